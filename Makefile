@@ -1,0 +1,44 @@
+# Every target sets up what it needs: Python 3.11 or later, git and make are enough.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup test lint format demo bench corpus clean
+
+help: ## Say what each target does
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: $(READY) ## Make the development environment in .venv
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --group dev 'copier>=9.19' copier-template-extensions jinja2 questionary
+	touch $@
+
+test: $(READY) ## Run the tests (JOBS processes side by side)
+	$(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal $(ARGS)
+
+lint: $(READY) ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy extensions/detection extensions/answers
+	$(BIN)/mypy hooks
+
+format: $(READY) ## Mend style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo: $(READY) ## Apply the overlay to the sample (or PROJECT=path), rehearse, serve; ONCE=1 ends after the rehearsal
+	$(BIN)/python -m tests.demo $(if $(PROJECT),--project '$(PROJECT)') $(if $(ONCE),--once) $(if $(PLATFORM),--platform $(PLATFORM))
+
+bench: $(READY) ## Time of a copy against that of a one-file template
+	$(BIN)/python -m tests.bench
+
+corpus: $(READY) ## Accuracy of detection over checkouts: DIR=folder [FACTS=facts.json]
+	$(BIN)/python tests/corpus.py $(DIR) $(FACTS)
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,21 @@
+"""Answers that are made rather than detected: names, domains, and which files belong to whom."""
+
+from .files import answers_file, free_package_name, kept_files, relative_to, rendered_paths
+from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
+from .variables import database_parts, secret_key_name
+
+__all__ = [
+    "answers_file",
+    "app_name",
+    "app_name_problem",
+    "database_parts",
+    "domains",
+    "domains_problem",
+    "free_package_name",
+    "kept_files",
+    "matches",
+    "relative_to",
+    "rendered_paths",
+    "secret_key_name",
+    "undecided",
+]

@@ -1,0 +1,85 @@
+"""Which files of the template would land where, and which of them the project has already."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from pathlib import Path
+
+MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
+NOT_RENDERED = ("_parts", "__pycache__")
+ANSWERS_FILE = ".copier-answers.yml"
+ANSWERS_FILE_BESIDE_ANOTHER = ".copier-answers.deploy.yml"
+
+
+def _template_files(folder: Path, prefix: str = "") -> Iterator[str]:
+    for entry in sorted(folder.iterdir()):
+        name = prefix + entry.name.removesuffix(".jinja")
+        if entry.is_dir():
+            if entry.name not in NOT_RENDERED:
+                yield from _template_files(entry, f"{name}/")
+        else:
+            yield name
+
+
+def rendered_paths(template: Path, deploy_folder: str) -> list[str]:
+    """POSIX paths, relative to the git root, that the template can write, the answers file apart."""
+    paths = (path.replace("{{ deploy_folder }}", deploy_folder) for path in _template_files(template))
+    return [path for path in paths if "_copier_conf" not in path]
+
+
+def relative_to(path: str, folder: str) -> str:
+    """A POSIX path as it is written from another folder, both relative to the git root."""
+    return posixpath.relpath(path, folder)
+
+
+def written_by_overlay(path: Path) -> bool:
+    """Whether a file is one of ours: a copy that was interrupted leaves files before it leaves answers."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return any(MARK in file.readline() for _ in range(5))
+    except OSError:
+        return False
+
+
+def kept_files(root: Path, template: Path) -> list[str]:
+    """Paths of the template that exist in the project and are its own, spelt as the template spells them.
+
+    Compared without case, as `DockerFile` and `Dockerfile` are one file on Windows and macOS.
+    """
+    kept = []
+    for path in rendered_paths(template, "{{ deploy_folder }}"):
+        if "{{" in path:
+            continue
+        folder, _, name = path.rpartition("/")
+        if not (root / folder).is_dir():
+            continue
+        for entry in (root / folder).iterdir():
+            if entry.name.casefold() == name.casefold() and not written_by_overlay(entry):
+                kept.append(path)
+                break
+    return kept
+
+
+def free_package_name(django_root: Path) -> str:
+    """`deploy`, or the first other name that is neither a module nor a folder of the project."""
+    for name in ("deploy", "deployment", "deploy_overlay"):
+        package = django_root / name
+        if written_by_overlay(package / "__init__.py"):
+            return name
+        if not package.exists() and not package.with_suffix(".py").exists():
+            return name
+    return "deploy_overlay_settings"
+
+
+def answers_file(root: Path) -> str:
+    """The default name, unless another template keeps its answers there.
+
+    https://copier.readthedocs.io/en/stable/configuring/#applying-multiple-templates-to-the-same-subproject
+    """
+    try:
+        text = (root / ANSWERS_FILE).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ANSWERS_FILE
+    ours = any(line.startswith("deploy_platforms:") for line in text.splitlines())
+    return ANSWERS_FILE if ours else ANSWERS_FILE_BESIDE_ANOTHER

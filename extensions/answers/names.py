@@ -1,0 +1,68 @@
+"""Names that people give: apps and domains, and the sentence for a fact that nobody decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+APP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+APP_NAME_LENGTH = range(3, 64)  # a DNS label has at most 63 characters: https://www.rfc-editor.org/rfc/rfc1035
+DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def matches(value: object, pattern: str) -> bool:
+    """Whether the whole value has the form of a regular expression."""
+    return re.fullmatch(pattern, str(value)) is not None
+
+
+def app_name(root: Path) -> str:
+    """A name that platforms accept, made from the folder's name."""
+    name = re.sub(r"[^a-z0-9]+", "-", root.resolve().name.lower()).strip("-")
+    name = re.sub(r"^[^a-z]+", "", name)[: APP_NAME_LENGTH.stop - 1].strip("-")
+    return name if len(name) in APP_NAME_LENGTH else f"{name}-site".strip("-")
+
+
+def app_name_problem(name: str) -> str:
+    """Empty, or why platforms would not accept the name: it becomes a DNS label."""
+    if len(name) not in APP_NAME_LENGTH or not APP_NAME.fullmatch(name):
+        return (
+            f"{name!r} cannot be an app's name: use 3 to 63 small letters, digits and single hyphens, "
+            "with a letter first, such as my-site."
+        )
+    return ""
+
+
+def domains(text: object) -> list[str]:
+    """The domains in an answer, in order, once each: commas or spaces between them, a YAML list is fine too."""
+    parts = text if isinstance(text, list) else re.split(r"[\s,;\[\]'\"]+", str(text or ""))
+    names = (str(part).strip().rstrip(".").lower() for part in parts)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def domains_problem(text: object) -> str:
+    """Empty, or which domain is no host name: https://www.rfc-editor.org/rfc/rfc1123#section-2.1"""
+    for domain in domains(text):
+        labels = _ascii(domain).split(".")
+        if len(labels) < 2 or len(domain) > 253 or not all(DOMAIN_LABEL.fullmatch(label) for label in labels):
+            return f"{domain!r} is not a domain: write names such as www.example.com, without https:// and paths."
+        if labels[-1].isdigit():
+            return f"{domain!r} is an address, not a domain: write names such as www.example.com."
+    return ""
+
+
+def _ascii(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+
+
+def undecided(name: str, fact: Any) -> str:
+    """One sentence for a fact that the project leaves open while nobody can be asked, and its cure."""
+    return f"{name} is not clear from the project: {_listed(fact.candidates)}. Choose with: -d {name}={fact.candidates[0]}"
+
+
+def _listed(values: Iterable[object]) -> str:
+    return " or ".join(str(value) for value in values)

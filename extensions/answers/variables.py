@@ -1,0 +1,37 @@
+"""Environment variables of the project, sorted by what provides them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_DATABASE_PART = re.compile(
+    r"(?:DJANGO_)?(?:POSTGRES(?:QL)?|PG|DB|DATABASE|SQL|RDS|MYSQL)_?"
+    r"(?P<part>NAME|DBNAME|DB|DATABASE|USER|USERNAME|PASSWORD|PASS|PWD|HOST|HOSTNAME|PORT)"
+)
+_PARTS = {
+    "NAME": "name", "DBNAME": "name", "DB": "name", "DATABASE": "name",
+    "USER": "user", "USERNAME": "user",
+    "PASSWORD": "password", "PASS": "password", "PWD": "password",
+    "HOST": "host", "HOSTNAME": "host",
+    "PORT": "port",
+}  # fmt: skip
+
+
+def database_parts(names: Iterable[str]) -> dict[str, str]:
+    """Variables that hold one part of a database address: name → name, user, password, host or port.
+
+    The platform hands out one DATABASE_URL; such variables are filled from it.
+    """
+    found = ((name, _DATABASE_PART.fullmatch(name)) for name in names)
+    return {name: _PARTS[match["part"]] for name, match in found if match}
+
+
+def secret_key_name(names: Iterable[str]) -> str:
+    """The variable that holds Django's SECRET_KEY: the project's own name for it where it demands one."""
+    required = list(names)
+    for name in ("SECRET_KEY", "DJANGO_SECRET_KEY"):
+        if name in required:
+            return name
+    own = [name for name in required if re.fullmatch(r"(?:DJANGO|APP|SITE|PROJECT)_?SECRET(?:_?KEY)?|SECRET", name)]
+    return own[0] if own else "SECRET_KEY"

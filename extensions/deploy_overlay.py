@@ -1,0 +1,200 @@
+"""The module that Copier loads: what the questions may ask about the project, as Jinja globals and filters.
+
+Detection itself is the package `detection` beside this file. An update loads the old and the new template in one
+process, so the package is loaded under a name made from this template's path and versions never mix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from copier.errors import UserMessageError
+from jinja2 import Environment, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context
+
+
+def _sibling(package: str) -> ModuleType:
+    folder = Path(__file__).resolve().parent / package
+    name = f"deploy_overlay_{package}_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+    if name not in sys.modules:
+        init = folder / "__init__.py"
+        spec = importlib.util.spec_from_file_location(name, init, submodule_search_locations=[str(folder)])
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+detection = _sibling("detection")
+answers = _sibling("answers")
+
+
+class Project:
+    """The project that one run looks at; facts are computed once for each set of answers that overrides them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._served: dict[str, Any] = {}
+        self._looks: dict[str, Any] = {}
+        self.repository_checked = False
+
+    def fact(self, name: str, answered: Mapping[str, Any]) -> Any:
+        """The detection's Fact; `answered` are earlier answers, which win over what was seen."""
+        given = {key: value for key, value in answered.items() if self._served.get(key, value) != value}
+        given |= {key: value for key, value in answered.items() if key not in self._served}
+        key = json.dumps(given, sort_keys=True, default=str)
+        if key not in self._looks:
+            self._looks[key] = detection.look(self.root, given)
+        fact = self._looks[key].fact(name)
+        self._served[name] = fact.value
+        return fact
+
+
+_projects: dict[Path, Project] = {}
+
+
+def _project(context: Context) -> Project:
+    root = Path(str(context["_copier_conf"]["dst_path"])).absolute()
+    return _projects.setdefault(root, Project(root))
+
+
+def _template(context: Context) -> Path:
+    return Path(str(context["_copier_conf"]["src_path"])) / "template"
+
+
+def _look(context: Context, name: str) -> Any:
+    project = _project(context)
+    if not project.repository_checked:
+        detection.check_repository(project.root, ())
+        project.repository_checked = True
+    known = {key: context[key] for key in detection.FACTS if key in context and key != name}
+    return project.fact(name, known)
+
+
+def _is_temporary_copy(root: Path) -> bool:
+    """An update replays the answers in new, empty folders, where there is no project to look at."""
+    return not root.is_dir() or not any(root.iterdir())
+
+
+@pass_context
+def detected(context: Context, name: str) -> Any:
+    """Value of a fact for a question's `default`; the first candidate where the project leaves it open.
+
+    Raises UserMessageError where the project cannot be deployed, and where nobody can be asked for an open fact.
+    """
+    try:
+        fact = _look(context, name)
+    except detection.Refusal as refusal:
+        raise UserMessageError(str(refusal)) from None
+    if os.environ.get("DEPLOY_OVERLAY_VERBOSE"):
+        seen = ", ".join(f"{e.path}:{e.line}" if e.line else e.path for e in fact.evidence)
+        print(f"{name} = {fact.value!r}{f'  ({seen})' if seen else ''}", file=sys.stderr)
+    if not fact.candidates:
+        return fact.value
+    if context["_copier_conf"]["defaults"]:
+        raise UserMessageError(answers.undecided(name, fact))
+    return fact.candidates[0]
+
+
+@pass_context
+def unsure(context: Context, name: str) -> bool:
+    """Whether a fact has to be asked. Never raises: an update evaluates it in empty folders too."""
+    if _is_temporary_copy(_project(context).root):
+        return False
+    try:
+        return bool(_look(context, name).candidates)
+    except detection.Refusal:
+        return False
+
+
+@pass_context
+def candidates(context: Context, name: str) -> str:
+    """The end of a question's help: what was seen where the project leaves a fact open."""
+    if _is_temporary_copy(_project(context).root):
+        return ""
+    try:
+        found = _look(context, name).candidates
+    except detection.Refusal:
+        return ""
+    return f" (found: {', '.join(str(value) for value in found)})" if found else ""
+
+
+@pass_context
+def preflight(context: Context) -> str:
+    """Refuse while nothing is written yet; also where all answers were stored by an earlier copy."""
+    project = _project(context)
+    if _is_temporary_copy(project.root):
+        return ""
+    rendered = answers.rendered_paths(_template(context), str(context["deploy_folder"]))
+    kept = set(context["deploy_kept_files"])
+    touched = [*context["django_dependency_files"], *(path for path in rendered if path not in kept)]
+    try:
+        detection.check_repository(project.root, touched)
+    except detection.Refusal as refusal:
+        raise UserMessageError(str(refusal)) from None
+    return ""
+
+
+@pass_context
+def checked(context: Context, name: str, problem: str) -> str:
+    """A validator's message for a person at a prompt; a value from the command line is refused in one sentence."""
+    data = context["_copier_conf"]["data"]
+    if problem and (name in data or context["_copier_conf"]["defaults"]):
+        raise UserMessageError(f"{problem} Pass it as: -d {name}=VALUE")
+    return problem
+
+
+@pass_context
+def free_package_name(context: Context) -> str:
+    return str(answers.free_package_name(_project(context).root / str(context["django_root"])))
+
+
+@pass_context
+def kept_files(context: Context) -> list[str]:
+    return list(answers.kept_files(_project(context).root, _template(context)))
+
+
+@pass_context
+def app_name(context: Context) -> str:
+    return str(answers.app_name(_project(context).root))
+
+
+@pass_context
+def answers_file(context: Context) -> str:
+    return str(answers.answers_file(_project(context).root))
+
+
+class DeployOverlay(Extension):
+    """Registers the names above; see https://copier.readthedocs.io/en/stable/configuring/#jinja_extensions."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        for function in (
+            detected,
+            unsure,
+            candidates,
+            preflight,
+            checked,
+            free_package_name,
+            kept_files,
+            app_name,
+            answers_file,
+        ):
+            environment.globals[function.__name__] = function
+        environment.filters["matches"] = answers.matches
+        environment.filters["domains"] = answers.domains
+        environment.filters["domains_problem"] = answers.domains_problem
+        environment.filters["app_name_problem"] = answers.app_name_problem
+        environment.filters["secret_key_name"] = answers.secret_key_name
+        environment.filters["database_parts"] = answers.database_parts
+        environment.filters["relative_to"] = answers.relative_to
+        environment.filters["toml_string"] = json.dumps

@@ -1,0 +1,12 @@
+"""Copier's task after a copy: adds the dependencies, records what was done, says what comes next."""
+
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the template is a fresh clone each time, or the user's own checkout
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # this version's hooks, and no other
+
+from hooks.configure import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

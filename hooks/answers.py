@@ -1,0 +1,67 @@
+"""Reads the answers file: the only thing that hooks know about the project without looking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .failure import Failure
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers that hooks use. Paths are POSIX and relative to the git root."""
+
+    root: Path  # the git root, absolute
+    answers_file: str
+    values: dict[str, Any]
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self.values.get(name, default)
+        return default if value is None else str(value)
+
+    def texts(self, name: str) -> list[str]:
+        value = self.values.get(name)
+        if isinstance(value, str):
+            return [value] if value else []
+        return [str(item) for item in value] if isinstance(value, list) else []
+
+    @property
+    def django_root(self) -> str:
+        return self.text("django_root", ".") or "."
+
+    @property
+    def dependency_root(self) -> str:
+        return self.text("django_dependency_root", ".") or "."
+
+    @property
+    def deploy_package(self) -> str:
+        return self.text("deploy_package", "deploy") or "deploy"
+
+    @property
+    def deploy_folder(self) -> str:
+        return self.deploy_package if self.django_root == "." else f"{self.django_root}/{self.deploy_package}"
+
+    @property
+    def server(self) -> str:
+        """`asgi` or `wsgi`, by the rule of the question `deploy_server`."""
+        channels = "channels" in self.texts("django_services")
+        return "asgi" if channels or (self.text("django_asgi") and not self.text("django_wsgi")) else "wsgi"
+
+
+def read(root: Path, answers_file: str) -> Answers:
+    """Raises Failure when the file is missing or is not what Copier writes."""
+    import yaml
+
+    path = root / answers_file
+    try:
+        values = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except FileNotFoundError:
+        raise Failure(f"There is no {answers_file} here: run `copier copy` of this template first.") from None
+    except (OSError, yaml.YAMLError, UnicodeError) as error:
+        reason = " ".join(str(error).split())
+        raise Failure(f"{answers_file} cannot be read ({reason}): restore it with git and run Copier again.") from None
+    if not isinstance(values, dict):
+        raise Failure(f"{answers_file} holds no answers: restore it with git and run Copier again.")
+    return Answers(root, answers_file, values)

@@ -1,0 +1,23 @@
+"""The one exception that ends a hook: a sentence for the user, and the command to run by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class Failure(Exception):
+    """Something that the user can put right.
+
+    str() is one or two sentences: what is wrong and what to do. `commands` are complete command lines, in order,
+    to be run in `folder` (POSIX, relative to the git root).
+    """
+
+    def __init__(self, message: str, commands: Sequence[str] = (), folder: str = ".") -> None:
+        super().__init__(message)
+        self.commands = tuple(commands)
+        self.folder = folder
+
+
+def command_line(argv: Sequence[str]) -> str:
+    """The argument list as one line that sh, cmd.exe and PowerShell all read the same way."""
+    return " ".join(f'"{part}"' if not part or set(part) & set(" <>=[]|&;*?'()~^,") else part for part in argv)

@@ -1,0 +1,40 @@
+"""The log of a run, under the git folder: nothing needs ignoring there and nothing can be committed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .scrub import scrubbed
+
+KEPT = 20  # the newest logs of all runs
+
+
+@dataclass(frozen=True)
+class Log:
+    """A text file that only its owner reads; every line is scrubbed of secrets."""
+
+    path: Path
+
+    def write(self, text: str) -> None:
+        with self.path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(scrubbed(text).rstrip("\n") + "\n")
+
+
+def say(text: str) -> None:
+    """A progress line, on standard error: standard output is the summary's."""
+    print(f"deploy-overlay: {scrubbed(text)}", file=sys.stderr, flush=True)
+
+
+def start(folder: Path, name: str) -> Log:
+    """A new log in the folder, which is made; the oldest beyond the newest twenty go."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    path = folder / f"{stamp}-{os.getpid()}-{name}.log"
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600))
+    for old in sorted(folder.glob("*.log"))[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return Log(path)

@@ -1,0 +1,129 @@
+"""Finds and runs other programs: argument lists only, standard input closed, a timeout, the output in the log."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .failure import Failure, command_line
+from .log import Log, say
+from .scrub import scrubbed
+from .surroundings import outside_copier
+
+
+@dataclass(frozen=True)
+class Program:
+    """How to start a program: the first arguments, and whether it is the user's own or was fetched for this run."""
+
+    argv: tuple[str, ...]
+    own: bool
+
+
+@dataclass(frozen=True)
+class Finished:
+    argv: tuple[str, ...]
+    status: int
+    output: str  # standard output and error together, as written
+
+    @property
+    def reason(self) -> str:
+        """The last lines of the output, scrubbed: where tools say what went wrong."""
+        lines = [line.strip() for line in scrubbed(self.output).splitlines() if line.strip(" |╰╭│─×▶·")]
+        return "\n".join(lines[-6:])
+
+
+def find(name: str, package: str = "", python: str = "", environ: Mapping[str, str] | None = None) -> Program | None:
+    """The program on PATH, else through uvx, else through pipx, else None.
+
+    `package` names the distribution where it differs, with a version if need be (`pip-tools`, `poetry<2`); `python` is the
+    version that uvx or pipx run it with, `3.13`.
+    """
+    path = (outside_copier() if environ is None else environ).get("PATH")
+    own = shutil.which(name, path=path)
+    if own:
+        return Program((own,), own=True)
+    uvx = shutil.which("uvx", path=path)
+    if uvx:
+        version = ("--python", python) if python else ()
+        return Program((uvx, *version, "--from", package or name, name), own=False)
+    pipx = shutil.which("pipx", path=path)
+    if pipx:
+        version = ("--python", python) if python else ()
+        return Program((pipx, "run", *version, "--spec", package or name, name), own=False)
+    return None
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    log: Log,
+    timeout: float,
+    progress: str = "",
+    environ: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+) -> Finished:
+    """Runs a program to its end and logs it; any exit status is returned. `progress` is shown first.
+
+    Raises Failure when it cannot be started or takes longer than `timeout` seconds. It and what it started are ended
+    then, and on Ctrl-C: a tool that goes on alone would write into files that are being restored.
+    """
+    if progress:
+        say(progress)
+    shown = command_line(argv)
+    log.write(f"$ {shown}    (in {cwd})")
+    started = time.monotonic()
+    options: dict[str, Any] = (
+        {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)} if os.name == "nt" else {"start_new_session": True}
+    )
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=dict(outside_copier() if environ is None else environ),
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            **options,
+        )
+    except OSError as error:
+        raise Failure(f"{argv[0]} cannot be started ({error.strerror or error}).") from None
+    try:
+        output, _ = process.communicate(stdin, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        log.write(f"ended after {timeout:.0f} s")
+        raise Failure(f"`{shown}` took longer than {timeout:.0f} seconds and was ended.") from None
+    except BaseException:
+        _end(process)
+        log.write("interrupted")
+        raise
+    log.write(output)
+    log.write(f"exit status {process.returncode}, {time.monotonic() - started:.1f} s")
+    return Finished(tuple(argv), process.returncode, output)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ends the process and everything that it started; waits until it is gone."""
+    if os.name == "nt":
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+        process.kill()
+        process.wait()
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=3)
+    process.wait()

@@ -1,0 +1,113 @@
+"""Copies of files taken before a tool changes them, put back whole when it fails or is interrupted.
+
+The copies lie under the git folder, so that a run that was cut off (power, kill -9) is undone by the next one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from .state import State
+
+_BEFORE = "before"
+_ABSENT = ".absent"  # marks a file that was not there
+
+
+@contextmanager
+def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
+    """The files are as before when the block raises, anything from Failure to Ctrl-C. Paths relative to the git root."""
+    store = state.folder / _BEFORE
+    shutil.rmtree(store, ignore_errors=True)
+    for path in paths:
+        copy = store / path
+        copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (state.root / path).is_file():
+            shutil.copy2(state.root / path, copy)
+        else:
+            copy.with_name(copy.name + _ABSENT).touch()
+    state.begin(paths)
+    try:
+        with _ending_politely():
+            yield
+    except BaseException:
+        with _undisturbed():
+            _put_back(state, store, paths)
+            state.finish(())
+        raise
+    state.finish(paths)
+    shutil.rmtree(store, ignore_errors=True)
+
+
+def undo_cut_off_run(state: State, kept: str) -> list[str]:
+    """Puts back what a run that was cut off left half-changed; returns the paths.
+
+    What is there now goes to the folder `kept` beside the state, so that nothing is lost.
+    """
+    store = state.folder / _BEFORE
+    changed = []
+    for path in state.unfinished():
+        before, now = store / path, state.root / path
+        absent = before.with_name(before.name + _ABSENT).is_file()
+        if not absent and not before.is_file():
+            continue
+        if (absent and now.is_file()) or (not absent and _bytes(now) != before.read_bytes()):
+            if now.is_file():
+                copy = state.folder / kept / path
+                copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                shutil.copy2(now, copy)
+            changed.append(path)
+    _put_back(state, store, changed)
+    state.finish(())
+    shutil.rmtree(store, ignore_errors=True)
+    return changed
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _put_back(state: State, store: Path, paths: Sequence[str]) -> None:
+    for path in paths:
+        copy, target = store / path, state.root / path
+        if copy.is_file():
+            if _bytes(target) != copy.read_bytes():
+                shutil.copy2(copy, target)
+        elif copy.with_name(copy.name + _ABSENT).is_file():
+            target.unlink(missing_ok=True)
+
+
+@contextmanager
+def _ending_politely() -> Iterator[None]:
+    """A request to end raises SystemExit, as Ctrl-C raises KeyboardInterrupt, so that the files are put back."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    with _signals(end):
+        yield
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A second Ctrl-C does not stop the restoring."""
+    with _signals(signal.SIG_IGN, also=(signal.SIGINT,)):
+        yield
+
+
+@contextmanager
+def _signals(handler: object, also: tuple[signal.Signals, ...] = ()) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {number: signal.signal(number, handler) for number in (*numbers, *also)}  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

@@ -1,0 +1,34 @@
+"""Takes secrets out of text before it is shown or written to a log."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+HIDDEN = "***"
+_SECRET_NAME = r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|DSN|DATABASE_URL|REDIS_URL|AUTH)"
+_USER_INFO = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^\s/@'\"]+@")
+_ASSIGNED = re.compile(
+    rf"(?i)(\b[A-Z0-9_]*{_SECRET_NAME}(?:_[A-Z0-9_]*)?[\"']?[ \t]*[=:][ \t]*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;\"']+)"
+)
+_BEARER = re.compile(r"(?i)\b(bearer|basic|flyv1)[ \t]+[A-Za-z0-9._~+/=,-]{8,}")
+_TOKEN = re.compile(r"\b(?:fo1_|fm[12][ar]?_|HRKU-|gh[pousr]_|github_pat_|glpat-|pypi-|AKIA|xox[abp]-)[A-Za-z0-9_\-+/=]{8,}")
+_NAMED_SECRET = re.compile(rf"(?i)(?:^|_){_SECRET_NAME}(?:_|$)")
+
+
+def environment_secrets(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Values of variables that are named like secrets, longest first; short ones would hide ordinary words."""
+    items = (os.environ if environ is None else environ).items()
+    values = {value for name, value in items if len(value) >= 8 and _NAMED_SECRET.search(name)}
+    return sorted(values, key=len, reverse=True)
+
+
+def scrubbed(text: str, secrets: list[str] | None = None) -> str:
+    """The text with passwords in URLs, KEY=... values, tokens and the environment's own secrets hidden."""
+    for secret in environment_secrets() if secrets is None else secrets:
+        text = text.replace(secret, HIDDEN)
+    text = _USER_INFO.sub(rf"\g<1>{HIDDEN}@", text)
+    text = _BEARER.sub(rf"\g<1> {HIDDEN}", text)
+    text = _TOKEN.sub(HIDDEN, text)
+    return _ASSIGNED.sub(rf"\g<1>{HIDDEN}", text)

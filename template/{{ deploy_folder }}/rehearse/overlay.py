@@ -1,0 +1,113 @@
+"""What the rehearsal knows of the package that it lies in: its variables, platforms and server configuration."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .record import Stop
+
+PACKAGE = __package__.rpartition(".")[0] if __package__ else ""
+EXAMPLE_HOST = "rehearsal.example.com"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One platform module of the package, or the plain server that stands in where there is none."""
+
+    key: str
+    name: str
+    variables: Mapping[str, str]
+    header: tuple[str, str] | None
+    module: ModuleType | None = None
+
+    def host(self, environ: Mapping[str, str]) -> str:
+        """A host name that the platform would send requests for, exact even where a pattern is allowed."""
+        hosts: list[str] = list(self.module.hosts(environ)) if self.module else []
+        for host in [*hosts, *environ.get("DEPLOY_HOSTS", "").split(",")]:
+            name = host.strip()
+            if name and "*" not in name:
+                return f"rehearsal{name}" if name.startswith(".") else name
+        return EXAMPLE_HOST
+
+    def proxy_headers(self) -> dict[str, str]:
+        """The header by which the platform's proxy says that the visitor came over TLS."""
+        if not self.header:
+            return {}
+        return {self.header[0].removeprefix("HTTP_").replace("_", "-").title(): self.header[1]}
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """The package beside the rehearsal. `required` maps each variable to its meaning; `database` is the chosen kind."""
+
+    package: str
+    required: Mapping[str, str]
+    key_variable: str
+    database: str
+    platforms: tuple[Platform, ...]
+
+    @property
+    def settings(self) -> str:
+        return f"{self.package}.settings"
+
+    @property
+    def server_configuration(self) -> Path:
+        return Path(*self.package.split("."), "gunicorn.conf.py")
+
+    def platform(self, wanted: str | None) -> Platform:
+        """The platform of that name, or the first one.
+
+        Raises:
+            Stop: there is no such platform; the sentence lists those that are there.
+        """
+        for platform in self.platforms:
+            if wanted is None or wanted.lower() in (platform.key.lower(), platform.name.lower()):
+                return platform
+        keys = ", ".join(platform.key for platform in self.platforms)
+        raise Stop(f"No platform is called {wanted!r}. Choose one of: {keys}.")
+
+
+def load() -> Overlay:
+    """Read environment.py and platforms/ of the package.
+
+    Raises:
+        Stop: a part of the package is missing or cannot be imported.
+    """
+    if not PACKAGE:
+        raise Stop("Run the rehearsal as a module of its package: python -m deploy.rehearse.")
+    environment = _part("environment")
+    platforms = _part("platforms")
+    keys = sorted(found.name for found in pkgutil.iter_modules(platforms.__path__) if not found.name.startswith("_"))
+    return Overlay(
+        package=PACKAGE,
+        required=dict(getattr(environment, "REQUIRED", {})),
+        key_variable=getattr(environment, "SECRET_KEY_VARIABLE", "SECRET_KEY"),
+        database=getattr(environment, "DATABASE", ""),
+        platforms=tuple(_platform(key) for key in keys) or (_plain(),),
+    )
+
+
+def _part(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"{PACKAGE}.{name}")
+    except (Exception, SystemExit) as error:
+        raise Stop(
+            f"{PACKAGE}.{name} cannot be imported: {type(error).__name__}: {error}. "
+            f"Run the rehearsal in the folder of manage.py, and restore {PACKAGE}/ from git if it was changed."
+        ) from None
+
+
+def _platform(key: str) -> Platform:
+    module: Any = _part(f"platforms.{key}")
+    header = module.PROXY_SSL_HEADER
+    return Platform(key, module.NAME, dict(module.rehearsal()), tuple(header) if header else None, module)
+
+
+def _plain() -> Platform:
+    return Platform("server", "a server of your own", {"DEPLOY_HOSTS": EXAMPLE_HOST}, None)

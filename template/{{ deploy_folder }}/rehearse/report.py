@@ -1,0 +1,78 @@
+"""The report at the end: a table for people, one JSON document for machines."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import textwrap
+from dataclasses import asdict
+
+from .record import FAIL, NOTE, PASS, SKIP, Book, Check
+
+MARKS = {PASS: "✔", FAIL: "✘", NOTE: "•", SKIP: "–"}
+WORDS = {PASS: "ok", FAIL: "FAILED", NOTE: "note", SKIP: "skipped"}
+WIDEST = 80
+
+
+def as_json(book: Book, platform: str, database: str) -> str:
+    """One document: ok, platform, database, unproven and the checks with name, status, detail, cure and seconds."""
+    document = {
+        "ok": book.ok,
+        "platform": platform,
+        "database": database,
+        "unproven": book.unproven,
+        "checks": [asdict(check) for check in book.checks],
+    }
+    return json.dumps(document, indent=2)
+
+
+def as_table(book: Book, platform: str, database: str, encoding: str | None, log: str = "") -> str:
+    """The table and the verdict, at most 80 columns wide, in characters that `encoding` can show."""
+    width = max(40, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
+    marks = shows(encoding, "".join(MARKS.values()))
+    lines = [f"Rehearsal for {platform}, database: {database}", ""]
+    for check in book.checks:
+        lines += _row(check, width, marks)
+    if book.unproven:
+        lines += ["", "Not proven here:"]
+        for sentence in book.unproven:
+            lines += textwrap.wrap(sentence, width, initial_indent="  - ", subsequent_indent="    ")
+    lines += ["", *_verdict(book, platform, width)]
+    if log and not book.ok:
+        lines += textwrap.wrap(f"Full output: {log}", width, break_long_words=False, break_on_hyphens=False)
+    text = "\n".join(lines)
+    return text if shows(encoding, text) else text.encode(encoding or "ascii", "replace").decode(encoding or "ascii")
+
+
+def shows(encoding: str | None, text: str) -> bool:
+    """Whether a terminal of this encoding can show the text."""
+    try:
+        text.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _row(check: Check, width: int, marks: bool) -> list[str]:
+    mark = f"{MARKS[check.status]} " if marks else ""
+    head = f"{mark}{WORDS[check.status]:<8}{check.name}"
+    time = f"{check.seconds:.1f} s"
+    lines = [f"{head:<{width - len(time) - 1}} {time}"]
+    indent = " " * (len(mark) + 8)
+    told = check.detail if check.status != PASS or not check.detail else f"({check.detail})"
+    for text in (told, check.cure):
+        for paragraph in text.splitlines():
+            lines += textwrap.wrap(
+                paragraph, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+            )
+    return lines
+
+
+def _verdict(book: Book, platform: str, width: int) -> list[str]:
+    bad = sum(check.status == FAIL for check in book.checks)
+    skipped = sum(check.status == SKIP for check in book.checks)
+    if book.ok:
+        count = len(book.checks)
+        return textwrap.wrap(f"Ready: all {count} checks passed in production form for {platform}.", width)
+    parts = [f"{bad} failed" if bad else "", f"{skipped} skipped" if skipped else ""]
+    return textwrap.wrap(f"Not ready: {', '.join(part for part in parts if part) or 'nothing was checked'}.", width)

@@ -1,0 +1,99 @@
+"""The environment of the processes that are rehearsed: what production would give them, and nothing of this shell."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from .overlay import Overlay, Platform
+from .record import Stop
+
+# What a program needs to run at all on this system; everything else in the shell might make the rehearsal pass by luck.
+KEPT = frozenset(
+    "PATH HOME USER LOGNAME SHELL TZ TMPDIR TMP TEMP LD_LIBRARY_PATH DYLD_LIBRARY_PATH DYLD_FALLBACK_LIBRARY_PATH "
+    "VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME SSL_CERT_FILE SSL_CERT_DIR GDAL_LIBRARY_PATH GEOS_LIBRARY_PATH "
+    "PROJ_LIB PROJ_DATA GDAL_DATA SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT APPDATA LOCALAPPDATA PROGRAMDATA "
+    "PROGRAMFILES PROGRAMFILES(X86) USERPROFILE USERNAME NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE".split()
+)
+OURS = frozenset({"DJANGO_SETTINGS_MODULE", "PORT", "STATIC_ROOT", "DEPLOY_BUILD", "DEBUG", "DJANGO_DEBUG"})
+# An address that no machine has (https://www.rfc-editor.org/rfc/rfc5737): gunicorn trusts proxies on 127.0.0.1 unless
+# told otherwise, where the rehearsal is but the platform's proxy is not, so HTTPS would be seen here and not there.
+NO_TRUSTED_PROXY = "192.0.2.1"
+_LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(?P<value>.*)")
+
+
+def given(overlay: Overlay, shell: Mapping[str, str], env_file: Mapping[str, str]) -> dict[str, str]:
+    """Variables that the user supplies: the project's required ones from the shell, and all of the file."""
+    names = {*overlay.required, "DATABASE_URL"} - OURS - {overlay.key_variable}
+    from_shell = {name: shell[name] for name in names if shell.get(name)}
+    return from_shell | {name: value for name, value in env_file.items() if name not in OURS | {overlay.key_variable}}
+
+
+def production(
+    overlay: Overlay, platform: Platform, supplied: Mapping[str, str], shell: Mapping[str, str], static_root: Path
+) -> dict[str, str]:
+    """The whole environment of a rehearsed process, without DATABASE_URL unless it was supplied."""
+    system = {name: value for name, value in shell.items() if name.upper() in KEPT or name.startswith(("LC_", "LANG"))}
+    return {
+        **system,
+        "FORWARDED_ALLOW_IPS": NO_TRUSTED_PROXY,
+        **supplied,
+        **platform.variables,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "DJANGO_SETTINGS_MODULE": overlay.settings,
+        overlay.key_variable: secrets.token_urlsafe(60),
+        "STATIC_ROOT": str(static_root),
+        "PORT": "8000",
+    }
+
+
+def missing(overlay: Overlay, environ: Mapping[str, str]) -> list[str]:
+    """Required variables that nothing supplies; DATABASE_URL is the rehearsal's own business."""
+    return [name for name in overlay.required if name != "DATABASE_URL" and not environ.get(name)]
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """NAME=value lines; comments, `export` and one pair of quotes are understood, nothing is expanded.
+
+    Raises:
+        Stop: the file cannot be read, or a line is not of that form.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise Stop(f"{path} cannot be read: {reason}. Name a file of NAME=value lines with --env-file.") from None
+    values: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        match = _LINE.fullmatch(stripped)
+        if not match:
+            raise Stop(f"{path}:{number} is not a NAME=value line. Correct it, or start it with # to leave it out.")
+        values[match["name"]] = _unquoted(match["value"])
+    return values
+
+
+def _unquoted(value: str) -> str:
+    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
+        return value[1:end]
+    return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
+
+
+def repository(django_root: Path) -> Path:
+    """The folder with .git at or above the Django root, else the Django root itself."""
+    for folder in (django_root, *django_root.parents):
+        if (folder / ".git").exists():
+            return folder
+    return django_root
+
+
+def shell() -> dict[str, str]:
+    """The environment of this process."""
+    return dict(os.environ)

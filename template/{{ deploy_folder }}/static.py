@@ -1,0 +1,23 @@
+"""Storage of static files: compressed, with a hash in each name, so that browsers keep them for good.
+
+Added by deploy-overlay. https://whitenoise.readthedocs.io/en/stable/django.html
+"""
+
+import logging
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+logger = logging.getLogger(__name__)
+
+
+class StaticFiles(CompressedManifestStaticFilesStorage):
+    """A reference to a file that does not exist stays as it is, with a warning: one lost image breaks no page."""
+
+    manifest_strict = False
+
+    def hashed_name(self, name, content=None, filename=None):
+        try:
+            return super().hashed_name(name, content, filename)
+        except ValueError:
+            logger.warning("Static file %r is referred to but does not exist.", name)
+            return name
