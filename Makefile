@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup test lint format demo bench corpus clean
+.PHONY: help setup test lint format demo picture bench corpus clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +33,9 @@ format: $(READY) ## Mend style
 
 demo: $(READY) ## Apply the overlay to the sample (or PROJECT=path), rehearse, serve; ONCE=1 ends after the rehearsal
 	$(BIN)/python -m tests.demo $(if $(PROJECT),--project '$(PROJECT)') $(if $(ONCE),--once) $(if $(PLATFORM),--platform $(PLATFORM))
+
+picture: $(READY) ## Draw docs/rehearsal.svg from a real run
+	$(BIN)/python -m docs.picture
 
 bench: $(READY) ## Time of a copy against that of a one-file template
 	$(BIN)/python -m tests.bench

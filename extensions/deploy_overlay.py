@@ -145,12 +145,21 @@ def preflight(context: Context) -> str:
 
 
 @pass_context
-def checked(context: Context, name: str, problem: str) -> str:
-    """A validator's message for a person at a prompt; a value from the command line is refused in one sentence."""
-    data = context["_copier_conf"]["data"]
-    if problem and (name in data or context["_copier_conf"]["defaults"]):
-        raise UserMessageError(f"{problem} Pass it as: -d {name}=VALUE")
-    return problem
+def check_given(context: Context) -> str:
+    """Refuse answers given with -d that no question accepts: Copier itself would end in a traceback."""
+    conf = context["_copier_conf"]
+    questions = answers.questions(Path(str(conf["src_path"])) / "questions")
+    replayed = _is_temporary_copy(_project(context).root)  # with stored answers, of retired questions too
+
+    def problem(name: str, value: object) -> str:
+        validator = questions[name].get("validator", "")
+        return context.environment.from_string(validator).render({**context.get_all(), name: value}).strip()
+
+    for name, value in conf["data"].items():
+        refusal = answers.given_problem(questions, name, value, problem, retired_allowed=replayed)
+        if refusal:
+            raise UserMessageError(refusal)
+    return ""
 
 
 @pass_context
@@ -183,7 +192,7 @@ class DeployOverlay(Extension):
             unsure,
             candidates,
             preflight,
-            checked,
+            check_given,
             free_package_name,
             kept_files,
             app_name,

@@ -36,15 +36,15 @@ class Finished:
     @property
     def reason(self) -> str:
         """The last lines of the output, scrubbed: where tools say what went wrong."""
-        lines = [line.strip() for line in scrubbed(self.output).splitlines() if line.strip(" |╰╭│─×▶·")]
+        lines = [line.strip() for line in scrubbed(self.output).splitlines() if any(map(str.isalnum, line))]
         return "\n".join(lines[-6:])
 
 
 def find(name: str, package: str = "", python: str = "", environ: Mapping[str, str] | None = None) -> Program | None:
     """The program on PATH, else through uvx, else through pipx, else None.
 
-    `package` names the distribution where it differs, with a version if need be (`pip-tools`, `poetry<2`); `python` is the
-    version that uvx or pipx run it with, `3.13`.
+    `package` names the distribution where it differs, with a version if need be (`pip-tools`, `poetry<2`); `python` is
+    the version that uvx or pipx run it with, `3.13`.
     """
     path = (outside_copier() if environ is None else environ).get("PATH")
     own = shutil.which(name, path=path)
@@ -70,10 +70,12 @@ def run(
     progress: str = "",
     environ: Mapping[str, str] | None = None,
     stdin: str | None = None,
+    failing: tuple[Sequence[str], str] = ((), "."),
 ) -> Finished:
     """Runs a program to its end and logs it; any exit status is returned. `progress` is shown first.
 
-    Raises Failure when it cannot be started or takes longer than `timeout` seconds. It and what it started are ended
+    Raises Failure, with the commands and folder of `failing`, when it cannot be started or takes longer than `timeout`
+    seconds. It and what it started are ended
     then, and on Ctrl-C: a tool that goes on alone would write into files that are being restored.
     """
     if progress:
@@ -81,9 +83,9 @@ def run(
     shown = command_line(argv)
     log.write(f"$ {shown}    (in {cwd})")
     started = time.monotonic()
-    options: dict[str, Any] = (
-        {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)} if os.name == "nt" else {"start_new_session": True}
-    )
+    options: dict[str, Any] = {"start_new_session": True}  # its own group, so that all of it can be ended
+    if os.name == "nt":
+        options = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     try:
         process = subprocess.Popen(
             list(argv),
@@ -98,13 +100,13 @@ def run(
             **options,
         )
     except OSError as error:
-        raise Failure(f"{argv[0]} cannot be started ({error.strerror or error}).") from None
+        raise Failure(f"{argv[0]} cannot be started ({error.strerror or error}).", *failing) from None
     try:
         output, _ = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
         _end(process)
         log.write(f"ended after {timeout:.0f} s")
-        raise Failure(f"`{shown}` took longer than {timeout:.0f} seconds and was ended.") from None
+        raise Failure(f"`{shown}` took longer than {timeout:.0f} seconds and was ended.", *failing) from None
     except BaseException:
         _end(process)
         log.write("interrupted")

@@ -20,7 +20,7 @@ _ABSENT = ".absent"  # marks a file that was not there
 
 @contextmanager
 def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
-    """The files are as before when the block raises, anything from Failure to Ctrl-C. Paths relative to the git root."""
+    """The files (relative to the git root) are as before when the block raises, be it Failure or Ctrl-C."""
     store = state.folder / _BEFORE
     shutil.rmtree(store, ignore_errors=True)
     for path in paths:
@@ -79,6 +79,19 @@ def _put_back(state: State, store: Path, paths: Sequence[str]) -> None:
                 shutil.copy2(copy, target)
         elif copy.with_name(copy.name + _ABSENT).is_file():
             target.unlink(missing_ok=True)
+
+
+@contextmanager
+def as_before(path: Path) -> Iterator[None]:
+    """One small file is as before whatever the block does, for what a tool leaves behind without being asked."""
+    content = _bytes(path)
+    try:
+        yield
+    finally:
+        if content is None:
+            path.unlink(missing_ok=True)
+        elif _bytes(path) != content:
+            path.write_bytes(content)
 
 
 @contextmanager

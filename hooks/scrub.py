@@ -13,14 +13,18 @@ _ASSIGNED = re.compile(
     rf"(?i)(\b[A-Z0-9_]*{_SECRET_NAME}(?:_[A-Z0-9_]*)?[\"']?[ \t]*[=:][ \t]*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;\"']+)"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic|flyv1)[ \t]+[A-Za-z0-9._~+/=,-]{8,}")
-_TOKEN = re.compile(r"\b(?:fo1_|fm[12][ar]?_|HRKU-|gh[pousr]_|github_pat_|glpat-|pypi-|AKIA|xox[abp]-)[A-Za-z0-9_\-+/=]{8,}")
+_TOKEN = re.compile(
+    r"\b(?:fo1_|fm[12][ar]?_|HRKU-|gh[pousr]_|github_pat_|glpat-|pypi-|AKIA|xox[abp]-)[A-Za-z0-9_\-+/=]{8,}"
+)
+_FOLDERS = ("PWD", "OLDPWD")
 _NAMED_SECRET = re.compile(rf"(?i)(?:^|_){_SECRET_NAME}(?:_|$)")
 
 
 def environment_secrets(environ: Mapping[str, str] | None = None) -> list[str]:
     """Values of variables that are named like secrets, longest first; short ones would hide ordinary words."""
     items = (os.environ if environ is None else environ).items()
-    values = {value for name, value in items if len(value) >= 8 and _NAMED_SECRET.search(name)}
+    named = (value for name, value in items if _NAMED_SECRET.search(name) and name not in _FOLDERS)
+    values = {value for value in named if len(value) >= 8}
     return sorted(values, key=len, reverse=True)
 
 

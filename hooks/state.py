@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,42 +26,41 @@ class State:
 
     def unfinished(self) -> list[str]:
         """Files that a run was changing when it was cut off."""
-        return [path for path in self._read()["unfinished"] if isinstance(path, str)]
+        return self._read()[1]
 
     def begin(self, paths: Iterable[str]) -> None:
         """Before a tool changes files: they may be dirty if this run is cut off."""
-        self._write({**self._read(), "unfinished": sorted(paths)})
+        self._write(self._read()[0], sorted(paths))
 
     def finish(self, paths: Iterable[str]) -> None:
         """The files as they are now are as the overlay left them, and nothing is under way."""
-        files = dict(self._read()["files"])
+        files = dict(self._read()[0])
         for path in paths:
             file = self.root / path
             if file.is_file():
                 files[path] = hashlib.sha256(file.read_bytes()).hexdigest()
             else:
                 files.pop(path, None)
-        self._write({"files": dict(sorted(files.items())), "unfinished": []})
+        self._write(dict(sorted(files.items())), [])
 
-    def _read(self) -> dict[str, object]:
-        empty: dict[str, object] = {"files": {}, "unfinished": []}
+    def _read(self) -> tuple[dict[str, str], list[str]]:
+        """`files` and `unfinished`; a damaged file counts as none: then nothing dirty is excused."""
         try:
             found = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return empty
-        if not isinstance(found, dict):
-            return empty
-        files, unfinished = found.get("files"), found.get("unfinished")
-        return {
-            "files": files if isinstance(files, dict) else {},
-            "unfinished": unfinished if isinstance(unfinished, list) else [],
-        }
+            return {}, []
+        files, unfinished = (found.get("files"), found.get("unfinished")) if isinstance(found, dict) else (None, None)
+        return (
+            {str(path): str(digest) for path, digest in files.items()} if isinstance(files, dict) else {},
+            [str(path) for path in unfinished] if isinstance(unfinished, list) else [],
+        )
 
-    def _write(self, content: dict[str, object]) -> None:
+    def _write(self, files: dict[str, str], unfinished: list[str]) -> None:
+        content = {"files": files, "unfinished": unfinished}
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = self.path.with_suffix(".new")
         try:
             new.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8", newline="\n")
-            os.replace(new, self.path)
+            new.replace(self.path)
         except OSError as error:
             raise Failure(f"{self.path} cannot be written ({error.strerror}): make the folder writable.") from None

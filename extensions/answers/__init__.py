@@ -1,6 +1,7 @@
 """Answers that are made rather than detected: names, domains, and which files belong to whom."""
 
 from .files import answers_file, free_package_name, kept_files, relative_to, rendered_paths
+from .given import given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
 from .variables import database_parts, secret_key_name
 
@@ -12,8 +13,10 @@ __all__ = [
     "domains",
     "domains_problem",
     "free_package_name",
+    "given_problem",
     "kept_files",
     "matches",
+    "questions",
     "relative_to",
     "rendered_paths",
     "secret_key_name",

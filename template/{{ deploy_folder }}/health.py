@@ -27,4 +27,5 @@ def health(get_response):
 
 
 def _answer():
-    return HttpResponse("ok\n", content_type="text/plain", headers={"Cache-Control": "no-store"})
+    headers = {"Content-Type": "text/plain", "Content-Length": "3", "Cache-Control": "no-store"}
+    return HttpResponse("ok\n", headers=headers)

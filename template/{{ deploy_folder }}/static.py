@@ -14,10 +14,17 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
     """A reference to a file that does not exist stays as it is, with a warning: one lost image breaks no page."""
 
     manifest_strict = False
+    _missing = frozenset()
+
+    def post_process(self, *args, **kwargs):
+        self._missing = set()
+        yield from super().post_process(*args, **kwargs)
+        for name in sorted(self._missing):
+            logger.warning("Static file %r is referred to but does not exist.", name)
 
     def hashed_name(self, name, content=None, filename=None):
         try:
             return super().hashed_name(name, content, filename)
         except ValueError:
-            logger.warning("Static file %r is referred to but does not exist.", name)
+            self._missing = self._missing | {name}
             return name

@@ -1,4 +1,4 @@
 """The rehearsal: proves on this machine, without an account, that the project runs in its production form.
 
-Run it in the folder of manage.py, with the Python where the project's dependencies are installed: `python -m deploy.rehearse`.
+Run `python -m deploy.rehearse` in the folder of manage.py, with the Python where the project's dependencies are.
 """

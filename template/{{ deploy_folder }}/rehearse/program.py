@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+if sys.platform != "win32":
+    import pwd
+
 TIMEOUT = 900.0  # seconds: a data migration or a large collectstatic may take minutes, but never for ever
 WINDOWS = sys.platform == "win32"
 
@@ -85,8 +88,8 @@ def start(
         options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP
     else:
         options["start_new_session"] = True
-    if user:
-        options |= {"user": user, "group": _group(user), "extra_groups": []}
+        if user:
+            options |= {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
     return subprocess.Popen(list(command), env=dict(environ), cwd=folder, **options)
 
 
@@ -141,9 +144,3 @@ def undisturbed() -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
-
-
-def _group(user: str) -> int:
-    import pwd
-
-    return pwd.getpwnam(user).pw_gid

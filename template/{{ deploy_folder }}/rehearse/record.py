@@ -30,7 +30,7 @@ class Check:
 
 
 class Stop(Exception):
-    """Something that the person at the keyboard has to change before anything can be rehearsed: one or two sentences."""
+    """Something that has to be changed before anything can be rehearsed: one or two sentences."""
 
 
 def passed(detail: str) -> Outcome:

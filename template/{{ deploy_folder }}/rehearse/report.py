@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from .record import FAIL, NOTE, PASS, SKIP, Book, Check
 
-MARKS = {PASS: "✔", FAIL: "✘", NOTE: "•", SKIP: "–"}
+MARKS = {PASS: "✔", FAIL: "✘", NOTE: "•", SKIP: "-"}
 WORDS = {PASS: "ok", FAIL: "FAILED", NOTE: "note", SKIP: "skipped"}
 WIDEST = 80
 
@@ -31,8 +31,9 @@ def as_table(book: Book, platform: str, database: str, encoding: str | None, log
     width = max(40, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
     marks = shows(encoding, "".join(MARKS.values()))
     lines = [f"Rehearsal for {platform}, database: {database}", ""]
+    column = max((len(check.name) for check in book.checks), default=0)
     for check in book.checks:
-        lines += _row(check, width, marks)
+        lines += _row(check, width, column, marks)
     if book.unproven:
         lines += ["", "Not proven here:"]
         for sentence in book.unproven:
@@ -53,19 +54,26 @@ def shows(encoding: str | None, text: str) -> bool:
     return True
 
 
-def _row(check: Check, width: int, marks: bool) -> list[str]:
+def _row(check: Check, width: int, column: int, marks: bool) -> list[str]:
+    """Status, name, detail and seconds side by side; what failed and its cure stand below in full width."""
     mark = f"{MARKS[check.status]} " if marks else ""
-    head = f"{mark}{WORDS[check.status]:<8}{check.name}"
+    head = f"{mark}{WORDS[check.status]:<8}{check.name:<{column}}  "
     time = f"{check.seconds:.1f} s"
-    lines = [f"{head:<{width - len(time) - 1}} {time}"]
-    indent = " " * (len(mark) + 8)
-    told = check.detail if check.status != PASS or not check.detail else f"({check.detail})"
-    for text in (told, check.cure):
-        for paragraph in text.splitlines():
-            lines += textwrap.wrap(
-                paragraph, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-            )
+    below = check.status == FAIL or len(head) > width // 2
+    room = width - len(head) - len(time) - 1
+    told = [] if below else _wrapped(check.detail, room)
+    first = told[0] if told else ""
+    lines = [f"{head}{first}".ljust(width - len(time)) + time]
+    lines += [" " * len(head) + line for line in told[1:]]
+    if below:
+        indent = " " * (len(mark) + 8)
+        for text in (check.detail, f"Cure: {check.cure}" if check.cure else ""):
+            lines += [indent + line for line in _wrapped(text, width - len(indent))]
     return lines
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return [line for part in text.splitlines() for line in textwrap.wrap(part, width, break_on_hyphens=False)]
 
 
 def _verdict(book: Book, platform: str, width: int) -> list[str]:

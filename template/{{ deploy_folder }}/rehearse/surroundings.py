@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import secrets
@@ -13,10 +14,11 @@ from .record import Stop
 
 # What a program needs to run at all on this system; everything else in the shell might make the rehearsal pass by luck.
 KEPT = frozenset(
-    "PATH HOME USER LOGNAME SHELL TZ TMPDIR TMP TEMP LD_LIBRARY_PATH DYLD_LIBRARY_PATH DYLD_FALLBACK_LIBRARY_PATH "
-    "VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME SSL_CERT_FILE SSL_CERT_DIR GDAL_LIBRARY_PATH GEOS_LIBRARY_PATH "
-    "PROJ_LIB PROJ_DATA GDAL_DATA SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT APPDATA LOCALAPPDATA PROGRAMDATA "
-    "PROGRAMFILES PROGRAMFILES(X86) USERPROFILE USERNAME NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE".split()
+    {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TZ", "TMPDIR", "TMP", "TEMP", "VIRTUAL_ENV", "CONDA_PREFIX"}
+    | {"PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"}
+    | {"SSL_CERT_FILE", "SSL_CERT_DIR", "GDAL_LIBRARY_PATH", "GEOS_LIBRARY_PATH", "GDAL_DATA", "PROJ_LIB", "PROJ_DATA"}
+    | {"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA"}
+    | {"PROGRAMFILES", "PROGRAMFILES(X86)", "USERPROFILE", "USERNAME", "NUMBER_OF_PROCESSORS"}
 )
 OURS = frozenset({"DJANGO_SETTINGS_MODULE", "PORT", "STATIC_ROOT", "DEPLOY_BUILD", "DEBUG", "DJANGO_DEBUG"})
 # An address that no machine has (https://www.rfc-editor.org/rfc/rfc5737): gunicorn trusts proxies on 127.0.0.1 unless
@@ -43,13 +45,21 @@ def production(
         **supplied,
         **platform.variables,
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        **_compiled(static_root.parent),
         "PYTHONIOENCODING": "utf-8",
         "DJANGO_SETTINGS_MODULE": overlay.settings,
         overlay.key_variable: secrets.token_urlsafe(60),
         "STATIC_ROOT": str(static_root),
         "PORT": "8000",
     }
+
+
+def _compiled(scratch: Path) -> dict[str, str]:
+    """Leave no compiled files in the project, and compile Django once only where its installer did not do so."""
+    found = importlib.util.find_spec("django")
+    if found and found.origin and (Path(found.origin).parent / "__pycache__").is_dir():
+        return {"PYTHONDONTWRITEBYTECODE": "1"}
+    return {"PYTHONPYCACHEPREFIX": str(scratch / "compiled")}
 
 
 def missing(overlay: Overlay, environ: Mapping[str, str]) -> list[str]:
@@ -92,6 +102,24 @@ def repository(django_root: Path) -> Path:
         if (folder / ".git").exists():
             return folder
     return django_root
+
+
+def log_file(repository: Path) -> Path | None:
+    """A file under the git folder, where nothing can be committed; empty at first. None without a git folder."""
+    git = repository / ".git"
+    try:
+        if git.is_file():  # a worktree or submodule: https://git-scm.com/docs/gitrepository-layout
+            git = repository / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        folder = git / "deploy-overlay"
+        if not git.is_dir():
+            return None
+        folder.mkdir(exist_ok=True)
+        log = folder / "rehearsal.log"
+        log.write_text("", encoding="utf-8")
+        log.chmod(0o600)
+    except (OSError, UnicodeDecodeError):
+        return None
+    return log
 
 
 def shell() -> dict[str, str]:

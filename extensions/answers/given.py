@@ -1,0 +1,69 @@
+"""Checks answers that come from the command line or a data file against the questions themselves."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+def questions(folder: Path) -> dict[str, dict[str, Any]]:
+    """Every question of the template by name, as its YAML file describes it."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.yml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        found |= {name: question for name, question in content.items() if not name.startswith("_")}
+    return found
+
+
+def given_problem(
+    questions: Mapping[str, Mapping[str, Any]],
+    name: str,
+    value: object,
+    validate: Callable[[str, object], str],
+    *,
+    retired_allowed: bool,
+) -> str:
+    """Empty, or one sentence why `-d name=value` is not accepted, and what would be.
+
+    `validate` renders the validator of a question; an unknown name passes only where `retired_allowed`.
+    """
+    if name not in questions:
+        return "" if retired_allowed else _unknown(questions, name)
+    question = questions[name]
+    if question.get("multiselect"):
+        parsed = _list(value)
+        if parsed is None:
+            return f"{name} takes a list, such as: -d {name}='[{', '.join(_choices(question)[:2])}]'"
+        values: list[object] = list(parsed)
+    else:
+        values = [value]
+    allowed = _choices(question)
+    for one in values:
+        if allowed and str(one) not in allowed:
+            return f"{name} cannot be {str(one)!r}: choose from {', '.join(allowed)}."
+    return validate(name, values if question.get("multiselect") else value)
+
+
+def _choices(question: Mapping[str, Any]) -> list[str]:
+    choices = question.get("choices", [])
+    return [str(value) for value in (choices.values() if isinstance(choices, Mapping) else choices)]
+
+
+def _list(value: object) -> list[object] | None:
+    if isinstance(value, str):
+        try:
+            value = yaml.safe_load(value)
+        except yaml.YAMLError:
+            return None
+    return value if isinstance(value, list) else None
+
+
+def _unknown(questions: Mapping[str, Mapping[str, Any]], name: str) -> str:
+    near = difflib.get_close_matches(name, questions, n=1)
+    asked = sorted(key for key, question in questions.items() if question.get("when") is not False)
+    cure = f"did you mean {near[0]}?" if near else f"there are {', '.join(asked)}."
+    return f"No question is called {name}: {cure}"

@@ -1,0 +1,12 @@
+"""Detection: what the overlay needs to know of the user's project, read from its files.
+
+Reads only, standard library only; the user's code is neither imported nor run.
+"""
+
+from __future__ import annotations
+
+from .facts import Evidence, Fact, Refusal
+from .look import FACTS, Facts, look
+from .repository import check_repository
+
+__all__ = ["FACTS", "Evidence", "Fact", "Facts", "Refusal", "check_repository", "look"]

@@ -1,0 +1,278 @@
+"""What a call in settings gives: readers of the environment, paths, texts, and the project's own functions."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from .expressions import ENVIRONMENTS, evaluate, variables_behind
+from .frame import Frame, SettingsName
+from .values import (
+    GAP,
+    UNKNOWN,
+    ClassValue,
+    DatabaseUrl,
+    EnvReader,
+    External,
+    Function,
+    Method,
+    RepoPath,
+    Setting,
+    as_text,
+    known,
+    truth,
+)
+from .variables import MISSING, convert, read_variable, read_with, scheme_of
+
+READER_CLASSES = {
+    "environ.Env": "environ", "environ.FileAwareEnv": "environ", "environs.Env": "environs",
+    "environs.FileAwareEnv": "environs", "decouple.Config": "decouple", "decouple.AutoConfig": "decouple",
+    "starlette.config.Config": "decouple", "envparse.Env": "environs", "getconf.ConfigGetter": "",
+}  # fmt: skip
+READERS = {
+    "decouple.config": EnvReader("decouple"), "prettyconf.config": EnvReader("decouple"),
+    "envparse.env": EnvReader("environs"), "environs.env": EnvReader("environs"), "getenv.env": EnvReader("decouple"),
+}  # fmt: skip
+SAME_PATH = {"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.fspath", "os.path.expanduser", "str"}
+# What fails when it gets None: the variable behind the argument must be set.
+NEEDS_VALUE = {"int", "float", "len", "json.loads", "ast.literal_eval", "pathlib.Path", "base64.b64decode"}
+
+
+def call(node: ast.Call, frame: Frame) -> Any:
+    """The value of a call expression."""
+    function = evaluate(node.func, frame)
+    before = len(frame.run.reads)
+    args, kwargs = _arguments(node, frame)
+    if isinstance(function, External):
+        return _external(function.dotted, args, kwargs, node, frame, before)
+    if isinstance(function, EnvReader):
+        return read_with(function, "", args, kwargs, node, frame)
+    if isinstance(function, Method):
+        return _method(function, args, kwargs, node, frame)
+    if isinstance(function, Function):
+        from .interpreter import call_function  # statements hold expressions, and functions hold statements
+
+        return call_function(function, args, kwargs, node, frame)
+    if isinstance(function, ClassValue):
+        from .classes import instantiate  # a class body is statements as well
+
+        return instantiate(function, node, frame)
+    return UNKNOWN
+
+
+def _arguments(node: ast.Call, frame: Frame) -> tuple[list[Any], dict[str, Any]]:
+    args: list[Any] = []
+    for argument in node.args:
+        value = evaluate(argument.value if isinstance(argument, ast.Starred) else argument, frame)
+        if isinstance(argument, ast.Starred):
+            args += value if isinstance(value, (list, tuple)) else []
+        else:
+            args.append(value)
+    kwargs: dict[str, Any] = {}
+    for keyword in node.keywords:
+        value = evaluate(keyword.value, frame)
+        if keyword.arg is not None:
+            kwargs[keyword.arg] = value
+        elif isinstance(value, dict):
+            kwargs.update({key: item for key, item in value.items() if isinstance(key, str)})
+    return args, kwargs
+
+
+def _external(
+    dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame, before: int
+) -> Any:
+    first = args[0] if args else UNKNOWN
+    owner, _, name = dotted.rpartition(".")
+    if dotted == "os.getenv" or (owner in ENVIRONMENTS and name in ("get", "pop")):
+        return read_variable(frame, first, node, args[1] if len(args) > 1 else kwargs.get("default"))
+    if owner in ENVIRONMENTS and name == "setdefault" and len(args) > 1:
+        set_variable(frame, first, args[1], False, node)
+        return UNKNOWN
+    if owner in ENVIRONMENTS and name == "update" and isinstance(first, dict):
+        for variable, value in first.items():
+            set_variable(frame, variable, value, True, node)
+        return None
+    if dotted in READER_CLASSES:
+        return EnvReader(READER_CLASSES[dotted], scheme=scheme_of(kwargs))
+    if dotted in READERS:
+        return read_with(READERS[dotted], "", args, kwargs, node, frame)
+    if owner in READERS:
+        return read_with(READERS[owner], name, args, kwargs, node, frame)
+    if owner == "dj_database_url":
+        return _database_url(name, args, kwargs, node, frame)
+    if owner in ("configurations.values", "values") and name.endswith("Value"):
+        return _setting(name, args, kwargs)
+    if dotted in NEEDS_VALUE and args and first is None:
+        for variable in variables_behind(node, frame, before):
+            frame.need(variable, node)
+        return UNKNOWN
+    if dotted in ("globals", "locals", "vars"):
+        return frame.names
+    if dotted in ("sys.path.append", "sys.path.insert", "sys.path.extend", "site.addsitedir"):
+        _extend_python_path(args, frame)
+        return None
+    if dotted in ("os.getcwd", "pathlib.Path.cwd", "os.getcwdu"):
+        return RepoPath(frame.run.working_folder)
+    return _plain(dotted, args, kwargs)
+
+
+def _extend_python_path(args: list[Any], frame: Frame) -> None:
+    for value in args[-1] if args and isinstance(args[-1], list) else args[-1:]:
+        if isinstance(value, str) and value.startswith(GAP + "/"):
+            value = RepoPath(value[2:])
+        elif isinstance(value, str) and known(value) and not value.startswith("/"):
+            value = RepoPath(frame.run.working_folder).joined(value)
+        if isinstance(value, RepoPath) and not value.path.startswith("..") and value.path not in frame.run.python_path:
+            frame.run.python_path.append(value.path)
+
+
+def set_variable(frame: Frame, name: Any, value: Any, assigned: bool, node: ast.AST) -> None:
+    """The code itself puts a variable into the environment."""
+    if name == "DJANGO_SETTINGS_MODULE":
+        place = frame.place(node, "names the settings module")
+        frame.run.settings_names.append(SettingsName(value, assigned, frame.certain, place))
+    elif name == "DJANGO_CONFIGURATION" and isinstance(value, str) and known(value):
+        frame.run.configurations.setdefault(value, frame.place(node, "names the configuration"))
+    elif frame.certain and isinstance(name, str) and isinstance(value, str) and known(value):
+        if assigned:
+            frame.run.environment[name] = value
+        else:
+            frame.run.environment.setdefault(name, value)
+
+
+def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Functions of the standard library on values."""
+    first = args[0] if args else UNKNOWN
+    if dotted in SAME_PATH:
+        return first if isinstance(first, RepoPath) or dotted != "str" else as_text(first)
+    if dotted.startswith("os.path.join") or dotted == "pathlib.Path" or dotted == "pathlib.PurePath":
+        return _joined_path(args)
+    if dotted == "os.path.dirname":
+        return first.parent if isinstance(first, RepoPath) else UNKNOWN
+    if dotted == "len":
+        return len(first) if isinstance(first, (str, list, tuple, dict)) else UNKNOWN
+    if dotted == "bool":
+        verdict = truth(first) if args else False
+        return UNKNOWN if verdict is None else verdict
+    if dotted.endswith("strtobool"):
+        return convert(first, "bool") if isinstance(first, str) else UNKNOWN
+    if dotted in ("int", "float") and known(first) and isinstance(first, (str, int, float)):
+        try:
+            return int(first) if dotted == "int" else float(first)
+        except ValueError:
+            return UNKNOWN
+    if dotted in ("list", "tuple", "set", "sorted", "frozenset"):
+        items = list(first) if isinstance(first, (list, tuple, set, dict)) else []
+        return tuple(items) if dotted == "tuple" else items
+    if dotted == "dict":
+        return {**(first if isinstance(first, dict) else {}), **kwargs}
+    if dotted in ("copy.copy", "copy.deepcopy", "gettext", "django.utils.translation.gettext_lazy"):
+        return first
+    return UNKNOWN
+
+
+def _joined_path(args: list[Any]) -> Any:
+    if not args or not isinstance(args[0], RepoPath):
+        return UNKNOWN
+    parts = [part for part in args[1:] if isinstance(part, str) and known(part)]
+    return args[0].joined(*parts) if len(parts) == len(args) - 1 else UNKNOWN
+
+
+def _database_url(name: str, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
+    # https://github.com/jazzband/dj-database-url: config(env="DATABASE_URL", default=None), parse(url)
+    if name == "config":
+        variable = kwargs.get("env", args[0] if args and isinstance(args[0], str) and "://" not in args[0] else None)
+        default = kwargs.get("default", args[1] if len(args) > 1 else None)
+        value = read_variable(frame, variable or "DATABASE_URL", node, default)
+        return DatabaseUrl(variable or "DATABASE_URL", as_text(value) if isinstance(value, str) else "")
+    if name == "parse":
+        variables = variables_behind(node, frame, len(frame.run.reads))
+        recent = frame.run.reads[-1].variable if frame.run.reads else None
+        line = frame.run.reads[-1].place.line if frame.run.reads else None
+        if not variables and recent and line is not None and node.lineno <= line <= (node.end_lineno or line):
+            variables = frozenset({recent})
+        first = args[0] if args else kwargs.get("url", "")
+        return DatabaseUrl(next(iter(sorted(variables)), None), first if isinstance(first, str) else "")
+    return UNKNOWN
+
+
+def _setting(kind: str, args: list[Any], kwargs: dict[str, Any]) -> Setting:
+    # https://django-configurations.readthedocs.io/en/stable/values/
+    default = args[0] if args else kwargs.get("default", MISSING)
+    name = kwargs.get("environ_name")
+    prefix = kwargs.get("environ_prefix", "DJANGO")
+    required = kind == "SecretValue" or kwargs.get("environ_required") is True
+    return Setting(
+        kind, default, name if isinstance(name, str) else None, prefix if isinstance(prefix, str) else None, required
+    )
+
+
+def _method(method: Method, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
+    owner, name = method.owner, method.name
+    if isinstance(owner, EnvReader):
+        return read_with(owner, name, args, kwargs, node, frame)
+    if isinstance(owner, RepoPath):
+        if name in ("resolve", "absolute", "as_posix", "expanduser", "__str__"):
+            return owner
+        texts = [part for part in args if isinstance(part, str) and known(part)]
+        return owner.joined(*texts) if name == "joinpath" and len(texts) == len(args) else UNKNOWN
+    if isinstance(owner, str):
+        return _text_method(owner, name, args, kwargs)
+    if isinstance(owner, list):
+        return _list_method(owner, name, args)
+    if isinstance(owner, dict):
+        return _dict_method(owner, name, args, kwargs)
+    return UNKNOWN
+
+
+def _text_method(text: str, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    if name == "format":
+        for position, value in enumerate(args):
+            text = text.replace("{}", as_text(value), 1).replace(f"{{{position}}}", as_text(value))
+        for key, value in kwargs.items():
+            text = text.replace(f"{{{key}}}", as_text(value))
+        return text
+    if name == "join":
+        items = args[0] if args and isinstance(args[0], (list, tuple)) else [GAP]
+        return text.join(as_text(item) for item in items)
+    plain = all(isinstance(part, (str, int)) and known(part) for part in args)
+    if not known(text) or not plain or (name in ("split", "rsplit") and args and args[0] == ""):
+        return UNKNOWN
+    if name in ("lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "split", "rsplit", "startswith",
+                "endswith", "replace", "isdigit", "partition", "rpartition", "removeprefix", "removesuffix", "splitlines",
+                "casefold"):  # fmt: skip
+        try:
+            return getattr(text, name)(*args)
+        except (TypeError, ValueError):
+            return UNKNOWN
+    return UNKNOWN
+
+
+def _list_method(items: list[Any], name: str, args: list[Any]) -> Any:
+    if name == "append" and args:
+        items.append(args[0])
+    elif name == "extend" and args and isinstance(args[0], (list, tuple, set)):
+        items.extend(args[0])
+    elif name == "insert" and len(args) == 2:
+        items.insert(args[0] if isinstance(args[0], int) else 0, args[1])
+    elif name == "remove" and args and known(args[0]) and args[0] in items:
+        items.remove(args[0])
+    elif name == "copy":
+        return list(items)
+    return None if name in ("append", "extend", "insert", "remove") else UNKNOWN
+
+
+def _dict_method(mapping: dict[Any, Any], name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    if name in ("get", "setdefault", "pop") and args and known(args[0]):
+        default = args[1] if len(args) > 1 else None
+        return mapping.setdefault(args[0], default) if name == "setdefault" else mapping.get(args[0], default)
+    if name == "update":
+        mapping.update(args[0] if args and isinstance(args[0], dict) else {})
+        mapping.update(kwargs)
+        return None
+    if name == "copy":
+        return dict(mapping)
+    if name in ("keys", "values", "items"):
+        return [list(pair) if name == "items" else pair for pair in list(getattr(mapping, name)())]
+    return UNKNOWN
+

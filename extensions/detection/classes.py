@@ -1,0 +1,127 @@
+"""Settings kept in classes: django-configurations and pydantic-settings."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from .expressions import evaluate
+from .frame import Frame, Module
+from .values import UNKNOWN, ClassValue, External, Instance, Setting
+from .variables import MISSING, convert, read_variable
+
+
+def is_configuration(value: Any) -> bool:
+    """Whether the class is one of django-configurations, directly or through its bases."""
+    if isinstance(value, External):
+        return value.dotted.startswith("configurations.")
+    return isinstance(value, ClassValue) and any(is_configuration(base) for base in value.bases)
+
+
+def is_pydantic(value: Any) -> bool:
+    if isinstance(value, External):
+        return value.dotted.rpartition(".")[2] in ("BaseSettings", "PydanticBaseSettings")
+    return isinstance(value, ClassValue) and any(is_pydantic(base) for base in value.bases)
+
+
+def read_class(value: ClassValue, frame: Frame) -> Module:
+    """The attributes of a class, its bases first; the values of django-configurations are read from the environment."""
+    from .interpreter import run_block
+
+    merged = Module(value.module.path, value.node.name)
+    for base in reversed(value.bases):
+        if isinstance(base, ClassValue):
+            inherited = read_class(base, frame)
+            merged.names.update(inherited.names)
+            merged.places.update(inherited.places)
+            merged.origins.update(inherited.origins)
+    body = Module(value.module.path, value.node.name, names=dict(value.module.names), origins=value.module.origins)
+    outside = set(body.names)
+    inner = Frame(frame.run, body, body.names, frame.certain)
+    run_block(value.node.body, inner)
+    for name, place in body.places.items():
+        if name in body.names and (name not in outside or name.isupper()):
+            merged.names[name] = body.names[name]
+            merged.places[name] = place
+    return merged
+
+
+def settle(module: Module, frame: Frame) -> None:
+    """Replace each django-configurations value by what it reads from the environment."""
+    for name, value in list(module.names.items()):
+        if not isinstance(value, Setting):
+            continue
+        place = module.places.get(name)
+        node = ast.Pass(lineno=place.line if place and place.line else 1, col_offset=0)
+        inner = Frame(frame.run, Module(place.path if place else module.path, ""), {}, frame.certain)
+        is_url = value.kind in ("DatabaseURLValue", "CacheURLValue", "EmailURLValue", "SearchURLValue")
+        url_name = value.kind.removesuffix("URLValue").upper() + "_URL"
+        variable = value.name or (url_name if is_url else name)
+        if value.prefix and not is_url:
+            variable = f"{value.prefix}_{variable}"
+        default = MISSING if value.required else (None if value.default is MISSING else value.default)
+        cast = {"BooleanValue": "bool", "ListValue": "list", "IntegerValue": "int"}.get(value.kind, "")
+        module.names[name] = read_variable(inner, variable, node, default, cast)
+        module.origins[name] = frozenset({variable})
+
+
+def instantiate(value: ClassValue, node: ast.Call, frame: Frame) -> Any:
+    """An object of a class: of pydantic-settings one whose fields are variables, else one that is not known."""
+    if not is_pydantic(value):
+        return UNKNOWN
+    given = {keyword.arg for keyword in node.keywords}
+    return Instance(_fields(value, frame, given, ""))
+
+
+def _fields(value: ClassValue, frame: Frame, given: set[str | None], prefix: str) -> dict[str, Any]:
+    """Reads each field's variable: prefix and upper-cased name unless an alias is given.
+
+    Source: https://docs.pydantic.dev/latest/concepts/pydantic_settings/#environment-variable-names
+    """
+    prefix = _prefix(value.node) or prefix
+    fields: dict[str, Any] = {}
+    for base in value.bases:
+        if isinstance(base, ClassValue):
+            fields.update(_fields(base, frame, given, prefix))
+    inner = Frame(frame.run, value.module, dict(value.module.names), frame.certain)
+    for statement in value.node.body:
+        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+            continue
+        name = statement.target.id
+        if name in given or name == "model_config" or "ClassVar" in ast.unparse(statement.annotation):
+            continue
+        default, alias = _default(statement.value, inner)
+        cast = "bool" if ast.unparse(statement.annotation).startswith("bool") else ""
+        fields[name] = convert(read_variable(inner, alias or (prefix + name).upper(), statement, default), cast)
+    return fields
+
+
+def _default(node: ast.expr | None, frame: Frame) -> tuple[Any, str | None]:
+    if node is None:
+        return MISSING, None
+    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Field":
+        alias: str | None = None
+        default: Any = MISSING
+        if node.args and not (isinstance(node.args[0], ast.Constant) and node.args[0].value is ...):
+            default = evaluate(node.args[0], frame)
+        for keyword in node.keywords:
+            if keyword.arg in ("env", "alias", "validation_alias"):
+                given = evaluate(keyword.value, frame)
+                alias = given if isinstance(given, str) else alias
+            elif keyword.arg in ("default", "default_factory"):
+                default = evaluate(keyword.value, frame)
+        return default, alias
+    return evaluate(node, frame), None
+
+
+def _prefix(node: ast.ClassDef) -> str:
+    for part in ast.walk(node):
+        if isinstance(part, ast.keyword) and part.arg == "env_prefix" and isinstance(part.value, ast.Constant):
+            return str(part.value.value)
+        if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == "env_prefix":
+            return str(part.value.value) if isinstance(part.value, ast.Constant) else ""
+        if isinstance(part, ast.Dict):
+            for key, item in zip(part.keys, part.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == "env_prefix" and isinstance(item, ast.Constant):
+                    return str(item.value)
+    return ""

@@ -1,0 +1,74 @@
+"""How the project's own settings come to see DEBUG as off."""
+
+from __future__ import annotations
+
+import ast
+
+from .facts import Evidence, Fact
+from .frame import Module, Run
+from .project import Project
+from .values import GAP, known, truth
+
+# Tried in this order: what people write for "off", then for the name of the environment.
+OFF_VALUES = ("False", "false", "0", "FALSE", "off", "no", "n", "", "production", "prod", "PRODUCTION", "PROD", "Production", "live", "true", "1", "True")
+MAX_VARIABLES = 4
+
+
+def django_debug_env(project: Project) -> Fact:
+    """`NAME=value` with which DEBUG is off, "" when it is off anyway or when no variable decides."""
+    module = str(project.fact("django_settings_module").value)
+    if project.fact("django_configuration").value:
+        return Fact("")
+    run, read = project.read_settings(module)
+    if read is None or "DEBUG" not in read.names:
+        return Fact("")
+    place = read.places.get("DEBUG")
+    evidence = (place,) if place else ()
+    if truth(read.names["DEBUG"]) is False and "DEBUG" not in read.undecided:
+        return Fact("", evidence)
+    for variable in _deciding(project, module, run, read):
+        _, open_ended = project.read_settings(module, {variable: GAP})
+        if open_ended and truth(open_ended.names.get("DEBUG")) is True and "DEBUG" not in open_ended.undecided:
+            continue  # whatever its value, DEBUG stays on
+        for value in (*OFF_VALUES, *_compared(project, run)):
+            _, other = project.read_settings(module, {variable: value})
+            if other is not None and truth(other.names.get("DEBUG")) is False and "DEBUG" not in other.undecided:
+                return Fact(f"{variable}={value}", evidence)
+    return Fact("", evidence)
+
+
+def _deciding(project: Project, module: str, run: Run, read: Module) -> list[str]:
+    """The variables that DEBUG depends on: those behind its value first, then those named for the environment."""
+    behind = sorted(read.origins.get("DEBUG", frozenset()))
+    likely = [
+        one.variable
+        for one in run.reads
+        if any(word in one.variable.upper() for word in ("DEBUG", "ENV", "PROD", "DEV", "STAGE", "MODE", "SETTINGS"))
+    ]
+    line = read.places.get("DEBUG") or Evidence("", None, "")
+    same_line = [one.variable for one in run.reads if one.place.path == line.path and one.place.line == line.line]
+    ordered = [*behind, *same_line, *likely]
+    return [name for name in dict.fromkeys(ordered) if name not in ("DJANGO_SETTINGS_MODULE",)][:MAX_VARIABLES]
+
+
+def _compared(project: Project, run: Run) -> list[str]:
+    """Texts that the settings compare something with."""
+    found: list[str] = []
+    for path in list(run.modules)[:8]:
+        tree = project.repository.tree(path)
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Compare):
+                for part in (node.left, *node.comparators):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and known(part.value):
+                        found.append(part.value)
+    return list(dict.fromkeys(found))[:8]
+
+
+def production_environment(project: Project) -> dict[str, str]:
+    """The variables that make the settings take their production branch."""
+    pair = str(project.fact("django_debug_env").value or "")
+    name, separator, value = pair.partition("=")
+    return {name: value} if separator else {}
+
+
+

@@ -1,0 +1,47 @@
+"""What detection answers with: a value, where it was seen, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One place in the user's repository that speaks for a value.
+
+    `path` is POSIX and relative to the git root ("" when the evidence is an answer or the absence of a file),
+    `line` counts from 1 (None for a whole file), `note` is one phrase.
+    """
+
+    path: str
+    line: int | None
+    note: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.note}" if place else self.note
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A detected value. It is unsure exactly when `candidates` is not empty; `value` is then the likeliest of them."""
+
+    value: Any
+    evidence: tuple[Evidence, ...] = ()
+    candidates: tuple[Any, ...] = ()
+
+    @property
+    def sure(self) -> bool:
+        return not self.candidates
+
+
+class Refusal(Exception):
+    """The project cannot be deployed as it is: the text says what is wrong (file and line) and what to do."""
+
+
+def choose(candidates: list[tuple[Any, Evidence]]) -> Fact:
+    """One fact out of candidates, likeliest first: sure when all of them name the same value."""
+    values = tuple(dict.fromkeys(value for value, _ in candidates))
+    evidence = tuple(dict.fromkeys(place for _, place in candidates))
+    return Fact(values[0], evidence, values if len(values) > 1 else ())

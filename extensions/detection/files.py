@@ -1,0 +1,210 @@
+"""Reads the user's repository: bounded, never writing, never following a link out of it."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import os
+import posixpath
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 4
+MAX_FOLDERS = 800
+MAX_NAMES_IN_FOLDER = 1_500
+MAX_NAMES = 12_000
+
+# Nothing that a Django project is started from lives in these, and some of them are very large.
+SKIPPED_FOLDERS = frozenset(
+    {
+        "node_modules", "bower_components", "jspm_packages", "site-packages", "__pycache__", "__pypackages__",
+        "virtualenv", "migrations", "locale", "static", "staticfiles", "media", "LC_MESSAGES", "htmlcov",
+    }
+)  # fmt: skip
+
+# Looked for by name as well, so that they are found in a folder with more files than are listed.
+SIGNPOSTS = ("manage.py", "pyproject.toml", "requirements.txt", "Pipfile", "wsgi.py", "asgi.py", "settings.py")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Names in one folder, sorted; folders that are links are not among them."""
+
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+def join(*parts: str) -> str:
+    """A clean POSIX path relative to the git root; "." is the root itself."""
+    return posixpath.normpath(posixpath.join(*[part or "." for part in parts]))
+
+
+def parent(path: str) -> str:
+    return posixpath.dirname(path) or "."
+
+
+def decode(data: bytes) -> str | None:
+    """Text of a file in any encoding that editors and PowerShell write, or None when it is not text."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding)
+            except UnicodeDecodeError:
+                return None
+    if b"\0" in data:
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+        printable = sum(char.isprintable() or char in "\r\n\t\f" for char in text)
+        return text if printable > 0.95 * len(text) else None
+
+
+class Repository:
+    """Read access to a folder by POSIX paths relative to it. `notes` tells what was left unread, and why."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(os.path.abspath(root))
+        self.notes: dict[str, str] = {}
+        self._real_root = os.path.realpath(self.root)
+        self._bytes: dict[str, bytes | None] = {}
+        self._listings: dict[str, Listing] = {}
+        self._trees: dict[str, ast.Module | SyntaxError | None] = {}
+        self._folders: tuple[str, ...] | None = None
+
+    def full(self, path: str) -> str:
+        return os.path.join(self.root, *path.split("/"))
+
+    def inside(self, path: str) -> bool:
+        """Whether the path, links followed, is in this repository."""
+        real = os.path.realpath(self.full(path))
+        return real == self._real_root or real.startswith(self._real_root + os.sep)
+
+    def is_file(self, path: str) -> bool:
+        return not path.startswith("..") and os.path.isfile(self.full(path))
+
+    def is_folder(self, path: str) -> bool:
+        return not path.startswith("..") and os.path.isdir(self.full(path))
+
+    def real(self, path: str) -> str:
+        """The path with its links followed, still relative to the git root."""
+        real = os.path.relpath(os.path.realpath(self.full(path)), self._real_root)
+        return real.replace(os.sep, "/")
+
+    def listing(self, folder: str) -> Listing:
+        """What is in one folder; an unreadable one is empty."""
+        if folder not in self._listings:
+            files: list[str] = []
+            folders: list[str] = []
+            try:
+                with os.scandir(self.full(folder)) as found:
+                    for entry in itertools.islice(found, MAX_NAMES_IN_FOLDER):
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.name)
+                        elif entry.is_file():
+                            files.append(entry.name)
+            except OSError as problem:
+                self.notes[folder] = f"not looked into ({problem.strerror or 'unreadable'})"
+            if len(files) + len(folders) >= MAX_NAMES_IN_FOLDER:
+                self.notes[folder] = f"more than {MAX_NAMES_IN_FOLDER} entries, not all were looked at"
+                files += [name for name in SIGNPOSTS if name not in files and self.is_file(join(folder, name))]
+            self._listings[folder] = Listing(tuple(sorted(files)), tuple(sorted(folders)))
+        return self._listings[folder]
+
+    def folders(self) -> tuple[str, ...]:
+        """The folders that may hold a Django project, nearest to the root first; at most a few levels of them."""
+        if self._folders is None:
+            self._folders = tuple(self._walk())
+        return self._folders
+
+    def _walk(self) -> list[str]:
+        found: list[str] = []
+        level = ["."]
+        names = 0
+        for depth in range(MAX_DEPTH + 1):
+            below: list[str] = []
+            for folder in level:
+                if len(found) >= MAX_FOLDERS or names >= MAX_NAMES:
+                    self.notes["."] = "very many folders: those deep down were not looked at"
+                    return found
+                listing = self.listing(folder)
+                names += len(listing.files) + len(listing.folders)
+                if "pyvenv.cfg" in listing.files:
+                    continue
+                found.append(folder)
+                if depth < MAX_DEPTH:
+                    below += [join(folder, name) for name in listing.folders if _worth_entering(name)]
+            level = below
+        return found
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file, or None when there is none, it is over 1 MiB, unreadable or outside the repository."""
+        path = join(path)
+        if path not in self._bytes:
+            self._bytes[path] = self._read(path)
+        return self._bytes[path]
+
+    def _read(self, path: str) -> bytes | None:
+        if not self.is_file(path):
+            return None
+        if not self.inside(path):
+            self.notes[path] = "a link to outside the repository, not read"
+            return None
+        try:
+            with open(self.full(path), "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except OSError as problem:
+            self.notes[path] = f"not read ({problem.strerror or 'unreadable'})"
+            return None
+        if len(data) > MAX_BYTES:
+            self.notes[path] = "over 1 MiB, not read"
+            return None
+        return data
+
+    def text(self, path: str) -> str | None:
+        """The text of a file with its line ends made "\\n", or None (a note says why when there is such a file)."""
+        data = self.read(path)
+        if data is None:
+            return None
+        text = decode(data)
+        if text is None:
+            self.notes[join(path)] = "not text, not read"
+            return None
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def parse(self, path: str) -> ast.Module | SyntaxError | None:
+        """The syntax tree of a Python file, the error when it does not parse, None when it cannot be read."""
+        path = join(path)
+        if path not in self._trees:
+            self._trees[path] = self._parse(path)
+        return self._trees[path]
+
+    def _parse(self, path: str) -> ast.Module | SyntaxError | None:
+        data = self.read(path)
+        if data is None:
+            return None
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return SyntaxError("written in UTF-16, which Python does not read", (path, 1, 1, ""))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(data, filename=path)
+        except SyntaxError as problem:
+            return problem
+        except (ValueError, RecursionError, MemoryError) as problem:
+            return SyntaxError(str(problem) or type(problem).__name__, (path, 1, 1, ""))
+
+    def tree(self, path: str) -> ast.Module | None:
+        """The syntax tree of a Python file, or None with a note when there is none to be had."""
+        tree = self.parse(path)
+        if isinstance(tree, SyntaxError):
+            self.notes[join(path)] = f"line {tree.lineno or 1} does not parse as Python, not read"
+            return None
+        return tree
+
+
+def _worth_entering(name: str) -> bool:
+    return not (name.startswith(".") or name in SKIPPED_FOLDERS or "{{" in name or "{%" in name)

@@ -1,0 +1,139 @@
+"""Imports in settings: modules of the project are read in turn, everything else is known by its dotted name."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from .expressions import CONSTANTS
+from .frame import Frame, Module
+from .values import External, Instance
+
+# A module this large is data or generated; settings are never that long.
+MAX_SOURCE = 300_000
+
+
+def run_import(node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
+    """Bind the names that an import statement brings."""
+    if isinstance(node, ast.ImportFrom):
+        _from(node, frame)
+        return
+    for alias in node.names:
+        name = alias.asname or alias.name.partition(".")[0]
+        module = load(frame, alias.name)
+        if module is not None and alias.asname:
+            frame.names[name] = Instance(module.names)
+        elif module is None or not isinstance(frame.names.get(name), Instance):
+            frame.names[name] = External(alias.name if alias.asname else name)
+
+
+def _from(node: ast.ImportFrom, frame: Frame) -> None:
+    dotted = absolute(node, frame.module)
+    if node.level == 0 and dotted == "__future__":
+        return
+    module = load(frame, dotted)
+    for alias in node.names:
+        if alias.name == "*":
+            if module is not None:
+                _take_all(module, frame)
+            continue
+        name = alias.asname or alias.name
+        if module is not None and alias.name in module.names:
+            frame.names[name] = module.names[alias.name]
+            frame.origins[name] = module.origins.get(alias.name, frozenset())
+            if not frame.local:
+                frame.module.possible.setdefault(name, []).extend(module.possible.get(alias.name, []))
+                if alias.name in module.places:
+                    frame.module.places[name] = module.places[alias.name]
+                frame.module.origins[name] = frame.origins[name]
+            continue
+        child = load(frame, f"{dotted}.{alias.name}") if dotted else None
+        frame.names[name] = Instance(child.names) if child is not None else _external(f"{dotted}.{alias.name}")
+
+
+def _external(dotted: str) -> object:
+    return ["manage.py"] if dotted == "sys.argv" else CONSTANTS.get(dotted, External(dotted))
+
+
+def absolute(node: ast.ImportFrom, module: Module) -> str:
+    """The dotted name that a from-import means in this module."""
+    if not node.level:
+        return node.module or ""
+    parts = module.dotted.split(".")
+    if not module.path.endswith("__init__.py"):
+        parts = parts[:-1]
+    parts = parts[: len(parts) - (node.level - 1)] if node.level > 1 else parts
+    return ".".join([*parts, *([node.module] if node.module else [])])
+
+
+def load(frame: Frame, dotted: str) -> Module | None:
+    """The module of the project with this name, read; None for anything else."""
+    from .interpreter import run_module
+
+    run = frame.run
+    path = run.locate(dotted, frame.module.path) if dotted else None
+    if path is None:
+        return None
+    data = run.repository.read(path)
+    if data is None or len(data) > MAX_SOURCE:
+        return None
+    if path not in run.modules and not frame.certain:
+        return _glimpsed(frame, path, dotted)
+    return run_module(run, path, dotted)
+
+
+def _glimpsed(frame: Frame, path: str, dotted: str) -> Module | None:
+    """A module that is imported only under a condition: what it needs is not needed for certain."""
+    from .interpreter import run_module
+
+    run = frame.run
+    required, variables = dict(run.required), dict(run.environment)
+    module = run_module(run, path, dotted)
+    for name, place in run.required.items():
+        if name not in required:
+            run.optional.setdefault(name, place)
+    run.required, run.environment = required, variables
+    run.modules.pop(path, None)
+    return module
+
+
+def run_here(path: str, frame: Frame) -> None:
+    """Read a file in the names of the module that includes it."""
+    from .interpreter import run_block
+
+    tree = frame.run.repository.tree(path)
+    if tree is None:
+        return
+    guest = Module(path, frame.module.dotted, frame.names, frame.module.places, frame.module.possible)
+    guest.undecided, guest.origins = frame.module.undecided, frame.module.origins
+    frame.run.modules.setdefault(path, guest)
+    with frame.run.deeper():
+        run_block(tree.body, Frame(frame.run, guest, frame.names, frame.certain, frame.local, frame.origins))
+
+
+def _take_all(module: Module, frame: Frame) -> None:
+    public = module.names.get("__all__")
+    for name, value in list(module.names.items()):
+        if isinstance(public, (list, tuple)) and name not in public:
+            continue
+        if name.startswith("_") and not isinstance(public, (list, tuple)):
+            continue
+        frame.names[name] = _own(value)
+        frame.origins[name] = module.origins.get(name, frozenset())
+        if frame.local:
+            continue
+        target = frame.module
+        if name in module.possible:
+            target.possible.setdefault(name, []).extend(module.possible[name])
+        if frame.certain:
+            target.origins[name] = module.origins.get(name, frozenset())
+            if name in module.places:
+                target.places[name] = module.places[name]
+            target.undecided.discard(name)
+            if name in module.undecided:
+                target.undecided.add(name)
+
+
+def _own(value: Any) -> Any:
+    # Lists and dictionaries are shared in Python too: a change in the importing module changes them for both.
+    return value

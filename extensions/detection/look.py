@@ -1,0 +1,92 @@
+"""Looks at a user's repository: every fact by its name."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from .applications import django_asgi, django_settings_assigned, django_wsgi
+from .configurations import django_configuration
+from .database import django_database
+from .debug import django_debug_env
+from .django_version import django_version
+from .environment import django_required_env
+from .facts import Fact, Refusal
+from .files import Repository
+from .installed_apps import django_dev_apps
+from .layout import django_python_path, django_root
+from .manager import django_dependency_files, django_dependency_manager, django_dependency_root
+from .packages import django_system_libraries
+from .project import Project
+from .python_version import django_python_version
+from .services import django_services
+from .settings import django_settings_module
+
+FACTS: dict[str, Callable[[Project], Fact]] = {
+    "django_root": django_root,
+    "django_python_path": django_python_path,
+    "django_dependency_root": django_dependency_root,
+    "django_dependency_manager": django_dependency_manager,
+    "django_dependency_files": django_dependency_files,
+    "django_settings_module": django_settings_module,
+    "django_configuration": django_configuration,
+    "django_wsgi": django_wsgi,
+    "django_asgi": django_asgi,
+    "django_settings_assigned": django_settings_assigned,
+    "django_version": django_version,
+    "django_python_version": django_python_version,
+    "django_database": django_database,
+    "django_debug_env": django_debug_env,
+    "django_required_env": django_required_env,
+    "django_services": django_services,
+    "django_system_libraries": django_system_libraries,
+    "django_dev_apps": django_dev_apps,
+}
+
+
+class Facts:
+    """The facts of one repository, each computed when it is first asked for."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def fact(self, name: str) -> Fact:
+        """The fact of this name. Raises Refusal when the project cannot be deployed as it is, KeyError for no such name."""
+        try:
+            return self._project.fact(name)
+        except RecursionError:
+            raise Refusal(
+                f"The settings are nested too deeply to be read. Name the value with -d {name}=VALUE."
+            ) from None
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(FACTS)
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """Paths that were not read, or not to the end, each with the reason."""
+        return dict(self._project.repository.notes)
+
+
+def look(root: Path, given: Mapping[str, object] | None = None) -> Facts:
+    """Look at the repository whose root is `root`; nothing is written, imported or run.
+
+    `given` are answers by fact name; each replaces what would be detected. Reading happens when a fact is asked for.
+    """
+    answers = dict(given or {})
+    repository = Repository(Path(root))
+    if answers.get("django_root") in (None, ""):
+        answers.pop("django_root", None)
+    else:
+        answers["django_root"] = _checked_root(repository, str(answers["django_root"]))
+    return Facts(Project(repository, answers, FACTS))
+
+
+def _checked_root(repository: Repository, folder: str) -> str:
+    cleaned = posixpath.normpath(folder.replace("\\", "/").strip())
+    if cleaned.startswith(("..", "/")) or not repository.is_folder(cleaned) or not repository.inside(cleaned):
+        raise Refusal(
+            f"django_root={folder} is not a folder of this repository. Give the folder of manage.py relative to its root."
+        )
+    return cleaned

@@ -1,0 +1,99 @@
+"""The Python packages that the project installs, and what they ask of the system."""
+
+from __future__ import annotations
+
+from .facts import Evidence, Fact
+from .manifests import read_folder
+from .project import Project
+from .requirements import Requirement
+
+# Packages that compile against, or load, a library of the system.
+# Sources: https://www.psycopg.org/docs/install.html, https://github.com/PyMySQL/mysqlclient#install,
+# https://docs.djangoproject.com/en/stable/ref/contrib/gis/install/geolibs/, https://doc.courtbouillon.org/weasyprint/
+SYSTEM_LIBRARIES: dict[str, tuple[str, ...]] = {
+    "postgresql": ("psycopg2", "psycopg-c"),
+    "mysql": ("mysqlclient",),
+    "gdal": ("gdal", "pygdal"),
+    "cairo": ("pycairo", "cairosvg", "xhtml2pdf", "rlpycairo"),
+    "pango": ("weasyprint", "django-weasyprint"),
+    "ldap": ("python-ldap", "django-auth-ldap"),
+    "xmlsec": ("xmlsec", "python3-saml", "djangosaml2", "pysaml2"),
+    "magic": ("python-magic",),
+    "odbc": ("pyodbc", "mssql-django"),
+    "curl": ("pycurl",),
+    "gettext": (),
+}
+
+
+def requirements(project: Project) -> list[Requirement]:
+    """What production installs as far as it is declared; development's own left out."""
+    path = str(project.fact("django_dependency_root").value)
+    folder = read_folder(project, path)
+    manager = project.fact("django_dependency_manager").value
+    if manager == "pipenv":
+        found = list(folder.pipfile or [])
+    elif manager in ("pip", "pip-tools") and folder.requirements is not None and folder.requirements.names:
+        found = list(folder.requirements.requirements)
+        if folder.requirements.installs_project:
+            found += folder.pyproject
+    else:
+        found = list(folder.pyproject)
+    return [requirement for requirement in found if not requirement.development]
+
+
+def locked_versions(project: Project) -> dict[str, str]:
+    """Names and versions that the lock file fixes, {} without one."""
+    path = str(project.fact("django_dependency_root").value)
+    manager = str(project.fact("django_dependency_manager").value)
+    folder = read_folder(project, path)
+    if manager in folder.packages:
+        return folder.packages[manager]
+    if manager == "uv":
+        from .manager import _workspace_lock
+        from .requirements import locked
+
+        lock = _workspace_lock(project, path)
+        return locked(project.repository, lock) if lock else {}
+    return {}
+
+
+def installed(project: Project) -> dict[str, Evidence]:
+    """Normalised names of the packages known to be installed, with where each is named."""
+    path = str(project.fact("django_dependency_root").value)
+    found = {requirement.name: requirement.place for requirement in requirements(project)}
+    manager = str(project.fact("django_dependency_manager").value)
+    lock = read_folder(project, path).locks.get(manager, "")
+    declared_for_development = {
+        requirement.name for requirement in read_folder(project, path).pyproject if requirement.development
+    }
+    for name in locked_versions(project):
+        if name not in found and name not in declared_for_development:
+            found[name] = Evidence(lock, None, f"{name} is locked")
+    return found
+
+
+def django_system_libraries(project: Project) -> Fact:
+    """System libraries that the packages need to be compiled or to run: "postgresql", "mysql", "gdal", ..."""
+    names = {requirement.name: requirement.place for requirement in requirements(project)}
+    found: dict[str, Evidence] = {}
+    for library, packages in SYSTEM_LIBRARIES.items():
+        for package in packages:
+            if package in names:
+                found.setdefault(library, names[package])
+    gis = _uses_gis(project)
+    if gis:
+        found.setdefault("gdal", gis)
+    return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
+
+
+def _uses_gis(project: Project) -> Evidence | None:
+    from .database import engines_seen
+    from .installed_apps import installed_apps
+
+    apps, place = installed_apps(project)
+    if "django.contrib.gis" in apps:
+        return place
+    for engine, seen in engines_seen(project):
+        if "gis" in engine:
+            return seen
+    return None

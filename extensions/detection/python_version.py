@@ -1,0 +1,162 @@
+"""The Python that production runs, and which file says so."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from collections.abc import Iterator
+
+from .deploy_files import deploy_files
+from .django_version import found_version
+from .facts import Evidence, Fact, Refusal
+from .files import join, parent
+from .project import Project
+from .requirements import line_of, read_toml, table
+from .versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, minor, version
+
+_IMAGE = re.compile(
+    r"(?i)^\s*FROM\s+(?:--platform=\S+\s+)?(?:\S*/)?(?:python|uv:python|pypy|cpython)[:-]?(?::|-)?v?(\d+\.\d+)"
+)
+_IMAGE_TAG = re.compile(r"(?i)^\s*FROM\s+\S*python-?v?(\d+\.\d+)")
+_ARGUMENT = re.compile(r"(?i)^\s*(?:ARG|ENV)\s+\w*PYTHON\w*VERSION\w*[=\s]+[\"']?(\d+\.\d+)")
+_PLATFORM = re.compile(r"""(?i)type:\s*["']?python:(\d+\.\d+)|PYTHON_VERSION["']?\s*[:=]?\s*(?:value:)?\s*["']?(\d+\.\d+)""")
+
+
+def django_python_version(project: Project) -> Fact:
+    """`3.13`. Raises Refusal below 3.10 and for a Python that cannot run the project's Django."""
+    django, django_place = found_version(project)
+    fixed = fixed_python(project)
+    constraint, place = python_constraint(project)
+    if fixed is None:
+        lowest, highest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, "3.13"))
+        usable = [name for name in PYTHONS if version(lowest) <= version(name) <= version(highest)]
+        allowed = [name for name in usable if allows(constraint, name)]
+        if not allowed:
+            allowed = [name for name in PYTHONS if allows(constraint, name)]
+        if not allowed:
+            raise Refusal(_too_old(place, constraint))
+        evidence = place or django_place or Evidence("", None, "no file names a Python version")
+        return Fact(allowed[-1], (evidence,))
+    found, evidence = fixed
+    if version(found) < version(OLDEST_PYTHON):
+        raise Refusal(_too_old(evidence, found))
+    lowest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, ""))[0]
+    if version(found) < version(lowest):
+        raise Refusal(
+            f"{evidence.path}{f':{evidence.line}' if evidence.line else ''} asks for Python {found}, on which Django {django} "
+            f"does not run: it needs {lowest} or newer. Name Python {lowest} there, or an older Django, commit, and run this again."
+        )
+    return Fact(found, (evidence,))
+
+
+def _too_old(place: Evidence | None, said: str) -> str:
+    where = f"{place.path}{f':{place.line}' if place.line else ''}" if place else "The project"
+    return (
+        f"{where} asks for Python {said}, and the overlay needs {OLDEST_PYTHON} or newer. "
+        f"Name a newer Python there, commit, and run this again."
+    )
+
+
+def fixed_python(project: Project) -> tuple[str, Evidence] | None:
+    """The Python that some file names outright, the most binding file first; None when none does."""
+    result: tuple[str, Evidence] | None = project.once("fixed python", lambda: _fixed(project))
+    return result
+
+
+def _fixed(project: Project) -> tuple[str, Evidence] | None:
+    constraint, _ = python_constraint(project)
+    first: tuple[str, Evidence] | None = None
+    for found, place in _named(project):
+        first = first or (found, place)
+        if allows(constraint, found):
+            return found, place
+    only = [name for name in ("3.6", "3.7", "3.8", "3.9", *PYTHONS) if allows(constraint, name)]
+    if constraint and len(only) == 1:
+        where = python_constraint(project)[1]
+        return only[0], where or Evidence("", None, constraint)
+    return first
+
+
+def _folders(project: Project) -> list[str]:
+    found = [str(project.fact("django_dependency_root").value), project.root]
+    while found[-1] != ".":
+        found.append(parent(found[-1]))
+    return list(dict.fromkeys(found))
+
+
+def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
+    repository = project.repository
+    folders = _folders(project)
+    for name, pattern in (
+        (".python-version", r"^(?:c?python-?)?v?(\d+\.\d+)"),
+        ("runtime.txt", r"^\s*(?:python-)?v?(\d+\.\d+)"),
+        ("Pipfile", r"^\s*python_(?:full_)?version\s*=\s*[\"'](\d+\.\d+)"),
+        (".tool-versions", r"^python\s+v?(\d+\.\d+)"),
+    ):
+        for folder in folders:
+            yield from _lines(project, join(folder, name), pattern)
+    for folder in folders:
+        for found in _exact_in_pyproject(project, join(folder, "pyproject.toml")):
+            yield found
+        for name in ("mise.toml", ".mise.toml"):
+            yield from _lines(project, join(folder, name), r"^\s*python\s*=\s*[\"'\[ ]*(\d+\.\d+)")
+    for file in deploy_files(project):
+        if file.kind == "docker" and (parent(file.path) in folders or file.path.count("/") <= 2):
+            for pattern in (_IMAGE, _IMAGE_TAG, _ARGUMENT):
+                for match, place in file.matches(pattern):
+                    if version(match.group(1)) >= (3,):
+                        yield minor(match.group(1)), place
+        if file.kind == "platform":
+            for match, place in file.matches(_PLATFORM):
+                yield minor(match.group(1) or match.group(2)), place
+    if repository.is_file(".platform.app.yaml"):
+        yield from _lines(project, ".platform.app.yaml", r"type:\s*[\"']?python:(\d+\.\d+)")
+
+
+def _lines(project: Project, path: str, pattern: str) -> Iterator[tuple[str, Evidence]]:
+    if not project.repository.is_file(path):
+        return
+    for number, line in enumerate((project.repository.text(path) or "").split("\n"), 1):
+        match = re.match(pattern, line.strip() if path.endswith(".python-version") else line)
+        if match:
+            yield minor(match.group(1)), Evidence(path, number, line.strip()[:80])
+            return
+
+
+def _exact_in_pyproject(project: Project, path: str) -> Iterator[tuple[str, Evidence]]:
+    """requires-python and Poetry's python when they leave one series: ==3.12.*, ~=3.12.0, >=3.13,<3.14."""
+    for constraint, place in _constraints(project, path):
+        only = [name for name in ("3.6", "3.7", "3.8", "3.9", *PYTHONS) if allows(constraint, name)]
+        if len(only) == 1 and (re.search(r"==|~|\^|<", constraint) or constraint.strip()[:1].isdigit()):
+            yield only[0], place
+
+
+def _constraints(project: Project, path: str) -> Iterator[tuple[str, Evidence]]:
+    data = read_toml(project.repository, path)
+    if not data:
+        return
+    for value, pattern in (
+        (table(data, "project").get("requires-python"), r"^\s*requires-python"),
+        (table(data, "tool", "poetry", "dependencies").get("python"), r"^\s*python\s*="),
+    ):
+        if isinstance(value, str) and value.strip() not in ("", "*"):
+            yield value, Evidence(path, line_of(project.repository, path, pattern), f"Python {value}")
+
+
+def python_constraint(project: Project) -> tuple[str, Evidence | None]:
+    """What requires-python (or Poetry's, or setup.cfg's) allows: "" when nothing is said."""
+    for folder in _folders(project):
+        for found in _constraints(project, join(folder, "pyproject.toml")):
+            return found
+        path = join(folder, "setup.cfg")
+        text = project.repository.text(path) if project.repository.is_file(path) else None
+        if text:
+            parser = configparser.ConfigParser(interpolation=None, strict=False)
+            try:
+                parser.read_string(text)
+                value = parser.get("options", "python_requires", fallback="")
+            except configparser.Error:
+                value = ""
+            if value:
+                return value, Evidence(path, line_of(project.repository, path, r"^python_requires"), f"Python {value}")
+    return "", None

@@ -1,0 +1,118 @@
+"""Whether the overlay may write into this repository: git, a commit to return to, nothing unsaved in its way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from .facts import Refusal
+
+STATE = "deploy-overlay/state.json"
+TIMEOUT = 60
+
+
+def check_repository(root: Path, touched: Iterable[str]) -> None:
+    """Raise Refusal unless `root` is the root of a git repository with a commit and without unsaved changes in `touched`.
+
+    `touched` are POSIX paths relative to the root. A file that is exactly as the overlay left it may be changed: an
+    interrupted or repeated run must be able to go on.
+    """
+    top = _git_root(root)
+    if os.path.realpath(top) != os.path.realpath(root):
+        raise Refusal(
+            f"This is a folder inside a git repository; its root is {Path(top).as_posix()}. "
+            "Run this there: a project in a subfolder is found from the root."
+        )
+    if _git(root, "rev-parse", "--verify", "--quiet", "HEAD").returncode != 0:
+        raise Refusal('The repository has no commit yet. Commit the project (git add -A && git commit -m "Start") and run this again.')
+    wanted = sorted(set(touched))
+    if not wanted:
+        return
+    changed = [path for path in _changed(root, wanted) if not _as_left(root, path)]
+    if changed:
+        listed = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+        raise Refusal(
+            f"Uncommitted changes in files that the overlay would change: {listed}. Commit or stash them, and run this again."
+        )
+
+
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # Optional locks off: even `git status` would otherwise write the index.
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        return subprocess.run(
+            ["git", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", *arguments],
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise Refusal("git was not found. Install it (https://git-scm.com/downloads) and run this again.") from None
+    except subprocess.TimeoutExpired:
+        raise Refusal(f"git {arguments[0]} gave no answer for {TIMEOUT} s. Look at the repository, and run this again.") from None
+
+
+def _git_root(root: Path) -> str:
+    if not root.is_dir():
+        raise Refusal(f"{root} is not a folder. Run this in the repository of a Django project.")
+    result = _git(root, "rev-parse", "--show-toplevel")
+    if result.returncode == 0:
+        return result.stdout.strip()
+    if "dubious ownership" in result.stderr:
+        raise Refusal(
+            f"git does not trust this folder because another user owns it. Run: git config --global --add safe.directory {root}"
+        )
+    if "work tree" in result.stderr:
+        raise Refusal("This is a git repository without a work tree. Run this in a clone of it.")
+    raise Refusal(
+        "This is not a git repository. Put the project under git (git init, git add -A, git commit) and run this again: "
+        "then every change of the overlay can be seen and undone."
+    )
+
+
+def _changed(root: Path, paths: list[str]) -> list[str]:
+    """Those of the paths that differ from the last commit, untracked ones included; a folder covers what is in it."""
+    found: list[str] = []
+    for start in range(0, len(paths), 200):
+        batch = [f":(literal){path}" for path in paths[start : start + 200]]
+        result = _git(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *batch)
+        if result.returncode != 0:
+            raise Refusal(f"git status failed ({result.stderr.strip().splitlines()[-1:]}). Repair the repository, and run this again.")
+        found += [entry[3:] for entry in result.stdout.split("\0") if len(entry) > 3]
+    return sorted(set(found))
+
+
+def _as_left(root: Path, path: str) -> bool:
+    state = _state(root)
+    if path in state.get("unfinished", ()):
+        return True
+    files = state.get("files")
+    left = files.get(path) if isinstance(files, dict) else None
+    if not isinstance(left, str):
+        return False
+    try:
+        return hashlib.sha256((root / path).read_bytes()).hexdigest() == left
+    except OSError:
+        return False
+
+
+def _state(root: Path) -> dict[str, Any]:
+    """What the last run of the overlay left behind, {} when there was none or its file is damaged."""
+    result = _git(root, "rev-parse", "--git-path", STATE)
+    if result.returncode != 0:
+        return {}
+    try:
+        state = json.loads((root / result.stdout.strip()).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return state if isinstance(state, dict) else {}

@@ -1,0 +1,222 @@
+"""Reads the files in which Python projects write their dependencies down, whoever wrote them."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import Any
+
+from .facts import Evidence, Refusal
+from .files import Repository, join, parent
+
+_NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
+LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One dependency: its normalised name, its constraint as written, where, and whether only development has it."""
+
+    name: str
+    constraint: str
+    place: Evidence
+    development: bool = False
+
+
+@dataclass
+class RequirementsFile:
+    """A requirements file with all that it includes. `text` is its own; `files` starts with itself."""
+
+    path: str
+    text: str
+    files: list[str] = field(default_factory=list)
+    requirements: list[Requirement] = field(default_factory=list)
+    missing: list[Evidence] = field(default_factory=list)
+    # "." or "-e ." was found: the project's own metadata is installed as well.
+    installs_project: bool = False
+
+    @property
+    def names(self) -> set[str]:
+        return {requirement.name for requirement in self.requirements}
+
+    @property
+    def valid(self) -> bool:
+        """False for a file in another format (a Pipfile saved under the wrong name)."""
+        return not re.search(r"^\s*\[(packages|dev-packages|tool\.|project|\[source)", self.text, re.MULTILINE)
+
+
+def normalise(name: str) -> str:
+    """https://packaging.python.org/en/latest/specifications/name-normalization/"""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def read_requirements(repository: Repository, path: str) -> RequirementsFile | None:
+    """A requirements file, what it includes with -r among it; None when there is none. Refuses what is not text."""
+    if not repository.is_file(path):
+        return None
+    text = repository.text(path)
+    if text is None:
+        reason = repository.notes.get(join(path), "it cannot be read")
+        raise Refusal(f"{path} is a dependency file, but it is {reason}. Save it as UTF-8 text, commit, and run this again.")
+    result = RequirementsFile(path, text)
+    _collect(repository, path, result)
+    return result
+
+
+def _collect(repository: Repository, path: str, result: RequirementsFile) -> None:
+    if path in result.files or len(result.files) > 30:
+        return
+    text = repository.text(path)
+    if text is None:
+        return
+    result.files.append(path)
+    lines = text.replace("\\\n", " ").split("\n")
+    number = 0
+    for line in lines:
+        number += 1
+        bare = re.sub(r"(^|\s)#.*$", "", line).strip()
+        included = re.match(r"(?:-r|--requirement)[= ]?\s*(\S+)", bare)
+        if included:
+            inner = join(parent(path), included.group(1).strip("\"'"))
+            if repository.is_file(inner):
+                _collect(repository, inner, result)
+            else:
+                result.missing.append(Evidence(path, number, f"includes {inner}, which is missing"))
+        elif re.match(r"(-e|--editable)?\s*(file:)?\.(\[.*\])?/?$", bare):
+            result.installs_project = True
+        elif bare and not bare.startswith(("-", "[", "http:", "https:", ".", "/")):
+            requirement = parse_requirement(bare, Evidence(path, number, bare[:100]))
+            if requirement:
+                result.requirements.append(requirement)
+        if "#egg=" in line:
+            egg = re.search(r"#egg=([\w.-]+)", line)
+            if egg:
+                result.requirements.append(Requirement(normalise(egg.group(1)), "", Evidence(path, number, line.strip()[:100])))
+
+
+def parse_requirement(text: str, place: Evidence, development: bool = False) -> Requirement | None:
+    """One PEP 508 requirement; None when the text is none."""
+    text = re.split(r"\s--(?:hash|config)", text)[0]
+    match = _NAME.match(text.strip())
+    if not match:
+        return None
+    rest = match.group(3).partition(";")[0].strip()
+    if rest and not re.match(r"^[@(=<>~!,\s]", rest):
+        return None
+    return Requirement(normalise(match.group(1)), "" if rest.startswith("@") else rest.strip("() "), place, development)
+
+
+def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
+    """A TOML file, None when there is none; Refusal when it cannot be read as TOML."""
+    if not repository.is_file(path):
+        return None
+    text = repository.text(path)
+    if text is None:
+        if "over 1 MiB" in repository.notes.get(join(path), ""):
+            return {}
+        raise Refusal(f"{path} cannot be read ({repository.notes.get(join(path), 'unreadable')}). Save it as UTF-8 text.")
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        line = re.search(r"line (\d+)", str(problem))
+        place = f"{path}:{line.group(1)}" if line else path
+        raise Refusal(f"{place} is not valid TOML ({problem}). Correct it, commit, and run this again.") from None
+
+
+def line_of(repository: Repository, path: str, pattern: str) -> int | None:
+    """The first line of a file that matches, counted from 1."""
+    for number, line in enumerate((repository.text(path) or "").split("\n"), 1):
+        if re.search(pattern, line):
+            return number
+    return None
+
+
+def table(value: Any, *keys: str) -> dict[str, Any]:
+    """A nested table, {} where there is none or something else stands there."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def pyproject_requirements(repository: Repository, path: str) -> list[Requirement]:
+    """All dependencies of a pyproject.toml: PEP 621, extras, PEP 735 groups, Poetry's and PDM's own tables."""
+    data = read_toml(repository, path) or {}
+    found: list[Requirement] = []
+
+    def add(texts: Any, group: str, development: bool) -> None:
+        for text in texts if isinstance(texts, list) else []:
+            if isinstance(text, str):
+                place = Evidence(path, line_of(repository, path, re.escape(text.split(";")[0].strip())), f"{text} ({group})")
+                requirement = parse_requirement(text, place, development)
+                if requirement:
+                    found.append(requirement)
+
+    project = table(data, "project")
+    add(project.get("dependencies"), "dependencies", False)
+    for name, texts in table(project, "optional-dependencies").items():
+        add(texts, f"extra {name}", is_development(name))
+    for name, texts in table(data, "dependency-groups").items():
+        add(texts, f"group {name}", is_development(name))
+    for name, texts in table(data, "tool", "pdm", "dev-dependencies").items():
+        add(texts, f"group {name}", True)
+    add(table(data, "tool", "uv").get("dev-dependencies"), "development", True)
+    poetry = table(data, "tool", "poetry")
+    groups = {"": table(poetry, "dependencies"), "dev": table(poetry, "dev-dependencies")}
+    groups |= {name: table(group, "dependencies") for name, group in table(poetry, "group").items()}
+    for group, dependencies in groups.items():
+        for name, wanted in dependencies.items():
+            if name.lower() != "python":
+                place = Evidence(path, line_of(repository, path, rf'^\s*"?{re.escape(name)}"?\s*='), f"{name} {wanted}"[:100])
+                found.append(Requirement(normalise(name), _constraint(wanted), place, is_development(group)))
+    return found
+
+
+def is_development(group: str) -> bool:
+    words = set(re.split(r"[^a-z]+", group.lower()))
+    return bool(words & {"dev", "develop", "development", "test", "tests", "testing", "lint", "linting", "docs", "doc",
+                         "typing", "types", "debug", "local", "ci", "style", "format"})  # fmt: skip
+
+
+def _constraint(wanted: Any) -> str:
+    if isinstance(wanted, list):
+        return _constraint(wanted[0]) if wanted else ""
+    if isinstance(wanted, dict):
+        wanted = wanted.get("version", "")
+    return "" if wanted == "*" or not isinstance(wanted, str) else wanted
+
+
+def pipfile_requirements(repository: Repository, path: str) -> list[Requirement]:
+    """The packages of a Pipfile."""
+    data = read_toml(repository, path) or {}
+    return [
+        Requirement(
+            normalise(name),
+            _constraint(wanted),
+            Evidence(path, line_of(repository, path, rf'^\s*"?{re.escape(name)}"?\s*='), f"{name} {wanted}"[:100]),
+            section != "packages",
+        )
+        for section in ("packages", "dev-packages")
+        for name, wanted in table(data, section).items()
+    ]
+
+
+def locked(repository: Repository, path: str) -> dict[str, str]:
+    """Names and versions in a lock file; {} when it cannot be read (a very large one, for example)."""
+    text = repository.text(path)
+    if text is None:
+        return {}
+    if path.endswith("Pipfile.lock"):
+        try:
+            packages = table(json.loads(text), "default")
+        except (ValueError, RecursionError):
+            return {}
+        return {normalise(name): str(table(entry).get("version", "")).lstrip("=") for name, entry in packages.items()}
+    found: dict[str, str] = {}
+    for block in re.split(r"^\[\[package\]\]\s*$", text, flags=re.MULTILINE)[1:]:
+        name = re.search(r'^name\s*=\s*"([^"]+)"', block, re.MULTILINE)
+        number = re.search(r'^version\s*=\s*"([^"]+)"', block, re.MULTILINE)
+        if name:
+            found[normalise(name.group(1))] = number.group(1) if number else ""
+    return found

@@ -1,0 +1,106 @@
+"""Brings the packages that are missing into the project: all of them, or none and the files as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .answers import Answers
+from .dependencies import Manager, Project, manager
+from .failure import Failure
+from .log import Log
+from .manifests import text_file
+from .manifests.declared import Declared
+from .manifests.requirement import Requirement, parse
+from .saved import restored_on_failure
+from .state import State
+from .wanted import SATISFIED_BY, wanted
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What happened to the dependencies."""
+
+    added: tuple[str, ...]  # as asked for: "gunicorn>=23.0"
+    present: tuple[str, ...]  # as the project writes them
+    changed: tuple[str, ...]  # dependency files, relative to the git root
+    files: tuple[str, ...]  # those and the ones that stayed
+    install: str  # command line, run in the manifest's folder
+    prefix: str  # before `python`, with a space, or empty
+
+
+def bring_in(answers: Answers, state: State, log: Log) -> Brought:
+    """Raises Failure with every dependency file as before."""
+    project = Project(
+        root=answers.root,
+        folder=answers.dependency_root,
+        files=tuple(answers.texts("django_dependency_files")),
+        python=answers.text("django_python_version"),
+        log=log,
+    )
+    chosen = manager(answers.text("django_dependency_manager"))
+    declared = chosen.declared(project)
+    missing, present = compared(wanted(answers), declared)
+    log.write(f"dependencies: missing {missing or 'none'}, present {list(present) or 'none'}")
+    files = chosen.changes(project)
+    changed = _add(chosen, project, missing, files, state) if missing else []
+    install, prefix = chosen.install(project), chosen.prefix(project)
+    return Brought(tuple(missing), present, tuple(changed), tuple(files), install, prefix)
+
+
+def compared(requirements: Sequence[str], declared: Declared) -> tuple[list[str], tuple[str, ...]]:
+    """What is missing from production, and what is there as it is written.
+
+    Where development or a constraint already has versions of a missing package, those are asked for: a
+    second opinion would make the two impossible to install together.
+    """
+    missing: list[str] = []
+    present: list[str] = []
+    for text in requirements:
+        requirement = parse(text)
+        assert requirement is not None
+        names = {requirement.name} | SATISFIED_BY.get(requirement.name, frozenset())
+        found = [declared.production[name] for name in sorted(names) if name in declared.production]
+        if found:
+            present += [item.written for item in found]
+            continue
+        other = declared.elsewhere.get(requirement.name)
+        missing.append(_with_versions(requirement, other) if other else text)
+    return missing, tuple(present)
+
+
+def _with_versions(requirement: Requirement, other: Requirement) -> str:
+    if not other.versions or other.versions.startswith("@"):
+        return requirement.written
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    return f"{requirement.name}{extras}{other.versions.replace(' ', '')}"
+
+
+def _add(chosen: Manager, project: Project, missing: Sequence[str], paths: Sequence[str], state: State) -> list[str]:
+    before = {path: _content(project.root / path) for path in paths}
+    with restored_on_failure(state, paths):
+        chosen.add(project, missing)
+        for path, content in before.items():
+            _keep_newlines(project.root / path, content)
+        still, _ = compared(missing, chosen.declared(project))
+        if still:
+            raise Failure(
+                f"{', '.join(still)} cannot be found in {', '.join(paths)} after adding: add it by hand, commit, and "
+                "run this again."
+            )
+    return [path for path, content in before.items() if _content(project.root / path) != content]
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _keep_newlines(path: Path, before: bytes | None) -> None:
+    """Tools write the newlines of the machine; the file keeps those it had."""
+    if before is None or not path.is_file():
+        return
+    file = text_file.decode(before, path.name)
+    now = text_file.read(path, path.name)
+    if file.newline != now.newline:
+        path.write_bytes(now.encoded(text_file.with_newlines(now.text, file.newline)))

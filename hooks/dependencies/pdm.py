@@ -1,0 +1,58 @@
+"""PDM: https://pdm-project.org/latest/usage/dependency/"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..manifests import pyproject
+from ..manifests.declared import Declared, by_name, standard_project, table, texts
+from ..manifests.requirement import parse
+from ..saved import as_before
+from ..tool import run_tool
+from . import Project
+
+PYPROJECT = "pyproject.toml"
+LOCK = "pdm.lock"
+SAVED_PYTHON = ".pdm-python"
+
+# Only the lock is written: no virtual environment is made, the interpreter that was saved is neither used nor replaced.
+# https://pdm-project.org/latest/reference/configuration/
+_ENVIRONMENT: dict[str, str | None] = {
+    "PDM_USE_VENV": "0",
+    "PDM_IGNORE_SAVED_PYTHON": "1",
+    "PDM_CHECK_UPDATE": "0",
+    "VIRTUAL_ENV": None,
+}
+
+
+def changes(project: Project) -> list[str]:
+    return [project.beside(PYPROJECT), project.nearest(LOCK)]
+
+
+def declared(project: Project) -> Declared:
+    name = project.beside(PYPROJECT)
+    content = pyproject.load(project.root / name, name)
+    found = standard_project(content, project.python)
+    groups = table(content, "tool", "pdm", "dev-dependencies").values()
+    legacy = by_name((parse(text) for group in groups for text in texts(group)), project.python)
+    return Declared(found.production, {**legacy, **found.elsewhere})
+
+
+def add(project: Project, requirements: Sequence[str]) -> None:
+    with as_before(project.directory / SAVED_PYTHON):
+        run_tool(
+            project,
+            ["pdm", "add", "--no-sync", *requirements],
+            package="pdm[locked]",  # with the versions that its makers tested
+            interpreter=True,
+            environ=_ENVIRONMENT,
+            by_hand=["pdm", "add", *requirements],
+        )
+
+
+def install(project: Project) -> str:
+    return "pdm install"
+
+
+def prefix(project: Project) -> str:
+    return "pdm run "

@@ -1,0 +1,114 @@
+"""pip-tools, and `uv pip compile`: the source is edited, then compiled again with the options in the compiled file.
+
+https://pip-tools.readthedocs.io/en/stable/
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+
+from ..failure import Failure
+from ..manifests import compiled, pyproject, requirements_txt, text_file
+from ..manifests.declared import Declared, by_name, standard_project
+from ..tool import run_tool
+from . import Project
+
+PYPROJECT = "pyproject.toml"
+
+
+def changes(project: Project) -> list[str]:
+    return sources(project, _compiled_file(project))
+
+
+def sources(project: Project, name: str) -> list[str]:
+    """A compiled file and what it is compiled from, which is first."""
+    return [_command(project, name).source, name]
+
+
+def declared(project: Project) -> Declared:
+    """What the source asks for; versions that other parts of the compiled file pin do not count."""
+    source = _command(project, _compiled_file(project)).source
+    if source.endswith(PYPROJECT):
+        return standard_project(pyproject.load(project.root / source, source), project.python)
+    found = requirements_txt.collect(project.root / source)
+    return Declared(by_name(found.requirements, project.python), by_name(found.constraints, project.python))
+
+
+def add(project: Project, requirements: Sequence[str]) -> None:
+    add_to_compiled(project, _compiled_file(project), requirements)
+
+
+def add_to_compiled(project: Project, name: str, requirements: Sequence[str]) -> None:
+    """Edits what the file was compiled from and compiles it again. Raises Failure when that fails."""
+    command = _command(project, name)
+    _edit(project, command.source, requirements)
+    environ: dict[str, str | None] = {"CUSTOM_COMPILE_COMMAND": command.custom} if command.custom else {}
+    try:
+        run_tool(
+            project,
+            command.argv,
+            folder=command.folder,
+            package="" if command.argv[0] == "uv" else "pip-tools",
+            python=command.python,
+            interpreter=command.argv[0] != "uv",
+            environ=environ,
+        )
+    except Failure as failure:
+        first = f"Add {', '.join(requirements)} to {command.source} first, then compile."
+        raise Failure(f"{failure}\n{first}", failure.commands, failure.folder) from None
+
+
+def _edit(project: Project, source: str, requirements: Sequence[str]) -> None:
+    path = project.root / source
+    if source.endswith(PYPROJECT):
+        pyproject.add_dependencies(path, source, requirements)
+    elif source.endswith(".in"):
+        file = text_file.read(path, source)
+        path.write_bytes(file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
+    else:
+        raise Failure(
+            f"{source} is not edited: add {', '.join(requirements)} to it by hand, compile, commit, and run this again."
+        )
+
+
+def _compiled_file(project: Project) -> str:
+    """The file that production installs from; made beside a source that was never compiled."""
+    texts = [name for name in project.files if name.endswith(".txt")]
+    chosen = requirements_txt.production_file(project.root, texts)
+    if chosen:
+        return chosen
+    source = requirements_txt.production_file(project.root, project.files)
+    if source:
+        return posixpath.splitext(source)[0] + ".txt"
+    raise Failure(
+        f"No requirements.in was found among {', '.join(project.files) or 'the dependency files'}: "
+        "use -d django_dependency_files= with the list of files."
+    )
+
+
+def _command(project: Project, name: str) -> compiled.Command:
+    path = project.root / name
+    text = text_file.read(path, name).text if path.is_file() else ""
+    exporter = compiled.exported_by(text)
+    if exporter:
+        raise Failure(
+            f"{name} is made by `{exporter}` from a lock, so what is added to it would be lost: use "
+            f"-d django_dependency_manager={exporter.split()[0]}."
+        )
+    hashed = requirements_txt.contents(text).hashed
+    found = compiled.command(project.root, name, text, hashed, (project.folder,))
+    if found is None:
+        raise Failure(
+            f"{name} was compiled, and what it was compiled from is not in the repository, so nothing can be added to "
+            "it: commit its source (requirements.in), and run this again."
+        )
+    return found
+
+
+def install(project: Project) -> str:
+    return f"python -m pip install -r {posixpath.relpath(_compiled_file(project), project.folder)}"
+
+
+def prefix(project: Project) -> str:
+    return ""

@@ -1,0 +1,39 @@
+"""uv: https://docs.astral.sh/uv/concepts/projects/dependencies/"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..manifests import pyproject
+from ..manifests.declared import Declared, by_name, standard_project, table, texts
+from ..manifests.requirement import parse
+from ..tool import run_tool
+from . import Project
+
+PYPROJECT = "pyproject.toml"
+LOCK = "uv.lock"
+
+
+def changes(project: Project) -> list[str]:
+    """A workspace has one lock, at its root: https://docs.astral.sh/uv/concepts/projects/workspaces/"""
+    return [project.beside(PYPROJECT), project.nearest(LOCK)]
+
+
+def declared(project: Project) -> Declared:
+    name = project.beside(PYPROJECT)
+    content = pyproject.load(project.root / name, name)
+    found = standard_project(content, project.python)
+    legacy = map(parse, texts(table(content, "tool", "uv").get("dev-dependencies")))
+    return Declared(found.production, {**by_name(legacy, project.python), **found.elsewhere})
+
+
+def add(project: Project, requirements: Sequence[str]) -> None:
+    run_tool(project, ["uv", "add", "--no-sync", *requirements], by_hand=["uv", "add", *requirements])
+
+
+def install(project: Project) -> str:
+    return "uv sync"
+
+
+def prefix(project: Project) -> str:
+    return "uv run "

@@ -1,0 +1,34 @@
+"""The overlay's folder under the git folder: not part of the work tree, one for each worktree."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from .failure import Failure
+from .surroundings import outside_copier
+
+
+def overlay_folder(root: Path) -> Path:
+    """Absolute path; not made. Raises Failure outside of a git repository."""
+    command = ["git", "rev-parse", "--git-path", "deploy-overlay"]
+    try:
+        result = subprocess.run(
+            command,
+            cwd=root,
+            env=outside_copier(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=30,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError:
+        raise Failure("git is not on PATH: install it from https://git-scm.com/downloads and run this again.") from None
+    except subprocess.TimeoutExpired:
+        raise Failure("git did not answer within 30 seconds.") from None
+    if result.returncode != 0:
+        raise Failure(f"{root} is not in a git repository: run `git init`, commit, and run this again.")
+    return (root / result.stdout.strip()).resolve()

@@ -1,0 +1,35 @@
+"""pyproject.toml: https://packaging.python.org/en/latest/specifications/pyproject-toml/"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..failure import Failure
+from . import text_file
+
+
+def load(path: Path, name: str) -> dict[str, Any]:
+    """The whole file. Raises Failure, with the line, when it is missing or not TOML."""
+    text = text_file.read(path, name).text
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as error:
+        raise Failure(f"{name} is not valid TOML ({error}): correct it and run this again.") from None
+
+
+def add_dependencies(path: Path, name: str, requirements: Sequence[str]) -> None:
+    """Adds to `[project] dependencies`. Raises Failure when the file leaves no safe way; it is unchanged then."""
+    from .toml_array import NotFound, with_strings
+
+    file = text_file.read(path, name)
+    try:
+        text = with_strings(file.text, "project", "dependencies", requirements, file.newline)
+    except NotFound as error:
+        raise Failure(
+            f"{name} cannot be edited safely ({error}): add to its dependencies by hand: {', '.join(requirements)}; "
+            "then run this again."
+        ) from None
+    path.write_bytes(file.encoded(text))

@@ -1,0 +1,92 @@
+"""The command: `python -m deploy.rehearse`. Its exit code is 0 only when every check passed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable, Sequence
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+from . import proxy, report, server
+from .overlay import PACKAGE
+from .program import interruptible
+from .record import Stop
+from .rehearsal import Options, Rehearsal, rehearsed
+
+READY, NOT_READY, CANNOT_BEGIN, INTERRUPTED = 0, 1, 2, 130
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {PACKAGE}.rehearse",
+        description="Prove on this machine that the project runs in its production form.",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead of the table")
+    parser.add_argument("--serve", action="store_true", help="stay up afterwards, for a look with a browser")
+    parser.add_argument("--port", type=int, default=0, help="the port that --serve listens on (default: a free one)")
+    parser.add_argument("--env-file", type=Path, metavar="FILE", help="variables that the project requires, NAME=value")
+    parser.add_argument("--platform", metavar="NAME", help="rehearse for this platform only (default: all chosen ones)")
+    parser.add_argument("--host", metavar="NAME", help="the host that visitors ask for (default: the platform's)")
+    parser.add_argument("--verbose", action="store_true", help="show everything that the programs print")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Rehearse, print the report, serve if asked to; returns the exit code."""
+    options = parsed(arguments)
+    say = _teller(sys.stderr.encoding)
+    try:
+        with interruptible(), contextlib.ExitStack() as lasting:
+            listener = lasting.enter_context(proxy.listening(options.port)) if options.serve else None
+            asked = Options(options.platform, options.host, options.env_file, options.verbose)
+            rehearsal = lasting.enter_context(rehearsed(asked, say))
+            _report(rehearsal, options.json)
+            if listener:
+                _serve(rehearsal, listener, say)
+            return READY if rehearsal.book.ok else NOT_READY
+    except Stop as stop:
+        print(stop, file=sys.stderr)
+        return CANNOT_BEGIN
+    except KeyboardInterrupt:
+        print("Stopped before the end; server, database and temporary folder are gone.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _report(rehearsal: Rehearsal, as_json: bool) -> None:
+    book, platform, database = rehearsal.book, rehearsal.platform_names, rehearsal.database
+    if as_json:
+        print(report.as_json(book, platform, database), flush=True)
+        return
+    log = rehearsal.stage.log
+    kept = str(log) if rehearsal.stage.scratch not in log.parents else "shown with --verbose"
+    print(report.as_table(book, platform, database, sys.stdout.encoding, kept), flush=True)
+
+
+def _serve(rehearsal: Rehearsal, listener: ThreadingHTTPServer, say: Callable[[str], None]) -> None:
+    """Start the server once more and stay in front of it until Ctrl-C, whatever the checks said."""
+    if not rehearsal.servable:
+        say("nothing to serve: the server does not run")
+        return
+    try:
+        with server.running(rehearsal.stage, rehearsal.overlay, rehearsal.environ) as running:
+            browser = rehearsal.browser(running, rehearsal.platforms[0])
+            print(f"http://127.0.0.1:{listener.server_address[1]}/ until Ctrl-C", file=sys.stderr, flush=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                proxy.serve(listener, proxy.Outside(browser.host, browser.secure, running.port))
+    except server.NotServing as error:
+        say(error.outcome.detail)
+
+
+def _teller(encoding: str | None) -> Callable[[str], None]:
+    dots = "…" if report.shows(encoding, "…") else "..."
+
+    def say(text: str) -> None:
+        print(f"  {text} {dots}", file=sys.stderr, flush=True)
+
+    return say
+
+
+if __name__ == "__main__":
+    sys.exit(main())

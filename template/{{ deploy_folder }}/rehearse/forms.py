@@ -1,0 +1,82 @@
+"""Form posts as browsers send them: one from the project's own pages is taken, one from another site is refused."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from collections.abc import Iterator
+from urllib.parse import quote, urlencode
+
+from .browser import Answer, NoAnswer
+from .http_checks import Visit
+from .record import Outcome, failed, noted, passed
+
+OTHER_SITE = "https://other-site.example"
+MOST_TRIED = 8
+_FIELD = re.compile(
+    r"""<input[^>]*name=["']csrfmiddlewaretoken["'][^>]*value=["'](?P<token>[A-Za-z0-9]+)["']""", re.IGNORECASE
+)
+
+
+def form_post(visit: Visit) -> Outcome:
+    """The first address that refuses a post from another site has to take the same post from its own page."""
+    if not any(name.endswith("CsrfViewMiddleware") for name in visit.facts["MIDDLEWARE"] or []):
+        return failed("CsrfViewMiddleware is not in MIDDLEWARE", "Add django.middleware.csrf.CsrfViewMiddleware.")
+    own = f"https://{visit.browser.host}"
+    for path in _candidates(visit):
+        try:
+            if _post(visit, path, OTHER_SITE).status != 403:
+                continue
+            position = visit.browser.server.position()
+            answer = _post(visit, path, own)
+        except NoAnswer:
+            continue
+        said = visit.browser.server.said(position)
+        if answer.status == 403 and ("CSRF" in answer.text or "Forbidden (" in said or path in visit.logins):
+            return _refused(visit, path, said)
+        if answer.status == 403:
+            continue
+        if answer.status >= 500:
+            return failed(f"a post to {path} answered {answer.status}", "Correct the error in the server's output.")
+        return passed(f"{path} took a post from {own} and refused one from {OTHER_SITE}")
+    return noted("no address without parameters takes a form that is protected against other sites")
+
+
+def _candidates(visit: Visit) -> Iterator[str]:
+    """Login pages first, where a wrong password changes nothing; then other pages with a form, then the first page."""
+    forms = [answer.url for answer in visit.seen if answer.status == 200 and _FIELD.search(answer.text)]
+    words = ("login", "signin", "sign-in", "anmeld", "connexion")
+    logins = [*visit.logins, *(path for path in forms if any(word in path.lower() for word in words))]
+    ordered = [*logins, *forms, "/"]
+    local = [path for path in ordered if path.startswith("/")]
+    yield from list(dict.fromkeys(local))[:MOST_TRIED]
+
+
+def _post(visit: Visit, path: str, origin: str) -> Answer:
+    """A post with the page's own token where it has a form, else with a cookie and header that agree.
+
+    https://docs.djangoproject.com/en/stable/ref/csrf/#how-it-works
+    """
+    facts, browser = visit.facts, visit.browser
+    page = browser.get(path)
+    field = _FIELD.search(page.text)
+    jar = {name: page.cookie(name) for name in (facts["CSRF_COOKIE_NAME"], facts["SESSION_COOKIE_NAME"])}
+    token = field["token"] if field else ""
+    if not token:
+        token = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(32))
+        jar[facts["CSRF_COOKIE_NAME"]] = token
+    body = urlencode({"csrfmiddlewaretoken": token, "username": "rehearsal", "password": secrets.token_hex(8)})
+    header = facts["CSRF_HEADER_NAME"].removeprefix("HTTP_").replace("_", "-")
+    cookies = "; ".join(f"{name}={value}" for name, value in jar.items() if value)
+    headers = {"Origin": origin, "Referer": f"{origin}{quote(path, safe='/%')}", header: token}
+    return browser.post(path, body.encode("ascii"), headers | ({"Cookie": cookies} if cookies else {}))
+
+
+def _refused(visit: Visit, path: str, said: str) -> Outcome:
+    reason = re.search(r"Forbidden \((?P<why>.+?)\)?: ", said)
+    own = f"https://{visit.browser.host}"
+    return failed(
+        f"{path} refused a form from its own page{f': {reason[1]}' if reason else ''}",
+        f"Add {own} to CSRF_TRUSTED_ORIGINS, and set SECURE_PROXY_SSL_HEADER = {visit.header}.",
+    )

@@ -1,0 +1,181 @@
+"""What a visitor and the platform see: health, pages, static files, HTTPS, cookies and hosts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from .browser import Answer, Browser, NoAnswer
+from .record import Outcome, failed, noted, passed
+from .server import HEALTH
+from .trouble import condensed
+
+FOREIGN_HOST = "10.0.0.1:8000"  # as a load balancer asks, which knows the machine's address only
+WRONG_HOST = "wrong-host.example"
+MOST_PAGES, MOST_SECONDS = 40, 60.0
+YEAR = 31_536_000  # seconds
+
+
+@dataclass
+class Visit:
+    """A browser with the project's settings, and the pages that it saw."""
+
+    browser: Browser
+    facts: Mapping[str, Any]
+    pages: Sequence[str]
+    logins: Sequence[str]
+    header: str
+    seen: list[Answer] = field(default_factory=list)
+
+
+def health(visit: Visit) -> Outcome:
+    """The health page answers whoever asks, without a known host and without the proxy."""
+    answer = visit.browser.ask("GET", HEALTH, {}, host=FOREIGN_HOST)
+    if answer.status == 200:
+        return passed(f"{HEALTH} answers 200 for any host")
+    return failed(
+        f"{HEALTH} answered {answer.status}{_error(visit, 0)} for the host {FOREIGN_HOST}",
+        "Put the health middleware first in MIDDLEWARE, before hosts and redirects are looked at.",
+    )
+
+
+def pages(visit: Visit) -> Outcome:
+    """No page without parameters fails on the server, and at least one can be looked at."""
+    deadline, answered = time.monotonic() + MOST_SECONDS, 0
+    shown: dict[str, int] = {}
+    for path in visit.pages[:MOST_PAGES]:
+        if time.monotonic() > deadline:
+            break
+        position = visit.browser.server.position()
+        try:
+            answer = visit.browser.follow(path)
+        except NoAnswer as error:
+            cure = "Make this page answer within the timeout of gunicorn.conf.py."
+            return failed(f"{error}{_error(visit, position)}", cure)
+        if answer.loop:
+            return _loop(visit, path, answer)
+        if answer.status == 400:
+            return _hosts(visit, path)
+        if answer.status >= 500:
+            return failed(
+                f"{path} answered {answer.status}{_error(visit, position)}",
+                "Correct the error; with DEBUG off it is what visitors get.",
+            )
+        visit.seen.append(answer)
+        shown[path] = answer.status
+        answered += answer.status not in (404, 410)
+    if not answered:
+        return noted(f"no page without parameters was found to look at; / answered {shown.get('/', 'nothing')}")
+    first = next(path for path, status in shown.items() if status not in (404, 410))
+    return passed(f"{len(shown)} addresses, none failed; {first} answered {shown[first]}")
+
+
+def static_file(visit: Visit, static: Mapping[str, Any]) -> Outcome:
+    """A static file has a hashed address that may be kept for ever, and a text is compressed."""
+    if "url" not in static:
+        elsewhere = static.get("elsewhere")
+        return noted(
+            f"served by another service ({elsewhere}), which was not asked" if elsewhere else "no static files"
+        )
+    url = urlsplit(str(static["url"]))
+    if url.netloc and url.netloc != visit.browser.host:
+        return noted(f"served by {url.netloc}, which was not asked")
+    if not static["hashed"]:
+        return failed(
+            f"{url.path} has no hash in its name, so browsers cannot keep it",
+            "Set STORAGES['staticfiles'] to a storage that hashes names, such as the one in the deploy package.",
+        )
+    answer = visit.browser.get(url.path, {"Accept-Encoding": "gzip"})
+    if answer.status != 200:
+        return failed(
+            f"{url.path} answered {answer.status}",
+            "Put WhiteNoiseMiddleware right after SecurityMiddleware, and serve STATIC_ROOT under STATIC_URL.",
+        )
+    kept = answer.headers.get("cache-control", "")
+    if "immutable" not in kept and f"max-age={YEAR}" not in kept and "max-age=315360000" not in kept:
+        return failed(
+            f"{url.path} came with Cache-Control {kept or 'missing'}",
+            "Serve hashed files as immutable: WhiteNoise does with a manifest storage.",
+        )
+    if static["text"] and answer.headers.get("content-encoding") not in ("gzip", "br", "zstd"):
+        return failed(
+            f"{url.path} came uncompressed",
+            "Use a storage that compresses, such as WhiteNoise's CompressedManifestStaticFilesStorage.",
+        )
+    return passed(f"{url.path} is immutable{' and compressed' if static['text'] else ''}")
+
+
+def https_redirect(visit: Visit) -> Outcome:
+    """A visitor on http is sent to https of the same host; the health page is not."""
+    browser = visit.browser
+    plain = {name: "http" for name in browser.secure if name.lower() == "x-forwarded-proto"}
+    answer = browser.ask("GET", "/", plain)
+    target = answer.headers.get("location", "")
+    if answer.status not in (301, 308) or not target.startswith(f"https://{browser.host}/"):
+        went = f" to {target}" if target else ""
+        return failed(
+            f"http://{browser.host}/ answered {answer.status}{went}",
+            f"Set SECURE_SSL_REDIRECT = True and SECURE_PROXY_SSL_HEADER = {visit.header} in the production settings.",
+        )
+    if browser.ask("GET", HEALTH, plain).status != 200:
+        return failed(
+            f"{HEALTH} is redirected too, so the platform would find the project unhealthy",
+            "Answer the health page in a middleware before SecurityMiddleware.",
+        )
+    return passed(f"{answer.status} to {target}")
+
+
+def cookies(visit: Visit) -> Outcome:
+    """Session and CSRF cookies are sent over https only."""
+    facts = visit.facts
+    names = {facts["SESSION_COOKIE_NAME"]: "SESSION_COOKIE_SECURE", facts["CSRF_COOKIE_NAME"]: "CSRF_COOKIE_SECURE"}
+    sent = [line for answer in visit.seen for line in answer.cookies]
+    for line in sent:
+        name, flags = line.partition("=")[0], line.lower().split(";")[1:]
+        if name in names and "secure" not in [flag.strip() for flag in flags]:
+            return failed(f"the cookie {name} is sent without Secure", f"Set {names[name]} = True.")
+    off = [setting for setting in names.values() if not facts[setting]]
+    if off:
+        return failed(f"{' and '.join(off)} off", f"Set {' and '.join(f'{setting} = True' for setting in off)}.")
+    looked = {line.partition("=")[0] for line in sent} & set(names)
+    return passed(f"Secure on {', '.join(sorted(looked))}" if looked else "Secure, by the settings; no page sent one")
+
+
+def wrong_host(visit: Visit) -> Outcome:
+    """A request for a host that is not the project's is refused."""
+    answer = visit.browser.ask("GET", "/", visit.browser.secure, host=WRONG_HOST)
+    if answer.status == 400:
+        return passed(f"{WRONG_HOST} is refused with 400")
+    allowed = visit.facts["ALLOWED_HOSTS"] or []
+    if "*" in allowed:
+        return failed("ALLOWED_HOSTS allows every host", "List the hosts exactly: the platform's and your own domains.")
+    return failed(
+        f"a request for {WRONG_HOST} was answered with {answer.status}",
+        "Keep django.middleware.common.CommonMiddleware in MIDDLEWARE: it refuses hosts that are not allowed.",
+    )
+
+
+def _loop(visit: Visit, path: str, answer: Answer) -> Outcome:
+    target = answer.headers.get("location", "")
+    header = next(iter(visit.browser.secure), "X-Forwarded-Proto")
+    return failed(
+        f"{path} redirects without end to {target}, although it came with {header}: https",
+        f"Set SECURE_PROXY_SSL_HEADER = {visit.header}, or Django takes every request for http.",
+    )
+
+
+def _hosts(visit: Visit, path: str) -> Outcome:
+    allowed = ", ".join(visit.facts["ALLOWED_HOSTS"] or []) or "nothing"
+    return failed(
+        f"{path} answered 400 for the host {visit.browser.host}; ALLOWED_HOSTS has {allowed}",
+        f"Add {visit.browser.host} to ALLOWED_HOSTS.",
+    )
+
+
+def _error(visit: Visit, position: int) -> str:
+    """The error that the server wrote since then, if it wrote one."""
+    said = visit.browser.server.said(position)
+    return f": {condensed(said, visit.browser.server.stage.repository)}" if "Traceback" in said else ""

@@ -1,0 +1,221 @@
+"""Runs in a process of its own and loads Django: `python -m deploy.rehearse.inside ACTION ANSWER_FILE [ARGUMENT]`.
+
+Each action writes what it found to the answer file as JSON; errors of the project go to the output as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# Words in addresses that may do something even when they are only looked at.
+AVOIDED = frozenset(
+    {"logout", "signout", "log-out", "sign-out", "delete", "remove", "send", "cron", "webhook", "hook", "callback"}
+)
+
+
+def settings() -> dict[str, Any]:
+    """The production settings that the rehearsal looks at, and the .env files that the project read by itself."""
+    opened: list[str] = []
+    before = set(os.environ)
+
+    def note(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and isinstance(arguments[0], (str, bytes)):
+            path = os.fsdecode(arguments[0])
+            name = path.replace("\\", "/").rpartition("/")[2]
+            if (name.startswith(".env") or name.endswith(".env")) and "site-packages" not in path:
+                opened.append(path)
+
+    sys.addaudithook(note)
+    from django.conf import settings as django_settings
+
+    default = django_settings.DATABASES.get("default", {})
+    names = (
+        "DEBUG ALLOWED_HOSTS MIDDLEWARE INSTALLED_APPS STATIC_URL STATIC_ROOT SECURE_SSL_REDIRECT SESSION_COOKIE_NAME "
+        "SESSION_COOKIE_SECURE CSRF_COOKIE_NAME CSRF_COOKIE_SECURE CSRF_HEADER_NAME CSRF_USE_SESSIONS"
+    )
+    found = {name: getattr(django_settings, name, None) for name in names.split()}
+    plain = {name: list(value) if isinstance(value, (list, tuple, set)) else value for name, value in found.items()}
+    return {
+        **{name: value if isinstance(value, (bool, list, type(None))) else str(value) for name, value in plain.items()},
+        "database": {key: str(default.get(key, "")) for key in ("ENGINE", "NAME", "HOST", "PORT")},
+        "databases": sorted(django_settings.DATABASES),
+        "env_files": sorted({str(Path(path).resolve()) for path in opened}),
+        "env_names": sorted(set(os.environ) - before - {"DJANGO_SETTINGS_MODULE"}),
+    }
+
+
+def checks() -> dict[str, Any]:
+    """What `check --deploy` says, and the addresses that can be looked at without knowing an object."""
+    import django
+
+    django.setup()
+    from django.core.checks import run_checks
+
+    messages = [
+        {"id": message.id or "", "level": message.level, "text": message.msg, "hint": message.hint or ""}
+        for message in run_checks(include_deployment_checks=True)
+        if not message.is_silenced()
+    ]
+    return {"messages": messages, **_addresses()}
+
+
+def migrations() -> dict[str, Any]:
+    """Ask makemigrations about the apps that lie in the repository; it exits with an error when some are missing."""
+    import django
+
+    django.setup()
+    from django.apps import apps
+    from django.core.management import call_command
+    from django.db.migrations.loader import MigrationLoader
+
+    from .surroundings import repository
+    from .trouble import own_code
+
+    root = repository(Path.cwd())
+    labels = [
+        app.label
+        for app in apps.get_app_configs()
+        if own_code(str(Path(app.path).resolve()), root) and MigrationLoader.migrations_module(app.label)[0]
+    ]
+    if labels:
+        call_command("makemigrations", *labels, check_changes=True, dry_run=True, interactive=False)
+    return {"apps": labels}
+
+
+def static() -> dict[str, Any]:
+    """The static files that collectstatic wrote, and the address of one to ask for: a style sheet if there is one."""
+    import django
+
+    django.setup()
+    from django.contrib.staticfiles.storage import staticfiles_storage
+    from django.core.files.storage import FileSystemStorage
+
+    if not isinstance(staticfiles_storage, FileSystemStorage):
+        return {"elsewhere": f"{type(staticfiles_storage).__module__}.{type(staticfiles_storage).__qualname__}"}
+    root = Path(staticfiles_storage.location)
+    stored = {path.relative_to(root).as_posix(): path.stat().st_size for path in root.rglob("*") if path.is_file()}
+    hashed: dict[str, str] = dict(getattr(staticfiles_storage, "hashed_files", {}))
+    texts = {name: size for name, size in stored.items() if name.endswith((".css", ".js"))}
+    known = {name: stored.get(target, 0) for name, target in hashed.items() if name.endswith((".css", ".js"))}
+    candidates = known or texts or dict.fromkeys(hashed, 0) or stored
+    if not candidates:
+        return {"files": 0}
+
+    def fitness(name: str) -> tuple[bool, bool, int]:
+        return candidates[name] > 1000, not name.startswith("admin/"), candidates[name]
+
+    chosen = max(candidates, key=fitness)
+    return {
+        "files": len(stored),
+        "name": chosen,
+        "text": chosen.endswith((".css", ".js")) and candidates[chosen] > 1000,
+        "hashed": hashed.get(chosen, chosen) != chosen,
+        "url": staticfiles_storage.url(chosen),
+    }
+
+
+def create_database(name: str) -> dict[str, Any]:
+    """Create an empty database on the server of the production settings, with the project's own connection."""
+    _on_server("CREATE DATABASE {}", name)
+    return {"created": name}
+
+
+def drop_database(name: str) -> dict[str, Any]:
+    """Drop the database made by create_database, even where a connection to it is still open."""
+    from django.db import connection
+
+    force = " WITH (FORCE)" if connection.vendor == "postgresql" else ""
+    _on_server("DROP DATABASE IF EXISTS {}" + force, name)
+    return {"dropped": name}
+
+
+def configuration(path: str) -> dict[str, Any]:
+    """What the server's configuration says: where it listens, what it serves, how long it takes to stop."""
+    import runpy
+
+    said = runpy.run_path(path)
+    return {name: str(said.get(name, "")) for name in ("bind", "wsgi_app", "worker_class", "graceful_timeout")}
+
+
+def serve(port: str, application: str) -> dict[str, Any]:
+    """Serve the project with the standard library's server, where gunicorn does not run."""
+    import socketserver
+    from importlib import import_module
+    from wsgiref.simple_server import WSGIServer, make_server
+
+    class Server(socketserver.ThreadingMixIn, WSGIServer):
+        daemon_threads = True
+
+    module, _, attribute = application.partition(":")
+    made = getattr(import_module(module), attribute or "application")
+    make_server("127.0.0.1", int(port), made, server_class=Server).serve_forever()
+    return {}
+
+
+def _on_server(statement: str, name: str) -> None:
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement.format(connection.ops.quote_name(name)))
+
+
+def _addresses() -> dict[str, Any]:
+    from urllib.parse import quote
+
+    from django.conf import settings as django_settings
+    from django.shortcuts import resolve_url
+    from django.urls import NoReverseMatch, get_resolver, reverse
+
+    logins = []
+    for find in (lambda: reverse("admin:login"), lambda: resolve_url(django_settings.LOGIN_URL)):
+        try:
+            logins.append(str(find()))
+        except NoReverseMatch:
+            continue
+    pages = [path for path in _simple(get_resolver(), "/") if not path.startswith("/admin/")]
+    prefix = (django_settings.FORCE_SCRIPT_NAME or "").rstrip("/")
+    paths = ["/", *(login for login in logins if login.startswith("/")), *pages]
+    safe = [path for path in paths if not AVOIDED & set(path.lower().replace("_", "-").strip("/").split("/"))]
+    return {"pages": list(dict.fromkeys(quote(prefix + path) for path in safe)), "logins": logins}
+
+
+def _simple(resolver: Any, prefix: str) -> list[str]:
+    """Addresses of URL patterns without parameters."""
+    paths: list[str] = []
+    for pattern in resolver.url_patterns:
+        text = str(pattern.pattern)
+        if hasattr(pattern.pattern, "regex") and not pattern.pattern.converters and "<" not in text:
+            plain = text.removeprefix("^").removesuffix("$").removesuffix("\\Z")
+            if all(char.isalnum() or char in "/-_.~" for char in plain):
+                path = prefix + plain
+                paths += _simple(pattern, path) if hasattr(pattern, "url_patterns") else [path]
+    return paths
+
+
+ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
+    "settings": settings,
+    "checks": checks,
+    "migrations": migrations,
+    "static": static,
+    "create-database": create_database,
+    "drop-database": drop_database,
+    "configuration": configuration,
+    "serve": serve,
+}
+
+
+def main(action: str, answer: str, *arguments: str) -> None:
+    found = ACTIONS[action](*arguments)
+    Path(answer).write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,161 @@
+"""What can be seen before the server runs: settings, refusals, Django's own checks, migrations and static files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .database import Database
+from .overlay import Overlay
+from .program import Result, Stage
+from .record import Book, Outcome, failed, noted, passed
+from .surroundings import missing
+from .trouble import condensed, last_line
+
+ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
+
+
+def variables(overlay: Overlay, environ: Mapping[str, str], stage: Stage) -> Outcome:
+    """Every variable that the project requires has a value."""
+    lacking = missing(overlay, environ)
+    if not lacking:
+        count = len(overlay.required)
+        return passed(f"{count} required variable{'s' if count != 1 else ''}, none missing")
+    told = "; ".join(f"{name} ({overlay.required[name]})" for name in lacking)
+    local = next((path for path in (stage.django_root / ".env", stage.repository / ".env") if path.is_file()), None)
+    file = local.name if local and local.parent == stage.django_root else str(local or "FILE")
+    return failed(
+        f"not set: {told}",
+        f"Set {'them' if len(lacking) > 1 else 'it'} in this shell, or name a file of them: --env-file {file}.",
+    )
+
+
+def settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tuple[Outcome, dict[str, Any]]:
+    """The production settings can be imported, and DEBUG is off."""
+    result = stage.inside(environ, "settings")
+    if result.code != 0 or result.data is None:
+        return failed(condensed(result.output, stage.repository), "Correct the error that the settings raise."), {}
+    facts: dict[str, Any] = result.data
+    if facts["DEBUG"]:
+        return failed("DEBUG is on", "Let the production settings set DEBUG = False after everything else."), facts
+    local = [name for name in map(Path, facts["env_files"]) if name.is_file()]
+    if local:
+        names = ", ".join(facts["env_names"]) or "some"
+        book.leave_open(
+            f"The project reads {', '.join(sorted({path.name for path in local}))}, which is on no platform; "
+            f"from there came: {names}. Set on the platform what production needs of it."
+        )
+    hosts = ", ".join(facts["ALLOWED_HOSTS"] or []) or "none"
+    return passed(f"DEBUG off, hosts: {hosts}"), facts
+
+
+def refuses(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> Outcome:
+    """Without this variable the project does not start: one sentence that names it, and an exit code that is not 0."""
+    # A .env file would give the variable back where it is unset, and leaves it alone where it is empty.
+    without = {key: value for key, value in environ.items() if key != name}
+    result = stage.inside({**without, name: ""} if facts["env_files"] else without, "settings")
+    cure = f"Let {stage.package}/settings.py require {name} through {stage.package}/environment.py."
+    if result.code == 0:
+        return failed(f"the settings start without {name}", cure)
+    if "Traceback" in result.output:
+        return failed(f"a traceback instead of one sentence: {last_line(result.output)}", cure)
+    if name not in result.output:
+        return failed(f"it stops without naming {name}: {last_line(result.output)}", cure)
+    return passed(last_line(result.output))
+
+
+def deploy_check(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dict[str, Any]]:
+    """`check --deploy`: errors and warnings on security and mail fail, other warnings are told."""
+    result = stage.inside(environ, "checks")
+    if result.code != 0 or result.data is None:
+        error = condensed(result.output, stage.repository)
+        return failed(error, "Correct the error; the project cannot be loaded with the production settings."), {}
+    messages = [message for message in result.data["messages"] if message["level"] >= WARNING]
+    grave = [
+        message
+        for message in messages
+        if message["level"] >= ERROR or str(message["id"]).startswith(("security.", "mail."))
+    ]
+    if grave:
+        told = "\n".join(_told(message) for message in grave[:8])
+        more = f"\nand {len(grave) - 8} more" if len(grave) > 8 else ""
+        hint = next((" ".join(str(message["hint"]).split()) for message in grave if message["hint"]), "")
+        cure = hint or f"Run python -m django check --deploy --settings {stage.package}.settings and correct these."
+        return failed(told + more, cure), result.data
+    if messages:
+        return noted("\n".join(_told(message) for message in messages[:8])), result.data
+    return passed("no error, no warning"), result.data
+
+
+def migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
+    """No model of the repository's own apps differs from its migrations."""
+    result = stage.inside(environ, "migrations")
+    if result.code == 0 and result.data is not None:
+        apps = result.data["apps"]
+        return passed(f"{', '.join(apps)} up to date") if apps else noted("the repository has no app with models")
+    lacking = re.findall(r"^Migrations for '([^']+)'", result.output, re.MULTILINE)
+    if lacking:
+        changes = "; ".join(line.strip() for line in result.output.splitlines() if re.match(r"\s+[-+~] ", line))
+        return failed(
+            f"models of {', '.join(lacking)} have changes without a migration: {changes[:200]}",
+            f"Run python manage.py makemigrations {' '.join(lacking)} and commit what it writes.",
+        )
+    error = condensed(result.output, stage.repository)
+    return failed(error, "Run python manage.py makemigrations and follow what it says.")
+
+
+def migrate(stage: Stage, environ: Mapping[str, str], database: Database) -> Outcome:
+    """All migrations run on an empty database."""
+    result = stage.django(environ, "migrate", "--noinput", "--verbosity", "1")
+    applied = re.findall(r"^\s+Applying (\S+?)\.\.\.(.*)$", result.output, re.MULTILINE)
+    if result.code == 0:
+        return passed(f"{len(applied)} migrations on {database.description}")
+    at = f" in {applied[-1][0]}" if applied and "OK" not in applied[-1][1] else ""
+    cure = "Correct the migration so that it runs on an empty database."
+    if "Error loading" in result.output and "module" in result.output:
+        cure = "Add the database's driver to the project's dependencies and install it."
+    elif database.unproven:
+        cure = f"It may need PostgreSQL. {database.unproven[0].partition('. ')[2]}"
+    elif "is not available" in result.output:
+        cure = "Set DATABASE_URL to a server that has this extension, then an empty database there is used."
+    return failed(f"stopped{at}: {condensed(result.output, stage.repository)}", cure)
+
+
+def collectstatic(stage: Stage, environ: Mapping[str, str], facts: Mapping[str, Any]) -> tuple[Outcome, dict[str, Any]]:
+    """Static files are collected into a temporary folder; files kept on another service are only counted."""
+    if "django.contrib.staticfiles" not in (facts["INSTALLED_APPS"] or []):
+        return noted("django.contrib.staticfiles is not installed: there are no static files to collect"), {}
+    found = stage.inside(environ, "static")
+    elsewhere = (found.data or {}).get("elsewhere")
+    if elsewhere:
+        result = stage.django(environ, "collectstatic", "--noinput", "--dry-run", "--verbosity", "1")
+        if result.code == 0:
+            return noted(f"static files go to another service ({elsewhere}): nothing was uploaded"), found.data
+        return _not_collected(result, stage), {}
+    if Path(str(facts["STATIC_ROOT"])).resolve() != Path(environ["STATIC_ROOT"]).resolve():
+        return failed(
+            f"STATIC_ROOT is {facts['STATIC_ROOT']}, not what the variable STATIC_ROOT says",
+            "Let the production settings take STATIC_ROOT from the environment, so that an image can choose it.",
+        ), {}
+    result = stage.django(environ, "collectstatic", "--noinput", "--verbosity", "1")
+    if result.code != 0:
+        return _not_collected(result, stage), {}
+    found = stage.inside(environ, "static")
+    if found.code != 0 or found.data is None:
+        return _not_collected(found, stage), {}
+    return passed(f"{found.data['files']} files"), found.data
+
+
+def _not_collected(result: Result, stage: Stage) -> Outcome:
+    error = condensed(result.output, stage.repository)
+    cure = "Correct the error that collectstatic reports."
+    if "could not be found with" in result.output:
+        cure = "Commit the file that is named, or take the reference to it out of the style sheet."
+    return failed(error, cure)
+
+
+def _told(message: Mapping[str, Any]) -> str:
+    text = " ".join(str(message["text"]).split())
+    return f"{message['id']} {text}"[:240].strip()

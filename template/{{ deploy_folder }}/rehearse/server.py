@@ -1,0 +1,203 @@
+"""The real server command: started on a loopback port, watched, and asked to stop as the platform asks."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .overlay import Overlay
+from .postgres import free_port
+from .program import WINDOWS, Stage, group_lives, kill, start, undisturbed
+from .record import Outcome, failed, noted, passed
+from .trouble import condensed, last_lines
+
+HEALTH = "/healthz"
+PATIENCE = 60.0  # seconds until the first answer: the project is loaded by every worker
+PROBE = "47113"  # a port that no configuration names by itself
+SPARE = 5.0  # seconds on top of the server's own graceful time
+
+
+class NotServing(Exception):
+    """The server did not come up, or is gone; the outcome says why and what to change."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.detail)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What gunicorn.conf.py says: where it listens, what it serves, seconds that it takes at most to stop."""
+
+    bind: str
+    wsgi_app: str
+    worker_class: str
+    graceful: float
+
+
+@dataclass
+class Server:
+    """A server process that answered on its port."""
+
+    stage: Stage
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+    configuration: Configuration
+
+    def said(self, start: int = 0) -> str:
+        """What the server wrote since a position."""
+        return self.log.read_bytes()[start:].decode("utf-8", "replace")
+
+    def position(self) -> int:
+        return self.log.stat().st_size
+
+    def check_alive(self) -> None:
+        """
+        Raises:
+            NotServing: the process has ended.
+        """
+        if self.process.poll() is not None:
+            raise NotServing(_died(self.stage, self.process, self.said()))
+
+    def stop(self) -> Outcome:
+        """Send SIGTERM and see that the server and its workers are gone within their graceful time."""
+        if WINDOWS:
+            kill(self.process)
+            return noted("on Windows the server was ended at once: stopping on SIGTERM was not tried")
+        self.process.send_signal(signal.SIGTERM)
+        started, limit = time.monotonic(), self.configuration.graceful
+        try:
+            code = self.process.wait(timeout=limit + SPARE)
+        except subprocess.TimeoutExpired:
+            return failed(
+                f"still running {limit + SPARE:.0f} seconds after SIGTERM",
+                "Let nothing in the project ignore SIGTERM or keep threads alive; the platform would kill the process.",
+            )
+        if group_lives(self.process):
+            return failed(
+                "a process that the server started outlived it",
+                "Start no process of its own from a web worker, or end it when the worker ends.",
+            )
+        if code not in (0, -signal.SIGTERM):
+            return failed(
+                f"it ended with exit code {code}: {condensed(self.said(), self.stage.repository)}",
+                "Correct the error that its last lines show.",
+            )
+        return passed(f"stopped in {time.monotonic() - started:.1f} of at most {limit:.0f} seconds")
+
+
+@contextlib.contextmanager
+def running(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Server]:
+    """Start the server and wait for its first answer; whatever happens, nothing of it is left on leaving.
+
+    Raises:
+        NotServing: its configuration cannot be read, it ended, or it did not answer in time.
+    """
+    configuration = _configuration(stage, overlay, environ)
+    server = None
+    for attempt in range(3):
+        port, log = free_port(), stage.scratch / f"server-{time.monotonic_ns()}.log"
+        with log.open("wb") as output:
+            command = _command(overlay, configuration, port)
+            process = start(command, {**environ, "PORT": str(port)}, stage.django_root, output)
+        server = Server(stage, process, port, log, configuration)
+        try:
+            _wait(server)
+            break
+        except NotServing:
+            kill(process)
+            stage.keep(f"$ {' '.join(command)}\n{server.said()}")
+            # Another program may have taken the port between its choice and its use.
+            if "in use" not in server.said().lower() or attempt == 2:
+                raise
+        except BaseException:
+            kill(process)
+            raise
+    assert server
+    try:
+        yield server
+    finally:
+        with undisturbed():
+            kill(server.process)
+            stage.keep(f"$ {' '.join(command)}\n{server.said()}")
+
+
+def answered(server: Server) -> Outcome:
+    """The first line of the report on a server that runs: which program serves what."""
+    program = "the standard library's server, as gunicorn does not run on Windows" if WINDOWS else "gunicorn"
+    if server.configuration.worker_class:
+        program += f" with {server.configuration.worker_class}"
+    told = f"{program} serves {server.configuration.wsgi_app or 'the application'}"
+    return noted(told) if WINDOWS else passed(told)
+
+
+def _configuration(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Configuration:
+    path = overlay.server_configuration
+    if not (stage.django_root / path).is_file():
+        raise NotServing(failed(f"{path.as_posix()} is missing", f"Restore {path.as_posix()} from git."))
+    result = stage.inside({**environ, "PORT": PROBE}, "configuration", str(path))
+    if result.code != 0 or result.data is None:
+        error = condensed(result.output, stage.repository)
+        raise NotServing(failed(f"{path.as_posix()} cannot be read: {error}", f"Correct {path.as_posix()}."))
+    said = result.data
+    if PROBE not in said["bind"]:
+        raise NotServing(
+            failed(
+                f"{path.as_posix()} listens on {said['bind'] or 'its own port'}, not on the port that PORT gives",
+                f"Set bind in {path.as_posix()} from the environment variable PORT.",
+            )
+        )
+    graceful = float(said["graceful_timeout"] or 30)  # https://docs.gunicorn.org/en/stable/settings.html
+    return Configuration(said["bind"], said["wsgi_app"], said["worker_class"], graceful)
+
+
+def _command(overlay: Overlay, configuration: Configuration, port: int) -> list[str]:
+    path = overlay.server_configuration.as_posix()
+    address = f"127.0.0.1:{port}"
+    if not WINDOWS:
+        return [sys.executable, "-m", "gunicorn", "-c", path, "--bind", address]
+    if "uvicorn" in configuration.worker_class:
+        host = ["--host", "127.0.0.1", "--port", str(port)]
+        return [sys.executable, "-m", "uvicorn", configuration.wsgi_app, *host, "--no-proxy-headers"]
+    inside = f"{overlay.package}.rehearse.inside"
+    return [sys.executable, "-m", inside, "serve", "-", str(port), configuration.wsgi_app]
+
+
+def _wait(server: Server) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        server.check_alive()
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+        with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+            connection.request("GET", HEALTH)
+            connection.getresponse().read()
+            return
+        time.sleep(0.1)
+    raise NotServing(
+        failed(
+            f"no answer within {PATIENCE:.0f} seconds: {last_lines(server.said(), 3)}",
+            "Make the project start faster: nothing that waits for another service belongs into its import.",
+        )
+    )
+
+
+def _died(stage: Stage, process: subprocess.Popen[bytes], said: str) -> Outcome:
+    if "No module named gunicorn" in said:
+        return failed(
+            "gunicorn is not installed beside this Python",
+            "Install the project's production dependencies, and run the rehearsal with their Python.",
+        )
+    error = condensed(said, stage.repository)
+    rest = last_lines(said)
+    detail = f"the server ended with exit code {process.returncode}: {error}"
+    return failed(
+        f"{detail}\n{rest}" if "Traceback" not in said else detail, "Correct the error; the server does not run."
+    )

@@ -1,0 +1,1 @@
+"""Tests of the template; a package so that they share `tests.support`."""

@@ -1,0 +1,61 @@
+"""Which files of the template belong to the project already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from extensions.answers import answers_file, free_package_name, kept_files, relative_to, rendered_paths
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    folder = tmp_path / "template"
+    for name in ("Dockerfile.jinja", "fly.toml.jinja", "{{ deploy_folder }}/settings.py.jinja", "_parts/part.jinja", ".x/y.yaml"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    (folder / "{{ _copier_conf.answers_file }}.jinja").touch()
+    return folder
+
+
+def test_rendered_paths_are_those_of_the_project(template: Path) -> None:
+    assert rendered_paths(template, "web/deploy") == [".x/y.yaml", "Dockerfile", "fly.toml", "web/deploy/settings.py"]
+
+
+def test_files_that_are_there_already_are_kept(template: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / ".x").mkdir(parents=True)
+    (project / "dockerfile").write_text("FROM scratch\n", encoding="utf-8")  # one file with Dockerfile on Windows
+    (project / ".x" / "y.yaml").write_text("a: 1\n", encoding="utf-8")
+    (project / "fly.toml").write_text("# Added by deploy-overlay.\n", encoding="utf-8")
+
+    assert kept_files(project, template) == [".x/y.yaml", "Dockerfile"]
+
+
+def test_the_package_takes_a_name_that_is_free(tmp_path: Path) -> None:
+    assert free_package_name(tmp_path) == "deploy"
+    (tmp_path / "deploy").mkdir()
+    assert free_package_name(tmp_path) == "deployment"
+    (tmp_path / "deployment.py").touch()
+    assert free_package_name(tmp_path) == "deploy_overlay"
+
+
+def test_our_own_package_of_an_interrupted_run_is_found_again(tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "__init__.py").write_text('"""Added by deploy-overlay."""\n', encoding="utf-8")
+
+    assert free_package_name(tmp_path) == "deploy"
+
+
+def test_answers_stand_beside_those_of_another_template(tmp_path: Path) -> None:
+    assert answers_file(tmp_path) == ".copier-answers.yml"
+    (tmp_path / ".copier-answers.yml").write_text("_src_path: gh:somebody/else\nproject_name: x\n", encoding="utf-8")
+    assert answers_file(tmp_path) == ".copier-answers.deploy.yml"
+    (tmp_path / ".copier-answers.yml").write_text("deploy_platforms:\n- fly\n", encoding="utf-8")
+    assert answers_file(tmp_path) == ".copier-answers.yml"
+
+
+def test_paths_are_written_from_other_folders() -> None:
+    assert relative_to("requirements.txt", "web/site") == "../../requirements.txt"
+    assert relative_to("web/requirements.txt", "web") == "requirements.txt"

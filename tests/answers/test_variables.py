@@ -1,0 +1,33 @@
+"""The project's variables: which one is the secret key, and which are parts of DATABASE_URL."""
+
+from __future__ import annotations
+
+import pytest
+
+from extensions.answers import database_parts, secret_key_name
+
+
+def test_parts_of_a_database_address_are_recognised() -> None:
+    names = ["POSTGRES_PASSWORD", "PGHOST", "DB_NAME", "DJANGO_DB_USER", "DATABASE_PORT", "DATABASE_URL", "STRIPE_KEY", "DB_BACKUP_HOST"]
+
+    assert database_parts(names) == {
+        "POSTGRES_PASSWORD": "password",
+        "PGHOST": "host",
+        "DB_NAME": "name",
+        "DJANGO_DB_USER": "user",
+        "DATABASE_PORT": "port",
+    }
+
+
+@pytest.mark.parametrize(
+    ("required", "name"),
+    [
+        ([], "SECRET_KEY"),
+        (["DJANGO_SECRET_KEY"], "DJANGO_SECRET_KEY"),
+        (["AWS_SECRET_ACCESS_KEY", "STRIPE_SECRET_KEY"], "SECRET_KEY"),
+        (["DJANGO_SECRET"], "DJANGO_SECRET"),
+        (["SECRET"], "SECRET"),
+    ],
+)
+def test_the_projects_own_name_of_the_secret_key_is_used(required: list[str], name: str) -> None:
+    assert secret_key_name(required) == name

@@ -1,0 +1,31 @@
+"""Secrets do not reach the screen or a log."""
+
+import pytest
+
+from hooks.scrub import environment_secrets, scrubbed
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://me:s3cret@example.com/simple", "https://***@example.com/simple"),
+        ("git+https://tok3n@github.com/x", "git+https://***@github.com/x"),
+        ("postgres://u:p%40ss@db:5432/x failed", "postgres://***@db:5432/x failed"),
+        ("SECRET_KEY=abc def", "SECRET_KEY=*** def"),
+        ('DJANGO_SECRET_KEY = "a b c" # x', "DJANGO_SECRET_KEY = *** # x"),
+        ('{"api_token": "abc"}', '{"api_token": ***}'),
+        ("Authorization: Bearer abcdefgh1234", "Authorization: Bearer ***"),
+        ("FlyV1 fm2_lJPECAAAAA,fm2_abc", "FlyV1 ***"),
+        ("ghp_0123456789abcdef", "***"),
+        ("gunicorn==23.0 in /home/me", "gunicorn==23.0 in /home/me"),
+        ("https://example.com/a@b", "https://example.com/a@b"),
+    ],
+)
+def test_shapes_of_secrets(text: str, shown: str) -> None:
+    assert scrubbed(text, []) == shown
+
+
+def test_secrets_of_the_environment() -> None:
+    environ = {"MY_TOKEN": "longenough1", "DB_PWD": "short", "PWD": "/home/me/project", "HOME": "/home/me"}
+    assert environment_secrets(environ) == ["longenough1"]
+    assert scrubbed("sent longenough1 there", ["longenough1"]) == "sent *** there"

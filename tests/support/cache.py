@@ -1,0 +1,40 @@
+"""The folder outside the repository for what is slow to make: lock files, dependency managers, projects."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+
+
+def cache_folder() -> Path:
+    """The user's cache folder of this test suite, made if it is not there; `XDG_CACHE_HOME` moves it."""
+    folder = Path(platformdirs.user_cache_path("deploy-overlay-tests"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def cached_folder(kind: str, key: object, make: Callable[[Path], None]) -> Path:
+    """A folder that `make` filled once for this `key` (anything that JSON can write).
+
+    Test processes may ask for the same folder at the same time: each makes its own and the first to finish is kept.
+    """
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:24]
+    kept = cache_folder() / kind / digest
+    if kept.is_dir():
+        return kept
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{digest}-", dir=kept.parent))
+    try:
+        make(fresh)
+        try:
+            fresh.replace(kept)
+        except OSError:
+            if not kept.is_dir():
+                raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return kept

@@ -1,0 +1,61 @@
+"""Applies the overlay to a sample project as its owner would, and asks the rehearsal whether the result deploys."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .programs import environment, run
+from .projects import Project
+
+
+def copier_program() -> str:
+    """Copier as installed in the environment that runs the tests; raises LookupError when it is not there."""
+    found = shutil.which("copier", path=str(Path(sys.executable).parent))
+    if not found:
+        raise LookupError(f"No copier beside {sys.executable}: install the development environment first.")
+    return found
+
+
+def apply_overlay(
+    project: Project, template: Path, *options: str, env: Mapping[str, str] | None = None, **answers: object
+) -> subprocess.CompletedProcess[str]:
+    """`copier copy --trust --defaults` with these answers at the git root, without a terminal; never raises.
+
+    `options` are further options of `copier copy`. An answer that is no string is given as JSON, which YAML reads.
+    """
+    given = [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in answers.items()]
+    command = [copier_program(), "copy", "--trust", "--defaults", *options]
+    command += [part for answer in given for part in ("-d", answer)]
+    return run([*command, str(template), "."], project.root, env or environment(project.python), check=False)
+
+
+def rehearse(
+    clone: Project, python: Path, *options: str, package: str = "deploy", env: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The report of `python -m deploy.rehearse --json`, run in the Django root of an installed clone.
+
+    `env` is added to the environment. Raises AssertionError with all output when no report was printed.
+    """
+    command: list[str | Path] = [python, "-m", f"{package}.rehearse", "--json", *options]
+    done = run(command, clone.django_root, environment(python, **(env or {})), check=False)
+    try:
+        report: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        raise AssertionError(f"No report (exit code {done.returncode}):\n{done.stdout}\n{done.stderr}") from None
+    report["exit_code"] = done.returncode
+    return report
+
+
+def failed_checks(report: dict[str, Any]) -> list[str]:
+    """What speaks against a report, one text each: checks that failed or were not made, or a verdict that says no."""
+    bad = [
+        f"{check['name']} [{check['status']}]: {check['detail']} {check['cure']}".strip()
+        for check in report["checks"]
+        if check["status"] not in ("pass", "note")
+    ]
+    verdict = report["ok"] and report["exit_code"] == 0 and report["checks"]
+    return bad or ([] if verdict else [f"no check failed, but the rehearsal is not ready: {report}"])

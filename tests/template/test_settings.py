@@ -1,0 +1,174 @@
+"""deploy/settings.py merges with whatever settings a project has, on each supported Django."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Site
+
+HEALTH = "deploy.health.health"
+SECURITY = "django.middleware.security.SecurityMiddleware"
+WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
+
+
+def test_the_usual_settings_have_no_warning(site: Site) -> None:
+    assert site.check() == ""
+
+
+def test_hosts_are_exact(site: Site) -> None:
+    settings = site.write('ALLOWED_HOSTS = ["*", "localhost", "127.0.0.1"]').settings(DEPLOY_HOSTS="preview.example.com")
+
+    assert settings["ALLOWED_HOSTS"] == ["library.fly.dev", "www.example.com", "preview.example.com"]
+    assert settings["CSRF_TRUSTED_ORIGINS"] == [f"https://{host}" for host in settings["ALLOWED_HOSTS"]]
+
+
+def test_hosts_and_origins_of_the_projects_own_stay(site: Site) -> None:
+    settings = site.write('ALLOWED_HOSTS = (".example.org",)\nCSRF_TRUSTED_ORIGINS = ("https://shop.example.net",)').settings()
+
+    assert settings["ALLOWED_HOSTS"] == ["library.fly.dev", "www.example.com", ".example.org"]
+    assert settings["CSRF_TRUSTED_ORIGINS"][0] == "https://shop.example.net"
+    assert "https://*.example.org" in settings["CSRF_TRUSTED_ORIGINS"]
+
+
+def test_an_empty_origin_from_a_split_variable_is_left_out(site: Site) -> None:
+    settings = site.write("CSRF_TRUSTED_ORIGINS = ''.split(',')").settings()
+
+    assert "" not in settings["CSRF_TRUSTED_ORIGINS"]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "MIDDLEWARE = tuple(MIDDLEWARE)",
+        "del MIDDLEWARE",
+        "MIDDLEWARE.remove('django.middleware.security.SecurityMiddleware')",
+        "MIDDLEWARE.insert(1, 'whitenoise.middleware.WhiteNoiseMiddleware')",
+        "MIDDLEWARE.insert(0, 'whitenoise.middleware.WhiteNoiseMiddleware')",
+    ],
+)
+def test_middleware_has_each_of_ours_once_and_keeps_the_rest(site: Site, own: str) -> None:
+    middleware = site.write(own).settings()["MIDDLEWARE"]
+
+    assert middleware[0] == HEALTH
+    assert [middleware.count(name) for name in (HEALTH, SECURITY, WHITENOISE)] == [1, 1, 1]
+    if "del" not in own:
+        assert "django.middleware.csrf.CsrfViewMiddleware" in middleware
+
+
+def test_storage_aliases_of_the_projects_own_stay(site: Site) -> None:
+    own = """
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "private"}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+"""
+    storages = site.write(own).settings()["STORAGES"]
+
+    assert storages["default"] == {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    assert storages["private"]["OPTIONS"] == {"location": "private"}
+    assert storages["staticfiles"] == {"BACKEND": "deploy.static.StaticFiles"}
+
+
+def test_a_bucket_for_static_files_stays(site: Site) -> None:
+    own = 'STORAGES = {"staticfiles": {"BACKEND": "storages.backends.s3.S3Storage"}}'
+    storages = site.write(own).settings()["STORAGES"]
+
+    assert storages["staticfiles"]["BACKEND"] == "storages.backends.s3.S3Storage"
+    assert storages["default"]["BACKEND"] == "django.core.files.storage.FileSystemStorage"
+
+
+def test_the_old_names_for_storages_are_no_error(site: Site) -> None:
+    own = 'STATICFILES_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"'
+
+    assert site.write(own).settings()["STORAGES"]["staticfiles"]["BACKEND"] == "deploy.static.StaticFiles"
+    assert site.check() == ""
+
+
+def test_the_database_is_that_of_database_url(site: Site) -> None:
+    own = 'DATABASES["archive"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": "archive.db"}'
+    databases = site.write(own).settings()["DATABASES"]
+
+    default = databases["default"]
+    assert (default["ENGINE"], default["HOST"], str(default["PORT"])) == ("django.db.backends.postgresql", "db.example.com", "5433")
+    assert default["CONN_HEALTH_CHECKS"] is True
+    assert default["CONN_MAX_AGE"] > 0
+    assert databases["archive"]["NAME"] == "archive.db"
+
+
+def test_the_engine_and_options_of_the_same_database_stay(site: Site) -> None:
+    own = """
+DATABASES = {"default": {
+    "ENGINE": "django.contrib.gis.db.backends.postgis", "NAME": "x", "ATOMIC_REQUESTS": True,
+    "OPTIONS": {"application_name": "library"},
+}}
+"""
+    default = site.write(own).settings()["DATABASES"]["default"]
+
+    assert default["ENGINE"] == "django.contrib.gis.db.backends.postgis"
+    assert default["ATOMIC_REQUESTS"] is True
+    assert default["OPTIONS"]["application_name"] == "library"
+    assert default["HOST"] == "db.example.com"
+
+
+def test_names_in_the_projects_settings_may_be_ours(site: Site) -> None:
+    own = "os = platforms = environment = django = dj_database_url = require = Path = None"
+
+    assert site.write(own).settings()["DEBUG"] is False
+
+
+def test_log_files_become_standard_output(site: Site) -> None:
+    own = """
+LOGGING = {
+    "version": 1,
+    "formatters": {"plain": {"format": "%(message)s"}},
+    "handlers": {"file": {"class": "logging.handlers.RotatingFileHandler", "filename": "missing/x.log", "formatter": "plain"}},
+    "loggers": {"library": {"handlers": ["file"]}},
+}
+"""
+    handler = site.write(own).settings()["LOGGING"]["handlers"]["file"]
+
+    assert handler == {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "plain"}
+
+
+def test_static_root_is_no_source_folder(site: Site) -> None:
+    (site.root / "staticfiles").mkdir()
+    settings = site.write('STATICFILES_DIRS = (BASE_DIR / "staticfiles",)\nSTATIC_ROOT = "/"').settings()
+
+    assert settings["STATIC_ROOT"] == str(site.root / "staticfiles-collected")
+    assert site.check() == ""
+
+
+def test_test_mail_is_no_error_where_django_has_mailers(site: Site) -> None:
+    site.write('MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}')
+
+    assert site.check() == ""
+
+
+def test_nothing_starts_without_its_variables(site: Site) -> None:
+    done = site.run("-m", "django", "check", SECRET_KEY=None, DATABASE_URL=None)
+
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "SECRET_KEY" in done.stderr and "DATABASE_URL" in done.stderr
+
+
+def test_an_image_is_built_without_them(site: Site) -> None:
+    done = site.run("-m", "django", "collectstatic", "--noinput", SECRET_KEY=None, DATABASE_URL=None, DEPLOY_BUILD="1")
+
+    assert done.returncode == 0, done.stderr
+    assert (site.root / "staticfiles" / "staticfiles.json").is_file()
+
+
+def test_a_lost_static_file_breaks_no_page(site: Site) -> None:
+    folder = site.root / "assets"
+    folder.mkdir()
+    (folder / "site.css").write_text("body { background: url(lost.png); }", encoding="utf-8")
+    site.write('STATICFILES_DIRS = [BASE_DIR / "assets"]')
+
+    collected = site.run("-m", "django", "collectstatic", "--noinput")
+    assert collected.returncode == 0, collected.stderr
+    assert "lost.png" in collected.stdout + collected.stderr
+    page = site.run("-c", "import django; django.setup(); from django.templatetags.static import static; print(static('lost.png'))")
+    assert page.stdout.strip() == "/static/lost.png", page.stderr

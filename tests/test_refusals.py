@@ -1,0 +1,188 @@
+"""What cannot be supported is refused before anything is written: one clear text that names the cure, and no change."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import Project, apply_overlay, commit, git, make_project, tree
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How a good project is spoilt, what is answered, and words that the message must have."""
+
+    spoil: Callable[[Project], object]
+    words: tuple[str, ...]
+    answers: dict[str, object] = field(default_factory=dict)
+
+
+def nothing(project: Project) -> None:
+    """The project is good."""
+
+
+def no_repository(project: Project) -> None:
+    shutil.rmtree(project.root / ".git")
+
+
+def no_commit(project: Project) -> None:
+    shutil.rmtree(project.root / ".git")
+    git(project.root, "init", "--quiet")
+
+
+def changed_requirements(project: Project) -> None:
+    path = project.root / "requirements.txt"
+    path.write_text(path.read_text(encoding="utf-8") + "requests>=2.32\n", encoding="utf-8")
+
+
+def new_requirements(project: Project) -> None:
+    git(project.root, "rm", "--quiet", "--cached", "requirements.txt")
+    git(project.root, "commit", "--quiet", "--message", "Forget the requirements")
+
+
+def written(name: str, text: str | bytes) -> Callable[[Project], None]:
+    """A committed file with this content."""
+
+    def spoil(project: Project) -> None:
+        path = project.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        commit(project, f"Write {name}")
+
+    return spoil
+
+
+def removed(name: str) -> Callable[[Project], None]:
+    """A file that is not there any more."""
+
+    def spoil(project: Project) -> None:
+        git(project.root, "rm", "--quiet", name)
+        git(project.root, "commit", "--quiet", "--message", f"Remove {name}")
+
+    return spoil
+
+
+def two_projects(project: Project) -> None:
+    for name in ("shop", "blog"):
+        shutil.copytree(project.root / "shelf", project.root / name / "shelf")
+        shutil.copy2(project.root / "manage.py", project.root / name / "manage.py")
+    git(project.root, "rm", "--quiet", "manage.py")
+    commit(project, "Two projects")
+
+
+MANAGE_WITHOUT_SETTINGS = (
+    "from django.core.management import execute_from_command_line\n\nexecute_from_command_line()\n"
+)
+SETTINGS_THAT_DO_NOT_PARSE = "SECRET_KEY = 'x'\nINSTALLED_APPS = [\n    'accounts',\n\nDEBUG = True\n"
+
+REFUSALS = {
+    "not a git repository": Refusal(no_repository, ("git", "init")),
+    "no commit yet": Refusal(no_commit, ("commit",)),
+    "uncommitted requirements": Refusal(changed_requirements, ("requirements.txt", "ommit")),
+    "requirements that git does not know": Refusal(new_requirements, ("requirements.txt", "ommit")),
+    "no manage.py": Refusal(removed("manage.py"), ("manage.py",)),
+    "manage.py without settings": Refusal(
+        written("manage.py", MANAGE_WITHOUT_SETTINGS), ("manage.py", "DJANGO_SETTINGS_MODULE")
+    ),
+    "several projects": Refusal(two_projects, ("blog", "shop", "django_root")),
+    "settings that do not parse": Refusal(
+        written("shelf/settings.py", SETTINGS_THAT_DO_NOT_PARSE), ("shelf/settings.py:2",)
+    ),
+    "settings that are not there": Refusal(removed("shelf/settings.py"), ("shelf.settings",)),
+    "binary requirements": Refusal(written("requirements.txt", bytes(range(256)) * 4), ("requirements.txt",)),
+    "no dependency file": Refusal(removed("requirements.txt"), ("requirements.txt",)),
+    "a name that Fly.io does not take": Refusal(nothing, ("name",), {"deploy_name": "Not A Name!"}),
+    "a name that is too long": Refusal(nothing, ("name",), {"deploy_name": "a" * 64}),
+    "a domain that is none": Refusal(nothing, ("domain",), {"deploy_domains": "https://example.com/shop"}),
+    "a domain with a space": Refusal(nothing, ("domain",), {"deploy_domains": "my shop.example.com"}),
+    "no platform": Refusal(nothing, ("platform",), {"deploy_platforms": []}),
+    "a region that is none": Refusal(nothing, ("region",), {"fly_region": "Frankfurt"}),
+    "a Django root that is none": Refusal(nothing, ("django_root",), {"django_root": "nowhere"}),
+    "an old Python": Refusal(written(".python-version", "3.9\n"), ("3.9", "3.10")),
+    "an old Django": Refusal(written("requirements.txt", "Django==3.2.25\nPillow>=11.0\n"), ("3.2", "4.2")),
+    "a Django that this Python cannot run": Refusal(
+        lambda project: [
+            written(".python-version", "3.11\n")(project),
+            written("requirements.txt", "Django>=6.0,<6.1\nPillow>=11.0\n")(project),
+        ],
+        ("6.0", "3.11", "3.12"),
+    ),
+}
+
+
+def refused(done: "subprocess.CompletedProcess[str]", words: tuple[str, ...]) -> None:
+    """Fail unless a run ended with a short text for people."""
+    told = done.stderr.strip()
+    assert done.returncode != 0, f"not refused: {done.stdout}\n{told}"
+    assert "Traceback" not in told + done.stdout, told
+    assert 0 < len(told.splitlines()) <= 6, f"not one message:\n{told}"
+    assert not [word for word in words if word not in told], told
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_refused_without_a_trace(case: str, template: Path, tmp_path: Path) -> None:
+    refusal = REFUSALS[case]
+    project = make_project(tmp_path / "library")
+    refusal.spoil(project)
+    before = tree(project.root)
+    status = git(project.root, "status", "--porcelain", check=False)
+
+    answers: dict[str, Any] = {"deploy_platforms": ["fly"]} | refusal.answers
+    done = apply_overlay(project, template, **answers)
+
+    refused(done, refusal.words)
+    assert tree(project.root) == before
+    assert git(project.root, "status", "--porcelain", check=False) == status
+
+
+def test_refused_below_the_git_root(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", layout="monorepo")
+    before = tree(project.root)
+    inside = Project(project.django_root, project.django_root, project.django_root, "pip", project.python)
+
+    done = apply_overlay(inside, template, deploy_platforms=["fly"])
+
+    refused(done, (str(project.root),))
+    assert tree(project.root) == before
+
+
+def test_an_edit_in_our_own_files_is_not_overwritten_while_uncommitted(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    assert apply_overlay(project, template, deploy_platforms=["fly"]).returncode == 0
+    commit(project, "Add the deployment overlay")
+    settings = project.root / "deploy" / "settings.py"
+    settings.write_text(settings.read_text(encoding="utf-8") + "\nTIME_ZONE = 'Europe/Berlin'\n", encoding="utf-8")
+    before = tree(project.root)
+
+    done = apply_overlay(project, template, deploy_platforms=["fly"])
+
+    refused(done, ("deploy/settings.py", "ommit"))
+    assert tree(project.root) == before
+
+
+def test_one_of_several_projects_can_be_named(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    two_projects(project)
+
+    done = apply_overlay(project, template, deploy_platforms=["fly"], django_root="shop")
+
+    assert done.returncode == 0, done.stderr
+    assert (project.root / "shop" / "deploy" / "settings.py").is_file()
+
+
+def test_requirements_that_powershell_wrote_are_read(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    path = project.root / "requirements.txt"
+    path.write_bytes("Django>=5.2,<5.3\r\nPillow>=11.0\r\n".encode("utf-16"))
+    commit(project, "pip freeze > requirements.txt")
+
+    done = apply_overlay(project, template, deploy_platforms=["fly"])
+
+    assert done.returncode == 0, done.stderr
+    lines = path.read_bytes().decode("utf-16").splitlines()
+    assert lines[:2] == ["Django>=5.2,<5.3", "Pillow>=11.0"]
+    assert [line for line in lines if line.startswith("gunicorn")]
