@@ -11,7 +11,7 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,7 +45,14 @@ class Project:
         self.root = root
         self._served: dict[str, Any] = {}
         self._looks: dict[str, Any] = {}
-        self.repository_checked = False
+        self._checked: set[tuple[str, ...]] = set()
+
+    def check(self, touched: Iterable[str]) -> None:
+        """Raise Refusal where the repository cannot take the overlay; Copier asks for the same more than once."""
+        paths = tuple(sorted(touched))
+        if paths not in self._checked:
+            detection.check_repository(self.root, paths)
+            self._checked.add(paths)
 
     def fact(self, name: str, answered: Mapping[str, Any]) -> Any:
         """The detection's Fact; `answered` are earlier answers, which win over what was seen."""
@@ -73,9 +80,7 @@ def _template(context: Context) -> Path:
 
 def _look(context: Context, name: str) -> Any:
     project = _project(context)
-    if not project.repository_checked:
-        detection.check_repository(project.root, ())
-        project.repository_checked = True
+    project.check(())
     known = {key: context[key] for key in detection.FACTS if key in context and key != name}
     return project.fact(name, known)
 
@@ -138,7 +143,7 @@ def preflight(context: Context) -> str:
     kept = set(context["deploy_kept_files"])
     touched = [*context["django_dependency_files"], *(path for path in rendered if path not in kept)]
     try:
-        detection.check_repository(project.root, touched)
+        project.check(touched)
     except detection.Refusal as refusal:
         raise UserMessageError(str(refusal)) from None
     return ""
@@ -148,6 +153,8 @@ def preflight(context: Context) -> str:
 def check_given(context: Context) -> str:
     """Refuse answers given with -d that no question accepts: Copier itself would end in a traceback."""
     conf = context["_copier_conf"]
+    if not conf["data"]:
+        return ""
     questions = answers.questions(Path(str(conf["src_path"])) / "questions")
     replayed = _is_temporary_copy(_project(context).root)  # with stored answers, of retired questions too
 
@@ -164,7 +171,7 @@ def check_given(context: Context) -> str:
 
 @pass_context
 def free_package_name(context: Context) -> str:
-    return str(answers.free_package_name(_project(context).root / str(context["django_root"])))
+    return str(answers.free_package_name(_project(context).root / str(context["django_root"]), _template(context)))
 
 
 @pass_context

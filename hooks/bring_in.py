@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,15 @@ from .manifests.declared import Declared
 from .manifests.requirement import Requirement, parse
 from .saved import restored_on_failure
 from .state import State
-from .wanted import SATISFIED_BY, wanted
+from .wanted import SATISFIED_BY, companions, wanted
+
+
+@dataclass(frozen=True)
+class Present:
+    """A package that was there already and stays as it is."""
+
+    written: str  # as the project writes it
+    needed: str  # the version that the overlay's files are written for, where the project's is older; else empty
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Brought:
     """What happened to the dependencies."""
 
     added: tuple[str, ...]  # as asked for: "gunicorn>=23.0"
-    present: tuple[str, ...]  # as the project writes them
+    present: tuple[Present, ...]
     changed: tuple[str, ...]  # dependency files, relative to the git root
     files: tuple[str, ...]  # those and the ones that stayed
     install: str  # command line, run in the manifest's folder
@@ -41,33 +50,52 @@ def bring_in(answers: Answers, state: State, log: Log) -> Brought:
     )
     chosen = manager(answers.text("django_dependency_manager"))
     declared = chosen.declared(project)
-    missing, present = compared(wanted(answers), declared)
-    log.write(f"dependencies: missing {missing or 'none'}, present {list(present) or 'none'}")
+    missing, present = compared([*wanted(answers), *companions(answers, declared.production)], declared)
+    log.write(f"dependencies: missing {missing or 'none'}, present {[item.written for item in present] or 'none'}")
     files = chosen.changes(project)
     changed = _add(chosen, project, missing, files, state) if missing else []
     install, prefix = chosen.install(project), chosen.prefix(project)
     return Brought(tuple(missing), present, tuple(changed), tuple(files), install, prefix)
 
 
-def compared(requirements: Sequence[str], declared: Declared) -> tuple[list[str], tuple[str, ...]]:
-    """What is missing from production, and what is there as it is written.
+def compared(requirements: Sequence[str], declared: Declared) -> tuple[list[str], tuple[Present, ...]]:
+    """What is missing from production, and what is there.
 
     Where development or a constraint already has versions of a missing package, those are asked for: a
     second opinion would make the two impossible to install together.
     """
     missing: list[str] = []
-    present: list[str] = []
+    present: list[Present] = []
     for text in requirements:
         requirement = parse(text)
         assert requirement is not None
         names = {requirement.name} | SATISFIED_BY.get(requirement.name, frozenset())
         found = [declared.production[name] for name in sorted(names) if name in declared.production]
         if found:
-            present += [item.written for item in found]
+            present += [Present(item.written, _needed(item, requirement)) for item in found]
             continue
         other = declared.elsewhere.get(requirement.name)
         missing.append(_with_versions(requirement, other) if other else text)
     return missing, tuple(present)
+
+
+def _needed(found: Requirement, requirement: Requirement) -> str:
+    """The least version asked for when the one that the project allows is below it; else empty."""
+    lower_bound = re.fullmatch(r">=([0-9.]+)", requirement.versions)
+    if lower_bound is None or found.name != requirement.name or not re.search("==|~=|<", found.versions):
+        return ""
+    least = lower_bound[1]
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        allowed = SpecifierSet(found.versions)
+        limits = [
+            Version(item.version.removesuffix(".*")) for item in allowed if item.operator in ("==", "~=", "<", "<=")
+        ]
+    except (InvalidSpecifier, InvalidVersion):
+        return ""
+    return least if not allowed.contains(least) and any(limit <= Version(least) for limit in limits) else ""
 
 
 def _with_versions(requirement: Requirement, other: Requirement) -> str:

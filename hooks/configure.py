@@ -43,6 +43,12 @@ def main(arguments: list[str]) -> int:
         brought = _configure(answers, State(folder, root), log)
     except Failure as failure:
         return _failed(failure, log)
+    except Exception as error:  # a mistake of ours: one sentence for the user, the rest for whoever mends it
+        import traceback
+
+        if log is not None:
+            log.write(traceback.format_exc())
+        return _failed(Failure(f"stopped by an unexpected error ({type(error).__name__}: {error})."), log)
     except KeyboardInterrupt:
         print("\ndeploy-overlay: interrupted; the dependency files are as they were before.", file=sys.stderr)
         return INTERRUPTED
@@ -61,8 +67,8 @@ def _configure(answers: Answers, state: State, log: Log) -> Brought:
     ours = rendered.paths(answers)
     state.finish(ours)
     brought = bring_in(answers, state, log)
-    changed = rendered.uncommitted(answers.root, [*ours, *brought.files], log)
-    print(scrubbed(summary(answers, brought, ours, changed, _shown(log.path, answers.root))), flush=True)
+    seen = rendered.seen_by_git(answers.root, [*ours, *brought.files], log)
+    print(scrubbed(summary(answers, brought, ours, seen, _shown(log.path, answers.root))), flush=True)
     return brought
 
 

@@ -21,7 +21,7 @@ class Log:
 
     def write(self, text: str) -> None:
         with self.path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(scrubbed(text).rstrip("\n") + "\n")
+            file.write(scrubbed(text).replace("\0", "\n").rstrip("\n") + "\n")
 
 
 def say(text: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from .answers import Answers
 from .log import Log
+from .programs import run
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template"
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
@@ -31,13 +33,23 @@ def _files(folder: Path, prefix: str = "") -> Iterator[str]:
             yield prefix + entry.name.removesuffix(".jinja")
 
 
-def uncommitted(root: Path, candidates: Sequence[str], log: Log) -> list[str]:
-    """Those of the files that git sees as new or changed."""
-    from .programs import run
+@dataclass(frozen=True)
+class Seen:
+    """How git sees files, in the order in which it was asked about them."""
 
-    command = ["git", "status", "--porcelain=v1", "-z", "--untracked-files=all", "--", *candidates]
-    result = run(command, cwd=root, log=log, timeout=60)
+    changed: tuple[str, ...]  # new, or not as committed
+    ignored: tuple[str, ...]  # not in git, and left out by a .gitignore: a clone would lack them
+
+
+def seen_by_git(root: Path, candidates: Sequence[str], log: Log) -> Seen:
+    options = ["--porcelain=v1", "-z", "--untracked-files=all", "--ignored=traditional"]
+    result = run(["git", "status", *options, "--", *candidates], cwd=root, log=log, timeout=60)
     if result.status != 0:
-        return list(candidates)
-    changed = {entry[3:] for entry in result.output.split("\0") if len(entry) > 3}
-    return [path for path in candidates if path in changed]
+        return Seen(tuple(candidates), ())
+    codes = {entry[3:]: entry[:2] for entry in result.output.split("\0") if len(entry) > 3}
+    ignored = tuple(path for path in candidates if codes.get(path) == "!!" or _in_ignored_folder(path, codes))
+    return Seen(tuple(path for path in candidates if path in codes and path not in ignored), ignored)
+
+
+def _in_ignored_folder(path: str, codes: Mapping[str, str]) -> bool:
+    return any(code == "!!" and folder.endswith("/") and path.startswith(folder) for folder, code in codes.items())

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from .answers import Answers
 from .bring_in import Brought
+from .rendered import Seen
 
+WRITTEN_FOR = "deploy/"
 _PURPOSE = {
     "Dockerfile": "the image",
     ".dockerignore": "what stays out of the image",
@@ -16,20 +18,18 @@ _PURPOSE = {
 }
 
 
-def summary(answers: Answers, brought: Brought, ours: Sequence[str], changed: Sequence[str], log: str) -> str:
-    """`ours` are the overlay's files, `changed` those of them and of the dependency files that git sees as changed."""
+def summary(answers: Answers, brought: Brought, ours: Sequence[str], seen: Seen, log: str) -> str:
+    """`ours` are the overlay's files, `seen` how git sees those and the dependency files."""
     lines = ["", "deploy-overlay: configured, not yet rehearsed", ""]
-    lines += _files(answers, ours, changed)
+    lines += _files(answers, ours, seen)
     lines += _dependencies(brought)
     lines += _variables(answers)
-    lines += ["", "Next", *_next(answers, brought, changed), "", f"Log: {log}"]
+    lines += ["", "Next", *_next(answers, brought, seen), "", f"Log: {log}"]
     return "\n".join(lines)
 
 
-def _files(answers: Answers, ours: Sequence[str], changed: Sequence[str]) -> list[str]:
-    fresh = [path for path in ours if path in changed]
-    if not fresh:
-        return [f"Files: all {len(ours)} are as they were"]
+def _files(answers: Answers, ours: Sequence[str], seen: Seen) -> list[str]:
+    fresh = [path for path in ours if path in seen.changed or path in seen.ignored]
     folder = f"{answers.deploy_folder}/"
     inside = [path for path in fresh if path.startswith(folder)]
     rows = [(folder, f"production settings, server, rehearsal, README.md ({len(inside)} files)")] if inside else []
@@ -37,14 +37,23 @@ def _files(answers: Answers, ours: Sequence[str], changed: Sequence[str]) -> lis
     rows += [(path, _PURPOSE.get(path, "")) for path in outside]
     if answers.answers_file in fresh:
         rows.append((answers.answers_file, "your answers, for `copier update`"))
-    kept = answers.texts("deploy_kept_files")
-    rows += [(path, "yours, left alone") for path in kept]
-    return ["Files", *_aligned(rows)]
+    rows += [(path, "yours, left alone") for path in answers.texts("deploy_kept_files")]
+    lines = ["Files", *_aligned(rows)] if fresh else [f"Files: all {len(ours)} are as committed"]
+    if seen.ignored:
+        lines += [
+            "",
+            f"A .gitignore leaves out {', '.join(_folded(answers, seen.ignored))}: a deployment would lack them,",
+        ]
+        lines += ["so step 3 adds them all the same."]
+    return lines
 
 
 def _dependencies(brought: Brought) -> list[str]:
     where = f" ({', '.join(brought.changed)})" if brought.changed else ""
-    rows = [(text, "added") for text in brought.added] + [(text, "already there") for text in brought.present]
+    rows = [(text, "added") for text in brought.added]
+    for item in brought.present:
+        older = f", older than the {item.needed} that {WRITTEN_FOR} is written for" if item.needed else ""
+        rows.append((item.written, f"already there{older}"))
     return ["", f"Dependencies{where}", *_aligned(rows)]
 
 
@@ -53,23 +62,29 @@ def _variables(answers: Answers) -> list[str]:
     return ["", f"Your settings need these variables in production: {', '.join(names)}"] if names else []
 
 
-def _next(answers: Answers, brought: Brought, changed: Sequence[str]) -> list[str]:
+def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:
     rehearse = f"{brought.prefix}python -m {answers.deploy_package}.rehearse"
     rows = [
         ("1. install", brought.install + _in(answers.dependency_root)),
         ("2. rehearse", rehearse + _in(answers.django_root)),
-        ("3. commit", f"git add {' '.join(_to_add(answers, changed))}" if changed else "nothing changed"),
-        ("4. deploy", f"{answers.deploy_folder}/README.md has the commands"),
     ]
-    if changed:
-        rows.insert(3, ("", 'git commit -m "Add deployment configuration"'))
+    if seen.changed or seen.ignored:
+        force = "--force " if seen.ignored else ""
+        rows += [
+            ("3. commit", f"git add {force}{' '.join(_folded(answers, [*seen.changed, *seen.ignored]))}"),
+            ("", 'git commit -m "Add deployment configuration"'),
+        ]
+    else:
+        rows.append(("3. commit", "nothing to commit"))
+    rows.append(("4. deploy", f"{answers.deploy_folder}/README.md has the commands"))
     return _aligned(rows)
 
 
-def _to_add(answers: Answers, changed: Sequence[str]) -> list[str]:
+def _folded(answers: Answers, paths: Sequence[str]) -> list[str]:
+    """Paths for a command line, those in the overlay's folder as the folder."""
     folder = f"{answers.deploy_folder}/"
-    paths = dict.fromkeys(answers.deploy_folder if path.startswith(folder) else path for path in changed)
-    return [f'"{path}"' if " " in path else path for path in paths]
+    folded = dict.fromkeys(answers.deploy_folder if path.startswith(folder) else path for path in paths)
+    return [f'"{path}"' if " " in path else path for path in folded]
 
 
 def _in(folder: str) -> str:

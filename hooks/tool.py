@@ -34,13 +34,14 @@ def run_tool(
     environ: Mapping[str, str | None] | None = None,
     by_hand: Sequence[str] = (),
     accepted: Sequence[int] = (0,),
+    quietly: bool = False,
 ) -> Finished:
     """Runs `argv`, whose first item is the tool's name, in `folder` (relative to the git root; else the manifest's).
 
     Raises Failure with the command to run by hand (`by_hand`, else argv itself) when the tool is missing or fails.
     `package` and `python` ("3.13") are used when it has to be fetched: see programs.find. With `interpreter`, one of
     that version is looked for and put first on the tool's PATH. A None in `environ` takes a variable away. An exit
-    status that is not `accepted` is a failure.
+    status that is not `accepted` is a failure. `quietly` shows no progress line.
     """
     folder = folder or project.folder
     name, arguments = argv[0], tuple(argv[1:])
@@ -76,7 +77,7 @@ def run_tool(
             cwd=project.root / folder,
             log=project.log,
             timeout=TIMEOUT,
-            progress=f"running {name}{source}, this can take a minute ..." if tried == version else "",
+            progress=f"running {name}{source}, this can take a minute ..." if tried == version and not quietly else "",
             environ=surroundings,
             failing=(manual, folder),
         )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .answers import Answers
+from .manifests.requirement import Requirement
 
 _POSTGRESQL_DRIVERS = frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary"})
 
@@ -23,3 +26,14 @@ def wanted(answers: Answers) -> list[str]:
         # gunicorn's ASGI worker moved out of uvicorn: https://www.uvicorn.org/deployment/#gunicorn
         requirements += ["uvicorn[standard]>=0.30", "uvicorn-worker>=0.3"]
     return requirements
+
+
+def companions(answers: Answers, production: Mapping[str, Requirement]) -> list[str]:
+    """What a package of the project's own lacks: plain uvicorn has no WebSockets, and Channels serves them.
+
+    https://www.uvicorn.org/installation/
+    """
+    uvicorn = production.get("uvicorn")
+    if answers.server != "asgi" or uvicorn is None or "standard" in uvicorn.extras:
+        return []
+    return [] if {"websockets", "wsproto"} & set(production) else ["websockets>=13.0"]

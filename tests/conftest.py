@@ -1,13 +1,23 @@
 """Fixtures of tests that apply the whole template to whole projects."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import snapshot
+from tests.support import NoPython, snapshot
 
 collect_ignore = ["projects"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Skip, by name, a test whose project needs a Python that is not to be had here."""
+    try:
+        yield
+    except NoPython as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,14 @@ def expectations(entry: dict[str, Any]) -> dict[str, Any]:
     expected["django_dependency_manager"] = MANAGERS.get(manager, {manager})
     expected["django_python_version"] = _python(entry)
     expected["django_version"] = _django(entry)
-    engines = {database.family(engine) for engine in entry.get("db") or []} - {""}
+    if REFUSED in expected["django_dependency_manager"]:
+        for name in ("django_version", "django_python_version"):
+            expected[name] = expected[name] if expected[name] is ANY else expected[name] | {REFUSED}
+    if expected["django_version"] == {REFUSED} and expected["django_python_version"] is not ANY:
+        expected["django_python_version"] |= {REFUSED}
+    engines = {database.family(part) for engine in entry.get("db") or [] for part in engine.split(";")} - {""}
+    if any(re.search(r"_URL|^env ", engine) for engine in entry.get("db") or []):
+        engines |= {"postgresql", "mysql"}  # production's is of the family whose driver is installed
     expected["django_database"] = engines or ANY
     for service in SERVICES:
         expected[service] = {bool(entry.get(service))}

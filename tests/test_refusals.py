@@ -74,6 +74,12 @@ def two_projects(project: Project) -> None:
     commit(project, "Two projects")
 
 
+def no_settings_named(project: Project) -> None:
+    git(project.root, "rm", "--quiet", "shelf/wsgi.py", "shelf/asgi.py")
+    git(project.root, "mv", "shelf/settings.py", "shelf/conf.py")
+    written("manage.py", MANAGE_WITHOUT_SETTINGS)(project)
+
+
 MANAGE_WITHOUT_SETTINGS = (
     "from django.core.management import execute_from_command_line\n\nexecute_from_command_line()\n"
 )
@@ -85,9 +91,7 @@ REFUSALS = {
     "uncommitted requirements": Refusal(changed_requirements, ("requirements.txt", "ommit")),
     "requirements that git does not know": Refusal(new_requirements, ("requirements.txt", "ommit")),
     "no manage.py": Refusal(removed("manage.py"), ("manage.py",)),
-    "manage.py without settings": Refusal(
-        written("manage.py", MANAGE_WITHOUT_SETTINGS), ("manage.py", "DJANGO_SETTINGS_MODULE")
-    ),
+    "manage.py without settings": Refusal(no_settings_named, ("manage.py", "settings")),
     "several projects": Refusal(two_projects, ("blog", "shop", "django_root")),
     "settings that do not parse": Refusal(
         written("shelf/settings.py", SETTINGS_THAT_DO_NOT_PARSE), ("shelf/settings.py:2",)

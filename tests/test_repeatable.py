@@ -133,19 +133,40 @@ def test_removing_the_listed_files_undoes_everything(template: Path, tmp_path: P
     assert not (project.django_root / "deploy").exists()
 
 
-# The moments at which a run is ended: when this file is there, the rest is not yet.
-MOMENTS = ["manage.py", "Dockerfile", "deploy/settings.py", ".copier-answers.yml", ".git/deploy-overlay"]
+# The moments at which a run is ended: when this file is there or has changed, the rest is not yet.
+MOMENTS = [
+    "manage.py",
+    "Dockerfile",
+    "deploy/settings.py",
+    ".copier-answers.yml",
+    ".git/deploy-overlay",
+    "requirements.txt",
+    "pyproject.toml",
+    "uv.lock",
+]
+OTHERS = {"pip": {"pyproject.toml", "uv.lock"}, "uv": {"requirements.txt"}}
+
+
+def read(path: Path) -> bytes | None:
+    """The content of a file, empty for a folder, None when it is not there."""
+    if path.is_dir():
+        return b""
+    return path.read_bytes() if path.exists() else None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends a process group, which Windows does not have")
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("manager", ["pip", "uv"])
+@pytest.mark.parametrize(
+    ("manager", "moment"),
+    [(manager, moment) for manager in OTHERS for moment in MOMENTS if moment not in OTHERS[manager]],
+)
 def test_an_interrupted_run_is_finished_by_the_next(manager: str, moment: str, template: Path, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library", manager=manager)
     whole = make_project(tmp_path / "whole" / "library", manager=manager)
     applied(whole, template)
 
     command = [copier_program(), "copy", "--trust", "--defaults", "-d", "deploy_platforms=[fly]", str(template), "."]
+    awaited = project.root / moment
+    before = read(awaited) if moment in DEPENDENCY_FILES[manager] else None
     started = subprocess.Popen(
         command,
         cwd=project.root,
@@ -156,9 +177,10 @@ def test_an_interrupted_run_is_finished_by_the_next(manager: str, moment: str, t
         start_new_session=True,
     )
     until = time.monotonic() + 60
-    while not (project.root / moment).exists() and started.poll() is None and time.monotonic() < until:
+    while read(awaited) == before and started.poll() is None and time.monotonic() < until:
         time.sleep(0.001)
-    os.killpg(started.pid, signal.SIGKILL) if started.poll() is None else None
+    if started.poll() is None:
+        os.killpg(started.pid, signal.SIGKILL)
     started.wait()
 
     done = apply_overlay(project, template, deploy_platforms=["fly"])

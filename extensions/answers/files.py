@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
+PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
 NOT_RENDERED = ("_parts", "__pycache__")
 ANSWERS_FILE = ".copier-answers.yml"
 ANSWERS_FILE_BESIDE_ANOTHER = ".copier-answers.deploy.yml"
@@ -24,7 +25,7 @@ def _template_files(folder: Path, prefix: str = "") -> Iterator[str]:
 
 def rendered_paths(template: Path, deploy_folder: str) -> list[str]:
     """POSIX paths, relative to the git root, that the template can write, the answers file apart."""
-    paths = (path.replace("{{ deploy_folder }}", deploy_folder) for path in _template_files(template))
+    paths = (path.replace(PACKAGE, deploy_folder) for path in _template_files(template))
     return [path for path in paths if "_copier_conf" not in path]
 
 
@@ -48,8 +49,8 @@ def kept_files(root: Path, template: Path) -> list[str]:
     Compared without case, as `DockerFile` and `Dockerfile` are one file on Windows and macOS.
     """
     kept = []
-    for path in rendered_paths(template, "{{ deploy_folder }}"):
-        if "{{" in path:
+    for path in rendered_paths(template, PACKAGE):
+        if path.startswith(PACKAGE):
             continue
         folder, _, name = path.rpartition("/")
         if not (root / folder).is_dir():
@@ -61,15 +62,24 @@ def kept_files(root: Path, template: Path) -> list[str]:
     return kept
 
 
-def free_package_name(django_root: Path) -> str:
+def free_package_name(django_root: Path, template: Path) -> str:
     """`deploy`, or the first other name that is neither a module nor a folder of the project."""
+    ours = {path.partition("/")[2] for path in rendered_paths(template, PACKAGE) if path.startswith(f"{PACKAGE}/")}
     for name in ("deploy", "deployment", "deploy_overlay"):
         package = django_root / name
-        if written_by_overlay(package / "__init__.py"):
+        if package.is_dir() and _left_by_overlay(package, ours):
             return name
         if not package.exists() and not package.with_suffix(".py").exists():
             return name
     return "deploy_overlay_settings"
+
+
+def _left_by_overlay(package: Path, ours: set[str]) -> bool:
+    """Whether a folder holds nothing but our files: those of an earlier run, or the first few of an interrupted one."""
+    files = [path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    if any(path.relative_to(package).as_posix() not in ours for path in files):
+        return False
+    return not files or any(written_by_overlay(path) for path in files)
 
 
 def answers_file(root: Path) -> str:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+# In C where PyYAML was built with it: the same rules, ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+
+@functools.cache
 def questions(folder: Path) -> dict[str, dict[str, Any]]:
     """Every question of the template by name, as its YAML file describes it."""
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.yml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}
         found |= {name: question for name, question in content.items() if not name.startswith("_")}
     return found
 

@@ -6,8 +6,7 @@ import ast
 
 from .entry_points import EntryPoint
 from .facts import Evidence, Fact
-
-from .layout import manage_script
+from .layout import added_folders, manage_script
 from .project import Project
 from .settings import configuration_classes, server_scripts
 from .values import known
@@ -27,14 +26,15 @@ def _application(project: Project, kind: str) -> Fact:
     named = _from_settings(project, f"{kind.upper()}_APPLICATION")
     if named is not None:
         return named
+    settings = str(project.fact("django_settings_module").value).partition(".")[0]
     found = [
         (f"{dotted}:{name}", Evidence(script.path, line, "defines the application"))
         for script in server_scripts(project)[kind]
+        if script.default.partition(".")[0] in ("", settings)
         for dotted in [_dotted(project, script)]
         for name, line in [_defined(project, script.path)]
         if name
     ]
-    settings = str(project.fact("django_settings_module").value).partition(".")[0]
     own = [pair for pair in found if pair[0].startswith((settings + ".", f"{kind}:"))]
     chosen = own or found
     if not chosen:
@@ -91,7 +91,7 @@ def _defined(project: Project, path: str, preferred: str = "application") -> tup
 
 def _dotted(project: Project, script: EntryPoint) -> str:
     """The name under which a server imports the script."""
-    for root in (*project.fact("django_python_path").value, project.root):
+    for root in (*added_folders(project), project.root):
         prefix = "" if root == "." else root + "/"
         if script.path.startswith(prefix):
             inner = script.path[len(prefix) :].removesuffix(".py").removesuffix("/__init__")
@@ -111,6 +111,3 @@ def django_settings_assigned(project: Project) -> Fact:
             if script.assigned and _dotted(project, script) == application.partition(":")[0]:
                 found[kind] = script.assigned
     return Fact(list(found), tuple(found.values()))
-
-
-

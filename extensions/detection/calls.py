@@ -50,6 +50,8 @@ def call(node: ast.Call, frame: Frame) -> Any:
     if isinstance(function, Method):
         return _method(function, args, kwargs, node, frame)
     if isinstance(function, Function):
+        if frame.local and not frame.certain:
+            return UNKNOWN  # what may never run is not followed into further functions
         from .interpreter import call_function  # statements hold expressions, and functions hold statements
 
         return call_function(function, args, kwargs, node, frame)
@@ -78,9 +80,7 @@ def _arguments(node: ast.Call, frame: Frame) -> tuple[list[Any], dict[str, Any]]
     return args, kwargs
 
 
-def _external(
-    dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame, before: int
-) -> Any:
+def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame, before: int) -> Any:
     first = args[0] if args else UNKNOWN
     owner, _, name = dotted.rpartition(".")
     if dotted == "os.getenv" or (owner in ENVIRONMENTS and name in ("get", "pop")):
@@ -275,4 +275,3 @@ def _dict_method(mapping: dict[Any, Any], name: str, args: list[Any], kwargs: di
     if name in ("keys", "values", "items"):
         return [list(pair) if name == "items" else pair for pair in list(getattr(mapping, name)())]
     return UNKNOWN
-

@@ -24,7 +24,11 @@ def django_configuration(project: Project) -> Fact:
     for file in deploy_files(project):
         for number, line in file.lines:
             for name in classes:
-                if "DJANGO_CONFIGURATION" in line and name in line.split("DJANGO_CONFIGURATION")[1] and _production(name):
+                if (
+                    "DJANGO_CONFIGURATION" in line
+                    and name in line.split("DJANGO_CONFIGURATION")[1]
+                    and _production(name)
+                ):
                     return Fact(name, (Evidence(file.path, number, line.strip()[:100]),))
     scripts = [*server_scripts(project)["wsgi"], *server_scripts(project)["asgi"]]
     manage = manage_script(project)

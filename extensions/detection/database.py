@@ -24,11 +24,13 @@ DRIVERS = {
     "psycopg-c": "postgresql", "pg8000": "postgresql", "mysqlclient": "mysql", "pymysql": "mysql",
     "mysql-connector-python": "mysql", "cx-oracle": "oracle", "oracledb": "oracle",
 }  # fmt: skip
-_ENGINE = re.compile(r"^(django\.(contrib\.gis\.)?db\.backends\.\w+|[\w.]*\bbackends?\.\w+[\w.]*|(postgres(ql)?|postgis|mysql2?|mysqlgis|sqlite3?|spatialite|oracle|oraclegis)://.*)")
+_ENGINE = re.compile(
+    r"^(django\.(contrib\.gis\.)?db\.backends\.\w+|[\w.]*\bbackends?\.\w+[\w.]*|(postgres(ql)?|postgis|mysql2?|mysqlgis|sqlite3?|spatialite|oracle|oraclegis)://.*)"
+)
 
 
 def family(engine: str) -> str:
-    """"postgresql", "mysql", "oracle", "sqlite" or "" for an ENGINE or the scheme of a URL."""
+    """ "postgresql", "mysql", "oracle", "sqlite" or "" for an ENGINE or the scheme of a URL."""
     text = engine.lower().partition("://")[0]
     return next((name for name, words in ENGINES if any(word in text for word in words)), "")
 
@@ -40,13 +42,16 @@ def django_database(project: Project) -> Fact:
     the environment is of the family whose driver is installed.
     """
     seen = [(family(engine), place) for engine, place in engines_seen(project)]
-    servers = [(name, place) for name, place in seen if name not in ("", "sqlite")]
     from_url = _url_variable(project)
     drivers: dict[str, Evidence] = {}
     for name, place in installed(project).items():
         if name in DRIVERS:
             drivers.setdefault(DRIVERS[name], place)
-    names = list(dict.fromkeys(name for name, _ in servers))
+    if drivers and all("://" in engine for engine, _ in engines_seen(project)):
+        # Only the default of a URL names an engine, and a default that nothing installed can open is not used.
+        seen = [(name, place) for name, place in seen if name == "sqlite" or name in drivers]
+    servers = [(name, place) for name, place in seen if name not in ("", "sqlite")]
+    names = sorted(dict.fromkeys(name for name, _ in servers), key=lambda name: name != "postgresql")
     if len(names) > 1:
         preferred = [name for name in names if name in drivers] or names
         values = tuple(preferred)
@@ -55,7 +60,9 @@ def django_database(project: Project) -> Fact:
         return Fact(names[0], tuple(place for _, place in servers))
     if drivers and (from_url or not seen or any(name == "" for name, _ in seen) or _engine_from_environment(project)):
         choices = tuple(drivers)
-        return Fact(choices[0], (*([from_url] if from_url else []), *drivers.values()), choices if len(choices) > 1 else ())
+        return Fact(
+            choices[0], (*([from_url] if from_url else []), *drivers.values()), choices if len(choices) > 1 else ()
+        )
     if any(name == "sqlite" for name, _ in seen):
         return Fact("sqlite", tuple(place for name, place in seen if name == "sqlite"))
     return Fact("", (Evidence("", None, "no database engine is named"),))
@@ -84,14 +91,15 @@ def _engines(project: Project) -> list[tuple[str, Evidence]]:
     return list(dict.fromkeys(found))
 
 
-def _not_replaced(values: list[tuple[Any, Evidence]], final: Evidence) -> list[tuple[Any, Evidence]]:
-    """Values set after the last certain one, and alternatives in the same file: what a branch may still choose."""
-    return [(value, where) for value, where in values if where.path == final.path or _after(values, where, final)]
-
-
-def _after(values: list[tuple[Any, Evidence]], where: Evidence, final: Evidence) -> bool:
-    places = [place for _, place in values]
-    return final in places and places.index(where) > places.index(final)
+def _not_replaced(values: list[tuple[Any, Evidence, bool]], final: Evidence) -> list[tuple[Any, Evidence]]:
+    """What a branch may still choose: values set conditionally in the file of the last certain one, or after it."""
+    places = [place for _, place, _ in values]
+    last = places.index(final) if final in places else -1
+    return [
+        (value, place)
+        for position, (value, place, certain) in enumerate(values)
+        if not certain and (position > last or place.path == final.path)
+    ]
 
 
 def _of_default(value: Any) -> list[str]:
@@ -118,8 +126,12 @@ def _constants(project: Project) -> list[tuple[str, Evidence]]:
         tree = project.repository.tree(path)
         for node in ast.walk(tree) if tree else ():
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
-                if _ENGINE.match(node.value) and ("db.backends" in node.value or "://" in node.value or family(node.value)):
-                    if family(node.value) and not re.search(r"cache|session|email|storage|celery|broker|auth", node.value):
+                if _ENGINE.match(node.value) and (
+                    "db.backends" in node.value or "://" in node.value or family(node.value)
+                ):
+                    if family(node.value) and not re.search(
+                        r"cache|session|email|storage|celery|broker|auth", node.value
+                    ):
                         found.append((node.value, Evidence(path, node.lineno, node.value[:80])))
     return found
 
@@ -129,7 +141,7 @@ def _url_variable(project: Project) -> Evidence | None:
     read = production_names(project)
     if read is None:
         return None
-    values = [(read.names.get("DATABASES"), read.places.get("DATABASES")), *read.possible.get("DATABASES", [])]
+    values = [(read.names.get("DATABASES"), read.places.get("DATABASES")), *((value, place) for value, place, _ in read.possible.get("DATABASES", []))]
     for value, place in values:
         default = value.get("default") if isinstance(value, dict) else None
         if isinstance(default, DatabaseUrl) and default.variable:

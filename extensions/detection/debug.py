@@ -9,9 +9,12 @@ from .frame import Module, Run
 from .project import Project
 from .values import GAP, known, truth
 
-# Tried in this order: what people write for "off", then for the name of the environment.
-OFF_VALUES = ("False", "false", "0", "FALSE", "off", "no", "n", "", "production", "prod", "PRODUCTION", "PROD", "Production", "live", "true", "1", "True")
+# Tried in this order: what people write for "off", and for the name of the environment that is not development.
+OFF_VALUES = ("False", "false", "0", "FALSE", "off", "no", "n", "")
+NAMES = ("production", "prod", "PRODUCTION", "PROD", "Production", "live")
+ON_VALUES = ("true", "1", "True")
 MAX_VARIABLES = 4
+MAX_STEPS = 30_000
 
 
 def django_debug_env(project: Project) -> Fact:
@@ -30,7 +33,16 @@ def django_debug_env(project: Project) -> Fact:
         _, open_ended = project.read_settings(module, {variable: GAP})
         if open_ended and truth(open_ended.names.get("DEBUG")) is True and "DEBUG" not in open_ended.undecided:
             continue  # whatever its value, DEBUG stays on
-        for value in (*OFF_VALUES, *_compared(project, run)):
+        about_debug = any(word in variable.upper() for word in ("DEBUG", "DEV"))
+        names_it = any(word in variable.upper() for word in ("ENV", "STAGE", "MODE", "SETTINGS", "CONFIG"))
+        ordered = (
+            OFF_VALUES
+            if about_debug
+            else (*(NAMES if names_it else ()), *ON_VALUES, *_compared(project, run), *NAMES, *OFF_VALUES)
+        )
+        for value in dict.fromkeys(ordered):
+            if project.steps > MAX_STEPS:
+                return Fact("", evidence)
             _, other = project.read_settings(module, {variable: value})
             if other is not None and truth(other.names.get("DEBUG")) is False and "DEBUG" not in other.undecided:
                 return Fact(f"{variable}={value}", evidence)
@@ -69,6 +81,3 @@ def production_environment(project: Project) -> dict[str, str]:
     pair = str(project.fact("django_debug_env").value or "")
     name, separator, value = pair.partition("=")
     return {name: value} if separator else {}
-
-
-

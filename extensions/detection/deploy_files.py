@@ -11,7 +11,18 @@ from .facts import Evidence
 from .files import join, parent
 from .project import Project
 
-PRODUCTION_WORDS = ("production", "prod", "product", "prd", "live", "deploy", "deployment", "deployed", "heroku", "docker")
+PRODUCTION_WORDS = (
+    "production",
+    "prod",
+    "product",
+    "prd",
+    "live",
+    "deploy",
+    "deployment",
+    "deployed",
+    "heroku",
+    "docker",
+)
 DEVELOPMENT_WORDS = frozenset(
     {
         "dev", "devel", "develop", "development", "local", "localhost", "test", "tests", "testing", "ci", "debug",
@@ -33,7 +44,16 @@ KINDS = (
                 r"|^(entry-?point|start|run|entry)$"), 2, "script"),
     (re.compile(r"(?i)^\.?env[\w.-]*$|^[\w.-]+\.env$|^\.django$"), 4, "env"),
 )  # fmt: skip
-FOLDERS = (".upsun", ".platform", ".do", ".envs", ".envs/.production", ".github/workflows", ".ebextensions", ".buildpacks")
+FOLDERS = (
+    ".upsun",
+    ".platform",
+    ".do",
+    ".envs",
+    ".envs/.production",
+    ".github/workflows",
+    ".ebextensions",
+    ".buildpacks",
+)
 MAX_FILES = 80
 
 _SETTINGS = re.compile(
@@ -103,7 +123,9 @@ def _find(project: Project) -> list[DeployFile]:
         if len(found) >= MAX_FILES:
             break
     root = project.given.get("django_root")
-    return sorted(found, key=lambda file: (file.rank, _distance(file.path, str(root or "")), file.path.count("/"), file.path))
+    return sorted(
+        found, key=lambda file: (file.rank, _distance(file.path, str(root or "")), file.path.count("/"), file.path)
+    )
 
 
 def _distance(path: str, root: str) -> int:
@@ -122,6 +144,8 @@ def settings_named(project: Project) -> list[tuple[str, DeployFile, Evidence]]:
     found = []
     for file in deploy_files(project):
         for number, line in _with_values(file):
+            if re.match(r"(?i)\s*RUN\s", line) or "collectstatic" in line:
+                continue  # what builds the image often has settings of its own
             for match in (*_SETTINGS.finditer(line), *_OPTION.finditer(line)):
                 value = _default_of(match.group(match.lastgroup or 1))
                 if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*", value):

@@ -17,12 +17,17 @@ def django_version(project: Project) -> Fact:
     Raises Refusal below 4.2.
     """
     series, evidence = found_version(project)
+    refuse_old(series, evidence)
+    return Fact(series, (evidence,) if evidence else ())
+
+
+def refuse_old(series: str, evidence: Evidence | None) -> None:
+    """Raise Refusal for a Django older than the overlay supports."""
     if series and version(series) < version(OLDEST_DJANGO):
         raise Refusal(
             f"{_where(evidence)} installs Django {series}, and the overlay needs {OLDEST_DJANGO} or newer. "
             "Upgrade Django (https://docs.djangoproject.com/en/stable/howto/upgrade-version/), commit, and run this again."
         )
-    return Fact(series, (evidence,) if evidence else ())
 
 
 def _where(evidence: Evidence | None) -> str:
@@ -38,9 +43,9 @@ def found_version(project: Project) -> tuple[str, Evidence | None]:
 
 
 def _found(project: Project) -> tuple[str, Evidence | None]:
+    manager = str(project.fact("django_dependency_manager").value)
     locked = locked_versions(project).get("django", "")
     if locked:
-        manager = str(project.fact("django_dependency_manager").value)
         folder = read_folder(project, str(project.fact("django_dependency_root").value))
         return minor(locked), Evidence(folder.locks.get(manager, ""), None, f"django {locked} is locked")
     declared = [requirement for requirement in requirements(project) if requirement.name == "django"]

@@ -104,4 +104,3 @@ def mentions_django(repository: Repository, path: str) -> bool:
         sign in text
         for sign in ("django.core.management", "configurations.management", VARIABLE, "django.core import management")
     )
-

@@ -161,9 +161,7 @@ def _compared(operator: ast.cmpop, left: Any, right: Any, node: ast.AST, frame: 
     if isinstance(operator, (ast.In, ast.NotIn)):
         if isinstance(right, External) and right.dotted in ENVIRONMENTS and isinstance(left, str):
             inside = read_variable(frame, left, node, None) is not None
-        elif isinstance(right, (list, tuple, set, dict)) and known(left) and all(known(item) for item in right):
-            inside = left in right
-        elif isinstance(right, str) and known(right) and isinstance(left, str) and known(left):
+        elif (isinstance(right, (list, tuple, set, dict)) and known(left) and all(known(item) for item in right)) or (isinstance(right, str) and known(right) and isinstance(left, str) and known(left)):
             inside = left in right
         else:
             return UNKNOWN

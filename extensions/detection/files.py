@@ -1,11 +1,14 @@
 """Reads the user's repository: bounded, never writing, never following a link out of it."""
 
+# ruff: noqa: PTH  (plain strings: thousands of paths are looked at, and each must be quick)
+
 from __future__ import annotations
 
 import ast
 import itertools
 import os
 import posixpath
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +16,8 @@ from pathlib import Path
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 4
 MAX_FOLDERS = 800
-MAX_NAMES_IN_FOLDER = 1_500
-MAX_NAMES = 12_000
+MAX_NAMES_IN_FOLDER = 800
+MAX_NAMES = 7_000
 
 # Nothing that a Django project is started from lives in these, and some of them are very large.
 SKIPPED_FOLDERS = frozenset(
@@ -23,6 +26,8 @@ SKIPPED_FOLDERS = frozenset(
         "virtualenv", "migrations", "locale", "static", "staticfiles", "media", "LC_MESSAGES", "htmlcov",
     }
 )  # fmt: skip
+
+_BARE_EXCEPT = re.compile(rb"^([ \t]*except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:", re.MULTILINE)
 
 # Looked for by name as well, so that they are found in a folder with more files than are listed.
 SIGNPOSTS = ("manage.py", "pyproject.toml", "requirements.txt", "Pipfile", "wsgi.py", "asgi.py", "settings.py")
@@ -188,14 +193,12 @@ class Repository:
             return None
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return SyntaxError("written in UTF-16, which Python does not read", (path, 1, 1, ""))
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(data, filename=path)
-        except SyntaxError as problem:
-            return problem
-        except (ValueError, RecursionError, MemoryError) as problem:
-            return SyntaxError(str(problem) or type(problem).__name__, (path, 1, 1, ""))
+        tree = _parsed(data, path)
+        if isinstance(tree, SyntaxError) and "parenthesized" in (tree.msg or ""):
+            # Python 3.14 needs no parentheses there; a project for it can be read by an older Python all the same.
+            # https://peps.python.org/pep-0758/
+            tree = _parsed(_BARE_EXCEPT.sub(rb"\1(\2):", data), path)
+        return tree
 
     def tree(self, path: str) -> ast.Module | None:
         """The syntax tree of a Python file, or None with a note when there is none to be had."""
@@ -204,6 +207,17 @@ class Repository:
             self.notes[join(path)] = f"line {tree.lineno or 1} does not parse as Python, not read"
             return None
         return tree
+
+
+def _parsed(data: bytes, path: str) -> ast.Module | SyntaxError:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(data, filename=path)
+    except SyntaxError as problem:
+        return problem
+    except (ValueError, RecursionError, MemoryError) as problem:
+        return SyntaxError(str(problem) or type(problem).__name__, (path, 1, 1, ""))
 
 
 def _worth_entering(name: str) -> bool:

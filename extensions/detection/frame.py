@@ -12,7 +12,7 @@ from .facts import Evidence
 from .files import Repository
 
 # Bounds the work for any project: settings that need more steps than this compute something we cannot follow anyway.
-MAX_STEPS = 150_000
+MAX_STEPS = 25_000
 MAX_DEPTH = 90
 
 
@@ -63,8 +63,8 @@ class Module:
     dotted: str
     names: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Evidence] = field(default_factory=dict)
-    # Every value that a name may get, in order, those of branches not taken included.
-    possible: dict[str, list[tuple[Any, Evidence]]] = field(default_factory=dict)
+    # Every value that a name may get, in order: with its place, and whether it is set for certain.
+    possible: dict[str, list[tuple[Any, Evidence, bool]]] = field(default_factory=dict)
     # Names set only under a condition that could not be decided.
     undecided: set[str] = field(default_factory=set)
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -78,6 +78,8 @@ class Run:
     locate: Callable[[str, str], str | None]  # dotted name, path of the asking module -> path of the file
     environment: dict[str, str] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
+    # Modules imported only where a condition allows: read once, apart from those that are imported for certain.
+    glimpsed: dict[str, Module | None] = field(default_factory=dict)
     required: dict[str, Evidence] = field(default_factory=dict)
     optional: dict[str, Evidence] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .expressions import CONSTANTS
 from .frame import Frame, Module
-from .values import External, Instance
+from .values import EnvReader, External, Instance
 
 # A module this large is data or generated; settings are never that long.
 MAX_SOURCE = 300_000
@@ -52,6 +52,8 @@ def _from(node: ast.ImportFrom, frame: Frame) -> None:
 
 
 def _external(dotted: str) -> object:
+    if dotted == "environs.env":
+        return EnvReader("environs")
     return ["manage.py"] if dotted == "sys.argv" else CONSTANTS.get(dotted, External(dotted))
 
 
@@ -78,6 +80,8 @@ def load(frame: Frame, dotted: str) -> Module | None:
     if data is None or len(data) > MAX_SOURCE:
         return None
     if path not in run.modules and not frame.certain:
+        if frame.local:
+            return None  # inside a function that may never be called
         return _glimpsed(frame, path, dotted)
     return run_module(run, path, dotted)
 
@@ -87,8 +91,12 @@ def _glimpsed(frame: Frame, path: str, dotted: str) -> Module | None:
     from .interpreter import run_module
 
     run = frame.run
+    if path in run.glimpsed:
+        return run.glimpsed[path]
+    run.glimpsed[path] = None
     required, variables = dict(run.required), dict(run.environment)
     module = run_module(run, path, dotted)
+    run.glimpsed[path] = module
     for name, place in run.required.items():
         if name not in required:
             run.optional.setdefault(name, place)

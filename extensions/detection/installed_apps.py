@@ -42,7 +42,10 @@ def installed_apps(project: Project) -> tuple[list[str], Evidence | None]:
     if read is None:
         return [], None
     names: dict[str, None] = {}
-    values: list[Any] = [read.names.get("INSTALLED_APPS"), *(value for value, _ in read.possible.get("INSTALLED_APPS", []))]
+    values: list[Any] = [
+        read.names.get("INSTALLED_APPS"),
+        *(value for value, _, _ in read.possible.get("INSTALLED_APPS", [])),
+    ]
     for value in values:
         for app in value if isinstance(value, (list, tuple)) else []:
             if isinstance(app, str):

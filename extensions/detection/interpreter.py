@@ -110,7 +110,7 @@ def set_name(name: str, value: Any, origins: frozenset[str], node: ast.AST, fram
     if frame.local:
         return
     place = frame.place(node, f"sets {name}")
-    frame.module.possible.setdefault(name, []).append((value, place))
+    frame.module.possible.setdefault(name, []).append((value, place, frame.certain))
     if frame.certain:
         frame.module.places[name] = place
         frame.module.origins[name] = origins
@@ -149,7 +149,15 @@ def _if(node: ast.If, frame: Frame) -> None:
                 frame.run.step()
                 _statement(statement, frame)
     except Raised as stopped:
-        raise Raised(stopped.variables or behind) from None
+        raise Raised(_at_fault(stopped.variables | behind, frame)) from None
+
+
+def _at_fault(variables: frozenset[str], frame: Frame) -> frozenset[str]:
+    """Those that are not set and have no default: `if not DEBUG and not KEY: raise` asks for the key, not for DEBUG."""
+    run = frame.run
+    given = {read.variable for read in run.reads if read.default not in (None, "", False)} | set(run.environment)
+    empty = frozenset(name for name in variables if name not in given)
+    return frozenset(name for name in empty if "DEBUG" not in name) or empty or variables
 
 
 def explore(statements: Sequence[ast.stmt], frame: Frame) -> None:
@@ -308,7 +316,9 @@ def _changed_in_place(function: ast.Attribute, frame: Frame, node: ast.stmt) -> 
     if isinstance(target, ast.Name) and function.attr in ("append", "extend", "insert", "update", "remove"):
         value = frame.names.get(target.id)
         if isinstance(value, (list, dict)) and not frame.local:
-            frame.module.possible.setdefault(target.id, []).append((value, frame.place(node, f"changes {target.id}")))
+            frame.module.possible.setdefault(target.id, []).append(
+                (value, frame.place(node, f"changes {target.id}"), frame.certain)
+            )
 
 
 def _include(call: ast.Call, frame: Frame) -> None:
@@ -334,9 +344,7 @@ def _import(node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
     imports.run_import(node, frame)
 
 
-def call_function(
-    function: Function, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame
-) -> Any:
+def call_function(function: Function, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
     """What a function of the project returns for these arguments."""
     definition = function.node
     given = definition.args

@@ -38,7 +38,9 @@ def _scripts(repository: Repository) -> list[EntryPoint]:
     for path in seen:
         if mentions_django(repository, path):
             found.append(read_entry_point(repository, path, parent(path)))
-        elif (script := read_entry_point(repository, path, parent(path))).settings or _settings_beside(repository, path):
+        elif (script := read_entry_point(repository, path, parent(path))).settings or _settings_beside(
+            repository, path
+        ):
             found.append(script)
     return found
 
@@ -101,7 +103,9 @@ def _resolves(repository: Repository, script: EntryPoint) -> bool:
     roots = (parent(script.path), *script.python_path)
     if any(locate(repository, name, roots) for name, _ in script.settings):
         return True
-    return any(is_package(repository, pattern.split("*")[0].rpartition(".")[0], roots) for pattern, _ in script.patterns)
+    return any(
+        is_package(repository, pattern.split("*")[0].rpartition(".")[0], roots) for pattern, _ in script.patterns
+    )
 
 
 def _no_manage_py(repository: Repository) -> str:
@@ -120,12 +124,21 @@ def _no_manage_py(repository: Repository) -> str:
 
 
 def django_python_path(project: Project) -> Fact:
-    """Folders, relative to the git root, that manage.py puts on sys.path beside its own."""
+    """Folders, relative to the Django root, that manage.py puts on sys.path beside its own."""
     manage = manage_script(project)
     if manage is None:
         return Fact([])
     evidence = tuple(Evidence(manage.path, None, f"puts {folder} on sys.path") for folder in manage.python_path)
-    return Fact([folder for folder in manage.python_path if project.repository.is_folder(folder)], evidence)
+    return Fact([posixpath.relpath(folder, project.root) for folder in added_folders(project)], evidence)
+
+
+def added_folders(project: Project) -> list[str]:
+    """The same folders relative to the git root; answers count as for the fact."""
+    if "django_python_path" in project.given:
+        given = project.given["django_python_path"]
+        return [join(project.root, str(folder)) for folder in given] if isinstance(given, (list, tuple)) else []
+    manage = manage_script(project)
+    return [folder for folder in manage.python_path if project.repository.is_folder(folder)] if manage else []
 
 
 def manage_script(project: Project) -> EntryPoint | None:

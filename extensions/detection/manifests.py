@@ -27,6 +27,10 @@ DJANGO_BASED = frozenset(
      "dj-database-url", "graphene-django", "pinax", "oscar", "saleor", "netbox", "baserow", "pretix", "arches", "weblate"}
 )  # fmt: skip
 PRODUCTION_FILES = ("production", "prod", "deploy", "deployment", "live", "prd", "heroku", "server", "docker", "remote")
+NOT_PRODUCTION = frozenset(
+    {"dev", "devel", "develop", "development", "local", "test", "tests", "testing", "docs", "doc", "mkdocs", "sphinx", "ci",
+     "lint", "linting", "constraints", "optional", "extra", "extras", "pylint", "style", "typing", "rtd", "readthedocs"}
+)  # fmt: skip
 GENERAL_FILES = ("requirements", "base", "common", "main", "app", "default", "all", "core")
 
 _COMMANDS = (
@@ -70,6 +74,19 @@ class Folder:
             (self.requirements and self.requirements.valid and (self.requirements.names or self.requirements.installs_project))
             or self.has_project or self.has_poetry or self.has_groups or self.pipfile is not None or self.locks
         )  # fmt: skip
+
+    @property
+    def uses_requirements(self) -> bool:
+        """Whether the requirements file is installed from, and not only pyproject.toml."""
+        read = self.requirements
+        if read is None or not read.valid or not (read.names or read.missing):
+            return False
+        declared = {requirement.name for requirement in self.pyproject}
+        return not (self.has_project and "django" not in read.names and (brings_django(declared) or not self.plain))
+
+    @property
+    def plain(self) -> bool:
+        return self.requirements is not None and self.requirements.path.endswith("requirements.txt")
 
     @property
     def declares_django(self) -> bool:
@@ -149,7 +166,7 @@ def requirement_candidates(repository: Repository, path: str) -> list[str]:
             words = set(re.split(r"[^a-z]+", stem))
             if inner == "." and not words & {"requirements", "requirement", "reqs"}:
                 continue
-            if words & {"dev", "development", "local", "test", "tests", "testing", "docs", "ci", "lint", "constraints"}:
+            if words & NOT_PRODUCTION:
                 continue
             ranks = [position for position, word in enumerate(PRODUCTION_FILES) if word in words]
             if ranks:
@@ -183,7 +200,9 @@ def _requirements(project: Project, path: str) -> tuple[RequirementsFile | None,
         # requirements.txt is what everybody installs unless it is made for development.
         chosen = production if "requirements/" in production.path or plain.path in production.files else plain
         return chosen, found
-    return (usable or read_files or [None])[0], found
+    plain_names = ("requirements.txt", "base.txt", "production.txt", "prod.txt")
+    fallback = [read for read in read_files if read.path.rpartition("/")[2] in plain_names]
+    return next(iter([*usable, *fallback]), None), found
 
 
 def _named_for_production(path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .facts import Evidence, Fact
+from .facts import Evidence, Fact, Refusal
 from .manifests import read_folder
 from .project import Project
 from .requirements import Requirement
@@ -27,12 +27,15 @@ SYSTEM_LIBRARIES: dict[str, tuple[str, ...]] = {
 
 def requirements(project: Project) -> list[Requirement]:
     """What production installs as far as it is declared; development's own left out."""
-    path = str(project.fact("django_dependency_root").value)
+    try:
+        path = str(project.fact("django_dependency_root").value)
+        manager = project.fact("django_dependency_manager").value
+    except Refusal:
+        return []  # refused where it is asked for; the other facts are still of use
     folder = read_folder(project, path)
-    manager = project.fact("django_dependency_manager").value
     if manager == "pipenv":
         found = list(folder.pipfile or [])
-    elif manager in ("pip", "pip-tools") and folder.requirements is not None and folder.requirements.names:
+    elif manager in ("pip", "pip-tools") and folder.requirements and folder.uses_requirements:
         found = list(folder.requirements.requirements)
         if folder.requirements.installs_project:
             found += folder.pyproject
@@ -43,8 +46,11 @@ def requirements(project: Project) -> list[Requirement]:
 
 def locked_versions(project: Project) -> dict[str, str]:
     """Names and versions that the lock file fixes, {} without one."""
-    path = str(project.fact("django_dependency_root").value)
-    manager = str(project.fact("django_dependency_manager").value)
+    try:
+        path = str(project.fact("django_dependency_root").value)
+        manager = str(project.fact("django_dependency_manager").value)
+    except Refusal:
+        return {}
     folder = read_folder(project, path)
     if manager in folder.packages:
         return folder.packages[manager]
@@ -59,14 +65,17 @@ def locked_versions(project: Project) -> dict[str, str]:
 
 def installed(project: Project) -> dict[str, Evidence]:
     """Normalised names of the packages known to be installed, with where each is named."""
-    path = str(project.fact("django_dependency_root").value)
     found = {requirement.name: requirement.place for requirement in requirements(project)}
+    versions = locked_versions(project)
+    if not versions:
+        return found
+    path = str(project.fact("django_dependency_root").value)
     manager = str(project.fact("django_dependency_manager").value)
     lock = read_folder(project, path).locks.get(manager, "")
     declared_for_development = {
         requirement.name for requirement in read_folder(project, path).pyproject if requirement.development
     }
-    for name in locked_versions(project):
+    for name in versions:
         if name not in found and name not in declared_for_development:
             found[name] = Evidence(lock, None, f"{name} is locked")
     return found

@@ -25,6 +25,8 @@ class Project:
         self._table = table
         self._facts: dict[str, Fact] = {}
         self._memory: dict[Any, Any] = {}
+        # Work done so far, in the interpreter's steps: what is nice to know stops before it costs much.
+        self.steps = 0
 
     def fact(self, name: str) -> Fact:
         """The fact of this name; raises Refusal when the project rules out a useful value, KeyError for other names."""
@@ -48,8 +50,9 @@ class Project:
 
     def code_roots(self) -> tuple[str, ...]:
         """Folders from which the project's modules are imported, in the order of sys.path."""
-        added = self.fact("django_python_path").value
-        found = [self.root, *(added if isinstance(added, (list, tuple)) else []), ".", "src"]
+        from .layout import added_folders  # the layout is a fact of the project
+
+        found = [self.root, *added_folders(self), ".", "src"]
         if self.root != ".":
             found.insert(-2, parent(self.root))
         return tuple(dict.fromkeys(found))
@@ -73,7 +76,9 @@ class Project:
                     run_module(run, path, package)
                 package = package.rpartition(".")[0]
             path = self.locate(dotted)
-            return run, run_module(run, path, dotted) if path else None
+            module = run_module(run, path, dotted) if path else None
+            self.steps += run.steps
+            return run, module
 
         result: tuple[Run, Module | None] = self.once(key, compute)
         return result

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from .deploy_files import deploy_files
-from .django_version import found_version
+from .django_version import found_version, refuse_old
 from .facts import Evidence, Fact, Refusal
 from .files import join, parent
 from .project import Project
@@ -19,7 +19,10 @@ _IMAGE = re.compile(
 )
 _IMAGE_TAG = re.compile(r"(?i)^\s*FROM\s+\S*python-?v?(\d+\.\d+)")
 _ARGUMENT = re.compile(r"(?i)^\s*(?:ARG|ENV)\s+\w*PYTHON\w*VERSION\w*[=\s]+[\"']?(\d+\.\d+)")
-_PLATFORM = re.compile(r"""(?i)type:\s*["']?python:(\d+\.\d+)|PYTHON_VERSION["']?\s*[:=]?\s*(?:value:)?\s*["']?(\d+\.\d+)""")
+_INSTALLED = re.compile(r"\bpython(3\.\d+)(?:-\w+)?\b")
+_PLATFORM = re.compile(
+    r"""(?i)type:\s*["']?python:(\d+\.\d+)|PYTHON_VERSION["']?\s*[:=]?\s*(?:value:)?\s*["']?(\d+\.\d+)"""
+)
 
 
 def django_python_version(project: Project) -> Fact:
@@ -28,6 +31,7 @@ def django_python_version(project: Project) -> Fact:
     fixed = fixed_python(project)
     constraint, place = python_constraint(project)
     if fixed is None:
+        refuse_old(django, django_place)
         lowest, highest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, "3.13"))
         usable = [name for name in PYTHONS if version(lowest) <= version(name) <= version(highest)]
         allowed = [name for name in usable if allows(constraint, name)]
@@ -65,16 +69,15 @@ def fixed_python(project: Project) -> tuple[str, Evidence] | None:
 
 def _fixed(project: Project) -> tuple[str, Evidence] | None:
     constraint, _ = python_constraint(project)
-    first: tuple[str, Evidence] | None = None
+    # A file that contradicts requires-python is an old one: pip would refuse to install under it.
     for found, place in _named(project):
-        first = first or (found, place)
         if allows(constraint, found):
             return found, place
     only = [name for name in ("3.6", "3.7", "3.8", "3.9", *PYTHONS) if allows(constraint, name)]
     if constraint and len(only) == 1:
         where = python_constraint(project)[1]
         return only[0], where or Evidence("", None, constraint)
-    return first
+    return None
 
 
 def _folders(project: Project) -> list[str]:
@@ -102,10 +105,14 @@ def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
             yield from _lines(project, join(folder, name), r"^\s*python\s*=\s*[\"'\[ ]*(\d+\.\d+)")
     for file in deploy_files(project):
         if file.kind == "docker" and (parent(file.path) in folders or file.path.count("/") <= 2):
-            for pattern in (_IMAGE, _IMAGE_TAG, _ARGUMENT):
-                for match, place in file.matches(pattern):
+            for said in (_IMAGE, _IMAGE_TAG, _ARGUMENT):
+                for match, place in file.matches(said):
                     if version(match.group(1)) >= (3,):
                         yield minor(match.group(1)), place
+        if file.kind == "docker" and parent(file.path) in folders:
+            named = {match.group(1): place for match, place in file.matches(_INSTALLED)}
+            if len(named) == 1:
+                yield next(iter(named.items()))
         if file.kind == "platform":
             for match, place in file.matches(_PLATFORM):
                 yield minor(match.group(1) or match.group(2)), place

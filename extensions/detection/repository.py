@@ -29,7 +29,9 @@ def check_repository(root: Path, touched: Iterable[str]) -> None:
             "Run this there: a project in a subfolder is found from the root."
         )
     if _git(root, "rev-parse", "--verify", "--quiet", "HEAD").returncode != 0:
-        raise Refusal('The repository has no commit yet. Commit the project (git add -A && git commit -m "Start") and run this again.')
+        raise Refusal(
+            'The repository has no commit yet. Commit the project (git add -A && git commit -m "Start") and run this again.'
+        )
     wanted = sorted(set(touched))
     if not wanted:
         return
@@ -59,7 +61,9 @@ def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     except FileNotFoundError:
         raise Refusal("git was not found. Install it (https://git-scm.com/downloads) and run this again.") from None
     except subprocess.TimeoutExpired:
-        raise Refusal(f"git {arguments[0]} gave no answer for {TIMEOUT} s. Look at the repository, and run this again.") from None
+        raise Refusal(
+            f"git {arguments[0]} gave no answer for {TIMEOUT} s. Look at the repository, and run this again."
+        ) from None
 
 
 def _git_root(root: Path) -> str:
@@ -87,7 +91,9 @@ def _changed(root: Path, paths: list[str]) -> list[str]:
         batch = [f":(literal){path}" for path in paths[start : start + 200]]
         result = _git(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *batch)
         if result.returncode != 0:
-            raise Refusal(f"git status failed ({result.stderr.strip().splitlines()[-1:]}). Repair the repository, and run this again.")
+            raise Refusal(
+                f"git status failed ({result.stderr.strip().splitlines()[-1:]}). Repair the repository, and run this again."
+            )
         found += [entry[3:] for entry in result.stdout.split("\0") if len(entry) > 3]
     return sorted(set(found))
 

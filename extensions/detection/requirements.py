@@ -59,7 +59,9 @@ def read_requirements(repository: Repository, path: str) -> RequirementsFile | N
     text = repository.text(path)
     if text is None:
         reason = repository.notes.get(join(path), "it cannot be read")
-        raise Refusal(f"{path} is a dependency file, but it is {reason}. Save it as UTF-8 text, commit, and run this again.")
+        raise Refusal(
+            f"{path} is a dependency file, but it is {reason}. Save it as UTF-8 text, commit, and run this again."
+        )
     result = RequirementsFile(path, text)
     _collect(repository, path, result)
     return result
@@ -93,7 +95,9 @@ def _collect(repository: Repository, path: str, result: RequirementsFile) -> Non
         if "#egg=" in line:
             egg = re.search(r"#egg=([\w.-]+)", line)
             if egg:
-                result.requirements.append(Requirement(normalise(egg.group(1)), "", Evidence(path, number, line.strip()[:100])))
+                result.requirements.append(
+                    Requirement(normalise(egg.group(1)), "", Evidence(path, number, line.strip()[:100]))
+                )
 
 
 def parse_requirement(text: str, place: Evidence, development: bool = False) -> Requirement | None:
@@ -116,7 +120,9 @@ def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
     if text is None:
         if "over 1 MiB" in repository.notes.get(join(path), ""):
             return {}
-        raise Refusal(f"{path} cannot be read ({repository.notes.get(join(path), 'unreadable')}). Save it as UTF-8 text.")
+        raise Refusal(
+            f"{path} cannot be read ({repository.notes.get(join(path), 'unreadable')}). Save it as UTF-8 text."
+        )
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as problem:
@@ -148,7 +154,9 @@ def pyproject_requirements(repository: Repository, path: str) -> list[Requiremen
     def add(texts: Any, group: str, development: bool) -> None:
         for text in texts if isinstance(texts, list) else []:
             if isinstance(text, str):
-                place = Evidence(path, line_of(repository, path, re.escape(text.split(";")[0].strip())), f"{text} ({group})")
+                place = Evidence(
+                    path, line_of(repository, path, re.escape(text.split(";")[0].strip())), f"{text} ({group})"
+                )
                 requirement = parse_requirement(text, place, development)
                 if requirement:
                     found.append(requirement)
@@ -168,7 +176,9 @@ def pyproject_requirements(repository: Repository, path: str) -> list[Requiremen
     for group, dependencies in groups.items():
         for name, wanted in dependencies.items():
             if name.lower() != "python":
-                place = Evidence(path, line_of(repository, path, rf'^\s*"?{re.escape(name)}"?\s*='), f"{name} {wanted}"[:100])
+                place = Evidence(
+                    path, line_of(repository, path, rf'^\s*"?{re.escape(name)}"?\s*='), f"{name} {wanted}"[:100]
+                )
                 found.append(Requirement(normalise(name), _constraint(wanted), place, is_development(group)))
     return found
 

@@ -12,8 +12,9 @@ from .facts import Evidence, Fact
 from .files import join, parent
 from .installed_apps import installed_apps, production_names
 from .packages import installed, requirements
-from .project import Project
-from .values import as_text
+from .project import Project, is_package
+from .requirements import line_of
+from .values import DatabaseUrl
 
 # A package alone says that the service is used; so does its app.
 BY_PACKAGE: dict[str, tuple[str, ...]] = {
@@ -34,7 +35,18 @@ BY_APP = {
     "procrastinate.contrib.django": "procrastinate", "django_apscheduler": "apscheduler", "django_crontab": "cron",
     "django_cron": "cron", "scheduler": "rq",
 }  # fmt: skip
-SCRIPTS = ("build", "build:prod", "build:production", "production", "prod", "build:css", "build-prod", "css:build", "tailwind:build", "build:tailwind")
+SCRIPTS = (
+    "build",
+    "build:prod",
+    "build:production",
+    "production",
+    "prod",
+    "build:css",
+    "build-prod",
+    "css:build",
+    "tailwind:build",
+    "build:tailwind",
+)
 MAX_MODELS = 200
 
 
@@ -66,6 +78,17 @@ def _apps(project: Project) -> Iterator[tuple[str, Evidence]]:
         service = BY_APP.get(app)
         if service and place:
             yield service, place
+    read = production_names(project)
+    if read is not None and "CHANNEL_LAYERS" in read.places:
+        yield "channels", read.places["CHANNEL_LAYERS"]
+    package = str(project.fact("django_settings_module").value).partition(".")[0]
+    folder = is_package(project.repository, package, project.code_roots())
+    for name in project.repository.listing(folder).files if folder is not None else ():
+        if "celery" in name and name.endswith(".py"):
+            path = join(folder or ".", name)
+            line = line_of(project.repository, path, r"\bCelery\(")
+            if line:
+                yield "celery", Evidence(path, line, "defines a Celery application")
 
 
 def _redis(project: Project) -> Iterator[tuple[str, Evidence]]:
@@ -98,7 +121,9 @@ def _flat(value: object, depth: int = 0) -> str:
         return " ".join(_flat(item, depth + 1) for pair in value.items() for item in pair)
     if isinstance(value, (list, tuple)):
         return " ".join(_flat(item, depth + 1) for item in value)
-    return as_text(value) if isinstance(value, str) else getattr(value, "default", "") or ""
+    if isinstance(value, DatabaseUrl):
+        return value.default
+    return value if isinstance(value, str) else ""
 
 
 def front_end(project: Project) -> Evidence | None:
@@ -107,7 +132,11 @@ def front_end(project: Project) -> Evidence | None:
     root = project.root
     near = [root, ".", parent(root)]
     prefix = "" if root == "." else root + "/"
-    near += [folder for folder in repository.folders() if folder.startswith(prefix) and folder.count("/") <= prefix.count("/") + 1]
+    near += [
+        folder
+        for folder in repository.folders()
+        if folder.startswith(prefix) and folder.count("/") <= prefix.count("/") + 1
+    ]
     for folder in dict.fromkeys(near):
         path = join(folder, "package.json")
         if "package.json" not in repository.listing(folder).files:
@@ -144,7 +173,10 @@ def uploads(project: Project) -> Evidence | None:
                     if line:
                         return Evidence(join(folder, name), line, "a field that stores files")
     apps, place = installed_apps(project)
-    if any(app in ("wagtail.images", "wagtail.documents", "filer", "easy_thumbnails", "wagtail.wagtailimages") for app in apps):
+    if any(
+        app in ("wagtail.images", "wagtail.documents", "filer", "easy_thumbnails", "wagtail.wagtailimages")
+        for app in apps
+    ):
         return place
     return None
 

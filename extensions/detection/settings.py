@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 
 from .deploy_files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, settings_named
 from .entry_points import EntryPoint, read_entry_point
 from .facts import Evidence, Fact, Refusal
 from .files import Repository, join, parent
-from .layout import manage_script
+from .layout import added_folders, manage_script
 from .project import Project, is_package
 from .values import truth
 
+# Settings for a step of the build or for a container on a desk.
+BUILD_WORDS = frozenset({"compose", "static", "collectstatic", "build"})
 NEUTRAL_FOLDERS = frozenset({"migrations", "management", "templatetags", "tests"})
 
 
@@ -37,7 +40,7 @@ def _server_scripts(project: Project, kind: str) -> list[EntryPoint]:
     manage = manage_script(project)
     first = manage.default.partition(".")[0] if manage else ""
     prefix = "" if root == "." else root + "/"
-    added = [folder for folder in project.fact("django_python_path").value if folder != root]
+    added = [folder for folder in added_folders(project) if folder != root]
     places: list[tuple[int, str, str]] = []
     for folder in repository.folders():
         below = folder[len(prefix) :] if folder.startswith(prefix) else ("" if folder == root else None)
@@ -51,7 +54,9 @@ def _server_scripts(project: Project, kind: str) -> list[EntryPoint]:
             if name in names.files or (name.startswith(kind + "/") and kind in names.folders):
                 path = join(folder, name)
                 if repository.is_file(path):
-                    base = max((extra for extra in added if f"{folder}/".startswith(extra + "/")), key=len, default=root)
+                    base = max(
+                        (extra for extra in added if f"{folder}/".startswith(extra + "/")), key=len, default=root
+                    )
                     inner = folder[len(base) :].strip("/") if base != "." else folder.strip("./")
                     dotted = ".".join([*(part for part in inner.split("/") if part), kind])
                     places.append(((0 if parts[:1] == [first] else 1) * 10 + len(parts), path, dotted))
@@ -63,11 +68,11 @@ def _server_scripts(project: Project, kind: str) -> list[EntryPoint]:
 
 
 def kind_of(module: str) -> str:
-    """"production", "development" or "" by the words in the module's name below its package."""
+    """ "production", "development" or "" by the words in the module's name below its package."""
     words = [word for part in module.split(".")[1:] or [module] for word in re.split(r"_|(?<=[a-z])(?=settings)", part)]
-    if any(word in PRODUCTION_WORDS for word in words):
-        return "production"
-    return "development" if any(word in DEVELOPMENT_WORDS for word in words) else ""
+    if any(word in DEVELOPMENT_WORDS or word in BUILD_WORDS for word in words):
+        return "development"
+    return "production" if any(word in PRODUCTION_WORDS for word in words) else ""
 
 
 def complete(project: Project, module: str) -> bool:
@@ -104,8 +109,9 @@ def django_settings_module(project: Project) -> Fact:
     for broken in [path] if read is None and path else run.unparsed:
         problem = project.repository.parse(broken)
         if isinstance(problem, SyntaxError):
+            version = ".".join(map(str, sys.version_info[:2]))
             raise Refusal(
-                f"{broken}:{problem.lineno or 1} does not parse as Python 3 ({problem.msg}). "
+                f"{broken}:{problem.lineno or 1} does not parse as Python {version} ({problem.msg}). "
                 "Correct it, commit, and run this again."
             )
     return fact
@@ -131,17 +137,43 @@ def _choose(project: Project) -> Fact:
         fact = _from_deployment(project, deployed, siblings)
         if fact is not None:
             return fact
+    first = (manage.default if manage else "").partition(".")[0]
+    started = [*servers["wsgi"][:1], *servers["asgi"][:1]]
+    # A second package (a worker's) may have settings of its own; the one of manage.py is the site.
+    own = [script for script in started if script.default.partition(".")[0] == first] or started
     defaults = [
         Candidate(script.settings[0][0], script.settings[0][1])
-        for script in (*servers["wsgi"][:1], *servers["asgi"][:1])
+        for script in own
         if script.settings and project.locate(script.settings[0][0])
     ]
+    present = [c for c in present if not first or c.module.partition(".")[0] == first] or present
     for candidate in defaults:
         if kind_of(candidate.module) == "production" and complete(project, candidate.module):
             return Fact(candidate.module, (candidate.evidence,))
     if siblings:
         return _best_named(siblings)
-    return _plain(project, present, defaults)
+    package = _named_by_package(project)
+    if package and package.assigned:
+        return Fact(package.default, (package.assigned,))
+    fact = _plain(project, present, [*defaults, *(_first(package) if package else [])])
+    missing = [c for script in own for c in _first(script) if not project.locate(c.module)]
+    if missing and not defaults and fact.sure:
+        # What serves the site starts with a module that is not here: stale, or kept out of git.
+        return Fact(fact.value, (*fact.evidence, missing[0].evidence), (fact.value, missing[0].module))
+    return fact
+
+
+def _named_by_package(project: Project) -> EntryPoint | None:
+    """What the package around manage.py sets when it is imported: there, manage.py is not how the site is started."""
+    path = join(project.root, "__init__.py")
+    if not project.repository.is_file(path) or "DJANGO_SETTINGS_MODULE" not in (project.repository.text(path) or ""):
+        return None
+    script = read_entry_point(project.repository, path, project.root, "__init__")
+    return script if script.settings and project.locate(script.default) else None
+
+
+def _first(script: EntryPoint) -> list[Candidate]:
+    return [Candidate(name, place) for name, place in script.settings[:1]]
 
 
 def _from_deployment(project: Project, deployed: list[tuple[Candidate, int]], siblings: list[Candidate]) -> Fact | None:
@@ -149,6 +181,11 @@ def _from_deployment(project: Project, deployed: list[tuple[Candidate, int]], si
     best = [candidate for candidate, rank in production if rank == production[0][1]]
     names = list(dict.fromkeys(candidate.module for candidate in best))
     evidence = tuple(candidate.evidence for candidate in best)
+    if all("docker" in re.split(r"[._]", name) for name in names):
+        # Docker is where it runs, which is development as often: a module that says production comes first.
+        plain = [c for c in siblings if {"production", "prod"} & set(re.split(r"[._]", c.module))]
+        if plain:
+            return _best_named([*plain, *best])
     if kind_of(names[0]) == "production" or not siblings or debug_is_off(project, names[0]):
         if len(names) > 1 and not all(kind_of(name) == "" for name in names):
             ranked = _best_named(best)
@@ -186,15 +223,16 @@ def _production_siblings(project: Project, names: list[str], patterns: list[str]
     found: list[Candidate] = []
     for package, folder in packages.items():
         for module, path in _modules_in(repository, package, folder):
-            if kind_of("x." + module.rpartition(".")[2]) != "production":
-                continue
-            if _looks_like_settings(repository, path) and complete(project, module):
+            name = module.rpartition(".")[2]
+            if kind_of("x." + name) != "production" or (name == "product" and not _keeps_settings(package)):
+                continue  # an app called "product" is none
+            if looks_like_settings(repository, path) and complete(project, module):
                 found.append(Candidate(module, Evidence(path, None, "named for production")))
-            elif path.endswith("__init__.py") or not repository.is_file(path):
+            elif path.endswith("__init__.py") and _keeps_settings(package):
                 found += [
                     Candidate(inner, Evidence(inner_path, None, "in a folder named for production"))
                     for inner, inner_path in _modules_in(repository, module, parent(path))
-                    if complete(project, inner)
+                    if looks_like_settings(repository, inner_path) and complete(project, inner)
                 ]
     return list({candidate.module: candidate for candidate in found}.values())
 
@@ -214,9 +252,17 @@ def _modules_in(repository: Repository, package: str, folder: str) -> list[tuple
     return modules
 
 
-def _looks_like_settings(repository: Repository, path: str) -> bool:
+def _keeps_settings(package: str) -> bool:
+    return bool(re.search(r"settings|conf|env", package.rpartition(".")[2]))
+
+
+def looks_like_settings(repository: Repository, path: str) -> bool:
+    """Whether a file may be a settings module, by its text alone: reading every module of an app would cost much."""
     text = repository.text(path) if repository.is_file(path) else None
-    return bool(text) and re.search(r"^\s*(from \S+ import|[A-Z][A-Z_]+\s*[:=])", text or "", re.MULTILINE) is not None
+    return (
+        bool(text)
+        and re.search(r"INSTALLED_APPS|ROOT_URLCONF|import \*|\binclude\(|Configuration\b", text or "") is not None
+    )
 
 
 def _best_named(candidates: list[Candidate]) -> Fact:
@@ -231,16 +277,14 @@ def _best_named(candidates: list[Candidate]) -> Fact:
     ordered = sorted(candidates, key=rank)
     best = [candidate for candidate in ordered if rank(candidate) == rank(ordered[0])]
     names = tuple(dict.fromkeys(candidate.module for candidate in best))
-    return Fact(
-        names[0], tuple(candidate.evidence for candidate in best), names if len(names) > 1 else ()
-    )
+    return Fact(names[0], tuple(candidate.evidence for candidate in best), names if len(names) > 1 else ())
 
 
 def _plain(project: Project, present: list[Candidate], defaults: list[Candidate]) -> Fact:
     """No module is named for production: the one that the starting scripts agree on."""
     choices = [c for c in (*defaults, *present) if kind_of(c.module) != "development"]
     if not choices:
-        bases = _base_settings(project, present)
+        bases = [*_base_settings(project, present), *_others_beside(project, present)]
         names = tuple(dict.fromkeys(candidate.module for candidate in (*bases, *present)))
         return Fact(names[0], tuple(c.evidence for c in present), names if len(names) > 1 else ())
     usable = [candidate for candidate in choices if complete(project, candidate.module)] or choices
@@ -261,6 +305,19 @@ def _base_settings(project: Project, present: list[Candidate]) -> list[Candidate
     return found
 
 
+def _others_beside(project: Project, present: list[Candidate]) -> list[Candidate]:
+    """Complete settings in the same package whose names say nothing that we know: a platform's, perhaps."""
+    found = []
+    for package in dict.fromkeys(candidate.module.rpartition(".")[0] for candidate in present):
+        folder = is_package(project.repository, package, project.code_roots()) if package else None
+        if folder is None or not _keeps_settings(package):
+            continue
+        for module, path in _modules_in(project.repository, package, folder):
+            if kind_of(module) == "" and looks_like_settings(project.repository, path) and complete(project, module):
+                found.append(Candidate(module, Evidence(path, None, "settings beside the one that is named")))
+    return found
+
+
 def _unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate]) -> Fact:
     """No module that exists is named: whatever is plainly settings in the project, to be confirmed; or a refusal."""
     found = []
@@ -274,6 +331,16 @@ def _unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate]
         path = project.locate(module, (project.root,))
         if path and complete(project, module):
             found.append(Candidate(module, Evidence(path, None, "a settings module")))
+        elif inner and project.repository.is_folder(join(folder, "settings")):
+            package = ".".join([*inner.split("/"), "settings"])
+            found += [
+                Candidate(name, Evidence(where, None, "a settings module"))
+                for name, where in _modules_in(project.repository, package, join(folder, "settings"))
+                if kind_of(name) != "development"
+                and looks_like_settings(project.repository, where)
+                and complete(project, name)
+            ]
+    found.sort(key=lambda candidate: kind_of(candidate.module) != "production")
     where = manage.path if manage else join(project.root, "manage.py")
     if not found:
         if named:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .interpreter import Module
+    from .frame import Module
 
 
 class _Unknown:

@@ -47,7 +47,8 @@ def allows(constraint: str, release: str) -> bool:
 
 def _allows_all(constraint: str, release: Version) -> bool:
     return all(
-        _allows_one(match.group(1) or "==", match.group(2), release) for match in _CLAUSE.finditer(constraint.replace("(", " "))
+        _allows_one(match.group(1) or "==", match.group(2), release)
+        for match in _CLAUSE.finditer(constraint.replace("(", " "))
     )
 
 
@@ -68,7 +69,9 @@ def _allows_one(operator: str, text: str, release: Version) -> bool:
     if operator == "<":
         return release < short or (release == short and any(wanted[len(release) :]))
     if operator == "~=":
-        return release >= short and release[: max(len(wanted) - 1, 1)] == wanted[: max(len(wanted) - 1, 1)][: len(release)]
+        return (
+            release >= short and release[: max(len(wanted) - 1, 1)] == wanted[: max(len(wanted) - 1, 1)][: len(release)]
+        )
     if operator == "^":
         fixed = next((position + 1 for position, part in enumerate(wanted) if part), len(wanted))
         return release >= short and release[:fixed] == wanted[:fixed][: len(release)]

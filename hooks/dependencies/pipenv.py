@@ -6,9 +6,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..manifests import pyproject
+from ..failure import Failure, command_line
+from ..manifests import pyproject, text_file
 from ..manifests.declared import Declared, by_name
-from ..manifests.requirement import Requirement
+from ..manifests.requirement import Requirement, parse
 from ..manifests.tables import requirements_of
 from ..tool import run_tool
 from . import Project
@@ -39,9 +40,10 @@ def _packages(content: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:
-    """`upgrade` changes the Pipfile and the lock, keeps the other pins and installs nothing.
+    """`upgrade` adds to a lock, keeps its other pins and installs nothing; a stale or missing lock is made anew.
 
-    It resolves in a virtual environment, here a throw-away one: https://pipenv.pypa.io/en/latest/configuration.html
+    It would not write into [packages] what [dev-packages] has already, so the Pipfile is edited first. It resolves in a
+    virtual environment, here a throw-away one: https://pipenv.pypa.io/en/latest/configuration.html
     """
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-", ignore_cleanup_errors=True) as folder:
         environ: dict[str, str | None] = {
@@ -57,16 +59,40 @@ def add(project: Project, requirements: Sequence[str]) -> None:
         }
         by_hand = ["pipenv", "install", *requirements]
         in_step = _lock_is_in_step(project, environ, by_hand)
-        run_tool(project, ["pipenv", "upgrade", *requirements], interpreter=True, environ=environ, by_hand=by_hand)
-        if not in_step:
-            run_tool(project, ["pipenv", "lock"], interpreter=True, environ=environ, by_hand=by_hand)
+        _edit(project, requirements)
+        command = ["pipenv", "upgrade", *requirements] if in_step else ["pipenv", "lock"]
+        run_tool(project, command, interpreter=True, environ=environ, by_hand=by_hand)
+
+
+def _edit(project: Project, requirements: Sequence[str]) -> None:
+    from ..manifests.toml_text import NotFound, with_keys
+
+    name = project.beside(PIPFILE)
+    file = text_file.read(project.root / name, name)
+    found = [item for item in map(parse, requirements) if item is not None]
+    try:
+        text = with_keys(file.text, "packages", [_entry(item) for item in found], file.newline)
+    except NotFound as error:
+        raise Failure(
+            f"{name} cannot be edited safely ({error}).", [command_line(["pipenv", "install", *requirements])]
+        ) from None
+    (project.root / name).write_bytes(file.encoded(text))
+
+
+def _entry(requirement: Requirement) -> str:
+    versions = f'"{requirement.versions or "*"}"'
+    if not requirement.extras:
+        return f"{requirement.name} = {versions}"
+    extras = ", ".join(f'"{extra}"' for extra in sorted(requirement.extras))
+    return f"{requirement.name} = {{extras = [{extras}], version = {versions}}}"
 
 
 def _lock_is_in_step(project: Project, environ: Mapping[str, str | None], by_hand: Sequence[str]) -> bool:
-    """`upgrade` calls a lock current that it only added to: one that was missing or stale has to be made whole."""
+    """`upgrade` calls a lock current that it only added to, so one that is missing or stale has to be made anew."""
     if not (project.root / project.beside(LOCK)).is_file():
         return False
-    return run_tool(project, ["pipenv", "verify"], environ=environ, by_hand=by_hand, accepted=(0, 1)).status == 0
+    command = ["pipenv", "verify"]
+    return run_tool(project, command, environ=environ, by_hand=by_hand, accepted=(0, 1), quietly=True).status == 0
 
 
 def install(project: Project) -> str:

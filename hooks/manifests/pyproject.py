@@ -22,7 +22,7 @@ def load(path: Path, name: str) -> dict[str, Any]:
 
 def add_dependencies(path: Path, name: str, requirements: Sequence[str]) -> None:
     """Adds to `[project] dependencies`. Raises Failure when the file leaves no safe way; it is unchanged then."""
-    from .toml_array import NotFound, with_strings
+    from .toml_text import NotFound, with_strings
 
     file = text_file.read(path, name)
     try:

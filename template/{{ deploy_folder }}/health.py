@@ -1,7 +1,7 @@
 """Answers the platform's health checks. Added by deploy-overlay.
 
-It stands first in MIDDLEWARE: a probe comes by plain HTTP and under a machine's address, so ALLOWED_HOSTS and the
-redirect to HTTPS would refuse it and take a healthy site out of service.
+It stands first in MIDDLEWARE: a probe comes by plain HTTP and asks for a machine's address,
+so ALLOWED_HOSTS and the redirect to HTTPS would take a healthy site out of service.
 """
 
 from asgiref.sync import iscoroutinefunction
@@ -13,6 +13,8 @@ PATH = "/healthz"
 
 @sync_and_async_middleware
 def health(get_response):
+    """Middleware for WSGI and ASGI alike."""
+
     if iscoroutinefunction(get_response):
 
         async def middleware(request):
@@ -27,5 +29,7 @@ def health(get_response):
 
 
 def _answer():
-    headers = {"Content-Type": "text/plain", "Content-Length": "3", "Cache-Control": "no-store"}
-    return HttpResponse("ok\n", headers=headers)
+    response = HttpResponse("ok\n", content_type="text/plain")
+    response["Content-Length"] = len(response.content)
+    response["Cache-Control"] = "no-store"
+    return response

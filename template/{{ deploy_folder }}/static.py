@@ -1,4 +1,4 @@
-"""Storage of static files: compressed, with a hash in each name, so that browsers keep them for good.
+"""Static files: compressed, with a hash in each name, so that browsers keep them.
 
 Added by deploy-overlay. https://whitenoise.readthedocs.io/en/stable/django.html
 """
@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """A reference to a file that does not exist stays as it is, with a warning: one lost image breaks no page."""
+    """A reference to a lost file stays as it is: one missing image breaks no page."""
 
     manifest_strict = False
     _missing = frozenset()

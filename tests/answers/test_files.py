@@ -33,19 +33,24 @@ def test_files_that_are_there_already_are_kept(template: Path, tmp_path: Path) -
     assert kept_files(project, template) == [".x/y.yaml", "Dockerfile"]
 
 
-def test_the_package_takes_a_name_that_is_free(tmp_path: Path) -> None:
-    assert free_package_name(tmp_path) == "deploy"
-    (tmp_path / "deploy").mkdir()
-    assert free_package_name(tmp_path) == "deployment"
-    (tmp_path / "deployment.py").touch()
-    assert free_package_name(tmp_path) == "deploy_overlay"
+def test_the_package_takes_a_name_that_is_free(template: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "deploy").mkdir(parents=True)
+    (project / "deploy" / "settings.py").write_text("X = 1\n", encoding="utf-8")
+    assert free_package_name(project, template) == "deployment"
+    (project / "deployment.py").touch()
+    assert free_package_name(project, template) == "deploy_overlay"
 
 
-def test_our_own_package_of_an_interrupted_run_is_found_again(tmp_path: Path) -> None:
-    (tmp_path / "deploy").mkdir()
-    (tmp_path / "deploy" / "__init__.py").write_text('"""Added by deploy-overlay."""\n', encoding="utf-8")
-
-    assert free_package_name(tmp_path) == "deploy"
+def test_our_own_package_of_an_interrupted_run_is_found_again(template: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    assert free_package_name(project, template) == "deploy"
+    (project / "deploy").mkdir(parents=True)
+    assert free_package_name(project, template) == "deploy"
+    (project / "deploy" / "settings.py").write_text('"""Added by deploy-overlay."""\n', encoding="utf-8")
+    assert free_package_name(project, template) == "deploy"
+    (project / "deploy" / "own.sh").touch()
+    assert free_package_name(project, template) == "deployment"
 
 
 def test_answers_stand_beside_those_of_another_template(tmp_path: Path) -> None:

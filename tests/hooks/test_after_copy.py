@@ -158,7 +158,7 @@ def test_interrupted_while_a_tool_is_at_work(
     marks.mkdir()
     folder = fake_uv(
         tmp_path / "bin",
-        f"echo half > pyproject.toml; touch {marks}/started; sleep 5; touch {marks}/late; echo x > uv.lock",
+        f"echo half > pyproject.toml; touch {marks}/started; sleep 3; touch {marks}/late; echo x > uv.lock",
     )
     process = subprocess.Popen(
         [sys.executable, str(TEMPLATE / "hooks/after_copy.py"), ANSWERS, "--defaults"],
@@ -176,7 +176,7 @@ def test_interrupted_while_a_tool_is_at_work(
     assert repository.read("pyproject.toml") == before
     assert repository.changed() == []
     assert repository.state()["unfinished"] == []
-    time.sleep(5)  # longer than the tool would have slept
+    time.sleep(3)  # longer than the tool would have slept
     assert not (marks / "late").exists()
 
 
@@ -206,4 +206,30 @@ def test_answers_that_are_no_answers(repository: Repository, content: str | None
     result = repository.hook()
     assert result.returncode == 1
     assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_what_a_gitignore_would_leave_out(repository: Repository) -> None:
+    repository.write("requirements.txt", "Django==5.2\n")
+    repository.write(".gitignore", "deploy/\n")
+    repository.commit(**answers("pip", "requirements.txt"))
+    repository.write("deploy/settings.py", "# deploy-overlay\n")
+    said = repository.hook().stdout
+    assert "A .gitignore leaves out deploy: a deployment would lack them" in said
+    assert "git add --force requirements.txt deploy\n" in said
+
+
+def test_a_version_that_is_old(repository: Repository) -> None:
+    repository.write("requirements.txt", "Django==5.2\ngunicorn==20.1\n")
+    repository.commit(**answers("pip", "requirements.txt"))
+    assert "already there, older than the 23.0 that deploy/ is written for" in repository.hook().stdout
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a folder that may not be written")
+def test_a_file_that_may_not_be_written(repository: Repository) -> None:
+    path = repository.write("requirements.txt", "Django==5.2\n")
+    repository.commit(**answers("pip", "requirements.txt"))
+    path.chmod(0o444)
+    result = repository.hook()
+    assert result.returncode == 1
     assert "Traceback" not in result.stderr

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from hooks.answers import Answers
-from hooks.bring_in import compared
+from hooks.bring_in import Present, compared
 from hooks.manifests.declared import Declared, by_name
 from hooks.manifests.requirement import parse
-from hooks.wanted import wanted
+from hooks.wanted import companions, wanted
 from tests.hooks.repository import answers
 
 
@@ -47,13 +47,31 @@ def test_an_asgi_server_where_needed(values: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("driver", ["psycopg2==2.9", "psycopg2_binary", "Psycopg[c]", "psycopg-binary"])
 def test_any_driver_will_do(driver: str) -> None:
-    assert compared(["psycopg[binary]>=3.2"], declared([driver])) == ([], (driver,))
+    assert compared(["psycopg[binary]>=3.2"], declared([driver])) == ([], (Present(driver, ""),))
 
 
 def test_pins_and_extras_stay() -> None:
     missing, present = compared(["gunicorn>=23.0", "whitenoise>=6.7"], declared(["Gunicorn[gevent]==20.1"]))
     assert missing == ["whitenoise>=6.7"]
-    assert present == ("Gunicorn[gevent]==20.1",)
+    assert present == (Present("Gunicorn[gevent]==20.1", "23.0"),)
+
+
+@pytest.mark.parametrize(
+    ("written", "needed"),
+    [
+        ("gunicorn==20.1", "23.0"),
+        ("gunicorn~=20.1", "23.0"),
+        ("gunicorn>=20,<22", "23.0"),
+        ("gunicorn==20.*", "23.0"),
+        ("gunicorn==24.1", ""),
+        ("gunicorn>=20", ""),
+        ("gunicorn>=20,<30", ""),
+        ("gunicorn", ""),
+        ("gunicorn @ https://example.com/g.zip", ""),
+    ],
+)
+def test_an_older_version_is_named(written: str, needed: str) -> None:
+    assert compared(["gunicorn>=23.0"], declared([written]))[1] == (Present(written, needed),)
 
 
 def test_development_only_counts_as_missing_in_its_own_version() -> None:
@@ -65,3 +83,17 @@ def test_development_only_counts_as_missing_in_its_own_version() -> None:
 def test_a_driver_for_windows_only_counts_as_missing() -> None:
     found = declared(["psycopg2; sys_platform == 'win32'"])
     assert compared(["psycopg[binary]>=3.2"], found)[0] == ["psycopg[binary]>=3.2"]
+
+
+@pytest.mark.parametrize(
+    ("production", "added"),
+    [
+        (["uvicorn"], ["websockets>=13.0"]),
+        (["uvicorn[standard]"], []),
+        (["uvicorn", "wsproto"], []),
+        (["daphne"], []),
+    ],
+)
+def test_websockets_where_channels_needs_them(production: list[str], added: list[str]) -> None:
+    given = Answers(Path(), "x", answers("pip", django_services=["channels"]))
+    assert companions(given, declared(production).production) == added

@@ -28,7 +28,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = "django-insecure-on-the-laptop"
 DEBUG = True
 ALLOWED_HOSTS = []
-INSTALLED_APPS = ["django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes",
+INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes",
     "django.contrib.sessions", "django.contrib.messages", "django.contrib.staticfiles", "notes"]
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware", "django.middleware.csrf.CsrfViewMiddleware",
@@ -45,9 +45,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 """,
     "mysite/urls.py": """
-from django.contrib import admin
 from django.urls import include, path
-urlpatterns = [path("admin/", admin.site.urls), path("", include("notes.urls"))]
+urlpatterns = [path("", include("notes.urls"))]
 """,
     "mysite/wsgi.py": """
 import os
@@ -93,7 +92,11 @@ def about(request, number=0):
 """,
     "notes/templates/notes/about.html": "About",
     "notes/static/notes/notes.css": "".join(f".note-{number} {{ color: rebeccapurple; }}\n" for number in range(80)),
-    "deploy/__init__.py": "import os\nif os.environ.get('DJANGO_SETTINGS_MODULE') == 'deploy.settings':\n    import mysite\n",
+    "deploy/__init__.py": """
+import os
+if os.environ.get("DJANGO_SETTINGS_MODULE") == "deploy.settings":
+    import mysite
+""",
     "deploy/environment.py": """
 import os, sys
 REQUIRED = {"SECRET_KEY": "signs sessions", "DATABASE_URL": "where the database is"}

@@ -31,6 +31,10 @@ _NOT_INHERITED = {
 }  # fmt: skip
 
 
+class NoPython(LookupError):
+    """This machine has no Python that a project needs, and uv could not fetch one."""
+
+
 def available(*versions: str) -> Path | None:
     """The first of these Pythons ("3.12") on this machine, as the interpreter itself and not a shim; else None."""
     return next((path for version in versions if (path := _interpreter(version))), None)
@@ -39,25 +43,21 @@ def available(*versions: str) -> Path | None:
 def interpreter(*versions: str) -> Path:
     """Like `available`, but lets uv fetch the first version when the machine has none of them.
 
-    Raises LookupError with one sentence when that fails too.
+    Raises NoPython with one sentence when that fails too.
     """
     found = available(*versions)
-    if found:
-        return found
-    fetched = subprocess.run(
-        [uv.find_uv_bin(), "python", "install", versions[0]],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    _interpreter.cache_clear()
-    found = available(*versions)
+    if not found and _fetched(versions[0]):
+        _interpreter.cache_clear()
+        found = available(*versions)
     if not found:
-        raise LookupError(
-            f"No Python {' or '.join(versions)} on this machine, and uv could not install it: {fetched.stderr}"
-        )
+        raise NoPython(f"no Python {' or '.join(versions)} on this machine, and uv could not install one")
     return found
+
+
+@functools.cache
+def _fetched(version: str) -> bool:
+    command = [uv.find_uv_bin(), "python", "install", version]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from pathlib import Path
 from .draft import Draft
 from .locking import lock_files
 from .manifests import Wanted, manifest
-from .programs import interpreter
+from .programs import available, interpreter
 from .repository import adopt
 from .shapes import django_settings, postgresql, split_settings, surroundings
 from .variants import VARIANTS
@@ -60,7 +60,7 @@ def make_project(
 ) -> Project:
     """A committed repository in `folder` (made here) with the sample in this shape; locks are the manager's own.
 
-    The words are the keys of LAYOUTS, MANAGERS, DJANGO, DATABASES, SETTINGS and VARIANTS. Raises LookupError when this
+    The words are the keys of LAYOUTS, MANAGERS, DJANGO, DATABASES, SETTINGS and VARIANTS. Raises NoPython when this
     machine has no Python for this Django and cannot get one.
     """
     django_folder, dependency_folder = LAYOUTS[layout]
@@ -85,7 +85,7 @@ def make_project(
     wanted = Wanted(
         tuple(draft.production),
         tuple(draft.development),
-        python=next(version for version in versions if interpreter(*versions) == interpreter(version)),
+        python=next(version for version in versions if available(version) == python),
         oldest_python=min(versions, key=lambda version: tuple(map(int, version.split(".")))),
     )
     written = manifest(manager, wanted)

@@ -44,9 +44,9 @@ ENVIRON = {
     "FLY_APP_NAME": "library",
 }
 PRINT = """
-import json, django
+import json
 from django.conf import settings
-django.setup()
+
 import deploy.settings as module
 names = [name for name in dir(module) if name.isupper()]
 print(json.dumps({name: getattr(module, name) for name in names}, default=str))

@@ -1,7 +1,7 @@
-"""Where this site runs: one module for each platform, recognised by what the platform itself sets.
+"""Where this site runs: one module for each platform that it is configured for.
 
-Added by deploy-overlay. A module here says how it is recognised, under which hosts the site is reached, where the
-database is, and which header of the platform's proxy can be trusted.
+Added by deploy-overlay. A module says how the platform is recognised, under which hosts
+the site is reached, where the database is, and which header of its proxy can be trusted.
 """
 
 import importlib
@@ -19,5 +19,11 @@ def module(name):
 
 
 def current(environ):
-    """The module of the platform that set these environment variables, or None elsewhere."""
-    return next((found for found in map(module, names()) if found.running(environ)), None)
+    """The module of the platform that set these variables, or None elsewhere."""
+    found = (module(name) for name in names())
+    return next((platform for platform in found if platform.running(environ)), None)
+
+
+def database_url(environ):
+    """Where the database is when no platform says otherwise."""
+    return environ.get("DATABASE_URL")

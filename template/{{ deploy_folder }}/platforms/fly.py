@@ -2,7 +2,7 @@
 
 NAME = "Fly.io"
 
-# Fly's proxy sets X-Forwarded-Proto on every request, and Machines are reached through it alone.
+# Fly's proxy sets X-Forwarded-Proto itself, and Machines are reached through it alone.
 # https://fly.io/docs/networking/request-headers/
 PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -24,4 +24,4 @@ def database_url(environ):
 
 def rehearsal():
     """What Fly.io would set, for a rehearsal on another machine."""
-    return {"FLY_APP_NAME": "rehearsal", "FLY_REGION": "iad", "PRIMARY_REGION": "iad", "PORT": "8000"}
+    return {"FLY_APP_NAME": "rehearsal", "PRIMARY_REGION": "iad", "PORT": "8000"}

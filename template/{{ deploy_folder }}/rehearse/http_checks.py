@@ -57,7 +57,7 @@ def pages(visit: Visit) -> Outcome:
             return failed(f"{error}{_error(visit, position)}", cure)
         if answer.loop:
             return _loop(visit, path, answer)
-        if answer.status == 400:
+        if answer.status == 400 and not _allowed(visit):
             return _hosts(visit, path)
         if answer.status >= 500:
             return failed(
@@ -164,6 +164,15 @@ def _loop(visit: Visit, path: str, answer: Answer) -> Outcome:
     return failed(
         f"{path} redirects without end to {target}, although it came with {header}: https",
         f"Set SECURE_PROXY_SSL_HEADER = {visit.header}, or Django takes every request for http.",
+    )
+
+
+def _allowed(visit: Visit) -> bool:
+    """Whether ALLOWED_HOSTS has the host: https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts"""
+    host = visit.browser.host.partition(":")[0].lower()
+    patterns = [str(pattern).lower() for pattern in visit.facts["ALLOWED_HOSTS"] or []]
+    return any(
+        pattern in ("*", host) or (pattern.startswith(".") and f".{host}".endswith(pattern)) for pattern in patterns
     )
 
 

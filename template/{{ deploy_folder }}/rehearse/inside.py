@@ -5,6 +5,7 @@ Each action writes what it found to the answer file as JSON; errors of the proje
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+WORTH_COMPRESSING = 500  # bytes; of a file that is smaller, WhiteNoise may keep no compressed copy
 # Words in addresses that may do something even when they are only looked at.
 AVOIDED = frozenset(
     {"logout", "signout", "log-out", "sign-out", "delete", "remove", "send", "cron", "webhook", "hook", "callback"}
@@ -106,14 +108,15 @@ def static() -> dict[str, Any]:
     if not candidates:
         return {"files": 0}
 
-    def fitness(name: str) -> tuple[bool, bool, int]:
-        return candidates[name] > 1000, not name.startswith("admin/"), candidates[name]
+    def fitness(name: str) -> tuple[bool, bool, bool, int]:
+        size = candidates[name]
+        return size > WORTH_COMPRESSING, not name.startswith("admin/"), name.endswith(".css"), size
 
     chosen = max(candidates, key=fitness)
     return {
         "files": len(stored),
         "name": chosen,
-        "text": chosen.endswith((".css", ".js")) and candidates[chosen] > 1000,
+        "text": chosen.endswith((".css", ".js")) and candidates[chosen] > WORTH_COMPRESSING,
         "hashed": hashed.get(chosen, chosen) != chosen,
         "url": staticfiles_storage.url(chosen),
     }
@@ -174,12 +177,10 @@ def _addresses() -> dict[str, Any]:
     from django.shortcuts import resolve_url
     from django.urls import NoReverseMatch, get_resolver, reverse
 
-    logins = []
-    for find in (lambda: reverse("admin:login"), lambda: resolve_url(django_settings.LOGIN_URL)):
-        try:
-            logins.append(str(find()))
-        except NoReverseMatch:
-            continue
+    logins: list[str] = []
+    for find, name in ((reverse, "admin:login"), (resolve_url, django_settings.LOGIN_URL)):
+        with contextlib.suppress(NoReverseMatch):
+            logins.append(str(find(name)))
     pages = [path for path in _simple(get_resolver(), "/") if not path.startswith("/admin/")]
     prefix = (django_settings.FORCE_SCRIPT_NAME or "").rstrip("/")
     paths = ["/", *(login for login in logins if login.startswith("/")), *pages]

@@ -8,8 +8,10 @@ import os
 import secrets
 import shutil
 import socket
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -54,6 +56,11 @@ def programs() -> list[Path]:
     return [folder for folder in dict.fromkeys(folders) if (folder / f"initdb{suffix}").is_file()]
 
 
+def driver() -> str | None:
+    """The module by which Django speaks to PostgreSQL, if one is installed beside this Python."""
+    return next((name for name in ("psycopg", "psycopg2") if importlib.util.find_spec(name)), None)
+
+
 @contextlib.contextmanager
 def running(stage: Stage, environ: Mapping[str, str]) -> Iterator[Server]:
     """Start a server, give the address of the empty database that it is born with, and end it on leaving.
@@ -61,38 +68,44 @@ def running(stage: Stage, environ: Mapping[str, str]) -> Iterator[Server]:
     Raises:
         NoServer: there are no server programs here, or none of them starts.
     """
-    if not any(importlib.util.find_spec(driver) for driver in ("psycopg", "psycopg2")):
-        raise NoServer("no driver for PostgreSQL is installed here")
     folders = programs()
     if not folders:
         raise NoServer("no PostgreSQL server programs were found on this machine")
+    user = _owner()
     reasons: list[str] = []
     for bin_folder in folders:
-        place = stage.scratch / f"postgres-{len(reasons)}"
-        try:
-            process, server = _started(stage, environ, bin_folder, place)
-        except (OSError, NoServer) as error:
-            reasons.append(f"{bin_folder}: {error}")
-            continue
-        try:
-            yield server
-        finally:
-            with undisturbed():
-                _stop(process, bin_folder, place, environ)
+        with tempfile.TemporaryDirectory(prefix="rehearsal-", dir=_base(stage, user)) as folder:
+            place = Path(folder)
+            try:
+                process, server = _started(environ, bin_folder, place, user)
+            except (OSError, NoServer) as error:
+                reasons.append(f"{bin_folder}: {error}")
+                continue
+            try:
+                yield server
+            finally:
+                with undisturbed():
+                    _stop(process, bin_folder, place, environ)
         return
     raise NoServer("; ".join(reasons))
 
 
+def _base(stage: Stage, user: str | None) -> Path:
+    """Where the server's files may lie: its user has to reach them through every folder above."""
+    if user is None:
+        return stage.scratch
+    for base in (stage.scratch.parent, Path("/tmp"), Path("/var/tmp")):
+        if all(folder.stat().st_mode & stat.S_IXOTH for folder in (base, *base.parents)):
+            return base
+    raise NoServer(f"the user {user} cannot reach a temporary folder")
+
+
 def _started(
-    stage: Stage, environ: Mapping[str, str], bin_folder: Path, place: Path
+    environ: Mapping[str, str], bin_folder: Path, place: Path, user: str | None
 ) -> tuple[subprocess.Popen[bytes], Server]:
-    user = _owner()
-    place.mkdir()
     password = secrets.token_hex(16)
     (place / "password").write_text(password, encoding="ascii")
-    if user:
-        # initdb and postgres refuse to run as root, and their user has to reach the folder.
-        stage.scratch.chmod(0o711)
+    if user:  # initdb and postgres refuse to run as root
         for path in (place, place / "password"):
             shutil.chown(path, user)
     settings = {**environ, "LC_ALL": "C", "LANGUAGE": "C"}

@@ -120,13 +120,19 @@ def group_lives(process: subprocess.Popen[bytes]) -> bool:
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Within this block SIGTERM and SIGHUP end the rehearsal as Ctrl-C does, so that it always tidies up."""
+    """Within this block SIGTERM and SIGHUP end the rehearsal as Ctrl-C does: once, and then it tidies up in peace."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    numbers = [number for name in names if (number := getattr(signal, name, None))]
+    before = {number: signal.getsignal(number) for number in numbers}
+    heard = [number for number, handler in before.items() if handler != signal.SIG_IGN]
 
     def stop(number: int, frame: object) -> None:
+        for other in heard:
+            signal.signal(other, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    names = ("SIGTERM", "SIGHUP", "SIGBREAK")
-    before = {number: signal.signal(number, stop) for name in names if (number := getattr(signal, name, None))}
+    for number in heard:
+        signal.signal(number, stop)
     try:
         yield
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ def settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tuple[Outc
     """The production settings can be imported, and DEBUG is off."""
     result = stage.inside(environ, "settings")
     if result.code != 0 or result.data is None:
-        return failed(condensed(result.output, stage.repository), "Correct the error that the settings raise."), {}
+        error = condensed(result.output, stage.repository)
+        return failed(error, _not_installed(error) or "Correct the error that the settings raise."), {}
     facts: dict[str, Any] = result.data
     if facts["DEBUG"]:
         return failed("DEBUG is on", "Let the production settings set DEBUG = False after everything else."), facts
@@ -71,7 +73,8 @@ def deploy_check(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dic
     result = stage.inside(environ, "checks")
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
-        return failed(error, "Correct the error; the project cannot be loaded with the production settings."), {}
+        cure = "Correct the error; the project cannot be loaded with the production settings."
+        return failed(error, _not_installed(error) or cure), {}
     messages = [message for message in result.data["messages"] if message["level"] >= WARNING]
     grave = [
         message
@@ -154,6 +157,15 @@ def _not_collected(result: Result, stage: Stage) -> Outcome:
     if "could not be found with" in result.output:
         cure = "Commit the file that is named, or take the reference to it out of the style sheet."
     return failed(error, cure)
+
+
+def _not_installed(error: str) -> str:
+    """The cure for a module that is missing, else nothing."""
+    found = re.search(r"No module named '(?P<name>[\w.]+)'", error)
+    if not found:
+        return ""
+    name = found["name"]
+    return f"Install what provides {name} beside {sys.executable}, and add it to what production installs if it is not."
 
 
 def _told(message: Mapping[str, Any]) -> str:

@@ -20,8 +20,8 @@ from .program import Stage, undisturbed
 from .record import Book, Outcome, failed
 
 SETTINGS = "production settings"
-CHECKS = "check --deploy"
-BEFORE_SERVER = (CHECKS, "missing migrations", "empty database", "migrate", "collectstatic")
+DATABASE = "empty database"
+BEFORE_SERVER = ("check --deploy", "missing migrations", "migrate", "collectstatic")
 SERVER = "server"
 OVER_HTTP = ("health page", "pages", "static file", "https redirect", "secure cookies", "form post", "wrong host")
 STOP = "stop on SIGTERM"
@@ -66,25 +66,44 @@ class Rehearsal:
         """Make all checks; the database lasts as long as `lasting` does."""
         first, *others = self.platforms
         self.environ = self._environ(first)
-        if not self.book.run("variables", partial(project_checks.variables, self.overlay, self.environ, self.stage)):
-            self._skip((SETTINGS, *BEFORE_SERVER, *WITH_SERVER), "a variable is missing")
+        prepared = self._prepared(lasting)
+        with self._about(first):
+            if prepared:
+                self._served(first)
+            else:
+                self.book.skip(WITH_SERVER, "the steps before it failed")
+        for platform in others:
+            with self._about(platform):
+                self._also(platform)
+
+    def _also(self, platform: Platform) -> None:
+        """What is different on another platform: its variables, hosts and proxy."""
+        if not self.servable:
+            self.book.skip((SETTINGS, *WITH_SERVER), f"the project does not run for {self.platforms[0].name}")
             return
-        if not self._prepared(lasting):
-            return
-        self._served(first)
-        for platform in others if self.servable else []:
-            self.book.label = platform.name
-            before, self.environ = self.environ, self._environ(platform)
-            self.environ["DATABASE_URL"] = before["DATABASE_URL"]
-            outcome, facts = project_checks.settings(self.stage, self.environ, self.book)
-            if self.book.run(SETTINGS, lambda outcome=outcome: outcome):  # type: ignore[misc]
-                self.facts = facts
-                self._served(platform)
-            self.environ, self.book.label = before, ""
+        kept = self.environ, self.facts
+        self.environ = {**self._environ(platform), "DATABASE_URL": self.environ["DATABASE_URL"]}
+        if self.book.run(SETTINGS, self._settings):
+            self._served(platform)
+        else:
+            self.book.skip(WITH_SERVER, "the production settings cannot be used")
+        self.environ, self.facts = kept
+
+    @contextlib.contextmanager
+    def _about(self, platform: Platform) -> Iterator[None]:
+        """Name the platform on its checks where there are several."""
+        self.book.label = platform.name if len(self.platforms) > 1 else ""
+        yield
+        self.book.label = ""
 
     def _prepared(self, lasting: contextlib.ExitStack) -> bool:
         """Everything before the server runs; False when it cannot run."""
         book, stage = self.book, self.stage
+        if not book.run("variables", partial(project_checks.variables, self.overlay, self.environ, stage)):
+            book.skip((SETTINGS, DATABASE, *BEFORE_SERVER), "a variable is missing")
+            return False
+        if self.environ.get("PYTHONPATH"):
+            book.leave_open("PYTHONPATH of this shell was kept: what is found through it is on no platform.")
         book.say("choosing a database")
         database = lasting.enter_context(databases.opened(stage, self.overlay, self.environ))
         self.database = database.description
@@ -92,27 +111,25 @@ class Rehearsal:
             book.leave_open(sentence)
         self.environ["DATABASE_URL"] = database.url
         if not book.run(SETTINGS, self._settings):
-            self._skip((*BEFORE_SERVER, *WITH_SERVER), "the production settings cannot be used")
+            book.skip((DATABASE, *BEFORE_SERVER), "the production settings cannot be used")
             return False
-        for name in (self.overlay.key_variable, "DATABASE_URL"):
-            if name in self.overlay.required:
-                refuses = partial(project_checks.refuses, stage, self.environ, name, self.facts)
-                book.run(f"no start without {name}", refuses)
-        book.run(CHECKS, self._checks)
-        if not self.found:
-            self._skip((*BEFORE_SERVER[1:], *WITH_SERVER), "the project cannot be loaded")
-            return False
-        book.run(BEFORE_SERVER[1], partial(project_checks.migrations, stage, self.environ))
         outcome, self.environ = lasting.enter_context(databases.emptied(stage, database, self.facts, self.environ))
-        if not book.run(BEFORE_SERVER[2], lambda: outcome):
-            self._skip((*BEFORE_SERVER[3:], *WITH_SERVER), "there is no empty database")
+        if not book.run(DATABASE, lambda: outcome):
+            book.skip(BEFORE_SERVER, "there is no empty database")
             return False
         if note := databases.engine_note(database, self.facts):
             book.leave_open(note)
-        migrated = book.run(BEFORE_SERVER[3], partial(project_checks.migrate, stage, self.environ, database))
-        collected = book.run(BEFORE_SERVER[4], self._collectstatic)
-        if not (migrated and collected):
-            self._skip(WITH_SERVER, "the steps before it failed")
+        for name in (self.overlay.key_variable, "DATABASE_URL"):
+            if name in self.overlay.required:
+                refuses = partial(project_checks.refuses, stage, self.environ, name, self.facts)
+                book.run(f"needs {name}", refuses)
+        book.run(BEFORE_SERVER[0], self._checks)
+        if not self.found:
+            book.skip(BEFORE_SERVER[1:], "the project cannot be loaded")
+            return False
+        book.run(BEFORE_SERVER[1], partial(project_checks.migrations, stage, self.environ))
+        migrated = book.run(BEFORE_SERVER[2], partial(project_checks.migrate, stage, self.environ, database))
+        collected = book.run(BEFORE_SERVER[3], self._collectstatic)
         return migrated and collected
 
     def _served(self, platform: Platform) -> None:
@@ -126,7 +143,7 @@ class Rehearsal:
                 return server.answered(started)
 
             if not self.book.run(SERVER, _guarded(start)):
-                self._skip((*OVER_HTTP, STOP), "the server does not run")
+                self.book.skip((*OVER_HTTP, STOP), "the server does not run")
                 return
             self.servable = True
             browser = self.browser(running[0], platform)
@@ -148,7 +165,7 @@ class Rehearsal:
                 alive = running[0].process.poll() is None
                 if not alive:
                     self.servable = False
-                    self._skip(names[number:], "the server has ended")
+                    self.book.skip(names[number:], "the server has ended")
                     return
                 self.book.run(name, _guarded(check))
 
@@ -170,9 +187,6 @@ class Rehearsal:
         if self.host:
             environ["DEPLOY_HOSTS"] = ",".join(filter(None, [environ.get("DEPLOY_HOSTS", ""), self.host]))
         return environ
-
-    def _skip(self, names: tuple[str, ...], because: str) -> None:
-        self.book.skip(names, because)
 
 
 @contextlib.contextmanager

@@ -59,7 +59,7 @@ def _row(check: Check, width: int, column: int, marks: bool) -> list[str]:
     mark = f"{MARKS[check.status]} " if marks else ""
     head = f"{mark}{WORDS[check.status]:<8}{check.name:<{column}}  "
     time = f"{check.seconds:.1f} s"
-    below = check.status == FAIL or len(head) > width // 2
+    below = check.status == FAIL or len(head) > width * 0.6
     room = width - len(head) - len(time) - 1
     told = [] if below else _wrapped(check.detail, room)
     first = told[0] if told else ""

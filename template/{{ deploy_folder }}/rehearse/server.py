@@ -59,12 +59,14 @@ class Server:
     def position(self) -> int:
         return self.log.stat().st_size
 
-    def check_alive(self) -> None:
-        """
+    def check_alive(self, patience: float = 0.0) -> None:
+        """Give a process that is about to end some seconds to do so.
+
         Raises:
             NotServing: the process has ended.
         """
-        if self.process.poll() is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=patience)
             raise NotServing(_died(self.stage, self.process, self.said()))
 
     def stop(self) -> Outcome:

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from hooks.manifests.toml_array import NotFound, with_strings
+from hooks.manifests.toml_text import NotFound, with_keys, with_strings
 
 ADDED = ["gunicorn>=23.0", "psycopg[binary]>=3.2"]
 
@@ -71,3 +71,17 @@ def test_everything_else_stays(before: str, newline: str) -> None:
 def test_what_cannot_be_edited_safely_is_not(before: str) -> None:
     with pytest.raises(NotFound):
         added(before)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_keys_at_the_end_of_a_table(newline: str) -> None:
+    before = '[packages]\ndjango = "*"  # why\n\n# tools\n[dev-packages]\npytest = "*"\n'.replace("\n", newline)
+    after = with_keys(before, "packages", ['gunicorn = "*"', 'x = {extras = ["y"], version = "1"}'], newline)
+    added = 'django = "*"  # why\ngunicorn = "*"\nx = {extras = ["y"], version = "1"}\n\n# tools\n'
+    assert added.replace("\n", newline) in after
+    assert with_keys("[packages]", "packages", ["a = 1"], newline) == f"[packages]{newline}a = 1{newline}"
+
+
+def test_a_table_that_is_not_there() -> None:
+    with pytest.raises(NotFound):
+        with_keys("[dev-packages]\n", "packages", ["a = 1"], "\n")

@@ -1,7 +1,7 @@
-"""Adds strings to an array in TOML text and changes nothing else: https://toml.io/en/v1.0.0
+"""Adds to an array or a table in TOML text and changes nothing else: https://toml.io/en/v1.0.0
 
 The standard library reads TOML but does not write it, and writing it anew would lose comments and layout. So the text
-is walked just far enough to find the array; the result is read back and compared before anyone may use it.
+is walked just far enough to find the place; the result is read back and compared before anyone may use it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LINE_LENGTH = 88  # a one-line array that would grow beyond this gets a line fo
 
 
 class NotFound(Exception):
-    """The array is not there, or is written in a way that this does not edit."""
+    """The place is not there, or is written in a way that this does not edit."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,25 @@ def with_strings(text: str, table: str, key: str, added: Sequence[str], newline:
     if key in before[table]:
         result = _grown(text, _find(text, table, key), added, newline)
     else:
-        result = _inserted(text, table, key, added, newline)
+        items = "".join(f'    "{item}",{newline}' for item in added)
+        result = _inserted(text, table, f"{key} = [{newline}{items}]", newline)
     expected = {**before, table: {**before[table], key: [*before[table].get(key, []), *added]}}
     if _read(result) != expected:
         raise NotFound(f"`{key}` of [{table}] is written in an unusual way")
+    return result
+
+
+def with_keys(text: str, table: str, lines: Sequence[str], newline: str) -> str:
+    """The text with lines (`key = value`, keys that are not there yet) at the end of the table.
+
+    Raises NotFound when the table cannot be edited safely.
+    """
+    before = _read(text)
+    if not isinstance(before.get(table), dict):
+        raise NotFound(f"there is no [{table}] table")
+    result = _inserted(text, table, newline.join(lines), newline)
+    if _read(result) != {**before, table: {**before[table], **_read("\n".join(lines))}}:
+        raise NotFound(f"[{table}] is written in an unusual way")
     return result
 
 
@@ -87,19 +102,20 @@ def _grown(text: str, array: _Array, added: Sequence[str], newline: str) -> str:
     return text[:closing_line] + lines + text[closing_line:]
 
 
-def _inserted(text: str, table: str, key: str, added: Sequence[str], newline: str) -> str:
+def _inserted(text: str, table: str, lines: str, newline: str) -> str:
     places = [place for place in _places(text) if place.value < 0]
     index = next((index for index, place in enumerate(places) if place.path == (table,)), -1)
     if index < 0:
         raise NotFound(f"[{table}] is not written as a table of its own")
     start = text.find("\n", places[index].start) + 1 or len(text)
     end = places[index + 1].start if index + 1 < len(places) else len(text)
-    # Behind the last line of the table that is neither blank nor a comment on what follows.
-    at = start + len(re.sub(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:[ \t]*(?:#[^\n]*)?)?\Z", "", text[start:end]))
+    body = text[start:end].splitlines(keepends=True)
+    while body and (not body[-1].strip() or body[-1].lstrip().startswith("#")):  # these belong to what follows
+        body.pop()
+    at = start + len("".join(body).rstrip("\r\n")) if body else start
     lead = "" if at == 0 or text[at - 1] == "\n" else newline
-    lines = "".join(f'    "{item}",{newline}' for item in added)
     rest = text[at:] if text[at:].startswith(("\n", "\r\n")) else newline + text[at:]
-    return text[:at] + f"{lead}{key} = [{newline}{lines}]{rest}"
+    return f"{text[:at]}{lead}{lines}{rest}"
 
 
 def _find(text: str, table: str, key: str) -> _Array:

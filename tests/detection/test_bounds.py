@@ -1,0 +1,58 @@
+"""What is looked at is bounded: large files, large folders, and files that cannot be read."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from detection import FACTS, look
+
+from .conftest import django_project, write
+
+
+def test_a_file_over_a_mebibyte_is_skipped_with_a_note(tmp_path: Path) -> None:
+    write(tmp_path, {**django_project(), "Dockerfile": "x" * (1 << 20) + "\nENV DJANGO_SETTINGS_MODULE=a.b\n"})
+    seen = look(tmp_path)
+    assert seen.fact("django_settings_module").value == "site_.settings"
+    assert seen.notes["Dockerfile"] == "over 1 MiB, not read"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are of another kind there")
+def test_an_unreadable_folder_is_skipped_with_a_note(tmp_path: Path) -> None:
+    write(tmp_path, {**django_project(), "secret/x.txt": ""})
+    (tmp_path / "secret").chmod(0)
+    try:
+        if list_allowed(tmp_path / "secret"):
+            pytest.skip("this user may read everything")
+        seen = look(tmp_path)
+        assert seen.fact("django_root").value == "."
+        assert "secret" in seen.notes
+    finally:
+        (tmp_path / "secret").chmod(0o700)
+
+
+def list_allowed(folder: Path) -> bool:
+    try:
+        list(folder.iterdir())
+    except OSError:
+        return False
+    return True
+
+
+def test_manage_py_is_found_in_a_folder_with_very_many_files(tmp_path: Path) -> None:
+    write(tmp_path, {**{f"a{number}.txt": "" for number in range(1000)}, **django_project()})
+    seen = look(tmp_path)
+    assert seen.fact("django_root").value == "."
+    assert seen.fact("django_dependency_manager").value == "pip"
+
+
+def test_settings_that_compute_for_ever_end(tmp_path: Path) -> None:
+    body = "def f(n):\n    return [f(n - 1), f(n - 2), f(n - 3)]\nX = f(100)\nINSTALLED_APPS = []\nROOT_URLCONF = 'x'\n"
+    write(tmp_path, django_project(body=body))
+    start = time.process_time()
+    seen = look(tmp_path)
+    for name in FACTS:
+        seen.fact(name)
+    assert time.process_time() - start < 20
