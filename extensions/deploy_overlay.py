@@ -45,14 +45,14 @@ class Project:
         self.root = root
         self._served: dict[str, Any] = {}
         self._looks: dict[str, Any] = {}
-        self._checked: set[tuple[str, ...]] = set()
+        self._checked: set[frozenset[str]] = set()
 
-    def check(self, touched: Iterable[str]) -> None:
+    def check(self, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
         """Raise Refusal where the repository cannot take the overlay; Copier asks for the same more than once."""
-        paths = tuple(sorted(touched))
-        if paths not in self._checked:
-            detection.check_repository(self.root, paths)
-            self._checked.add(paths)
+        edited, written = frozenset(touched), frozenset(rendered)
+        if edited | written not in self._checked:
+            detection.check_repository(self.root, edited, written)
+            self._checked.add(edited | written)
 
     def fact(self, name: str, answered: Mapping[str, Any]) -> Any:
         """The detection's Fact; `answered` are earlier answers, which win over what was seen."""
@@ -141,9 +141,8 @@ def preflight(context: Context) -> str:
         return ""
     rendered = answers.rendered_paths(_template(context), str(context["deploy_folder"]))
     kept = set(context["deploy_kept_files"])
-    touched = [*context["django_dependency_files"], *(path for path in rendered if path not in kept)]
     try:
-        project.check(touched)
+        project.check(context["django_dependency_files"], (path for path in rendered if path not in kept))
     except detection.Refusal as refusal:
         raise UserMessageError(str(refusal)) from None
     return ""

@@ -64,10 +64,10 @@ def expectations(entry: dict[str, Any]) -> dict[str, Any]:
         return {"django_root": {"unsure", REFUSED}}
     expected: dict[str, Any] = {"django_root": {root}}
     module = entry.get("settings_production") or entry.get("settings_manage")
-    expected["django_settings_module"] = {re.match(r"[\w.]+", module).group()} if module else ANY
+    expected["django_settings_module"] = {_first_word(r"[\w.]+", module)} if module else ANY
     for kind in ("wsgi", "asgi"):
         said = entry.get(kind)
-        named = re.match(r"[\w.]+(:\w+)?", said).group() if said else ""
+        named = _first_word(r"[\w.]+(:\w+)?", said) if said else ""
         named = f"{named}:application" if named and ":" not in named else named
         expected[f"django_{kind}"] = {named, ""} if said and "not used" in said else {named}
     manager = entry["dep_manager"]
@@ -88,6 +88,11 @@ def expectations(entry: dict[str, Any]) -> dict[str, Any]:
     if "required_env" in entry:
         expected["django_required_env"] = [set(entry["required_env"])]
     return expected
+
+
+def _first_word(pattern: str, text: str) -> str:
+    match = re.match(pattern, text)
+    return match.group() if match else ""
 
 
 def _python(entry: dict[str, Any]) -> Any:
@@ -122,7 +127,9 @@ def measure(path: Path, entry: dict[str, Any]) -> list[Outcome]:
         try:
             seen = facts.fact(source)
         except detection.Refusal as refusal:
-            found, evidence, sure = REFUSED, (str(refusal),), True
+            found: Any = REFUSED
+            evidence: tuple[str, ...] = (str(refusal),)
+            sure = True
         else:
             found = fact in seen.value if fact in SERVICES else seen.value
             evidence, sure = tuple(map(str, seen.evidence)), seen.sure

@@ -26,7 +26,7 @@ def bundled(folder: Path) -> str:
     """Python source of all modules in `folder`, `__main__` last, their imports first. `__init__` gives the docstring."""
     modules = {path.stem: _read(path) for path in sorted(folder.glob("*.py")) if path.stem != "__init__"}
     _refuse_clashes(modules)
-    order = [name for name in TopologicalSorter({n: m.needs for n, m in modules.items()}).static_order()]
+    order = list(TopologicalSorter({n: m.needs for n, m in modules.items()}).static_order())
     docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")), clean=False) or ""
     imports = sorted({line for module in modules.values() for line in module.imports}, key=_import_order)
     parts = [f'"""{docstring}"""', "from __future__ import annotations", "\n".join(imports)]

@@ -61,7 +61,9 @@ def _ascii(domain: str) -> str:
 
 def undecided(name: str, fact: Any) -> str:
     """One sentence for a fact that the project leaves open while nobody can be asked, and its cure."""
-    return f"{name} is not clear from the project: {_listed(fact.candidates)}. Choose with: -d {name}={fact.candidates[0]}"
+    return (
+        f"{name} is not clear from the project: {_listed(fact.candidates)}. Choose with: -d {name}={fact.candidates[0]}"
+    )
 
 
 def _listed(values: Iterable[object]) -> str:

@@ -8,7 +8,8 @@ from .entry_points import EntryPoint
 from .facts import Evidence, Fact
 from .layout import added_folders, manage_script
 from .project import Project
-from .settings import configuration_classes, server_scripts
+from .server_scripts import server_scripts
+from .settings_modules import configuration_classes
 from .values import known
 
 
@@ -53,9 +54,10 @@ def _from_settings(project: Project, setting: str) -> Fact | None:
     value, place = read.names.get(setting), read.places.get(setting)
     if value is None and configuration_classes(project, module):
         for node in ast.walk(project.repository.tree(read.path) or ast.Module([], [])):
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-                if any(isinstance(target, ast.Name) and target.id == setting for target in node.targets):
-                    value, place = node.value.value, Evidence(read.path, node.lineno, f"sets {setting}")
+            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Constant):
+                continue
+            if any(isinstance(target, ast.Name) and target.id == setting for target in node.targets):
+                value, place = node.value.value, Evidence(read.path, node.lineno, f"sets {setting}")
     if not isinstance(value, str) or not known(value) or "." not in value:
         return None
     dotted, _, name = value.rpartition(".")
@@ -70,7 +72,7 @@ def _from_settings(project: Project, setting: str) -> Fact | None:
 
 
 def _defined(project: Project, path: str, preferred: str = "application") -> tuple[str, int | None]:
-    """The name of the application in a module: the preferred one, else `application` or `app`; "" when there is none."""
+    """The name of the application in a module: the preferred one, else `application` or `app`, else ""."""
     tree = project.repository.tree(path)
     names: dict[str, int] = {}
     for node in ast.walk(tree) if tree else ():

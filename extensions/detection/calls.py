@@ -7,6 +7,7 @@ from typing import Any
 
 from .expressions import ENVIRONMENTS, evaluate, variables_behind
 from .frame import Frame, SettingsName
+from .methods import call_method
 from .values import (
     GAP,
     UNKNOWN,
@@ -48,7 +49,7 @@ def call(node: ast.Call, frame: Frame) -> Any:
     if isinstance(function, EnvReader):
         return read_with(function, "", args, kwargs, node, frame)
     if isinstance(function, Method):
-        return _method(function, args, kwargs, node, frame)
+        return call_method(function, args, kwargs, node, frame)
     if isinstance(function, Function):
         if frame.local and not frame.certain:
             return UNKNOWN  # what may never run is not followed into further functions
@@ -205,73 +206,3 @@ def _setting(kind: str, args: list[Any], kwargs: dict[str, Any]) -> Setting:
     return Setting(
         kind, default, name if isinstance(name, str) else None, prefix if isinstance(prefix, str) else None, required
     )
-
-
-def _method(method: Method, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
-    owner, name = method.owner, method.name
-    if isinstance(owner, EnvReader):
-        return read_with(owner, name, args, kwargs, node, frame)
-    if isinstance(owner, RepoPath):
-        if name in ("resolve", "absolute", "as_posix", "expanduser", "__str__"):
-            return owner
-        texts = [part for part in args if isinstance(part, str) and known(part)]
-        return owner.joined(*texts) if name == "joinpath" and len(texts) == len(args) else UNKNOWN
-    if isinstance(owner, str):
-        return _text_method(owner, name, args, kwargs)
-    if isinstance(owner, list):
-        return _list_method(owner, name, args)
-    if isinstance(owner, dict):
-        return _dict_method(owner, name, args, kwargs)
-    return UNKNOWN
-
-
-def _text_method(text: str, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    if name == "format":
-        for position, value in enumerate(args):
-            text = text.replace("{}", as_text(value), 1).replace(f"{{{position}}}", as_text(value))
-        for key, value in kwargs.items():
-            text = text.replace(f"{{{key}}}", as_text(value))
-        return text
-    if name == "join":
-        items = args[0] if args and isinstance(args[0], (list, tuple)) else [GAP]
-        return text.join(as_text(item) for item in items)
-    plain = all(isinstance(part, (str, int)) and known(part) for part in args)
-    if not known(text) or not plain or (name in ("split", "rsplit") and args and args[0] == ""):
-        return UNKNOWN
-    if name in ("lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "split", "rsplit", "startswith",
-                "endswith", "replace", "isdigit", "partition", "rpartition", "removeprefix", "removesuffix", "splitlines",
-                "casefold"):  # fmt: skip
-        try:
-            return getattr(text, name)(*args)
-        except (TypeError, ValueError):
-            return UNKNOWN
-    return UNKNOWN
-
-
-def _list_method(items: list[Any], name: str, args: list[Any]) -> Any:
-    if name == "append" and args:
-        items.append(args[0])
-    elif name == "extend" and args and isinstance(args[0], (list, tuple, set)):
-        items.extend(args[0])
-    elif name == "insert" and len(args) == 2:
-        items.insert(args[0] if isinstance(args[0], int) else 0, args[1])
-    elif name == "remove" and args and known(args[0]) and args[0] in items:
-        items.remove(args[0])
-    elif name == "copy":
-        return list(items)
-    return None if name in ("append", "extend", "insert", "remove") else UNKNOWN
-
-
-def _dict_method(mapping: dict[Any, Any], name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    if name in ("get", "setdefault", "pop") and args and known(args[0]):
-        default = args[1] if len(args) > 1 else None
-        return mapping.setdefault(args[0], default) if name == "setdefault" else mapping.get(args[0], default)
-    if name == "update":
-        mapping.update(args[0] if args and isinstance(args[0], dict) else {})
-        mapping.update(kwargs)
-        return None
-    if name == "copy":
-        return dict(mapping)
-    if name in ("keys", "values", "items"):
-        return [list(pair) if name == "items" else pair for pair in list(getattr(mapping, name)())]
-    return UNKNOWN

@@ -8,7 +8,8 @@ from .facts import Evidence, Fact
 from .frame import Frame, Module
 from .layout import manage_script
 from .project import Project
-from .settings import configuration_classes, server_scripts
+from .server_scripts import server_scripts
+from .settings_modules import configuration_classes
 from .values import ClassValue
 
 

@@ -125,15 +125,17 @@ def _constants(project: Project) -> list[tuple[str, Evidence]]:
             continue
         tree = project.repository.tree(path)
         for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
-                if _ENGINE.match(node.value) and (
-                    "db.backends" in node.value or "://" in node.value or family(node.value)
-                ):
-                    if family(node.value) and not re.search(
-                        r"cache|session|email|storage|celery|broker|auth", node.value
-                    ):
-                        found.append((node.value, Evidence(path, node.lineno, node.value[:80])))
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or len(node.value) > 200:
+                continue
+            if _is_engine(node.value):
+                found.append((node.value, Evidence(path, node.lineno, node.value[:80])))
     return found
+
+
+def _is_engine(text: str) -> bool:
+    if not _ENGINE.match(text) or not family(text):
+        return False
+    return not re.search(r"cache|session|email|storage|celery|broker|auth", text)
 
 
 def _url_variable(project: Project) -> Evidence | None:
@@ -141,10 +143,13 @@ def _url_variable(project: Project) -> Evidence | None:
     read = production_names(project)
     if read is None:
         return None
-    values = [(read.names.get("DATABASES"), read.places.get("DATABASES")), *((value, place) for value, place, _ in read.possible.get("DATABASES", []))]
+    values = [
+        (read.names.get("DATABASES"), read.places.get("DATABASES")),
+        *((value, place) for value, place, _ in read.possible.get("DATABASES", [])),
+    ]
     for value, place in values:
         default = value.get("default") if isinstance(value, dict) else None
-        if isinstance(default, DatabaseUrl) and default.variable:
+        if isinstance(default, DatabaseUrl) and (default.variable or not default.default):
             return place or Evidence(read.path, None, "DATABASES from a URL")
         if value is not None and isinstance(default, dict) and place is None:
             continue

@@ -38,7 +38,8 @@ KINDS = (
     (re.compile(r"^(fly[\w.-]*\.toml|render\.ya?ml|heroku\.yml|app\.json|app\.ya?ml|\.platform\.app\.yaml|railway\.(json|toml)"
                 r"|nixpacks\.toml|config\.yaml|zappa_settings\.json|manifest[\w.-]*\.yml|scalingo\.json|project\.toml"
                 r"|vercel\.json|application\.ya?ml|captain-definition)$"), 1, "platform"),
-    (re.compile(r"(?i)^[\w.-]*(uwsgi|supervisor|gunicorn|systemd)[\w.-]*\.(ini|conf|yml|yaml|xml|service)$|^[\w@.-]+\.service$"), 2, "server"),
+    (re.compile(r"(?i)^[\w.-]*(uwsgi|supervisor|gunicorn|systemd)[\w.-]*\.(ini|conf|ya?ml|xml)$"
+                r"|^[\w@.-]+\.service$"), 2, "server"),
     (re.compile(r"(?i)^(docker-)?compose[\w.-]*\.ya?ml$|^docker-compose[\w.-]*$|^stack[\w.-]*\.ya?ml$"), 3, "compose"),
     (re.compile(r"(?i)^[\w.-]*(entry-?point|start|run|launch|boot|build|release|deploy|serve|web|gunicorn|django|prestart)[\w.-]*\.sh$"
                 r"|^(entry-?point|start|run|entry)$"), 2, "script"),

@@ -26,7 +26,8 @@ def refuse_old(series: str, evidence: Evidence | None) -> None:
     if series and version(series) < version(OLDEST_DJANGO):
         raise Refusal(
             f"{_where(evidence)} installs Django {series}, and the overlay needs {OLDEST_DJANGO} or newer. "
-            "Upgrade Django (https://docs.djangoproject.com/en/stable/howto/upgrade-version/), commit, and run this again."
+            "Upgrade Django (https://docs.djangoproject.com/en/stable/howto/upgrade-version/), commit, "
+            "and run this again."
         )
 
 

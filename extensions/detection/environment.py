@@ -25,7 +25,7 @@ def django_required_env(project: Project) -> Fact:
         run, _ = project.read_settings(module)
         configuration_names(project, value)
     found = {name: place for name, place in run.required.items() if name not in NOT_ASKED}
-    names = production_names(project)
+    names = production_names(project) if isinstance(value, ClassValue) else read
     if names is not None and "SECRET_KEY" in names.places and names.names.get("SECRET_KEY") in (None, ""):
         # Django refuses an empty key: https://docs.djangoproject.com/en/stable/ref/settings/#secret-key
         for variable in sorted(names.origins.get("SECRET_KEY", ()))[:1]:

@@ -6,8 +6,8 @@ import ast
 from typing import Any
 
 from .frame import MAX_DEPTH, Frame, MissingVariable
+from .operators import binary, compare, list_items
 from .values import (
-    GAP,
     UNKNOWN,
     EnvReader,
     External,
@@ -74,39 +74,6 @@ def _formatted(node: ast.FormattedValue, frame: Frame) -> Any:
     return value if node.format_spec is None and node.conversion == -1 else as_text(value)
 
 
-def _binary(node: ast.BinOp, frame: Frame) -> Any:
-    left, right = evaluate(node.left, frame), evaluate(node.right, frame)
-    if isinstance(node.op, ast.Add):
-        if isinstance(left, str) or isinstance(right, str):
-            return (as_text(left) + as_text(right))[:MAX_TEXT]
-        if isinstance(left, (list, tuple)) or isinstance(right, (list, tuple)):
-            both = [*_items(left), *_items(right)]
-            return tuple(both) if isinstance(left, tuple) else both
-        if isinstance(left, (int, float)) and isinstance(right, (int, float)):
-            return left + right
-    if isinstance(node.op, ast.Div):
-        if isinstance(left, RepoPath):
-            return left.joined(as_text(right)) if isinstance(right, str) and known(right) else UNKNOWN
-        if isinstance(left, External) and left.dotted == "cwd" and isinstance(right, str) and known(right):
-            return UNKNOWN
-    if isinstance(node.op, ast.Mod) and isinstance(left, str):
-        return _percent(left, right)
-    if isinstance(node.op, ast.BitOr) and isinstance(left, dict) and isinstance(right, dict):
-        return {**left, **right}
-    return UNKNOWN
-
-
-def _percent(text: str, values: Any) -> str:
-    parts = values if isinstance(values, tuple) else (values,)
-    for part in parts:
-        text = text.replace("%s", as_text(part), 1)
-    return text.replace("%s", GAP)
-
-
-def _items(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple, set)) else []
-
-
 def _boolean(node: ast.BoolOp, frame: Frame) -> Any:
     stops_at = isinstance(node.op, ast.Or)
     result: Any = UNKNOWN
@@ -143,44 +110,6 @@ def _unary(node: ast.UnaryOp, frame: Frame) -> Any:
     return UNKNOWN
 
 
-def _compare(node: ast.Compare, frame: Frame) -> Any:
-    left = evaluate(node.left, frame)
-    result: Any = True
-    for operator, right_node in zip(node.ops, node.comparators, strict=True):
-        right = evaluate(right_node, frame)
-        outcome = _compared(operator, left, right, node, frame)
-        if outcome is not True:
-            if outcome is False:
-                return False
-            result = UNKNOWN
-        left = right
-    return result
-
-
-def _compared(operator: ast.cmpop, left: Any, right: Any, node: ast.AST, frame: Frame) -> Any:
-    if isinstance(operator, (ast.In, ast.NotIn)):
-        if isinstance(right, External) and right.dotted in ENVIRONMENTS and isinstance(left, str):
-            inside = read_variable(frame, left, node, None) is not None
-        elif (isinstance(right, (list, tuple, set, dict)) and known(left) and all(known(item) for item in right)) or (isinstance(right, str) and known(right) and isinstance(left, str) and known(left)):
-            inside = left in right
-        else:
-            return UNKNOWN
-        return inside if isinstance(operator, ast.In) else not inside
-    if not (known(left) and known(right)):
-        return UNKNOWN
-    if isinstance(operator, (ast.Eq, ast.Is)):
-        return left == right
-    if isinstance(operator, (ast.NotEq, ast.IsNot)):
-        return left != right
-    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
-        if isinstance(operator, ast.Lt):
-            return left < right
-        if isinstance(operator, ast.LtE):
-            return left <= right
-        return left > right if isinstance(operator, ast.Gt) else left >= right
-    return UNKNOWN
-
-
 def _either(node: ast.IfExp, frame: Frame) -> Any:
     verdict = truth(evaluate(node.test, frame))
     if verdict is not None:
@@ -196,7 +125,7 @@ def _sequence(node: ast.List | ast.Tuple | ast.Set, frame: Frame) -> Any:
     items: list[Any] = []
     for part in node.elts:
         if isinstance(part, ast.Starred):
-            items += _items(evaluate(part.value, frame))
+            items += list_items(evaluate(part.value, frame))
         else:
             items.append(evaluate(part, frame))
     return tuple(items) if isinstance(node, ast.Tuple) else items
@@ -311,7 +240,7 @@ def _others(node: ast.expr, frame: Frame) -> Any:
 
 _READERS: dict[type[ast.AST], Any] = {
     ast.Constant: _constant, ast.Name: _name, ast.JoinedStr: _joined, ast.FormattedValue: _formatted,
-    ast.BinOp: _binary, ast.BoolOp: _boolean, ast.UnaryOp: _unary, ast.Compare: _compare, ast.IfExp: _either,
+    ast.BinOp: binary, ast.BoolOp: _boolean, ast.UnaryOp: _unary, ast.Compare: compare, ast.IfExp: _either,
     ast.List: _sequence, ast.Tuple: _sequence, ast.Set: _sequence, ast.Dict: _dict, ast.Subscript: _subscript,
     ast.Attribute: _attribute, ast.ListComp: _comprehension, ast.SetComp: _comprehension,
     ast.GeneratorExp: _comprehension, ast.NamedExpr: _walrus, ast.Lambda: _lambda, ast.Call: _call,

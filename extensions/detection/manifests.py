@@ -23,13 +23,14 @@ from .requirements import (
 
 # Packages that bring Django with them.
 DJANGO_BASED = frozenset(
-    {"wagtail", "mezzanine", "coderedcms", "feincms3", "channels", "drf-spectacular", "grappelli", "cookiecutter-django",
-     "dj-database-url", "graphene-django", "pinax", "oscar", "saleor", "netbox", "baserow", "pretix", "arches", "weblate"}
+    {"wagtail", "mezzanine", "coderedcms", "feincms3", "channels", "drf-spectacular", "grappelli",
+     "dj-database-url", "graphene-django", "pinax", "saleor", "netbox", "baserow", "pretix", "arches", "weblate"}
 )  # fmt: skip
 PRODUCTION_FILES = ("production", "prod", "deploy", "deployment", "live", "prd", "heroku", "server", "docker", "remote")
 NOT_PRODUCTION = frozenset(
-    {"dev", "devel", "develop", "development", "local", "test", "tests", "testing", "docs", "doc", "mkdocs", "sphinx", "ci",
-     "lint", "linting", "constraints", "optional", "extra", "extras", "pylint", "style", "typing", "rtd", "readthedocs"}
+    {"dev", "devel", "develop", "development", "local", "test", "tests", "testing", "docs", "doc", "mkdocs", "sphinx",
+     "ci", "lint", "linting", "constraints", "optional", "extra", "extras", "pylint", "style", "typing", "rtd",
+     "readthedocs", "contribs", "stubs"}
 )  # fmt: skip
 GENERAL_FILES = ("requirements", "base", "common", "main", "app", "default", "all", "core")
 
@@ -70,8 +71,9 @@ class Folder:
 
     @property
     def has_any(self) -> bool:
+        read = self.requirements
         return bool(
-            (self.requirements and self.requirements.valid and (self.requirements.names or self.requirements.installs_project))
+            (read and read.valid and (read.names or read.installs_project))
             or self.has_project or self.has_poetry or self.has_groups or self.pipfile is not None or self.locks
         )  # fmt: skip
 

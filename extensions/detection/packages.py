@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .dependency_files import workspace_lock
 from .facts import Evidence, Fact, Refusal
 from .manifests import read_folder
 from .project import Project
-from .requirements import Requirement
+from .requirements import Requirement, locked
 
 # Packages that compile against, or load, a library of the system.
 # Sources: https://www.psycopg.org/docs/install.html, https://github.com/PyMySQL/mysqlclient#install,
@@ -55,10 +56,7 @@ def locked_versions(project: Project) -> dict[str, str]:
     if manager in folder.packages:
         return folder.packages[manager]
     if manager == "uv":
-        from .manager import _workspace_lock
-        from .requirements import locked
-
-        lock = _workspace_lock(project, path)
+        lock = workspace_lock(project, path)
         return locked(project.repository, lock) if lock else {}
     return {}
 

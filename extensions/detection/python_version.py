@@ -47,16 +47,21 @@ def django_python_version(project: Project) -> Fact:
     lowest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, ""))[0]
     if version(found) < version(lowest):
         raise Refusal(
-            f"{evidence.path}{f':{evidence.line}' if evidence.line else ''} asks for Python {found}, on which Django {django} "
-            f"does not run: it needs {lowest} or newer. Name Python {lowest} there, or an older Django, commit, and run this again."
+            f"{_where(evidence)} asks for Python {found}, on which Django {django} does not run: it needs {lowest} or "
+            f"newer. Name Python {lowest} there, or an older Django, commit, and run this again."
         )
     return Fact(found, (evidence,))
 
 
+def _where(place: Evidence | None) -> str:
+    if place is None:
+        return "The project"
+    return f"{place.path}:{place.line}" if place.line else place.path
+
+
 def _too_old(place: Evidence | None, said: str) -> str:
-    where = f"{place.path}{f':{place.line}' if place.line else ''}" if place else "The project"
     return (
-        f"{where} asks for Python {said}, and the overlay needs {OLDEST_PYTHON} or newer. "
+        f"{_where(place)} asks for Python {said}, and the overlay needs {OLDEST_PYTHON} or newer. "
         f"Name a newer Python there, commit, and run this again."
     )
 
@@ -99,8 +104,7 @@ def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
         for folder in folders:
             yield from _lines(project, join(folder, name), pattern)
     for folder in folders:
-        for found in _exact_in_pyproject(project, join(folder, "pyproject.toml")):
-            yield found
+        yield from _exact_in_pyproject(project, join(folder, "pyproject.toml"))
         for name in ("mise.toml", ".mise.toml"):
             yield from _lines(project, join(folder, name), r"^\s*python\s*=\s*[\"'\[ ]*(\d+\.\d+)")
     for file in deploy_files(project):

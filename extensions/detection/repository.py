@@ -16,30 +16,27 @@ STATE = "deploy-overlay/state.json"
 TIMEOUT = 60
 
 
-def check_repository(root: Path, touched: Iterable[str]) -> None:
-    """Raise Refusal unless `root` is the root of a git repository with a commit and without unsaved changes in `touched`.
+def check_repository(root: Path, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
+    """Raise Refusal unless `root` is the root of a git repository with a commit and without unsaved changes in its way.
 
-    `touched` are POSIX paths relative to the root. A file that is exactly as the overlay left it may be changed: an
-    interrupted or repeated run must be able to go on.
+    `touched` are files that are edited in place, `rendered` those that are written whole: a new one of these that git
+    does not know yet is what an interrupted run left, since the project's own were set aside. POSIX paths relative to
+    the root. A file that is exactly as the overlay left it may be changed: a run can be repeated and continued.
     """
-    top = _git_root(root)
-    if os.path.realpath(top) != os.path.realpath(root):
-        raise Refusal(
-            f"This is a folder inside a git repository; its root is {Path(top).as_posix()}. "
-            "Run this there: a project in a subfolder is found from the root."
-        )
-    if _git(root, "rev-parse", "--verify", "--quiet", "HEAD").returncode != 0:
-        raise Refusal(
-            'The repository has no commit yet. Commit the project (git add -A && git commit -m "Start") and run this again.'
-        )
-    wanted = sorted(set(touched))
-    if not wanted:
+    state = _look_at_git(root)
+    edited, written = set(touched), set(rendered)
+    if not edited | written:
         return
-    changed = [path for path in _changed(root, wanted) if not _as_left(root, path)]
+    changed = [
+        path
+        for path, new in _changed(root, sorted(edited | written))
+        if (path in edited or not new) and not _as_left(root, path, state)
+    ]
     if changed:
         listed = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
         raise Refusal(
-            f"Uncommitted changes in files that the overlay would change: {listed}. Commit or stash them, and run this again."
+            f"Uncommitted changes in files that the overlay would change: {listed}. "
+            "Commit or stash them, and run this again."
         )
 
 
@@ -66,40 +63,60 @@ def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ) from None
 
 
-def _git_root(root: Path) -> str:
+def _look_at_git(root: Path) -> Path:
+    """Where the overlay's state is kept, of a repository that has its root here and a commit."""
     if not root.is_dir():
         raise Refusal(f"{root} is not a folder. Run this in the repository of a Django project.")
-    result = _git(root, "rev-parse", "--show-toplevel")
-    if result.returncode == 0:
-        return result.stdout.strip()
-    if "dubious ownership" in result.stderr:
+    # One process for three questions; without a commit the last one fails and the others are answered.
+    result = _git(root, "rev-parse", "--git-path", STATE, "--show-toplevel", "HEAD")
+    told = result.stdout.splitlines()
+    if len(told) < 2:
+        raise _not_a_repository(root, result.stderr)
+    if os.path.realpath(told[1]) != os.path.realpath(root):
         raise Refusal(
-            f"git does not trust this folder because another user owns it. Run: git config --global --add safe.directory {root}"
+            f"This is a folder inside a git repository; its root is {Path(told[1]).as_posix()}. "
+            "Run this there: a project in a subfolder is found from the root."
         )
-    if "work tree" in result.stderr:
-        raise Refusal("This is a git repository without a work tree. Run this in a clone of it.")
-    raise Refusal(
-        "This is not a git repository. Put the project under git (git init, git add -A, git commit) and run this again: "
+    if result.returncode != 0:
+        raise Refusal(
+            'The repository has no commit yet. Commit the project (git add -A, git commit -m "Start") '
+            "and run this again."
+        )
+    return root / told[0]
+
+
+def _not_a_repository(root: Path, error: str) -> Refusal:
+    if "dubious ownership" in error:
+        return Refusal(
+            f"git does not trust this folder because another user owns it. "
+            f"Run: git config --global --add safe.directory {root}"
+        )
+    if "work tree" in error:
+        return Refusal("This is a git repository without a work tree. Run this in a clone of it.")
+    return Refusal(
+        "This is not a git repository. Put the project under git (git init, git add -A, git commit) "
+        "and run this again: "
         "then every change of the overlay can be seen and undone."
     )
 
 
-def _changed(root: Path, paths: list[str]) -> list[str]:
-    """Those of the paths that differ from the last commit, untracked ones included; a folder covers what is in it."""
-    found: list[str] = []
+def _changed(root: Path, paths: list[str]) -> list[tuple[str, bool]]:
+    """Those of the paths that differ from the last commit, and whether git does not know them yet."""
+    found: set[tuple[str, bool]] = set()
     for start in range(0, len(paths), 200):
         batch = [f":(literal){path}" for path in paths[start : start + 200]]
         result = _git(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *batch)
         if result.returncode != 0:
             raise Refusal(
-                f"git status failed ({result.stderr.strip().splitlines()[-1:]}). Repair the repository, and run this again."
+                f"git status failed ({result.stderr.strip()[-200:]}). Repair the repository, and run this again."
             )
-        found += [entry[3:] for entry in result.stdout.split("\0") if len(entry) > 3]
-    return sorted(set(found))
+        entries = (entry for entry in result.stdout.split("\0") if len(entry) > 3)
+        found |= {(entry[3:], entry.startswith("??")) for entry in entries}
+    return sorted(found)
 
 
-def _as_left(root: Path, path: str) -> bool:
-    state = _state(root)
+def _as_left(root: Path, path: str, state_file: Path) -> bool:
+    state = _state(state_file)
     if path in state.get("unfinished", ()):
         return True
     files = state.get("files")
@@ -112,13 +129,10 @@ def _as_left(root: Path, path: str) -> bool:
         return False
 
 
-def _state(root: Path) -> dict[str, Any]:
+def _state(file: Path) -> dict[str, Any]:
     """What the last run of the overlay left behind, {} when there was none or its file is damaged."""
-    result = _git(root, "rev-parse", "--git-path", STATE)
-    if result.returncode != 0:
-        return {}
     try:
-        state = json.loads((root / result.stdout.strip()).read_text(encoding="utf-8"))
+        state = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return state if isinstance(state, dict) else {}

@@ -74,10 +74,7 @@ def _collect(repository: Repository, path: str, result: RequirementsFile) -> Non
     if text is None:
         return
     result.files.append(path)
-    lines = text.replace("\\\n", " ").split("\n")
-    number = 0
-    for line in lines:
-        number += 1
+    for number, line in enumerate(_logical_lines(text), 1):
         bare = re.sub(r"(^|\s)#.*$", "", line).strip()
         included = re.match(r"(?:-r|--requirement)[= ]?\s*(\S+)", bare)
         if included:
@@ -98,6 +95,20 @@ def _collect(repository: Repository, path: str, result: RequirementsFile) -> Non
                 result.requirements.append(
                     Requirement(normalise(egg.group(1)), "", Evidence(path, number, line.strip()[:100]))
                 )
+
+
+def _logical_lines(text: str) -> list[str]:
+    """Lines joined where one ends in a backslash; empty ones fill up, so that the numbers stay right."""
+    lines: list[str] = []
+    start: int | None = None
+    for number, line in enumerate(text.split("\n")):
+        if start is None:
+            lines.append(line.rstrip("\\"))
+        else:
+            lines[start] += " " + line.rstrip("\\")
+            lines.append("")
+        start = (number if start is None else start) if line.endswith("\\") else None
+    return lines
 
 
 def parse_requirement(text: str, place: Evidence, development: bool = False) -> Requirement | None:

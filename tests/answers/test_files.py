@@ -12,7 +12,13 @@ from extensions.answers import answers_file, free_package_name, kept_files, rela
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
     folder = tmp_path / "template"
-    for name in ("Dockerfile.jinja", "fly.toml.jinja", "{{ deploy_folder }}/settings.py.jinja", "_parts/part.jinja", ".x/y.yaml"):
+    for name in (
+        "Dockerfile.jinja",
+        "fly.toml.jinja",
+        "{{ deploy_folder }}/settings.py.jinja",
+        "_parts/part.jinja",
+        ".x/y.yaml",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     (folder / "{{ _copier_conf.answers_file }}.jinja").touch()

@@ -25,20 +25,31 @@ def test_a_folder_gives_a_name_that_platforms_accept(tmp_path: Path, folder: str
     assert app_name_problem(name) == ""
 
 
-@pytest.mark.parametrize("name", ["", "ab", "Shelf", "my_shelf", "-shelf", "shelf-", "my--shelf", "2shelf", "a" * 64, "shelf.example"])
+@pytest.mark.parametrize(
+    "name", ["", "ab", "Shelf", "my_shelf", "-shelf", "shelf-", "my--shelf", "2shelf", "a" * 64, "shelf.example"]
+)
 def test_other_names_are_refused_with_what_would_do(name: str) -> None:
     assert "my-site" in app_name_problem(name)
 
 
 @pytest.mark.parametrize(
-    "text", ["www.example.com, example.com", "www.example.com example.com", "[www.example.com, 'example.com']", "WWW.Example.com,example.com."]
+    "text",
+    [
+        "www.example.com, example.com",
+        "www.example.com example.com",
+        "[www.example.com, 'example.com']",
+        "WWW.Example.com,example.com.",
+    ],
 )
 def test_domains_may_be_written_in_any_usual_way(text: str) -> None:
     assert domains(text) == ["www.example.com", "example.com"]
     assert domains_problem(text) == ""
 
 
-@pytest.mark.parametrize("domain", ["https://example.com", "example", "example.com/path", "127.0.0.1", "exa mple_.com", "*.example.com", "a..b"])
+@pytest.mark.parametrize(
+    "domain",
+    ["https://example.com", "example", "example.com/path", "127.0.0.1", "exa mple_.com", "*.example.com", "a..b"],
+)
 def test_what_is_no_domain_is_refused(domain: str) -> None:
     assert "www.example.com" in domains_problem(domain)
 

@@ -8,7 +8,16 @@ from extensions.answers import database_parts, secret_key_name
 
 
 def test_parts_of_a_database_address_are_recognised() -> None:
-    names = ["POSTGRES_PASSWORD", "PGHOST", "DB_NAME", "DJANGO_DB_USER", "DATABASE_PORT", "DATABASE_URL", "STRIPE_KEY", "DB_BACKUP_HOST"]
+    names = [
+        "POSTGRES_PASSWORD",
+        "PGHOST",
+        "DB_NAME",
+        "DJANGO_DB_USER",
+        "DATABASE_PORT",
+        "DATABASE_URL",
+        "STRIPE_KEY",
+        "DB_BACKUP_HOST",
+    ]
 
     assert database_parts(names) == {
         "POSTGRES_PASSWORD": "password",

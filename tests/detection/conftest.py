@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "extensions"))
 
-from detection import Facts, look  # noqa: E402
+from detection import Facts, look
 
 MANAGE = """\
 #!/usr/bin/env python

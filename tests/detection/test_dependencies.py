@@ -45,6 +45,11 @@ def told(seen: Facts) -> tuple[str, list[str]]:
             ("pip-tools", ["requirements.txt", "requirements.in"]),
         ),
         (
+            {"requirements.in": "django\n", "requirements.txt": "django==5.2.3\n    # via -r requirements.in\n"},
+            ("pip-tools", ["requirements.txt", "requirements.in"]),
+        ),
+        ({"requirements.in": "django\n", "requirements.txt": "django==5.2.3\n"}, ("pip", ["requirements.txt"])),
+        (
             {"pyproject.toml": PROJECT, "requirements.txt": COMPILED.replace("requirements.in", "pyproject.toml")},
             ("pip-tools", ["requirements.txt", "pyproject.toml"]),
         ),
@@ -119,7 +124,8 @@ def test_asks_when_requirements_and_lock_differ(facts: Build) -> None:
 
 
 @pytest.mark.parametrize(
-    ("manifest", "root"), [("requirements.txt", "."), ("app/requirements.txt", "app"), ("app/src/requirements.txt", "app/src")]
+    ("manifest", "root"),
+    [("requirements.txt", "."), ("app/requirements.txt", "app"), ("app/src/requirements.txt", "app/src")],
 )
 def test_the_nearest_manifest_upward(facts: Build, manifest: str, root: str) -> None:
     files = {**django_project("app/src"), "app/src/requirements.txt": None, manifest: "django\n"}

@@ -47,7 +47,11 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
             '    if value is None:\n        raise KeyError(name)\n    return value\nA = get("A")\nB = get("B", "b")\n',
             ["A"],
         ),
-        ('import environ\nenv = environ.Env(D=(bool, False))\nA = env("A")\nD = env("D")\nB = env.bool("B", default=0)\n', ["A"]),
+        (
+            'import environ\nenv = environ.Env(D=(bool, False))\nA = env("A")\nD = env("D")\n'
+            'B = env.bool("B", default=0)\n',
+            ["A"],
+        ),
         ('import environ\nenv = environ.Env()\nDATABASES = {"default": env.db()}\n', ["DATABASE_URL"]),
         ('import environ\nenv = environ.Env()\nX = env("X", cast=str, default="1")\nY = env.list("Y")\n', ["Y"]),
         ('from environs import Env\nenv = Env()\nA = env.str("A")\nB = env.bool("B", False)\n', ["A"]),
@@ -58,7 +62,8 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
         ('import os, dj_database_url\nDATABASES = {"default": dj_database_url.parse(os.environ["DB"])}\n', ["DB"]),
         (
             "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n"
-            '    model_config = SettingsConfigDict(env_prefix="APP_")\n    secret: str\n    debug: bool = False\ns = S()\n',
+            '    model_config = SettingsConfigDict(env_prefix="APP_")\n    secret: str\n    debug: bool = False\n'
+            "s = S()\n",
             ["APP_SECRET"],
         ),
         ('import os\ndef later():\n    return os.environ["X"]\n', []),
@@ -117,12 +122,22 @@ def test_what_turns_debug_off(facts: Build, line: str, expected: str) -> None:
         ),
         ('import environ\nDATABASES = {"default": environ.Env().db(default="postgres://x/y")}', "", "postgresql"),
         (
+            "import dj_database_url\nfrom elsewhere import get\n"
+            'DATABASES = {"default": dj_database_url.parse(get("DATABASE_URL", default="sqlite:///db"))}',
+            "psycopg2",
+            "postgresql",
+        ),
+        (
             'import os\nif "DATABASE_URL" in os.environ:\n    import dj_database_url\n'
             "    DATABASES = {'default': dj_database_url.config()}",
             "psycopg2-binary",
             "postgresql",
         ),
-        ('import os\nDATABASES["default"]["ENGINE"] = "django.db.backends." + os.environ.get("B", "postgresql")', "", "postgresql"),
+        (
+            'import os\nDATABASES["default"]["ENGINE"] = "django.db.backends." + os.environ.get("B", "postgresql")',
+            "",
+            "postgresql",
+        ),
     ],
 )
 def test_the_database(facts: Build, body: str, packages: str, expected: str) -> None:
@@ -138,7 +153,10 @@ def test_asks_between_two_servers(facts: Build) -> None:
         '    DATABASES = {"default": {"ENGINE": "django.db.backends.mysql"}}\n'
         'else:\n    DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}\n'
     )
-    assert set(facts(django_project(body=SETTINGS + body)).fact("django_database").candidates) == {"mysql", "postgresql"}
+    assert set(facts(django_project(body=SETTINGS + body)).fact("django_database").candidates) == {
+        "mysql",
+        "postgresql",
+    }
 
 
 @pytest.mark.parametrize(
@@ -151,7 +169,10 @@ def test_asks_between_two_servers(facts: Build) -> None:
         ({"package.json": '{"scripts": {"build": "vite build"}}'}, ["node"]),
         ({"package.json": '{"scripts": {"lint": "eslint"}}'}, []),
         ({"frontend/package.json": '{"scripts": {"build": "tailwind"}}'}, ["node"]),
-        ({"shop/models.py": "from django.db import models\nclass P(models.Model):\n    f = models.ImageField()\n"}, ["media"]),
+        (
+            {"shop/models.py": "from django.db import models\nclass P(models.Model):\n    f = models.ImageField()\n"},
+            ["media"],
+        ),
         ({"shop/models.py": "# ImageField would be nice\n"}, []),
         ({"package.json": "not json"}, []),
     ],
@@ -161,9 +182,21 @@ def test_services(facts: Build, files: dict[str, str], expected: list[str]) -> N
 
 
 def test_apps_for_development(facts: Build) -> None:
-    body = SETTINGS + 'if DEBUG:\n    INSTALLED_APPS += ["debug_toolbar"]\nINSTALLED_APPS.append("django_browser_reload")\n'
+    body = (
+        SETTINGS
+        + 'if DEBUG:\n    INSTALLED_APPS += ["debug_toolbar"]\nINSTALLED_APPS.append("django_browser_reload")\n'
+    )
     found = facts(django_project(body=body)).fact("django_dev_apps").value
     assert sorted(found) == ["debug_toolbar", "django_browser_reload"]
+
+
+def test_lists_that_are_put_together(facts: Build) -> None:
+    body = SETTINGS + (
+        'LOCAL = ["django_browser_reload"]\nINSTALLED_APPS = [*INSTALLED_APPS, *LOCAL]\n'
+        'INSTALLED_APPS += tuple(["debug_toolbar"])\nINSTALLED_APPS = ["first"] + INSTALLED_APPS\n'
+    )
+    found = facts(django_project(body=body)).fact("django_dev_apps").value
+    assert found == ["django_browser_reload", "debug_toolbar"]
 
 
 def test_system_libraries(facts: Build) -> None:

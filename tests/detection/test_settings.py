@@ -59,8 +59,31 @@ def test_values_in_compose_files(facts: Build, line: str) -> None:
 
 def test_what_an_image_is_built_with_is_not_what_it_runs(facts: Build) -> None:
     files = package("local", "production", "assets")
-    files["Dockerfile"] = "FROM python:3.13\nRUN DJANGO_SETTINGS_MODULE=config.settings.assets python manage.py collectstatic\n"
+    files["Dockerfile"] = (
+        "FROM python:3.13\nRUN DJANGO_SETTINGS_MODULE=config.settings.assets python manage.py collectstatic\n"
+    )
     assert settings_of(facts(files)) == "config.settings.production"
+
+
+def test_docker_settings_are_production_in_a_dockerfile_but_not_in_a_compose_file(facts: Build) -> None:
+    files = {
+        **package("local", "docker", "production"),
+        "docker-compose.yml": "- DJANGO_SETTINGS_MODULE=config.settings.docker",
+    }
+    assert settings_of(facts(files)) == "config.settings.production"
+
+
+def test_docker_settings_in_a_dockerfile(facts: Build) -> None:
+    files = {
+        **package("local", "docker", "production"),
+        "Dockerfile": "ENV DJANGO_SETTINGS_MODULE=config.settings.docker",
+    }
+    assert settings_of(facts(files)) == "config.settings.docker"
+
+
+def test_asks_when_the_image_starts_with_settings_that_are_not_in_git(facts: Build) -> None:
+    files = {**django_project(), "Dockerfile": "FROM python:3.13\nENV DJANGO_SETTINGS_MODULE=site_.secret\n"}
+    assert set(facts(files).fact("django_settings_module").candidates) == {"site_.settings", "site_.secret"}
 
 
 def test_comments_and_development_files_do_not_count(facts: Build) -> None:
@@ -100,7 +123,8 @@ def test_a_fragment_is_not_a_settings_module(facts: Build) -> None:
         'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_.settings")',
         'os.environ.update({"DJANGO_SETTINGS_MODULE": "site_.settings"})',
         'from django.conf import ENVIRONMENT_VARIABLE\nos.environ.setdefault(ENVIRONMENT_VARIABLE, "site_.settings")',
-        'def choose(name):\n    return name + ".settings"\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", choose("site_"))',
+        'def choose(name):\n    return name + ".settings"\n'
+        'os.environ.setdefault("DJANGO_SETTINGS_MODULE", choose("site_"))',
     ],
 )
 def test_the_ways_manage_py_names_them(facts: Build, body: str) -> None:
@@ -146,7 +170,8 @@ def test_split_settings_are_one_module(facts: Build) -> None:
     files = django_project()
     del files["site_/settings.py"]
     files["site_/settings/__init__.py"] = (
-        'from split_settings.tools import include, optional\ninclude("components/*.py", optional("environments/x.py"))\n'
+        "from split_settings.tools import include, optional\n"
+        'include("components/*.py", optional("environments/x.py"))\n'
     )
     files["site_/settings/components/base.py"] = SETTINGS
     files["site_/settings/environments/production.py"] = "DEBUG = False\n"
@@ -175,14 +200,19 @@ def test_newer_syntax_is_read_by_an_older_python(facts: Build) -> None:
 
 
 def test_no_settings_module_is_refused(facts: Build) -> None:
-    files = {"manage.py": "from django.core.management import execute_from_command_line\n", "requirements.txt": "django\n"}
+    files = {
+        "manage.py": "from django.core.management import execute_from_command_line\n",
+        "requirements.txt": "django\n",
+    }
     with pytest.raises(Refusal, match=r"manage\.py names no settings module"):
         facts(files).fact("django_settings_module")
 
 
 def test_a_settings_module_that_is_not_there_is_refused(facts: Build) -> None:
     files = {**django_project(), "site_/settings.py": None}
-    with pytest.raises(Refusal, match=r":\d+ names the settings module site_\.settings, which is not in the repository"):
+    with pytest.raises(
+        Refusal, match=r":\d+ names the settings module site_\.settings, which is not in the repository"
+    ):
         facts(files).fact("django_settings_module")
 
 

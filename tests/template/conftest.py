@@ -72,7 +72,9 @@ class Site:
         for name in (name for name, value in variables.items() if value is None):
             environ.pop(name, None)
         command = [str(self.python), *arguments]
-        return subprocess.run(command, cwd=self.root, env=environ, capture_output=True, text=True, encoding="utf-8", check=False)
+        return subprocess.run(
+            command, cwd=self.root, env=environ, capture_output=True, text=True, encoding="utf-8", check=False
+        )
 
     def settings(self, **variables: str | None) -> dict[str, Any]:
         """The production settings as Django sees them, in JSON's types."""
@@ -89,7 +91,13 @@ class Site:
 
 def python_with(django: str) -> Path:
     base = interpreter(*DJANGO[django])
-    packages = [f"django~={django}.0", "gunicorn>=23", "whitenoise>=6.7", "dj-database-url>=2.2", "psycopg[binary]>=3.2"]
+    packages = [
+        f"django~={django}.0",
+        "gunicorn>=23",
+        "whitenoise>=6.7",
+        "dj-database-url>=2.2",
+        "psycopg[binary]>=3.2",
+    ]
 
     def make(folder: Path) -> None:
         program = uv.find_uv_bin()

@@ -16,14 +16,18 @@ def test_the_usual_settings_have_no_warning(site: Site) -> None:
 
 
 def test_hosts_are_exact(site: Site) -> None:
-    settings = site.write('ALLOWED_HOSTS = ["*", "localhost", "127.0.0.1"]').settings(DEPLOY_HOSTS="preview.example.com")
+    settings = site.write('ALLOWED_HOSTS = ["*", "localhost", "127.0.0.1"]').settings(
+        DEPLOY_HOSTS="preview.example.com"
+    )
 
     assert settings["ALLOWED_HOSTS"] == ["library.fly.dev", "www.example.com", "preview.example.com"]
     assert settings["CSRF_TRUSTED_ORIGINS"] == [f"https://{host}" for host in settings["ALLOWED_HOSTS"]]
 
 
 def test_hosts_and_origins_of_the_projects_own_stay(site: Site) -> None:
-    settings = site.write('ALLOWED_HOSTS = (".example.org",)\nCSRF_TRUSTED_ORIGINS = ("https://shop.example.net",)').settings()
+    settings = site.write(
+        'ALLOWED_HOSTS = (".example.org",)\nCSRF_TRUSTED_ORIGINS = ("https://shop.example.net",)'
+    ).settings()
 
     assert settings["ALLOWED_HOSTS"] == ["library.fly.dev", "www.example.com", ".example.org"]
     assert settings["CSRF_TRUSTED_ORIGINS"][0] == "https://shop.example.net"
@@ -90,7 +94,11 @@ def test_the_database_is_that_of_database_url(site: Site) -> None:
     databases = site.write(own).settings()["DATABASES"]
 
     default = databases["default"]
-    assert (default["ENGINE"], default["HOST"], str(default["PORT"])) == ("django.db.backends.postgresql", "db.example.com", "5433")
+    assert (default["ENGINE"], default["HOST"], str(default["PORT"])) == (
+        "django.db.backends.postgresql",
+        "db.example.com",
+        "5433",
+    )
     assert default["CONN_HEALTH_CHECKS"] is True
     assert default["CONN_MAX_AGE"] > 0
     assert databases["archive"]["NAME"] == "archive.db"
@@ -170,5 +178,7 @@ def test_a_lost_static_file_breaks_no_page(site: Site) -> None:
     collected = site.run("-m", "django", "collectstatic", "--noinput")
     assert collected.returncode == 0, collected.stderr
     assert "lost.png" in collected.stdout + collected.stderr
-    page = site.run("-c", "import django; django.setup(); from django.templatetags.static import static; print(static('lost.png'))")
+    page = site.run(
+        "-c", "import django; django.setup(); from django.templatetags.static import static; print(static('lost.png'))"
+    )
     assert page.stdout.strip() == "/static/lost.png", page.stderr

@@ -13,28 +13,28 @@ from .http_checks import Visit
 from .record import Outcome, failed, noted, passed
 
 OTHER_SITE = "https://other-site.example"
-MOST_TRIED = 8
-_FIELD = re.compile(
+MOST_FORMS = 8
+_TOKEN_FIELD = re.compile(
     r"""<input[^>]*name=["']csrfmiddlewaretoken["'][^>]*value=["'](?P<token>[A-Za-z0-9]+)["']""", re.IGNORECASE
 )
 
 
-def form_post(visit: Visit) -> Outcome:
+def check_form_post(visit: Visit) -> Outcome:
     """The first address that refuses a post from another site has to take the same post from its own page."""
     if not any(name.endswith("CsrfViewMiddleware") for name in visit.facts["MIDDLEWARE"] or []):
         return failed("CsrfViewMiddleware is not in MIDDLEWARE", "Add django.middleware.csrf.CsrfViewMiddleware.")
     own = f"https://{visit.browser.host}"
-    for path in _candidates(visit):
+    for path in _form_addresses(visit):
         try:
-            if _post(visit, path, OTHER_SITE).status != 403:
+            if _form_posted(visit, path, OTHER_SITE).status != 403:
                 continue
             position = visit.browser.server.position()
-            answer = _post(visit, path, own)
+            answer = _form_posted(visit, path, own)
         except NoAnswer:
             continue
         said = visit.browser.server.said(position)
         if answer.status == 403 and ("CSRF" in answer.text or "Forbidden (" in said or path in visit.logins):
-            return _refused(visit, path, said)
+            return _own_form_refused(visit, path, said)
         if answer.status == 403:
             continue
         if answer.status >= 500:
@@ -43,24 +43,24 @@ def form_post(visit: Visit) -> Outcome:
     return noted("no address without parameters takes a form that is protected against other sites")
 
 
-def _candidates(visit: Visit) -> Iterator[str]:
+def _form_addresses(visit: Visit) -> Iterator[str]:
     """Login pages first, where a wrong password changes nothing; then other pages with a form, then the first page."""
-    forms = [answer.url for answer in visit.seen if answer.status == 200 and _FIELD.search(answer.text)]
+    forms = [answer.url for answer in visit.seen if answer.status == 200 and _TOKEN_FIELD.search(answer.text)]
     words = ("login", "signin", "sign-in", "anmeld", "connexion")
     logins = [*visit.logins, *(path for path in forms if any(word in path.lower() for word in words))]
     ordered = [*logins, *forms, "/"]
     local = [path for path in ordered if path.startswith("/")]
-    yield from list(dict.fromkeys(local))[:MOST_TRIED]
+    yield from list(dict.fromkeys(local))[:MOST_FORMS]
 
 
-def _post(visit: Visit, path: str, origin: str) -> Answer:
+def _form_posted(visit: Visit, path: str, origin: str) -> Answer:
     """A post with the page's own token where it has a form, else with a cookie and header that agree.
 
     https://docs.djangoproject.com/en/stable/ref/csrf/#how-it-works
     """
     facts, browser = visit.facts, visit.browser
     page = browser.get(path)
-    field = _FIELD.search(page.text)
+    field = _TOKEN_FIELD.search(page.text)
     jar = {name: page.cookie(name) for name in (facts["CSRF_COOKIE_NAME"], facts["SESSION_COOKIE_NAME"])}
     token = field["token"] if field else ""
     if not token:
@@ -73,7 +73,7 @@ def _post(visit: Visit, path: str, origin: str) -> Answer:
     return browser.post(path, body.encode("ascii"), headers | ({"Cookie": cookies} if cookies else {}))
 
 
-def _refused(visit: Visit, path: str, said: str) -> Outcome:
+def _own_form_refused(visit: Visit, path: str, said: str) -> Outcome:
     reason = re.search(r"Forbidden \((?P<why>.+?)\)?: ", said)
     own = f"https://{visit.browser.host}"
     return failed(

@@ -17,7 +17,7 @@ from typing import Any
 if sys.platform != "win32":
     import pwd
 
-TIMEOUT = 900.0  # seconds: a data migration or a large collectstatic may take minutes, but never for ever
+PROGRAM_TIMEOUT = 900.0  # seconds: a data migration or a large collectstatic may take minutes, but never for ever
 WINDOWS = sys.platform == "win32"
 
 
@@ -59,7 +59,7 @@ class Stage:
         with tempfile.TemporaryFile(dir=self.scratch) as output:
             process = start(command, environ, self.django_root, output)
             try:
-                code = process.wait(timeout=TIMEOUT)
+                code = process.wait(timeout=PROGRAM_TIMEOUT)
             except subprocess.TimeoutExpired:
                 code = -1
             finally:
@@ -67,7 +67,7 @@ class Stage:
             output.seek(0)
             text = output.read().decode("utf-8", "replace")
         if code == -1:
-            text += f"\nended after {TIMEOUT:.0f} seconds without a result\n"
+            text += f"\nended after {PROGRAM_TIMEOUT:.0f} seconds without a result\n"
         self.keep(f"$ {' '.join(command)}\n{text}[exit code {code}]\n")
         return Result(code, text)
 

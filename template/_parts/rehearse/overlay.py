@@ -73,7 +73,7 @@ class Overlay:
         raise Stop(f"No platform is called {wanted!r}. Choose one of: {keys}.")
 
 
-def load() -> Overlay:
+def load_overlay() -> Overlay:
     """Read environment.py and platforms/ of the package.
 
     Raises:
@@ -81,19 +81,19 @@ def load() -> Overlay:
     """
     if not PACKAGE:
         raise Stop("Run the rehearsal as a module of its package: python -m deploy.rehearse.")
-    environment = _part("environment")
-    platforms = _part("platforms")
+    environment = _package_part("environment")
+    platforms = _package_part("platforms")
     keys = sorted(found.name for found in pkgutil.iter_modules(platforms.__path__) if not found.name.startswith("_"))
     return Overlay(
         package=PACKAGE,
         required=dict(getattr(environment, "REQUIRED", {})),
         key_variable=getattr(environment, "SECRET_KEY_VARIABLE", "SECRET_KEY"),
         database=getattr(environment, "DATABASE", ""),
-        platforms=tuple(_platform(key) for key in keys) or (_plain(),),
+        platforms=tuple(_loaded_platform(key) for key in keys) or (_plain_server(),),
     )
 
 
-def _part(name: str) -> ModuleType:
+def _package_part(name: str) -> ModuleType:
     try:
         return importlib.import_module(f"{PACKAGE}.{name}")
     except (Exception, SystemExit) as error:
@@ -103,11 +103,11 @@ def _part(name: str) -> ModuleType:
         ) from None
 
 
-def _platform(key: str) -> Platform:
-    module: Any = _part(f"platforms.{key}")
+def _loaded_platform(key: str) -> Platform:
+    module: Any = _package_part(f"platforms.{key}")
     header = module.PROXY_SSL_HEADER
     return Platform(key, module.NAME, dict(module.rehearsal()), tuple(header) if header else None, module)
 
 
-def _plain() -> Platform:
+def _plain_server() -> Platform:
     return Platform("server", "a server of your own", {"DEPLOY_HOSTS": EXAMPLE_HOST}, None)

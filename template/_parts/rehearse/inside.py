@@ -20,7 +20,7 @@ AVOIDED = frozenset(
 )
 
 
-def settings() -> dict[str, Any]:
+def settings_facts() -> dict[str, Any]:
     """The production settings that the rehearsal looks at, and the .env files that the project read by itself."""
     opened: list[str] = []
     before = set(os.environ)
@@ -51,7 +51,7 @@ def settings() -> dict[str, Any]:
     }
 
 
-def checks() -> dict[str, Any]:
+def check_facts() -> dict[str, Any]:
     """What `check --deploy` says, and the addresses that can be looked at without knowing an object."""
     import django
 
@@ -63,10 +63,10 @@ def checks() -> dict[str, Any]:
         for message in run_checks(include_deployment_checks=True)
         if not message.is_silenced()
     ]
-    return {"messages": messages, **_addresses()}
+    return {"messages": messages, **_project_addresses()}
 
 
-def migrations() -> dict[str, Any]:
+def migration_facts() -> dict[str, Any]:
     """Ask makemigrations about the apps that lie in the repository; it exits with an error when some are missing."""
     import django
 
@@ -89,7 +89,7 @@ def migrations() -> dict[str, Any]:
     return {"apps": labels}
 
 
-def static() -> dict[str, Any]:
+def static_facts() -> dict[str, Any]:
     """The static files that collectstatic wrote, and the address of one to ask for: a style sheet if there is one."""
     import django
 
@@ -124,7 +124,7 @@ def static() -> dict[str, Any]:
 
 def create_database(name: str) -> dict[str, Any]:
     """Create an empty database on the server of the production settings, with the project's own connection."""
-    _on_server("CREATE DATABASE {}", name)
+    _on_database_server("CREATE DATABASE {}", name)
     return {"created": name}
 
 
@@ -133,11 +133,11 @@ def drop_database(name: str) -> dict[str, Any]:
     from django.db import connection
 
     force = " WITH (FORCE)" if connection.vendor == "postgresql" else ""
-    _on_server("DROP DATABASE IF EXISTS {}" + force, name)
+    _on_database_server("DROP DATABASE IF EXISTS {}" + force, name)
     return {"dropped": name}
 
 
-def configuration(path: str) -> dict[str, Any]:
+def server_facts(path: str) -> dict[str, Any]:
     """What the server's configuration says: where it listens, what it serves, how long it takes to stop."""
     import runpy
 
@@ -145,7 +145,7 @@ def configuration(path: str) -> dict[str, Any]:
     return {name: str(said.get(name, "")) for name in ("bind", "wsgi_app", "worker_class", "graceful_timeout")}
 
 
-def serve(port: str, application: str) -> dict[str, Any]:
+def serve_wsgi(port: str, application: str) -> dict[str, Any]:
     """Serve the project with the standard library's server, where gunicorn does not run."""
     import socketserver
     from importlib import import_module
@@ -160,7 +160,7 @@ def serve(port: str, application: str) -> dict[str, Any]:
     return {}
 
 
-def _on_server(statement: str, name: str) -> None:
+def _on_database_server(statement: str, name: str) -> None:
     import django
 
     django.setup()
@@ -170,7 +170,7 @@ def _on_server(statement: str, name: str) -> None:
         cursor.execute(statement.format(connection.ops.quote_name(name)))
 
 
-def _addresses() -> dict[str, Any]:
+def _project_addresses() -> dict[str, Any]:
     from urllib.parse import quote
 
     from django.conf import settings as django_settings
@@ -181,14 +181,14 @@ def _addresses() -> dict[str, Any]:
     for find, name in ((reverse, "admin:login"), (resolve_url, django_settings.LOGIN_URL)):
         with contextlib.suppress(NoReverseMatch):
             logins.append(str(find(name)))
-    pages = [path for path in _simple(get_resolver(), "/") if not path.startswith("/admin/")]
+    pages = [path for path in _plain_addresses(get_resolver(), "/") if not path.startswith("/admin/")]
     prefix = (django_settings.FORCE_SCRIPT_NAME or "").rstrip("/")
     paths = ["/", *(login for login in logins if login.startswith("/")), *pages]
     safe = [path for path in paths if not AVOIDED & set(path.lower().replace("_", "-").strip("/").split("/"))]
     return {"pages": list(dict.fromkeys(quote(prefix + path) for path in safe)), "logins": logins}
 
 
-def _simple(resolver: Any, prefix: str) -> list[str]:
+def _plain_addresses(resolver: Any, prefix: str) -> list[str]:
     """Addresses of URL patterns without parameters."""
     paths: list[str] = []
     for pattern in resolver.url_patterns:
@@ -197,26 +197,26 @@ def _simple(resolver: Any, prefix: str) -> list[str]:
             plain = text.removeprefix("^").removesuffix("$").removesuffix("\\Z")
             if all(char.isalnum() or char in "/-_.~" for char in plain):
                 path = prefix + plain
-                paths += _simple(pattern, path) if hasattr(pattern, "url_patterns") else [path]
+                paths += _plain_addresses(pattern, path) if hasattr(pattern, "url_patterns") else [path]
     return paths
 
 
 ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
-    "settings": settings,
-    "checks": checks,
-    "migrations": migrations,
-    "static": static,
+    "settings": settings_facts,
+    "checks": check_facts,
+    "migrations": migration_facts,
+    "static": static_facts,
     "create-database": create_database,
     "drop-database": drop_database,
-    "configuration": configuration,
-    "serve": serve,
+    "configuration": server_facts,
+    "serve": serve_wsgi,
 }
 
 
-def main(action: str, answer: str, *arguments: str) -> None:
+def act_inside(action: str, answer: str, *arguments: str) -> None:
     found = ACTIONS[action](*arguments)
     Path(answer).write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    act_inside(*sys.argv[1:])

@@ -13,39 +13,47 @@ from .overlay import Overlay, Platform
 from .record import Stop
 
 # What a program needs to run at all on this system; everything else in the shell might make the rehearsal pass by luck.
-KEPT = frozenset(
+KEPT_VARIABLES = frozenset(
     {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TZ", "TMPDIR", "TMP", "TEMP", "VIRTUAL_ENV", "CONDA_PREFIX"}
     | {"PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"}
     | {"SSL_CERT_FILE", "SSL_CERT_DIR", "GDAL_LIBRARY_PATH", "GEOS_LIBRARY_PATH", "GDAL_DATA", "PROJ_LIB", "PROJ_DATA"}
     | {"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA"}
     | {"PROGRAMFILES", "PROGRAMFILES(X86)", "USERPROFILE", "USERNAME", "NUMBER_OF_PROCESSORS"}
 )
-OURS = frozenset({"DJANGO_SETTINGS_MODULE", "PORT", "STATIC_ROOT", "DEPLOY_BUILD", "DEBUG", "DJANGO_DEBUG"})
+OVERLAY_VARIABLES = frozenset(
+    {"DJANGO_SETTINGS_MODULE", "PORT", "STATIC_ROOT", "DEPLOY_BUILD", "DEBUG", "DJANGO_DEBUG"}
+)
 # An address that no machine has (https://www.rfc-editor.org/rfc/rfc5737): gunicorn trusts proxies on 127.0.0.1 unless
 # told otherwise, where the rehearsal is but the platform's proxy is not, so HTTPS would be seen here and not there.
 NO_TRUSTED_PROXY = "192.0.2.1"
-_LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(?P<value>.*)")
+_ENV_LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(?P<value>.*)")
 
 
-def given(overlay: Overlay, shell: Mapping[str, str], env_file: Mapping[str, str]) -> dict[str, str]:
+def supplied_variables(overlay: Overlay, shell: Mapping[str, str], env_file: Mapping[str, str]) -> dict[str, str]:
     """Variables that the user supplies: the project's required ones from the shell, and all of the file."""
-    names = {*overlay.required, "DATABASE_URL"} - OURS - {overlay.key_variable}
+    names = {*overlay.required, "DATABASE_URL"} - OVERLAY_VARIABLES - {overlay.key_variable}
     from_shell = {name: shell[name] for name in names if shell.get(name)}
-    return from_shell | {name: value for name, value in env_file.items() if name not in OURS | {overlay.key_variable}}
+    return from_shell | {
+        name: value for name, value in env_file.items() if name not in OVERLAY_VARIABLES | {overlay.key_variable}
+    }
 
 
-def production(
+def production_environment(
     overlay: Overlay, platform: Platform, supplied: Mapping[str, str], shell: Mapping[str, str], static_root: Path
 ) -> dict[str, str]:
     """The whole environment of a rehearsed process, without DATABASE_URL unless it was supplied."""
-    system = {name: value for name, value in shell.items() if name.upper() in KEPT or name.startswith(("LC_", "LANG"))}
+    system = {
+        name: value
+        for name, value in shell.items()
+        if name.upper() in KEPT_VARIABLES or name.startswith(("LC_", "LANG"))
+    }
     return {
         **system,
         "FORWARDED_ALLOW_IPS": NO_TRUSTED_PROXY,
         **supplied,
         **platform.variables,
         "PYTHONUNBUFFERED": "1",
-        **_compiled(static_root.parent),
+        **_compiled_files(static_root.parent),
         "PYTHONIOENCODING": "utf-8",
         "DJANGO_SETTINGS_MODULE": overlay.settings,
         overlay.key_variable: secrets.token_urlsafe(60),
@@ -54,7 +62,7 @@ def production(
     }
 
 
-def _compiled(scratch: Path) -> dict[str, str]:
+def _compiled_files(scratch: Path) -> dict[str, str]:
     """Leave no compiled files in the project, and compile Django once only where its installer did not do so."""
     found = importlib.util.find_spec("django")
     if found and found.origin and (Path(found.origin).parent / "__pycache__").is_dir():
@@ -62,7 +70,7 @@ def _compiled(scratch: Path) -> dict[str, str]:
     return {"PYTHONPYCACHEPREFIX": str(scratch / "compiled")}
 
 
-def missing(overlay: Overlay, environ: Mapping[str, str]) -> list[str]:
+def missing_variables(overlay: Overlay, environ: Mapping[str, str]) -> list[str]:
     """Required variables that nothing supplies; DATABASE_URL is the rehearsal's own business."""
     return [name for name in overlay.required if name != "DATABASE_URL" and not environ.get(name)]
 
@@ -83,7 +91,7 @@ def read_env_file(path: Path) -> dict[str, str]:
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
-        match = _LINE.fullmatch(stripped)
+        match = _ENV_LINE.fullmatch(stripped)
         if not match:
             raise Stop(f"{path}:{number} is not a NAME=value line. Correct it, or start it with # to leave it out.")
         values[match["name"]] = _unquoted(match["value"])
@@ -96,7 +104,7 @@ def _unquoted(value: str) -> str:
     return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
 
 
-def repository(django_root: Path) -> Path:
+def repository_above(django_root: Path) -> Path:
     """The folder with .git at or above the Django root, else the Django root itself."""
     for folder in (django_root, *django_root.parents):
         if (folder / ".git").exists():
@@ -104,7 +112,7 @@ def repository(django_root: Path) -> Path:
     return django_root
 
 
-def log_file(repository: Path) -> Path | None:
+def rehearsal_log(repository: Path) -> Path | None:
     """A file under the git folder, where nothing can be committed; empty at first. None without a git folder."""
     git = repository / ".git"
     try:
@@ -122,6 +130,6 @@ def log_file(repository: Path) -> Path | None:
     return log
 
 
-def shell() -> dict[str, str]:
+def shell_environment() -> dict[str, str]:
     """The environment of this process."""
     return dict(os.environ)

@@ -31,18 +31,18 @@ class Visit:
     seen: list[Answer] = field(default_factory=list)
 
 
-def health(visit: Visit) -> Outcome:
+def check_health_page(visit: Visit) -> Outcome:
     """The health page answers whoever asks, without a known host and without the proxy."""
     answer = visit.browser.ask("GET", HEALTH, {}, host=FOREIGN_HOST)
     if answer.status == 200:
         return passed(f"{HEALTH} answers 200 for any host")
     return failed(
-        f"{HEALTH} answered {answer.status}{_error(visit, 0)} for the host {FOREIGN_HOST}",
+        f"{HEALTH} answered {answer.status}{_error_since(visit, 0)} for the host {FOREIGN_HOST}",
         "Put the health middleware first in MIDDLEWARE, before hosts and redirects are looked at.",
     )
 
 
-def pages(visit: Visit) -> Outcome:
+def check_pages(visit: Visit) -> Outcome:
     """No page without parameters fails on the server, and at least one can be looked at."""
     deadline, answered = time.monotonic() + MOST_SECONDS, 0
     shown: dict[str, int] = {}
@@ -54,14 +54,14 @@ def pages(visit: Visit) -> Outcome:
             answer = visit.browser.follow(path)
         except NoAnswer as error:
             cure = "Make this page answer within the timeout of gunicorn.conf.py."
-            return failed(f"{error}{_error(visit, position)}", cure)
+            return failed(f"{error}{_error_since(visit, position)}", cure)
         if answer.loop:
-            return _loop(visit, path, answer)
-        if answer.status == 400 and not _allowed(visit):
-            return _hosts(visit, path)
+            return _redirects_without_end(visit, path, answer)
+        if answer.status == 400 and not _host_allowed(visit):
+            return _host_not_allowed(visit, path)
         if answer.status >= 500:
             return failed(
-                f"{path} answered {answer.status}{_error(visit, position)}",
+                f"{path} answered {answer.status}{_error_since(visit, position)}",
                 "Correct the error; with DEBUG off it is what visitors get.",
             )
         visit.seen.append(answer)
@@ -73,7 +73,7 @@ def pages(visit: Visit) -> Outcome:
     return passed(f"{len(shown)} addresses, none failed; {first} answered {shown[first]}")
 
 
-def static_file(visit: Visit, static: Mapping[str, Any]) -> Outcome:
+def check_static_file(visit: Visit, static: Mapping[str, Any]) -> Outcome:
     """A static file has a hashed address that may be kept for ever, and a text is compressed."""
     if "url" not in static:
         elsewhere = static.get("elsewhere")
@@ -108,7 +108,7 @@ def static_file(visit: Visit, static: Mapping[str, Any]) -> Outcome:
     return passed(f"{url.path} is immutable{' and compressed' if static['text'] else ''}")
 
 
-def https_redirect(visit: Visit) -> Outcome:
+def check_https_redirect(visit: Visit) -> Outcome:
     """A visitor on http is sent to https of the same host; the health page is not."""
     browser = visit.browser
     plain = {name: "http" for name in browser.secure if name.lower() == "x-forwarded-proto"}
@@ -128,7 +128,7 @@ def https_redirect(visit: Visit) -> Outcome:
     return passed(f"{answer.status} to {target}")
 
 
-def cookies(visit: Visit) -> Outcome:
+def check_secure_cookies(visit: Visit) -> Outcome:
     """Session and CSRF cookies are sent over https only."""
     facts = visit.facts
     names = {facts["SESSION_COOKIE_NAME"]: "SESSION_COOKIE_SECURE", facts["CSRF_COOKIE_NAME"]: "CSRF_COOKIE_SECURE"}
@@ -144,7 +144,7 @@ def cookies(visit: Visit) -> Outcome:
     return passed(f"Secure on {', '.join(sorted(looked))}" if looked else "Secure, by the settings; no page sent one")
 
 
-def wrong_host(visit: Visit) -> Outcome:
+def check_wrong_host(visit: Visit) -> Outcome:
     """A request for a host that is not the project's is refused."""
     answer = visit.browser.ask("GET", "/", visit.browser.secure, host=WRONG_HOST)
     if answer.status == 400:
@@ -158,7 +158,7 @@ def wrong_host(visit: Visit) -> Outcome:
     )
 
 
-def _loop(visit: Visit, path: str, answer: Answer) -> Outcome:
+def _redirects_without_end(visit: Visit, path: str, answer: Answer) -> Outcome:
     target = answer.headers.get("location", "")
     header = next(iter(visit.browser.secure), "X-Forwarded-Proto")
     return failed(
@@ -167,7 +167,7 @@ def _loop(visit: Visit, path: str, answer: Answer) -> Outcome:
     )
 
 
-def _allowed(visit: Visit) -> bool:
+def _host_allowed(visit: Visit) -> bool:
     """Whether ALLOWED_HOSTS has the host: https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts"""
     host = visit.browser.host.partition(":")[0].lower()
     patterns = [str(pattern).lower() for pattern in visit.facts["ALLOWED_HOSTS"] or []]
@@ -176,7 +176,7 @@ def _allowed(visit: Visit) -> bool:
     )
 
 
-def _hosts(visit: Visit, path: str) -> Outcome:
+def _host_not_allowed(visit: Visit, path: str) -> Outcome:
     allowed = ", ".join(visit.facts["ALLOWED_HOSTS"] or []) or "nothing"
     return failed(
         f"{path} answered 400 for the host {visit.browser.host}; ALLOWED_HOSTS has {allowed}",
@@ -184,7 +184,7 @@ def _hosts(visit: Visit, path: str) -> Outcome:
     )
 
 
-def _error(visit: Visit, position: int) -> str:
+def _error_since(visit: Visit, position: int) -> str:
     """The error that the server wrote since then, if it wrote one."""
     said = visit.browser.server.said(position)
     return f": {condensed(said, visit.browser.server.stage.repository)}" if "Traceback" in said else ""

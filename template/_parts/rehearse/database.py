@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from . import postgres
 from .overlay import Overlay
+from .postgres import NoPostgres, postgres_driver, running_postgres
 from .program import Stage, undisturbed
 from .record import Outcome, failed, passed
 from .trouble import condensed
@@ -41,31 +41,31 @@ class Database:
 
 
 @contextlib.contextmanager
-def opened(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Database]:
+def opened_database(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Database]:
     """Choose the database, and start a throw-away server where one is needed; it ends on leaving."""
     url = environ.get("DATABASE_URL", "")
     kind = overlay.database or ("postgres" if "DATABASE_URL" in overlay.required else "sqlite")
     if url and not url.lower().startswith("sqlite"):
         yield Database(url, f"an empty database on the {urlsplit(url).scheme} server of DATABASE_URL", beside=True)
     elif url or kind == "sqlite":
-        yield Database(_sqlite(stage.scratch), SQLITE)
-    elif not postgres.driver():
+        yield Database(_sqlite_url(stage.scratch), SQLITE)
+    elif not postgres_driver():
         reason = "no driver for PostgreSQL is installed here"
         lacking = failed(reason, NEEDS_DRIVER) if kind == "postgres" else None
-        yield Database(_sqlite(stage.scratch), SQLITE, unproven=(_unproven(reason),), refusal=lacking)
+        yield Database(_sqlite_url(stage.scratch), SQLITE, unproven=(_postgres_unproven(reason),), refusal=lacking)
     else:
         own = (OWN_SETTINGS,) if kind == "external" else ()
         with contextlib.ExitStack() as stack:
             try:
-                server = stack.enter_context(postgres.running(stage, environ))
+                server = stack.enter_context(running_postgres(stage, environ))
                 chosen = Database(server.url, server.description, unproven=own)
-            except postgres.NoServer as error:
-                chosen = Database(_sqlite(stage.scratch), SQLITE, unproven=(_unproven(str(error)), *own))
+            except NoPostgres as error:
+                chosen = Database(_sqlite_url(stage.scratch), SQLITE, unproven=(_postgres_unproven(str(error)), *own))
             yield chosen
 
 
 @contextlib.contextmanager
-def emptied(
+def emptied_database(
     stage: Stage, database: Database, facts: Mapping[str, Any], environ: Mapping[str, str]
 ) -> Iterator[tuple[Outcome, dict[str, str]]]:
     """Make sure that the settings use an empty database; gives the outcome and the environment that leads to it.
@@ -77,18 +77,18 @@ def emptied(
         yield database.refusal, dict(environ)
         return
     if not database.beside:
-        yield _as_given(database, facts), dict(environ)
+        yield _used_as_given(database, facts), dict(environ)
         return
     name = f"rehearsal_{secrets.token_hex(4)}"
     created = stage.inside(environ, "create-database", name)
     if created.code != 0:
-        yield _not_allowed(created.output, stage), dict(environ)
+        yield _not_created(created.output, stage), dict(environ)
         return
     moved = {**environ, "DATABASE_URL": urlunsplit(urlsplit(database.url)._replace(path=f"/{name}"))}
     try:
         after = stage.inside(moved, "settings")
         used = after.data["database"]["NAME"] if after.data else ""
-        yield (passed(f"{name}, dropped afterwards") if used == name else _elsewhere(facts)), moved
+        yield (passed(f"{name}, dropped afterwards") if used == name else _another_database(facts)), moved
     finally:
         with undisturbed():
             dropped = stage.inside(environ, "drop-database", name)
@@ -97,23 +97,23 @@ def emptied(
             print(f"The database {name} could not be dropped: {error}. Drop it by hand.", file=sys.stderr)
 
 
-def engine_note(database: Database, facts: Mapping[str, Any]) -> str:
+def other_databases(database: Database, facts: Mapping[str, Any]) -> str:
     """A sentence on other databases of the settings, which nothing here replaces."""
     others = [alias for alias in facts["databases"] if alias != "default"]
     return f"The databases {', '.join(others)} were used as the settings give them." if others else ""
 
 
-def _as_given(database: Database, facts: Mapping[str, Any]) -> Outcome:
+def _used_as_given(database: Database, facts: Mapping[str, Any]) -> Outcome:
     used, url = facts["database"], urlsplit(database.url)
     sqlite = "sqlite" in used["ENGINE"] or "spatialite" in used["ENGINE"]
     if database.description == SQLITE:
         same = sqlite and Path(used["NAME"]).resolve() == _sqlite_file(database.url).resolve()
     else:
         same = not sqlite and (used["HOST"], used["PORT"]) == (str(url.hostname), str(url.port))
-    return passed(database.description) if same else _elsewhere(facts)
+    return passed(database.description) if same else _another_database(facts)
 
 
-def _elsewhere(facts: Mapping[str, Any]) -> Outcome:
+def _another_database(facts: Mapping[str, Any]) -> Outcome:
     return failed(
         f"the production settings use {facts['database']['ENGINE']} {facts['database']['NAME']}, "
         "not the database that DATABASE_URL names",
@@ -121,7 +121,7 @@ def _elsewhere(facts: Mapping[str, Any]) -> Outcome:
     )
 
 
-def _not_allowed(output: str, stage: Stage) -> Outcome:
+def _not_created(output: str, stage: Stage) -> Outcome:
     return failed(
         f"no empty database could be created beside the one that was named: {condensed(output, stage.repository)}",
         "Give that user the right to create databases, name another server, or leave DATABASE_URL out of this shell: "
@@ -129,11 +129,11 @@ def _not_allowed(output: str, stage: Stage) -> Outcome:
     )
 
 
-def _unproven(reason: str) -> str:
+def _postgres_unproven(reason: str) -> str:
     return f"PostgreSQL: this ran on SQLite, because {reason}. {GET_POSTGRES}."
 
 
-def _sqlite(scratch: Path) -> str:
+def _sqlite_url(scratch: Path) -> str:
     return f"sqlite:///{(scratch / 'rehearsal.sqlite3').as_posix()}"
 
 

@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 from .server import Server
 
 VISITOR = "203.0.113.7"  # an address for documentation: https://www.rfc-editor.org/rfc/rfc5737
-TIMEOUT = 40.0  # seconds: longer than gunicorn's own worker timeout of 30
-HOPS = 5
+ANSWER_TIMEOUT = 40.0  # seconds: longer than gunicorn's own worker timeout of 30
+MOST_REDIRECTS = 5
 
 
 class NoAnswer(Exception):
@@ -63,7 +63,7 @@ class Browser:
     def follow(self, path: str) -> Answer:
         """GET with redirects on the same host followed; `loop` is set where they lead back to where they were."""
         seen: list[str] = []
-        for _ in range(HOPS):
+        for _ in range(MOST_REDIRECTS):
             answer = self.get(path)
             seen.append(path)
             if answer.status not in (301, 302, 303, 307, 308):
@@ -85,7 +85,7 @@ class Browser:
             NoAnswer: nothing that is HTTP came back.
             NotServing: the server has ended.
         """
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=TIMEOUT)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=ANSWER_TIMEOUT)
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             sent = {"Host": host or self.host, "User-Agent": "rehearsal", "X-Forwarded-For": VISITOR, **headers}
@@ -96,7 +96,11 @@ class Browser:
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
             self.server.check_alive(patience=1.0)
-            how = f"within {TIMEOUT:.0f} seconds" if isinstance(error, TimeoutError) else f"({type(error).__name__})"
+            how = (
+                f"within {ANSWER_TIMEOUT:.0f} seconds"
+                if isinstance(error, TimeoutError)
+                else f"({type(error).__name__})"
+            )
             raise NoAnswer(f"{method} {path} got no answer {how}") from error
         finally:
             connection.close()

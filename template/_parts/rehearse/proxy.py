@@ -13,11 +13,11 @@ from typing import ClassVar
 from .record import Stop
 
 # Headers that belong to one connection: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
-ONE_HOP = frozenset(
+ONE_HOP_HEADERS = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer"}
     | {"transfer-encoding", "upgrade"}
 )
-CHUNK = 65_536
+CHUNK_SIZE = 65_536
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Outside:
     server_port: int
 
 
-class Handler(BaseHTTPRequestHandler):
+class ProxyHandler(BaseHTTPRequestHandler):
     """Passes one request on as if it had come over https to the platform's host."""
 
     protocol_version = "HTTP/1.1"
@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET
 
     def _inward(self, here: str) -> dict[str, str]:
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in ONE_HOP}
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in ONE_HOP_HEADERS}
         for name in ("Origin", "Referer"):
             if name in self.headers:
                 headers[name] = self.headers[name].replace(f"http://{here}", f"https://{self.outside.host}", 1)
@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
         sized = False
         for name, value in response.getheaders():
             lower = name.lower()
-            if lower in ONE_HOP or lower == "strict-transport-security":
+            if lower in ONE_HOP_HEADERS or lower == "strict-transport-security":
                 continue
             sized = sized or lower == "content-length"
             self.send_header(name, self._outward(lower, value, here))
@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()
-        while not bodyless and (chunk := response.read1(CHUNK)):
+        while not bodyless and (chunk := response.read1(CHUNK_SIZE)):
             self.wfile.write(chunk)
 
     def _outward(self, name: str, value: str, here: str) -> str:
@@ -98,7 +98,7 @@ def listening(port: int) -> Iterator[ThreadingHTTPServer]:
         Stop: the port is in use.
     """
     try:
-        listener = Listener(("127.0.0.1", port), Handler)
+        listener = ProxyListener(("127.0.0.1", port), ProxyHandler)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or "a port is a number from 0 to 65535"
         raise Stop(f"Port {port} cannot be used: {reason}. Choose another with --port, or leave it out.") from None
@@ -106,14 +106,14 @@ def listening(port: int) -> Iterator[ThreadingHTTPServer]:
         yield listener
 
 
-class Listener(ThreadingHTTPServer):
+class ProxyListener(ThreadingHTTPServer):
     """On Windows, reusing an address would share a port that another program listens on."""
 
     daemon_threads = True
     allow_reuse_address = False
 
 
-def serve(listener: ThreadingHTTPServer, outside: Outside) -> None:
+def pass_requests_on(listener: ThreadingHTTPServer, outside: Outside) -> None:
     """Pass requests on until Ctrl-C."""
-    Handler.outside = outside
+    ProxyHandler.outside = outside
     listener.serve_forever(poll_interval=0.2)

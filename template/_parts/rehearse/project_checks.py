@@ -12,15 +12,15 @@ from .database import Database
 from .overlay import Overlay
 from .program import Result, Stage
 from .record import Book, Outcome, failed, noted, passed
-from .surroundings import missing
+from .surroundings import missing_variables
 from .trouble import condensed, last_line
 
 ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
 
 
-def variables(overlay: Overlay, environ: Mapping[str, str], stage: Stage) -> Outcome:
+def check_variables(overlay: Overlay, environ: Mapping[str, str], stage: Stage) -> Outcome:
     """Every variable that the project requires has a value."""
-    lacking = missing(overlay, environ)
+    lacking = missing_variables(overlay, environ)
     if not lacking:
         count = len(overlay.required)
         return passed(f"{count} required variable{'s' if count != 1 else ''}, none missing")
@@ -33,7 +33,7 @@ def variables(overlay: Overlay, environ: Mapping[str, str], stage: Stage) -> Out
     )
 
 
-def settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tuple[Outcome, dict[str, Any]]:
+def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tuple[Outcome, dict[str, Any]]:
     """The production settings can be imported, and DEBUG is off."""
     result = stage.inside(environ, "settings")
     if result.code != 0 or result.data is None:
@@ -53,7 +53,7 @@ def settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tuple[Outc
     return passed(f"DEBUG off, hosts: {hosts}"), facts
 
 
-def refuses(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> Outcome:
+def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> Outcome:
     """Without this variable the project does not start: one sentence that names it, and an exit code that is not 0."""
     # A .env file would give the variable back where it is unset, and leaves it alone where it is empty.
     without = {key: value for key, value in environ.items() if key != name}
@@ -68,7 +68,7 @@ def refuses(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[
     return passed(last_line(result.output))
 
 
-def deploy_check(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dict[str, Any]]:
+def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dict[str, Any]]:
     """`check --deploy`: errors and warnings on security and mail fail, other warnings are told."""
     result = stage.inside(environ, "checks")
     if result.code != 0 or result.data is None:
@@ -82,17 +82,17 @@ def deploy_check(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dic
         if message["level"] >= ERROR or str(message["id"]).startswith(("security.", "mail."))
     ]
     if grave:
-        told = "\n".join(_told(message) for message in grave[:8])
+        told = "\n".join(_message_line(message) for message in grave[:8])
         more = f"\nand {len(grave) - 8} more" if len(grave) > 8 else ""
         hint = next((" ".join(str(message["hint"]).split()) for message in grave if message["hint"]), "")
         cure = hint or f"Run python -m django check --deploy --settings {stage.package}.settings and correct these."
         return failed(told + more, cure), result.data
     if messages:
-        return noted("\n".join(_told(message) for message in messages[:8])), result.data
+        return noted("\n".join(_message_line(message) for message in messages[:8])), result.data
     return passed("no error, no warning"), result.data
 
 
-def migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
+def check_migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
     """No model of the repository's own apps differs from its migrations."""
     result = stage.inside(environ, "migrations")
     if result.code == 0 and result.data is not None:
@@ -109,7 +109,7 @@ def migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
     return failed(error, "Run python manage.py makemigrations and follow what it says.")
 
 
-def migrate(stage: Stage, environ: Mapping[str, str], database: Database) -> Outcome:
+def check_migrate(stage: Stage, environ: Mapping[str, str], database: Database) -> Outcome:
     """All migrations run on an empty database."""
     result = stage.django(environ, "migrate", "--noinput", "--verbosity", "1")
     applied = re.findall(r"^\s+Applying (\S+?)\.\.\.(.*)$", result.output, re.MULTILINE)
@@ -126,7 +126,9 @@ def migrate(stage: Stage, environ: Mapping[str, str], database: Database) -> Out
     return failed(f"stopped{at}: {condensed(result.output, stage.repository)}", cure)
 
 
-def collectstatic(stage: Stage, environ: Mapping[str, str], facts: Mapping[str, Any]) -> tuple[Outcome, dict[str, Any]]:
+def check_collectstatic(
+    stage: Stage, environ: Mapping[str, str], facts: Mapping[str, Any]
+) -> tuple[Outcome, dict[str, Any]]:
     """Static files are collected into a temporary folder; files kept on another service are only counted."""
     if "django.contrib.staticfiles" not in (facts["INSTALLED_APPS"] or []):
         return noted("django.contrib.staticfiles is not installed: there are no static files to collect"), {}
@@ -168,6 +170,6 @@ def _not_installed(error: str) -> str:
     return f"Install what provides {name} beside {sys.executable}, and add it to what production installs if it is not."
 
 
-def _told(message: Mapping[str, Any]) -> str:
+def _message_line(message: Mapping[str, Any]) -> str:
     text = " ".join(str(message["text"]).split())
     return f"{message['id']} {text}"[:240].strip()

@@ -19,9 +19,9 @@ from .record import Outcome, failed, noted, passed
 from .trouble import condensed, last_lines
 
 HEALTH = "/healthz"
-PATIENCE = 60.0  # seconds until the first answer: the project is loaded by every worker
-PROBE = "47113"  # a port that no configuration names by itself
-SPARE = 5.0  # seconds on top of the server's own graceful time
+SERVER_PATIENCE = 60.0  # seconds until the first answer: the project is loaded by every worker
+PROBE_PORT = "47113"  # a port that no configuration names by itself
+SPARE_SECONDS = 5.0  # seconds on top of the server's own graceful time
 
 
 class NotServing(Exception):
@@ -33,7 +33,7 @@ class NotServing(Exception):
 
 
 @dataclass(frozen=True)
-class Configuration:
+class ServerConfiguration:
     """What gunicorn.conf.py says: where it listens, what it serves, seconds that it takes at most to stop."""
 
     bind: str
@@ -50,7 +50,7 @@ class Server:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
-    configuration: Configuration
+    configuration: ServerConfiguration
 
     def said(self, start: int = 0) -> str:
         """What the server wrote since a position."""
@@ -67,7 +67,7 @@ class Server:
         """
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=patience)
-            raise NotServing(_died(self.stage, self.process, self.said()))
+            raise NotServing(_server_died(self.stage, self.process, self.said()))
 
     def stop(self) -> Outcome:
         """Send SIGTERM and see that the server and its workers are gone within their graceful time."""
@@ -77,10 +77,10 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         started, limit = time.monotonic(), self.configuration.graceful
         try:
-            code = self.process.wait(timeout=limit + SPARE)
+            code = self.process.wait(timeout=limit + SPARE_SECONDS)
         except subprocess.TimeoutExpired:
             return failed(
-                f"still running {limit + SPARE:.0f} seconds after SIGTERM",
+                f"still running {limit + SPARE_SECONDS:.0f} seconds after SIGTERM",
                 "Let nothing in the project ignore SIGTERM or keep threads alive; the platform would kill the process.",
             )
         if group_lives(self.process):
@@ -97,22 +97,22 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Server]:
+def running_server(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Server]:
     """Start the server and wait for its first answer; whatever happens, nothing of it is left on leaving.
 
     Raises:
         NotServing: its configuration cannot be read, it ended, or it did not answer in time.
     """
-    configuration = _configuration(stage, overlay, environ)
+    configuration = _server_configuration(stage, overlay, environ)
     server = None
     for attempt in range(3):
         port, log = free_port(), stage.scratch / f"server-{time.monotonic_ns()}.log"
         with log.open("wb") as output:
-            command = _command(overlay, configuration, port)
+            command = _server_command(overlay, configuration, port)
             process = start(command, {**environ, "PORT": str(port)}, stage.django_root, output)
         server = Server(stage, process, port, log, configuration)
         try:
-            _wait(server)
+            _wait_for_server(server)
             break
         except NotServing:
             kill(process)
@@ -132,7 +132,7 @@ def running(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Itera
             stage.keep(f"$ {' '.join(command)}\n{server.said()}")
 
 
-def answered(server: Server) -> Outcome:
+def server_answered(server: Server) -> Outcome:
     """The first line of the report on a server that runs: which program serves what."""
     program = "the standard library's server, as gunicorn does not run on Windows" if WINDOWS else "gunicorn"
     if server.configuration.worker_class:
@@ -141,16 +141,16 @@ def answered(server: Server) -> Outcome:
     return noted(told) if WINDOWS else passed(told)
 
 
-def _configuration(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Configuration:
+def _server_configuration(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> ServerConfiguration:
     path = overlay.server_configuration
     if not (stage.django_root / path).is_file():
         raise NotServing(failed(f"{path.as_posix()} is missing", f"Restore {path.as_posix()} from git."))
-    result = stage.inside({**environ, "PORT": PROBE}, "configuration", str(path))
+    result = stage.inside({**environ, "PORT": PROBE_PORT}, "configuration", str(path))
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
         raise NotServing(failed(f"{path.as_posix()} cannot be read: {error}", f"Correct {path.as_posix()}."))
     said = result.data
-    if PROBE not in said["bind"]:
+    if PROBE_PORT not in said["bind"]:
         raise NotServing(
             failed(
                 f"{path.as_posix()} listens on {said['bind'] or 'its own port'}, not on the port that PORT gives",
@@ -158,10 +158,10 @@ def _configuration(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -
             )
         )
     graceful = float(said["graceful_timeout"] or 30)  # https://docs.gunicorn.org/en/stable/settings.html
-    return Configuration(said["bind"], said["wsgi_app"], said["worker_class"], graceful)
+    return ServerConfiguration(said["bind"], said["wsgi_app"], said["worker_class"], graceful)
 
 
-def _command(overlay: Overlay, configuration: Configuration, port: int) -> list[str]:
+def _server_command(overlay: Overlay, configuration: ServerConfiguration, port: int) -> list[str]:
     path = overlay.server_configuration.as_posix()
     address = f"127.0.0.1:{port}"
     if not WINDOWS:
@@ -173,11 +173,11 @@ def _command(overlay: Overlay, configuration: Configuration, port: int) -> list[
     return [sys.executable, "-m", inside, "serve", "-", str(port), configuration.wsgi_app]
 
 
-def _wait(server: Server) -> None:
-    deadline = time.monotonic() + PATIENCE
+def _wait_for_server(server: Server) -> None:
+    deadline = time.monotonic() + SERVER_PATIENCE
     while time.monotonic() < deadline:
         server.check_alive()
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=SERVER_PATIENCE)
         with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
             connection.request("GET", HEALTH)
             connection.getresponse().read()
@@ -185,13 +185,13 @@ def _wait(server: Server) -> None:
         time.sleep(0.1)
     raise NotServing(
         failed(
-            f"no answer within {PATIENCE:.0f} seconds: {last_lines(server.said(), 3)}",
+            f"no answer within {SERVER_PATIENCE:.0f} seconds: {last_lines(server.said(), 3)}",
             "Make the project start faster: nothing that waits for another service belongs into its import.",
         )
     )
 
 
-def _died(stage: Stage, process: subprocess.Popen[bytes], said: str) -> Outcome:
+def _server_died(stage: Stage, process: subprocess.Popen[bytes], said: str) -> Outcome:
     if "No module named gunicorn" in said:
         return failed(
             "gunicorn is not installed beside this Python",

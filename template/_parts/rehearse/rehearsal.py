@@ -12,20 +12,47 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import database as databases
-from . import forms, http_checks, overlay, project_checks, server, surroundings
 from .browser import Browser, NoAnswer
-from .overlay import Overlay, Platform
+from .database import emptied_database, opened_database, other_databases
+from .forms import check_form_post
+from .http_checks import (
+    Visit,
+    check_health_page,
+    check_https_redirect,
+    check_pages,
+    check_secure_cookies,
+    check_static_file,
+    check_wrong_host,
+)
+from .overlay import Overlay, Platform, load_overlay
 from .program import Stage, undisturbed
+from .project_checks import (
+    check_collectstatic,
+    check_deploy,
+    check_migrate,
+    check_migrations,
+    check_refusal,
+    check_settings,
+    check_variables,
+)
 from .record import Book, Outcome, failed
+from .server import NotServing, Server, running_server, server_answered
+from .surroundings import (
+    production_environment,
+    read_env_file,
+    rehearsal_log,
+    repository_above,
+    shell_environment,
+    supplied_variables,
+)
 
-SETTINGS = "production settings"
-DATABASE = "empty database"
+SETTINGS_CHECK = "production settings"
+DATABASE_CHECK = "empty database"
 BEFORE_SERVER = ("check --deploy", "missing migrations", "migrate", "collectstatic")
-SERVER = "server"
+SERVER_CHECK = "server"
 OVER_HTTP = ("health page", "pages", "static file", "https redirect", "secure cookies", "form post", "wrong host")
-STOP = "stop on SIGTERM"
-WITH_SERVER = (SERVER, *OVER_HTTP, STOP)
+STOP_CHECK = "stop on SIGTERM"
+WITH_SERVER = (SERVER_CHECK, *OVER_HTTP, STOP_CHECK)
 
 
 @dataclass(frozen=True)
@@ -59,7 +86,7 @@ class Rehearsal:
     def platform_names(self) -> str:
         return ", ".join(platform.name for platform in self.platforms)
 
-    def browser(self, running: server.Server, platform: Platform) -> Browser:
+    def browser(self, running: Server, platform: Platform) -> Browser:
         return Browser(running, self.host or platform.host(self.environ), platform.proxy_headers())
 
     def run(self, lasting: contextlib.ExitStack) -> None:
@@ -79,11 +106,11 @@ class Rehearsal:
     def _also(self, platform: Platform) -> None:
         """What is different on another platform: its variables, hosts and proxy."""
         if not self.servable:
-            self.book.skip((SETTINGS, *WITH_SERVER), f"the project does not run for {self.platforms[0].name}")
+            self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run for {self.platforms[0].name}")
             return
         kept = self.environ, self.facts
         self.environ = {**self._environ(platform), "DATABASE_URL": self.environ["DATABASE_URL"]}
-        if self.book.run(SETTINGS, self._settings):
+        if self.book.run(SETTINGS_CHECK, self._settings):
             self._served(platform)
         else:
             self.book.skip(WITH_SERVER, "the production settings cannot be used")
@@ -99,68 +126,66 @@ class Rehearsal:
     def _prepared(self, lasting: contextlib.ExitStack) -> bool:
         """Everything before the server runs; False when it cannot run."""
         book, stage = self.book, self.stage
-        if not book.run("variables", partial(project_checks.variables, self.overlay, self.environ, stage)):
-            book.skip((SETTINGS, DATABASE, *BEFORE_SERVER), "a variable is missing")
+        if not book.run("variables", partial(check_variables, self.overlay, self.environ, stage)):
+            book.skip((SETTINGS_CHECK, DATABASE_CHECK, *BEFORE_SERVER), "a variable is missing")
             return False
         if self.environ.get("PYTHONPATH"):
             book.leave_open("PYTHONPATH of this shell was kept: what is found through it is on no platform.")
         book.say("choosing a database")
-        database = lasting.enter_context(databases.opened(stage, self.overlay, self.environ))
+        database = lasting.enter_context(opened_database(stage, self.overlay, self.environ))
         self.database = database.description
         for sentence in database.unproven:
             book.leave_open(sentence)
         self.environ["DATABASE_URL"] = database.url
-        if not book.run(SETTINGS, self._settings):
-            book.skip((DATABASE, *BEFORE_SERVER), "the production settings cannot be used")
+        if not book.run(SETTINGS_CHECK, self._settings):
+            book.skip((DATABASE_CHECK, *BEFORE_SERVER), "the production settings cannot be used")
             return False
-        outcome, self.environ = lasting.enter_context(databases.emptied(stage, database, self.facts, self.environ))
-        if not book.run(DATABASE, lambda: outcome):
+        outcome, self.environ = lasting.enter_context(emptied_database(stage, database, self.facts, self.environ))
+        if not book.run(DATABASE_CHECK, lambda: outcome):
             book.skip(BEFORE_SERVER, "there is no empty database")
             return False
-        if note := databases.engine_note(database, self.facts):
+        if note := other_databases(database, self.facts):
             book.leave_open(note)
         for name in (self.overlay.key_variable, "DATABASE_URL"):
             if name in self.overlay.required:
-                refuses = partial(project_checks.refuses, stage, self.environ, name, self.facts)
+                refuses = partial(check_refusal, stage, self.environ, name, self.facts)
                 book.run(f"needs {name}", refuses)
         book.run(BEFORE_SERVER[0], self._checks)
         if not self.found:
             book.skip(BEFORE_SERVER[1:], "the project cannot be loaded")
             return False
-        book.run(BEFORE_SERVER[1], partial(project_checks.migrations, stage, self.environ))
-        migrated = book.run(BEFORE_SERVER[2], partial(project_checks.migrate, stage, self.environ, database))
+        book.run(BEFORE_SERVER[1], partial(check_migrations, stage, self.environ))
+        migrated = book.run(BEFORE_SERVER[2], partial(check_migrate, stage, self.environ, database))
         collected = book.run(BEFORE_SERVER[3], self._collectstatic)
         return migrated and collected
 
     def _served(self, platform: Platform) -> None:
         """Start the server, ask it over HTTP, stop it."""
         with contextlib.ExitStack() as lasting:
-            running: list[server.Server] = []
+            running: list[Server] = []
 
             def start() -> Outcome:
-                started = lasting.enter_context(server.running(self.stage, self.overlay, self.environ))
+                started = lasting.enter_context(running_server(self.stage, self.overlay, self.environ))
                 running.append(started)
-                return server.answered(started)
+                return server_answered(started)
 
-            if not self.book.run(SERVER, _guarded(start)):
-                self.book.skip((*OVER_HTTP, STOP), "the server does not run")
+            if not self.book.run(SERVER_CHECK, _guarded(start)):
+                self.book.skip((*OVER_HTTP, STOP_CHECK), "the server does not run")
                 return
             self.servable = True
             browser = self.browser(running[0], platform)
-            visit = http_checks.Visit(
-                browser, self.facts, self.found["pages"], self.found["logins"], str(platform.header)
-            )
+            visit = Visit(browser, self.facts, self.found["pages"], self.found["logins"], str(platform.header))
             checks: tuple[Callable[[], Outcome], ...] = (
-                partial(http_checks.health, visit),
-                partial(http_checks.pages, visit),
-                partial(http_checks.static_file, visit, self.static),
-                partial(http_checks.https_redirect, visit),
-                partial(http_checks.cookies, visit),
-                partial(forms.form_post, visit),
-                partial(http_checks.wrong_host, visit),
+                partial(check_health_page, visit),
+                partial(check_pages, visit),
+                partial(check_static_file, visit, self.static),
+                partial(check_https_redirect, visit),
+                partial(check_secure_cookies, visit),
+                partial(check_form_post, visit),
+                partial(check_wrong_host, visit),
                 running[0].stop,
             )
-            names = (*OVER_HTTP, STOP)
+            names = (*OVER_HTTP, STOP_CHECK)
             for number, (name, check) in enumerate(zip(names, checks, strict=True)):
                 alive = running[0].process.poll() is None
                 if not alive:
@@ -170,20 +195,20 @@ class Rehearsal:
                 self.book.run(name, _guarded(check))
 
     def _settings(self) -> Outcome:
-        outcome, self.facts = project_checks.settings(self.stage, self.environ, self.book)
+        outcome, self.facts = check_settings(self.stage, self.environ, self.book)
         return outcome
 
     def _checks(self) -> Outcome:
-        outcome, self.found = project_checks.deploy_check(self.stage, self.environ)
+        outcome, self.found = check_deploy(self.stage, self.environ)
         return outcome
 
     def _collectstatic(self) -> Outcome:
-        outcome, self.static = project_checks.collectstatic(self.stage, self.environ, self.facts)
+        outcome, self.static = check_collectstatic(self.stage, self.environ, self.facts)
         return outcome
 
     def _environ(self, platform: Platform) -> dict[str, str]:
         static_root = self.stage.scratch / "static"
-        environ = surroundings.production(self.overlay, platform, self.supplied, surroundings.shell(), static_root)
+        environ = production_environment(self.overlay, platform, self.supplied, shell_environment(), static_root)
         if self.host:
             environ["DEPLOY_HOSTS"] = ",".join(filter(None, [environ.get("DEPLOY_HOSTS", ""), self.host]))
         return environ
@@ -196,15 +221,15 @@ def rehearsed(options: Options, say: Callable[[str], None]) -> Iterator[Rehearsa
     Raises:
         Stop: the rehearsal cannot begin; the sentence says what to change.
     """
-    parts = overlay.load()
+    parts = load_overlay()
     platforms = (parts.platform(options.platform),) if options.platform else parts.platforms
-    from_file = surroundings.read_env_file(options.env_file) if options.env_file else {}
-    supplied = surroundings.given(parts, surroundings.shell(), from_file)
+    from_file = read_env_file(options.env_file) if options.env_file else {}
+    supplied = supplied_variables(parts, shell_environment(), from_file)
     root = Path.cwd()
-    repository = surroundings.repository(root)
+    repository = repository_above(root)
     with contextlib.ExitStack() as lasting:
         scratch = lasting.enter_context(_scratch())
-        log = surroundings.log_file(repository) or scratch / "rehearsal.log"
+        log = rehearsal_log(repository) or scratch / "rehearsal.log"
         stage = Stage(root, repository, scratch, parts.package, log, options.verbose)
         rehearsal = Rehearsal(stage, parts, platforms, supplied, Book(say), options.host)
         rehearsal.run(lasting)
@@ -234,7 +259,7 @@ def _guarded(check: Callable[[], Outcome]) -> Callable[[], Outcome]:
     def guarded() -> Outcome:
         try:
             return check()
-        except server.NotServing as error:
+        except NotServing as error:
             return error.outcome
         except NoAnswer as error:
             return failed(str(error), "Look at the server's output for what it was doing.")

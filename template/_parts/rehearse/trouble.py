@@ -6,23 +6,23 @@ import re
 import sys
 from pathlib import Path
 
-_START = "Traceback (most recent call last):"
-_FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
-_ERROR = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
-LONGEST = 300
+_TRACEBACK = "Traceback (most recent call last):"
+_TRACEBACK_FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
+_ERROR_LINE = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
+LONGEST_LINE = 300
 
 
 def condensed(output: str, root: Path) -> str:
     """The last traceback as `file:line: Error: message`, else the last line that is not empty."""
-    if _START not in output:
+    if _TRACEBACK not in output:
         return last_line(output)
-    lines = output[output.rindex(_START) :].splitlines()[1:]
+    lines = output[output.rindex(_TRACEBACK) :].splitlines()[1:]
     where, said = "", ""
     for line in lines:
-        if frame := _FRAME.match(line):
+        if frame := _TRACEBACK_FRAME.match(line):
             place = own_code(frame["path"], root)
             where = f"{place}:{frame['line']}" if place else where
-        elif line[:1].strip() and _ERROR.match(line):
+        elif line[:1].strip() and _ERROR_LINE.match(line):
             said = line
             break
     told = said or last_line(output)
@@ -56,4 +56,4 @@ def own_code(path: str, root: Path) -> str:
 
 
 def shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…"

@@ -1,0 +1,82 @@
+"""The repository itself: names that every system can check out, small files, and every platform and question in its place."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+# https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+ILLEGAL = re.compile(r'[<>:"\\|?*\x00-\x1f]|[ .]$')
+RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+POSIX_ONLY = {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"}
+LINES = 260
+
+
+def tracked() -> list[str]:
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
+    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def python_files(*folders: str) -> list[Path]:
+    return [ROOT / name for name in tracked() if name.endswith(".py") and name.startswith(folders)]
+
+
+def test_every_name_can_be_checked_out_on_windows() -> None:
+    parts = {part for name in tracked() for part in name.split("/")}
+
+    assert not [part for part in parts if ILLEGAL.search(part) or RESERVED.fullmatch(part)]
+    assert len({name.casefold() for name in tracked()}) == len(tracked())
+
+
+def test_files_have_one_purpose_and_are_no_longer_than_it_takes() -> None:
+    long = {
+        path.name: len(path.read_text(encoding="utf-8").splitlines())
+        for path in python_files("extensions/", "hooks/", "template/")
+    }
+
+    assert not {name: lines for name, lines in long.items() if lines > LINES}
+
+
+@pytest.mark.parametrize("folder", ["extensions/", "hooks/"])
+def test_nothing_is_imported_that_a_user_may_not_have(folder: str) -> None:
+    allowed = set(sys.stdlib_module_names) | {"copier", "jinja2", "yaml", "questionary", "packaging", "hooks"}
+    for path in python_files(folder):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names = [node.module]
+            for name in (name.partition(".")[0] for name in names):
+                assert name in allowed, f"{path}: {name}"
+                assert name not in POSIX_ONLY, f"{path}: {name} is not on Windows"
+
+
+def test_text_is_opened_with_an_encoding() -> None:
+    for path in python_files("extensions/", "hooks/", "template/"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                given = {keyword.arg for keyword in node.keywords}
+                if node.func.attr in ("read_text", "write_text"):
+                    assert "encoding" in given or None in given or node.args, f"{path}:{node.lineno}"
+
+
+def test_every_question_file_is_asked_and_every_template_question_has_a_help() -> None:
+    text = (ROOT / "copier.yml").read_text(encoding="utf-8")
+    for path in (ROOT / "questions").glob("*.yml"):
+        assert f"!include questions/{path.name}" in text
+        for name, question in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            asked = not name.startswith("_") and question.get("ask") is not False and question.get("when") is not False
+            assert not asked or question.get("help"), name
+
+
+def test_the_readme_names_every_make_target_that_it_uses() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    for page in ("README.md", "CONTRIBUTING.md"):
+        assert set(re.findall(r"\bmake ([a-z-]+)", (ROOT / page).read_text(encoding="utf-8"))) <= targets
