@@ -152,6 +152,9 @@ def preflight(context: Context) -> str:
 def check_given(context: Context) -> str:
     """Refuse answers given with -d that no question accepts: Copier itself would end in a traceback."""
     conf = context["_copier_conf"]
+    problem_there = answers.answers_file_problem(_project(context).root, str(conf["answers_file"]))
+    if problem_there:
+        raise UserMessageError(problem_there)
     if not conf["data"]:
         return ""
     questions = answers.questions(Path(str(conf["src_path"])) / "questions")
@@ -184,8 +187,9 @@ def app_name(context: Context) -> str:
 
 
 @pass_context
-def answers_file(context: Context) -> str:
-    return str(answers.answers_file(_project(context).root))
+def bundled(context: Context, name: str) -> str:
+    """One file of the modules in template/_parts/<name>, of the version of the template that is rendered."""
+    return str(answers.bundled(_template(context) / "_parts" / name))
 
 
 class DeployOverlay(Extension):
@@ -202,7 +206,7 @@ class DeployOverlay(Extension):
             free_package_name,
             kept_files,
             app_name,
-            answers_file,
+            bundled,
         ):
             environment.globals[function.__name__] = function
         environment.filters["matches"] = answers.matches

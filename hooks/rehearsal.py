@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .answers import Answers
+from .foreground import status_of
 from .surroundings import outside_copier
 
 
@@ -32,12 +33,10 @@ def rehearse(answers: Answers, command: tuple[str, ...], environ: Mapping[str, s
     """Runs the rehearsal at the terminal; it has timeouts of its own for each step."""
     argv = [*command, "-m", f"{answers.deploy_package}.rehearse"]
     try:
-        return subprocess.run(argv, cwd=answers.root / answers.django_root, env=dict(environ), check=False).returncode
+        return status_of(argv, answers.root / answers.django_root, environ)
     except OSError as error:
         print(f"deploy-overlay: {argv[0]} cannot be started ({error.strerror}).", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 def interpreter(answers: Answers, prefix: str, environ: Mapping[str, str]) -> tuple[str, ...] | None:

@@ -11,6 +11,7 @@ from .log import Log
 from .programs import run
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template"
+NOT_RENDERED = ("_parts", "__pycache__")
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
 
 
@@ -27,7 +28,7 @@ def _files(folder: Path, prefix: str = "") -> Iterator[str]:
         return
     for entry in sorted(folder.iterdir()):
         if entry.is_dir():
-            if entry.name != "__pycache__":
+            if entry.name not in NOT_RENDERED:
                 yield from _files(entry, f"{prefix}{entry.name}/")
         elif "_copier_conf" not in entry.name:
             yield prefix + entry.name.removesuffix(".jinja")

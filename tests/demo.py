@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from hooks.foreground import status_of
 from tests.support import Project, adopt, commit, environment, install, interpreter, make_project, snapshot, status
 from tests.support.overlay import copier_program
 
@@ -87,10 +88,8 @@ def main() -> int:
 
         say(f"python -m {package}.rehearse")
         serve = [] if options.once else ["--serve"]
-        try:
-            return show([python, "-m", f"{package}.rehearse", *serve], project.django_root, environment(python))
-        except KeyboardInterrupt:
-            return 0
+        command = [str(python), "-m", f"{package}.rehearse", *serve]
+        return status_of(command, project.django_root, environment(python))
 
 
 if __name__ == "__main__":

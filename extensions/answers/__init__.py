@@ -1,14 +1,16 @@
 """Answers that are made rather than detected: names, domains, and which files belong to whom."""
 
-from .files import answers_file, free_package_name, kept_files, relative_to, rendered_paths
+from .bundle import bundled
+from .files import answers_file_problem, free_package_name, kept_files, relative_to, rendered_paths
 from .given import given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
 from .variables import database_parts, secret_key_name
 
 __all__ = [
-    "answers_file",
+    "answers_file_problem",
     "app_name",
     "app_name_problem",
+    "bundled",
     "database_parts",
     "domains",
     "domains_problem",

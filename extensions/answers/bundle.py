@@ -1,91 +1,147 @@
 """Puts the modules of a package into one file: a project gets one file to carry, and Copier one file to render.
 
-Modules of such a package import each other only as `from .module import name`, without renaming, and no two of them
-define the same top-level name; anything else is a ValueError, so that a mistake is found by the first test that renders.
+In one file all names are shared. So the modules import each other only by `from .module import name` at their top,
+without renaming, and no top-level name means two things; anything else is a ValueError, which the first test that
+renders finds.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+from .bundled_imports import Import, import_lines, imports_of
+
+ENTRY = "__main__"  # the module that is run: it comes last
+BANNER_WIDTH = 100
+_MAY_NOT_FIT = re.compile(r"^\s+from \.|\b__name__\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class _Module:
     name: str
-    title: str  # first line of its docstring
-    needs: frozenset[str]
-    imports: tuple[str, ...]
+    docstring: str
+    siblings: Mapping[str, tuple[str, ...]]  # what is imported from which other module
+    imports: tuple[Import, ...]
+    conditional: tuple[tuple[str, tuple[Import, ...]], ...]  # source of blocks that only import, and what they import
     body: str
     defines: frozenset[str]
 
 
 def bundled(folder: Path) -> str:
-    """Python source of all modules in `folder`, `__main__` last, their imports first. `__init__` gives the docstring."""
+    """Python source of all modules in `folder`, each after those it imports, under the docstring of `__init__`.
+
+    The same modules give the same text. Raises ValueError where they cannot be one file.
+    """
     modules = {path.stem: _read(path) for path in sorted(folder.glob("*.py")) if path.stem != "__init__"}
-    _refuse_clashes(modules)
-    order = list(TopologicalSorter({n: m.needs for n, m in modules.items()}).static_order())
-    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")), clean=False) or ""
-    imports = sorted({line for module in modules.values() for line in module.imports}, key=_import_order)
-    parts = [f'"""{docstring}"""', "from __future__ import annotations", "\n".join(imports)]
-    for name in [*(name for name in order if name != "__main__"), "__main__"]:
-        module = modules[name]
-        rule = "-" * (113 - len(module.title) - 1) if len(module.title) < 111 else ""
-        parts.append(f"\n# {module.title} {rule}".rstrip() + f"\n\n{module.body}")
-    return "\n\n".join(parts) + "\n"
+    _refuse_unknown(modules)
+    _refuse_two_meanings(modules.values())
+    order = TopologicalSorter({name: sorted(module.siblings) for name, module in modules.items()}).static_order()
+    ordered = sorted((modules[name] for name in order), key=lambda module: module.name == ENTRY)
+    conditional = dict.fromkeys(source for module in ordered for source, _ in module.conditional)
+    head = [
+        _docstring_alone(folder / "__init__.py"),
+        "from __future__ import annotations",
+        import_lines(found for module in ordered for found in module.imports),
+        *conditional,
+    ]
+    sections = (f"{_banner(module)}\n\n{module.body}" for module in ordered)
+    return "\n\n\n".join(["\n\n".join(filter(None, head)), *sections]) + "\n"
+
+
+def _docstring_alone(path: Path) -> str:
+    source = path.read_text(encoding="utf-8").strip()
+    tree = ast.parse(source, filename=str(path))
+    if len(tree.body) != 1 or ast.get_docstring(tree) is None:
+        raise ValueError(f"{path.name} holds the docstring of the one file, and nothing else")
+    return source
+
+
+def _banner(module: _Module) -> str:
+    name = "main" if module.name == ENTRY else module.name
+    lines = [f"# {line}".rstrip() for line in module.docstring.splitlines()]
+    return "\n".join([f"# --- {name} ".ljust(BANNER_WIDTH, "-"), *lines])
 
 
 def _read(path: Path) -> _Module:
     source = path.read_text(encoding="utf-8")
     tree = ast.parse(source, filename=str(path))
-    lines = source.splitlines()
-    needs: set[str] = set()
-    imports: list[str] = []
-    dropped: set[int] = set()
+    siblings: dict[str, tuple[str, ...]] = {}
+    imports: list[Import] = []
+    conditional: list[tuple[str, tuple[Import, ...]]] = []
+    taken: list[ast.stmt] = []
     for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            if node.module is None or any(alias.asname for alias in node.names):
-                raise ValueError(f"{path.name}:{node.lineno}: write `from .module import name`")
-            needs.add(node.module)
+        if isinstance(node, ast.ImportFrom) and node.level:
+            if node.level > 1 or node.module is None or any(alias.asname or alias.name == "*" for alias in node.names):
+                raise ValueError(f"{path.name}:{node.lineno}: write `from .module import name`, without renaming")
+            siblings[node.module] = siblings.get(node.module, ()) + tuple(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom | ast.Import):
-            if not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
-                imports += _statements(node)
-        elif not (isinstance(node, ast.Expr) and node is tree.body[0]):
+            imports += imports_of(node)
+        elif found := _only_imports(node):
+            conditional.append((ast.get_source_segment(source, node) or "", found))
+        elif node is not tree.body[0] or ast.get_docstring(tree) is None:
             continue
-        dropped |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    body = "\n".join(line for number, line in enumerate(lines, 1) if number not in dropped).strip()
-    title = (ast.get_docstring(tree) or path.stem).splitlines()[0].rstrip(".")
-    return _Module(path.stem, title, frozenset(needs), tuple(imports), body, frozenset(_names(tree)))
+        taken.append(node)
+    if _MAY_NOT_FIT.search(source):  # most modules are spared a walk over all of their nodes
+        _refuse_what_does_not_fit(path, tree)
+    gone = {number for node in taken for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    body = "\n".join(line for number, line in enumerate(source.splitlines(), 1) if number not in gone).strip()
+    docstring = ast.get_docstring(tree) or ""
+    return _Module(path.stem, docstring, siblings, tuple(imports), tuple(conditional), body, frozenset(_defined(tree)))
 
 
-def _statements(node: ast.Import | ast.ImportFrom) -> list[str]:
-    """One statement for each imported name, so that modules' imports can be joined without repeating any."""
-    prefix = f"from {'.' * node.level}{node.module or ''} import " if isinstance(node, ast.ImportFrom) else "import "
-    return [f"{prefix}{alias.name}{f' as {alias.asname}' if alias.asname else ''}" for alias in node.names]
+def _only_imports(node: ast.stmt) -> tuple[Import, ...]:
+    """What a block imports from elsewhere on a condition, such as the system's; empty where it does more than that."""
+    if not isinstance(node, ast.If):
+        return ()
+    inner = [*node.body, *node.orelse]
+    if not all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in inner):
+        return ()
+    return tuple(found for statement in inner for found in imports_of(statement))
 
 
-def _import_order(statement: str) -> tuple[bool, str]:
-    return statement.startswith("from "), statement.lower()
+def _refuse_what_does_not_fit(path: Path, tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level and node not in tree.body:
+            raise ValueError(f"{path.name}:{node.lineno}: import from another module at the top, not further in")
+        if isinstance(node, ast.Name) and node.id == "__name__" and path.stem != ENTRY:
+            raise ValueError(f"{path.name}:{node.lineno}: __name__ means something else in one file")
 
 
-def _names(tree: ast.Module) -> list[str]:
-    names = []
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.append(node.name)
-        elif isinstance(node, ast.Assign):
-            names += [target.id for target in node.targets if isinstance(target, ast.Name)]
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            names.append(node.target.id)
-    return names
+def _defined(node: ast.AST) -> Iterator[str]:
+    """Names that a module's top level binds other than by an import."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield child.name
+        elif isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            yield child.id
+        elif not isinstance(child, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            yield from _defined(child)
 
 
-def _refuse_clashes(modules: dict[str, _Module]) -> None:
-    owners: dict[str, str] = {}
+def _refuse_unknown(modules: Mapping[str, _Module]) -> None:
     for module in modules.values():
-        for name in module.defines:
-            if name in owners:
-                raise ValueError(f"{name} is defined in {owners[name]}.py and in {module.name}.py")
-            owners[name] = module.name
+        for sibling, names in module.siblings.items():
+            for name in names:
+                if sibling not in modules or name not in modules[sibling].defines:
+                    raise ValueError(f"{module.name}.py imports {name}, which {sibling}.py does not define")
+
+
+def _refuse_two_meanings(modules: Iterable[_Module]) -> None:
+    meanings = {name: "a builtin" for name in dir(builtins) if not name.startswith("__")}
+    for module in modules:
+        for name, meaning in _meanings(module):
+            if meanings.setdefault(name, meaning) != meaning:
+                raise ValueError(f"{name} would have two meanings: {meanings[name]}, and {meaning}")
+
+
+def _meanings(module: _Module) -> Iterator[tuple[str, str]]:
+    for found in (*module.imports, *(found for _, imports in module.conditional for found in imports)):
+        yield found.bound, f"imported as {found.origin}"
+    for name in sorted(module.defines):
+        yield name, f"defined in {module.name}.py"

@@ -82,14 +82,21 @@ def _left_by_overlay(package: Path, ours: set[str]) -> bool:
     return not files or any(written_by_overlay(path) for path in files)
 
 
-def answers_file(root: Path) -> str:
-    """The default name, unless another template keeps its answers there.
+def answers_file_problem(root: Path, chosen: str) -> str:
+    """Empty, or why answers cannot go where Copier would put them: another template keeps its own there.
 
     https://copier.readthedocs.io/en/stable/configuring/#applying-multiple-templates-to-the-same-subproject
     """
+    if chosen != ANSWERS_FILE:
+        return ""
     try:
         text = (root / ANSWERS_FILE).read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return ANSWERS_FILE
-    ours = any(line.startswith("deploy_platforms:") for line in text.splitlines())
-    return ANSWERS_FILE if ours else ANSWERS_FILE_BESIDE_ANOTHER
+        return ""
+    lines = text.splitlines()
+    if not lines or MARK in lines[0] or any(line.startswith("deploy_platforms:") for line in lines):
+        return ""
+    return (
+        f"{ANSWERS_FILE} belongs to another template. Add `-a {ANSWERS_FILE_BESIDE_ANOTHER}` to this command, "
+        "and to `copier update` later on."
+    )

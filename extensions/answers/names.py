@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +60,11 @@ def _ascii(domain: str) -> str:
 
 def undecided(name: str, fact: Any) -> str:
     """One sentence for a fact that the project leaves open while nobody can be asked, and its cure."""
-    return (
-        f"{name} is not clear from the project: {_listed(fact.candidates)}. Choose with: -d {name}={fact.candidates[0]}"
-    )
+    found = " or ".join(_written(value) for value in fact.candidates)
+    first = _written(fact.candidates[0])
+    given = f"'{first}'" if isinstance(fact.candidates[0], list | tuple) else first
+    return f"{name} is not clear from the project: {found}. Choose with: -d {name}={given}"
 
 
-def _listed(values: Iterable[object]) -> str:
-    return " or ".join(str(value) for value in values)
+def _written(value: object) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)

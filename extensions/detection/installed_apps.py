@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from .facts import Evidence, Fact
@@ -55,10 +56,35 @@ def installed_apps(project: Project) -> tuple[list[str], Evidence | None]:
 
 
 def django_dev_apps(project: Project) -> Fact:
-    """Entries of INSTALLED_APPS known to be for development only."""
+    """Entries of INSTALLED_APPS known to be for development only, which production leaves out.
+
+    Not one whose modules the root URLconf uses whatever DEBUG says: without the app those cannot be loaded.
+    """
     apps, place = installed_apps(project)
     found = [app for app in apps if _root(app) in DEVELOPMENT_APPS - KEPT]
-    return Fact(found, (place,) if found and place else ())
+    always = _names_in_urls(project) if found else set()
+    left_out = [app for app in found if not any(name.startswith(f"{_root(app)}.") for name in always)]
+    return Fact(left_out, (place,) if left_out and place else ())
+
+
+def _names_in_urls(project: Project) -> set[str]:
+    """Modules that the root URLconf names outside of every condition: imported, as text or as an attribute."""
+    read = production_names(project)
+    urlconf = read.names.get("ROOT_URLCONF") if read else None
+    path = project.locate(urlconf) if isinstance(urlconf, str) else None
+    tree = project.repository.tree(path) if path else None
+    names: set[str] = set()
+    for statement in tree.body if tree else ():
+        if isinstance(statement, ast.If | ast.Try | ast.FunctionDef | ast.ClassDef):
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                names.add(node.value)
+            elif isinstance(node, ast.Attribute):
+                names.add(ast.unparse(node))
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module + ".")
+    return names
 
 
 def _root(app: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from extensions.answers import answers_file, free_package_name, kept_files, relative_to, rendered_paths
+from extensions.answers import answers_file_problem, free_package_name, kept_files, relative_to, rendered_paths
 
 
 @pytest.fixture
@@ -59,12 +59,14 @@ def test_our_own_package_of_an_interrupted_run_is_found_again(template: Path, tm
     assert free_package_name(project, template) == "deployment"
 
 
-def test_answers_stand_beside_those_of_another_template(tmp_path: Path) -> None:
-    assert answers_file(tmp_path) == ".copier-answers.yml"
-    (tmp_path / ".copier-answers.yml").write_text("_src_path: gh:somebody/else\nproject_name: x\n", encoding="utf-8")
-    assert answers_file(tmp_path) == ".copier-answers.deploy.yml"
-    (tmp_path / ".copier-answers.yml").write_text("deploy_platforms:\n- fly\n", encoding="utf-8")
-    assert answers_file(tmp_path) == ".copier-answers.yml"
+def test_answers_do_not_go_into_the_file_of_another_template(tmp_path: Path) -> None:
+    default, beside = ".copier-answers.yml", ".copier-answers.deploy.yml"
+    assert answers_file_problem(tmp_path, default) == ""
+    (tmp_path / default).write_text("_src_path: gh:somebody/else\nproject_name: x\n", encoding="utf-8")
+    assert f"-a {beside}" in answers_file_problem(tmp_path, default)
+    assert answers_file_problem(tmp_path, beside) == ""
+    (tmp_path / default).write_text("deploy_platforms:\n- fly\n", encoding="utf-8")
+    assert answers_file_problem(tmp_path, default) == ""
 
 
 def test_paths_are_written_from_other_folders() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace as Namespace
 
 import pytest
 
-from extensions.answers import app_name, app_name_problem, domains, domains_problem
+from extensions.answers import app_name, app_name_problem, domains, domains_problem, undecided
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,10 @@ def test_what_is_no_domain_is_refused(domain: str) -> None:
 
 def test_international_domains_are_domains() -> None:
     assert domains_problem("bücherei.example") == ""
+
+
+def test_what_is_not_clear_is_asked_for_by_name() -> None:
+    one = Namespace(candidates=("shop", "blog"))
+    assert undecided("django_root", one).endswith("shop or blog. Choose with: -d django_root=shop")
+    several = Namespace(candidates=(["a.txt", "b.txt"], ["c.txt"]))
+    assert undecided("django_dependency_files", several).endswith("-d django_dependency_files='[a.txt, b.txt]'")

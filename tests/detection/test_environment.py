@@ -190,6 +190,22 @@ def test_apps_for_development(facts: Build) -> None:
     assert sorted(found) == ["debug_toolbar", "django_browser_reload"]
 
 
+@pytest.mark.parametrize(
+    ("urls", "left_out"),
+    [
+        ("urlpatterns = []\n", True),
+        ("if settings.DEBUG:\n    import debug_toolbar.urls\n", True),
+        ('urlpatterns = [path("__debug__/", include("debug_toolbar.urls"))]\n', False),
+        ("import debug_toolbar\nurlpatterns = [path('x/', include(debug_toolbar.urls))]\n", False),
+        ("from debug_toolbar.toolbar import debug_toolbar_urls\nurlpatterns = debug_toolbar_urls()\n", False),
+    ],
+)
+def test_an_app_whose_urls_are_always_included_stays(facts: Build, urls: str, left_out: bool) -> None:
+    body = SETTINGS + 'ROOT_URLCONF = "mysite.urls"\nINSTALLED_APPS += ["debug_toolbar"]\n'
+    files = {**django_project(body=body), "mysite/urls.py": urls}
+    assert facts(files).fact("django_dev_apps").value == (["debug_toolbar"] if left_out else [])
+
+
 def test_lists_that_are_put_together(facts: Build) -> None:
     body = SETTINGS + (
         'LOCAL = ["django_browser_reload"]\nINSTALLED_APPS = [*INSTALLED_APPS, *LOCAL]\n'

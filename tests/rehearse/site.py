@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-REHEARSE = Path(__file__).resolve().parents[2] / "template" / "{{ deploy_folder }}" / "rehearse"
+from extensions.answers import bundled
+
+MODULES = Path(__file__).resolve().parents[2] / "template" / "_parts" / "rehearse"
 NOT_INHERITED = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "SECRET_KEY", "VIRTUAL_ENV", "WEATHER_KEY")
 
 FILES: dict[str, str] = {
@@ -258,5 +259,5 @@ def make_site(root: Path, python: Path) -> Site:
     for path, text in FILES.items():
         site.write(path, text.lstrip("\n"))
     (root / ".git").mkdir()
-    shutil.copytree(REHEARSE, root / "deploy" / "rehearse", ignore=shutil.ignore_patterns("__pycache__"))
+    site.write("deploy/rehearse.py", bundled(MODULES))
     return site

@@ -21,12 +21,11 @@ needs_server = pytest.mark.skipif(
 SERVE = """
 import sys
 from pathlib import Path
-from deploy.rehearse import postgres
-from deploy.rehearse.program import Stage
+from deploy.rehearse import Stage, running_postgres
 here = Path(sys.argv[1])
 stage = Stage(Path.cwd(), Path.cwd(), here, "deploy", here / "log")
 import os
-with postgres.running(stage, dict(os.environ)) as server:
+with running_postgres(stage, dict(os.environ)) as server:
     print(server.url, flush=True)
     sys.stdin.read()
 """
@@ -83,7 +82,7 @@ def test_a_postgresql_project_gets_a_server_of_its_own(postgres_site: Site) -> N
 
 def test_no_driver_is_a_fault_of_the_project(postgres_site: Site) -> None:
     for name in ("psycopg", "psycopg2"):
-        postgres_site.replace("deploy/rehearse/postgres.py", f'"{name}"', f'"{name}_is_not_installed"')
+        postgres_site.replace("deploy/rehearse.py", f'"{name}"', f'"{name}_is_not_installed"')
     check = postgres_site.report().only_red("empty database")
     assert check["detail"] == "no driver for PostgreSQL is installed here"
     assert check["cure"].startswith("Add psycopg[binary] to the project's dependencies")
@@ -127,7 +126,7 @@ def test_a_sqlite_file_that_is_given_is_not_touched(site: Site) -> None:
 
 def test_without_a_server_it_runs_on_sqlite_and_says_what_that_leaves_open(postgres_site: Site) -> None:
     # No server program is found, as on a machine without PostgreSQL.
-    postgres_site.replace("deploy/rehearse/postgres.py", "    folders = programs()", "    folders = []")
+    postgres_site.replace("deploy/rehearse.py", "    folders = postgres_programs()", "    folders = []")
     report = postgres_site.report()
     assert report.code == 0, report.document
     assert report.document["database"] == "SQLite in a temporary folder"
@@ -141,7 +140,7 @@ def test_server_programs_that_do_not_work_are_no_server(postgres_site: Site, tmp
     for name in ("initdb", "postgres"):
         (broken / name).write_text("#!/bin/sh\necho cannot run here >&2\nexit 1\n", encoding="utf-8")
         (broken / name).chmod(0o755)
-    postgres_site.replace("deploy/rehearse/postgres.py", '("/usr/lib/postgresql", "*/bin"),', "")
+    postgres_site.replace("deploy/rehearse.py", '("/usr/lib/postgresql", "*/bin"),', "")
     report = postgres_site.report(PATH=f"{broken}{os.pathsep}{os.environ['PATH']}")
     assert report.code == 0, report.document
     assert f"because {broken}: " in report.document["unproven"][0]

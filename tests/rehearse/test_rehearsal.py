@@ -62,6 +62,14 @@ def test_the_package_may_have_another_name(site: Site) -> None:
     assert json.loads(done.stdout)["ok"] is True, done.stdout
 
 
+def test_help_lists_what_is_for_people(site: Site) -> None:
+    done = site.run("--help")
+    assert done.returncode == 0
+    assert "usage: python -m deploy.rehearse" in done.stdout
+    assert "--env-file FILE" in done.stdout
+    assert "--inside" not in done.stdout
+
+
 def test_variables_of_this_shell_do_not_help(site: Site) -> None:
     site.append("deploy/settings.py", "HELPED = os.environ['LUCKY']\n")
     report = site.report(LUCKY="yes", DEBUG="1", DJANGO_SETTINGS_MODULE="mysite.settings")
@@ -203,7 +211,7 @@ def test_the_standard_librarys_server_serves_where_gunicorn_does_not_run(site: S
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    command = [str(site.python), "-m", "deploy.rehearse.inside", "serve", "-", port, "mysite.wsgi:application"]
+    command = [str(site.python), "-m", "deploy.rehearse", "--inside", "serve", "-", port, "mysite.wsgi:application"]
     production = {"SECRET_KEY": "x" * 60, "DATABASE_URL": "sqlite:///:memory:", "FLY_APP_NAME": "rehearsal"}
     environment = site.environment(tmp_path, DJANGO_SETTINGS_MODULE="deploy.settings", **production)
     process = subprocess.Popen(command, cwd=site.root, env=environment, stderr=subprocess.DEVNULL)

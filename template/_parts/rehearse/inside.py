@@ -1,4 +1,4 @@
-"""Runs in a process of its own and loads Django: `python -m deploy.rehearse.inside ACTION ANSWER_FILE [ARGUMENT]`.
+"""Runs in a process of its own and loads Django: `python -m deploy.rehearse --inside ACTION ANSWER_FILE [ARGUMENT]`.
 
 Each action writes what it found to the answer file as JSON; errors of the project go to the output as they are.
 """
@@ -12,6 +12,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from .surroundings import repository_above
+from .trouble import own_code
 
 WORTH_COMPRESSING = 500  # bytes; of a file that is smaller, WhiteNoise may keep no compressed copy
 # Words in addresses that may do something even when they are only looked at.
@@ -75,10 +78,7 @@ def migration_facts() -> dict[str, Any]:
     from django.core.management import call_command
     from django.db.migrations.loader import MigrationLoader
 
-    from .surroundings import repository
-    from .trouble import own_code
-
-    root = repository(Path.cwd())
+    root = repository_above(Path.cwd())
     labels = [
         app.label
         for app in apps.get_app_configs()
@@ -214,9 +214,6 @@ ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def act_inside(action: str, answer: str, *arguments: str) -> None:
+    """Do one of ACTIONS and write what it found to the answer file."""
     found = ACTIONS[action](*arguments)
     Path(answer).write_text(json.dumps(found), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    act_inside(*sys.argv[1:])

@@ -12,7 +12,7 @@ from typing import Any
 
 from .record import Stop
 
-PACKAGE = __package__.rpartition(".")[0] if __package__ else ""
+PACKAGE = __package__ or ""  # of the one file that all modules become
 EXAMPLE_HOST = "rehearsal.example.com"
 
 

@@ -19,6 +19,7 @@ if sys.platform != "win32":
 
 PROGRAM_TIMEOUT = 900.0  # seconds: a data migration or a large collectstatic may take minutes, but never for ever
 WINDOWS = sys.platform == "win32"
+INSIDE = "--inside"  # the first argument of a process that acts inside the project
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,10 @@ class Stage:
         return self.run([sys.executable, "-m", "django", *arguments], environ)
 
     def inside(self, environ: Mapping[str, str], action: str, *arguments: str) -> Result:
-        """Run one action of inside.py, which loads Django, and read its answer."""
+        """Run one action in a process that loads Django, and read its answer."""
         with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
             answer = Path(folder, "answer.json")
-            command = [sys.executable, "-m", f"{self.package}.rehearse.inside", action, str(answer), *arguments]
-            result = self.run(command, environ)
+            result = self.run([*inside_command(self.package), action, str(answer), *arguments], environ)
             data = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
         return Result(result.code, result.output, data)
 
@@ -77,6 +77,11 @@ class Stage:
             log.write(text + "\n")
         if self.verbose:
             print(text, file=sys.stderr)
+
+
+def inside_command(package: str) -> list[str]:
+    """How this program is started to act inside the project."""
+    return [sys.executable, "-m", f"{package}.rehearse", INSIDE]
 
 
 def start(
