@@ -26,7 +26,7 @@ lint: $(READY) ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy extensions/detection extensions/answers
 	$(BIN)/mypy hooks
-	$(BIN)/mypy template/_parts/rehearse
+	$(BIN)/mypy template/parts/rehearse
 
 format: $(READY) ## Mend style
 	$(BIN)/ruff check --fix .

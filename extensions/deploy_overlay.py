@@ -6,6 +6,7 @@ process, so the package is loaded under a name made from this template's path an
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import json
@@ -75,7 +76,7 @@ def _project(context: Context) -> Project:
 
 
 def _template(context: Context) -> Path:
-    return Path(str(context["_copier_conf"]["src_path"])) / "template"
+    return Path(str(context["_copier_conf"]["src_path"])) / "template" / "project"
 
 
 def _look(context: Context, name: str) -> Any:
@@ -188,8 +189,8 @@ def app_name(context: Context) -> str:
 
 @pass_context
 def bundled(context: Context, name: str) -> str:
-    """One file of the modules in template/_parts/<name>, of the version of the template that is rendered."""
-    return str(answers.bundled(_template(context) / "_parts" / name))
+    """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
+    return str(answers.bundled(_template(context).parent / "parts" / name))
 
 
 class DeployOverlay(Extension):
@@ -197,6 +198,8 @@ class DeployOverlay(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        # Copier compiles the same short strings (a type, a file name, the answers file's name) hundreds of times.
+        environment.from_string = functools.cache(environment.from_string)  # type: ignore[method-assign]
         for function in (
             detected,
             unsure,

@@ -10,8 +10,8 @@ from .answers import Answers
 from .log import Log
 from .programs import run
 
-TEMPLATE = Path(__file__).resolve().parent.parent / "template"
-NOT_RENDERED = ("_parts", "__pycache__")
+TEMPLATE = Path(__file__).resolve().parent.parent / "template" / "project"
+NOT_RENDERED = ("__pycache__",)
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
 
 

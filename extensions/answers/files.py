@@ -8,7 +8,7 @@ from pathlib import Path
 
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
 PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
-NOT_RENDERED = ("_parts", "__pycache__")
+NOT_RENDERED = ("__pycache__",)
 ANSWERS_FILE = ".copier-answers.yml"
 ANSWERS_FILE_BESIDE_ANOTHER = ".copier-answers.deploy.yml"
 

@@ -13,7 +13,7 @@ import pytest
 from extensions.answers import bundled
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-REHEARSE = REPOSITORY / "template" / "_parts" / "rehearse"
+REHEARSE = REPOSITORY / "template" / "parts" / "rehearse"
 DOCSTRING = '"""What the file is for."""\n'
 
 

@@ -16,7 +16,6 @@ def template(tmp_path: Path) -> Path:
         "Dockerfile.jinja",
         "fly.toml.jinja",
         "{{ deploy_folder }}/settings.py.jinja",
-        "_parts/part.jinja",
         ".x/y.yaml",
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

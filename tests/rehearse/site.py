@@ -12,7 +12,7 @@ from typing import Any
 
 from extensions.answers import bundled
 
-MODULES = Path(__file__).resolve().parents[2] / "template" / "_parts" / "rehearse"
+MODULES = Path(__file__).resolve().parents[2] / "template" / "parts" / "rehearse"
 NOT_INHERITED = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "SECRET_KEY", "VIRTUAL_ENV", "WEATHER_KEY")
 
 FILES: dict[str, str] = {

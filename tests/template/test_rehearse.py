@@ -10,6 +10,5 @@ from tests.support.template import REPOSITORY
 
 def test_the_rehearsal_is_one_file(overlaid: Path) -> None:
     rendered = (overlaid / "deploy" / "rehearse.py").read_bytes()
-    assert rendered == bundled(REPOSITORY / "template" / "_parts" / "rehearse").encode()
+    assert rendered == bundled(REPOSITORY / "template" / "parts" / "rehearse").encode()
     assert not (overlaid / "deploy" / "rehearse").exists()
-    assert not (overlaid / "_parts").exists()
