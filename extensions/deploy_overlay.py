@@ -199,7 +199,7 @@ class DeployOverlay(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         # Copier compiles the same short strings (a type, a file name, the answers file's name) hundreds of times.
-        environment.from_string = functools.cache(environment.from_string)  # type: ignore[method-assign]
+        environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
         for function in (
             detected,
             unsure,

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ILLEGAL = re.compile(r'[<>:"\\|?*\x00-\x1f]|[ .]$')
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 POSIX_ONLY = {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"}
-LINES = 260
+LINES = 270
 
 
 def tracked() -> list[str]:
