@@ -15,7 +15,19 @@ from pathlib import Path
 import yaml
 
 from hooks.foreground import status_of
-from tests.support import Project, adopt, commit, environment, install, interpreter, make_project, snapshot, status
+from tests.support import (
+    NoPython,
+    Project,
+    adopt,
+    available,
+    commit,
+    environment,
+    install,
+    interpreter,
+    make_project,
+    snapshot,
+    status,
+)
 from tests.support.overlay import copier_program
 
 
@@ -42,6 +54,19 @@ def copy_of(project: Path, to: Path) -> Path:
     return to
 
 
+def interpreter_for(version: str) -> Path:
+    """That Python, or the newest older one on this machine, which is then said."""
+    try:
+        return interpreter(version)
+    except NoPython:
+        newest = int(version.partition(".")[2])
+        python = available(*(f"3.{minor}" for minor in range(newest - 1, 9, -1)))
+        if python is None:
+            raise
+        print(f"Python {version}, which the image will have, is not on this machine: {python} stands in.", flush=True)
+        return python
+
+
 def configured(root: Path) -> tuple[Project, str]:
     """The project as the overlay's answers describe it, and the name of the package that it added."""
     answers = yaml.safe_load((root / ".copier-answers.yml").read_text(encoding="utf-8"))
@@ -49,7 +74,7 @@ def configured(root: Path) -> tuple[Project, str]:
     if manager == "pip" and answers["django_dependency_files"][0].endswith("pyproject.toml"):
         manager = "pep621"
     django_root = root / answers["django_root"]
-    python = interpreter(answers["django_python_version"])
+    python = interpreter_for(answers["django_python_version"])
     return (
         Project(root, django_root, root / answers["django_dependency_root"], manager, python),
         answers["deploy_package"],
