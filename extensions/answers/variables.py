@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 _DATABASE_PART = re.compile(
-    r"(?:DJANGO_)?(?:POSTGRES(?:QL)?|PG|DB|DATABASE|SQL|RDS|MYSQL)_?"
+    r"(?:[A-Z][A-Z0-9]*_)?(?:POSTGRES(?:QL)?|PG|DB|DATABASE|SQL|RDS|MYSQL)_?"
     r"(?P<part>NAME|DBNAME|DB|DATABASE|USER|USERNAME|PASSWORD|PASS|PWD|HOST|HOSTNAME|PORT)"
 )
 _PARTS = {

@@ -1,6 +1,8 @@
-"""The variables without which the production settings fail."""
+"""The variables without which the production settings fail, and the one that SECRET_KEY comes from."""
 
 from __future__ import annotations
+
+import re
 
 from .configurations import configuration_names
 from .debug import production_environment
@@ -13,6 +15,7 @@ from .values import ClassValue
 NOT_ASKED = frozenset(
     {"DJANGO_SETTINGS_MODULE", "DJANGO_CONFIGURATION", "HOME", "PATH", "USER", "PWD", "HOSTNAME", "LANG"}
 )
+_SECRET_KEY_NAME = re.compile(r"SECRET(?!.*_FILE$)|KEY$", re.IGNORECASE)
 
 
 def django_required_env(project: Project) -> Fact:
@@ -31,3 +34,21 @@ def django_required_env(project: Project) -> Fact:
         for variable in sorted(names.origins.get("SECRET_KEY", ()))[:1]:
             found.setdefault(variable, names.places["SECRET_KEY"])
     return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
+
+
+def django_secret_key_env(project: Project) -> Fact:
+    """The variable that SECRET_KEY is read from, whether it has a default or not; "" when there is none, or several."""
+    module = str(project.fact("django_settings_module").value)
+    run, _ = project.read_settings(module)
+    read = production_names(project)
+    if read is None:
+        return Fact("")
+    places = [place for _, place, _ in read.possible.get("SECRET_KEY", [])]
+    lines = {(place.path, place.line) for place in places if place}
+    variables = set(read.origins.get("SECRET_KEY", ()))
+    variables |= {one.variable for one in run.reads if (one.place.path, one.place.line) in lines}
+    likely = sorted(name for name in variables if _SECRET_KEY_NAME.search(name) and name not in NOT_ASKED)
+    usual = [name for name in ("SECRET_KEY", "DJANGO_SECRET_KEY") if name in likely]
+    chosen = (usual or likely)[:1] if len(likely) == 1 or usual else []
+    evidence = [one.place for one in run.reads if one.variable in chosen][:1]
+    return Fact(chosen[0] if chosen else "", tuple(evidence))

@@ -12,7 +12,7 @@ from .database import django_database
 from .debug import django_debug_env
 from .dependency_files import django_dependency_files
 from .django_version import django_version
-from .environment import django_required_env
+from .environment import django_required_env, django_secret_key_env
 from .facts import Fact, Refusal
 from .files import Repository
 from .installed_apps import django_dev_apps
@@ -40,6 +40,7 @@ FACTS: dict[str, Callable[[Project], Fact]] = {
     "django_database": django_database,
     "django_debug_env": django_debug_env,
     "django_required_env": django_required_env,
+    "django_secret_key_env": django_secret_key_env,
     "django_services": django_services,
     "django_system_libraries": django_system_libraries,
     "django_dev_apps": django_dev_apps,

@@ -8,7 +8,7 @@ from .manifests import read_folder
 from .project import Project
 from .requirements import Requirement, locked
 
-# Packages that compile against, or load, a library of the system.
+# Packages that compile against, or load, a library of the system. `psycopg` alone loads libpq too: see below.
 # Sources: https://www.psycopg.org/docs/install.html, https://github.com/PyMySQL/mysqlclient#install,
 # https://docs.djangoproject.com/en/stable/ref/contrib/gis/install/geolibs/, https://doc.courtbouillon.org/weasyprint/
 SYSTEM_LIBRARIES: dict[str, tuple[str, ...]] = {
@@ -80,13 +80,20 @@ def installed(project: Project) -> dict[str, Evidence]:
 
 
 def django_system_libraries(project: Project) -> Fact:
-    """System libraries that the packages need to be compiled or to run: "postgresql", "mysql", "gdal", ..."""
-    names = {requirement.name: requirement.place for requirement in requirements(project)}
+    """What the packages need of the system to be installed or to run: "postgresql", "mysql", "gdal", "git", ..."""
+    wanted = requirements(project)
+    names = {requirement.name: requirement.place for requirement in wanted}
     found: dict[str, Evidence] = {}
     for library, packages in SYSTEM_LIBRARIES.items():
         for package in packages:
             if package in names:
                 found.setdefault(library, names[package])
+    without_library = [item for item in wanted if item.name == "psycopg" and "binary" not in item.extras]
+    if without_library and "psycopg-binary" not in {*names, *locked_versions(project)}:
+        found.setdefault("postgresql", without_library[0].place)
+    repository = next((item for item in wanted if item.version_control), None)
+    if repository:
+        found.setdefault("git", repository.place)
     gis = _uses_gis(project)
     if gis:
         found.setdefault("gdal", gis)

@@ -5,24 +5,32 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .facts import Evidence, Refusal
 from .files import Repository, join, parent
 
 _NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
+_CLONED = re.compile(
+    r"(?:(?:-e|--editable)[= ]\s*)?git\+\w+://(?:[^/@]*@)?[^/]+/(?:\S+?/)?([\w.-]+?)(?:\.git)?(?:@\S*)?(?:#.*)?$"
+)
 LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """One dependency: its normalised name, its constraint as written, where, and whether only development has it."""
+    """One dependency: its normalised name, its constraint as written, where, and whether only development has it.
+
+    `extras` are normalised; `version_control` says that it is cloned from a repository.
+    """
 
     name: str
     constraint: str
     place: Evidence
     development: bool = False
+    extras: frozenset[str] = frozenset()
+    version_control: bool = False
 
 
 @dataclass
@@ -89,12 +97,11 @@ def _collect(repository: Repository, path: str, result: RequirementsFile) -> Non
             requirement = parse_requirement(bare, Evidence(path, number, bare[:100]))
             if requirement:
                 result.requirements.append(requirement)
-        if "#egg=" in line:
-            egg = re.search(r"#egg=([\w.-]+)", line)
-            if egg:
-                result.requirements.append(
-                    Requirement(normalise(egg.group(1)), "", Evidence(path, number, line.strip()[:100]))
-                )
+        # "git+https://host/name.git@tag#egg=name", where the part after # may be missing
+        named = re.search(r"#egg=([\w.-]+)", line) or _CLONED.match(bare)
+        if named:
+            place = Evidence(path, number, line.strip()[:100])
+            result.requirements.append(Requirement(normalise(named.group(1)), "", place, version_control="git+" in line))
 
 
 def _logical_lines(text: str) -> list[str]:
@@ -120,7 +127,10 @@ def parse_requirement(text: str, place: Evidence, development: bool = False) -> 
     rest = match.group(3).partition(";")[0].strip()
     if rest and not re.match(r"^[@(=<>~!,\s]", rest):
         return None
-    return Requirement(normalise(match.group(1)), "" if rest.startswith("@") else rest.strip("() "), place, development)
+    constraint = "" if rest.startswith("@") else rest.strip("() ")
+    extras = frozenset(normalise(extra.strip()) for extra in (match.group(2) or "")[1:-1].split(",") if extra.strip())
+    cloned = rest.startswith("@") and rest.lstrip("@ ").startswith("git+")
+    return Requirement(normalise(match.group(1)), constraint, place, development, extras, cloned)
 
 
 def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
@@ -161,6 +171,8 @@ def pyproject_requirements(repository: Repository, path: str) -> list[Requiremen
     """All dependencies of a pyproject.toml: PEP 621, extras, PEP 735 groups, Poetry's and PDM's own tables."""
     data = read_toml(repository, path) or {}
     found: list[Requirement] = []
+    sources = table(data, "tool", "uv", "sources")
+    from_git = {normalise(name) for name, source in sources.items() if isinstance(source, dict) and "git" in source}
 
     def add(texts: Any, group: str, development: bool) -> None:
         for text in texts if isinstance(texts, list) else []:
@@ -170,7 +182,8 @@ def pyproject_requirements(repository: Repository, path: str) -> list[Requiremen
                 )
                 requirement = parse_requirement(text, place, development)
                 if requirement:
-                    found.append(requirement)
+                    cloned = requirement.version_control or requirement.name in from_git
+                    found.append(replace(requirement, version_control=cloned))
 
     project = table(data, "project")
     add(project.get("dependencies"), "dependencies", False)
@@ -190,8 +203,16 @@ def pyproject_requirements(repository: Repository, path: str) -> list[Requiremen
                 place = Evidence(
                     path, line_of(repository, path, rf'^\s*"?{re.escape(name)}"?\s*='), f"{name} {wanted}"[:100]
                 )
-                found.append(Requirement(normalise(name), _constraint(wanted), place, is_development(group)))
+                found.append(_from_table(name, wanted, place, is_development(group)))
     return found
+
+
+def _from_table(name: str, wanted: Any, place: Evidence, development: bool) -> Requirement:
+    """A dependency as Poetry and Pipenv write it: a constraint, or a table with more than that."""
+    fields = wanted if isinstance(wanted, dict) else {}
+    given = fields.get("extras")
+    extras = frozenset(normalise(extra) for extra in given if isinstance(extra, str)) if isinstance(given, list) else ()
+    return Requirement(normalise(name), _constraint(wanted), place, development, frozenset(extras), "git" in fields)
 
 
 def is_development(group: str) -> bool:
@@ -212,9 +233,9 @@ def pipfile_requirements(repository: Repository, path: str) -> list[Requirement]
     """The packages of a Pipfile."""
     data = read_toml(repository, path) or {}
     return [
-        Requirement(
-            normalise(name),
-            _constraint(wanted),
+        _from_table(
+            name,
+            wanted,
             Evidence(path, line_of(repository, path, rf'^\s*"?{re.escape(name)}"?\s*='), f"{name} {wanted}"[:100]),
             section != "packages",
         )

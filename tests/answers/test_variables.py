@@ -10,6 +10,7 @@ from extensions.answers import database_parts, secret_key_name
 def test_parts_of_a_database_address_are_recognised() -> None:
     names = [
         "POSTGRES_PASSWORD",
+        "AZURE_POSTGRESQL_HOST",
         "PGHOST",
         "DB_NAME",
         "DJANGO_DB_USER",
@@ -21,6 +22,7 @@ def test_parts_of_a_database_address_are_recognised() -> None:
 
     assert database_parts(names) == {
         "POSTGRES_PASSWORD": "password",
+        "AZURE_POSTGRESQL_HOST": "host",
         "PGHOST": "host",
         "DB_NAME": "name",
         "DJANGO_DB_USER": "user",

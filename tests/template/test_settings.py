@@ -24,6 +24,12 @@ def test_hosts_are_exact(site: Site) -> None:
     assert settings["CSRF_TRUSTED_ORIGINS"] == [f"https://{host}" for host in settings["ALLOWED_HOSTS"]]
 
 
+def test_hosts_that_come_from_an_unset_variable_are_left_out(site: Site) -> None:
+    settings = site.write('ALLOWED_HOSTS = [None, "", "[::]"]\nCSRF_TRUSTED_ORIGINS = [None]').settings()
+
+    assert settings["ALLOWED_HOSTS"] == ["library.fly.dev", "www.example.com"]
+
+
 def test_hosts_and_origins_of_the_projects_own_stay(site: Site) -> None:
     settings = site.write(
         'ALLOWED_HOSTS = (".example.org",)\nCSRF_TRUSTED_ORIGINS = ("https://shop.example.net",)'
@@ -167,6 +173,15 @@ def test_an_image_is_built_without_them(site: Site) -> None:
 
     assert done.returncode == 0, done.stderr
     assert (site.root / "staticfiles" / "staticfiles.json").is_file()
+
+
+def test_a_package_that_reads_variables_when_it_is_imported_is_no_trouble(site: Site) -> None:
+    (site.root / "mysite" / "__init__.py").write_text('import os\nos.environ["SECRET_KEY"]\n', encoding="utf-8")
+
+    done = site.run("-m", "django", "check", SECRET_KEY=None)
+    assert "Traceback" not in done.stderr and "SECRET_KEY" in done.stderr
+    built = site.run("-m", "django", "collectstatic", "--noinput", SECRET_KEY=None, DATABASE_URL=None, DEPLOY_BUILD="1")
+    assert built.returncode == 0, built.stderr
 
 
 def test_a_lost_static_file_breaks_no_page(site: Site) -> None:

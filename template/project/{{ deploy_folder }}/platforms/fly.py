@@ -6,6 +6,10 @@ NAME = "Fly.io"
 # https://fly.io/docs/networking/request-headers/
 PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Managed Postgres hands out the address of PgBouncer, which shares connections between
+# transactions. https://fly.io/docs/mpg/
+POOLED_DATABASE = True
+
 
 def running(environ):
     """Fly.io sets FLY_APP_NAME on every Machine."""
