@@ -1,7 +1,7 @@
 """The module that Copier loads: what the questions may ask about the project, as Jinja globals and filters.
 
 Detection itself is the package `detection` beside this file. An update loads the old and the new template in one
-process, so the package is loaded under a name made from this template's path and versions never mix.
+process, so what is beside this file is loaded under names made from this template's path and versions never mix.
 """
 
 from __future__ import annotations
@@ -12,31 +12,40 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
+import jinja2
 from copier.errors import UserMessageError
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
 from jinja2.runtime import Context
 
 
-def _sibling(package: str) -> ModuleType:
-    folder = Path(__file__).resolve().parent / package
-    name = f"deploy_overlay_{package}_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+HERE = Path(__file__).resolve().parent
+
+
+def _sibling(file: str) -> ModuleType:
+    path = HERE / file
+    folder = path.parent
+    name = f"deploy_overlay_{path.stem}_{folder.name}_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     if name not in sys.modules:
-        init = folder / "__init__.py"
-        spec = importlib.util.spec_from_file_location(name, init, submodule_search_locations=[str(folder)])
+        inside = [str(folder)] if path.stem == "__init__" else None
+        spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
         assert spec is not None and spec.loader is not None
         sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
     return sys.modules[name]
 
 
-detection = _sibling("detection")
-answers = _sibling("answers")
+compiled = _sibling("compiled.py")
+# Jinja's code depends on copier.yml too: on its `_envops`.
+code = compiled.Compiled(HERE.parent, [*HERE.rglob("*.py"), HERE.parent / "copier.yml"], jinja2.__version__)
+code.import_from(HERE)
+detection = _sibling("detection/__init__.py")
+answers = _sibling("answers/__init__.py")
 
 
 class Project:
@@ -57,14 +66,21 @@ class Project:
 
     def fact(self, name: str, answered: Mapping[str, Any]) -> Any:
         """The detection's Fact; `answered` are earlier answers, which win over what was seen."""
-        given = {key: value for key, value in answered.items() if self._served.get(key, value) != value}
-        given |= {key: value for key, value in answered.items() if key not in self._served}
+        fact = self._look(answered).fact(name)
+        self._served[name] = fact.value
+        return fact
+
+    def check_given(self, answered: Mapping[str, Any]) -> None:
+        """Raise Refusal for an answer that was not seen in the project and cannot be true of it."""
+        self._look(answered).check_given()
+
+    def _look(self, answered: Mapping[str, Any]) -> Any:
+        not_seen = object()
+        given = {key: value for key, value in answered.items() if self._served.get(key, not_seen) != value}
         key = json.dumps(given, sort_keys=True, default=str)
         if key not in self._looks:
             self._looks[key] = detection.look(self.root, given)
-        fact = self._looks[key].fact(name)
-        self._served[name] = fact.value
-        return fact
+        return self._looks[key]
 
 
 _projects: dict[Path, Project] = {}
@@ -143,6 +159,7 @@ def preflight(context: Context) -> str:
     rendered = answers.rendered_paths(_template(context), str(context["deploy_folder"]))
     kept = set(context["deploy_kept_files"])
     try:
+        project.check_given({key: context[key] for key in detection.FACTS if key in context})
         project.check(context["django_dependency_files"], (path for path in rendered if path not in kept))
     except detection.Refusal as refusal:
         raise UserMessageError(str(refusal)) from None
@@ -190,7 +207,20 @@ def app_name(context: Context) -> str:
 @pass_context
 def bundled(context: Context, name: str) -> str:
     """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
-    return str(answers.bundled(_template(context).parent / "parts" / name))
+    folder = _template(context).parent / "parts" / name
+    return str(code.get(f"{name} {answers.content_hash(folder)}", lambda: answers.bundled(folder)))
+
+
+def _kept(compile: Callable[..., CodeType]) -> Callable[..., CodeType]:
+    """Jinja's `Environment.compile`, asked only for what is not kept from an earlier run."""
+
+    def compile_or_get(source: object, name: str | None = None, *arguments: Any, **options: Any) -> CodeType:
+        if not isinstance(source, str) or any(arguments[1:]) or options:
+            return compile(source, name, *arguments, **options)
+        # Named as the template names the file, not as this clone does.
+        return code.get(f"{name}\0{source}", lambda: compile(source, name, name))  # type: ignore[no-any-return]
+
+    return compile_or_get
 
 
 class DeployOverlay(Extension):
@@ -200,6 +230,7 @@ class DeployOverlay(Extension):
         super().__init__(environment)
         # Copier compiles the same short strings (a type, a file name, the answers file's name) hundreds of times.
         environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
+        environment.compile = _kept(environment.compile)  # type: ignore[method-assign]
         for function in (
             detected,
             unsure,

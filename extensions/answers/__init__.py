@@ -1,6 +1,6 @@
 """Answers that are made rather than detected: names, domains, and which files belong to whom."""
 
-from .bundle import bundled
+from .bundle import bundled, content_hash
 from .files import answers_file_problem, free_package_name, kept_files, relative_to, rendered_paths
 from .given import given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
@@ -11,6 +11,7 @@ __all__ = [
     "app_name",
     "app_name_problem",
     "bundled",
+    "content_hash",
     "database_parts",
     "domains",
     "domains_problem",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -52,6 +53,14 @@ def bundled(folder: Path) -> str:
     ]
     sections = (f"{_banner(module)}\n\n{module.body}" for module in ordered)
     return "\n\n\n".join(["\n\n".join(filter(None, head)), *sections]) + "\n"
+
+
+def content_hash(folder: Path) -> str:
+    """Names what `bundled` makes of a folder, for whoever keeps it."""
+    found = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        found.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+    return found.hexdigest()
 
 
 def _docstring_alone(path: Path) -> str:

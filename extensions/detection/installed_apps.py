@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .facts import Evidence, Fact
 from .frame import Module
 from .project import Project
-from .values import ClassValue
+from .values import ClassValue, truth
 
 # Each project's own documentation says that it is for development.
 DEVELOPMENT_APPS = frozenset(
@@ -68,15 +69,16 @@ def django_dev_apps(project: Project) -> Fact:
 
 
 def _names_in_urls(project: Project) -> set[str]:
-    """Modules that the root URLconf names outside of every condition: imported, as text or as an attribute."""
+    """Modules that the root URLconf names in production: imported, as text or as an attribute.
+
+    Outside of conditions, and below those that ask for a setting whose value is known.
+    """
     read = production_names(project)
     urlconf = read.names.get("ROOT_URLCONF") if read else None
     path = project.locate(urlconf) if isinstance(urlconf, str) else None
     tree = project.repository.tree(path) if path else None
     names: set[str] = set()
-    for statement in tree.body if tree else ():
-        if isinstance(statement, ast.If | ast.Try | ast.FunctionDef | ast.ClassDef):
-            continue
+    for statement in _statements(tree.body if tree else [], read):
         for node in ast.walk(statement):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 names.add(node.value)
@@ -85,6 +87,30 @@ def _names_in_urls(project: Project) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module + ".")
     return names
+
+
+def _statements(body: Sequence[ast.stmt], read: Module | None) -> Iterator[ast.stmt]:
+    for statement in body:
+        if isinstance(statement, ast.If):
+            holds = _holds(statement.test, read)
+            if holds is not None:
+                yield from _statements(statement.body if holds else statement.orelse, read)
+        elif not isinstance(statement, ast.Try | ast.FunctionDef | ast.ClassDef):
+            yield statement
+
+
+def _holds(test: ast.expr, read: Module | None) -> bool | None:
+    """Whether `settings.NAME` or `not settings.NAME` is true in production; None where that is not known."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = _holds(test.operand, read)
+        return None if inner is None else not inner
+    if not (isinstance(test, ast.Attribute) and isinstance(test.value, ast.Name) and test.value.id == "settings"):
+        return None
+    if test.attr == "DEBUG":
+        return False
+    if read is None or test.attr in read.undecided or test.attr not in read.names:
+        return None
+    return truth(read.names[test.attr])
 
 
 def _root(app: str) -> str:

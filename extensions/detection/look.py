@@ -15,6 +15,7 @@ from .django_version import django_version
 from .environment import django_required_env, django_secret_key_env
 from .facts import Fact, Refusal
 from .files import Repository
+from .given import check_given
 from .installed_apps import django_dev_apps
 from .layout import django_python_path, django_root
 from .manager import django_dependency_manager, django_dependency_root
@@ -61,6 +62,10 @@ class Facts:
             raise Refusal(
                 f"The settings are nested too deeply to be read. Name the value with -d {name}=VALUE."
             ) from None
+
+    def check_given(self) -> None:
+        """Raise Refusal for an answer that cannot be true of this project."""
+        check_given(self._project, self._project.given)
 
     def names(self) -> tuple[str, ...]:
         return tuple(FACTS)

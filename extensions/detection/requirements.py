@@ -101,7 +101,9 @@ def _collect(repository: Repository, path: str, result: RequirementsFile) -> Non
         named = re.search(r"#egg=([\w.-]+)", line) or _CLONED.match(bare)
         if named:
             place = Evidence(path, number, line.strip()[:100])
-            result.requirements.append(Requirement(normalise(named.group(1)), "", place, version_control="git+" in line))
+            result.requirements.append(
+                Requirement(normalise(named.group(1)), "", place, version_control="git+" in line)
+            )
 
 
 def _logical_lines(text: str) -> list[str]:

@@ -6,6 +6,7 @@ https://pip-tools.readthedocs.io/en/stable/
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 
 from ..failure import Failure
@@ -15,6 +16,7 @@ from ..tool import run_tool
 from . import Project
 
 PYPROJECT = "pyproject.toml"
+_PLACE = re.compile(r"(--index-url|--extra-index-url|--find-links|--trusted-host|-i|-f)[ =]")
 
 
 def changes(project: Project) -> list[str]:
@@ -42,6 +44,7 @@ def add(project: Project, requirements: Sequence[str]) -> None:
 def add_to_compiled(project: Project, name: str, requirements: Sequence[str]) -> None:
     """Edits what the file was compiled from and compiles it again. Raises Failure when that fails."""
     command = _command(project, name)
+    before = _text(project, name), _text(project, command.source)
     _edit(project, command.source, requirements)
     environ: dict[str, str | None] = {"CUSTOM_COMPILE_COMMAND": command.custom} if command.custom else {}
     try:
@@ -57,6 +60,34 @@ def add_to_compiled(project: Project, name: str, requirements: Sequence[str]) ->
     except Failure as failure:
         first = f"Add {', '.join(requirements)} to {command.source} first, then compile."
         raise Failure(f"{failure}\n{first}", failure.commands, failure.folder) from None
+    file = text_file.read(project.root / name, name)
+    text = _without_new_places(file.text, "".join(before))
+    if text != file.text:
+        (project.root / name).write_bytes(file.encoded(text))
+
+
+def _text(project: Project, name: str) -> str:
+    path = project.root / name
+    return text_file.read(path, name).text if path.is_file() else ""
+
+
+def _without_new_places(text: str, before: str) -> str:
+    """The compiled text without addresses of packages that pip's settings on this machine brought in.
+
+    pip-compile writes them down unless told otherwise, and what is said there (a mirror, a folder, a password) holds
+    for this machine only. `before` is what the files said until now: addresses there are the project's own.
+    """
+    known = {" ".join(line.split()) for line in before.splitlines()}
+    lines = text.splitlines(keepends=True)
+    kept = [line for line in lines if not _PLACE.match(line) or " ".join(line.split()) in known]
+    if len(kept) == len(lines):
+        return text
+    # The empty line after the options goes with the last of them.
+    first = next(index for index, line in enumerate(lines) if _PLACE.match(line))
+    options_left = any(line.startswith("-") for line in kept)
+    if not options_left and first < len(kept) and not kept[first].strip():
+        del kept[first]
+    return "".join(kept)
 
 
 def _edit(project: Project, source: str, requirements: Sequence[str]) -> None:

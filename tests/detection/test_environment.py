@@ -198,10 +198,17 @@ def test_apps_for_development(facts: Build) -> None:
         ('urlpatterns = [path("__debug__/", include("debug_toolbar.urls"))]\n', False),
         ("import debug_toolbar\nurlpatterns = [path('x/', include(debug_toolbar.urls))]\n", False),
         ("from debug_toolbar.toolbar import debug_toolbar_urls\nurlpatterns = debug_toolbar_urls()\n", False),
+        ('if not settings.TESTING:\n    urlpatterns = [path("x/", include("debug_toolbar.urls"))]\n', False),
+        (
+            'if not settings.DEBUG:\n    pass\nelse:\n    urlpatterns = [path("x/", include("debug_toolbar.urls"))]\n',
+            True,
+        ),
+        ('if settings.SOMETHING:\n    urlpatterns = [path("x/", include("debug_toolbar.urls"))]\n', True),
     ],
 )
 def test_an_app_whose_urls_are_always_included_stays(facts: Build, urls: str, left_out: bool) -> None:
-    body = SETTINGS + 'ROOT_URLCONF = "mysite.urls"\nINSTALLED_APPS += ["debug_toolbar"]\n'
+    body = SETTINGS + 'import sys\nTESTING = "test" in sys.argv\nROOT_URLCONF = "mysite.urls"\n'
+    body += 'INSTALLED_APPS += ["debug_toolbar"]\n'
     files = {**django_project(body=body), "mysite/urls.py": urls}
     assert facts(files).fact("django_dev_apps").value == (["debug_toolbar"] if left_out else [])
 
@@ -219,3 +226,51 @@ def test_system_libraries(facts: Build) -> None:
     body = SETTINGS + 'INSTALLED_APPS += ["django.contrib.gis"]\n'
     files = {**django_project(body=body), "requirements.txt": "django\nmysqlclient\npsycopg2\npsycopg2-binary\n"}
     assert facts(files).fact("django_system_libraries").value == ["gdal", "mysql", "postgresql"]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"requirements.txt": "django\npsycopg==3.2.9\n"}, ["postgresql"]),  # the Python part alone loads libpq
+        ({"requirements.txt": "django\npsycopg[c, pool]\n"}, ["postgresql"]),
+        ({"requirements.txt": "django\npsycopg[pool,binary]\n"}, []),
+        ({"requirements.txt": "django\npsycopg==3.2.9\npsycopg-binary==3.2.9\n"}, []),
+        ({"Pipfile": '[packages]\ndjango = "*"\npsycopg = {extras = ["binary"], version = "*"}\n'}, []),
+        ({"requirements.txt": "django\nshelf @ git+https://example.com/ada/shelf.git@v1\n"}, ["git"]),
+        ({"requirements.txt": "django\n-e git+ssh://git@example.com/ada/shelf.git@feature/x\n"}, ["git"]),
+        ({"requirements.txt": "django\nshelf @ https://example.com/shelf.zip\n"}, []),
+        ({"Pipfile": '[packages]\ndjango = "*"\nshelf = {git = "https://example.com/shelf.git"}\n'}, ["git"]),
+        (
+            {
+                "pyproject.toml": '[project]\nname = "x"\nversion = "1"\ndependencies = ["django", "shelf"]\n'
+                '[tool.uv.sources]\nshelf = { git = "https://example.com/shelf.git" }\n'
+            },
+            ["git"],
+        ),
+    ],
+)
+def test_what_requirements_need_of_the_system(facts: Build, files: dict[str, str], expected: list[str]) -> None:
+    if "requirements.txt" not in files:
+        files = {"requirements.txt": None, **files}  # type: ignore[dict-item]
+    assert facts({**django_project(), **files}).fact("django_system_libraries").value == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('SECRET_KEY = os.environ["SITE_SECRET"]\n', "SITE_SECRET"),
+        ('SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "for development")\n', "DJANGO_SECRET_KEY"),
+        (
+            'if "DJANGO_SECRET_KEY" in os.environ:\n    SECRET_KEY = os.environ["DJANGO_SECRET_KEY"]\n',
+            "DJANGO_SECRET_KEY",
+        ),
+        ('SECRET_KEY = os.getenv("SECRET_KEY") or os.getenv("OLD_SECRET_KEY", "x")\n', "SECRET_KEY"),
+        ('SECRET_KEY = os.getenv("A_KEY") or os.getenv("B_KEY", "x")\n', ""),
+        ('STRIPE_SECRET_KEY = os.environ["STRIPE_SECRET_KEY"]\n', ""),
+        ("", ""),
+    ],
+)
+def test_the_variable_of_the_secret_key(facts: Build, body: str, expected: str) -> None:
+    found = facts(django_project(body="import os\n" + SETTINGS + body)).fact("django_secret_key_env")
+    assert found.value == expected
+    assert bool(found.evidence) == bool(expected)

@@ -4,29 +4,71 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-_TRACEBACK = "Traceback (most recent call last):"
+# The head of a traceback begins its line; a group of exceptions draws its lines before it. One that is quoted inside a
+# line is a log record of a structured format, in which line ends are escaped.
+_TRACEBACK_HEAD = re.compile(r"^(?P<margin>[ |+]*)(?:Exception Group )?Traceback \(most recent call last\):", re.MULTILINE)
+_QUOTED_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\\n.*")
 _TRACEBACK_FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
-_ERROR_LINE = re.compile(r"^(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
+_ERROR_LINE = re.compile(r"^(?P<type>[A-Za-z_][\w.<>]*)(?:: (?P<message>.*))?$")
 LONGEST_LINE = 300
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An exception: `error` as Python prints it, `where` as file:line of the project's own code, empty if not there."""
+
+    error: str
+    where: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The name of the exception's class, without its module."""
+        return self.error.partition(": ")[0].rpartition(".")[2]
+
+    def __str__(self) -> str:
+        return shortened(f"{self.where}: {self.error}" if self.where else self.error)
+
+
+def last_trouble(output: str, root: Path) -> Trouble | None:
+    """The exception of the last traceback that ends with one; those quoted inside log lines come second."""
+    for head in reversed(list(_TRACEBACK_HEAD.finditer(output))):
+        lines = output[head.end() :].splitlines()[1:]
+        if found := _trouble_in(lines, head["margin"].replace("+", "|"), root):
+            return found
+    for quoted in reversed(_QUOTED_TRACEBACK.findall(output)):
+        if found := _trouble_in(_unquoted_lines(quoted)[1:], "", root):
+            return found
+    return None
 
 
 def condensed(output: str, root: Path) -> str:
     """The last traceback as `file:line: Error: message`, else the last line that is not empty."""
-    if _TRACEBACK not in output:
-        return last_line(output)
-    lines = output[output.rindex(_TRACEBACK) :].splitlines()[1:]
-    where, said = "", ""
+    return str(last_trouble(output, root) or last_line(output))
+
+
+def _trouble_in(lines: Sequence[str], margin: str, root: Path) -> Trouble | None:
+    """The lines after a traceback's head up to its error, which is the first one that is not indented."""
+    where = ""
     for line in lines:
-        if frame := _TRACEBACK_FRAME.match(line):
+        text = line.removeprefix(margin)
+        if frame := _TRACEBACK_FRAME.match(text):
             place = own_code(frame["path"], root)
             where = f"{place}:{frame['line']}" if place else where
-        elif line[:1].strip() and _ERROR_LINE.match(line):
-            said = line
-            break
-    told = said or last_line(output)
-    return shortened(f"{where}: {told}" if where else told)
+        elif text[:1].strip():
+            return Trouble(text.rstrip(), where) if _ERROR_LINE.match(text) else None
+    return None
+
+
+def _unquoted_lines(quoted: str) -> list[str]:
+    """The lines of a traceback inside a JSON text or the repr of a string, which ends at its closing quote."""
+    quote = '"' if 'File \\"' in quoted else "'"
+    inside = re.match(rf"(?:[^\\{quote}]|\\.)*", quoted)
+    text = inside[0] if inside else ""
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], text).splitlines()
 
 
 def last_line(output: str) -> str:

@@ -1,0 +1,113 @@
+"""Asks for an address with the project's own settings, to tell what only production shows from what never worked."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .program import Stage
+from .trouble import Trouble, condensed
+
+DATABASES_VARIABLE = "REHEARSAL_DATABASES"  # not an argument: those can be seen by everybody, and databases have passwords
+MOST_SECONDS_OWN = 60.0
+FORM = {"username": "rehearsal", "password": "rehearsal"}
+
+
+@dataclass(frozen=True)
+class OwnSettings:
+    """The project's own settings module, empty when unknown, and the environment that it is used with.
+
+    `production` is the environment of the production settings: from there come the databases, so that an address that
+    writes does so in the rehearsal's throw-away database.
+    """
+
+    stage: Stage
+    module: str
+    environ: Mapping[str, str]
+    production: Mapping[str, str]
+
+    def answers(self, method: str, paths: Sequence[str]) -> OwnAnswers:
+        """Ask for all of these addresses in one process."""
+        if not self.module or not paths:
+            return OwnAnswers({}, "")
+        databases = self.stage.inside(self.production, "databases")
+        environ = {**self.environ, DATABASES_VARIABLE: json.dumps((databases.data or {}).get("DATABASES", {}))}
+        result = self.stage.inside(environ, "own-settings", method, *paths)
+        if result.code != 0 or result.data is None:
+            return OwnAnswers({}, condensed(result.output, self.stage.repository))
+        return OwnAnswers(dict(zip(paths, result.data["answers"], strict=False)), "")
+
+
+@dataclass(frozen=True)
+class OwnAnswers:
+    """Status and error by address; an address that was not reached is missing. `lacking` says why nothing was asked."""
+
+    found: Mapping[str, Mapping[str, Any]]
+    lacking: str
+
+    def excuse(self, path: str, trouble: Trouble | None) -> str:
+        """The error that the address fails with under the project's own settings as well, or empty when it does not.
+
+        Another kind of error is no excuse: production shows something of its own then.
+        """
+        answer = self.found.get(path)
+        if answer is None or answer["status"] < 500:
+            return ""
+        error = str(answer["error"])
+        if trouble and error and Trouble(error).kind != trouble.kind:
+            return ""
+        return str(trouble) if trouble else error or f"{answer['status']} without an exception"
+
+
+def database_settings() -> dict[str, Any]:
+    """DATABASES of the production settings, as far as JSON can say it."""
+    from django.conf import settings as django_settings
+
+    return {"DATABASES": json.loads(json.dumps(django_settings.DATABASES, default=str))}
+
+
+def answers_with_own_settings(method: str, *paths: str) -> dict[str, Any]:
+    """Runs in a process of the project's own settings: status and error of each address, until time is up.
+
+    Databases and collected static files are the rehearsal's, and every host is allowed; all else is the project's.
+    """
+    databases = json.loads(os.environ.pop(DATABASES_VARIABLE))
+    import django
+    from django.conf import settings as django_settings
+
+    django_settings.DATABASES = databases
+    django_settings.ALLOWED_HOSTS = ["*"]
+    django_settings.STATIC_ROOT = os.environ["STATIC_ROOT"]
+    django.setup()
+    from django.db import connections
+    from django.test import Client
+
+    # A project that connects while its settings are read has its own database by now, which nobody may write to.
+    used = {alias: str(connections[alias].settings_dict["NAME"]) for alias in connections}
+    if used != {alias: str(database["NAME"]) for alias, database in databases.items()}:
+        raise RuntimeError("the project opens its own database while its settings are read")
+    client = Client(raise_request_exception=False, HTTP_HOST="localhost")
+    deadline = time.monotonic() + MOST_SECONDS_OWN
+    answers: list[dict[str, Any]] = []
+    for path in paths:
+        if time.monotonic() > deadline:
+            break
+        answers.append(_own_answer(client, method, path))
+    return {"answers": answers}
+
+
+def _own_answer(client: Any, method: str, path: str) -> dict[str, Any]:
+    try:
+        asked = client.post(path, FORM, secure=True) if method == "POST" else client.get(path, secure=True)
+    except (Exception, SystemExit) as error:
+        return {"status": 500, "error": _as_printed(error)}
+    raised = getattr(asked, "exc_info", None)
+    return {"status": asked.status_code, "error": _as_printed(raised[1]) if raised else ""}
+
+
+def _as_printed(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
