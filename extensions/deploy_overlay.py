@@ -17,12 +17,12 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+import copier
 import jinja2
 from copier.errors import UserMessageError
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
 from jinja2.runtime import Context
-
 
 HERE = Path(__file__).resolve().parent
 
@@ -40,10 +40,11 @@ def _sibling(file: str) -> ModuleType:
     return sys.modules[name]
 
 
-compiled = _sibling("compiled.py")
-# Jinja's code depends on copier.yml too: on its `_envops`.
-code = compiled.Compiled(HERE.parent, [*HERE.rglob("*.py"), HERE.parent / "copier.yml"], jinja2.__version__)
-code.import_from(HERE)
+# What Jinja compiles depends on `_envops` in copier.yml, on its own version and on the filters that Copier brings.
+code = _sibling("code_cache.py").CodeCache(
+    HERE.parent, [*HERE.rglob("*.py"), HERE.parent / "copier.yml"], jinja2.__version__, copier.__version__
+)
+code.serve_imports(HERE)
 detection = _sibling("detection/__init__.py")
 answers = _sibling("answers/__init__.py")
 
@@ -230,7 +231,7 @@ class DeployOverlay(Extension):
         super().__init__(environment)
         # Copier compiles the same short strings (a type, a file name, the answers file's name) hundreds of times.
         environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
-        environment.compile = _kept(environment.compile)  # type: ignore[method-assign]
+        environment.compile = _kept(environment.compile)  # type: ignore[assignment, method-assign]
         for function in (
             detected,
             unsure,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from .surroundings import outside_copier
 
 def overlay_folder(root: Path) -> Path:
     """Absolute path; not made. Raises Failure outside of a git repository."""
+    usual = root / ".git"
+    if (usual / "HEAD").is_file() and not any(name.startswith("GIT_") for name in os.environ):
+        return usual.resolve() / "deploy-overlay"  # what git would say, without starting it
     command = ["git", "rev-parse", "--git-path", "deploy-overlay"]
     try:
         result = subprocess.run(

@@ -1,6 +1,7 @@
 """Fixtures of tests that apply the whole template to whole projects."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import pytest
 from tests.support import NoPython, snapshot
 
 collect_ignore = ["projects"]
+
+# A job that was started in the background ignores Ctrl-C, and so would every program that these tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -20,13 +25,21 @@ def pytest_runtest_call() -> Iterator[None]:
         pytest.skip(str(missing))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def code_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Code that the overlay keeps between runs is kept for these tests alone, by all processes of a run."""
+    os.environ["DEPLOY_OVERLAY_CACHE"] = str(_shared(tmp_path_factory) / "code")
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as it stands in the working tree, tagged v1.0.0; one copy for all processes of a run."""
-    base = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        base = base.parent
-    ready = base / "template"
+    ready = _shared(tmp_path_factory) / "template"
     if not ready.is_dir():
         fresh = tmp_path_factory.mktemp("template-being-made")
         snapshot(fresh)

@@ -19,8 +19,8 @@ PROMPT_IS_UP, CURSOR_IS_BACK = "\x1b[?2004h", "\x1b[?7h"
 FACTS = {
     "django_asgi", "django_configuration", "django_database", "django_debug_env", "django_dependency_files",
     "django_dependency_manager", "django_dependency_root", "django_dev_apps", "django_python_path", "django_python_version",
-    "django_required_env", "django_root", "django_services", "django_settings_assigned", "django_settings_module",
-    "django_system_libraries", "django_wsgi",
+    "django_required_env", "django_root", "django_secret_key_env", "django_services", "django_settings_assigned",
+    "django_settings_module", "django_system_libraries", "django_wsgi",
 }  # fmt: skip
 CHOICES = {"deploy_database", "deploy_domains", "deploy_name", "deploy_platforms", "fly_region"}
 OWN = {"deploy_kept_files", "deploy_package"}

@@ -18,7 +18,10 @@ MAX_STEPS = 30_000
 
 
 def django_debug_env(project: Project) -> Fact:
-    """`NAME=value` with which DEBUG is off, "" when it is off anyway or when no variable decides."""
+    """`NAME=value` with which DEBUG is off, "" when it is off anyway or when no variable decides.
+
+    Also where it is only switched off in the end: what was computed from it until then saw it on.
+    """
     module = str(project.fact("django_settings_module").value)
     if project.fact("django_configuration").value:
         return Fact("")
@@ -27,9 +30,10 @@ def django_debug_env(project: Project) -> Fact:
         return Fact("")
     place = read.places.get("DEBUG")
     evidence = (place,) if place else ()
-    if truth(read.names["DEBUG"]) is False and "DEBUG" not in read.undecided:
+    off_in_the_end = _off(read)
+    if off_in_the_end and not _on_before(read):
         return Fact("", evidence)
-    for variable in _deciding(project, module, run, read):
+    for variable in _on_the_lines_of_debug(run, read) if off_in_the_end else _deciding(project, module, run, read):
         _, open_ended = project.read_settings(module, {variable: GAP})
         if open_ended and truth(open_ended.names.get("DEBUG")) is True and "DEBUG" not in open_ended.undecided:
             continue  # whatever its value, DEBUG stays on
@@ -44,9 +48,25 @@ def django_debug_env(project: Project) -> Fact:
             if project.steps > MAX_STEPS:
                 return Fact("", evidence)
             _, other = project.read_settings(module, {variable: value})
-            if other is not None and truth(other.names.get("DEBUG")) is False and "DEBUG" not in other.undecided:
+            if other is not None and _off(other) and not (off_in_the_end and _on_before(other)):
                 return Fact(f"{variable}={value}", evidence)
     return Fact("", evidence)
+
+
+def _off(read: Module) -> bool:
+    return truth(read.names.get("DEBUG")) is False and "DEBUG" not in read.undecided
+
+
+def _on_before(read: Module) -> bool:
+    """Whether DEBUG was on at some line, whatever became of it later."""
+    return any(truth(value) is True for value, _, _ in read.possible.get("DEBUG", []))
+
+
+def _on_the_lines_of_debug(run: Run, read: Module) -> list[str]:
+    """The variables that are read where DEBUG is set."""
+    lines = {(place.path, place.line) for _, place, _ in read.possible.get("DEBUG", []) if place}
+    found = [one.variable for one in run.reads if (one.place.path, one.place.line) in lines]
+    return list(dict.fromkeys(found))[:MAX_VARIABLES]
 
 
 def _deciding(project: Project, module: str, run: Run, read: Module) -> list[str]:

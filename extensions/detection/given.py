@@ -49,7 +49,9 @@ def _python_version(project: Project, value: Any) -> str:
     constraint, place = python_constraint(project)
     if not allows(constraint, text):
         where = f"{place.path}:{place.line}" if place and place.line else "the project"
-        return f"contradicts {where}, which asks for Python {constraint}: choose one that it allows, or change it there."
+        return (
+            f"contradicts {where}, which asks for Python {constraint}: choose one that it allows, or change it there."
+        )
     return ""
 
 
@@ -81,7 +83,11 @@ def _dependency_files(project: Project, value: Any) -> str:
     if not _is_list_of_text(value) or not value:
         return "is no list of files: write it as -d django_dependency_files='[requirements.txt]'"
     lost = [path for path in value if not project.repository.is_file(path)]
-    return f"names files that are not there: {', '.join(lost)}. Give paths from the root of the repository." if lost else ""
+    return (
+        f"names files that are not there: {', '.join(lost)}. Give paths from the root of the repository."
+        if lost
+        else ""
+    )
 
 
 _CHECKS: dict[str, Callable[[Project, Any], str]] = {

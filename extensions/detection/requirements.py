@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -146,6 +145,8 @@ def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
         raise Refusal(
             f"{path} cannot be read ({repository.notes.get(join(path), 'unreadable')}). Save it as UTF-8 text."
         )
+    import tomllib  # a project with requirements files alone does without
+
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as problem:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +65,8 @@ class Manager(Protocol):
 
 def names() -> list[str]:
     """The managers that there are, as the answer `django_dependency_manager` spells them."""
+    import pkgutil
+
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from . import text_file
 
 def load(path: Path, name: str) -> dict[str, Any]:
     """The whole file. Raises Failure, with the line, when it is missing or not TOML."""
+    import tomllib
+
     text = text_file.read(path, name).text
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))

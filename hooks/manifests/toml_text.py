@@ -7,7 +7,6 @@ is walked just far enough to find the place; the result is read back and compare
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +65,8 @@ def with_keys(text: str, table: str, lines: Sequence[str], newline: str) -> str:
 
 
 def _read(text: str) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:

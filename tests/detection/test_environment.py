@@ -256,6 +256,21 @@ def test_what_requirements_need_of_the_system(facts: Build, files: dict[str, str
 
 
 @pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ('DEBUG = os.environ.get("DEBUG", "1") == "1"\nCHEAP = DEBUG\n', "DEBUG=False"),
+        ('DEBUG = os.environ.get("DEBUG") == "1"\n', ""),
+        ("DEBUG = True\n", ""),
+        ("", ""),
+    ],
+)
+def test_settings_that_switch_debug_off_in_the_end(facts: Build, base: str, expected: str) -> None:
+    files = django_project(settings="site_.production", body="import os\n" + SETTINGS.replace("DEBUG = False\n", base))
+    files["site_/production.py"] = "from .settings import *\nDEBUG = False\n"
+    assert facts(files).fact("django_debug_env").value == expected
+
+
+@pytest.mark.parametrize(
     ("body", "expected"),
     [
         ('SECRET_KEY = os.environ["SITE_SECRET"]\n', "SITE_SECRET"),

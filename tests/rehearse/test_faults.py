@@ -1,10 +1,6 @@
 """Given a project with one fault, the rehearsal turns exactly the right check red and says what to change."""
 
-import json
-import socket
 from pathlib import Path
-
-import pytest
 
 from .site import Site
 
@@ -12,7 +8,7 @@ SETTINGS = "deploy/settings.py"
 
 
 def test_host_of_the_platform_is_not_allowed(site: Site) -> None:
-    site.replace(SETTINGS, "ALLOWED_HOSTS = _platform.hosts(os.environ) +", 'ALLOWED_HOSTS = ["www.example.com"] +')
+    site.replace(SETTINGS, "_platform.hosts(os.environ) if _platform else []", '["www.example.com"]')
     report = site.report()
     assert "pages" in report.red
     assert "rehearsal.fly.dev" in report.check("pages")["detail"]
@@ -20,7 +16,7 @@ def test_host_of_the_platform_is_not_allowed(site: Site) -> None:
 
 
 def test_header_of_the_proxy_is_not_trusted(site: Site) -> None:
-    site.replace(SETTINGS, "SECURE_PROXY_SSL_HEADER = _platform.PROXY_SSL_HEADER", "SECURE_PROXY_SSL_HEADER = None")
+    site.replace(SETTINGS, "_platform.PROXY_SSL_HEADER if _platform else None", "None")
     report = site.report()
     assert "pages" in report.red
     assert "redirects without end" in report.check("pages")["detail"]
@@ -28,7 +24,7 @@ def test_header_of_the_proxy_is_not_trusted(site: Site) -> None:
 
 
 def test_form_of_the_own_site_is_refused(site: Site) -> None:
-    site.replace(SETTINGS, "SECURE_PROXY_SSL_HEADER = _platform.PROXY_SSL_HEADER", "SECURE_PROXY_SSL_HEADER = None")
+    site.replace(SETTINGS, "_platform.PROXY_SSL_HEADER if _platform else None", "None")
     site.replace(SETTINGS, "SECURE_SSL_REDIRECT = SESSION", 'SILENCED_SYSTEM_CHECKS = ["security.W008"]\nSESSION')
     site.replace(SETTINGS, "SILENCED_SYSTEM_CHECKS = [", 'SILENCED_SYSTEM_CHECKS = ["security.W008", ')
     site.append(SETTINGS, "CSRF_TRUSTED_ORIGINS = []\n")
@@ -46,10 +42,10 @@ def test_form_is_open_to_other_sites(site: Site) -> None:
 
 
 def test_template_is_missing(site: Site) -> None:
-    (site.root / "notes/templates/notes/about.html").unlink()
+    site.break_about_in_production()
     check = site.report().only_red("pages")
-    assert check["detail"].startswith("/about/ answered 500: notes/views.py:9: ")
-    assert "TemplateDoesNotExist: notes/about.html" in check["detail"]
+    assert check["detail"].startswith("/about/ answered 500: notes/views.py:10: ")
+    assert "TemplateDoesNotExist: notes/absent.html" in check["detail"]
 
 
 def test_static_files_are_not_hashed(site: Site) -> None:
@@ -142,7 +138,10 @@ def test_project_ends_with_a_traceback_without_a_secret_key(site: Site) -> None:
     site.replace(
         "deploy/environment.py", "if not environ.get(name)", 'if name != "SECRET_KEY" and not environ.get(name)'
     )
-    assert "a traceback instead of one sentence" in site.report().only_red("needs SECRET_KEY")["detail"]
+    report = site.report()
+    assert report.red == ["needs SECRET_KEY", "image build"]
+    assert "a traceback instead of one sentence" in report.check("needs SECRET_KEY")["detail"]
+    assert report.check("image build")["detail"].endswith("deploy/settings.py:9: KeyError: 'SECRET_KEY'")
 
 
 def test_security_warning(site: Site) -> None:
@@ -175,7 +174,9 @@ def test_variable_is_missing(site: Site) -> None:
 
 def test_variable_comes_from_a_file(site: Site) -> None:
     site.replace("deploy/environment.py", "REQUIRED = {", 'REQUIRED = {"WEATHER_KEY": "asks for the weather", ')
-    site.append(SETTINGS, "assert os.environ['WEATHER_KEY'] == 'sun # rain', os.environ['WEATHER_KEY']\n")
+    site.append(
+        SETTINGS, "assert os.environ['WEATHER_KEY'] in ('sun # rain', 'placeholder'), os.environ['WEATHER_KEY']\n"
+    )
     site.write("production.env", '# for the rehearsal\nexport WEATHER_KEY="sun # rain"\nDEBUG=True # not taken\n')
     assert site.report("--env-file", "production.env").code == 0
 
@@ -250,44 +251,6 @@ def test_settings_ignore_where_static_files_go(site: Site) -> None:
     site.append(SETTINGS, 'STATIC_ROOT = str(BASE_DIR / "staticfiles")\n')
     assert "STATIC_ROOT" in site.report().only_red("collectstatic")["cure"]
     assert not (site.root / "staticfiles").exists()
-
-
-def test_port_is_taken(site: Site) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = str(other.getsockname()[1])
-        done = site.run("--serve", "--port", port)
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"Port {port} cannot be used")
-    assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (("--env-file", "nowhere.env"), "nowhere.env cannot be read"),
-        (("--env-file", "manage.py"), "manage.py:1 is not a NAME=value line"),
-        (("--platform", "moon"), "Choose one of: fly."),
-        (("--serve", "--port", "70000"), "Port 70000 cannot be used"),
-    ],
-)
-def test_command_line_is_wrong(site: Site, options: tuple[str, ...], said: str) -> None:
-    done = site.run("--json", *options)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
-    document = json.loads(done.stdout)
-    assert document["ok"] is False
-    assert said in document["checks"][0]["detail"]
-
-
-def test_package_is_incomplete(site: Site) -> None:
-    (site.root / "deploy/environment.py").write_text("import nothing_like_it\n", encoding="utf-8")
-    done = site.run()
-    assert done.returncode == 2
-    assert "deploy.environment cannot be imported: ModuleNotFoundError" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_output_is_kept_under_the_git_folder(site: Site) -> None:

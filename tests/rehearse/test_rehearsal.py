@@ -35,39 +35,12 @@ def test_a_project_in_order_is_ready(site: Site) -> None:
     assert after == before, "the rehearsal writes nothing into the project"
 
 
-def test_the_table_fits_80_columns_and_ends_with_the_verdict(site: Site) -> None:
-    done = site.run(COLUMNS="120")
-    lines = done.stdout.splitlines()
-    assert done.returncode == 0
-    assert max(map(len, lines)) <= 80
-    assert re.fullmatch(r"Ready: all \d+ checks passed in production form for Fly.io.", lines[-1])
-    assert "migrate …" in done.stderr
-
-
-def test_the_table_of_a_failure_says_what_to_change_in_plain_ascii(site: Site) -> None:
-    (site.root / "notes/templates/notes/about.html").unlink()
-    done = site.run(PYTHONIOENCODING="ascii")
-    assert done.returncode == 1
-    assert (done.stdout + done.stderr).isascii()
-    assert re.search(r"^FAILED +pages", done.stdout, re.MULTILINE)
-    assert "Cure: Correct the error" in done.stdout
-    assert "Not ready: 1 failed." in done.stdout
-
-
 def test_the_package_may_have_another_name(site: Site) -> None:
     (site.root / "deploy").rename(site.root / "deployment")
     for file in (site.root / "deployment").rglob("*.py"):
         file.write_text(file.read_text(encoding="utf-8").replace("deploy.", "deployment."), encoding="utf-8")
     done = site.run("--json", package="deployment")
     assert json.loads(done.stdout)["ok"] is True, done.stdout
-
-
-def test_help_lists_what_is_for_people(site: Site) -> None:
-    done = site.run("--help")
-    assert done.returncode == 0
-    assert "usage: python -m deploy.rehearse" in done.stdout
-    assert "--env-file FILE" in done.stdout
-    assert "--inside" not in done.stdout
 
 
 def test_variables_of_this_shell_do_not_help(site: Site) -> None:

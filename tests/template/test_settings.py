@@ -153,6 +153,20 @@ def test_static_root_is_no_source_folder(site: Site) -> None:
     assert site.check() == ""
 
 
+def test_folders_keep_the_type_that_the_project_gives_them(site: Site) -> None:
+    site.write('STATIC_ROOT = BASE_DIR / "static.dist"\nMEDIA_ROOT = BASE_DIR / "media"')
+    program = "import deploy.settings as s; print(s.STATIC_ROOT / 'x', s.MEDIA_ROOT / 'x')"
+    assert site.run("-c", program, MEDIA_ROOT="/data/media").stdout.split()[1].replace("\\", "/") == "/data/media/x"
+    site.write('STATIC_ROOT = str(BASE_DIR) + "/static"\nMEDIA_ROOT = ""')
+    assert site.run("-c", "import deploy.settings as s; print(s.STATIC_ROOT + 'x', s.MEDIA_ROOT + 'x')").returncode == 0
+
+
+def test_mailers_without_a_default_get_one(site: Site) -> None:
+    site.write("MAILERS = {}")
+
+    assert site.check() == ""
+
+
 def test_test_mail_is_no_error_where_django_has_mailers(site: Site) -> None:
     site.write('MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}')
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from .inside import act_inside
 from .overlay import PACKAGE
 from .program import INSIDE, interruptible
+from .progress import Progress
 from .proxy import Outside, listening, pass_requests_on
 from .record import Book, Stop, failed
 from .rehearsal import Options, Rehearsal, rehearsed
-from .report import as_json, as_table, shows
+from .report import as_json, as_table
 from .server import NotServing, running_server
 
 READY, NOT_READY, CANNOT_BEGIN, INTERRUPTED = 0, 1, 2, 130
@@ -39,18 +40,17 @@ def parsed_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Rehearse, print the report, serve if asked to; returns the exit code."""
     if arguments[:1] == [INSIDE]:  # not an option for people, so not one of the parser
-        act_inside(*arguments[1:])
-        return READY
+        return _acted_inside(arguments[1:])
     options = parsed_arguments(arguments)
-    say = _teller(sys.stderr.encoding)
+    progress = Progress(sys.stderr, sys.stderr.isatty() and not options.verbose)
     try:
         with interruptible(), contextlib.ExitStack() as lasting:
             listener = lasting.enter_context(listening(options.port)) if options.serve else None
             asked = Options(options.platform, options.host, options.env_file, options.verbose)
-            rehearsal = lasting.enter_context(rehearsed(asked, say))
+            rehearsal = lasting.enter_context(rehearsed(asked, progress))
             _print_report(rehearsal, options.json)
             if listener:
-                _serve_until_interrupted(rehearsal, listener, say)
+                _serve_until_interrupted(rehearsal, listener)
             return READY if rehearsal.book.ok else NOT_READY
     except Stop as stop:
         print(stop, file=sys.stderr)
@@ -60,6 +60,15 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("Stopped before the end; server, database and temporary folder are gone.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _acted_inside(arguments: Sequence[str]) -> int:
+    try:
+        act_inside(arguments)
+    except Stop as stop:
+        print(stop, file=sys.stderr)
+        return CANNOT_BEGIN
+    return READY
 
 
 def _print_report(rehearsal: Rehearsal, for_machines: bool) -> None:
@@ -79,10 +88,10 @@ def _begun_badly(sentence: str) -> Book:
     return book
 
 
-def _serve_until_interrupted(rehearsal: Rehearsal, listener: ThreadingHTTPServer, say: Callable[[str], None]) -> None:
+def _serve_until_interrupted(rehearsal: Rehearsal, listener: ThreadingHTTPServer) -> None:
     """Start the server once more and stay in front of it until Ctrl-C, whatever the checks said."""
     if not rehearsal.servable:
-        say("nothing to serve: the server does not run")
+        print("Nothing to serve: the server does not run.", file=sys.stderr)
         return
     try:
         with running_server(rehearsal.stage, rehearsal.overlay, rehearsal.environ) as running:
@@ -91,16 +100,7 @@ def _serve_until_interrupted(rehearsal: Rehearsal, listener: ThreadingHTTPServer
             with contextlib.suppress(KeyboardInterrupt):
                 pass_requests_on(listener, Outside(browser.host, browser.secure, running.port))
     except NotServing as error:
-        say(error.outcome.detail)
-
-
-def _teller(encoding: str | None) -> Callable[[str], None]:
-    dots = "…" if shows(encoding, "…") else "..."
-
-    def say(text: str) -> None:
-        print(f"  {text} {dots}", file=sys.stderr, flush=True)
-
-    return say
+        print(f"Nothing to serve: {error.outcome.detail}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
 from .browser import Answer, NoAnswer
-from .http_checks import Visit
+from .http_checks import Visit, told_error, trouble_since
 from .record import Outcome, failed, noted, passed
 
 OTHER_SITE = "https://other-site.example"
@@ -24,6 +24,7 @@ def check_form_post(visit: Visit) -> Outcome:
     if not any(name.endswith("CsrfViewMiddleware") for name in visit.facts["MIDDLEWARE"] or []):
         return failed("CsrfViewMiddleware is not in MIDDLEWARE", "Add django.middleware.csrf.CsrfViewMiddleware.")
     own = f"https://{visit.browser.host}"
+    never_worked = ""
     for path in _form_addresses(visit):
         try:
             if _form_posted(visit, path, OTHER_SITE).status != 403:
@@ -38,9 +39,14 @@ def check_form_post(visit: Visit) -> Outcome:
         if answer.status == 403:
             continue
         if answer.status >= 500:
-            return failed(f"a post to {path} answered {answer.status}", "Correct the error in the server's output.")
+            trouble = trouble_since(visit, position)
+            told = f"a post to {path} answered {answer.status}"
+            if excuse := visit.own.answers("POST", [path]).excuse(path, trouble):
+                never_worked = f"{told}, with your own settings too: {excuse}"
+                continue
+            return failed(f"{told}{told_error(trouble)}", "Correct the error; with DEBUG off it is what visitors get.")
         return passed(f"{path} took a post from {own} and refused one from {OTHER_SITE}")
-    return noted("no address without parameters takes a form that is protected against other sites")
+    return noted(never_worked or "no address without parameters takes a form that is protected against other sites")
 
 
 def _form_addresses(visit: Visit) -> Iterator[str]:

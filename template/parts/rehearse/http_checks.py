@@ -1,33 +1,33 @@
-"""What a visitor and the platform see: health, pages, static files, HTTPS, cookies and hosts."""
+"""What a visitor and the platform see beside the pages: health, static files, HTTPS, cookies and hosts."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from .browser import Answer, Browser, NoAnswer
+from .browser import Answer, Browser
+from .own_settings import OwnSettings
 from .record import Outcome, failed, noted, passed
 from .server import HEALTH
-from .trouble import condensed
+from .trouble import Trouble, last_trouble
 
 FOREIGN_HOST = "10.0.0.1:8000"  # as a load balancer asks, which knows the machine's address only
 WRONG_HOST = "wrong-host.example"
-MOST_PAGES, MOST_SECONDS = 40, 60.0
 YEAR = 31_536_000  # seconds
 
 
 @dataclass
 class Visit:
-    """A browser with the project's settings, and the pages that it saw."""
+    """A browser with the production settings, the project's own to compare with, and the pages that it saw."""
 
     browser: Browser
     facts: Mapping[str, Any]
     pages: Sequence[str]
     logins: Sequence[str]
     header: str
+    own: OwnSettings
     seen: list[Answer] = field(default_factory=list)
 
 
@@ -37,40 +37,9 @@ def check_health_page(visit: Visit) -> Outcome:
     if answer.status == 200:
         return passed(f"{HEALTH} answers 200 for any host")
     return failed(
-        f"{HEALTH} answered {answer.status}{_error_since(visit, 0)} for the host {FOREIGN_HOST}",
+        f"{HEALTH} answered {answer.status}{told_error(trouble_since(visit, 0))} for the host {FOREIGN_HOST}",
         "Put the health middleware first in MIDDLEWARE, before hosts and redirects are looked at.",
     )
-
-
-def check_pages(visit: Visit) -> Outcome:
-    """No page without parameters fails on the server, and at least one can be looked at."""
-    deadline, answered = time.monotonic() + MOST_SECONDS, 0
-    shown: dict[str, int] = {}
-    for path in visit.pages[:MOST_PAGES]:
-        if time.monotonic() > deadline:
-            break
-        position = visit.browser.server.position()
-        try:
-            answer = visit.browser.follow(path)
-        except NoAnswer as error:
-            cure = "Make this page answer within the timeout of gunicorn.conf.py."
-            return failed(f"{error}{_error_since(visit, position)}", cure)
-        if answer.loop:
-            return _redirects_without_end(visit, path, answer)
-        if answer.status == 400 and not _host_allowed(visit):
-            return _host_not_allowed(visit, path)
-        if answer.status >= 500:
-            return failed(
-                f"{path} answered {answer.status}{_error_since(visit, position)}",
-                "Correct the error; with DEBUG off it is what visitors get.",
-            )
-        visit.seen.append(answer)
-        shown[path] = answer.status
-        answered += answer.status not in (404, 410)
-    if not answered:
-        return noted(f"no page without parameters was found to look at; / answered {shown.get('/', 'nothing')}")
-    first = next(path for path, status in shown.items() if status not in (404, 410))
-    return passed(f"{len(shown)} addresses, none failed; {first} answered {shown[first]}")
 
 
 def check_static_file(visit: Visit, static: Mapping[str, Any]) -> Outcome:
@@ -158,33 +127,11 @@ def check_wrong_host(visit: Visit) -> Outcome:
     )
 
 
-def _redirects_without_end(visit: Visit, path: str, answer: Answer) -> Outcome:
-    target = answer.headers.get("location", "")
-    header = next(iter(visit.browser.secure), "X-Forwarded-Proto")
-    return failed(
-        f"{path} redirects without end to {target}, although it came with {header}: https",
-        f"Set SECURE_PROXY_SSL_HEADER = {visit.header}, or Django takes every request for http.",
-    )
-
-
-def _host_allowed(visit: Visit) -> bool:
-    """Whether ALLOWED_HOSTS has the host: https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts"""
-    host = visit.browser.host.partition(":")[0].lower()
-    patterns = [str(pattern).lower() for pattern in visit.facts["ALLOWED_HOSTS"] or []]
-    return any(
-        pattern in ("*", host) or (pattern.startswith(".") and f".{host}".endswith(pattern)) for pattern in patterns
-    )
-
-
-def _host_not_allowed(visit: Visit, path: str) -> Outcome:
-    allowed = ", ".join(visit.facts["ALLOWED_HOSTS"] or []) or "nothing"
-    return failed(
-        f"{path} answered 400 for the host {visit.browser.host}; ALLOWED_HOSTS has {allowed}",
-        f"Add {visit.browser.host} to ALLOWED_HOSTS.",
-    )
-
-
-def _error_since(visit: Visit, position: int) -> str:
+def trouble_since(visit: Visit, position: int) -> Trouble | None:
     """The error that the server wrote since then, if it wrote one."""
-    said = visit.browser.server.said(position)
-    return f": {condensed(said, visit.browser.server.stage.repository)}" if "Traceback" in said else ""
+    return last_trouble(visit.browser.server.said(position), visit.browser.server.stage.repository)
+
+
+def told_error(trouble: Trouble | None) -> str:
+    """What follows a status in a sentence."""
+    return f": {trouble}" if trouble else ""

@@ -5,22 +5,22 @@ Each action writes what it found to the answer file as JSON; errors of the proje
 
 from __future__ import annotations
 
-import contextlib
+import inspect
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .addresses import project_addresses
+from .own_settings import answers_with_own_settings, database_settings
+from .program import INSIDE, NO_ANSWER
+from .record import Stop
 from .surroundings import repository_above
 from .trouble import own_code
 
 WORTH_COMPRESSING = 500  # bytes; of a file that is smaller, WhiteNoise may keep no compressed copy
-# Words in addresses that may do something even when they are only looked at.
-AVOIDED = frozenset(
-    {"logout", "signout", "log-out", "sign-out", "delete", "remove", "send", "cron", "webhook", "hook", "callback"}
-)
 
 
 def settings_facts() -> dict[str, Any]:
@@ -66,7 +66,7 @@ def check_facts() -> dict[str, Any]:
         for message in run_checks(include_deployment_checks=True)
         if not message.is_silenced()
     ]
-    return {"messages": messages, **_project_addresses()}
+    return {"messages": messages, **project_addresses()}
 
 
 def migration_facts() -> dict[str, Any]:
@@ -170,37 +170,6 @@ def _on_database_server(statement: str, name: str) -> None:
         cursor.execute(statement.format(connection.ops.quote_name(name)))
 
 
-def _project_addresses() -> dict[str, Any]:
-    from urllib.parse import quote
-
-    from django.conf import settings as django_settings
-    from django.shortcuts import resolve_url
-    from django.urls import NoReverseMatch, get_resolver, reverse
-
-    logins: list[str] = []
-    for find, name in ((reverse, "admin:login"), (resolve_url, django_settings.LOGIN_URL)):
-        with contextlib.suppress(NoReverseMatch):
-            logins.append(str(find(name)))
-    pages = [path for path in _plain_addresses(get_resolver(), "/") if not path.startswith("/admin/")]
-    prefix = (django_settings.FORCE_SCRIPT_NAME or "").rstrip("/")
-    paths = ["/", *(login for login in logins if login.startswith("/")), *pages]
-    safe = [path for path in paths if not AVOIDED & set(path.lower().replace("_", "-").strip("/").split("/"))]
-    return {"pages": list(dict.fromkeys(quote(prefix + path) for path in safe)), "logins": logins}
-
-
-def _plain_addresses(resolver: Any, prefix: str) -> list[str]:
-    """Addresses of URL patterns without parameters."""
-    paths: list[str] = []
-    for pattern in resolver.url_patterns:
-        text = str(pattern.pattern)
-        if hasattr(pattern.pattern, "regex") and not pattern.pattern.converters and "<" not in text:
-            plain = text.removeprefix("^").removesuffix("$").removesuffix("\\Z")
-            if all(char.isalnum() or char in "/-_.~" for char in plain):
-                path = prefix + plain
-                paths += _plain_addresses(pattern, path) if hasattr(pattern, "url_patterns") else [path]
-    return paths
-
-
 ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "settings": settings_facts,
     "checks": check_facts,
@@ -210,10 +179,32 @@ ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "drop-database": drop_database,
     "configuration": server_facts,
     "serve": serve_wsgi,
+    "databases": database_settings,
+    "own-settings": answers_with_own_settings,
 }
 
 
-def act_inside(action: str, answer: str, *arguments: str) -> None:
-    """Do one of ACTIONS and write what it found to the answer file."""
-    found = ACTIONS[action](*arguments)
-    Path(answer).write_text(json.dumps(found), encoding="utf-8")
+def act_inside(arguments: Sequence[str]) -> None:
+    """Do one of ACTIONS and write what it found to the answer file: ACTION ANSWER_FILE [ARGUMENT ...].
+
+    Raises:
+        Stop: these are not the arguments of the rehearsal's own processes.
+    """
+    action, answer, *given = [*arguments, "", ""][: max(2, len(arguments))]
+    if not _fits(action, answer, given):
+        raise Stop(f"{INSIDE} is for the rehearsal's own processes. Leave it out, and see --help for what is for you.")
+    found = ACTIONS[action](*given)
+    if answer != NO_ANSWER:
+        Path(answer).write_text(json.dumps(found), encoding="utf-8")
+
+
+def _fits(action: str, answer: str, given: Sequence[str]) -> bool:
+    if action not in ACTIONS or not os.environ.get("DJANGO_SETTINGS_MODULE"):
+        return False
+    try:
+        inspect.signature(ACTIONS[action]).bind(*given)
+    except TypeError:
+        return False
+    if action == "serve" and not (given[0].isdecimal() and int(given[0]) < 65_536):
+        return False
+    return answer == NO_ANSWER or bool(answer and Path(answer).parent.is_dir() and not Path(answer).is_dir())

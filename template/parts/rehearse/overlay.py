@@ -44,13 +44,17 @@ class Platform:
 
 @dataclass(frozen=True)
 class Overlay:
-    """The package beside the rehearsal. `required` maps each variable to its meaning; `database` is the chosen kind."""
+    """The package beside the rehearsal. `required` maps each variable to its meaning; `database` is the chosen kind.
+
+    `project_settings` is the settings module that the package builds on, empty when environment.py does not say.
+    """
 
     package: str
     required: Mapping[str, str]
     key_variable: str
     database: str
     platforms: tuple[Platform, ...]
+    project_settings: str = ""
 
     @property
     def settings(self) -> str:
@@ -90,6 +94,7 @@ def load_overlay() -> Overlay:
         key_variable=getattr(environment, "SECRET_KEY_VARIABLE", "SECRET_KEY"),
         database=getattr(environment, "DATABASE", ""),
         platforms=tuple(_loaded_platform(key) for key in keys) or (_plain_server(),),
+        project_settings=getattr(environment, "PROJECT_SETTINGS", ""),
     )
 
 

@@ -12,7 +12,9 @@ from typing import Any
 from .program import Stage
 from .trouble import Trouble, condensed
 
-DATABASES_VARIABLE = "REHEARSAL_DATABASES"  # not an argument: those can be seen by everybody, and databases have passwords
+DATABASES_VARIABLE = (
+    "REHEARSAL_DATABASES"  # not an argument: those can be seen by everybody, and databases have passwords
+)
 MOST_SECONDS_OWN = 60.0
 FORM = {"username": "rehearsal", "password": "rehearsal"}
 
@@ -88,15 +90,14 @@ def answers_with_own_settings(method: str, *paths: str) -> dict[str, Any]:
 
     # A project that connects while its settings are read has its own database by now, which nobody may write to.
     used = {alias: str(connections[alias].settings_dict["NAME"]) for alias in connections}
-    if used != {alias: str(database["NAME"]) for alias, database in databases.items()}:
+    if used != {alias: str(database.get("NAME", "")) for alias, database in databases.items()}:
         raise RuntimeError("the project opens its own database while its settings are read")
-    client = Client(raise_request_exception=False, HTTP_HOST="localhost")
     deadline = time.monotonic() + MOST_SECONDS_OWN
     answers: list[dict[str, Any]] = []
     for path in paths:
         if time.monotonic() > deadline:
             break
-        answers.append(_own_answer(client, method, path))
+        answers.append(_own_answer(Client(raise_request_exception=False, HTTP_HOST="localhost"), method, path))
     return {"answers": answers}
 
 

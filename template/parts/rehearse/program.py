@@ -20,6 +20,7 @@ if sys.platform != "win32":
 PROGRAM_TIMEOUT = 900.0  # seconds: a data migration or a large collectstatic may take minutes, but never for ever
 WINDOWS = sys.platform == "win32"
 INSIDE = "--inside"  # the first argument of a process that acts inside the project
+NO_ANSWER = "-"  # in the place of the answer file, for what runs until it is ended
 
 
 @dataclass(frozen=True)

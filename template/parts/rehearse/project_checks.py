@@ -153,6 +153,18 @@ def check_collectstatic(
     return passed(f"{found.data['files']} files"), found.data
 
 
+def check_image_build(stage: Stage, environ: Mapping[str, str]) -> Outcome:
+    """The command that collects static files while the image is built runs where no variable is set."""
+    result = stage.django(environ, "collectstatic", "--noinput", "--dry-run", "--verbosity", "0")
+    if result.code == 0:
+        return passed("collectstatic runs without a variable")
+    return failed(
+        f"collectstatic fails where no variable is set: {condensed(result.output, stage.repository)}",
+        f"If a variable is missing, add it to REQUIRED in {stage.package.replace('.', '/')}/environment.py: then it has "
+        "a placeholder while the image is built.",
+    )
+
+
 def _not_collected(result: Result, stage: Stage) -> Outcome:
     error = condensed(result.output, stage.repository)
     cure = "Correct the error that collectstatic reports."

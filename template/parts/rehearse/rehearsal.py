@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import stat
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .browser import Browser, NoAnswer
+from .browser import Browser
 from .database import emptied_database, opened_database, other_databases
-from .forms import check_form_post
-from .http_checks import (
-    Visit,
-    check_health_page,
-    check_https_redirect,
-    check_pages,
-    check_secure_cookies,
-    check_static_file,
-    check_wrong_host,
-)
+from .http_checks import Visit
 from .overlay import Overlay, Platform, load_overlay
-from .program import Stage, undisturbed
+from .own_settings import OwnSettings
+from .program import Stage
+from .progress import Progress
 from .project_checks import (
     check_collectstatic,
     check_deploy,
+    check_image_build,
     check_migrate,
     check_migrations,
     check_refusal,
     check_settings,
     check_variables,
 )
-from .record import Book, Outcome, failed
-from .server import NotServing, Server, running_server, server_answered
+from .record import Book, Outcome
+from .scratch import scratch_folder
+from .served import WITH_SERVER, check_served
+from .server import Server, running_server
 from .surroundings import (
+    build_environment,
+    own_environment,
     production_environment,
     read_env_file,
     rehearsal_log,
@@ -48,11 +43,7 @@ from .surroundings import (
 
 SETTINGS_CHECK = "production settings"
 DATABASE_CHECK = "empty database"
-BEFORE_SERVER = ("check --deploy", "missing migrations", "migrate", "collectstatic")
-SERVER_CHECK = "server"
-OVER_HTTP = ("health page", "pages", "static file", "https redirect", "secure cookies", "form post", "wrong host")
-STOP_CHECK = "stop on SIGTERM"
-WITH_SERVER = (SERVER_CHECK, *OVER_HTTP, STOP_CHECK)
+BEFORE_SERVER = ("check --deploy", "missing migrations", "migrate", "collectstatic", "image build")
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,7 @@ class Options:
 
 @dataclass
 class Rehearsal:
-    """A rehearsal as it goes on, and its results when it is over. `servable` once the project answers over HTTP."""
+    """A rehearsal as it goes on, and its results when it is over. `servable` once it ran for the first platform."""
 
     stage: Stage
     overlay: Overlay
@@ -96,7 +87,7 @@ class Rehearsal:
         prepared = self._prepared(lasting)
         with self._about(first):
             if prepared:
-                self._served(first)
+                self.servable = self._served(first)
             else:
                 self.book.skip(WITH_SERVER, "the steps before it failed")
         for platform in others:
@@ -157,42 +148,21 @@ class Rehearsal:
         book.run(BEFORE_SERVER[1], partial(check_migrations, stage, self.environ))
         migrated = book.run(BEFORE_SERVER[2], partial(check_migrate, stage, self.environ, database))
         collected = book.run(BEFORE_SERVER[3], self._collectstatic)
+        building = build_environment(self.overlay, shell_environment(), stage.scratch)
+        book.run(BEFORE_SERVER[4], partial(check_image_build, stage, building))
         return migrated and collected
 
-    def _served(self, platform: Platform) -> None:
-        """Start the server, ask it over HTTP, stop it."""
-        with contextlib.ExitStack() as lasting:
-            running: list[Server] = []
+    def _served(self, platform: Platform) -> bool:
+        """Start the server, ask it over HTTP, stop it; tells whether it kept running."""
+        serving = running_server(self.stage, self.overlay, self.environ)
+        return check_served(self.book, serving, partial(self._visit, platform), self.static)
 
-            def start() -> Outcome:
-                started = lasting.enter_context(running_server(self.stage, self.overlay, self.environ))
-                running.append(started)
-                return server_answered(started)
-
-            if not self.book.run(SERVER_CHECK, _guarded(start)):
-                self.book.skip((*OVER_HTTP, STOP_CHECK), "the server does not run")
-                return
-            self.servable = True
-            browser = self.browser(running[0], platform)
-            visit = Visit(browser, self.facts, self.found["pages"], self.found["logins"], str(platform.header))
-            checks: tuple[Callable[[], Outcome], ...] = (
-                partial(check_health_page, visit),
-                partial(check_pages, visit),
-                partial(check_static_file, visit, self.static),
-                partial(check_https_redirect, visit),
-                partial(check_secure_cookies, visit),
-                partial(check_form_post, visit),
-                partial(check_wrong_host, visit),
-                running[0].stop,
-            )
-            names = (*OVER_HTTP, STOP_CHECK)
-            for number, (name, check) in enumerate(zip(names, checks, strict=True)):
-                alive = running[0].process.poll() is None
-                if not alive:
-                    self.servable = False
-                    self.book.skip(names[number:], "the server has ended")
-                    return
-                self.book.run(name, _guarded(check))
+    def _visit(self, platform: Platform, running: Server) -> Visit:
+        scratch = self.stage.scratch
+        environ = own_environment(self.overlay, platform, self.environ, shell_environment(), scratch)
+        own = OwnSettings(self.stage, self.overlay.project_settings, environ, self.environ)
+        pages, logins = self.found["pages"], self.found["logins"]
+        return Visit(self.browser(running, platform), self.facts, pages, logins, str(platform.header), own)
 
     def _settings(self) -> Outcome:
         outcome, self.facts = check_settings(self.stage, self.environ, self.book)
@@ -215,7 +185,7 @@ class Rehearsal:
 
 
 @contextlib.contextmanager
-def rehearsed(options: Options, say: Callable[[str], None]) -> Iterator[Rehearsal]:
+def rehearsed(options: Options, progress: Progress) -> Iterator[Rehearsal]:
     """Rehearse in the current folder; database and temporary folder last until the context is left.
 
     Raises:
@@ -228,40 +198,12 @@ def rehearsed(options: Options, say: Callable[[str], None]) -> Iterator[Rehearsa
     root = Path.cwd()
     repository = repository_above(root)
     with contextlib.ExitStack() as lasting:
-        scratch = lasting.enter_context(_scratch())
+        scratch = lasting.enter_context(scratch_folder())
         log = rehearsal_log(repository) or scratch / "rehearsal.log"
         stage = Stage(root, repository, scratch, parts.package, log, options.verbose)
-        rehearsal = Rehearsal(stage, parts, platforms, supplied, Book(say), options.host)
-        rehearsal.run(lasting)
-        yield rehearsal
-
-
-@contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="rehearsal-")).resolve()
-    try:
-        yield folder
-    finally:
-        with undisturbed():
-            shutil.rmtree(folder, onerror=_writable)
-
-
-def _writable(remove: Callable[..., object], path: str, error: object) -> None:
-    """Windows does not delete files that are read-only; what cannot be deleted at all stays in the temporary folder."""
-    with contextlib.suppress(OSError):
-        Path(path).chmod(stat.S_IRWXU)
-        remove(path)
-
-
-def _guarded(check: Callable[[], Outcome]) -> Callable[[], Outcome]:
-    """The check with a server that went away or went silent as its failure."""
-
-    def guarded() -> Outcome:
+        rehearsal = Rehearsal(stage, parts, platforms, supplied, Book(progress.say), options.host)
         try:
-            return check()
-        except NotServing as error:
-            return error.outcome
-        except NoAnswer as error:
-            return failed(str(error), "Look at the server's output for what it was doing.")
-
-    return guarded
+            rehearsal.run(lasting)
+        finally:
+            progress.clear()
+        yield rehearsal

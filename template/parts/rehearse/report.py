@@ -34,10 +34,8 @@ def as_table(book: Book, platform: str, database: str, encoding: str | None, log
     column = max((len(check.name) for check in book.checks), default=0)
     for check in book.checks:
         lines += _row(check, width, column, marks)
-    if book.unproven:
-        lines += ["", "Not proven here:"]
-        for sentence in book.unproven:
-            lines += textwrap.wrap(sentence, width, initial_indent="  - ", subsequent_indent="    ")
+    for sentence in book.unproven:
+        lines += _unproven(sentence, width, marks)
     lines += ["", *_verdict(book, platform, width)]
     if log and not book.ok:
         lines += textwrap.wrap(f"Full output: {log}", width, break_long_words=False, break_on_hyphens=False)
@@ -70,6 +68,16 @@ def _row(check: Check, width: int, column: int, marks: bool) -> list[str]:
         for text in (check.detail, f"Cure: {check.cure}" if check.cure else ""):
             lines += [indent + line for line in _wrapped(text, width - len(indent))]
     return lines
+
+
+def _unproven(sentence: str, width: int, marks: bool) -> list[str]:
+    """A row of its own for what the checks do not cover, so that no verdict stands without it."""
+    mark = f"{MARKS[NOTE]} " if marks else ""
+    indent = " " * (len(mark) + 8)
+    return [
+        f"{mark}{WORDS[NOTE]:<8}not proven here",
+        *(indent + line for line in _wrapped(sentence, width - len(indent))),
+    ]
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from .program import undisturbed
 
+SCRATCH_PREFIX = "rehearsal-"
+
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
     """A new folder that only this user can read; it is deleted on leaving, also on Ctrl-C."""
-    folder = Path(tempfile.mkdtemp(prefix="rehearsal-")).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX)).resolve()
     try:
         yield folder
     finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .overlay import Overlay
 from .postgres import free_port
-from .program import WINDOWS, Stage, group_lives, inside_command, kill, start, undisturbed
+from .program import NO_ANSWER, WINDOWS, Stage, group_lives, inside_command, kill, start, undisturbed
 from .record import Outcome, failed, noted, passed
 from .trouble import condensed, last_lines
 
@@ -169,7 +169,7 @@ def _server_command(overlay: Overlay, configuration: ServerConfiguration, port: 
     if "uvicorn" in configuration.worker_class:
         host = ["--host", "127.0.0.1", "--port", str(port)]
         return [sys.executable, "-m", "uvicorn", configuration.wsgi_app, *host, "--no-proxy-headers"]
-    return [*inside_command(overlay.package), "serve", "-", str(port), configuration.wsgi_app]
+    return [*inside_command(overlay.package), "serve", NO_ANSWER, str(port), configuration.wsgi_app]
 
 
 def _wait_for_server(server: Server) -> None:

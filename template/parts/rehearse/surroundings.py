@@ -42,24 +42,56 @@ def production_environment(
     overlay: Overlay, platform: Platform, supplied: Mapping[str, str], shell: Mapping[str, str], static_root: Path
 ) -> dict[str, str]:
     """The whole environment of a rehearsed process, without DATABASE_URL unless it was supplied."""
-    system = {
-        name: value
-        for name, value in shell.items()
-        if name.upper() in KEPT_VARIABLES or name.startswith(("LC_", "LANG"))
-    }
     return {
-        **system,
+        **_system_variables(shell),
         "FORWARDED_ALLOW_IPS": NO_TRUSTED_PROXY,
         **supplied,
         **platform.variables,
-        "PYTHONUNBUFFERED": "1",
-        **_compiled_files(static_root.parent),
-        "PYTHONIOENCODING": "utf-8",
+        **_python_variables(static_root.parent),
         "DJANGO_SETTINGS_MODULE": overlay.settings,
         overlay.key_variable: secrets.token_urlsafe(60),
         "STATIC_ROOT": str(static_root),
         "PORT": "8000",
     }
+
+
+def build_environment(overlay: Overlay, shell: Mapping[str, str], scratch: Path) -> dict[str, str]:
+    """The environment in which an image collects static files: nothing is known there, and DEPLOY_BUILD says so."""
+    return {
+        **_system_variables(shell),
+        **_python_variables(scratch),
+        "DJANGO_SETTINGS_MODULE": overlay.settings,
+        "DEPLOY_BUILD": "1",
+    }
+
+
+def own_environment(
+    overlay: Overlay, platform: Platform, production: Mapping[str, str], shell: Mapping[str, str], scratch: Path
+) -> dict[str, str]:
+    """The environment of the project's own settings: this shell, as they are used here, with the rehearsal's database.
+
+    What production was given fills the gaps, but nothing by which a project would take this for the platform.
+    """
+    given = {name: value for name, value in production.items() if name not in platform.variables}
+    return {
+        **given,
+        **shell,
+        **_python_variables(scratch),
+        **{name: production[name] for name in ("DATABASE_URL", "STATIC_ROOT")},
+        "DJANGO_SETTINGS_MODULE": overlay.project_settings,
+    }
+
+
+def _system_variables(shell: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in shell.items()
+        if name.upper() in KEPT_VARIABLES or name.startswith(("LC_", "LANG"))
+    }
+
+
+def _python_variables(scratch: Path) -> dict[str, str]:
+    return {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **_compiled_files(scratch)}
 
 
 def _compiled_files(scratch: Path) -> dict[str, str]:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 # The head of a traceback begins its line; a group of exceptions draws its lines before it. One that is quoted inside a
 # line is a log record of a structured format, in which line ends are escaped.
-_TRACEBACK_HEAD = re.compile(r"^(?P<margin>[ |+]*)(?:Exception Group )?Traceback \(most recent call last\):", re.MULTILINE)
+_TRACEBACK_HEAD = re.compile(
+    r"^(?P<margin>[ |+]*)(?:Exception Group )?Traceback \(most recent call last\):", re.MULTILINE
+)
 _QUOTED_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\\n.*")
 _TRACEBACK_FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
 _ERROR_LINE = re.compile(r"^(?P<type>[A-Za-z_][\w.<>]*)(?:: (?P<message>.*))?$")
@@ -35,13 +37,12 @@ class Trouble:
 
 def last_trouble(output: str, root: Path) -> Trouble | None:
     """The exception of the last traceback that ends with one; those quoted inside log lines come second."""
-    for head in reversed(list(_TRACEBACK_HEAD.finditer(output))):
-        lines = output[head.end() :].splitlines()[1:]
-        if found := _trouble_in(lines, head["margin"].replace("+", "|"), root):
-            return found
-    for quoted in reversed(_QUOTED_TRACEBACK.findall(output)):
-        if found := _trouble_in(_unquoted_lines(quoted)[1:], "", root):
-            return found
+    quoted = (_unquoted_text(line) for line in reversed(_QUOTED_TRACEBACK.findall(output)))
+    for text in (output, *quoted):
+        for head in reversed(list(_TRACEBACK_HEAD.finditer(text))):
+            lines = text[head.end() :].splitlines()[1:]
+            if found := _trouble_in(lines, head["margin"].replace("+", "|"), root):
+                return found
     return None
 
 
@@ -63,12 +64,12 @@ def _trouble_in(lines: Sequence[str], margin: str, root: Path) -> Trouble | None
     return None
 
 
-def _unquoted_lines(quoted: str) -> list[str]:
+def _unquoted_text(quoted: str) -> str:
     """The lines of a traceback inside a JSON text or the repr of a string, which ends at its closing quote."""
     quote = '"' if 'File \\"' in quoted else "'"
     inside = re.match(rf"(?:[^\\{quote}]|\\.)*", quoted)
     text = inside[0] if inside else ""
-    return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], text).splitlines()
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], text)
 
 
 def last_line(output: str) -> str:

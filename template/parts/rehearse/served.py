@@ -1,0 +1,78 @@
+"""The checks of a server that runs: started, asked over HTTP as one platform asks, and stopped."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from .browser import NoAnswer
+from .forms import check_form_post
+from .http_checks import (
+    Visit,
+    check_health_page,
+    check_https_redirect,
+    check_secure_cookies,
+    check_static_file,
+    check_wrong_host,
+)
+from .pages import check_pages
+from .record import Book, Outcome, failed
+from .server import NotServing, Server, server_answered
+
+SERVER_CHECK = "server"
+OVER_HTTP = ("health page", "pages", "static file", "https redirect", "secure cookies", "form post", "wrong host")
+STOP_CHECK = "stop on SIGTERM"
+WITH_SERVER = (SERVER_CHECK, *OVER_HTTP, STOP_CHECK)
+
+
+def check_served(
+    book: Book,
+    serving: contextlib.AbstractContextManager[Server],
+    visited: Callable[[Server], Visit],
+    static: Mapping[str, Any],
+) -> bool:
+    """Make the checks of WITH_SERVER; `static` is what collectstatic left. Tells whether the server kept running."""
+    with contextlib.ExitStack() as lasting:
+        running: list[Server] = []
+
+        def start_serving() -> Outcome:
+            running.append(lasting.enter_context(serving))
+            return server_answered(running[0])
+
+        if not book.run(SERVER_CHECK, _guarded(start_serving)):
+            book.skip((*OVER_HTTP, STOP_CHECK), "the server does not run")
+            return False
+        visit = visited(running[0])
+        checks: tuple[Callable[[], Outcome], ...] = (
+            partial(check_health_page, visit),
+            partial(check_pages, visit),
+            partial(check_static_file, visit, static),
+            partial(check_https_redirect, visit),
+            partial(check_secure_cookies, visit),
+            partial(check_form_post, visit),
+            partial(check_wrong_host, visit),
+            running[0].stop,
+        )
+        names = (*OVER_HTTP, STOP_CHECK)
+        for number, (name, check) in enumerate(zip(names, checks, strict=True)):
+            if running[0].process.poll() is not None:
+                book.skip(names[number:], "the server has ended")
+                return False
+            book.run(name, _guarded(check))
+    return True
+
+
+def _guarded(check: Callable[[], Outcome]) -> Callable[[], Outcome]:
+    """The check with a server that went away or went silent as its failure."""
+
+    def guarded() -> Outcome:
+        try:
+            return check()
+        except NotServing as error:
+            return error.outcome
+        except NoAnswer as error:
+            return failed(str(error), "Look at the server's output for what it was doing.")
+
+    return guarded

@@ -1,0 +1,153 @@
+"""Given a command line, this is what the rehearsal prints and the exit code that it ends with."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .site import Site
+
+
+def test_help_lists_what_is_for_people(site: Site) -> None:
+    done = site.run("--help")
+    assert done.returncode == 0
+    assert "usage: python -m deploy.rehearse" in done.stdout
+    assert "--env-file FILE" in done.stdout
+    assert "--inside" not in done.stdout
+
+
+def test_the_table_fits_80_columns_and_ends_with_the_verdict(site: Site) -> None:
+    done = site.run(COLUMNS="120")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert max(map(len, lines)) <= 80
+    assert re.fullmatch(r"Ready: all \d+ checks passed in production form for Fly.io.", lines[-1])
+    assert "migrate …" in done.stderr
+
+
+def test_the_table_of_a_failure_says_what_to_change_in_plain_ascii(site: Site) -> None:
+    site.break_about_in_production()
+    done = site.run(PYTHONIOENCODING="ascii")
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).isascii()
+    assert re.search(r"^FAILED +pages", done.stdout, re.MULTILINE)
+    assert "Cure: Correct the error" in done.stdout
+    assert "Not ready: 1 failed." in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX")
+def test_a_terminal_shows_progress_on_one_line(site: Site, tmp_path: Path) -> None:
+    import pexpect
+    import pyte
+
+    screen = pyte.Screen(80, 60)
+    stream = pyte.Stream(screen)
+    first, *others = site.command()
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    child = pexpect.spawn(
+        first,
+        others,
+        cwd=str(site.root),
+        env=site.environment(temporary, LANG="C.UTF-8"),  # type: ignore[arg-type]
+        dimensions=(60, 80),
+        encoding="utf-8",
+        timeout=60,
+    )
+    steps = set()
+    while True:
+        try:
+            stream.feed(child.read_nonblocking(4096))
+        except pexpect.EOF:
+            break
+        if screen.display[0].endswith("…".ljust(80 - len(screen.display[0].rstrip()) + 1)):
+            steps.add(screen.display[0].strip())
+    child.close()
+    assert child.exitstatus == 0
+    assert "migrate …" in steps
+    lines = [line.rstrip() for line in screen.display]
+    assert lines[0].startswith("Rehearsal for Fly.io")
+    assert not any("…" in line for line in lines)
+
+
+def test_what_is_not_proven_is_a_row_of_the_table(site: Site) -> None:
+    site.append(
+        "deploy/settings.py",
+        'DATABASES["archive"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}\n',
+    )
+    lines = site.run().stdout.splitlines()
+    row = next(number for number, line in enumerate(lines) if "not proven here" in line)
+    assert "archive" in lines[row + 1]
+    assert lines[-2] == ""
+    assert lines[-1].startswith("Ready: ")
+
+
+def test_port_is_taken(site: Site) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        done = site.run("--serve", "--port", port)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"Port {port} cannot be used")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--env-file", "nowhere.env"), "nowhere.env cannot be read"),
+        (("--env-file", "manage.py"), "manage.py:1 is not a NAME=value line"),
+        (("--platform", "moon"), "Choose one of: fly."),
+        (("--serve", "--port", "70000"), "Port 70000 cannot be used"),
+    ],
+)
+def test_command_line_is_wrong(site: Site, options: tuple[str, ...], said: str) -> None:
+    done = site.run("--json", *options)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    document = json.loads(done.stdout)
+    assert document["ok"] is False
+    assert said in document["checks"][0]["detail"]
+
+
+def test_package_is_incomplete(site: Site) -> None:
+    (site.root / "deploy/environment.py").write_text("import nothing_like_it\n", encoding="utf-8")
+    done = site.run()
+    assert done.returncode == 2
+    assert "deploy.environment cannot be imported: ModuleNotFoundError" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("settings",),
+        ("nothing-like-it", "answer.json"),
+        ("settings", "answer.json", "one-too-many"),
+        ("settings", "nowhere/answer.json"),
+        ("settings", "deploy"),
+        ("serve", "-", "a-port", "mysite.wsgi:application"),
+    ],
+)
+@pytest.mark.parametrize("settings", ["", "deploy.settings"])
+def test_what_is_not_for_people_refuses_in_one_sentence(site: Site, arguments: tuple[str, ...], settings: str) -> None:
+    done = subprocess.run(
+        site.command("--inside", *arguments),
+        cwd=site.root,
+        env=site.environment(site.root, DJANGO_SETTINGS_MODULE=settings, SECRET_KEY="x", DATABASE_URL="sqlite://"),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("--inside is for the rehearsal's own processes. Leave it out")
+    assert done.stderr.count("\n") == 1
