@@ -17,7 +17,9 @@ def other(tmp_path: Path) -> Path:
     """A template of somebody else's, with a second version."""
     folder = tmp_path / "other"
     (folder / "template").mkdir(parents=True)
-    (folder / "copier.yml").write_text("_subdirectory: template\nproject_name: {type: str, default: x}\n", encoding="utf-8")
+    (folder / "copier.yml").write_text(
+        "_subdirectory: template\nproject_name: {type: str, default: x}\n", encoding="utf-8"
+    )
     answers = folder / "template" / "{{ _copier_conf.answers_file }}.jinja"
     answers.write_text("{{ _copier_answers|to_nice_yaml -}}\n", encoding="utf-8")
     (folder / "template" / "NOTES.md").write_text("one\n", encoding="utf-8")

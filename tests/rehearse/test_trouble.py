@@ -1,6 +1,7 @@
 """From the output of a program that failed comes one line: the exception and where in the project it was raised."""
 
 import json
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,11 @@ def test_an_earlier_traceback_where_the_last_one_has_no_end(root: Path) -> None:
 def test_tracebacks_with_a_margin(root: Path) -> None:
     assert condensed(printed(GROUP, root), root) == "notes/views.py:7: ValueError: no"
     assert condensed(printed(INDENTED, root), root) == "notes/tasks.py:4: ValueError: no"
+
+
+def test_a_traceback_after_a_line_that_was_not_ended(root: Path) -> None:
+    traceback = textwrap.dedent(printed(INDENTED, root))
+    assert condensed(f"  Applying notes.0002_fill...{traceback}", root) == "notes/tasks.py:4: ValueError: no"
 
 
 def test_without_a_traceback_the_last_line(root: Path) -> None:

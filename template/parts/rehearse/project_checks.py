@@ -82,6 +82,7 @@ def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dic
         if message["level"] >= ERROR or str(message["id"]).startswith(("security.", "mail."))
     ]
     if grave:
+        grave.sort(key=lambda message: -int(message["level"]))
         told = "\n".join(_message_line(message) for message in grave[:8])
         more = f"\nand {len(grave) - 8} more" if len(grave) > 8 else ""
         hint = next((" ".join(str(message["hint"]).split()) for message in grave if message["hint"]), "")
@@ -116,6 +117,8 @@ def check_migrate(stage: Stage, environ: Mapping[str, str], database: Database) 
     if result.code == 0:
         return passed(f"{len(applied)} migrations on {database.description}")
     at = f" in {applied[-1][0]}" if applied and "OK" not in applied[-1][1] else ""
+    if "SystemCheckError" in result.output:
+        return failed("stopped by an error that check --deploy names as well", "Correct that error first.")
     cure = "Correct the migration so that it runs on an empty database."
     if "Error loading" in result.output and "module" in result.output:
         cure = "Add the database's driver to the project's dependencies and install it."

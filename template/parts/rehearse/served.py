@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from .assets import check_page_assets
 from .browser import NoAnswer
 from .forms import check_form_post
 from .http_checks import (
@@ -22,7 +23,9 @@ from .record import Book, Outcome, failed
 from .server import NotServing, Server, server_answered
 
 SERVER_CHECK = "server"
-OVER_HTTP = ("health page", "pages", "static file", "https redirect", "secure cookies", "form post", "wrong host")
+OVER_HTTP = (
+    "health page", "pages", "page assets", "static file", "https redirect", "secure cookies", "form post", "wrong host",
+)  # fmt: skip
 STOP_CHECK = "stop on SIGTERM"
 WITH_SERVER = (SERVER_CHECK, *OVER_HTTP, STOP_CHECK)
 
@@ -48,6 +51,7 @@ def check_served(
         checks: tuple[Callable[[], Outcome], ...] = (
             partial(check_health_page, visit),
             partial(check_pages, visit),
+            partial(check_page_assets, visit),
             partial(check_static_file, visit, static),
             partial(check_https_redirect, visit),
             partial(check_secure_cookies, visit),

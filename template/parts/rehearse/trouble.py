@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# The head of a traceback begins its line; a group of exceptions draws its lines before it. One that is quoted inside a
-# line is a log record of a structured format, in which line ends are escaped.
+# The head of a traceback ends its line; a group of exceptions draws its lines before it, and what was printed without
+# a line end stands there too. A head that something follows is quoted in a log record, where line ends are escaped.
 _TRACEBACK_HEAD = re.compile(
-    r"^(?P<margin>[ |+]*)(?:Exception Group )?Traceback \(most recent call last\):", re.MULTILINE
+    r"^(?:(?P<margin>[ |+]*)|.*)(?:Exception Group )?Traceback \(most recent call last\):\r?$", re.MULTILINE
 )
 _QUOTED_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\\n.*")
 _TRACEBACK_FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
@@ -41,7 +41,7 @@ def last_trouble(output: str, root: Path) -> Trouble | None:
     for text in (output, *quoted):
         for head in reversed(list(_TRACEBACK_HEAD.finditer(text))):
             lines = text[head.end() :].splitlines()[1:]
-            if found := _trouble_in(lines, head["margin"].replace("+", "|"), root):
+            if found := _trouble_in(lines, (head["margin"] or "").replace("+", "|"), root):
                 return found
     return None
 

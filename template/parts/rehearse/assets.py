@@ -1,0 +1,63 @@
+"""The style sheets and scripts that pages refer to: a tolerant storage lets a page point to one that nobody built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+from .browser import Answer
+from .http_checks import Visit
+from .record import Outcome, failed, noted, passed
+
+MOST_ASSETS = 24
+
+
+class References(HTMLParser):
+    """Collects the addresses of style sheets and scripts in a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.style_sheets: list[str] = []
+        self.scripts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "link" and "stylesheet" in found.get("rel", "").lower().split() and found.get("href"):
+            self.style_sheets.append(found["href"])
+        if tag == "script" and found.get("src"):
+            self.scripts.append(found["src"])
+
+
+def check_page_assets(visit: Visit) -> Outcome:
+    """Every style sheet that a page refers to, of those that this server has, is there; a missing script is told."""
+    style_sheets: dict[str, str] = {}
+    scripts: dict[str, str] = {}
+    for page in visit.seen:
+        if "html" in page.headers.get("content-type", ""):
+            references = References()
+            references.feed(page.text)
+            style_sheets |= dict.fromkeys(_own(visit, page, references.style_sheets), page.url)
+            scripts |= dict.fromkeys(_own(visit, page, references.scripts), page.url)
+    asked = [*style_sheets, *scripts][:MOST_ASSETS]
+    lost = [path for path in asked if visit.browser.get(path).status == 404]
+    told = "; ".join(f"{(style_sheets | scripts)[path]} refers to {path}, which answers 404" for path in lost[:3])
+    if any(path in style_sheets for path in lost):
+        return failed(
+            told,
+            "Commit the file, or what the front-end build makes; or add a stage to the Dockerfile that builds it "
+            "before collectstatic.",
+        )
+    if lost:
+        return noted(told)
+    return passed(f"{len(asked)} style sheets and scripts, all there") if asked else noted("no page refers to any")
+
+
+def _own(visit: Visit, page: Answer, addresses: list[str]) -> Iterator[str]:
+    """Paths of the addresses that this server has under STATIC_URL."""
+    base = f"https://{visit.browser.host}"
+    static = urlsplit(urljoin(f"{base}/", str(visit.facts["STATIC_URL"] or "/static/")))
+    for address in addresses:
+        url = urlsplit(urljoin(f"{base}{page.url}", address.strip()))
+        if url.netloc == visit.browser.host == static.netloc and url.path.startswith(static.path):
+            yield url.path
