@@ -245,6 +245,7 @@ class DeployOverlay(Extension):
         ):
             environment.globals[function.__name__] = function
         environment.filters["matches"] = answers.matches
+        environment.tests["matching"] = answers.matches
         environment.filters["domains"] = answers.domains
         environment.filters["domains_problem"] = answers.domains_problem
         environment.filters["app_name_problem"] = answers.app_name_problem

@@ -180,7 +180,12 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
         return Fact("poetry", (manifest,))
     if requirements is not None and requirements.valid and not folder.has_project:
         return Fact("pip", (Evidence(requirements.path, None, "the requirements file"),))
-    if folder.has_project or folder.has_groups:
+    if folder.has_groups and not folder.has_project:
+        raise Refusal(
+            f"{manifest.path} has no [project] table: its packages stand in dependency groups only, which the overlay "
+            "cannot add to. Move what production needs to [project] dependencies, commit it, and run this again."
+        )
+    if folder.has_project:
         return Fact("pip", (manifest,))
     return Fact("pip", (_seen(folder),))
 

@@ -240,3 +240,10 @@ def test_the_django_version(facts: Build, files: dict[str, str], expected: str) 
 def test_a_django_that_is_too_old_is_refused(facts: Build, line: str) -> None:
     with pytest.raises(Refusal, match=r"requirements\.txt:1 installs Django"):
         facts({**django_project(), "requirements.txt": line + "\n"}).fact("django_version")
+
+
+def test_packages_in_groups_only_are_refused(facts: Build) -> None:
+    files = {name: text for name, text in django_project().items() if name != "requirements.txt"}
+    files["pyproject.toml"] = '[dependency-groups]\nmain = ["Django==5.2"]\n'
+    with pytest.raises(Refusal, match=r"no \[project\] table"):
+        facts(files).fact("django_dependency_manager")

@@ -42,6 +42,11 @@ def check_pages(visit: Visit) -> Outcome:
             return _redirects_without_end(visit, path, answer)
         if answer.status == 400 and not _host_allowed(visit):
             return _host_not_allowed(visit, path)
+        if answer.status == 400 and path == visit.pages[0]:
+            return failed(
+                f"{path} answered 400{told_error(trouble_since(visit, position))}, although ALLOWED_HOSTS has the host",
+                "The project itself refuses the request: set the variable or setting that names its address.",
+            )
         shown[path] = answer.status
         if answer.status >= 500:
             broken.append(Broken(path, answer.url, answer.status, trouble_since(visit, position)))

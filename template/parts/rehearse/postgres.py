@@ -133,7 +133,9 @@ def _started_postgres(
         raise
     version = _postgres_version(bin_folder)
     return process, PostgresServer(
-        f"postgres://{POSTGRES_USER}:{password}@127.0.0.1:{port}/{POSTGRES_DATABASE}", f"a throw-away {version}"
+        # Whatever the project's own options demand: a server that lives for a minute on this machine has no TLS.
+        f"postgres://{POSTGRES_USER}:{password}@127.0.0.1:{port}/{POSTGRES_DATABASE}?sslmode=prefer",
+        f"a throw-away {version}",
     )
 
 
