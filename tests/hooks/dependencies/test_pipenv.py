@@ -3,14 +3,15 @@
 import json
 
 import pytest
+from pip._internal.models.index import PyPI
 
 from hooks.dependencies import Project, pipenv
 from hooks.log import Log
 from tests.hooks.repository import Repository, answers
 
-PIPFILE = """\
+PIPFILE = f"""\
 [[source]]
-url = "https://pypi.org/simple"
+url = "{PyPI.simple_url}"
 verify_ssl = true
 name = "pypi"
 
