@@ -6,7 +6,7 @@ ABOUT = "notes/templates/notes/about.html"
 
 
 def test_a_style_sheet_that_nobody_built(site: Site) -> None:
-    site.write(ABOUT, '<link rel="stylesheet" href="/static/dist/site.css">')
+    site.write(ABOUT, '<link rel="stylesheet" href="/static/dist/site.css">')  # home.html has one that is there
     check = site.report().only_red("page assets")
     assert check["detail"] == "/about/ refers to /static/dist/site.css, which answers 404"
     assert "front-end build" in check["cure"]

@@ -63,9 +63,11 @@ def test_static_files_are_not_compressed(site: Site) -> None:
 
 def test_static_files_are_not_served(site: Site) -> None:
     site.replace(SETTINGS, '"whitenoise.middleware.WhiteNoiseMiddleware", ', "")
-    check = site.report().only_red("static file")
-    assert "answered 404" in check["detail"]
-    assert "WhiteNoiseMiddleware" in check["cure"]
+    report = site.report()
+    assert report.red == ["static file", "page assets"]
+    assert "answered 404" in report.check("static file")["detail"]
+    assert "WhiteNoiseMiddleware" in report.check("static file")["cure"]
+    assert report.check("page assets")["cure"].startswith("Serve static files first")
 
 
 def test_style_sheet_refers_to_a_missing_file(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -11,6 +12,7 @@ from .http_checks import Visit
 from .record import Outcome, failed, noted, passed
 
 MOST_ASSETS = 24
+COLLECTED = re.compile(r"\.[0-9a-f]{12}\.[^/]*$")  # a name with a hash, which only a file that is there gets
 
 
 class References(HTMLParser):
@@ -42,6 +44,8 @@ def check_page_assets(visit: Visit) -> Outcome:
     asked = [*style_sheets, *scripts][:MOST_ASSETS]
     lost = [path for path in asked if visit.browser.get(path).status == 404]
     told = "; ".join(f"{(style_sheets | scripts)[path]} refers to {path}, which answers 404" for path in lost[:3])
+    if any(COLLECTED.search(path) for path in lost):
+        return failed(told, "Serve static files first: this one was collected, and the server does not have it.")
     if any(path in style_sheets for path in lost):
         return failed(
             told,

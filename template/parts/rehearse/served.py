@@ -24,7 +24,7 @@ from .server import NotServing, Server, server_answered
 
 SERVER_CHECK = "server"
 OVER_HTTP = (
-    "health page", "pages", "page assets", "static file", "https redirect", "secure cookies", "form post", "wrong host",
+    "health page", "pages", "static file", "page assets", "https redirect", "secure cookies", "form post", "wrong host",
 )  # fmt: skip
 STOP_CHECK = "stop on SIGTERM"
 WITH_SERVER = (SERVER_CHECK, *OVER_HTTP, STOP_CHECK)
@@ -51,8 +51,8 @@ def check_served(
         checks: tuple[Callable[[], Outcome], ...] = (
             partial(check_health_page, visit),
             partial(check_pages, visit),
-            partial(check_page_assets, visit),
             partial(check_static_file, visit, static),
+            partial(check_page_assets, visit),
             partial(check_https_redirect, visit),
             partial(check_secure_cookies, visit),
             partial(check_form_post, visit),
