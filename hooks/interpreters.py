@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from .programs import answer_of
 
 _WINDOWS = os.name == "nt"
 
@@ -41,28 +42,10 @@ def _candidates(version: str, environments: Sequence[Path], environ: Mapping[str
     for folder in sorted(pyenv.glob(f"{version}*"), reverse=True):
         yield folder / ("python.exe" if _WINDOWS else "bin/python")
     if _WINDOWS and shutil.which("py", path=environ.get("PATH")):
-        yield Path(_said(["py", f"-{short}", "-c", "import sys; print(sys.executable)"], environ))
+        yield Path(answer_of(["py", f"-{short}", "-c", "import sys; print(sys.executable)"], environ))
     yield Path(getattr(sys, "_base_executable", sys.executable))
 
 
 def _version(python: Path, environ: Mapping[str, str]) -> str:
     """The full version, "3.13.0"; empty when it does not start, as a pyenv shim of a version that is not active."""
-    return _said([str(python), "-c", "import platform; print(platform.python_version())"], environ)
-
-
-def _said(argv: Sequence[str], environ: Mapping[str, str]) -> str:
-    try:
-        result = subprocess.run(
-            list(argv),
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=20,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return result.stdout.strip() if result.returncode == 0 else ""
+    return answer_of([str(python), "-c", "import platform; print(platform.python_version())"], environ)

@@ -61,6 +61,26 @@ def find(name: str, package: str = "", python: str = "", environ: Mapping[str, s
     return None
 
 
+def answer_of(argv: Sequence[str], environ: Mapping[str, str], folder: Path | None = None, timeout: float = 30) -> str:
+    """What a program says when it is asked something, stripped; empty when it cannot say. Nothing is logged."""
+    try:
+        result = subprocess.run(
+            list(argv),
+            cwd=folder,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return result.stdout.strip() if result.returncode == 0 else ""
+
+
 def run(
     argv: Sequence[str],
     *,

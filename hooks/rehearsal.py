@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from .answers import Answers
 from .foreground import status_of
+from .programs import answer_of
 from .surroundings import outside_copier
 
 
@@ -70,20 +70,7 @@ def _manager_has_environment(answers: Answers, prefix: list[str], environ: Mappi
     own = shutil.which(prefix[0], path=environ.get("PATH"))
     if own is None or prefix[0] not in questions:
         return False
-    try:
-        result = subprocess.run(
-            [own, *questions[prefix[0]]],
-            cwd=answers.root / answers.dependency_root,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=30,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    lines = [line.strip() for line in result.stdout.splitlines() if line.strip()]
-    return result.returncode == 0 and bool(lines) and django_installed(Path(lines[-1]))
+    folder = answers.root / answers.dependency_root
+    told = answer_of([own, *questions[prefix[0]]], environ, folder)
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    return bool(lines) and django_installed(Path(lines[-1]))

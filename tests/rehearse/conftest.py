@@ -1,13 +1,11 @@
 """Fixtures of the rehearsal's tests."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
-import uv
 
-from tests.support.cache import cached_folder
-from tests.support.programs import BIN, WINDOWS, interpreter
+from tests.support import interpreter
+from tests.support.installing import python_with
 
 from .site import Site, make_site
 
@@ -17,16 +15,7 @@ PACKAGES = ("django>=5.2,<6", "gunicorn>=23", "whitenoise>=6.7", "dj-database-ur
 @pytest.fixture(scope="session")
 def python() -> Path:
     """A Python with what production installs, made once for all runs of the tests."""
-    base = interpreter("3.13", "3.12", "3.11")
-
-    def make(folder: Path) -> None:
-        program = uv.find_uv_bin()
-        subprocess.run([program, "venv", "--quiet", "--allow-existing", "--python", base, folder], check=True)
-        python = folder / BIN / "python"
-        subprocess.run([program, "pip", "install", "--quiet", "--python", python, *PACKAGES], check=True)
-
-    folder = cached_folder("rehearsal-python", [str(base), *PACKAGES], make)
-    return folder / BIN / ("python.exe" if WINDOWS else "python")
+    return python_with(interpreter("3.13", "3.12", "3.11"), *PACKAGES)
 
 
 @pytest.fixture

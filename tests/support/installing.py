@@ -3,8 +3,21 @@
 import tempfile
 from pathlib import Path
 
+from .cache import cached_folder
 from .programs import BIN, WINDOWS, environment, run, tool, tools_folder
 from .projects import Project
+
+
+def python_with(base: Path, *packages: str) -> Path:
+    """The Python of an environment with these packages, made once for all runs of the tests."""
+
+    def make(folder: Path) -> None:
+        uv = tools_folder() / "uv"
+        run([uv, "venv", "--quiet", "--allow-existing", "--python", base, folder], folder)
+        run([uv, "pip", "install", "--quiet", "--python", folder / BIN / "python", *packages], folder)
+
+    folder = cached_folder("python", [str(base), *packages], make)
+    return folder / BIN / ("python.exe" if WINDOWS else "python")
 
 
 def install(clone: Project, *, folder: Path | None = None) -> Path:

@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uv
 
 from tests.support import Project, adopt, apply_overlay, environment, interpreter
-from tests.support.cache import cached_folder
-from tests.support.programs import BIN, WINDOWS
+from tests.support.installing import python_with
 from tests.support.projects import DJANGO
 
 SETTINGS = """
@@ -53,6 +51,9 @@ print(json.dumps({name: getattr(module, name) for name in names}, default=str))
 """
 
 
+PACKAGES = ("gunicorn>=23", "whitenoise>=6.7", "dj-database-url>=2.2", "psycopg[binary]>=3.2")
+
+
 @dataclass(frozen=True)
 class Site:
     """A project with the overlay on it, and the Python that runs it."""
@@ -89,26 +90,6 @@ class Site:
         return done.stdout + done.stderr if done.returncode else ""
 
 
-def python_with(django: str) -> Path:
-    base = interpreter(*DJANGO[django])
-    packages = [
-        f"django~={django}.0",
-        "gunicorn>=23",
-        "whitenoise>=6.7",
-        "dj-database-url>=2.2",
-        "psycopg[binary]>=3.2",
-    ]
-
-    def make(folder: Path) -> None:
-        program = uv.find_uv_bin()
-        subprocess.run([program, "venv", "--quiet", "--allow-existing", "--python", base, folder], check=True)
-        python = folder / BIN / "python"
-        subprocess.run([program, "pip", "install", "--quiet", "--python", python, *packages], check=True)
-
-    folder = cached_folder("template-python", [str(base), *packages], make)
-    return folder / BIN / ("python.exe" if WINDOWS else "python")
-
-
 def small_project(root: Path, settings: str = SETTINGS) -> Project:
     """The least that is a Django project: manage.py, settings, urls, wsgi and requirements.txt, committed."""
     package = root / "mysite"
@@ -140,4 +121,4 @@ def site(request: pytest.FixtureRequest, overlaid: Path, tmp_path: Path) -> Site
     """A site on each Django; a test may write other settings into it."""
     root = tmp_path / "library"
     shutil.copytree(overlaid, root)
-    return Site(root, python_with(request.param))
+    return Site(root, python_with(interpreter(*DJANGO[request.param]), f"django~={request.param}.0", *PACKAGES))
