@@ -132,10 +132,15 @@ def interruptible() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in numbers}
     heard = [number for number, handler in before.items() if handler != signal.SIG_IGN]
 
+    stopped: list[int] = []
+
     def stop(number: int, frame: object) -> None:
-        for other in heard:
-            signal.signal(other, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        # A second signal may be on its way before it is ignored.
+        if not stopped:
+            stopped.append(number)
+            for other in heard:
+                signal.signal(other, signal.SIG_IGN)
+            raise KeyboardInterrupt
 
     for number in heard:
         signal.signal(number, stop)
