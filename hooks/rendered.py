@@ -12,7 +12,6 @@ from .programs import run
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template" / "project"
 NOT_RENDERED = ("__pycache__",)
-MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
 
 
 def paths(answers: Answers, template: Path = TEMPLATE) -> list[str]:
