@@ -6,16 +6,11 @@ from collections.abc import Sequence
 
 from .answers import Answers
 from .bring_in import Brought
+from .platforms import purposes
 from .rendered import Seen
 
 WRITTEN_FOR = "deploy/"
-_PURPOSE = {
-    "Dockerfile": "the image",
-    ".dockerignore": "what stays out of the image",
-    "fly.toml": "Fly.io",
-    "Procfile": "Heroku",
-    ".upsun/config.yaml": "Upsun",
-}
+_PURPOSES = {"Dockerfile": "the image", ".dockerignore": "what stays out of the image"}
 
 
 def summary(answers: Answers, brought: Brought, ours: Sequence[str], seen: Seen, log: str) -> str:
@@ -34,7 +29,8 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen) -> list[str]:
     inside = [path for path in fresh if path.startswith(folder)]
     rows = [(folder, f"production settings, server, rehearsal, README.md ({len(inside)} files)")] if inside else []
     outside = [path for path in fresh if not path.startswith(folder) and path != answers.answers_file]
-    rows += [(path, _PURPOSE.get(path, "")) for path in outside]
+    known = _PURPOSES | purposes(answers.texts("deploy_platforms"))
+    rows += [(path, known.get(path, "")) for path in outside]
     if answers.answers_file in fresh:
         rows.append((answers.answers_file, "your answers, for `copier update`"))
     rows += [(path, "yours, left alone") for path in answers.texts("deploy_kept_files")]

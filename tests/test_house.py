@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
+from copier._template import load_template_config
 
 ROOT = Path(__file__).resolve().parent.parent
 # https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
@@ -69,10 +69,10 @@ def test_text_is_opened_with_an_encoding() -> None:
 
 
 def test_every_question_file_is_asked_and_every_template_question_has_a_help() -> None:
-    text = (ROOT / "copier.yml").read_text(encoding="utf-8")
+    text = "".join((ROOT / path).read_text(encoding="utf-8") for path in ("copier.yml", "questions/deploy.yml"))
     for path in (ROOT / "questions").glob("*.yml"):
         assert f"!include questions/{path.name}" in text
-        for name, question in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        for name, question in load_template_config(path).items():
             asked = not name.startswith("_") and question.get("ask") is not False and question.get("when") is not False
             assert not asked or question.get("help"), name
 

@@ -1,0 +1,5 @@
+"""Fly.io, a container near your users: https://fly.io/docs/django/"""
+
+NAME = "Fly.io"
+STATUS = "stable"
+FILES = {"fly.toml": "how Fly.io runs the site"}
