@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup test lint format demo picture bench corpus clean
+.PHONY: help setup tools test lint format demo picture bench corpus clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -17,6 +17,9 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --group dev 'copier>=9.19' copier-template-extensions jinja2 questionary
 	touch $@
+
+tools: $(READY) ## Install the programs that judge rendered results, in the cache folder outside the repository
+	$(BIN)/python -m tests.tools
 
 test: $(READY) ## Run the tests (JOBS processes side by side)
 	$(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal $(ARGS)

@@ -17,17 +17,22 @@ def cache_folder() -> Path:
     return folder
 
 
+def kept_folder(kind: str, key: object) -> Path:
+    """Where `cached_folder` keeps what was made for this key, whether it was made or not."""
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:24]
+    return cache_folder() / kind / digest
+
+
 def cached_folder(kind: str, key: object, make: Callable[[Path], None]) -> Path:
     """A folder that `make` filled once for this `key` (anything that JSON can write).
 
     Test processes may ask for the same folder at the same time: each makes its own and the first to finish is kept.
     """
-    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:24]
-    kept = cache_folder() / kind / digest
+    kept = kept_folder(kind, key)
     if kept.is_dir():
         return kept
     kept.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{digest}-", dir=kept.parent))
+    fresh = Path(tempfile.mkdtemp(prefix=f".{kept.name}-", dir=kept.parent))
     try:
         make(fresh)
         try:

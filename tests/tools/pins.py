@@ -1,0 +1,70 @@
+"""Which programs, in which versions, and where each lies in the cache folder."""
+
+from __future__ import annotations
+
+import functools
+import platform
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.cache import kept_folder
+
+PINS = Path(__file__).with_name("tools.toml")
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One table of `tools.toml`: `package` in `registry` (pypi, npm or go) has the program called `name`."""
+
+    name: str
+    registry: str
+    package: str
+    version: str
+    shows: tuple[str, ...]
+    system: str = ""
+    optional: bool = False
+
+    @property
+    def key(self) -> list[str]:
+        """What the folder in the cache is named after: another version is another folder."""
+        return [self.name, self.registry, self.package, self.version, _system()]
+
+    @property
+    def folder(self) -> Path:
+        return kept_folder("judges", self.key)
+
+    @property
+    def program(self) -> Path:
+        return self.folder / "bin" / self.name
+
+    @property
+    def refusal(self) -> Path:
+        """A file with the one sentence why an optional program could not be installed."""
+        return self.folder.with_name(self.folder.name + ".refused")
+
+    @property
+    def runs_here(self) -> bool:
+        return self.system in ("", _system())
+
+
+@functools.cache
+def pinned() -> dict[str, Pin]:
+    """Every program by its name, in the order of the file."""
+    pins = {}
+    for name, table in tomllib.loads(PINS.read_text(encoding="utf-8")).items():
+        registry = next(key for key in ("pypi", "npm", "go") if key in table)
+        pins[name] = Pin(
+            name,
+            registry,
+            table[registry],
+            table["version"],
+            tuple(table["shows"]),
+            table.get("system", ""),
+            table.get("optional", False),
+        )
+    return pins
+
+
+def _system() -> str:
+    return f"{platform.system().lower()}-{platform.machine().lower()}"
