@@ -1,0 +1,72 @@
+"""What stands around the work of every entry point: the answers, the log, and one sentence for whatever goes wrong."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from . import answers as answers_module
+from . import log as log_module
+from .answers import Answers
+from .failure import Failure
+from .git_folder import overlay_folder
+from .log import Log
+from .scrub import scrubbed
+from .state import State
+
+INTERRUPTED = 130  # what shells report for Ctrl-C: 128 + SIGINT
+
+Result = TypeVar("Result")
+
+
+def carried_out(
+    name: str, answers_file: str, work: Callable[[Answers, State, Log], Result]
+) -> tuple[int, Result | None]:
+    """Does the work in the git root, which is the current folder: the exit status, and the result where that is 0.
+
+    A Failure, a mistake of ours or Ctrl-C is told in a sentence on standard error; the log has the rest.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a Windows console may not know the letters of a path
+    root = Path.cwd()
+    log: Log | None = None
+    try:
+        folder = overlay_folder(root)
+        log = log_module.start(folder, name)
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        log.write(f"{now} {name} in {root}, Python {sys.version.split()[0]}")
+        return 0, work(answers_module.read(root, answers_file), State(folder, root), log)
+    except Failure as failure:
+        return _failed(failure, log), None
+    except Exception as error:  # a mistake of ours: one sentence for the user, the rest for whoever mends it
+        import traceback
+
+        if log is not None:
+            log.write(traceback.format_exc())
+        return _failed(Failure(f"stopped by an unexpected error ({type(error).__name__}: {error})."), log), None
+    except KeyboardInterrupt:
+        print("\ndeploy-overlay: interrupted; the dependency files are as they were before.", file=sys.stderr)
+        return INTERRUPTED, None
+
+
+def shown(path: Path, root: Path) -> str:
+    """A path for people: from the root where it lies below it."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _failed(failure: Failure, log: Log | None) -> int:
+    lines = [f"deploy-overlay: {failure}"]
+    if failure.commands:
+        lines += ["The dependency files are as they were before. By hand:"]
+        lines += [f"    cd {failure.folder}"] if failure.folder != "." else []
+        lines += [f"    {command}" for command in failure.commands]
+        lines += ["Commit, then run Copier again."]
+    if log is not None:
+        lines.append(f"Log: {shown(log.path, Path.cwd())}")
+        log.write(f"failed: {failure}")
+    print(scrubbed("\n".join(lines)), file=sys.stderr)
+    return 1
