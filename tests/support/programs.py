@@ -149,7 +149,9 @@ def environment(python: Path | None = None, **more: str) -> dict[str, str]:
         first.append(str(python.parent))
     variables["PATH"] = os.pathsep.join([*first, *path])
     variables |= {
-        "GIT_CONFIG_GLOBAL": os.devnull,
+        # In a folder that is not there: a program that sets something for the whole user fails here, and as root it
+        # would put a file in the place of the null device.
+        "GIT_CONFIG_GLOBAL": str(tools_folder() / "no-configuration" / "gitconfig"),
         "GIT_AUTHOR_NAME": "Ada",
         "GIT_AUTHOR_EMAIL": "ada@example.com",
         "GIT_COMMITTER_NAME": "Ada",

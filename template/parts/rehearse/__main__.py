@@ -10,8 +10,9 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from .inside import act_inside
+from .interruption import interruptible
 from .overlay import PACKAGE
-from .program import INSIDE, interruptible
+from .program import INSIDE
 from .progress import Progress
 from .proxy import Outside, listening, pass_requests_on
 from .record import Book, Stop, failed

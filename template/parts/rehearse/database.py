@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from .interruption import held
 from .overlay import Overlay
 from .postgres import NoPostgres, postgres_driver, running_postgres
-from .program import Stage, undisturbed
+from .program import Stage
 from .record import Outcome, failed, passed
 from .trouble import condensed
 
@@ -80,21 +81,28 @@ def emptied_database(
         yield _used_as_given(database, facts), dict(environ)
         return
     name = f"rehearsal_{secrets.token_hex(4)}"
-    created = stage.inside(environ, "create-database", name)
-    if created.code != 0:
-        yield _not_created(created.output, stage), dict(environ)
-        return
     moved = {**environ, "DATABASE_URL": urlunsplit(urlsplit(database.url)._replace(path=f"/{name}"))}
+    created = None
     try:
+        with held():
+            created = stage.inside(environ, "create-database", name)
+        if created.code != 0:
+            yield _not_created(created.output, stage), dict(environ)
+            return
         after = stage.inside(moved, "settings")
         used = after.data["database"]["NAME"] if after.data else ""
         yield (passed(f"{name}, dropped afterwards") if used == name else _another_database(facts)), moved
     finally:
-        with undisturbed():
-            dropped = stage.inside(environ, "drop-database", name)
-        if dropped.code != 0:
-            error = condensed(dropped.output, stage.repository)
-            print(f"The database {name} could not be dropped: {error}. Drop it by hand.", file=sys.stderr)
+        if created and created.code == 0:
+            _drop(stage, environ, name)
+
+
+def _drop(stage: Stage, environ: Mapping[str, str], name: str) -> None:
+    with held():
+        dropped = stage.inside(environ, "drop-database", name)
+    if dropped.code != 0:
+        error = condensed(dropped.output, stage.repository)
+        print(f"The database {name} could not be dropped: {error}. Drop it by hand.", file=sys.stderr)
 
 
 def other_databases(database: Database, facts: Mapping[str, Any]) -> str:

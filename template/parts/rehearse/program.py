@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from .interruption import held, undo_at_the_end, undone
 
 if sys.platform != "win32":
     import pwd
@@ -96,11 +98,19 @@ def start(
         options["start_new_session"] = True
         if user:
             options |= {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
-    return subprocess.Popen(list(command), env=dict(environ), cwd=folder, **options)
+    with held():
+        process = subprocess.Popen(list(command), env=dict(environ), cwd=folder, **options)
+        undo_at_the_end(process, lambda: _end(process))
+    return process
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """End a program and everything in its process group at once; nothing happens where it has ended."""
+    _end(process)
+    undone(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
         if process.poll() is None:
             subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
@@ -122,42 +132,3 @@ def group_lives(process: subprocess.Popen[bytes]) -> bool:
     except PermissionError:
         return True
     return True
-
-
-@contextlib.contextmanager
-def interruptible() -> Iterator[None]:
-    """Within this block SIGTERM and SIGHUP end the rehearsal as Ctrl-C does: once, and then it tidies up in peace."""
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-    numbers = [number for name in names if (number := getattr(signal, name, None))]
-    before = {number: signal.getsignal(number) for number in numbers}
-    heard = [number for number, handler in before.items() if handler != signal.SIG_IGN]
-
-    stopped: list[int] = []
-
-    def stop(number: int, frame: object) -> None:
-        # A second signal may be on its way before it is ignored.
-        if not stopped:
-            stopped.append(number)
-            for other in heard:
-                signal.signal(other, signal.SIG_IGN)
-            raise KeyboardInterrupt
-
-    for number in heard:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-    """Within this block a second Ctrl-C does not interrupt the tidying up."""
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)

@@ -27,7 +27,7 @@ from .project_checks import (
     check_variables,
 )
 from .record import Book, Outcome
-from .scratch import scratch_folder
+from .scratch import new_folder
 from .served import WITH_SERVER, check_served
 from .server import Server, running_server
 from .surroundings import (
@@ -198,7 +198,7 @@ def rehearsed(options: Options, progress: Progress) -> Iterator[Rehearsal]:
     root = Path.cwd()
     repository = repository_above(root)
     with contextlib.ExitStack() as lasting:
-        scratch = lasting.enter_context(scratch_folder())
+        scratch = lasting.enter_context(new_folder())
         log = rehearsal_log(repository) or scratch / "rehearsal.log"
         stage = Stage(root, repository, scratch, parts.package, log, options.verbose)
         rehearsal = Rehearsal(stage, parts, platforms, supplied, Book(progress.say), options.host)

@@ -1,4 +1,4 @@
-"""The temporary folder in which everything is written that the rehearsal makes."""
+"""The temporary folders in which everything is written that the rehearsal makes."""
 
 from __future__ import annotations
 
@@ -9,20 +9,26 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .program import undisturbed
+from .interruption import held, undo_at_the_end, undo_back_to
 
 SCRATCH_PREFIX = "rehearsal-"
 
 
 @contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """A new folder that only this user can read; it is deleted on leaving, also on Ctrl-C."""
-    folder = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX)).resolve()
+def new_folder(base: Path | None = None) -> Iterator[Path]:
+    """A folder that only this user can read, in `base` or the system's own, deleted on leaving, also on Ctrl-C."""
+    with held():
+        folder = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=base)).resolve()
+        undo_at_the_end(folder, lambda: _delete(folder))
     try:
         yield folder
     finally:
-        with undisturbed():
-            shutil.rmtree(folder, onerror=_writable)
+        with held():
+            undo_back_to(folder)  # a program that still writes there, too
+
+
+def _delete(folder: Path) -> None:
+    shutil.rmtree(folder, onerror=_writable)
 
 
 def _writable(remove: Callable[..., object], path: str, error: object) -> None:

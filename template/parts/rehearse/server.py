@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .interruption import held
 from .overlay import Overlay
 from .postgres import free_port
-from .program import NO_ANSWER, WINDOWS, Stage, group_lives, inside_command, kill, start, undisturbed
+from .program import NO_ANSWER, WINDOWS, Stage, group_lives, inside_command, kill, start
 from .record import Outcome, failed, noted, passed
 from .trouble import condensed, last_lines
 
@@ -127,7 +128,7 @@ def running_server(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -
     try:
         yield server
     finally:
-        with undisturbed():
+        with held():
             kill(server.process)
             stage.keep(f"$ {' '.join(command)}\n{server.said()}")
 
