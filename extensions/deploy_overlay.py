@@ -12,7 +12,7 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -49,47 +49,12 @@ detection = _sibling("detection/__init__.py")
 answers = _sibling("answers/__init__.py")
 
 
-class Project:
-    """The project that one run looks at; facts are computed once for each set of answers that overrides them."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._served: dict[str, Any] = {}
-        self._looks: dict[str, Any] = {}
-        self._checked: set[frozenset[str]] = set()
-
-    def check(self, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
-        """Raise Refusal where the repository cannot take the overlay; Copier asks for the same more than once."""
-        edited, written = frozenset(touched), frozenset(rendered)
-        if edited | written not in self._checked:
-            detection.check_repository(self.root, edited, written)
-            self._checked.add(edited | written)
-
-    def fact(self, name: str, answered: Mapping[str, Any]) -> Any:
-        """The detection's Fact; `answered` are earlier answers, which win over what was seen."""
-        fact = self._look(answered).fact(name)
-        self._served[name] = fact.value
-        return fact
-
-    def check_given(self, answered: Mapping[str, Any]) -> None:
-        """Raise Refusal for an answer that was not seen in the project and cannot be true of it."""
-        self._look(answered).check_given()
-
-    def _look(self, answered: Mapping[str, Any]) -> Any:
-        not_seen = object()
-        given = {key: value for key, value in answered.items() if self._served.get(key, not_seen) != value}
-        key = json.dumps(given, sort_keys=True, default=str)
-        if key not in self._looks:
-            self._looks[key] = detection.look(self.root, given)
-        return self._looks[key]
+_projects: dict[Path, Any] = {}
 
 
-_projects: dict[Path, Project] = {}
-
-
-def _project(context: Context) -> Project:
+def _project(context: Context) -> Any:
     root = Path(str(context["_copier_conf"]["dst_path"])).absolute()
-    return _projects.setdefault(root, Project(root))
+    return _projects.setdefault(root, detection.Visit(root))
 
 
 def _template(context: Context) -> Path:
@@ -108,6 +73,15 @@ def _is_temporary_copy(root: Path) -> bool:
     return not root.is_dir() or not any(root.iterdir())
 
 
+def _refused(message: str, anchor: str) -> UserMessageError:
+    documentation = _sibling("../hooks/documentation.py")
+    return UserMessageError(documentation.told(message, anchor))
+
+
+def _refused_for(problem: Any) -> UserMessageError:
+    return _refused(problem.text, problem.anchor)
+
+
 @pass_context
 def detected(context: Context, name: str) -> Any:
     """Value of a fact for a question's `default`; the first candidate where the project leaves it open.
@@ -117,14 +91,14 @@ def detected(context: Context, name: str) -> Any:
     try:
         fact = _look(context, name)
     except detection.Refusal as refusal:
-        raise UserMessageError(str(refusal)) from None
+        raise _refused(str(refusal), refusal.anchor) from None
     if os.environ.get("DEPLOY_OVERLAY_VERBOSE"):
         seen = ", ".join(f"{e.path}:{e.line}" if e.line else e.path for e in fact.evidence)
         print(f"{name} = {fact.value!r}{f'  ({seen})' if seen else ''}", file=sys.stderr)
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
-        raise UserMessageError(answers.undecided(name, fact))
+        raise _refused_for(answers.undecided(name, fact))
     return fact.candidates[0]
 
 
@@ -163,7 +137,7 @@ def preflight(context: Context) -> str:
         project.check_given({key: context[key] for key in detection.FACTS if key in context})
         project.check(context["django_dependency_files"], (path for path in rendered if path not in kept))
     except detection.Refusal as refusal:
-        raise UserMessageError(str(refusal)) from None
+        raise _refused(str(refusal), refusal.anchor) from None
     return ""
 
 
@@ -173,7 +147,7 @@ def check_given(context: Context) -> str:
     conf = context["_copier_conf"]
     problem_there = answers.answers_file_problem(_project(context).root, str(conf["answers_file"]))
     if problem_there:
-        raise UserMessageError(problem_there)
+        raise _refused_for(problem_there)
     if not conf["data"]:
         return ""
     questions = answers.questions(Path(str(conf["src_path"])) / "questions")
@@ -186,7 +160,7 @@ def check_given(context: Context) -> str:
     for name, value in conf["data"].items():
         refusal = answers.given_problem(questions, name, value, problem, retired_allowed=replayed)
         if refusal:
-            raise UserMessageError(refusal)
+            raise _refused_for(refusal)
     return ""
 
 

@@ -58,10 +58,17 @@ def read(root: Path, answers_file: str) -> Answers:
     try:
         values = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except FileNotFoundError:
-        raise Failure(f"There is no {answers_file} here: run `copier copy` of this template first.") from None
+        raise Failure(
+            f"There is no {answers_file} here: run `copier copy` of this template first.", anchor="no-answers-file"
+        ) from None
     except (OSError, yaml.YAMLError, UnicodeError) as error:
         reason = " ".join(str(error).split())
-        raise Failure(f"{answers_file} cannot be read ({reason}): restore it with git and run Copier again.") from None
+        raise Failure(
+            f"{answers_file} cannot be read ({reason}): restore it with git and run Copier again.",
+            anchor="answers-file-damaged",
+        ) from None
     if not isinstance(values, dict):
-        raise Failure(f"{answers_file} holds no answers: restore it with git and run Copier again.")
+        raise Failure(
+            f"{answers_file} holds no answers: restore it with git and run Copier again.", anchor="answers-file-damaged"
+        )
     return Answers(root, answers_file, values)

@@ -115,7 +115,8 @@ def _add(chosen: Manager, project: Project, missing: Sequence[str], paths: Seque
         if still:
             raise Failure(
                 f"{', '.join(still)} cannot be found in {', '.join(paths)} after adding: add it by hand, commit, and "
-                "run this again."
+                "run this again.",
+                anchor="not-found-after-adding",
             )
     return [path for path, content in before.items() if _content(project.root / path) != content]
 

@@ -47,7 +47,10 @@ def carried_out(
 
         if log is not None:
             log.write(traceback.format_exc())
-        return _failed(Failure(f"stopped by an unexpected error ({type(error).__name__}: {error})."), log), None
+        mistake = Failure(
+            f"stopped by an unexpected error ({type(error).__name__}: {error}).", anchor="unexpected-error"
+        )
+        return _failed(mistake, log), None
     except KeyboardInterrupt:
         print("\ndeploy-overlay: interrupted; the dependency files are as they were before.", file=sys.stderr)
         return INTERRUPTED, None
@@ -59,6 +62,8 @@ def shown(path: Path, root: Path) -> str:
 
 
 def _failed(failure: Failure, log: Log | None) -> int:
+    from .documentation import told
+
     lines = [f"deploy-overlay: {failure}"]
     if failure.commands:
         lines += ["The dependency files are as they were before. By hand:"]
@@ -68,5 +73,5 @@ def _failed(failure: Failure, log: Log | None) -> int:
     if log is not None:
         lines.append(f"Log: {shown(log.path, Path.cwd())}")
         log.write(f"failed: {failure}")
-    print(scrubbed("\n".join(lines)), file=sys.stderr)
+    print(scrubbed(told("\n".join(lines), failure.anchor)), file=sys.stderr)
     return 1

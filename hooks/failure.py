@@ -9,11 +9,12 @@ class Failure(Exception):
     """Something that the user can put right.
 
     str() is one or two sentences: what is wrong and what to do. `commands` are complete command lines, in order,
-    to be run in `folder` (POSIX, relative to the git root).
+    to be run in `folder` (POSIX, relative to the git root). `anchor` is the heading of its entry in docs/errors.md.
     """
 
-    def __init__(self, message: str, commands: Sequence[str] = (), folder: str = ".") -> None:
+    def __init__(self, message: str, commands: Sequence[str] = (), folder: str = ".", *, anchor: str) -> None:
         super().__init__(message)
+        self.anchor = anchor
         self.commands = tuple(commands)
         self.folder = folder
 

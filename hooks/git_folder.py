@@ -30,9 +30,15 @@ def overlay_folder(root: Path) -> Path:
             check=False,
         )
     except FileNotFoundError:
-        raise Failure("git is not on PATH: install it from https://git-scm.com/downloads and run this again.") from None
+        raise Failure(
+            "git is not on PATH: install it from https://git-scm.com/downloads and run this again.",
+            anchor="git-not-found",
+        ) from None
     except subprocess.TimeoutExpired:
-        raise Failure("git did not answer within 30 seconds.") from None
+        raise Failure("git did not answer within 30 seconds.", anchor="git-no-answer") from None
     if result.returncode != 0:
-        raise Failure(f"{root} is not in a git repository: run `git init`, commit, and run this again.")
+        raise Failure(
+            f"{root} is not in a git repository: run `git init`, commit, and run this again.",
+            anchor="not-a-git-repository",
+        )
     return (root / result.stdout.strip()).resolve()

@@ -120,13 +120,17 @@ def run(
             **options,
         )
     except OSError as error:
-        raise Failure(f"{argv[0]} cannot be started ({error.strerror or error}).", *failing) from None
+        raise Failure(
+            f"{argv[0]} cannot be started ({error.strerror or error}).", *failing, anchor="program-not-started"
+        ) from None
     try:
         output, _ = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
         _end(process)
         log.write(f"ended after {timeout:.0f} s")
-        raise Failure(f"`{shown}` took longer than {timeout:.0f} seconds and was ended.", *failing) from None
+        raise Failure(
+            f"`{shown}` took longer than {timeout:.0f} seconds and was ended.", *failing, anchor="program-too-slow"
+        ) from None
     except BaseException:
         _end(process)
         log.write("interrupted")

@@ -63,4 +63,7 @@ class State:
             new.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8", newline="\n")
             new.replace(self.path)
         except OSError as error:
-            raise Failure(f"{self.path} cannot be written ({error.strerror}): make the folder writable.") from None
+            raise Failure(
+                f"{self.path} cannot be written ({error.strerror}): make the folder writable.",
+                anchor="state-not-writable",
+            ) from None

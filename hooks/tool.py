@@ -70,6 +70,7 @@ def run_tool(
                 "them (https://docs.astral.sh/uv/getting-started/installation/).",
                 manual,
                 folder,
+                anchor="manager-not-installed",
             )
         source = "" if program.own else f" (fetched with {Path(program.argv[0]).stem})"
         last = run(
@@ -86,4 +87,4 @@ def run_tool(
         if program.own or not any(phrase in last.output for phrase in _MISSING):
             break
     assert last is not None
-    raise Failure(f"`{command_line(argv)}` failed:\n{last.reason}", manual, folder)
+    raise Failure(f"`{command_line(argv)}` failed:\n{last.reason}", manual, folder, anchor="manager-failed")

@@ -4,9 +4,11 @@ from .bundle import bundled, content_hash
 from .files import answers_file_problem, free_package_name, kept_files, relative_to, rendered_paths
 from .given import given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
+from .problem import Problem
 from .variables import database_parts, secret_key_name
 
 __all__ = [
+    "Problem",
     "answers_file_problem",
     "app_name",
     "app_name_problem",

@@ -6,6 +6,8 @@ import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
+from .problem import Problem
+
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
 PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
 NOT_RENDERED = ("__pycache__",)
@@ -82,21 +84,22 @@ def _left_by_overlay(package: Path, ours: set[str]) -> bool:
     return not files or any(written_by_overlay(path) for path in files)
 
 
-def answers_file_problem(root: Path, chosen: str) -> str:
-    """Empty, or why answers cannot go where Copier would put them: another template keeps its own there.
+def answers_file_problem(root: Path, chosen: str) -> Problem | None:
+    """None, or why answers cannot go where Copier would put them: another template keeps its own there.
 
     https://copier.readthedocs.io/en/stable/configuring/#applying-multiple-templates-to-the-same-subproject
     """
     if chosen != ANSWERS_FILE:
-        return ""
+        return None
     try:
         text = (root / ANSWERS_FILE).read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return ""
+        return None
     lines = text.splitlines()
     if not lines or MARK in lines[0] or any(line.startswith("deploy_platforms:") for line in lines):
-        return ""
-    return (
+        return None
+    return Problem(
         f"{ANSWERS_FILE} belongs to another template. Add `-a {ANSWERS_FILE_BESIDE_ANOTHER}` to this command, "
-        "and to `copier update` later on."
+        "and to `copier update` later on.",
+        anchor="answers-of-another-template",
     )

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from .problem import Problem, answer_anchor
+
 # In C where PyYAML was built with it: the same rules, ten times as fast.
 _FASTEST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -38,26 +40,28 @@ def given_problem(
     validate: Callable[[str, object], str],
     *,
     retired_allowed: bool,
-) -> str:
-    """Empty, or one sentence why `-d name=value` is not accepted, and what would be.
+) -> Problem | None:
+    """None, or why `-d name=value` is not accepted, and what would be.
 
     `validate` renders the validator of a question; an unknown name passes only where `retired_allowed`.
     """
     if name not in questions:
-        return "" if retired_allowed else _unknown(questions, name)
+        return None if retired_allowed else Problem(_unknown(questions, name), anchor="unknown-question")
+    anchor = answer_anchor(name)
     question = questions[name]
     if question.get("multiselect"):
         parsed = _list(value)
         if parsed is None:
-            return f"{name} takes a list, such as: -d {name}='[{', '.join(_choices(question)[:2])}]'"
+            return Problem(f"{name} takes a list, such as: -d {name}='[{', '.join(_choices(question)[:2])}]'", anchor)
         values: list[object] = list(parsed)
     else:
         values = [value]
     allowed = _choices(question)
     for one in values:
         if allowed and str(one) not in allowed:
-            return f"{name} cannot be {str(one)!r}: choose from {', '.join(allowed)}."
-    return validate(name, values if question.get("multiselect") else value)
+            return Problem(f"{name} cannot be {str(one)!r}: choose from {', '.join(allowed)}.", anchor)
+    told = validate(name, values if question.get("multiselect") else value)
+    return Problem(told, anchor) if told else None
 
 
 def _choices(question: Mapping[str, Any]) -> list[str]:

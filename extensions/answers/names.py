@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from .problem import Problem
+
 APP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 APP_NAME_LENGTH = range(3, 64)  # a DNS label has at most 63 characters: https://www.rfc-editor.org/rfc/rfc1035
 DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -58,12 +60,13 @@ def _ascii(domain: str) -> str:
         return ""
 
 
-def undecided(name: str, fact: Any) -> str:
+def undecided(name: str, fact: Any) -> Problem:
     """One sentence for a fact that the project leaves open while nobody can be asked, and its cure."""
     found = " or ".join(_written(value) for value in fact.candidates)
     first = _written(fact.candidates[0])
     given = f"'{first}'" if isinstance(fact.candidates[0], list | tuple) else first
-    return f"{name} is not clear from the project: {found}. Choose with: -d {name}={given}"
+    text = f"{name} is not clear from the project: {found}. Choose with: -d {name}={given}"
+    return Problem(text, anchor="not-clear")
 
 
 def _written(value: object) -> str:

@@ -8,5 +8,6 @@ from __future__ import annotations
 from .facts import Evidence, Fact, Refusal
 from .look import FACTS, Facts, look
 from .repository import check_repository
+from .visit import Visit
 
-__all__ = ["FACTS", "Evidence", "Fact", "Facts", "Refusal", "check_repository", "look"]
+__all__ = ["FACTS", "Evidence", "Fact", "Facts", "Refusal", "Visit", "check_repository", "look"]

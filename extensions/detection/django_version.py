@@ -27,7 +27,8 @@ def refuse_old(series: str, evidence: Evidence | None) -> None:
         raise Refusal(
             f"{_where(evidence)} installs Django {series}, and the overlay needs {OLDEST_DJANGO} or newer. "
             "Upgrade Django (https://docs.djangoproject.com/en/stable/howto/upgrade-version/), commit, "
-            "and run this again."
+            "and run this again.",
+            anchor="django-too-old",
         )
 
 

@@ -37,7 +37,14 @@ class Fact:
 
 
 class Refusal(Exception):
-    """The project cannot be deployed as it is: the text says what is wrong (file and line) and what to do."""
+    """The project cannot be deployed as it is: the text says what is wrong (file and line) and what to do.
+
+    `anchor` is the heading of its entry in docs/errors.md.
+    """
+
+    def __init__(self, message: str, *, anchor: str) -> None:
+        super().__init__(message)
+        self.anchor = anchor
 
 
 def choose(candidates: list[tuple[Any, Evidence]]) -> Fact:

@@ -21,11 +21,11 @@ def check_given(project: Project, given: Mapping[str, Any]) -> None:
     """Raise Refusal for the first answer in `given` (fact name → value) that cannot be true of this project."""
     for name, value in given.items():
         if name in LISTS and not _is_list_of_text(value):
-            raise Refusal(f"{name} takes a list. Write it as: -d {name}='[one, two]'")
+            raise Refusal(f"{name} takes a list. Write it as: -d {name}='[one, two]'", anchor="answer-not-a-list")
         check = _CHECKS.get(name)
         problem = check(project, value) if check else ""
         if problem:
-            raise Refusal(f"{name}={_shown(value)} {problem}")
+            raise Refusal(f"{name}={_shown(value)} {problem}", anchor=f"answer-{name.replace('_', '-')}")
 
 
 def _shown(value: object) -> str:

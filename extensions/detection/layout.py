@@ -61,7 +61,7 @@ def django_root(project: Project) -> Fact:
     repository = project.repository
     everything = list(scripts(project))
     if not everything:
-        raise Refusal(_no_manage_py(repository))
+        raise Refusal(_no_manage_py(repository), anchor="no-manage-py")
     chosen = _without_side_folders(everything)
     chosen = _without_copies(repository, chosen)
     usable = [script for script in chosen if _resolves(repository, script)]

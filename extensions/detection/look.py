@@ -60,7 +60,8 @@ class Facts:
             return self._project.fact(name)
         except RecursionError:
             raise Refusal(
-                f"The settings are nested too deeply to be read. Name the value with -d {name}=VALUE."
+                f"The settings are nested too deeply to be read. Name the value with -d {name}=VALUE.",
+                anchor="settings-too-deep",
             ) from None
 
     def check_given(self) -> None:
@@ -95,6 +96,7 @@ def _checked_root(repository: Repository, folder: str) -> str:
     if cleaned.startswith(("..", "/")) or not repository.is_folder(cleaned) or not repository.inside(cleaned):
         raise Refusal(
             f"django_root={folder} is not a folder of this repository. "
-            "Give the folder of manage.py relative to its root."
+            "Give the folder of manage.py relative to its root.",
+            anchor="answer-django-root",
         )
     return cleaned

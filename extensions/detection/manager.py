@@ -36,7 +36,7 @@ def django_dependency_root(project: Project) -> Fact:
     if found:
         paths = tuple(folder.path for folder in found)
         return Fact(paths[0], tuple(_seen(folder) for folder in found), paths if len(paths) > 1 else ())
-    raise Refusal(_nothing_to_install(project, upward))
+    raise Refusal(_nothing_to_install(project, upward), anchor="no-dependency-file")
 
 
 def _seen(folder: Folder) -> Evidence:
@@ -90,7 +90,7 @@ def _choose(project: Project) -> Fact:
     used = [command for command in commands(project) if _concerns(command, project, path)]
     tools = [manager for manager in LOCKS.values() if manager in folder.locks]
     if "requirements.lock" in project.repository.listing(path).files and not tools:
-        raise Refusal(_nothing_to_install(project, [path]))
+        raise Refusal(_nothing_to_install(project, [path]), anchor="no-dependency-file")
     above = workspace_lock(project, path)
     if not tools and above and folder.pyproject:
         return Fact("uv", (Evidence(above, None, "the lock file of the workspace"),))
@@ -183,7 +183,8 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
     if folder.has_groups and not folder.has_project:
         raise Refusal(
             f"{manifest.path} has no [project] table: its packages stand in dependency groups only, which the overlay "
-            "cannot add to. Move what production needs to [project] dependencies, commit it, and run this again."
+            "cannot add to. Move what production needs to [project] dependencies, commit it, and run this again.",
+            anchor="groups-only",
         )
     if folder.has_project:
         return Fact("pip", (manifest,))

@@ -38,17 +38,18 @@ def django_python_version(project: Project) -> Fact:
         if not allowed:
             allowed = [name for name in PYTHONS if allows(constraint, name)]
         if not allowed:
-            raise Refusal(_too_old(place, constraint))
+            raise Refusal(_too_old(place, constraint), anchor="python-too-old")
         evidence = place or django_place or Evidence("", None, "no file names a Python version")
         return Fact(allowed[-1], (evidence,))
     found, evidence = fixed
     if version(found) < version(OLDEST_PYTHON):
-        raise Refusal(_too_old(evidence, found))
+        raise Refusal(_too_old(evidence, found), anchor="python-too-old")
     lowest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, ""))[0]
     if version(found) < version(lowest):
         raise Refusal(
             f"{_where(evidence)} asks for Python {found}, on which Django {django} does not run: it needs {lowest} or "
-            f"newer. Name Python {lowest} there, or an older Django, commit, and run this again."
+            f"newer. Name Python {lowest} there, or an older Django, commit, and run this again.",
+            anchor="python-for-django",
         )
     return Fact(found, (evidence,))
 

@@ -36,7 +36,8 @@ def check_repository(root: Path, touched: Iterable[str], rendered: Iterable[str]
         listed = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
         raise Refusal(
             f"Uncommitted changes in files that the overlay would change: {listed}. "
-            "Commit or stash them, and run this again."
+            "Commit or stash them, and run this again.",
+            anchor="uncommitted-changes",
         )
 
 
@@ -56,17 +57,20 @@ def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             check=False,
         )
     except FileNotFoundError:
-        raise Refusal("git was not found. Install it (https://git-scm.com/downloads) and run this again.") from None
+        raise Refusal(
+            "git was not found. Install it (https://git-scm.com/downloads) and run this again.", anchor="git-not-found"
+        ) from None
     except subprocess.TimeoutExpired:
         raise Refusal(
-            f"git {arguments[0]} gave no answer for {TIMEOUT} s. Look at the repository, and run this again."
+            f"git {arguments[0]} gave no answer for {TIMEOUT} s. Look at the repository, and run this again.",
+            anchor="git-no-answer",
         ) from None
 
 
 def _look_at_git(root: Path) -> Path:
     """Where the overlay's state is kept, of a repository that has its root here and a commit."""
     if not root.is_dir():
-        raise Refusal(f"{root} is not a folder. Run this in the repository of a Django project.")
+        raise Refusal(f"{root} is not a folder. Run this in the repository of a Django project.", anchor="not-a-folder")
     # One process for three questions; without a commit the last one fails and the others are answered.
     result = _git(root, "rev-parse", "--git-path", STATE, "--show-toplevel", "HEAD")
     told = result.stdout.splitlines()
@@ -75,12 +79,14 @@ def _look_at_git(root: Path) -> Path:
     if os.path.realpath(told[1]) != os.path.realpath(root):
         raise Refusal(
             f"This is a folder inside a git repository; its root is {Path(told[1]).as_posix()}. "
-            "Run this there: a project in a subfolder is found from the root."
+            "Run this there: a project in a subfolder is found from the root.",
+            anchor="not-the-git-root",
         )
     if result.returncode != 0:
         raise Refusal(
             'The repository has no commit yet. Commit the project (git add -A, git commit -m "Start") '
-            "and run this again."
+            "and run this again.",
+            anchor="no-commit-yet",
         )
     return root / told[0]
 
@@ -89,14 +95,18 @@ def _not_a_repository(root: Path, error: str) -> Refusal:
     if "dubious ownership" in error:
         return Refusal(
             f"git does not trust this folder because another user owns it. "
-            f"Run: git config --global --add safe.directory {root}"
+            f"Run: git config --global --add safe.directory {root}",
+            anchor="folder-of-another-user",
         )
     if "work tree" in error:
-        return Refusal("This is a git repository without a work tree. Run this in a clone of it.")
+        return Refusal(
+            "This is a git repository without a work tree. Run this in a clone of it.", anchor="no-work-tree"
+        )
     return Refusal(
         "This is not a git repository. Put the project under git (git init, git add -A, git commit) "
         "and run this again: "
-        "then every change of the overlay can be seen and undone."
+        "then every change of the overlay can be seen and undone.",
+        anchor="not-a-git-repository",
     )
 
 
@@ -108,7 +118,8 @@ def _changed(root: Path, paths: list[str]) -> list[tuple[str, bool]]:
         result = _git(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *batch)
         if result.returncode != 0:
             raise Refusal(
-                f"git status failed ({result.stderr.strip()[-200:]}). Repair the repository, and run this again."
+                f"git status failed ({result.stderr.strip()[-200:]}). Repair the repository, and run this again.",
+                anchor="git-status-failed",
             )
         entries = (entry for entry in result.stdout.split("\0") if len(entry) > 3)
         found |= {(entry[3:], entry.startswith("??")) for entry in entries}

@@ -67,7 +67,8 @@ def read_requirements(repository: Repository, path: str) -> RequirementsFile | N
     if text is None:
         reason = repository.notes.get(join(path), "it cannot be read")
         raise Refusal(
-            f"{path} is a dependency file, but it is {reason}. Save it as UTF-8 text, commit, and run this again."
+            f"{path} is a dependency file, but it is {reason}. Save it as UTF-8 text, commit, and run this again.",
+            anchor="dependency-file-not-text",
         )
     result = RequirementsFile(path, text)
     _collect(repository, path, result)
@@ -143,7 +144,8 @@ def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
         if "over 1 MiB" in repository.notes.get(join(path), ""):
             return {}
         raise Refusal(
-            f"{path} cannot be read ({repository.notes.get(join(path), 'unreadable')}). Save it as UTF-8 text."
+            f"{path} cannot be read ({repository.notes.get(join(path), 'unreadable')}). Save it as UTF-8 text.",
+            anchor="dependency-file-not-text",
         )
     import tomllib  # a project with requirements files alone does without
 
@@ -152,7 +154,9 @@ def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
     except (tomllib.TOMLDecodeError, RecursionError) as problem:
         line = re.search(r"line (\d+)", str(problem))
         place = f"{path}:{line.group(1)}" if line else path
-        raise Refusal(f"{place} is not valid TOML ({problem}). Correct it, commit, and run this again.") from None
+        raise Refusal(
+            f"{place} is not valid TOML ({problem}). Correct it, commit, and run this again.", anchor="not-valid-toml"
+        ) from None
 
 
 def line_of(repository: Repository, path: str, pattern: str) -> int | None:

@@ -162,11 +162,13 @@ def unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate])
             first = named[0]
             raise Refusal(
                 f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which is "
-                "not in the repository. Commit it, or name the module to use with -d django_settings_module=MODULE."
+                "not in the repository. Commit it, or name the module to use with -d django_settings_module=MODULE.",
+                anchor="settings-not-in-repository",
             )
         raise Refusal(
             f"{where} names no settings module. "
-            "Set DJANGO_SETTINGS_MODULE in it, or name the module with -d django_settings_module=MODULE."
+            "Set DJANGO_SETTINGS_MODULE in it, or name the module with -d django_settings_module=MODULE.",
+            anchor="no-settings-module",
         )
     names = tuple(candidate.module for candidate in found)
     sure = len(names) == 1 and not named

@@ -79,5 +79,6 @@ def manager(name: str) -> Manager:
             raise
         raise Failure(
             f"{name!r} is not a dependency manager that is known here: use -d django_dependency_manager= with one of "
-            f"{', '.join(names())}."
+            f"{', '.join(names())}.",
+            anchor="unknown-manager",
         ) from None

@@ -41,7 +41,8 @@ def manifest(project: Project) -> str:
     others = ", ".join(project.files) or "no file"
     raise Failure(
         f"The dependencies are declared in {others}, which is not edited: put them into requirements.txt or into "
-        "[project] dependencies of pyproject.toml, commit, and run this again."
+        "[project] dependencies of pyproject.toml, commit, and run this again.",
+        anchor="declared-elsewhere",
     )
 
 
@@ -58,7 +59,8 @@ def _read_by_setuptools(project: Project, name: str) -> str | None:
     if not isinstance(listed, list) or not listed or not isinstance(listed[0], str):
         raise Failure(
             f"{name} computes its dependencies while it is built (dynamic), so there is no place to add to: list them "
-            "under [project] dependencies, commit, and run this again."
+            "under [project] dependencies, commit, and run this again.",
+            anchor="dynamic-dependencies",
         )
     folder = name.rpartition("/")[0]
     return f"{folder}/{listed[0]}" if folder else str(listed[0])
@@ -69,7 +71,7 @@ def declared(project: Project) -> Declared:
     if name.endswith(PYPROJECT):
         return standard_project(pyproject.load(project.root / name, name), project.python)
     if not (project.root / name).is_file():
-        raise Failure(f"{name} is missing: restore it with git and run this again.")
+        raise Failure(f"{name} is missing: restore it with git and run this again.", anchor="dependency-file-missing")
     text_file.read(project.root / name, name)
     found = requirements_txt.collect(project.root / name)
     elsewhere = [*found.constraints, *_development(project.root / name)]
@@ -107,7 +109,8 @@ def add(project: Project, requirements: Sequence[str]) -> None:
     if requirements_txt.collect(path).hashed:
         raise Failure(
             f"{name} has hashes and does not say which tool made them, so nothing can be added to it: add "
-            f"{', '.join(requirements)} to what it is made from, make it again, commit, and run this again."
+            f"{', '.join(requirements)} to what it is made from, make it again, commit, and run this again.",
+            anchor="hashed-requirements",
         )
     path.write_bytes(file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
 

@@ -59,7 +59,7 @@ def add_to_compiled(project: Project, name: str, requirements: Sequence[str]) ->
         )
     except Failure as failure:
         first = f"Add {', '.join(requirements)} to {command.source} first, then compile."
-        raise Failure(f"{failure}\n{first}", failure.commands, failure.folder) from None
+        raise Failure(f"{failure}\n{first}", failure.commands, failure.folder, anchor=failure.anchor) from None
     file = text_file.read(project.root / name, name)
     text = _without_new_places(file.text, "".join(before))
     if text != file.text:
@@ -99,7 +99,8 @@ def _edit(project: Project, source: str, requirements: Sequence[str]) -> None:
         path.write_bytes(file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
     else:
         raise Failure(
-            f"{source} is not edited: add {', '.join(requirements)} to it by hand, compile, commit, and run this again."
+            f"{source} is not edited: add {', '.join(requirements)} to it by hand, compile, commit, and run this again.",
+            anchor="source-not-edited",
         )
 
 
@@ -114,7 +115,8 @@ def _compiled_file(project: Project) -> str:
         return posixpath.splitext(source)[0] + ".txt"
     raise Failure(
         f"No requirements.in was found among {', '.join(project.files) or 'the dependency files'}: "
-        "use -d django_dependency_files= with the list of files."
+        "use -d django_dependency_files= with the list of files.",
+        anchor="no-requirements-in",
     )
 
 
@@ -125,14 +127,16 @@ def _command(project: Project, name: str) -> compiled.Command:
     if exporter:
         raise Failure(
             f"{name} is made by `{exporter}` from a lock, so what is added to it would be lost: use "
-            f"-d django_dependency_manager={exporter.split()[0]}."
+            f"-d django_dependency_manager={exporter.split()[0]}.",
+            anchor="exported-requirements",
         )
     hashed = requirements_txt.contents(text).hashed
     found = compiled.command(project.root, name, text, hashed, (project.folder,))
     if found is None:
         raise Failure(
             f"{name} was compiled, and what it was compiled from is not in the repository, so nothing can be added to "
-            "it: commit its source (requirements.in), and run this again."
+            "it: commit its source (requirements.in), and run this again.",
+            anchor="source-not-found",
         )
     return found
 

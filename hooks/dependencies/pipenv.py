@@ -74,7 +74,9 @@ def _edit(project: Project, requirements: Sequence[str]) -> None:
         text = with_keys(file.text, "packages", [_entry(item) for item in found], file.newline)
     except NotFound as error:
         raise Failure(
-            f"{name} cannot be edited safely ({error}).", [command_line(["pipenv", "install", *requirements])]
+            f"{name} cannot be edited safely ({error}).",
+            [command_line(["pipenv", "install", *requirements])],
+            anchor="not-edited-safely",
         ) from None
     (project.root / name).write_bytes(file.encoded(text))
 

@@ -18,7 +18,9 @@ def load(path: Path, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
-        raise Failure(f"{name} is not valid TOML ({error}): correct it and run this again.") from None
+        raise Failure(
+            f"{name} is not valid TOML ({error}): correct it and run this again.", anchor="not-valid-toml"
+        ) from None
 
 
 def add_dependencies(path: Path, name: str, requirements: Sequence[str]) -> None:
@@ -31,6 +33,7 @@ def add_dependencies(path: Path, name: str, requirements: Sequence[str]) -> None
     except NotFound as error:
         raise Failure(
             f"{name} cannot be edited safely ({error}): add to its dependencies by hand: {', '.join(requirements)}; "
-            "then run this again."
+            "then run this again.",
+            anchor="not-edited-safely",
         ) from None
     path.write_bytes(file.encoded(text))

@@ -41,7 +41,9 @@ def decode(content: bytes, name: str) -> TextFile:
     body = content[len(mark) :]
     if not encoding:
         if b"\x00" in body:
-            raise Failure(f"{name} is not a text file: save it as UTF-8 and run this again.")
+            raise Failure(
+                f"{name} is not a text file: save it as UTF-8 and run this again.", anchor="dependency-file-not-text"
+            )
         try:
             return TextFile(body.decode("utf-8"), "utf-8", mark)
         except UnicodeDecodeError:
@@ -49,7 +51,10 @@ def decode(content: bytes, name: str) -> TextFile:
     try:
         return TextFile(body.decode(encoding), encoding, mark)
     except UnicodeDecodeError:
-        raise Failure(f"{name} is not valid {encoding.upper()}: save it as UTF-8 and run this again.") from None
+        raise Failure(
+            f"{name} is not valid {encoding.upper()}: save it as UTF-8 and run this again.",
+            anchor="dependency-file-not-text",
+        ) from None
 
 
 def read(path: Path, name: str) -> TextFile:
@@ -57,7 +62,7 @@ def read(path: Path, name: str) -> TextFile:
     try:
         return decode(path.read_bytes(), name)
     except OSError as error:
-        raise Failure(f"{name} cannot be read ({error.strerror}).") from None
+        raise Failure(f"{name} cannot be read ({error.strerror}).", anchor="dependency-file-missing") from None
 
 
 def with_newlines(text: str, newline: str) -> str:

@@ -60,12 +60,13 @@ def test_our_own_package_of_an_interrupted_run_is_found_again(template: Path, tm
 
 def test_answers_do_not_go_into_the_file_of_another_template(tmp_path: Path) -> None:
     default, beside = ".copier-answers.yml", ".copier-answers.deploy.yml"
-    assert answers_file_problem(tmp_path, default) == ""
+    assert answers_file_problem(tmp_path, default) is None
     (tmp_path / default).write_text("_src_path: gh:somebody/else\nproject_name: x\n", encoding="utf-8")
-    assert f"-a {beside}" in answers_file_problem(tmp_path, default)
-    assert answers_file_problem(tmp_path, beside) == ""
+    problem = answers_file_problem(tmp_path, default)
+    assert problem and f"-a {beside}" in problem.text
+    assert answers_file_problem(tmp_path, beside) is None
     (tmp_path / default).write_text("deploy_platforms:\n- fly\n", encoding="utf-8")
-    assert answers_file_problem(tmp_path, default) == ""
+    assert answers_file_problem(tmp_path, default) is None
 
 
 def test_paths_are_written_from_other_folders() -> None:

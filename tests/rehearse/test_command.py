@@ -94,7 +94,7 @@ def test_port_is_taken(site: Site) -> None:
         done = site.run("--serve", "--port", port)
     assert done.returncode == 2
     assert done.stderr.startswith(f"Port {port} cannot be used")
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 2
 
 
 @pytest.mark.parametrize(
@@ -150,4 +150,4 @@ def test_what_is_not_for_people_refuses_in_one_sentence(site: Site, arguments: t
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("--inside is for the rehearsal's own processes. Leave it out")
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 2

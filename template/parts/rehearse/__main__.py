@@ -17,7 +17,7 @@ from .progress import Progress
 from .proxy import Outside, listening, pass_requests_on
 from .record import Book, Stop, failed
 from .rehearsal import Options, Rehearsal, rehearsed
-from .report import as_json, as_table
+from .report import as_json, as_table, entry
 from .server import NotServing, running_server
 
 READY, NOT_READY, CANNOT_BEGIN, INTERRUPTED = 0, 1, 2, 130
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
                 _serve_until_interrupted(rehearsal, listener)
             return READY if rehearsal.book.ok else NOT_READY
     except Stop as stop:
-        print(stop, file=sys.stderr)
+        print(f"{stop}\nMore: {entry(stop.anchor)}", file=sys.stderr)
         if options.json:
             print(as_json(_begun_badly(str(stop)), options.platform or "", "none"), flush=True)
         return CANNOT_BEGIN
@@ -67,7 +67,7 @@ def _acted_inside(arguments: Sequence[str]) -> int:
     try:
         act_inside(arguments)
     except Stop as stop:
-        print(stop, file=sys.stderr)
+        print(f"{stop}\nMore: {entry(stop.anchor)}", file=sys.stderr)
         return CANNOT_BEGIN
     return READY
 

@@ -192,7 +192,10 @@ def act_inside(arguments: Sequence[str]) -> None:
     """
     action, answer, *given = [*arguments, "", ""][: max(2, len(arguments))]
     if not _fits(action, answer, given):
-        raise Stop(f"{INSIDE} is for the rehearsal's own processes. Leave it out, and see --help for what is for you.")
+        raise Stop(
+            f"{INSIDE} is for the rehearsal's own processes. Leave it out, and see --help for what is for you.",
+            anchor="rehearsal-inside",
+        )
     found = ACTIONS[action](*given)
     if answer != NO_ANSWER:
         Path(answer).write_text(json.dumps(found), encoding="utf-8")

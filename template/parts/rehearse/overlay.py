@@ -74,7 +74,7 @@ class Overlay:
             if wanted is None or wanted.lower() in (platform.key.lower(), platform.name.lower()):
                 return platform
         keys = ", ".join(platform.key for platform in self.platforms)
-        raise Stop(f"No platform is called {wanted!r}. Choose one of: {keys}.")
+        raise Stop(f"No platform is called {wanted!r}. Choose one of: {keys}.", anchor="rehearsal-platform")
 
 
 def load_overlay() -> Overlay:
@@ -84,7 +84,9 @@ def load_overlay() -> Overlay:
         Stop: a part of the package is missing or cannot be imported.
     """
     if not PACKAGE:
-        raise Stop("Run the rehearsal as a module of its package: python -m deploy.rehearse.")
+        raise Stop(
+            "Run the rehearsal as a module of its package: python -m deploy.rehearse.", anchor="rehearsal-not-a-module"
+        )
     environment = _package_part("environment")
     platforms = _package_part("platforms")
     keys = sorted(found.name for found in pkgutil.iter_modules(platforms.__path__) if not found.name.startswith("_"))
@@ -104,7 +106,8 @@ def _package_part(name: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         raise Stop(
             f"{PACKAGE}.{name} cannot be imported: {type(error).__name__}: {error}. "
-            f"Run the rehearsal in the folder of manage.py, and restore {PACKAGE}/ from git if it was changed."
+            f"Run the rehearsal in the folder of manage.py, and restore {PACKAGE}/ from git if it was changed.",
+            anchor="rehearsal-incomplete",
         ) from None
 
 

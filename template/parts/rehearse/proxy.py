@@ -101,7 +101,10 @@ def listening(port: int) -> Iterator[ThreadingHTTPServer]:
         listener = ProxyListener(("127.0.0.1", port), ProxyHandler)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or "a port is a number from 0 to 65535"
-        raise Stop(f"Port {port} cannot be used: {reason}. Choose another with --port, or leave it out.") from None
+        raise Stop(
+            f"Port {port} cannot be used: {reason}. Choose another with --port, or leave it out.",
+            anchor="rehearsal-port",
+        ) from None
     with contextlib.closing(listener.socket):
         yield listener
 

@@ -30,7 +30,14 @@ class Check:
 
 
 class Stop(Exception):
-    """Something that has to be changed before anything can be rehearsed: one or two sentences."""
+    """Something that has to be changed before anything can be rehearsed: one or two sentences.
+
+    `anchor` names the entry in the documentation that says more.
+    """
+
+    def __init__(self, message: str, *, anchor: str) -> None:
+        super().__init__(message)
+        self.anchor = anchor
 
 
 def passed(detail: str) -> Outcome:

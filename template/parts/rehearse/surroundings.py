@@ -117,7 +117,10 @@ def read_env_file(path: Path) -> dict[str, str]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise Stop(f"{path} cannot be read: {reason}. Name a file of NAME=value lines with --env-file.") from None
+        raise Stop(
+            f"{path} cannot be read: {reason}. Name a file of NAME=value lines with --env-file.",
+            anchor="rehearsal-env-file",
+        ) from None
     values: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
@@ -125,7 +128,10 @@ def read_env_file(path: Path) -> dict[str, str]:
             continue
         match = _ENV_LINE.fullmatch(stripped)
         if not match:
-            raise Stop(f"{path}:{number} is not a NAME=value line. Correct it, or start it with # to leave it out.")
+            raise Stop(
+                f"{path}:{number} is not a NAME=value line. Correct it, or start it with # to leave it out.",
+                anchor="rehearsal-env-file",
+            )
         values[match["name"]] = _unquoted(match["value"])
     return values
 

@@ -1,0 +1,47 @@
+"""One run's look at a project, which Copier asks for the same things again and again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .facts import Fact
+from .look import Facts, look
+from .repository import check_repository
+
+
+class Visit:
+    """The project that one run looks at; facts are computed once for each set of answers that overrides them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._served: dict[str, Any] = {}
+        self._looks: dict[str, Facts] = {}
+        self._checked: set[frozenset[str]] = set()
+
+    def check(self, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
+        """Raise Refusal where the repository cannot take the overlay; Copier asks for the same more than once."""
+        edited, written = frozenset(touched), frozenset(rendered)
+        if edited | written not in self._checked:
+            check_repository(self.root, edited, written)
+            self._checked.add(edited | written)
+
+    def fact(self, name: str, answered: Mapping[str, Any]) -> Fact:
+        """The detection's Fact; `answered` are earlier answers, which win over what was seen."""
+        fact = self._look(answered).fact(name)
+        self._served[name] = fact.value
+        return fact
+
+    def check_given(self, answered: Mapping[str, Any]) -> None:
+        """Raise Refusal for an answer that was not seen in the project and cannot be true of it."""
+        self._look(answered).check_given()
+
+    def _look(self, answered: Mapping[str, Any]) -> Facts:
+        not_seen = object()
+        given = {key: value for key, value in answered.items() if self._served.get(key, not_seen) != value}
+        key = json.dumps(given, sort_keys=True, default=str)
+        if key not in self._looks:
+            self._looks[key] = look(self.root, given)
+        return self._looks[key]

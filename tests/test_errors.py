@@ -1,0 +1,94 @@
+"""Every message that a user can meet has its entry in docs/errors.md under its anchor, and every entry is met in a test."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hooks.documentation import ADDRESS
+from tests.support.anchors import catalogue
+from tests.support.template import REPOSITORY
+from tests.test_house import python_files
+
+RAISED = {"Refusal", "Failure", "Stop", "Problem"}
+# In the rendered file that stops the site itself.
+RENDERED = {"not-started"}
+
+
+def calls(*folders: str) -> Iterator[tuple[Path, ast.Call]]:
+    for path in python_files(*folders):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                yield path, node
+
+
+def named(node: ast.Call) -> str:
+    function = node.func
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+
+
+def given_anchor(node: ast.Call) -> ast.expr | None:
+    return next((keyword.value for keyword in node.keywords if keyword.arg == "anchor"), None)
+
+
+def answers_with_rules() -> set[str]:
+    """Questions whose answers are refused by choices, by a validator or by what the project says."""
+    from extensions.answers.given import questions
+    from extensions.answers.problem import answer_anchor
+    from extensions.detection.given import _CHECKS
+
+    asked = questions(REPOSITORY / "questions").items()
+    by_rule = {name for name, question in asked if question.get("validator") or question.get("choices")}
+    return {answer_anchor(name) for name in {*by_rule, *_CHECKS}}
+
+
+def checks_of_the_rehearsal() -> set[str]:
+    from template.parts.rehearse.rehearsal import BEFORE_SERVER, DATABASE_CHECK, SETTINGS_CHECK
+    from template.parts.rehearse.report import check_anchor
+    from template.parts.rehearse.served import WITH_SERVER
+
+    names = ("variables", "needs SECRET_KEY", SETTINGS_CHECK, DATABASE_CHECK, *BEFORE_SERVER, *WITH_SERVER)
+    return {check_anchor(name) for name in names}
+
+
+def raised() -> set[str]:
+    found = set()
+    for _, node in calls("extensions/", "hooks/", "template/parts/"):
+        anchor = given_anchor(node)
+        if named(node) in RAISED and isinstance(anchor, ast.Constant):
+            found.add(str(anchor.value))
+    return found
+
+
+def test_every_message_says_where_to_read_more() -> None:
+    without = [
+        f"{path.name}:{node.lineno}"
+        for path, node in calls("extensions/", "hooks/", "template/parts/")
+        if named(node) in RAISED and given_anchor(node) is None and len(node.args) < 2
+    ]
+
+    assert not without
+
+
+def test_the_catalogue_has_every_message_and_no_other() -> None:
+    assert set(catalogue()) == raised() | answers_with_rules() | checks_of_the_rehearsal() | RENDERED
+
+
+@pytest.mark.parametrize("anchor", catalogue())
+def test_an_entry_has_the_message_its_cause_and_its_cure(anchor: str) -> None:
+    entry = catalogue()[anchor]
+
+    assert entry.messages
+    assert "- **Cause:** " in entry.text
+    assert "- **Cure:** " in entry.text
+
+
+def test_one_address() -> None:
+    from template.parts.rehearse.report import ERRORS
+
+    assert f"{ADDRESS}errors/" == ERRORS
