@@ -66,10 +66,8 @@ def read_requirements(repository: Repository, path: str) -> RequirementsFile | N
     text = repository.text(path)
     if text is None:
         reason = repository.notes.get(join(path), "it cannot be read")
-        raise Refusal(
-            f"{path} is a dependency file, but it is {reason}. Save it as UTF-8 text, commit, and run this again.",
-            anchor="dependency-file-not-text",
-        )
+        text = f"{path} is a dependency file, but it is {reason}. Save it as UTF-8 text, commit, and run this again."
+        raise Refusal(text, anchor="dependency-file-not-text")
     result = RequirementsFile(path, text)
     _collect(repository, path, result)
     return result
