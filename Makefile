@@ -27,7 +27,7 @@ test: $(READY) ## Run the tests (JOBS processes side by side)
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy extensions/deploy_overlay.py extensions/detection extensions/answers
+	$(BIN)/mypy extensions/deploy_overlay.py extensions/updating.py extensions/detection extensions/answers
 	$(BIN)/mypy hooks
 	$(BIN)/mypy template/parts/rehearse
 

@@ -47,14 +47,19 @@ code = _sibling("code_cache.py").CodeCache(
 code.serve_imports(HERE)
 detection = _sibling("detection/__init__.py")
 answers = _sibling("answers/__init__.py")
+updating = _sibling("updating.py")
 
 
 _projects: dict[Path, Any] = {}
 
 
 def _project(context: Context) -> Any:
-    root = Path(str(context["_copier_conf"]["dst_path"])).absolute()
-    return _projects.setdefault(root, detection.Visit(root))
+    conf = context["_copier_conf"]
+    root = Path(str(conf["dst_path"])).absolute()
+    if root not in _projects:
+        left, pythons = answers.left_by_overlay(root, _template(context))
+        _projects[root] = detection.Visit(root, left, pythons.get(str(conf["answers_file"]), ""))
+    return _projects[root]
 
 
 def _template(context: Context) -> Path:
@@ -73,13 +78,15 @@ def _is_temporary_copy(root: Path) -> bool:
     return not root.is_dir() or not any(root.iterdir())
 
 
-def _refused(message: str, anchor: str) -> UserMessageError:
+def _refused(context: Context, message: str, anchor: str) -> UserMessageError:
+    """What to raise: nothing is rendered yet, and what an update's first hook wrote is taken back."""
+    updating.give_back(_project(context).root, str(context["_copier_conf"]["answers_file"]))
     documentation = _sibling("../hooks/documentation.py")
     return UserMessageError(documentation.told(message, anchor))
 
 
-def _refused_for(problem: Any) -> UserMessageError:
-    return _refused(problem.text, problem.anchor)
+def _refused_for(context: Context, problem: Any) -> UserMessageError:
+    return _refused(context, problem.text, problem.anchor)
 
 
 @pass_context
@@ -91,14 +98,14 @@ def detected(context: Context, name: str) -> Any:
     try:
         fact = _look(context, name)
     except detection.Refusal as refusal:
-        raise _refused(str(refusal), refusal.anchor) from None
+        raise _refused(context, str(refusal), refusal.anchor) from None
     if os.environ.get("DEPLOY_OVERLAY_VERBOSE"):
         seen = ", ".join(f"{e.path}:{e.line}" if e.line else e.path for e in fact.evidence)
         print(f"{name} = {fact.value!r}{f'  ({seen})' if seen else ''}", file=sys.stderr)
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
-        raise _refused_for(answers.undecided(name, fact))
+        raise _refused_for(context, answers.undecided(name, fact))
     return fact.candidates[0]
 
 
@@ -137,7 +144,7 @@ def preflight(context: Context) -> str:
         project.check_given({key: context[key] for key in detection.FACTS if key in context})
         project.check(context["django_dependency_files"], (path for path in rendered if path not in kept))
     except detection.Refusal as refusal:
-        raise _refused(str(refusal), refusal.anchor) from None
+        raise _refused(context, str(refusal), refusal.anchor) from None
     return ""
 
 
@@ -147,7 +154,8 @@ def check_given(context: Context) -> str:
     conf = context["_copier_conf"]
     problem_there = answers.answers_file_problem(_project(context).root, str(conf["answers_file"]))
     if problem_there:
-        raise _refused_for(problem_there)
+        raise _refused_for(context, problem_there)
+    updating.watch(_project(context).root, str(conf["answers_file"]))
     if not conf["data"]:
         return ""
     questions = answers.questions(Path(str(conf["src_path"])) / "questions")
@@ -160,8 +168,16 @@ def check_given(context: Context) -> str:
     for name, value in conf["data"].items():
         refusal = answers.given_problem(questions, name, value, problem, retired_allowed=replayed)
         if refusal:
-            raise _refused_for(refusal)
+            raise _refused_for(context, refusal)
     return ""
+
+
+@pass_context
+def own_answers(context: Context) -> list[str]:
+    """Names of the facts that the user decided: an update does not detect them again."""
+    project = _project(context)
+    answered = {name: context[name] for name in detection.FACTS if name in context}
+    return list(updating.own_answers(detection.FACTS, answered, context["_copier_conf"]["data"], project.offered))
 
 
 @pass_context
@@ -206,24 +222,13 @@ class DeployOverlay(Extension):
         # Copier compiles the same short strings (a type, a file name, the answers file's name) hundreds of times.
         environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
         environment.compile = _kept(environment.compile)  # type: ignore[assignment, method-assign]
-        for function in (
-            detected,
-            unsure,
-            candidates,
-            preflight,
-            check_given,
-            free_package_name,
-            kept_files,
-            app_name,
-            bundled,
-        ):
+        asked = (detected, unsure, candidates, own_answers, free_package_name, kept_files, app_name)
+        for function in (*asked, preflight, check_given, bundled):
             environment.globals[function.__name__] = function
-        environment.filters["matches"] = answers.matches
         environment.tests["matching"] = answers.matches
-        environment.filters["domains"] = answers.domains
-        environment.filters["domains_problem"] = answers.domains_problem
-        environment.filters["app_name_problem"] = answers.app_name_problem
-        environment.filters["secret_key_name"] = answers.secret_key_name
-        environment.filters["database_parts"] = answers.database_parts
-        environment.filters["relative_to"] = answers.relative_to
+        plain = "matches domains domains_problem app_name_problem secret_key_name database_parts relative_to"
+        for name in plain.split():
+            environment.filters[name] = getattr(answers, name)
+        for name in ("facts_given", "with_own_answers"):
+            environment.filters[name] = functools.partial(getattr(updating, name), facts=detection.FACTS)
         environment.filters["toml_string"] = json.dumps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,27 +35,38 @@ class Brought:
     present: tuple[Present, ...]
     changed: tuple[str, ...]  # dependency files, relative to the git root
     files: tuple[str, ...]  # those and the ones that stayed
+    left_out: tuple[str, ...]  # missing and not added, because the user took them out
     install: str  # command line, run in the manifest's folder
     prefix: str  # before `python`, with a space, or empty
 
 
-def bring_in(answers: Answers, state: State, log: Log) -> Brought:
-    """Raises Failure with every dependency file as before."""
-    project = Project(
-        root=answers.root,
+def project_of(answers: Answers, log: Log, root: Path | None = None) -> Project:
+    """The project as its dependency manager needs it; of another folder's files where a `root` is given."""
+    return Project(
+        root=root or answers.root,
         folder=answers.dependency_root,
         files=tuple(answers.texts("django_dependency_files")),
         python=answers.text("django_python_version"),
         log=log,
     )
+
+
+def bring_in(answers: Answers, state: State, log: Log, taken_out: Collection[str] = ()) -> Brought:
+    """Adds what is missing, packages named in `taken_out` (canonical) apart: those the user does not want.
+
+    Raises Failure with every dependency file as before.
+    """
+    project = project_of(answers, log)
     chosen = manager(answers.text("django_dependency_manager"))
     declared = chosen.declared(project)
     missing, present = compared([*wanted(answers), *companions(answers, declared.production)], declared)
+    left_out = [text for text in missing if (named := parse(text)) and named.name in taken_out]
+    missing = [text for text in missing if text not in left_out]
     log.write(f"dependencies: missing {missing or 'none'}, present {[item.written for item in present] or 'none'}")
     files = chosen.changes(project)
     changed = _add(chosen, project, missing, files, state) if missing else []
     install, prefix = chosen.install(project), chosen.prefix(project)
-    return Brought(tuple(missing), present, tuple(changed), tuple(files), install, prefix)
+    return Brought(tuple(missing), present, tuple(changed), tuple(files), tuple(left_out), install, prefix)
 
 
 def compared(requirements: Sequence[str], declared: Declared) -> tuple[list[str], tuple[Present, ...]]:

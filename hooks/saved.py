@@ -14,14 +14,14 @@ from pathlib import Path
 
 from .state import State
 
-_BEFORE = "before"
+BEFORE = "before"
 _ABSENT = ".absent"  # marks a file that was not there
 
 
 @contextmanager
 def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
     """The files (relative to the git root) are as before when the block raises, be it Failure or Ctrl-C."""
-    store = state.folder / _BEFORE
+    store = state.folder / BEFORE
     shutil.rmtree(store, ignore_errors=True)
     for path in paths:
         copy = store / path
@@ -48,7 +48,7 @@ def undo_cut_off_run(state: State, kept: str) -> list[str]:
 
     What is there now goes to the folder `kept` beside the state, so that nothing is lost.
     """
-    store = state.folder / _BEFORE
+    store = state.folder / BEFORE
     changed = []
     for path in state.unfinished():
         before, now = store / path, state.root / path

@@ -34,11 +34,11 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen) -> list[str]:
     if answers.answers_file in fresh:
         rows.append((answers.answers_file, "your answers, for `copier update`"))
     rows += [(path, "yours, left alone") for path in answers.texts("deploy_kept_files")]
-    lines = ["Files", *_aligned(rows)] if fresh else [f"Files: all {len(ours)} are as committed"]
+    lines = ["Files", *aligned(rows)] if fresh else [f"Files: all {len(ours)} are as committed"]
     if seen.ignored:
         lines += [
             "",
-            f"A .gitignore leaves out {', '.join(_folded(answers, seen.ignored))}: a deployment would lack them,",
+            f"A .gitignore leaves out {', '.join(folded(answers, seen.ignored))}: a deployment would lack them,",
         ]
         lines += ["so step 3 adds them all the same."]
     return lines
@@ -50,7 +50,7 @@ def _dependencies(brought: Brought) -> list[str]:
     for item in brought.present:
         older = f", older than the {item.needed} that {WRITTEN_FOR} is written for" if item.needed else ""
         rows.append((item.written, f"already there{older}"))
-    return ["", f"Dependencies{where}", *_aligned(rows)]
+    return ["", f"Dependencies{where}", *aligned(rows)]
 
 
 def _variables(answers: Answers) -> list[str]:
@@ -61,32 +61,32 @@ def _variables(answers: Answers) -> list[str]:
 def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:
     rehearse = f"{brought.prefix}python -m {answers.deploy_package}.rehearse"
     rows = [
-        ("1. install", brought.install + _in(answers.dependency_root)),
-        ("2. rehearse", rehearse + _in(answers.django_root)),
+        ("1. install", brought.install + within(answers.dependency_root)),
+        ("2. rehearse", rehearse + within(answers.django_root)),
     ]
     if seen.changed or seen.ignored:
         force = "--force " if seen.ignored else ""
         rows += [
-            ("3. commit", f"git add {force}{' '.join(_folded(answers, [*seen.changed, *seen.ignored]))}"),
+            ("3. commit", f"git add {force}{' '.join(folded(answers, [*seen.changed, *seen.ignored]))}"),
             ("", 'git commit -m "Add deployment configuration"'),
         ]
     else:
         rows.append(("3. commit", "nothing to commit"))
     rows.append(("4. deploy", f"{answers.deploy_folder}/README.md has the commands"))
-    return _aligned(rows)
+    return aligned(rows)
 
 
-def _folded(answers: Answers, paths: Sequence[str]) -> list[str]:
+def folded(answers: Answers, paths: Sequence[str]) -> list[str]:
     """Paths for a command line, those in the overlay's folder as the folder."""
     folder = f"{answers.deploy_folder}/"
     folded = dict.fromkeys(answers.deploy_folder if path.startswith(folder) else path for path in paths)
     return [f'"{path}"' if " " in path else path for path in folded]
 
 
-def _in(folder: str) -> str:
+def within(folder: str) -> str:
     return "" if folder == "." else f"    (in {folder}/)"
 
 
-def _aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
+def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
     width = min(max((len(left) for left, _ in rows), default=0), 40)
     return [f"  {left:<{width}}  {right}".rstrip() for left, right in rows]

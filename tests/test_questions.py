@@ -23,7 +23,7 @@ FACTS = {
     "django_settings_module", "django_system_libraries", "django_wsgi",
 }  # fmt: skip
 CHOICES = {"deploy_database", "deploy_domains", "deploy_name", "deploy_platforms", "fly_region"}
-OWN = {"deploy_kept_files", "deploy_package"}
+OWN = {"deploy_kept_files", "deploy_own_answers", "deploy_package"}
 
 
 @pytest.fixture(scope="session")

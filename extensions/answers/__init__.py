@@ -1,7 +1,15 @@
 """Answers that are made rather than detected: names, domains, and which files belong to whom."""
 
 from .bundle import bundled, content_hash
-from .files import answers_file_problem, free_package_name, kept_files, relative_to, rendered_paths
+from .files import (
+    answers_file_problem,
+    free_package_name,
+    kept_files,
+    left_by_overlay,
+    relative_to,
+    rendered_paths,
+    written_by_overlay,
+)
 from .given import given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
 from .problem import Problem
@@ -20,10 +28,12 @@ __all__ = [
     "free_package_name",
     "given_problem",
     "kept_files",
+    "left_by_overlay",
     "matches",
     "questions",
     "relative_to",
     "rendered_paths",
     "secret_key_name",
     "undecided",
+    "written_by_overlay",
 ]

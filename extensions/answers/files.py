@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from .problem import Problem
 
@@ -62,6 +66,52 @@ def kept_files(root: Path, template: Path) -> list[str]:
                 kept.append(path)
                 break
     return kept
+
+
+def left_by_overlay(root: Path, template: Path) -> tuple[frozenset[str], dict[str, str]]:
+    """What earlier runs wrote, which says nothing about the project: paths, and the Python that each answers file has.
+
+    POSIX paths of files and folders, from the answers files at the root; from the files themselves where a run was
+    interrupted before it left answers. A version file that the user has changed since counts as the user's.
+    """
+    paths: set[str] = set()
+    pythons: dict[str, str] = {}
+    for file in sorted(root.glob(".copier-answers*.y*ml")):
+        stored = stored_answers(file)
+        if "deploy_package" not in stored:
+            continue
+        folder, package = str(stored.get("django_root") or "."), str(stored["deploy_package"])
+        deploy_folder = package if folder == "." else f"{folder}/{package}"
+        python = pythons[file.name] = str(stored.get("django_python_version") or "")
+        kept = stored.get("deploy_kept_files") or ()
+        for path in rendered_paths(template, deploy_folder):
+            if path not in kept and not path.startswith(f"{deploy_folder}/") and _still_says(root / path, python):
+                paths.add(path)
+        paths.add(deploy_folder)
+    if not pythons:
+        ours = (path for path in rendered_paths(template, PACKAGE) if not path.startswith(PACKAGE))
+        paths.update(path for path in ours if written_by_overlay(root / path))
+    return frozenset(paths), pythons
+
+
+def stored_answers(file: Path) -> dict[str, Any]:
+    """The content of an answers file; empty where there is none, or none that can be read."""
+    try:
+        content = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, UnicodeError, yaml.YAMLError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _still_says(file: Path, python: str) -> bool:
+    """False for a file of a Python version, and nothing else, that is not the one the overlay wrote there."""
+    if file.name not in (".python-version", "runtime.txt"):
+        return True
+    try:
+        said = re.search(r"\d+\.\d+", file.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return True
+    return said is not None and said[0] == python
 
 
 def free_package_name(django_root: Path, template: Path) -> str:

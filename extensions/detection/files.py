@@ -68,10 +68,14 @@ def decode(data: bytes) -> str | None:
 
 # Plain strings instead of Path objects: thousands of paths are looked at, and each must be quick.
 class Repository:
-    """Read access to a folder by POSIX paths relative to it. `notes` tells what was left unread, and why."""
+    """Read access to a folder by POSIX paths relative to it. `notes` tells what was left unread, and why.
 
-    def __init__(self, root: Path) -> None:
+    The files and folders of `without` are not seen.
+    """
+
+    def __init__(self, root: Path, without: frozenset[str] = frozenset()) -> None:
         self.root = Path(os.path.abspath(root))  # noqa: PTH100
+        self.without = without
         self.notes: dict[str, str] = {}
         self._real_root = os.path.realpath(self.root)
         self._bytes: dict[str, bytes | None] = {}
@@ -88,10 +92,17 @@ class Repository:
         return real == self._real_root or real.startswith(self._real_root + os.sep)
 
     def is_file(self, path: str) -> bool:
-        return not path.startswith("..") and os.path.isfile(self.full(path))  # noqa: PTH113
+        return not path.startswith("..") and os.path.isfile(self.full(path)) and self._seen(path)  # noqa: PTH113
 
     def is_folder(self, path: str) -> bool:
-        return not path.startswith("..") and os.path.isdir(self.full(path))  # noqa: PTH112
+        return not path.startswith("..") and os.path.isdir(self.full(path)) and self._seen(path)  # noqa: PTH112
+
+    def _seen(self, path: str) -> bool:
+        while self.without and path not in (".", ""):
+            if path in self.without:
+                return False
+            path = parent(path)
+        return True
 
     def real(self, path: str) -> str:
         """The path with its links followed, still relative to the git root."""
@@ -106,6 +117,8 @@ class Repository:
             try:
                 with os.scandir(self.full(folder)) as found:
                     for entry in itertools.islice(found, MAX_NAMES_IN_FOLDER):
+                        if self.without and not self._seen(join(folder, entry.name)):
+                            continue
                         if entry.is_dir(follow_symlinks=False):
                             folders.append(entry.name)
                         elif entry.is_file():

@@ -77,18 +77,26 @@ class Facts:
         return dict(self._project.repository.notes)
 
 
-def look(root: Path, given: Mapping[str, object] | None = None) -> Facts:
+def look(
+    root: Path,
+    given: Mapping[str, object] | None = None,
+    *,
+    without: frozenset[str] = frozenset(),
+    python_before: str = "",
+) -> Facts:
     """Look at the repository whose root is `root`; nothing is written, imported or run.
 
-    `given` are answers by fact name; each replaces what would be detected. Reading happens when a fact is asked for.
+    `given` are answers by fact name; each replaces what would be detected. `without` are files and folders of the
+    overlay's own, which say nothing about the project, and `python_before` the Python that an earlier run chose: it
+    stays where no file of the project names one. Reading happens when a fact is asked for.
     """
     answers = dict(given or {})
-    repository = Repository(Path(root))
+    repository = Repository(Path(root), without)
     if answers.get("django_root") in (None, ""):
         answers.pop("django_root", None)
     else:
         answers["django_root"] = _checked_root(repository, str(answers["django_root"]))
-    return Facts(Project(repository, answers, FACTS))
+    return Facts(Project(repository, answers, FACTS, python_before))
 
 
 def _checked_root(repository: Repository, folder: str) -> str:

@@ -18,9 +18,14 @@ class Project:
     """
 
     def __init__(
-        self, repository: Repository, given: Mapping[str, object], table: Mapping[str, Callable[[Project], Fact]]
+        self,
+        repository: Repository,
+        given: Mapping[str, object],
+        table: Mapping[str, Callable[[Project], Fact]],
+        python_before: str = "",
     ) -> None:
         self.repository = repository
+        self.python_before = python_before  # what was chosen by an earlier run, where no file names a Python
         self.given = {name: value for name, value in given.items() if value is not None}
         self._table = table
         self._facts: dict[str, Fact] = {}

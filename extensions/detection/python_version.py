@@ -40,7 +40,7 @@ def django_python_version(project: Project) -> Fact:
         if not allowed:
             raise Refusal(_too_old(place, constraint), anchor="python-too-old")
         evidence = place or django_place or Evidence("", None, "no file names a Python version")
-        return Fact(allowed[-1], (evidence,))
+        return Fact(project.python_before if project.python_before in allowed else allowed[-1], (evidence,))
     found, evidence = fixed
     if version(found) < version(OLDEST_PYTHON):
         raise Refusal(_too_old(evidence, found), anchor="python-too-old")

@@ -15,9 +15,11 @@ from .repository import check_repository
 class Visit:
     """The project that one run looks at; facts are computed once for each set of answers that overrides them."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, without: frozenset[str] = frozenset(), python_before: str = "") -> None:
+        """`without` and `python_before` as for `look`."""
         self.root = root
-        self._served: dict[str, Any] = {}
+        self.offered: dict[str, Any] = {}  # what the default of a fact's question was
+        self._without, self._python_before = without, python_before
         self._looks: dict[str, Facts] = {}
         self._checked: set[frozenset[str]] = set()
 
@@ -31,7 +33,7 @@ class Visit:
     def fact(self, name: str, answered: Mapping[str, Any]) -> Fact:
         """The detection's Fact; `answered` are earlier answers, which win over what was seen."""
         fact = self._look(answered).fact(name)
-        self._served[name] = fact.value
+        self.offered[name] = fact.value
         return fact
 
     def check_given(self, answered: Mapping[str, Any]) -> None:
@@ -40,8 +42,8 @@ class Visit:
 
     def _look(self, answered: Mapping[str, Any]) -> Facts:
         not_seen = object()
-        given = {key: value for key, value in answered.items() if self._served.get(key, not_seen) != value}
+        given = {key: value for key, value in answered.items() if self.offered.get(key, not_seen) != value}
         key = json.dumps(given, sort_keys=True, default=str)
         if key not in self._looks:
-            self._looks[key] = look(self.root, given)
+            self._looks[key] = look(self.root, given, without=self._without, python_before=self._python_before)
         return self._looks[key]

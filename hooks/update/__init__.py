@@ -1,0 +1,1 @@
+"""What an update does before Copier renders and after: facts seen again, dependencies, files that moved, the summary."""

@@ -1,0 +1,26 @@
+"""Files that the project has of its own, where this version of the template, or a platform chosen later, has one too.
+
+Copier would merge the two into one with conflict markers; the user's stays, as at the first copy.
+"""
+
+from __future__ import annotations
+
+from extensions.answers import rendered_paths, written_by_overlay
+
+from ..answers import Answers
+from ..rendered import TEMPLATE
+from . import history
+
+
+def newly_kept(answers: Answers) -> list[str]:
+    """Paths for `deploy_kept_files` that are not in it yet. A file that was ever ours is not the user's own."""
+    kept = {path.casefold() for path in answers.texts("deploy_kept_files")}
+    return [
+        path
+        for path in rendered_paths(TEMPLATE, answers.deploy_folder)
+        if not path.startswith(f"{answers.deploy_folder}/")
+        and path.casefold() not in kept
+        and (answers.root / path).is_file()
+        and not written_by_overlay(answers.root / path)
+        and not history.ever_ours(answers.root, path)
+    ]
