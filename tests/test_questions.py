@@ -20,7 +20,8 @@ FACTS = {
     "django_asgi", "django_configuration", "django_database", "django_debug_env", "django_dependency_files",
     "django_dependency_manager", "django_dependency_root", "django_dev_apps", "django_python_path", "django_python_version",
     "django_required_env", "django_root", "django_secret_key_env", "django_services", "django_settings_assigned",
-    "django_settings_module", "django_system_libraries", "django_wsgi",
+    "django_settings_module", "django_system_libraries", "django_wsgi", "django_frontend", "django_workers",
+    "django_build_commands",
 }  # fmt: skip
 CHOICES = {"deploy_database", "deploy_domains", "deploy_name", "deploy_platforms", "fly_region"}
 OWN = {"deploy_kept_files", "deploy_own_answers", "deploy_package"}

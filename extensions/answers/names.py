@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,12 @@ def undecided(name: str, fact: Any) -> Problem:
     """One sentence for a fact that the project leaves open while nobody can be asked, and its cure."""
     found = " or ".join(_written(value) for value in fact.candidates)
     first = _written(fact.candidates[0])
-    given = f"'{first}'" if isinstance(fact.candidates[0], list | tuple) else first
+    given = f"'{first}'" if isinstance(fact.candidates[0], list | tuple | dict) else first
     text = f"{name} is not clear from the project: {found}. Choose with: -d {name}={given}"
     return Problem(text, anchor="not-clear")
 
 
 def _written(value: object) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value)
     return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)

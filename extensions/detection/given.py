@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .django_version import found_version
 from .facts import Refusal
+from .files import join
 from .project import Project
 from .python_version import python_constraint
 from .versions import DJANGO_PYTHONS, OLDEST_PYTHON, allows, version
 
 MANAGERS = ("pip", "pip-tools", "poetry", "pipenv", "uv", "pdm")
 DATABASES = ("postgresql", "sqlite", "mysql", "oracle", "")
-LISTS = ("django_python_path", "django_required_env", "django_services", "django_dev_apps", "django_system_libraries")
+LISTS = (
+    "django_python_path",
+    "django_required_env",
+    "django_services",
+    "django_dev_apps",
+    "django_system_libraries",
+    "django_build_commands",
+)
+FRONTEND: dict[str, Any] = {
+    "root": ".",
+    "manager": "npm",
+    "node": "24",
+    "script": "build",
+    "install": "npm ci",
+    "build": "npm run build",
+    "tool": "",
+    "files": [],
+    "modules": False,
+    "image": "node:24-slim",
+}
+OPTIONAL = {"image"}
 
 
 def check_given(project: Project, given: Mapping[str, Any]) -> None:
@@ -90,6 +112,24 @@ def _dependency_files(project: Project, value: Any) -> str:
     )
 
 
+def _frontend(project: Project, value: Any) -> str:
+    complete = isinstance(value, dict) and {*FRONTEND} - OPTIONAL <= {*value}
+    if value == {} or (complete and project.repository.is_file(join(str(value["root"]), "package.json"))):
+        return ""
+    if complete:
+        return "names a folder without package.json: give its path from the root of the repository as `root`."
+    example = json.dumps(FRONTEND)
+    return f"is no front-end build: write all of it, -d django_frontend='{example}', or '{{}}' for none."
+
+
+def _workers(project: Project, value: Any) -> str:
+    keys = {"service", "name", "command"}
+    if isinstance(value, list) and all(isinstance(item, dict) and keys <= set(item) for item in value):
+        return ""
+    example = json.dumps([{"service": "celery", "name": "worker", "command": "celery --app mysite worker"}])
+    return f"is no list of workers: write it as -d django_workers='{example}'"
+
+
 _CHECKS: dict[str, Callable[[Project, Any], str]] = {
     "django_python_version": _python_version,
     "django_settings_module": _settings_module,
@@ -99,4 +139,6 @@ _CHECKS: dict[str, Callable[[Project, Any], str]] = {
     "django_dependency_root": _folder,
     "django_dependency_files": _dependency_files,
     "django_database": _one_of(*DATABASES),
+    "django_frontend": _frontend,
+    "django_workers": _workers,
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .applications import django_asgi, django_settings_assigned, django_wsgi
+from .build_commands import django_build_commands
 from .configurations import django_configuration
 from .database import django_database
 from .debug import django_debug_env
@@ -15,6 +16,7 @@ from .django_version import django_version
 from .environment import django_required_env, django_secret_key_env
 from .facts import Fact, Refusal
 from .files import Repository
+from .front_end import django_frontend
 from .given import check_given
 from .installed_apps import django_dev_apps
 from .layout import django_python_path, django_root
@@ -24,6 +26,7 @@ from .project import Project
 from .python_version import django_python_version
 from .services import django_services
 from .settings import django_settings_module
+from .workers import django_workers
 
 FACTS: dict[str, Callable[[Project], Fact]] = {
     "django_root": django_root,
@@ -43,6 +46,9 @@ FACTS: dict[str, Callable[[Project], Fact]] = {
     "django_required_env": django_required_env,
     "django_secret_key_env": django_secret_key_env,
     "django_services": django_services,
+    "django_workers": django_workers,
+    "django_frontend": django_frontend,
+    "django_build_commands": django_build_commands,
     "django_system_libraries": django_system_libraries,
     "django_dev_apps": django_dev_apps,
 }

@@ -17,6 +17,8 @@ def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: a
     if isinstance(owner, RepoPath):
         if name in ("resolve", "absolute", "as_posix", "expanduser", "__str__"):
             return owner
+        if name == "replace" and args and args[0] in ("\\", "\\\\"):
+            return owner  # a path of Windows written with slashes
         texts = [part for part in args if isinstance(part, str) and known(part)]
         return owner.joined(*texts) if name == "joinpath" and len(texts) == len(args) else UNKNOWN
     if isinstance(owner, str):

@@ -166,15 +166,11 @@ def test_asks_between_two_servers(facts: Build) -> None:
         ({"requirements.txt": "django\ncelery[redis]\nredis\n"}, ["celery", "redis"]),
         ({"requirements.txt": "django\ndjango-rq\n"}, ["redis", "rq"]),
         ({"requirements.txt": "django\nhuey\nchannels\n"}, ["channels", "huey"]),
-        ({"package.json": '{"scripts": {"build": "vite build"}}'}, ["node"]),
-        ({"package.json": '{"scripts": {"lint": "eslint"}}'}, []),
-        ({"frontend/package.json": '{"scripts": {"build": "tailwind"}}'}, ["node"]),
         (
             {"shop/models.py": "from django.db import models\nclass P(models.Model):\n    f = models.ImageField()\n"},
             ["media"],
         ),
         ({"shop/models.py": "# ImageField would be nice\n"}, []),
-        ({"package.json": "not json"}, []),
     ],
 )
 def test_services(facts: Build, files: dict[str, str], expected: list[str]) -> None:

@@ -10,6 +10,12 @@ from detection import Facts, Refusal
 
 from .conftest import django_project
 
+FRONTEND = {
+    **dict.fromkeys(("root", "manager", "node", "script", "install", "build", "tool"), "x"),
+    "files": [],
+    "modules": False,
+}
+
 Build = Callable[..., Facts]
 
 
@@ -25,6 +31,8 @@ Build = Callable[..., Facts]
         ("django_dependency_files", ["requirements.txt"]),
         ("django_database", "mysql"),
         ("django_required_env", []),
+        ("django_frontend", {}),
+        ("django_workers", []),
     ],
 )
 def test_what_can_be_true_is_taken(facts: Build, name: str, value: Any) -> None:
@@ -48,6 +56,10 @@ def test_what_can_be_true_is_taken(facts: Build, name: str, value: Any) -> None:
         ("django_dependency_files", "requirements.txt", "[requirements.txt]"),
         ("django_database", "mongodb", "choose from postgresql"),
         ("django_required_env", "SECRET", "takes a list"),
+        ("django_frontend", "ui", "write all of it"),
+        ("django_frontend", {"root": "ui"}, '"build": "npm run build"'),
+        ("django_frontend", FRONTEND, "a folder without package.json"),
+        ("django_workers", "celery", '"command": "celery --app mysite worker"'),
     ],
 )
 def test_what_cannot_be_true_is_refused(facts: Build, name: str, value: Any, words: str) -> None:

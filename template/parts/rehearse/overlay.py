@@ -47,6 +47,7 @@ class Overlay:
     """The package beside the rehearsal. `required` maps each variable to its meaning; `database` is the chosen kind.
 
     `project_settings` is the settings module that the package builds on, empty when environment.py does not say.
+    `build_commands` are the arguments of manage.py that a build runs, collectstatic among them, in this order.
     """
 
     package: str
@@ -55,10 +56,17 @@ class Overlay:
     database: str
     platforms: tuple[Platform, ...]
     project_settings: str = ""
+    build_commands: tuple[str, ...] = ()
 
     @property
     def settings(self) -> str:
         return f"{self.package}.settings"
+
+    def built(self) -> tuple[list[str], list[str]]:
+        """The commands of a build before collectstatic, and those after it."""
+        names = [command.partition(" ")[0] for command in self.build_commands]
+        at = names.index("collectstatic") if "collectstatic" in names else len(names)
+        return list(self.build_commands[:at]), list(self.build_commands[at + 1 :])
 
     @property
     def server_configuration(self) -> Path:
@@ -97,6 +105,7 @@ def load_overlay() -> Overlay:
         database=getattr(environment, "DATABASE", ""),
         platforms=tuple(_loaded_platform(key) for key in keys) or (_plain_server(),),
         project_settings=getattr(environment, "PROJECT_SETTINGS", ""),
+        build_commands=tuple(getattr(environment, "BUILD_COMMANDS", ())),
     )
 
 

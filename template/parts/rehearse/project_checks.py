@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +131,12 @@ def check_migrate(stage: Stage, environ: Mapping[str, str], database: Database) 
 
 
 def check_collectstatic(
-    stage: Stage, environ: Mapping[str, str], facts: Mapping[str, Any]
+    stage: Stage, environ: Mapping[str, str], facts: Mapping[str, Any], after: Sequence[str] = ()
 ) -> tuple[Outcome, dict[str, Any]]:
-    """Static files are collected into a temporary folder; files kept on another service are only counted."""
+    """Static files are collected into a temporary folder; files kept on another service are only counted.
+
+    `after` are the commands that a build runs on what was collected.
+    """
     if "django.contrib.staticfiles" not in (facts["INSTALLED_APPS"] or []):
         return noted("django.contrib.staticfiles is not installed: there are no static files to collect"), {}
     found = stage.inside(environ, "static")
@@ -150,10 +154,15 @@ def check_collectstatic(
     result = stage.django(environ, "collectstatic", "--noinput", "--verbosity", "1")
     if result.code != 0:
         return _not_collected(result, stage), {}
+    for command in after:
+        result = stage.django(environ, *shlex.split(command))
+        if result.code != 0:
+            error = condensed(result.output, stage.repository)
+            return failed(f"{command}: {error}", f"Correct the error that python -m django {command} reports."), {}
     found = stage.inside(environ, "static")
     if found.code != 0 or found.data is None:
         return _not_collected(found, stage), {}
-    return passed(f"{found.data['files']} files"), found.data
+    return passed(", ".join([f"{found.data['files']} files", *after])), found.data
 
 
 def check_image_build(stage: Stage, environ: Mapping[str, str]) -> Outcome:

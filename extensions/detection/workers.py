@@ -1,0 +1,134 @@
+"""What runs beside the web process: the commands that start workers and schedulers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .deploy_files import deploy_files
+from .facts import Evidence, Fact
+from .files import join
+from .frame import Module
+from .installed_apps import installed_apps, production_names
+from .project import Project
+from .requirements import line_of
+from .values import GAP
+
+# App: the management command of its worker, as its documentation has it.
+BY_APP = {
+    "huey.contrib.djhuey": ("huey", "run_huey"),
+    "django_q": ("django-q", "qcluster"),
+    "django_dramatiq": ("dramatiq", "rundramatiq"),
+    "procrastinate.contrib.django": ("procrastinate", "procrastinate worker"),
+}
+# Backend of Django's TASKS: the command of its worker. https://docs.djangoproject.com/en/stable/topics/tasks/
+BY_TASK_BACKEND = (
+    (re.compile(r"^django_tasks(_db|\.backends\.database)\."), "db_worker"),
+    (re.compile(r"^django_tasks(_rq|\.backends\.rq)\."), "rqworker --job-class django_tasks.backends.rq.Job"),
+)
+_COMMANDED = re.compile(r"\bcelery\s+(?:-A|--app)[= ]\s*([\w.]+)(?::\w+)?|\bcelery\b.*\s(?:-A|--app)[= ]\s*([\w.]+)")
+_BEAT = re.compile(r"\bcelery\b.*\sbeat\b|\bcelery\b.*\s(-B|--beat)\b")
+BEAT_SETTINGS = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
+DATABASE_BEAT = "django_celery_beat.schedulers:DatabaseScheduler"
+
+
+def django_workers(project: Project) -> Fact:
+    """A list of mappings with `service` (as in django_services), `name` and `command`, to run in the Django root.
+
+    The commands follow DJANGO_SETTINGS_MODULE. Two with one `service` are a worker and its scheduler, of which only one
+    may run. A service whose command cannot be told from the project is not in the list.
+    """
+    found = [*_celery(project), *_by_app(project), *_rq(project), *_tasks(project)]
+    return Fact(
+        [{"service": service, "name": name, "command": command} for service, name, command, _ in found],
+        tuple(place for _, _, _, place in found),
+    )
+
+
+Worker = tuple[str, str, str, Evidence]
+
+
+def _celery(project: Project) -> Iterator[Worker]:
+    app, place = celery_app(project)
+    if not app or place is None:
+        return
+    yield "celery", "worker", f"celery --app {app} worker --loglevel INFO", place
+    apps, place_of_apps = installed_apps(project)
+    if "django_celery_beat" in apps and place_of_apps:
+        yield "celery", "beat", f"celery --app {app} beat --loglevel INFO --scheduler {DATABASE_BEAT}", place_of_apps
+    elif scheduled := _schedule(project, place.path):
+        # The schedule's own file is written to a folder that a release may empty.
+        yield (
+            "celery",
+            "beat",
+            f"celery --app {app} beat --loglevel INFO --schedule /tmp/celerybeat-schedule",
+            scheduled,
+        )
+
+
+def _schedule(project: Project, path: str) -> Evidence | None:
+    read = production_names(project)
+    for name in BEAT_SETTINGS:
+        if read is not None and name in read.places and read.names.get(name):
+            return read.places[name]
+    line = line_of(project.repository, path, r"\bbeat_schedule\b|add_periodic_task") if path.endswith(".py") else None
+    if line:
+        return Evidence(path, line, "has a schedule")
+    for file in deploy_files(project):
+        for _, place in file.matches(_BEAT):
+            return place
+    return None
+
+
+def celery_app(project: Project) -> tuple[str, Evidence | None]:
+    """The module of the Celery application, as `celery --app` takes it; "" when there is none."""
+    for file in deploy_files(project):
+        for match, place in file.matches(_COMMANDED):
+            named = match.group(1) or match.group(2)
+            if project.locate(named):
+                return named, place
+    repository = project.repository
+    package = str(project.fact("django_settings_module").value).partition(".")[0]
+    below = "" if project.root == "." else project.root + "/"
+    folders = [folder for folder in repository.folders() if f"{folder}/".startswith(below) and folder != "."]
+    near = [folder for folder in folders if folder[len(below) :].count("/") <= 1]
+    for folder in sorted(
+        near, key=lambda name: (name[len(below) :].partition("/")[0] != package, name.count("/"), name)
+    ):
+        for name in repository.listing(folder).files:
+            if name.endswith(".py") and (name.startswith("celery") or name == "tasks.py"):
+                path = join(folder, name)
+                line = line_of(repository, path, r"=\s*(celery\.)?Celery\(")
+                dotted = path[len(below) : -3].replace("/", ".")
+                if line and project.locate(dotted) == path:
+                    return dotted, Evidence(path, line, "defines a Celery application")
+    return "", None
+
+
+def _by_app(project: Project) -> Iterator[Worker]:
+    apps, place = installed_apps(project)
+    for app, (service, command) in BY_APP.items():
+        if place and app in apps:
+            yield service, "worker", f"python -m django {command}", place
+
+
+def _rq(project: Project) -> Iterator[Worker]:
+    apps, place = installed_apps(project)
+    read = production_names(project)
+    if place is None or "django_rq" not in apps:
+        return
+    queues = read.names.get("RQ_QUEUES") if read else None
+    names = [name for name in queues if isinstance(name, str) and GAP not in name] if isinstance(queues, dict) else []
+    yield "rq", "worker", f"python -m django rqworker {' '.join(names or ['default'])}", place
+
+
+def _tasks(project: Project) -> Iterator[Worker]:
+    read: Module | None = production_names(project)
+    tasks = read.names.get("TASKS") if read else None
+    default = tasks.get("default") if isinstance(tasks, dict) else None
+    backend = default.get("BACKEND") if isinstance(default, dict) else None
+    if read is None or not isinstance(backend, str):
+        return
+    for pattern, command in BY_TASK_BACKEND:
+        if pattern.match(backend):
+            yield "django-tasks", "worker", f"python -m django {command}", read.places["TASKS"]
