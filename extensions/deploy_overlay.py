@@ -149,6 +149,18 @@ def preflight(context: Context) -> str:
 
 
 @pass_context
+def check_platform(context: Context, name: str) -> str:
+    """Refuse what a chosen platform would refuse later, at the first deploy; "" where it has nothing against it."""
+    root = _project(context).root
+    if name in context["deploy_platforms"] and not _is_temporary_copy(root):
+        try:
+            detection.check_platform(name, root, context.get_all())
+        except detection.Refusal as refusal:
+            raise _refused(context, str(refusal), refusal.anchor) from None
+    return ""
+
+
+@pass_context
 def check_given(context: Context) -> str:
     """Refuse answers given with -d that no question accepts: Copier itself would end in a traceback."""
     conf = context["_copier_conf"]
@@ -191,8 +203,8 @@ def kept_files(context: Context) -> list[str]:
 
 
 @pass_context
-def app_name(context: Context) -> str:
-    return str(answers.app_name(_project(context).root))
+def app_name(context: Context, longest: int) -> str:
+    return str(answers.app_name(_project(context).root, longest))
 
 
 @pass_context
@@ -223,7 +235,7 @@ class DeployOverlay(Extension):
         environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
         environment.compile = _kept(environment.compile)  # type: ignore[assignment, method-assign]
         asked = (detected, unsure, candidates, own_answers, free_package_name, kept_files, app_name)
-        for function in (*asked, preflight, check_given, bundled):
+        for function in (*asked, preflight, check_platform, check_given, bundled):
             environment.globals[function.__name__] = function
         environment.tests["matching"] = answers.matches
         plain = "matches domains domains_problem app_name_problem secret_key_name database_parts relative_to"

@@ -10,30 +10,31 @@ from .platforms import purposes
 from .rendered import Seen
 
 WRITTEN_FOR = "deploy/"
-_PURPOSES = {"Dockerfile": "the image", ".dockerignore": "what stays out of the image"}
 
 
 def summary(answers: Answers, brought: Brought, ours: Sequence[str], seen: Seen, log: str) -> str:
     """`ours` are the overlay's files, `seen` how git sees those and the dependency files."""
     lines = ["", "deploy-overlay: configured, not yet rehearsed", ""]
-    lines += _files(answers, ours, seen)
+    lines += _files(answers, ours, seen, brought.files)
     lines += _dependencies(brought)
     lines += _variables(answers)
     lines += ["", "Next", *_next(answers, brought, seen), "", f"Log: {log}"]
     return "\n".join(lines)
 
 
-def _files(answers: Answers, ours: Sequence[str], seen: Seen) -> list[str]:
+def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:
     fresh = [path for path in ours if path in seen.changed or path in seen.ignored]
     folder = f"{answers.deploy_folder}/"
     inside = [path for path in fresh if path.startswith(folder)]
     rows = [(folder, f"production settings, server, rehearsal, README.md ({len(inside)} files)")] if inside else []
     outside = [path for path in fresh if not path.startswith(folder) and path != answers.answers_file]
-    known = _PURPOSES | purposes(answers.texts("deploy_platforms"))
+    known = purposes(answers.texts("deploy_platforms"))
     rows += [(path, known.get(path, "")) for path in outside]
     if answers.answers_file in fresh:
         rows.append((answers.answers_file, "your answers, for `copier update`"))
-    rows += [(path, "yours, left alone") for path in answers.texts("deploy_kept_files")]
+    # Not what only other platforms would have, nor a file that was just edited.
+    kept = (path for path in answers.texts("deploy_kept_files") if path in known and path not in edited)
+    rows += [(path, "yours, left alone") for path in kept]
     lines = ["Files", *aligned(rows)] if fresh else [f"Files: all {len(ours)} are as committed"]
     if seen.ignored:
         lines += [

@@ -85,7 +85,8 @@ def left_by_overlay(root: Path, template: Path) -> tuple[frozenset[str], dict[st
         python = pythons[file.name] = str(stored.get("django_python_version") or "")
         kept = stored.get("deploy_kept_files") or ()
         for path in rendered_paths(template, deploy_folder):
-            if path not in kept and not path.startswith(f"{deploy_folder}/") and _still_says(root / path, python):
+            outside = path not in kept and not path.startswith(f"{deploy_folder}/")
+            if outside and _is_ours(root / path, python):
                 paths.add(path)
         paths.add(deploy_folder)
     if not pythons:
@@ -103,14 +104,14 @@ def stored_answers(file: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _still_says(file: Path, python: str) -> bool:
-    """False for a file of a Python version, and nothing else, that is not the one the overlay wrote there."""
-    if file.name not in (".python-version", "runtime.txt"):
-        return True
+def _is_ours(file: Path, python: str) -> bool:
+    """By the mark, or by what it says: a file of a Python version holds nothing but that, and tools want it so."""
+    if file.name != ".python-version":
+        return written_by_overlay(file)
     try:
         said = re.search(r"\d+\.\d+", file.read_text(encoding="utf-8", errors="replace"))
     except OSError:
-        return True
+        return False
     return said is not None and said[0] == python
 
 

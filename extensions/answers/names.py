@@ -10,7 +10,7 @@ from typing import Any
 from .problem import Problem
 
 APP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-APP_NAME_LENGTH = range(3, 64)  # a DNS label has at most 63 characters: https://www.rfc-editor.org/rfc/rfc1035
+SHORTEST_APP_NAME = 3
 DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -19,18 +19,21 @@ def matches(value: object, pattern: str) -> bool:
     return re.fullmatch(pattern, str(value)) is not None
 
 
-def app_name(root: Path) -> str:
+def app_name(root: Path, longest: int) -> str:
     """A name that platforms accept, made from the folder's name."""
     name = re.sub(r"[^a-z0-9]+", "-", root.resolve().name.lower()).strip("-")
-    name = re.sub(r"^[^a-z]+", "", name)[: APP_NAME_LENGTH.stop - 1].strip("-")
-    return name if len(name) in APP_NAME_LENGTH else f"{name}-site".strip("-")
+    name = re.sub(r"^[^a-z]+", "", name)[:longest].strip("-")
+    return name if len(name) >= SHORTEST_APP_NAME else f"{name}-site".strip("-")
 
 
-def app_name_problem(name: str) -> str:
-    """Empty, or why platforms would not accept the name: it becomes a DNS label."""
-    if len(name) not in APP_NAME_LENGTH or not APP_NAME.fullmatch(name):
+def app_name_problem(name: str, longest: int) -> str:
+    """Empty, or why platforms would not accept the name: it becomes a DNS label of at most 63 characters.
+
+    https://www.rfc-editor.org/rfc/rfc1035
+    """
+    if not SHORTEST_APP_NAME <= len(name) <= longest or not APP_NAME.fullmatch(name):
         return (
-            f"{name!r} cannot be an app's name: use 3 to 63 small letters, digits and single hyphens, "
+            f"{name!r} cannot be an app's name: use {SHORTEST_APP_NAME} to {longest} small letters, digits and single hyphens, "
             "with a letter first, such as my-site."
         )
     return ""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from .facts import Evidence, Fact, Refusal
 from .look import FACTS, Facts, look
+from .platforms import check_platform
 from .repository import check_repository
 from .visit import Visit
 
-__all__ = ["FACTS", "Evidence", "Fact", "Facts", "Refusal", "Visit", "check_repository", "look"]
+__all__ = ["FACTS", "Evidence", "Fact", "Facts", "Refusal", "Visit", "check_platform", "check_repository", "look"]

@@ -21,6 +21,7 @@ from .given import check_given
 from .installed_apps import django_dev_apps
 from .layout import django_python_path, django_root
 from .manager import django_dependency_manager, django_dependency_root
+from .other_manage import django_other_manage_py
 from .packages import django_system_libraries
 from .project import Project
 from .python_version import django_python_version
@@ -51,6 +52,7 @@ FACTS: dict[str, Callable[[Project], Fact]] = {
     "django_build_commands": django_build_commands,
     "django_system_libraries": django_system_libraries,
     "django_dev_apps": django_dev_apps,
+    "django_other_manage_py": django_other_manage_py,
 }
 
 

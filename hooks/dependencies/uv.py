@@ -28,7 +28,15 @@ def declared(project: Project) -> Declared:
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:
-    run_tool(project, ["uv", "add", "--no-sync", *requirements], by_hand=["uv", "add", *requirements])
+    """A lock holds for every Python that the project allows, so any of these will do to make it.
+
+    Without being told, uv fetches the one that .python-version names, which may be there for the platform only.
+    """
+    name = project.beside(PYPROJECT)
+    allowed = table(pyproject.load(project.root / name, name), "project").get("requires-python")
+    environ = {"UV_PYTHON": str(allowed or "3")}
+    command = ["uv", "add", "--no-sync", *requirements]
+    run_tool(project, command, environ=environ, by_hand=["uv", "add", *requirements])
 
 
 def install(project: Project) -> str:

@@ -2,4 +2,8 @@
 
 NAME = "Fly.io"
 STATUS = "stable"
-FILES = {"fly.toml": "how Fly.io runs the site"}
+FILES = {
+    "fly.toml": "how Fly.io runs the site",
+    "Dockerfile": "the image",
+    ".dockerignore": "what stays out of the image",
+}

@@ -22,15 +22,15 @@ from extensions.answers import app_name, app_name_problem, domains, domains_prob
     ],
 )
 def test_a_folder_gives_a_name_that_platforms_accept(tmp_path: Path, folder: str, name: str) -> None:
-    assert app_name(tmp_path / folder) == name
-    assert app_name_problem(name) == ""
+    assert app_name(tmp_path / folder, 63) == name
+    assert app_name_problem(name, 63) == ""
 
 
 @pytest.mark.parametrize(
     "name", ["", "ab", "Shelf", "my_shelf", "-shelf", "shelf-", "my--shelf", "2shelf", "a" * 64, "shelf.example"]
 )
 def test_other_names_are_refused_with_what_would_do(name: str) -> None:
-    assert "my-site" in app_name_problem(name)
+    assert "my-site" in app_name_problem(name, 63)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,26 @@
+"""Other files named manage.py, which a platform that looks for one by its name may take for the project's."""
+
+from __future__ import annotations
+
+from .facts import Evidence, Fact
+from .files import join
+from .project import Project
+
+LEVELS = 2  # folders below the root, as far as Heroku looks
+
+
+def django_other_manage_py(project: Project) -> Fact:
+    """Paths of every manage.py in the first levels but the project's own, whatever it starts."""
+    own = join(project.root, "manage.py")
+    folders, found = ["."], []
+    for level in range(LEVELS + 1):
+        below: list[str] = []
+        for folder in folders:
+            listing = project.repository.listing(folder)
+            path = join(folder, "manage.py")
+            if "manage.py" in listing.files and path != own:
+                found.append(path)
+            if level < LEVELS:
+                below += [join(folder, name) for name in listing.folders if name not in (".git", "node_modules")]
+        folders = below
+    return Fact(found, tuple(Evidence(path, None, "another manage.py") for path in found))

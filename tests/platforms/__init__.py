@@ -1,0 +1,1 @@
+"""What each platform is given, and the contract that all of them keep."""

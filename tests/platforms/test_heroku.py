@@ -1,0 +1,315 @@
+"""Heroku: what it would not build is refused with its cure, and what is rendered follows its buildpack's rules.
+
+The rules are those of https://github.com/heroku/heroku-buildpack-python/tree/v351.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from extensions.detection import Refusal, check_platform
+from tests.support import Project, adopt, apply_overlay, commit, git, make_project, status, tree
+from tests.support.anchors import catalogue
+from tests.support.template import REPOSITORY
+from tests.template.conftest import small_project
+
+PYPROJECT = '[project]\nname = "library"\nversion = "1"\nrequires-python = ">=3.12"\ndependencies = ["Django~=5.2.0"]\n'
+PIPFILE = '[packages]\ndjango = "~=5.2.0"\n\n[requires]\npython_version = "3.12"\n'
+DOCUMENTED = "devcenter.heroku.com/articles/"
+
+
+def runtime() -> ModuleType:
+    """deploy/platforms/heroku.py as a project has it."""
+    path = REPOSITORY / "template" / "project" / "{{ deploy_folder }}" / "platforms" / "heroku.py"
+    spec = importlib.util.spec_from_file_location("rendered_heroku", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def rendered(project: Project, template: Path, **answers: object) -> Path:
+    """The project's root with the overlay for Heroku on it; hooks are not run."""
+    done = apply_overlay(project, template, "--skip-tasks", **{"deploy_platforms": ["heroku"]} | answers)
+    assert done.returncode == 0, done.stderr
+    return project.root
+
+
+def processes(root: Path) -> dict[str, str]:
+    lines = (root / "Procfile").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(": ", 1) for line in lines if not line.startswith("#"))
+
+
+# What lies at the root besides, the answers, and words of the refusal.
+BROKEN: dict[str, tuple[dict[str, str], dict[str, Any], tuple[str, ...]]] = {
+    "PDM": ({"pdm.lock": ""}, {"django_dependency_manager": "pdm"}, ("PDM", "uv lock")),
+    "two locks": ({"uv.lock": "", "poetry.lock": ""}, {"django_dependency_manager": "uv"}, ("git rm poetry.lock",)),
+    "uv and requirements.txt": ({"uv.lock": "", "requirements.txt": ""}, {"django_dependency_manager": "uv"},
+                                ("git rm requirements.txt", "=pip")),
+    "a Pipfile beside requirements.txt": ({"Pipfile": PIPFILE}, {}, ("Pipfile", "git rm Pipfile")),
+    "files in a folder": ({}, {"django_dependency_manager": "poetry", "django_dependency_root": "backend",
+                               "django_dependency_files": ["backend/pyproject.toml"]}, ("root", "git mv backend")),
+    "pyproject.toml alone": ({}, {"django_dependency_files": ["pyproject.toml"]}, ("uv lock",)),
+    "another requirements.txt": ({"requirements.txt": "black\n"}, {"django_dependency_files": ["backend/requirements.txt"],
+                                 "deploy_kept_files": ["requirements.txt"]}, ("-r backend/requirements.txt",)),
+    "runtime.txt beside uv": ({"uv.lock": "", "runtime.txt": "python-3.13.1\n"}, {"django_dependency_manager": "uv"},
+                              ("git rm runtime.txt",)),
+    "runtime.txt of another Python": ({"runtime.txt": "python-3.11.9\n"}, {}, ("3.11", "3.13", "runtime.txt")),
+    "runtime.txt without a version": ({"runtime.txt": "3.13\n"}, {}, ("python-3.13",)),
+    "a pyenv environment": ({".python-version": "library-env\n"}, {"deploy_kept_files": [".python-version"]}, ("3.13",)),
+    "two versions": ({".python-version": "3.13\n3.12\n"}, {"deploy_kept_files": [".python-version"]}, ("one version",)),
+    "a byte order mark": ({".python-version": "\ufeff3.13\n"}, {"deploy_kept_files": [".python-version"]}, ("UTF-8",)),
+    "a misspelt name": ({"python-version": "3.13\n"}, {}, ("Rename",)),
+    "a Python that is too new": ({}, {"django_python_version": "3.15"}, ("3.10 to 3.14",)),
+    "a Procfile without web": ({"Procfile": "worker: celery\n"}, {"deploy_kept_files": ["Procfile"]}, ("web:",)),
+    "a Procfile for development": ({"Procfile": "web: python manage.py runserver\n"}, {"deploy_kept_files": ["Procfile"]},
+                                   ("Procfile.dev",)),
+}  # fmt: skip
+ANSWERS: dict[str, Any] = {
+    "django_dependency_manager": "pip",
+    "django_dependency_root": ".",
+    "django_dependency_files": ["requirements.txt"],
+    "django_python_version": "3.13",
+    "deploy_kept_files": [],
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_what_heroku_refuses_is_refused_with_its_cure_and_the_page(case: str, tmp_path: Path) -> None:
+    files, answers, words = BROKEN[case]
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    with pytest.raises(Refusal) as refusal:
+        check_platform("heroku", tmp_path, ANSWERS | answers)
+
+    said = str(refusal.value)
+    assert catalogue()[refusal.value.anchor].has(said)
+    assert DOCUMENTED in said
+    assert not [word for word in words if word not in said], said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("files", "answers"),
+    [
+        ({"requirements.txt": "", "requirements.in": ""}, {"django_dependency_manager": "pip-tools"}),
+        ({"uv.lock": "", "pyproject.toml": ""}, {"django_dependency_manager": "uv"}),
+        ({"Pipfile": "", "Pipfile.lock": ""}, {"django_dependency_manager": "pipenv"}),
+        ({"poetry.lock": ""}, {"django_dependency_manager": "poetry"}),
+        ({".python-version": "# ours\n 3.13.2 \n"}, {"deploy_kept_files": [".python-version"]}),
+        ({"runtime.txt": "python-3.13.2"}, {}),
+        ({"Procfile": "web: gunicorn x\n"}, {"deploy_kept_files": ["Procfile"]}),
+        ({}, {"django_dependency_files": ["backend/requirements.txt"]}),
+    ],
+)
+def test_what_heroku_builds_is_not_refused(files: dict[str, str], answers: dict[str, Any], tmp_path: Path) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    check_platform("heroku", tmp_path, ANSWERS | answers)
+
+
+def test_a_virtual_environment_counts_once_it_is_committed(tmp_path: Path) -> None:
+    environment = tmp_path / ".venv" / "pyvenv.cfg"
+    environment.parent.mkdir()
+    environment.write_text("version = 3.13.0\n", encoding="utf-8")
+    (tmp_path / ".gitignore").write_text(".venv/\n", encoding="utf-8")
+    adopt(tmp_path)
+    check_platform("heroku", tmp_path, ANSWERS)
+
+    git(tmp_path, "add", "--force", ".venv")
+    with pytest.raises(Refusal, match="git rm -r -q --cached [.]venv"):
+        check_platform("heroku", tmp_path, ANSWERS)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "answers", "words"),
+    [
+        (lambda root: (root / "uv.lock").write_text("version = 1\n"), {"django_dependency_manager": "pip"}, "uv.lock"),
+        (lambda root: None, {"deploy_database": "sqlite"}, "SQLite"),
+        (lambda root: None, {"deploy_name": "a" * 31}, "3 to 30"),
+        (lambda root: None, {"heroku_region": "mars"}, "us, eu"),
+        (lambda root: None, {"heroku_dyno": "free"}, "basic"),
+    ],
+)
+def test_nothing_is_written_by_a_refusal(
+    spoil: Callable[[Path], Any], answers: dict[str, Any], words: str, template: Path, tmp_path: Path
+) -> None:
+    project = small_project(tmp_path / "library")
+    spoil(project.root)
+    before = tree(project.root)
+
+    done = apply_overlay(project, template, **{"deploy_platforms": ["fly", "heroku"]} | answers)
+
+    assert done.returncode != 0
+    assert words in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert tree(project.root) == before
+
+
+def test_the_name_fits_into_herokus_thirty_letters(template: Path, tmp_path: Path) -> None:
+    project = small_project(tmp_path / "a-library-with-a-name-that-goes-on-and-on")
+
+    root = rendered(project, template)
+
+    assert json.loads((root / "app.json").read_text(encoding="utf-8"))["name"] == "a-library-with-a-name-that-goe"
+
+
+def test_requirements_elsewhere_are_included_by_one_at_the_root(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", layout="monorepo")
+
+    root = rendered(project, template)
+    first = tree(root)
+
+    lines = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-r backend/requirements.txt"]
+    commit(project, "Add the overlay")
+    rendered(project, template)
+    assert status(project) == [] and tree(root) == first
+
+
+def test_a_file_of_the_projects_own_stays_and_the_readme_says_what_it_needs(template: Path, tmp_path: Path) -> None:
+    project = small_project(tmp_path / "library")
+    (project.root / "Procfile").write_text("web: gunicorn mysite.wsgi\n", encoding="utf-8")
+    (project.root / ".python-version").write_text("3.12.4\n", encoding="utf-8")
+    commit(project, "On Heroku already")
+
+    root = rendered(project, template)
+
+    assert processes(root) == {"web": "gunicorn mysite.wsgi"}
+    assert (root / ".python-version").read_text(encoding="utf-8") == "3.12.4\n"
+    readme = (root / "deploy" / "README.md").read_text(encoding="utf-8")
+    assert "**Your own, kept: `Procfile`, `.python-version`.**" in readme
+    assert "release: python -m django migrate --noinput --settings deploy.settings" in readme
+
+
+def picked_by_the_buildpack(root: Path) -> str:
+    """`find . -maxdepth 3 -type f -name manage.py`, the one with the fewest folders: bin/steps/collectstatic."""
+    found = [path.relative_to(root) for path in root.rglob("manage.py") if len(path.relative_to(root).parts) <= 3]
+    return min(found, key=lambda path: (len(path.parts), path.as_posix())).as_posix() if found else ""
+
+
+@pytest.mark.parametrize(
+    ("layout", "others", "own_hook"),
+    [
+        ("flat", [], False),
+        ("flat", ["examples/manage.py"], False),
+        ("nested", [], False),
+        ("nested", ["examples/deeper/manage.py"], False),
+        ("nested", ["examples/manage.py"], True),
+        ("deep", [], False),
+        ("deep", ["docs/manage.py"], True),
+    ],
+)
+def test_static_files_are_collected_by_the_right_manage_py(
+    layout: str, others: list[str], own_hook: bool, template: Path, tmp_path: Path
+) -> None:
+    project = make_project(tmp_path / "library", layout=layout)
+    for name in others:
+        (project.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (project.root / name).write_text("raise SystemExit('the wrong one')\n", encoding="utf-8")
+    commit(project, "More") if others else None
+    ours = (project.django_root / "manage.py").relative_to(project.root).as_posix()
+
+    root = rendered(project, template, django_root=project.django_root.relative_to(project.root).as_posix())
+
+    variables = json.loads((root / "app.json").read_text(encoding="utf-8"))["env"]
+    hook = root / "bin" / "post_compile"
+    assert hook.is_file() == ("DISABLE_COLLECTSTATIC" in variables) == own_hook
+    assert own_hook or picked_by_the_buildpack(root) == ours
+    assert not own_hook or f"cd {ours.removesuffix('/manage.py')}\n" in hook.read_text(encoding="utf-8")
+    assert own_hook or not (root / "bin").exists()
+
+
+def test_a_manage_py_that_insists_on_other_settings_collects_nothing(template: Path, tmp_path: Path) -> None:
+    project = small_project(tmp_path / "library")
+    manage = project.root / "manage.py"
+    manage.write_text(
+        re.sub(r"os.environ.setdefault\((.*), (.*)\)", r"os.environ[\1] = \2", manage.read_text(encoding="utf-8")),
+        encoding="utf-8",
+    )
+    commit(project, "Insist")
+
+    root = rendered(project, template)
+
+    assert (root / "bin" / "post_compile").is_file()
+    assert "DISABLE_COLLECTSTATIC=1" in (root / "deploy" / "README.md").read_text(encoding="utf-8")
+
+
+def test_workers_are_there_for_who_wants_them(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", layout="nested", variants=["celery"])
+
+    found = processes(rendered(project, template))
+
+    assert found["web"] == "gunicorn --chdir shelf -c shelf/deploy/gunicorn.conf.py"
+    assert found["worker"] == "cd shelf && celery -A shelf worker --loglevel INFO"
+
+
+def test_the_review_app_is_described_as_the_schema_allows(template: Path, tmp_path: Path) -> None:
+    """https://devcenter.heroku.com/articles/app-json-schema"""
+    project = small_project(tmp_path / "library")
+    root = rendered(project, template, heroku_dyno="standard-1x", heroku_postgres="essential-1")
+
+    app = json.loads((root / "app.json").read_text(encoding="utf-8"))
+
+    assert set(app) <= {"name", "description", "buildpacks", "env", "addons", "formation"}
+    assert app["env"]["SECRET_KEY"]["generator"] == "secret" and "value" not in app["env"]["SECRET_KEY"]
+    assert app["env"]["DJANGO_SETTINGS_MODULE"]["value"] == "deploy.settings"
+    assert app["addons"] == [{"plan": "heroku-postgresql:essential-1", "as": "DATABASE"}]
+    assert app["formation"]["web"] == {"quantity": 1, "size": "standard-1x"}
+    assert re.fullmatch(r"3\.\d\d\n", (root / ".python-version").read_text(encoding="utf-8"))
+    assert not (root / "runtime.txt").exists() and not (root / "Dockerfile").exists()
+
+
+def test_hosts_are_the_apps_own_and_never_a_wildcard() -> None:
+    heroku = runtime()
+
+    assert heroku.running({"DYNO": "web.1"}) and not heroku.running({})
+    assert heroku.hosts({"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": "x-1.herokuapp.com"}) == [
+        "x-1.herokuapp.com"
+    ]
+    assert heroku.hosts({"DYNO": "web.1", "HEROKU_APP_NAME": "x-pr-7"}) == ["x-pr-7.herokuapp.com"]
+    assert heroku.hosts({"DYNO": "web.1"}) == []
+
+
+def test_a_web_dyno_that_nobody_could_visit_does_not_start() -> None:
+    heroku = runtime()
+
+    with pytest.raises(SystemExit, match="DEPLOY_HOSTS"):
+        heroku.without_hosts({"DYNO": "web.1"})
+    heroku.without_hosts({"DYNO": "release.4711"})
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgres://u:p%40x@ec2-1.example.com:5432/d", "postgres://u:p%40x@ec2-1.example.com:5432/d?sslmode=require"),
+        ("postgres://u:p@ec2.example.com/d?a=b", "postgres://u:p@ec2.example.com/d?a=b&sslmode=require"),
+        (
+            "postgres://u:p@ec2.example.com/d?sslmode=verify-full",
+            "postgres://u:p@ec2.example.com/d?sslmode=verify-full",
+        ),
+        ("postgres://u:p@127.0.0.1:6000/d", "postgres://u:p@127.0.0.1:6000/d"),
+        ("mysql://u:p@db.example.com/d", "mysql://u:p@db.example.com/d"),
+        (None, None),
+    ],
+)
+def test_the_database_is_reached_over_tls(url: str | None, expected: str | None) -> None:
+    environ = {"DYNO": "web.1", **({"DATABASE_URL": url} if url else {})}
+
+    assert runtime().database_url(environ) == expected
+
+
+def test_a_rehearsal_needs_no_tls() -> None:
+    heroku = runtime()
+    url = "postgres://u:p@postgres:5432/d"
+
+    assert heroku.database_url({**heroku.rehearsal(), "DATABASE_URL": url}) == url
