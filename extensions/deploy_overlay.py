@@ -193,6 +193,26 @@ def own_answers(context: Context) -> list[str]:
 
 
 @pass_context
+def programs_ready(context: Context) -> str:
+    """Refuse, before anything is written, where a platform's program is missing, too old or logged out.
+
+    Only called where something is to be created. Updates never create anything, so they refuse the wish itself.
+    """
+    root = _project(context).root
+    if _is_temporary_copy(root):
+        return ""
+    operation = getattr(sys.modules.get("copier._main"), "_operation", None)  # questions are not told otherwise
+    if operation is not None and operation.get("copy") != "copy":
+        text = "An update creates and deploys nothing: deploy/README.md says how to deploy again."
+        raise _refused_for(context, answers.Problem(text, anchor="update-creates-nothing"))
+    hook = HERE.parent / "hooks" / "before_copy.py"
+    problem = answers.programs_problem(hook, root, context["deploy_env_file"], context["deploy_platforms"])
+    if problem:
+        raise UserMessageError(problem)
+    return ""
+
+
+@pass_context
 def free_package_name(context: Context) -> str:
     return str(answers.free_package_name(_project(context).root / str(context["django_root"]), _template(context)))
 
@@ -235,7 +255,7 @@ class DeployOverlay(Extension):
         environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
         environment.compile = _kept(environment.compile)  # type: ignore[assignment, method-assign]
         asked = (detected, unsure, candidates, own_answers, free_package_name, kept_files, app_name)
-        for function in (*asked, preflight, check_platform, check_given, bundled):
+        for function in (*asked, preflight, check_platform, check_given, programs_ready, bundled):
             environment.globals[function.__name__] = function
         environment.tests["matching"] = answers.matches
         plain = "matches domains domains_problem app_name_problem secret_key_name database_parts relative_to"

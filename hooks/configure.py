@@ -18,12 +18,14 @@ NAME = "after-copy"
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file> [--defaults | --ask]`, run in the git root; returns the exit status."""
+    """`<answers file> [--defaults | --ask] [--request=JSON]`, run in the git root; returns the exit status."""
     names = [argument for argument in arguments if not argument.startswith("--")]
     if len(names) != 1:
         print("usage: after_copy.py ANSWERS_FILE [--defaults | --ask]", file=sys.stderr)
         return 2
     status, done = carried_out(NAME, names[0], _configure)
+    if done is not None and any(argument.startswith("--request=") for argument in arguments):
+        return _provision(done, arguments, names[0])
     if done is not None and "--defaults" not in arguments:
         from .rehearsal import offer
 
@@ -43,3 +45,15 @@ def _configure(answers: Answers, state: State, log: Log) -> tuple[Answers, Broug
     seen = rendered.seen_by_git(answers.root, [*ours, *brought.files], log)
     print(scrubbed(summary(answers, brought, ours, seen, shown(log.path, answers.root))), flush=True)
     return answers, brought
+
+
+def _provision(done: tuple[Answers, Brought], arguments: list[str], answers_file: str) -> int:
+    """What `deploy_action` asks for beyond the configuration."""
+    from .provisioning.request import request
+    from .provisioning.run import provision
+
+    def work(answers: Answers, state: State, log: Log) -> int:
+        return provision(answers, request(arguments), state, log, done[1].changed)
+
+    status, ended = carried_out("provision", answers_file, work)
+    return status if ended is None else ended

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,14 @@ class Program:
 class Finished:
     argv: tuple[str, ...]
     status: int
-    output: str  # standard output and error together, as written
+    output: str  # standard output and error together, as written; standard output alone where they were kept apart
+    errors: str = ""  # standard error, where it was kept apart
 
     @property
     def reason(self) -> str:
         """The last lines of the output, scrubbed: where tools say what went wrong."""
-        lines = [line.strip() for line in scrubbed(self.output).splitlines() if any(map(str.isalnum, line))]
+        text = scrubbed(self.errors or self.output)
+        lines = [line.strip() for line in text.splitlines() if any(map(str.isalnum, line))]
         return "\n".join(lines[-6:])
 
 
@@ -91,8 +93,15 @@ def run(
     environ: Mapping[str, str] | None = None,
     stdin: str | None = None,
     failing: tuple[Sequence[str], str] = ((), "."),
+    apart: bool = False,
+    secret: bool = False,
+    started: Callable[[int], None] | None = None,
+    shown: str = "",
 ) -> Finished:
     """Runs a program to its end and logs it; any exit status is returned. `progress` is shown first.
+
+    With `apart` standard error does not mix with the output; the output of a `secret` program is not logged (its errors
+    are, scrubbed). `started` is told the process id. `shown` stands for the command line in logs and messages.
 
     Raises Failure, with the commands and folder of `failing`, when it cannot be started or takes longer than `timeout`
     seconds. It and what it started are ended
@@ -100,9 +109,9 @@ def run(
     """
     if progress:
         say(progress)
-    shown = command_line(argv)
+    shown = shown or command_line(argv)
     log.write(f"$ {shown}    (in {cwd})")
-    started = time.monotonic()
+    since = time.monotonic()
     options: dict[str, Any] = {"start_new_session": True}  # its own group, so that all of it can be ended
     if os.name == "nt":
         options = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
@@ -113,7 +122,7 @@ def run(
             env=dict(outside_copier() if environ is None else environ),
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE if apart or secret else subprocess.STDOUT,
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -124,7 +133,9 @@ def run(
             f"{argv[0]} cannot be started ({error.strerror or error}).", *failing, anchor="program-not-started"
         ) from None
     try:
-        output, _ = process.communicate(stdin, timeout=timeout)
+        if started is not None:
+            started(process.pid)
+        output, errors = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
         _end(process)
         log.write(f"ended after {timeout:.0f} s")
@@ -135,9 +146,11 @@ def run(
         _end(process)
         log.write("interrupted")
         raise
-    log.write(output)
-    log.write(f"exit status {process.returncode}, {time.monotonic() - started:.1f} s")
-    return Finished(tuple(argv), process.returncode, output)
+    log.write(f"(output of {len(output)} characters not kept)" if secret and output else output)
+    if errors:
+        log.write(errors)
+    log.write(f"exit status {process.returncode}, {time.monotonic() - since:.1f} s")
+    return Finished(tuple(argv), process.returncode, output, errors or "")
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from urllib.parse import quote
 
 HIDDEN = "***"
 _SECRET_NAME = r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|DSN|DATABASE_URL|REDIS_URL|AUTH)"
@@ -20,6 +21,15 @@ _FOLDERS = ("PWD", "OLDPWD")
 _NAMED_SECRET = re.compile(rf"(?i)(?:^|_){_SECRET_NAME}(?:_|$)")
 
 
+_known: set[str] = set()  # values that this run made, was given or read from a platform
+
+
+def hide(value: str) -> None:
+    """From now on this value is taken out of everything that is shown or logged, in the forms that tools print it in."""
+    forms = (value, *value.splitlines(), quote(value, safe=""), value.replace("\\", "\\\\").replace('"', '\\"'))
+    _known.update(form for form in forms if len(form) >= 6)
+
+
 def environment_secrets(environ: Mapping[str, str] | None = None) -> list[str]:
     """Values of variables that are named like secrets, longest first; short ones would hide ordinary words."""
     items = (os.environ if environ is None else environ).items()
@@ -30,6 +40,8 @@ def environment_secrets(environ: Mapping[str, str] | None = None) -> list[str]:
 
 def scrubbed(text: str, secrets: list[str] | None = None) -> str:
     """The text with passwords in URLs, KEY=... values, tokens and the environment's own secrets hidden."""
+    for secret in sorted(_known, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
     for secret in environment_secrets() if secrets is None else secrets:
         text = text.replace(secret, HIDDEN)
     text = _USER_INFO.sub(rf"\g<1>{HIDDEN}@", text)

@@ -13,6 +13,7 @@ from .files import (
 from .given import given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
 from .problem import Problem
+from .programs import programs_problem
 from .variables import database_parts, secret_key_name
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "kept_files",
     "left_by_overlay",
     "matches",
+    "programs_problem",
     "questions",
     "relative_to",
     "rendered_paths",

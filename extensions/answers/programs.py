@@ -1,0 +1,15 @@
+"""Asks a hook whether the platforms' programs are there, before anything is written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def programs_problem(hook: Path, root: Path, env_file: str, platforms: Sequence[str]) -> str:
+    """Empty where everything is ready, else what the hook says: sentence, cure, and where to read more."""
+    command = [sys.executable, str(hook), env_file, *platforms]
+    asked = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    return asked.stderr.decode("utf-8", errors="replace").strip() if asked.returncode else ""

@@ -1,0 +1,42 @@
+"""Creates what a platform needs and deploys: the plan first, one question, then step by step, each checked again.
+
+How a platform is written
+=========================
+
+One module, `platforms/P.py`, named as in `deploy_platforms`, with
+
+- `tool()`: the platform's own program, how to ask its version and who is logged in, how to install it (`Tool`);
+- `steps(site)`: what must be there before a deployment, in order, as a list of `Step`;
+- `releases(site)`: what a deployment does, in order, also as `Step`: push, check, scale;
+- `address(site)`: the address of the site, asked from the platform after a deployment;
+- `afterwards(site)`: rows of (what for, command) for the summary; `logs(site)`: the arguments that show the site's log;
+- `setting(site)`: a sentence that says how the owner sets a variable by hand.
+
+A `Step` is data, and two or three small functions that ask or answer:
+
+    Step(
+        name="database",                                 # short, stable: the record of what was created uses it
+        what="PostgreSQL shelf-db",
+        where="eu, team acme",
+        price="$5 a month",
+        see=lambda: Seen(...),                           # asks the platform; never guesses, never changes anything
+        commands=lambda: [Command(("addons:create", ...))],
+        undo="heroku addons:destroy shelf-db -a shelf",
+        creates="shelf-db",                              # the identity of what is created: "" where nothing is
+        after=("app",),                                  # steps without which this one cannot be looked at
+    )
+
+The engine calls `see` for the plan, again just before the commands and again after them; the last answer decides, not
+the exit status: a connection that dropped after the platform had acted is a success, an exit status of 0 that left
+nothing behind is a failure. So a run that was killed anywhere is repeated with the same end. Rules for `see` and
+`commands`:
+
+- Ask with `site.cli.json(...)`, `site.cli.text(...)`: standard input closed, a timeout, output logged and scrubbed; with
+  `secret=True` the output is not logged at all. A question that the platform cannot answer raises Failure by itself.
+- Name the app, the organisation and the region in every command. Where several would do, `site.choose(...)`: it takes
+  the answer, what an earlier run chose or the only candidate, else asks; it never takes the first of several.
+- What exists already and was not made by this project is used only after `site.adopt(...)`.
+- Secrets go through `Command.stdin`. Where a program takes them as arguments only, `Command.shown` is what people and
+  logs see instead. Call `scrub.hide(value)` for every secret that a platform tells.
+- `Seen.problem` is a sentence that ends the run before anything is done: a name that is taken, a region that is none.
+"""

@@ -1,0 +1,181 @@
+"""A platform's own program: found, checked and asked. Nothing here changes anything on the platform but `run`."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..failure import Failure, command_line
+from ..log import Log
+from ..programs import Finished
+from ..programs import run as run_program
+from ..surroundings import outside_copier
+from .steps import Command
+
+QUESTION = 60.0  # seconds for a question to the platform
+_NETWORK = re.compile(
+    r"(?i)ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|no such host|connection refused|connection reset|"
+    r"network is unreachable|socket hang up|could not resolve host|dial tcp|i/o timeout|TLS handshake|temporary failure"
+)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """What is to be known of a platform's program before it is used.
+
+    `version` asks for it, `oldest` is the first that knows every command used here; `whoami` succeeds and says who, if
+    somebody is logged in. `install` has one line for each of `Windows`, `macOS` and `Linux`. `problems` are pairs of a
+    pattern in the program's messages and the cure, the first that fits.
+    """
+
+    names: tuple[str, ...]  # of the program, in the order in which they are looked for
+    title: str  # as people call it
+    version: tuple[str, ...]
+    oldest: tuple[int, ...]
+    whoami: tuple[str, ...]
+    login: str
+    install: Mapping[str, str]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    problems: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Cli:
+    """A found program, ready to be asked about one project."""
+
+    tool: Tool
+    program: str  # absolute path
+    folder: Path
+    log: Log
+    started: Callable[[int], None] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.tool.names[0]
+
+    def line(self, *argv: str) -> str:
+        return command_line([self.name, *argv])
+
+    def ask(self, *argv: str, timeout: float = QUESTION, secret: bool = False) -> Finished:
+        """The end of a question, whatever its exit status; its output and its errors apart."""
+        return self._run(Command(argv, timeout=timeout, secret=secret))
+
+    def text(self, *argv: str, secret: bool = False) -> str:
+        """What the program says, stripped; raises Failure where it cannot say."""
+        done = self.ask(*argv, secret=secret)
+        if done.status != 0:
+            raise self.failure(done, self.line(*argv))
+        return done.output.strip()
+
+    def json(self, *argv: str, absent: str = "", empty: str = "", secret: bool = False) -> Any:
+        """What the program says, parsed; None where its error matches `absent` or its output `empty`.
+
+        Raises Failure where it cannot say, or says what is no JSON.
+        """
+        done = self.ask(*argv, secret=secret)
+        if done.status != 0:
+            if absent and re.search(absent, done.errors or done.output):
+                return None
+            raise self.failure(done, self.line(*argv))
+        if empty and re.search(empty, done.output):
+            return None
+        try:
+            return json.loads(done.output)
+        except ValueError:
+            shown = "" if secret else f": {' '.join(done.output.split())[:120]!r}"
+            raise Failure(
+                f"`{self.line(*argv)}` answered with something that is no JSON{shown}.", anchor="answer-not-understood"
+            ) from None
+
+    def run(self, command: Command) -> Finished:
+        """Runs a command that changes something, to its end; raises Failure when it takes longer than its timeout."""
+        return self._run(command)
+
+    def failure(self, done: Finished, line: str) -> Failure:
+        """What a program's failure means to its user, with the cure where it is known."""
+        reason = done.reason or f"exit status {done.status}"
+        text = f"{done.errors}\n{done.output}"
+        cure = next((cure for pattern, cure in self.tool.problems if re.search(pattern, text)), "")
+        if not cure and _NETWORK.search(text):
+            cure = f"{self.tool.title} cannot be reached: run this again when the network is there."
+            return Failure(f"`{line}` failed:\n{reason}\n{cure}", anchor="platform-unreachable")
+        return Failure(f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else ""), anchor="platform-refused")
+
+    def _run(self, command: Command) -> Finished:
+        program = self.program
+        if command.program:
+            program = shutil.which(command.program, path=outside_copier().get("PATH")) or command.program
+        return run_program(
+            [program, *command.argv],
+            cwd=self.folder,
+            log=self.log,
+            timeout=min(command.timeout, longest()),
+            environ=surroundings(self.tool),
+            stdin=command.stdin,
+            apart=True,
+            secret=command.secret,
+            started=self.started,
+            shown=command.line(self.name),
+        )
+
+
+def longest() -> float:
+    """Seconds that any one command may take; DEPLOY_OVERLAY_TIMEOUT lowers it."""
+    try:
+        return max(1.0, float(os.environ["DEPLOY_OVERLAY_TIMEOUT"]))
+    except (KeyError, ValueError):
+        return 3600.0
+
+
+def surroundings(tool: Tool) -> dict[str, str]:
+    quiet = {"NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}
+    return outside_copier() | quiet | dict(tool.environ)
+
+
+def find(tool: Tool, folder: Path, log: Log) -> Cli:
+    """The program, checked: there, new enough, somebody logged in.
+
+    Raises Failure with the line that installs it on this system, brings it up to date or logs in.
+    """
+    path = outside_copier().get("PATH")
+    program = next((found for name in tool.names if (found := shutil.which(name, path=path))), None)
+    line = tool.install.get(_system(), tool.install["Linux"])
+    if program is None:
+        others = "; ".join(f"{system}: {text}" for system, text in tool.install.items() if text != line)
+        raise Failure(
+            f"The {tool.title} CLI ({tool.names[0]}) is not on PATH. Install it: {line}   ({others})",
+            anchor="program-missing",
+        )
+    cli = Cli(tool, program, folder, log)
+    told = cli.ask(*tool.version)
+    number = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", told.output + told.errors)
+    if told.status != 0 or number is None:
+        raise Failure(
+            f"`{cli.line(*tool.version)}` does not say its version: install it again: {line}", anchor="program-too-old"
+        )
+    version = tuple(int(part or 0) for part in number.groups())
+    if version[: len(tool.oldest)] < tool.oldest:
+        wanted = ".".join(map(str, tool.oldest))
+        raise Failure(
+            f"The {tool.title} CLI is {number.group()}; {wanted} or later is needed. Update it: {line}",
+            anchor="program-too-old",
+        )
+    asked = cli.ask(*tool.whoami)
+    if asked.status != 0 or not asked.output.strip():
+        if _NETWORK.search(asked.errors + asked.output):
+            raise cli.failure(asked, cli.line(*tool.whoami))
+        raise Failure(
+            f"Nobody is logged in to {tool.title} here: run `{tool.login}`, then this again.", anchor="not-logged-in"
+        )
+    return cli
+
+
+def _system() -> str:
+    return {"Darwin": "macOS", "Windows": "Windows"}.get(platform.system(), "Linux")

@@ -1,0 +1,138 @@
+"""Looks at the steps of a platform and carries out those that are not done: read, act, read again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..failure import Failure
+from ..log import Log, say
+from .cli import Cli, longest
+from .record import Record
+from .steps import Command, Seen, Step
+
+
+@dataclass
+class Progress:
+    """What a run has done so far, for the report that ends it; texts as people read them."""
+
+    done: list[str] = field(default_factory=list)  # by this run
+    there: list[str] = field(default_factory=list)  # already there
+    left: list[Step] = field(default_factory=list)  # not done yet
+
+
+def looked_at(steps: Sequence[Step]) -> dict[str, Seen]:
+    """What the platform says of each step; steps whose precondition is not met are left out.
+
+    Raises Failure for the first problem: nothing has been done then.
+    """
+    seen: dict[str, Seen] = {}
+    for step in steps:
+        if any(name not in seen or not seen[name].done for name in step.after):
+            continue
+        seen[step.name] = step.see()
+        if seen[step.name].problem:
+            raise Failure(seen[step.name].problem, anchor="platform-refused")
+    return seen
+
+
+def carry_out(steps: Sequence[Step], cli: Cli, record: Record, log: Log, progress: Progress) -> None:
+    """Every step in order, each checked by the platform's own word. Raises Failure at the first that cannot be done."""
+    progress.left += steps
+    for step in steps:
+        _wait_for_what_a_killed_run_left(record)
+        started = time.monotonic()
+        seen = step.see()
+        if seen.problem:
+            raise Failure(seen.problem, anchor="platform-refused")
+        if seen.done:
+            progress.there.append(step.what)
+        else:
+            _do(step, seen, cli, record, log)
+            progress.done.append(step.what)
+            say(f"{step.what}: done ({time.monotonic() - started:.0f} s)")
+        progress.left.remove(step)
+
+
+def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
+    trouble: Failure | None = None
+    if not seen.coming:
+        if step.creates:
+            record.intends(step.name, step.creates)
+        trouble = _run(step.commands(), step, cli, record)
+        if trouble is not None:
+            log.write(f"{step.name}: {trouble}")
+    try:
+        seen = _look_again(step, trouble)
+    except Failure:
+        raise trouble or Failure(
+            f"{step.what}: the platform did not say whether it is done.", anchor="not-there-yet"
+        ) from None
+    if not seen.done:
+        raise trouble or Failure(_not_there(step, seen), anchor="not-there-yet")
+    if trouble is not None:
+        log.write(f"{step.name}: there all the same")
+    if step.creates:
+        record.created(step.name, step.creates, step.undo)
+
+
+def _run(commands: Sequence[Command], step: Step, cli: Cli, record: Record) -> Failure | None:
+    """What went wrong with the first command that failed, if one did."""
+    for command in commands:
+        say(command.progress or f"{step.what} ...")
+        try:
+            done = cli.run(command)
+        except Failure as failure:
+            return failure
+        finally:
+            record.running(0, "")
+        if done.status != 0:
+            return cli.failure(done, command.line(cli.name))
+    return None
+
+
+def _look_again(step: Step, trouble: Failure | None) -> Seen:
+    """The platform's word after the commands, with patience where it takes its time.
+
+    A failed command gets one second look: the platform may have acted all the same.
+    """
+    patience = min(step.patience, longest())
+    end = time.monotonic() + patience
+    seen = step.see()
+    if trouble is not None and not seen.done and not seen.coming:
+        time.sleep(min(step.pause, patience))
+        seen = step.see()
+        if not seen.done and not seen.coming:
+            return seen
+    while not seen.done and not seen.problem and time.monotonic() < end:
+        time.sleep(min(step.pause, patience))
+        seen = step.see()
+    if seen.problem:
+        raise Failure(seen.problem, anchor="platform-refused")
+    return seen
+
+
+def _not_there(step: Step, seen: Seen) -> str:
+    if seen.coming:
+        return (
+            f"{step.what}: not ready after {min(step.patience, longest()):.0f} seconds; run this again in some minutes."
+        )
+    return f"{step.what}: the command reported success, but the platform does not show it{': ' if seen.text else ''}{seen.text}."
+
+
+def _wait_for_what_a_killed_run_left(record: Record) -> None:
+    """A program that a killed run started may still be creating something: two of it would be created."""
+    pid = record.left_running()
+    if not pid:
+        return
+    say(f"a program of an interrupted run is still at work (process {pid}), waiting for it ...")
+    end = time.monotonic() + min(900.0, longest())
+    while record.left_running():
+        if time.monotonic() > end:
+            raise Failure(
+                f"Process {pid} of an earlier run is still at work: wait for it or end it, then run this again.",
+                anchor="still-at-work",
+            )
+        time.sleep(0.5)
+    record.running(0, "")

@@ -1,0 +1,83 @@
+"""Commits what the overlay added, after showing it; nothing else of the project is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import rendered
+from ..failure import Failure
+from ..log import Log, say
+from ..programs import run
+from ..scrub import scrubbed
+from .site import Site
+
+MESSAGE = "Add deployment configuration"
+HOOKS = 900.0  # seconds that the project's own pre-commit hooks may take
+
+
+def uncommitted(site: Site, log: Log, changed: Sequence[str]) -> tuple[str, ...]:
+    """Files of the overlay and dependency files that git does not have as they are."""
+    files = dict.fromkeys([*rendered.paths(site.answers), *changed, *site.answers.texts("django_dependency_files")])
+    seen = rendered.seen_by_git(site.root, [path for path in files if (site.root / path).is_file()], log)
+    return (*seen.changed, *seen.ignored)
+
+
+def commit(site: Site, log: Log, changed: Sequence[str]) -> None:
+    """Shows what is not committed yet and commits it after a yes.
+
+    Raises Failure where nobody says yes, and where git or a hook of the project refuses: nothing is deployed then.
+    """
+    files = uncommitted(site, log, changed)
+    if not files:
+        return
+    _git(site, log, "add", "--intent-to-add", "--force", "--", *files)
+    stat = _git(site, log, "diff", "--stat=90", "HEAD", "--", *files)
+    print(f"\nTo be committed:\n\n{scrubbed(stat)}", flush=True)
+    if not site.request.commit:
+        _ask(site, log, files)
+    _git(site, log, "add", "--force", "--", *files)
+    done = run(
+        ["git", "commit", "--message", MESSAGE, "--", *files],
+        cwd=site.root,
+        log=log,
+        timeout=HOOKS,
+    )
+    if done.status != 0:
+        raise Failure(f"git did not commit, so nothing is deployed. It said:\n{done.reason}", anchor="git-refused")
+    say(f"committed {len(files)} files: {MESSAGE}")
+
+
+def _ask(site: Site, log: Log, files: Sequence[str]) -> None:
+    refusal = Failure(
+        "The overlay's files are not committed: commit them, or add -d deploy_commit=true.", anchor="not-committed"
+    )
+    if not site.request.terminal:
+        raise refusal
+    import questionary
+
+    whole = "show every line first"
+    choices = ["commit", whole, "stop here"]
+    while True:
+        answer = questionary.select("Commit these files?", choices=choices).ask()
+        if answer != whole:
+            break
+        print(scrubbed(_git(site, log, "diff", "HEAD", "--", *files)), flush=True)
+    if answer != "commit":
+        raise refusal
+
+
+def _git(site: Site, log: Log, *argv: str) -> str:
+    done = run(["git", *argv], cwd=site.root, log=log, timeout=60)
+    if done.status != 0:
+        raise Failure(f"`git {argv[0]}` failed:\n{done.reason}", anchor="git-refused")
+    return done.output
+
+
+def offer_to_open(address: str) -> None:
+    """Opens the site in the browser if the person at the terminal wants it."""
+    import webbrowser
+
+    import questionary
+
+    if questionary.confirm(f"Open {address} in the browser?", default=True).ask():
+        webbrowser.open(address)

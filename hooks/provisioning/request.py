@@ -1,0 +1,42 @@
+"""What this run was asked for: the answers that are not stored, as Copier's task hands them over."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+OPTION = "--request="
+YES = "DEPLOY_OVERLAY_YES"
+
+
+@dataclass(frozen=True)
+class Request:
+    action: str = "configure"  # or provision, deploy
+    commit: bool = False  # commit the overlay's files without asking
+    existing: bool = False  # use what exists, also where nothing shows that it belongs to this project
+    env_file: str = ""
+    secret_key: str = "SECRET_KEY"  # the variable that holds Django's SECRET_KEY
+    variables: tuple[str, ...] = ()  # what the owner of the project sets
+    yes: bool = False  # create what the plan says without asking
+    terminal: bool = False  # somebody can be asked
+
+
+def request(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> Request:
+    """The request among the arguments of the task; `configure` where there is none."""
+    given = next((argument[len(OPTION) :] for argument in arguments if argument.startswith(OPTION)), "{}")
+    values: dict[str, Any] = json.loads(given)
+    environ = os.environ if environ is None else environ
+    return Request(
+        action=str(values.get("action", "configure")),
+        commit=values.get("commit") is True,
+        existing=values.get("existing") is True,
+        env_file=str(values.get("env_file", "")),
+        secret_key=str(values.get("secret_key", "SECRET_KEY")),
+        variables=tuple(str(name) for name in values.get("variables", ())),
+        yes=environ.get(YES) == "1",
+        terminal=sys.stdin.isatty() and sys.stdout.isatty(),
+    )

@@ -1,0 +1,203 @@
+"""The run of `deploy_action=provision` or `deploy`: plan, one question, steps, and for a deployment what follows."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from ..answers import Answers
+from ..documentation import told
+from ..entry import INTERRUPTED, shown
+from ..failure import Failure
+from ..log import Log, say
+from ..scrub import scrubbed
+from ..state import State
+from . import publish
+from .asking import Asking
+from .cli import Cli, find
+from .engine import Progress, carry_out, looked_at
+from .health import wait_until_healthy
+from .record import Record
+from .request import Request
+from .site import Site
+from .steps import Step
+from .table import table
+from .values import Values, read_env_file
+
+
+def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
+    """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited.
+
+    Whatever ends it is told in full: what happened, what is done, what is not, the command to continue, the log.
+    """
+    for name in answers.texts("deploy_platforms"):
+        progress = Progress()
+        try:
+            with _ending_politely():
+                _one(name, answers, request, state, log, changed, progress)
+        except Failure as failure:
+            return _ended(failure, 1, progress, answers, request, log)
+        except KeyboardInterrupt:
+            stopped = Failure("interrupted.", anchor="interrupted")
+            return _ended(stopped, INTERRUPTED, progress, answers, request, log)
+        except Exception as error:  # a mistake of ours: one sentence for the user, the rest for whoever mends it
+            import traceback
+
+            log.write(traceback.format_exc())
+            text = f"stopped by an unexpected error ({type(error).__name__}: {error})."
+            return _ended(Failure(text, anchor="unexpected-error"), 1, progress, answers, request, log)
+    return 0
+
+
+def platform(name: str) -> ModuleType:
+    """The module that knows how to provision a platform; raises Failure where there is none."""
+    try:
+        return importlib.import_module(f"{__package__}.platforms.{name}")
+    except ModuleNotFoundError as error:
+        if error.name and error.name.endswith(f".platforms.{name}"):
+            raise Failure(
+                f"deploy_action cannot create anything on {name} yet: deploy/README.md has the commands.",
+                anchor="platform-without-provisioning",
+            ) from None
+        raise
+
+
+def site_on(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
+    """The project on a platform whose program is there, new enough and logged in; raises Failure otherwise."""
+    module = platform(name)
+    record = Record(state.folder, name)
+    cli: Cli = find(module.tool(), answers.root, log)
+    cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
+    asking = Asking(request, record)
+    values = Values(request, asking, read_env_file(request.env_file, answers.root))
+    return module, Site(answers, request, record, cli, asking, values)
+
+
+def ready(names: Sequence[str], env_file: str, root: Path) -> None:
+    """Raises Failure where a later `provision` could not even begin; reads only."""
+    log = Log(Path(os.devnull))
+    for name in names:
+        find(platform(name).tool(), root, log)
+    read_env_file(env_file, root)
+
+
+def _one(
+    name: str, answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str], progress: Progress
+) -> None:
+    module, site = site_on(name, answers, request, state, log)
+    title = site.cli.tool.title
+    say(f"looking at {title} ...")
+    steps: list[Step] = list(module.steps(site))
+    releases: list[Step] = list(module.releases(site)) if request.action == "deploy" else []
+    seen = looked_at([*steps, *releases])
+    todo = [step for step in steps if step.name not in seen or not seen[step.name].done]
+    account = site.cli.text(*site.cli.tool.whoami).splitlines()[-1]
+    print(f"\n{title}: the plan for {site.name}, signed in as {account}\n")
+    print(scrubbed("\n".join(table([*steps, *releases], seen, site.cli.name))), flush=True)
+    print("\nPrices are of the platform's public list, without tax and traffic; its own page decides.\n", flush=True)
+    if todo or releases:
+        asked = "Create what is not there yet" + (", and deploy?" if releases else "?")
+        if not site.asking.agreed(asked, "Nothing was created"):
+            progress.left += [*todo, *releases]
+            raise Failure("Nothing was created, as you wished.", anchor="nobody-said-yes")
+    carry_out(steps, site.cli, site.record, log, progress)
+    if site.values.lacking:
+        names = ", ".join(site.values.lacking)
+        sentence = f"These variables still have no value on {title}: {names}. {module.setting(site)}"
+        if releases:
+            progress.left += releases
+            raise Failure(f"{sentence}\nNothing was deployed.", anchor="variables-missing")
+        say(sentence)
+    if not releases:
+        _provisioned(title, site, progress, log)
+        return
+    progress.left += releases
+    publish.commit(site, log, changed)
+    progress.left = [step for step in progress.left if step not in releases]
+    carry_out(releases, site.cli, site.record, log, progress)
+    address = str(module.address(site))
+    wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
+    _deployed(title, site, module, address, progress, log)
+
+
+def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
+    lines = ["", f"deploy-overlay: {title} is ready for {site.name}, nothing is deployed yet", ""]
+    lines += _listed(progress)
+    lines += [
+        "",
+        "Next: commit, then",
+        f"    {again(site.answers, dataclasses.replace(site.request, action='deploy'))}",
+    ]
+    lines += ["", f"Log: {shown(log.path, site.root)}"]
+    print(scrubbed("\n".join(lines)), flush=True)
+
+
+def _deployed(title: str, site: Site, module: ModuleType, address: str, progress: Progress, log: Log) -> None:
+    lines = ["", f"deploy-overlay: {site.name} is online at {address}", ""]
+    lines += _listed(progress)
+    rows: list[tuple[str, str]] = list(module.afterwards(site))
+    width = max(len(what) for what, _ in rows)
+    lines += ["", "From now on", *(f"  {what:<{width}}  {command}" for what, command in rows)]
+    undoing = site.record.undoing()
+    if undoing:
+        lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]
+    lines += ["", f"Log: {shown(log.path, site.root)}"]
+    print(scrubbed("\n".join(lines)), flush=True)
+    if site.request.terminal and not site.request.yes:
+        publish.offer_to_open(address)
+
+
+def _listed(progress: Progress) -> list[str]:
+    rows = [("done now", text) for text in progress.done] + [("was there", text) for text in progress.there]
+    return [f"  {state}  {text}" for state, text in rows]
+
+
+def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, request: Request, log: Log) -> int:
+    lines = [f"deploy-overlay: {reason}", ""]
+    done = [f"{text} (was there)" for text in progress.there] + progress.done
+    lines += [f"Done: {', '.join(done) if done else 'nothing'}."]
+    if progress.left:
+        lines += [f"Not done: {', '.join(step.what for step in progress.left)}."]
+    lines += ["Continue with", f"    {again(answers, request)}", f"Log: {shown(log.path, answers.root)}"]
+    log.write(f"ended: {reason}")
+    print(scrubbed(told("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
+    return status
+
+
+def again(answers: Answers, request: Request) -> str:
+    """The command that does the same again and changes no file: the version of the template stays."""
+    options = [f"-d deploy_action={request.action}"]
+    options += ["-d deploy_commit=true"] if request.commit else []
+    options += ["-d deploy_existing=true"] if request.existing else []
+    options += [f'-d deploy_env_file="{request.env_file}"'] if request.env_file else []
+    usual = answers.answers_file == ".copier-answers.yml"
+    file = "" if usual else f"-a {answers.answers_file} "
+    command = 'uvx --with copier-template-extensions copier recopy --trust --defaults -r :current: -s "*"'
+    return f"{command} {file}{' '.join(options)}"
+
+
+@contextlib.contextmanager
+def _ending_politely() -> Iterator[None]:
+    """A request to end stops as Ctrl-C does: what was started is ended and what was done is told."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

@@ -1,0 +1,376 @@
+"""Heroku's Platform API as far as the CLI asks for it, with its state. https://devcenter.heroku.com/articles/platform-api-reference
+
+What must hold there holds here: names of apps and of add-ons are unique in all of Heroku, every change is a release, an
+add-on is provisioned some looks after it was ordered, processes exist after the first build.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .server import Answer, Asked, Refused, Simulated, now
+from .world import bare
+
+TOKEN = "simulated-heroku-token"
+EMAIL = "ada@example.com"
+TAKEN = "Name {} is already taken"
+# What plays the build: tells the API which commit came and which processes its Procfile names.
+BUILD = """
+import json, re, subprocess, sys, urllib.request
+for line in sys.stdin:
+    old, commit, ref = line.split()
+    if ref not in ("refs/heads/main", "refs/heads/master"):
+        sys.exit(f"! pushed to {ref}: nothing is built")
+    shown = subprocess.run(["git", "show", f"{commit}:Procfile"], capture_output=True, text=True)
+    processes = dict(re.findall(r"^([A-Za-z0-9_-]+): *(.*)$", shown.stdout, flags=re.MULTILINE))
+    body = json.dumps({"commit": commit, "processes": processes}).encode()
+    try:
+        with urllib.request.urlopen(PUSH, body, timeout=600) as answer:
+            print("remote build:", answer.read().decode())
+    except OSError as error:
+        sys.exit(f"! the build failed: {error}")
+"""
+
+
+@dataclass
+class App:
+    name: str
+    region: str
+    team: str = ""
+    mine: bool = True
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    config: dict[str, str] = field(default_factory=dict)
+    features: set[str] = field(default_factory=set)
+    releases: list[dict[str, Any]] = field(default_factory=list)
+    formation: dict[str, tuple[int, str]] = field(default_factory=dict)
+    pushed: str = ""  # the commit that git has
+
+    def release(self, description: str, status: str = "succeeded") -> dict[str, Any]:
+        released = {
+            "id": str(uuid.uuid4()),
+            "version": len(self.releases) + 1,
+            "description": description,
+            "status": status,
+            "current": status == "succeeded",
+            "created_at": now(),
+            "updated_at": now(),
+            "user": {"email": EMAIL, "id": "1"},
+            "app": {"id": self.id, "name": self.name},
+            "slug": None,
+            "addon_plan_names": [],
+            "output_stream_url": None,
+        }
+        self.releases.append(released)
+        return released
+
+
+@dataclass
+class Addon:
+    name: str
+    app: App
+    plan: str
+    password: str
+    attachments: list[str]
+    looks: int = 2  # at it until it is provisioned
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def url(self) -> str:
+        return f"postgres://owner:{self.password}@db.example.com:5432/{self.name.replace('-', '_')}"
+
+
+class Heroku(Simulated):
+    """`site` is the address that apps claim to have: a test lets something answer there."""
+
+    def __init__(self, site: str = "http://127.0.0.1:9") -> None:
+        super().__init__()
+        self.site = site
+        self.apps: dict[str, App] = {}
+        self.addons: dict[str, Addon] = {}
+        self.teams: list[str] = []
+        self.verified = True
+        self.release_command = "succeeded"  # how the next release phase ends
+        self.secrets: list[str] = []  # passwords that were handed out
+
+    # What happens outside of the API
+
+    def repository(self, folder: Path, name: str) -> Path:
+        """A bare repository that is built as Heroku builds the app `name`."""
+        return bare(folder, f"PUSH = {f'{self.url}/simulated/push/{name}'!r}\n{BUILD}")
+
+    def environ(self) -> dict[str, str]:
+        """Leads the real CLI here: https://devcenter.heroku.com/articles/using-the-cli"""
+        return {
+            "HEROKU_HOST": self.url,
+            "HEROKU_PARTICLEBOARD_URL": self.url,
+            "HEROKU_GIT_HOST": "git.heroku.com",
+            "HEROKU_API_KEY": TOKEN,
+        }
+
+    def push(self, name: str, commit: str, processes: dict[str, str]) -> str:
+        """A build that was pushed: the text of the build, which ends the push with an error where it starts with `!`."""
+        with self._lock:
+            app = self._app(name)
+            app.pushed = commit
+            released = app.release(f"Deploy {commit[:8]}", self.release_command)
+            if released["status"] == "failed":
+                released["description"] += ": release command failed"
+            for kind in processes:
+                if kind != "release":
+                    app.formation.setdefault(kind, (1 if kind == "web" else 0, "Eco"))
+                else:
+                    app.formation.setdefault(kind, (0, "Eco"))
+            return f"Released v{released['version']}"
+
+    def someone_elses(self, name: str) -> None:
+        self.apps[name] = App(name, "us", mine=False)
+
+    def final(self) -> dict[str, Any]:
+        """The state as one compares it: without ids, times, passwords and how often something was released."""
+        return {
+            "apps": {
+                name: {
+                    "region": app.region,
+                    "team": app.team,
+                    "config": sorted(app.config),
+                    "features": sorted(app.features),
+                    "formation": app.formation,
+                    "pushed": app.pushed,
+                    "deployed": [one["description"] for one in app.releases if "Deploy" in one["description"]],
+                }
+                for name, app in sorted(self.apps.items())
+            },
+            "addons": {
+                name: (addon.app.name, addon.plan, addon.attachments) for name, addon in sorted(self.addons.items())
+            },
+        }
+
+    # The API
+
+    def error(self, status: int) -> Any:
+        texts = {402: ("verification_required", "Please verify your account to install this add-on plan")}
+        id_, message = texts.get(status, ("error", f"Made to fail with {status}."))
+        return {"id": id_, "message": message}
+
+    def act(self, asked: Asked) -> Answer:
+        pushed = re.fullmatch("/simulated/push/([^/]+)", asked.path)
+        if pushed:
+            return Answer(200, self.push(pushed[1], asked.body["commit"], asked.body["processes"]))
+        if asked.headers.get("authorization") != f"Bearer {TOKEN}":
+            raise Refused(401, {"id": "unauthorized", "message": "Invalid credentials provided."})
+        for method, pattern, action in self._routes():
+            found = re.fullmatch(pattern, asked.path)
+            if found and method == asked.method:
+                status, body = action(asked, *found.groups())
+                return Answer(status, body, {"Request-Id": str(uuid.uuid4())})
+        raise Refused(404, {"id": "not_found", "message": f"There is no {asked}."})
+
+    def _routes(self) -> list[tuple[str, str, Callable[..., tuple[int, Any]]]]:
+        app = "/apps/([^/]+)"
+        return [
+            ("GET", "/account", lambda asked: (200, _account(self.verified))),
+            (
+                "GET",
+                "/teams",
+                lambda asked: (200, [{"id": team, "name": team, "role": "admin"} for team in self.teams]),
+            ),
+            ("GET", "/account/features(?:/.*)?", self._account_features),
+            ("POST", "/(?:teams/)?apps", self._create),
+            ("GET", app, lambda asked, name: (200, self._shown(self._app(name)))),
+            ("GET", f"{app}/addons", lambda asked, name: (200, [self._addon(one) for one in self._of(name)])),
+            ("POST", f"{app}/addons", self._order),
+            ("GET", f"{app}/addons/([^/]+)", lambda asked, name, addon: (200, self._addon(self.addons[addon]))),
+            ("GET", f"{app}/dynos", lambda asked, name: (200, self._app(name) and [])),
+            ("GET", f"{app}/collaborators", lambda asked, name: (200, self._app(name) and [])),
+            ("GET", f"{app}/config-vars", lambda asked, name: (200, self._app(name).config)),
+            ("PATCH", f"{app}/config-vars", self._set),
+            ("GET", f"{app}/features", lambda asked, name: (200, [_feature(self._app(name))])),
+            ("GET", f"{app}/features/([^/]+)", lambda asked, name, feature: (200, _feature(self._app(name)))),
+            ("PATCH", f"{app}/features/([^/]+)", self._enable),
+            ("GET", f"{app}/releases", self._releases),
+            ("POST", f"{app}/releases", self._retry),
+            ("GET", f"{app}/formation", lambda asked, name: (200, _formation(self._app(name)))),
+            ("PATCH", f"{app}/formation", self._scale),
+            ("GET", "/addon-attachments", lambda asked: (200, self._attachments())),
+            ("GET", "/addons/([^/]+)", lambda asked, name: (200, self._addon(self.addons[name]))),
+            ("POST", "/addon-attachments", self._attach),
+        ]
+
+    def _app(self, name: str) -> App:
+        found = self.apps.get(name) or next((app for app in self.apps.values() if app.id == name), None)
+        if found is None:
+            raise Refused(404, {"id": "not_found", "resource": "app", "message": "Couldn't find that app."})
+        if not found.mine:
+            raise Refused(403, {"id": "forbidden", "message": f"You do not have access to the app {name}."})
+        return found
+
+    def _of(self, name: str) -> list[Addon]:
+        app = self._app(name)
+        return [addon for addon in self.addons.values() if addon.app is app]
+
+    def _account_features(self, asked: Asked) -> tuple[int, Any]:
+        if asked.path.count("/") == 2:
+            return 200, []
+        raise Refused(404, {"id": "not_found", "message": "Couldn't find that feature."})
+
+    def _create(self, asked: Asked) -> tuple[int, Any]:
+        name, region = asked.body.get("name"), asked.body.get("region", "us")
+        region = region["name"] if isinstance(region, dict) else region
+        if name in self.apps:
+            raise Refused(422, {"id": "invalid_params", "message": TAKEN.format(name)})
+        if region not in ("us", "eu"):
+            raise Refused(422, {"id": "invalid_params", "message": f"Couldn't find that region: {region}."})
+        team = asked.body.get("team") or asked.body.get("organization") or ""
+        app = self.apps[name] = App(name, region, team["name"] if isinstance(team, dict) else team)
+        app.release("Initial release")
+        return 201, self._shown(app)
+
+    def _order(self, asked: Asked, name: str) -> tuple[int, Any]:
+        app, wanted = self._app(name), asked.body.get("name") or f"postgresql-{uuid.uuid4().hex[:8]}"
+        if not self.verified:
+            raise Refused(402, self.error(402))
+        if wanted in self.addons:
+            raise Refused(422, {"id": "invalid_params", "message": TAKEN.format(wanted)})
+        plan = asked.body["plan"]
+        attached = (asked.body.get("attachment") or {}).get("name") or "DATABASE"
+        if f"{attached}_URL" in app.config:
+            raise Refused(422, {"id": "invalid_params", "message": f"{attached}_URL is already set on {name}."})
+        self.secrets.append(uuid.uuid4().hex)
+        addon = Addon(wanted, app, plan["name"] if isinstance(plan, dict) else plan, self.secrets[-1], [attached])
+        self.addons[wanted] = addon
+        app.config[f"{attached}_URL"] = addon.url
+        app.release(f"Attach {attached} ({wanted})")
+        return 201, self._addon(addon)
+
+    def _attach(self, asked: Asked) -> tuple[int, Any]:
+        addon = self.addons[_name(asked.body["addon"])]
+        app, name = self._app(_name(asked.body["app"])), asked.body["name"]
+        addon.attachments.append(name)
+        app.config[f"{name}_URL"] = addon.url
+        app.release(f"Attach {name} ({addon.name})")
+        return 201, self._attachments()[-1]
+
+    def _set(self, asked: Asked, name: str) -> tuple[int, Any]:
+        app = self._app(name)
+        app.config |= {key: value for key, value in asked.body.items() if value is not None}
+        app.release(f"Set {', '.join(asked.body)} config vars")
+        return 200, app.config
+
+    def _enable(self, asked: Asked, name: str, feature: str) -> tuple[int, Any]:
+        self._app(name).features.add(feature)
+        return 200, _feature(self._app(name))
+
+    def _releases(self, asked: Asked, name: str) -> tuple[int, Any]:
+        newest = list(reversed(self._app(name).releases))
+        found = re.search(r"max=(\d+)", asked.headers.get("range", ""))
+        return (206, newest[: int(found[1])]) if found else (200, newest)
+
+    def _retry(self, asked: Asked, name: str) -> tuple[int, Any]:
+        return 201, self._app(name).release(asked.body["description"].replace(": release command failed", ""))
+
+    def _scale(self, asked: Asked, name: str) -> tuple[int, Any]:
+        app = self._app(name)
+        for update in asked.body["updates"]:
+            if update["type"] not in app.formation:
+                raise Refused(
+                    404, {"id": "not_found", "message": f"Couldn't find that process type ({update['type']})."}
+                )
+            size = update.get("size") or app.formation[update["type"]][1]
+            app.formation[update["type"]] = (int(update["quantity"]), str(size).capitalize())
+        return 200, _formation(app)
+
+    def _shown(self, app: App) -> dict[str, Any]:
+        return {
+            "id": app.id,
+            "name": app.name,
+            "acm": False,
+            "archived_at": None,
+            "buildpack_provided_description": None,
+            "build_stack": {"id": "s", "name": "heroku-24"},
+            "stack": {"id": "s", "name": "heroku-24"},
+            "created_at": now(),
+            "updated_at": now(),
+            "released_at": now(),
+            "git_url": f"https://git.heroku.com/{app.name}.git",
+            "maintenance": False,
+            "owner": {"email": f"{app.team}@herokumanager.com" if app.team else EMAIL, "id": "1"},
+            "region": {"id": app.region, "name": app.region},
+            "organization": {"name": app.team} if app.team else None,
+            "team": {"id": app.team, "name": app.team} if app.team else None,
+            "space": None,
+            "internal_routing": None,
+            "repo_size": 0,
+            "slug_size": 0,
+            "web_url": f"{self.site}/",
+        }
+
+    def _addon(self, addon: Addon) -> dict[str, Any]:
+        addon.looks -= 1
+        price = {"cents": 500, "contract": False, "unit": "month"}
+        return {
+            "id": addon.id,
+            "name": addon.name,
+            "actions": [],
+            "addon_service": {"id": "p", "name": addon.plan.split(":")[0], "human_name": "Heroku Postgres"},
+            "app": {"id": addon.app.id, "name": addon.app.name},
+            "billed_price": price,
+            "billing_entity": {"id": addon.app.id, "name": addon.app.name, "type": "app"},
+            "config_vars": [f"{name}_URL" for name in addon.attachments],
+            "created_at": now(),
+            "updated_at": now(),
+            "plan": {"id": "p", "name": addon.plan, "price": price, "human_name": "Essential 0"},
+            "provider_id": "1",
+            "provision_message": "",
+            "state": "provisioned" if addon.looks < 0 else "provisioning",
+            "web_url": None,
+        }
+
+    def _attachments(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{addon.id}/{name}")),
+                "name": name,
+                "namespace": None,
+                "addon": {"id": addon.id, "name": addon.name, "app": {"id": addon.app.id, "name": addon.app.name}},
+                "app": {"id": addon.app.id, "name": addon.app.name},
+                "config_vars": [f"{name}_URL"],
+                "created_at": now(),
+                "updated_at": now(),
+                "web_url": None,
+                "log_input_url": None,
+            }
+            for addon in self.addons.values()
+            for name in addon.attachments
+        ]
+
+
+def _account(verified: bool) -> dict[str, Any]:
+    return {
+        "id": "1", "email": EMAIL, "name": "Ada", "two_factor_authentication": False, "verified": verified,
+        "allow_tracking": False, "beta": False, "created_at": now(), "updated_at": now(), "default_team": None,
+        "federated": False,
+    }  # fmt: skip
+
+
+def _name(value: Any) -> str:
+    return str(value["name"] if isinstance(value, dict) else value)
+
+
+def _feature(app: App) -> dict[str, Any]:
+    return {
+        "id": "f", "name": "runtime-dyno-metadata", "enabled": "runtime-dyno-metadata" in app.features,
+        "description": "", "doc_url": "", "state": "public", "display_name": "", "feedback_email": "",
+        "created_at": now(), "updated_at": now(),
+    }  # fmt: skip
+
+
+def _formation(app: App) -> list[dict[str, Any]]:
+    return [
+        {"id": kind, "type": kind, "quantity": quantity, "size": size, "command": "", "app": {"name": app.name}}
+        for kind, (quantity, size) in app.formation.items()
+    ]

@@ -1,0 +1,164 @@
+"""A developer's machine for the hooks: a home of its own, a project in git, the real CLIs led to simulated platforms."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.hooks.repository import ANSWERS, TEMPLATE, Repository, answers, tools_path
+
+HOOK = TEMPLATE / "hooks" / "after_copy.py"
+REQUIREMENTS = "django\ngunicorn>=23.0\nwhitenoise>=6.7\ndj-database-url>=2.2\npsycopg[binary]>=3.2\n"
+LIMIT = 240.0  # seconds that one run of the hook may take
+
+
+@dataclass
+class Ended:
+    """How a run of the hook ended."""
+
+    status: int
+    output: str  # standard output and error
+
+
+@dataclass
+class World:
+    """`folder` holds everything; `environ` leads the CLIs of the platforms to the simulation."""
+
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+    name: str = "shelf"
+    programs: list[Path] = field(default_factory=list)  # folders for PATH
+    seen: list[str] = field(default_factory=list)  # everything that any run printed
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def repository(self) -> Repository:
+        return Repository(self.folder / self.name)
+
+    def project(self, files: Mapping[str, str], **given: Any) -> None:
+        """A committed project with the overlay in it, as `copier copy` leaves one that its owner has committed."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        repository = self.repository
+        repository.write("requirements.txt", REQUIREMENTS)
+        repository.write("manage.py", "")
+        repository.write("deploy/settings.py", "")
+        for path, text in files.items():
+            repository.write(path, text)
+        name = given.pop("deploy_name", self.name)
+        repository.commit(**answers("pip", "requirements.txt", deploy_name=name, **given))
+
+    def redirect(self, address: str, to: Path) -> None:
+        """git reaches the repository `to` where it is told to use `address`."""
+        command = ["git", "config", "--file", str(self.home / ".gitconfig"), "--add", f"url.{to}.insteadOf", address]
+        subprocess.run(command, check=True)
+
+    def request(self, action: str, **more: Any) -> str:
+        values = {"action": action, "secret_key": "SECRET_KEY", "variables": [], **more}
+        return f"--request={json.dumps(values)}"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "PATHEXT")
+        variables = {name: value for name, value in os.environ.items() if name in kept}
+        variables |= {
+            "PATH": tools_path(*self.programs, Path(sys.executable).parent),
+            "HOME": str(self.home),
+            "USERPROFILE": str(self.home),
+            "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"),
+            "COPIER_OPERATION": "copy",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "DEPLOY_OVERLAY_YES": "1",
+            "GIT_AUTHOR_NAME": "Ada",
+            "GIT_AUTHOR_EMAIL": "ada@example.com",
+            "GIT_COMMITTER_NAME": "Ada",
+            "GIT_COMMITTER_EMAIL": "ada@example.com",
+        }
+        return variables | self.environ | more
+
+    def run(self, action: str = "deploy", *, begun: Callable[[int], None] | None = None, **more: Any) -> Ended:
+        """The hook as Copier runs it. `begun` is told its process id; `environ` in `more` adds variables."""
+        environ = more.pop("environ", {})
+        command = [sys.executable, str(HOOK), ANSWERS, "--defaults", self.request(action, **more)]
+        process = subprocess.Popen(
+            command,
+            cwd=self.repository.root,
+            env=self.environment(**environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        if begun is not None:
+            begun(process.pid)
+        try:
+            output, _ = process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, _ = process.communicate()
+            output += "\n(the test ended it)"
+        self.seen.append(output)
+        return Ended(process.returncode, output)
+
+    def left_over(self) -> None:
+        """Waits until programs that a killed hook left behind have ended."""
+        deadline = time.monotonic() + LIMIT
+        marker = str(self.home)
+        while time.monotonic() < deadline and any(marker in text for text in _environments()):
+            time.sleep(0.1)
+
+    def texts(self) -> dict[str, str]:
+        """Everything that a run may have left behind, by where: the screen, the project, git's folder, the home."""
+        found = {f"screen {number}": text for number, text in enumerate(self.seen)}
+        for path in self.folder.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                found[path.relative_to(self.folder).as_posix()] = path.read_bytes().decode("utf-8", errors="replace")
+        return found
+
+
+def kill(pid: int) -> None:
+    """As when the power goes: nothing in the process runs any more."""
+    os.kill(pid, signal.SIGKILL)
+
+
+def _environments() -> list[str]:
+    texts = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            texts.append(path.read_bytes().decode(errors="replace"))
+        except OSError:
+            continue
+    return texts if Path(f"/proc/{os.getpid()}").exists() else []
+
+
+def bare(folder: Path, hook: str, **settings: str) -> Path:
+    """A bare repository whose pre-receive hook is this text of Python."""
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch", "main", str(folder)], check=True)
+    for name, value in settings.items():
+        subprocess.run(["git", "-C", str(folder), "config", name.replace("_", "."), value], check=True)
+    path = folder / "hooks" / "pre-receive"
+    path.write_text(f"#!{sys.executable}\n{hook}", encoding="utf-8")
+    path.chmod(0o755)
+    return folder
+
+
+def linked(program: Path, folder: Path, name: str) -> Path:
+    """A folder for PATH that has one program under this name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).symlink_to(program)
+    return folder
+
+
+def which(name: str) -> str | None:
+    return shutil.which(name)
