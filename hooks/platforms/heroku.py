@@ -7,5 +7,6 @@ FILES = {
     ".python-version": "the Python that Heroku installs",
     "app.json": "what a review app needs",
     "requirements.txt": "leads Heroku to your dependencies",
+    "package.json": "has Heroku build your front end",
     "bin/post_compile": "collects static files at Heroku's build",
 }

@@ -70,6 +70,15 @@ BROKEN: dict[str, tuple[dict[str, str], dict[str, Any], tuple[str, ...]]] = {
     "a misspelt name": ({"python-version": "3.13\n"}, {}, ("Rename",)),
     "a Python that is too new": ({}, {"django_python_version": "3.15"}, ("3.10 to 3.14",)),
     "a Procfile without web": ({"Procfile": "worker: celery\n"}, {"deploy_kept_files": ["Procfile"]}, ("web:",)),
+    "a front end that another script builds": (
+        {"package.json": '{"scripts": {"css": "tailwindcss"}}'},
+        {"deploy_kept_files": ["package.json"], "django_frontend": {"root": ".", "script": "css", "build": "npm run css"}},
+        ('"heroku-postbuild": "npm run css"',)),
+    "a front end in a folder beside a package.json": (
+        {"package.json": "{}"},
+        {"deploy_kept_files": ["package.json"],
+         "django_frontend": {"root": "ui", "script": "build", "install": "npm ci", "build": "npm run build"}},
+        ('"cd ui && npm ci && npm run build"',)),
     "a Procfile for development": ({"Procfile": "web: python manage.py runserver\n"}, {"deploy_kept_files": ["Procfile"]},
                                    ("Procfile.dev",)),
 }  # fmt: skip
@@ -79,6 +88,7 @@ ANSWERS: dict[str, Any] = {
     "django_dependency_files": ["requirements.txt"],
     "django_python_version": "3.13",
     "deploy_kept_files": [],
+    "django_frontend": {},
 }
 
 
@@ -109,6 +119,13 @@ def test_what_heroku_refuses_is_refused_with_its_cure_and_the_page(case: str, tm
         ({"runtime.txt": "python-3.13.2"}, {}),
         ({"Procfile": "web: gunicorn x\n"}, {"deploy_kept_files": ["Procfile"]}),
         ({}, {"django_dependency_files": ["backend/requirements.txt"]}),
+        (
+            {"package.json": '{"scripts": {"build": "vite build"}}'},
+            {
+                "deploy_kept_files": ["package.json"],
+                "django_frontend": {"root": ".", "script": "build", "build": "npm run build"},
+            },
+        ),
     ],
 )
 def test_what_heroku_builds_is_not_refused(files: dict[str, str], answers: dict[str, Any], tmp_path: Path) -> None:
@@ -250,7 +267,35 @@ def test_workers_are_there_for_who_wants_them(template: Path, tmp_path: Path) ->
     found = processes(rendered(project, template))
 
     assert found["web"] == "gunicorn --chdir shelf -c shelf/deploy/gunicorn.conf.py"
-    assert found["worker"] == "cd shelf && celery -A shelf worker --loglevel INFO"
+    assert found["worker"] == "cd shelf && celery --app shelf.celery worker --loglevel INFO"
+
+
+def test_a_front_end_in_a_folder_is_built_by_a_package_json_at_the_root(template: Path, tmp_path: Path) -> None:
+    """https://devcenter.heroku.com/articles/nodejs-support#customizing-the-build-process"""
+    project = small_project(tmp_path / "library")
+    (project.root / "ui").mkdir()
+    (project.root / "ui" / "package.json").write_text('{"scripts": {"build": "vite build"}}', encoding="utf-8")
+    front = {"root": "ui", "manager": "pnpm", "node": "22", "script": "build", "install": "pnpm install", "files": []}
+    front |= {"build": "pnpm run build", "tool": "pnpm@10", "modules": False, "image": "node:22-slim"}
+
+    root = rendered(project, template, django_frontend=front)
+
+    package = json.loads((root / "package.json").read_text(encoding="utf-8"))
+    assert package["engines"] == {"node": "22.x"}
+    assert package["scripts"]["heroku-postbuild"] == (
+        "npm install --global pnpm@10 && cd ui && NODE_ENV=development pnpm install && pnpm run build"
+    )
+    app = json.loads((root / "app.json").read_text(encoding="utf-8"))
+    assert [pack["url"] for pack in app["buildpacks"]] == ["heroku/nodejs", "heroku/python"]
+
+
+def test_what_a_build_runs_besides_collectstatic_is_run(template: Path, tmp_path: Path) -> None:
+    project = small_project(tmp_path / "library")
+
+    root = rendered(project, template, django_build_commands=["collectstatic --noinput", "compress"])
+
+    lines = (root / "bin" / "post_compile").read_text(encoding="utf-8").splitlines()
+    assert lines[-2:] == ["python -m django collectstatic --noinput", "python -m django compress"]
 
 
 def test_the_review_app_is_described_as_the_schema_allows(template: Path, tmp_path: Path) -> None:

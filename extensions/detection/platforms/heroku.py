@@ -33,6 +33,7 @@ MISSPELT = (
 PYTHON = "https://devcenter.heroku.com/articles/python-support"
 PACKAGE_MANAGERS = "https://devcenter.heroku.com/articles/python-package-managers"
 RUNTIMES = "https://devcenter.heroku.com/articles/python-runtimes"
+NODE = "https://devcenter.heroku.com/articles/nodejs-support#customizing-the-build-process"
 PROCFILE = "https://devcenter.heroku.com/articles/procfile"
 AGAIN = "commit, and run this again"
 
@@ -45,6 +46,7 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
     _check_python(root, names, answers)
     _check_environment(root)
     _check_procfile(root, answers)
+    _check_front_end(root, answers)
 
 
 def _check_manager(answers: Mapping[str, Any]) -> None:
@@ -165,6 +167,28 @@ def _check_procfile(root: Path, answers: Mapping[str, Any]) -> None:
             f"Your Procfile {wrong}, and Heroku starts what it says ({PROCFILE}). If it is for development, rename it "
             f"to Procfile.dev (`honcho -f Procfile.dev start`), {AGAIN}: then the overlay brings its own.",
             anchor="heroku-procfile",
+        )
+
+
+def _check_front_end(root: Path, answers: Mapping[str, Any]) -> None:
+    """The Node.js buildpack runs `heroku-postbuild`, else `build`, of the package.json at the root."""
+    front = answers["django_frontend"]
+    if not front or not front["build"] or "package.json" not in answers["deploy_kept_files"]:
+        return
+    import json
+
+    try:
+        scripts = json.loads((root / "package.json").read_text(encoding="utf-8")).get("scripts") or {}
+    except (OSError, ValueError, AttributeError):
+        scripts = {}
+    done = front["root"] == "." and front["script"] == "build"
+    if not done and "heroku-postbuild" not in scripts:
+        here = front["root"] == "."
+        build = front["build"] if here else f"cd {front['root']} && {front['install']} && {front['build']}"
+        raise Refusal(
+            f"Heroku runs the script heroku-postbuild, or else build, of the package.json at the root ({NODE}), and "
+            f'neither builds the front end. Add "heroku-postbuild": "{build}" to its scripts, {AGAIN}.',
+            anchor="heroku-front-end",
         )
 
 
