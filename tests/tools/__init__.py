@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -25,7 +26,11 @@ def tool(name: str) -> Path:
         pytest.skip(pin.refusal.read_text(encoding="utf-8").strip())
     if not pin.runs_here:
         pytest.skip(f"{name} is to be had for {pin.system} only")
-    missing = f"{name} {pin.version} is not installed: run `make tools`"
+    not_here(f"{name} {pin.version} is not installed: run `make tools`")
+
+
+def not_here(missing: str) -> NoReturn:
+    """Skip the test with this sentence, or fail it where every program has to be there."""
     if os.environ.get(REQUIRED) == "required":
         pytest.fail(missing)
     pytest.skip(missing)

@@ -60,9 +60,11 @@ def _from_pypi(pin: Pin, folder: Path) -> None:
 
 def _from_npm(pin: Pin, folder: Path) -> None:
     node = _new_enough("node", NODE)
-    env = environment(PATH=f"{node.parent}:{environment()['PATH']}")
+    # npm lies beside it.
+    env = environment(PATH=f"{node.parent}:{node.resolve().parent}:{environment()['PATH']}")
     options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
-    command = ["npm", "install", *options, "--prefix", folder, f"{pin.package}@{pin.version}"]
+    npm = shutil.which("npm", path=env["PATH"]) or "npm"
+    command = [npm, "install", *options, "--prefix", folder, f"{pin.package}@{pin.version}"]
     run(command, folder, env)
     package = folder / "node_modules" / pin.package
     said = json.loads((package / "package.json").read_text(encoding="utf-8")).get("bin", {pin.name: f"bin/{pin.name}"})

@@ -1,0 +1,184 @@
+"""Builds and runs images with buildah in a store of its own: root, but no daemon, no registry, no namespaces."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from tests.support.programs import environment
+
+CERTIFICATES = Path("/etc/ssl/certs")
+POLICY = '{"default": [{"type": "insecureAcceptAnything"}]}\n'
+_STEP = re.compile(r"(?:\[\d+/\d+\] )?STEP \d+/\d+: (.*)")
+
+
+@dataclass(frozen=True)
+class Step:
+    """An instruction of a Dockerfile, and whether its layer was there already."""
+
+    instruction: str
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Build:
+    """What one build left: the image, how long it took, and what buildah printed."""
+
+    image: str
+    seconds: float
+    output: str
+
+    @property
+    def steps(self) -> list[Step]:
+        """Every instruction but FROM, in the order in which they were carried out."""
+        found: list[Step] = []
+        for line in self.output.splitlines():
+            if match := _STEP.fullmatch(line):
+                found.append(Step(match[1], kept=False))
+            elif line.startswith("--> Using cache"):
+                found[-1] = Step(found[-1].instruction, kept=True)
+        return [step for step in found if not step.instruction.startswith("FROM ")]
+
+
+class Buildah:
+    """One store of images below a folder, on top of the images of another one that it only reads."""
+
+    def __init__(self, folder: Path, beneath: Buildah | None = None) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.downloads = (beneath or self).folder / "downloads"
+        policy = folder / "policy.json"
+        policy.write_text(POLICY, encoding="utf-8")
+        self.trust = ["--signature-policy", str(policy)]
+        options = ["--root", str(folder / "store"), "--runroot", str(folder / "run"), "--storage-driver", "overlay"]
+        options += ["--storage-opt", f"overlay.imagestore={beneath.folder / 'store'}"] if beneath else []
+        self.program = ["buildah", *options]
+
+    def ask(self, *arguments: str, timeout: float = 1800) -> str:
+        """What a command printed; raises AssertionError with everything when it failed."""
+        # Cache mounts of builds lie in the temporary folder.
+        self.downloads.mkdir(exist_ok=True)
+        done = subprocess.run(
+            [*self.program, *arguments],
+            env=environment(TMPDIR=str(self.downloads)),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise AssertionError(f"buildah {' '.join(arguments)}\n{done.stdout}\n{done.stderr}")
+        return done.stdout.strip()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one process at a time is in such a block of this store."""
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def build(self, context: Path, name: str, dockerfile: str = "Dockerfile") -> Build:
+        """Build a folder as `docker build` does, with the layers that this store has of earlier builds."""
+        options = ["--isolation", "chroot", "--pull-never", *self.trust, "--layers"]
+        options += ["--volume", f"{CERTIFICATES}:{CERTIFICATES}:ro"] if CERTIFICATES.is_dir() else []
+        ignored = context / f"{dockerfile}.dockerignore"
+        options += ["--ignorefile", str(ignored)] if ignored.exists() else []
+        began = time.monotonic()
+        output = self.ask("bud", *options, "--file", str(context / dockerfile), "--tag", name, str(context))
+        return Build(name, time.monotonic() - began, output)
+
+    def inspect(self, image: str) -> dict[str, Any]:
+        """The image's configuration and history: https://github.com/opencontainers/image-spec/blob/main/config.md"""
+        config: dict[str, Any] = json.loads(self.ask("inspect", "--type", "image", image))["OCIv1"]
+        return config
+
+    def label(self, image: str, name: str) -> str:
+        """A label of an image; empty when there is no such image or label."""
+        with contextlib.suppress(AssertionError):
+            return str((self.inspect(image)["config"].get("Labels") or {}).get(name, ""))
+        return ""
+
+    def layers(self, image: str) -> list[str]:
+        """The digests of the layers, lowest first."""
+        return list(self.inspect(image)["rootfs"]["diff_ids"])
+
+    @contextlib.contextmanager
+    def container(self, image: str) -> Iterator[Container]:
+        """A container of this image, removed afterwards."""
+        identity = self.ask("from", "--pull-never", *self.trust, image)
+        try:
+            yield Container(self, identity)
+        finally:
+            self.ask("rm", identity)
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container that commands can be run in, as the image's user unless told otherwise.
+
+    It shares this machine's network: what listens on a port there answers on loopback here.
+    """
+
+    buildah: Buildah
+    identity: str
+
+    def command(self, *words: str, env: Mapping[str, str] | None = None, user: str = "") -> list[str]:
+        """The command line that runs these words in the container."""
+        options = [part for name, value in (env or {}).items() for part in ("--env", f"{name}={value}")]
+        options += ["--user", user] if user else []
+        return [*self.buildah.program, "run", "--isolation", "chroot", *options, self.identity, "--", *words]
+
+    def run(self, *words: str, env: Mapping[str, str] | None = None, user: str = "", check: bool = True) -> str:
+        """What a command in the container printed; raises AssertionError with it when the command failed."""
+        done = subprocess.run(
+            self.command(*words, env=env, user=user),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=900,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(words)} ended with {done.returncode}\n{done.stdout}")
+        return done.stdout
+
+    @contextlib.contextmanager
+    def files(self) -> Iterator[Path]:
+        """The root of the container's files, as this machine sees them."""
+        try:
+            yield Path(self.buildah.ask("mount", self.identity))
+        finally:
+            self.buildah.ask("umount", self.identity)
+
+    def start(self, *words: str, env: Mapping[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start a command in a process group of its own and leave it running."""
+        return subprocess.Popen(
+            self.command(*words, env=env),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Make sure that a process and all that it started are gone."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
