@@ -48,6 +48,7 @@ code.serve_imports(HERE)
 detection = _sibling("detection/__init__.py")
 answers = _sibling("answers/__init__.py")
 updating = _sibling("updating.py")
+documentation = _sibling("../hooks/documentation.py")
 
 
 _projects: dict[Path, Any] = {}
@@ -81,7 +82,6 @@ def _is_temporary_copy(root: Path) -> bool:
 def _refused(context: Context, message: str, anchor: str) -> UserMessageError:
     """What to raise: nothing is rendered yet, and what an update's first hook wrote is taken back."""
     updating.give_back(_project(context).root, str(context["_copier_conf"]["answers_file"]))
-    documentation = _sibling("../hooks/documentation.py")
     return UserMessageError(documentation.told(message, anchor))
 
 
@@ -257,6 +257,7 @@ class DeployOverlay(Extension):
         asked = (detected, unsure, candidates, own_answers, free_package_name, kept_files, app_name)
         for function in (*asked, preflight, check_platform, check_given, programs_ready, bundled):
             environment.globals[function.__name__] = function
+        environment.globals["documentation"] = documentation.ADDRESS
         environment.tests["matching"] = answers.matches
         plain = "matches domains domains_problem app_name_problem secret_key_name database_parts relative_to"
         for name in plain.split():

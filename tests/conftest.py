@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import NoPython, snapshot
+from tests.support import NoPython, anchors, snapshot
 
 collect_ignore = ["projects"]
 
@@ -23,6 +23,15 @@ def pytest_runtest_call() -> Iterator[None]:
         yield
     except NoPython as missing:
         pytest.skip(str(missing))
+
+
+@pytest.fixture(autouse=True)
+def entries_met(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Holds a test to the entries of docs/errors.md that it says it meets."""
+    anchors.met.clear()
+    yield
+    marked = [anchor for mark in request.node.iter_markers("shows") for anchor in mark.args]
+    assert not anchors.unmet(tuple(marked))
 
 
 @pytest.fixture(scope="session", autouse=True)

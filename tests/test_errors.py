@@ -48,8 +48,8 @@ def answers_with_rules() -> set[str]:
 
 
 def checks_of_the_rehearsal() -> set[str]:
+    from template.parts.rehearse.record import check_anchor
     from template.parts.rehearse.rehearsal import BEFORE_SERVER, DATABASE_CHECK, SETTINGS_CHECK
-    from template.parts.rehearse.report import check_anchor
     from template.parts.rehearse.served import WITH_SERVER
 
     names = ("variables", "needs SECRET_KEY", SETTINGS_CHECK, DATABASE_CHECK, *BEFORE_SERVER, *WITH_SERVER)
@@ -89,6 +89,16 @@ def test_an_entry_has_the_message_its_cause_and_its_cure(anchor: str) -> None:
 
 
 def test_one_address() -> None:
-    from template.parts.rehearse.report import ERRORS
+    from template.parts.rehearse.record import ERRORS
 
     assert f"{ADDRESS}errors/" == ERRORS
+
+
+def test_every_entry_is_met_in_a_test() -> None:
+    claimed = set()
+    for _, node in calls("tests/"):
+        anchor = given_anchor(node)
+        told = node.args if named(node) == "shows" else [anchor] if anchor else []
+        claimed |= {str(argument.value) for argument in told if isinstance(argument, ast.Constant)}
+
+    assert set(catalogue()) - claimed == set()

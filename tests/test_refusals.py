@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import Project, apply_overlay, commit, git, make_project, tree
+from tests.support.anchors import shows, unmet
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Refusal:
     spoil: Callable[[Project], object]
     words: tuple[str, ...]
     answers: dict[str, object] = field(default_factory=dict)
+    anchor: str = field(kw_only=True)  # its entry in docs/errors.md
 
 
 def nothing(project: Project) -> None:
@@ -32,6 +34,10 @@ def no_repository(project: Project) -> None:
 def no_commit(project: Project) -> None:
     shutil.rmtree(project.root / ".git")
     git(project.root, "init", "--quiet")
+
+
+def bare(project: Project) -> None:
+    git(project.root, "config", "core.bare", "true")
 
 
 def changed_requirements(project: Project) -> None:
@@ -86,49 +92,121 @@ MANAGE_WITHOUT_SETTINGS = (
 SETTINGS_THAT_DO_NOT_PARSE = "SECRET_KEY = 'x'\nINSTALLED_APPS = [\n    'accounts',\n\nDEBUG = True\n"
 
 REFUSALS = {
-    "not a git repository": Refusal(no_repository, ("git", "init")),
-    "no commit yet": Refusal(no_commit, ("commit",)),
-    "uncommitted requirements": Refusal(changed_requirements, ("requirements.txt", "ommit")),
-    "requirements that git does not know": Refusal(new_requirements, ("requirements.txt", "ommit")),
-    "no manage.py": Refusal(removed("manage.py"), ("manage.py",)),
-    "manage.py without settings": Refusal(no_settings_named, ("manage.py", "settings")),
-    "several projects": Refusal(two_projects, ("blog", "shop", "django_root")),
-    "settings that do not parse": Refusal(
-        written("shelf/settings.py", SETTINGS_THAT_DO_NOT_PARSE), ("shelf/settings.py:2",)
+    "not a git repository": Refusal(no_repository, ("git", "init"), anchor="not-a-git-repository"),
+    "no commit yet": Refusal(no_commit, ("commit",), anchor="no-commit-yet"),
+    "uncommitted requirements": Refusal(
+        changed_requirements, ("requirements.txt", "ommit"), anchor="uncommitted-changes"
     ),
-    "settings that are not there": Refusal(removed("shelf/settings.py"), ("shelf.settings",)),
-    "binary requirements": Refusal(written("requirements.txt", bytes(range(256)) * 4), ("requirements.txt",)),
-    "no dependency file": Refusal(removed("requirements.txt"), ("requirements.txt",)),
-    "a name that Fly.io does not take": Refusal(nothing, ("name",), {"deploy_name": "Not A Name!"}),
-    "a name that is too long": Refusal(nothing, ("name",), {"deploy_name": "a" * 64}),
-    "a domain that is none": Refusal(nothing, ("domain",), {"deploy_domains": "https://example.com/shop"}),
-    "a domain with a space": Refusal(nothing, ("domain",), {"deploy_domains": "my shop.example.com"}),
-    "no platform": Refusal(nothing, ("platform",), {"deploy_platforms": []}),
-    "a region that is none": Refusal(nothing, ("region",), {"fly_region": "Frankfurt"}),
-    "a platform that is none": Refusal(nothing, ("deploy_platforms", "fly"), {"deploy_platforms": ["mars"]}),
-    "a database that is none": Refusal(nothing, ("deploy_database", "sqlite"), {"deploy_database": "mongodb"}),
-    "a question that is none": Refusal(nothing, ("deploy_nmae", "deploy_name"), {"deploy_nmae": "shelf"}),
-    "given settings that are none": Refusal(nothing, ("shop.settings",), {"django_settings_module": "shop.settings"}),
-    "a given manager that is none": Refusal(nothing, ("npm", "poetry"), {"django_dependency_manager": "npm"}),
-    "a given Python that is too old": Refusal(nothing, ("3.9", "3.10"), {"django_python_version": "3.9"}),
+    "requirements that git does not know": Refusal(
+        new_requirements, ("requirements.txt", "ommit"), anchor="uncommitted-changes"
+    ),
+    "no manage.py": Refusal(removed("manage.py"), ("manage.py",), anchor="no-manage-py"),
+    "manage.py without settings": Refusal(no_settings_named, ("manage.py", "settings"), anchor="no-settings-module"),
+    "several projects": Refusal(two_projects, ("blog", "shop", "django_root"), anchor="not-clear"),
+    "settings that do not parse": Refusal(
+        written("shelf/settings.py", SETTINGS_THAT_DO_NOT_PARSE),
+        ("shelf/settings.py:2",),
+        anchor="settings-do-not-parse",
+    ),
+    "settings that are not there": Refusal(
+        removed("shelf/settings.py"), ("shelf.settings",), anchor="settings-not-in-repository"
+    ),
+    "binary requirements": Refusal(
+        written("requirements.txt", bytes(range(256)) * 4), ("requirements.txt",), anchor="dependency-file-not-text"
+    ),
+    "no dependency file": Refusal(removed("requirements.txt"), ("requirements.txt",), anchor="no-dependency-file"),
+    "a name that Fly.io does not take": Refusal(
+        nothing, ("name",), {"deploy_name": "Not A Name!"}, anchor="answer-deploy-name"
+    ),
+    "a name that is too long": Refusal(nothing, ("name",), {"deploy_name": "a" * 64}, anchor="answer-deploy-name"),
+    "a domain that is none": Refusal(
+        nothing, ("domain",), {"deploy_domains": "https://example.com/shop"}, anchor="answer-deploy-domains"
+    ),
+    "a domain with a space": Refusal(
+        nothing, ("domain",), {"deploy_domains": "my shop.example.com"}, anchor="answer-deploy-domains"
+    ),
+    "no platform": Refusal(nothing, ("platform",), {"deploy_platforms": []}, anchor="answer-deploy-platforms"),
+    "a region that is none": Refusal(nothing, ("region",), {"fly_region": "Frankfurt"}, anchor="answer-fly-region"),
+    "a platform that is none": Refusal(
+        nothing, ("deploy_platforms", "fly"), {"deploy_platforms": ["mars"]}, anchor="answer-deploy-platforms"
+    ),
+    "a database that is none": Refusal(
+        nothing, ("deploy_database", "sqlite"), {"deploy_database": "mongodb"}, anchor="answer-deploy-database"
+    ),
+    "a question that is none": Refusal(
+        nothing, ("deploy_nmae", "deploy_name"), {"deploy_nmae": "shelf"}, anchor="unknown-question"
+    ),
+    "given settings that are none": Refusal(
+        nothing, ("shop.settings",), {"django_settings_module": "shop.settings"}, anchor="answer-django-settings-module"
+    ),
+    "a given manager that is none": Refusal(
+        nothing, ("npm", "poetry"), {"django_dependency_manager": "npm"}, anchor="answer-django-dependency-manager"
+    ),
+    "a given Python that is too old": Refusal(
+        nothing, ("3.9", "3.10"), {"django_python_version": "3.9"}, anchor="answer-django-python-version"
+    ),
     "a given Python that cannot run this Django": Refusal(
         written("requirements.txt", "Django>=6.0,<6.1\nPillow>=11.0\n"),
         ("6.0", "3.11", "3.12"),
         {"django_python_version": "3.11"},
+        anchor="answer-django-python-version",
     ),
     "answers of another template": Refusal(
         written(".copier-answers.yml", "_src_path: gh:somebody/else\nproject_name: shelf\n"),
         ("-a .copier-answers.deploy.yml",),
+        anchor="answers-of-another-template",
     ),
-    "a Django root that is none": Refusal(nothing, ("django_root",), {"django_root": "nowhere"}),
-    "an old Python": Refusal(written(".python-version", "3.9\n"), ("3.9", "3.10")),
-    "an old Django": Refusal(written("requirements.txt", "Django==3.2.25\nPillow>=11.0\n"), ("3.2", "4.2")),
+    "a Django root that is none": Refusal(
+        nothing, ("django_root",), {"django_root": "nowhere"}, anchor="answer-django-root"
+    ),
+    "a list that is none": Refusal(
+        nothing, ("django_services",), {"django_services": "celery"}, anchor="answer-not-a-list"
+    ),
+    "an application without a name": Refusal(
+        nothing, ("django_wsgi",), {"django_wsgi": "x/y"}, anchor="answer-django-wsgi"
+    ),
+    "an application that is a path": Refusal(
+        nothing, ("django_asgi",), {"django_asgi": "x.py"}, anchor="answer-django-asgi"
+    ),
+    "a folder of dependencies that is none": Refusal(
+        nothing, ("nowhere",), {"django_dependency_root": "nowhere"}, anchor="answer-django-dependency-root"
+    ),
+    "dependency files that are none": Refusal(
+        nothing, ("base.txt",), {"django_dependency_files": ["base.txt"]}, anchor="answer-django-dependency-files"
+    ),
+    "an engine that is none": Refusal(
+        nothing, ("mongo",), {"django_database": "mongo"}, anchor="answer-django-database"
+    ),
+    "conda": Refusal(
+        lambda project: [removed("requirements.txt")(project), written("environment.yml", "name: x\n")(project)],
+        ("environment.yml", "requirements.txt"),
+        anchor="no-dependency-file",
+    ),
+    "TOML that is none": Refusal(
+        lambda project: [removed("requirements.txt")(project), written("pyproject.toml", "[project\n")(project)],
+        ("pyproject.toml:1",),
+        anchor="not-valid-toml",
+    ),
+    "packages in groups only": Refusal(
+        lambda project: [
+            removed("requirements.txt")(project),
+            written("pyproject.toml", "[dependency-groups]\ndev = ['django>=5.2']\n")(project),
+        ],
+        ("[project]",),
+        anchor="groups-only",
+    ),
+    "a bare repository": Refusal(bare, ("clone",), anchor="no-work-tree"),
+    "an old Python": Refusal(written(".python-version", "3.9\n"), ("3.9", "3.10"), anchor="python-too-old"),
+    "an old Django": Refusal(
+        written("requirements.txt", "Django==3.2.25\nPillow>=11.0\n"), ("3.2", "4.2"), anchor="django-too-old"
+    ),
     "a Django that this Python cannot run": Refusal(
         lambda project: [
             written(".python-version", "3.11\n")(project),
             written("requirements.txt", "Django>=6.0,<6.1\nPillow>=11.0\n")(project),
         ],
         ("6.0", "3.11", "3.12"),
+        anchor="python-for-django",
     ),
 }
 
@@ -154,10 +232,12 @@ def test_refused_without_a_trace(case: str, template: Path, tmp_path: Path) -> N
     done = apply_overlay(project, template, **answers)
 
     refused(done, refusal.words)
+    assert not unmet((refusal.anchor,))
     assert tree(project.root) == before
     assert git(project.root, "status", "--porcelain", check=False) == status
 
 
+@shows("not-the-git-root")
 def test_refused_below_the_git_root(template: Path, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library", layout="monorepo")
     before = tree(project.root)

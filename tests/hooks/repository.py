@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.anchors import note
+
 TEMPLATE = Path(__file__).resolve().parents[2]
 ANSWERS = ".copier-answers.yml"
 SETTINGS = ("user.name=A", "user.email=a@example.com", "commit.gpgsign=false", "core.autocrlf=false")
@@ -55,9 +57,11 @@ class Repository:
         command = [sys.executable, str(TEMPLATE / "hooks" / "after_copy.py"), ANSWERS, *(options or ("--defaults",))]
         variables = {**os.environ, "PATH": tools_path(), "COPIER_OPERATION": "copy", "STAGE": "task", **environ}
         variables.pop("VIRTUAL_ENV", None)
-        return subprocess.run(
+        done = subprocess.run(
             command, cwd=self.root, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600
         )
+        note(done.stderr)
+        return done
 
     @property
     def overlay_folder(self) -> Path:

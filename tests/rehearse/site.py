@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from extensions.answers import bundled
+from tests.support.anchors import note
 
 MODULES = Path(__file__).resolve().parents[2] / "template" / "parts" / "rehearse"
 NOT_INHERITED = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "SECRET_KEY", "VIRTUAL_ENV", "WEATHER_KEY")
@@ -225,6 +226,7 @@ class Site:
             check=False,
         )
         assert list(temporary.iterdir()) == []
+        note(done.stderr, done.stdout)
         return done
 
     def report(self, *options: str, **variables: str) -> Report:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.anchors import note, shows
+
 from .site import Site
 
 
@@ -86,6 +88,7 @@ def test_what_is_not_proven_is_a_row_of_the_table(site: Site) -> None:
     assert lines[-1].startswith("Ready: ")
 
 
+@shows("rehearsal-port")
 def test_port_is_taken(site: Site) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -100,10 +103,12 @@ def test_port_is_taken(site: Site) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--env-file", "nowhere.env"), "nowhere.env cannot be read"),
-        (("--env-file", "manage.py"), "manage.py:1 is not a NAME=value line"),
-        (("--platform", "moon"), "Choose one of: fly."),
-        (("--serve", "--port", "70000"), "Port 70000 cannot be used"),
+        pytest.param(("--env-file", "nowhere.env"), "nowhere.env cannot be read", marks=shows("rehearsal-env-file")),
+        pytest.param(
+            ("--env-file", "manage.py"), "manage.py:1 is not a NAME=value line", marks=shows("rehearsal-env-file")
+        ),
+        pytest.param(("--platform", "moon"), "Choose one of: fly.", marks=shows("rehearsal-platform")),
+        pytest.param(("--serve", "--port", "70000"), "Port 70000 cannot be used", marks=shows("rehearsal-port")),
     ],
 )
 def test_command_line_is_wrong(site: Site, options: tuple[str, ...], said: str) -> None:
@@ -116,6 +121,22 @@ def test_command_line_is_wrong(site: Site, options: tuple[str, ...], said: str) 
     assert said in document["checks"][0]["detail"]
 
 
+@shows("rehearsal-not-a-module")
+def test_started_by_its_path(site: Site) -> None:
+    done = subprocess.run(
+        [str(site.python), "deploy/rehearse.py"],
+        cwd=site.root,
+        env=site.environment(site.root),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    note(done.stderr)
+    assert done.returncode == 2
+
+
+@shows("rehearsal-incomplete")
 def test_package_is_incomplete(site: Site) -> None:
     (site.root / "deploy/environment.py").write_text("import nothing_like_it\n", encoding="utf-8")
     done = site.run()
@@ -137,6 +158,7 @@ def test_package_is_incomplete(site: Site) -> None:
     ],
 )
 @pytest.mark.parametrize("settings", ["", "deploy.settings"])
+@shows("rehearsal-inside")
 def test_what_is_not_for_people_refuses_in_one_sentence(site: Site, arguments: tuple[str, ...], settings: str) -> None:
     done = subprocess.run(
         site.command("--inside", *arguments),
@@ -147,6 +169,7 @@ def test_what_is_not_for_people_refuses_in_one_sentence(site: Site, arguments: t
         encoding="utf-8",
         check=False,
     )
+    note(done.stderr)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("--inside is for the rehearsal's own processes. Leave it out")

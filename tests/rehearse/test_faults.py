@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+from tests.support.anchors import shows
+
 from .site import Site
 
 SETTINGS = "deploy/settings.py"
 
 
+@shows("pages")
 def test_host_of_the_platform_is_not_allowed(site: Site) -> None:
     site.replace(SETTINGS, "_platform.hosts(os.environ) if _platform else []", '["www.example.com"]')
     report = site.report()
@@ -23,6 +26,7 @@ def test_header_of_the_proxy_is_not_trusted(site: Site) -> None:
     assert "SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https')" in report.check("pages")["cure"]
 
 
+@shows("https-redirect", "form-post")
 def test_form_of_the_own_site_is_refused(site: Site) -> None:
     site.replace(SETTINGS, "_platform.PROXY_SSL_HEADER if _platform else None", "None")
     site.replace(SETTINGS, "SECURE_SSL_REDIRECT = SESSION", 'SILENCED_SYSTEM_CHECKS = ["security.W008"]\nSESSION')
@@ -34,6 +38,7 @@ def test_form_of_the_own_site_is_refused(site: Site) -> None:
     assert "https://rehearsal.fly.dev to CSRF_TRUSTED_ORIGINS" in report.check("form post")["cure"]
 
 
+@shows("form-post")
 def test_form_is_open_to_other_sites(site: Site) -> None:
     site.append(SETTINGS, 'MIDDLEWARE.remove("django.middleware.csrf.CsrfViewMiddleware")\n')
     report = site.report()
@@ -48,6 +53,7 @@ def test_template_is_missing(site: Site) -> None:
     assert "TemplateDoesNotExist: notes/absent.html" in check["detail"]
 
 
+@shows("static-file")
 def test_static_files_are_not_hashed(site: Site) -> None:
     site.replace(SETTINGS, "whitenoise.storage.CompressedManifest", "whitenoise.storage.Compressed")
     check = site.report().only_red("static file")
@@ -55,12 +61,14 @@ def test_static_files_are_not_hashed(site: Site) -> None:
     assert "STORAGES['staticfiles']" in check["cure"]
 
 
+@shows("static-file")
 def test_static_files_are_not_compressed(site: Site) -> None:
     site.replace(SETTINGS, "whitenoise.storage.Compressed", "django.contrib.staticfiles.storage.")
     check = site.report().only_red("static file")
     assert "uncompressed" in check["detail"]
 
 
+@shows("static-file", "page-assets")
 def test_static_files_are_not_served(site: Site) -> None:
     site.replace(SETTINGS, '"whitenoise.middleware.WhiteNoiseMiddleware", ', "")
     report = site.report()
@@ -70,6 +78,7 @@ def test_static_files_are_not_served(site: Site) -> None:
     assert report.check("page assets")["cure"].startswith("Serve static files first")
 
 
+@shows("collectstatic")
 def test_style_sheet_refers_to_a_missing_file(site: Site) -> None:
     site.append("notes/static/notes/notes.css", "body { background: url(paper.png) }\n")
     report = site.report()
@@ -78,6 +87,7 @@ def test_style_sheet_refers_to_a_missing_file(site: Site) -> None:
     assert "server" in report.unmade
 
 
+@shows("missing-migrations")
 def test_migration_is_missing(site: Site) -> None:
     site.append("notes/models.py", "    title = models.CharField(max_length=20, default='')\n")
     report = site.report()
@@ -86,6 +96,7 @@ def test_migration_is_missing(site: Site) -> None:
     assert "makemigrations notes" in report.check("missing migrations")["cure"]
 
 
+@shows("migrate")
 def test_migration_fails_on_an_empty_database(site: Site) -> None:
     site.write(
         "notes/migrations/0002_fill.py",
@@ -103,6 +114,7 @@ def test_migration_fails_on_an_empty_database(site: Site) -> None:
     assert "empty database" in report.check("migrate")["cure"]
 
 
+@shows("production-settings")
 def test_settings_do_not_parse(site: Site) -> None:
     site.append("mysite/settings.py", "LOGIN_URL = (\n")
     check = site.report().only_red("production settings")
@@ -122,11 +134,13 @@ def test_package_is_not_installed(site: Site) -> None:
     assert check["cure"].startswith("Install what provides paperclip beside ")
 
 
+@shows("production-settings")
 def test_debug_is_on(site: Site) -> None:
     site.append(SETTINGS, "DEBUG = True\n")
     assert "DEBUG = False" in site.report().only_red("production settings")["cure"]
 
 
+@shows("needs-variable")
 def test_project_starts_without_a_secret_key(site: Site) -> None:
     site.replace(SETTINGS, 'os.environ["SECRET_KEY"]', 'os.environ.get("SECRET_KEY", "x" * 60 + "abcdefgh")')
     site.replace(
@@ -136,6 +150,7 @@ def test_project_starts_without_a_secret_key(site: Site) -> None:
     assert "require SECRET_KEY" in check["cure"]
 
 
+@shows("needs-variable", "image-build")
 def test_project_ends_with_a_traceback_without_a_secret_key(site: Site) -> None:
     site.replace(
         "deploy/environment.py", "if not environ.get(name)", 'if name != "SECRET_KEY" and not environ.get(name)'
@@ -146,6 +161,7 @@ def test_project_ends_with_a_traceback_without_a_secret_key(site: Site) -> None:
     assert report.check("image build")["detail"].endswith("deploy/settings.py:9: KeyError: 'SECRET_KEY'")
 
 
+@shows("check-deploy")
 def test_security_warning(site: Site) -> None:
     site.replace(SETTINGS, "SECURE_HSTS_SECONDS = 3600", "")
     check = site.report().only_red("check --deploy")
@@ -166,6 +182,7 @@ def test_other_warnings_are_told_and_do_not_fail(site: Site) -> None:
     assert "notes.W001 hm" in report.check("check --deploy")["detail"]
 
 
+@shows("variables")
 def test_variable_is_missing(site: Site) -> None:
     site.replace("deploy/environment.py", "REQUIRED = {", 'REQUIRED = {"WEATHER_KEY": "asks for the weather", ')
     report = site.report()
@@ -183,6 +200,7 @@ def test_variable_comes_from_a_file(site: Site) -> None:
     assert site.report("--env-file", "production.env").code == 0
 
 
+@shows("server")
 def test_application_cannot_be_imported(site: Site) -> None:
     site.replace("deploy/gunicorn.conf.py", "mysite.wsgi", "mysite.wsgy")
     report = site.report()
@@ -205,11 +223,13 @@ def test_server_dies_while_it_is_asked(site: Site) -> None:
     assert "wrong host" in report.unmade
 
 
+@shows("server")
 def test_server_listens_on_a_port_of_its_own(site: Site) -> None:
     site.replace("deploy/gunicorn.conf.py", "{os.environ.get('PORT', '8000')}", "8000")
     assert "environment variable PORT" in site.report().only_red("server")["cure"]
 
 
+@shows("stop-on-sigterm")
 def test_server_does_not_stop_in_time(site: Site) -> None:
     site.replace("deploy/gunicorn.conf.py", "graceful_timeout = 5", "graceful_timeout = 1")
     site.append(
@@ -219,6 +239,7 @@ def test_server_does_not_stop_in_time(site: Site) -> None:
     assert "after SIGTERM" in site.report().only_red("stop on SIGTERM")["detail"]
 
 
+@shows("health-page")
 def test_health_page_asks_for_a_known_host(site: Site) -> None:
     site.replace("deploy/health.py", "request.path_info", "request.get_host() and request.path_info")
     report = site.report()
@@ -231,17 +252,20 @@ def test_http_is_not_redirected(site: Site) -> None:
     assert "SECURE_SSL_REDIRECT = True" in site.report().only_red("https redirect")["cure"]
 
 
+@shows("secure-cookies")
 def test_cookies_go_over_http(site: Site) -> None:
     site.append(SETTINGS, 'CSRF_COOKIE_SECURE = False\nSILENCED_SYSTEM_CHECKS += ["security.W016"]\n')
     assert site.report().only_red("secure cookies")["cure"] == "Set CSRF_COOKIE_SECURE = True."
 
 
+@shows("wrong-host")
 def test_every_host_is_allowed(site: Site) -> None:
     site.append(SETTINGS, 'ALLOWED_HOSTS = ["*"]\nSECURE_REDIRECT_EXEMPT = []\n')
     check = site.report().only_red("wrong host")
     assert check["detail"] == "ALLOWED_HOSTS allows every host"
 
 
+@shows("empty-database")
 def test_settings_use_another_database(site: Site) -> None:
     site.append(SETTINGS, 'DATABASES["default"]["NAME"] = str(BASE_DIR / "mine.sqlite3")\n')
     report = site.report()
@@ -249,6 +273,7 @@ def test_settings_use_another_database(site: Site) -> None:
     assert not (site.root / "mine.sqlite3").exists()
 
 
+@shows("collectstatic")
 def test_settings_ignore_where_static_files_go(site: Site) -> None:
     site.append(SETTINGS, 'STATIC_ROOT = str(BASE_DIR / "staticfiles")\n')
     assert "STATIC_ROOT" in site.report().only_red("collectstatic")["cure"]

@@ -6,6 +6,8 @@ import functools
 import re
 from dataclasses import dataclass
 
+import pytest
+
 from .template import REPOSITORY
 
 ANYTHING = "…"  # as the catalogue writes names, paths and versions of the user's
@@ -40,3 +42,26 @@ def catalogue() -> dict[str, Entry]:
         assert anchor not in found, anchor
         found[anchor] = Entry(messages, body)
     return found
+
+
+met: dict[str, str] = {}  # by anchor, the output of the running test that ended with it
+
+
+def note(*outputs: str) -> None:
+    """Remember which entries a program's output names; what runs programs for tests calls this."""
+    for output in outputs:
+        met.update(dict.fromkeys(re.findall(r"/errors/#([a-z-]+)", output), output))
+
+
+def shows(*anchors: str) -> pytest.MarkDecorator:
+    """A test in which a user meets these entries; it fails when they are not met, or not as they are quoted."""
+    return pytest.mark.shows(*anchors)
+
+
+def unmet(anchors: tuple[str, ...]) -> list[str]:
+    """What speaks against the claim that the running test met these entries."""
+    return [
+        f"{anchor}: {'not as quoted in docs/errors.md' if anchor in met else 'not met'}"
+        for anchor in anchors
+        if not catalogue()[anchor].has(met.get(anchor, ""))
+    ]

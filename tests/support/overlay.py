@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .anchors import note
 from .programs import environment, run
 from .projects import Project
 
@@ -30,7 +31,9 @@ def apply_overlay(
     given = [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in answers.items()]
     command = [copier_program(), "copy", "--trust", "--defaults", *options]
     command += [part for answer in given for part in ("-d", answer)]
-    return run([*command, str(template), "."], project.root, env or environment(project.python), check=False)
+    done = run([*command, str(template), "."], project.root, env or environment(project.python), check=False)
+    note(done.stderr)
+    return done
 
 
 def rehearse(

@@ -15,9 +15,9 @@ from .overlay import PACKAGE
 from .program import INSIDE
 from .progress import Progress
 from .proxy import Outside, listening, pass_requests_on
-from .record import Book, Stop, failed
+from .record import Book, Stop, entry, failed
 from .rehearsal import Options, Rehearsal, rehearsed
-from .report import as_json, as_table, entry
+from .report import as_json, as_table
 from .server import NotServing, running_server
 
 READY, NOT_READY, CANNOT_BEGIN, INTERRUPTED = 0, 1, 2, 130
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     except Stop as stop:
         print(f"{stop}\nMore: {entry(stop.anchor)}", file=sys.stderr)
         if options.json:
-            print(as_json(_begun_badly(str(stop)), options.platform or "", "none"), flush=True)
+            print(as_json(_begun_badly(stop), options.platform or "", "none"), flush=True)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
         print("Stopped before the end; server, database and temporary folder are gone.", file=sys.stderr)
@@ -82,10 +82,10 @@ def _print_report(rehearsal: Rehearsal, for_machines: bool) -> None:
     print(as_table(book, platform, database, sys.stdout.encoding, kept), flush=True)
 
 
-def _begun_badly(sentence: str) -> Book:
+def _begun_badly(stop: Stop) -> Book:
     """The report of a rehearsal that could not begin, for machines that read nothing but the document."""
     book = Book(say=lambda text: None)
-    book.run("start", lambda: failed(sentence, sentence.partition(". ")[2]))
+    book.run("start", lambda: failed(str(stop), str(stop).partition(". ")[2], stop.anchor))
     return book
 
 

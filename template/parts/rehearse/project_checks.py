@@ -66,7 +66,7 @@ def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Ma
         return failed(f"a traceback instead of one sentence: {last_line(result.output)}", cure)
     if name not in result.output:
         return failed(f"it stops without naming {name}: {last_line(result.output)}", cure)
-    return passed(last_line(result.output))
+    return passed(next(line.strip() for line in result.output.splitlines() if name in line))
 
 
 def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dict[str, Any]]:

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 PASS, FAIL, NOTE, SKIP = "pass", "fail", "note", "skip"
+ERRORS = "https://org.github.io/deploy-overlay/errors/"
+
+
+def entry(anchor: str) -> str:
+    """Where the documentation says what a failure means."""
+    return f"{ERRORS}#{anchor}"
+
+
+def check_anchor(name: str) -> str:
+    """The entry of a check: its name, but for those that are named after a variable."""
+    return "needs-variable" if name.startswith("needs ") else re.sub(r"[^a-z]+", "-", name.lower()).strip("-")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of one check: a status, what was seen, and for a failure one sentence that says what to change."""
+    """The result of one check: a status, what was seen, and for a failure one sentence that says what to change.
+
+    `anchor` is the failure's entry in the documentation where that is not the check's own.
+    """
 
     status: str
     detail: str
     cure: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,7 @@ class Check:
     detail: str
     cure: str
     seconds: float
+    more: str  # where the documentation says more, for a failure
 
 
 class Stop(Exception):
@@ -44,8 +61,8 @@ def passed(detail: str) -> Outcome:
     return Outcome(PASS, detail)
 
 
-def failed(detail: str, cure: str) -> Outcome:
-    return Outcome(FAIL, detail, cure)
+def failed(detail: str, cure: str, anchor: str = "") -> Outcome:
+    return Outcome(FAIL, detail, cure, anchor)
 
 
 def noted(detail: str) -> Outcome:
@@ -84,7 +101,9 @@ class Book:
             self.unproven.append(sentence)
 
     def _write(self, name: str, outcome: Outcome, seconds: float) -> None:
-        self.checks.append(Check(self._titled(name), outcome.status, outcome.detail, outcome.cure, round(seconds, 2)))
+        more = entry(outcome.anchor or check_anchor(name)) if outcome.status == FAIL else ""
+        found = outcome.status, outcome.detail, outcome.cure
+        self.checks.append(Check(self._titled(name), *found, round(seconds, 2), more))
 
     def _titled(self, name: str) -> str:
         return f"{self.label}: {name}" if self.label else name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import textwrap
 from dataclasses import asdict
@@ -13,11 +12,10 @@ from .record import FAIL, NOTE, PASS, SKIP, Book, Check
 MARKS = {PASS: "✔", FAIL: "✘", NOTE: "•", SKIP: "-"}
 WORDS = {PASS: "ok", FAIL: "FAILED", NOTE: "note", SKIP: "skipped"}
 WIDEST = 80
-ERRORS = "https://org.github.io/deploy-overlay/errors/"
 
 
 def as_json(book: Book, platform: str, database: str) -> str:
-    """One document: ok, platform, database, unproven and the checks with name, status, detail, cure and seconds."""
+    """One document: ok, platform, database, unproven and the checks with name, status, detail, cure, seconds and more."""
     document = {
         "ok": book.ok,
         "platform": platform,
@@ -54,17 +52,6 @@ def shows(encoding: str | None, text: str) -> bool:
     return True
 
 
-def entry(anchor: str) -> str:
-    """Where the documentation says what a failure means: every check has an entry under its name."""
-    return f"{ERRORS}#{anchor}"
-
-
-def check_anchor(name: str) -> str:
-    """The anchor of a check, whatever platform stands before its name and whichever variable it is about."""
-    plain = name.rpartition(": ")[2]
-    return "needs-variable" if plain.startswith("needs ") else re.sub(r"[^a-z]+", "-", plain.lower()).strip("-")
-
-
 def _row(check: Check, width: int, column: int, marks: bool) -> list[str]:
     """Status, name, detail and seconds side by side; what failed and its cure stand below in full width."""
     mark = f"{MARKS[check.status]} " if marks else ""
@@ -80,7 +67,7 @@ def _row(check: Check, width: int, column: int, marks: bool) -> list[str]:
         indent = " " * (len(mark) + 8)
         for text in (check.detail, f"Cure: {check.cure}" if check.cure else ""):
             lines += [indent + line for line in _wrapped(text, width - len(indent))]
-        lines += [f"{indent}More: {entry(check_anchor(check.name))}"] if check.status == FAIL else []
+        lines += [f"{indent}More: {check.more}"] if check.more else []
     return lines
 
 
