@@ -32,6 +32,8 @@ def entries_met(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     marked = [anchor for mark in request.node.iter_markers("shows") for anchor in mark.args]
     assert not anchors.unmet(tuple(marked))
+    among = [anchor for mark in request.node.iter_markers("shows_one_of") for anchor in mark.args]
+    assert not among or len(anchors.unmet(tuple(among))) < len(among)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -182,3 +182,14 @@ def test_a_fact_that_is_nested_too_deeply(repository: Repository, monkeypatch: p
     with pytest.raises(Refusal) as refused:
         look(repository.root).fact("django_database")
     note(told(str(refused.value), refused.value.anchor))
+
+
+@shows("answers-file-not-writable")
+def test_answers_that_an_update_cannot_write(tmp_path: Path) -> None:
+    from hooks.answers import Answers
+    from hooks.update.before import _write
+
+    (tmp_path / ANSWERS).mkdir()  # a folder of that name: no user may write a file there
+    with pytest.raises(Failure) as failed:
+        _write(Answers(tmp_path, ANSWERS, {}), "deploy_name: x")
+    note(told(str(failed.value), failed.value.anchor))

@@ -174,6 +174,12 @@ REFUSALS = {
     "dependency files that are none": Refusal(
         nothing, ("base.txt",), {"django_dependency_files": ["base.txt"]}, anchor="answer-django-dependency-files"
     ),
+    "a build without its folder": Refusal(
+        nothing, ("front-end build",), {"django_frontend": {"root": "ui"}}, anchor="answer-django-frontend"
+    ),
+    "workers without a command": Refusal(
+        nothing, ("list of workers",), {"django_workers": [{"name": "w"}]}, anchor="answer-django-workers"
+    ),
     "an engine that is none": Refusal(
         nothing, ("mongo",), {"django_database": "mongo"}, anchor="answer-django-database"
     ),

@@ -58,6 +58,11 @@ def shows(*anchors: str) -> pytest.MarkDecorator:
     return pytest.mark.shows(*anchors)
 
 
+def shows_one_of(*anchors: str) -> pytest.MarkDecorator:
+    """A test with many cases in each of which a user meets one of these entries."""
+    return pytest.mark.shows_one_of(*anchors)
+
+
 def unmet(anchors: tuple[str, ...]) -> list[str]:
     """What speaks against the claim that the running test met these entries."""
     return [

@@ -178,7 +178,7 @@ def test_nothing_starts_without_its_variables(site: Site) -> None:
 
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 2
     assert "SECRET_KEY" in done.stderr and "DATABASE_URL" in done.stderr
 
 
