@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Kept = TypeVar("Kept", CodeType, str)
 KEPT_FILES = 12  # the newest stay; a copy uses two, an update of one version to the next three
@@ -86,6 +86,17 @@ class CodeCache:
         for inside in (folder, *(path for path in folder.iterdir() if path.is_dir())):
             finder = FileFinder(str(inside), (loader, SOURCE_SUFFIXES))  # type: ignore[arg-type]
             sys.path_importer_cache[str(inside)] = finder
+
+    def kept(self, compile: Callable[..., CodeType]) -> Callable[..., CodeType]:
+        """Jinja's `Environment.compile`, asked only for what is not kept from an earlier run."""
+
+        def compile_or_get(source: object, name: str | None = None, *arguments: Any, **options: Any) -> CodeType:
+            if not isinstance(source, str) or any(arguments[1:]) or options:
+                return compile(source, name, *arguments, **options)
+            # Named as the template names the file, not as this clone does.
+            return self.get(f"{name}\0{source}", lambda: compile(source, name, name))
+
+        return compile_or_get
 
     def save(self) -> None:
         """Writes what was added, whole or not at all: several processes may do so at the same time."""

@@ -12,9 +12,8 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import copier
@@ -79,6 +78,11 @@ def _is_temporary_copy(root: Path) -> bool:
     return not root.is_dir() or not any(root.iterdir())
 
 
+def _is_replayed(context: Context) -> bool:
+    """The same, where even defaults of questions that are not asked are computed: stored answers come as data."""
+    return "deploy_package" in context["_copier_conf"]["data"] and _is_temporary_copy(_project(context).root)
+
+
 def _refused(context: Context, message: str, anchor: str) -> UserMessageError:
     """What to raise: nothing is rendered yet, and what an update's first hook wrote is taken back."""
     updating.give_back(_project(context).root, str(context["_copier_conf"]["answers_file"]))
@@ -95,6 +99,8 @@ def detected(context: Context, name: str) -> Any:
 
     Raises UserMessageError where the project cannot be deployed, and where nobody can be asked for an open fact.
     """
+    if _is_replayed(context):
+        return ""
     try:
         fact = _look(context, name)
     except detection.Refusal as refusal:
@@ -213,13 +219,23 @@ def programs_ready(context: Context) -> str:
 
 
 @pass_context
+def going(context: Context) -> str:
+    """Name what an update will remove, while nothing is written yet."""
+    hook = HERE.parent / "hooks" / "going.py"
+    chosen, leaving = context["deploy_platforms"], str(context["deploy_leave"])
+    updating.going(_project(context).root, str(context["_copier_conf"]["answers_file"]), hook, chosen, leaving)
+    return ""
+
+
+@pass_context
 def free_package_name(context: Context) -> str:
     return str(answers.free_package_name(_project(context).root / str(context["django_root"]), _template(context)))
 
 
 @pass_context
 def kept_files(context: Context) -> list[str]:
-    return list(answers.kept_files(_project(context).root, _template(context)))
+    own = context["django_dependency_files"]  # edited, not kept
+    return [path for path in answers.kept_files(_project(context).root, _template(context)) if path not in own]
 
 
 @pass_context
@@ -234,18 +250,6 @@ def bundled(context: Context, name: str) -> str:
     return str(code.get(f"{name} {answers.content_hash(folder)}", lambda: answers.bundled(folder)))
 
 
-def _kept(compile: Callable[..., CodeType]) -> Callable[..., CodeType]:
-    """Jinja's `Environment.compile`, asked only for what is not kept from an earlier run."""
-
-    def compile_or_get(source: object, name: str | None = None, *arguments: Any, **options: Any) -> CodeType:
-        if not isinstance(source, str) or any(arguments[1:]) or options:
-            return compile(source, name, *arguments, **options)
-        # Named as the template names the file, not as this clone does.
-        return code.get(f"{name}\0{source}", lambda: compile(source, name, name))  # type: ignore[no-any-return]
-
-    return compile_or_get
-
-
 class DeployOverlay(Extension):
     """Registers the names above; see https://copier.readthedocs.io/en/stable/configuring/#jinja_extensions."""
 
@@ -253,9 +257,9 @@ class DeployOverlay(Extension):
         super().__init__(environment)
         # Copier compiles the same short strings (a type, a file name, the answers file's name) hundreds of times.
         environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
-        environment.compile = _kept(environment.compile)  # type: ignore[assignment, method-assign]
+        environment.compile = code.kept(environment.compile)  # type: ignore[method-assign]
         asked = (detected, unsure, candidates, own_answers, free_package_name, kept_files, app_name)
-        for function in (*asked, preflight, check_platform, check_given, programs_ready, bundled):
+        for function in (*asked, preflight, check_platform, check_given, programs_ready, going, bundled):
             environment.globals[function.__name__] = function
         environment.globals["documentation"] = documentation.ADDRESS
         environment.tests["matching"] = answers.matches

@@ -9,12 +9,15 @@ import atexit
 import contextlib
 import json
 import subprocess
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 OWN = "deploy_own_answers"
 RECORD = "deploy-overlay/update.json"  # written by hooks/before_update.py, below the git folder
+
+_named: set[Path] = set()
 
 
 def own_answers(
@@ -41,6 +44,19 @@ def with_own_answers(stored: Mapping[str, Any], given: Mapping[str, Any], facts:
     own = given[OWN] if OWN in given else stored.get(OWN)
     names = own if isinstance(own, list) else []
     return {**stored, OWN: sorted({*map(str, names), *(name for name in given if name in facts)})}
+
+
+def going(root: Path, answers_file: str, hook: Path, platforms: Collection[str], leaving: str) -> None:
+    """In an update that drops platforms, or leaves, a hook names the files that go away, before they do."""
+    record = _record(root)
+    if record is None or record in _named:
+        return
+    _named.add(record)  # Copier computes a default more than once
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        before = json.loads(record.read_text(encoding="utf-8"))["answers"].get("deploy_platforms") or []
+        if leaving != "no" or set(before) - set(platforms):
+            command = [sys.executable, str(hook), answers_file, json.dumps(list(platforms)), leaving]
+            subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, check=False)
 
 
 def watch(root: Path, answers_file: str) -> None:

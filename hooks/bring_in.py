@@ -117,11 +117,11 @@ def _with_versions(requirement: Requirement, other: Requirement) -> str:
 
 
 def _add(chosen: Manager, project: Project, missing: Sequence[str], paths: Sequence[str], state: State) -> list[str]:
-    before = {path: _content(project.root / path) for path in paths}
+    before = {path: content_of(project.root / path) for path in paths}
     with restored_on_failure(state, paths):
         chosen.add(project, missing)
         for path, content in before.items():
-            _keep_newlines(project.root / path, content)
+            keep_newlines(project.root / path, content)
         still, _ = compared(missing, chosen.declared(project))
         if still:
             raise Failure(
@@ -129,14 +129,14 @@ def _add(chosen: Manager, project: Project, missing: Sequence[str], paths: Seque
                 "run this again.",
                 anchor="not-found-after-adding",
             )
-    return [path for path, content in before.items() if _content(project.root / path) != content]
+    return [path for path, content in before.items() if content_of(project.root / path) != content]
 
 
-def _content(path: Path) -> bytes | None:
+def content_of(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _keep_newlines(path: Path, before: bytes | None) -> None:
+def keep_newlines(path: Path, before: bytes | None) -> None:
     """Tools write the newlines of the machine; the file keeps those it had."""
     if before is None or not path.is_file():
         return

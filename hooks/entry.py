@@ -23,9 +23,11 @@ Result = TypeVar("Result")
 
 
 def carried_out(
-    name: str, answers_file: str, work: Callable[[Answers, State, Log], Result]
+    name: str, answers_file: str, work: Callable[[Answers, State, Log], Result], *, read: bool = True
 ) -> tuple[int, Result | None]:
     """Does the work in the git root, which is the current folder: the exit status, and the result where that is 0.
+
+    Without `read` the answers are empty: for what runs when their file is gone.
 
     A Failure, a mistake of ours or Ctrl-C is told in a sentence on standard error; the log has the rest.
     """
@@ -39,7 +41,8 @@ def carried_out(
         log = log_module.start(folder, name)
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         log.write(f"{now} {name} in {root}, Python {sys.version.split()[0]}")
-        return 0, work(answers_module.read(root, answers_file), State(folder, root), log)
+        answers = answers_module.read(root, answers_file) if read else Answers(root, answers_file, {})
+        return 0, work(answers, State(folder, root), log)
     except Failure as failure:
         return _failed(failure, log), None
     except Exception as error:  # a mistake of ours: one sentence for the user, the rest for whoever mends it

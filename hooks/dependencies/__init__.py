@@ -56,6 +56,12 @@ class Manager(Protocol):
         Raises Failure, with the commands to run by hand. The caller restores the files then.
         """
 
+    def remove(self, project: Project, names: Sequence[str]) -> None:
+        """Takes packages (canonical names) out of production and brings the lock in step; uninstalls nothing.
+
+        Raises Failure as `add` does.
+        """
+
     def install(self, project: Project) -> str:
         """The command line that installs the project for work on it, run in the manifest's folder."""
 

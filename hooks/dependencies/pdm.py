@@ -39,14 +39,22 @@ def declared(project: Project) -> Declared:
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:
+    _changed(project, "add", requirements)
+
+
+def remove(project: Project, names: Sequence[str]) -> None:
+    _changed(project, "remove", names)
+
+
+def _changed(project: Project, command: str, packages: Sequence[str]) -> None:
     with as_before(project.directory / SAVED_PYTHON):
         run_tool(
             project,
-            ["pdm", "add", "--no-sync", *requirements],
+            ["pdm", command, "--no-sync", *packages],
             package="pdm[locked]",  # with the versions that its makers tested
             interpreter=True,
             environ=_ENVIRONMENT,
-            by_hand=["pdm", "add", *requirements],
+            by_hand=["pdm", command, *packages],
         )
 
 

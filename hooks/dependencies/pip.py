@@ -115,6 +115,21 @@ def add(project: Project, requirements: Sequence[str]) -> None:
     path.write_bytes(file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
 
 
+def remove(project: Project, names: Sequence[str]) -> None:
+    name = manifest(project)
+    path = project.root / name
+    if name.endswith(PYPROJECT):
+        pyproject.remove_dependencies(path, name, names)
+        return
+    file = text_file.read(path, name)
+    if compiled.is_compiled(file.text):
+        from . import pip_tools
+
+        pip_tools.remove_from_compiled(project, name, names)
+        return
+    path.write_bytes(file.encoded(requirements_txt.without_requirements(file.text, names)))
+
+
 def install(project: Project) -> str:
     name = manifest(project)
     if name.endswith(PYPROJECT):

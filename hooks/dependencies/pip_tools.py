@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..failure import Failure
 from ..manifests import compiled, pyproject, requirements_txt, text_file
@@ -41,11 +41,35 @@ def add(project: Project, requirements: Sequence[str]) -> None:
     add_to_compiled(project, _compiled_file(project), requirements)
 
 
+def remove(project: Project, names: Sequence[str]) -> None:
+    remove_from_compiled(project, _compiled_file(project), names)
+
+
 def add_to_compiled(project: Project, name: str, requirements: Sequence[str]) -> None:
     """Edits what the file was compiled from and compiles it again. Raises Failure when that fails."""
+    source = _command(project, name).source
+    first = f"Add {', '.join(requirements)} to {source} first, then compile."
+    _compile_after(project, name, lambda: _edit(project, source, requirements), first)
+
+
+def remove_from_compiled(project: Project, name: str, names: Sequence[str]) -> None:
+    """The same with packages (canonical names) taken out."""
+    source = _command(project, name).source
+
+    def edit() -> None:
+        if source.endswith(PYPROJECT):
+            pyproject.remove_dependencies(project.root / source, source, names)
+            return
+        file = text_file.read(project.root / source, source)
+        (project.root / source).write_bytes(file.encoded(requirements_txt.without_requirements(file.text, names)))
+
+    _compile_after(project, name, edit, f"Take {', '.join(names)} out of {source} first, then compile.")
+
+
+def _compile_after(project: Project, name: str, edit: Callable[[], None], first: str) -> None:
     command = _command(project, name)
     before = _text(project, name), _text(project, command.source)
-    _edit(project, command.source, requirements)
+    edit()
     environ: dict[str, str | None] = {"CUSTOM_COMPILE_COMMAND": command.custom} if command.custom else {}
     try:
         run_tool(
@@ -58,7 +82,6 @@ def add_to_compiled(project: Project, name: str, requirements: Sequence[str]) ->
             environ=environ,
         )
     except Failure as failure:
-        first = f"Add {', '.join(requirements)} to {command.source} first, then compile."
         raise Failure(f"{failure}\n{first}", failure.commands, failure.folder, anchor=failure.anchor) from None
     file = text_file.read(project.root / name, name)
     text = _without_new_places(file.text, "".join(before))

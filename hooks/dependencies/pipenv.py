@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ..failure import Failure, command_line
-from ..manifests import pyproject, text_file
+from ..manifests import pyproject, requirements_txt, text_file
 from ..manifests.declared import Declared, by_name
-from ..manifests.requirement import Requirement, parse
+from ..manifests.requirement import Requirement, canonical, parse
 from ..manifests.tables import requirements_of
 from ..tool import run_tool
 from . import Project
@@ -45,8 +47,36 @@ def add(project: Project, requirements: Sequence[str]) -> None:
     It would not write into [packages] what [dev-packages] has already, so the Pipfile is edited first. It resolves in a
     virtual environment, here a throw-away one: https://pipenv.pypa.io/en/latest/configuration.html
     """
+    with _elsewhere() as environ:
+        by_hand = ["pipenv", "install", *requirements]
+        in_step = _lock_is_in_step(project, environ, by_hand)
+        _edit(project, requirements)
+        command = ["pipenv", "upgrade", *requirements] if in_step else ["pipenv", "lock"]
+        run_tool(project, command, interpreter=True, environ=environ, by_hand=by_hand)
+
+
+def remove(project: Project, names: Sequence[str]) -> None:
+    """`uninstall` works on an installed environment, so the Pipfile is edited and locked anew."""
+    name = project.beside(PIPFILE)
+    file = text_file.read(project.root / name, name)
+    by_hand = ["pipenv", "uninstall", *names]
+    text = requirements_txt.without_lines(
+        file.text, lambda line: canonical(line.partition("=")[0].strip(" \"'")) in names
+    )
+    left = by_name(requirements_of(_packages(tomllib.loads(text.replace("\r\n", "\n")))), project.python)
+    if set(names) & set(left):
+        raise Failure(f"{name} cannot be edited safely.", [command_line(by_hand)], anchor="not-edited-safely")
+    (project.root / name).write_bytes(file.encoded(text))
+    if (project.root / project.beside(LOCK)).is_file():
+        with _elsewhere() as environ:
+            run_tool(project, ["pipenv", "lock"], interpreter=True, environ=environ, by_hand=by_hand)
+
+
+@contextmanager
+def _elsewhere() -> Iterator[dict[str, str | None]]:
+    """Variables with which Pipenv makes a virtual environment of its own for resolving, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-", ignore_cleanup_errors=True) as folder:
-        environ: dict[str, str | None] = {
+        yield {
             "WORKON_HOME": folder,
             "PIPENV_VENV_IN_PROJECT": "0",
             "PIPENV_IGNORE_VIRTUALENVS": "1",
@@ -57,11 +87,6 @@ def add(project: Project, requirements: Sequence[str]) -> None:
             "PIPENV_PIPFILE": None,
             "VIRTUAL_ENV": None,
         }
-        by_hand = ["pipenv", "install", *requirements]
-        in_step = _lock_is_in_step(project, environ, by_hand)
-        _edit(project, requirements)
-        command = ["pipenv", "upgrade", *requirements] if in_step else ["pipenv", "lock"]
-        run_tool(project, command, interpreter=True, environ=environ, by_hand=by_hand)
 
 
 def _edit(project: Project, requirements: Sequence[str]) -> None:

@@ -51,6 +51,14 @@ def _without_optional(dependencies: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:
+    _changed(project, "add", requirements)
+
+
+def remove(project: Project, names: Sequence[str]) -> None:
+    _changed(project, "remove", names)
+
+
+def _changed(project: Project, command: str, packages: Sequence[str]) -> None:
     """Resolving needs a virtual environment of the project's Python; here it is a throw-away one."""
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-", ignore_cleanup_errors=True) as folder:
         environ: dict[str, str | None] = {
@@ -63,11 +71,11 @@ def add(project: Project, requirements: Sequence[str]) -> None:
         }
         run_tool(
             project,
-            ["poetry", "add", "--lock", *requirements],
+            ["poetry", command, "--lock", *packages],
             package=_release(project),
             interpreter=True,
             environ=environ,
-            by_hand=["poetry", "add", *requirements],
+            by_hand=["poetry", command, *packages],
         )
 
 

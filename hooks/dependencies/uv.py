@@ -39,6 +39,10 @@ def add(project: Project, requirements: Sequence[str]) -> None:
     run_tool(project, command, environ=environ, by_hand=["uv", "add", *requirements])
 
 
+def remove(project: Project, names: Sequence[str]) -> None:
+    run_tool(project, ["uv", "remove", "--no-sync", *names], by_hand=["uv", "remove", *names])
+
+
 def install(project: Project) -> str:
     return "uv sync"
 

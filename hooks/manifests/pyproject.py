@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..failure import Failure
 from . import text_file
+from .requirement import parse
 
 
 def load(path: Path, name: str) -> dict[str, Any]:
@@ -21,6 +22,26 @@ def load(path: Path, name: str) -> dict[str, Any]:
         raise Failure(
             f"{name} is not valid TOML ({error}): correct it and run this again.", anchor="not-valid-toml"
         ) from None
+
+
+def remove_dependencies(path: Path, name: str, names: Collection[str]) -> None:
+    """Takes packages (canonical names) out of `[project] dependencies`. Raises Failure as `add_dependencies` does."""
+    from .toml_text import NotFound, without_strings
+
+    def unwanted(text: str) -> bool:
+        found = parse(text)
+        return found is not None and found.name in names
+
+    file = text_file.read(path, name)
+    try:
+        text = without_strings(file.text, "project", "dependencies", unwanted)
+    except NotFound as error:
+        raise Failure(
+            f"{name} cannot be edited safely ({error}): take out of its dependencies by hand: {', '.join(names)}; "
+            "then run this again.",
+            anchor="not-edited-safely",
+        ) from None
+    path.write_bytes(file.encoded(text))
 
 
 def add_dependencies(path: Path, name: str, requirements: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +109,21 @@ def production_file(root: Path, names: Sequence[str]) -> str | None:
     }
     outermost = [name for name in candidates if (root / name).parent.resolve() / Path(name).name not in included]
     return (outermost or candidates)[0]
+
+
+def without_lines(text: str, unwanted: Callable[[str], bool]) -> str:
+    """The text without the lines of which this is true; nothing else changes."""
+    return "".join(line for line in text.splitlines(keepends=True) if not unwanted(line.rstrip("\r\n")))
+
+
+def without_requirements(text: str, names: Collection[str]) -> str:
+    """The text without the requirements of these canonical names that stand on a line of their own, without options."""
+
+    def unwanted(line: str) -> bool:
+        found = None if line.startswith((" ", "\t")) or line.endswith("\\") else parse(_COMMENT.sub("", line))
+        return found is not None and found.name in names
+
+    return without_lines(text, unwanted)
 
 
 def with_requirements(text: str, newline: str, added: Iterable[str]) -> str:

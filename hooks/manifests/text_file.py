@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# https://git-scm.com/docs/git-merge#_how_conflicts_are_presented
+_MARKED = re.compile(r"(?m)^<{7}( |\r?$)")
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,20 @@ def decode(content: bytes, name: str) -> TextFile:
 
 
 def read(path: Path, name: str) -> TextFile:
-    """`name` is how messages call the file. Raises Failure when it is missing or is no text."""
+    """`name` is how messages call the file. Raises Failure when it is missing, is no text or is half merged."""
     try:
-        return decode(path.read_bytes(), name)
+        file = decode(path.read_bytes(), name)
     except OSError as error:
         raise Failure(f"{name} cannot be read ({error.strerror}).", anchor="dependency-file-missing") from None
+    marked = _MARKED.search(file.text)
+    if marked and re.search(r"(?m)^>{7}( |\r?$)", file.text[marked.end() :]):
+        line = file.text.count("\n", 0, marked.start()) + 1
+        raise Failure(
+            f"{name}:{line} has the marks of an unresolved conflict: decide between its two sides, commit, and run this "
+            "again.",
+            anchor="conflict-marks",
+        )
+    return file
 
 
 def with_newlines(text: str, newline: str) -> str:

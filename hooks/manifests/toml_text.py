@@ -7,7 +7,7 @@ is walked just far enough to find the place; the result is read back and compare
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,34 @@ def with_strings(text: str, table: str, key: str, added: Sequence[str], newline:
         result = _inserted(text, table, f"{key} = [{newline}{items}]", newline)
     expected = {**before, table: {**before[table], key: [*before[table].get(key, []), *added]}}
     if _read(result) != expected:
+        raise NotFound(f"`{key}` of [{table}] is written in an unusual way")
+    return result
+
+
+def without_strings(text: str, table: str, key: str, unwanted: Callable[[str], bool]) -> str:
+    """The text without the strings of the array `key` of the table of which this is true, and their lines.
+
+    Raises NotFound when the array cannot be edited safely.
+    """
+    before = _read(text)
+    array = _find(text, table, key)
+    result = text
+    for start, end in reversed(array.strings):
+        if not unwanted(text[start:end].strip("\"'")):
+            continue
+        comma = re.compile(r"[ \t]*,").match(result, end)
+        stop = comma.end() if comma else end
+        line = result.rfind("\n", 0, start) + 1
+        rest = re.compile(r"[ \t]*(\r?\n)").match(result, stop)
+        if not result[line:start].strip() and rest:  # it has the line for itself
+            start, stop = line, rest.end()
+        elif not comma:  # the last of a line goes with the comma before it
+            start = len(result[:start].rstrip(" \t,"))
+        else:
+            stop += len(result[stop:]) - len(result[stop:].lstrip(" \t"))
+        result = result[:start] + result[stop:]
+    left = [item for item in before[table][key] if not unwanted(item)]
+    if _read(result) != {**before, table: {**before[table], key: left}}:
         raise NotFound(f"`{key}` of [{table}] is written in an unusual way")
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from .. import rendered
 from ..answers import Answers
@@ -14,10 +15,13 @@ from ..failure import Failure
 from ..log import Log
 from ..scrub import scrubbed
 from ..state import State
+from ..take_out import take_out
 from . import record
 from .changes import changes
-from .dependencies import taken_out
+from .dependencies import no_longer_needed, taken_out
+from .leaving import leave
 from .line_endings import made_crlf
+from .moved import carried
 from .summary import Update, summary
 
 NAME = "after-update"
@@ -28,7 +32,14 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: after_update.py ANSWERS_FILE", file=sys.stderr)
         return 2
+    if not Path(arguments[0]).exists():
+        return carried_out(NAME, arguments[0], lambda _, state, log: _leave(arguments[0], state, log), read=False)[0]
     return carried_out(NAME, arguments[0], _finish)[0]
+
+
+def _leave(answers_file: str, state: State, log: Log) -> None:
+    """The answers file is gone with all the rest: `deploy_leave=remove`."""
+    leave(Answers(state.root, answers_file, record.load(state).answers), state, log)
 
 
 def _finish(answers: Answers, state: State, log: Log) -> None:
@@ -36,15 +47,20 @@ def _finish(answers: Answers, state: State, log: Log) -> None:
     noted = record.load(state)
     before = replace(answers, values=noted.answers) if noted.answers else answers
     made_crlf(answers.root, noted.line_endings)
-    ours = rendered.paths(answers)
-    state.finish(ours)
+    moved = carried(before, answers, changes(answers.root), log)
+    if moved:
+        log.write(f"merged at their new places: {moved}")
+    state.finish(rendered.paths(answers))
     brought: Brought | None = None
+    removed: list[str] = []
     failure: Failure | None = None
     try:
         brought = _bring_in(answers, before, state, log)
+        removed = _take_out(answers, before, state, log)
     except Failure as problem:
         failure = problem
-    update = Update(before, answers, noted, changes(answers.root), brought, shown(log.path, answers.root))
+    found = changes(answers.root)
+    update = Update(before, answers, noted, found, brought, tuple(removed), shown(log.path, answers.root))
     print(scrubbed(summary(update)), flush=True)
     record.remove(state)
     if failure is not None:
@@ -55,3 +71,13 @@ def _bring_in(answers: Answers, before: Answers, state: State, log: Log) -> Brou
     declared = manager(answers.text("django_dependency_manager")).declared(project_of(answers, log))
     absent = taken_out(before, frozenset(declared.production), log)
     return bring_in(answers, state, log, absent)
+
+
+def _take_out(answers: Answers, before: Answers, state: State, log: Log) -> list[str]:
+    """Where another manager installs now, its files were written by the user and are left alone."""
+    same = "django_dependency_manager"
+    if before.text(same) != answers.text(same):
+        return []
+    names = no_longer_needed(before, answers, log)
+    take_out(answers, names, state, log)
+    return names

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 
 from ..answers import Answers
 from ..bring_in import project_of
 from ..dependencies import manager
 from ..failure import Failure
 from ..log import Log
-from ..manifests.requirement import canonical
+from ..manifests.requirement import canonical, parse
+from ..wanted import companions, wanted
 from . import history
 
 
@@ -22,7 +24,7 @@ def production_at(answers: Answers, commit: str, log: Log) -> frozenset[str] | N
     listed = history.text(answers.root, "ls-tree", "--name-only", "-z", commit, *_inside(folders)).split("\0")
     paths = sorted({path for path in listed if path.endswith((".txt", ".in", ".pip", ".toml", ".lock", "Pipfile"))})
     if not paths:
-        return frozenset()
+        return None
     with history.as_committed(answers.root, commit, paths) as folder:
         if folder is None:
             return None
@@ -42,3 +44,55 @@ def taken_out(before: Answers, now: frozenset[str], log: Log) -> frozenset[str]:
 
 def _inside(folders: set[str]) -> list[str]:
     return [f"{folder}/" for folder in sorted(folders) if folder != "."] + (["./"] if "." in folders else [])
+
+
+def no_longer_needed(before: Answers, answers: Answers, log: Log) -> list[str]:
+    """Packages that only the answers of before the update needed: brought by the overlay, used by nothing else."""
+    still = {requirement.name for requirement in map(parse, wanted(answers)) if requirement}
+    return [name for name in brought(before, answers, log) if name not in still]
+
+
+def brought(before: Answers, answers: Answers, log: Log) -> list[str]:
+    """Canonical names of the packages in production that are there for the overlay alone.
+
+    Those that its files needed by the answers of `before`, that the project did not have before the overlay came, and
+    that no code of the project's imports. Where the history does not go back so far, none can be told.
+    """
+    root, answers_file = answers.root, answers.answers_file
+    had = production_at(_first_answers(answers), history.before_overlay(root, answers_file), log)
+    if had is None:
+        return []
+    declared = manager(answers.text("django_dependency_manager")).declared(project_of(answers, log))
+    asked = [*wanted(before), *companions(before, {})]
+    names = [requirement.name for requirement in map(parse, asked) if requirement]
+    return [name for name in names if name in declared.production and name not in had and not _used(answers, name)]
+
+
+def _first_answers(answers: Answers) -> Answers:
+    """As they were when the overlay came: its dependency files may have had other names."""
+    import yaml
+
+    commit = history.first_applied(answers.root, answers.answers_file)
+    content = history.content(answers.root, commit, answers.answers_file) if commit else None
+    try:
+        values = yaml.safe_load(content or b"")
+    except yaml.YAMLError:
+        values = None
+    return replace(answers, values=values) if isinstance(values, dict) else answers
+
+
+def _used(answers: Answers, name: str) -> bool:
+    """Whether Python code of the project's own, outside of the overlay's folder, names the package's module."""
+    module = name.replace("-", "_")
+    found = history.git(
+        answers.root,
+        "grep",
+        "--quiet",
+        "--word-regexp",
+        "--fixed-strings",
+        module,
+        "--",
+        "*.py",
+        f":(exclude){answers.deploy_folder}/",
+    )
+    return found is not None

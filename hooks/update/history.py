@@ -44,15 +44,19 @@ def last_applied(root: Path, answers_file: str) -> str:
     return text(root, "log", "-1", "--format=%H", "--", f":(literal){answers_file}")
 
 
+def first_applied(root: Path, answers_file: str) -> str:
+    """The commit with which the overlay came; empty where its answers are not committed yet."""
+    added = text(root, "log", "--diff-filter=A", "--format=%H", "--", f":(literal){answers_file}").splitlines()
+    return added[-1] if added else ""
+
+
 def before_overlay(root: Path, answers_file: str) -> str:
     """The last commit without the overlay; empty where the history does not go back so far.
 
     Answers that are not committed yet came after everything that is.
     """
-    added = text(root, "log", "--diff-filter=A", "--format=%H", "--", f":(literal){answers_file}").splitlines()
-    if not added:
-        return text(root, "rev-parse", "--verify", "--quiet", "HEAD")
-    return text(root, "rev-parse", "--verify", "--quiet", f"{added[-1]}^")
+    first = first_applied(root, answers_file)
+    return text(root, "rev-parse", "--verify", "--quiet", f"{first}^" if first else "HEAD")
 
 
 def content(root: Path, commit: str, path: str) -> bytes | None:

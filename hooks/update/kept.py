@@ -14,7 +14,8 @@ from . import history
 
 def newly_kept(answers: Answers) -> list[str]:
     """Paths for `deploy_kept_files` that are not in it yet. A file that was ever ours is not the user's own."""
-    kept = {path.casefold() for path in answers.texts("deploy_kept_files")}
+    left = (*answers.texts("deploy_kept_files"), *answers.texts("django_dependency_files"))
+    kept = {path.casefold() for path in left}
     return [
         path
         for path in rendered_paths(TEMPLATE, answers.deploy_folder)

@@ -21,6 +21,7 @@ class Update:
     noted: Record
     changes: Changes
     brought: Brought | None  # None where the dependencies could not be looked after
+    removed: tuple[str, ...]  # packages that nothing needs any more
     log: str
 
 
@@ -33,7 +34,7 @@ def summary(update: Update) -> str:
     lines = ["", f"deploy-overlay: {title}"]
     lines += _block("Your project has changed, and the deployment with it", _facts(update))
     lines += _block("Files", _files(update))
-    lines += _block("Dependencies", _dependencies(update.brought))
+    lines += _block("Dependencies", _dependencies(update))
     lines += _block("Worth knowing", [(text, "") for text in news])
     lines += _block("Next", list(_next(update)) if update.changes else [])
     return "\n".join([*lines, "", f"Log: {update.log}"])
@@ -61,10 +62,12 @@ def _files(update: Update) -> list[tuple[str, str]]:
     return rows
 
 
-def _dependencies(brought: Brought | None) -> list[tuple[str, str]]:
+def _dependencies(update: Update) -> list[tuple[str, str]]:
+    rows = [(name, "taken out: the overlay had brought it, and nothing needs it now") for name in update.removed]
+    brought = update.brought
     if brought is None:
-        return []
-    rows = [(text, "added") for text in brought.added]
+        return rows
+    rows += [(text, "added") for text in brought.added]
     return rows + [(text, "you took it out; deploy/ needs it or something in its place") for text in brought.left_out]
 
 
@@ -76,7 +79,7 @@ def _next(update: Update) -> Iterator[tuple[str, str]]:
         marked = " ".join(folded(answers, found.conflicts))
         steps.append(("resolve", [f"edit {marked} where it says <<<<<<<, then git add {marked}"]))
     if update.brought is not None:
-        if update.brought.changed:
+        if update.brought.changed or update.removed:
             steps.append(("install", [update.brought.install + within(answers.dependency_root)]))
         rehearse = f"{update.brought.prefix}python -m {answers.deploy_package}.rehearse"
         steps.append(("rehearse", [rehearse + within(answers.django_root)]))
