@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -63,6 +64,14 @@ class Buildah:
         options = ["--root", str(folder / "store"), "--runroot", str(folder / "run"), "--storage-driver", "overlay"]
         options += ["--storage-opt", f"overlay.imagestore={beneath.folder / 'store'}"] if beneath else []
         self.program = ["buildah", *options]
+
+    def discard(self) -> None:
+        """Remove the store with everything in it, also what an interrupted build left mounted."""
+        with Path("/proc/self/mountinfo").open(encoding="utf-8") as mounts:
+            below = [place for line in mounts if (place := line.split()[4]).startswith(f"{self.folder}/")]
+        for place in reversed(below):
+            subprocess.run(["umount", "--lazy", place], check=False)
+        shutil.rmtree(self.folder)
 
     def ask(self, *arguments: str, timeout: float = 1800) -> str:
         """What a command printed; raises AssertionError with everything when it failed."""

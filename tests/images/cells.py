@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,7 +57,12 @@ def base_name(project: Project) -> str:
     return match[1]
 
 
-def fresh_store(project: Project, bases: Buildah, folder: Path) -> Buildah:
-    """An empty store that has nothing but the image which the project's Dockerfile starts from."""
+@contextmanager
+def fresh_store(project: Project, bases: Buildah, folder: Path) -> Iterator[Buildah]:
+    """An empty store that has nothing but the image which the project's Dockerfile starts from; gone afterwards."""
     base_image(bases, base_name(project))
-    return Buildah(folder / "images", bases)
+    store = Buildah(folder / "images", bases)
+    try:
+        yield store
+    finally:
+        store.discard()

@@ -6,7 +6,6 @@ Slow, about half a minute a cell: each really installs, builds twice and serves.
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -39,19 +38,17 @@ def test_an_image_is_built_serves_and_holds_no_more_than_it_needs(
     cell: str, template: Path, bases: Buildah, tmp_path: Path
 ) -> None:
     project = prepared(CELLS[cell], template, tmp_path)
-    store = fresh_store(project, bases, tmp_path)
     plant(project)
+    with fresh_store(project, bases, tmp_path) as store:
+        first = store.build(project.root, "first")
+        change_code(project)
+        second = store.build(project.root, "second")
 
-    first = store.build(project.root, "first")
-    change_code(project)
-    second = store.build(project.root, "second")
-
-    nothing_is_installed_again(store, first, second)
-    no_secret_is_inside(store, second, base_name(project), tmp_path)
-    no_program_of_the_build_is_inside(store, second)
-    refuses_to_start_without_its_secrets(store, second)
-    serves(store, second, project, CELLS[cell], tmp_path)
-    shutil.rmtree(store.folder)
+        nothing_is_installed_again(store, first, second)
+        no_secret_is_inside(store, second, base_name(project), tmp_path)
+        no_program_of_the_build_is_inside(store, second)
+        refuses_to_start_without_its_secrets(store, second)
+        serves(store, second, project, CELLS[cell], tmp_path)
 
 
 def plant(project: Project) -> None:

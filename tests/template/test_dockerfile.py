@@ -61,7 +61,7 @@ def test_the_final_stage_is_unprivileged_and_has_no_secret(template: Path, tmp_p
     build, final = text.split("FROM base\n")
     assert "build-essential" in build and "build-essential" not in final
     assert "libpq5" in final
-    assert final.index("USER app") < final.index('CMD ["gunicorn"')
+    assert final.index("USER 10001") < final.index('CMD ["gunicorn"')
     assert "SECRET_KEY" not in text
 
 
