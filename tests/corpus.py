@@ -59,6 +59,8 @@ def expectations(entry: dict[str, Any]) -> dict[str, Any]:
     """What detection should answer: a set of right values by fact; ANY leaves a fact out, REFUSED is one value."""
     if not entry["is_django"]:
         return {"django_root": {REFUSED}}
+    if "project_dir" not in entry:  # a reader looked for required variables alone
+        return {"django_required_env": [set(entry["required_env"])]}
     root = str(entry["project_dir"])
     if "must ask" in root:
         return {"django_root": {"unsure", REFUSED}}

@@ -35,6 +35,8 @@ READERS = {
     "envparse.env": EnvReader("environs"), "environs.env": EnvReader("environs"), "getenv.env": EnvReader("decouple"),
 }  # fmt: skip
 SAME_PATH = {"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.fspath", "os.path.expanduser", "str"}
+# Modules of libraries whose functions called get_... read the environment.
+ENVIRONMENT_MODULES = ("env", "envs", "environment", "envvars")
 # What fails when it gets None: the variable behind the argument must be set.
 NEEDS_VALUE = {"int", "float", "len", "json.loads", "ast.literal_eval", "pathlib.Path", "base64.b64decode"}
 
@@ -93,12 +95,16 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
         for variable, value in first.items():
             set_variable(frame, variable, value, True, node)
         return None
+    if (owner in ENVIRONMENTS and name == "copy") or (dotted == "dict" and _is_environment(first) and not kwargs):
+        return External("os.environ")
     if dotted in READER_CLASSES:
         return EnvReader(READER_CLASSES[dotted], scheme=scheme_of(kwargs))
     if dotted in READERS:
         return read_with(READERS[dotted], "", args, kwargs, node, frame)
     if owner in READERS:
         return read_with(READERS[owner], name, args, kwargs, node, frame)
+    if name.startswith("get_") and owner.rpartition(".")[2] in ENVIRONMENT_MODULES:
+        return _read_through(first, args, kwargs, node, frame)
     if owner == "dj_database_url":
         return _database_url(name, args, kwargs, node, frame)
     if owner in ("configurations.values", "values") and name.endswith("Value"):
@@ -115,6 +121,18 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
     if dotted in ("os.getcwd", "pathlib.Path.cwd", "os.getcwdu"):
         return RepoPath(frame.run.working_folder)
     return _plain(dotted, args, kwargs)
+
+
+def _is_environment(value: Any) -> bool:
+    return isinstance(value, External) and value.dotted in ENVIRONMENTS
+
+
+def _read_through(first: Any, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
+    """`get_string("NAME", default, required=True)` of a library: required says that an empty default will not do."""
+    name = kwargs.get("name", first)
+    default = kwargs.get("default", args[1] if len(args) > 1 else None)
+    needed = kwargs.get("required") is True and default in (None, "")
+    return read_variable(frame, name, node, MISSING if needed else default)
 
 
 def _extend_python_path(args: list[Any], frame: Frame) -> None:
@@ -134,11 +152,11 @@ def set_variable(frame: Frame, name: Any, value: Any, assigned: bool, node: ast.
         frame.run.settings_names.append(SettingsName(value, assigned, frame.certain, place))
     elif name == "DJANGO_CONFIGURATION" and isinstance(value, str) and known(value):
         frame.run.configurations.setdefault(value, frame.place(node, "names the configuration"))
-    elif frame.certain and isinstance(name, str) and isinstance(value, str) and known(value):
+    elif frame.certain and isinstance(name, str) and value is not None:
         if assigned:
-            frame.run.environment[name] = value
+            frame.run.environment[name] = as_text(value)
         else:
-            frame.run.environment.setdefault(name, value)
+            frame.run.environment.setdefault(name, as_text(value))
 
 
 def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:

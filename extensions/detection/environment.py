@@ -31,8 +31,18 @@ def django_required_env(project: Project) -> Fact:
     names = production_names(project) if isinstance(value, ClassValue) else read
     if names is not None and "SECRET_KEY" in names.places and names.names.get("SECRET_KEY") in (None, ""):
         # Django refuses an empty key: https://docs.djangoproject.com/en/stable/ref/settings/#secret-key
-        for variable in sorted(names.origins.get("SECRET_KEY", ()))[:1]:
+        behind = sorted(names.origins.get("SECRET_KEY", ()))
+        named = [variable for variable in behind if _SECRET_KEY_NAME.search(variable)]
+        for variable in (named or behind)[:1]:
             found.setdefault(variable, names.places["SECRET_KEY"])
+    if names is not None and "SECRET_KEY" not in names.names:
+        # Set only where the variable is: if "SECRET_KEY" in os.environ.
+        usual = ("SECRET_KEY", "DJANGO_SECRET_KEY")
+        keys = sorted(
+            (name for name in run.optional if name.endswith("SECRET_KEY")), key=lambda name: name not in usual
+        )
+        for name in keys[:1]:
+            found.setdefault(name, run.optional[name])
     return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
 
 

@@ -114,6 +114,9 @@ def _define_class(node: ast.ClassDef, frame: Frame) -> None:
     frame.names[node.name] = ClassValue(node, frame.module, bases)
     if not frame.local:
         frame.module.places.setdefault(node.name, frame.place(node, f"class {node.name}"))
+        # Python runs the body of every class here, also of those that production does not use.
+        body = Module(frame.module.path, node.name, names=dict(frame.names), origins=dict(frame.origins))
+        run_block(node.body, Frame(frame.run, body, body.names, frame.certain))
 
 
 def _expression(node: ast.Expr, frame: Frame) -> None:

@@ -12,7 +12,8 @@ from .variables import read_variable
 
 
 def binary(node: ast.BinOp, frame: Frame) -> Any:
-    left, right = expressions.evaluate(node.left, frame), expressions.evaluate(node.right, frame)
+    left = _operand(node.left, node, frame)
+    right = _operand(node.right, node, frame)
     if isinstance(node.op, ast.Add):
         if isinstance(left, str) or isinstance(right, str):
             return (as_text(left) + as_text(right))[: expressions.MAX_TEXT]
@@ -31,6 +32,16 @@ def binary(node: ast.BinOp, frame: Frame) -> Any:
     if isinstance(node.op, ast.BitOr) and isinstance(left, dict) and isinstance(right, dict):
         return {**left, **right}
     return UNKNOWN
+
+
+def _operand(part: ast.expr, node: ast.BinOp, frame: Frame) -> Any:
+    """One side of an operator; to None nothing can be added, so the variable that it stands for must be set."""
+    before = len(frame.run.reads)
+    value = expressions.evaluate(part, frame)
+    if value is None and isinstance(node.op, ast.Add):
+        for variable in expressions.variables_behind(part, frame, before):
+            frame.need(variable, node)
+    return value
 
 
 def _percent(text: str, values: Any) -> str:

@@ -23,6 +23,21 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
     [
         ('import os\nX = os.environ["X"]\n', ["X"]),
         ('import os\nX = os.environ.get("X")\nY = os.getenv("Y", "y")\n', []),
+        ('import os\nenv = os.environ.copy()\nX = env["X"]\nY = env.get("Y")\n', ["X"]),
+        ('import os\nenv = dict(os.environ)\nX = env["X"]\n', ["X"]),
+        ('import os, pwd\nos.environ.setdefault("X", pwd.getuser())\nX = os.environ["X"]\n', []),
+        ('import os\nclass Dev:\n    X = os.environ.get("X") + "."\n', ["X"]),
+        ('import os\nclass Dev:\n    def f(self):\n        return os.environ["X"]\n', []),
+        ('import os\nSECRET_KEY = "x" if os.getenv("LIVE") != "1" else os.getenv("THE_SECRET_KEY")\n', []),
+        (
+            'import os\nSECRET_KEY = os.getenv("THE_SECRET_KEY") if os.getenv("LIVE") != "1" else "x"\n',
+            ["THE_SECRET_KEY"],
+        ),
+        ('from shop.envs import get_string\nX = get_string(name="X", default=None, required=True)\n', ["X"]),
+        (
+            'from shop.envs import get_string, get_int\nX = get_string("X", "x", required=True)\nY = get_int("Y", 0)\n',
+            [],
+        ),
         ('from os import environ as e\nX = e["X"]\n', ["X"]),
         ('import os\nX = os.getenv("X")\nif not X:\n    raise RuntimeError("X")\n', ["X"]),
         ('import os\nX = os.getenv("X")\nif X is None:\n    raise RuntimeError("X")\n', ["X"]),
@@ -157,6 +172,13 @@ def test_asks_between_two_servers(facts: Build) -> None:
         "mysql",
         "postgresql",
     }
+
+
+def test_a_secret_key_that_is_set_only_where_its_variable_is(facts: Build) -> None:
+    body = SETTINGS.replace('SECRET_KEY = "not a secret"', "import os") + (
+        'if "SITE_SECRET_KEY" in os.environ:\n    SECRET_KEY = os.environ["SITE_SECRET_KEY"]\n'
+    )
+    assert facts(django_project(body=body)).fact("django_required_env").value == ["SITE_SECRET_KEY"]
 
 
 @pytest.mark.parametrize(
