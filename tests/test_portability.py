@@ -1,0 +1,271 @@
+"""What differs on Windows and macOS, held here on whatever system the tests run: modules, calls, encodings, paths, programs."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import stat
+import subprocess
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hooks import programs
+from tests.rehearse.site import make_site
+from tests.support import Project, apply_overlay, environment, git, make_project, tree
+from tests.support.template import REPOSITORY
+from tests.test_house import python_files, tracked
+
+# https://docs.python.org/3/library/unix.html and the notes "Availability: Unix" of os and signal
+POSIX_MODULES = {
+    "crypt", "fcntl", "grp", "nis", "ossaudiodev", "posix", "pty", "pwd", "readline", "resource", "spwd", "syslog",
+    "termios", "tty",
+}  # fmt: skip
+POSIX_CALLS = {
+    "os": {
+        "chown", "chroot", "confstr", "ctermid", "fchmod", "fchown", "fork", "forkpty", "getegid", "geteuid", "getgid",
+        "getgroups", "getloadavg", "getpgid", "getpgrp", "getpriority", "getresuid", "getsid", "getuid", "initgroups",
+        "killpg", "lchown", "major", "minor", "mkfifo", "mknod", "nice", "openpty", "pathconf", "pipe2", "posix_spawn",
+        "sched_getaffinity", "setegid", "seteuid", "setgid", "setgroups", "setpgid", "setpriority", "setsid", "setuid",
+        "statvfs", "sync", "sysconf", "tcgetpgrp", "tcsetpgrp", "ttyname", "uname", "wait", "wait3", "wait4", "waitid",
+        "WEXITSTATUS", "WIFEXITED", "WIFSIGNALED", "WTERMSIG", "EX_OK", "O_CLOEXEC", "O_NOFOLLOW", "O_DIRECTORY",
+    },
+    "signal": {
+        "SIGALRM", "SIGCHLD", "SIGCONT", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGQUIT", "SIGSTOP", "SIGTSTP", "SIGTTIN",
+        "SIGTTOU", "SIGUSR1", "SIGUSR2", "SIGWINCH", "alarm", "pause", "pthread_kill", "pthread_sigmask", "setitimer",
+        "siginterrupt", "sigpending", "sigtimedwait", "sigwait",
+    },
+    "socket": {"AF_UNIX", "socketpair"},
+    "asyncio": {"create_unix_server", "open_unix_connection", "start_unix_server"},
+}  # fmt: skip
+GUARDS = ("os.name", "sys.platform", "hasattr(os", "hasattr(signal", "hasattr(socket", "getattr(signal", "_WINDOWS")
+USERS_MACHINE = ("extensions/", "hooks/", "template/")
+posix = pytest.mark.skipif(os.name == "nt", reason="acts as if this were Windows")
+
+
+def trees(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
+    for path in python_files(*folders):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def functions(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """Every node with the outermost function or class that it stands in, else itself."""
+    for top in tree.body:
+        for node in ast.walk(top):
+            yield node, top
+
+
+def guarded(top: ast.AST) -> bool:
+    """Whether a function asks which system it is on."""
+    return isinstance(top, ast.FunctionDef | ast.ClassDef) and any(guard in ast.unparse(top) for guard in GUARDS)
+
+
+def test_no_module_of_posix_alone_outside_of_a_branch_for_it() -> None:
+    for path, parsed in trees(*USERS_MACHINE):
+        for node, top in functions(parsed):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            found = {name.partition(".")[0] for name in names} & POSIX_MODULES
+            assert not found or guarded(top), f"{path}: {found}"
+
+
+def test_no_call_of_posix_alone_outside_of_a_branch_for_it() -> None:
+    for path, parsed in trees(*USERS_MACHINE):
+        for node, top in functions(parsed):
+            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+                continue
+            if node.attr in POSIX_CALLS.get(node.value.id, ()):
+                assert guarded(top), f"{path}:{node.lineno}: {node.value.id}.{node.attr}"
+
+
+def keywords(node: ast.Call) -> set[str]:
+    return {str(keyword.arg) for keyword in node.keywords}
+
+
+def opens_text(node: ast.Call) -> bool:
+    """Whether a call opens a file or a pipe as text; without `encoding` it would be the machine's."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    modes = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    if name in ("read_text", "write_text"):
+        return True
+    if name == "open" and not (isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "os"):
+        return "timeout" not in keywords(node) and not any("b" in mode for mode in modes if set(mode) <= set("rwaxbt+"))
+    if name in ("run", "Popen", "check_output"):
+        return bool(keywords(node) & {"text", "universal_newlines"})
+    return name == "TemporaryFile" or (name == "NamedTemporaryFile" and "w+b" not in modes)
+
+
+def test_text_is_opened_with_its_encoding() -> None:
+    for path, parsed in trees(*USERS_MACHINE):
+        for node in ast.walk(parsed):
+            if isinstance(node, ast.Call) and opens_text(node):
+                assert "encoding" in keywords(node), f"{path}:{node.lineno}: {ast.unparse(node)[:80]}"
+
+
+def test_a_copy_opens_nothing_in_the_encoding_of_the_machine(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    strict = environment(project.python, PYTHONWARNDEFAULTENCODING="1", PYTHONWARNINGS="always::EncodingWarning")
+
+    done = apply_overlay(project, template, env=strict, deploy_platforms=["fly"])
+
+    assert done.returncode == 0, done.stderr
+    ours = [line for line in done.stderr.splitlines() if "EncodingWarning" in line and "/site-packages/" not in line]
+    assert not [line for line in ours if "hooks" in line or "extensions" in line]
+
+
+@posix
+@pytest.mark.parametrize("file", ["heroku.cmd", "uv.EXE", "fly.exe"])
+def test_programs_are_found_as_on_windows(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "sys", types.SimpleNamespace(platform="win32"))
+    monkeypatch.setattr(
+        shutil, "_winapi", types.SimpleNamespace(NeedCurrentDirectoryForExePath=lambda name: False), raising=False
+    )
+    monkeypatch.setenv("PATHEXT", os.pathsep.join([".COM", ".EXE", ".cmd", ".exe"]))
+    program = tmp_path / "Program Files" / file
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+
+    found = programs.find(file.partition(".")[0], environ={"PATH": str(program.parent)})
+
+    assert found == programs.Program((str(program),), own=True)
+
+
+@posix
+def test_uvx_stands_in_as_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "sys", types.SimpleNamespace(platform="win32"))
+    monkeypatch.setattr(
+        shutil, "_winapi", types.SimpleNamespace(NeedCurrentDirectoryForExePath=lambda name: False), raising=False
+    )
+    monkeypatch.setenv("PATHEXT", ".exe")
+    (tmp_path / "uvx.exe").touch(mode=0o755)
+
+    found = programs.find("poetry", environ={"PATH": str(tmp_path)})
+
+    assert found and found.argv == (str(tmp_path / "uvx.exe"), "--from", "poetry", "poetry")
+
+
+def test_nothing_depends_on_the_executable_bit() -> None:
+    listed = git(REPOSITORY, "ls-files", "--stage", "--", "template", "hooks", "extensions").splitlines()
+
+    assert listed
+    assert not [line for line in listed if line.startswith("100755")]
+
+
+def test_paths_in_answers_are_posix(template: Path, tmp_path: Path) -> None:
+    import yaml
+
+    project = make_project(tmp_path / "library", layout="deep", manager="uv")
+    assert apply_overlay(project, template, "--skip-tasks", deploy_platforms=["fly"]).returncode == 0
+    answers = yaml.safe_load((project.root / ".copier-answers.yml").read_text(encoding="utf-8"))
+
+    assert answers["django_root"] == "services/web"
+    assert not [name for name, value in answers.items() if "\\" in str(value)]
+
+
+def in_crlf(project: Project) -> None:
+    for name in git(project.root, "ls-files").splitlines():
+        path = project.root / name
+        if path.suffix in (".py", ".txt", ".toml", ".html", ".css"):
+            path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+
+
+def test_a_checkout_with_crlf_keeps_it_and_a_second_copy_changes_nothing(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    git(project.root, "config", "core.autocrlf", "true")
+    in_crlf(project)
+    git(project.root, "add", "--all")
+    assert apply_overlay(project, template, deploy_platforms=["fly"]).returncode == 0
+    requirements = (project.root / "requirements.txt").read_bytes()
+    git(project.root, "add", "--all")
+    git(project.root, "commit", "--quiet", "--message", "Add the overlay")
+    before = tree(project.root)
+
+    again = apply_overlay(project, template, deploy_platforms=["fly"])
+
+    assert requirements.count(b"\n") == requirements.count(b"\r\n") > 3
+    assert again.returncode == 0, again.stderr
+    assert tree(project.root) == before
+
+
+STRANGE = "Jürgen Öztürk's Projekte (neu)"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp437", "ascii"])
+def test_spaces_and_other_letters_in_paths_and_in_the_users_name(encoding: str, template: Path, tmp_path: Path) -> None:
+    home = tmp_path / "Users" / STRANGE
+    project = make_project(home / "Meine Bücherei")
+    variables = environment(project.python, HOME=str(home), USERPROFILE=str(home), PYTHONIOENCODING=encoding)
+    variables["USER"] = variables["USERNAME"] = STRANGE
+
+    done = apply_overlay(project, template, env=variables, deploy_platforms=["fly"])
+
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert 'app = "meine-b-cherei"' in (project.root / "fly.toml").read_text(encoding="utf-8")
+
+
+def test_a_path_longer_than_windows_allows_by_itself(template: Path, tmp_path: Path) -> None:
+    folder = tmp_path
+    while len(str(folder)) < 280:  # MAX_PATH is 260
+        folder = folder / "a folder with quite a long name"
+    project = make_project(folder / "library", layout="nested")
+
+    done = apply_overlay(project, template, deploy_platforms=["fly"])
+
+    assert done.returncode == 0, done.stderr
+    assert (project.root / "shelf" / "deploy" / "settings.py").is_file()
+
+
+def test_rendered_paths_leave_room_below_the_limit_of_windows() -> None:
+    longest = max((name for name in tracked() if name.startswith("template/project/")), key=len)
+
+    assert len(longest.removeprefix("template/project/").replace("{{ deploy_folder }}", "deploy_overlay_settings")) < 80
+
+
+def test_the_rehearsal_runs_in_such_a_folder(rehearsal_python: Path, tmp_path: Path) -> None:
+    report = make_site(tmp_path / STRANGE / "Bücherei", rehearsal_python).report()
+
+    assert report.document["ok"], report.red
+
+
+@pytest.fixture(scope="session")
+def rehearsal_python() -> Path:
+    from tests.rehearse.conftest import PACKAGES
+    from tests.support import interpreter
+    from tests.support.installing import python_with
+
+    return python_with(interpreter("3.13", "3.12", "3.11"), *PACKAGES)
+
+
+@posix
+def test_no_file_of_the_overlay_is_executable_in_a_project(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    assert apply_overlay(project, template, deploy_platforms=["fly"], deploy_database="sqlite").returncode == 0
+    fresh = git(project.root, "ls-files", "--others", "--exclude-standard").splitlines()
+
+    assert fresh
+    assert not [name for name in fresh if (project.root / name).stat().st_mode & stat.S_IXUSR]
+    docker = (project.root / "Dockerfile").read_text(encoding="utf-8")
+    assert "chmod" not in docker and '["./' not in docker and '["deploy/' not in docker
+
+
+def test_a_command_line_reads_the_same_in_every_shell() -> None:
+    from hooks.failure import command_line
+
+    line = command_line(["uv", "add", "gunicorn>=23.0", "psycopg[binary]>=3.2", "a name"])
+
+    # No single quotes, which cmd.exe would pass on; double ones mean the same in sh, cmd.exe and PowerShell.
+    assert line == 'uv add "gunicorn>=23.0" "psycopg[binary]>=3.2" "a name"'
+    if os.name != "nt":
+        printed = subprocess.run(
+            f"printf '%s\\n' {line.partition(' ')[2]}",
+            shell=True,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=True,
+        )
+        assert printed.stdout.splitlines() == ["add", "gunicorn>=23.0", "psycopg[binary]>=3.2", "a name"]
