@@ -52,7 +52,7 @@ def given_problem(
     if question.get("multiselect"):
         parsed = _list(value)
         if parsed is None:
-            return Problem(f"{name} takes a list, such as: -d {name}='[{', '.join(_choices(question)[:2])}]'", anchor)
+            return Problem(f'{name} takes a list, such as: -d "{name}=[{", ".join(_choices(question)[:2])}]"', anchor)
         values: list[object] = list(parsed)
     else:
         values = [value]

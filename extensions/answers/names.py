@@ -68,8 +68,13 @@ def undecided(name: str, fact: Any) -> Problem:
     """One sentence for a fact that the project leaves open while nobody can be asked, and its cure."""
     found = " or ".join(_written(value) for value in fact.candidates)
     first = _written(fact.candidates[0])
-    given = f"'{first}'" if isinstance(fact.candidates[0], list | tuple | dict) else first
-    text = f"{name} is not clear from the project: {found}. Choose with: -d {name}={given}"
+    # Double quotes around all of it are read alike by sh, cmd.exe and PowerShell; JSON has such quotes inside.
+    given = f"{name}={first}"
+    if isinstance(fact.candidates[0], list | tuple):
+        given = f'"{given}"'
+    elif isinstance(fact.candidates[0], dict):
+        given = f"{name}='{first}'"
+    text = f"{name} is not clear from the project: {found}. Choose with: -d {given}"
     return Problem(text, anchor="not-clear")
 
 

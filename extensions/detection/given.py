@@ -43,7 +43,7 @@ def check_given(project: Project, given: Mapping[str, Any]) -> None:
     """Raise Refusal for the first answer in `given` (fact name → value) that cannot be true of this project."""
     for name, value in given.items():
         if name in LISTS and not _is_list_of_text(value):
-            raise Refusal(f"{name} takes a list. Write it as: -d {name}='[one, two]'", anchor="answer-not-a-list")
+            raise Refusal(f'{name} takes a list. Write it as: -d "{name}=[one, two]"', anchor="answer-not-a-list")
         check = _CHECKS.get(name)
         problem = check(project, value) if check else ""
         if problem:
@@ -103,7 +103,7 @@ def _folder(project: Project, value: Any) -> str:
 
 def _dependency_files(project: Project, value: Any) -> str:
     if not _is_list_of_text(value) or not value:
-        return "is no list of files: write it as -d django_dependency_files='[requirements.txt]'"
+        return 'is no list of files: write it as -d "django_dependency_files=[requirements.txt]"'
     lost = [path for path in value if not project.repository.is_file(path)]
     return (
         f"names files that are not there: {', '.join(lost)}. Give paths from the root of the repository."

@@ -63,4 +63,4 @@ def test_what_is_not_clear_is_asked_for_by_name() -> None:
     one = Namespace(candidates=("shop", "blog"))
     assert undecided("django_root", one).text.endswith("shop or blog. Choose with: -d django_root=shop")
     several = Namespace(candidates=(["a.txt", "b.txt"], ["c.txt"]))
-    assert undecided("django_dependency_files", several).text.endswith("-d django_dependency_files='[a.txt, b.txt]'")
+    assert undecided("django_dependency_files", several).text.endswith('-d "django_dependency_files=[a.txt, b.txt]"')
