@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .answers import Answers
 from .bring_in import Brought
-from .platforms import purposes
+from .platforms import module, purposes
 from .rendered import Seen
 
 WRITTEN_FOR = "deploy/"
@@ -14,12 +14,18 @@ WRITTEN_FOR = "deploy/"
 
 def summary(answers: Answers, brought: Brought, ours: Sequence[str], seen: Seen, log: str) -> str:
     """`ours` are the overlay's files, `seen` how git sees those and the dependency files."""
-    lines = ["", "deploy-overlay: configured, not yet rehearsed", ""]
+    lines = ["", f"deploy-overlay: configured for {_platforms(answers)}, not yet rehearsed", ""]
     lines += _files(answers, ours, seen, brought.files)
     lines += _dependencies(brought)
     lines += _variables(answers)
     lines += ["", "Next", *_next(answers, brought, seen), "", f"Log: {log}"]
     return "\n".join(lines)
+
+
+def _platforms(answers: Answers) -> str:
+    found = [module(name) for name in answers.texts("deploy_platforms")]
+    named = [f"{one.NAME}{'' if one.STATUS == 'stable' else f' ({one.STATUS})'}" for one in found]
+    return ", ".join(named[:-1]) + (" and " if len(named) > 1 else "") + named[-1] if named else "no platform"
 
 
 def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from .problem import Problem
 
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
 PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
+UNMARKED = {".python-version": "heroku"}  # files without the mark, and the platform that has them
 NOT_RENDERED = ("__pycache__",)
 ANSWERS_FILE = ".copier-answers.yml"
 ANSWERS_FILE_BESIDE_ANOTHER = ".copier-answers.deploy.yml"
@@ -82,11 +83,11 @@ def left_by_overlay(root: Path, template: Path) -> tuple[frozenset[str], dict[st
             continue
         folder, package = str(stored.get("django_root") or "."), str(stored["deploy_package"])
         deploy_folder = package if folder == "." else f"{folder}/{package}"
-        python = pythons[file.name] = str(stored.get("django_python_version") or "")
+        pythons[file.name] = str(stored.get("django_python_version") or "")
         kept = stored.get("deploy_kept_files") or ()
         for path in rendered_paths(template, deploy_folder):
             outside = path not in kept and not path.startswith(f"{deploy_folder}/")
-            if outside and _is_ours(root / path, python):
+            if outside and _is_ours(root / path, stored):
                 paths.add(path)
         paths.add(deploy_folder)
     if not pythons:
@@ -104,15 +105,17 @@ def stored_answers(file: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _is_ours(file: Path, python: str) -> bool:
-    """By the mark, or by what it says: a file of a Python version holds nothing but that, and tools want it so."""
-    if file.name != ".python-version":
+def _is_ours(file: Path, stored: Mapping[str, Any]) -> bool:
+    """By the mark; a file that tools want to hold nothing but a version, by the platform that needs it and what it says."""
+    platform = UNMARKED.get(file.name)
+    if platform is None:
         return written_by_overlay(file)
     try:
         said = re.search(r"\d+\.\d+", file.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return False
-    return said is not None and said[0] == python
+    chosen = platform in (stored.get("deploy_platforms") or ())
+    return chosen and said is not None and said[0] == str(stored.get("django_python_version"))
 
 
 def free_package_name(django_root: Path, template: Path) -> str:

@@ -5,7 +5,7 @@ Copier would merge the two into one with conflict markers; the user's stays, as 
 
 from __future__ import annotations
 
-from extensions.answers import rendered_paths, written_by_overlay
+from extensions.answers import left_by_overlay, rendered_paths, written_by_overlay
 
 from ..answers import Answers
 from ..rendered import TEMPLATE
@@ -16,11 +16,13 @@ def newly_kept(answers: Answers) -> list[str]:
     """Paths for `deploy_kept_files` that are not in it yet. A file that was ever ours is not the user's own."""
     left = (*answers.texts("deploy_kept_files"), *answers.texts("django_dependency_files"))
     kept = {path.casefold() for path in left}
+    ours, _ = left_by_overlay(answers.root, TEMPLATE)
     return [
         path
         for path in rendered_paths(TEMPLATE, answers.deploy_folder)
         if not path.startswith(f"{answers.deploy_folder}/")
         and path.casefold() not in kept
+        and path not in ours
         and (answers.root / path).is_file()
         and not written_by_overlay(answers.root / path)
         and not history.ever_ours(answers.root, path)

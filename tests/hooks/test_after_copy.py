@@ -20,7 +20,7 @@ def test_a_summary_that_promises_nothing(repository: Repository) -> None:
     result = repository.hook()
     assert (result.returncode, result.stderr) == (0, "")
     said = result.stdout
-    assert "configured, not yet rehearsed" in said
+    assert "configured for Fly.io, not yet rehearsed" in said
     assert "is ready" not in said.lower()
     for line in ("gunicorn==21.2", "whitenoise>=6.7", "python -m pip install -r requirements.txt", "STRIPE_KEY"):
         assert line in said

@@ -56,7 +56,7 @@ def test_asked_at_a_terminal(repository: Repository, answer: str, status: int) -
         dimensions=(40, 200),
         encoding="utf-8",
     )
-    child.expect("configured, not yet rehearsed")
+    child.expect("configured for Fly.io, not yet rehearsed")
     child.expect("Rehearse now")
     child.send(answer)
     if answer == "y":
