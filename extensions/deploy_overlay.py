@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -268,4 +269,5 @@ class DeployOverlay(Extension):
             environment.filters[name] = getattr(answers, name)
         for name in ("facts_given", "with_own_answers"):
             environment.filters[name] = functools.partial(getattr(updating, name), facts=detection.FACTS)
+        environment.filters["shell_word"] = shlex.quote
         environment.filters["toml_string"] = json.dumps

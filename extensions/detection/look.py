@@ -27,6 +27,7 @@ from .project import Project
 from .python_version import django_python_version
 from .services import django_services
 from .settings import django_settings_module
+from .source_root import django_source_root
 from .workers import django_workers
 
 FACTS: dict[str, Callable[[Project], Fact]] = {
@@ -53,6 +54,7 @@ FACTS: dict[str, Callable[[Project], Fact]] = {
     "django_system_libraries": django_system_libraries,
     "django_dev_apps": django_dev_apps,
     "django_other_manage_py": django_other_manage_py,
+    "django_source_root": django_source_root,
 }
 
 

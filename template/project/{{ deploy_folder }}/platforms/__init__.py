@@ -24,6 +24,15 @@ def current(environ):
     return next((platform for platform in found if platform.running(environ)), None)
 
 
+def provided(environ):
+    """What the platform gives under names of its own, by the names that this site reads.
+
+    SECRET_KEY stands for the variable that holds it, whatever its name is.
+    """
+    own = getattr(current(environ), "provided", None)
+    return own(environ) if own else {}
+
+
 def database_url(environ):
     """Where the database is when no platform says otherwise."""
     return environ.get("DATABASE_URL")

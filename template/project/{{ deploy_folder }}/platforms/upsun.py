@@ -1,0 +1,119 @@
+"""Upsun, Flex and Fixed (formerly Platform.sh). Added by deploy-overlay.
+
+https://docs.upsun.com/development/variables/use-variables.html
+"""
+
+import base64
+import json
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+NAME = "Upsun"
+
+# The router tells the site how its visitor came, and the site is reached through it alone.
+# https://docs.upsun.com/development/headers.html
+PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# As the configuration of the app calls them.
+DATABASE_RELATIONSHIP = "database"
+DATA_MOUNT = "deploy-data"
+
+_SCHEMES = {"pgsql": "postgres", "mysql": "mysql"}
+
+
+def running(environ):
+    """Upsun sets PLATFORM_APPLICATION_NAME wherever it builds or runs an app."""
+    return bool(environ.get("PLATFORM_APPLICATION_NAME"))
+
+
+def hosts(environ):
+    """The hosts of this app's routes, the primary one first; none during the build.
+
+    They differ in every environment: a branch has addresses of its own.
+    https://docs.upsun.com/define-routes.html#route-identifiers
+    """
+    routes = _decoded(environ, "PLATFORM_ROUTES")
+    primary_first = sorted(routes.items(), key=lambda item: not item[1].get("primary"))
+    upstream = [_host(url) for url, route in primary_first if _is_ours(route, environ)]
+    to_them = [
+        _host(url)
+        for url, route in primary_first
+        if route.get("type") == "redirect" and _host(route.get("to", "")) in upstream
+    ]
+    return list(dict.fromkeys(host for host in [*upstream, *to_them] if host))
+
+
+def _is_ours(route, environ):
+    app = str(route.get("upstream", "")).partition(":")[0]
+    return route.get("type") == "upstream" and app == environ["PLATFORM_APPLICATION_NAME"]
+
+
+def _host(url):
+    host = urlsplit(url).hostname or ""
+    return host[1:] if host.startswith("*.") else host  # as ALLOWED_HOSTS has it
+
+
+def database_url(environ):
+    """The address that the relationship to the database stands for, else DATABASE_URL.
+
+    It can change with every deployment, and there is none during the build.
+    https://docs.upsun.com/add-services/postgresql.html#relationship-reference
+    """
+    database = _database(environ)
+    if not database:
+        return environ.get("DATABASE_URL")
+    parts = ("username", "password", "path")
+    user, password, name = (quote(str(database.get(part) or ""), "") for part in parts)
+    scheme = _SCHEMES[database["scheme"]]
+    return f"{scheme}://{user}:{password}@{database['host']}:{database['port']}/{name}"
+
+
+def _database(environ):
+    """The endpoint of the relationship that is called `database`, else of the only one."""
+    found = {}
+    for name, endpoints in _decoded(environ, "PLATFORM_RELATIONSHIPS").items():
+        known = [one for one in endpoints if one.get("scheme") in _SCHEMES]
+        # Where there are replicas, the one that can be written to.
+        known.sort(key=lambda one: not (one.get("query") or {}).get("is_master"))
+        if known:
+            found[name] = known[0]
+    if DATABASE_RELATIONSHIP in found:
+        return found[DATABASE_RELATIONSHIP]
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def provided(environ):
+    """What the site needs and Upsun gives under other names; a variable of yours wins.
+
+    PLATFORM_PROJECT_ENTROPY is random, and stays the same as long as the project lives.
+    """
+    given = {
+        "SECRET_KEY": environ.get("PLATFORM_PROJECT_ENTROPY"),
+        "DATABASE_URL": database_url(environ),
+    }
+    data = Path(environ.get("PLATFORM_APP_DIR", "")) / DATA_MOUNT
+    if data.is_dir():
+        given.update(DEPLOY_DATA=str(data), MEDIA_ROOT=str(data / "media"))
+    return {name: value for name, value in given.items() if value}
+
+
+def rehearsal():
+    """What Upsun would set, for a rehearsal on another machine."""
+    routes = {
+        "https://rehearsal.upsunapp.com/": {
+            "primary": True,
+            "type": "upstream",
+            "upstream": "app",
+        }
+    }
+    return {
+        "PLATFORM_APPLICATION_NAME": "app",
+        "PLATFORM_ENVIRONMENT": "rehearsal",
+        "PLATFORM_ROUTES": base64.b64encode(json.dumps(routes).encode()).decode(),
+        "PORT": "8000",
+    }
+
+
+def _decoded(environ, name):
+    """A variable of Upsun that holds an object, as JSON in base64; empty where unset."""
+    return json.loads(base64.b64decode(environ.get(name) or "e30="))
