@@ -9,9 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
-import json
 import os
-import shlex
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -264,10 +262,8 @@ class DeployOverlay(Extension):
             environment.globals[function.__name__] = function
         environment.globals["documentation"] = documentation.ADDRESS
         environment.tests["matching"] = answers.matches
-        plain = "matches domains domains_problem app_name_problem secret_key_name database_parts relative_to"
-        for name in plain.split():
+        plain = "matches domains domains_problem app_name_problem secret_key_name database_parts relative_to shell_word"
+        for name in (*plain.split(), "toml_string"):
             environment.filters[name] = getattr(answers, name)
         for name in ("facts_given", "with_own_answers"):
             environment.filters[name] = functools.partial(getattr(updating, name), facts=detection.FACTS)
-        environment.filters["shell_word"] = shlex.quote
-        environment.filters["toml_string"] = json.dumps

@@ -14,6 +14,7 @@ from .given import given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
 from .problem import Problem
 from .programs import programs_problem
+from .quoting import shell_word, toml_string
 from .variables import database_parts, secret_key_name
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "relative_to",
     "rendered_paths",
     "secret_key_name",
+    "shell_word",
+    "toml_string",
     "undecided",
     "written_by_overlay",
 ]
