@@ -8,6 +8,7 @@ overlay's has all that users clone, its tests too.
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import statistics
@@ -22,7 +23,12 @@ from pathlib import Path
 from tests.support import Project, environment, make_project, snapshot
 from tests.support.overlay import copier_program
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "extensions"))
+detection = importlib.import_module("detection")
+
 RUNS = 9
+BIG_RUNS = 3
+BIG_FOLDERS, BIG_FILES = 200, 500  # 100,000 files: data beside a project of usual size
 
 
 def _git(folder: Path, *arguments: str) -> None:
@@ -61,6 +67,11 @@ def cost(template: Path, project: Project, scratch: Path, *, first: bool = False
     code = scratch / ("first" if first else "code")
     if first:
         shutil.rmtree(code, ignore_errors=True)
+    return copied(template, target, project, code)
+
+
+def copied(template: Path, target: Path, project: Project, code: Path) -> Cost:
+    """One copy onto what is in `target`."""
     command = [copier_program(), "copy", "--trust", "--defaults", "--quiet", str(template), str(target)]
     surroundings = {**environment(project.python), "DEPLOY_OVERLAY_CACHE": str(code)}
     cpu, began = os.times(), time.perf_counter()
@@ -68,6 +79,52 @@ def cost(template: Path, project: Project, scratch: Path, *, first: bool = False
     wall, after = time.perf_counter() - began, os.times()
     spent = after.children_user + after.children_system - cpu.children_user - cpu.children_system
     return Cost(wall, spent)
+
+
+def with_many_files(project: Project, folder: Path) -> Path:
+    """A copy of the project beside 100,000 files that git knows."""
+    shutil.copytree(project.root, folder, symlinks=True)
+    for number in range(BIG_FOLDERS):
+        part = folder / f"data{number % 20}" / f"part{number}"
+        part.mkdir(parents=True)
+        for name in range(BIG_FILES):
+            (part / f"{name}.csv").touch()
+    _git(folder, "add", "-A")
+    _git(folder, "-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "-qm", "data")
+    return folder
+
+
+def again(template: Path, target: Path, project: Project, code: Path) -> Cost:
+    """One copy onto a repository, which is afterwards as it was."""
+    spent = copied(template, target, project, code)
+    _git(target, "reset", "-q", "--hard")
+    _git(target, "clean", "-fdq")
+    return spent
+
+
+def detection_alone(folder: Path) -> float:
+    """Processor time of all facts together, in seconds; the least of five looks."""
+    times = []
+    for _ in range(5):
+        began = time.process_time()
+        facts = detection.look(folder)
+        for name in facts.names():
+            facts.fact(name)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def compare_big(template: Path, project: Project, scratch: Path) -> None:
+    """Print what 100,000 files add to a copy and to detection."""
+    code = scratch / "code"
+    small = scratch / "small"
+    shutil.copytree(project.root, small, symlinks=True)
+    big = with_many_files(project, scratch / "big")
+    pairs = [(again(template, small, project, code), again(template, big, project, code)) for _ in range(BIG_RUNS + 1)]
+    ratios = [many.cpu / few.cpu for few, many in pairs[1:] if few.cpu]  # the first pair is a warm-up
+    ratio = f"{statistics.median(ratios):.2f} times the processor time of a copy" if ratios else "no processor time"
+    few, many = (1000 * detection_alone(folder) for folder in (small, big))
+    print(f"{BIG_FOLDERS * BIG_FILES:,} files: {ratio}; detection alone {many:.0f} ms against {few:.0f} ms")
 
 
 def report(name: str, costs: Sequence[Cost], against: Sequence[Cost]) -> None:
@@ -96,6 +153,7 @@ def main() -> int:
         }
         for run in runs.values():  # a warm-up that does not count
             run()
+        compare_big(overlay, project, scratch)
         rounds = [{label: run() for label, run in runs.items()} for _ in range(RUNS)]
     print(f"{f'seconds, {RUNS} runs each in turn':<39} {'min':>6} {'median':>8} {'max':>8} {'ratio':>8}")
     one_file = [found["one-file template"] for found in rounds]

@@ -45,6 +45,11 @@ KINDS = (
                 r"|^(entry-?point|start|run|entry)$"), 2, "script"),
     (re.compile(r"(?i)^\.?env[\w.-]*$|^[\w.-]+\.env$|^\.django$"), 4, "env"),
 )  # fmt: skip
+# One look at each of very many names, before the patterns above: none of them matches a name without this.
+_MAYBE = re.compile(
+    r"(?i)docker|container|procfile|env|compose|stack|entry|^(start|run)$|\.(sh|toml|ya?ml|json|ini|conf|xml|service|django)$"
+    r"|captain-definition"
+)
 FOLDERS = (
     ".upsun",
     ".platform",
@@ -106,7 +111,7 @@ def _find(project: Project) -> list[DeployFile]:
     found: list[DeployFile] = []
     folders = [folder for folder in repository.folders() if folder.count("/") < 3]
     for folder in (*folders, *(name for name in FOLDERS if repository.is_folder(name))):
-        for name in repository.listing(folder).files:
+        for name in filter(_MAYBE.search, repository.listing(folder).files):
             for pattern, rank, kind in KINDS:
                 if not pattern.match(name):
                     continue

@@ -6,6 +6,7 @@ from .facts import Evidence, Fact
 from .files import join
 from .project import Project
 
+MAX_FOLDERS = 1000
 LEVELS = 2  # folders below the root, as far as Heroku looks
 
 
@@ -16,11 +17,11 @@ def django_other_manage_py(project: Project) -> Fact:
     for level in range(LEVELS + 1):
         below: list[str] = []
         for folder in folders:
-            listing = project.repository.listing(folder)
             path = join(folder, "manage.py")
-            if "manage.py" in listing.files and path != own:
+            if path != own and project.repository.is_file(path):
                 found.append(path)
-            if level < LEVELS:
-                below += [join(folder, name) for name in listing.folders if name not in (".git", "node_modules")]
-        folders = below
+            if level < LEVELS:  # the last level is not listed: its folders may hold all of the files there are
+                names = project.repository.listing(folder).folders
+                below += [join(folder, name) for name in names if name not in (".git", "node_modules")]
+        folders = below[:MAX_FOLDERS]
     return Fact(found, tuple(Evidence(path, None, "another manage.py") for path in found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -56,3 +57,20 @@ def test_settings_that_compute_for_ever_end(tmp_path: Path) -> None:
     for name in FACTS:
         seen.fact(name)
     assert time.process_time() - start < 20
+
+
+def test_folders_of_data_are_not_all_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, django_project())
+    for number in range(120):
+        folder = tmp_path / f"data{number % 6}" / f"part{number}"
+        folder.mkdir(parents=True)
+        for name in range(100):
+            (folder / f"{name}.csv").touch()
+    listed: list[str] = []
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(path) or scan(path))
+    seen = look(tmp_path)
+    for name in FACTS:
+        seen.fact(name)
+    assert len(listed) < 90
+    assert len(listed) == len(set(listed))
