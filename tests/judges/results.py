@@ -18,6 +18,7 @@ RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "heroku-nested": ({"manager": "uv", "layout": "nested"}, {"deploy_platforms": ["heroku"]}),
     "fly-and-heroku": ({"manager": "pip"}, {"deploy_platforms": ["fly", "heroku"]}),
     "system-libraries": ({"manager": "pip"}, {"django_system_libraries": ["cairo", "git", "pango", "postgresql"]}),
+    "updates": ({"manager": "pip"}, {"deploy_updates": ["github", "renovate"]}),
     "own-dockerfile": ({"manager": "pip"}, {}),
 }
 

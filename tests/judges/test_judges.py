@@ -48,6 +48,10 @@ def workflow_faults(file: Path) -> str:
     )
 
 
+def renovate_faults(file: Path) -> str:
+    return said("check-jsonschema", "--builtin-schema", "vendor.renovate", file, folder=file.parent)
+
+
 @pytest.fixture(params=RESULTS)
 def result(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Result:
     return rendered(request.param, template, tmp_path)
@@ -57,9 +61,11 @@ def test_every_rendered_file_passes_the_judge_of_its_kind(result: Result) -> Non
     found = {file: dockerfile_faults(file) for file in result.named("Dockerfile")}
     found |= {file: script_faults(file) for file in result.named(*SCRIPTS)}
     found |= {file: workflow_faults(file) for file in result.named(*WORKFLOWS)}
+    found |= {file: renovate_faults(file) for file in result.named("renovate.json")}
     found |= {file: "\n".join(fly_toml_faults(file, result)) for file in result.named("fly.toml")}
 
-    assert found or "Procfile" in result.added
+    unjudged = [file for file in result.named("*.toml", "*.sh", "*.yml", "*.yaml", "Dockerfile") if file not in found]
+    assert not [file for file in unjudged if not file.name.startswith(".copier-answers")]
     assert not {file.name: faults for file, faults in found.items() if faults}
 
 
