@@ -41,14 +41,22 @@ class Build:
 
     @property
     def steps(self) -> list[Step]:
-        """Every instruction but FROM, in the order in which they were carried out."""
-        found: list[Step] = []
+        """Every instruction but FROM, in the order in which they were finished.
+
+        A stage that copies from another one waits for it: what is finished is the instruction that was begun last.
+        """
+        begun: list[str] = []
+        finished: list[Step] = []
+        kept = False
         for line in self.output.splitlines():
             if match := _STEP.fullmatch(line):
-                found.append(Step(match[1], kept=False))
+                begun += [] if match[1].startswith("FROM ") else [match[1]]
             elif line.startswith("--> Using cache"):
-                found[-1] = Step(found[-1].instruction, kept=True)
-        return [step for step in found if not step.instruction.startswith("FROM ")]
+                kept = True
+            elif line.startswith("--> ") and begun:
+                finished.append(Step(begun.pop(), kept))
+                kept = False
+        return finished
 
 
 class Buildah:
