@@ -42,15 +42,17 @@ class Finished:
         return "\n".join(lines[-6:])
 
 
-def find(name: str, package: str = "", python: str = "", environ: Mapping[str, str] | None = None) -> Program | None:
-    """The program on PATH, else through uvx, else through pipx, else None.
+def find(
+    name: str, package: str = "", python: str = "", environ: Mapping[str, str] | None = None, *, installed: bool = True
+) -> Program | None:
+    """The program on PATH (unless not `installed`), else through uvx, else through pipx, else None.
 
     `package` names the distribution where it differs, with a version if need be (`pip-tools`, `poetry<2`); `python` is
     the version that uvx or pipx run it with, `3.13`.
     """
     path = (outside_copier() if environ is None else environ).get("PATH")
     own = shutil.which(name, path=path)
-    if own:
+    if own and installed:
         return Program((own,), own=True)
     uvx = shutil.which("uvx", path=path)
     if uvx:
@@ -61,6 +63,23 @@ def find(name: str, package: str = "", python: str = "", environ: Mapping[str, s
         version = ("--python", python) if python else ()
         return Program((pipx, "run", *version, "--spec", package or name, name), own=False)
     return None
+
+
+def python_of(name: str, environ: Mapping[str, str]) -> str:
+    """The version, "3.13", of the Python that a program on PATH runs on; "" where that cannot be told."""
+    program = shutil.which(name, path=environ.get("PATH"))
+    if not program:
+        return ""
+    try:
+        with Path(program).open("rb") as file:
+            first = file.readline(500).decode("utf-8", "replace").strip()
+    except OSError:
+        first = ""
+    named = first.removeprefix("#!").split()[:1] if first.startswith("#!") and "python" in first else []
+    # A launcher without such a line (of Windows, of pyenv) lies beside the Python that it starts.
+    beside = [str(path) for file in ("python.exe", "python") if (path := Path(program).with_name(file)).is_file()]
+    asked = "import sys; print('%d.%d' % sys.version_info[:2])"
+    return next((said for python in (*named, *beside) if (said := answer_of([python, "-c", asked], environ))), "")
 
 
 def answer_of(argv: Sequence[str], environ: Mapping[str, str], folder: Path | None = None, timeout: float = 30) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .dependencies import Project
 from .failure import Failure, command_line
-from .programs import Finished, find, run
+from .programs import Finished, find, python_of, run
 from .surroundings import outside_copier
 
 # What uv and pipx say of an interpreter that they neither find nor can download.
@@ -35,13 +35,15 @@ def run_tool(
     by_hand: Sequence[str] = (),
     accepted: Sequence[int] = (0,),
     quietly: bool = False,
+    same_python: bool = False,
 ) -> Finished:
     """Runs `argv`, whose first item is the tool's name, in `folder` (relative to the git root; else the manifest's).
 
     Raises Failure with the command to run by hand (`by_hand`, else argv itself) when the tool is missing or fails.
     `package` and `python` ("3.13") are used when it has to be fetched: see programs.find. With `interpreter`, one of
     that version is looked for and put first on the tool's PATH. A None in `environ` takes a variable away. An exit
-    status that is not `accepted` is a failure. `quietly` shows no progress line.
+    status that is not `accepted` is a failure. `quietly` shows no progress line. With `same_python` a tool on PATH that runs
+    on another Python than that version is passed over: its results would be right for its own.
     """
     folder = folder or project.folder
     name, arguments = argv[0], tuple(argv[1:])
@@ -49,7 +51,18 @@ def run_tool(
     surroundings = outside_copier()
     path = surroundings.get("PATH", "")
     version = python or project.python
-    if interpreter and find(name, environ={"PATH": path}) is not None:
+    runs_on = python_of(name, surroundings) if same_python else ""
+    installed = not runs_on or not version or version.startswith(runs_on)
+    if not installed and find(name, package, version, surroundings, installed=False) is None:
+        raise Failure(
+            f"{name} on PATH runs on Python {runs_on}, and the project on {version}: what it compiles would be right for "
+            "its own. Install uv (https://docs.astral.sh/uv/getting-started/installation/), or run this by hand in an "
+            f"environment of Python {version}.",
+            manual,
+            folder,
+            anchor="manager-not-installed",
+        )
+    if interpreter and find(name, environ={"PATH": path}, installed=installed) is not None:
         from . import interpreters
 
         found = interpreters.interpreter(version, environment_of(project, surroundings), surroundings)
@@ -62,8 +75,8 @@ def run_tool(
             surroundings[key] = value
     last: Finished | None = None
     # Where an interpreter of that version is missing, the one that the tool comes with is tried.
-    for tried in dict.fromkeys((version, "")):
-        program = find(name, package, tried, {"PATH": path})
+    for tried in dict.fromkeys((version, "") if installed else (version,)):
+        program = find(name, package, tried, {"PATH": path}, installed=installed)
         if program is None:
             raise Failure(
                 f"{package or name} is not installed, and neither uvx nor pipx is there to fetch it: install one of "

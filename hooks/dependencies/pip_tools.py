@@ -79,6 +79,7 @@ def _compile_after(project: Project, name: str, edit: Callable[[], None], first:
             package="" if command.argv[0] == "uv" else "pip-tools",
             python=command.python,
             interpreter=command.argv[0] != "uv",
+            same_python=command.argv[0] != "uv",
             environ=environ,
         )
     except Failure as failure:
