@@ -29,6 +29,12 @@ def test_a_summary_that_promises_nothing(repository: Repository) -> None:
     assert f"Log: .git/deploy-overlay/{repository.logs()[0].name}" in said
 
 
+def test_a_dependency_file_is_no_file_of_the_overlay(repository: Repository) -> None:
+    repository.write("requirements.txt", "Django==5.2\n")  # what the overlay itself writes in another kind of project
+    repository.commit(**answers("pip", "requirements.txt"))
+    assert "Files: all 1 are as committed" in repository.hook().stdout  # the answers
+
+
 def test_a_second_run_changes_nothing(repository: Repository) -> None:
     repository.write("requirements.txt", "Django==5.2\n")
     repository.commit(**answers("pip", "requirements.txt"))
