@@ -145,11 +145,15 @@ def preflight(context: Context) -> str:
         return ""
     rendered = answers.rendered_paths(_template(context), str(context["deploy_folder"]))
     kept = set(context["deploy_kept_files"])
+    answered = {key: context[key] for key in detection.FACTS if key in context}
     try:
-        project.check_given({key: context[key] for key in detection.FACTS if key in context})
+        project.check_given(answered)
         project.check(context["django_dependency_files"], (path for path in rendered if path not in kept))
     except detection.Refusal as refusal:
         raise _refused(context, str(refusal), refusal.anchor) from None
+    if not context["_copier_conf"]["defaults"] and not context["_copier_conf"]["quiet"] and sys.stderr.isatty():
+        for line in project.told(answered):
+            print(line, file=sys.stderr)
     return ""
 
 

@@ -68,8 +68,9 @@ def test_a_person_answers_five_questions_by_pressing_enter(template: Path, tmp_p
 
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.Stream(screen)
-    asked = []
+    asked, before = [], ""
     while child.expect_exact([PROMPT_IS_UP, pexpect.EOF]) == 0:
+        before = before or child.before
         stream.feed(child.before + child.after)
         child.expect_exact(CURSOR_IS_BACK)
         stream.feed(child.before + child.after)
@@ -79,4 +80,7 @@ def test_a_person_answers_five_questions_by_pressing_enter(template: Path, tmp_p
 
     assert child.exitstatus == 0
     assert len(asked) == len(set(asked)) <= 5, asked
+    # What was seen, told before the first question and once.
+    assert before.count("Django root") == 1
+    assert "manage.py" in before
     assert git(project.root, "status", "--porcelain", "--", "Dockerfile").startswith("??")
