@@ -107,7 +107,8 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
         return _read_through(first, args, kwargs, node, frame)
     if owner == "dj_database_url":
         return _database_url(name, args, kwargs, node, frame)
-    if owner in ("configurations.values", "values") and name.endswith("Value"):
+    # Libraries add values of their own kind to those of django-configurations, such as one that may come from a file.
+    if owner.rpartition(".")[2] == "values" and name.endswith("Value"):
         return _setting(name, args, kwargs)
     if dotted in NEEDS_VALUE and args and first is None:
         for variable in variables_behind(node, frame, before):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from .build_paths import build_paths
 from .collected import inside, is_collected, read_from
-from .deploy_files import deploy_files
 from .facts import Evidence, Fact
-from .files import join, parent
+from .files import join
 from .installed_apps import installed_apps
-from .layout import side_folder
+from .npm_packages import commanded, packages_near
 from .package_json import (
     Package,
     build_scripts,
@@ -23,11 +21,11 @@ from .package_json import (
     manager_of,
     needs_tools,
     node_version,
-    read_package,
 )
 from .packages import installed
 from .project import Project
 from .tracked import tracked
+from .workspaces import in_workspace, workspace_of
 
 # Packages through which templates name what a builder wrote, and the npm package of that builder.
 INTEGRATIONS = {
@@ -36,18 +34,21 @@ INTEGRATIONS = {
     "python-webpack-boilerplate": ("webpack", "webpack_boilerplate"), "django-tailwind": ("tailwindcss", "tailwind"),
 }  # fmt: skip
 BUILT = frozenset({"dist", "build", "out", "output", "bundles", "compiled", "static_compiled", "webpack_bundles"})
-MAX_DEPTH = 3
 
 
 @dataclass(frozen=True)
 class FrontEnd:
-    """A build that Django needs: which scripts, whether node_modules itself is collected, and why."""
+    """A build that Django needs: which scripts, whether node_modules itself is collected, and why.
+
+    `members` are the packages of a workspace that are built where `package` is only what holds them together.
+    """
 
     package: Package
     scripts: tuple[str, ...]
     modules: bool
     strength: int
     evidence: tuple[Evidence, ...]
+    members: tuple[FrontEnd, ...] = ()
 
 
 def django_frontend(project: Project) -> Fact:
@@ -60,8 +61,10 @@ def django_frontend(project: Project) -> Fact:
     `image`: an image in which all of this runs, the slim one where neither git nor a compiler is needed.
     """
     found = [front for front in _candidates(project) if not _committed(project, front)]
-    outer = {front.package.folder for front in found if _has_workspaces(project, front.package)}
-    found = [front for front in found if not any(inside(front.package.folder, folder) for folder in outer)]
+    folders = {front.package.folder for front in found}
+    alone = [front for front in found if not (outer := workspace_of(packages_near(project), project.repository, front.package))
+             or outer.folder not in folders]  # fmt: skip
+    found = _by_workspace(project, alone)
     if not found:
         return Fact({})
     best = max(front.strength for front in found)
@@ -71,6 +74,32 @@ def django_frontend(project: Project) -> Fact:
     return Fact(
         values[0][0], (*evidence, *values[0][1]), tuple(value for value, _ in values) if len(values) > 1 else ()
     )
+
+
+def _by_workspace(project: Project, found: list[FrontEnd]) -> list[FrontEnd]:
+    """Those that one workspace installs made into one."""
+    groups: dict[str, list[FrontEnd]] = {}
+    holders: dict[str, Package] = {}
+    result = []
+    for front in found:
+        outer = workspace_of(packages_near(project), project.repository, front.package)
+        if outer and front.scripts:
+            holders[outer.folder] = outer
+            groups.setdefault(outer.folder, []).append(front)
+        else:
+            result.append(front)
+    for folder, members in groups.items():
+        evidence = tuple(place for front in members for place in front.evidence)
+        strength, modules = max(front.strength for front in members), any(front.modules for front in members)
+        result.append(FrontEnd(holders[folder], (), modules, strength, evidence, tuple(members)))
+    return result
+
+
+def _build_command(front: FrontEnd, manager: str) -> str:
+    commands = [f"{manager} run {script}" for script in front.scripts]
+    for member in front.members:
+        commands += [in_workspace(manager, member.package, script) for script in member.scripts]
+    return " && ".join(commands)
 
 
 def _described(project: Project, front: FrontEnd) -> tuple[dict[str, Any], tuple[Evidence, ...]]:
@@ -86,9 +115,9 @@ def _described(project: Project, front: FrontEnd) -> tuple[dict[str, Any], tuple
         "root": package.folder,
         "manager": manager,
         "node": node,
-        "script": " ".join(front.scripts),
+        "script": " ".join([*front.scripts, *(script for member in front.members for script in member.scripts)]),
         "install": install,
-        "build": " && ".join(f"{manager} run {script}" for script in front.scripts),
+        "build": _build_command(front, manager),
         "tool": tool,
         "files": install_files(repository, package, lock),
         "modules": front.modules,
@@ -98,31 +127,20 @@ def _described(project: Project, front: FrontEnd) -> tuple[dict[str, Any], tuple
 
 
 def _candidates(project: Project) -> Iterator[FrontEnd]:
-    for package in _packages(project):
+    for package in packages_near(project):
         scripts = build_scripts(package)
-        commanded = _commanded(project, package)
-        if commanded:
-            scripts = commanded[0]
+        named = commanded(project, package)
+        if named:
+            scripts = named[0]
         modules = _collects_modules(project, package)
         place = Evidence(package.path, _line_of_script(project, package, scripts), _told(package, scripts))
         strength, evidence = _needed(project, package, scripts) if scripts else (0, ())
-        if commanded:
-            strength, evidence = strength + 4, (*evidence, commanded[1])
+        if named:
+            strength, evidence = strength + 4, (*evidence, named[1])
         if strength:
             yield FrontEnd(package, scripts, modules is not None, strength, (place, *evidence))
         elif modules:
             yield FrontEnd(package, (), True, 1, (Evidence(package.path, None, "packages that are collected"), modules))
-
-
-def _packages(project: Project) -> list[Package]:
-    repository = project.repository
-    found: list[Package] = project.once("packages of npm", lambda: [
-        package
-        for folder in repository.folders()
-        if folder.count("/") < MAX_DEPTH and "package.json" in repository.listing(folder).files
-        and not side_folder(folder) and (package := read_package(repository, folder))
-    ])  # fmt: skip
-    return found
 
 
 def _told(package: Package, scripts: tuple[str, ...]) -> str:
@@ -156,7 +174,9 @@ def _needed(project: Project, package: Package, scripts: tuple[str, ...]) -> tup
 
 
 def _others_output(project: Project, package: Package, path: str) -> bool:
-    return any(inside(path, other.folder) for other in _packages(project) if other.folder not in (".", package.folder))
+    return any(
+        inside(path, other.folder) for other in packages_near(project) if other.folder not in (".", package.folder)
+    )
 
 
 def _collects_modules(project: Project, package: Package) -> Evidence | None:
@@ -164,37 +184,6 @@ def _collects_modules(project: Project, package: Package) -> Evidence | None:
     for path, place in read_from(project):
         if (path == folder or inside(path, folder)) and not tracked(project, [folder]):
             return place
-    return None
-
-
-def _commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evidence] | None:
-    """The scripts that a deployment file of the site itself runs."""
-    others = [other for other in _packages(project) if other.folder != package.folder]
-    for file in deploy_files(project):
-        whole = "python" in file.text or "manage.py" in file.text or "gunicorn" in file.text
-        # A platform's file may describe the front end as a service of its own.
-        if file.kind not in ("docker", "procfile", "script") or not whole or "/.github/" in f"/{file.path}":
-            continue
-        beside = parent(file.path) == package.folder or inside(package.folder, parent(file.path))
-        about = (
-            package.folder == "."
-            or posixpath.basename(package.folder) in file.text
-            or parent(file.path) == package.folder
-        )
-        found: dict[str, Evidence] = {}
-        for match, place in file.matches(
-            re.compile(r"\b(?:npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)")
-        ):
-            name = match.group(1)
-            theirs = any(name in other.scripts and posixpath.basename(other.folder) in file.text for other in others)
-            if (
-                name in package.scripts
-                and not (theirs and package.folder == ".")
-                and name not in ("start", "dev", "test")
-            ):
-                found.setdefault(name, place)
-        if found and beside and about:
-            return tuple(found), next(iter(found.values()))
     return None
 
 
@@ -221,8 +210,3 @@ def _holds_built_files(project: Project, path: str) -> bool:
     if general and not BUILT & {posixpath.basename(path)} and not project.repository.is_file(path):
         return False
     return any(name.endswith((".js", ".css", ".json", ".mjs")) for name in tracked(project, [path]))
-
-
-def _has_workspaces(project: Project, package: Package) -> bool:
-    files = project.repository.listing(package.folder).files
-    return "workspaces" in package.data or "pnpm-workspace.yaml" in files

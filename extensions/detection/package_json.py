@@ -20,7 +20,7 @@ BEFORE_OPENSSL_3 = {"webpack": 4, "react-scripts": 4, "laravel-mix": 5, "@vue/cl
 LOCKS = {"package-lock.json": "npm", "npm-shrinkwrap.json": "npm", "yarn.lock": "yarn", "pnpm-lock.yaml": "pnpm"}
 # pnpm's major version by that of its lock file: https://github.com/pnpm/spec/tree/master/lockfile
 PNPM = {"5": "7", "6": "8", "7": "9", "9": "10"}
-YARN = "@yarnpkg/cli-dist@4.9.1"  # reads the lock files of every Yarn since 2
+YARN = "@yarnpkg/cli-dist"  # Yarn since 2; its newest reads the lock files of all of them
 BESIDE = (".npmrc", ".yarnrc", ".yarnrc.yml")
 
 WHOLE = re.compile(r"^(build[:_-]?)?(prod|production)([:_-]?build)?$|^(webpack|vite|gulp)[:_-](prod|production)$")
@@ -140,7 +140,8 @@ def installing(repository: Repository, package: Package, manager: str, lock: str
         berry = number.group(1) != "1" if number else repository.is_file(join(package.folder, ".yarnrc.yml"))
         text = (repository.text(join(package.folder, lock)) or "")[:2000] if lock else ""
         if berry or "__metadata:" in text:
-            return f"yarn install{' --immutable' if lock else ''}", YARN
+            tool = f"{YARN}@{number.group(1)}{number.group(2)}" if number else f"{YARN}@4.9.1"
+            return f"yarn install{' --immutable' if lock else ''}", tool
         return f"yarn install{' --frozen-lockfile' if lock else ''}", ""
     return ("npm ci" if lock else "npm install"), ""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from .deploy_files import deploy_files
 from .facts import Evidence, Fact
-from .files import join
+from .files import join, parent
 from .frame import Module
 from .installed_apps import installed_apps, production_names
 from .project import Project
@@ -26,6 +26,20 @@ BY_TASK_BACKEND = (
     (re.compile(r"^django_tasks(_db|\.backends\.database)\."), "db_worker"),
     (re.compile(r"^django_tasks(_rq|\.backends\.rq)\."), "rqworker --job-class django_tasks.backends.rq.Job"),
 )
+# Processes of a Procfile that are no workers, whatever they are called; others begin with what starts one.
+_NO_WORKER = re.compile(r"\b(migrate|collectstatic|runserver|test|gunicorn|uwsgi|daphne|uvicorn|hypercorn)\b")
+_STARTS_WORKER = re.compile(r"(python3?\s+(\./)?manage\.py|\./manage\.py|celery|rq|dramatiq|procrastinate)\s+(?=\S)")
+# What a command of a Procfile starts, by a word in it.
+_OF_COMMAND = (
+    (re.compile(r"\bcelery\b"), "celery"),
+    (re.compile(r"rqworker|\brq\b"), "rq"),
+    (re.compile(r"run_huey|huey_consumer"), "huey"),
+    (re.compile(r"rundramatiq|\bdramatiq\b"), "dramatiq"),
+    (re.compile(r"qcluster"), "django-q"),
+    (re.compile(r"db_worker"), "django-tasks"),
+    (re.compile(r"procrastinate"), "procrastinate"),
+    (re.compile(r"manage\.py"), "command"),
+)
 _COMMANDED = re.compile(r"\bcelery\s+(?:-A|--app)[= ]\s*([\w.]+)(?::\w+)?|\bcelery\b.*\s(?:-A|--app)[= ]\s*([\w.]+)")
 _BEAT = re.compile(r"\bcelery\b.*\sbeat\b|\bcelery\b.*\s(-B|--beat)\b")
 BEAT_SETTINGS = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
@@ -39,6 +53,7 @@ def django_workers(project: Project) -> Fact:
     may run. A service whose command cannot be told from the project is not in the list.
     """
     found = [*_celery(project), *_by_app(project), *_rq(project), *_tasks(project)]
+    found += [worker for worker in _processes(project) if worker[0] not in {service for service, *_ in found}]
     return Fact(
         [{"service": service, "name": name, "command": command} for service, name, command, _ in found],
         tuple(place for _, _, _, place in found),
@@ -103,6 +118,26 @@ def celery_app(project: Project) -> tuple[str, Evidence | None]:
                 if line and project.locate(dotted) == path:
                     return dotted, Evidence(path, line, "defines a Celery application")
     return "", None
+
+
+def _processes(project: Project) -> Iterator[Worker]:
+    """The other processes of a Procfile that is about production, where it lies in the Django root or above it."""
+    for file in deploy_files(project):
+        above = parent(file.path)
+        if file.kind != "procfile" or not (above in (".", project.root) or project.root.startswith(f"{above}/")):
+            continue
+        for match, place in file.matches(re.compile(r"^([\w-]+):\s*(\S.*)$")):
+            name, command = match.group(1), match.group(2).strip()
+            service = next((key for pattern, key in _OF_COMMAND if pattern.search(command)), "")
+            if (
+                service
+                and name not in ("web", "release")
+                and _STARTS_WORKER.match(command)
+                and not _NO_WORKER.search(command)
+            ):
+                command = re.sub(r"^(python3?\s+)?(\./)?manage\.py\b", "python -m django", command)
+                yield service, name, command, place
+        return
 
 
 def _by_app(project: Project) -> Iterator[Worker]:

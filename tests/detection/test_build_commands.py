@@ -94,6 +94,19 @@ def commands(facts: Build, body: str, files: dict[str, str]) -> list[str]:
             {"site_/tasks.py": CELERY, "queue/__init__.py": "", "Procfile": "worker: celery -A queue worker\n"},
             ["celery --app queue worker --loglevel INFO"],
         ),
+        (
+            "",
+            {
+                "Procfile": "web: gunicorn site_.wsgi\nrelease: python manage.py migrate\nclock: ./manage.py tick --every 60\n"
+                "assets: npm run watch\nsetup: python manage.py migrate --noinput\n"
+            },
+            ["python -m django tick --every 60"],
+        ),
+        (
+            apps("huey.contrib.djhuey"),
+            {"Procfile": "worker: python manage.py run_huey -w 8\n"},
+            ["python -m django run_huey"],
+        ),
         (apps("huey.contrib.djhuey"), {}, ["python -m django run_huey"]),
         (apps("django_q"), {}, ["python -m django qcluster"]),
         (apps("django_dramatiq"), {}, ["python -m django rundramatiq"]),

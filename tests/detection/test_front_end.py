@@ -21,7 +21,9 @@ def dirs(folder: str) -> str:
     return f'{SETTINGS}STATICFILES_DIRS = [BASE_DIR / "{folder}"]\n'
 
 
-def package(script: str = "vite build", name: str = "build", **fields: Any) -> str:
+def package(script: str = "vite build", name: str = "build", name_: str = "", **fields: Any) -> str:
+    """A package.json with this script called `name`, and `name_` as the name of the package."""
+    fields |= {"name": name_} if name_ else {}
     return json.dumps({"scripts": {name: script, "dev": "vite"}, **fields}, indent=2)
 
 
@@ -129,6 +131,13 @@ def test_asks_between_two(facts: Build) -> None:
         ("package-lock.json", "{}", {}, "npm ci", ""),
         ("yarn.lock", "# yarn lockfile v1\n", {}, "yarn install --frozen-lockfile", ""),
         ("yarn.lock", "__metadata:\n  version: 8\n", {}, "yarn install --immutable", "@yarnpkg/cli-dist@4.9.1"),
+        (
+            "yarn.lock",
+            "__metadata:\n",
+            {"packageManager": "yarn@3.6.4"},
+            "yarn install --immutable",
+            "@yarnpkg/cli-dist@3.6.4",
+        ),
         ("pnpm-lock.yaml", "lockfileVersion: '9.0'\n", {}, "pnpm install --frozen-lockfile", "pnpm@10"),
         ("pnpm-lock.yaml", "lockfileVersion: '6.0'\n", {}, "pnpm install --frozen-lockfile", "pnpm@8"),
         (
@@ -237,3 +246,39 @@ def test_evidence_names_the_lines(facts: Build) -> None:
 def test_an_image_with_git_where_packages_come_from_a_repository(facts: Build, source: str, image: str) -> None:
     files = {"package.json": package("vite build --outDir static", dependencies={"x": source})}
     assert found(facts, files, dirs("static"))["image"] == image
+
+
+@pytest.mark.parametrize(
+    ("lock", "build"),
+    [
+        ("package-lock.json", "npm run build --workspace=shop-ui && npm run build --workspace=admin-ui"),
+        ("yarn.lock", "yarn workspace shop-ui run build && yarn workspace admin-ui run build"),
+        ("pnpm-lock.yaml", "pnpm --filter shop-ui run build && pnpm --filter admin-ui run build"),
+    ],
+)
+def test_packages_of_a_workspace_are_installed_at_its_root(facts: Build, lock: str, build: str) -> None:
+    files = {
+        "ui/package.json": json.dumps({"private": True, "workspaces": ["shop", "admin/*"]}),
+        f"ui/{lock}": "",
+        "ui/shop/package.json": package("vite build --outDir ../../static/shop", name_="shop-ui"),
+        "ui/admin/all/package.json": package("vite build --outDir ../../../static/admin", name_="admin-ui"),
+    }
+    value = found(facts, files, dirs("static"))
+    assert (value["root"], value["build"]) == ("ui", build)
+    assert value["files"] == []
+
+
+def test_a_package_beside_a_workspace_is_installed_by_itself(facts: Build) -> None:
+    files = {
+        "package.json": json.dumps({"workspaces": ["packages/*"]}),
+        "yarn.lock": "",
+        "ui/package.json": package("vite build --outDir ../static", name_="ui"),
+        "ui/package-lock.json": "{}",
+    }
+    value = found(facts, files, dirs("static"))
+    assert (value["root"], value["install"]) == ("ui", "npm ci")
+
+
+def test_a_build_inside_the_static_folder_of_an_app(facts: Build) -> None:
+    files = {"site_/static/package.json": package("webpack"), "site_/static/lib/package.json": package("grunt")}
+    assert found(facts, files, dirs("site_/static/dist"))["root"] == "site_/static"

@@ -266,6 +266,13 @@ def test_configuration_classes(facts: Build) -> None:
     assert seen.fact("django_wsgi").value == "site_.wsgi:application"
 
 
+def test_a_value_of_a_library_that_may_come_from_a_file(facts: Build) -> None:
+    body = CONFIGURATIONS.replace("values.SecretValue()", "SecretFileValue(None)")
+    seen = facts(django_project(body="from somewhere.values import SecretFileValue\n" + body))
+    assert seen.fact("django_required_env").value == ["API", "DJANGO_SECRET_KEY"]
+    assert seen.fact("django_secret_key_env").value == "DJANGO_SECRET_KEY"
+
+
 @pytest.mark.parametrize(
     ("wsgi", "expected"),
     [

@@ -1,0 +1,68 @@
+"""The package.json files that can be a part of the site, and the scripts in them that its deployment files run."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from .collected import inside
+from .deploy_files import deploy_files
+from .facts import Evidence
+from .files import join, parent
+from .layout import side_folder
+from .package_json import Package, build_scripts, read_package
+from .project import Project
+
+MAX_DEPTH = 3
+SCRIPT_RUN = re.compile(r"\b(?:npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)")
+
+
+def packages_near(project: Project) -> list[Package]:
+    """Every package.json in the first levels that can be a part of the site."""
+    found: list[Package] = project.once("packages of npm", lambda: list(_read_packages(project)))
+    return found
+
+
+def _read_packages(project: Project) -> Iterator[Package]:
+    repository = project.repository
+    for folder in repository.folders():
+        names = repository.listing(folder)
+        if folder.count("/") >= MAX_DEPTH or side_folder(folder):
+            continue
+        package = read_package(repository, folder) if "package.json" in names.files else None
+        if package:
+            yield package
+        # Not walked into, since it is full of other things; but an app's own build may lie there.
+        inner = read_package(repository, join(folder, "static")) if "static" in names.folders else None
+        if inner and build_scripts(inner):
+            yield inner
+
+
+def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evidence] | None:
+    """The scripts that a deployment file of the site itself runs."""
+    others = [other for other in packages_near(project) if other.folder != package.folder]
+    for file in deploy_files(project):
+        whole = "python" in file.text or "manage.py" in file.text or "gunicorn" in file.text
+        # A platform's file may describe the front end as a service of its own.
+        if file.kind not in ("docker", "procfile", "script") or not whole or "/.github/" in f"/{file.path}":
+            continue
+        beside = parent(file.path) == package.folder or inside(package.folder, parent(file.path))
+        about = (
+            package.folder == "."
+            or posixpath.basename(package.folder) in file.text
+            or parent(file.path) == package.folder
+        )
+        found: dict[str, Evidence] = {}
+        for match, place in file.matches(SCRIPT_RUN):
+            name = match.group(1)
+            theirs = any(name in other.scripts and posixpath.basename(other.folder) in file.text for other in others)
+            if (
+                name in package.scripts
+                and not (theirs and package.folder == ".")
+                and name not in ("start", "dev", "test")
+            ):
+                found.setdefault(name, place)
+        if found and beside and about:
+            return tuple(found), next(iter(found.values()))
+    return None
