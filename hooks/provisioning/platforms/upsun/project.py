@@ -1,0 +1,138 @@
+"""The Upsun project of this repository, its answers and what Upsun says of it.
+
+The program prints no JSON but that of the API itself; tables come as CSV: https://docs.upsun.com/administration/cli.html
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from ....failure import Failure
+from ...site import MARK, Site
+
+NOT_THERE = r"Specified project not found|not found|Not Found"
+REMOTES = ("upsun", "platform")  # as the program of today and that of Platform.sh call it
+
+
+@dataclass
+class Project:
+    site: Site
+    id: str = ""  # empty until there is one
+    # What was seen last: commands follow a look, and each question takes the program a second.
+    variables: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    organisation: str = ""
+    default_branch: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.site.name
+
+    @property
+    def flavour(self) -> str:
+        return self.site.answers.text("upsun_flavour", "flex") or "flex"
+
+    @property
+    def region(self) -> str:
+        region = self.site.answers.text("upsun_region", "eu-5") or "eu-5"
+        return f"{region.removesuffix('.platform.sh')}.platform.sh"
+
+    @property
+    def plan(self) -> str:
+        return self.site.answers.text("upsun_plan", "development") or "development"
+
+    @property
+    def branch(self) -> str:
+        """The branch that production is deployed from."""
+        if self.id and not self.default_branch:
+            told = self.site.cli.text("project:info", "default_branch", "--project", self.id)
+            self.default_branch = told or "main"
+        return self.default_branch or "main"
+
+    def table(self, *argv: str, columns: str, nothing: str = "") -> list[list[str]]:
+        """The rows that a command lists; none where it fails with a message that matches `nothing`."""
+        line = (*argv, "--format", "csv", "--columns", columns, "--no-header")
+        done = self.site.cli.ask(*line)
+        if done.status != 0:
+            if nothing and re.search(nothing, done.errors + done.output):
+                return []
+            raise self.site.cli.failure(done, self.site.cli.line(*line))
+        return [row for row in csv.reader(done.output.splitlines()) if row]
+
+    def linked(self) -> str:
+        """The id of the project that a git remote of this clone leads to, `id@git.region:id.git`; "" for none."""
+        for name in REMOTES:
+            found = re.match(r"([a-z0-9]+)@git\.[^:]+:\1\.git$", self.site.git("config", "--get", f"remote.{name}.url"))
+            if found:
+                return found[1]
+        return ""
+
+    def with_title(self) -> dict[str, str]:
+        """Projects of this account with exactly this title: id → what people call it."""
+        rows = self.table("project:list", "--title", self.title, columns="id,title,region,organization_name")
+        return {
+            id_: f"{title} ({id_}, {region}, {organisation})"
+            for id_, title, region, organisation in rows
+            if title == self.title
+        }
+
+    def coming(self) -> bool:
+        """Whether a project with this title is ordered and not ready: it is in no list of projects then."""
+        path = f"organizations/name={self.owner()}/subscriptions"
+        found: Any = self.site.cli.json("api:curl", path)
+        items = found.get("items", []) if isinstance(found, dict) else []
+        return any(
+            item.get("project_title") == self.title and item.get("status") in ("requested", "provisioning")
+            for item in items
+        )
+
+    def owner(self) -> str:
+        """The organisation that a new project goes to; of the flavour's kind, as far as Upsun says of which it is."""
+        if not self.organisation:
+            other = "fixed" if self.flavour == "flex" else "flexible"
+            rows = self.table("organization:list", columns="name,label,type", nothing="(?i)no organizations")
+            labels = {name: label for name, label, kind in rows if kind != other}
+            self.organisation = self.site.choose("upsun_organization", f"organisation for {self.flavour}", labels)
+        return self.organisation
+
+    def exists(self) -> bool:
+        """Whether this account sees the project of this id."""
+        done = self.site.cli.ask("project:info", "id", "--project", self.id)
+        if done.status != 0 and not re.search(NOT_THERE, done.errors + done.output):
+            raise self.site.cli.failure(done, self.site.cli.line("project:info", "id", "--project", self.id))
+        return done.status == 0 and done.output.strip() == self.id
+
+    def look_at_variables(self) -> dict[str, str]:
+        """The project's variables; the value of a sensitive one is empty."""
+        rows = self.table(
+            "variable:list", "--project", self.id, "--level", "project", columns="name,value", nothing="No variables"
+        )
+        self.variables = dict(rows)
+        return self.variables
+
+    def look_at_environment(self) -> dict[str, str]:
+        """What Upsun says of the production environment, property → text."""
+        line = ("environment:info", "--project", self.id, "--environment", self.branch, "--format", "csv")
+        done = self.site.cli.ask(*line)
+        if done.status != 0:
+            raise self.site.cli.failure(done, self.site.cli.line(*line))
+        self.environment = {row[0]: row[1] for row in csv.reader(done.output.splitlines()) if len(row) == 2}
+        return self.environment
+
+    def belongs_elsewhere(self) -> bool:
+        """Whether the project says of itself that another repository is deployed there."""
+        mark = self.variables.get(MARK, "")
+        return bool(mark and self.site.mark and mark != self.site.mark)
+
+    def url(self) -> str:
+        """The address of the primary route."""
+        argv = ("environment:url", "--project", self.id, "--environment", self.branch, "--primary", "--pipe")
+        lines = self.site.cli.text(*argv).splitlines()
+        if not lines:
+            raise Failure(
+                "Upsun does not say where the site is: `upsun url` lists its addresses.", anchor="platform-refused"
+            )
+        return lines[0].rstrip("/")

@@ -1,0 +1,68 @@
+"""What a deployment does: a push, which Upsun builds and deploys. https://docs.upsun.com/learn/overview/build-deploy.html"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...site import Site
+from ...steps import Command, Seen, Step
+from .project import Project
+
+BUILD = 3600.0  # seconds: a build hook may take an hour
+
+
+def releases(site: Site) -> Sequence[Step]:
+    project = Project(site)
+    return [
+        Step(
+            name="release",
+            what="deployment of the current commit",
+            see=lambda: _see_release(project),
+            commands=lambda: _push(project),
+            plan=lambda: [site.cli.line("push", "--target", "main", "--yes")],
+            after=("project", "link"),
+            patience=BUILD,
+            pause=5,
+        )
+    ]
+
+
+def _newest_push(project: Project) -> list[str]:
+    """Id, state, result and description of the newest push; empty before the first."""
+    rows = project.table(
+        "activity:list", "--project", project.id, "--environment", project.branch, "--type", "environment.push",
+        "--limit", "1", columns="id,state,result,description", nothing="No activities",
+    )  # fmt: skip
+    return rows[0] if rows else []
+
+
+def _see_release(project: Project) -> Seen:
+    project.id = project.id or project.linked()
+    commit = project.site.commit
+    environment = project.look_at_environment()
+    if environment.get("head_commit") != commit:
+        return Seen(False, f"of {commit[:8]}")
+    newest = _newest_push(project)
+    if not newest:
+        return Seen(environment.get("status") == "active", commit[:8])
+    activity, state, result, _ = newest
+    if state in ("pending", "in_progress", "staged"):
+        return Seen(False, f"of {commit[:8]}, under way", coming=True)
+    if result != "success":
+        return Seen(False, f"of {commit[:8]} failed: `upsun activity:log {activity}` says why")
+    return Seen(environment.get("status") == "active", commit[:8])
+
+
+def _push(project: Project) -> list[Command]:
+    """The push, or another try: Upsun builds a commit that it has already no second time.
+
+    The first deployment of Flex takes the smallest sizes; later ones keep what the owner set.
+    https://docs.upsun.com/manage-resources/resource-init.html
+    """
+    if project.environment.get("head_commit") == project.site.commit:
+        argv = ("environment:redeploy", "--project", project.id, "--environment", project.branch, "--yes")
+        return [Command(argv, timeout=BUILD, progress="trying the deployment again ...")]
+    first = project.flavour == "flex" and not project.environment.get("head_commit")
+    sizes = ("--resources-init", "minimum") if first else ()
+    argv = ("environment:push", "--project", project.id, "--target", project.branch, *sizes, "--yes")
+    return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, some minutes ...")]

@@ -1,0 +1,402 @@
+"""Upsun's API and its auth server as far as the CLI asks for them, with their state. https://api.upsun.com/docs/
+
+What must hold there holds here: a project is ordered by a subscription and is in no list until that is active, two
+projects may have one title, a variable is made once, the value of a sensitive one is never told, a commit that is there
+already is built no second time.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .server import Answer, Asked, Refused, Simulated, now
+from .world import bare
+
+TOKEN = "simulated-upsun-api-token"
+USER = {
+    "id": "user-1", "deactivated": False, "namespace": "ns", "username": "ada", "first_name": "Ada",
+    "last_name": "Lovelace", "email": "ada@example.com", "email_verified": True, "picture": "", "country": "GB",
+    "phone_number_verified": True, "mfa_enabled": False, "sso_enabled": False, "consent_method": "", "consented_at": now(),
+    "created_at": now(), "updated_at": now(),
+}  # fmt: skip
+REGIONS = ("eu-5.platform.sh", "us-4.platform.sh")
+# What plays the build: tells the API which commit came, and with which options.
+BUILD = """
+import json, os, sys, urllib.request
+for line in sys.stdin:
+    old, commit, ref = line.split()
+    count = int(os.environ.get("GIT_PUSH_OPTION_COUNT", "0"))
+    options = [os.environ[f"GIT_PUSH_OPTION_{number}"] for number in range(count)]
+    body = json.dumps({"commit": commit, "branch": ref.removeprefix("refs/heads/"), "options": options}).encode()
+    try:
+        with urllib.request.urlopen(PUSH, body, timeout=600) as answer:
+            print("remote:", answer.read().decode())
+    except OSError as error:
+        sys.exit(f"! the push was refused: {error}")
+"""
+
+
+@dataclass
+class Organisation:
+    name: str
+    type: str = "flexible"
+    can_create: bool = True
+
+    @property
+    def id(self) -> str:
+        return f"org-{self.name}"
+
+
+@dataclass
+class Project:
+    id: str
+    title: str
+    region: str
+    organisation: Organisation
+    plan: str
+    subscription: str
+    looks: int = 1  # at the subscription until the project is there
+    variables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    activities: list[dict[str, Any]] = field(default_factory=list)
+    head: str = ""
+    active: bool = False
+    options: list[str] = field(default_factory=list)  # of the first push
+
+
+class Upsun(Simulated):
+    """`site` is the address that projects claim to have: a test lets something answer there."""
+
+    def __init__(self, site: str = "http://127.0.0.1:9") -> None:
+        super().__init__()
+        self.site = site
+        self.organisations = [Organisation("acme")]
+        self.projects: list[Project] = []
+        self.results = ["success"]  # of the next deployments; the last one stays
+        self.secrets: list[str] = []
+        self._certifier = tempfile.TemporaryDirectory(prefix="upsun-ca-")
+        self._run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "ca")
+
+    def close(self) -> None:
+        super().close()
+        self._certifier.cleanup()
+
+    # What happens outside of the API
+
+    def environ(self) -> dict[str, str]:
+        """Leads the real CLI here: https://github.com/upsun/cli#customization"""
+        return {"UPSUN_CLI_API_URL": self.url, "UPSUN_CLI_AUTH_URL": self.url, "UPSUN_CLI_TOKEN": TOKEN}
+
+    def repository(self, folder: Path, id_: str) -> Path:
+        """A bare repository that is built as Upsun builds the project of this id."""
+        push = f"PUSH = {f'{self.url}/simulated/push/{id_}'!r}\n{BUILD}"
+        return bare(folder, push, receive_advertisePushOptions="true")
+
+    def made(self, title: str, organisation: str = "acme", region: str = REGIONS[0], **more: Any) -> Project:
+        """A project, ready; ids are counted: `project1`, `project2`."""
+        owner = next(one for one in self.organisations if one.name == organisation)
+        number = len(self.projects) + 1
+        project = Project(f"project{number}", title, region, owner, "upsun/flexible", f"subscription-{number}")
+        for name, value in {"looks": 0, **more}.items():
+            setattr(project, name, value)
+        self.projects.append(project)
+        return project
+
+    def push(self, id_: str, commit: str, branch: str, options: list[str]) -> str:
+        with self._lock:
+            project = self._project(id_)
+            if branch != "main":
+                raise Refused(422, {"message": f"pushed to {branch}"})
+            project.options = project.options or options
+            project.head = commit
+            self._deploy(project, "environment.push", f"pushed {commit[:8]}")
+            return "deployed"
+
+    def final(self) -> dict[str, Any]:
+        """The state as one compares it: without ids, times, values and how often something was deployed."""
+        return {
+            "projects": [
+                {
+                    "title": one.title, "region": one.region, "organisation": one.organisation.name, "plan": one.plan,
+                    "variables": {
+                        name: (variable["is_sensitive"], variable["visible_build"])
+                        for name, variable in sorted(one.variables.items())
+                    },
+                    "head": one.head, "active": one.active, "options": one.options,
+                }
+                for one in self.projects
+            ]
+        }  # fmt: skip
+
+    def confidential(self) -> list[str]:
+        told = [
+            str(variable["value"]) for project in self.projects for variable in project.variables.values()
+            if variable["is_sensitive"]
+        ]  # fmt: skip
+        return [*self.secrets, *told, TOKEN]
+
+    # The API
+
+    def act(self, asked: Asked) -> Answer:
+        pushed = re.fullmatch("/simulated/push/([^/]+)", asked.path)
+        if pushed:
+            return Answer(200, self.push(pushed[1], asked.body["commit"], asked.body["branch"], asked.body["options"]))
+        if asked.path == "/oauth2/token":
+            if f"api_token={TOKEN}" not in str(asked.body):
+                raise Refused(401, {"error": "invalid_grant", "error_description": "Invalid API token"})
+            return Answer(200, {"access_token": "an-access-token", "expires_in": 3600, "token_type": "bearer"})
+        if asked.headers.get("authorization") != "Bearer an-access-token":
+            raise Refused(401, {"message": "Unauthorized"})
+        for method, pattern, action in self._routes():
+            found = re.fullmatch(pattern, asked.path)
+            if found and method == asked.method:
+                return Answer(200, action(asked, *found.groups()))
+        raise Refused(404, {"message": f"There is no {asked}."})
+
+    def _routes(self) -> list[tuple[str, str, Callable[..., Any]]]:
+        project, environment = "/projects/([^/]+)", "/projects/([^/]+)/environments/main"
+        organisation = "/organizations/([^/]+)"
+        return [
+            ("GET", "/(?:users/)?me", lambda asked: USER),
+            ("GET", "/users/[^/]+/organizations", self._organisations),
+            ("GET", "/ref/users", lambda asked: {USER["id"]: USER}),
+            ("GET", "/users/[^/]+/extended-access", self._access),
+            ("GET", "/ref/projects", self._references),
+            ("GET", "/ref/organizations", lambda asked: {one.id: _organisation(one) for one in self.organisations}),
+            ("GET", organisation, lambda asked, name: _organisation(self._organisation(name))),
+            ("GET", f"{organisation}/subscriptions/can-create", self._can_create),
+            ("GET", f"{organisation}/setup/options", self._options),
+            ("GET", "/regions", lambda asked: {"regions": [_region(name) for name in REGIONS]}),
+            ("GET", f"{organisation}/subscriptions/estimate", lambda asked, name: {"total": "€19"}),
+            ("GET", f"{organisation}/subscriptions", self._subscriptions),
+            ("POST", f"{organisation}/subscriptions", self._order),
+            ("GET", f"{organisation}/subscriptions/(subscription-[0-9]+)", self._subscription),
+            ("GET", project, lambda asked, id_: self._shown(self._project(id_))),
+            ("GET", f"{project}/settings", lambda asked, id_: {"sizing_api_enabled": True}),
+            ("GET", f"{project}/capabilities", lambda asked, id_: {}),
+            ("GET", f"{project}/environments", lambda asked, id_: [self._environment(self._project(id_))]),
+            ("GET", environment, lambda asked, id_: self._environment(self._project(id_))),
+            ("GET", f"{environment}/settings", lambda asked, id_: {}),
+            ("GET", f"{environment}/deployments/current", self._deployment),
+            ("GET", f"{environment}/activities", self._activities),
+            ("POST", f"{environment}/redeploy", self._redeploy),
+            ("GET", f"{project}/variables", self._variables),
+            ("POST", f"{project}/variables", self._make_variable),
+            ("GET", f"{project}/variables/([^/]+)", self._variable),
+            ("POST", "/ssh", self._sign),
+        ]
+
+    def _organisation(self, name: str) -> Organisation:
+        for one in self.organisations:
+            if name in (one.id, f"name={one.name}"):
+                return one
+        raise Refused(404, {"message": "Organization not found"})
+
+    def _organisations(self, asked: Asked) -> Any:
+        links = {"ref:users:0": {"href": f"/ref/users?in={USER['id']}"}}
+        return {"items": [_organisation(one) for one in self.organisations], "_links": links}
+
+    def _project(self, id_: str) -> Project:
+        for one in self.projects:
+            if one.id == id_ and one.looks <= 0:
+                return one
+        raise Refused(404, {"message": "Project not found"})
+
+    def _access(self, asked: Asked) -> Any:
+        ready = [one for one in self.projects if one.looks <= 0]
+        items = [
+            {
+                "resource_id": one.id, "resource_type": "project", "organization_id": one.organisation.id,
+                "user_id": USER["id"], "permissions": ["admin"], "granted_at": now(), "updated_at": now(),
+            }
+            for one in ready
+        ]  # fmt: skip
+        links = {
+            "ref:projects:0": {"href": f"/ref/projects?in={','.join(one.id for one in ready)}"},
+            "ref:organizations:0": {
+                "href": f"/ref/organizations?in={','.join({one.organisation.id for one in ready})}"
+            },
+        }
+        return {"items": items, "_links": links if ready else {}}
+
+    def _references(self, asked: Asked) -> Any:
+        wanted = asked.query["in"][0].split(",")
+        return {
+            one.id: {
+                "id": one.id, "region": one.region, "title": one.title, "status": "active",
+                "organization_id": one.organisation.id, "subscription_id": one.subscription, "vendor": "upsun",
+                "created_at": now(), "updated_at": now(),
+            }
+            for one in self.projects if one.id in wanted
+        }  # fmt: skip
+
+    def _can_create(self, asked: Asked, name: str) -> Any:
+        if self._organisation(name).can_create:
+            return {"can_create": True, "message": "", "required_action": None}
+        action = {"action": "verification", "type": "credit-card"}
+        return {"can_create": False, "message": "A credit card is required.", "required_action": action}
+
+    def _options(self, asked: Asked, name: str) -> Any:
+        fixed = self._organisation(name).type == "fixed"
+        plans = ["development", "standard", "medium", "large"] if fixed else ["upsun/flexible"]
+        defaults = {"plan": plans[0], "storage": 5120, "environments": 3}
+        return {"plans": plans, "regions": list(REGIONS), "defaults": defaults}
+
+    def _subscriptions(self, asked: Asked, name: str) -> Any:
+        owner = self._organisation(name)
+        return {"items": [self._told(one) for one in self.projects if one.organisation is owner], "_links": {}}
+
+    def _order(self, asked: Asked, name: str) -> Any:
+        body = asked.body
+        if body["project_region"] not in REGIONS:
+            raise Refused(422, {"message": f"Invalid region: {body['project_region']}"})
+        organisation = self._organisation(name).name
+        made = self.made(body["project_title"], organisation, body["project_region"], plan=body["plan"], looks=2)
+        return self._told(made)
+
+    def _subscription(self, asked: Asked, name: str, id_: str) -> Any:
+        found = next(one for one in self.projects if one.subscription == id_)
+        found.looks -= 1
+        return self._told(found)
+
+    def _told(self, project: Project) -> Any:
+        ready = project.looks <= 0
+        href = f"/organizations/{project.organisation.id}/subscriptions/{project.subscription}"
+        return {
+            "id": project.subscription, "project_id": project.id if ready else "", "project_region": project.region,
+            "project_title": project.title, "status": "active" if ready else "provisioning",
+            "project_ui": f"https://console.upsun.com/{project.id}", "_links": {"self": {"href": href}},
+        }  # fmt: skip
+
+    def _shown(self, project: Project) -> Any:
+        href = f"{self.url}/projects/{project.id}"
+        repository = {"url": f"{project.id}@git.{project.region}:{project.id}.git", "client_ssh_key": ""}
+        subscription = {
+            "license_uri": f"/licenses/{project.subscription}", "plan": project.plan, "environments": 3,
+            "storage": 5120, "restricted": False, "suspended": False,
+        }  # fmt: skip
+        return {
+            "id": project.id, "title": project.title, "region": project.region, "vendor": "upsun",
+            "organization": project.organisation.id, "default_branch": "main", "status": {"code": "ok"},
+            "repository": repository, "created_at": now(), "updated_at": now(), "subscription": subscription,
+            "_links": {
+                "self": {"href": href}, "#edit": {"href": href}, "#manage-variables": {"href": f"{href}/variables"},
+            },
+        }  # fmt: skip
+
+    def _environment(self, project: Project) -> Any:
+        href = f"/projects/{project.id}/environments/main"
+        ssh = f"ssh://{project.id}-main-abc1234@ssh.{project.region}"
+        links = {
+            "self": href,
+            "#edit": href,
+            "#variables": f"{href}/variables",
+            "ssh": ssh,
+            "pf:ssh:app": f"{ssh}--app",
+        }
+        links |= {"#redeploy": f"{href}/redeploy"} if project.active else {"#activate": f"{href}/activate"}
+        return {
+            "id": "main", "name": "main", "machine_name": "main-abc1234", "title": "main", "type": "production",
+            "status": "active" if project.active else "inactive", "parent": None, "project": project.id,
+            "default_domain": None, "is_main": True, "is_dirty": False, "deployment_state": {},
+            "has_code": bool(project.head), "head_commit": project.head, "created_at": now(), "updated_at": now(),
+            "edge_hostname": f"main-abc1234.{project.region}", "_links": {key: {"href": link} for key, link in links.items()},
+        }  # fmt: skip
+
+    def _deployment(self, asked: Asked, id_: str) -> Any:
+        project = self._project(id_)
+        if not project.active:
+            raise Refused(404, {"message": "Deployment not found"})
+        route = {
+            "type": "upstream",
+            "upstream": "app",
+            "original_url": "https://{default}/",
+            "primary": True,
+            "id": None,
+        }
+        app = {"name": "app", "type": "python:3.13", "size": "AUTO"}
+        return {
+            "id": "current", "routes": {f"{self.site}/": route}, "webapps": {"app": app}, "workers": {}, "services": {},
+            "_links": {"self": {"href": f"/projects/{id_}/environments/main/deployments/current"}},
+        }  # fmt: skip
+
+    def _deploy(self, project: Project, kind: str, text: str) -> dict[str, Any]:
+        result = self.results.pop(0) if len(self.results) > 1 else self.results[0]
+        project.active = project.active or result == "success"
+        id_ = uuid.uuid4().hex[:13]
+        activity = {
+            "id": id_, "type": kind, "state": "complete", "result": result, "description": text, "text": text,
+            "created_at": now(), "completed_at": now(), "updated_at": now(), "started_at": now(),
+            "completion_percent": 100, "environments": ["main"], "parameters": {}, "payload": {}, "log": "",
+            "project": project.id, "_links": {"self": {"href": f"/projects/{project.id}/activities/{id_}"}},
+        }  # fmt: skip
+        project.activities.insert(0, activity)
+        return activity
+
+    def _activities(self, asked: Asked, id_: str) -> Any:
+        kind = asked.query.get("type", [""])[0]
+        found = [one for one in self._project(id_).activities if not kind or one["type"] == kind]
+        return [] if "starts_at" in asked.query else found[: int(asked.query.get("count", ["10"])[0])]
+
+    def _redeploy(self, asked: Asked, id_: str) -> Any:
+        activity = self._deploy(self._project(id_), "environment.redeploy", "redeployed")
+        return {"_embedded": {"activities": [activity]}}
+
+    def _variables(self, asked: Asked, id_: str) -> Any:
+        return [_hidden(one) for one in self._project(id_).variables.values()]
+
+    def _variable(self, asked: Asked, id_: str, name: str) -> Any:
+        found = self._project(id_).variables.get(name)
+        if found is None:
+            raise Refused(404, {"message": "Variable not found"})
+        return _hidden(found)
+
+    def _make_variable(self, asked: Asked, id_: str) -> Any:
+        project, name = self._project(id_), asked.body["name"]
+        if name in project.variables:
+            raise Refused(409, {"message": "The variable exists already."})
+        href = f"/projects/{id_}/variables/{name}"
+        links = {"self": {"href": href}, "#edit": {"href": href}, "#delete": {"href": href}}
+        made = {**asked.body, "id": name, "created_at": now(), "updated_at": now(), "_links": links}
+        project.variables[name] = made
+        return {"_embedded": {"entity": _hidden(made), "activities": []}}
+
+    def _sign(self, asked: Asked) -> Any:
+        """A certificate for a key, as Upsun's certifier signs it for an hour."""
+        (Path(self._certifier.name) / "key.pub").write_text(asked.body["key"], encoding="utf-8")
+        self._run("ssh-keygen", "-q", "-s", "ca", "-I", "ada", "-n", "ada", "-V", "+1h", "key.pub")
+        return {"certificate": (Path(self._certifier.name) / "key-cert.pub").read_text(encoding="utf-8")}
+
+    def _run(self, *command: str) -> None:
+        subprocess.run(command, cwd=self._certifier.name, check=True, capture_output=True)
+
+
+def _hidden(variable: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in variable.items() if key != "value" or not variable["is_sensitive"]}
+
+
+def _organisation(one: Organisation) -> dict[str, Any]:
+    href = f"/organizations/{one.id}"
+    return {
+        "id": one.id, "type": one.type, "name": one.name, "label": one.name.title(), "owner_id": USER["id"],
+        "capabilities": [], "created_at": now(), "updated_at": now(),
+        "_links": {
+            "self": {"href": href}, "create-subscription": {"href": f"{href}/subscriptions"},
+            "estimate-subscription": {"href": f"{href}/subscriptions/estimate"},
+        },
+    }  # fmt: skip
+
+
+def _region(name: str) -> dict[str, Any]:
+    return {
+        "id": name, "label": name, "selection_label": name, "available": True, "private": False,
+        "provider": {"name": "AWS"}, "environmental_impact": {"carbon_intensity": 19, "green": True},
+        "datacenter": {"name": name, "label": name, "location": "Europe"}, "project_label": name,
+        "timezone": "Europe/Stockholm", "zone": "Europe",
+    }  # fmt: skip
