@@ -1,119 +1,76 @@
-"""Base images that stand for python:3.13-slim-trixie where none can be pulled: that Debian with this machine's CPython.
-
-As in the official ones, Python lies in /usr/local with pip, and Debian's own Python is not there:
-https://github.com/docker-library/python/blob/master/3.13/slim-trixie/Dockerfile
-"""
+"""Base images that stand for the official ones where none can be pulled: Debian, with Python or Node.js in /usr/local."""
 
 from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.programs import NoPython, interpreter, run
+from tests.support.programs import run
 
 from .buildah import CERTIFICATES, Buildah
 
 MIRROR = "http://deb.debian.org/debian"
-NAME = re.compile(r"python:(\d+\.\d+)-slim-(\w+)")
-# What the official slim image has beside the libraries of Python.
+# What the official slim images have beside the libraries of Python.
 PACKAGES = ("ca-certificates", "netbase", "tzdata")
-# Modules in C, each linked to a library of the system.
-MODULES = "bz2, ctypes, lzma, readline, sqlite3, ssl, uuid, zlib"
-# A change here is another image.
+# Where builds mount the certificates of this machine; each program has a variable of its own for it.
+TRUSTED = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+# A change here, or in what a recipe does, is another image.
 EDITION = "1"
 
 
-def base_image(buildah: Buildah, name: str) -> None:
-    """See to it that this store has the image, made once from the CPython of this machine with that version.
+@dataclass(frozen=True)
+class Recipe:
+    """How one image is made: what is put into /usr/local of this Debian, and the commands that finish it there."""
 
-    Raises NoPython when there is none, or only the system's own, which is spread over its folders.
+    release: str
+    made_of: str
+    put_into: Callable[[Path], None]
+    finish: str
+    command: str
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+def base_images(buildah: Buildah, dockerfile: Path) -> None:
+    """See to it that this store has every image that the Dockerfile starts a stage from; each is made once.
+
+    Raises NoPython when this machine has no Python that an image can be made of.
     """
-    match = NAME.fullmatch(name)
-    assert match, f"{name} is no name of an official image that can be made here"
-    short, release = match.groups()
-    python = interpreter(short)
-    code = "import platform, sys; print(sys.base_prefix, platform.python_version())"
-    prefix, version = run([python, "-I", "-c", code], Path("/")).stdout.split()
-    if prefix == "/usr":
-        raise NoPython(
-            f"{python} belongs to the system: an image needs a Python in a folder of its own, as pyenv makes"
-        )
-    made_of = f"{version} {EDITION}"
-    with buildah.alone():
-        if buildah.label(name, "made-of") != made_of:
-            _make(buildah, name, Path(prefix), short, release, {"PYTHON_VERSION": version}, made_of)
+    from . import node_base, python_base
+
+    for name in starting_images(dockerfile):
+        recipe = python_base.recipe(name) or node_base.recipe(name)
+        assert recipe, f"{name} is no name of an official image that can be made here"
+        with buildah.alone():
+            if buildah.label(name, "made-of") != f"{recipe.made_of} {EDITION}":
+                _make(buildah, name, recipe)
 
 
-def _make(
-    buildah: Buildah, name: str, prefix: Path, short: str, release: str, variables: dict[str, str], made_of: str
-) -> None:
+def starting_images(dockerfile: Path) -> list[str]:
+    """The images that stages start from, first that of the first stage; other stages are none."""
+    stages = re.findall(r"(?m)^FROM (\S+)(?: AS (\S+))?", dockerfile.read_text(encoding="utf-8"))
+    own = {name for _, name in stages}
+    return list(dict.fromkeys(image for image, _ in stages if image not in own))
+
+
+def _make(buildah: Buildah, name: str, recipe: Recipe) -> None:
     with tempfile.TemporaryDirectory(prefix="base-image-") as folder:
         root = Path(folder) / "root"
         include = f"--include={','.join(PACKAGES)}"
-        run(["debootstrap", "--variant=minbase", include, release, root, MIRROR], Path(folder))
+        run(["debootstrap", "--variant=minbase", include, recipe.release, root, MIRROR], Path(folder))
         shutil.rmtree(root / "var" / "cache" / "apt" / "archives")
-        _copy_python(prefix, short, root / "usr" / "local")
+        recipe.put_into(root / "usr" / "local")
         with buildah.container("scratch") as container:
             buildah.ask("add", "--quiet", container.identity, str(root), "/")
-            variables |= {
+            variables = recipe.variables | {
                 "PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
-                # Where builds mount the certificates of this machine.
-                **dict.fromkeys(
-                    ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), f"{CERTIFICATES}/ca-certificates.crt"
-                ),
+                **dict.fromkeys(TRUSTED, f"{CERTIFICATES}/ca-certificates.crt"),
             }
             options = [part for key, value in variables.items() for part in ("--env", f"{key}={value}")]
-            options += ["--cmd", "python3", "--label", f"made-of={made_of}"]
+            options += ["--cmd", recipe.command, "--label", f"made-of={recipe.made_of} {EDITION}"]
             buildah.ask("config", *options, container.identity)
-            container.run("sh", "-euc", _setup(short, _libraries(prefix)))
+            container.run("sh", "-euc", recipe.finish)
             buildah.ask("commit", "--quiet", *buildah.trust, container.identity, name)
-
-
-def _setup(short: str, libraries: list[str]) -> str:
-    """The commands that finish the image: libraries, of which some got a new name with 64-bit times, and pip."""
-    return f"""
-        apt-get update
-        for library in {" ".join(libraries)}; do
-            apt-cache show "$library" >/dev/null 2>&1 || library="${{library}}t64"
-            set -- "$@" "$library"
-        done
-        DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
-        apt-get clean
-        rm -rf /var/lib/apt/lists/*
-        ldconfig
-        python{short} -m ensurepip
-        ln -s pip3 /usr/local/bin/pip
-        pip --version
-        python -c 'import {MODULES}'
-    """
-
-
-def _copy_python(prefix: Path, short: str, local: Path) -> None:
-    """The interpreter and its library without tests, packages and compiled code, as the official image has it."""
-    unwanted = shutil.ignore_patterns("__pycache__", "test", "tests", "idlelib", "_tkinter*", "*.a", "config-*")
-    library = local / "lib" / f"python{short}"
-    shutil.copytree(prefix / "lib" / f"python{short}", library, symlinks=True, ignore=unwanted)
-    shutil.rmtree(library / "site-packages")
-    (library / "site-packages").mkdir()
-    for shared in (prefix / "lib").glob("libpython*.so*"):
-        shutil.copy2(shared, local / "lib" / shared.name, follow_symlinks=False)
-    (local / "bin").mkdir(exist_ok=True)
-    shutil.copy2((prefix / "bin" / f"python{short}").resolve(), local / "bin" / f"python{short}")
-    for link in ("python3", "python"):
-        (local / "bin" / link).symlink_to(f"python{short}")
-
-
-def _libraries(prefix: Path) -> list[str]:
-    """This machine's packages with the shared libraries that this Python and its modules are linked to."""
-    modules = [path for path in prefix.glob("lib/python3*/lib-dynload/*.so") if not path.name.startswith("_tkinter")]
-    programs = [*modules, *prefix.glob("lib/libpython3.*.so*"), Path(prefix, "bin", "python3").resolve()]
-    told = [subprocess.run(["ldd", path], capture_output=True, text=True, check=False).stdout for path in programs]
-    found = {path for path in re.findall(r"=> (/\S+)", "\n".join(told)) if not path.startswith(str(prefix))}
-    # A library in /usr/lib may be known by its old name in /lib, and the other way round.
-    names = {name for path in found for name in (path, str(Path(path).resolve()))}
-    names |= {name.removeprefix("/usr") for name in names}
-    owned = subprocess.run(["dpkg", "-S", *sorted(names)], capture_output=True, text=True, check=False).stdout
-    return sorted({line.partition(":")[0] for line in owned.splitlines()} - {"libc6"})

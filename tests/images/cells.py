@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 
 from tests.support import Project, applied, clone, commit, make_project, run
 
-from .base import base_image
+from . import front_end
+from .base import base_images, starting_images
 from .buildah import Buildah
 
 MANAGERS = ("pip", "pip-tools", "pep621", "poetry", "pipenv", "uv", "pdm")
@@ -24,6 +24,7 @@ class Cell:
 
     project: dict[str, Any]
     answers: dict[str, Any] = field(default_factory=dict)
+    change: Callable[[Project], None] | None = None
 
     @property
     def sqlite(self) -> bool:
@@ -34,7 +35,10 @@ CELLS: dict[str, Cell] = {
     f"{manager}-{layout}": Cell({"manager": manager, "layout": layout, "database": "postgresql"})
     for manager in MANAGERS
     for layout in LAYOUTS
-} | {"sqlite": Cell({"manager": "uv"}, {"deploy_database": "sqlite"})}
+} | {
+    "sqlite": Cell({"manager": "uv"}, {"deploy_database": "sqlite"}),
+    "front-end": Cell({"manager": "pip", "database": "postgresql"}, change=front_end.add),
+}
 
 # What `make test` builds: a manager with a program of its own, one without, and the volume of SQLite.
 REPRESENTATIVE = ("uv-flat", "poetry-nested", "sqlite")
@@ -43,6 +47,9 @@ REPRESENTATIVE = ("uv-flat", "poetry-nested", "sqlite")
 def prepared(cell: Cell, template: Path, folder: Path) -> Project:
     """A clone of the project with the overlay applied and committed: what the platform's builder gets."""
     project = make_project(folder / "library", **cell.project)
+    if cell.change:
+        cell.change(project)
+        commit(project, "A front end")
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     version = run([project.python, "-c", code], folder).stdout.strip()
     applied(project, template, deploy_name="shelf", django_python_version=version, **cell.answers)
@@ -51,16 +58,14 @@ def prepared(cell: Cell, template: Path, folder: Path) -> Project:
 
 
 def base_name(project: Project) -> str:
-    """The image that the Dockerfile starts from."""
-    match = re.search(r"^FROM (python:\S+)", (project.root / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert match, "the Dockerfile starts from no Python image"
-    return match[1]
+    """The image that the first stage of the Dockerfile starts from, and so the last one."""
+    return starting_images(project.root / "Dockerfile")[0]
 
 
 @contextmanager
 def fresh_store(project: Project, bases: Buildah, folder: Path) -> Iterator[Buildah]:
-    """An empty store that has nothing but the image which the project's Dockerfile starts from; gone afterwards."""
-    base_image(bases, base_name(project))
+    """An empty store that has nothing but the images which the project's Dockerfile starts from; gone afterwards."""
+    base_images(bases, project.root / "Dockerfile")
     store = Buildah(folder / "images", bases)
     try:
         yield store

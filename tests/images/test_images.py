@@ -6,12 +6,14 @@ Slow, about half a minute a cell: each really installs, builds twice and serves.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.support import Project
 
+from . import front_end
 from .buildah import Build, Buildah
 from .cells import CELLS, REPRESENTATIVE, Cell, base_name, fresh_store, prepared
 from .contents import added_files, build_programs
@@ -117,7 +119,7 @@ def serves(store: Buildah, build: Build, project: Project, cell: Cell, folder: P
             # The volume that the platform mounts is empty and belongs to root.
             container.run("sh", "-c", "rm -rf /data/* && chown root:root /data", user="root")
             with started(container, command, env, folder / "site.log") as site:
-                answers_like_the_site(site)
+                answers_like_the_site(site, cell)
                 stops_when_told(site)
             assert container.run("stat", "-c", "%U", "/data/db.sqlite3").strip() == "app"
             return
@@ -125,11 +127,11 @@ def serves(store: Buildah, build: Build, project: Project, cell: Cell, folder: P
             env |= {"DATABASE_URL": url}
             assert "Applying books.0001_initial... OK" in release(container, project.root / "fly.toml", env)
             with started(container, command, env, folder / "site.log") as site:
-                answers_like_the_site(site)
+                answers_like_the_site(site, cell)
                 stops_when_told(site)
 
 
-def answers_like_the_site(site: Site) -> None:
+def answers_like_the_site(site: Site, cell: Cell) -> None:
     status = Path(f"/proc/{site.pid}/status").read_text(encoding="ascii")
     assert "Uid:\t10001\t10001\t10001\t10001" in status and "Gid:\t10001\t10001\t10001\t10001" in status
 
@@ -142,6 +144,9 @@ def answers_like_the_site(site: Site) -> None:
     style = site.browser.get(styles, **{"Accept-Encoding": "gzip"})
     assert style.status == 200 and "immutable" in style.headers["Cache-Control"]
     assert style.headers["Content-Encoding"] == "gzip"
+    scripts = [site.browser.get(path) for path in re.findall('<script src="([^"]+)"', page.text)]
+    assert scripts and {script.status for script in scripts} == {200}
+    assert cell.change is None or any(front_end.TEXT in script.text for script in scripts)
     signed_up = {
         "username": "ada",
         "email": "ada@example.com",

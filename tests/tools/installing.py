@@ -59,12 +59,9 @@ def _from_pypi(pin: Pin, folder: Path) -> None:
 
 
 def _from_npm(pin: Pin, folder: Path) -> None:
-    node = _new_enough("node", NODE)
-    # npm lies beside it.
-    env = environment(PATH=f"{node.parent}:{node.resolve().parent}:{environment()['PATH']}")
+    env = node_environment()
     options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
-    npm = shutil.which("npm", path=env["PATH"]) or "npm"
-    command = [npm, "install", *options, "--prefix", folder, f"{pin.package}@{pin.version}"]
+    command = ["npm", "install", *options, "--prefix", folder, f"{pin.package}@{pin.version}"]
     run(command, folder, env)
     package = folder / "node_modules" / pin.package
     said = json.loads((package / "package.json").read_text(encoding="utf-8")).get("bin", {pin.name: f"bin/{pin.name}"})
@@ -80,10 +77,17 @@ def _from_npm(pin: Pin, folder: Path) -> None:
     starter.write_text(
         "#!/bin/sh\n"
         'here=$(dirname -- "$(realpath -- "$0")")\n'
-        f'PATH=$here:$PATH exec "{node}" "$here/../{program.relative_to(folder)}" "$@"\n',
+        f'PATH=$here:$PATH exec "{shutil.which("node", path=env["PATH"])}" "$here/../{program.relative_to(folder)}" "$@"\n',
         encoding="utf-8",
     )
     starter.chmod(0o755)
+
+
+def node_environment() -> dict[str, str]:
+    """The variables of a shell that has a Node.js with npm, this machine's or the pinned one."""
+    node = _new_enough("node", NODE)
+    # npm lies beside it, or beside what it is a link to.
+    return environment(PATH=f"{node.parent}:{node.resolve().parent}:{environment()['PATH']}")
 
 
 def _from_go(pin: Pin, folder: Path) -> None:
