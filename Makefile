@@ -33,7 +33,7 @@ bench-image: $(READY) ## Size and build times of every image, written to docs/pe
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy extensions/deploy_overlay.py extensions/updating.py extensions/detection extensions/answers
+	$(BIN)/mypy extensions/deploy_overlay.py extensions/updating.py extensions/run.py extensions/showing.py extensions/made.py extensions/detection extensions/answers
 	$(BIN)/mypy hooks
 	$(BIN)/mypy template/parts/rehearse
 

@@ -6,11 +6,12 @@ process, so what is beside this file is loaded under names made from this templa
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.util
-import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -46,23 +47,11 @@ code.serve_imports(HERE)
 detection = _sibling("detection/__init__.py")
 answers = _sibling("answers/__init__.py")
 updating = _sibling("updating.py")
+showing = _sibling("showing.py")
 documentation = _sibling("../hooks/documentation.py")
+run = _sibling("run.py")
 
-
-_projects: dict[Path, Any] = {}
-
-
-def _project(context: Context) -> Any:
-    conf = context["_copier_conf"]
-    root = Path(str(conf["dst_path"])).absolute()
-    if root not in _projects:
-        left, pythons = answers.left_by_overlay(root, _template(context))
-        _projects[root] = detection.Visit(root, left, pythons.get(str(conf["answers_file"]), ""))
-    return _projects[root]
-
-
-def _template(context: Context) -> Path:
-    return Path(str(context["_copier_conf"]["src_path"])) / "template" / "project"
+_project, _template, _is_temporary_copy = run.projects(detection, answers), run.template, run.is_temporary_copy
 
 
 def _look(context: Context, name: str) -> Any:
@@ -72,13 +61,8 @@ def _look(context: Context, name: str) -> Any:
     return project.fact(name, known)
 
 
-def _is_temporary_copy(root: Path) -> bool:
-    """An update replays the answers in new, empty folders, where there is no project to look at."""
-    return not root.is_dir() or not any(root.iterdir())
-
-
 def _is_replayed(context: Context) -> bool:
-    """The same, where even defaults of questions that are not asked are computed: stored answers come as data."""
+    """Whether stored answers are rendered in an empty folder: even defaults of what is not asked are computed there."""
     return "deploy_package" in context["_copier_conf"]["data"] and _is_temporary_copy(_project(context).root)
 
 
@@ -92,6 +76,25 @@ def _refused_for(context: Context, problem: Any) -> UserMessageError:
     return _refused(context, problem.text, problem.anchor)
 
 
+@contextlib.contextmanager
+def _refusing(context: Context) -> Iterator[None]:
+    """What detection refuses in this block ends the run with its sentence."""
+    try:
+        yield
+    except detection.Refusal as refusal:
+        raise _refused(context, str(refusal), refusal.anchor) from None
+
+
+def _open(context: Context, name: str) -> tuple[Any, ...]:
+    """What a fact could be where the project leaves it open. Never raises: an update asks in empty folders too."""
+    if _is_temporary_copy(_project(context).root):
+        return ()
+    try:
+        return tuple(_look(context, name).candidates)
+    except detection.Refusal:
+        return ()
+
+
 @pass_context
 def detected(context: Context, name: str) -> Any:
     """Value of a fact for a question's `default`; the first candidate where the project leaves it open.
@@ -100,13 +103,9 @@ def detected(context: Context, name: str) -> Any:
     """
     if _is_replayed(context):
         return ""
-    try:
+    with _refusing(context):
         fact = _look(context, name)
-    except detection.Refusal as refusal:
-        raise _refused(context, str(refusal), refusal.anchor) from None
-    if os.environ.get("DEPLOY_OVERLAY_VERBOSE"):
-        seen = ", ".join(f"{e.path}:{e.line}" if e.line else e.path for e in fact.evidence)
-        print(f"{name} = {fact.value!r}{f'  ({seen})' if seen else ''}", file=sys.stderr)
+    showing.fact(name, fact)
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
@@ -115,26 +114,40 @@ def detected(context: Context, name: str) -> Any:
 
 
 @pass_context
+def show_seen(context: Context) -> str:
+    """Show what was detected before the first question; nobody reads it where nobody is asked."""
+    conf = context["_copier_conf"]
+    if conf["defaults"] or conf["quiet"] or _is_temporary_copy(_project(context).root):
+        return ""
+    with _refusing(context):
+        _project(context).check(())
+        showing.seen(_project(context).seen({key: context[key] for key in detection.FACTS if key in context}))
+    return ""
+
+
+@pass_context
 def unsure(context: Context, name: str) -> bool:
-    """Whether a fact has to be asked. Never raises: an update evaluates it in empty folders too."""
-    if _is_temporary_copy(_project(context).root):
-        return False
-    try:
-        return bool(_look(context, name).candidates)
-    except detection.Refusal:
-        return False
+    """Whether a fact has to be asked."""
+    return bool(_open(context, name))
 
 
 @pass_context
 def candidates(context: Context, name: str) -> str:
     """The end of a question's help: what was seen where the project leaves a fact open."""
-    if _is_temporary_copy(_project(context).root):
-        return ""
-    try:
-        found = _look(context, name).candidates
-    except detection.Refusal:
-        return ""
+    found = _open(context, name)
     return f" (found: {', '.join(str(value) for value in found)})" if found else ""
+
+
+@pass_context
+def fact_problem(context: Context, name: str) -> str:
+    """For a validator: why an answer cannot be true of this project, so that it is asked again."""
+    root = _project(context).root
+    if not _is_temporary_copy(root):
+        try:
+            detection.look(root, {key: context[key] for key in ("django_root", name) if key in context}).check_given()
+        except detection.Refusal as refusal:
+            return str(refusal)
+    return ""
 
 
 @pass_context
@@ -145,15 +158,9 @@ def preflight(context: Context) -> str:
         return ""
     rendered = answers.rendered_paths(_template(context), str(context["deploy_folder"]))
     kept = set(context["deploy_kept_files"])
-    answered = {key: context[key] for key in detection.FACTS if key in context}
-    try:
-        project.check_given(answered)
+    with _refusing(context):
+        project.check_given({key: context[key] for key in detection.FACTS if key in context})
         project.check(context["django_dependency_files"], (path for path in rendered if path not in kept))
-    except detection.Refusal as refusal:
-        raise _refused(context, str(refusal), refusal.anchor) from None
-    if not context["_copier_conf"]["defaults"] and not context["_copier_conf"]["quiet"] and sys.stderr.isatty():
-        for line in project.told(answered):
-            print(line, file=sys.stderr)
     return ""
 
 
@@ -162,10 +169,8 @@ def check_platform(context: Context, name: str) -> str:
     """Refuse what a chosen platform would refuse later, at the first deploy; "" where it has nothing against it."""
     root = _project(context).root
     if name in context["deploy_platforms"] and not _is_temporary_copy(root):
-        try:
+        with _refusing(context):
             detection.check_platform(name, root, context.get_all())
-        except detection.Refusal as refusal:
-            raise _refused(context, str(refusal), refusal.anchor) from None
     return ""
 
 
@@ -186,10 +191,9 @@ def check_given(context: Context) -> str:
         validator = questions[name].get("validator", "")
         return context.environment.from_string(validator).render({**context.get_all(), name: value}).strip()
 
-    for name, value in conf["data"].items():
-        refusal = answers.given_problem(questions, name, value, problem, retired_allowed=replayed)
-        if refusal:
-            raise _refused_for(context, refusal)
+    refusal = answers.first_problem(questions, conf["data"], problem, retired_allowed=replayed)
+    if refusal:
+        raise _refused_for(context, refusal)
     return ""
 
 
@@ -210,10 +214,9 @@ def programs_ready(context: Context) -> str:
     root = _project(context).root
     if _is_temporary_copy(root):
         return ""
-    operation = getattr(sys.modules.get("copier._main"), "_operation", None)  # questions are not told otherwise
-    if operation is not None and operation.get("copy") != "copy":
-        text = "An update creates and deploys nothing: deploy/README.md says how to deploy again."
-        raise _refused_for(context, answers.Problem(text, anchor="update-creates-nothing"))
+    updating_now = answers.not_in_an_update()
+    if updating_now:
+        raise _refused_for(context, updating_now)
     hook = HERE.parent / "hooks" / "before_copy.py"
     problem = answers.programs_problem(hook, root, context["deploy_env_file"], context["deploy_platforms"])
     if problem:
@@ -231,22 +234,6 @@ def going(context: Context) -> str:
 
 
 @pass_context
-def free_package_name(context: Context) -> str:
-    return str(answers.free_package_name(_project(context).root / str(context["django_root"]), _template(context)))
-
-
-@pass_context
-def kept_files(context: Context) -> list[str]:
-    own = context["django_dependency_files"]  # edited, not kept
-    return [path for path in answers.kept_files(_project(context).root, _template(context)) if path not in own]
-
-
-@pass_context
-def app_name(context: Context, longest: int) -> str:
-    return str(answers.app_name(_project(context).root, longest))
-
-
-@pass_context
 def bundled(context: Context, name: str) -> str:
     """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
     folder = _template(context).parent / "parts" / name
@@ -261,8 +248,9 @@ class DeployOverlay(Extension):
         # Copier compiles the same short strings (a type, a file name, the answers file's name) hundreds of times.
         environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
         environment.compile = code.kept(environment.compile)  # type: ignore[method-assign]
-        asked = (detected, unsure, candidates, own_answers, free_package_name, kept_files, app_name)
-        for function in (*asked, preflight, check_platform, check_given, programs_ready, going, bundled):
+        made = _sibling("made.py").functions(answers, _project, _template)
+        asked = (show_seen, detected, fact_problem, unsure, candidates, own_answers)
+        for function in (*asked, *made, preflight, check_platform, check_given, programs_ready, going, bundled):
             environment.globals[function.__name__] = function
         environment.globals["documentation"] = documentation.ADDRESS
         environment.tests["matching"] = answers.matches

@@ -5,17 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pexpect
-import pyte
 import pytest
 from pytest_copier.plugin import CopierFixture
 
-from tests.support import environment, git, make_project, snapshot
-from tests.support.overlay import copier_program
+from tests.support import git, make_project, snapshot
+from tests.support.asking import COLUMNS, answered
 
-COLUMNS, ROWS = 80, 50
-# What prompt_toolkit writes when a prompt takes input (bracketed paste), and after it was drawn (line wrap on again).
-PROMPT_IS_UP, CURSOR_IS_BACK = "\x1b[?2004h", "\x1b[?7h"
 FACTS = {
     "django_asgi", "django_configuration", "django_database", "django_debug_env", "django_dependency_files",
     "django_dependency_manager", "django_dependency_root", "django_dev_apps", "django_python_path", "django_python_version",
@@ -53,34 +48,117 @@ def test_a_fact_that_is_given_wins_over_what_is_seen(copier: CopierFixture, tmp_
     assert "FROM python:3.11-slim" in (project.root / "Dockerfile").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is needed")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is needed")
+DOWN, ENTER = "\x1b[B", "\r"
+
+
+@posix
 def test_a_person_answers_five_questions_by_pressing_enter(template: Path, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library")
-    child = pexpect.spawn(
-        copier_program(),
-        ["copy", "--trust", str(template), "."],
-        cwd=str(project.root),
-        env=environment(project.python, TERM="xterm"),
-        dimensions=(ROWS, COLUMNS),
-        encoding="utf-8",
-        timeout=60,
-    )
 
-    screen = pyte.Screen(COLUMNS, ROWS)
-    stream = pyte.Stream(screen)
-    asked, before = [], ""
-    while child.expect_exact([PROMPT_IS_UP, pexpect.EOF]) == 0:
-        before = before or child.before
-        stream.feed(child.before + child.after)
-        child.expect_exact(CURSOR_IS_BACK)
-        stream.feed(child.before + child.after)
-        asked.append([line.rstrip() for line in screen.display if "🎤" in line][-1])
-        child.send("\r")
-    child.close()
+    session = answered(project, template)
 
-    assert child.exitstatus == 0
-    assert len(asked) == len(set(asked)) <= 5, asked
-    # What was seen, told before the first question and once.
-    assert before.count("Django root") == 1
-    assert "manage.py" in before
+    assert session.status == 0, session.text
+    assert len(session.asked) == len(set(session.asked)) <= 5, session.asked
+    assert session.keystrokes == len(session.asked)
     assert git(project.root, "status", "--porcelain", "--", "Dockerfile").startswith("??")
+
+
+@posix
+def test_what_was_seen_comes_first_in_five_lines_with_the_places_that_say_so(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", layout="monorepo", manager="poetry", settings="split")
+
+    session = answered(project, template)
+
+    before = session.text.partition("\n? ")[0].strip().splitlines()
+    assert before[0] == "What the files of this project say:"
+    assert len(before) == 6
+    assert "in backend/" in before[1] and "(backend/manage.py)" in before[1]
+    assert "(backend/config/wsgi.py:14)" in before[2]
+    assert all(line.endswith(")") for line in before[1:]), before
+    assert max(map(len, before)) < COLUMNS
+    assert session.text.count("What the files of this project say:") == 1
+
+
+@posix
+def test_a_question_and_its_choices_fit_a_line(template: Path, tmp_path: Path) -> None:
+    """A wrapped line is read twice by some screen readers and breaks the list of choices."""
+    project = make_project(tmp_path / "library")
+
+    session = answered(project, template)
+
+    lines = session.raw_lines_of_prompts()
+    assert lines
+    assert not [line for line in lines if len(line) >= COLUMNS]
+
+
+@posix
+def test_what_was_seen_wrongly_is_corrected_without_knowing_names(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", layout="monorepo")
+
+    correct, python = {0: DOWN * 3 + ENTER}, {6: "\x7f" * 4 + "3.12" + ENTER}
+    session = answered(project, template, correct | python)
+
+    assert session.status == 0, session.text
+    assert session.asked[0] == "? What to do with this project"
+    assert [question for question in session.asked if question.startswith("? Folder of the manage.py")]
+    answers = (project.root / ".copier-answers.yml").read_text(encoding="utf-8")
+    assert "django_python_version: '3.12'" in answers
+    assert "deploy_own_answers:\n- django_python_version\n" in answers
+    assert "deploy_action" not in answers
+
+
+@posix
+def test_a_correction_that_cannot_be_true_is_asked_again(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+
+    wrong = "nowhere" + ENTER + "\x7f" * 8 + "."
+    session = answered(project, template, {0: DOWN * 3 + ENTER, 1: "\x7f" + wrong + ENTER})
+
+    assert session.status == 0, session.text
+    assert "django_root: .\n" in (project.root / ".copier-answers.yml").read_text(encoding="utf-8")
+
+
+@posix
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_without_colour_nothing_is_lost(variables: dict[str, str], template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+
+    session = answered(project, template, **variables)
+
+    assert session.status == 0, session.text
+    assert not session.colours, session.colours
+    for word in ("What to do with this project", "Where to deploy", "Database in production", "1. install"):
+        assert word in session.text
+
+
+@posix
+def test_one_that_is_interrupted_leaves_nothing(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+
+    session = answered(project, template, {2: "\x03"})
+
+    assert session.status != 0
+    assert "Traceback" not in session.text
+    assert git(project.root, "status", "--porcelain") == ""
+
+
+def test_a_data_file_answers_everything(template: Path, tmp_path: Path) -> None:
+    from tests.support import apply_overlay
+
+    project = make_project(tmp_path / "library")
+    data = tmp_path / "answers.yml"
+    data.write_text("deploy_platforms: [fly]\nfly_region: fra\ndeploy_database: sqlite\n", encoding="utf-8")
+
+    done = apply_overlay(project, template, "--data-file", str(data))
+
+    assert done.returncode == 0, done.stderr
+    assert 'primary_region = "fra"' in (project.root / "fly.toml").read_text(encoding="utf-8")
+
+
+def test_machines_are_told_nothing_that_only_people_read(template: Path, tmp_path: Path) -> None:
+    from tests.support import apply_overlay
+
+    done = apply_overlay(make_project(tmp_path / "library"), template, deploy_platforms=["fly"])
+
+    assert "What the files of this project say" not in done.stderr + done.stdout

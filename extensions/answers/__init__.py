@@ -10,10 +10,10 @@ from .files import (
     rendered_paths,
     written_by_overlay,
 )
-from .given import given_problem, questions
+from .given import first_problem, given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
 from .problem import Problem
-from .programs import programs_problem
+from .programs import not_in_an_update, programs_problem
 from .quoting import shell_word, toml_string
 from .variables import database_parts, secret_key_name
 
@@ -27,11 +27,13 @@ __all__ = [
     "database_parts",
     "domains",
     "domains_problem",
+    "first_problem",
     "free_package_name",
     "given_problem",
     "kept_files",
     "left_by_overlay",
     "matches",
+    "not_in_an_update",
     "programs_problem",
     "questions",
     "relative_to",

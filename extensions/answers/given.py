@@ -64,6 +64,20 @@ def given_problem(
     return Problem(told, anchor) if told else None
 
 
+def first_problem(
+    questions: Mapping[str, Mapping[str, Any]],
+    data: Mapping[str, object],
+    validate: Callable[[str, object], str],
+    *,
+    retired_allowed: bool,
+) -> Problem | None:
+    """What is wrong with the first of the answers in `data` that is not accepted."""
+    problems = (
+        given_problem(questions, name, value, validate, retired_allowed=retired_allowed) for name, value in data.items()
+    )
+    return next(filter(None, problems), None)
+
+
 def _choices(question: Mapping[str, Any]) -> list[str]:
     choices = question.get("choices", [])
     return [str(value) for value in (choices.values() if isinstance(choices, Mapping) else choices)]

@@ -7,6 +7,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .problem import Problem
+
+
+def not_in_an_update() -> Problem | None:
+    """Why nothing is created now, if Copier is updating: questions are not told otherwise."""
+    operation = getattr(sys.modules.get("copier._main"), "_operation", None)
+    if operation is None or operation.get("copy") == "copy":
+        return None
+    text = "An update creates and deploys nothing: deploy/README.md says how to deploy again."
+    return Problem(text, anchor="update-creates-nothing")
+
 
 def programs_problem(hook: Path, root: Path, env_file: str, platforms: Sequence[str]) -> str:
     """Empty where everything is ready, else what the hook says: sentence, cure, and where to read more."""

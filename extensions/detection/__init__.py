@@ -9,6 +9,18 @@ from .facts import Evidence, Fact, Refusal
 from .look import FACTS, Facts, look
 from .platforms import check_platform
 from .repository import check_repository
+from .seen import seen
 from .visit import Visit
 
-__all__ = ["FACTS", "Evidence", "Fact", "Facts", "Refusal", "Visit", "check_platform", "check_repository", "look"]
+__all__ = [
+    "FACTS",
+    "Evidence",
+    "Fact",
+    "Facts",
+    "Refusal",
+    "Visit",
+    "check_platform",
+    "check_repository",
+    "look",
+    "seen",
+]

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .evidence import evidence_lines
 from .facts import Fact
 from .look import Facts, look
 from .repository import check_repository
+from .seen import seen
 
 
 class Visit:
@@ -23,7 +23,6 @@ class Visit:
         self._without, self._python_before = without, python_before
         self._looks: dict[str, Facts] = {}
         self._checked: set[frozenset[str]] = set()
-        self._told = False
 
     def check(self, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
         """Raise Refusal where the repository cannot take the overlay; Copier asks for the same more than once."""
@@ -38,16 +37,13 @@ class Visit:
         self.offered[name] = fact.value
         return fact
 
+    def seen(self, answered: Mapping[str, Any]) -> list[str]:
+        """Five lines for the person who is asked; raises Refusal where the project cannot be deployed."""
+        return seen(self._look(answered))
+
     def check_given(self, answered: Mapping[str, Any]) -> None:
         """Raise Refusal for an answer that was not seen in the project and cannot be true of it."""
         self._look(answered).check_given()
-
-    def told(self, answered: Mapping[str, Any]) -> list[str]:
-        """The lines of evidence_lines, the first time; [] when they were told before."""
-        if self._told:
-            return []
-        self._told = True
-        return evidence_lines(self._look(answered))
 
     def _look(self, answered: Mapping[str, Any]) -> Facts:
         not_seen = object()

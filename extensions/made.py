@@ -1,0 +1,31 @@
+"""What is made for a project rather than seen in it, as the questions ask for it: names, and whose files are whose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+
+def functions(
+    answers: ModuleType, project: Callable[[Context], Any], template: Callable[[Context], Any]
+) -> tuple[Callable[..., Any], ...]:
+    """Globals for the questions, under the names that they have here; `answers` is the package beside this file."""
+
+    @pass_context
+    def free_package_name(context: Context) -> str:
+        return str(answers.free_package_name(project(context).root / str(context["django_root"]), template(context)))
+
+    @pass_context
+    def kept_files(context: Context) -> list[str]:
+        own = context["django_dependency_files"]  # edited, not kept
+        return [path for path in answers.kept_files(project(context).root, template(context)) if path not in own]
+
+    @pass_context
+    def app_name(context: Context, longest: int) -> str:
+        return str(answers.app_name(project(context).root, longest))
+
+    return free_package_name, kept_files, app_name
