@@ -85,5 +85,6 @@ def _needs(facts: Facts) -> tuple[str, str, str]:
 def _beside(facts: Facts) -> list[tuple[str, str, str]]:
     services, front_end = facts.fact("django_services"), facts.fact("django_frontend")
     build = str(front_end.value.get("build") or front_end.value.get("install")) if front_end.value else ""
-    told = ", ".join(filter(None, [*services.value, build]))
-    return [("Beside it", told, _place(services if services.value else front_end))] if told else []
+    running = [name for name in services.value if name != "media"]  # uploads are part of the site
+    told = ", ".join(filter(None, [*running, build]))
+    return [("Beside it", told, _place(services if running else front_end))] if told else []
