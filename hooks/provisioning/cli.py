@@ -8,7 +8,7 @@ import platform
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ class Cli:
     folder: Path
     log: Log
     started: Callable[[int], None] | None = None
+    account: str = ""  # who is logged in
 
     @property
     def name(self) -> str:
@@ -174,7 +175,7 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
         raise Failure(
             f"Nobody is logged in to {tool.title} here: run `{tool.login}`, then this again.", anchor="not-logged-in"
         )
-    return cli
+    return replace(cli, account=asked.output.strip().splitlines()[-1])
 
 
 def _system() -> str:

@@ -13,6 +13,10 @@ from .record import Record
 from .steps import Command, Seen, Step
 
 
+FRESH = 30.0  # seconds
+FIRST_PAUSE, LAST_PAUSE = 0.5, 5.0  # seconds between two looks at what takes its time
+
+
 @dataclass
 class Progress:
     """What a run has done so far, for the report that ends it; texts as people read them."""
@@ -22,33 +26,58 @@ class Progress:
     left: list[Step] = field(default_factory=list)  # not done yet
 
 
-def looked_at(steps: Sequence[Step]) -> dict[str, Seen]:
+@dataclass
+class Looks:
+    """What was seen last of each step, and when: a question takes a second, so a fresh answer is not asked for again.
+
+    An answer holds for half a minute; what was not done only until something is run.
+    """
+
+    seen: dict[str, Seen] = field(default_factory=dict)
+    since: float = 0
+    undisturbed: bool = True
+
+    def fresh(self, step: Step) -> Seen | None:
+        found = self.seen.get(step.name)
+        holds = found is not None and (found.done or self.undisturbed) and time.monotonic() - self.since < FRESH
+        return found if holds else None
+
+
+def looked_at(steps: Sequence[Step]) -> Looks:
     """What the platform says of each step; steps whose precondition is not met are left out.
 
     Raises Failure for the first problem: nothing has been done then.
     """
-    seen: dict[str, Seen] = {}
+    looks = Looks(since=time.monotonic())
+    seen = looks.seen
     for step in steps:
         if any(name not in seen or not seen[name].done for name in step.after):
             continue
         seen[step.name] = step.see()
         if seen[step.name].problem:
             raise Failure(seen[step.name].problem, anchor="platform-refused")
-    return seen
+    return looks
 
 
-def carry_out(steps: Sequence[Step], cli: Cli, record: Record, log: Log, progress: Progress) -> None:
-    """Every step in order, each checked by the platform's own word. Raises Failure at the first that cannot be done."""
+def carry_out(
+    steps: Sequence[Step], cli: Cli, record: Record, log: Log, progress: Progress, looks: Looks | None = None
+) -> None:
+    """Every step in order, each checked by the platform's own word. Raises Failure at the first that cannot be done.
+
+    `looks` is what the plan saw.
+    """
+    looks = looks or Looks()
     progress.left += steps
     for step in steps:
         _wait_for_what_a_killed_run_left(record)
         started = time.monotonic()
-        seen = step.see()
+        seen = looks.fresh(step) or step.see()
         if seen.problem:
             raise Failure(seen.problem, anchor="platform-refused")
         if seen.done:
             progress.there.append(step.what)
         else:
+            looks.undisturbed = False
             _do(step, seen, cli, record, log)
             progress.done.append(step.what)
             say(f"{step.what}: done ({time.monotonic() - started:.0f} s)")
@@ -101,12 +130,14 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
     end = time.monotonic() + patience
     seen = step.see()
     if trouble is not None and not seen.done and not seen.coming:
-        time.sleep(min(step.pause, patience))
+        time.sleep(min(FIRST_PAUSE, patience))
         seen = step.see()
         if not seen.done and not seen.coming:
             return seen
+    pause = FIRST_PAUSE
     while not seen.done and not seen.problem and time.monotonic() < end:
-        time.sleep(min(step.pause, patience))
+        time.sleep(min(pause, patience))
+        pause = min(pause * 1.5, LAST_PAUSE)
         seen = step.see()
     if seen.problem:
         raise Failure(seen.problem, anchor="platform-refused")

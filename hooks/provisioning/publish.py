@@ -22,14 +22,14 @@ def uncommitted(site: Site, log: Log, changed: Sequence[str]) -> tuple[str, ...]
     return (*seen.changed, *seen.ignored)
 
 
-def commit(site: Site, log: Log, changed: Sequence[str]) -> None:
-    """Shows what is not committed yet and commits it after a yes.
+def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
+    """Shows what is not committed yet and commits it after a yes; whether there was something to commit.
 
     Raises Failure where nobody says yes, and where git or a hook of the project refuses: nothing is deployed then.
     """
     files = uncommitted(site, log, changed)
     if not files:
-        return
+        return False
     _git(site, log, "add", "--intent-to-add", "--force", "--", *files)
     stat = _git(site, log, "diff", "--stat=90", "HEAD", "--", *files)
     print(f"\nTo be committed:\n\n{scrubbed(stat)}", flush=True)
@@ -45,6 +45,7 @@ def commit(site: Site, log: Log, changed: Sequence[str]) -> None:
     if done.status != 0:
         raise Failure(f"git did not commit, so nothing is deployed. It said:\n{done.reason}", anchor="git-refused")
     say(f"committed {len(files)} files: {MESSAGE}")
+    return True
 
 
 def _ask(site: Site, log: Log, files: Sequence[str]) -> None:

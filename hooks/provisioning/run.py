@@ -97,10 +97,10 @@ def _one(
     say(f"looking at {title} ...")
     steps: list[Step] = list(module.steps(site))
     releases: list[Step] = list(module.releases(site)) if request.action == "deploy" else []
-    seen = looked_at([*steps, *releases])
+    looks = looked_at([*steps, *releases])
+    seen = looks.seen
     todo = [step for step in steps if step.name not in seen or not seen[step.name].done]
-    account = site.cli.text(*site.cli.tool.whoami).splitlines()[-1]
-    print(f"\n{title}: the plan for {site.name}, signed in as {account}\n")
+    print(f"\n{title}: the plan for {site.name}, signed in as {site.cli.account}\n")
     print(scrubbed("\n".join(table([*steps, *releases], seen, site.cli.name))), flush=True)
     print("\nPrices are of the platform's public list, without tax and traffic; its own page decides.\n", flush=True)
     if todo or releases:
@@ -108,7 +108,7 @@ def _one(
         if not site.asking.agreed(asked, "Nothing was created"):
             progress.left += [*todo, *releases]
             raise Failure("Nothing was created, as you wished.", anchor="nobody-said-yes")
-    carry_out(steps, site.cli, site.record, log, progress)
+    carry_out(steps, site.cli, site.record, log, progress, looks)
     if site.values.lacking:
         names = ", ".join(site.values.lacking)
         sentence = f"These variables still have no value on {title}: {names}. {module.setting(site)}"
@@ -120,9 +120,10 @@ def _one(
         _provisioned(title, site, progress, log)
         return
     progress.left += releases
-    publish.commit(site, log, changed)
+    if publish.commit(site, log, changed):
+        looks.seen.clear()  # another commit than the one that was looked for
     progress.left = [step for step in progress.left if step not in releases]
-    carry_out(releases, site.cli, site.record, log, progress)
+    carry_out(releases, site.cli, site.record, log, progress, looks)
     address = str(module.address(site))
     wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
     _deployed(title, site, module, address, progress, log)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..answers import Answers
@@ -28,6 +28,7 @@ class Site:
     cli: Cli
     asking: Asking
     values: Values
+    notes: dict[str, str] = field(default_factory=dict)  # what a platform's module has learnt on the way
 
     @property
     def root(self) -> Path:

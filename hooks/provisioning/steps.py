@@ -50,4 +50,3 @@ class Step:
     creates: str = ""  # identity of what is created, for the record; empty where nothing is
     after: tuple[str, ...] = ()
     patience: float = 0  # seconds for which the platform may take until it shows what was done
-    pause: float = 3  # seconds between two looks

@@ -127,6 +127,11 @@ class Heroku(Simulated):
                     app.formation.setdefault(kind, (0, "Eco"))
             return f"Released v{released['version']}"
 
+    def confidential(self) -> list[str]:
+        """Values that are nobody else's business."""
+        keys = [app.config["SECRET_KEY"] for app in self.apps.values() if "SECRET_KEY" in app.config]
+        return [TOKEN, *self.secrets, *keys]
+
     def someone_elses(self, name: str) -> None:
         self.apps[name] = App(name, "us", mine=False)
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.hooks.repository import ANSWERS, TEMPLATE, Repository, answers, tools_path
+from tests.hooks.repository import ANSWERS, GIT, TEMPLATE, Repository, answers, tools_path
 
 HOOK = TEMPLATE / "hooks" / "after_copy.py"
 REQUIREMENTS = "django\ngunicorn>=23.0\nwhitenoise>=6.7\ndj-database-url>=2.2\npsycopg[binary]>=3.2\n"
+DATE = "2026-11-22T12:00:00Z"
 LIMIT = 240.0  # seconds that one run of the hook may take
 
 
@@ -58,6 +60,9 @@ class World:
             repository.write(path, text)
         name = given.pop("deploy_name", self.name)
         repository.commit(**answers("pip", "requirements.txt", deploy_name=name, **given))
+        dates = {"GIT_AUTHOR_DATE": DATE, "GIT_COMMITTER_DATE": DATE}  # the same hash in every world
+        command = [*GIT, "commit", "--quiet", "--amend", "--no-edit", "--date", DATE]
+        subprocess.run(command, cwd=repository.root, env=os.environ | dates, check=True)
 
     def redirect(self, address: str, to: Path) -> None:
         """git reaches the repository `to` where it is told to use `address`."""
@@ -153,12 +158,30 @@ def bare(folder: Path, hook: str, **settings: str) -> Path:
     return folder
 
 
+class Site:
+    """Answers 200 to everything, where apps claim to be."""
+
+    def __init__(self) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, format: str, *arguments: object) -> None:
+                """Nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
 def linked(program: Path, folder: Path, name: str) -> Path:
     """A folder for PATH that has one program under this name."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).symlink_to(program)
     return folder
-
-
-def which(name: str) -> str | None:
-    return shutil.which(name)

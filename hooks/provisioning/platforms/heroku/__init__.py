@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ....failure import Failure
 from ...site import Site
 from .app import App
 from .program import tool
@@ -13,10 +12,7 @@ __all__ = ["address", "afterwards", "logs", "releases", "setting", "steps", "too
 
 
 def address(site: Site) -> str:
-    found = App(site).info()
-    if found is None:
-        raise Failure(f"Heroku has no app {site.name} any more.", anchor="platform-refused")
-    return str(found["web_url"]).rstrip("/")
+    return site.notes["address"]
 
 
 def setting(site: Site) -> str:

@@ -52,8 +52,12 @@ class App:
         return self.site.cli.json(*argv, "-a", self.name, "--json", secret=secret)
 
     def info(self) -> dict[str, Any] | None:
+        """What Heroku says of the app, None where it has none of this name that is ours to see."""
         found = self.site.cli.json("apps:info", "-a", self.name, "--json", absent=NOT_THERE)
-        return None if found is None else dict(found["app"])
+        if found is None:
+            return None
+        self.site.notes["address"] = str(found["app"]["web_url"]).rstrip("/")
+        return dict(found["app"])
 
     def config(self) -> dict[str, str]:
         found: dict[str, str] = self.ask("config", secret=True)

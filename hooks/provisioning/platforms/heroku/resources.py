@@ -19,8 +19,8 @@ METADATA = "runtime-dyno-metadata"  # https://devcenter.heroku.com/articles/dyno
 
 def steps(site: Site) -> Sequence[Step]:
     app = App(site)
-    found = app.info()
-    team = _owner(found) if found else app.team()
+    first = [app.info()]
+    team = _owner(first[0]) if first[0] else app.team()
     where = f"{app.region}, {'your own account' if team == PERSONAL else f'team {team}'}"
     owner = () if team == PERSONAL else ("--team", team)
     create = ("apps:create", app.name, "--region", app.region, "--no-remote", "--json", *owner)
@@ -29,7 +29,7 @@ def steps(site: Site) -> Sequence[Step]:
             name="app",
             what=f"app {app.name}",
             where=where,
-            see=lambda: _see_app(app),
+            see=lambda: _see_app(app, first.pop() if first else app.info()),
             commands=lambda: [Command(create)],
             undo=f"heroku apps:destroy -a {app.name} --confirm {app.name}",
             creates=app.name,
@@ -79,8 +79,7 @@ def _owner(info: dict[str, Any]) -> str:
     return str(team["name"]) if team else PERSONAL
 
 
-def _see_app(app: App) -> Seen:
-    found = app.info()
+def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
     if found is None:
         return Seen(False)
     site, region = app.site, str(found["region"]["name"])

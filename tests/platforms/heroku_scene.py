@@ -1,0 +1,58 @@
+"""Scenes for Heroku: a committed project, the simulated Platform API, and the CLI, real or quick."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.platforms.faults import Scene
+from tests.platforms.simulated.heroku import TOKEN, Heroku
+from tests.platforms.simulated.quick_heroku import QuickHeroku
+from tests.platforms.simulated.stand_in import StandIn
+from tests.platforms.simulated.world import Site, World, linked
+from tests.tools import tool
+
+GIVEN = "given-mail-password-8b1f"  # comes from the environment and is a secret
+ARGUMENTS = {"variables": ["MAIL_PASSWORD"], "environ": {"MAIL_PASSWORD": GIVEN}}
+PROCFILE = "web: gunicorn shelf.wsgi\nrelease: python -m django migrate\nworker: celery -A shelf worker\n"
+
+
+@contextlib.contextmanager
+def heroku(
+    folder: Path, program: Path | None = None, name: str = "shelf", **given: Any
+) -> Iterator[tuple[World, Heroku]]:
+    """A world and a platform with nothing in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    site = Site()
+    platform = Heroku(site.url)
+    platform.secrets += [GIVEN]
+    answering = StandIn(folder / "bin", "heroku", QuickHeroku(platform.url, TOKEN)) if program is None else None
+    where = linked(program, folder / "bin", "heroku") if program else folder / "bin"
+    world = World(folder / name, platform.environ(), name, [where])
+    try:
+        settle(world, platform, **given)
+        yield world, platform
+    finally:
+        if answering is not None:
+            answering.close()
+        platform.close()
+        site.close()
+
+
+def settle(world: World, platform: Heroku, **given: Any) -> None:
+    """The project, and the repository that git push reaches."""
+    name = given.get("deploy_name", world.name)
+    answers = {"heroku_region": "eu", "heroku_dyno": "basic", "heroku_postgres": "essential-0", **given}
+    world.project({"Procfile": PROCFILE}, deploy_platforms=["heroku"], **answers)
+    world.redirect(f"https://git.heroku.com/{name}.git", platform.repository(world.folder / "heroku.git", name))
+
+
+def quick() -> Scene:
+    return Scene(heroku, dict(ARGUMENTS))
+
+
+def real() -> Scene:
+    program = tool("heroku")
+    return Scene(lambda folder: heroku(folder, program), dict(ARGUMENTS), timeout=25)

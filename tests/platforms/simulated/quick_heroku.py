@@ -1,0 +1,166 @@
+"""What the real Heroku CLI asks and says, without its second of start-up: for the loops over faults.
+
+`test_heroku_stand_in.py` holds it to the real program, command by command.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from .stand_in import Ended
+
+TRIES = 6  # the real program repeats a request whose connection broke, also one that creates something
+
+
+@dataclass(frozen=True)
+class QuickHeroku:
+    """The program, asking the API at `url` with `token`."""
+
+    url: str
+    token: str
+
+    def __call__(self, arguments: list[str], given: str) -> str:
+        answer = self._said(arguments[0], arguments[1:])
+        return answer if isinstance(answer, str) else json.dumps(answer, indent=2)
+
+    def ask(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+        address = urlsplit(self.url)
+        for attempt in range(TRIES):
+            connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=600)
+            try:
+                sent = {"Authorization": f"Bearer {self.token}", **(headers or {})}
+                data = None if body is None else json.dumps(body)
+                connection.request(method, path, data, sent)
+                answer = connection.getresponse()
+                content = json.loads(answer.read())
+            except (ConnectionError, http.client.HTTPException):
+                if attempt == TRIES - 1:
+                    raise Ended(1, "socket hang up\nCode: ECONNRESET") from None
+                time.sleep(0.01)
+                continue
+            finally:
+                connection.close()
+            if answer.status >= 400:
+                raise Ended(2, f"{content.get('message')}\nError ID: {content.get('id')}")
+            return content
+
+    def _last_release(self, app: str) -> Any:
+        return self.ask("GET", f"/apps/{app}/releases", headers={"Range": "version ..; order=desc,max=1"})[0]
+
+    def _info(self, app: str) -> Any:
+        found = self.ask("GET", f"/apps/{app}")
+        parts = {part: self.ask("GET", f"/apps/{app}/{part}") for part in ("addons", "dynos", "collaborators")}
+        try:
+            pipeline = self.ask("GET", f"/apps/{app}/pipeline-couplings")
+        except Ended:
+            pipeline = None
+        return {"app": found, **parts, "pipeline_coupling": pipeline}
+
+    def _addons(self, app: str) -> Any:
+        found, attachments = self.ask("GET", f"/apps/{app}/addons"), self.ask("GET", "/addon-attachments")
+        return [one | {"attachments": [a for a in attachments if a["addon"]["id"] == one["id"]]} for one in found]
+
+    def _create(self, name: str, region: str, team: str | None) -> Any:
+        body = {"name": name, "region": region} | ({"team": team} if team else {})
+        return self.ask("POST", "/teams/apps" if team else "/apps", body)
+
+    def _order(self, app: str, plan: str, attachment: str, name: str) -> str:
+        body = {"attachment": {"name": attachment}, "config": {}, "name": name, "plan": {"name": plan}}
+        ordered = self.ask("POST", f"/apps/{app}/addons", body)
+        return f"{ordered['name']} is being created in the background."
+
+    def _attach(self, app: str, addon: str, name: str) -> str:
+        found = self.ask("GET", f"/addons/{addon}")
+        attached = {"addon": {"name": found["name"]}, "app": {"name": app}, "name": name}
+        self.ask("POST", "/addon-attachments", attached)
+        self._last_release(app)
+        return ""
+
+    def _labs(self, app: str) -> Any:
+        user = self.ask("GET", "/account")
+        self.ask("GET", "/account/features")
+        return {"app": self.ask("GET", f"/apps/{app}/features"), "user": user and []}
+
+    def _enable(self, app: str, feature: str) -> str:
+        try:
+            self.ask("GET", f"/account/features/{feature}")
+        except Ended as ended:
+            if "Couldn't find that feature" not in str(ended):
+                raise
+        self.ask("GET", f"/apps/{app}/features/{feature}")
+        self.ask("PATCH", f"/apps/{app}/features/{feature}", {"enabled": True})
+        return ""
+
+    def _set_config(self, app: str, *pairs: str) -> str:
+        values = dict(pair.split("=", 1) for pair in pairs)
+        config = self.ask("PATCH", f"/apps/{app}/config-vars", values)
+        self._last_release(app)
+        return "\n".join(f"{name}: {value}" for name, value in config.items() if name in values)
+
+    def _scale(self, app: str, *changes: str) -> str:
+        if not changes:
+            formation = self.ask("GET", f"/apps/{app}/formation")
+            self.ask("GET", f"/apps/{app}")
+            if not formation:
+                raise Ended(1, f"No process types on {app}.\nUpload a Procfile to add process types.")
+            return " ".join(sorted(f"{one['type']}={one['quantity']}:{one['size']}" for one in formation))
+        updates = []
+        for change in changes:
+            kind, quantity = change.split("=")
+            number, _, size = quantity.partition(":")
+            updates.append({"quantity": number, "size": size, "type": kind})
+        self.ask("GET", f"/apps/{app}")
+        self.ask("PATCH", f"/apps/{app}/formation", {"updates": updates})
+        return ""
+
+    def _releases(self, app: str, newest: str) -> Any:
+        return self.ask("GET", f"/apps/{app}/releases", headers={"Range": f"version ..; max={newest}, order=desc"})
+
+    def _retry(self, app: str) -> Any:
+        latest = self.ask("GET", f"/apps/{app}/releases", headers={"Range": "version ..; max=10, order=desc"})[0]
+        self.ask("GET", f"/apps/{app}/formation")
+        description = f"Retry of v{latest['version']}: {latest['description']}"
+        self.ask("POST", f"/apps/{app}/releases", {"description": description})
+        return ""
+
+    def _said(self, command: str, rest: list[str]) -> Any:
+        left, given = _options(rest)
+        app = given.get("-a", "")
+        answers = {
+            "--version": lambda: "heroku/11.10.0 stand-in",
+            "auth:whoami": lambda: self.ask("GET", "/account")["email"],
+            "teams": lambda: self.ask("GET", "/teams"),
+            "apps:info": lambda: self._info(app),
+            "apps:create": lambda: self._create(left[0], given["--region"], given.get("--team")),
+            "addons": lambda: self._addons(app),
+            "addons:create": lambda: self._order(app, left[0], given["--as"], given["--name"]),
+            "addons:attach": lambda: self._attach(app, left[0], given["--as"]),
+            "labs": lambda: self._labs(app),
+            "labs:enable": lambda: self._enable(app, left[0]),
+            "config": lambda: self.ask("GET", f"/apps/{app}/config-vars"),
+            "config:set": lambda: self._set_config(app, *left),
+            "releases": lambda: self._releases(app, given["-n"]),
+            "releases:retry": lambda: self._retry(app),
+            "ps:scale": lambda: self._scale(app, *left),
+        }
+        return answers[command]()
+
+
+def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, Any]]:
+    """Flags with a value, flags without, and what is left."""
+    left, found = [], {}
+    words = iter(arguments)
+    for word in words:
+        if word in ("--json", "--no-remote", "--wait"):
+            found[word] = True
+        elif word in ("-a", "-n", "--region", "--team", "--as", "--name"):
+            found[word] = next(words)
+        else:
+            left.append(word)
+    return left, found

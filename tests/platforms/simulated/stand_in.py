@@ -1,0 +1,88 @@
+"""A program for PATH that takes no time to start: a shell script that has its arguments answered by the running test."""
+
+from __future__ import annotations
+
+import itertools
+import socketserver
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+# Written so that bash alone does the talking: an interpreter would take longer to start than everything else.
+SCRIPT = """#!/usr/bin/env bash
+input=$(cat)
+exec 3<>/dev/tcp/127.0.0.1/{port} || exit 1
+printf '%s\\0' "$#" "$@" "$input" >&3
+read -r status <&3 || exit 1
+read -r folder <&3
+cat "$folder/errors" >&2
+cat "$folder/output"
+exit "$status"
+"""
+
+
+class Ended(Exception):
+    """The program ends with this exit status and this on standard error."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class StandIn:
+    """`answer` gets the arguments and standard input; what it returns is the output, `Ended` is a failure.
+
+    Every call of the program is in `calls`: all of its arguments, so that nothing secret may be among them.
+    """
+
+    def __init__(self, folder: Path, name: str, answer: Callable[[list[str], str], str]) -> None:
+        self.folder = folder
+        self.calls: list[list[str]] = []
+        self._answer = answer
+        self._numbers = itertools.count()
+        folder.mkdir(parents=True, exist_ok=True)
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                outer._serve(self)
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            request_queue_size = 20
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        program = folder / name
+        program.write_text(SCRIPT.format(port=self._server.server_address[1]), encoding="utf-8")
+        program.chmod(0o755)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _serve(self, handler: socketserver.StreamRequestHandler) -> None:
+        count = int(_until_nul(handler))
+        arguments = [_until_nul(handler) for _ in range(count)]
+        given = _until_nul(handler)
+        self.calls.append(arguments)
+        status, output, errors = 0, "", ""
+        try:
+            output = self._answer(arguments, given)
+        except Ended as ended:
+            status, errors = ended.status, f"Error: {ended}\n"
+        place = self.folder / f".call-{next(self._numbers)}"
+        place.mkdir()
+        (place / "output").write_text(f"{output}\n" if output else "", encoding="utf-8")
+        (place / "errors").write_text(errors, encoding="utf-8")
+        try:
+            handler.wfile.write(f"{status}\n{place}\n".encode())
+        except OSError:
+            return  # whoever asked has been killed
+
+
+def _until_nul(handler: socketserver.StreamRequestHandler) -> str:
+    data = bytearray()
+    while (byte := handler.rfile.read(1)) not in (b"\0", b""):
+        data += byte
+    return data.decode("utf-8", errors="replace")
