@@ -13,7 +13,7 @@ _USER_INFO = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^\s/@'\"]+@")
 _ASSIGNED = re.compile(
     rf"(?i)(\b[A-Z0-9_]*{_SECRET_NAME}(?:_[A-Z0-9_]*)?[\"']?[ \t]*[=:][ \t]*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;\"']+)"
 )
-_BEARER = re.compile(r"(?i)\b(bearer|basic|flyv1)[ \t]+[A-Za-z0-9._~+/=,-]{8,}")
+_BEARER = re.compile(r"(?i)\b(bearer|basic|flyv1)[ \t]+[A-Za-z0-9._~+/=,][A-Za-z0-9._~+/=,-]{7,}")
 _TOKEN = re.compile(
     r"\b(?:fo1_|fm[12][ar]?_|HRKU-|gh[pousr]_|github_pat_|glpat-|pypi-|AKIA|xox[abp]-)[A-Za-z0-9_\-+/=]{8,}"
 )

@@ -12,7 +12,6 @@ from .cli import Cli, longest
 from .record import Record
 from .steps import Command, Seen, Step
 
-
 FRESH = 30.0  # seconds
 FIRST_PAUSE, LAST_PAUSE = 0.5, 5.0  # seconds between two looks at what takes its time
 

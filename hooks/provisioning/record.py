@@ -40,6 +40,10 @@ class Record:
         created = self._part("created").get(step)
         return self._part("intended").get(step) == name or (isinstance(created, dict) and created.get("name") == name)
 
+    def made(self, step: str) -> bool:
+        """Whether an earlier run carried this out to its end."""
+        return step in self._part("created")
+
     def undoing(self) -> list[str]:
         """Command lines that take away what runs created, the last one first."""
         created = [item for item in self._part("created").values() if isinstance(item, dict)]

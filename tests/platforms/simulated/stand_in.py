@@ -72,13 +72,13 @@ class StandIn:
         except Ended as ended:
             status, errors = ended.status, f"Error: {ended}\n"
         place = self.folder / f".call-{next(self._numbers)}"
-        place.mkdir()
-        (place / "output").write_text(f"{output}\n" if output else "", encoding="utf-8")
-        (place / "errors").write_text(errors, encoding="utf-8")
         try:
+            place.mkdir()
+            (place / "output").write_text(f"{output}\n" if output else "", encoding="utf-8")
+            (place / "errors").write_text(errors, encoding="utf-8")
             handler.wfile.write(f"{status}\n{place}\n".encode())
         except OSError:
-            return  # whoever asked has been killed
+            return  # whoever asked has been killed, and the test may be over
 
 
 def _until_nul(handler: socketserver.StreamRequestHandler) -> str:

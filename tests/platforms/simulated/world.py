@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
+import shutil
 import signal
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -159,9 +164,9 @@ def bare(folder: Path, hook: str, **settings: str) -> Path:
 
 
 class Site:
-    """Answers 200 to everything, where apps claim to be."""
+    """Answers 200 to everything, where apps claim to be; over TLS with a certificate of its own, `certificate`."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: bool = False) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self.send_response(200)
@@ -172,12 +177,31 @@ class Site:
                 """Nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self._server.server_port}"
+        self.certificate = _certificate() if tls else Path(os.devnull)
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://{self.address}"
 
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+@functools.cache
+def _certificate() -> Path:
+    """Key and certificate for loopback, in one file, made once for this process."""
+    folder = Path(tempfile.mkdtemp(prefix="deploy-overlay-certificate-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "loopback.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(path), "-out", str(folder / "c.pem")]
+    subprocess.run(command, check=True, capture_output=True)
+    path.write_text(path.read_text() + (folder / "c.pem").read_text())
+    return path
 
 
 def linked(program: Path, folder: Path, name: str) -> Path:

@@ -99,6 +99,6 @@ def _see_dynos(app: App) -> Seen:
         raise app.site.cli.failure(done, app.site.cli.line("ps:scale", "-a", app.name))
     running = dict(re.findall(r"([\w-]+)=(\d+:[\w-]+)", done.output))
     ready = [kind for kind in _process_types(app.site) if int(running.get(kind, "0:").split(":")[0]) > 0]
-    scaled = app.site.record.owns("dynos", "first scaling") and "web" in ready
+    scaled = app.site.record.made("dynos") and "web" in ready
     sized = running.get("web", "").lower().endswith(f":{app.dyno.lower()}")
     return Seen(scaled or (ready == _process_types(app.site) and sized), done.output.strip())

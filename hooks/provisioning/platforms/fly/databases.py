@@ -1,0 +1,168 @@
+"""PostgreSQL on Fly.io: managed, or unmanaged where its owner looks after it.
+
+https://fly.io/docs/mpg/ and https://fly.io/docs/postgres/
+"""
+
+from __future__ import annotations
+
+import secrets as random
+from typing import Any
+
+from ...steps import Command, Seen, Step
+from .app import App
+
+URL = "DATABASE_URL"
+PLAN = "basic"
+PRICE = "$38"  # of that plan, internal/command/mpg/plans.go in superfly/flyctl
+UNMANAGED_PRICE = "about $4"
+NONE_MANAGED = "No managed postgres clusters found"
+NONE_UNMANAGED = "No postgres clusters found"
+NEW = "new"
+READY = 1800.0  # seconds that a cluster may take; the command itself waits without a limit
+
+
+def managed(app: App) -> list[Step]:
+    site = app.site
+    size = ("--plan", PLAN, "--volume-size", "10", "--pg-major-version", "17")
+    create = ("mpg", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
+    progress = "Fly.io makes the database, some minutes ..."
+
+    def see() -> Seen:
+        cluster = _cluster(app)
+        if cluster is None:
+            return Seen(False)
+        text = f"{cluster['name']} in {cluster['region']}"
+        if cluster["status"] == "error":
+            return Seen(
+                False, problem=f"Fly.io could not make {text}: `fly mpg destroy {cluster['id']}`, then continue."
+            )
+        return Seen(cluster["status"] == "ready", text, coming=cluster["status"] != "ready")
+
+    cluster = Step(
+        name="database",
+        what=f"managed PostgreSQL {app.database}",
+        where=f"{app.region}, organisation {app.org}",
+        price=PRICE,
+        see=see,
+        commands=lambda: [Command(create, secret=True, timeout=READY, progress=progress)],
+        undo=f"fly mpg list --org {app.org}, then fly mpg destroy ID",
+        creates=app.database,
+        after=("app",),
+        patience=READY,
+    )
+    attach = Step(
+        name="attachment",
+        what=f"{URL} from that database",
+        see=lambda: Seen(URL in app.secrets()),
+        commands=lambda: _attach(app),
+        plan=lambda: [site.cli.line("mpg", "attach", "ID", "-a", app.name)],
+        after=("app", "database"),
+        patience=30,
+    )
+    return [cluster, attach]
+
+
+def _cluster(app: App) -> dict[str, Any] | None:
+    """The cluster of this app: its own, one that it is attached to, or one that its owner chose."""
+    found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
+    app.seen_clusters = found
+    mine = next((one for one in found if app.name in _apps(one)), None)
+    if mine is not None:
+        return mine
+    named = next((one for one in found if one["name"] == app.database), None)
+    if named is not None:
+        if _apps(named):
+            what = f"The database {app.database}, which belongs to {', '.join(_apps(named))},"
+            app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
+        return named
+    if not found:
+        return None
+    return _chosen(app, found)
+
+
+def _apps(cluster: dict[str, Any]) -> list[str]:
+    return [str(one["name"]) for one in cluster.get("attached_apps") or []]
+
+
+def _chosen(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Another cluster of the organisation is offered, never taken; its price is paid already."""
+    site = app.site
+    given = site.answers.text("fly_cluster")
+    if not given and not site.request.terminal and not site.record.chosen("fly_cluster"):
+        return None
+    labels = {NEW: f"a new one, {app.database} ({PRICE} a month)"}
+    for one in found:
+        users = f", used by {', '.join(_apps(one))}" if _apps(one) else ""
+        labels[str(one["id"])] = f"{one['name']} in {one['region']}{users}"
+    chosen = site.asking.choose("fly_cluster", "PostgreSQL cluster", given, labels)
+    return next((one for one in found if one["id"] == chosen), None)
+
+
+def _attach(app: App) -> list[Command]:
+    """A cluster that other apps use gets a database of its own for this one."""
+    cluster = _cluster(app)
+    assert cluster is not None  # the step before saw it
+    identity = str(cluster["id"])
+    others = [name for name in _apps(cluster) if name != app.name]
+    attach = ("mpg", "attach", identity, "-a", app.name)
+    if not others:
+        return [Command(attach, secret=True)]
+    own = app.name.replace("-", "_")
+    listed = app.rows("mpg", "databases", "list", identity, empty="No databases found")
+    made = (
+        [] if any(one["name"] == own for one in listed) else [("mpg", "databases", "create", identity, "--name", own)]
+    )
+    return [*map(Command, made), Command((*attach, "--database", own), secret=True)]
+
+
+def unmanaged(app: App) -> list[Step]:
+    site = app.site
+    size = ("--vm-size", "shared-cpu-1x", "--volume-size", "1", "--initial-cluster-size", "1")
+    create = ("postgres", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
+    destroy = ("apps", "destroy", app.database, "--yes")
+
+    def see() -> Seen:
+        if not any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED)):
+            return Seen(False)
+        if not site.record.owns("database", app.database):
+            what = f"The database {app.database}"
+            site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
+        if not site.record.made("database") and not app.rows("machine", "list", "-a", app.database):
+            return Seen(False, "left unfinished, will be made again")
+        return Seen(True)
+
+    def commands() -> list[Command]:
+        """What a killed run left without a Machine holds no data and cannot be finished: it goes first."""
+        left = any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED))
+        return [*([Command(destroy)] if left else []), Command(create, secret=True, timeout=READY)]
+
+    def attach() -> list[Command]:
+        """With a user of its own each time: one that an interrupted run made has a password that nobody knows."""
+        user = f"{app.name.replace('-', '_')}_{random.token_hex(3)}"
+        return [
+            Command(("postgres", "attach", app.database, "-a", app.name, "--database-user", user, "--yes"), secret=True)
+        ]
+
+    database = Step(
+        name="database",
+        what=f"PostgreSQL {app.database}, unmanaged",
+        where=f"{app.region}, organisation {app.org}",
+        price=UNMANAGED_PRICE,
+        see=see,
+        commands=commands,
+        plan=lambda: [site.cli.line(*create)],
+        undo=site.cli.line(*destroy),
+        creates=app.database,
+        after=("app",),
+        patience=60,
+    )
+    attachment = Step(
+        name="attachment",
+        what=f"{URL} from that database",
+        see=lambda: Seen(URL in app.secrets()),
+        commands=attach,
+        plan=lambda: [site.cli.line("postgres", "attach", app.database, "-a", app.name, "--yes")],
+        after=("app", "database"),
+        patience=30,
+    )
+    return [database, attachment]
