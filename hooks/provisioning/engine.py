@@ -97,6 +97,8 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
         raise trouble or Failure(
             f"{step.what}: the platform did not say whether it is done.", anchor="not-there-yet"
         ) from None
+    if not seen.done and (seen.problem or seen.failed):
+        raise trouble or Failure(seen.problem or seen.failed, anchor="platform-refused")
     if not seen.done:
         raise trouble or Failure(_not_there(step, seen), anchor="not-there-yet")
     if trouble is not None:
@@ -134,12 +136,10 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
         if not seen.done and not seen.coming:
             return seen
     pause = FIRST_PAUSE
-    while not seen.done and not seen.problem and time.monotonic() < end:
+    while not (seen.done or seen.problem or seen.failed) and time.monotonic() < end:
         time.sleep(min(pause, patience))
         pause = min(pause * 1.5, LAST_PAUSE)
         seen = step.see()
-    if seen.problem:
-        raise Failure(seen.problem, anchor="platform-refused")
     return seen
 
 

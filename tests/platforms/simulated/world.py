@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.hooks.repository import ANSWERS, GIT, TEMPLATE, Repository, answers, tools_path
+from tests.support import anchors
 
 HOOK = TEMPLATE / "hooks" / "after_copy.py"
 REQUIREMENTS = "django\ngunicorn>=23.0\nwhitenoise>=6.7\ndj-database-url>=2.2\npsycopg[binary]>=3.2\n"
@@ -119,6 +120,7 @@ class World:
             output, _ = process.communicate()
             output += "\n(the test ended it)"
         self.seen.append(output)
+        anchors.note(output)
         return Ended(process.returncode, output)
 
     def left_over(self) -> None:

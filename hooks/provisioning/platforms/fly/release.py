@@ -76,8 +76,10 @@ def _see_release(app: App) -> Seen:
         return Seen(False, f"of {commit[:8]}")
     text = f"v{newest['Version']} of {commit[:8]}"
     # The program itself carries a deployment out: one that was killed stays `running` for ever.
+    if newest["Status"] == "complete":
+        return Seen(True, text)
     return Seen(
-        newest["Status"] == "complete", text if newest["Status"] == "complete" else f"{text}: {newest['Status']}"
+        False, f"{text}: {newest['Status']}", failed=f"The release {text} is {newest['Status']}: `fly logs` says why."
     )
 
 

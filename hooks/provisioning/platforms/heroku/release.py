@@ -61,7 +61,8 @@ def _see_release(app: App) -> Seen:
     newest = deployments[0]
     text = f"v{newest['version']} of {commit[:8]}"
     if newest["status"] == "failed":
-        return Seen(False, f"{text} failed: `heroku releases:output v{newest['version']} -a {app.name}` says why")
+        why = f"`heroku releases:output v{newest['version']} -a {app.name}` says why."
+        return Seen(False, f"{text} failed", failed=f"The release phase of {text} failed: {why}")
     return Seen(newest["status"] == "succeeded", text, coming=newest["status"] == "pending")
 
 

@@ -101,7 +101,9 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
 
 def _linked(app: App) -> bool:
     """Whether a git remote of this clone leads to the app."""
-    urls = {line.split()[1] for line in app.site.git("remote", "-v").splitlines() if len(line.split()) > 1}
+    # As written in the configuration: `git remote -v` shows what url.*.insteadOf makes of them.
+    listed = app.site.git("config", "--get-regexp", r"^remote\..*\.url$").splitlines()
+    urls = {line.split(maxsplit=1)[1] for line in listed if " " in line}
     return any(re.search(rf"heroku\.com[/:]{re.escape(app.name)}(?:\.git)?$", url) or url == app.remote for url in urls)
 
 
