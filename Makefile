@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup tools test images bench-image lint format demo picture bench corpus clean
+.PHONY: help setup tools test matrix images bench-image lint format demo picture bench corpus clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -23,6 +23,9 @@ tools: $(READY) ## Install the programs that judge rendered results, in the cach
 
 test: $(READY) ## Run the tests (JOBS processes side by side)
 	$(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal $(ARGS)
+
+matrix: $(READY) ## Try every output, manager, layout and Django (JOBS side by side), and write docs/support.md
+	$(BIN)/python -m tests.matrix --jobs $(or $(JOBS),2) $(ARGS)
 
 images: $(READY) ## Build and run the image of every dependency manager and layout (root, with buildah and debootstrap)
 	IMAGES=all $(BIN)/python -m pytest tests/images $(ARGS)

@@ -156,11 +156,11 @@ def preflight(context: Context) -> str:
     project = _project(context)
     if _is_temporary_copy(project.root):
         return ""
-    rendered = answers.rendered_paths(_template(context), str(context["deploy_folder"]))
-    kept = set(context["deploy_kept_files"])
+    rendered = set(answers.rendered_paths(_template(context), str(context["deploy_folder"])))
     with _refusing(context):
         project.check_given({key: context[key] for key in detection.FACTS if key in context})
-        project.check(context["django_dependency_files"], (path for path in rendered if path not in kept))
+        project.check(context["django_dependency_files"], rendered - set(context["deploy_kept_files"]))
+        detection.check_discovery(project.root, context.get_all())
     return ""
 
 
@@ -178,13 +178,12 @@ def check_platform(context: Context, name: str) -> str:
 def check_given(context: Context) -> str:
     """Refuse answers given with -d that no question accepts: Copier itself would end in a traceback."""
     conf = context["_copier_conf"]
-    problem_there = answers.answers_file_problem(_project(context).root, str(conf["answers_file"]))
-    if problem_there:
+    if problem_there := answers.answers_file_problem(_project(context).root, str(conf["answers_file"])):
         raise _refused_for(context, problem_there)
     updating.watch(_project(context).root, str(conf["answers_file"]))
     if not conf["data"]:
         return ""
-    questions = answers.questions(Path(str(conf["src_path"])) / "questions")
+    questions = answers.questions(Path(conf["src_path"]) / "questions")
     replayed = _is_temporary_copy(_project(context).root)  # with stored answers, of retired questions too
 
     def problem(name: str, value: object) -> str:

@@ -26,7 +26,6 @@ NOT_MET_YET: set[str] = {
     "env-file",
     "exists-already",
     "git-refused",
-    "heroku-front-end",
     "interrupted",
     "nobody-said-yes",
     "not-committed",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .facts import Evidence, Fact, Refusal
 from .look import FACTS, Facts, look
+from .own_package import check_discovery
 from .platforms import check_platform
 from .repository import check_repository
 from .seen import seen
@@ -19,6 +20,7 @@ __all__ = [
     "Facts",
     "Refusal",
     "Visit",
+    "check_discovery",
     "check_platform",
     "check_repository",
     "look",

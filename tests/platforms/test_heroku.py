@@ -58,6 +58,9 @@ BROKEN: dict[str, tuple[dict[str, str], dict[str, Any], tuple[str, ...]]] = {
     "a Pipfile beside requirements.txt": ({"Pipfile": PIPFILE}, {}, ("Pipfile", "git rm Pipfile")),
     "files in a folder": ({}, {"django_dependency_manager": "poetry", "django_dependency_root": "backend",
                                "django_dependency_files": ["backend/pyproject.toml"]}, ("root", "git mv backend")),
+    "Poetry that would install the project": (
+        {"poetry.lock": "", "pyproject.toml": '[project]\nname = "my-site"\n'}, {"django_dependency_manager": "poetry"},
+        ("my-site", "package-mode = false")),
     "pyproject.toml alone": ({}, {"django_dependency_files": ["pyproject.toml"]}, ("uv lock",)),
     "another requirements.txt": ({"requirements.txt": "black\n"}, {"django_dependency_files": ["backend/requirements.txt"],
                                  "deploy_kept_files": ["requirements.txt"]}, ("-r backend/requirements.txt",)),
@@ -104,6 +107,8 @@ ANSWERS: dict[str, Any] = {
     "heroku-python-version-file",
     "heroku-python",
     "heroku-procfile",
+    "heroku-poetry-package",
+    "heroku-front-end",
 )
 def test_what_heroku_refuses_is_refused_with_its_cure_and_the_page(case: str, tmp_path: Path) -> None:
     files, answers, words = BROKEN[case]
@@ -127,6 +132,10 @@ def test_what_heroku_refuses_is_refused_with_its_cure_and_the_page(case: str, tm
         ({"uv.lock": "", "pyproject.toml": ""}, {"django_dependency_manager": "uv"}),
         ({"Pipfile": "", "Pipfile.lock": ""}, {"django_dependency_manager": "pipenv"}),
         ({"poetry.lock": ""}, {"django_dependency_manager": "poetry"}),
+        (
+            {"poetry.lock": "", "pyproject.toml": '[project]\nname = "my-site"\n', "my_site.py": ""},
+            {"django_dependency_manager": "poetry"},
+        ),
         ({".python-version": "# ours\n 3.13.2 \n"}, {"deploy_kept_files": [".python-version"]}),
         ({"runtime.txt": "python-3.13.2"}, {}),
         ({"Procfile": "web: gunicorn x\n"}, {"deploy_kept_files": ["Procfile"]}),

@@ -1,10 +1,11 @@
 """The folder outside the repository for what is slow to make: lock files, dependency managers, projects."""
 
+import contextlib
 import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
@@ -43,3 +44,31 @@ def cached_folder(kind: str, key: object, make: Callable[[Path], None]) -> Path:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return kept
+
+
+def settled_folder(kind: str, key: object, make: Callable[[Path], None]) -> Path:
+    """Like `cached_folder`, for what does not work elsewhere than where it was made, such as a virtual environment.
+
+    Others who ask for the same folder wait; one that was left half made is made anew. Not on Windows.
+    """
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:24]
+    folder = cache_folder() / kind / digest
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(folder.with_suffix(".lock")):
+        done = folder / ".done"
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """A lock that ends with the process that holds it, however that ends."""
+    import fcntl
+
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

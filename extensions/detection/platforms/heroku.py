@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..facts import Refusal
+from ..own_package import lacks_its_package
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -43,6 +44,7 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
     names = {path.name for path in root.iterdir() if path.is_file()}
     _check_manager(answers)
     _check_several_managers(names, answers)
+    _check_package(root, answers)
     _check_python(root, names, answers)
     _check_environment(root)
     _check_procfile(root, answers)
@@ -91,6 +93,17 @@ def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None
             f"(`git rm {' '.join(found)}`), {AGAIN}; or install from it: -d django_dependency_manager="
             f"{MANAGER_FILES[found[0]]}.",
             anchor="heroku-several-managers",
+        )
+
+
+def _check_package(root: Path, answers: Mapping[str, Any]) -> None:
+    """lib/poetry.sh: `poetry sync --only main`, which installs the project itself as well."""
+    if answers["django_dependency_manager"] == "poetry" and (name := lacks_its_package(root)):
+        raise Refusal(
+            f"Heroku runs `poetry sync --only main` ({PACKAGE_MANAGERS}), which would install the project as a package "
+            f"and find no folder for its name, {name}. Add package-mode = false to [tool.poetry] in pyproject.toml, "
+            f"{AGAIN}.",
+            anchor="heroku-poetry-package",
         )
 
 

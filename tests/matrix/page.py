@@ -1,0 +1,131 @@
+"""docs/support.md: the matrix as people look for it, by dependency manager, layout, habit and operating system."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from tests.platforms.contract import hooks
+from tests.support.template import REPOSITORY
+
+from .cells import AT_THE_ROOT, LAYOUTS, MANAGERS, NO_PDM, OUTPUTS, VARIANTS, Cell, cells
+from .results import FAILED, PASSED, REFUSED, Outcome
+
+PAGE = REPOSITORY / "docs" / "support.md"
+SEEN = re.compile(r"^Seen .*\n(?:.+\n)*", re.MULTILINE)
+REASONS = {
+    NO_PDM: "Heroku does not install with PDM",
+    AT_THE_ROOT: "Heroku wants these files at the root",
+}
+Seen = Mapping[str, Outcome]
+
+
+def expected() -> dict[str, Outcome]:
+    """What is seen of every cell when all is well."""
+    return {
+        cell.name: Outcome(REFUSED, cell.refused, 0) if cell.refused else Outcome(PASSED, "", 0) for cell in cells()
+    }
+
+
+def written(seen: Seen, when: str) -> str:
+    """The page; `when` is the sentence that says when and with what this was seen."""
+    counts = {state: sum(outcome.state == state for outcome in seen.values()) for state in (PASSED, REFUSED, FAILED)}
+    failed = f", {counts[FAILED]} failed" if counts[FAILED] else ""
+    plain = [cell for cell in cells() if not cell.variant]
+    parts = [
+        "# What is supported",
+        "<!-- Written by `make matrix` from what it saw; a test compares it with the list of cells. -->",
+        "Each ✔ on this page was tried: the overlay was applied to a project of that shape, committed and cloned; the clone "
+        "was installed and built\nas the platform does it, from the files that were rendered, migrated on a real PostgreSQL, "
+        "started with the platform's own command and variables,\nand asked over HTTP as its proxy and its probe ask: pages, "
+        "static files, HTTPS, hosts, an account with secure cookies, an upload read back\nfrom the default storage, and "
+        "everything that the rehearsal looks at. What a platform would not build is refused before anything is\nwritten, "
+        "with the platform's page that says so. No account was used: the platforms themselves were played on one machine.",
+        f"{len(seen)} cells: {counts[PASSED]} passed, {counts[REFUSED]} refused as they have to be{failed}.",
+        when.strip(),
+        "## By dependency manager",
+        _table("from", MANAGERS, plain, seen, lambda cell: cell.manager, lambda cell: cell.layout),
+        "PEP 621 without a lock, pip-tools and Poetry's older format are tried on Fly.io alone (`tests/test_matrix.py`); "
+        "Heroku takes pip-tools as pip,\nand refuses `pyproject.toml` without a lock.",
+        "## By layout",
+        "`flat`: `manage.py` at the root. `nested`: `manage.py` in a folder, the dependency files at the root. `monorepo`: "
+        "both in a folder,\nbeside other things. Each with Django 5.2 and 6.1.",
+        _table("layout", LAYOUTS, plain, seen, lambda cell: cell.layout, lambda cell: cell.manager),
+        "## By habit",
+        _table("the project has", VARIANTS, [cell for cell in cells() if cell.variant], seen,
+               lambda cell: cell.variant, lambda cell: cell.variant),
+        "## By operating system",
+        _systems(),
+    ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def state(output: str) -> str:
+    """The state of the platform behind an output, as the question and the summary have it."""
+    platform = OUTPUTS[output]["deploy_platforms"][0]
+    return str(hooks(REPOSITORY, platform).STATUS)
+
+
+def _table(
+    title: str,
+    rows: Iterable[str],
+    among: list[Cell],
+    seen: Seen,
+    row_of: Callable[[Cell], str],
+    part_of: Callable[[Cell], str],
+) -> str:
+    lines = [f"| {title} | {' | '.join(f'{output} ({state(output)})' for output in OUTPUTS)} |"]
+    lines.append("| --- " * (len(OUTPUTS) + 1) + "|")
+    for row in rows:
+        told = [_told([cell for cell in among if row_of(cell) == row and cell.output == output], seen, part_of, output)
+                for output in OUTPUTS]  # fmt: skip
+        lines.append(f"| {row} | {' | '.join(told)} |")
+    return "\n".join(lines)
+
+
+def _told(group: list[Cell], seen: Seen, part_of: Callable[[Cell], str], output: str) -> str:
+    """One field: a mark where all is alike, else what is so for which part."""
+    said: dict[str, list[str]] = {}
+    for cell in group:
+        outcome = seen.get(cell.name)
+        said.setdefault(_mark(outcome, output), []).append(part_of(cell))
+    if len(said) == 1:
+        return next(iter(said))
+    parts = {mark: dict.fromkeys(names) for mark, names in said.items()}
+    return "; ".join(f"{', '.join(names)}: {mark}" for mark, names in parts.items())
+
+
+def _mark(outcome: Outcome | None, output: str) -> str:
+    if outcome is None:
+        return "not tried"
+    if outcome.state == PASSED:
+        return (
+            "✔" if state(output) == "stable" else "✔ preliminary" if state(output) == "preliminary" else "✔ deprecated"
+        )
+    if outcome.state == REFUSED:
+        return f"[refused](errors.md#{outcome.told}): {REASONS[outcome.told]}"
+    return "✘"
+
+
+def _systems() -> str:
+    """What runs where: the overlay runs on the developer's machine, the sites on Linux."""
+    everywhere = "the same for every platform"
+    return "\n".join(
+        (
+            "| | Linux | macOS | Windows |",
+            "| --- | --- | --- | --- |",
+            f"| applying, updating ({everywhere}) | tried here | by the [workflow](../.github/workflows/test.yml), not here "
+            "| by the workflow, not here |",
+            f"| the rehearsal ({everywhere}) | tried here | by the workflow, not here | by the workflow, not here; stopping on "
+            "SIGTERM cannot be tried there |",
+            "| the cells above | tried here | the platforms run Linux | the platforms run Linux |",
+        )
+    )
+
+
+def sentence(page: Path = PAGE) -> str:
+    """When and with what the page says that it was seen."""
+    match = SEEN.search(page.read_text(encoding="utf-8"))
+    assert match, f"{page} does not say when it was seen: run `make matrix`"
+    return match[0]
