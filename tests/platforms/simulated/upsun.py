@@ -249,8 +249,10 @@ class Upsun(Simulated):
         return {"plans": plans, "regions": list(REGIONS), "defaults": defaults}
 
     def _subscriptions(self, asked: Asked, name: str) -> Any:
-        owner = self._organisation(name)
-        return {"items": [self._told(one) for one in self.projects if one.organisation is owner], "_links": {}}
+        mine = [one for one in self.projects if one.organisation is self._organisation(name)]
+        for project in mine:
+            project.looks -= 1
+        return {"items": [self._told(one) for one in mine], "_links": {}}
 
     def _order(self, asked: Asked, name: str) -> Any:
         body = asked.body

@@ -6,9 +6,9 @@ from ...cli import Tool
 
 CONSOLE = "https://console.upsun.com"
 PROBLEMS = (
-    (r"(?i)credit card verification|billing_details|billing details",
+    (r"(?i)credit.card verification|billing_details|billing details",
      f"Give Upsun a way to be paid at {CONSOLE} (billing), then run this again."),
-    (r"(?i)phone number verification", f"Verify your phone number at {CONSOLE}/-/phone-verify, then run this again."),
+    (r"(?i)phone( number)? verification", f"Verify your phone number at {CONSOLE}/-/phone-verify, then run this again."),
     (r"(?i)create a ticket|contact support|\bquota\b|limit (?:of|reached)|maximum number",
      "The organisation's limit is reached: delete what is not needed, or ask Upsun for more."),
     (r"(?i)invalid value for --region|is not a valid region|region .* not (?:found|available)",

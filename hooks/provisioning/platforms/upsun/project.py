@@ -25,7 +25,9 @@ class Project:
     variables: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     organisation: str = ""
+    organisations: dict[str, str] = field(default_factory=dict)  # name → id
     default_branch: str = ""
+    tried: bool = False  # whether this run has pushed or redeployed
 
     @property
     def title(self) -> str:
@@ -81,20 +83,36 @@ class Project:
 
     def coming(self) -> bool:
         """Whether a project with this title is ordered and not ready: it is in no list of projects then."""
-        path = f"organizations/name={self.owner()}/subscriptions"
-        found: Any = self.site.cli.json("api:curl", path)
-        items = found.get("items", []) if isinstance(found, dict) else []
+        found = self.api("subscriptions")
         return any(
             item.get("project_title") == self.title and item.get("status") in ("requested", "provisioning")
-            for item in items
+            for item in found.get("items", [])
         )
+
+    def refusal(self) -> str:
+        """Why the organisation can have no project more, with the cure; empty where it can."""
+        told = self.api("subscriptions/can-create")
+        if told.get("can_create"):
+            return ""
+        kind = (told.get("required_action") or {}).get("type") or (told.get("required_action") or {}).get("action")
+        message = f"Upsun makes no project for {self.owner()}: {told.get('message') or kind}"
+        text = f"{message} {kind} verification"
+        cure = next((cure for pattern, cure in self.site.cli.tool.problems if re.search(pattern, text)), "")
+        return f"{message} {cure}".strip()
+
+    def api(self, path: str) -> dict[str, Any]:
+        """What the API says of the organisation. https://docs.upsun.com/administration/cli/reference.html"""
+        owner = self.owner()
+        found: Any = self.site.cli.json("api:curl", f"organizations/{self.organisations[owner]}/{path}")
+        return found if isinstance(found, dict) else {}
 
     def owner(self) -> str:
         """The organisation that a new project goes to; of the flavour's kind, as far as Upsun says of which it is."""
         if not self.organisation:
             other = "fixed" if self.flavour == "flex" else "flexible"
-            rows = self.table("organization:list", columns="name,label,type", nothing="(?i)no organizations")
-            labels = {name: label for name, label, kind in rows if kind != other}
+            rows = self.table("organization:list", columns="id,name,label,type", nothing="(?i)no organizations")
+            self.organisations = {name: id_ for id_, name, _, kind in rows if kind != other}
+            labels = {name: label for _, name, label, kind in rows if kind != other}
             self.organisation = self.site.choose("upsun_organization", f"organisation for {self.flavour}", labels)
         return self.organisation
 

@@ -49,7 +49,8 @@ def _see_release(project: Project) -> Seen:
     if state in ("pending", "in_progress", "staged"):
         return Seen(False, f"of {commit[:8]}, under way", coming=True)
     if result != "success":
-        return Seen(False, f"of {commit[:8]} failed: `upsun activity:log {activity}` says why")
+        text = f"of {commit[:8]} failed: `upsun activity:log {activity}` says why"
+        return Seen(False, text, problem=f"The deployment {text}." if project.tried else "")
     return Seen(environment.get("status") == "active", commit[:8])
 
 
@@ -59,6 +60,7 @@ def _push(project: Project) -> list[Command]:
     The first deployment of Flex takes the smallest sizes; later ones keep what the owner set.
     https://docs.upsun.com/manage-resources/resource-init.html
     """
+    project.tried = True
     if project.environment.get("head_commit") == project.site.commit:
         argv = ("environment:redeploy", "--project", project.id, "--environment", project.branch, "--yes")
         return [Command(argv, timeout=BUILD, progress="trying the deployment again ...")]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from ...site import MARK, Site
 from ...steps import Command, Seen, Step
 from .project import Project
 
+# What `upsun project:create` orders where nothing is said: MB, and environments that may be active at a time.
+STORAGE, ENVIRONMENTS = 5120, 3
 # A month: https://upsun.com/pricing/ and https://upsun.com/pricing-fixed/
 PRICE = {"flex": "about 35 euros", "fixed": "see the plan"}
 PREFIX = "env:"  # a variable of this name is one of the environment
@@ -22,9 +25,7 @@ def steps(site: Site) -> Sequence[Step]:
             where=project.region,
             price=PRICE[project.flavour],
             see=lambda: _see_project(project),
-            commands=lambda: [
-                Command(_create(project), timeout=1200, progress="Upsun makes the project, some minutes at most ...")
-            ],
+            commands=lambda: [Command(_create(project), progress="Upsun makes the project, some minutes at most ...")],
             undo="upsun project:delete",
             creates=site.name,
             patience=900,
@@ -49,11 +50,22 @@ def steps(site: Site) -> Sequence[Step]:
 
 
 def _create(project: Project) -> tuple[str, ...]:
-    plan = ("--plan", project.plan) if project.flavour == "fixed" else ()
-    return (
-        "project:create", "--org", project.owner(), "--title", project.title, "--region", project.region,
-        "--default-branch", "main", "--no-set-remote", *plan, "--yes",
-    )  # fmt: skip
+    """The order that `upsun project:create` sends, sent once.
+
+    That command repeats it on a new connection when the old one breaks (https://curl.se/libcurl/c/CURLOPT_FRESH_CONNECT.html),
+    and Upsun makes a second project of the same title. What comes through `api:curl` has a connection of its own.
+    """
+    order = {
+        "organization_id": project.organisations[project.owner()],
+        "project_title": project.title,
+        "project_region": project.region,
+        "default_branch": "main",
+        "plan": "upsun/flexible" if project.flavour == "flex" else project.plan,
+        "storage": STORAGE,
+        "environments": ENVIRONMENTS,
+    }
+    path = f"organizations/{order['organization_id']}/subscriptions"
+    return ("api:curl", path, "--request", "POST", "--json", json.dumps(order))
 
 
 def _see_project(project: Project) -> Seen:
@@ -69,7 +81,8 @@ def _see_project(project: Project) -> Seen:
     found = project.with_title()
     ours = project.site.record.owns("project", project.title)
     if not found:
-        return Seen(False, f"in {project.owner()}", coming=ours and project.coming())
+        coming = ours and project.coming()
+        return Seen(False, f"in {project.owner()}", coming=coming, problem="" if coming else project.refusal())
     project.id = project.site.choose("upsun_project", f"project with the title {project.title}", found)
     project.look_at_variables()
     label = found[project.id]
