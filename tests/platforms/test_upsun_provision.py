@@ -1,24 +1,28 @@
-"""Creating and deploying on Upsun with its real CLI against the simulated API: what is there afterwards, and never twice.
+"""Creating and deploying on Upsun against the simulated API: what is there afterwards, and never twice.
 
-Slow, some ten seconds a run on a quiet machine: the program takes most of a second to start, and a run asks it often.
+With the real CLI from nothing to deployed, and where its own behaviour matters: it takes most of a second to start, and a
+run asks it two dozen times. Elsewhere with a stand-in that asks what it asks.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.platforms.faults import Counts, leaked, recorded, tried
+from tests.platforms.simulated.server import FAULTS, Answer, Asked
 from tests.platforms.simulated.upsun import Organisation, Upsun
 from tests.platforms.simulated.world import World
 from tests.support import git
+from tests.tools import tool
 
-from .upsun_scene import ARGUMENTS, upsun
+from .upsun_scene import ARGUMENTS, quick, upsun
 
 Scene = tuple[World, Upsun]
 
@@ -26,6 +30,12 @@ Scene = tuple[World, Upsun]
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     with upsun(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def real_scene(tmp_path: Path) -> Iterator[Scene]:
+    with upsun(tmp_path, tool("upsun")) as made:
         yield made
 
 
@@ -42,8 +52,8 @@ def clone_without_record(world: World) -> None:
     shutil.rmtree(root / ".upsun" / "local", ignore_errors=True)
 
 
-def test_from_nothing_to_deployed_and_again(scene: Scene) -> None:
-    world, platform = scene
+def test_from_nothing_to_deployed_and_again(real_scene: Scene) -> None:
+    world, platform = real_scene
     head = git(world.repository.root, "rev-parse", "HEAD").strip()
 
     ended = world.run("deploy", **ARGUMENTS)
@@ -78,12 +88,14 @@ def test_from_nothing_to_deployed_and_again(scene: Scene) -> None:
     assert again.status == 0, again.output
     assert created(platform) == []
     assert {name: variable["value"] for name, variable in project.variables.items()} == before
-    secrets = [secret for secret in platform.confidential() if secret]
-    assert not [where for where, text in world.texts().items() if any(secret in text for secret in secrets)]
+    assert not leaked(world, platform)
 
 
 def test_fixed_takes_the_plan_and_an_organisation_of_its_kind(tmp_path: Path) -> None:
-    with upsun(tmp_path, upsun_flavour="fixed", upsun_plan="standard", upsun_region="us-4") as (world, platform):
+    with upsun(tmp_path, tool("upsun"), upsun_flavour="fixed", upsun_plan="standard", upsun_region="us-4") as (
+        world,
+        platform,
+    ):
         platform.organisations.append(Organisation("legacy", "fixed"))
 
         ended = world.run("deploy", **ARGUMENTS)
@@ -188,8 +200,6 @@ def test_of_several_organisations_none_is_taken_unasked(scene: Scene) -> None:
     ("spoil", "words"),
     [
         (lambda world, platform: setattr(platform.organisations[0], "can_create", False), "to be paid"),
-        (lambda world, platform: world.environ.pop("UPSUN_CLI_TOKEN"), "upsun login"),
-        (lambda world, platform: world.environ.update(UPSUN_CLI_TOKEN="wrong"), "upsun login"),
         (lambda world, platform: world.programs.clear(), "not on PATH"),
         (lambda world, platform: platform.organisations.clear(), "no organisation"),
         (
@@ -199,7 +209,7 @@ def test_of_several_organisations_none_is_taken_unasked(scene: Scene) -> None:
             "git remote remove upsun",
         ),
     ],
-    ids=["no card", "logged out", "a wrong token", "no program", "no organisation", "linked to a lost project"],
+    ids=["no card", "no program", "no organisation", "linked to a lost project"],
 )
 def test_what_is_wrong_ends_with_its_cure(spoil: Any, words: str, scene: Scene) -> None:
     world, platform = scene
@@ -210,6 +220,18 @@ def test_what_is_wrong_ends_with_its_cure(spoil: Any, words: str, scene: Scene) 
     assert ended.status == 1
     assert words in ended.output and "Traceback" not in ended.output, ended.output
     assert "More: " in ended.output
+    assert platform.projects == []
+
+
+@pytest.mark.parametrize("token", ["", "wrong"])
+def test_who_is_not_logged_in_is_told_how(token: str, real_scene: Scene) -> None:
+    world, platform = real_scene
+    world.environ["UPSUN_CLI_TOKEN"] = token
+
+    ended = world.run("deploy", **ARGUMENTS)
+
+    assert ended.status == 1
+    assert "upsun login" in ended.output and "Traceback" not in ended.output, ended.output
     assert platform.projects == []
 
 
@@ -239,27 +261,36 @@ def test_a_deployment_that_failed_is_told_and_tried_again(scene: Scene) -> None:
     assert len(platform.projects) == 1
 
 
-def test_a_project_that_is_on_its_way_is_waited_for(scene: Scene) -> None:
-    """The answer to the order is lost, and the project is in no list before its subscription is active."""
-    world, platform = scene
-    order = _order_number(world, platform)
-    platform.begin((order, "dropped"))
-    first = world.run("provision", **ARGUMENTS)
-    platform.begin()
+def test_an_order_that_the_real_program_sends_is_sent_once(real_scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`project:create` would send it again where its connection breaks; the project is in no list before it is active."""
+    world, platform = real_scene
+    answer, lost = platform.answer, []
 
+    def losing_the_answer_to_the_order(asked: Asked) -> Answer | None:
+        told = answer(asked)
+        if str(asked) == "POST /organizations/org-acme/subscriptions":
+            lost.append(told)
+            return None
+        return told
+
+    monkeypatch.setattr(platform, "answer", losing_the_answer_to_the_order)
+    first = world.run("provision", **ARGUMENTS)
     second = world.run("provision", **ARGUMENTS)
 
     assert second.status == 0, first.output + second.output
-    assert len(platform.projects) == 1
+    assert (len(lost), len(platform.projects)) == (1, 1)
 
 
-def _order_number(world: World, platform: Upsun) -> int:
-    """Which request of a run from nothing orders the project: counted on a run elsewhere, then all is as before."""
-    platform.begin()
-    assert world.run("provision", **ARGUMENTS).status == 0
-    number = next(n for n, asked in enumerate(platform.asked) if str(asked).endswith("/subscriptions") and asked.body)
-    platform.projects.clear()
-    clone_without_record(world)
-    shutil.rmtree(world.home / ".upsun-cli", ignore_errors=True)
-    subprocess.run(["git", "-C", str(world.repository.root), "status"], check=True, capture_output=True)
-    return number
+# Every request of a run in every way: `DEPLOY_OVERLAY_FAULTS=all`, an hour. Otherwise those that change something, in the
+# ways in which the platform has acted and nobody knows.
+def test_a_fault_anywhere_and_a_run_after_it_end_as_without_it(tmp_path: Path) -> None:
+    scene = quick()
+    wanted = recorded(scene, tmp_path / "recorded")
+    everything = os.environ.get("DEPLOY_OVERLAY_FAULTS") == "all"
+    numbers = range(len(wanted.requests)) if everything else wanted.changing()
+    kinds = FAULTS if everything else ("dropped", "killed after")
+
+    counts: Counts = tried(scene, tmp_path, wanted, [(number, kind) for number in numbers for kind in kinds])
+
+    print(f"{counts.faults} faults, {len(counts.duplicates)} duplicates, {len(counts.secrets)} secrets")
+    assert not counts.found, "\n".join(counts.found)

@@ -1,48 +1,47 @@
-"""Scenes for Upsun: a committed project, the simulated API, and the CLI."""
+"""Scenes for Upsun: a committed project, the simulated API, and the CLI, real or quick."""
 
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.platforms.simulated.upsun import REGIONS, Upsun
-from tests.platforms.simulated.world import World, linked
+from tests.platforms.faults import Scene
+from tests.platforms.simulated.quick_upsun import QuickUpsun
+from tests.platforms.simulated.stand_in import StandIn
+from tests.platforms.simulated.upsun import REGIONS, TOKEN, Upsun
+from tests.platforms.simulated.world import Site, World, linked
 from tests.tools import tool
 
 GIVEN = "given-mail-password-8b1f"  # comes from the environment and is a secret
 ARGUMENTS: dict[str, Any] = {"variables": ["MAIL_PASSWORD"], "environ": {"MAIL_PASSWORD": GIVEN}}
 
 
-class _Answers(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing."""
-
-
 @contextlib.contextmanager
-def upsun(folder: Path, name: str = "shelf", **given: Any) -> Iterator[tuple[World, Upsun]]:
-    """A world with the real CLI, and a platform with nothing in it."""
-    program = tool("upsun")
+def upsun(
+    folder: Path, program: Path | None = None, name: str = "shelf", **given: Any
+) -> Iterator[tuple[World, Upsun]]:
+    """A world and a platform with nothing in it."""
     folder.mkdir(parents=True, exist_ok=True)
-    site = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
-    threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    platform = Upsun(f"http://127.0.0.1:{site.server_port}")
+    site = Site()
+    platform = Upsun(site.url)
     platform.secrets += [GIVEN]
-    world = World(folder / name, platform.environ(), name, [linked(program, folder / "bin", "upsun")])
+    world = World(folder / name, platform.environ(), name, [folder / "bin"])
+    answering = None
+    if program is None:
+        answer = QuickUpsun(platform.url, TOKEN, world.repository.root, world.environment())
+        answering = StandIn(folder / "bin", "upsun", answer)
+    else:
+        linked(program, folder / "bin", "upsun")
     try:
         settle(world, platform, **given)
         yield world, platform
     finally:
+        if answering is not None:
+            answering.close()
         platform.close()
-        site.shutdown()
-        site.server_close()
+        site.close()
 
 
 def settle(world: World, platform: Upsun, **given: Any) -> None:
@@ -54,3 +53,12 @@ def settle(world: World, platform: Upsun, **given: Any) -> None:
         repository = platform.repository(world.folder / f"{id_}.git", id_)
         for region in REGIONS:
             world.redirect(f"{id_}@git.{region}:{id_}.git", repository)
+
+
+def quick() -> Scene:
+    return Scene(upsun, dict(ARGUMENTS))
+
+
+def real() -> Scene:
+    program = tool("upsun")
+    return Scene(lambda folder: upsun(folder, program), dict(ARGUMENTS), timeout=25)

@@ -27,7 +27,6 @@ class Project:
     organisation: str = ""
     organisations: dict[str, str] = field(default_factory=dict)  # name → id
     default_branch: str = ""
-    tried: bool = False  # whether this run has pushed or redeployed
 
     @property
     def title(self) -> str:
@@ -82,10 +81,10 @@ class Project:
         }
 
     def coming(self) -> bool:
-        """Whether a project with this title is ordered and not ready: it is in no list of projects then."""
+        """Whether a project with this title is ordered: it is in no list of projects until some time after that."""
         found = self.api("subscriptions")
         return any(
-            item.get("project_title") == self.title and item.get("status") in ("requested", "provisioning")
+            item.get("project_title") == self.title and item.get("status") in ("requested", "provisioning", "active")
             for item in found.get("items", [])
         )
 

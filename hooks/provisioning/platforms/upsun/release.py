@@ -8,6 +8,7 @@ from ...site import Site
 from ...steps import Command, Seen, Step
 from .project import Project
 
+DEPLOYMENTS = ("environment.push", "environment.redeploy", "environment.activate")
 BUILD = 3600.0  # seconds: a build hook may take an hour
 
 
@@ -22,18 +23,17 @@ def releases(site: Site) -> Sequence[Step]:
             plan=lambda: [site.cli.line("push", "--target", "main", "--yes")],
             after=("project", "link"),
             patience=BUILD,
-            pause=5,
         )
     ]
 
 
-def _newest_push(project: Project) -> list[str]:
-    """Id, state, result and description of the newest push; empty before the first."""
+def _newest(project: Project) -> tuple[str, str, str] | None:
+    """Id, state and result of the newest deployment; None before the first."""
     rows = project.table(
-        "activity:list", "--project", project.id, "--environment", project.branch, "--type", "environment.push",
-        "--limit", "1", columns="id,state,result,description", nothing="No activities",
+        "activity:list", "--project", project.id, "--environment", project.branch, "--limit", "20",
+        columns="id,state,result,type", nothing="No activities",
     )  # fmt: skip
-    return rows[0] if rows else []
+    return next(((id_, state, result) for id_, state, result, kind in rows if kind in DEPLOYMENTS), None)
 
 
 def _see_release(project: Project) -> Seen:
@@ -42,15 +42,15 @@ def _see_release(project: Project) -> Seen:
     environment = project.look_at_environment()
     if environment.get("head_commit") != commit:
         return Seen(False, f"of {commit[:8]}")
-    newest = _newest_push(project)
-    if not newest:
+    newest = _newest(project)
+    if newest is None:
         return Seen(environment.get("status") == "active", commit[:8])
-    activity, state, result, _ = newest
+    activity, state, result = newest
     if state in ("pending", "in_progress", "staged"):
         return Seen(False, f"of {commit[:8]}, under way", coming=True)
     if result != "success":
         text = f"of {commit[:8]} failed: `upsun activity:log {activity}` says why"
-        return Seen(False, text, problem=f"The deployment {text}." if project.tried else "")
+        return Seen(False, text, failed=f"The deployment {text}.")
     return Seen(environment.get("status") == "active", commit[:8])
 
 
@@ -60,7 +60,6 @@ def _push(project: Project) -> list[Command]:
     The first deployment of Flex takes the smallest sizes; later ones keep what the owner set.
     https://docs.upsun.com/manage-resources/resource-init.html
     """
-    project.tried = True
     if project.environment.get("head_commit") == project.site.commit:
         argv = ("environment:redeploy", "--project", project.id, "--environment", project.branch, "--yes")
         return [Command(argv, timeout=BUILD, progress="trying the deployment again ...")]

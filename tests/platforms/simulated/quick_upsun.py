@@ -1,0 +1,201 @@
+"""What the real Upsun CLI asks and says, without its second of start-up: for the loop over faults.
+
+`test_upsun_provision.py` holds it to the real program: both leave the same behind.
+"""
+
+from __future__ import annotations
+
+import csv
+import http.client
+import io
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from .stand_in import Ended
+
+
+@dataclass(frozen=True)
+class QuickUpsun:
+    """The program, asking the API at `url` with the API token `token`, in the repository at `root`."""
+
+    url: str
+    token: str
+    root: Path
+    environ: Mapping[str, str]
+    kept: dict[str, str] = field(default_factory=dict)  # as in the home folder: the access token
+
+    def __call__(self, arguments: list[str], given: str) -> str:
+        command, rest = arguments[0], arguments[1:]
+        if command == "--version":
+            return "Upsun CLI 5.11.1"
+        left, options = _options(rest)
+        if not self.kept:
+            self.kept["token"] = self._send("POST", "/oauth2/token", urlencode({"api_token": self.token}), {})[
+                "access_token"
+            ]
+        ask = _Session(self, self.kept["token"])
+        return str(getattr(ask, "do_" + command.replace(":", "_").replace("-", "_"))(left, options))
+
+    def _send(self, method: str, path: str, data: str | None, headers: Mapping[str, str]) -> Any:
+        address = urlsplit(self.url)
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=600)
+        try:
+            connection.request(method, path, data, dict(headers))
+            answer = connection.getresponse()
+            content = json.loads(answer.read())
+        except (ConnectionError, http.client.HTTPException):
+            raise Ended(1, "cURL error 52: Empty reply from server") from None
+        finally:
+            connection.close()
+        if answer.status == 404:
+            raise Missing(1, f"404 Not Found: {json.dumps(content)}")
+        if answer.status >= 400:
+            raise Ended(1, f"resulted in a `{answer.status}` response: {json.dumps(content)}")
+        return content
+
+    def git(self, *argv: str) -> subprocess.CompletedProcess[str]:
+        variables = {**os.environ, **self.environ}
+        command = ["git", *argv]
+        return subprocess.run(command, cwd=self.root, env=variables, capture_output=True, text=True, check=False)
+
+
+class Missing(Ended):
+    """There is no such thing."""
+
+
+@dataclass(frozen=True)
+class _Session:
+    program: QuickUpsun
+    access: str
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body)
+        return self.program._send(method, path, data, {"Authorization": f"Bearer {self.access}"})
+
+    def project(self, options: Mapping[str, str]) -> Any:
+        try:
+            return self.ask("GET", f"/projects/{options['--project']}")
+        except Missing:
+            raise Ended(1, f"Specified project not found: {options['--project']}") from None
+
+    def environment(self, options: Mapping[str, str]) -> tuple[str, Any]:
+        project = self.project(options)
+        listed = self.ask("GET", f"/projects/{project['id']}/environments")
+        return f"/projects/{project['id']}/environments/main", listed[0]
+
+    def do_auth_info(self, left: list[str], options: Mapping[str, str]) -> str:
+        return str(self.ask("GET", "/users/me")[left[0]])
+
+    def do_project_list(self, left: list[str], options: Mapping[str, str]) -> str:
+        user = self.ask("GET", "/users/me")
+        found = self.ask("GET", f"/users/{user['id']}/extended-access?filter%5Bresource_type%5D=project")
+        if not found["items"]:
+            return ""
+        projects = self.ask("GET", found["_links"]["ref:projects:0"]["href"])
+        owners = self.ask("GET", found["_links"]["ref:organizations:0"]["href"])
+        return _table(
+            [one["id"], one["title"], one["region"], owners[one["organization_id"]]["name"]]
+            for one in projects.values() if options["--title"].lower() in one["title"].lower()
+        )  # fmt: skip
+
+    def do_organization_list(self, left: list[str], options: Mapping[str, str]) -> str:
+        user = self.ask("GET", "/users/me")
+        found = self.ask("GET", f"/users/{user['id']}/organizations")
+        return _table([one["id"], one["name"], one["label"], one["type"]] for one in found["items"])
+
+    def do_api_curl(self, left: list[str], options: Mapping[str, str]) -> str:
+        body = json.loads(options["--json"]) if "--json" in options else None
+        return json.dumps(self.ask(options.get("--request", "GET"), f"/{left[0]}", body))
+
+    def do_project_info(self, left: list[str], options: Mapping[str, str]) -> str:
+        return str(self.project(options)[left[0]])
+
+    def do_project_set_remote(self, left: list[str], options: Mapping[str, str]) -> str:
+        project = self.project({"--project": left[0]})
+        self.program.git("config", "remote.upsun.url", project["repository"]["url"])
+        return ""
+
+    def do_variable_list(self, left: list[str], options: Mapping[str, str]) -> str:
+        found = self.ask("GET", f"/projects/{self.project(options)['id']}/variables")
+        if not found:
+            raise Ended(1, "No variables found.")
+        return _table([one["name"], one.get("value", "")] for one in found)
+
+    def do_variable_create(self, left: list[str], options: Mapping[str, str]) -> str:
+        self.environment(options)
+        name = f"env:{options['--name']}" if options.get("--prefix") == "env" else options["--name"]
+        path = f"/projects/{options['--project']}/variables"
+        try:
+            self.ask("GET", f"{path}/{name}")
+        except Missing:
+            body = {
+                "name": name, "value": options["--value"], "is_sensitive": options["--sensitive"] == "true",
+                "visible_build": options["--visible-build"] == "true", "visible_runtime": True, "is_json": False,
+            }  # fmt: skip
+            self.ask("POST", path, body)
+            return ""
+        raise Ended(1, f"The variable already exists: {name}")
+
+    def do_environment_info(self, left: list[str], options: Mapping[str, str]) -> str:
+        path, environment = self.environment(options)
+        self.ask("GET", f"{path}/settings")
+        return _table((name, value) for name, value in environment.items() if isinstance(value, str | bool | None))
+
+    def do_activity_list(self, left: list[str], options: Mapping[str, str]) -> str:
+        path, _ = self.environment(options)
+        found = self.ask("GET", f"{path}/activities?count={options['--limit']}")
+        if not found:
+            raise Ended(1, "No activities found")
+        return _table([one["id"], one["state"], one["result"], one["type"]] for one in found)
+
+    def do_environment_push(self, left: list[str], options: Mapping[str, str]) -> str:
+        project = self.project(options)
+        environment = self.ask("GET", f"/projects/{project['id']}/environments/main")
+        if environment["head_commit"] == self.program.git("rev-parse", "HEAD").stdout.strip():
+            return ""
+        sizes = (
+            ["--push-option", f"resources.init={options['--resources-init']}"] if "--resources-init" in options else []
+        )
+        pushed = self.program.git(
+            "push", *sizes, project["repository"]["url"], f"HEAD:refs/heads/{options['--target']}"
+        )
+        if pushed.returncode != 0:
+            raise Ended(pushed.returncode, pushed.stderr)
+        return ""
+
+    def do_environment_redeploy(self, left: list[str], options: Mapping[str, str]) -> str:
+        path, _ = self.environment(options)
+        self.ask("POST", f"{path}/redeploy")
+        return ""
+
+    def do_environment_url(self, left: list[str], options: Mapping[str, str]) -> str:
+        path, _ = self.environment(options)
+        routes = self.ask("GET", f"{path}/deployments/current")["routes"]
+        return next(url for url, route in routes.items() if route["primary"])
+
+
+def _table(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().rstrip("\n")
+
+
+def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+    """What is left, and the options with their values; an option without one has none."""
+    left: list[str] = []
+    found: dict[str, str] = {}
+    words = iter(arguments)
+    for word in words:
+        if word in ("--yes", "--no-wait", "--no-header", "--no-auto-login", "--primary", "--pipe"):
+            continue
+        if word.startswith("--"):
+            found[word] = next(words)
+        else:
+            left.append(word)
+    return left, found
