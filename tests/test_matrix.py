@@ -22,6 +22,13 @@ CELLS: dict[str, dict[str, Any]] = {
     "split-settings": {"manager": "uv", "settings": "split", "layout": "nested"},
     "deep": {"manager": "uv", "layout": "deep"},
 }
+# Where a Django is named, as the workflow does on every system: there nobody plays the platforms, so the rehearsal decides.
+if "DEPLOY_OVERLAY_DJANGO" in os.environ:
+    CELLS |= {
+        f"{layout}-{manager}": {"layout": layout, "manager": manager}
+        for layout in ("flat", "nested", "monorepo")
+        for manager in ("pip", "poetry", "pipenv", "uv", "pdm")
+    }
 
 
 @pytest.mark.parametrize("cell", CELLS)
