@@ -39,8 +39,13 @@ def django_python_version(project: Project) -> Fact:
             allowed = [name for name in PYTHONS if allows(constraint, name)]
         if not allowed:
             raise Refusal(_too_old(place, constraint), anchor="python-too-old")
-        evidence = place or django_place or Evidence("", None, "no file names a Python version")
-        return Fact(project.python_before if project.python_before in allowed else allowed[-1], (evidence,))
+        said = place or django_place or Evidence("", None, "no file names a Python version")
+        developed = _developed_with(project)
+        if project.python_before in allowed:
+            return Fact(project.python_before, (said,))
+        if developed and developed[0] in allowed:
+            return Fact(developed[0], (developed[1],))
+        return Fact(allowed[-1], (said,))
     found, evidence = fixed
     if version(found) < version(OLDEST_PYTHON):
         raise Refusal(_too_old(evidence, found), anchor="python-too-old")
@@ -52,6 +57,21 @@ def django_python_version(project: Project) -> Fact:
             anchor="python-for-django",
         )
     return Fact(found, (evidence,))
+
+
+def _developed_with(project: Project) -> tuple[str, Evidence] | None:
+    """The Python of a virtual environment in the project, with which it is known to work.
+
+    https://docs.python.org/3/library/venv.html#how-venvs-work
+    """
+    for folder in _folders(project):
+        for name in (".venv", "venv"):
+            path = join(folder, name, "pyvenv.cfg")
+            for line in (project.repository.text(path) or "").split("\n"):
+                match = re.match(r"version(?:_info)?\s*=\s*(\d+\.\d+)", line)
+                if match:
+                    return match[1], Evidence(path, None, "the virtual environment")
+    return None
 
 
 def _where(place: Evidence | None) -> str:

@@ -197,6 +197,11 @@ def test_includes_in_a_circle(facts: Build) -> None:
         ({".platform.app.yaml": 'type: "python:3.11"\n'}, "3.11"),
         # An old file that requires-python contradicts
         ({"runtime.txt": "python-3.9\n", "pyproject.toml": PROJECT + 'requires-python = ">=3.12,<3.13"\n'}, "3.12"),
+        # Nobody says: what it is developed with, where its Django runs on that
+        ({".venv/pyvenv.cfg": "home = /usr/bin\nversion = 3.12.4\n", "requirements.txt": "django==5.2\n"}, "3.12"),
+        ({"venv/pyvenv.cfg": "uv = 0.9\nversion_info = 3.11.9\n", "requirements.txt": "django==5.2\n"}, "3.11"),
+        ({".venv/pyvenv.cfg": "version = 3.9.2\n", "requirements.txt": "django==5.2\n"}, "3.14"),
+        ({".venv/pyvenv.cfg": "version = 3.11.2\n", ".python-version": "3.13\n"}, "3.13"),
         # Nobody says: the newest that the project's Django supports
         ({"requirements.txt": "django==5.1\n"}, "3.13"),
         ({"requirements.txt": "django==4.2.9\n"}, "3.12"),
