@@ -23,15 +23,8 @@ BUILT = tuple(CELLS) if os.environ.get("IMAGES") == "all" else REPRESENTATIVE
 # What lies about in a developer's folder and is in no repository.
 PLANTED = b"planted-4f1c-never-in-an-image"
 PRIVATE = (
-    ".env",
-    ".env.local",
-    "production.env",
-    ".envs/.production/.django",
-    ".envrc",
-    ".netrc",
-    "db.sqlite3",
-    "debug.log",
-)
+    ".env", ".env.local", "production.env", ".envs/.production/.django", ".envrc", ".netrc", "db.sqlite3", "debug.log",
+)  # fmt: skip
 CHANGE = "A change of code alone"
 
 
@@ -59,6 +52,9 @@ def plant(project: Project) -> None:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"SECRET_KEY=" + PLANTED + b"\n")
+    upload = project.django_root / "media" / "covers" / "letter.txt"
+    upload.parent.mkdir(parents=True)
+    upload.write_bytes(PLANTED)
 
 
 def change_code(project: Project) -> None:
