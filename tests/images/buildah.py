@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.support.programs import environment
+
+if sys.platform != "win32":
+    import fcntl
 
 CERTIFICATES = Path("/etc/ssl/certs")
 POLICY = '{"default": [{"type": "insecureAcceptAnything"}]}\n'

@@ -96,6 +96,8 @@ def no_program_of_the_build_is_inside(store: Buildah, build: Build) -> None:
     with store.container(build.image) as container:
         with container.files() as root:
             assert build_programs(root) == []
+            # Every start would compile it anew, as an unprivileged user who cannot keep the result.
+            assert list(root.glob("venv/lib/python3*/site-packages/django/__pycache__/__init__.*.pyc"))
         for module in ("pip", "ensurepip"):
             assert "No module named" in container.run("python", "-m", module, "--version", check=False)
 
