@@ -11,10 +11,11 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tests.support.programs import environment
 
@@ -162,20 +163,23 @@ class Container:
 
     def run(self, *words: str, env: Mapping[str, str] | None = None, user: str = "", check: bool = True) -> str:
         """What a command in the container printed; raises AssertionError with it when the command failed."""
-        done = subprocess.run(
-            self.command(*words, env=env, user=user),
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=900,
-            check=False,
-        )
-        if check and done.returncode != 0:
-            raise AssertionError(f"{' '.join(words)} ended with {done.returncode}\n{done.stdout}")
-        return done.stdout
+        said = f"/tmp/said-{uuid.uuid4().hex}"
+        command = self.command(*_printing_to(said), *words, env=env, user=user)
+        code = subprocess.run(
+            command, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=900, check=False
+        ).returncode
+        output = self.taken(said)
+        if check and code != 0:
+            raise AssertionError(f"{' '.join(words)} ended with {code}\n{output}")
+        return output
+
+    def taken(self, path: str) -> str:
+        """The text of a file in the container, which is removed; empty when it is not there."""
+        with self.files() as root:
+            file = root / path.lstrip("/")
+            text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+            file.unlink(missing_ok=True)
+        return text
 
     @contextlib.contextmanager
     def files(self) -> Iterator[Path]:
@@ -185,16 +189,21 @@ class Container:
         finally:
             self.buildah.ask("umount", self.identity)
 
-    def start(self, *words: str, env: Mapping[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Start a command in a process group of its own and leave it running."""
+    def start(self, *words: str, env: Mapping[str, str], said: str) -> subprocess.Popen[bytes]:
+        """Start a command in a process group of its own and leave it running; it prints to a file in the container."""
         return subprocess.Popen(
-            self.command(*words, env=env),
+            self.command(*_printing_to(said), *words, env=env),
             env=environment(),
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+
+def _printing_to(path: str) -> list[str]:
+    """The words before a command that make it print to a file: what it prints last, buildah loses on a busy machine."""
+    return ["sh", "-c", f'exec "$@" >{path} 2>&1', "sh"]
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -22,6 +22,8 @@ from tests.support.serving import free_port
 from .buildah import Container, end
 
 HOST = "shelf.fly.dev"
+# Where it prints to, in the container.
+SAID = "/tmp/site.log"
 SECRET_KEY = "a-key-of-this-test-alone-0123456789-abcdefghijklmnopqrstuvwxyz"
 
 
@@ -41,12 +43,15 @@ class Site:
     browser: Browser
     pid: int
     process: subprocess.Popen[bytes]
-    log: Path
+    container: Container
 
-    def stop(self, seconds: float) -> int:
-        """Ask it to end as the platform does and give the exit code; raises TimeoutExpired when it takes longer."""
+    def stop(self, seconds: float) -> tuple[int, str]:
+        """Ask it to end as the platform does: its exit code and all that it printed.
+
+        Raises TimeoutExpired when it takes longer.
+        """
         os.kill(self.pid, signal.SIGTERM)
-        return self.process.wait(timeout=seconds)
+        return self.process.wait(timeout=seconds), self.container.taken(SAID)
 
 
 def release(container: Container, fly_toml: Path, env: dict[str, str]) -> str:
@@ -56,20 +61,19 @@ def release(container: Container, fly_toml: Path, env: dict[str, str]) -> str:
 
 
 @contextmanager
-def started(container: Container, command: list[str], env: dict[str, str], log: Path) -> Iterator[Site]:
+def started(container: Container, command: list[str], env: dict[str, str]) -> Iterator[Site]:
     """The site while the block runs; raises AssertionError with what it printed if it does not come up."""
     port = free_port()
-    with log.open("wb") as output:
-        process = container.start(*command, env=env | {"PORT": str(port)}, log=output)
-        try:
-            browser = Browser(f"http://127.0.0.1:{port}", {"Host": HOST, "X-Forwarded-Proto": "https"})
-            _wait(process, browser, log)
-            yield Site(browser, _server(process.pid), process, log)
-        finally:
-            end(process)
+    process = container.start(*command, env=env | {"PORT": str(port)}, said=SAID)
+    try:
+        browser = Browser(f"http://127.0.0.1:{port}", {"Host": HOST, "X-Forwarded-Proto": "https"})
+        _wait(process, browser, container)
+        yield Site(browser, _server(process.pid), process, container)
+    finally:
+        end(process)
 
 
-def _wait(process: subprocess.Popen[bytes], browser: Browser, log: Path) -> None:
+def _wait(process: subprocess.Popen[bytes], browser: Browser, container: Container) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -77,7 +81,7 @@ def _wait(process: subprocess.Popen[bytes], browser: Browser, log: Path) -> None
             return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError(f"the container did not start:\n{log.read_text(encoding='utf-8', errors='replace')}")
+    raise AssertionError(f"the container did not start:\n{container.taken(SAID)}")
 
 
 def _server(pid: int) -> int:
