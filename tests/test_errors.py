@@ -18,31 +18,10 @@ RAISED = {"Refusal", "Failure", "Stop", "Problem"}
 RENDERED = {"not-started"}
 # Their tests do not say so yet: `@shows` on a test that meets one takes it from this list.
 NOT_MET_YET: set[str] = {
-    "answer-deploy-action",
     "answer-deploy-leave",
     "answer-deploy-updates",
-    "answer-not-understood",
     "conflict-marks",
-    "env-file",
-    "exists-already",
-    "git-refused",
-    "interrupted",
-    "nobody-said-yes",
-    "not-committed",
-    "not-in-this-account",
-    "not-logged-in",
     "not-taken-out",
-    "not-there-yet",
-    "platform-refused",
-    "platform-unreachable",
-    "platform-without-provisioning",
-    "program-missing",
-    "program-too-old",
-    "several-candidates",
-    "site-does-not-answer",
-    "still-at-work",
-    "update-creates-nothing",
-    "variables-missing",
 }
 
 

@@ -97,7 +97,7 @@ class Cli:
 
     def run(self, command: Command) -> Finished:
         """Runs a command that changes something, to its end; raises Failure when it takes longer than its timeout."""
-        return self._run(command)
+        return self._run(command, self.started)
 
     def failure(self, done: Finished, line: str) -> Failure:
         """What a program's failure means to its user, with the cure where it is known."""
@@ -109,7 +109,7 @@ class Cli:
             return Failure(f"`{line}` failed:\n{reason}\n{cure}", anchor="platform-unreachable")
         return Failure(f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else ""), anchor="platform-refused")
 
-    def _run(self, command: Command) -> Finished:
+    def _run(self, command: Command, started: Callable[[int], None] | None = None) -> Finished:
         program = self.program
         if command.program:
             program = shutil.which(command.program, path=outside_copier().get("PATH")) or command.program
@@ -122,7 +122,7 @@ class Cli:
             stdin=command.stdin,
             apart=True,
             secret=command.secret,
-            started=self.started,
+            started=started,
             shown=command.line(self.name),
         )
 

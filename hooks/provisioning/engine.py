@@ -68,7 +68,6 @@ def carry_out(
     looks = looks or Looks()
     progress.left += steps
     for step in steps:
-        _wait_for_what_a_killed_run_left(record)
         started = time.monotonic()
         seen = looks.fresh(step) or step.see()
         if seen.problem:
@@ -151,7 +150,7 @@ def _not_there(step: Step, seen: Seen) -> str:
     return f"{step.what}: the command reported success, but the platform does not show it{': ' if seen.text else ''}{seen.text}."
 
 
-def _wait_for_what_a_killed_run_left(record: Record) -> None:
+def wait_for_what_a_killed_run_left(record: Record) -> None:
     """A program that a killed run started may still be creating something: two of it would be created."""
     pid = record.left_running()
     if not pid:

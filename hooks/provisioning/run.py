@@ -23,7 +23,7 @@ from ..state import State
 from . import publish
 from .asking import Asking
 from .cli import Cli, find
-from .engine import Progress, carry_out, looked_at
+from .engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
 from .health import wait_until_healthy
 from .record import Record
 from .request import Request
@@ -94,6 +94,7 @@ def _one(
 ) -> None:
     module, site = site_on(name, answers, request, state, log)
     title = site.cli.tool.title
+    wait_for_what_a_killed_run_left(site.record)
     say(f"looking at {title} ...")
     steps: list[Step] = list(module.steps(site))
     releases: list[Step] = list(module.releases(site)) if request.action == "deploy" else []

@@ -58,6 +58,7 @@ class Simulated:
         self.asked: list[Asked] = []
         self.fault: tuple[int, str] | None = None
         self.kill: Callable[[], None] = lambda: None
+        self.slow: Callable[[], None] = lambda: None  # called where an answer never comes
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -101,6 +102,7 @@ class Simulated:
                 except Refused as refused:
                     answer = refused.answer
         if kind == "timeout":
+            self.slow()
             self._closing.wait(self.SLOW)
             return None
         if kind == "killed after":

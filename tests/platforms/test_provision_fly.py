@@ -1,0 +1,196 @@
+"""Fly.io, provisioned and deployed to by a `fly` program of ours; see simulated/fly.py for why and how true it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hooks.provisioning.platforms.fly.resources import _line, _read_back
+from tests.platforms.faults import leaked
+from tests.platforms.fly_scene import ARGUMENTS, GIVEN, fly, settle
+from tests.platforms.simulated.fly import App, Cluster, Fly
+from tests.platforms.simulated.world import World
+from tests.support.anchors import shows
+
+
+def changes(platform: Fly) -> list[str]:
+    return [asked.path for asked in platform.asked if asked.method != "GET"]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[tuple[World, Fly]]:
+    with fly(tmp_path) as both:
+        yield both
+
+
+@pytest.mark.parametrize(
+    ("given", "database"),
+    [
+        ({}, {"clusters": [("shelf-db", "personal", "fra", "basic", ["shelf"])]}),
+        ({"fly_postgres": "unmanaged"}, {"apps": ["shelf", "shelf-db"]}),
+        ({"deploy_database": "sqlite"}, {"volumes": [("data", "fra")]}),
+        ({"deploy_database": "external"}, {}),
+    ],
+    ids=["managed", "unmanaged", "sqlite", "external"],
+)
+def test_from_nothing_to_deployed_and_again(tmp_path: Path, given: dict[str, str], database: dict[str, object]) -> None:
+    with fly(tmp_path, **given) as (world, platform):
+        ended = world.run(**ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert "is online at" in ended.output
+        final = platform.final()
+        head = world.repository.git("rev-parse", "HEAD").strip()
+        assert [image.split(":")[1].split("@")[0] for image in final["apps"]["shelf"]["deployed"]] == [
+            f"commit-{head[:12]}"
+        ]
+        assert final["apps"]["shelf"]["machines"] == 1
+        assert final["clusters"] == database.get("clusters", [])
+        assert list(final["apps"]) == database.get("apps", ["shelf"])
+        assert final["apps"]["shelf"]["volumes"] == database.get("volumes", [])
+        secrets = platform.apps["shelf"].secrets
+        assert secrets["MAIL_PASSWORD"] == GIVEN
+        assert ("DATABASE_URL" in secrets) is (given.get("deploy_database") is None)
+        key = secrets["SECRET_KEY"]
+
+        for _ in range(3):
+            platform.begin()
+            again = world.run(**ARGUMENTS)
+            assert again.status == 0, again.output
+            assert changes(platform) == []
+
+        assert platform.apps["shelf"].secrets["SECRET_KEY"] == key
+        assert leaked(world, platform) == []
+        arguments = [word for call in platform.calls for word in call]
+        assert not [secret for secret in platform.confidential() if any(secret in word for word in arguments)]
+
+
+def test_a_database_that_was_not_attached_is_picked_up(scene: tuple[World, Fly]) -> None:
+    world, platform = scene
+    platform.clusters = [Cluster("c1", "shelf-db", "personal", "fra", "basic", "password-of-c1")]
+
+    assert world.run(**ARGUMENTS).status == 0
+
+    assert [(one.id, one.attached) for one in platform.clusters] == [("c1", ["shelf"])]
+
+
+@shows("exists-already")
+def test_a_database_of_another_app_is_not_shared_without_asking(scene: tuple[World, Fly]) -> None:
+    world, platform = scene
+    platform.clusters = [Cluster("c1", "shelf-db", "personal", "fra", "basic", "password-of-c1", ["shop"])]
+
+    ended = world.run(**ARGUMENTS)
+
+    assert ended.status == 1 and "shop" in ended.output
+    assert len(platform.clusters) == 1 and platform.clusters[0].attached == ["shop"]
+
+
+def test_a_cluster_that_is_named_is_used_with_a_database_of_its_own(tmp_path: Path) -> None:
+    with fly(tmp_path, fly_cluster="c1") as (world, platform):
+        platform.clusters = [Cluster("c1", "company", "personal", "fra", "basic", "password-of-c1", ["shop"])]
+
+        ended = world.run(**ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert [(one.name, one.attached) for one in platform.clusters] == [("company", ["shop", "shelf"])]
+        assert platform.apps["shelf"].secrets["DATABASE_URL"].endswith("/shelf")
+
+
+def test_a_database_of_another_project_is_left_alone(scene: tuple[World, Fly]) -> None:
+    world, platform = scene
+    platform.clusters = [Cluster("c1", "shop-db", "personal", "fra", "basic", "password-of-c1", ["shop"])]
+
+    assert world.run(**ARGUMENTS).status == 0
+
+    assert [(one.name, one.attached) for one in platform.clusters] == [("shop-db", ["shop"]), ("shelf-db", ["shelf"])]
+
+
+@shows("several-candidates")
+def test_several_organisations_are_never_the_first_of_them(scene: tuple[World, Fly]) -> None:
+    world, platform = scene
+    platform.orgs["acme"] = "Acme"
+
+    ended = world.run(**ARGUMENTS)
+    assert ended.status == 1 and "-d fly_org=" in ended.output
+    assert platform.apps == {}
+
+    settle(world, fly_org="acme")
+    ended = world.run(**ARGUMENTS)
+    assert ended.status == 0, ended.output
+    assert platform.apps["shelf"].org == "acme"
+
+
+@shows("exists-already")
+def test_an_app_that_was_used_before_is_not_taken_over(scene: tuple[World, Fly]) -> None:
+    world, platform = scene
+    platform.apps["shelf"] = App("shelf", "personal", secrets={"SHOP": "another"})
+    before = platform.final()
+
+    assert world.run(**ARGUMENTS).status == 1
+    assert platform.final() == before
+
+
+@shows("platform-refused")
+def test_an_app_of_another_project_is_refused_and_a_clone_of_ours_is_not(tmp_path: Path) -> None:
+    with fly(tmp_path) as (world, platform):
+        assert world.run(**ARGUMENTS).status == 0
+        before = platform.final()
+
+        other = World(tmp_path / "other", world.environ, "library", world.programs)
+        other.project({"fly.toml": "app = 'shelf'\n"}, deploy_platforms=["fly"], deploy_name="shelf", fly_region="fra")
+        ended = other.run(**ARGUMENTS)
+        assert ended.status == 1 and "belongs to another project of yours" in ended.output
+        assert platform.final() == before
+
+        (world.repository.overlay_folder / "provisioned.json").unlink()
+        platform.begin()
+        assert world.run(**ARGUMENTS).status == 0
+        assert changes(platform) == []
+
+
+@shows("platform-refused")
+@pytest.mark.parametrize("trouble", ["taken", "no card", "no region", "uncommitted"])
+def test_a_refusal_says_what_to_do(scene: tuple[World, Fly], trouble: str) -> None:
+    world, platform = scene
+    if trouble == "taken":
+        platform.taken.add("shelf")
+    if trouble == "no card":
+        platform.card = False
+    if trouble == "no region":
+        settle(world, fly_region="xyz")
+    if trouble == "uncommitted":
+        world.repository.write("notes.txt", "mine")
+
+    ended = world.run(**ARGUMENTS)
+
+    cures = {
+        "taken": "-d deploy_name=",
+        "no card": "fly.io/dashboard",
+        "no region": "fly_region",
+        "uncommitted": "git stash",
+    }
+    assert ended.status == 1
+    assert cures[trouble] in ended.output
+    assert "copier recopy" in ended.output
+    assert not platform.apps.get("shelf", App("", "")).releases
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "plain",
+        "two words",
+        "a#b",
+        "a #b",
+        'say "hi"',
+        "it's",
+        "both \" and ' here",
+        "first\nsecond",
+        'a"b#c',
+        " edges ",
+    ],
+)
+def test_secrets_arrive_as_they_were(value: str) -> None:
+    assert _read_back(_line("NAME", value).removeprefix("NAME=")) == value
