@@ -18,7 +18,10 @@ FACTS = {
     "django_settings_module", "django_system_libraries", "django_wsgi", "django_frontend", "django_workers",
     "django_build_commands",
 }  # fmt: skip
-CHOICES = {"deploy_database", "deploy_domains", "deploy_name", "deploy_platforms", "deploy_updates", "fly_region"}
+CHOICES = {
+    "deploy_database", "deploy_domains", "deploy_name", "deploy_platforms", "deploy_updates", "fly_region", "fly_org",
+    "fly_postgres", "fly_cluster", "fly_machines",
+}  # fmt: skip
 OWN = {"deploy_kept_files", "deploy_own_answers", "deploy_package"}
 
 

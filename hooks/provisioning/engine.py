@@ -13,7 +13,7 @@ from .record import Record
 from .steps import Command, Seen, Step
 
 FRESH = 30.0  # seconds
-FIRST_PAUSE, LAST_PAUSE = 0.5, 5.0  # seconds between two looks at what takes its time
+FIRST_PAUSE = 0.5  # seconds until the second look at what takes its time
 
 
 @dataclass
@@ -137,7 +137,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
     pause = FIRST_PAUSE
     while not (seen.done or seen.problem or seen.failed) and time.monotonic() < end:
         time.sleep(min(pause, patience))
-        pause = min(pause * 1.5, LAST_PAUSE)
+        pause = min(pause * 1.5, step.pause)
         seen = step.see()
     return seen
 

@@ -50,4 +50,5 @@ class Step:
     undo: str = ""  # the complete command line that takes it away again
     creates: str = ""  # identity of what is created, for the record; empty where nothing is
     after: tuple[str, ...] = ()
+    pause: float = 5  # seconds between two looks, at most: the first ones follow faster
     patience: float = 0  # seconds for which the platform may take until it shows what was done
