@@ -42,7 +42,17 @@ def test_from_nothing_to_deployed_and_again(tmp_path: Path) -> None:
         assert [one["description"] for one in app.releases if "Deploy" in one["description"]] == [f"Deploy {head[:8]}"]
         assert app.formation == {"web": (1, "Basic"), "worker": (1, "Basic"), "release": (0, "Eco")}
         assert "is online at" in ended.output
-        key = app.config["SECRET_KEY"]
+        platform.begin()
+        again = world.run(**ARGUMENTS)
+        assert again.status == 0, again.output
+        assert changes(platform) == []
+        assert leaked(world, platform) == []
+
+
+def test_again_three_times_changes_nothing(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        assert world.run(**ARGUMENTS).status == 0
+        before, key = platform.final(), platform.apps["shelf"].config["SECRET_KEY"]
 
         for _ in range(3):
             platform.begin()
@@ -50,7 +60,8 @@ def test_from_nothing_to_deployed_and_again(tmp_path: Path) -> None:
             assert again.status == 0, again.output
             assert changes(platform) == []
 
-        assert app.config["SECRET_KEY"] == key
+        assert platform.final() == before
+        assert platform.apps["shelf"].config["SECRET_KEY"] == key
         assert leaked(world, platform) == []
 
 

@@ -54,13 +54,24 @@ class QuickHeroku:
         return self.ask("GET", f"/apps/{app}/releases", headers={"Range": "version ..; order=desc,max=1"})[0]
 
     def _info(self, app: str) -> Any:
-        found = self.ask("GET", f"/apps/{app}")
-        parts = {part: self.ask("GET", f"/apps/{app}/{part}") for part in ("addons", "dynos", "collaborators")}
-        try:
-            pipeline = self.ask("GET", f"/apps/{app}/pipeline-couplings")
-        except Ended:
-            pipeline = None
-        return {"app": found, **parts, "pipeline_coupling": pipeline}
+        """The real program asks all five at once, and fails after them."""
+        answers: dict[str, Any] = {}
+        troubles: dict[str, Ended] = {}
+        for part in ("", "/addons", "/dynos", "/collaborators", "/pipeline-couplings"):
+            try:
+                answers[part.strip("/") or "app"] = self.ask("GET", f"/apps/{app}{part}")
+            except Ended as ended:
+                troubles[part] = ended
+        pipeline = troubles.pop("/pipeline-couplings", None)
+        if troubles:
+            raise next(iter(troubles.values()))
+        return {
+            "app": answers["app"],
+            "addons": answers["addons"],
+            "dynos": answers["dynos"],
+            "collaborators": answers["collaborators"],
+            "pipeline_coupling": None if pipeline else answers["pipeline-couplings"],
+        }
 
     def _addons(self, app: str) -> Any:
         found, attachments = self.ask("GET", f"/apps/{app}/addons"), self.ask("GET", "/addon-attachments")
