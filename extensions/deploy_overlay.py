@@ -169,6 +169,8 @@ def check_platform(context: Context, name: str) -> str:
     """Refuse what a chosen platform would refuse later, at the first deploy; "" where it has nothing against it."""
     root = _project(context).root
     if name in context["deploy_platforms"] and not _is_temporary_copy(root):
+        if context["deploy_beside"]:
+            raise _refused_for(context, answers.one_project_only(name))
         with _refusing(context):
             detection.check_platform(name, root, context.get_all())
     return ""
@@ -178,9 +180,12 @@ def check_platform(context: Context, name: str) -> str:
 def check_given(context: Context) -> str:
     """Refuse answers given with -d that no question accepts: Copier itself would end in a traceback."""
     conf = context["_copier_conf"]
-    if problem_there := answers.answers_file_problem(_project(context).root, str(conf["answers_file"])):
+    root, answers_file = _project(context).root, str(conf["answers_file"])
+    problem_there = answers.answers_file_problem(root, answers_file)
+    problem_there = problem_there or answers.second_project_problem(root, answers_file, conf["data"].get("django_root"))
+    if problem_there:
         raise _refused_for(context, problem_there)
-    updating.watch(_project(context).root, str(conf["answers_file"]))
+    updating.watch(root, answers_file)
     if not conf["data"]:
         return ""
     questions = answers.questions(Path(conf["src_path"]) / "questions")
@@ -194,14 +199,6 @@ def check_given(context: Context) -> str:
     if refusal:
         raise _refused_for(context, refusal)
     return ""
-
-
-@pass_context
-def own_answers(context: Context) -> list[str]:
-    """Names of the facts that the user decided: an update does not detect them again."""
-    project = _project(context)
-    answered = {name: context[name] for name in detection.FACTS if name in context}
-    return list(updating.own_answers(detection.FACTS, answered, context["_copier_conf"]["data"], project.offered))
 
 
 @pass_context
@@ -224,15 +221,6 @@ def programs_ready(context: Context) -> str:
 
 
 @pass_context
-def going(context: Context) -> str:
-    """Name what an update will remove, while nothing is written yet."""
-    hook = HERE.parent / "hooks" / "going.py"
-    chosen, leaving = context["deploy_platforms"], str(context["deploy_leave"])
-    updating.going(_project(context).root, str(context["_copier_conf"]["answers_file"]), hook, chosen, leaving)
-    return ""
-
-
-@pass_context
 def bundled(context: Context, name: str) -> str:
     """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
     folder = _template(context).parent / "parts" / name
@@ -248,9 +236,10 @@ class DeployOverlay(Extension):
         environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
         environment.compile = code.kept(environment.compile)  # type: ignore[method-assign]
         made = _sibling("made.py").functions(answers, _project, _template)
-        asked = (show_seen, detected, fact_problem, unsure, candidates, own_answers)
-        for function in (*asked, *made, preflight, check_platform, check_given, programs_ready, going, bundled):
+        asked = (show_seen, detected, fact_problem, unsure, candidates)
+        for function in (*asked, *made, preflight, check_platform, check_given, programs_ready, bundled):
             environment.globals[function.__name__] = function
+        environment.globals |= updating.questions(_project, answers.other_overlays, detection.FACTS)
         environment.globals["documentation"] = documentation.ADDRESS
         environment.tests["matching"] = answers.matches
         plain = "matches domains domains_problem app_name_problem secret_key_name database_parts relative_to shell_word"

@@ -22,10 +22,12 @@ def functions(
     @pass_context
     def kept_files(context: Context) -> list[str]:
         own = context["django_dependency_files"]  # edited, not kept
-        return [path for path in answers.kept_files(project(context).root, template(context)) if path not in own]
+        kept = answers.kept_files(project(context).root, template(context), all_there=context["deploy_beside"])
+        return [path for path in kept if path not in own]
 
     @pass_context
     def app_name(context: Context, longest: int) -> str:
-        return str(answers.app_name(project(context).root, longest))
+        root = project(context).root
+        return str(answers.app_name(root / context["django_root"] if context["deploy_beside"] else root, longest))
 
     return free_package_name, kept_files, app_name

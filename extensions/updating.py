@@ -10,17 +10,47 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
 OWN = "deploy_own_answers"
+HOOK = Path(__file__).resolve().parent.parent / "hooks" / "going.py"
 RECORD = "deploy-overlay/update.json"  # written by hooks/before_update.py, below the git folder
 
 _named: set[Path] = set()
 
 
-def own_answers(
+def questions(
+    project_of: Callable[[Context], Any], other_overlays: Callable[[Path, str], list[str]], facts: Collection[str]
+) -> dict[str, Callable[..., Any]]:
+    """What the questions may ask, by name."""
+
+    @pass_context
+    def own_answers(context: Context) -> list[str]:
+        """Names of the facts that the user decided: an update does not detect them again."""
+        answered = {name: context[name] for name in facts if name in context}
+        return own(facts, answered, context["_copier_conf"]["data"], project_of(context).offered)
+
+    @pass_context
+    def going(context: Context) -> str:
+        """Name what an update will remove, while nothing is written yet."""
+        answers_file = str(context["_copier_conf"]["answers_file"])
+        name_going(project_of(context).root, answers_file, context["deploy_platforms"], str(context["deploy_leave"]))
+        return ""
+
+    @pass_context
+    def another_overlay(context: Context) -> bool:
+        """Whether another Django project of the repository has the overlay."""
+        return bool(other_overlays(project_of(context).root, str(context["_copier_conf"]["answers_file"])))
+
+    return {"own_answers": own_answers, "going": going, "another_overlay": another_overlay}
+
+
+def own(
     facts: Collection[str], answered: Mapping[str, Any], given: Mapping[str, Any], offered: Mapping[str, Any]
 ) -> list[str]:
     """Names of the facts that were given with -d, or answered with something else than was `offered`."""
@@ -46,7 +76,7 @@ def with_own_answers(stored: Mapping[str, Any], given: Mapping[str, Any], facts:
     return {**stored, OWN: sorted({*map(str, names), *(name for name in given if name in facts)})}
 
 
-def going(root: Path, answers_file: str, hook: Path, platforms: Collection[str], leaving: str) -> None:
+def name_going(root: Path, answers_file: str, platforms: Collection[str], leaving: str) -> None:
     """In an update that drops platforms, or leaves, a hook names the files that go away, before they do."""
     record = _record(root)
     if record is None or record in _named:
@@ -55,7 +85,7 @@ def going(root: Path, answers_file: str, hook: Path, platforms: Collection[str],
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         before = json.loads(record.read_text(encoding="utf-8"))["answers"].get("deploy_platforms") or []
         if leaving != "no" or set(before) - set(platforms):
-            command = [sys.executable, str(hook), answers_file, json.dumps(list(platforms)), leaving]
+            command = [sys.executable, str(HOOK), answers_file, json.dumps(list(platforms)), leaving]
             subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, check=False)
 
 

@@ -22,7 +22,7 @@ CHOICES = {
     "deploy_database", "deploy_domains", "deploy_name", "deploy_platforms", "deploy_updates", "fly_region", "fly_org",
     "fly_postgres", "fly_cluster", "fly_machines",
 }  # fmt: skip
-OWN = {"deploy_kept_files", "deploy_own_answers", "deploy_package"}
+OWN = {"deploy_beside", "deploy_kept_files", "deploy_own_answers", "deploy_package"}
 
 
 @pytest.fixture(scope="session")

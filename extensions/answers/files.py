@@ -50,9 +50,38 @@ def written_by_overlay(path: Path) -> bool:
         return False
 
 
-def kept_files(root: Path, template: Path) -> list[str]:
+def other_overlays(root: Path, answers_file: str) -> list[str]:
+    """Names of the answers files of other Django projects in this repository that have the overlay."""
+    files = (file for file in sorted(root.glob(".copier-answers*.y*ml")) if file.name != answers_file)
+    return [file.name for file in files if "deploy_package" in stored_answers(file)]
+
+
+def second_project_problem(root: Path, answers_file: str, given: object) -> Problem | None:
+    """Why `django_root` cannot be changed to what is given: the project that it named is still where it was."""
+    stored = str(stored_answers(root / answers_file).get("django_root") or "")
+    if not stored or given in (None, "", stored) or not (root / stored / "manage.py").is_file():
+        return None
+    name = re.sub(r"[^a-z0-9]+", "-", str(given).lower()).strip("-") or "second"
+    return Problem(
+        f"{answers_file} has the answers for the project in {stored}, which is still there. For the one in {given}, add "
+        f"`-a .copier-answers.{name}.yml` to `copier copy`, and to `copier update` later on.",
+        anchor="second-project",
+    )
+
+
+def one_project_only(platform: str) -> Problem:
+    """For platforms that read their files at the root of a repository, and nowhere else."""
+    return Problem(
+        f"{platform} reads its files at the root of the repository, and those there are of another Django project that "
+        "has the overlay already. Choose -d deploy_platforms='[fly]', or give this project a repository of its own.",
+        anchor="one-project-only",
+    )
+
+
+def kept_files(root: Path, template: Path, *, all_there: bool = False) -> list[str]:
     """Paths of the template that exist in the project and are its own, spelt as the template spells them.
 
+    With `all_there` those that the overlay wrote too: for another Django project of the same repository.
     Compared without case, as `DockerFile` and `Dockerfile` are one file on Windows and macOS.
     """
     kept = []
@@ -63,7 +92,7 @@ def kept_files(root: Path, template: Path) -> list[str]:
         if not (root / folder).is_dir():
             continue
         for entry in (root / folder).iterdir():
-            if entry.name.casefold() == name.casefold() and not written_by_overlay(entry):
+            if entry.name.casefold() == name.casefold() and (all_there or not written_by_overlay(entry)):
                 kept.append(path)
                 break
     return kept
