@@ -25,6 +25,7 @@ from .moved import carried
 from .summary import Update, summary
 
 NAME = "after-update"
+MANAGER = "django_dependency_manager"
 
 
 def main(arguments: list[str]) -> int:
@@ -68,15 +69,20 @@ def _finish(answers: Answers, state: State, log: Log) -> None:
 
 
 def _bring_in(answers: Answers, before: Answers, state: State, log: Log) -> Brought:
-    declared = manager(answers.text("django_dependency_manager")).declared(project_of(answers, log))
-    absent = taken_out(before, frozenset(declared.production), log)
+    absent: frozenset[str] = frozenset()
+    if _same_manager(before, answers):
+        declared = manager(answers.text(MANAGER)).declared(project_of(answers, log))
+        absent = taken_out(before, frozenset(declared.production), log)
     return bring_in(answers, state, log, absent)
 
 
+def _same_manager(before: Answers, answers: Answers) -> bool:
+    """Where another manager installs now, the user has written its files anew: they are not compared with the old."""
+    return before.text(MANAGER) == answers.text(MANAGER)
+
+
 def _take_out(answers: Answers, before: Answers, state: State, log: Log) -> list[str]:
-    """Where another manager installs now, its files were written by the user and are left alone."""
-    same = "django_dependency_manager"
-    if before.text(same) != answers.text(same):
+    if not _same_manager(before, answers):
         return []
     names = no_longer_needed(before, answers, log)
     take_out(answers, names, state, log)

@@ -67,6 +67,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
         _write(answers, written)
     crlf = made_lf(answers.root, rendered.paths(answers))
     if crlf:
+        state.finish(crlf)  # no reason to refuse
         record.save(state, record.with_line_endings(record.load(state), crlf))
 
 

@@ -91,6 +91,5 @@ def _equal(one: Any, other: Any) -> bool:
 def _undecided(name: str, candidates: tuple[Any, ...]) -> str:
     written = [f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else value for value in candidates]
     return (
-        f"{name} is not clear from the project any more: {' or '.join(map(str, written))}. "
-        f"Choose with: -d {name}='{written[0]}'"
+        f"{name} is not clear from the project: {' or '.join(map(str, written))}. Choose with: -d {name}='{written[0]}'"
     )

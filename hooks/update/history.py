@@ -69,6 +69,13 @@ def ever_ours(root: Path, path: str) -> bool:
     return bool(text(root, "log", "-1", f"-S{MARK}", "--format=%H", "--", f":(literal){path}"))
 
 
+def came_with(root: Path, path: str, answers_file: str) -> bool:
+    """Whether the file was added by a commit that applied or updated the overlay: some hold no mark."""
+    added = text(root, "log", "--diff-filter=A", "--format=%H", "--", f":(literal){path}").split()
+    applied = text(root, "log", "--format=%H", "--", f":(literal){answers_file}").split()
+    return bool(set(added[:1]) & set(applied))
+
+
 @contextmanager
 def as_committed(root: Path, commit: str, paths: Sequence[str] = ()) -> Iterator[Path | None]:
     """A folder with the files of a commit, all or those below `paths`; None where they cannot be had."""

@@ -26,4 +26,5 @@ def newly_kept(answers: Answers) -> list[str]:
         and (answers.root / path).is_file()
         and not written_by_overlay(answers.root / path)
         and not history.ever_ours(answers.root, path)
+        and not history.came_with(answers.root, path, answers.answers_file)
     ]

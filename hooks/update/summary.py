@@ -8,6 +8,7 @@ from typing import Any
 
 from ..answers import Answers
 from ..bring_in import Brought
+from ..platforms import purposes
 from ..summary import aligned, folded, within
 from .changes import Changes
 from .news import told, versions
@@ -58,7 +59,8 @@ def _files(update: Update) -> list[tuple[str, str]]:
     rows += [(path, "new") for path in found.new]
     rows += [(path, "changed") for path in found.changed]
     rows += [(path, f"gone; `git show HEAD:{path}` shows it") for path in found.gone]
-    rows += [(path, "yours, left alone") for path in update.noted.kept]
+    ours = purposes(update.answers.texts("deploy_platforms"))
+    rows += [(path, "yours, left alone") for path in update.noted.kept if path in ours]
     return rows
 
 
