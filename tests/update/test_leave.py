@@ -1,0 +1,81 @@
+"""Leaving: what the overlay added is listed, or goes, dependencies included, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support import Project, make_project, tree
+from tests.support.anchors import shows
+from tests.support.versions import Versions, edit, taken, update, updated, write
+
+
+@pytest.mark.parametrize("manager", ["pip", "uv", "poetry"])
+@pytest.mark.parametrize("layout", ["flat", "monorepo"])
+def test_the_project_is_as_before_the_overlay(manager: str, layout: str, versions: Versions, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", manager=manager, layout=layout)
+    before = tree(project.root)
+    taken(project, versions)
+
+    done = updated(project, "-r", ":current:", deploy_leave="remove")
+
+    assert tree(project.root) == before
+    assert "gone from this project" in done.stdout
+    assert not (project.root / ".git" / "deploy-overlay").exists()
+
+
+# Slow: each manager resolves twice.
+@pytest.mark.parametrize("manager", ["pip", "pep621", "pip-tools", "uv", "poetry", "pipenv", "pdm"])
+def test_dependencies_of_the_users_own_stay(manager: str, versions: Versions, tmp_path: Path) -> None:
+    project = taken(make_project(tmp_path / "library", manager=manager), versions)
+    manifest = {"pip": "requirements.txt", "pip-tools": "requirements.in", "pipenv": "Pipfile"}.get(
+        manager, "pyproject.toml"
+    )
+    comment = "# A note of ours.\n"
+    write(project, manifest, (project.root / manifest).read_text(encoding="utf-8") + comment)
+
+    updated(project, "-r", ":current:", deploy_leave="remove")
+
+    text = (project.root / manifest).read_text(encoding="utf-8").lower()
+    assert comment.lower() in text
+    assert "django" in text
+    assert "pillow" in text
+    for name in ("gunicorn", "whitenoise", "dj-database-url", "psycopg"):
+        assert name not in text
+
+
+def test_files_of_the_users_own_stay(versions: Versions, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", variants=["own-dockerfile"])
+    docker = (project.root / "Dockerfile").read_text(encoding="utf-8")
+    taken(project, versions)
+    write(project, "deploy/notes.txt", "mine\n")
+
+    done = updated(project, "-r", ":current:", deploy_leave="remove")
+
+    assert (project.root / "Dockerfile").read_text(encoding="utf-8") == docker
+    assert [path.name for path in (project.root / "deploy").iterdir()] == ["notes.txt"]
+    assert "deploy/notes.txt" in done.stdout
+    assert "yours, left alone" in done.stdout
+
+
+def test_the_list_names_everything_and_touches_nothing(versions: Versions, project: Project) -> None:
+    untouched = tree(project.root)
+    taken(project, versions)
+    edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
+    before = tree(project.root)
+
+    done = updated(project, "-r", ":current:", deploy_leave="list")
+
+    assert tree(project.root) == before
+    for path in set(before) - set(untouched):
+        assert f"  {path}" in done.stderr
+    assert "fly.toml                      has edits of yours" in done.stderr
+    assert "gunicorn                      dependency" in done.stderr
+
+
+@shows("answer-deploy-leave")
+def test_other_words_are_refused(versions: Versions, project: Project) -> None:
+    taken(project, versions)
+
+    assert update(project, deploy_leave="maybe").returncode == 1
