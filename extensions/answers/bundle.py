@@ -51,7 +51,7 @@ def bundled(folder: Path) -> str:
         import_lines(found for module in ordered for found in module.imports),
         *conditional,
     ]
-    sections = (f"{_banner(module)}\n\n{module.body}" for module in ordered)
+    sections = (f"{_banner(module)}{_space_before(module.body)}{module.body}" for module in ordered)
     return "\n\n\n".join(["\n\n".join(filter(None, head)), *sections]) + "\n"
 
 
@@ -69,6 +69,11 @@ def _docstring_alone(path: Path) -> str:
     if len(tree.body) != 1 or ast.get_docstring(tree) is None:
         raise ValueError(f"{path.name} holds the docstring of the one file, and nothing else")
     return source
+
+
+def _space_before(body: str) -> str:
+    """As formatters have it: two empty lines before a class or function, one before anything else."""
+    return "\n\n\n" if body.startswith(("class ", "def ", "@")) else "\n\n"
 
 
 def _banner(module: _Module) -> str:
