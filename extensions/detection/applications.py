@@ -6,7 +6,7 @@ import ast
 
 from .entry_points import EntryPoint
 from .facts import Evidence, Fact
-from .layout import added_folders, manage_script
+from .layout import added_folders, manage_script, source_folders
 from .project import Project
 from .server_scripts import server_scripts
 from .settings_modules import configuration_classes
@@ -93,7 +93,7 @@ def _defined(project: Project, path: str, preferred: str = "application") -> tup
 
 def _dotted(project: Project, script: EntryPoint) -> str:
     """The name under which a server imports the script."""
-    for root in (*added_folders(project), project.root):
+    for root in (*added_folders(project), *source_folders(project), project.root):
         prefix = "" if root == "." else root + "/"
         if script.path.startswith(prefix):
             inner = script.path[len(prefix) :].removesuffix(".py").removesuffix("/__init__")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from .package_json import (
     manager_of,
     needs_tools,
     node_version,
+    reached,
 )
 from .packages import installed
 from .project import Project
@@ -33,6 +35,7 @@ INTEGRATIONS = {
     "django-webpack-loader": ("webpack", "webpack_loader"), "django-manifest-loader": ("webpack", "manifest_loader"),
     "python-webpack-boilerplate": ("webpack", "webpack_boilerplate"), "django-tailwind": ("tailwindcss", "tailwind"),
 }  # fmt: skip
+GOES_THROUGH = re.compile(r"\bworkspaces?\b|\s-ws\b|--recursive|\s-r\s|\bturbo\b|\blerna\b|\bnx\b|--filter")
 BUILT = frozenset({"dist", "build", "out", "output", "bundles", "compiled", "static_compiled", "webpack_bundles"})
 
 
@@ -91,12 +94,20 @@ def _by_workspace(project: Project, found: list[FrontEnd]) -> list[FrontEnd]:
     for folder, members in groups.items():
         evidence = tuple(place for front in members for place in front.evidence)
         strength, modules = max(front.strength for front in members), any(front.modules for front in members)
-        result.append(FrontEnd(holders[folder], (), modules, strength, evidence, tuple(members)))
+        # A script at the root that goes through the workspace builds all that belongs together.
+        scripts = build_scripts(holders[folder])
+        whole = scripts if scripts and GOES_THROUGH.search(reached(holders[folder], scripts)) else ()
+        result.append(FrontEnd(holders[folder], whole, modules, strength, evidence, () if whole else tuple(members)))
     return result
 
 
+def _scripts(front: FrontEnd) -> list[str]:
+    return [*front.scripts, *(script for member in front.members for script in member.scripts)]
+
+
 def _build_command(front: FrontEnd, manager: str) -> str:
-    commands = [f"{manager} run {script}" for script in front.scripts]
+    # A script of package.json, or a command that stands in a Dockerfile by itself.
+    commands = [script if " " in script else f"{manager} run {script}" for script in front.scripts]
     for member in front.members:
         commands += [in_workspace(manager, member.package, script) for script in member.scripts]
     return " && ".join(commands)
@@ -115,7 +126,7 @@ def _described(project: Project, front: FrontEnd) -> tuple[dict[str, Any], tuple
         "root": package.folder,
         "manager": manager,
         "node": node,
-        "script": " ".join([*front.scripts, *(script for member in front.members for script in member.scripts)]),
+        "script": " ".join(script for script in _scripts(front) if " " not in script),
         "install": install,
         "build": _build_command(front, manager),
         "tool": tool,

@@ -126,12 +126,45 @@ def _no_manage_py(repository: Repository) -> str:
 
 
 def django_python_path(project: Project) -> Fact:
-    """Folders, relative to the Django root, that manage.py puts on sys.path beside its own."""
+    """Folders, relative to the Django root, that the code is imported from beside it: by manage.py, or by installing."""
     manage = manage_script(project)
     if manage is None:
         return Fact([])
-    evidence = tuple(Evidence(manage.path, None, f"puts {folder} on sys.path") for folder in manage.python_path)
-    return Fact([posixpath.relpath(folder, project.root) for folder in added_folders(project)], evidence)
+    evidence = [Evidence(manage.path, None, f"puts {folder} on sys.path") for folder in manage.python_path]
+    folders = added_folders(project)
+    found = _installed_from(project, folders)
+    if found:
+        folders.append(found[0])
+        evidence.append(found[1])
+    return Fact([posixpath.relpath(folder, project.root) for folder in folders], tuple(evidence))
+
+
+def _installed_from(project: Project, folders: list[str]) -> tuple[str, Evidence] | None:
+    """The folder of the settings where they are found only once the project itself is installed: a `src` layout."""
+    try:
+        module = str(project.fact("django_settings_module").value)
+    except Refusal:
+        return None  # has a sentence of its own
+    if project.locate(module, (project.root, *folders)):
+        return None
+    for folder in project.code_roots():
+        path = project.locate(module, (folder,))
+        if path:
+            return folder, Evidence(path, None, "is imported from there")
+    return None
+
+
+def source_folders(project: Project) -> list[str]:
+    """Folders called `src` that hold the project's packages and are none themselves, relative to the git root."""
+    repository = project.repository
+    names = dict.fromkeys((join(project.root, "src"), "src"))
+    return [
+        name
+        for name in names
+        if not f"{project.root}/".startswith(f"{name}/")
+        and repository.is_folder(name)
+        and not repository.is_file(join(name, "__init__.py"))
+    ]
 
 
 def added_folders(project: Project) -> list[str]:

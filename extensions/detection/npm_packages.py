@@ -13,8 +13,14 @@ from .files import join, parent
 from .layout import side_folder
 from .package_json import Package, build_scripts, read_package
 from .project import Project
+from .workspaces import workspace_of
 
 MAX_DEPTH = 3
+# A builder that is started without a script: `RUN node build.mjs`, `RUN npx gulp build`.
+BUILDER_RUN = re.compile(
+    r"^\s*RUN\s(?:.*?&&\s*)?((?:node\s+(?:\./)?[\w/-]*(?:build|esbuild|bundle)[\w-]*\.[cm]?js"
+    r"|npx\s+(?:gulp|webpack|vite|grunt|parcel|rollup|postcss|sass|esbuild|tailwindcss|@tailwindcss/cli)\b)[^&|;]*)"
+)
 SCRIPT_RUN = re.compile(r"\b(?:npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)")
 
 
@@ -41,28 +47,32 @@ def _read_packages(project: Project) -> Iterator[Package]:
 
 def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evidence] | None:
     """The scripts that a deployment file of the site itself runs."""
-    others = [other for other in packages_near(project) if other.folder != package.folder]
+    near = packages_near(project)
+    others = [other for other in near if package not in (other, workspace_of(near, project.repository, other))]
     for file in deploy_files(project):
         whole = "python" in file.text or "manage.py" in file.text or "gunicorn" in file.text
         # A platform's file may describe the front end as a service of its own.
         if file.kind not in ("docker", "procfile", "script") or not whole or "/.github/" in f"/{file.path}":
             continue
-        beside = parent(file.path) == package.folder or inside(package.folder, parent(file.path))
-        about = (
-            package.folder == "."
-            or posixpath.basename(package.folder) in file.text
-            or parent(file.path) == package.folder
-        )
+        if not _about(file.text, parent(file.path), package):
+            continue
         found: dict[str, Evidence] = {}
         for match, place in file.matches(SCRIPT_RUN):
             name = match.group(1)
-            theirs = any(name in other.scripts and posixpath.basename(other.folder) in file.text for other in others)
-            if (
-                name in package.scripts
-                and not (theirs and package.folder == ".")
-                and name not in ("start", "dev", "test")
-            ):
+            theirs = package.folder == "." and any(
+                name in other.scripts and posixpath.basename(other.folder) in file.text for other in others
+            )
+            if name in package.scripts and not theirs and name not in ("start", "dev", "test"):
                 found.setdefault(name, place)
-        if found and beside and about:
+        if found:
             return tuple(found), next(iter(found.values()))
+        direct = {match.group(1).strip(): place for match, place in file.matches(BUILDER_RUN)}
+        if direct and parent(file.path) == package.folder and not build_scripts(package):
+            return tuple(direct), next(iter(direct.values()))
     return None
+
+
+def _about(text: str, folder: str, package: Package) -> bool:
+    """Whether a file of this folder can mean the package: it lies beside it, or above it and names its folder."""
+    named = package.folder == "." or posixpath.basename(package.folder) in text
+    return folder == package.folder or (inside(package.folder, folder) and named)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .entry_points import EntryPoint, read_entry_point
 from .files import join
-from .layout import added_folders, manage_script
+from .layout import added_folders, manage_script, source_folders
 from .project import Project
 
 NEUTRAL_FOLDERS = frozenset({"migrations", "management", "templatetags", "tests"})
@@ -23,7 +23,7 @@ def _server_scripts(project: Project, kind: str) -> list[EntryPoint]:
     manage = manage_script(project)
     first = manage.default.partition(".")[0] if manage else ""
     prefix = "" if root == "." else root + "/"
-    added = [folder for folder in added_folders(project) if folder != root]
+    added = [folder for folder in (*added_folders(project), *source_folders(project)) if folder != root]
     places: list[tuple[int, str, str]] = []
     for folder in repository.folders():
         below = folder[len(prefix) :] if folder.startswith(prefix) else ("" if folder == root else None)

@@ -102,22 +102,33 @@ def celery_app(project: Project) -> tuple[str, Evidence | None]:
             named = match.group(1) or match.group(2)
             if project.locate(named):
                 return named, place
-    repository = project.repository
     package = str(project.fact("django_settings_module").value).partition(".")[0]
-    below = "" if project.root == "." else project.root + "/"
-    folders = [folder for folder in repository.folders() if f"{folder}/".startswith(below) and folder != "."]
-    near = [folder for folder in folders if folder[len(below) :].count("/") <= 1]
-    for folder in sorted(
-        near, key=lambda name: (name[len(below) :].partition("/")[0] != package, name.count("/"), name)
-    ):
-        for name in repository.listing(folder).files:
-            if name.endswith(".py") and (name.startswith("celery") or name == "tasks.py"):
-                path = join(folder, name)
-                line = line_of(repository, path, r"=\s*(celery\.)?Celery\(")
-                dotted = path[len(below) : -3].replace("/", ".")
-                if line and project.locate(dotted) == path:
-                    return dotted, Evidence(path, line, "defines a Celery application")
+    found = [
+        (dotted.partition(".")[0] != package, dotted.count("."), dotted, place) for dotted, place in _defined(project)
+    ]
+    for _, _, dotted, place in sorted(found, key=lambda one: one[:3]):
+        return dotted, place
     return "", None
+
+
+def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:
+    """Every Celery application in the first levels of the code, as a module."""
+    repository = project.repository
+    roots = sorted((root for root in project.code_roots() if root != "."), key=len, reverse=True)
+    for folder in repository.folders():
+        root = next((root for root in roots if f"{folder}/".startswith(f"{root}/")), ".")
+        if folder == root or folder[len(root) + 1 if root != "." else 0 :].count("/") > 1:
+            continue
+        names = repository.listing(folder)
+        files = [
+            name for name in names.files if name.endswith(".py") and (name.startswith("celery") or name == "tasks.py")
+        ]
+        files += [f"{name}/__init__.py" for name in names.folders if name.startswith("celery")]
+        for path in (join(folder, name) for name in files):
+            line = line_of(repository, path, r"=\s*(celery\.)?Celery\(") if repository.is_file(path) else None
+            module = re.sub(r"(/__init__)?\.py$", "", path if root == "." else path[len(root) + 1 :]).replace("/", ".")
+            if line and project.locate(module) == path:
+                yield module, Evidence(path, line, "defines a Celery application")
 
 
 def _processes(project: Project) -> Iterator[Worker]:

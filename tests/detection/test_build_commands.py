@@ -107,6 +107,12 @@ def commands(facts: Build, body: str, files: dict[str, str]) -> list[str]:
             {"Procfile": "worker: python manage.py run_huey -w 8\n"},
             ["python -m django run_huey"],
         ),
+        ("", {"site_/celery/__init__.py": CELERY}, ["celery --app site_.celery worker --loglevel INFO"]),
+        (
+            "",
+            {"src/own/__init__.py": "", "src/own/celery.py": CELERY},
+            ["celery --app own.celery worker --loglevel INFO"],
+        ),
         (apps("huey.contrib.djhuey"), {}, ["python -m django run_huey"]),
         (apps("django_q"), {}, ["python -m django qcluster"]),
         (apps("django_dramatiq"), {}, ["python -m django rundramatiq"]),

@@ -282,3 +282,27 @@ def test_a_package_beside_a_workspace_is_installed_by_itself(facts: Build) -> No
 def test_a_build_inside_the_static_folder_of_an_app(facts: Build) -> None:
     files = {"site_/static/package.json": package("webpack"), "site_/static/lib/package.json": package("grunt")}
     assert found(facts, files, dirs("site_/static/dist"))["root"] == "site_/static"
+
+
+def test_a_script_at_the_root_that_goes_through_the_workspace(facts: Build) -> None:
+    root = {"scripts": {"build": "yarn workspace old build && yarn workspace new build"}, "workspaces": ["ui/*"]}
+    files = {
+        "package.json": json.dumps(root),
+        "yarn.lock": "",
+        "ui/old/package.json": package("gulp", name_="old"),
+        "ui/new/package.json": package("vite build --outDir ../../static/new", name_="new"),
+        "Dockerfile": "FROM node:22\nCOPY ui ui\nRUN yarn build\nFROM python:3.12\n",
+    }
+    value = found(facts, files, dirs("static"))
+    assert (value["root"], value["build"]) == (".", "yarn run build")
+
+
+@pytest.mark.parametrize("command", ["node build.mjs", "npx gulp build --production"])
+def test_a_builder_that_only_the_dockerfile_starts(facts: Build, command: str) -> None:
+    files = {
+        "package.json": json.dumps({"devDependencies": {"esbuild": "1"}}),
+        "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+        "Dockerfile": f"FROM python-and-node\nRUN pnpm install\nRUN {command} && python manage.py collectstatic\n",
+    }
+    value = found(facts, files, SETTINGS)
+    assert (value["script"], value["install"], value["build"]) == ("", "pnpm install --frozen-lockfile", command)

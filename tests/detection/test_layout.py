@@ -124,3 +124,19 @@ def test_settings_in_a_folder_on_the_path(facts: Build) -> None:
     seen = facts(files)
     assert seen.fact("django_settings_module").value == "shop.settings"
     assert seen.fact("django_wsgi").value == "shop.wsgi:application"
+
+
+def test_a_src_layout_that_is_installed(facts: Callable[..., Facts]) -> None:
+    files = {f"src/{name}" if name.startswith("site_/") else name: text for name, text in django_project().items()}
+    body = files["src/site_/settings.py"].replace('WSGI_APPLICATION = "site_.wsgi.application"\n', "")
+    seen = facts({**files, "src/site_/settings.py": body})
+    assert seen.fact("django_settings_module").value == "site_.settings"
+    assert seen.fact("django_python_path").value == ["src"]
+    assert seen.fact("django_asgi").value == "site_.asgi:application"
+    assert seen.fact("django_wsgi").value == "site_.wsgi:application"
+
+
+def test_a_project_below_a_folder_called_src(facts: Callable[..., Facts]) -> None:
+    seen = facts({**django_project("src/backend"), "src/backend/requirements.txt": "Django==5.2\n"})
+    assert seen.fact("django_asgi").value == "site_.asgi:application"
+    assert seen.fact("django_python_path").value == []
