@@ -4,8 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# An environment of its own: who only tests does not wait for it.
+DOCS := .venv-docs
+DOCS_READY := $(DOCS)/.ready
 
-.PHONY: help setup tools test matrix images bench-image lint format demo picture bench corpus clean
+.PHONY: help setup tools test matrix images bench-image lint format demo docs picture bench corpus clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -47,8 +50,19 @@ format: $(READY) ## Mend style
 demo: $(READY) ## Apply the overlay to the sample (or PROJECT=path), rehearse, serve; ONCE=1 ends after the rehearsal
 	$(BIN)/python -m tests.demo $(if $(PROJECT),--project '$(PROJECT)') $(if $(ONCE),--once) $(if $(PLATFORM),--platform $(PLATFORM))
 
-picture: $(READY) ## Draw docs/rehearsal.svg from a real run
+docs: $(DOCS_READY) ## Build the documentation site, and check links, anchors and spelling
+	$(DOCS)/bin/codespell README.md CONTRIBUTING.md CHANGELOG.md docs template extensions hooks questions
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict --site-dir $(or $(SITE),site)
+
+$(DOCS_READY): pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(DOCS)/bin/python -m pip install --quiet --group docs
+	touch $@
+
+picture: $(READY) ## Draw the pictures of the documentation from real runs
 	$(BIN)/python -m docs.picture
+	$(BIN)/python -m docs.first_run
 
 bench: $(READY) ## Time of a copy against that of a one-file template
 	$(BIN)/python -m tests.bench
@@ -57,4 +71,4 @@ corpus: $(READY) ## Accuracy of detection over checkouts: DIR=folder [FACTS=fact
 	$(BIN)/python tests/corpus.py $(DIR) $(FACTS)
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(DOCS) site .pytest_cache .mypy_cache .ruff_cache

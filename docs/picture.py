@@ -42,13 +42,13 @@ def screen_of(command: list[str], folder: Path, env: dict[str, str]) -> pyte.Scr
     return screen
 
 
-def drawn(screen: pyte.Screen) -> str:
+def drawn(screen: pyte.Screen, label: str = "A rehearsal in a terminal") -> str:
     """The screen as SVG text, empty lines at the end left out."""
     used = max(number for number, line in enumerate(screen.display, 1) if line.strip())
     width, height = round(COLUMNS * WIDTH + 2 * MARGIN), used * HEIGHT + 2 * MARGIN
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        'role="img" aria-label="A rehearsal in a terminal">',
+        f'role="img" aria-label="{label}">',
         f'<rect width="{width}" height="{height}" rx="8" fill="#2e3440"/>',
         '<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" font-size="14" xml:space="preserve">',
     ]
@@ -66,7 +66,7 @@ def drawn(screen: pyte.Screen) -> str:
 
 def _runs(screen: pyte.Screen, row: int) -> list[tuple[int, str, str, bool]]:
     runs: list[tuple[int, str, str, bool]] = []
-    for column in range(COLUMNS):
+    for column in range(screen.columns):
         cell = screen.buffer[row][column]
         colour = COLOURS.get(cell.fg, COLOURS["default"])
         if runs and runs[-1][2:] == (colour, cell.bold):

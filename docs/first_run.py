@@ -1,0 +1,73 @@
+"""Draws docs/first-run-*.svg: the first run for each platform at a real terminal, from the README's command to the summary.
+
+`make picture` runs it, and writes the number of questions and keystrokes into docs/first-run.md.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pyte
+
+from tests.support import make_project, snapshot
+from tests.support.asking import COLUMNS, ROWS, Session, answered
+
+from .picture import drawn
+
+DOWN, ENTER = "\x1b[B", "\r"
+PLATFORM_QUESTION = 1
+# Keys at the question for the platforms, where the first one is chosen already.
+KEYS = {"fly": ENTER, "heroku": f" {DOWN} {ENTER}", "upsun": f" {DOWN}{DOWN} {ENTER}"}
+NAMES = {"fly": "Fly.io", "heroku": "Heroku", "upsun": "Upsun"}
+COMMAND = "uvx --with copier-template-extensions copier copy --trust gh:org/deploy-overlay ."
+PAGE = """# The first run
+
+Recorded by `make picture`: the sample project, the command of the [first page](index.md), and Enter wherever the
+proposal is right. Up to here no account is needed. After it come three commands that the summary names: install,
+rehearse, commit.
+
+| platform | questions | keystrokes | seconds, with the dependencies |
+| --- | --- | --- | --- |
+{rows}
+{pictures}"""
+
+
+def run(platform: str, template: Path, folder: Path) -> Session:
+    session = answered(make_project(folder / platform / "library"), template, {PLATFORM_QUESTION: KEYS[platform]})
+    if session.status != 0:
+        sys.exit(f"{platform}: the run ended with {session.status}:\n{session.text}")
+    return session
+
+
+def picture(session: Session) -> str:
+    """The screen, with the folders of this machine left out of the one line that names them."""
+    screen = pyte.Screen(COLUMNS, ROWS)
+    stream = pyte.Stream(screen)
+    stream.feed(f"$ {COMMAND}\r\n")
+    stream.feed(re.sub(r"\['[^']*', '[^']*/hooks/", "['python', '.../hooks/", session.raw))
+    return drawn(screen, "The first run in a terminal")
+
+
+def main() -> None:
+    docs = Path(__file__).parent
+    rows, pictures = [], []
+    with tempfile.TemporaryDirectory(prefix="deploy-overlay-first-run-") as name:
+        template = snapshot(Path(name) / "template")
+        for platform in KEYS:
+            started = time.monotonic()
+            session = run(platform, template, Path(name))
+            seconds = time.monotonic() - started
+            (docs / f"first-run-{platform}.svg").write_text(picture(session), encoding="utf-8", newline="\n")
+            rows.append(f"| {NAMES[platform]} | {len(session.asked)} | {session.keystrokes} | {seconds:.0f} |")
+            pictures.append(f"## {NAMES[platform]}\n\n![{NAMES[platform]}](first-run-{platform}.svg)\n")
+    page = PAGE.format(rows="\n".join(rows), pictures="\n" + "\n".join(pictures))
+    (docs / "first-run.md").write_text(page, encoding="utf-8", newline="\n")
+    print("\n".join(rows))
+
+
+if __name__ == "__main__":
+    main()
