@@ -52,7 +52,7 @@ demo: $(READY) ## Apply the overlay to the sample (or PROJECT=path), rehearse, s
 
 docs: $(DOCS_READY) ## Build the documentation site, and check links, anchors and spelling
 	$(DOCS)/bin/codespell README.md CONTRIBUTING.md CHANGELOG.md docs template extensions hooks questions
-	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict --site-dir $(or $(SITE),site)
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --site-dir $(or $(SITE),site)
 
 $(DOCS_READY): pyproject.toml
 	$(PYTHON) -m venv $(DOCS)

@@ -17,6 +17,7 @@ from tests.support import apply_overlay, clone, commit, environment, install, ma
 
 COLUMNS, ROWS = 80, 60
 WIDTH, HEIGHT, MARGIN = 8.43, 18, 16  # of a character cell and of the edge, in pixels
+NO_BREAK = "\u00a0"  # browsers fold plain spaces, whatever xml:space says
 COLOURS = {
     "default": "#d8dee9", "black": "#4c566a", "red": "#e06c75", "green": "#98c379", "brown": "#e5c07b",
     "blue": "#61afef", "magenta": "#c678dd", "cyan": "#56b6c2", "white": "#eceff4",
@@ -59,7 +60,7 @@ def drawn(screen: pyte.Screen, label: str = "A rehearsal in a terminal") -> str:
             length = round(len(text) * WIDTH, 2)
             lines.append(
                 f'<text x="{MARGIN + start * WIDTH:.2f}" y="{baseline}" textLength="{length}" fill="{colour}"{weight}>'
-                f"{escape(text)}</text>"
+                f"{escape(text).replace(' ', NO_BREAK)}</text>"
             )
     return "\n".join([*lines, "</g>", "</svg>", ""])
 

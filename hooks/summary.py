@@ -10,6 +10,16 @@ from .platforms import module, purposes
 from .rendered import Seen
 
 WRITTEN_FOR = "deploy/"
+# What a package is for, by the beginning of its requirement; the longer name first.
+_PURPOSES = {
+    "gunicorn": "the web server",
+    "whitenoise": "serves static files",
+    "dj-database-url": "reads DATABASE_URL",
+    "psycopg": "speaks to PostgreSQL",
+    "uvicorn-worker": "runs ASGI in gunicorn",
+    "uvicorn": "speaks ASGI",
+    "websockets": "WebSockets",
+}
 
 
 def summary(answers: Answers, brought: Brought, ours: Sequence[str], seen: Seen, log: str) -> str:
@@ -32,7 +42,7 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
     fresh = [path for path in ours if path in seen.changed or path in seen.ignored]
     folder = f"{answers.deploy_folder}/"
     inside = [path for path in fresh if path.startswith(folder)]
-    rows = [(folder, f"production settings, server, rehearsal, README.md ({len(inside)} files)")] if inside else []
+    rows = [(folder, f"settings, server, rehearsal, README.md ({len(inside)} files)")] if inside else []
     outside = [path for path in fresh if not path.startswith(folder) and path != answers.answers_file]
     known = purposes(answers.texts("deploy_platforms"))
     rows += [(path, known.get(path, "")) for path in outside]
@@ -53,11 +63,15 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
 
 def _dependencies(brought: Brought) -> list[str]:
     where = f" ({', '.join(brought.changed)})" if brought.changed else ""
-    rows = [(text, "added") for text in brought.added]
+    rows = [(text, f"added: {_why(text)}") for text in brought.added]
     for item in brought.present:
         older = f", older than the {item.needed} that {WRITTEN_FOR} is written for" if item.needed else ""
         rows.append((item.written, f"already there{older}"))
     return ["", f"Dependencies{where}", *aligned(rows)]
+
+
+def _why(requirement: str) -> str:
+    return next((why for name, why in _PURPOSES.items() if requirement.startswith(name)), "needed in production")
 
 
 def _variables(answers: Answers) -> list[str]:
@@ -79,7 +93,7 @@ def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:
         ]
     else:
         rows.append(("3. commit", "nothing to commit"))
-    rows.append(("4. deploy", f"{answers.deploy_folder}/README.md has the commands"))
+    rows.append(("4. deploy", f"{answers.deploy_folder}/README.md has the commands and the price"))
     return aligned(rows)
 
 

@@ -1,0 +1,131 @@
+"""Every command of a platform in what users read is one that the platform's own program has, with these options.
+
+The programs list their commands with all options in one call each, which is what their `--help` is made from.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import apply_overlay, make_project
+from tests.support.template import REPOSITORY
+from tests.tools import tool
+
+DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("**/*.md"))]
+
+
+@functools.cache
+def heroku() -> dict[str, set[str]]:
+    done = subprocess.run([tool("heroku"), "commands", "--json"], capture_output=True, encoding="utf-8", check=True)
+    found: dict[str, set[str]] = {}
+    for command in json.loads(done.stdout):
+        flags = {**command.get("baseFlags", {}), **command.get("flags", {})}
+        options = {f"--{name}" for name in flags} | {f"-{flag['char']}" for flag in flags.values() if flag.get("char")}
+        for name in (command["id"], *command.get("aliases", ())):
+            found[name] = options | {"--help"}
+    return found
+
+
+@functools.cache
+def upsun() -> dict[str, set[str]]:
+    command = [tool("upsun"), "list", "--all", "--format=json"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    found: dict[str, set[str]] = {}
+    for known in json.loads(done.stdout)["commands"]:
+        options: set[str] = set()
+        for option in dict(known["definition"]["options"] or {}).values():
+            options |= {option["name"], *str(option.get("shortcut") or "").split("|")}
+        for name in (known["name"], *known.get("aliases", ())):
+            found[name] = options | {"--help"}
+    return found
+
+
+PROGRAMS = {"heroku": heroku, "upsun": upsun}
+
+
+def commands(text: str, program: str) -> Iterator[list[str]]:
+    """The command lines of a program in backticks and in indented blocks, as words; a pipe or `&&` ends one."""
+    lines = re.findall(rf"`({program} [^`]*)`", text) + re.findall(rf"^ {{4,}}({program} .*)$", text, re.MULTILINE)
+    for line in lines:
+        words = shlex.split(line.replace("$(", "(").replace("...", ""), comments=True)
+        yield words[: next((index for index, word in enumerate(words) if word in ("|", "&&", "||", ";")), None)]
+
+
+def unknown(text: str, program: str) -> list[str]:
+    """What the program would not understand."""
+    known = PROGRAMS[program]()
+    wrong = []
+    for words in commands(text, program):
+        name, rest = next(((word, words[2:]) for word in words[1:2]), ("", []))
+        if name.startswith("-") or not name:
+            continue
+        if name not in known:
+            wrong.append(f"{program} {name}: no such command")
+            continue
+        for word in rest:
+            if word == "--":
+                break
+            option = word.partition("=")[0]
+            if re.fullmatch(r"--?[a-z][a-z-]*", option) and option not in known[name]:
+                wrong.append(f"{program} {name} has no {option}")
+    return wrong
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_check_knows_a_wrong_command_from_a_right_one(program: str) -> None:
+    assert unknown(f"`{program} logs --no-such-option`", program) == [f"{program} logs has no --no-such-option"]
+    assert unknown(f"`{program} no-such-command`", program) == [f"{program} no-such-command: no such command"]
+    assert unknown(f"`{program} logs --help`", program) == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("database", ["postgres", "external"])
+def test_commands_in_the_readme_of_a_project(program: str, database: str, template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", layout="nested", variants=["celery"])
+    answers = {"deploy_platforms": [program], "deploy_database": database, "django_required_env": ["MAIL_KEY"]}
+    done = apply_overlay(project, template, "--skip-tasks", **answers)
+    assert done.returncode == 0, done.stderr
+    text = (project.root / "shelf" / "deploy" / "README.md").read_text(encoding="utf-8")
+
+    assert len(list(commands(text, program))) > 10
+    assert unknown(text, program) == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_commands_in_the_documentation(program: str) -> None:
+    wrong = {path.name: unknown(path.read_text(encoding="utf-8"), program) for path in DOCUMENTS}
+
+    assert {name: lines for name, lines in wrong.items() if lines} == {}
+
+
+def test_the_commands_of_copier_and_make_are_ours() -> None:
+    """Answers that a document gives are questions that there are, and targets that it names are targets."""
+    from extensions.answers.given import questions
+
+    known = set(questions(REPOSITORY / "questions"))
+    targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for path in (*DOCUMENTS, REPOSITORY / "CONTRIBUTING.md"):
+        text = path.read_text(encoding="utf-8")
+        given = set(re.findall(r"-d \"?((?:deploy|django|fly|heroku|upsun)_\w+)=", text))
+        assert given <= known, f"{path.name}: {given - known}"
+        named = set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", text, re.MULTILINE))
+        assert named <= targets, f"{path.name}: {named - targets}"
+
+
+def test_every_question_is_documented() -> None:
+    from extensions.answers.given import questions
+
+    text = (REPOSITORY / "docs" / "questions.md").read_text(encoding="utf-8")
+    asked = {
+        name for name, question in questions(REPOSITORY / "questions").items() if question.get("when") is not False
+    }
+
+    assert {name for name in asked if f"`{name}`" not in text} == set()
