@@ -36,7 +36,7 @@ def afterwards(site: Site) -> list[tuple[str, str]]:
     rows = [
         ("deploy a change", "upsun push"),
         ("see what it did", "upsun activity:log"),
-        ("see logs", "upsun logs app --tail"),
+        ("see logs", "upsun log app --tail"),
         ("make an admin", f"upsun ssh {shlex.quote(_in_the_app(site, '-m django createsuperuser'))}"),
         ("add a domain", "upsun domain:add www.example.com"),
     ]
