@@ -159,6 +159,10 @@ REFUSALS = {
     "a Django root that is none": Refusal(
         nothing, ("django_root",), {"django_root": "nowhere"}, anchor="answer-django-root"
     ),
+    "a PostgreSQL that is none": Refusal(
+        nothing, ("fly_postgres", "managed"), {"fly_postgres": "free"}, anchor="answer-fly-postgres"
+    ),
+    "no machine": Refusal(nothing, ("one Machine",), {"fly_machines": 0}, anchor="answer-fly-machines"),
     "a list that is none": Refusal(
         nothing, ("django_services",), {"django_services": "celery"}, anchor="answer-not-a-list"
     ),
