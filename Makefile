@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
 
-.PHONY: help setup tools test matrix images bench-image lint format demo docs picture bench corpus clean
+.PHONY: help setup tools test test-provision matrix images bench-image lint format demo docs picture bench corpus clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -26,6 +26,9 @@ tools: $(READY) ## Install the programs that judge rendered results, in the cach
 
 test: $(READY) ## Run the tests (JOBS processes side by side)
 	$(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal $(ARGS)
+
+test-provision: $(READY) ## Fail every request of every platform in every way, run again, and write docs/reliability.md
+	$(BIN)/python -m tests.platforms.reliability --jobs $(or $(JOBS),2) $(ARGS)
 
 matrix: $(READY) ## Try every output, manager, layout and Django (JOBS side by side), and write docs/support.md
 	$(BIN)/python -m tests.matrix --jobs $(or $(JOBS),2) $(ARGS)

@@ -66,7 +66,6 @@ def carry_out(
     `looks` is what the plan saw.
     """
     looks = looks or Looks()
-    progress.left += steps
     for step in steps:
         started = time.monotonic()
         seen = looks.fresh(step) or step.see()
@@ -79,7 +78,7 @@ def carry_out(
             _do(step, seen, cli, record, log)
             progress.done.append(step.what)
             say(f"{step.what}: done ({time.monotonic() - started:.0f} s)")
-        progress.left.remove(step)
+        progress.left = [one for one in progress.left if one is not step]
 
 
 def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:

@@ -106,24 +106,21 @@ def _one(
     print("\nPrices are of the platform's public list, without tax and traffic; its own page decides.\n", flush=True)
     if todo or releases:
         asked = "Create what is not there yet" + (", and deploy?" if releases else "?")
+        progress.left = [*todo, *releases]
         if not site.asking.agreed(asked, "Nothing was created"):
-            progress.left += [*todo, *releases]
             raise Failure("Nothing was created, as you wished.", anchor="nobody-said-yes")
     carry_out(steps, site.cli, site.record, log, progress, looks)
     if site.values.lacking:
         names = ", ".join(site.values.lacking)
         sentence = f"These variables still have no value on {title}: {names}. {module.setting(site)}"
         if releases:
-            progress.left += releases
             raise Failure(f"{sentence}\nNothing was deployed.", anchor="variables-missing")
         say(sentence)
     if not releases:
         _provisioned(title, site, progress, log)
         return
-    progress.left += releases
     if publish.commit(site, log, changed):
         looks.seen.clear()  # another commit than the one that was looked for
-    progress.left = [step for step in progress.left if step not in releases]
     carry_out(releases, site.cli, site.record, log, progress, looks)
     address = str(module.address(site))
     wait_until_healthy(address, title, site.cli.line(*module.logs(site)))

@@ -48,6 +48,11 @@ class Values:
             return "from the environment"
         return "typed in" if self._typed.get(name) else ""
 
+    def settable_now(self, absent: Collection[str]) -> list[str]:
+        """Those of the names that have a value or can still be asked for; left empty at the terminal is an answer."""
+        unasked = self.request.terminal
+        return [name for name in absent if name not in self.lacking or (unasked and name not in self._typed)]
+
     def plan(self, absent: Collection[str]) -> str:
         """What will happen to these names, in words."""
         unknown = "asked for" if self.request.terminal else "still missing"

@@ -61,7 +61,7 @@ class Simulated:
         self.slow: Callable[[], None] = lambda: None  # called where an answer never comes
         self._lock = threading.RLock()
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -108,6 +108,11 @@ class Simulated:
         if kind == "killed after":
             self.kill()
         return None if kind in ("dropped", "killed after") else answer
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: programs that were killed leave broken connections behind."""
 
 
 def _handler(platform: Simulated) -> type[BaseHTTPRequestHandler]:

@@ -47,7 +47,6 @@ def managed(app: App) -> list[Step]:
         commands=lambda: [Command(create, secret=True, timeout=READY, progress=progress)],
         undo=f"fly mpg list --org {app.org}, then fly mpg destroy ID",
         creates=app.database,
-        after=("app",),
         patience=READY,
     )
     attach = Step(
@@ -153,7 +152,6 @@ def unmanaged(app: App) -> list[Step]:
         plan=lambda: [site.cli.line(*create)],
         undo=site.cli.line(*destroy),
         creates=app.database,
-        after=("app",),
         patience=60,
     )
     attachment = Step(

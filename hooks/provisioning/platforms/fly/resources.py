@@ -96,7 +96,7 @@ def _absent(app: App, there: list[str]) -> list[str]:
 def _see_secrets(app: App) -> Seen:
     absent = _absent(app, app.secrets())
     values = app.site.values
-    settable = [name for name in absent if name not in values.lacking or app.site.request.terminal]
+    settable = values.settable_now(absent)
     return Seen(not settable, values.plan([name for name in absent if name != app.marked]))
 
 

@@ -151,7 +151,7 @@ def _absent(app: App, there: dict[str, str]) -> list[str]:
 def _see_config(app: App) -> Seen:
     there = app.config()
     absent = _absent(app, there)
-    settable = [name for name in absent if name not in app.site.values.lacking or app.site.request.terminal]
+    settable = app.site.values.settable_now(absent)
     return Seen(not settable, app.site.values.plan([name for name in absent if name not in app.public]))
 
 

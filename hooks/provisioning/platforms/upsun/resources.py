@@ -127,7 +127,7 @@ def _see_variables(project: Project) -> Seen:
     project.look_at_environment()
     site = project.site
     absent = _absent(project)
-    settable = [name for name in absent if name not in site.values.lacking or site.request.terminal]
+    settable = site.values.settable_now(absent)
     return Seen(not settable, site.values.plan([name for name in absent if name != MARK]))
 
 

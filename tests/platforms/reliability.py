@@ -1,0 +1,99 @@
+"""`python -m tests.platforms.reliability`: the whole loop over faults, its counts on the screen and in docs/reliability.md.
+
+--scene NAME      one scene (several times for several); all of them without it
+--every N         only every Nth case, spread over requests and faults
+--jobs N          processes side by side
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.platforms import fly_scene, heroku_scene
+from tests.platforms.faults import Counts, Recorded, Scene, every, recorded, tried
+from tests.platforms.simulated.server import FAULTS
+from tests.support.template import REPOSITORY
+
+PAGE = REPOSITORY / "docs" / "reliability.md"
+SCENES = {
+    "Heroku": lambda: heroku_scene.quick(),
+    "Heroku, real CLI": lambda: heroku_scene.real(),
+    "Fly.io, managed PostgreSQL": lambda: fly_scene.scene(),
+    "Fly.io, unmanaged PostgreSQL": lambda: fly_scene.scene(fly_postgres="unmanaged"),
+    "Fly.io, SQLite": lambda: fly_scene.scene(deploy_database="sqlite"),
+}
+REAL = 20  # every so many cases with a real program, whose start takes a second for each question
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scene", action="append", choices=SCENES)
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    rows, bad = [], 0
+    for name in arguments.scene or SCENES:
+        folder = Path(tempfile.mkdtemp(prefix="reliability-"))
+        scene = SCENES[name]()
+        wanted = recorded(scene, folder / "recorded")
+        step = arguments.every * (REAL if "real" in name else 1)
+        cases = list(every(wanted))[::step]
+        started = time.monotonic()
+        counts = spread(scene, folder, wanted, cases, arguments.jobs)
+        shutil.rmtree(folder, ignore_errors=True)
+        bad += len(counts.found)
+        rows.append(row(name, wanted, len(list(every(wanted))), counts))
+        print(f"{name}: {told(counts)} in {time.monotonic() - started:.0f} s", flush=True)
+        for found in counts.found:
+            print(f"  {found}", file=sys.stderr)
+    if not arguments.scene:
+        write(rows)
+    return 1 if bad else 0
+
+
+def spread(scene: Scene, folder: Path, wanted: Recorded, cases: Iterable[tuple[int, str]], jobs: int) -> Counts:
+    """The cases, shared among threads: each has a world and a platform of its own."""
+    total = Counts()
+    cases = list(cases)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for counts in pool.map(lambda case: tried(scene, folder, wanted, [case]), cases):
+            total.add(counts)
+    return total
+
+
+def told(counts: Counts) -> str:
+    return (
+        f"faults tried {counts.faults}, duplicates found {len(counts.duplicates)}, "
+        f"secrets found {len(counts.secrets)}, other ends {len(counts.others)}"
+    )
+
+
+def row(name: str, wanted: Recorded, possible: int, counts: Counts) -> str:
+    tried_ = f"{counts.faults} of {possible}"
+    cells = (name, len(wanted.requests), tried_, len(counts.duplicates), len(counts.secrets), len(counts.others))
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def write(rows: list[str]) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    head, _, _ = text.partition("<!-- results -->")
+    table = [
+        "<!-- results -->",
+        f"Written by `make test-provision` on {time.strftime('%Y-%m-%d')}, with {len(FAULTS)} faults for each request.",
+        "",
+        "| scene | requests of a run | faults tried | duplicates found | secrets found | other ends than success |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *rows,
+    ]
+    PAGE.write_text(head + "\n".join(table) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

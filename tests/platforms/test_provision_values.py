@@ -1,0 +1,38 @@
+"""Values of variables: where they come from, and what is left without one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hooks.provisioning.asking import Asking
+from hooks.provisioning.record import Record
+from hooks.provisioning.request import Request
+from hooks.provisioning.values import Values
+
+
+def values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str) -> Values:
+    request = Request(variables=("MAIL_PASSWORD",), terminal=True)
+    monkeypatch.delenv("MAIL_PASSWORD", raising=False)
+    monkeypatch.setattr(Asking, "hidden", lambda self, question: typed)
+    return Values(request, Asking(request, Record(tmp_path, "mars")), {})
+
+
+def test_what_is_typed_in_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = values(tmp_path, monkeypatch, "typed-in")
+    absent = asked.missing(["SECRET_KEY"])
+
+    assert asked.settable_now(absent) == ["MAIL_PASSWORD"]
+    assert asked.settable(absent) == {"MAIL_PASSWORD": "typed-in"}
+    assert asked.lacking == []
+
+
+def test_what_is_left_empty_is_asked_once_and_still_lacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = values(tmp_path, monkeypatch, "")
+    assert set(asked.settable(asked.missing([]))) == {"SECRET_KEY"}
+
+    absent = asked.missing(["SECRET_KEY"])
+
+    assert asked.settable_now(absent) == []
+    assert asked.lacking == ["MAIL_PASSWORD"]
