@@ -17,7 +17,7 @@ import pytest
 
 from tests.support import Project, adopt, apply_overlay, environment, make_project, tree
 from tests.support.anchors import shows_one_of
-from tests.support.projects import LAYOUTS, MANAGERS
+from tests.support.projects import MANAGERS
 from tests.support.template import REPOSITORY
 from tests.template.conftest import small_project
 from tests.tools import tool
@@ -60,7 +60,7 @@ def rendered(project: Project, template: Path, **answers: object) -> Path:
 SHAPES = [
     (manager, layout, ("postgres", "sqlite", "external")[(row + column) % 3], ("flex", "fixed")[(row + column) % 2])
     for row, manager in enumerate(MANAGERS)
-    for column, layout in enumerate(LAYOUTS)
+    for column, layout in enumerate(("flat", "nested", "monorepo"))
 ]
 
 
@@ -77,7 +77,7 @@ def test_upsuns_own_program_finds_the_files_valid(
 
     assert done.returncode == 0, done.stderr
     inside = project.django_root.relative_to(root).as_posix()
-    narrow = layout in ("monorepo", "deep")
+    narrow = layout == "monorepo"
     assert read(root).app.get("source") == ({"root": inside} if narrow else None)
     assert bool(read(root).services) == (database == "postgres")
 
