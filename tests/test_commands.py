@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import apply_overlay, make_project
+from tests.support import apply_overlay, environment, make_project, run
+from tests.support.overlay import copier_program
 from tests.support.template import REPOSITORY
 from tests.tools import tool
 
@@ -87,10 +88,9 @@ def test_the_check_knows_a_wrong_command_from_a_right_one(program: str) -> None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-@pytest.mark.parametrize("database", ["postgres", "external"])
-def test_commands_in_the_readme_of_a_project(program: str, database: str, template: Path, tmp_path: Path) -> None:
+def test_commands_in_the_readme_of_a_project(program: str, template: Path, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library", layout="nested", variants=["celery"])
-    answers = {"deploy_platforms": [program], "deploy_database": database, "django_required_env": ["MAIL_KEY"]}
+    answers = {"deploy_platforms": [program], "deploy_database": "postgres", "django_required_env": ["MAIL_KEY"]}
     done = apply_overlay(project, template, "--skip-tasks", **answers)
     assert done.returncode == 0, done.stderr
     text = (project.root / "shelf" / "deploy" / "README.md").read_text(encoding="utf-8")
@@ -129,3 +129,25 @@ def test_every_question_is_documented() -> None:
     }
 
     assert {name for name in asked if f"`{name}`" not in text} == set()
+
+
+def test_links_of_the_pages_beside_the_documentation_lead_somewhere() -> None:
+    """Those of docs/ are checked by `make docs`, anchors among them."""
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        links = re.findall(r"\]\((?!https?:|#)([^)#]+)", (REPOSITORY / name).read_text(encoding="utf-8"))
+        assert not [link for link in links if not (REPOSITORY / link).exists()], name
+
+
+def test_the_commands_of_the_readme_do_what_it_says(template: Path, tmp_path: Path) -> None:
+    """The line without questions, run as it stands: only the template is the one of this repository."""
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    copy = next(line for line in text.splitlines() if line.startswith("    uvx "))
+    options = re.search(r"add `(--defaults [^`]*)`", text)
+    assert options
+    words = shlex.split(f"{copy} {options[1]}".replace("gh:org/deploy-overlay", str(template)))
+    assert words[:3] == ["uvx", "--with", "copier-template-extensions"]  # what the development environment has
+    project = make_project(tmp_path / "library")
+    done = run([copier_program(), *words[4:]], project.root, environment(project.python), check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert (project.root / "deploy" / "README.md").is_file()
