@@ -39,6 +39,9 @@ images: $(READY) ## Build and run the image of every dependency manager and layo
 bench-image: $(READY) ## Size and build times of every image, written to docs/performance.md
 	$(BIN)/python -m tests.images.bench
 
+test-update: $(READY) ## Updates of many projects from every release, and generated edits (TRIES batches), counted
+	$(BIN)/python -m tests.update.report
+
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

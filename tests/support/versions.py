@@ -109,9 +109,11 @@ def update(
     return done
 
 
-def updated(project: Project, *options: str, **answers: object) -> subprocess.CompletedProcess[str]:
+def updated(
+    project: Project, *options: str, env: Mapping[str, str] | None = None, **answers: object
+) -> subprocess.CompletedProcess[str]:
     """The same, asserted to have gone well."""
-    done = update(project, *options, **answers)
+    done = update(project, *options, env=env, **answers)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done
 

@@ -1,0 +1,29 @@
+"""What a version asks of its users is told by the update that crosses it, and by no other; a retiring platform is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hooks.answers import Answers
+from hooks.platforms import fly
+from hooks.update.news import News, told
+
+NEWS = (News("1.2.0", lambda answers: "fly" in answers.texts("deploy_platforms"), "Deploy again."),)
+ON_FLY = Answers(Path(), ".copier-answers.yml", {"deploy_platforms": ["fly"]})
+ELSEWHERE = Answers(Path(), ".copier-answers.yml", {"deploy_platforms": []})
+
+
+@pytest.mark.parametrize(("old", "new", "count"), [("1.1.0", "1.2.0", 1), ("1.0.0", "2.0.0", 1), ("1.2.0", "1.3.0", 0)])
+def test_only_the_update_that_crosses_it(old: str, new: str, count: int) -> None:
+    assert len(told(ON_FLY, old, new, NEWS)) == count
+    assert told(ELSEWHERE, old, new, NEWS) == []
+
+
+def test_a_retiring_platform_is_named_with_its_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fly, "STATUS", "deprecated until 2027-06-30, use heroku")
+
+    assert told(ON_FLY, "1.1.0", "1.1.0") == [
+        "Fly.io is supported until 2027-06-30: use heroku. docs/deprecation.md says how to move."
+    ]
