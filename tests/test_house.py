@@ -81,3 +81,11 @@ def test_the_readme_names_every_make_target_that_it_uses() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
     for page in ("README.md", "CONTRIBUTING.md"):
         assert set(re.findall(r"\bmake ([a-z-]+)", (ROOT / page).read_text(encoding="utf-8"))) <= targets
+
+
+def test_every_decision_has_a_number_of_its_own_and_is_in_the_navigation() -> None:
+    names = [path.name for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+    listed = re.findall(r"decisions/(\S+\.md)", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+
+    assert listed == names
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))

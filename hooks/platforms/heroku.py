@@ -1,7 +1,7 @@
 """Heroku, dynos from a git push: https://devcenter.heroku.com/articles/deploying-python"""
 
 NAME = "Heroku"
-STATUS = "stable"
+STATUS = "preliminary"
 FILES = {
     "Procfile": "what Heroku runs",
     ".python-version": "the Python that Heroku installs",

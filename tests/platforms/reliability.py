@@ -54,7 +54,7 @@ def main() -> int:
         for found in counts.found:
             print(f"  {found}", file=sys.stderr)
     if not arguments.scene:
-        write(rows)
+        write(rows, arguments.every)
     return 1 if bad else 0
 
 
@@ -81,12 +81,13 @@ def row(name: str, wanted: Recorded, possible: int, counts: Counts) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def write(rows: list[str]) -> None:
+def write(rows: list[str], every_so_many: int) -> None:
     text = PAGE.read_text(encoding="utf-8")
     head, _, _ = text.partition("<!-- results -->")
+    part = f", of which one case in {every_so_many} was tried" if every_so_many > 1 else ""
     table = [
         "<!-- results -->",
-        f"Written by `make test-provision` on {time.strftime('%Y-%m-%d')}, with {len(FAULTS)} faults for each request.",
+        f"Written by `make test-provision` on {time.strftime('%Y-%m-%d')}, with {len(FAULTS)} faults for each request{part}.",
         "",
         "| scene | requests of a run | faults tried | duplicates found | secrets found | other ends than success |",
         "| --- | --- | --- | --- | --- | --- |",
