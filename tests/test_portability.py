@@ -99,7 +99,8 @@ def opens_text(node: ast.Call) -> bool:
         return "timeout" not in keywords(node) and not any("b" in mode for mode in modes if set(mode) <= set("rwaxbt+"))
     if name in ("run", "Popen", "check_output"):
         return bool(keywords(node) & {"text", "universal_newlines"})
-    return name == "TemporaryFile" or (name == "NamedTemporaryFile" and "w+b" not in modes)
+    # Temporary files are binary unless a mode says otherwise.
+    return name in ("TemporaryFile", "NamedTemporaryFile") and any("b" not in mode for mode in modes)
 
 
 def test_text_is_opened_with_its_encoding() -> None:

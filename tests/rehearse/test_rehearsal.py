@@ -30,7 +30,9 @@ def test_a_project_in_order_is_ready(site: Site) -> None:
     assert report.document["database"] == "SQLite in a temporary folder"
     assert report.document["unproven"] == []
     assert {check["status"] for check in report.document["checks"]} == {"pass"}
-    assert all(set(check) == {"name", "status", "detail", "cure", "seconds"} for check in report.document["checks"])
+    assert all(
+        set(check) == {"name", "status", "detail", "cure", "more", "seconds"} for check in report.document["checks"]
+    )
     after = {path: path.read_bytes() for path in site.root.rglob("*") if path.is_file() and ".git" not in path.parts}
     assert after == before, "the rehearsal writes nothing into the project"
 

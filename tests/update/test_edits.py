@@ -34,7 +34,7 @@ def test_an_edit_near_a_changed_line_and_the_change(versions: Versions, project:
     taken(project, versions)
     edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
     edit(project, "deploy/settings.py", "DEBUG = False\n", "DEBUG = False\nOURS = 1\n")
-    edit(project, "Dockerfile", "USER app\n", "USER app\nENV OURS=1\n")
+    edit(project, "Dockerfile", "USER 10001\n", "USER 10001\nENV OURS=1\n")
     versions.release("1.1.0", replaced(FLY, 'grace_period = "20s"', 'grace_period = "30s"'))
     versions.release("1.1.1", replaced(SETTINGS, "SECURE_SSL_REDIRECT = True", "SECURE_SSL_REDIRECT = bool(1)"))
     versions.release("1.1.2", replaced("template/project/Dockerfile.jinja", "HOME=/tmp", "HOME=/app"))
@@ -99,7 +99,7 @@ def test_a_kept_file_stays_its_owners_and_can_be_handed_over(versions: Versions,
 
 def test_docker_files_that_are_handed_over_take_edits_of_ours_along(versions: Versions, tmp_path: Path) -> None:
     project = taken(make_project(tmp_path / "library", variants=["own-dockerfile"]), versions)
-    edit(project, "deploy/Dockerfile", "USER app\n", "USER app\nENV OURS=1\n")
+    edit(project, "deploy/Dockerfile", "USER 10001\n", "USER 10001\nENV OURS=1\n")
     git(project.root, "rm", "--quiet", "Dockerfile", *_own_ignore(project))
     commit(project, "The overlay's image from now on")
 

@@ -191,8 +191,8 @@ def _folder_version(folder: Path) -> tuple[int, ...]:
 
 
 def _postgres_version(bin_folder: Path) -> str:
-    result = subprocess.run([str(bin_folder / "postgres"), "--version"], capture_output=True, text=True, check=False)
-    words = result.stdout.split()
+    result = subprocess.run([str(bin_folder / "postgres"), "--version"], capture_output=True, check=False)
+    words = result.stdout.decode("utf-8", "replace").split()
     return f"PostgreSQL {words[2]}" if len(words) > 2 else "PostgreSQL"
 
 
