@@ -59,7 +59,9 @@ class CodeCache:
         """`sources` are the files below `root` that the code is made of; `versions` what else it depends on."""
         self.root = root
         made_of = hashlib.sha256(repr((sys.version, sys.flags.optimize, versions)).encode())
+        self._folders: set[Path] = set()
         for path in sorted(sources):
+            self._folders.add(path.parent)
             content = path.read_bytes()
             made_of.update(f"\0{path.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
         folder = cache_folder()
@@ -78,12 +80,12 @@ class CodeCache:
         return found
 
     def serve_imports(self, folder: Path) -> None:
-        """From now on, modules in this folder below the root and in the folders in it get their code from here."""
+        """From now on, modules in this folder below the root and in the packages in it get their code from here."""
 
         def loader(name: str, path: str) -> SourceFileLoader:
             return _Loader(name, path, self)
 
-        for inside in (folder, *(path for path in folder.iterdir() if path.is_dir())):
+        for inside in (folder, *(path for path in self._folders if folder in path.parents)):
             finder = FileFinder(str(inside), (loader, SOURCE_SUFFIXES))  # type: ignore[arg-type]
             sys.path_importer_cache[str(inside)] = finder
 

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from .answers import Answers
 from .dependencies import Manager, Project, manager
+from .edited import edited
 from .failure import Failure
 from .log import Log
-from .manifests import text_file
 from .manifests.declared import Declared
 from .manifests.requirement import Requirement, parse
-from .saved import restored_on_failure
 from .state import State
 from .wanted import SATISFIED_BY, companions, wanted
 
@@ -117,11 +116,7 @@ def _with_versions(requirement: Requirement, other: Requirement) -> str:
 
 
 def _add(chosen: Manager, project: Project, missing: Sequence[str], paths: Sequence[str], state: State) -> list[str]:
-    before = {path: content_of(project.root / path) for path in paths}
-    with restored_on_failure(state, paths):
-        chosen.add(project, missing)
-        for path, content in before.items():
-            keep_newlines(project.root / path, content)
+    def check() -> None:
         still, _ = compared(missing, chosen.declared(project))
         if still:
             raise Failure(
@@ -129,18 +124,5 @@ def _add(chosen: Manager, project: Project, missing: Sequence[str], paths: Seque
                 "run this again.",
                 anchor="not-found-after-adding",
             )
-    return [path for path, content in before.items() if content_of(project.root / path) != content]
 
-
-def content_of(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
-def keep_newlines(path: Path, before: bytes | None) -> None:
-    """Tools write the newlines of the machine; the file keeps those it had."""
-    if before is None or not path.is_file():
-        return
-    file = text_file.decode(before, path.name)
-    now = text_file.read(path, path.name)
-    if file.newline != now.newline:
-        path.write_bytes(now.encoded(text_file.with_newlines(now.text, file.newline)))
+    return edited(project.root, paths, state, lambda: chosen.add(project, missing), check)

@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .failure import Failure
+from . import document
 
 
 @dataclass(frozen=True)
@@ -45,25 +44,12 @@ class State:
 
     def _read(self) -> tuple[dict[str, str], list[str]]:
         """`files` and `unfinished`; a damaged file counts as none: then nothing dirty is excused."""
-        try:
-            found = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}, []
-        files, unfinished = (found.get("files"), found.get("unfinished")) if isinstance(found, dict) else (None, None)
+        found = document.read(self.path)
+        files, unfinished = found.get("files"), found.get("unfinished")
         return (
             {str(path): str(digest) for path, digest in files.items()} if isinstance(files, dict) else {},
             [str(path) for path in unfinished] if isinstance(unfinished, list) else [],
         )
 
     def _write(self, files: dict[str, str], unfinished: list[str]) -> None:
-        content = {"files": files, "unfinished": unfinished}
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = self.path.with_suffix(".new")
-        try:
-            new.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8", newline="\n")
-            new.replace(self.path)
-        except OSError as error:
-            raise Failure(
-                f"{self.path} cannot be written ({error.strerror}): make the folder writable.",
-                anchor="state-not-writable",
-            ) from None
+        document.write(self.path, {"files": files, "unfinished": unfinished})

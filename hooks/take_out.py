@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from .answers import Answers
-from .bring_in import content_of, keep_newlines, project_of
+from .bring_in import project_of
 from .dependencies import manager
+from .edited import edited
 from .failure import Failure
 from .log import Log
-from .saved import restored_on_failure
 from .state import State
 
 
@@ -21,11 +21,8 @@ def take_out(answers: Answers, names: Collection[str], state: State, log: Log) -
     if not present:
         return []
     files = chosen.changes(project)
-    before = {path: content_of(answers.root / path) for path in files}
-    with restored_on_failure(state, files):
-        chosen.remove(project, present)
-        for path, content in before.items():
-            keep_newlines(answers.root / path, content)
+
+    def check() -> None:
         still = set(present) & set(chosen.declared(project).production)
         if still:
             raise Failure(
@@ -33,4 +30,5 @@ def take_out(answers: Answers, names: Collection[str], state: State, log: Log) -
                 "by hand.",
                 anchor="not-taken-out",
             )
-    return [path for path, content in before.items() if content_of(answers.root / path) != content]
+
+    return edited(answers.root, files, state, lambda: chosen.remove(project, present), check)

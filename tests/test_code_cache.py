@@ -157,6 +157,22 @@ def test_code_in_the_folder_of_another_user_is_left_alone(tmp_path: Path, monkey
     assert cache_folder() is None
 
 
+def test_a_package_in_a_package_in_a_package_is_kept_too(folder: Path, tmp_path: Path) -> None:
+    root = clone(tmp_path / "clone")
+    deep = root / "greeting" / "inner" / "most"
+    deep.mkdir(parents=True)
+    for package in (deep.parent, deep):
+        (package / "__init__.py").write_text("", encoding="utf-8")
+    (root / "greeting" / "words.py").rename(deep / "words.py")
+    (root / "greeting" / "__init__.py").write_text("from .inner.most.words import said\n", encoding="utf-8")
+
+    cache = opened(root)
+    imported(root)
+    cache.save()
+
+    assert CodeCache(root, root.rglob("*.py")).get("deploy-overlay/greeting/inner/most/words.py", refused)
+
+
 def test_a_relative_folder_is_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DEPLOY_OVERLAY_CACHE", raising=False)
     for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):

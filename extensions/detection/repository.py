@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .facts import Refusal
+from .git import ask_git
 
 STATE = "deploy-overlay/state.json"
 TIMEOUT = 60
@@ -42,20 +43,8 @@ def check_repository(root: Path, touched: Iterable[str], rendered: Iterable[str]
 
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    # Optional locks off: even `git status` would otherwise write the index.
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
-        return subprocess.run(
-            ["git", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", *arguments],
-            cwd=root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=TIMEOUT,
-            check=False,
-        )
+        return ask_git(root, *arguments, timeout=TIMEOUT)
     except FileNotFoundError:
         raise Refusal(
             "git was not found. Install it (https://git-scm.com/downloads) and run this again.", anchor="git-not-found"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 
+from .git import ask_git
 from .project import Project
 
 TIMEOUT = 30
@@ -25,16 +25,8 @@ def _tracked(project: Project, paths: list[str]) -> list[str]:
     if not there:
         return []
     try:
-        done = subprocess.run(
-            ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "--", *(f":(literal){path}" for path in there)],
-            cwd=repository.root,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=TIMEOUT,
-            check=False,
+        done = ask_git(
+            repository.root, "ls-files", "-z", "--", *(f":(literal){path}" for path in there), timeout=TIMEOUT
         )
     except (OSError, subprocess.TimeoutExpired):
         return there

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import time
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..failure import Failure
+from .. import document
 
 
 @dataclass(frozen=True)
@@ -57,46 +56,27 @@ class Record:
 
     def running(self, pid: int, program: str) -> None:
         """A program that may create something is on its way; 0 when it has ended."""
-        content = self._read()
+        content = document.read(self.path)
         content["running"] = {"pid": pid, "program": program} if pid else {}
-        self._write(content)
+        document.write(self.path, content)
 
     def left_running(self) -> int:
         """The process id of a program that a killed run left on its way, 0 when there is none."""
-        found = self._read().get("running")
+        found = document.read(self.path).get("running")
         pid, program = (found.get("pid"), found.get("program")) if isinstance(found, dict) else (None, None)
         return pid if isinstance(pid, int) and pid > 0 and _runs(pid, str(program)) else 0
 
     def _part(self, name: str) -> dict[str, Any]:
-        mine = self._read().get(self.platform)
+        mine = document.read(self.path).get(self.platform)
         part = mine.get(name) if isinstance(mine, dict) else None
         return part if isinstance(part, dict) else {}
 
     def _change(self, part: str, key: str, value: object) -> None:
-        content = self._read()
+        content = document.read(self.path)
         mine = content.get(self.platform)
         mine = mine if isinstance(mine, dict) else {}
         content[self.platform] = mine | {part: self._part(part) | {key: value}}
-        self._write(content)
-
-    def _read(self) -> dict[str, Any]:
-        try:
-            found = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def _write(self, content: dict[str, Any]) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = self.path.with_suffix(".new")
-        try:
-            new.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8", newline="\n")
-            new.replace(self.path)
-        except OSError as error:
-            raise Failure(
-                f"{self.path} cannot be written ({error.strerror}): make the folder writable.",
-                anchor="state-not-writable",
-            ) from None
+        document.write(self.path, content)
 
 
 def _runs(pid: int, program: str) -> bool:
