@@ -45,9 +45,31 @@ def test_a_program_that_no_registry_has_is_skipped_with_the_reason(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv(REQUIRED, "required")
+    monkeypatch.delenv("DEPLOY_OVERLAY_FLYCTL", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
     refusal = pinned()["flyctl"].refusal
     refusal.parent.mkdir(parents=True)
     refusal.write_text("flyctl is not to be had here: 403\n", encoding="utf-8")
 
     with pytest.raises(pytest.skip.Exception, match="not to be had here: 403"):
+        tool("flyctl")
+
+
+def test_a_program_that_no_registry_has_may_be_the_machines_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("DEPLOY_OVERLAY_FLYCTL", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    programs = [tmp_path / "bin" / "fly", tmp_path / "built"]
+    for program in programs:
+        program.parent.mkdir(exist_ok=True)
+        program.write_text("#!/bin/sh\n", encoding="utf-8")
+        program.chmod(0o755)
+
+    assert tool("flyctl") == programs[0]
+    monkeypatch.setenv("DEPLOY_OVERLAY_FLYCTL", str(programs[1]))
+    assert tool("flyctl") == programs[1]
+    monkeypatch.setenv("DEPLOY_OVERLAY_FLYCTL", str(tmp_path / "gone"))
+    with pytest.raises(AssertionError, match="which is no program"):
         tool("flyctl")

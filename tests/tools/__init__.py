@@ -17,11 +17,14 @@ REQUIRED = "DEPLOY_OVERLAY_TOOLS"
 def tool(name: str) -> Path:
     """The program of this name, a table in `tools.toml`, in a folder of its own that may go on PATH.
 
-    Skips the test that asks when the program is not installed; fails it where `DEPLOY_OVERLAY_TOOLS=required`.
+    One that no registry gives may be the machine's own. Skips the test that asks when there is none; fails it where
+    `DEPLOY_OVERLAY_TOOLS=required`.
     """
     pin = pinned()[name]
     if pin.program.exists():
         return pin.program
+    if own := pin.own:
+        return own
     if pin.refusal.exists():
         pytest.skip(pin.refusal.read_text(encoding="utf-8").strip())
     if not pin.runs_here:

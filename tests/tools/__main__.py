@@ -30,7 +30,11 @@ def _ready(pin: Pin) -> bool:
         if not pin.optional:
             print(f"{pin.name:18}could not be installed: {failure}", file=sys.stderr)
             return False
-        pin.refusal.write_text(f"{pin.name} {pin.version} is not to be had here: {last}\n", encoding="utf-8")
+        if own := pin.own:
+            print(f"{pin.name:18}{shows(pin, own):60.60} {own}, this machine's own ({last})")
+            return True
+        reason = f"{pin.name} {pin.version} is not to be had here: {last} ({pin.variable} may name a program)"
+        pin.refusal.write_text(f"{reason}\n", encoding="utf-8")
         print(f"{pin.name:18}is not to be had here ({last}); its tests are skipped")
         return True
     pin.refusal.unlink(missing_ok=True)

@@ -34,10 +34,10 @@ def install(pin: Pin) -> Path:
     return pin.program
 
 
-def shows(pin: Pin) -> str:
-    """The first line that the program says of itself, else empty."""
+def shows(pin: Pin, program: Path | None = None) -> str:
+    """The first line that the program, the installed one unless told, says of itself, else empty."""
     told = subprocess.run(
-        [pin.program, *pin.shows],
+        [program or pin.program, *pin.shows],
         env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import platform
+import shutil
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ class Pin:
     shows: tuple[str, ...]
     system: str = ""
     optional: bool = False
+    aliases: tuple[str, ...] = ()  # other names of the program, on machines that have it already
 
     @property
     def key(self) -> list[str]:
@@ -37,6 +40,26 @@ class Pin:
     @property
     def program(self) -> Path:
         return self.folder / "bin" / self.name
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that may name a program of the machine."""
+        return f"DEPLOY_OVERLAY_{self.name.upper()}"
+
+    @property
+    def own(self) -> Path | None:
+        """What the machine has of an optional program already: named by a variable, else on PATH.
+
+        Raises AssertionError for a variable that names no program.
+        """
+        if not self.optional:
+            return None
+        told = os.environ.get(self.variable)
+        if told:
+            assert shutil.which(told), f"{self.variable} is {told}, which is no program"
+            return Path(told).absolute()
+        found = next(filter(None, map(shutil.which, (self.name, *self.aliases))), None)
+        return Path(found) if found else None
 
     @property
     def refusal(self) -> Path:
@@ -62,6 +85,7 @@ def pinned() -> dict[str, Pin]:
             tuple(table["shows"]),
             table.get("system", ""),
             table.get("optional", False),
+            tuple(table.get("aliases", ())),
         )
     return pins
 
