@@ -20,6 +20,7 @@ from .repository import commit, git
 from .template import REPOSITORY
 
 RELEASES = Path(__file__).resolve().parent.parent / "update" / "releases.yml"
+KEPT = RELEASES.with_suffix("")  # a patch for each of them: tests/update/keep.py
 
 
 @dataclass(frozen=True)
@@ -69,22 +70,15 @@ def releases() -> dict[str, str]:
     return found
 
 
-def released(template: Path, to: Path, version: str) -> Versions | None:
-    """A repository with a released version, from the history of this one, and the working tree as v1000.0.0.
-
-    None where the history does not go back so far, as in a shallow clone.
-    """
-    there = git(REPOSITORY, "cat-file", "-t", releases()[version], check=False).strip()
-    if there != "commit":
-        return None
-    git(REPOSITORY.parent, "clone", "--quiet", "--no-checkout", str(REPOSITORY), str(to))
-    for tag in git(to, "tag").split():
-        git(to, "tag", "--delete", tag)
-    git(to, "checkout", "--quiet", "--force", "-B", "main", releases()[version])
-    git(to, "tag", f"v{version}")
+def released(template: Path, to: Path, version: str) -> Versions:
+    """A repository with a released version, from the patch that is kept of it, and the working tree as v1000.0.0."""
+    to.mkdir(parents=True)
+    git(to, "init", "--quiet", "--initial-branch", "main")
+    git(to, "apply", "--whitespace=nowarn", str(KEPT / f"{version}.patch"))
+    versions = Versions(to)
+    versions.release(version)
     git(to, "rm", "--quiet", "-r", ".")
     shutil.copytree(template, to, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
-    versions = Versions(to)
     versions.release("1000.0.0")
     return versions
 

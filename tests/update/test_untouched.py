@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support import Project, git, make_project, tree
-from tests.support.versions import Versions, appended, conflicts, platforms, released, releases, taken, updated
+from tests.support.template import REPOSITORY
+from tests.support.versions import KEPT, Versions, appended, conflicts, platforms, released, releases, taken, updated
+from tests.update.keep import patch
 
 SHAPES: dict[str, dict[str, Any]] = {
     "flat-pip": {},
@@ -48,8 +50,6 @@ def assert_updated_is_fresh(project: Project, versions: Versions, old: str, scra
 @pytest.mark.parametrize("version", releases())
 def test_from_a_release(version: str, shape: str, template: Path, tmp_path: Path) -> None:
     versions = released(template, tmp_path / "template", version)
-    if versions is None:
-        pytest.skip(f"the history here does not go back to {version}")
     project = make_project(tmp_path / "library", **SHAPES[shape])
 
     assert_updated_is_fresh(project, versions, version, tmp_path)
@@ -73,3 +73,17 @@ def test_twice_changes_nothing_more(versions: Versions, project: Project) -> Non
 
     assert tree(project.root) == before
     assert "nothing to change, 1.1.0 is what you have" in done.stdout
+
+
+@pytest.mark.parametrize("version", releases())
+def test_what_is_kept_of_a_release_is_the_release(version: str) -> None:
+    """Where the history here goes back to it: a patch that somebody mended would test a version that nobody has."""
+    commit = releases()[version]
+    if git(REPOSITORY, "cat-file", "-t", commit, check=False).strip() != "commit":
+        pytest.skip(f"this clone's history does not go back to {version}: only its patch is here")
+
+    assert patch(commit) == (KEPT / f"{version}.patch").read_text(encoding="utf-8")
+
+
+def test_every_release_is_kept() -> None:
+    assert {file.stem for file in KEPT.glob("*.patch")} == set(releases())
