@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 
 from tests.support import Project, applied, clone, commit, make_project, run
 
-from . import front_end
 from .base import base_images, starting_images
 from .buildah import Buildah
 
@@ -24,7 +23,6 @@ class Cell:
 
     project: dict[str, Any]
     answers: dict[str, Any] = field(default_factory=dict)
-    change: Callable[[Project], None] | None = None
 
     @property
     def sqlite(self) -> bool:
@@ -37,7 +35,7 @@ CELLS: dict[str, Cell] = {
     for layout in LAYOUTS
 } | {
     "sqlite": Cell({"manager": "uv"}, {"deploy_database": "sqlite"}),
-    "front-end": Cell({"manager": "pip", "database": "postgresql"}, change=front_end.add),
+    "front-end": Cell({"manager": "pip", "database": "postgresql", "variants": ["npm-front-end"]}),
 }
 
 # What `make test` builds: a manager with a program of its own, one without, and the volume of SQLite.
@@ -47,9 +45,6 @@ REPRESENTATIVE = ("uv-flat", "poetry-nested", "sqlite")
 def prepared(cell: Cell, template: Path, folder: Path) -> Project:
     """A clone of the project with the overlay applied and committed: what the platform's builder gets."""
     project = make_project(folder / "library", **cell.project)
-    if cell.change:
-        cell.change(project)
-        commit(project, "A front end")
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     version = run([project.python, "-c", code], folder).stdout.strip()
     applied(project, template, deploy_name="shelf", django_python_version=version, **cell.answers)

@@ -25,6 +25,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "STATICFILES_DIRS with STATIC_ROOT": {"variants": ["static-folders"]},
     "MIDDLEWARE as a tuple": {"variants": ["middleware-tuple"]},
     "wsgi.py that assigns DJANGO_SETTINGS_MODULE": {"variants": ["wsgi-assigns"]},
+    "front end that npm builds": {"variants": ["npm-front-end"]},
 }
 # https://devcenter.heroku.com/articles/python-package-managers
 NO_PDM, AT_THE_ROOT = "heroku-pdm", "heroku-dependencies-in-a-folder"

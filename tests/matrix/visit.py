@@ -7,6 +7,7 @@ import secrets
 import shlex
 
 from tests.support import Browser, run
+from tests.support.front_end import TEXT as BUNDLED
 
 from .simulated.site import Site
 
@@ -40,6 +41,7 @@ def visited(site: Site, django_root: str) -> None:
     assert (plain.status, plain.headers["Location"]) == (301, f"https://{site.host}/"), "HTTP is not sent to HTTPS"
     assert site.visitor(Host="elsewhere.example.net").get("/").status == 400, "another host is not refused"
     _static_files(visitor, page.text)
+    _scripts(visitor, page.text)
     title = f"Notes {secrets.token_hex(4)}"
     _account_and_upload(visitor, title)
     _read_back(site, django_root, title)
@@ -52,6 +54,16 @@ def _static_files(visitor: Browser, page: str) -> None:
     assert answer.status == 200, f"{sheets[0]} answered {answer.status}"
     assert answer.headers["Content-Encoding"] == "gzip", "static files are not compressed"
     assert "immutable" in answer.headers["Cache-Control"], "static files are not kept by browsers"
+
+
+def _scripts(visitor: Browser, page: str) -> None:
+    """Every script that the page asks for is there, also one that a front-end build has made."""
+    addresses = re.findall(r'<script src="([^"]+)"', page)
+    assert addresses, "the page asks for no script"
+    for address in addresses:
+        answer = visitor.get(address)
+        assert answer.status == 200, f"{address} answered {answer.status}"
+        assert "/site." not in address or BUNDLED in answer.text, f"{address} is not what the front-end build makes"
 
 
 def _account_and_upload(visitor: Browser, title: str) -> None:

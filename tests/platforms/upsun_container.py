@@ -26,6 +26,7 @@ import yaml
 from tests.support.cache import cached_folder
 from tests.support.programs import run
 from tests.support.serving import free_port
+from tests.tools.installing import node_programs
 
 # What a machine needs to reach package registries; everything else a container has from Upsun.
 _OF_THE_MACHINE = ("PIP_", "UV_INDEX", "UV_DEFAULT_INDEX", "NPM_CONFIG_", "SSL_CERT", "REQUESTS_CA", "LANG", "LC_")
@@ -65,6 +66,11 @@ class Container:
     place: Path
     log: Path
 
+    @property
+    def nodejs(self) -> Path:
+        """Where npm installs the `nodejs` part of the dependencies."""
+        return self.place / "nodejs"
+
     def environment(self, **more: str) -> dict[str, str]:
         """The variables of both stages."""
         own = self.configuration.app.get("variables", {}).get("env", {})
@@ -73,7 +79,13 @@ class Container:
             **machine,
             "HOME": str(self.folder),
             "PATH": os.pathsep.join(
-                [str(self.folder / ".global" / "bin"), str(self.python.parent), "/usr/bin", "/bin"]
+                [
+                    str(self.folder / ".global" / "bin"),
+                    str(self.nodejs / "bin"),
+                    str(self.python.parent),
+                    "/usr/bin",
+                    "/bin",
+                ]
             ),
             "PYTHONUSERBASE": str(self.folder / ".global"),
             "PLATFORM_APP_DIR": str(self.folder),
@@ -153,8 +165,11 @@ def built(root: Path, python: Path, place: Path) -> Container:
 
 
 def _install_dependencies(container: Container) -> None:
-    """`dependencies` of the configuration, by pip for the user, into .global: kept between builds as on Upsun."""
-    wanted = container.configuration.app.get("dependencies", {}).get("python3", {})
+    """`dependencies` of the configuration, kept between builds as on Upsun: by pip for the user, into .global, and npm."""
+    dependencies = container.configuration.app.get("dependencies", {})
+    if "nodejs" in dependencies:
+        _install_n(container, dependencies["nodejs"])
+    wanted = dependencies.get("python3", {})
     if not wanted:
         return
     lines = [name if version == "*" else f"{name}=={version}" for name, version in wanted.items()]
@@ -168,6 +183,19 @@ def _install_dependencies(container: Container) -> None:
 
     kept = cached_folder("upsun-dependencies", [str(container.python), *lines], make)
     (container.folder / ".global").symlink_to(kept)
+
+
+def _install_n(container: Container, wanted: Mapping[str, str]) -> None:
+    """A stand-in for n, which downloads Node.js from no package registry: it puts this machine's where n does.
+
+    https://github.com/tj/n#optional-environment-variables
+    """
+    assert set(wanted) == {"n"}, "nothing else is played here"
+    links = [f'ln -sf {shlex.quote(str(program))} "$N_PREFIX/bin/{name}"' for name, program in node_programs().items()]
+    (container.nodejs / "bin").mkdir(parents=True)
+    n = container.nodejs / "bin" / "n"
+    n.write_text("\n".join(["#!/bin/sh", "set -eu", 'mkdir -p "$N_PREFIX/bin"', *links, ""]), encoding="utf-8")
+    n.chmod(0o755)
 
 
 def _freeze(container: Container) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from .draft import Draft, append, cut, replace
+from .front_end import npm_front_end
 from .shapes import import_os
 
 
@@ -184,4 +185,5 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "debug-toolbar": debug_toolbar,
     "log-file": log_file,
     "celery": celery,
+    "npm-front-end": npm_front_end,
 }

@@ -90,6 +90,12 @@ def node_environment() -> dict[str, str]:
     return environment(PATH=f"{node.parent}:{node.resolve().parent}:{environment()['PATH']}")
 
 
+def node_programs() -> dict[str, Path]:
+    """Where node, npm and npx are in that environment."""
+    folders = [Path(folder) for folder in node_environment()["PATH"].split(":")]
+    return {name: next(one / name for one in folders if (one / name).exists()) for name in ("node", "npm", "npx")}
+
+
 def _from_go(pin: Pin, folder: Path) -> None:
     go = _new_enough("go", GO)
     env = environment(GOBIN=str(folder / "bin"), GOFLAGS="-modcacherw", CGO_ENABLED="0")

@@ -17,10 +17,12 @@ from tests.support import Project, interpreter
 from tests.support.cache import settled_folder
 from tests.support.serving import free_port
 
+from . import node
 from .site import BuildFailed, Site, executed, found, machine, tools_with
 
 # Done by a real build of the image alone. Anything else in a RUN has to be carried out.
 _OF_THE_IMAGE = re.compile(r"apt-get |useradd |/usr/local/")
+_MOUNTS = re.compile(r"^(--mount=\S+\s+)+")
 _PACKAGE_MANAGER = re.compile(r"pip install --root-user-action=ignore (\S+)$")
 
 
@@ -96,6 +98,8 @@ def built(clone: Project, place: Path, database: str, secrets: dict[str, str]) -
         (place / folder).mkdir()
     image = Image(places)
     environ = image.environ(final, python)
+    if "frontend" in named:
+        _built_front_end(named["frontend"], image, log)
     for instruction, step in final.steps:
         folder, _, command = step.partition("\0")
         if instruction == "RUN" and not _OF_THE_IMAGE.search(command):
@@ -122,6 +126,16 @@ def built(clone: Project, place: Path, database: str, secrets: dict[str, str]) -
     )
 
 
+def _built_front_end(stage: Stage, image: Image, log: Path) -> None:
+    """The stage that has Node.js, carried out where its files are copied to in the end."""
+    environ = node.on_path("/usr/bin:/bin", {**machine(), "HOME": str(image.places["/tmp"])})
+    for kind, step in stage.steps:
+        folder, _, command = step.partition("\0")
+        if kind == "RUN":
+            command = image.here(_MOUNTS.sub("", command))
+            executed(["/bin/sh", "-c", command], Path(image.here(folder)), environ, log)
+
+
 def _installed(stage: Stage, clone: Project, python: Path) -> Path:
     """/venv after the stage that installs, made once for what it is made of: its instructions and the files it copies."""
     copied = [shlex.split(step.partition("\0")[2]) for kind, step in stage.steps if kind == "COPY"]
@@ -143,7 +157,7 @@ def _installed(stage: Stage, clone: Project, python: Path) -> Path:
                     there.parent.mkdir(parents=True, exist_ok=True)
                     there.write_text(files[path], encoding="utf-8")
                 continue
-            command = re.sub(r"^(--mount=\S+\s+)+", "", command)
+            command = _MOUNTS.sub("", command)
             if manager := _PACKAGE_MANAGER.match(command):
                 tools = str(tools_with(python, manager[1].strip('"')))
             elif not _OF_THE_IMAGE.search(command):

@@ -16,6 +16,7 @@ from tests.support import Project, git, interpreter, run
 from tests.support.cache import settled_folder
 from tests.support.serving import free_port
 
+from . import node
 from .site import BuildFailed, Site, executed, machine, tools_with
 
 LOCKS = {"Pipfile.lock": "pipenv", "requirements.txt": "pip", "poetry.lock": "poetry", "uv.lock": "uv"}
@@ -60,12 +61,15 @@ def built(clone: Project, place: Path, database: str, given: dict[str, str]) -> 
     """The site after `git push` of this clone to an app that app.json describes; raises BuildFailed as the build would."""
     root, log = clone.root, place / "heroku.log"
     app = json.loads((root / "app.json").read_text(encoding="utf-8"))
-    assert [pack["url"] for pack in app["buildpacks"]] == ["heroku/python"]
+    packs = [pack["url"] for pack in app["buildpacks"]]
+    assert packs in (["heroku/python"], ["heroku/nodejs", "heroku/python"])
     manager = package_manager(root)
     python = _installed(root, manager, interpreter(python_version(root, manager)))
     config = config_vars(app, database, given)
     path = f"{python.parent}:/usr/bin:/bin"
     build = {**machine(), "PATH": path, "HOME": str(root), "PYTHONUNBUFFERED": "1", "LANG": "en_US.UTF-8"}
+    if packs[0] == "heroku/nodejs":
+        _node_build(root, node.on_path(path, build | config), log)
     # Config vars reach collectstatic and the hooks, not the installation.
     _collect_static(root, python, build | config, log)
     if (root / "bin" / "post_compile").is_file():
@@ -116,6 +120,20 @@ def config_vars(app: Mapping[str, object], database: str, given: Mapping[str, st
         assert addon["plan"].startswith("heroku-postgresql:")
         found[f"{addon['as']}_URL"] = database
     return found
+
+
+def _node_build(root: Path, environ: Mapping[str, str], log: Path) -> None:
+    """With devDependencies while it builds: https://devcenter.heroku.com/articles/nodejs-classic-buildpack-builds"""
+    if not (root / "package.json").is_file():
+        raise BuildFailed("App not compatible with buildpack: heroku/nodejs")
+    scripts = json.loads((root / "package.json").read_text(encoding="utf-8")).get("scripts", {})
+    environ = {**environ, "NODE_ENV": "production", "NPM_CONFIG_PRODUCTION": "false"}
+    locked = (root / "package-lock.json").is_file()
+    executed(["npm", "ci" if locked else "install", "--include=dev"], root, environ, log)
+    step = next((name for name in ("heroku-postbuild", "build") if name in scripts), "")
+    if step:
+        executed(["npm", "run", step], root, environ, log)
+    executed(["npm", "prune", "--omit=dev"], root, environ, log)
 
 
 def _collect_static(root: Path, python: Path, environ: Mapping[str, str], log: Path) -> None:
