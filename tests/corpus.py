@@ -86,7 +86,7 @@ def expectations(entry: dict[str, Any]) -> dict[str, Any]:
         engines |= {"postgresql", "mysql"}  # production's is of the family whose driver is installed
     expected["django_database"] = engines or ANY
     for service in SERVICES:
-        expected[service] = {bool(entry.get(service))}
+        expected[service] = {bool(entry[service])} if service in entry else ANY
     if "required_env" in entry:
         expected["django_required_env"] = [set(entry["required_env"])]
     return expected

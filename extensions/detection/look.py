@@ -23,6 +23,7 @@ from .layout import django_python_path, django_root
 from .manager import django_dependency_manager, django_dependency_root
 from .other_manage import django_other_manage_py
 from .packages import django_system_libraries
+from .platforms import django_platforms
 from .project import Project
 from .python_version import django_python_version
 from .services import django_services
@@ -55,6 +56,7 @@ FACTS: dict[str, Callable[[Project], Fact]] = {
     "django_dev_apps": django_dev_apps,
     "django_other_manage_py": django_other_manage_py,
     "django_source_root": django_source_root,
+    "django_platforms": django_platforms,
 }
 
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..facts import Refusal
+from ..facts import Evidence, Refusal
 from ..own_package import lacks_its_package
+from ..project import Project
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -37,6 +38,20 @@ RUNTIMES = "https://devcenter.heroku.com/articles/python-runtimes"
 NODE = "https://devcenter.heroku.com/articles/nodejs-support#customizing-the-build-process"
 PROCFILE = "https://devcenter.heroku.com/articles/procfile"
 AGAIN = "commit, and run this again"
+# Of app.json, a name that other tools use too: https://devcenter.heroku.com/articles/app-json-schema
+_WEB = r"(?m)^[ \t]*web[ \t]*:(.+)$"
+APP_JSON = re.compile(r'"(?:addons|buildpacks|formation|stack)"\s*:')
+
+
+def there(project: Project) -> list[Evidence]:
+    """Files at the root that Heroku reads, as far as they start or describe a site."""
+    repository = project.repository
+    found = [Evidence("heroku.yml", None, "deploys to Heroku")] if repository.is_file("heroku.yml") else []
+    if _web(repository.text("Procfile") or ""):
+        found.append(Evidence("Procfile", None, "starts the site on Heroku"))
+    if APP_JSON.search(repository.text("app.json") or ""):
+        found.append(Evidence("app.json", None, "describes the app for Heroku"))
+    return found
 
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
@@ -173,14 +188,20 @@ def _check_procfile(root: Path, answers: Mapping[str, Any]) -> None:
     """A Procfile of the project's own stays as it is, so it has to start a web server."""
     if "Procfile" not in answers["deploy_kept_files"]:
         return
-    web = [line for line in _lines(root / "Procfile") if re.match(r"web\s*:", line)]
-    if not web or "runserver" in web[0]:
-        wrong = "starts Django's development server" if web else "has no line `web: ...`"
+    text = "\n".join(_lines(root / "Procfile"))
+    if not _web(text):
+        wrong = "starts Django's development server" if re.search(_WEB, text) else "has no line `web: ...`"
         raise Refusal(
             f"Your Procfile {wrong}, and Heroku starts what it says ({PROCFILE}). If it is for development, rename it "
             f"to Procfile.dev (`honcho -f Procfile.dev start`), {AGAIN}: then the overlay brings its own.",
             anchor="heroku-procfile",
         )
+
+
+def _web(procfile: str) -> str:
+    """The command of the web process; "" where there is none, or Django's development server."""
+    said = re.search(_WEB, procfile)
+    return said[1] if said and "runserver" not in said[1] else ""
 
 
 def _check_front_end(root: Path, answers: Mapping[str, Any]) -> None:

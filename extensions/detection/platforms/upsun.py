@@ -1,4 +1,7 @@
-"""What Upsun cannot build, seen before anything is written: https://docs.upsun.com/languages/python.html"""
+"""What Upsun cannot build, seen before anything is written, and how a project that is there is known.
+
+https://docs.upsun.com/languages/python.html
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..facts import Refusal
+from ..facts import Evidence, Refusal
+from ..project import Project
 
 # Those with an image, in the order in which they are proposed; older ones than 3.13 get no updates of the image.
 # https://docs.upsun.com/languages/python.html#supported-versions
 PYTHONS = ("3.13", "3.14", "3.12", "3.11", "3.10")
+
+# Flex, and what Fixed reads: https://docs.upsun.com/create-apps.html
+CONFIGURATION = (".upsun/config.yaml", ".platform.app.yaml", ".platform/applications.yaml")
+
+
+def there(project: Project) -> list[Evidence]:
+    """Its configuration at the root, of either flavour."""
+    return [Evidence(path, None, "deploys to Upsun") for path in CONFIGURATION if project.repository.is_file(path)]
 
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
