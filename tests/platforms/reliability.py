@@ -3,6 +3,8 @@
 --scene NAME      one scene (several times for several); all of them without it
 --every N         only every Nth case, spread over requests and faults
 --jobs N          processes side by side
+
+The page has a row for each scene; a run writes those of its scenes.
 """
 
 from __future__ import annotations
@@ -16,20 +18,24 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.platforms import fly_scene, heroku_scene
+from tests.platforms import fly_scene, heroku_scene, upsun_scene
 from tests.platforms.faults import Counts, Recorded, Scene, every, recorded, tried
 from tests.platforms.simulated.server import FAULTS
 from tests.support.template import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "reliability.md"
+MARK = "<!-- results -->"
 SCENES = {
     "Heroku": lambda: heroku_scene.quick(),
-    "Heroku, real CLI": lambda: heroku_scene.real(),
+    "Upsun Flex": lambda: upsun_scene.quick(),
+    "Upsun Fixed": lambda: upsun_scene.fixed(),
     "Fly.io, managed PostgreSQL": lambda: fly_scene.scene(),
     "Fly.io, unmanaged PostgreSQL": lambda: fly_scene.scene(fly_postgres="unmanaged"),
     "Fly.io, SQLite": lambda: fly_scene.scene(deploy_database="sqlite"),
+    "Heroku, real CLI": lambda: heroku_scene.real(),
+    "Upsun Flex, real CLI": lambda: upsun_scene.real(),
 }
-REAL = 20  # every so many cases with a real program, whose start takes a second for each question
+REAL = 30  # every so many cases with a real program, whose start takes a second for each question
 
 
 def main() -> int:
@@ -38,7 +44,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
-    rows, bad = [], 0
+    bad = 0
     for name in arguments.scene or SCENES:
         folder = Path(tempfile.mkdtemp(prefix="reliability-"))
         scene = SCENES[name]()
@@ -49,12 +55,10 @@ def main() -> int:
         counts = spread(scene, folder, wanted, cases, arguments.jobs)
         shutil.rmtree(folder, ignore_errors=True)
         bad += len(counts.found)
-        rows.append(row(name, wanted, len(list(every(wanted))), counts))
+        write(name, row(name, wanted, len(list(every(wanted))), counts))
         print(f"{name}: {told(counts)} in {time.monotonic() - started:.0f} s", flush=True)
         for found in counts.found:
             print(f"  {found}", file=sys.stderr)
-    if not arguments.scene:
-        write(rows, arguments.every)
     return 1 if bad else 0
 
 
@@ -81,19 +85,19 @@ def row(name: str, wanted: Recorded, possible: int, counts: Counts) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def write(rows: list[str], every_so_many: int) -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    head, _, _ = text.partition("<!-- results -->")
-    part = f", of which one case in {every_so_many} was tried" if every_so_many > 1 else ""
-    table = [
-        "<!-- results -->",
-        f"Written by `make test-provision` on {time.strftime('%Y-%m-%d')}, with {len(FAULTS)} faults for each request{part}.",
+def write(name: str, new: str) -> None:
+    """Puts the row of one scene into the page, where its older one stood."""
+    head, _, table = PAGE.read_text(encoding="utf-8").partition(MARK)
+    rows = {one.split(" | ")[0].removeprefix("| "): one for one in table.splitlines() if one.startswith("| ")}
+    rows[name] = new
+    lines = [
+        f"Written by `make test-provision`, last on {time.strftime('%Y-%m-%d')}, with {len(FAULTS)} faults for each request.",
         "",
         "| scene | requests of a run | faults tried | duplicates found | secrets found | other ends than success |",
         "| --- | --- | --- | --- | --- | --- |",
-        *rows,
+        *(rows[scene] for scene in SCENES if scene in rows),
     ]
-    PAGE.write_text(head + "\n".join(table) + "\n", encoding="utf-8")
+    PAGE.write_text(head + MARK + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ run asks it two dozen times. Elsewhere with a stand-in that asks what it asks.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -15,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from tests.platforms.faults import Counts, leaked, recorded, tried
-from tests.platforms.simulated.server import FAULTS, Answer, Asked
+from tests.platforms.faults import leaked
+from tests.platforms.simulated.server import Answer, Asked
 from tests.platforms.simulated.upsun import Organisation, Upsun
 from tests.platforms.simulated.world import World
 from tests.support import git
 from tests.tools import tool
 
-from .upsun_scene import ARGUMENTS, quick, upsun
+from .upsun_scene import ARGUMENTS, upsun
 
 Scene = tuple[World, Upsun]
 
@@ -74,6 +73,7 @@ def test_from_nothing_to_deployed_and_again(real_scene: Scene) -> None:
                 "head": head,
                 "active": True,
                 "options": ["resources.init=minimum"],
+                "deployed": ["environment.push"],
             }
         ]
     }
@@ -279,18 +279,3 @@ def test_an_order_that_the_real_program_sends_is_sent_once(real_scene: Scene, mo
 
     assert second.status == 0, first.output + second.output
     assert (len(lost), len(platform.projects)) == (1, 1)
-
-
-# Every request of a run in every way: `DEPLOY_OVERLAY_FAULTS=all`, an hour. Otherwise those that change something, in the
-# ways in which the platform has acted and nobody knows.
-def test_a_fault_anywhere_and_a_run_after_it_end_as_without_it(tmp_path: Path) -> None:
-    scene = quick()
-    wanted = recorded(scene, tmp_path / "recorded")
-    everything = os.environ.get("DEPLOY_OVERLAY_FAULTS") == "all"
-    numbers = range(len(wanted.requests)) if everything else wanted.changing()
-    kinds = FAULTS if everything else ("dropped", "killed after")
-
-    counts: Counts = tried(scene, tmp_path, wanted, [(number, kind) for number in numbers for kind in kinds])
-
-    print(f"{counts.faults} faults, {len(counts.duplicates)} duplicates, {len(counts.secrets)} secrets")
-    assert not counts.found, "\n".join(counts.found)

@@ -10,7 +10,7 @@ from typing import Any
 from tests.platforms.faults import Scene
 from tests.platforms.simulated.quick_upsun import QuickUpsun
 from tests.platforms.simulated.stand_in import StandIn
-from tests.platforms.simulated.upsun import REGIONS, TOKEN, Upsun
+from tests.platforms.simulated.upsun import REGIONS, TOKEN, Organisation, Upsun
 from tests.platforms.simulated.world import Site, World, linked
 from tests.tools import tool
 
@@ -57,6 +57,18 @@ def settle(world: World, platform: Upsun, **given: Any) -> None:
 
 def quick() -> Scene:
     return Scene(upsun, dict(ARGUMENTS))
+
+
+def fixed() -> Scene:
+    """The same with a plan, and an organisation of the kind that has plans."""
+
+    @contextlib.contextmanager
+    def made(folder: Path) -> Iterator[tuple[World, Upsun]]:
+        with upsun(folder, upsun_flavour="fixed", upsun_plan="standard") as (world, platform):
+            platform.organisations = [Organisation("acme", "fixed")]
+            yield world, platform
+
+    return Scene(made, dict(ARGUMENTS))
 
 
 def real() -> Scene:

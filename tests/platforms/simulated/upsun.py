@@ -119,7 +119,7 @@ class Upsun(Simulated):
             return "deployed"
 
     def final(self) -> dict[str, Any]:
-        """The state as one compares it: without ids, times, values and how often something was deployed."""
+        """The state as one compares it: without ids, times and values."""
         return {
             "projects": [
                 {
@@ -129,6 +129,7 @@ class Upsun(Simulated):
                         for name, variable in sorted(one.variables.items())
                     },
                     "head": one.head, "active": one.active, "options": one.options,
+                    "deployed": [activity["type"] for activity in one.activities],
                 }
                 for one in self.projects
             ]
