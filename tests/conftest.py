@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import NoPython, anchors, snapshot
+from tests.support import NoPython, anchors, counted, snapshot
 
 collect_ignore = ["projects"]
 
@@ -23,6 +23,16 @@ def pytest_runtest_call() -> Iterator[None]:
         yield
     except NoPython as missing:
         pytest.skip(str(missing))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests of this run have counted."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, ())]
+    sums = counted.totals(item for one in reports for item in getattr(one, "user_properties", ()))
+    if sums:
+        terminalreporter.write_line(
+            "Creating and deploying: " + ", ".join(f"{what} {sum_}" for what, sum_ in sums.items())
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -95,14 +95,24 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
         raise trouble or Failure(
             f"{step.what}: the platform did not say whether it is done.", anchor="not-there-yet"
         ) from None
-    if not seen.done and (seen.problem or seen.failed):
-        raise trouble or Failure(seen.problem or seen.failed, anchor="platform-refused")
+    if not seen.done and seen.failed:
+        raise _gave_up(seen.failed, trouble)
+    if not seen.done and seen.problem:
+        raise trouble or Failure(seen.problem, anchor="platform-refused")
     if not seen.done:
         raise trouble or Failure(_not_there(step, seen), anchor="not-there-yet")
     if trouble is not None:
         log.write(f"{step.name}: there all the same")
     if step.creates:
         record.created(step.name, step.creates, step.undo)
+
+
+def _gave_up(sentence: str, trouble: Failure | None) -> Failure:
+    """The platform's own word, which says where the reason is, behind what its program said."""
+    if trouble is None:
+        return Failure(sentence, anchor="deployment-failed")
+    anchor = "deployment-failed" if trouble.anchor == "platform-refused" else trouble.anchor
+    return Failure(f"{trouble}\n{sentence}", anchor=anchor)
 
 
 def _run(commands: Sequence[Command], step: Step, cli: Cli, record: Record) -> Failure | None:

@@ -7,31 +7,37 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import fly_scene, heroku_scene
+from tests.platforms import fly_scene, heroku_scene, upsun_scene
 from tests.platforms.faults import Recorded, Scene, recorded, tried
 from tests.platforms.simulated.server import FAULTS
+from tests.support import counted
 
 SLICES = 4  # so that processes share the work
-SCENES = {"heroku": heroku_scene.quick, "fly": fly_scene.scene}
+SCENES = {"heroku": heroku_scene.quick, "fly": fly_scene.scene, "upsun": upsun_scene.quick}
 TELLING = ("500", "dropped", "killed before", "killed after")  # for what changes something
 
 
 def bounded(wanted: Recorded) -> list[tuple[int, str]]:
-    """Every request once, those that change something in each of the ways that can leave a duplicate behind."""
+    """Every request that changes something in each of the ways that can leave a duplicate behind, and some of the others."""
     kinds = itertools.cycle(kind for kind in FAULTS if kind != "timeout")
     changing = wanted.changing()
-    once = [(number, next(kinds)) for number in range(len(wanted.requests)) if number not in changing]
-    return [*itertools.product(changing, TELLING), (changing[0], "timeout"), *once[::2]]
+    others = [(number, next(kinds)) for number in range(len(wanted.requests)) if number not in changing]
+    return [*itertools.product(changing, TELLING), (changing[0], "timeout"), *others[::4]]
 
 
 # Each case makes a world from nothing and runs the hook twice: two to four seconds.
 @pytest.mark.parametrize("part", range(SLICES))
 @pytest.mark.parametrize("name", SCENES)
-def test_a_run_that_was_disturbed_ends_like_one_that_was_not(name: str, part: int, tmp_path: Path) -> None:
+def test_a_run_that_was_disturbed_ends_like_one_that_was_not(
+    name: str, part: int, tmp_path: Path, record_property: counted.Recording
+) -> None:
     scene: Scene = SCENES[name]()
     wanted = recorded(scene, tmp_path / "recorded")
 
     counts = tried(scene, tmp_path, wanted, bounded(wanted)[part::SLICES])
 
+    counted.note(record_property, "faults tried", counts.faults)
+    counted.note(record_property, "duplicates found", len(counts.duplicates))
+    counted.note(record_property, "secrets found", len(counts.secrets))
     assert counts.faults
     assert not counts.found, "\n".join(counts.found)

@@ -240,6 +240,7 @@ def platform_without_repository(world: World, platform: Heroku) -> Heroku:
     return platform
 
 
+@shows("deployment-failed")
 def test_a_failed_release_phase_is_no_success_and_is_tried_again(scene: tuple[World, Heroku]) -> None:
     world, platform = scene
     platform.release_command = "failed"

@@ -19,6 +19,7 @@ from tests.platforms.simulated.server import Answer, Asked
 from tests.platforms.simulated.upsun import Organisation, Upsun
 from tests.platforms.simulated.world import World
 from tests.support import git
+from tests.support.anchors import shows
 from tests.tools import tool
 
 from .upsun_scene import ARGUMENTS, upsun
@@ -259,6 +260,34 @@ def test_a_deployment_that_failed_is_told_and_tried_again(scene: Scene) -> None:
     assert second.status == 0, second.output
     assert platform.projects[0].active
     assert len(platform.projects) == 1
+
+
+@shows("deployment-failed")
+@pytest.mark.parametrize("told", ["hook failed", "hook failed, told as before 2025"])
+def test_a_deploy_hook_that_failed_is_no_success_although_the_site_is_live(told: str, scene: Scene) -> None:
+    world, platform = scene
+    platform.results = [told, "success"]
+
+    first = world.run("deploy", **ARGUMENTS)
+    second = world.run("deploy", **ARGUMENTS)
+
+    (project,) = platform.projects
+    assert project.active and first.status == 1
+    assert "is online" not in first.output
+    assert f"upsun activity:log {project.activities[-1]['id']}" in first.output, first.output
+    assert "without its migrations" in first.output
+    assert second.status == 0, second.output
+    assert [one["type"] for one in project.activities] == ["environment.redeploy", "environment.push"]
+
+
+def test_a_failed_deploy_hook_as_the_real_program_tells_it(real_scene: Scene) -> None:
+    world, platform = real_scene
+    platform.results = ["hook failed, told as before 2025"]
+
+    ended = world.run("deploy", **ARGUMENTS)
+
+    assert ended.status == 1
+    assert "without its migrations" in ended.output, ended.output
 
 
 def test_an_order_that_the_real_program_sends_is_sent_once(real_scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

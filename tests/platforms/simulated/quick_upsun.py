@@ -145,7 +145,9 @@ class _Session:
     def do_environment_info(self, left: list[str], options: Mapping[str, str]) -> str:
         path, environment = self.environment(options)
         self.ask("GET", f"{path}/settings")
-        return _table((name, value) for name, value in environment.items() if isinstance(value, str | bool | None))
+        state = "".join(f"{name}: {json.dumps(value)}\n" for name, value in environment["deployment_state"].items())
+        told = {name: value for name, value in environment.items() if isinstance(value, str | bool | None)}
+        return _table([*told.items(), ("deployment_state", state)])
 
     def do_activity_list(self, left: list[str], options: Mapping[str, str]) -> str:
         path, _ = self.environment(options)

@@ -27,6 +27,14 @@ USER = {
     "created_at": now(), "updated_at": now(),
 }  # fmt: skip
 REGIONS = ("eu-5.platform.sh", "us-4.platform.sh")
+# How a deployment can end: the result of its activity, whether the new version is live, what the environment says of it.
+# A deploy hook that fails stops nothing: https://github.com/platformsh/platformsh-docs/issues/5211
+OUTCOMES = {
+    "success": ("success", True, True),
+    "failure": ("failure", False, False),
+    "hook failed": ("failure", True, False),
+    "hook failed, told as before 2025": ("success", True, False),
+}
 # What plays the build: tells the API which commit came, and with which options.
 BUILD = """
 import json, os, sys, urllib.request
@@ -67,6 +75,7 @@ class Project:
     activities: list[dict[str, Any]] = field(default_factory=list)
     head: str = ""
     active: bool = False
+    successful: bool = True  # the last deployment
     options: list[str] = field(default_factory=list)  # of the first push
 
 
@@ -78,7 +87,7 @@ class Upsun(Simulated):
         self.site = site
         self.organisations = [Organisation("acme")]
         self.projects: list[Project] = []
-        self.results = ["success"]  # of the next deployments; the last one stays
+        self.results = ["success"]  # of the next deployments, one of OUTCOMES; the last one stays
         self.secrets: list[str] = []
         self._certifier = tempfile.TemporaryDirectory(prefix="upsun-ca-")
         self._run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "ca")
@@ -307,7 +316,8 @@ class Upsun(Simulated):
         return {
             "id": "main", "name": "main", "machine_name": "main-abc1234", "title": "main", "type": "production",
             "status": "active" if project.active else "inactive", "parent": None, "project": project.id,
-            "default_domain": None, "is_main": True, "is_dirty": False, "deployment_state": {},
+            "default_domain": None, "is_main": True, "is_dirty": False,
+            "deployment_state": {"last_deployment_successful": project.successful, "crons": {"enabled": True}},
             "has_code": bool(project.head), "head_commit": project.head, "created_at": now(), "updated_at": now(),
             "edge_hostname": f"main-abc1234.{project.region}", "_links": {key: {"href": link} for key, link in links.items()},
         }  # fmt: skip
@@ -330,8 +340,9 @@ class Upsun(Simulated):
         }  # fmt: skip
 
     def _deploy(self, project: Project, kind: str, text: str) -> dict[str, Any]:
-        result = self.results.pop(0) if len(self.results) > 1 else self.results[0]
-        project.active = project.active or result == "success"
+        outcome = self.results.pop(0) if len(self.results) > 1 else self.results[0]
+        result, live, project.successful = OUTCOMES[outcome]
+        project.active = project.active or live
         id_ = uuid.uuid4().hex[:13]
         activity = {
             "id": id_, "type": kind, "state": "complete", "result": result, "description": text, "text": text,

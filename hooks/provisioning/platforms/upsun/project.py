@@ -6,6 +6,7 @@ The program prints no JSON but that of the API itself; tables come as CSV: https
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -136,7 +137,7 @@ class Project:
         done = self.site.cli.ask(*line)
         if done.status != 0:
             raise self.site.cli.failure(done, self.site.cli.line(*line))
-        self.environment = {row[0]: row[1] for row in csv.reader(done.output.splitlines()) if len(row) == 2}
+        self.environment = {row[0]: row[1] for row in csv.reader(io.StringIO(done.output)) if len(row) == 2}
         return self.environment
 
     def belongs_elsewhere(self) -> bool:

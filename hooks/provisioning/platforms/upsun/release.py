@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ...site import Site
@@ -37,21 +38,38 @@ def _newest(project: Project) -> tuple[str, str, str] | None:
 
 
 def _see_release(project: Project) -> Seen:
+    """What became of the commit; a deploy hook that failed leaves it live, without its migrations.
+
+    Such an activity's result is `failure` since 2025, and was `success` before
+    (https://github.com/platformsh/platformsh-docs/issues/5211); the environment's own state tells it either way. It is
+    asked after the activity, so that it is of that one or a later.
+    """
     project.id = project.id or project.linked()
     commit = project.site.commit
+    newest = _newest(project)
     environment = project.look_at_environment()
     if environment.get("head_commit") != commit:
         return Seen(False, f"of {commit[:8]}")
-    newest = _newest(project)
     if newest is None:
         return Seen(environment.get("status") == "active", commit[:8])
     activity, state, result = newest
     if state in ("pending", "in_progress", "staged"):
         return Seen(False, f"of {commit[:8]}, under way", coming=True)
-    if result != "success":
+    if result != "success" or _unsuccessful(environment):
         text = f"of {commit[:8]} failed: `upsun activity:log {activity}` says why"
-        return Seen(False, text, failed=f"The deployment {text}.")
+        return Seen(False, text, failed=f"The deployment {text}.{_live(environment)}")
     return Seen(environment.get("status") == "active", commit[:8])
+
+
+def _unsuccessful(environment: dict[str, str]) -> bool:
+    """`deployment_state` is a mapping, printed as YAML."""
+    return bool(re.search(r"(?m)^\s*last_deployment_successful: false$", environment.get("deployment_state", "")))
+
+
+def _live(environment: dict[str, str]) -> str:
+    if environment.get("status") != "active":
+        return ""
+    return " Upsun does not take a version back whose deploy hook failed: the site may run without its migrations."
 
 
 def _push(project: Project) -> list[Command]:
