@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 
 from . import rendered
@@ -23,8 +24,9 @@ def main(arguments: list[str]) -> int:
     if len(names) != 1:
         print("usage: after_copy.py ANSWERS_FILE [--defaults | --ask]", file=sys.stderr)
         return 2
-    status, done = carried_out(NAME, names[0], _configure)
-    if done is not None and any(argument.startswith("--request=") for argument in arguments):
+    goes_on = any(argument.startswith("--request=") for argument in arguments)
+    status, done = carried_out(NAME, names[0], functools.partial(_configure, goes_on))
+    if done is not None and goes_on:
         return _provision(done, arguments, names[0])
     if done is not None and "--defaults" not in arguments:
         from .rehearsal import offer
@@ -34,7 +36,7 @@ def main(arguments: list[str]) -> int:
     return status
 
 
-def _configure(answers: Answers, state: State, log: Log) -> tuple[Answers, Brought]:
+def _configure(goes_on: bool, answers: Answers, state: State, log: Log) -> tuple[Answers, Brought]:
     undone = undo_cut_off_run(state, f"cut-off-{log.path.stem}")
     if undone:
         say(f"an earlier run was cut off: {', '.join(undone)} put back as before it (see {state.folder.as_posix()}/)")
@@ -43,7 +45,8 @@ def _configure(answers: Answers, state: State, log: Log) -> tuple[Answers, Broug
     state.finish(ours)
     brought = bring_in(answers, state, log)
     seen = rendered.seen_by_git(answers.root, [*ours, *brought.files], log)
-    print(scrubbed(summary(answers, brought, ours, seen, shown(log.path, answers.root))), flush=True)
+    told = summary(answers, brought, ours, seen, shown(log.path, answers.root), goes_on=goes_on)
+    print(scrubbed(told), flush=True)
     return answers, brought
 
 

@@ -22,13 +22,19 @@ _PURPOSES = {
 }
 
 
-def summary(answers: Answers, brought: Brought, ours: Sequence[str], seen: Seen, log: str) -> str:
-    """`ours` are the overlay's files, `seen` how git sees those and the dependency files."""
+def summary(
+    answers: Answers, brought: Brought, ours: Sequence[str], seen: Seen, log: str, *, goes_on: bool = False
+) -> str:
+    """`ours` are the overlay's files, `seen` how git sees those and the dependency files.
+
+    A run that `goes_on` to create or deploy says at its own end what comes next.
+    """
     lines = ["", f"deploy-overlay: configured for {_platforms(answers)}, not yet rehearsed", ""]
     lines += _files(answers, ours, seen, brought.files)
     lines += _dependencies(brought)
     lines += _variables(answers)
-    lines += ["", "Next", *_next(answers, brought, seen), "", f"Log: {log}"]
+    lines += [] if goes_on else ["", "Next", *_next(answers, brought, seen)]
+    lines += ["", f"Log: {log}"]
     return "\n".join(lines)
 
 
@@ -57,7 +63,7 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
             "",
             f"A .gitignore leaves out {', '.join(folded(answers, seen.ignored))}: a deployment would lack them,",
         ]
-        lines += ["so step 3 adds them all the same."]
+        lines += ["so the commit adds them all the same."]
     return lines
 
 

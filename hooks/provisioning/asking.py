@@ -24,6 +24,7 @@ class Asking:
         listed = ", ".join(candidates)
         if given:
             if given in candidates:
+                self.record.choose(question, given)
                 return given
             raise Failure(
                 f"There is no {what} {given} in this account: add -d {question}= one of {listed or 'none'}.",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import io
 import json
 import os
 import platform
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +22,14 @@ from ..programs import run as run_program
 from ..surroundings import outside_copier
 from .steps import Command
 
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # also where they were not asked for
+QUIET = {"NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}  # a question at the terminal would wait for ever
 QUESTION = 60.0  # seconds for a question to the platform
 _NETWORK = re.compile(
     r"(?i)ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|no such host|connection refused|connection reset|"
-    r"network is unreachable|socket hang up|could not resolve host|dial tcp|i/o timeout|TLS handshake|temporary failure"
+    r"network is (?:unreachable|down)|socket hang up|could ?n[o']t resolve|dial tcp|i/o timeout|TLS handshake|temporary failure|"
+    r"failed to connect|couldn't connect|EHOSTUNREACH|ENETUNREACH|no route to host|(?:connection|operation) timed out|"
+    r"cURL error (?:5|6|7|28|35|52|56)\b|empty reply from server"
 )
 
 
@@ -88,12 +95,34 @@ class Cli:
         if empty and re.search(empty, done.output):
             return None
         try:
-            return json.loads(done.output)
+            return json.loads(_without_warnings(done.output))
         except ValueError:
-            shown = "" if secret else f": {' '.join(done.output.split())[:120]!r}"
-            raise Failure(
-                f"`{self.line(*argv)}` answered with something that is no JSON{shown}.", anchor="answer-not-understood"
-            ) from None
+            raise self.not_understood(done, self.line(*argv), "no JSON", secret=secret) from None
+
+    def table(self, *argv: str, columns: str, nothing: str = "") -> list[list[str]]:
+        """The rows that a command lists as CSV, each with these columns; none where it fails with what matches `nothing`.
+
+        Raises Failure where it cannot say, or says what is no such table.
+        """
+        line = (*argv, "--format", "csv", "--columns", columns, "--no-header")
+        done = self.ask(*line)
+        if done.status != 0:
+            if nothing and re.search(nothing, done.errors + done.output):
+                return []
+            raise self.failure(done, self.line(*line))
+        rows = [row for row in csv.reader(io.StringIO(done.output)) if row]
+        if any(len(row) != len(columns.split(",")) for row in rows):
+            raise self.not_understood(done, self.line(*line), "no table")
+        return rows
+
+    def not_understood(self, done: Finished, line: str, what: str, *, secret: bool = False) -> Failure:
+        """An answer that is not of the form that the program's manual says."""
+        shown = "" if secret else f": {' '.join(done.output.split())[:120]!r}"
+        return Failure(
+            f"`{line}` answered with something that is {what}{shown}. Run it by hand to see more, and update the "
+            f"{self.tool.title} CLI if it is not the newest.",
+            anchor="answer-not-understood",
+        )
 
     def run(self, command: Command) -> Finished:
         """Runs a command that changes something, to its end; raises Failure when it takes longer than its timeout."""
@@ -113,7 +142,7 @@ class Cli:
         program = self.program
         if command.program:
             program = shutil.which(command.program, path=outside_copier().get("PATH")) or command.program
-        return run_program(
+        done = run_program(
             [program, *command.argv],
             cwd=self.folder,
             log=self.log,
@@ -125,6 +154,27 @@ class Cli:
             started=started,
             shown=command.line(self.name),
         )
+        return replace(done, output=_COLOURS.sub("", done.output), errors=_COLOURS.sub("", done.errors))
+
+
+@contextlib.contextmanager
+def understood(what: str) -> Iterator[None]:
+    """Turns what an answer of another shape than documented brings about into a Failure."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise Failure(
+            f"{what}: the platform's program answered in another form than it is documented to "
+            f"({type(error).__name__}: {error}). Update it, then run this again.",
+            anchor="answer-not-understood",
+        ) from error
+
+
+def _without_warnings(text: str) -> str:
+    """From the first line that JSON can begin on: some programs print notices before it."""
+    lines = text.splitlines(keepends=True)
+    first = next((number for number, line in enumerate(lines) if line.lstrip()[:1] in ("{", "[")), 0)
+    return "".join(lines[first:])
 
 
 def longest() -> float:
@@ -136,8 +186,7 @@ def longest() -> float:
 
 
 def surroundings(tool: Tool) -> dict[str, str]:
-    quiet = {"NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}
-    return outside_copier() | quiet | dict(tool.environ)
+    return outside_copier() | QUIET | dict(tool.environ)
 
 
 def find(tool: Tool, folder: Path, log: Log) -> Cli:

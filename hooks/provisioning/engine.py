@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..failure import Failure
 from ..log import Log, say
-from .cli import Cli, longest
+from .cli import Cli, longest, understood
 from .record import Record
 from .steps import Command, Seen, Step
 
@@ -52,10 +52,15 @@ def looked_at(steps: Sequence[Step]) -> Looks:
     for step in steps:
         if any(name not in seen or not seen[name].done for name in step.after):
             continue
-        seen[step.name] = step.see()
+        seen[step.name] = _see(step)
         if seen[step.name].problem:
             raise Failure(seen[step.name].problem, anchor="platform-refused")
     return looks
+
+
+def _see(step: Step) -> Seen:
+    with understood(step.what):
+        return step.see()
 
 
 def carry_out(
@@ -68,7 +73,7 @@ def carry_out(
     looks = looks or Looks()
     for step in steps:
         started = time.monotonic()
-        seen = looks.fresh(step) or step.see()
+        seen = looks.fresh(step) or _see(step)
         if seen.problem:
             raise Failure(seen.problem, anchor="platform-refused")
         if seen.done:
@@ -86,7 +91,9 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
     if not seen.coming:
         if step.creates:
             record.intends(step.name, step.creates)
-        trouble = _run(step.commands(), step, cli, record)
+        with understood(step.what):
+            commands = step.commands()
+        trouble = _run(commands, step, cli, record)
         if trouble is not None:
             log.write(f"{step.name}: {trouble}")
     try:
@@ -137,17 +144,17 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
     """
     patience = min(step.patience, longest())
     end = time.monotonic() + patience
-    seen = step.see()
+    seen = _see(step)
     if trouble is not None and not seen.done and not seen.coming:
         time.sleep(min(FIRST_PAUSE, patience))
-        seen = step.see()
+        seen = _see(step)
         if not seen.done and not seen.coming:
             return seen
     pause = FIRST_PAUSE
     while not (seen.done or seen.problem or seen.failed) and time.monotonic() < end:
         time.sleep(min(pause, patience))
         pause = min(pause * 1.5, step.pause)
-        seen = step.see()
+        seen = _see(step)
     return seen
 
 

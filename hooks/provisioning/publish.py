@@ -43,9 +43,21 @@ def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
         timeout=HOOKS,
     )
     if done.status != 0:
-        raise Failure(f"git did not commit, so nothing is deployed. It said:\n{done.reason}", anchor="git-refused")
+        changed = _git(site, log, "diff", "--name-only", "--", *files).split()
+        cure = f"\nA hook of yours changed {', '.join(changed)}: look at it, then run this again." if changed else ""
+        raise Failure(
+            f"git did not commit, so nothing is deployed. It said:\n{done.reason}{cure}", anchor="git-refused"
+        )
     say(f"committed {len(files)} files: {MESSAGE}")
     return True
+
+
+def left_out(site: Site, log: Log) -> None:
+    """Says what of the owner's files is not part of the deployment, because git does not have it as it is."""
+    paths = [line[3:] for line in _git(site, log, "status", "--porcelain").splitlines()]
+    if paths:
+        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        say(f"not committed, so not part of this deployment: {', '.join(paths[:3])}{more}")
 
 
 def _ask(site: Site, log: Log, files: Sequence[str]) -> None:

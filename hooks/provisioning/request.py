@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 OPTION = "--request="
@@ -20,6 +20,7 @@ class Request:
     existing: bool = False  # use what exists, also where nothing shows that it belongs to this project
     env_file: str = ""
     secret_key: str = "SECRET_KEY"  # the variable that holds Django's SECRET_KEY
+    answers: Mapping[str, object] = field(default_factory=dict)  # given for this run, also where no file is written
     variables: tuple[str, ...] = ()  # what the owner of the project sets
     yes: bool = False  # create what the plan says without asking
     terminal: bool = False  # somebody can be asked
@@ -36,6 +37,7 @@ def request(arguments: Sequence[str], environ: Mapping[str, str] | None = None) 
         existing=values.get("existing") is True,
         env_file=str(values.get("env_file", "")),
         secret_key=str(values.get("secret_key", "SECRET_KEY")),
+        answers={name: value for name, value in values.get("answers", {}).items() if value != ""},
         variables=tuple(str(name) for name in values.get("variables", ())),
         yes=environ.get(YES) == "1",
         terminal=sys.stdin.isatty() and sys.stdout.isatty(),

@@ -6,9 +6,11 @@ import contextlib
 import dataclasses
 import importlib
 import os
+import re
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +24,7 @@ from ..scrub import scrubbed
 from ..state import State
 from . import publish
 from .asking import Asking
-from .cli import Cli, find
+from .cli import Cli, find, understood
 from .engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
 from .health import wait_until_healthy
 from .record import Record
@@ -32,25 +34,28 @@ from .steps import Step
 from .table import table
 from .values import Values, read_env_file
 
+COPIER = "uvx --with copier-template-extensions copier"
+
 
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
     """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited.
 
     Whatever ends it is told in full: what happened, what is done, what is not, the command to continue, the log.
     """
+    answers = dataclasses.replace(answers, values={**answers.values, **request.answers})
     for name in answers.texts("deploy_platforms"):
         progress = Progress()
         try:
             with _ending_politely():
                 _one(name, answers, request, state, log, changed, progress)
         except Failure as failure:
+            if failure.__cause__ is not None:
+                log.write("".join(traceback.format_exception(failure.__cause__)))
             return _ended(failure, 1, progress, answers, request, log)
         except KeyboardInterrupt:
             stopped = Failure("interrupted.", anchor="interrupted")
             return _ended(stopped, INTERRUPTED, progress, answers, request, log)
         except Exception as error:  # a mistake of ours: one sentence for the user, the rest for whoever mends it
-            import traceback
-
             log.write(traceback.format_exc())
             text = f"stopped by an unexpected error ({type(error).__name__}: {error})."
             return _ended(Failure(text, anchor="unexpected-error"), 1, progress, answers, request, log)
@@ -96,8 +101,9 @@ def _one(
     title = site.cli.tool.title
     wait_for_what_a_killed_run_left(site.record)
     say(f"looking at {title} ...")
-    steps: list[Step] = list(module.steps(site))
-    releases: list[Step] = list(module.releases(site)) if request.action == "deploy" else []
+    with understood(title):
+        steps: list[Step] = list(module.steps(site))
+        releases: list[Step] = list(module.releases(site)) if request.action == "deploy" else []
     looks = looked_at([*steps, *releases])
     seen = looks.seen
     todo = [step for step in steps if step.name not in seen or not seen[step.name].done]
@@ -121,10 +127,18 @@ def _one(
         return
     if publish.commit(site, log, changed):
         looks.seen.clear()  # another commit than the one that was looked for
+    publish.left_out(site, log)
     carry_out(releases, site.cli, site.record, log, progress, looks)
-    address = str(module.address(site))
+    with understood(title):
+        address = _checked(str(module.address(site)))
     wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
     _deployed(title, site, module, address, progress, log)
+
+
+def _checked(address: str) -> str:
+    if not re.fullmatch(r"https?://[^\s<>\"']+", address):
+        raise ValueError(f"no address: {address[:80]!r}")
+    return address
 
 
 def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
@@ -132,7 +146,7 @@ def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
     lines += _listed(progress)
     lines += [
         "",
-        "Next: commit, then",
+        f"Next: rehearse ({site.answers.deploy_folder}/README.md), commit, then",
         f"    {again(site.answers, dataclasses.replace(site.request, action='deploy'))}",
     ]
     lines += ["", f"Log: {shown(log.path, site.root)}"]
@@ -165,10 +179,24 @@ def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, r
     lines += [f"Done: {', '.join(done) if done else 'nothing'}."]
     if progress.left:
         lines += [f"Not done: {', '.join(step.what for step in progress.left)}."]
+    lines += _with_another_answer(str(reason), answers)
     lines += ["Continue with", f"    {again(answers, request)}", f"Log: {shown(log.path, answers.root)}"]
     log.write(f"ended: {reason}")
     print(scrubbed(told("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
     return status
+
+
+def _with_another_answer(reason: str, answers: Answers) -> list[str]:
+    """How to give an answer that stands in files: what continues writes none."""
+    name = next(iter(re.findall(r"-d ((?:deploy|fly|heroku|upsun)_(?:name|region|plan))=", reason)), "")
+    if not name:
+        return []
+    command = f"{COPIER} update --trust --defaults -r :current: {_file(answers)}-d {name}=..."
+    return ["That answer stands in files too: commit them, change it with", f"    {command}", "and commit again."]
+
+
+def _file(answers: Answers) -> str:
+    return "" if answers.answers_file == ".copier-answers.yml" else f"-a {answers.answers_file} "
 
 
 def again(answers: Answers, request: Request) -> str:
@@ -177,10 +205,8 @@ def again(answers: Answers, request: Request) -> str:
     options += ["-d deploy_commit=true"] if request.commit else []
     options += ["-d deploy_existing=true"] if request.existing else []
     options += [f'-d deploy_env_file="{request.env_file}"'] if request.env_file else []
-    usual = answers.answers_file == ".copier-answers.yml"
-    file = "" if usual else f"-a {answers.answers_file} "
-    command = 'uvx --with copier-template-extensions copier recopy --trust --defaults -r :current: -s "*"'
-    return f"{command} {file}{' '.join(options)}"
+    command = f'{COPIER} recopy --trust --defaults -r :current: -s "*"'
+    return f"{command} {_file(answers)}{' '.join(options)}"
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from ..failure import Failure
 from ..programs import answer_of
 from ..surroundings import outside_copier
 from .asking import Asking
-from .cli import Cli
+from .cli import QUIET, Cli
 from .record import Record
 from .request import Request
 from .values import Values
@@ -49,7 +49,7 @@ class Site:
 
     def git(self, *argv: str) -> str:
         """What git says, stripped; empty where it cannot say."""
-        return answer_of(["git", *argv], outside_copier(), self.root)
+        return answer_of(["git", *argv], outside_copier() | QUIET, self.root)
 
     @property
     def commit(self) -> str:

@@ -80,9 +80,10 @@ def _owner(info: dict[str, Any]) -> str:
 
 
 def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
+    site = app.site
     if found is None:
-        return Seen(False)
-    site, region = app.site, str(found["region"]["name"])
+        return Seen(False, problem=_led_elsewhere(app))
+    region = str(found["region"]["name"])
     if not site.record.owns("app", app.name) and not _linked(app):
         config = app.config()
         mark = config.get(MARK, "")
@@ -92,6 +93,9 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
                 problem=f"The Heroku app {app.name} belongs to another project of yours: take another name with "
                 "-d deploy_name=NAME.",
             )
+        wanted = site.answers.text("heroku_team")
+        if wanted and wanted != _owner(found) and mark != site.mark and not site.request.existing:
+            return Seen(False, problem=_of_another_team(app, _owner(found), wanted))
         if not mark or mark != site.mark:
             cure = f"or link it once with `heroku git:remote -a {app.name}`, or take another name with -d deploy_name=NAME."
             site.asking.adopt("app", app.name, f"The Heroku app {app.name}", unused=not config, cure=cure)
@@ -99,12 +103,38 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
     return Seen(True, f"in {region}{moved}")
 
 
-def _linked(app: App) -> bool:
-    """Whether a git remote of this clone leads to the app."""
+def _of_another_team(app: App, owner: str, wanted: str) -> str:
+    whose = "your own account" if owner == PERSONAL else f"the team {owner}"
+    return (
+        f"The Heroku app {app.name} belongs to {whose}, and heroku_team is {wanted}: take another name with "
+        f"-d deploy_name=NAME, or add -d heroku_team={owner}."
+    )
+
+
+def _remotes(app: App) -> dict[str, str]:
+    """Git remotes of this clone that lead to a Heroku app: the remote's name → the app's."""
     # As written in the configuration: `git remote -v` shows what url.*.insteadOf makes of them.
     listed = app.site.git("config", "--get-regexp", r"^remote\..*\.url$").splitlines()
-    urls = {line.split(maxsplit=1)[1] for line in listed if " " in line}
-    return any(re.search(rf"heroku\.com[/:]{re.escape(app.name)}(?:\.git)?$", url) or url == app.remote for url in urls)
+    urls = dict(line.removeprefix("remote.").split(".url ", 1) for line in listed if ".url " in line)
+    apps = {name: re.search(r"heroku\.com[/:]([a-z0-9-]+?)(?:\.git)?/?$", url) for name, url in urls.items()}
+    found = {name: app[1] for name, app in apps.items() if app}
+    return found | {name: app.name for name, url in urls.items() if url == app.remote}
+
+
+def _linked(app: App) -> bool:
+    """Whether a git remote of this clone leads to the app."""
+    return app.name in _remotes(app).values()
+
+
+def _led_elsewhere(app: App) -> str:
+    """Where a remote shows that this repository has an app already, no second one is made of it unasked."""
+    other = _remotes(app).get("heroku", app.name)
+    if other == app.name or app.site.record.owns("app", app.name):
+        return ""
+    return (
+        f"The git remote heroku leads to the app {other}, and there is no app {app.name}. To deploy to that one, take its "
+        f"name with -d deploy_name={other}; to make a new one, `git remote rename heroku {other}` first."
+    )
 
 
 def _addons(app: App) -> list[dict[str, Any]]:
@@ -123,7 +153,16 @@ def _see_database(app: App) -> Seen:
             continue
         text = f"{addon['name']} ({addon['plan']['name']})"
         return Seen(addon["state"] == "provisioned", text, coming=addon["state"] == "provisioning")
-    return Seen(False)
+    others = [str(addon["name"]) for addon in app.seen_addons if addon["name"] != app.database]
+    return Seen(False, problem=_not_promoted(app, others[0]) if others else "")
+
+
+def _not_promoted(app: App, name: str) -> str:
+    return (
+        f"The Heroku app {app.name} has the PostgreSQL {name}, which is not its DATABASE_URL, and a second one would cost "
+        f"more: `heroku pg:promote {name} -a {app.name}` makes it so, and `heroku addons:destroy {name} -a {app.name}` "
+        "deletes it with its data."
+    )
 
 
 def _create_database_line(app: App) -> tuple[str, ...]:

@@ -54,16 +54,6 @@ class Project:
             self.default_branch = told or "main"
         return self.default_branch or "main"
 
-    def table(self, *argv: str, columns: str, nothing: str = "") -> list[list[str]]:
-        """The rows that a command lists; none where it fails with a message that matches `nothing`."""
-        line = (*argv, "--format", "csv", "--columns", columns, "--no-header")
-        done = self.site.cli.ask(*line)
-        if done.status != 0:
-            if nothing and re.search(nothing, done.errors + done.output):
-                return []
-            raise self.site.cli.failure(done, self.site.cli.line(*line))
-        return [row for row in csv.reader(done.output.splitlines()) if row]
-
     def linked(self) -> str:
         """The id of the project that a git remote of this clone leads to, `id@git.region:id.git`; "" for none."""
         for name in REMOTES:
@@ -73,12 +63,13 @@ class Project:
         return ""
 
     def with_title(self) -> dict[str, str]:
-        """Projects of this account with exactly this title: id → what people call it."""
-        rows = self.table("project:list", "--title", self.title, columns="id,title,region,organization_name")
+        """Projects with exactly this title: id → what people call it; of the organisation that was named, if one was."""
+        named = self.site.answers.text("upsun_organization")
+        rows = self.site.cli.table("project:list", "--title", self.title, columns="id,title,region,organization_name")
         return {
             id_: f"{title} ({id_}, {region}, {organisation})"
             for id_, title, region, organisation in rows
-            if title == self.title
+            if title == self.title and (not named or organisation == named or self._marked(id_))
         }
 
     def coming(self) -> bool:
@@ -110,7 +101,9 @@ class Project:
         """The organisation that a new project goes to; of the flavour's kind, as far as Upsun says of which it is."""
         if not self.organisation:
             other = "fixed" if self.flavour == "flex" else "flexible"
-            rows = self.table("organization:list", columns="id,name,label,type", nothing="(?i)no organizations")
+            rows = self.site.cli.table(
+                "organization:list", columns="id,name,label,type", nothing="(?i)no organizations"
+            )
             self.organisations = {name: id_ for id_, name, _, kind in rows if kind != other}
             labels = {name: label for _, name, label, kind in rows if kind != other}
             self.organisation = self.site.choose("upsun_organization", f"organisation for {self.flavour}", labels)
@@ -125,7 +118,7 @@ class Project:
 
     def look_at_variables(self) -> dict[str, str]:
         """The project's variables; the value of a sensitive one is empty."""
-        rows = self.table(
+        rows = self.site.cli.table(
             "variable:list", "--project", self.id, "--level", "project", columns="name,value", nothing="No variables"
         )
         self.variables = dict(rows)
@@ -137,8 +130,17 @@ class Project:
         done = self.site.cli.ask(*line)
         if done.status != 0:
             raise self.site.cli.failure(done, self.site.cli.line(*line))
-        self.environment = {row[0]: row[1] for row in csv.reader(io.StringIO(done.output)) if len(row) == 2}
-        return self.environment
+        found = {row[0]: row[1] for row in csv.reader(io.StringIO(done.output)) if len(row) == 2}
+        if "status" not in found:
+            raise self.site.cli.not_understood(done, self.site.cli.line(*line), "no list of properties")
+        self.environment = found
+        return found
+
+    def _marked(self, id_: str) -> bool:
+        """Whether the project of this id says of itself that this repository is deployed there."""
+        columns = {"columns": "name,value", "nothing": "No variables"}
+        found = dict(self.site.cli.table("variable:list", "--project", id_, "--level", "project", **columns))
+        return found.get(MARK, "") == self.site.mark != ""
 
     def belongs_elsewhere(self) -> bool:
         """Whether the project says of itself that another repository is deployed there."""

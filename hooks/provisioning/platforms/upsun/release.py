@@ -30,7 +30,7 @@ def releases(site: Site) -> Sequence[Step]:
 
 def _newest(project: Project) -> tuple[str, str, str] | None:
     """Id, state and result of the newest deployment; None before the first."""
-    rows = project.table(
+    rows = project.site.cli.table(
         "activity:list", "--project", project.id, "--environment", project.branch, "--limit", "20",
         columns="id,state,result,type", nothing="No activities",
     )  # fmt: skip
