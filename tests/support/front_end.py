@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.tools.installing import node_environment
-
 from .cache import cached_folder
 from .draft import Draft, append, replace
 from .programs import run
@@ -41,6 +39,8 @@ def _locked(manifest: str) -> str:
     """What npm locks the manifest to."""
 
     def make(folder: Path) -> None:
+        from tests.tools.installing import node_environment  # tests.tools keeps its folders with this package
+
         (folder / MANIFEST).write_text(manifest, encoding="utf-8", newline="\n")
         options = ["--package-lock-only", "--no-audit", "--no-fund", "--ignore-scripts"]
         run(["npm", "install", *options], folder, node_environment())
