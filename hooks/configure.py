@@ -10,6 +10,7 @@ from .answers import Answers
 from .bring_in import Brought, bring_in
 from .entry import carried_out, shown
 from .log import Log, say
+from .progress import heed, quiet
 from .saved import undo_cut_off_run
 from .scrub import scrubbed
 from .state import State
@@ -19,7 +20,8 @@ NAME = "after-copy"
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file> [--defaults | --ask] [--request=JSON]`, run in the git root; returns the exit status."""
+    """`<answers file> [--defaults | --ask] [--quiet] [--request=JSON]`, run in the git root; returns the exit status."""
+    heed(arguments)
     names = [argument for argument in arguments if not argument.startswith("--")]
     if len(names) != 1:
         print("usage: after_copy.py ANSWERS_FILE [--defaults | --ask]", file=sys.stderr)
@@ -46,7 +48,9 @@ def _configure(goes_on: bool, answers: Answers, state: State, log: Log) -> tuple
     brought = bring_in(answers, state, log)
     seen = rendered.seen_by_git(answers.root, [*ours, *brought.files], log)
     told = summary(answers, brought, ours, seen, shown(log.path, answers.root), goes_on=goes_on)
-    print(scrubbed(told), flush=True)
+    log.write(told)
+    if not quiet():
+        print(scrubbed(told), flush=True)
     return answers, brought
 
 

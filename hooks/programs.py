@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from .failure import Failure, command_line
-from .log import Log, say
+from .log import Log
+from .progress import under_way
 from .scrub import scrubbed
 from .surroundings import outside_copier
 
@@ -117,7 +118,7 @@ def run(
     started: Callable[[int], None] | None = None,
     shown: str = "",
 ) -> Finished:
-    """Runs a program to its end and logs it; any exit status is returned. `progress` is shown first.
+    """Runs a program to its end and logs it; any exit status is returned. `progress` is shown while it runs.
 
     With `apart` standard error does not mix with the output; the output of a `secret` program is not logged (its errors
     are, scrubbed). `started` is told the process id. `shown` stands for the command line in logs and messages.
@@ -126,8 +127,6 @@ def run(
     seconds. It and what it started are ended
     then, and on Ctrl-C: a tool that goes on alone would write into files that are being restored.
     """
-    if progress:
-        say(progress)
     shown = shown or command_line(argv)
     log.write(f"$ {shown}    (in {cwd})")
     since = time.monotonic()
@@ -154,7 +153,8 @@ def run(
     try:
         if started is not None:
             started(process.pid)
-        output, errors = process.communicate(stdin, timeout=timeout)
+        with under_way(progress) if progress else contextlib.nullcontext():
+            output, errors = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
         _end(process)
         log.write(f"ended after {timeout:.0f} s")

@@ -1,4 +1,4 @@
-"""The friendly summary: what was added, what to do next, where the log is."""
+"""The friendly summary: what was added, what it will cost, what to do next, where the log is: one screen for one platform."""
 
 from __future__ import annotations
 
@@ -27,21 +27,26 @@ def summary(
 ) -> str:
     """`ours` are the overlay's files, `seen` how git sees those and the dependency files.
 
-    A run that `goes_on` to create or deploy says at its own end what comes next.
+    A run that `goes_on` to create or deploy says at its own end what comes next, and before it what it costs.
     """
-    lines = ["", f"deploy-overlay: configured for {_platforms(answers)}, not yet rehearsed", ""]
+    lines = ["", f"deploy-overlay: configured for {_platforms(answers)}, not yet rehearsed"]
     lines += _files(answers, ours, seen, brought.files)
     lines += _dependencies(brought)
     lines += _variables(answers)
-    lines += [] if goes_on else ["", "Next", *_next(answers, brought, seen)]
-    lines += ["", f"Log: {log}"]
+    lines += [] if goes_on else [*_costs(answers), "", "Next", *_next(answers, brought, seen)]
+    lines += [f"Log: {log}"]
     return "\n".join(lines)
 
 
 def _platforms(answers: Answers) -> str:
-    found = [module(name) for name in answers.texts("deploy_platforms")]
-    named = [f"{one.NAME}{'' if one.STATUS == 'stable' else f' ({one.STATUS})'}" for one in found]
+    named = [module(name).NAME for name in answers.texts("deploy_platforms")]
     return ", ".join(named[:-1]) + (" and " if len(named) > 1 else "") + named[-1] if named else "no platform"
+
+
+def _costs(answers: Answers) -> list[str]:
+    found = [module(name) for name in answers.texts("deploy_platforms")]
+    rows = [(one.NAME if one.STATUS == "stable" else f"{one.NAME} ({one.STATUS})", one.price(answers)) for one in found]
+    return ["Costs nothing yet; a month, once you create it", *aligned(rows)]
 
 
 def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:
@@ -60,7 +65,6 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
     lines = ["Files", *aligned(rows)] if fresh else [f"Files: all {len(ours)} are as committed"]
     if seen.ignored:
         lines += [
-            "",
             f"A .gitignore leaves out {', '.join(folded(answers, seen.ignored))}: a deployment would lack them,",
         ]
         lines += ["so the commit adds them all the same."]
@@ -73,7 +77,7 @@ def _dependencies(brought: Brought) -> list[str]:
     for item in brought.present:
         older = f", older than the {item.needed} that {WRITTEN_FOR} is written for" if item.needed else ""
         rows.append((item.written, f"already there{older}"))
-    return ["", f"Dependencies{where}", *aligned(rows)]
+    return [f"Dependencies{where}", *aligned(rows)]
 
 
 def _why(requirement: str) -> str:
@@ -82,7 +86,7 @@ def _why(requirement: str) -> str:
 
 def _variables(answers: Answers) -> list[str]:
     names = answers.texts("django_required_env")
-    return ["", f"Your settings need these variables in production: {', '.join(names)}"] if names else []
+    return [f"Variables that your settings need in production: {', '.join(names)}"] if names else []
 
 
 def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:
@@ -99,7 +103,7 @@ def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:
         ]
     else:
         rows.append(("3. commit", "nothing to commit"))
-    rows.append(("4. deploy", f"{answers.deploy_folder}/README.md has the commands and the price"))
+    rows.append(("4. deploy", f"{answers.deploy_folder}/README.md has every command, and one for all of them"))
     return aligned(rows)
 
 

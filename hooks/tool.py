@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .dependencies import Project
 from .failure import Failure, command_line
 from .programs import Finished, find, python_of, run
+from .progress import tell
 from .surroundings import outside_copier
 
 # What uv and pipx say of an interpreter that they neither find nor can download.
@@ -42,7 +44,7 @@ def run_tool(
     Raises Failure with the command to run by hand (`by_hand`, else argv itself) when the tool is missing or fails.
     `package` and `python` ("3.13") are used when it has to be fetched: see programs.find. With `interpreter`, one of
     that version is looked for and put first on the tool's PATH. A None in `environ` takes a variable away. An exit
-    status that is not `accepted` is a failure. `quietly` shows no progress line. With `same_python` a tool on PATH that runs
+    status that is not `accepted` is a failure. `quietly` shows no progress. With `same_python` a tool on PATH that runs
     on another Python than that version is passed over: its results would be right for its own.
     """
     folder = folder or project.folder
@@ -86,16 +88,19 @@ def run_tool(
                 anchor="manager-not-installed",
             )
         source = "" if program.own else f" (fetched with {Path(program.argv[0]).stem})"
+        since = time.monotonic()
         last = run(
             [*program.argv, *arguments],
             cwd=project.root / folder,
             log=project.log,
             timeout=TIMEOUT,
-            progress=f"running {name}{source}, this can take a minute ..." if tried == version and not quietly else "",
+            progress="" if quietly else f"running {name}{source}, this can take a minute",
             environ=surroundings,
             failing=(manual, folder),
         )
         if last.status in accepted:
+            if not quietly:
+                tell(f"{name} is done ({time.monotonic() - since:.0f} s)")
             return last
         if program.own or not any(phrase in last.output for phrase in _MISSING):
             break

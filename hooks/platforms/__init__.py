@@ -4,7 +4,8 @@ A platform's module has
 
 - `NAME`, as the platform writes it;
 - `STATUS`: `stable`, `preliminary`, or `deprecated until YYYY-MM-DD, use NAME`;
-- `FILES`: what its own files are for, by their path from the git root.
+- `FILES`: what its own files are for, by their path from the git root;
+- `price(answers)`: what the answers cost a month, in one short line.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ import importlib
 from collections.abc import Iterable, Mapping
 from typing import Protocol, cast
 
+from ..answers import Answers
+
 
 class Platform(Protocol):
     NAME: str
     STATUS: str
     FILES: Mapping[str, str]
+
+    def price(self, answers: Answers) -> str: ...
 
 
 def module(name: str) -> Platform:

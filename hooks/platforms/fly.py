@@ -1,5 +1,12 @@
 """Fly.io, a container near your users: https://fly.io/docs/django/"""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..answers import Answers
+
 NAME = "Fly.io"
 STATUS = "stable"
 FILES = {
@@ -7,3 +14,20 @@ FILES = {
     "Dockerfile": "the image",
     ".dockerignore": "what stays out of the image",
 }
+# Dollars a month: https://fly.io/docs/about/pricing/. The Machine is a shared-cpu-1x with 512 MB that never sleeps.
+MACHINE, VOLUME, UNMANAGED = 3.5, 0.15, 4.0
+MANAGED = 38.0  # plan basic: internal/command/mpg/plans.go in superfly/flyctl
+
+
+def price(answers: Answers) -> str:
+    """What the answers cost a month at most."""
+    database = answers.text("deploy_database")
+    machines = 1 if database == "sqlite" else int(answers.text("fly_machines", "1"))
+    parts = [("Machine" if machines == 1 else f"{machines} Machines", machines * MACHINE)]
+    if database == "sqlite":
+        parts.append(("volume", VOLUME))
+    elif database == "postgres" and not answers.text("fly_cluster"):
+        managed = answers.text("fly_postgres", "managed") == "managed"
+        parts.append(("managed PostgreSQL", MANAGED) if managed else ("PostgreSQL", UNMANAGED))
+    total = sum(sum_ for _, sum_ in parts)
+    return f"up to ${total:.2f}: {', '.join(f'{what} ${sum_:.2f}' for what, sum_ in parts)}".replace(".00", "")

@@ -1,5 +1,12 @@
 """Upsun, from `git push`; Flex, and Fixed (formerly Platform.sh): https://docs.upsun.com/get-started/stacks/django.html"""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..answers import Answers
+
 NAME = "Upsun"
 STATUS = "preliminary"
 FILES = {
@@ -8,3 +15,16 @@ FILES = {
     ".platform/routes.yaml": "its addresses",
     ".platform/services.yaml": "its database",
 }
+# Euros a month with the smallest sizes: https://upsun.com/pricing/
+PROJECT, USER, APP, DATABASE = 9, 10, 6, 10
+
+
+def price(answers: Answers) -> str:
+    """What the answers cost a month."""
+    if answers.text("upsun_flavour") == "fixed":
+        return f"the plan {answers.text('upsun_plan')}: https://upsun.com/pricing-fixed/"
+    parts = [("project", PROJECT), ("user", USER), ("app", APP)]
+    if answers.text("deploy_database") == "postgres":
+        parts.append(("database", DATABASE))
+    total = sum(sum_ for _, sum_ in parts)
+    return f"about {total} euros: {', '.join(f'{what} {sum_}' for what, sum_ in parts)}"

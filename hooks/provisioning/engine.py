@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..failure import Failure
-from ..log import Log, say
+from ..log import Log
+from ..progress import tell, under_way
 from .cli import Cli, longest, understood
 from .record import Record
 from .steps import Command, Seen, Step
@@ -82,7 +83,7 @@ def carry_out(
             looks.undisturbed = False
             _do(step, seen, cli, record, log)
             progress.done.append(step.what)
-            say(f"{step.what}: done ({time.monotonic() - started:.0f} s)")
+            tell(f"{step.what}: done ({time.monotonic() - started:.0f} s)")
         progress.left = [one for one in progress.left if one is not step]
 
 
@@ -125,9 +126,9 @@ def _gave_up(sentence: str, trouble: Failure | None) -> Failure:
 def _run(commands: Sequence[Command], step: Step, cli: Cli, record: Record) -> Failure | None:
     """What went wrong with the first command that failed, if one did."""
     for command in commands:
-        say(command.progress or f"{step.what} ...")
         try:
-            done = cli.run(command)
+            with under_way(command.progress or step.what):
+                done = cli.run(command)
         except Failure as failure:
             return failure
         finally:
@@ -151,10 +152,13 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
         if not seen.done and not seen.coming:
             return seen
     pause = FIRST_PAUSE
-    while not (seen.done or seen.problem or seen.failed) and time.monotonic() < end:
-        time.sleep(min(pause, patience))
-        pause = min(pause * 1.5, step.pause)
-        seen = _see(step)
+    if seen.done or seen.problem or seen.failed or time.monotonic() >= end:
+        return seen
+    with under_way(f"{step.what}: waiting until it is there"):
+        while not (seen.done or seen.problem or seen.failed) and time.monotonic() < end:
+            time.sleep(min(pause, patience))
+            pause = min(pause * 1.5, step.pause)
+            seen = _see(step)
     return seen
 
 
@@ -171,13 +175,13 @@ def wait_for_what_a_killed_run_left(record: Record) -> None:
     pid = record.left_running()
     if not pid:
         return
-    say(f"a program of an interrupted run is still at work (process {pid}), waiting for it ...")
     end = time.monotonic() + min(900.0, longest())
-    while record.left_running():
-        if time.monotonic() > end:
-            raise Failure(
-                f"Process {pid} of an earlier run is still at work: wait for it or end it, then run this again.",
-                anchor="still-at-work",
-            )
-        time.sleep(0.5)
+    with under_way(f"waiting for a program of an interrupted run that is still at work (process {pid})"):
+        while record.left_running():
+            if time.monotonic() > end:
+                raise Failure(
+                    f"Process {pid} of an earlier run is still at work: wait for it or end it, then run this again.",
+                    anchor="still-at-work",
+                )
+            time.sleep(0.5)
     record.running(0, "")

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 
 from ..failure import Failure
-from ..log import say
+from ..progress import tell, under_way
 from .cli import longest
 
 PATH = "/healthz"
@@ -18,22 +18,18 @@ PAUSE = 2.0
 def wait_until_healthy(address: str, title: str, logs: str) -> None:
     """Asks `address`/healthz until it answers 200. Raises Failure with the last answer and the command for logs."""
     url = address.rstrip("/") + PATH
-    say(f"waiting for {url} ...")
     patience = min(PATIENCE, longest())
     started = time.monotonic()
-    while True:
-        answer = _answer(url)
-        waited = time.monotonic() - started
-        if answer == "200":
-            say(f"{title}: the site answers ({waited:.0f} s)")
-            return
-        if waited > patience:
-            raise Failure(
-                f"The release is deployed, but {url} did not answer 200 within {patience:.0f} seconds "
-                f"(last: {answer}). Its log says why: {logs}",
-                anchor="site-does-not-answer",
-            )
-        time.sleep(min(PAUSE, patience))
+    with under_way(f"waiting for {url}"):
+        while (answer := _answer(url)) != "200":
+            if time.monotonic() - started > patience:
+                raise Failure(
+                    f"The release is deployed, but {url} did not answer 200 within {patience:.0f} seconds "
+                    f"(last: {answer}). Its log says why: {logs}",
+                    anchor="site-does-not-answer",
+                )
+            time.sleep(min(PAUSE, patience))
+    tell(f"{title}: the site answers ({time.monotonic() - started:.0f} s)")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -20,6 +20,7 @@ from ..documentation import told
 from ..entry import INTERRUPTED, shown
 from ..failure import Failure
 from ..log import Log, say
+from ..progress import tell
 from ..scrub import scrubbed
 from ..state import State
 from . import publish
@@ -100,7 +101,7 @@ def _one(
     module, site = site_on(name, answers, request, state, log)
     title = site.cli.tool.title
     wait_for_what_a_killed_run_left(site.record)
-    say(f"looking at {title} ...")
+    tell(f"looking at {title} ...")
     with understood(title):
         steps: list[Step] = list(module.steps(site))
         releases: list[Step] = list(module.releases(site)) if request.action == "deploy" else []

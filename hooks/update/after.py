@@ -13,6 +13,7 @@ from ..dependencies import manager
 from ..entry import carried_out, shown
 from ..failure import Failure
 from ..log import Log
+from ..progress import heed
 from ..scrub import scrubbed
 from ..state import State
 from ..take_out import take_out
@@ -29,13 +30,15 @@ MANAGER = "django_dependency_manager"
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file>`, run in the git root; the exit status."""
-    if len(arguments) != 1:
+    """`<answers file> [--quiet]`, run in the git root; the exit status. The summary is shown in any case."""
+    heed(arguments)
+    names = [argument for argument in arguments if not argument.startswith("--")]
+    if len(names) != 1:
         print("usage: after_update.py ANSWERS_FILE", file=sys.stderr)
         return 2
-    if not Path(arguments[0]).exists():
-        return carried_out(NAME, arguments[0], lambda _, state, log: _leave(arguments[0], state, log), read=False)[0]
-    return carried_out(NAME, arguments[0], _finish)[0]
+    if not Path(names[0]).exists():
+        return carried_out(NAME, names[0], lambda _, state, log: _leave(names[0], state, log), read=False)[0]
+    return carried_out(NAME, names[0], _finish)[0]
 
 
 def _leave(answers_file: str, state: State, log: Log) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from http.server import ThreadingHTTPServer
@@ -20,6 +21,7 @@ from .rehearsal import Options, Rehearsal, rehearsed
 from .report import as_json, as_table
 from .server import NotServing, running_server
 
+QUIET = "DEPLOY_OVERLAY_QUIET"  # shows no progress
 READY, NOT_READY, CANNOT_BEGIN, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -43,7 +45,8 @@ def main(arguments: Sequence[str]) -> int:
     if arguments[:1] == [INSIDE]:  # not an option for people, so not one of the parser
         return _acted_inside(arguments[1:])
     options = parsed_arguments(arguments)
-    progress = Progress(sys.stderr, sys.stderr.isatty() and not options.verbose)
+    overwriting = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not options.verbose
+    progress = Progress(sys.stderr, overwriting, os.environ.get(QUIET, "") not in ("", "0"))
     try:
         with interruptible(), contextlib.ExitStack() as lasting:
             listener = lasting.enter_context(listening(options.port)) if options.serve else None

@@ -8,13 +8,14 @@ from __future__ import annotations
 import secrets as random
 from typing import Any
 
+from ....platforms.fly import MANAGED, UNMANAGED
 from ...steps import Command, Seen, Step
 from .app import App
 
 URL = "DATABASE_URL"
 PLAN = "basic"
-PRICE = "$38"  # of that plan, internal/command/mpg/plans.go in superfly/flyctl
-UNMANAGED_PRICE = "about $4"
+PRICE = f"${MANAGED:.0f}"
+UNMANAGED_PRICE = f"about ${UNMANAGED:.0f}"
 NONE_MANAGED = "No managed postgres clusters found"
 NONE_UNMANAGED = "No postgres clusters found"
 NEW = "new"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ....platforms.fly import MACHINE
 from ....rendered import paths
 from ...site import Site
 from ...steps import Command, Seen, Step
 from .app import App
 
 BUILD = 2400.0  # seconds
-MACHINE_PRICE = "about $3.50 each"  # shared-cpu-1x with 512 MB that never sleeps, https://fly.io/docs/about/pricing/
 
 
 def releases(site: Site) -> Sequence[Step]:
@@ -23,7 +23,7 @@ def releases(site: Site) -> Sequence[Step]:
             what="release of the current commit",
             see=lambda: _see_release(app),
             commands=lambda: [Command(_deploy(app), timeout=BUILD, progress=progress)],
-            price=MACHINE_PRICE,
+            price=f"up to ${MACHINE:.2f} each",
             after=("app",),
             patience=BUILD,
         )

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....failure import Failure
+from ....platforms.fly import VOLUME as VOLUME_PRICE
 from ...site import MARK, Site
 from ...steps import Command, Seen, Step
 from . import databases
 from .app import App
 
 VOLUME = "data"  # as fly.toml mounts it
-VOLUME_PRICE = "$0.15"  # a gigabyte, https://fly.io/docs/about/pricing/
 
 
 def steps(site: Site) -> Sequence[Step]:
@@ -78,7 +78,7 @@ def _volume(app: App) -> Step:
         name="volume",
         what="volume for SQLite, 1 GB",
         where=app.region,
-        price=VOLUME_PRICE,
+        price=f"${VOLUME_PRICE:.2f}",
         see=see,
         commands=lambda: [Command(create)],
         undo=f"fly apps destroy {app.name} --yes",

@@ -6,12 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ....platforms.heroku import DYNOS
 from ...site import Site
 from ...steps import Command, Seen, Step
 from .app import App
 
-# A month, https://www.heroku.com/pricing/
-DYNOS = {"eco": "$5", "basic": "$7", "standard-1x": "$25", "standard-2x": "$50"}
 BUILD = 1800.0  # seconds
 
 
@@ -30,7 +29,7 @@ def releases(site: Site) -> Sequence[Step]:
         Step(
             name="dynos",
             what=f"dynos: {', '.join(f'1 {kind}' for kind in _process_types(site))}",
-            price=f"{DYNOS.get(app.dyno, app.dyno)} each",
+            price=f"${DYNOS[app.dyno]} each" if app.dyno in DYNOS else app.dyno,
             see=lambda: _see_dynos(app),
             commands=lambda: [Command(("ps:scale", *_formation(app), "-a", app.name))],
             creates="first scaling",

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ....platforms.heroku import DATABASES
 from ...site import MARK, Site
 from ...steps import Command, Seen, Step
 from .app import PERSONAL, App
 
-# A month, https://www.heroku.com/pricing/
-DATABASES = {"essential-0": "$5", "essential-1": "$9", "essential-2": "$20", "standard-0": "$50"}
 ATTACHMENT = "DATABASE"  # becomes DATABASE_URL
 SERVICE = "heroku-postgresql"
 METADATA = "runtime-dyno-metadata"  # https://devcenter.heroku.com/articles/dyno-metadata
@@ -42,7 +41,7 @@ def steps(site: Site) -> Sequence[Step]:
                 name="database",
                 what=f"PostgreSQL {app.database}",
                 where=app.region,
-                price=DATABASES.get(app.plan, app.plan),
+                price=f"${DATABASES[app.plan]}" if app.plan in DATABASES else app.plan,
                 see=lambda: _see_database(app),
                 commands=lambda: _create_database(app),
                 plan=lambda: [site.cli.line(*_create_database_line(app))],

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from ....platforms.upsun import price
 from ...site import MARK, Site
 from ...steps import Command, Seen, Step
 from .project import Project
 
 # What `upsun project:create` orders where nothing is said: MB, and environments that may be active at a time.
 STORAGE, ENVIRONMENTS = 5120, 3
-# A month: https://upsun.com/pricing/ and https://upsun.com/pricing-fixed/
-PRICE = {"flex": "about 35 euros", "fixed": "see the plan"}
 PREFIX = "env:"  # a variable of this name is one of the environment
 
 
@@ -23,7 +22,7 @@ def steps(site: Site) -> Sequence[Step]:
             name="project",
             what=f"project {site.name}",
             where=project.region,
-            price=PRICE[project.flavour],
+            price=price(site.answers).partition(":")[0],
             see=lambda: _see_project(project),
             commands=lambda: [Command(_create(project), progress="Upsun makes the project, some minutes at most ...")],
             undo="upsun project:delete",

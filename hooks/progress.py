@@ -1,0 +1,85 @@
+"""What runs and for how long: a line of the terminal that counts the seconds and goes away, elsewhere plain lines.
+
+In ASCII and without control sequences but the carriage return, so that every console shows it; silent where the user
+wants quiet. The plain lines are also for terminals that cannot go back on a line, and for who has a screen read aloud
+(TERM=dumb).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+
+from .log import say
+
+QUIET = "DEPLOY_OVERLAY_QUIET"
+TICK = 1.0  # seconds
+USUAL_WIDTH = 80
+
+
+def heed(arguments: Sequence[str]) -> None:
+    """Takes Copier's `--quiet` over, for this process and what it starts."""
+    if "--quiet" in arguments:
+        os.environ[QUIET] = "1"
+
+
+def quiet() -> bool:
+    return os.environ.get(QUIET, "") not in ("", "0")
+
+
+def tell(text: str) -> None:
+    """A line of progress, as against one that somebody has to read."""
+    if not quiet():
+        say(text)
+
+
+@contextlib.contextmanager
+def under_way(text: str) -> Iterator[None]:
+    """Shows that something runs, for as long as the block does. Within it nothing else is printed or asked."""
+    text = text.removesuffix(" ...")
+    if quiet() or not _can_overwrite():
+        tell(f"{text} ...")
+        yield
+        return
+    over = threading.Event()
+    counting = threading.Thread(target=_count, args=(text, over), daemon=True)
+    counting.start()
+    try:
+        yield
+    finally:
+        over.set()
+        counting.join()
+
+
+def _can_overwrite() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _count(text: str, over: threading.Event) -> None:
+    """Writes the line each second until it is `over`, then leaves it empty."""
+    since, shown = time.monotonic(), 0
+    while True:
+        line = f"deploy-overlay: {text} ... {time.monotonic() - since:.0f} s"
+        line = line[: _width() - 1]  # a full line would make the terminal begin the next one
+        _write(line.ljust(shown))
+        shown = len(line)
+        if over.wait(TICK):
+            _write(" " * shown + "\r")
+            return
+
+
+def _write(text: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
+        sys.stderr.write(f"\r{text}")
+        sys.stderr.flush()
+
+
+def _width() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or USUAL_WIDTH
+    except (OSError, ValueError):
+        return USUAL_WIDTH
