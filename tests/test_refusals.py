@@ -108,6 +108,11 @@ REFUSALS = {
         ("shelf/settings.py:2",),
         anchor="settings-do-not-parse",
     ),
+    "settings that open a file kept out of git": Refusal(
+        written("shelf/settings.py", 'KEY = open("/etc/config.json").read()\n'),
+        ("shelf/settings.py:1", "/etc/config.json", "os.environ"),
+        anchor="settings-open-a-file",
+    ),
     "settings that are not there": Refusal(
         removed("shelf/settings.py"), ("shelf.settings",), anchor="settings-not-in-repository"
     ),

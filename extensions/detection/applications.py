@@ -6,6 +6,7 @@ import ast
 
 from .entry_points import EntryPoint
 from .facts import Evidence, Fact
+from .files import join
 from .layout import added_folders, manage_script, source_folders
 from .project import Project
 from .server_scripts import server_scripts
@@ -92,7 +93,13 @@ def _defined(project: Project, path: str, preferred: str = "application") -> tup
 
 
 def _dotted(project: Project, script: EntryPoint) -> str:
-    """The name under which a server imports the script."""
+    """The name under which a server imports the script: from where the settings are imported, if they share a package."""
+    module = str(project.fact("django_settings_module").value)
+    base = next((folder for folder in project.code_roots() if project.locate(module, (folder,))), None)
+    package = module.partition(".")[0]
+    if base is not None and script.path.startswith(join(base, package) + "/"):
+        inner = script.path if base == "." else script.path[len(base) + 1 :]
+        return inner.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     for root in (*added_folders(project), *source_folders(project), project.root):
         prefix = "" if root == "." else root + "/"
         if script.path.startswith(prefix):

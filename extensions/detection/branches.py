@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from . import interpreter
 from .expressions import evaluate, variables_behind
 from .frame import Frame, MissingVariable, Raised
+from .opened_files import looks_after_missing
 from .values import UNKNOWN, known, truth
 
 MISSING_ERRORS = {
@@ -73,7 +74,9 @@ def _keep_new_names(frame: Frame, *branches: Frame) -> None:
 
 def try_(node: ast.Try, frame: Frame) -> None:
     catches = [handler for handler in node.handlers if _catches_missing(handler)]
+    missing_files = looks_after_missing(node.handlers)
     frame.run.tolerance += bool(catches)
+    frame.run.may_be_missing += missing_files
     failed: str | None = None
     try:
         for statement in node.body:
@@ -90,6 +93,7 @@ def try_(node: ast.Try, frame: Frame) -> None:
         failed = missing.variable
     finally:
         frame.run.tolerance -= bool(catches)
+        frame.run.may_be_missing -= missing_files
     for handler in node.handlers:
         if failed is None or handler is not catches[0]:
             explore(handler.body, frame.shadow())

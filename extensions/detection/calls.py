@@ -8,6 +8,7 @@ from typing import Any
 from .expressions import ENVIRONMENTS, evaluate, variables_behind
 from .frame import Frame, SettingsName
 from .methods import call_method
+from .opened_files import OPENERS, note_opening
 from .values import (
     GAP,
     UNKNOWN,
@@ -86,6 +87,9 @@ def _arguments(node: ast.Call, frame: Frame) -> tuple[list[Any], dict[str, Any]]
 def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame, before: int) -> Any:
     first = args[0] if args else UNKNOWN
     owner, _, name = dotted.rpartition(".")
+    if dotted in OPENERS:
+        note_opening(args, kwargs, node, frame, before)
+        return UNKNOWN
     if dotted == "os.getenv" or (owner in ENVIRONMENTS and name in ("get", "pop")):
         return read_variable(frame, first, node, args[1] if len(args) > 1 else kwargs.get("default"))
     if owner in ENVIRONMENTS and name == "setdefault" and len(args) > 1:

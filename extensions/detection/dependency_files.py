@@ -31,8 +31,12 @@ def compiled_from(project: Project, requirements: RequirementsFile) -> list[str]
         return [twin] if compiled and repository.is_file(twin) else []
     command = re.search(r"^#\s+(?:\$\s*)?((?:\w+=\S+\s+)*(?:uv pip compile|pip-compile)\b.*)$", head, re.MULTILINE)
     sources: list[str] = []
-    for word in command.group(1).split() if command else []:
-        if word.endswith((".in", "pyproject.toml", "setup.py", "setup.cfg")) and not word.startswith("-"):
+    words = command.group(1).split() if command else []
+    for before, word in zip(["", *words], words, strict=False):
+        # A text file is a source as well, unless it belongs to an option or is the compiled file itself.
+        option = before.startswith("-") and "=" not in before
+        text = word.endswith(".txt") and not option and _other(word, requirements.path)
+        if (text or word.endswith((".in", "pyproject.toml", "setup.py", "setup.cfg"))) and not word.startswith("-"):
             sources += [
                 path
                 for path in dict.fromkeys(
@@ -47,6 +51,11 @@ def compiled_from(project: Project, requirements: RequirementsFile) -> list[str]
     if not sources and repository.is_file(twin):
         sources = [twin]
     return sources
+
+
+def _other(word: str, compiled: str) -> bool:
+    """Whether a path in the command is another file than the compiled one, wherever the command was run."""
+    return not f"/{compiled}".endswith("/" + join(word).removeprefix("../"))
 
 
 def django_dependency_files(project: Project) -> Fact:

@@ -8,6 +8,7 @@ from .configurations import configuration_names
 from .debug import production_environment
 from .facts import Fact
 from .installed_apps import production_names
+from .missing_files import refuse_missing
 from .project import Project
 from .values import ClassValue
 
@@ -19,7 +20,10 @@ _SECRET_KEY_NAME = re.compile(r"SECRET(?!.*_FILE$)|KEY$", re.IGNORECASE)
 
 
 def django_required_env(project: Project) -> Fact:
-    """Names of the variables that the settings read without a default, sorted."""
+    """Names of the variables that the settings read without a default, sorted.
+
+    Raises Refusal for a file that they fail without and that is not in the repository.
+    """
     module = str(project.fact("django_settings_module").value)
     run, read = project.read_settings(module, production_environment(project))
     configuration = str(project.fact("django_configuration").value or "")
@@ -27,6 +31,7 @@ def django_required_env(project: Project) -> Fact:
     if isinstance(value, ClassValue):
         run, _ = project.read_settings(module)
         configuration_names(project, value)
+    refuse_missing(project, run)
     found = {name: place for name, place in run.required.items() if name not in NOT_ASKED}
     names = production_names(project) if isinstance(value, ClassValue) else read
     if names is not None and "SECRET_KEY" in names.places and names.names.get("SECRET_KEY") in (None, ""):

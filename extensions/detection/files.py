@@ -6,7 +6,6 @@ import ast
 import itertools
 import os
 import posixpath
-import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +23,6 @@ SKIPPED_FOLDERS = frozenset(
         "virtualenv", "migrations", "locale", "static", "staticfiles", "media", "LC_MESSAGES", "htmlcov",
     }
 )  # fmt: skip
-
-_BARE_EXCEPT = re.compile(rb"^([ \t]*except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:", re.MULTILINE)
 
 # Looked for by name as well, so that they are found in a folder with more files than are listed.
 SIGNPOSTS = ("manage.py", "pyproject.toml", "requirements.txt", "Pipfile", "wsgi.py", "asgi.py", "settings.py")
@@ -206,10 +203,12 @@ class Repository:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return SyntaxError("written in UTF-16, which Python does not read", (path, 1, 1, ""))
         tree = _parsed(data, path)
-        if isinstance(tree, SyntaxError) and "parenthesized" in (tree.msg or ""):
-            # Python 3.14 needs no parentheses there; a project for it can be read by an older Python all the same.
-            # https://peps.python.org/pep-0758/
-            tree = _parsed(_BARE_EXCEPT.sub(rb"\1(\2):", data), path)
+        text = decode(data) if isinstance(tree, SyntaxError) else None
+        if text is not None:
+            from .newer_syntax import for_older_pythons  # seldom needed
+
+            again = _parsed(for_older_pythons(text), path)
+            return tree if isinstance(again, SyntaxError) else again
         return tree
 
     def tree(self, path: str) -> ast.Module | None:
@@ -221,7 +220,7 @@ class Repository:
         return tree
 
 
-def _parsed(data: bytes, path: str) -> ast.Module | SyntaxError:
+def _parsed(data: bytes | str, path: str) -> ast.Module | SyntaxError:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -83,6 +83,10 @@ class Run:
     required: dict[str, Evidence] = field(default_factory=dict)
     optional: dict[str, Evidence] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
+    # Files opened for certain, by what the code calls them: a path, or the variables that name it.
+    opened: dict[Any, Evidence] = field(default_factory=dict)
+    written: set[Any] = field(default_factory=set)  # of these, what the code itself may have made before
+    may_be_missing: int = 0  # `try` statements around that look after a file which is not there
     settings_names: list[SettingsName] = field(default_factory=list)
     # Values given to DJANGO_CONFIGURATION, which django-configurations reads.
     configurations: dict[str, Evidence] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .django_version import found_version
+from .django_version import found_version, refuse_old
 from .facts import Refusal
 from .files import join
 from .project import Project
@@ -64,13 +64,14 @@ def _python_version(project: Project, value: Any) -> str:
         return "is not a Python version: give it with two numbers, such as 3.13."
     if version(text) < version(OLDEST_PYTHON):
         return f"is too old: the overlay needs Python {OLDEST_PYTHON} or newer."
-    django, _ = found_version(project)
+    django, place = found_version(project)
+    refuse_old(django, place)
     lowest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, ""))[0]
     if version(text) < version(lowest):
         return f"does not run Django {django}, which needs Python {lowest} or newer: choose that, or an older Django."
-    constraint, place = python_constraint(project)
+    constraint, said = python_constraint(project)
     if not allows(constraint, text):
-        where = f"{place.path}:{place.line}" if place and place.line else "the project"
+        where = f"{said.path}:{said.line}" if said and said.line else "the project"
         return (
             f"contradicts {where}, which asks for Python {constraint}: choose one that it allows, or change it there."
         )

@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from .frame import Frame
+from .opened_files import note_opening
 from .values import GAP, UNKNOWN, EnvReader, Method, RepoPath, as_text, known
 from .variables import read_with
 
@@ -17,6 +18,9 @@ def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: a
     if isinstance(owner, RepoPath):
         if name in ("resolve", "absolute", "as_posix", "expanduser", "__str__"):
             return owner
+        if name in ("read_text", "read_bytes", "open"):
+            note_opening([owner, *(args if name == "open" else [])], {}, node, frame, len(frame.run.reads))
+            return UNKNOWN
         if name == "replace" and args and args[0] in ("\\", "\\\\"):
             return owner  # a path of Windows written with slashes
         texts = [part for part in args if isinstance(part, str) and known(part)]

@@ -28,10 +28,10 @@ _PLATFORM = re.compile(
 def django_python_version(project: Project) -> Fact:
     """`3.13`. Raises Refusal below 3.10 and for a Python that cannot run the project's Django."""
     django, django_place = found_version(project)
+    refuse_old(django, django_place)  # here, since every copy asks for this fact
     fixed = fixed_python(project)
     constraint, place = python_constraint(project)
     if fixed is None:
-        refuse_old(django, django_place)
         lowest, highest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, "3.13"))
         usable = [name for name in PYTHONS if version(lowest) <= version(name) <= version(highest)]
         allowed = [name for name in usable if allows(constraint, name)]
@@ -116,20 +116,21 @@ def _folders(project: Project) -> list[str]:
 def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
     repository = project.repository
     folders = _folders(project)
-    for name, pattern in (
-        (".python-version", r"^(?:c?python-?)?v?(\d+\.\d+)"),
-        ("runtime.txt", r"^\s*(?:python-)?v?(\d+\.\d+)"),
-        ("Pipfile", r"^\s*python_(?:full_)?version\s*=\s*[\"'](\d+\.\d+)"),
-        (".tool-versions", r"^python\s+v?(\d+\.\d+)"),
-    ):
-        for folder in folders:
+    # A file beside the dependencies says more of them than one of the whole repository.
+    for folder in folders:
+        for name, pattern in (
+            (".python-version", r"^(?:c?python-?)?v?(\d+\.\d+)"),
+            ("runtime.txt", r"^\s*(?:python-)?v?(\d+\.\d+)"),
+            ("Pipfile", r"^\s*python_(?:full_)?version\s*=\s*[\"'](\d+\.\d+)"),
+            (".tool-versions", r"^python\s+v?(\d+\.\d+)"),
+        ):
             yield from _lines(project, join(folder, name), pattern)
     for folder in folders:
         yield from _exact_in_pyproject(project, join(folder, "pyproject.toml"))
         for name in ("mise.toml", ".mise.toml"):
             yield from _lines(project, join(folder, name), r"^\s*python\s*=\s*[\"'\[ ]*(\d+\.\d+)")
     for file in deploy_files(project):
-        if file.kind == "docker" and (parent(file.path) in folders or file.path.count("/") <= 2):
+        if file.kind == "docker" and (parent(file.path) in folders or file.rank == 0 or file.path.count("/") <= 2):
             for said in (_IMAGE, _IMAGE_TAG, _ARGUMENT):
                 for match, place in file.matches(said):
                     if version(match.group(1)) >= (3,):

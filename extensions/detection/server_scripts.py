@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .entry_points import EntryPoint, read_entry_point
-from .files import join
+from .files import Repository, join
 from .layout import added_folders, manage_script, source_folders
 from .project import Project
 
@@ -33,18 +33,26 @@ def _server_scripts(project: Project, kind: str) -> list[EntryPoint]:
         if any(part in NEUTRAL_FOLDERS or not part.isidentifier() for part in parts):
             continue
         names = repository.listing(folder)
-        for name in (f"{kind}.py", f"{kind}/__init__.py"):
-            if name in names.files or (name.startswith(kind + "/") and kind in names.folders):
+        inside = repository.listing(join(folder, kind)).files if kind in names.folders else ()
+        # A package of that name: what it imports from its modules is not seen, so these are looked at.
+        modules = [f"{kind}/{name}" for name in inside if name.removesuffix(".py").isidentifier()]
+        for name in (f"{kind}.py", *sorted(modules)):
+            if name in names.files or "/" in name:
                 path = join(folder, name)
-                if repository.is_file(path):
+                if "/" not in name or name.endswith("__init__.py") or _makes_it(repository, path, kind):
                     base = max(
                         (extra for extra in added if f"{folder}/".startswith(extra + "/")), key=len, default=root
                     )
                     inner = folder[len(base) :].strip("/") if base != "." else folder.strip("./")
-                    dotted = ".".join([*(part for part in inner.split("/") if part), kind])
+                    within = name.removesuffix(".py").removesuffix("/__init__").split("/")
+                    dotted = ".".join([*(part for part in inner.split("/") if part), *within])
                     places.append(((0 if parts[:1] == [first] else 1) * 10 + len(parts), path, dotted))
     return [
         read_entry_point(repository, path, root, dotted)
         for _, path, dotted in sorted(places)
         if "django" in (repository.text(path) or "").lower() or "DJANGO" in (repository.text(path) or "")
     ]
+
+
+def _makes_it(repository: Repository, path: str, kind: str) -> bool:
+    return f"get_{kind}_application" in (repository.text(path) or "")

@@ -118,7 +118,7 @@ def _edit(project: Project, source: str, requirements: Sequence[str]) -> None:
     path = project.root / source
     if source.endswith(PYPROJECT):
         pyproject.add_dependencies(path, source, requirements)
-    elif source.endswith(".in"):
+    elif source.endswith((".in", ".txt")):
         file = text_file.read(path, source)
         path.write_bytes(file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
     else:

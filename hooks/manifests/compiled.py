@@ -18,7 +18,7 @@ _PYTHON = re.compile(r"with [Pp]ython (\d+\.\d+)")
 _VALUE_FOLLOWS = frozenset(
     {"-o", "--output-file", "-c", "--constraint", "--python-version", "-p", "--python", "--extra"}
 )
-_SOURCE = re.compile(r"\.in$|(^|/)(pyproject\.toml|setup\.cfg|setup\.py)$")
+_SOURCE = re.compile(r"\.(in|txt)$|(^|/)(pyproject\.toml|setup\.cfg|setup\.py)$")
 _REDACTED = "****"  # stands in the header for a password
 
 
@@ -101,4 +101,4 @@ def _in_folder(root: Path, name: str, argv: tuple[str, ...], folder: str) -> tup
     if posixpath.normpath(posixpath.join(folder, output)) != posixpath.normpath(name):
         return None
     path = posixpath.normpath(posixpath.join(folder, sources[0]))
-    return (argv, path) if (root / path).is_file() else None
+    return (argv, path) if (root / path).is_file() and path != posixpath.normpath(name) else None

@@ -195,6 +195,7 @@ def test_includes_in_a_circle(facts: Build) -> None:
         ({".tool-versions": "nodejs 20\npython 3.12.1\n"}, "3.12"),
         ({"mise.toml": '[tools]\npython = "3.13"\n'}, "3.13"),
         ({".platform.app.yaml": 'type: "python:3.11"\n'}, "3.11"),
+        ({"compose/production/django/Dockerfile": "FROM python:3.11-slim\n"}, "3.11"),
         # An old file that requires-python contradicts
         ({"runtime.txt": "python-3.9\n", "pyproject.toml": PROJECT + 'requires-python = ">=3.12,<3.13"\n'}, "3.12"),
         # Nobody says: what it is developed with, where its Django runs on that
@@ -210,6 +211,11 @@ def test_includes_in_a_circle(facts: Build) -> None:
 )
 def test_the_python_version(facts: Build, files: dict[str, str], expected: str) -> None:
     assert facts({**django_project(), **files}).fact("django_python_version").value == expected
+
+
+def test_the_python_beside_the_dependencies_counts_before_that_of_the_repository(facts: Build) -> None:
+    files = {**django_project("backend"), ".python-version": "3.11\n", "backend/runtime.txt": "python-3.12.x\n"}
+    assert facts(files).fact("django_python_version").value == "3.12"
 
 
 @pytest.mark.parametrize(
@@ -245,6 +251,9 @@ def test_the_django_version(facts: Build, files: dict[str, str], expected: str) 
 def test_a_django_that_is_too_old_is_refused(facts: Build, line: str) -> None:
     with pytest.raises(Refusal, match=r"requirements\.txt:1 installs Django"):
         facts({**django_project(), "requirements.txt": line + "\n"}).fact("django_version")
+    with pytest.raises(Refusal, match=r"requirements\.txt:1 installs Django"):  # a copy asks for no other fact of it
+        named = {"requirements.txt": line + "\n", ".python-version": "3.10\n"}
+        facts({**django_project(), **named}).fact("django_python_version")
 
 
 def test_packages_in_groups_only_are_refused(facts: Build) -> None:

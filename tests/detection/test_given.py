@@ -72,6 +72,11 @@ def test_what_cannot_be_true_is_refused(facts: Build, name: str, value: Any, wor
     assert name in str(refusal.value)
 
 
+def test_a_python_does_not_make_up_for_an_old_django(facts: Build) -> None:
+    with pytest.raises(Refusal, match=r"installs Django 4\.1"):
+        facts({**django_project(), "requirements.txt": "Django==4.1\n"}, django_python_version="3.11").check_given()
+
+
 def test_a_python_that_the_project_does_not_allow_is_refused(facts: Build) -> None:
     manifest = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.13"\ndependencies = ["Django==6.0"]\n'
     files = {name: text for name, text in django_project().items() if name != "requirements.txt"}

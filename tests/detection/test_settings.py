@@ -194,11 +194,6 @@ def test_imported_settings_that_do_not_parse_are_refused_too(facts: Build) -> No
         facts(files).fact("django_settings_module")
 
 
-def test_newer_syntax_is_read_by_an_older_python(facts: Build) -> None:
-    body = SETTINGS + "\ntry:\n    import x\nexcept ImportError, ValueError:\n    pass\n"
-    assert settings_of(facts(django_project(body=body))) == "site_.settings"
-
-
 def test_no_settings_module_is_refused(facts: Build) -> None:
     files = {
         "manage.py": "from django.core.management import execute_from_command_line\n",
@@ -283,6 +278,23 @@ def test_a_value_of_a_library_that_may_come_from_a_file(facts: Build) -> None:
 )
 def test_the_application_by_its_name(facts: Build, wsgi: str, expected: str) -> None:
     assert facts({**django_project(), "site_/wsgi.py": wsgi}).fact("django_wsgi").value == expected
+
+
+def test_the_application_in_a_package_called_wsgi(facts: Build) -> None:
+    files = {**django_project(), "site_/wsgi.py": None, "wsgi/__init__.py": "from .app import application\n"}
+    files |= {"site_/settings.py": SETTINGS.replace("WSGI_APPLICATION", "OTHER"), "wsgi/config.py": "bind = ''\n"}
+    files["wsgi/app.py"] = SERVER.format(kind="wsgi", settings="site_.settings")
+    assert facts(files).fact("django_wsgi").value == "wsgi.app:application"
+
+
+def test_the_application_beside_a_manage_py_in_the_package(facts: Build) -> None:
+    inside = django_project("src", "site_", body=SETTINGS.replace("WSGI_APPLICATION", "OTHER"))
+    inside["src/site_/manage.py"] = inside.pop("src/manage.py")
+    inside["src/site_/requirements.txt"] = inside.pop("src/requirements.txt")
+    seen = facts(inside)
+    assert seen.fact("django_root").value == "src/site_"
+    assert seen.fact("django_wsgi").value == "site_.wsgi:application"
+    assert seen.fact("django_python_path").value == [".."]
 
 
 def test_no_asgi(facts: Build) -> None:
