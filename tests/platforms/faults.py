@@ -89,9 +89,10 @@ def tried(scene: Scene, folder: Path, wanted: Recorded, cases: Iterable[tuple[in
 
 
 def every(wanted: Recorded) -> Iterator[tuple[int, str]]:
-    for number in range(len(wanted.requests)):
-        for kind in FAULTS:
-            yield number, kind
+    """Every request once, with one fault after the other in turn; then every request with the next fault, and so on."""
+    for turn in range(len(FAULTS)):
+        for number in range(len(wanted.requests)):
+            yield number, FAULTS[(number + turn) % len(FAULTS)]
 
 
 def _case(scene: Scene, world: World, platform: Any, wanted: Recorded, number: int, kind: str, counts: Counts) -> None:

@@ -2,6 +2,7 @@
 
 --scene NAME      one scene (several times for several); all of them without it
 --every N         only every Nth case, spread over requests and faults
+--minutes N       for each scene, after which it begins no other case; each request has had its turn before any has its second
 --jobs N          processes side by side
 
 The page has a row for each scene; a run writes those of its scenes.
@@ -42,6 +43,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scene", action="append", choices=SCENES)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=24 * 60)
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     bad = 0
@@ -52,7 +54,7 @@ def main() -> int:
         step = arguments.every * (REAL if "real" in name else 1)
         cases = list(every(wanted))[::step]
         started = time.monotonic()
-        counts = spread(scene, folder, wanted, cases, arguments.jobs)
+        counts = spread(scene, folder, wanted, cases, arguments.jobs, started + arguments.minutes * 60)
         shutil.rmtree(folder, ignore_errors=True)
         bad += len(counts.found)
         write(name, row(name, wanted, len(list(every(wanted))), counts))
@@ -62,12 +64,17 @@ def main() -> int:
     return 1 if bad else 0
 
 
-def spread(scene: Scene, folder: Path, wanted: Recorded, cases: Iterable[tuple[int, str]], jobs: int) -> Counts:
-    """The cases, shared among threads: each has a world and a platform of its own."""
+def spread(
+    scene: Scene, folder: Path, wanted: Recorded, cases: Iterable[tuple[int, str]], jobs: int, end: float
+) -> Counts:
+    """The cases, shared among threads until the clock shows `end`: each has a world and a platform of its own."""
     total = Counts()
-    cases = list(cases)
+
+    def one(case: tuple[int, str]) -> Counts:
+        return tried(scene, folder, wanted, [case]) if time.monotonic() < end else Counts()
+
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for counts in pool.map(lambda case: tried(scene, folder, wanted, [case]), cases):
+        for counts in pool.map(one, cases):
             total.add(counts)
     return total
 
