@@ -99,20 +99,20 @@ class Cli:
         except ValueError:
             raise self.not_understood(done, self.line(*argv), "no JSON", secret=secret) from None
 
-    def table(self, *argv: str, columns: str, nothing: str = "") -> list[list[str]]:
+    def table(self, *argv: str, columns: str, nothing: str = "", secret: bool = False) -> list[list[str]]:
         """The rows that a command lists as CSV, each with these columns; none where it fails with what matches `nothing`.
 
         Raises Failure where it cannot say, or says what is no such table.
         """
         line = (*argv, "--format", "csv", "--columns", columns, "--no-header")
-        done = self.ask(*line)
+        done = self.ask(*line, secret=secret)
         if done.status != 0:
             if nothing and re.search(nothing, done.errors + done.output):
                 return []
             raise self.failure(done, self.line(*line))
         rows = [row for row in csv.reader(io.StringIO(done.output)) if row]
         if any(len(row) != len(columns.split(",")) for row in rows):
-            raise self.not_understood(done, self.line(*line), "no table")
+            raise self.not_understood(done, self.line(*line), "no table", secret=secret)
         return rows
 
     def not_understood(self, done: Finished, line: str, what: str, *, secret: bool = False) -> Failure:

@@ -236,6 +236,19 @@ def test_who_is_not_logged_in_is_told_how(token: str, real_scene: Scene) -> None
     assert platform.projects == []
 
 
+def test_a_value_that_upsun_tells_is_in_no_log(scene: Scene) -> None:
+    world, platform = scene
+    plain = {"name": "env:PARTNER", "value": "partner-value-5521", "is_sensitive": False, "visible_build": False}
+    platform.made("shelf", variables={"env:PARTNER": plain})
+    git(world.repository.root, "remote", "add", "upsun", "project1@git.eu-5.platform.sh:project1.git")
+    platform.secrets += [str(plain["value"])]
+
+    ended = world.run("deploy", **ARGUMENTS)
+
+    assert ended.status == 0, ended.output
+    assert not leaked(world, platform)
+
+
 def test_a_variable_without_a_value_stops_before_the_push(scene: Scene) -> None:
     world, platform = scene
 

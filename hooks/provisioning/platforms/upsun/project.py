@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ....failure import Failure
+from ....scrub import hide
 from ...site import MARK, Site
 
 NOT_THERE = r"Specified project not found|not found|Not Found"
@@ -118,11 +119,16 @@ class Project:
 
     def look_at_variables(self) -> dict[str, str]:
         """The project's variables; the value of a sensitive one is empty."""
-        rows = self.site.cli.table(
-            "variable:list", "--project", self.id, "--level", "project", columns="name,value", nothing="No variables"
-        )
-        self.variables = dict(rows)
+        self.variables = self._variables(self.id)
         return self.variables
+
+    def _variables(self, id_: str) -> dict[str, str]:
+        line = ("variable:list", "--project", id_, "--level", "project")
+        rows = self.site.cli.table(*line, columns="name,value", nothing="No variables", secret=True)
+        for name, value in rows:
+            if name != MARK:
+                hide(value)
+        return dict(rows)
 
     def look_at_environment(self) -> dict[str, str]:
         """What Upsun says of the production environment, property → text."""
@@ -138,9 +144,7 @@ class Project:
 
     def _marked(self, id_: str) -> bool:
         """Whether the project of this id says of itself that this repository is deployed there."""
-        columns = {"columns": "name,value", "nothing": "No variables"}
-        found = dict(self.site.cli.table("variable:list", "--project", id_, "--level", "project", **columns))
-        return found.get(MARK, "") == self.site.mark != ""
+        return self._variables(id_).get(MARK, "") == self.site.mark != ""
 
     def belongs_elsewhere(self) -> bool:
         """Whether the project says of itself that another repository is deployed there."""
