@@ -104,7 +104,11 @@ def check_account_and_upload(visitor: Browser, container: Container) -> None:
 
 # What differs in the build hook; `make matrix` has every manager in every layout.
 SITES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "Poetry, nested, Fixed": ({"manager": "poetry", "layout": "nested"}, {"upsun_flavour": "fixed"}),
+    # Of Django 4.2's, so with the scripts that an older Python puts into an environment.
+    "Poetry, nested, Fixed, Django 4.2": (
+        {"manager": "poetry", "layout": "nested", "django": "4.2"},
+        {"upsun_flavour": "fixed"},
+    ),
     "PDM, deep, Flex": ({"manager": "pdm", "layout": "deep"}, {}),
     "Pipenv, monorepo, Flex, split settings": (
         {"manager": "pipenv", "layout": "monorepo", "settings": "split", "database": "postgresql"},
