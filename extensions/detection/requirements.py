@@ -41,6 +41,8 @@ class RequirementsFile:
     files: list[str] = field(default_factory=list)
     requirements: list[Requirement] = field(default_factory=list)
     missing: list[Evidence] = field(default_factory=list)
+    # Whether it asks for something itself, beside what it includes.
+    own: bool = False
     # "." or "-e ." was found: the project's own metadata is installed as well.
     installs_project: bool = False
 
@@ -89,7 +91,9 @@ def _collect(repository: Repository, path: str, result: RequirementsFile) -> Non
                 _collect(repository, inner, result)
             else:
                 result.missing.append(Evidence(path, number, f"includes {inner}, which is missing"))
-        elif re.match(r"(-e|--editable)?\s*(file:)?\.(\[.*\])?/?$", bare):
+            continue
+        result.own = result.own or (bool(bare) and path == result.path)
+        if re.match(r"(-e|--editable)?\s*(file:)?\.(\[.*\])?/?$", bare):
             result.installs_project = True
         elif bare and not bare.startswith(("-", "[", "http:", "https:", ".", "/")):
             requirement = parse_requirement(bare, Evidence(path, number, bare[:100]))

@@ -130,10 +130,9 @@ def _edit(project: Project, source: str, requirements: Sequence[str]) -> None:
 
 def _compiled_file(project: Project) -> str:
     """The file that production installs from; made beside a source that was never compiled."""
-    texts = [name for name in project.files if name.endswith(".txt")]
-    chosen = requirements_txt.production_file(project.root, texts)
+    chosen = _installed_file(project)
     if chosen:
-        return chosen
+        return _included(project, chosen) or chosen
     source = requirements_txt.production_file(project.root, project.files)
     if source:
         return posixpath.splitext(source)[0] + ".txt"
@@ -142,6 +141,20 @@ def _compiled_file(project: Project) -> str:
         "use -d django_dependency_files= with the list of files.",
         anchor="no-requirements-in",
     )
+
+
+def _installed_file(project: Project) -> str | None:
+    texts = [name for name in project.files if name.endswith(".txt")]
+    return requirements_txt.production_file(project.root, texts)
+
+
+def _included(project: Project, name: str) -> str | None:
+    """The only file that a requirements file includes, where it holds nothing else."""
+    found = requirements_txt.contents(_text(project, name))
+    if found.requirements or found.constraints or len(found.includes) != 1:
+        return None
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(name), found.includes[0]))
+    return path if (project.root / path).is_file() else None
 
 
 def _command(project: Project, name: str) -> compiled.Command:
@@ -166,7 +179,8 @@ def _command(project: Project, name: str) -> compiled.Command:
 
 
 def install(project: Project) -> str:
-    return f"python -m pip install -r {posixpath.relpath(_compiled_file(project), project.folder)}"
+    name = _installed_file(project) or _compiled_file(project)
+    return f"python -m pip install -r {posixpath.relpath(name, project.folder)}"
 
 
 def prefix(project: Project) -> str:

@@ -58,6 +58,22 @@ def told(seen: Facts) -> tuple[str, list[str]]:
             ("pip", ["requirements/production.txt", "requirements/base.txt"]),
         ),
         (
+            {
+                "requirements/production.txt": "# As compiled.\n-r base.txt\n",
+                "requirements/base.txt": COMPILED.replace("requirements.in", "requirements/base.in"),
+                "requirements/base.in": "django\n",
+            },
+            ("pip-tools", ["requirements/production.txt", "requirements/base.txt", "requirements/base.in"]),
+        ),
+        (
+            {"requirements.in/base.txt": "django\n", "requirements.txt": COMPILED.replace("s.in", "s.in/base.txt")},
+            ("pip-tools", ["requirements.txt", "requirements.in/base.txt"]),
+        ),
+        (
+            {"requirements.txt": COMPILED.replace("requirements.in", "-o requirements.txt ./requirements.txt")},
+            ("pip", ["requirements.txt"]),
+        ),
+        (
             {"requirements.txt": "-r requirements/prod.txt\n", "requirements/prod.txt": "django\n"},
             ("pip", ["requirements.txt", "requirements/prod.txt"]),
         ),

@@ -62,6 +62,8 @@ BROKEN: dict[str, tuple[dict[str, str], dict[str, Any], tuple[str, ...]]] = {
         {"poetry.lock": "", "pyproject.toml": '[project]\nname = "my-site"\n'}, {"django_dependency_manager": "poetry"},
         ("my-site", "package-mode = false")),
     "pyproject.toml alone": ({}, {"django_dependency_files": ["pyproject.toml"]}, ("uv lock",)),
+    "pyproject.toml alone, below the root": ({}, {"django_dependency_files": ["backend/pyproject.toml"],
+                                                 "django_dependency_root": "backend"}, ("git mv backend/pyproject.toml .",)),
     "another requirements.txt": ({"requirements.txt": "black\n"}, {"django_dependency_files": ["backend/requirements.txt"],
                                  "deploy_kept_files": ["requirements.txt"]}, ("-r backend/requirements.txt",)),
     "runtime.txt beside uv": ({"uv.lock": "", "runtime.txt": "python-3.13.1\n"}, {"django_dependency_manager": "uv"},

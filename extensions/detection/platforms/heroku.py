@@ -83,10 +83,12 @@ def _check_manager(answers: Mapping[str, Any]) -> None:
             anchor="heroku-dependencies-in-a-folder",
         )
     if pip and first.endswith("pyproject.toml"):
-        where = "" if folder == "." else f" in {folder}/"
+        moved = (
+            "" if folder == "." else f"Move it to the root of the repository (`git mv {first} .`), where Heroku looks. "
+        )
         raise Refusal(
             f"{first} has no lock file beside it, and Heroku does not install from pyproject.toml alone "
-            f"({PACKAGE_MANAGERS}). Make one with `uv lock`{where}, {AGAIN}.",
+            f"({PACKAGE_MANAGERS}). {moved}Make one with `uv lock`, {AGAIN}.",
             anchor="heroku-pyproject-alone",
         )
     if pip and first != "requirements.txt" and "requirements.txt" in answers["deploy_kept_files"]:
