@@ -202,6 +202,14 @@ REFUSALS = {
         ("pyproject.toml:1",),
         anchor="not-valid-toml",
     ),
+    "two requirements files in one image": Refusal(
+        lambda project: [
+            written("requirements-site.txt", "django-extensions\n")(project),
+            written("Dockerfile", "RUN pip install -r requirements.txt -r requirements-site.txt\n")(project),
+        ],
+        ("Dockerfile:1", "`-r requirements-site.txt`", "django_dependency_manager=pip"),
+        anchor="several-requirements-files",
+    ),
     "packages in groups only": Refusal(
         lambda project: [
             removed("requirements.txt")(project),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from .dependency_files import compiled_from, workspace_lock
@@ -167,6 +168,10 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
     if requirements is not None and folder.uses_requirements:
         if by_tool and by_pip is None and _has_manifest_of(folder, by_tool.manager):
             return Fact(by_tool.manager, (by_tool.evidence,))
+        if folder.beside:
+            manager = "pip-tools" if compiled_from(project, requirements) else "pip"
+            text = _several_files(requirements, folder.beside[0], manager)
+            raise Refusal(text, anchor="several-requirements-files")
         if "django" in requirements.names or not (folder.has_poetry or folder.pipfile or folder.has_project):
             source = compiled_from(project, requirements)
             if source:
@@ -189,6 +194,15 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
     if folder.has_project:
         return Fact("pip", (manifest,))
     return Fact("pip", (_seen(folder),))
+
+
+def _several_files(first: RequirementsFile, other: Evidence, manager: str) -> str:
+    inside = posixpath.relpath(other.path, parent(first.path))
+    return (
+        f"{other.note.removesuffix(' installs from it too')} installs from {first.path} and from {other.path}, and the "
+        f"overlay's files install from one. Write the line `-r {inside}` into {first.path}, commit, and run this again; "
+        f"or leave {other.path} out with -d django_dependency_manager={manager}."
+    )
 
 
 def _has_manifest_of(folder: Folder, manager: str) -> bool:

@@ -26,6 +26,11 @@ DJANGO_BASED = frozenset(
     {"wagtail", "mezzanine", "coderedcms", "feincms3", "channels", "drf-spectacular", "grappelli",
      "dj-database-url", "graphene-django", "pinax", "saleor", "netbox", "baserow", "pretix", "arches", "weblate"}
 )  # fmt: skip
+# Servers and drivers: a file with nothing else is not missed, as the overlay brings what it needs of them.
+BROUGHT = frozenset(
+    {"gunicorn", "uwsgi", "waitress", "uvicorn", "uvicorn-worker", "whitenoise", "dj-database-url", "psycopg",
+     "psycopg-binary", "psycopg2", "psycopg2-binary"}
+)  # fmt: skip
 PRODUCTION_FILES = ("production", "prod", "deploy", "deployment", "live", "prd", "heroku", "server", "docker", "remote")
 NOT_PRODUCTION = frozenset(
     {"dev", "devel", "develop", "development", "local", "test", "tests", "testing", "docs", "doc", "mkdocs", "sphinx",
@@ -61,6 +66,7 @@ class Folder:
     path: str
     requirements: RequirementsFile | None = None
     others: list[str] = field(default_factory=list)
+    beside: list[Evidence] = field(default_factory=list)  # requirements files that are installed as well, and needed
     pyproject: list[Requirement] = field(default_factory=list)
     has_project: bool = False
     has_poetry: bool = False
@@ -151,6 +157,8 @@ def _read_folder(project: Project, path: str) -> Folder:
             folder.locks[manager] = lock
             folder.packages[manager] = locked(repository, lock)
     folder.requirements, folder.others = _requirements(project, path)
+    if folder.requirements is not None:
+        folder.beside = _installed_beside(project, folder.requirements, folder.others)
     return folder
 
 
@@ -205,6 +213,25 @@ def _requirements(project: Project, path: str) -> tuple[RequirementsFile | None,
     plain_names = ("requirements.txt", "base.txt", "production.txt", "prod.txt")
     fallback = [read for read in read_files if read.path.rpartition("/")[2] in plain_names]
     return next(iter([*usable, *fallback]), None), found
+
+
+def _installed_beside(project: Project, first: RequirementsFile, found: list[str]) -> list[Evidence]:
+    """Files that the deployment file which installs from the first one installs from too, for what is only in them."""
+    installing = [
+        (named, command)
+        for command in commands(project)
+        if command.manager == "pip" and command.target not in ("", ".")
+        for named in [_match(command, found)]
+        if named is not None
+    ]
+    where = next((command.evidence.path for named, command in installing if named == first.path), None)
+    beside: dict[str, Evidence] = {}
+    for named, command in installing:
+        read = read_requirements(project.repository, named) if command.evidence.path == where else None
+        if read is not None and read.names - first.names - BROUGHT:
+            place = command.evidence
+            beside.setdefault(named, Evidence(named, None, f"{place.path}:{place.line} installs from it too"))
+    return list(beside.values())
 
 
 def _named_for_production(path: str) -> bool:

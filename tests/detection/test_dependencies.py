@@ -272,6 +272,38 @@ def test_a_django_that_is_too_old_is_refused(facts: Build, line: str) -> None:
         facts({**django_project(), **named}).fact("django_python_version")
 
 
+SITE = {"requirements.txt": "django\n", "site-requirements.txt": "django-ninja\npsycopg2\n"}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "RUN pip install -r requirements.txt -r site-requirements.txt\n",
+        "RUN pip install -r requirements.txt && \\\n    pip install -r site-requirements.txt\n",
+        "RUN pip install -r requirements.txt\nRUN pip install -r site-requirements.txt\n",
+    ],
+)
+def test_two_files_that_are_both_needed_are_refused_until_one_includes_the_other(facts: Build, image: str) -> None:
+    files = {**django_project(), **SITE, "Dockerfile": image}
+    with pytest.raises(Refusal, match="Write the line `-r site-requirements"):
+        facts(files).fact("django_dependency_manager")
+    files["requirements.txt"] += "-r site-requirements.txt\n"
+    assert told(facts(files)) == ("pip", ["requirements.txt", "site-requirements.txt"])
+
+
+@pytest.mark.parametrize(
+    ("name", "packages"),
+    [
+        ("requirements_remote.txt", "gunicorn\npsycopg2\n"),
+        ("requirements-dev.txt", "pytest\n"),
+        ("site-requirements.txt", "django\n"),
+    ],
+)
+def test_a_second_file_that_is_not_missed(facts: Build, name: str, packages: str) -> None:
+    image = f"RUN pip install -r requirements.txt\nRUN pip install -r {name}\n"
+    assert told(facts({**django_project(), name: packages, "Dockerfile": image})) == ("pip", ["requirements.txt"])
+
+
 def test_packages_in_groups_only_are_refused(facts: Build) -> None:
     files = {name: text for name, text in django_project().items() if name != "requirements.txt"}
     files["pyproject.toml"] = '[dependency-groups]\nmain = ["Django==5.2"]\n'
