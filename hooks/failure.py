@@ -20,5 +20,14 @@ class Failure(Exception):
 
 
 def command_line(argv: Sequence[str]) -> str:
-    """The argument list as one line that sh, cmd.exe and PowerShell all read the same way."""
-    return " ".join(f'"{part}"' if not part or set(part) & set(" <>=[]|&;*?'()~^,") else part for part in argv)
+    """The argument list as one line that sh, cmd.exe and PowerShell all read the same way.
+
+    Where an argument has double quotes itself, such as JSON, sh and PowerShell do.
+    """
+    return " ".join(_quoted(part) for part in argv)
+
+
+def _quoted(part: str) -> str:
+    if '"' in part and "'" not in part:
+        return f"'{part}'"
+    return f'"{part}"' if not part or set(part) & set(" <>=[]|&;*?'()~^,") else part

@@ -171,7 +171,7 @@ def _deployed(title: str, site: Site, module: ModuleType, address: str, progress
 
 def _listed(progress: Progress) -> list[str]:
     rows = [("done now", text) for text in progress.done] + [("was there", text) for text in progress.there]
-    return [f"  {state}  {text}" for state, text in rows]
+    return [f"  {state:<9}  {text}" for state, text in rows]
 
 
 def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, request: Request, log: Log) -> int:

@@ -75,6 +75,7 @@ def test_after_a_timeout_nothing_goes_on(tmp_path: Path, log: Log) -> None:
 
 def test_command_lines_can_be_pasted() -> None:
     assert command_line(["uv", "add", "gunicorn>=23.0", "a"]) == 'uv add "gunicorn>=23.0" a'
+    assert command_line(["upsun", "api:curl", '{"plan": "flex"}']) == """upsun api:curl '{"plan": "flex"}'"""
 
 
 def test_copiers_own_environment_goes_last_on_path(tmp_path: Path) -> None:

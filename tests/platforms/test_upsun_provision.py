@@ -270,6 +270,8 @@ def test_a_deployment_that_failed_is_told_and_tried_again(scene: Scene) -> None:
 
     assert first.status == 1
     assert "upsun activity:log" in first.output
+    assert "upsun environment:push --project PROJECT --target main --resources-init minimum" in first.output
+    assert "upsun environment:redeploy --project project1" in second.output
     assert second.status == 0, second.output
     assert platform.projects[0].active
     assert len(platform.projects) == 1

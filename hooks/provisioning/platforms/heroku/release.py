@@ -22,7 +22,9 @@ def releases(site: Site) -> Sequence[Step]:
             what="release of the current commit",
             see=lambda: _see_release(app),
             commands=lambda: _push(app),
-            plan=lambda: [f"git push {app.remote} HEAD:refs/heads/main"],
+            plan=lambda: [
+                site.cli.line(*_again(app)) if _tried(app) else f"git push {app.remote} HEAD:refs/heads/main"
+            ],
             after=("app",),
             patience=BUILD,
         ),
@@ -67,15 +69,22 @@ def _see_release(app: App) -> Seen:
 
 def _push(app: App) -> list[Command]:
     """The push, or another try of its release phase: Heroku builds a commit that it has already no second time."""
-    newest = next(iter(app.seen_releases), None)
-    if newest and newest["status"] == "failed" and _of_commit(newest, app.site.commit):
-        return [
-            Command(("releases:retry", "-a", app.name), timeout=BUILD, progress="trying the release phase again ...")
-        ]
+    if _tried(app):
+        return [Command(_again(app), timeout=BUILD, progress="trying the release phase again ...")]
     heads = app.site.git("ls-remote", "--heads", app.remote)
     branch = "master" if "refs/heads/master" in heads and "refs/heads/main" not in heads else "main"
     push = ("push", app.remote, f"HEAD:refs/heads/{branch}")
     return [Command(push, program="git", timeout=BUILD, progress="Heroku builds and releases, some minutes ...")]
+
+
+def _tried(app: App) -> bool:
+    """Whether the newest release is of this commit, and its release phase failed."""
+    newest = next(iter(app.seen_releases), None)
+    return bool(newest and newest["status"] == "failed" and _of_commit(newest, app.site.commit))
+
+
+def _again(app: App) -> tuple[str, ...]:
+    return ("releases:retry", "-a", app.name)
 
 
 def _process_types(site: Site) -> list[str]:

@@ -21,7 +21,6 @@ def releases(site: Site) -> Sequence[Step]:
             what="deployment of the current commit",
             see=lambda: _see_release(project),
             commands=lambda: _push(project),
-            plan=lambda: [site.cli.line("push", "--target", "main", "--yes")],
             after=("project", "link"),
             patience=BUILD,
         )
@@ -78,10 +77,11 @@ def _push(project: Project) -> list[Command]:
     The first deployment of Flex takes the smallest sizes; later ones keep what the owner set.
     https://docs.upsun.com/manage-resources/resource-init.html
     """
+    id_ = project.id or "PROJECT"  # in the plan, before there is one
     if project.environment.get("head_commit") == project.site.commit:
-        argv = ("environment:redeploy", "--project", project.id, "--environment", project.branch, "--yes")
+        argv = ("environment:redeploy", "--project", id_, "--environment", project.branch, "--yes")
         return [Command(argv, timeout=BUILD, progress="trying the deployment again ...")]
     first = project.flavour == "flex" and not project.environment.get("head_commit")
     sizes = ("--resources-init", "minimum") if first else ()
-    argv = ("environment:push", "--project", project.id, "--target", project.branch, *sizes, "--yes")
+    argv = ("environment:push", "--project", id_, "--target", project.branch, *sizes, "--yes")
     return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, some minutes ...")]

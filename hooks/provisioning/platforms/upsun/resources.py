@@ -136,10 +136,16 @@ def _set_variables(project: Project) -> list[Command]:
     absent = _absent(project)
     values = site.values.settable([name for name in absent if name != MARK])
     commands = [
-        Command(_variable(project, name, value), shown=site.cli.line(*_variable(project, name, "...")), secret=True)
+        Command(
+            _variable(project, name, value),
+            shown=site.cli.line(*_variable(project, name, "...")),
+            secret=True,
+            progress=f"variable {name} ...",
+        )
         for name, value in values.items()
     ]
-    return [*commands, *([Command(_variable(project, MARK, site.mark))] if MARK in absent else [])]
+    mark = Command(_variable(project, MARK, site.mark), progress=f"variable {MARK} ...")
+    return [*commands, *([mark] if MARK in absent else [])]
 
 
 def _variable(project: Project, name: str, value: str) -> tuple[str, ...]:
