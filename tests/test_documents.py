@@ -38,7 +38,8 @@ SHOWN = {
 # Lines that are not run here, by how they begin: why, and what checks them instead.
 NOT_RUN = {
     r"(fly|heroku|upsun) ": "asks an account; commands and options are held against the program's list: test_commands.py",
-    r"git push (heroku|https://git.heroku)": "asks an account; its effect: tests/platforms/test_provision_heroku.py",
+    r"git push (heroku|upsun|https://git.heroku)": "asks an account; its effect: tests/platforms/test_provision_*.py",
+    r"git remote remove ": "after a project was deleted: there is none here",
     r"docker build ": "needs Docker; both images are built and started by tests/images",
     r"pipx ": "changes the user's tools, and pipx is not part of the development environment",
     r"git clone https://github.com/OWNER": "fetches other people's projects, for the table above it",
