@@ -69,6 +69,7 @@ $(DOCS_READY): pyproject.toml
 picture: $(READY) ## Draw the pictures of the documentation from real runs
 	$(BIN)/python -m docs.picture
 	$(BIN)/python -m docs.first_run
+	$(BIN)/python -m docs.update_picture
 
 bench: $(READY) ## Time of a copy against that of a one-file template
 	$(BIN)/python -m tests.bench

@@ -63,7 +63,8 @@ def _look(context: Context, name: str) -> Any:
 
 def _is_replayed(context: Context) -> bool:
     """Whether stored answers are rendered in an empty folder: even defaults of what is not asked are computed there."""
-    return "deploy_package" in context["_copier_conf"]["data"] and _is_temporary_copy(_project(context).root)
+    stored = {"deploy_package", "_commit"} & set(context["_copier_conf"]["data"])
+    return bool(stored) and _is_temporary_copy(_project(context).root)
 
 
 def _refused(context: Context, message: str, anchor: str) -> UserMessageError:
@@ -190,6 +191,9 @@ def check_given(context: Context) -> str:
         return ""
     questions = answers.questions(Path(conf["src_path"]) / "questions")
     replayed = _is_temporary_copy(_project(context).root)  # with stored answers, of retired questions too
+    damage = answers.damage(answers_file, questions, conf["data"], detection.FACTS) if replayed else None
+    if damage:
+        raise _refused_for(context, damage)
 
     def problem(name: str, value: object) -> str:
         validator = questions[name].get("validator", "")
@@ -227,6 +231,12 @@ def bundled(context: Context, name: str) -> str:
     return str(code.get(f"{name} {answers.content_hash(folder)}", lambda: answers.bundled(folder)))
 
 
+def _stored(context: Context) -> list[str]:
+    """Names of the questions whose answers are kept."""
+    questions = answers.questions(Path(context["_copier_conf"]["src_path"]) / "questions")
+    return [name for name, asked in questions.items() if asked.get("when") is not False and not asked.get("secret")]
+
+
 class DeployOverlay(Extension):
     """Registers the names above; see https://copier.readthedocs.io/en/stable/configuring/#jinja_extensions."""
 
@@ -239,7 +249,7 @@ class DeployOverlay(Extension):
         asked = (show_seen, detected, fact_problem, unsure, candidates)
         for function in (*asked, *made, preflight, check_platform, check_given, programs_ready, bundled):
             environment.globals[function.__name__] = function
-        environment.globals |= updating.questions(_project, answers.other_overlays, detection.FACTS)
+        environment.globals |= updating.questions(_project, answers.other_overlays, detection.FACTS, _stored)
         environment.globals["documentation"] = documentation.ADDRESS
         environment.tests["matching"] = answers.matches
         plain = "matches domains domains_problem app_name_problem secret_key_name database_parts relative_to shell_word"

@@ -25,7 +25,10 @@ _named: set[Path] = set()
 
 
 def questions(
-    project_of: Callable[[Context], Any], other_overlays: Callable[[Path, str], list[str]], facts: Collection[str]
+    project_of: Callable[[Context], Any],
+    other_overlays: Callable[[Path, str], list[str]],
+    facts: Collection[str],
+    stored: Callable[[Context], Collection[str]],
 ) -> dict[str, Callable[..., Any]]:
     """What the questions may ask, by name."""
 
@@ -39,7 +42,8 @@ def questions(
     def going(context: Context) -> str:
         """Name what an update will remove, while nothing is written yet."""
         answers_file = str(context["_copier_conf"]["answers_file"])
-        name_going(project_of(context).root, answers_file, context["deploy_platforms"], str(context["deploy_leave"]))
+        answers = {name: context[name] for name in stored(context) if name in context}
+        name_going(project_of(context).root, answers_file, answers, str(context["deploy_leave"]))
         return ""
 
     @pass_context
@@ -62,8 +66,13 @@ def own(
 
 
 def facts_given(given: Mapping[str, Any], facts: Collection[str]) -> str:
-    """JSON of what came with -d and bears on facts: no other value may stand on a command line that Copier prints."""
-    return json.dumps({name: value for name, value in sorted(given.items()) if name in facts or name == OWN})
+    """JSON of what came with -d and bears on facts: no other value may stand on a command line that Copier prints.
+
+    Of the other answers it has the names, as `choices`.
+    """
+    found = {name: value for name, value in sorted(given.items()) if name in facts or name == OWN}
+    others = sorted(set(given) - set(found))
+    return json.dumps(found | ({"choices": others} if others else {}))
 
 
 def with_own_answers(stored: Mapping[str, Any], given: Mapping[str, Any], facts: Collection[str]) -> dict[str, Any]:
@@ -76,17 +85,17 @@ def with_own_answers(stored: Mapping[str, Any], given: Mapping[str, Any], facts:
     return {**stored, OWN: sorted({*map(str, names), *(name for name in given if name in facts)})}
 
 
-def name_going(root: Path, answers_file: str, platforms: Collection[str], leaving: str) -> None:
-    """In an update that drops platforms, or leaves, a hook names the files that go away, before they do."""
+def name_going(root: Path, answers_file: str, answers: Mapping[str, Any], leaving: str) -> None:
+    """In an update with other answers, or that leaves, a hook names the files that go away, before they do."""
     record = _record(root)
     if record is None or record in _named:
         return
     _named.add(record)  # Copier computes a default more than once
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        before = json.loads(record.read_text(encoding="utf-8"))["answers"].get("deploy_platforms") or []
-        if leaving != "no" or set(before) - set(platforms):
-            command = [sys.executable, str(HOOK), answers_file, json.dumps(list(platforms)), leaving]
-            subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, check=False)
+        before = json.loads(record.read_text(encoding="utf-8"))["answers"]
+        if leaving != "no" or any(before[name] != value for name, value in answers.items() if name in before):
+            command = [sys.executable, str(HOOK), answers_file, leaving]
+            subprocess.run(command, cwd=root, input=json.dumps(answers).encode(), check=False)
 
 
 def watch(root: Path, answers_file: str) -> None:

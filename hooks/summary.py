@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .answers import Answers
 from .bring_in import Brought
-from .platforms import module, purposes
+from .platforms import module, purposes, replaced
 from .rendered import Seen
 
 WRITTEN_FOR = "deploy/"
@@ -62,6 +62,7 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
     # Not what only other platforms would have, nor a file that was just edited.
     kept = (path for path in answers.texts("deploy_kept_files") if path in known and path not in edited)
     rows += [(path, "yours, left alone") for path in kept]
+    rows += replaced(answers)
     lines = ["Files", *aligned(rows)] if fresh else [f"Files: all {len(ours)} are as committed"]
     if seen.ignored:
         lines += [

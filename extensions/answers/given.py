@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,20 @@ def first_problem(
         given_problem(questions, name, value, validate, retired_allowed=retired_allowed) for name, value in data.items()
     )
     return next(filter(None, problems), None)
+
+
+def damage(
+    answers_file: str, questions: Mapping[str, Mapping[str, Any]], stored: Mapping[str, object], facts: Iterable[str]
+) -> Problem | None:
+    """None, or that answers which Copier replays lack facts that their version always stores: somebody took them out."""
+    always = [name for name in facts if name in questions and "when" not in questions[name]]
+    missing = [name for name in always if name not in stored]
+    if "_commit" not in stored or not missing:
+        return None
+    return Problem(
+        f"{answers_file} cannot be read ({', '.join(missing[:3])} missing): restore it with git and run Copier again.",
+        anchor="answers-file-damaged",
+    )
 
 
 def _choices(question: Mapping[str, Any]) -> list[str]:

@@ -6,6 +6,13 @@ A platform's module has
 - `STATUS`: `stable`, `preliminary`, or `deprecated until YYYY-MM-DD, use NAME`;
 - `FILES`: what its own files are for, by their path from the git root;
 - `price(answers)`: what the answers cost a month, in one short line.
+
+and may have
+
+- `replaced(answers)`: files of the user's that the platform gives up, by path, with what to do;
+- `asks_for(before, answers)`: sentences on what a changed answer asks for beyond the merge of files.
+
+`before` are the answers of before an update.
 """
 
 from __future__ import annotations
@@ -33,3 +40,22 @@ def module(name: str) -> Platform:
 def purposes(names: Iterable[str]) -> dict[str, str]:
     """What the files of these platforms are for, by path."""
     return {path: purpose for name in names for path, purpose in module(name).FILES.items()}
+
+
+def replaced(answers: Answers) -> list[tuple[str, str]]:
+    """Files of the user's that a chosen platform gives up, and what to do about each."""
+    found: dict[str, str] = {}
+    for platform in map(module, answers.texts("deploy_platforms")):
+        told = getattr(platform, "replaced", None)
+        found |= told(answers) if told else {}
+    return [(path, text) for path, text in found.items() if (answers.root / path).exists()]
+
+
+def asked_for(before: Answers, answers: Answers) -> list[str]:
+    """What the platforms that were chosen before, and still are, ask for after other answers changed."""
+    sentences: list[str] = []
+    for name in answers.texts("deploy_platforms"):
+        told = getattr(module(name), "asks_for", None)
+        if told and name in before.texts("deploy_platforms"):
+            sentences += told(before, answers)
+    return sentences

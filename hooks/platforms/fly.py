@@ -31,3 +31,17 @@ def price(answers: Answers) -> str:
         parts.append(("managed PostgreSQL", MANAGED) if managed else ("PostgreSQL", UNMANAGED))
     total = sum(sum_ for _, sum_ in parts)
     return f"up to ${total:.2f}: {', '.join(f'{what} ${sum_:.2f}' for what, sum_ in parts)}".replace(".00", "")
+
+
+def asks_for(before: Answers, answers: Answers) -> list[str]:
+    """Neither renaming an app nor another kind of PostgreSQL is a command of Fly.io's: both are made new."""
+    sentences = []
+    old, new = before.text("deploy_name"), answers.text("deploy_name")
+    if old and old != new:
+        sentences.append(
+            f"Fly.io renames no app: {new} is a new one, and {old} goes on, data included, until you destroy it."
+        )
+    old, new = before.text("fly_postgres"), answers.text("fly_postgres")
+    if old and old != new and before.text("deploy_database") == answers.text("deploy_database") == "postgres":
+        sentences.append(f"The data is still in the {old} PostgreSQL: carry it over before you attach the {new} one.")
+    return sentences

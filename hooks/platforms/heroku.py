@@ -33,3 +33,14 @@ def price(answers: Answers) -> str:
     if answers.text("deploy_database") == "postgres":
         parts.append((f"PostgreSQL {plan}", DATABASES[plan]))
     return f"${sum(sum_ for _, sum_ in parts)}: {', '.join(f'{what} ${sum_}' for what, sum_ in parts)}"
+
+
+def replaced(answers: Answers) -> dict[str, str]:
+    """Since February 2025: https://devcenter.heroku.com/changelog-items/3141"""
+    said = answers.text("django_python_version")
+    return {"runtime.txt": f"git rm it: .python-version says {said} now"}
+
+
+def asks_for(before: Answers, answers: Answers) -> list[str]:
+    old, new = before.text("deploy_name"), answers.text("deploy_name")
+    return [f"Rename the app before you deploy: heroku apps:rename {new} --app {old}"] if old and old != new else []

@@ -28,3 +28,17 @@ def price(answers: Answers) -> str:
         parts.append(("database", DATABASE))
     total = sum(sum_ for _, sum_ in parts)
     return f"about {total} euros: {', '.join(f'{what} {sum_}' for what, sum_ in parts)}"
+
+
+def replaced(answers: Answers) -> dict[str, str]:
+    """Flex reads its folder alone: https://docs.upsun.com/create-apps/app-reference/single-runtime-image.html"""
+    if answers.text("upsun_flavour") != "flex":
+        return {}
+    return {".platform.app.yaml": "only Fixed reads it: git rm it once you moved"}
+
+
+def asks_for(before: Answers, answers: Answers) -> list[str]:
+    old, new = before.text("upsun_flavour"), answers.text("upsun_flavour")
+    if not old or old == new:
+        return []
+    return [f"No Upsun project turns from {old} into {new}: create one, carry the data over, then move the domain."]

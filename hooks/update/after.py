@@ -64,7 +64,7 @@ def _finish(answers: Answers, state: State, log: Log) -> None:
     except Failure as problem:
         failure = problem
     found = changes(answers.root)
-    update = Update(before, answers, noted, found, brought, tuple(removed), shown(log.path, answers.root))
+    update = Update(before, answers, noted, found, moved, brought, tuple(removed), shown(log.path, answers.root))
     print(scrubbed(summary(update)), flush=True)
     record.remove(state)
     if failure is not None:

@@ -20,12 +20,17 @@ from ..state import State
 from . import facts, record
 from .kept import newly_kept
 from .line_endings import made_lf
+from .retired import check_offered
+from .unresolved import check_resolved
 
 NAME = "before-update"
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file> <JSON of facts given with -d> [--defaults | --ask]`, run in the git root; the exit status."""
+    """`<answers file> <JSON of what came with -d> [--defaults | --ask]`, run in the git root; the exit status.
+
+    The JSON has the facts with their values, and as `choices` the names of all other answers.
+    """
     names = [argument for argument in arguments if not argument.startswith("--")]
     if len(names) != 2:
         print("usage: before_update.py ANSWERS_FILE FACTS [--defaults | --ask]", file=sys.stderr)
@@ -37,6 +42,8 @@ def main(arguments: list[str]) -> int:
 def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any], can_ask: bool) -> None:
     """Raises Failure, with nothing written."""
     # Copier updates clean repositories alone, so whatever an earlier run was cut off in has been settled by the user.
+    check_resolved(answers)
+    check_offered(answers, given.pop("choices", ()))
     state.finish(())
     shutil.rmtree(state.folder / BEFORE, ignore_errors=True)
     given = {name: _as_answer(answers.values.get(name), value) for name, value in given.items()}

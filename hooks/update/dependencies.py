@@ -58,14 +58,27 @@ def brought(before: Answers, answers: Answers, log: Log) -> list[str]:
     Those that its files needed by the answers of `before`, that the project did not have before the overlay came, and
     that no code of the project's imports. Where the history does not go back so far, none can be told.
     """
-    root, answers_file = answers.root, answers.answers_file
-    had = production_at(_first_answers(answers), history.before_overlay(root, answers_file), log)
-    if had is None:
-        return []
+    had = production_at(_first_answers(answers), history.before_overlay(answers.root, answers.answers_file), log)
+    return [] if had is None else [name for name in candidates(before, answers, log) if name not in had]
+
+
+def candidates(before: Answers, answers: Answers, log: Log) -> list[str]:
+    """The same without a look at what the project had: some may be its own."""
     declared = manager(answers.text("django_dependency_manager")).declared(project_of(answers, log))
     asked = [*wanted(before), *companions(before, {})]
     names = [requirement.name for requirement in map(parse, asked) if requirement]
-    return [name for name in names if name in declared.production and name not in had and not _used(answers, name)]
+    return [name for name in names if name in declared.production and not _used(answers, name)]
+
+
+def untold(answers: Answers) -> str:
+    """Why nobody can tell which packages the overlay brought; empty where the history says it."""
+    if history.before_overlay(answers.root, answers.answers_file):
+        return ""
+    if history.is_shallow(answers.root):
+        return (
+            "this clone is shallow, so nobody can tell which were yours. `git fetch --unshallow`, then run this again."
+        )
+    return "the history has no commit without the overlay, so nobody can tell which were yours."
 
 
 def _first_answers(answers: Answers) -> Answers:

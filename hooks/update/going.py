@@ -1,6 +1,7 @@
 """Names what an update is about to remove, before anything is touched: files with edits of the user's above all.
 
-The extension starts this when all answers are known; Copier removes the files afterwards, without a word.
+The extension starts this when all answers are known and differ from those before; Copier removes the files afterwards,
+without a word.
 """
 
 from __future__ import annotations
@@ -8,68 +9,89 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from ..answers import Answers
 from ..entry import carried_out
 from ..log import Log
 from ..platforms import module
+from ..rendered import paths
 from ..scrub import scrubbed
 from ..state import State
 from ..summary import aligned
 from . import history, record
 from .as_rendered import as_rendered, files
-from .dependencies import brought
+from .dependencies import brought, candidates, untold
+from .moved import places
 
 NAME = "going"
+TEMPLATE = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file> <JSON list of the platforms chosen now> <no | list | remove>`; the exit status."""
-    if len(arguments) != 3:
-        print("usage: going.py ANSWERS_FILE PLATFORMS LEAVE", file=sys.stderr)
+    """`<answers file> <no | list | remove>`, and the answers of now as JSON on standard input; the exit status."""
+    if len(arguments) != 2:
+        print("usage: going.py ANSWERS_FILE LEAVE", file=sys.stderr)
         return 2
-    chosen, leaving = json.loads(arguments[1]), arguments[2]
+    chosen, leaving = json.load(sys.stdin), arguments[1]
 
     def work(answers: Answers, state: State, log: Log) -> None:
-        answers = replace(answers, values=record.load(state).answers or answers.values)
-        lines = _leaving(answers, log) if leaving != "no" else _dropped(answers, chosen, log)
+        before = replace(answers, values=record.load(state).answers or answers.values)
+        now = replace(answers, values={**chosen, "_src_path": str(TEMPLATE), "_commit": "HEAD"})
+        lines = _leaving(before, log) if leaving != "no" else _dropped(before, now, log)
         if lines:
             print(scrubbed("\n".join(["", *lines])), file=sys.stderr, flush=True)
 
     return carried_out(NAME, arguments[0], work)[0]
 
 
-def _dropped(answers: Answers, chosen: list[str], log: Log) -> list[str]:
-    platforms = [name for name in answers.texts("deploy_platforms") if name not in chosen]
-    if not platforms:
-        return []
-    names = [module(name).NAME for name in platforms]
-    kept = {path for name in chosen for path in module(name).FILES} | set(answers.texts("deploy_kept_files"))
-    going = {path for name in platforms for path in module(name).FILES} - kept
-    edited = [path for path in _edited(answers, log) if path in going]
-    lines = [f"deploy-overlay: {' and '.join(names)} {'is' if len(names) == 1 else 'are'} not chosen any more."]
+def _dropped(before: Answers, now: Answers, log: Log) -> list[str]:
+    names = [_name(name) for name in before.texts("deploy_platforms") if name not in now.texts("deploy_platforms")]
+    edited = _without_place(before, now, log)
+    lines = (
+        [f"deploy-overlay: {' and '.join(names)} {'is' if len(names) == 1 else 'are'} not chosen any more."]
+        if names
+        else []
+    )
     if edited:
-        lines += ["These files go away and have edits of yours, which git keeps:"]
+        lines += ["deploy-overlay: these files go away and have edits of yours, which git keeps:"]
         lines += aligned([(path, f"git show HEAD:{path}") for path in edited])
     return lines
 
 
+def _name(platform: str) -> str:
+    try:
+        return module(platform).NAME
+    except ModuleNotFoundError:  # of a version before
+        return platform
+
+
+def _without_place(before: Answers, now: Answers, log: Log) -> list[str]:
+    """Files with edits of the user's that there is nothing of by the answers of now, under this name or another."""
+    with as_rendered(before, log) as old, as_rendered(now, log) as new:
+        if old is None or new is None:
+            dropped = set(before.texts("deploy_platforms")) - set(now.texts("deploy_platforms"))
+            return [path for name in sorted(dropped) for path in module(name).FILES if (before.root / path).is_file()]
+        was, will_be = files(old), files(new)
+        return [
+            path
+            for path, content in was.items()
+            if not {path, *places(path, before.deploy_folder, now.deploy_folder)} & set(will_be)
+            and _differs(before, path, content)
+        ]
+
+
 def _leaving(answers: Answers, log: Log) -> list[str]:
-    edited = set(_edited(answers, log))
+    rows = []
     with as_rendered(answers, log) as folder:
-        ours = sorted(files(folder)) if folder else []
-    there = [path for path in ours if (answers.root / path).is_file()]
-    rows = [(path, "has edits of yours" if path in edited else "") for path in there]
-    rows += [(name, "dependency") for name in brought(answers, answers, log)]
+        ours = files(folder) if folder else dict.fromkeys(paths(answers))
+        for path, content in sorted(ours.items()):
+            if (answers.root / path).is_file():
+                rows.append((path, "has edits of yours" if content and _differs(answers, path, content) else ""))
+    unknown = untold(answers)
+    names = candidates(answers, answers, log) if unknown else brought(answers, answers, log)
+    rows += [(name, "dependency; yours, perhaps" if unknown else "dependency") for name in names]
     return ["deploy-overlay: what it added to this project", *aligned(rows)]
-
-
-def _edited(answers: Answers, log: Log) -> list[str]:
-    """Files of ours that are not as the version in the answers renders them; all, where it cannot be rendered."""
-    with as_rendered(answers, log) as folder:
-        if folder is None:
-            return [path for name in answers.texts("deploy_platforms") for path in module(name).FILES]
-        return [path for path, content in files(folder).items() if _differs(answers, path, content)]
 
 
 def _differs(answers: Answers, path: str, rendered: bytes) -> bool:

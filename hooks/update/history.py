@@ -59,6 +59,11 @@ def before_overlay(root: Path, answers_file: str) -> str:
     return text(root, "rev-parse", "--verify", "--quiet", f"{first}^" if first else "HEAD")
 
 
+def is_shallow(root: Path) -> bool:
+    """Whether the clone lacks older commits: https://git-scm.com/docs/git-clone#Documentation/git-clone.txt---depthdepth"""
+    return text(root, "rev-parse", "--is-shallow-repository") == "true"
+
+
 def content(root: Path, commit: str, path: str) -> bytes | None:
     """A file as it is in a commit, None when it is not there."""
     return git(root, "cat-file", "blob", f"{commit}:{path}")

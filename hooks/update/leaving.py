@@ -19,18 +19,18 @@ from ..summary import aligned
 from ..take_out import take_out
 from . import history
 from .changes import changes
-from .dependencies import brought
+from .dependencies import brought, candidates, untold
 
 CACHE = "__pycache__"
 
 
 def leave(answers: Answers, state: State, log: Log) -> None:
     """After Copier has removed the files: the dependencies, what Python compiled, the overlay's notes, the summary."""
-    problem = ""
+    problem = untold(answers)
     names: list[str] = []
     try:
-        names = brought(answers, answers, log)
-        if not _as_before(answers):
+        names = candidates(answers, answers, log) if problem else brought(answers, answers, log)
+        if not problem and not _as_before(answers):
             take_out(answers, names, state, log)
     except Failure as failure:
         problem = str(failure)

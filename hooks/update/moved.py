@@ -19,28 +19,28 @@ _LABELS = ("before updating", "last update", "after updating")  # Copier's own
 _DOCKER = {"Dockerfile": "Dockerfile", ".dockerignore": "Dockerfile.dockerignore"}  # at the root, in the package
 
 
-def carried(before: Answers, answers: Answers, found: Changes, log: Log) -> list[str]:
-    """Writes the merged files at their new places; returns those places. Nothing moves in most updates."""
+def carried(before: Answers, answers: Answers, found: Changes, log: Log) -> dict[str, str]:
+    """Writes the merged files at their new places; the old place by the new one. Nothing moves in most updates."""
     old_folder, new_folder = before.deploy_folder, answers.deploy_folder
     docker = {*_DOCKER, *(f"{folder}/{name}" for folder in (old_folder, new_folder) for name in _DOCKER.values())}
     if old_folder == new_folder and not docker & set(found.gone):
-        return []
+        return {}
     with as_rendered(before, log) as old, as_rendered(answers, log) as new:
         if old is None or new is None:
-            return []
+            return {}
         was, now = files(old), files(new)
         moved = [
             (path, place)
             for path in was
-            for place in _places(path, old_folder, new_folder)
+            for place in places(path, old_folder, new_folder)
             if path not in now and place in now and place not in was
         ]
         for path, place in moved:
             _merge(answers.root, path, place, was[path], now[place])
-    return [place for _, place in moved]
+    return {place: path for path, place in moved}
 
 
-def _places(path: str, old_folder: str, new_folder: str) -> list[str]:
+def places(path: str, old_folder: str, new_folder: str) -> list[str]:
     """Where a file may be found now."""
     inside = path.removeprefix(f"{old_folder}/") if path.startswith(f"{old_folder}/") else ""
     outside = {name: root for root, name in _DOCKER.items()}

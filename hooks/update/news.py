@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..answers import Answers
+from ..documentation import ADDRESS
 from ..platforms import module
+from .retired import announced
 
 RETIRING = "deprecated until "
+RETIREMENT = f"{ADDRESS}deprecation/"
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,9 @@ def versions() -> tuple[str, str]:
 def told(answers: Answers, old: str, new: str, news: tuple[News, ...] = NEWS) -> list[str]:
     """Sentences for a project that is updated from `old` to `new`."""
     crossed = _crossed(old, new)
-    return [item.text for item in news if crossed(item.version) and item.concerns(answers)] + list(_retiring(answers))
+    sentences = [item.text for item in news if crossed(item.version) and item.concerns(answers)]
+    retiring = [*_retiring(answers), *announced(answers)]
+    return [*sentences, *retiring, *([f"How to move: {RETIREMENT}"] if retiring else [])]
 
 
 def _crossed(old: str, new: str) -> Callable[[str], bool]:
@@ -54,4 +59,4 @@ def _retiring(answers: Answers) -> Iterator[str]:
             continue
         if platform.STATUS.startswith(RETIRING):
             until, _, instead = platform.STATUS.removeprefix(RETIRING).partition(", ")
-            yield f"{platform.NAME} is supported until {until}: {instead}. docs/deprecation.md says how to move."
+            yield f"{platform.NAME} is supported until {until}: {instead}."

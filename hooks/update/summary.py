@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..answers import Answers
 from ..bring_in import Brought
-from ..platforms import purposes
+from ..platforms import purposes, replaced
 from ..summary import aligned, folded, within
+from . import history
 from .changes import Changes
+from .consequences import consequences
 from .news import told, versions
 from .record import Record
 
@@ -21,6 +24,7 @@ class Update:
     answers: Answers
     noted: Record
     changes: Changes
+    moved: Mapping[str, str]  # old place by new place
     brought: Brought | None  # None where the dependencies could not be looked after
     removed: tuple[str, ...]  # packages that nothing needs any more
     log: str
@@ -28,7 +32,7 @@ class Update:
 
 def summary(update: Update) -> str:
     old, new = versions()
-    news = told(update.answers, old, new)
+    news = [*consequences(update.before, update.answers), *told(update.answers, old, new)]
     title = f"updated from {old} to {new}" if old != new else f"updated within {new}" if new else "updated"
     if not update.changes:
         title = f"nothing to change, {new} is what you have" if old == new else f"{title}, nothing changed for you"
@@ -36,13 +40,18 @@ def summary(update: Update) -> str:
     lines += _block("Your project has changed, and the deployment with it", _facts(update))
     lines += _block("Files", _files(update))
     lines += _block("Dependencies", _dependencies(update))
-    lines += _block("Worth knowing", [(text, "") for text in news])
+    lines += _block("Worth knowing", [(line, "") for text in news for line in _wrapped(text)])
     lines += _block("Next", list(_next(update)) if update.changes else [])
     return "\n".join([*lines, "", f"Log: {update.log}"])
 
 
 def _block(title: str, rows: Sequence[tuple[str, str]]) -> list[str]:
     return ["", title, *aligned(rows)] if rows else []
+
+
+def _wrapped(text: str) -> list[str]:
+    """A sentence as lines for a terminal of 80 columns; no word is broken, so that commands and addresses stay whole."""
+    return textwrap.wrap(text, 76, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _facts(update: Update) -> list[tuple[str, str]]:
@@ -56,12 +65,13 @@ def _written(value: Any) -> str:
 def _files(update: Update) -> list[tuple[str, str]]:
     found = update.changes
     rows = [(path, "CONFLICT: you and the update changed the same lines") for path in found.conflicts]
-    rows += [(path, "new") for path in found.new]
+    rows += [(path, f"was {update.moved[path]}" if path in update.moved else "new") for path in found.new]
     rows += [(path, "changed") for path in found.changed]
-    rows += [(path, f"gone; `git show HEAD:{path}` shows it") for path in found.gone]
+    gone = [path for path in found.gone if path not in update.moved.values()]
+    rows += [(path, f"gone; `git show HEAD:{path}` shows it") for path in gone]
     ours = purposes(update.answers.texts("deploy_platforms"))
     rows += [(path, "yours, left alone") for path in update.noted.kept if path in ours]
-    return rows
+    return rows + replaced(update.answers)
 
 
 def _dependencies(update: Update) -> list[tuple[str, str]]:
@@ -69,7 +79,9 @@ def _dependencies(update: Update) -> list[tuple[str, str]]:
     brought = update.brought
     if brought is None:
         return rows
-    rows += [(text, "added") for text in brought.added]
+    doubt = history.is_shallow(update.answers.root) if brought.added else False
+    how = "added; in a shallow clone nobody can tell whether you had taken it out" if doubt else "added"
+    rows += [(text, how) for text in brought.added]
     return rows + [(text, "you took it out; deploy/ needs it or something in its place") for text in brought.left_out]
 
 

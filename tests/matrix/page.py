@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from tests.platforms.contract import hooks
+from hooks.update.retired import RETIREMENTS
+from tests.platforms.contract import hooks as platform_module
 from tests.support.template import REPOSITORY
 
 from .cells import AT_THE_ROOT, LAYOUTS, MANAGERS, NO_PDM, OUTPUTS, VARIANTS, Cell, cells
@@ -62,9 +63,13 @@ def written(seen: Seen, when: str) -> str:
 
 
 def state(output: str) -> str:
-    """The state of the platform behind an output, as the question and the summary have it."""
+    """The state of the platform behind an output, or of an answer that makes it, as the question and the summary have it."""
+    for one in RETIREMENTS:
+        chosen = OUTPUTS[output].get(one.question)
+        if not one.ended and one.value in (chosen if isinstance(chosen, list) else [chosen]):
+            return one.state
     platform = OUTPUTS[output]["deploy_platforms"][0]
-    return str(hooks(REPOSITORY, platform).STATUS)
+    return str(platform_module(REPOSITORY, platform).STATUS)
 
 
 def _table(

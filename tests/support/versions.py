@@ -70,8 +70,8 @@ def releases() -> dict[str, str]:
     return found
 
 
-def released(template: Path, to: Path, version: str) -> Versions:
-    """A repository with a released version, from the patch that is kept of it, and the working tree as v1000.0.0."""
+def released(template: Path, to: Path, version: str, current: str = "1000.0.0") -> Versions:
+    """A repository with a released version, from the patch that is kept of it, and the working tree as the version after it."""
     to.mkdir(parents=True)
     git(to, "init", "--quiet", "--initial-branch", "main")
     git(to, "apply", "--whitespace=nowarn", str(KEPT / f"{version}.patch"))
@@ -79,7 +79,7 @@ def released(template: Path, to: Path, version: str) -> Versions:
     versions.release(version)
     git(to, "rm", "--quiet", "-r", ".")
     shutil.copytree(template, to, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
-    versions.release("1000.0.0")
+    versions.release(current)
     return versions
 
 

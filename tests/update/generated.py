@@ -1,6 +1,7 @@
 """Edits that nobody thought of: random ones in random files of ours, then an update of other lines or of the same.
 
-The template's change is one line in each file; a user's edit is near it (two lines away or more) or on it.
+The template's change is one line in each file; a user's edit is near it (two lines away or more) or on it, or the file is
+renamed as well.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ FILES = {
     ".dockerignore": "template/project/.dockerignore.jinja",
 }
 THEIRS, MINE = "# theirs, of the new version", "# mine"
+RENAMED = ".mine"
 APART = 2  # unchanged lines between two changes that merge
 
 
@@ -31,19 +33,19 @@ APART = 2  # unchanged lines between two changes that merge
 class Edit:
     """What a user does to one file."""
 
-    kind: str  # insert, change or delete
+    kind: str  # insert, change or delete a line, or rename the file
     place: float  # where in the file, 0 to 1
     number: int  # makes its text its own
-    crlf: bool
-    same_line: bool  # as the template's change
+    ends: str  # of its lines: LF, CRLF, or LF and none at the end of the file
+    same_line: bool  # as the template's change; a file that is renamed has no line in common with it any more
 
 
 EDITS = st.builds(
     Edit,
-    kind=st.sampled_from(["insert", "change", "delete"]),
+    kind=st.sampled_from(["insert", "change", "delete", "rename"]),
     place=st.floats(0, 1, exclude_max=True),
     number=st.integers(1, 10**6),
-    crlf=st.booleans(),
+    ends=st.sampled_from(["lf", "crlf", "none at the end"]),
     same_line=st.booleans(),
 )
 BATCHES = st.fixed_dictionaries(dict.fromkeys(FILES, EDITS))
@@ -83,21 +85,30 @@ def tried(project: Project, versions: Versions, batch: dict[str, Edit], to: Path
     clashing = set()
     for path, edit in batch.items():
         expected[path] = _apply(to / path, edit, project, versions, path)
-        if edit.same_line:
+        if edit.kind == "rename":
+            (to / path).rename(to / f"{path}{RENAMED}")
+        elif edit.same_line:
             clashing.add(path)
+    whole = {path: (to / f"{path}{RENAMED}").read_bytes() for path, edit in batch.items() if edit.kind == "rename"}
     commit(mine, "Edits")
     updated(mine)
     tally.edits += len(batch)
     tally.expected += len(clashing)
     found = set(conflicts(mine))
     tally.found += len(found)
+    for path, before in whole.items():
+        tally.lost += (to / f"{path}{RENAMED}").read_bytes() != before
+        assert (to / f"{path}{RENAMED}").read_bytes() == before, f"{path}: {batch[path]} is lost"
+        assert not (to / path).exists(), f"{path}: is there again after {batch[path]}"
     for path, text in expected.items():
+        if path in whole:
+            continue
         content = (to / path).read_bytes().decode("utf-8")
         tally.lost += text not in content
         assert text in content, f"{path}: {batch[path]} is lost"
         assert THEIRS in content, f"{path}: the update is not there after {batch[path]}"
         assert content.count("<<<<<<< before updating") == (path in clashing), f"{path}: {batch[path]}"
-        if batch[path].crlf:
+        if batch[path].ends == "crlf":
             assert content.count("\r\n") == content.count("\n"), f"{path}: line ends after {batch[path]}"
     assert found == clashing
     assert git(to, "diff", "--name-only", "--diff-filter=D") == ""
@@ -122,6 +133,7 @@ def _apply(file: Path, edit: Edit, project: Project, versions: Versions, path: s
         else:
             del lines[place]
             text = ""
-    ends = "\r\n" if edit.crlf else "\n"
-    file.write_bytes((ends.join(lines) + ends).encode("utf-8"))
+    end = "\r\n" if edit.ends == "crlf" else "\n"
+    last = end if edit.ends in ("lf", "crlf") else ""
+    file.write_bytes((end.join(lines) + last).encode("utf-8"))
     return text

@@ -232,3 +232,21 @@ def test_recopy_starts_over(versions: Versions, project: Project) -> None:
 
     assert done.returncode == 0, done.stderr
     assert 'memory = "512mb"' in text(project, "fly.toml")
+
+
+@shows("unresolved-conflict")
+def test_a_conflict_that_was_committed_is_resolved_before_the_next_update(versions: Versions, project: Project) -> None:
+    taken(project, versions)
+    edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
+    versions.release("1.1.0", replaced(FLY, 'memory = "512mb"', 'memory = "1gb"'))
+    updated(project)
+    commit(project, "In a hurry")
+    before = text(project, "fly.toml")
+    versions.release("1.2.0", appended(FLY, "# New.\n"))
+
+    done = update(project)
+
+    assert done.returncode == 1
+    assert "fly.toml:" in done.stderr
+    assert text(project, "fly.toml") == before
+    assert status(project) == []

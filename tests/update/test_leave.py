@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support import Project, make_project, tree
+from tests.support import Project, git, make_project, tree
 from tests.support.anchors import shows
 from tests.support.versions import Versions, edit, taken, update, updated, write
 
@@ -72,6 +73,27 @@ def test_the_list_names_everything_and_touches_nothing(versions: Versions, proje
         assert f"  {path}" in done.stderr
     assert "fly.toml                      has edits of yours" in done.stderr
     assert "gunicorn                      dependency" in done.stderr
+
+
+def test_a_shallow_clone_says_what_it_cannot_tell(versions: Versions, project: Project, tmp_path: Path) -> None:
+    """Files go; which packages were there before the overlay stands in commits that such a clone lacks."""
+    before = tree(project.root)
+    taken(project, versions)
+    requirements = (project.root / "requirements.txt").read_bytes()
+    shallow = replace(project, root=tmp_path / "shallow" / "library")
+    git(tmp_path, "clone", "--quiet", "--depth", "1", project.root.as_uri(), str(shallow.root))
+
+    done = updated(shallow, "-r", ":current:", deploy_leave="remove")
+
+    assert (shallow.root / "requirements.txt").read_bytes() == requirements
+    assert not (shallow.root / "deploy").exists()
+    assert "The dependencies are as they were: this clone is shallow" in done.stdout
+    assert "By hand: gunicorn, whitenoise, dj-database-url, psycopg" in done.stdout
+
+    git(shallow.root, "reset", "--quiet", "--hard")
+    git(shallow.root, "fetch", "--quiet", "--unshallow")
+    updated(shallow, "-r", ":current:", deploy_leave="remove")
+    assert tree(shallow.root) == before
 
 
 @shows("answer-deploy-leave")

@@ -25,5 +25,6 @@ def test_a_retiring_platform_is_named_with_its_date(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(fly, "STATUS", "deprecated until 2027-06-30, use heroku")
 
     assert told(ON_FLY, "1.1.0", "1.1.0") == [
-        "Fly.io is supported until 2027-06-30: use heroku. docs/deprecation.md says how to move."
+        "Fly.io is supported until 2027-06-30: use heroku.",
+        "How to move: https://org.github.io/deploy-overlay/deprecation/",
     ]
