@@ -14,7 +14,7 @@ from tests.platforms.simulated.upsun import REGIONS, TOKEN, Organisation, Upsun
 from tests.platforms.simulated.world import Site, World, linked
 from tests.tools import tool
 
-GIVEN = "given-mail-password-8b1f"  # comes from the environment and is a secret
+GIVEN = "-h-given-mail-password-8b1f"  # comes from the environment, is a secret, and looks like an option
 ARGUMENTS: dict[str, Any] = {"variables": ["MAIL_PASSWORD"], "environ": {"MAIL_PASSWORD": GIVEN}}
 
 

@@ -196,8 +196,13 @@ def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
     for word in words:
         if word in ("--yes", "--no-wait", "--no-header", "--no-auto-login", "--primary", "--pipe"):
             continue
-        if word.startswith("--"):
+        if "=" in word and word.startswith("--"):
+            name, _, value = word.partition("=")
+            found[name] = value
+        elif word.startswith("--"):
             found[word] = next(words)
+            if found[word].startswith("-"):
+                raise Ended(0, "the program's help")
         else:
             left.append(word)
     return left, found

@@ -52,6 +52,13 @@ class World:
         return self.folder / "home"
 
     @property
+    def temporary(self) -> Path:
+        """Where programs put what they need for a while: nothing secret may be left there either."""
+        folder = self.folder / "tmp"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @property
     def repository(self) -> Repository:
         return Repository(self.folder / self.name)
 
@@ -85,6 +92,7 @@ class World:
         variables |= {
             "PATH": tools_path(*self.programs, Path(sys.executable).parent),
             "HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
             "USERPROFILE": str(self.home),
             "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"),
             "COPIER_OPERATION": "copy",
@@ -131,7 +139,7 @@ class World:
             time.sleep(0.1)
 
     def texts(self) -> dict[str, str]:
-        """Everything that a run may have left behind, by where: the screen, the project, git's folder, the home."""
+        """Everything that a run may have left behind, by where: screen, project, git's folder, home, temporary files."""
         found = {f"screen {number}": text for number, text in enumerate(self.seen)}
         for path in self.folder.rglob("*"):
             if path.is_file() and not path.is_symlink():

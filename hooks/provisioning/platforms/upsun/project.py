@@ -52,7 +52,7 @@ class Project:
         """The branch that production is deployed from."""
         if self.id and not self.default_branch:
             told = self.site.cli.text("project:info", "default_branch", "--project", self.id)
-            self.default_branch = told or "main"
+            self.default_branch = _last(told) or "main"
         return self.default_branch or "main"
 
     def linked(self) -> str:
@@ -115,7 +115,7 @@ class Project:
         done = self.site.cli.ask("project:info", "id", "--project", self.id)
         if done.status != 0 and not re.search(NOT_THERE, done.errors + done.output):
             raise self.site.cli.failure(done, self.site.cli.line("project:info", "id", "--project", self.id))
-        return done.status == 0 and done.output.strip() == self.id
+        return done.status == 0 and _last(done.output) == self.id
 
     def look_at_variables(self) -> dict[str, str]:
         """The project's variables; the value of a sensitive one is empty."""
@@ -154,9 +154,14 @@ class Project:
     def url(self) -> str:
         """The address of the primary route."""
         argv = ("environment:url", "--project", self.id, "--environment", self.branch, "--primary", "--pipe")
-        lines = self.site.cli.text(*argv).splitlines()
-        if not lines:
+        address = _last(self.site.cli.text(*argv))
+        if not address:
             raise Failure(
                 "Upsun does not say where the site is: `upsun url` lists its addresses.", anchor="platform-refused"
             )
-        return lines[0].rstrip("/")
+        return address.rstrip("/")
+
+
+def _last(text: str) -> str:
+    """The last line: PHP, in which the program is written, may print notices before it."""
+    return text.strip().rpartition("\n")[2].strip()

@@ -149,9 +149,12 @@ def _set_variables(project: Project) -> list[Command]:
 
 
 def _variable(project: Project, name: str, value: str) -> tuple[str, ...]:
-    """https://docs.upsun.com/development/variables/set-variables.html"""
+    """https://docs.upsun.com/development/variables/set-variables.html
+
+    The value in one argument with its option: by itself `-h...` would be a question for help, and end as a success.
+    """
     kind = ("--sensitive", "false") if name == MARK else ("--prefix", "env", "--sensitive", "true")
     return (
         "variable:create", "--project", project.id or "PROJECT", "--level", "project", "--name", name, *kind,
-        "--visible-build", "false", "--value", value, "--no-wait", "--yes",
+        "--visible-build", "false", f"--value={value}", "--no-wait", "--yes",
     )  # fmt: skip
