@@ -32,8 +32,8 @@ def as_table(book: Book, platform: str, database: str, encoding: str | None, log
     marks = shows(encoding, "".join(MARKS.values()))
     lines = [f"Rehearsal for {platform}, database: {database}", ""]
     column = max((len(check.name) for check in book.checks), default=0)
-    for check in book.checks:
-        lines += _row(check, width, column, marks)
+    for check, *others in _together(book.checks):
+        lines += _skipped([check, *others], width, marks) if others else _row(check, width, column, marks)
     for sentence in book.unproven:
         lines += _unproven(sentence, width, marks)
     lines += ["", *_verdict(book, platform, width)]
@@ -69,6 +69,26 @@ def _row(check: Check, width: int, column: int, marks: bool) -> list[str]:
             lines += [indent + line for line in _wrapped(text, width - len(indent))]
         lines += [f"{indent}More: {check.more}"] if check.more else []
     return lines
+
+
+def _together(checks: list[Check]) -> list[list[Check]]:
+    """Each check by itself, but those that follow each other and were skipped for one reason."""
+    groups: list[list[Check]] = []
+    for check in checks:
+        last = groups[-1][-1] if groups else None
+        if last and check.status == last.status == SKIP and check.detail == last.detail:
+            groups[-1].append(check)
+        else:
+            groups.append([check])
+    return groups
+
+
+def _skipped(checks: list[Check], width: int, marks: bool) -> list[str]:
+    """One row for all of them: what failed before is what has to be read."""
+    head = f"{f'{MARKS[SKIP]} ' if marks else ''}{WORDS[SKIP]:<8}"
+    names = ", ".join(check.name for check in checks)
+    first, *more = _wrapped(f"{names}: {checks[0].detail}", width - len(head))
+    return [head + first, *(" " * len(head) + line for line in more)]
 
 
 def _unproven(sentence: str, width: int, marks: bool) -> list[str]:
