@@ -77,8 +77,10 @@ def unknown(text: str, program: str) -> list[str]:
         name, rest = named(words[1:], known)
         if name.startswith("-") or not name:
             continue
-        if name not in known:
-            wrong.append(f"{program} {name}: no such command")
+        # After a group of commands comes one of them.
+        inner = rest[:1] if any(other.startswith(f"{name} ") for other in known) else []
+        if name not in known or [word for word in inner if not word.startswith("-")]:
+            wrong.append(f"{program} {' '.join([name, *inner])}: no such command")
             continue
         for word in rest:
             if word == "--":
@@ -103,6 +105,11 @@ def test_the_check_knows_a_wrong_command_from_a_right_one(program: str) -> None:
     assert unknown(f"`{program} {listed} --no-such-option`", program) == [f"{program} {listed} has no --no-such-option"]
     assert unknown(f"`{program} no-such-command`", program) == [f"{program} no-such-command: no such command"]
     assert unknown(f"`{program} {listed} --help`", program) == []
+
+
+def test_a_command_of_two_words_is_known_by_both() -> None:
+    assert unknown("`fly apps list`", "fly") == []
+    assert unknown("`fly apps no-such-command`", "fly") == ["fly apps no-such-command: no such command"]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -3,6 +3,7 @@
 `provisioned.json` in the overlay's folder under the git folder:
     {platform: {"created": {step: {"name": text, "undo": command line, "at": time}}, "intended": {step: name},
                 "chosen": {question: value}}, "running": {"pid": number, "program": name}}
+A second project of the repository has its answers file beside the platform's name.
 """
 
 from __future__ import annotations

@@ -79,7 +79,8 @@ def platform(name: str) -> ModuleType:
 def site_on(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
     """The project on a platform whose program is there, new enough and logged in; raises Failure otherwise."""
     module = platform(name)
-    record = Record(state.folder, name)
+    # A second project of this repository keeps a record of its own.
+    record = Record(state.folder, f"{name} {_file(answers)}".strip())
     cli: Cli = find(module.tool(), answers.root, log)
     cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
     asking = Asking(request, record)

@@ -1,4 +1,4 @@
-"""Scenes for Fly.io: a committed project and our own `fly`, which keeps the state."""
+"""Scenes for Fly.io: a committed project, the simulated platform, and the CLI, real or our own."""
 
 from __future__ import annotations
 
@@ -11,14 +11,26 @@ from tests.platforms.faults import Scene
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.stand_in import StandIn
 from tests.platforms.simulated.world import Site, World
+from tests.tools import tool
 
 GIVEN = "given mail 'password' # 8b1f"  # comes from the environment and is a secret that is hard to hand over
 ARGUMENTS = {"variables": ["MAIL_PASSWORD"], "environ": {"MAIL_PASSWORD": GIVEN}}
 
 
+# Building an image and reaching a private network are beyond loopback: these commands are answered by our own program.
+# Arguments are kept in the world's folder, where every test looks for secrets.
+REAL = """#!/bin/sh
+printf '%s\\n' "$*" >> '{folder}/arguments'
+case "$1 $2" in
+    "deploy "* | "postgres attach") exec '{ours}' "$@" ;;
+    *) exec '{real}' "$@" ;;
+esac
+"""
+
+
 @contextlib.contextmanager
-def fly(folder: Path, name: str = "shelf", **given: Any) -> Iterator[tuple[World, Fly]]:
-    """A world and a platform with nothing in it."""
+def fly(folder: Path, program: Path | None = None, name: str = "shelf", **given: Any) -> Iterator[tuple[World, Fly]]:
+    """A world and a platform with nothing in it; `program` is a real flyctl."""
     folder.mkdir(parents=True, exist_ok=True)
     site = Site(tls=True)
     platform = Fly(site.address, folder / name / name)
@@ -28,11 +40,26 @@ def fly(folder: Path, name: str = "shelf", **given: Any) -> Iterator[tuple[World
     world = World(folder / name, {"SSL_CERT_FILE": str(site.certificate)}, name, [folder / "bin"])
     try:
         settle(world, **given)
+        if program is not None:
+            platform.looks = 0  # the real one sleeps for five seconds between two looks
+            world.environ |= platform.environ()
+            # flyctl writes every request of its last ten commands there, bodies and all; docs/deploy/fly.md says so.
+            world.apart.append(world.home / ".fly" / "logs")
+            world.programs.insert(0, _real(world.folder, program, folder / "bin" / "fly"))
         yield world, platform
     finally:
         answering.close()
         platform.close()
         site.close()
+
+
+def _real(folder: Path, real: Path, ours: Path) -> Path:
+    """A folder for PATH with a `fly` that is the real one wherever it can be."""
+    place = folder / "real"
+    place.mkdir()
+    (place / "fly").write_text(REAL.format(folder=folder, real=real, ours=ours), encoding="utf-8")
+    (place / "fly").chmod(0o755)
+    return place
 
 
 def settle(world: World, **given: Any) -> None:
@@ -42,3 +69,8 @@ def settle(world: World, **given: Any) -> None:
 
 def scene(**given: Any) -> Scene:
     return Scene(lambda folder: fly(folder, **given), dict(ARGUMENTS))
+
+
+def real(**given: Any) -> Scene:
+    program = tool("flyctl")
+    return Scene(lambda folder: fly(folder, program, **given), dict(ARGUMENTS), timeout=10)

@@ -1,4 +1,7 @@
-"""Fly.io, provisioned and deployed to by a `fly` program of ours; see simulated/fly.py for why and how true it is."""
+"""Fly.io, provisioned and deployed to: by the real flyctl where there is one, and by a `fly` program of ours.
+
+The real one is led to a simulated platform; what loopback cannot have, a builder and a private network, is ours with both.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,27 @@ from tests.platforms.fly_scene import ARGUMENTS, GIVEN, fly, settle
 from tests.platforms.simulated.fly import App, Cluster, Fly
 from tests.platforms.simulated.world import World
 from tests.support.anchors import shows
+from tests.tools import tool
 
 
 def changes(platform: Fly) -> list[str]:
     return [asked.path for asked in platform.asked if asked.method != "GET"]
 
 
+# A run takes a second with our own and three with the real one: what does not depend on its words is tried with ours.
+@pytest.fixture(params=["ours", "flyctl"])
+def program(request: pytest.FixtureRequest) -> Path | None:
+    return tool("flyctl") if request.param == "flyctl" else None
+
+
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[tuple[World, Fly]]:
+def scene(tmp_path: Path, program: Path | None) -> Iterator[tuple[World, Fly]]:
+    with fly(tmp_path, program) as both:
+        yield both
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[tuple[World, Fly]]:
     with fly(tmp_path) as both:
         yield both
 
@@ -35,8 +51,10 @@ def scene(tmp_path: Path) -> Iterator[tuple[World, Fly]]:
     ],
     ids=["managed", "unmanaged", "sqlite", "external"],
 )
-def test_from_nothing_to_deployed_and_again(tmp_path: Path, given: dict[str, str], database: dict[str, object]) -> None:
-    with fly(tmp_path, **given) as (world, platform):
+def test_from_nothing_to_deployed_and_again(
+    tmp_path: Path, program: Path | None, given: dict[str, str], database: dict[str, object]
+) -> None:
+    with fly(tmp_path, program, **given) as (world, platform):
         ended = world.run(**ARGUMENTS)
 
         assert ended.status == 0, ended.output
@@ -55,7 +73,7 @@ def test_from_nothing_to_deployed_and_again(tmp_path: Path, given: dict[str, str
         assert ("DATABASE_URL" in secrets) is (given.get("deploy_database") is None)
         key = secrets["SECRET_KEY"]
 
-        for _ in range(3):
+        for _ in range(3 if program is None else 1):
             platform.begin()
             again = world.run(**ARGUMENTS)
             assert again.status == 0, again.output
@@ -87,19 +105,35 @@ def test_a_database_of_another_app_is_not_shared_without_asking(scene: tuple[Wor
     assert len(platform.clusters) == 1 and platform.clusters[0].attached == ["shop"]
 
 
-def test_a_cluster_that_is_named_is_used_with_a_database_of_its_own(tmp_path: Path) -> None:
-    with fly(tmp_path, fly_cluster="c1") as (world, platform):
-        platform.clusters = [Cluster("c1", "company", "personal", "fra", "basic", "password-of-c1", ["shop"])]
+@pytest.mark.parametrize("users", [["shop"], []], ids=["used by another", "seemingly unused"])
+def test_a_cluster_that_is_named_is_used_with_a_database_of_its_own(
+    tmp_path: Path, program: Path | None, users: list[str]
+) -> None:
+    with fly(tmp_path, program, fly_cluster="c1") as (world, platform):
+        platform.clusters = [Cluster("c1", "company", "personal", "fra", "basic", "password-of-c1", list(users))]
 
         ended = world.run(**ARGUMENTS)
 
         assert ended.status == 0, ended.output
-        assert [(one.name, one.attached) for one in platform.clusters] == [("company", ["shop", "shelf"])]
+        assert [(one.name, one.attached) for one in platform.clusters] == [("company", [*users, "shelf"])]
         assert platform.apps["shelf"].secrets["DATABASE_URL"].endswith("/shelf")
 
 
-def test_a_database_of_another_project_is_left_alone(scene: tuple[World, Fly]) -> None:
-    world, platform = scene
+@pytest.mark.parametrize("kind", ["managed", "unmanaged"])
+def test_an_app_that_has_a_database_gets_no_other_one(tmp_path: Path, program: Path | None, kind: str) -> None:
+    with fly(tmp_path, program, deploy_database="external") as (world, platform):
+        assert world.run(**ARGUMENTS).status == 0
+        platform.apps["shelf"].secrets["DATABASE_URL"] = "postgres://elsewhere"
+        settle(world, fly_postgres=kind)
+
+        ended = world.run("provision", **ARGUMENTS)
+
+        assert ended.status == 0 and "DATABASE_URL is set already" in ended.output
+        assert platform.clusters == [] and list(platform.apps) == ["shelf"]
+
+
+def test_a_database_of_another_project_is_left_alone(quick: tuple[World, Fly]) -> None:
+    world, platform = quick
     platform.clusters = [Cluster("c1", "shop-db", "personal", "fra", "basic", "password-of-c1", ["shop"])]
 
     assert world.run(**ARGUMENTS).status == 0
@@ -123,8 +157,8 @@ def test_several_organisations_are_never_the_first_of_them(scene: tuple[World, F
 
 
 @shows("exists-already")
-def test_an_app_that_was_used_before_is_not_taken_over(scene: tuple[World, Fly]) -> None:
-    world, platform = scene
+def test_an_app_that_was_used_before_is_not_taken_over(quick: tuple[World, Fly]) -> None:
+    world, platform = quick
     platform.apps["shelf"] = App("shelf", "personal", secrets={"SHOP": "another"})
     before = platform.final()
 

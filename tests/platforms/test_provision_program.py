@@ -158,7 +158,8 @@ def test_an_answer_that_is_no_json(scene: tuple[World, Fly]) -> None:
 @shows("not-there-yet")
 def test_a_success_that_left_nothing_behind_is_none(scene: tuple[World, Fly], monkeypatch: pytest.MonkeyPatch) -> None:
     world, platform = scene
-    monkeypatch.setattr(platform, "_import", lambda options, given: "Secrets have been staged")
+    kept = platform.set_secrets
+    monkeypatch.setattr(platform, "set_secrets", lambda app, values: "SECRET_KEY" in values or kept(app, values))
 
     ended = world.run(**ARGUMENTS | {"environ": ARGUMENTS["environ"] | {"DEPLOY_OVERLAY_TIMEOUT": "5"}})
 

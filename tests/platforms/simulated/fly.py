@@ -1,29 +1,22 @@
-"""A `fly` program of ours with its state: the commands that the hooks use, as flyctl v0.4.87 answers them.
+"""Fly.io with its state: asked by the real flyctl over HTTP, or by calls of a `fly` program of ours.
 
-flyctl itself is to be had as a Go module only, and not everywhere; so this is a fake, written from its source at
-https://github.com/superfly/flyctl (internal/command): arguments, JSON fields, sentences for empty lists, exit statuses,
-and what a command refuses. A request is one call of the program here.
+What a request or a call does to the state is here, the two ways to ask are in `fly_api.py` and `fly_program.py`.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import subprocess
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hooks.provisioning.platforms.fly.resources import _read_back  # flyctl's parser of secrets, in Python
-
-from .server import Answer, Asked, Refused, Simulated
+from .fly_api import TOKEN, FlyApi, named
+from .fly_program import FlyProgram, asked_by
+from .server import Answer, Asked, Refused, Simulated, now
 from .stand_in import Ended
 
-EMAIL = "ada@example.com"
-REGIONS = {"ams", "fra", "iad", "lhr", "nrt", "sin", "syd"}
-READS = {"version", "whoami", "list", "releases", "status"}
+PERSONAL = "ada-1815"  # the personal organisation's own slug; people and the CLI call it `personal`
 
 
 @dataclass
@@ -32,10 +25,11 @@ class App:
     org: str
     secrets: dict[str, str] = field(default_factory=dict)
     releases: list[dict[str, Any]] = field(default_factory=list)
-    machines: int = 0
+    machines: list[dict[str, Any]] = field(default_factory=list)
     volumes: list[dict[str, Any]] = field(default_factory=list)
     users: list[str] = field(default_factory=list)  # of an unmanaged database
     postgres: bool = False
+    version: int = 0  # of its secrets
 
 
 @dataclass
@@ -49,6 +43,13 @@ class Cluster:
     attached: list[str] = field(default_factory=list)
     databases: list[str] = field(default_factory=lambda: ["fly-db"])
     looks: int = 2  # at it until it is ready
+
+    @property
+    def status(self) -> str:
+        return "ready" if self.looks < 0 else "creating"
+
+    def url(self, database: str = "fly-db") -> str:
+        return f"postgresql://fly-user:{self.password}@pgbouncer.{self.id}.flympg.net/{database}"
 
 
 class Fly(Simulated):
@@ -64,33 +65,41 @@ class Fly(Simulated):
         self.taken: set[str] = set()  # names of other customers' apps
         self.card = True
         self.logged_in = True
+        self.any_token = False  # whether tokens of every kind are taken
         self.version = "fly v0.4.87 linux/amd64 Commit: ad0172fa BuildDate: 2026-08-21T14:11:32Z"
         self.secrets: list[str] = []
         self.calls: list[list[str]] = []  # the arguments of every call
+        self.looks = 2  # at a new cluster until it is ready
+        self._program = FlyProgram(self)
+        self._api = FlyApi(self)
+
+    def environ(self) -> dict[str, str]:
+        """What leads the real flyctl here: internal/config/config.go, internal/uiex/client.go and fly-go's flaps."""
+        addresses = dict.fromkeys(("FLY_API_BASE_URL", "FLY_FLAPS_BASE_URL", "FLY_UIEX_BASE_URL"), self.url)
+        return {**addresses, "FLY_METRICS_BASE_URL": self.url, "FLY_API_TOKEN": TOKEN}
 
     def __call__(self, arguments: list[str], given: str) -> str:
         """For `StandIn`: faults hit whole calls."""
-        words = [word for word in arguments if not word.startswith("-")]
-        reads = words[-1:] and (words[0] in READS or (len(words) > 1 and words[1] in READS) or words[:1] == ["auth"])
-        if words[:3] == ["mpg", "databases", "list"]:
-            reads = ["list"]
-        asked = Asked("GET" if reads else "RUN", " ".join(arguments), {}, {}, {"arguments": arguments, "stdin": given})
-        answer = self.answer(asked)
+        answer = self.answer(asked_by(arguments, given))
         if answer is None:
             raise Ended(1, "Post https://api.fly.io/graphql: read tcp: connection reset by peer")
         if answer.status >= 400:
-            raise Ended(1, str(answer.body))
-        return answer.body if isinstance(answer.body, str) else json.dumps(answer.body, indent=4)
+            raise Ended(1, str(answer.body["error"]))
+        return str(answer.body)
+
+    def answer(self, asked: Asked) -> Answer | None:
+        return super().answer(named(asked))
+
+    def act(self, asked: Asked) -> Answer:
+        return self._api.act(asked) if asked.path.startswith("/") else self._program.act(asked)
 
     def error(self, status: int) -> Any:
         texts = {402: "We need your payment information to continue! Add a credit card", 422: "unprocessable request"}
-        return texts.get(status, "server returned a non-200 status code: 500")
+        return {"error": texts.get(status, "server returned a non-200 status code: 500")}
 
     def confidential(self) -> list[str]:
-        return [
-            *self.secrets,
-            *(app.secrets["SECRET_KEY"] for app in self.apps.values() if "SECRET_KEY" in app.secrets),
-        ]
+        made = [each for app in self.apps.values() for each in app.secrets.items()]
+        return [*self.secrets, *(value for name, value in made if name == "SECRET_KEY" or name.endswith("_PASSWORD"))]
 
     def final(self) -> dict[str, Any]:
         return {
@@ -98,218 +107,94 @@ class Fly(Simulated):
                 name: {
                     "org": app.org,
                     "secrets": sorted(app.secrets),
-                    "machines": app.machines,
+                    "machines": len(app.machines),
                     "volumes": [(volume["name"], volume["region"]) for volume in app.volumes],
                     "deployed": sorted({one["ImageRef"] for one in app.releases if one["Status"] == "complete"}),
                 }
                 for name, app in sorted(self.apps.items())
             },
-            "clusters": [(one.name, one.org, one.region, one.plan, one.attached) for one in self.clusters],
+            "clusters": [(one.name, one.org, one.region, one.plan, self.users(one)) for one in self.clusters],
         }
 
-    def act(self, asked: Asked) -> Answer:
-        words, options = _parsed(asked.body["arguments"])
-        if not self.logged_in and words[0] != "version":
-            raise Refused(401, "No access token available. Please login with 'flyctl auth login'")
-        for pattern, action in self._commands().items():
-            found = re.fullmatch(pattern, " ".join(words))
-            if found:
-                return Answer(200, action(options, asked.body["stdin"], *found.groups()))
-        raise Refused(400, f'unknown command {" ".join(words)!r} for "flyctl"')
+    def users(self, cluster: Cluster) -> list[str]:
+        """The apps that know its address: the platform's own list, `attached`, is written afterwards and may lack one."""
+        known = {name: app.secrets.get("DATABASE_URL", "") for name, app in self.apps.items()}
+        return [name for name, address in known.items() if cluster.id in address]
 
-    def _commands(self) -> dict[str, Callable[..., Any]]:
-        return {
-            "version": lambda options, given: self.version,
-            "auth whoami": lambda options, given: EMAIL,
-            "orgs list": lambda options, given: self.orgs,
-            "apps list": lambda options, given: [self._app(app) for app in self.apps.values()],
-            "apps create (.+)": self._create,
-            "apps destroy (.+)": self._destroy,
-            "secrets list": self._list_secrets,
-            "secrets import": self._import,
-            "mpg list": self._list_clusters,
-            "mpg create": self._create_cluster,
-            "mpg attach (.+)": self._attach,
-            "mpg databases list (.+)": lambda options, given, id: [
-                {"name": one} for one in self._cluster(id).databases
-            ],
-            "mpg databases create (.+)": lambda options, given, id: (
-                self._cluster(id).databases.append(options["--name"]) or ""
-            ),
-            "postgres list": self._list_postgres,
-            "postgres create": self._create_postgres,
-            "postgres attach (.+)": self._attach_postgres,
-            "volumes list": lambda options, given: self._of(options).volumes,
-            "volumes create (.+)": self._create_volume,
-            "machine list": lambda options, given: [_machine()] * self._of(options).machines,
-            "releases": lambda options, given: self._of(options).releases,
-            "deploy": self._deploy,
-            "scale count (.+)": self._scale,
-        }
-
-    def _app(self, app: App) -> dict[str, Any]:
-        """fly.App has no JSON names: https://github.com/superfly/fly-go/blob/main/types.go"""
-        return {
-            "ID": app.name,
-            "Name": app.name,
-            "Deployed": bool(app.releases),
-            "Hostname": self.hostname,
-            "Status": "deployed" if app.machines else "pending",
-            "Organization": {"Slug": app.org, "Name": self.orgs.get(app.org, "")},
-        }
-
-    def _of(self, options: dict[str, str]) -> App:
-        name = options["-a"]
+    def app(self, name: str) -> App:
         if name not in self.apps:
-            raise Refused(404, f'Could not find App "{name}"')
+            raise Refused(404, {"error": f'Could not find App "{name}"'})
         return self.apps[name]
 
-    def _org(self, options: dict[str, str]) -> str:
-        if options.get("--org") not in self.orgs:
-            raise Refused(404, f"organization {options.get('--org')} not found")
-        return options["--org"]
+    def machines_app(self, name: str) -> App:
+        """As the Machines interface finds it, which has other words."""
+        if name not in self.apps:
+            raise Refused(404, {"error": "app not found"})
+        return self.apps[name]
 
-    def _create(self, options: dict[str, str], given: str, name: str) -> Any:
-        org = self._org(options)
+    def raw(self, org: str) -> str:
+        """An organisation's own slug."""
+        return PERSONAL if org == "personal" else org
+
+    def organisation(self, slug: str) -> str:
+        """The slug that the CLI shows, of either."""
+        org = "personal" if slug == PERSONAL else slug
+        if org not in self.orgs:
+            raise Refused(404, {"error": f"organization {slug} not found"})
+        return org
+
+    def create_app(self, name: str, org: str, postgres: bool = False) -> App:
         if name in self.apps or name in self.taken:
-            raise Refused(422, "Validation failed: Name has already been taken")
+            raise Refused(422, {"error": "Validation failed: Name has already been taken", "status": "name_taken"})
         if not self.card:
             raise Refused(402, self.error(402))
-        self.apps[name] = App(name, org)
-        return self._app(self.apps[name])
+        self.apps[name] = App(name, self.organisation(org), postgres=postgres)
+        return self.apps[name]
 
-    def _destroy(self, options: dict[str, str], given: str, name: str) -> str:
-        del self.apps[name]
-        return f"Destroyed app {name}"
+    def set_secrets(self, app: App, values: dict[str, str | None]) -> None:
+        app.version += 1
+        for name, value in values.items():
+            if value is None:
+                app.secrets.pop(name, None)
+            else:
+                app.secrets[name] = value
 
-    def _list_secrets(self, options: dict[str, str], given: str) -> Any:
-        return [{"name": name, "digest": "d", "status": "Staged"} for name in self._of(options).secrets]
-
-    def _import(self, options: dict[str, str], given: str) -> str:
-        pairs = dict(line.partition("=")[::2] for line in given.splitlines() if line.strip())
-        if not pairs:
-            raise Refused(400, "requires at least one SECRET=VALUE pair")
-        self._of(options).secrets |= {name: str(_read_back(value)) for name, value in pairs.items()}
-        return "Secrets have been staged, but not set on VMs."
-
-    def _list_clusters(self, options: dict[str, str], given: str) -> Any:
-        org = self._org(options)
-        found = [one for one in self.clusters if one.org == org]
-        return [_shown(one) for one in found] or f"No managed postgres clusters found in organization {org}"
-
-    def _create_cluster(self, options: dict[str, str], given: str) -> str:
-        if options["--region"] not in REGIONS:
-            raise Refused(
-                422, f"region {options['--region']} is not available for Managed Postgres. Available regions: ..."
-            )
-        password = uuid.uuid4().hex
-        self.secrets.append(password)
-        name = options["--name"]
+    def create_cluster(self, name: str, org: str, region: str, plan: str) -> Cluster:
+        self.secrets.append(uuid.uuid4().hex)
         made = Cluster(
-            uuid.uuid4().hex[:12], name, self._org(options), options["--region"], options["--plan"], password
+            uuid.uuid4().hex[:12], name, self.organisation(org), region, plan, self.secrets[-1], looks=self.looks
         )
         self.clusters.append(made)
-        return f"Managed Postgres cluster created successfully!\n  Connection string: {_url(made)}"
+        return made
 
-    def _cluster(self, identity: str) -> Cluster:
-        return next(one for one in self.clusters if one.id == identity)
+    def cluster(self, identity: str) -> Cluster:
+        found = next((one for one in self.clusters if one.id == identity), None)
+        if found is None:
+            raise Refused(404, {"error": "not found"})
+        return found
 
-    def _attach(self, options: dict[str, str], given: str, identity: str) -> str:
-        app, cluster = self._of(options), self._cluster(identity)
-        if app.org != cluster.org:
-            raise Refused(
-                422, f"app {app.name} is in organization {app.org}, but cluster is in organization {cluster.org}"
-            )
-        return self._connect(app, _url(cluster, options.get("--database", "fly-db")), cluster)
+    def create_volume(self, app: App, name: str, region: str, size: int = 1) -> dict[str, Any]:
+        volume = {"id": f"vol_{uuid.uuid4().hex[:12]}", "name": name, "region": region, "size_gb": size}
+        app.volumes.append({**volume, "state": "created", "encrypted": True, "created_at": now()})
+        return app.volumes[-1]
 
-    def _connect(self, app: App, url: str, cluster: Cluster | None = None) -> str:
-        if "DATABASE_URL" in app.secrets:
-            raise Refused(
-                422, f"app {app.name} already has DATABASE_URL set. Use 'fly secrets unset' to remove it first"
-            )
-        app.secrets["DATABASE_URL"] = url
-        if cluster is not None:
-            cluster.attached.append(app.name)
-        return f"The following secret was added to {app.name}:\n  DATABASE_URL={url}"
+    def create_machine(self, app: App, region: str, config: dict[str, Any] | None = None) -> dict[str, Any]:
+        serving = {"metadata": {"fly_process_group": "app", "fly_platform_version": "v2"}, "image": "registry.fly.io/a"}
+        guest = {"cpu_kind": "shared", "cpus": 1, "memory_mb": 512}
+        machine = {"id": uuid.uuid4().hex[:14], "name": "m", "state": "started", "region": region}
+        machine |= {"created_at": now(), "instance_id": uuid.uuid4().hex, "private_ip": "fdaa::2"}
+        app.machines.append({**machine, "config": config or {**serving, "guest": guest}})
+        return app.machines[-1]
 
-    def _list_postgres(self, options: dict[str, str], given: str) -> Any:
-        return [self._app(app) for app in self.apps.values() if app.postgres] or "No postgres clusters found"
-
-    def _create_postgres(self, options: dict[str, str], given: str) -> str:
-        name = options["--name"]
-        self._create({"--org": options["--org"]}, "", name)
-        app = self.apps[name]
-        app.postgres, app.machines = True, 1
-        self.secrets.append(uuid.uuid4().hex)
-        return f"Postgres cluster {name} created\n  Username: postgres\n  Password: {self.secrets[-1]}"
-
-    def _attach_postgres(self, options: dict[str, str], given: str, name: str) -> str:
-        database, user = self.apps[name], options["--database-user"]
-        if not database.machines:
-            raise Refused(422, "no active machines found")
-        if user in database.users:
-            raise Refused(422, f'database user "{user}" already exists. Please specify a new database user')
-        self.secrets.append(uuid.uuid4().hex)
-        url = f"postgres://{user}:{self.secrets[-1]}@{name}.flycast:5432/shelf?sslmode=disable"
-        connected = self._connect(self._of(options), url)
-        database.users.append(user)
-        return connected
-
-    def _create_volume(self, options: dict[str, str], given: str, name: str) -> Any:
-        volume = {"id": uuid.uuid4().hex, "name": name, "region": options["--region"], "size_gb": 1}
-        self._of(options).volumes.append(volume)
-        return volume
-
-    def _deploy(self, options: dict[str, str], given: str) -> str:
-        app = self._of(options)
+    def deploy(self, app: App, label: str, spare: bool) -> None:
+        """As `fly deploy` of a committed project ends; one that is not committed is a mistake of the hooks."""
         assert not _git(self.project, "status", "--porcelain"), "what is built is not what is committed"
-        head = _git(self.project, "rev-parse", "HEAD")
-        assert options["--image-label"] == f"commit-{head[:12]}"
-        image = f"registry.fly.io/{app.name}:{options['--image-label']}@sha256:{'0' * 64}"
-        app.releases.append({"Version": len(app.releases) + 1, "Status": "complete", "ImageRef": image})
-        app.machines = app.machines or (1 if options.get("--ha") == "false" else 2)
-        return "Visit your newly deployed app"
-
-    def _scale(self, options: dict[str, str], given: str, count: str) -> str:
-        self._of(options).machines = int(count)
-        return "Executing scale plan"
-
-
-def _parsed(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Words and options; every option but these few takes a value."""
-    words, options = [], {}
-    rest = iter(arguments)
-    for word in rest:
-        if "=" in word and word.startswith("--"):
-            name, _, value = word.partition("=")
-            options[name] = value
-        elif word in ("--json", "--yes", "--stage", "--remote-only", "--no-tail"):
-            options[word] = ""
-        elif word.startswith("-"):
-            options[word] = next(rest)
-        else:
-            words.append(word)
-    return words, options
-
-
-def _shown(cluster: Cluster) -> dict[str, Any]:
-    cluster.looks -= 1
-    return {
-        "id": cluster.id,
-        "name": cluster.name,
-        "region": cluster.region,
-        "status": "ready" if cluster.looks < 0 else "creating",
-        "plan": cluster.plan,
-        "attached_apps": [{"name": name, "id": 1} for name in cluster.attached],
-    }
-
-
-def _url(cluster: Cluster, database: str = "fly-db") -> str:
-    return f"postgresql://fly-user:{cluster.password}@pgbouncer.{cluster.id}.flympg.net/{database}"
-
-
-def _machine() -> dict[str, Any]:
-    return {"id": "m", "state": "started", "config": {"metadata": {"fly_process_group": "app"}}}
+        assert label == f"commit-{_git(self.project, 'rev-parse', 'HEAD')[:12]}"
+        image = f"registry.fly.io/{app.name}:{label}@sha256:{'0' * 64}"
+        number = len(app.releases) + 1
+        app.releases.append({"ID": f"r{number}", "Version": number, "Status": "complete", "ImageRef": image})
+        for _ in range(0 if app.machines else 2 if spare else 1):
+            self.create_machine(app, "fra")
 
 
 def _git(folder: Path, *argv: str) -> str:

@@ -46,6 +46,7 @@ class World:
     name: str = "shelf"
     programs: list[Path] = field(default_factory=list)  # folders for PATH
     seen: list[str] = field(default_factory=list)  # everything that any run printed
+    apart: list[Path] = field(default_factory=list)  # folders in which a platform's program keeps what is its own
 
     @property
     def home(self) -> Path:
@@ -142,7 +143,7 @@ class World:
         """Everything that a run may have left behind, by where: screen, project, git's folder, home, temporary files."""
         found = {f"screen {number}": text for number, text in enumerate(self.seen)}
         for path in self.folder.rglob("*"):
-            if path.is_file() and not path.is_symlink():
+            if path.is_file() and not path.is_symlink() and not any(path.is_relative_to(own) for own in self.apart):
                 found[path.relative_to(self.folder).as_posix()] = path.read_bytes().decode("utf-8", errors="replace")
         return found
 

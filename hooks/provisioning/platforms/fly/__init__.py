@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...site import Site
 from .program import tool
-from .release import releases
+from .release import configuration, releases
 from .resources import steps
 
 __all__ = ["address", "afterwards", "logs", "releases", "setting", "steps", "tool"]
@@ -25,11 +25,11 @@ def logs(site: Site) -> tuple[str, ...]:
 
 
 def afterwards(site: Site) -> list[tuple[str, str]]:
-    name = site.name
+    name, deploy = site.name, site.cli.line("deploy", *configuration(site))
     return [
-        ("deploy a change", "fly deploy --ha=false"),
+        ("deploy a change", f"{deploy} --ha=false"),
         ("see logs", f"fly logs -a {name}"),
         ("make an admin", f'fly ssh console -a {name} --pty -C "python -m django createsuperuser"'),
-        ("roll back", f"fly releases -a {name} --image, then fly deploy --image IMAGE"),
+        ("roll back", f"fly releases -a {name} --image, then {deploy} --image IMAGE"),
         ("add a domain", f"fly certs add www.example.com -a {name}"),
     ]

@@ -15,8 +15,8 @@ class App:
     site: Site
     # What was seen last: commands follow a look.
     seen_secrets: list[str] = field(default_factory=list)
-    seen_clusters: list[dict[str, Any]] = field(default_factory=list)
     _org: str = ""
+    _there: bool = False
 
     @property
     def name(self) -> str:
@@ -45,6 +45,7 @@ class App:
     def info(self) -> dict[str, Any] | None:
         """The app as `fly apps list` has it, None where no organisation of this account has one of this name."""
         found = next((app for app in self.rows("apps", "list") if app["Name"] == self.name), None)
+        self._there = found is not None
         if found is not None:
             self._org = str(found["Organization"]["Slug"])
             self.site.notes["address"] = f"https://{found.get('Hostname') or f'{self.name}.fly.dev'}"
@@ -58,6 +59,10 @@ class App:
             labels = {str(slug): f"{name} ({slug})" for slug, name in told.items()}
             self._org = self.site.choose("fly_org", "organisation", labels)
         return self._org
+
+    def has(self, secret: str) -> bool:
+        """Whether the app is there, by the last look at it, and has this secret."""
+        return self._there and secret in self.secrets()
 
     def secrets(self) -> list[str]:
         """Names of the secrets, staged ones too."""

@@ -19,6 +19,7 @@ UNMANAGED_PRICE = f"about ${UNMANAGED:.0f}"
 NONE_MANAGED = "No managed postgres clusters found"
 NONE_UNMANAGED = "No postgres clusters found"
 NEW = "new"
+SET = f"{URL} is set already, so no other database is made"
 READY = 1800.0  # seconds that a cluster may take; the command itself waits without a limit
 
 
@@ -29,7 +30,11 @@ def managed(app: App) -> list[Step]:
     progress = "Fly.io makes the database, some minutes ..."
 
     def see() -> Seen:
-        cluster = _cluster(app)
+        found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
+        cluster = _own(app, found)
+        if cluster is None and app.has(URL):
+            return Seen(True, SET)
+        cluster = cluster or _chosen(app, found)
         if cluster is None:
             return Seen(False)
         text = f"{cluster['name']} in {cluster['region']}"
@@ -62,22 +67,16 @@ def managed(app: App) -> list[Step]:
     return [cluster, attach]
 
 
-def _cluster(app: App) -> dict[str, Any] | None:
-    """The cluster of this app: its own, one that it is attached to, or one that its owner chose."""
-    found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
-    app.seen_clusters = found
+def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The cluster that this app is attached to, or that has its name."""
     mine = next((one for one in found if app.name in _apps(one)), None)
     if mine is not None:
         return mine
     named = next((one for one in found if one["name"] == app.database), None)
-    if named is not None:
-        if _apps(named):
-            what = f"The database {app.database}, which belongs to {', '.join(_apps(named))},"
-            app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
-        return named
-    if not found:
-        return None
-    return _chosen(app, found)
+    if named is not None and _apps(named):
+        what = f"The database {app.database}, which belongs to {', '.join(_apps(named))},"
+        app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
+    return named
 
 
 def _apps(cluster: dict[str, Any]) -> list[str]:
@@ -88,7 +87,7 @@ def _chosen(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Another cluster of the organisation is offered, never taken; its price is paid already."""
     site = app.site
     given = site.answers.text("fly_cluster")
-    if not given and not site.request.terminal and not site.record.chosen("fly_cluster"):
+    if not found or not (given or site.request.terminal or site.record.chosen("fly_cluster")):
         return None
     labels = {NEW: f"a new one, {app.database} ({PRICE} a month)"}
     for one in found:
@@ -99,13 +98,17 @@ def _chosen(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _attach(app: App) -> list[Command]:
-    """A cluster that other apps use gets a database of its own for this one."""
-    cluster = _cluster(app)
+    """In a cluster that is not this app's alone it gets a database of its own.
+
+    The list of a cluster's apps is no proof that nobody uses it: the CLI writes it last, and goes on where that fails.
+    """
+    found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
+    cluster = _own(app, found) or _chosen(app, found)
     assert cluster is not None  # the step before saw it
     identity = str(cluster["id"])
     others = [name for name in _apps(cluster) if name != app.name]
     attach = ("mpg", "attach", identity, "-a", app.name)
-    if not others:
+    if cluster["name"] == app.database and not others:
         return [Command(attach, secret=True)]
     own = app.name.replace("-", "_")
     listed = app.rows("mpg", "databases", "list", identity, empty="No databases found")
@@ -123,7 +126,7 @@ def unmanaged(app: App) -> list[Step]:
 
     def see() -> Seen:
         if not any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED)):
-            return Seen(False)
+            return Seen(True, SET) if app.has(URL) else Seen(False)
         if not site.record.owns("database", app.database):
             what = f"The database {app.database}"
             site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")

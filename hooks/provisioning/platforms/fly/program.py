@@ -8,13 +8,14 @@ PROBLEMS = (
     (r"(?i)payment|credit card|billing|high.?risk", "Add a card at https://fly.io/dashboard, then run this again."),
     (r"(?i)name (has already been|is already) taken|already taken",
      "Somebody has that name already: take another with -d deploy_name=NAME."),
-    (r"(?i)macaroon|old-style token|requires a new token",
+    (r"(?i)macaroon|older-style tokens|updated tokens",
      "Managed Postgres does not take old tokens: `fly auth logout`, `fly auth login`, then run this again."),
     (r"(?i)not available for Managed Postgres|region .* (not found|unknown|invalid)|invalid region",
      "`fly platform regions` lists the regions: -d fly_region=REGION."),
     (r"(?i)quota|limit (is|of|reached)|exceeded",
      "The organisation's limit is reached: delete what is not needed or ask Fly.io."),
-    (r"(?i)not authorized|unauthorized|must be logged in|no access token", "Log in again: `fly auth login`."),
+    (r"(?i)not authorized|unauthorized|status code: 401|must be (logged in|authenticated)|no access token",
+     "Log in again: `fly auth login`."),
     (r"(?i)too many requests|rate.?limit", "Fly.io asks to slow down: run this again in some minutes."),
 )  # fmt: skip
 

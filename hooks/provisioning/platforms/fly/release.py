@@ -57,7 +57,12 @@ def label(commit: str) -> str:
 
 def _deploy(app: App) -> tuple[str, ...]:
     options = ("--remote-only", "--ha=false", "--yes", "--image-label", label(app.site.commit))
-    return ("deploy", "-a", app.name, *options)
+    return ("deploy", "-a", app.name, *configuration(app.site), *options)
+
+
+def configuration(site: Site) -> tuple[str, ...]:
+    """What names the file of a second project in this repository: the one at the root is the first project's."""
+    return ("--config", f"{site.answers.deploy_folder}/fly.toml") if site.answers.values.get("deploy_beside") else ()
 
 
 def _see_release(app: App) -> Seen:
