@@ -5,12 +5,14 @@ The real one is led to a simulated platform; what loopback cannot have, a builde
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hooks.provisioning.platforms.fly.resources import _line, _read_back
+from tests.hooks.repository import ANSWERS
 from tests.platforms.faults import leaked
 from tests.platforms.fly_scene import ARGUMENTS, GIVEN, fly, settle
 from tests.platforms.simulated.fly import App, Cluster, Fly
@@ -181,6 +183,34 @@ def test_an_app_of_another_project_is_refused_and_a_clone_of_ours_is_not(tmp_pat
         (world.repository.overlay_folder / "provisioned.json").unlink()
         platform.begin()
         assert world.run(**ARGUMENTS).status == 0
+        assert changes(platform) == []
+
+
+def test_a_second_project_of_the_repository_has_everything_of_its_own(tmp_path: Path, program: Path | None) -> None:
+    with fly(tmp_path, program, fly_machines=2) as (world, platform):
+        assert world.run(**ARGUMENTS).status == 0
+        first = platform.final()["apps"]["shelf"]
+        second = ".copier-answers.blog.yml"
+        own = {"django_root": "blog", "deploy_name": "blog", "deploy_beside": True}
+        world.repository.write("blog/deploy/fly.toml", 'app = "blog"\n')
+        world.repository.write(second, json.dumps(json.loads(world.repository.read(ANSWERS)) | own))
+        world.repository.git("add", "--all")
+        world.repository.git("commit", "--quiet", "--message", "blog")
+
+        ended = world.run(answers_file=second, **ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        final = platform.final()
+        assert final["apps"]["shelf"] == first
+        assert final["apps"]["blog"]["machines"] == 2
+        assert [(one[0], one[-1]) for one in final["clusters"]] == [("shelf-db", ["shelf"]), ("blog-db", ["blog"])]
+        marks = [name for app in final["apps"].values() for name in app["secrets"] if name.startswith("DEPLOY_OVERLAY")]
+        assert len(set(marks)) == 2
+        assert "fly deploy --config blog/deploy/fly.toml" in ended.output
+        assert "fly apps destroy blog --yes" in ended.output and "fly apps destroy shelf" not in ended.output
+
+        platform.begin()
+        assert world.run(answers_file=second, **ARGUMENTS).status == 0
         assert changes(platform) == []
 
 

@@ -180,7 +180,7 @@ def test_an_exit_status_of_failure_with_everything_there_is_no_failure(scene: tu
 def _number(world: World, platform: Fly, command: str) -> int:
     """The number of the call that a run from nothing makes; found in a run that stops there."""
     plan = ["version", "auth whoami", "apps list", "orgs list", "mpg list"]
-    numbers = [*plan, "apps create", "apps list", "mpg list", "mpg create"]
+    numbers = [*plan, "apps create", "apps list", "mpg list", "secrets list", "mpg create"]
     return numbers.index(command)
 
 

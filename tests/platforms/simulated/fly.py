@@ -6,6 +6,7 @@ What a request or a call does to the state is here, the two ways to ask are in `
 from __future__ import annotations
 
 import subprocess
+import tomllib
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -186,8 +187,10 @@ class Fly(Simulated):
         app.machines.append({**machine, "config": config or {**serving, "guest": guest}})
         return app.machines[-1]
 
-    def deploy(self, app: App, label: str, spare: bool) -> None:
-        """As `fly deploy` of a committed project ends; one that is not committed is a mistake of the hooks."""
+    def deploy(self, app: App, label: str, spare: bool, configuration: str) -> None:
+        """As `fly deploy` ends; a project that is not committed and another app's fly.toml are mistakes of the hooks."""
+        told = tomllib.loads((self.project / configuration).read_text(encoding="utf-8"))["app"]
+        assert told == app.name, f"{configuration} is of {told}, not of {app.name}"
         assert not _git(self.project, "status", "--porcelain"), "what is built is not what is committed"
         assert label == f"commit-{_git(self.project, 'rev-parse', 'HEAD')[:12]}"
         image = f"registry.fly.io/{app.name}:{label}@sha256:{'0' * 64}"

@@ -170,7 +170,8 @@ class FlyProgram:
         return self.fly.create_volume(self._of(options), name, options["--region"])
 
     def _deploy(self, options: dict[str, str], given: str) -> str:
-        self.fly.deploy(self._of(options), options["--image-label"], options.get("--ha") != "false")
+        spare, configuration = options.get("--ha") != "false", options.get("--config", "fly.toml")
+        self.fly.deploy(self._of(options), options["--image-label"], spare, configuration)
         return "Visit your newly deployed app"
 
     def _scale(self, options: dict[str, str], given: str, count: str) -> str:

@@ -107,9 +107,12 @@ class World:
         return variables | self.environ | more
 
     def run(self, action: str = "deploy", *, begun: Callable[[int], None] | None = None, **more: Any) -> Ended:
-        """The hook as Copier runs it. `begun` is told its process id; `environ` in `more` adds variables."""
-        environ = more.pop("environ", {})
-        command = [sys.executable, str(HOOK), ANSWERS, "--defaults", self.request(action, **more)]
+        """The hook as Copier runs it. `begun` is told its process id.
+
+        `environ` in `more` adds variables, `answers_file` names that of a second project.
+        """
+        environ, file = more.pop("environ", {}), more.pop("answers_file", ANSWERS)
+        command = [sys.executable, str(HOOK), file, "--defaults", self.request(action, **more)]
         process = subprocess.Popen(
             command,
             cwd=self.repository.root,
