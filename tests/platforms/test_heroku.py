@@ -98,6 +98,17 @@ ANSWERS: dict[str, Any] = {
 }
 
 
+def test_a_requirements_file_at_the_root_may_lead_to_the_others(tmp_path: Path) -> None:
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "production.txt").write_text("-r base.txt\n", encoding="utf-8")
+    (tmp_path / "requirements" / "base.txt").write_text("Django\n", encoding="utf-8")
+    (tmp_path / "requirements.txt").write_text("-r requirements/production.txt\n", encoding="utf-8")
+    for first in ("requirements/production.txt", "requirements/base.txt"):
+        answers = {"django_dependency_files": [first], "deploy_kept_files": ["requirements.txt"]}
+
+        check_platform("heroku", tmp_path, ANSWERS | answers)
+
+
 @pytest.mark.parametrize("case", BROKEN)
 @shows_one_of(
     "heroku-pdm",

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..facts import Evidence, Refusal
+from ..files import Repository
 from ..own_package import lacks_its_package
 from ..project import Project
+from ..requirements import read_requirements
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -57,7 +59,7 @@ def there(project: Project) -> list[Evidence]:
 def check(root: Path, answers: Mapping[str, Any]) -> None:
     """Raise Refusal for the first thing that Heroku would not build, with its cure."""
     names = {path.name for path in root.iterdir() if path.is_file()}
-    _check_manager(answers)
+    _check_manager(root, answers)
     _check_several_managers(names, answers)
     _check_package(root, answers)
     _check_python(root, names, answers)
@@ -66,7 +68,7 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
     _check_front_end(root, answers)
 
 
-def _check_manager(answers: Mapping[str, Any]) -> None:
+def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
     manager, folder = answers["django_dependency_manager"], answers["django_dependency_root"]
     first = answers["django_dependency_files"][0]
     pip = manager in ("pip", "pip-tools")
@@ -91,12 +93,19 @@ def _check_manager(answers: Mapping[str, Any]) -> None:
             f"({PACKAGE_MANAGERS}). {moved}Make one with `uv lock`, {AGAIN}.",
             anchor="heroku-pyproject-alone",
         )
-    if pip and first != "requirements.txt" and "requirements.txt" in answers["deploy_kept_files"]:
+    own = pip and first != "requirements.txt" and "requirements.txt" in answers["deploy_kept_files"]
+    if own and first not in _installed_by(root, "requirements.txt"):
         raise Refusal(
             f"Heroku would install requirements.txt and not {first}, from which production installs "
             f"({PACKAGE_MANAGERS}). Let requirements.txt hold the line `-r {first}`, {AGAIN}.",
             anchor="heroku-other-requirements",
         )
+
+
+def _installed_by(root: Path, path: str) -> list[str]:
+    """A requirements file with those that it includes."""
+    found = read_requirements(Repository(root), path)
+    return found.files if found else []
 
 
 def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None:
