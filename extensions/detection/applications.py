@@ -26,13 +26,13 @@ def django_asgi(project: Project) -> Fact:
 
 def _application(project: Project, kind: str) -> Fact:
     named = _from_settings(project, f"{kind.upper()}_APPLICATION")
-    if named is not None:
+    if named is not None and not _loads_it(project, kind):
         return named
     settings = str(project.fact("django_settings_module").value).partition(".")[0]
     found = [
         (f"{dotted}:{name}", Evidence(script.path, line, "defines the application"))
         for script in server_scripts(project)[kind]
-        if script.default.partition(".")[0] in ("", settings)
+        if script.default.partition(".")[0] in ("", settings) or not project.locate(script.default)
         for dotted in [_dotted(project, script)]
         for name, line in [_defined(project, script.path)]
         if name
@@ -44,6 +44,12 @@ def _application(project: Project, kind: str) -> Fact:
     if len(chosen) > 1 and not own:
         return Fact(chosen[0][0], tuple(place for _, place in chosen), tuple(value for value, _ in chosen))
     return Fact(chosen[0][0], (chosen[0][1],))
+
+
+def _loads_it(project: Project, kind: str) -> bool:
+    """Whether an entry point gets what the setting names once Django is ready: https://channels.readthedocs.io/en/2.x/"""
+    scripts = server_scripts(project)[kind]
+    return any("get_default_application" in (project.repository.text(script.path) or "") for script in scripts)
 
 
 def _from_settings(project: Project, setting: str) -> Fact | None:

@@ -146,7 +146,7 @@ class Repository:
                     return found
                 listing = self.listing(folder)
                 names += len(listing.files) + len(listing.folders)
-                if "pyvenv.cfg" in listing.files:
+                if "pyvenv.cfg" in listing.files and folder != ".":  # a project may be started inside of one
                     continue
                 found.append(folder)
                 if depth < MAX_DEPTH:

@@ -61,7 +61,8 @@ def _apps(project: Project) -> Iterator[tuple[str, Evidence]]:
     apps, place = installed_apps(project)
     for app in apps:
         service = BY_APP.get(app)
-        if service and place:
+        # An app of the project's own may be called "channels" too.
+        if service and place and project.locate(app) is None:
             yield service, place
     read = production_names(project)
     if read is not None and "CHANNEL_LAYERS" in read.places:

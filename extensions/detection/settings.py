@@ -125,7 +125,7 @@ def _from_deployment(project: Project, deployed: list[tuple[Candidate, int]], si
     best = [candidate for candidate, rank in production if rank == production[0][1]]
     names = list(dict.fromkeys(candidate.module for candidate in best))
     evidence = tuple(candidate.evidence for candidate in best)
-    if production[0][1] >= COMPOSE_RANK and all("docker" in re.split(r"[._]", name) for name in names):
+    if production[0][1] >= COMPOSE_RANK and all(_says_nothing(name) for name in names):
         # A compose file runs on a desk as often: a module that says production comes first.
         plain = [c for c in siblings if {"production", "prod"} & set(re.split(r"[._]", c.module))]
         if plain:
@@ -138,6 +138,10 @@ def _from_deployment(project: Project, deployed: list[tuple[Candidate, int]], si
     # The files say one thing and the names of the modules another.
     choices = [*names, *(candidate.module for candidate in siblings)]
     return Fact(siblings[0].module, (*evidence, siblings[0].evidence), tuple(dict.fromkeys(reversed(choices))))
+
+
+def _says_nothing(module: str) -> bool:
+    return kind_of(module) == "" or "docker" in re.split(r"[._]", module)
 
 
 def debug_is_off(project: Project, module: str) -> bool:

@@ -199,6 +199,12 @@ def test_services(facts: Build, files: dict[str, str], expected: list[str]) -> N
     assert facts({**django_project(), **files}).fact("django_services").value == expected
 
 
+def test_an_app_of_the_project_with_the_name_of_a_service(facts: Build) -> None:
+    body = SETTINGS + 'INSTALLED_APPS += ["channels"]\n'
+    assert facts(django_project(body=body)).fact("django_services").value == ["channels"]
+    assert facts({**django_project(body=body), "channels/__init__.py": ""}).fact("django_services").value == []
+
+
 def test_apps_for_development(facts: Build) -> None:
     body = (
         SETTINGS

@@ -53,6 +53,11 @@ def test_is_never_found_where_no_project_is_kept(facts: Build, folder: str) -> N
         facts(files).fact("django_root")
 
 
+def test_a_repository_that_is_a_virtual_environment_itself(facts: Build) -> None:
+    seen = facts({**django_project("backend"), "pyvenv.cfg": "home = /usr\n", "lib/python3.10/site-packages/x.py": ""})
+    assert seen.fact("django_root").value == "backend"
+
+
 def test_another_frameworks_manage_py_is_not_djangos(facts: Build) -> None:
     with pytest.raises(Refusal, match="no Django project"):
         facts({"manage.py": "from flask.cli import FlaskGroup\nFlaskGroup()()\n"}).fact("django_root")

@@ -73,6 +73,13 @@ def test_docker_settings_are_production_in_a_dockerfile_but_not_in_a_compose_fil
     assert settings_of(facts(files)) == "config.settings.production"
 
 
+def test_what_a_compose_file_names_gives_way_to_a_module_that_says_production(facts: Build) -> None:
+    files = package("local", "production")
+    files["config/settings/__init__.py"] = "from .base import *\n"
+    files["docker-compose.yml"] = "    environment:\n      DJANGO_SETTINGS_MODULE: config.settings\n"
+    assert settings_of(facts(files)) == "config.settings.production"
+
+
 def test_docker_settings_in_a_dockerfile(facts: Build) -> None:
     files = {
         **package("local", "docker", "production"),
@@ -295,6 +302,15 @@ def test_the_application_beside_a_manage_py_in_the_package(facts: Build) -> None
     assert seen.fact("django_root").value == "src/site_"
     assert seen.fact("django_wsgi").value == "site_.wsgi:application"
     assert seen.fact("django_python_path").value == [".."]
+
+
+def test_the_script_that_loads_what_asgi_application_names(facts: Build) -> None:
+    body = SETTINGS + 'ASGI_APPLICATION = "site_.routing.application"\n'
+    loads = "import django\nfrom channels.routing import get_default_application\ndjango.setup()\n"
+    files = {**django_project(body=body), "site_/routing.py": "application = ProtocolTypeRouter({})\n"}
+    assert facts(files).fact("django_asgi").value == "site_.routing:application"
+    files["site_/asgi.py"] = loads + "application = get_default_application()\n"
+    assert facts(files).fact("django_asgi").value == "site_.asgi:application"
 
 
 def test_no_asgi(facts: Build) -> None:

@@ -62,7 +62,7 @@ def check_facts() -> dict[str, Any]:
     from django.core.checks import run_checks
 
     messages = [
-        {"id": message.id or "", "level": message.level, "text": message.msg, "hint": message.hint or ""}
+        {"id": message.id or "", "level": message.level, "text": str(message.msg), "hint": str(message.hint or "")}
         for message in run_checks(include_deployment_checks=True)
         if not message.is_silenced()
     ]
