@@ -28,6 +28,7 @@ QUESTION = 60.0  # seconds for a question to the platform
 _NETWORK = re.compile(
     r"(?i)ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|no such host|connection refused|connection reset|"
     r"network is (?:unreachable|down)|socket hang up|could ?n[o']t resolve|dial tcp|i/o timeout|TLS handshake|temporary failure|"
+    r"context deadline exceeded|Client\.Timeout|: (unexpected )?EOF\b|"
     r"failed to connect|couldn't connect|EHOSTUNREACH|ENETUNREACH|no route to host|(?:connection|operation) timed out|"
     r"cURL error (?:5|6|7|28|35|52|56)\b|empty reply from server"
 )

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from hooks.log import Log
+from hooks.programs import Finished
+from hooks.provisioning.cli import Cli
+from hooks.provisioning.platforms.fly.program import tool as flyctl
 from hooks.provisioning.platforms.fly.resources import _line, _read_back
 from tests.hooks.repository import ANSWERS
 from tests.platforms.faults import leaked
@@ -239,6 +243,34 @@ def test_a_refusal_says_what_to_do(scene: tuple[World, Fly], trouble: str) -> No
     assert cures[trouble] in ended.output
     assert "copier recopy" in ended.output
     assert not platform.apps.get("shelf", App("", "")).releases
+
+
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        ("To create more than 1 machine per app please add a payment method.", "Add a card"),
+        ("We need your payment information to continue! Add a credit card or buy credit", "Add a card"),
+        (
+            'organization "Acme" is using 1970176 MB of memory in dfw which is over the allowed quota',
+            "may not have more",
+        ),
+        ("Your organization has reached its machine limit. Please contact billing@fly.io", "may not have more"),
+        ("Could not reserve resource for machine: insufficient memory available to fulfill request", "no room"),
+        ("region bom requires an organization with a Launch plan or higher. See our plans", "fly platform regions"),
+        ("region xyz not found", "fly platform regions"),
+        ("server returned a non-200 status code: 401", "fly auth login"),
+        ("server returned a non-200 status code: 429 Too Many Requests", "slow down"),
+        ('Post "https://api.fly.io/graphql": context deadline exceeded (Client.Timeout exceeded)', "cannot be reached"),
+        ('failed to update app secrets: Post "https://api.machines.dev/v1/apps/a/secrets": EOF', "cannot be reached"),
+    ],
+)
+def test_what_fly_io_says_has_its_cure(tmp_path: Path, said: str, cure: str) -> None:
+    cli = Cli(flyctl(), "fly", tmp_path, Log(tmp_path / "log"))
+    # An error of GraphQL has the query before it.
+    query = "failed to run query($app: String!) { app { organization { billable paidPlan } region limit } }: "
+
+    for text in (said, query + said):
+        assert cure in str(cli.failure(Finished(("fly",), 1, "", f"Error: {text}"), "fly"))
 
 
 @pytest.mark.parametrize(
