@@ -52,6 +52,7 @@ class Tool:
     install: Mapping[str, str]
     environ: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[tuple[str, str]] = ()
+    noise: str = ""  # pattern of lines around an error that say nothing to its reader
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ class Cli:
 
     def failure(self, done: Finished, line: str) -> Failure:
         """What a program's failure means to its user, with the cure where it is known."""
-        reason = done.reason or f"exit status {done.status}"
+        told = [line for line in done.reason.splitlines() if not (self.tool.noise and re.search(self.tool.noise, line))]
+        reason = "\n".join(told) or f"exit status {done.status}"
         text = f"{done.errors}\n{done.output}"
         cure = next((cure for pattern, cure in self.tool.problems if re.search(pattern, text)), "")
         if not cure and _NETWORK.search(text):

@@ -19,6 +19,7 @@ from hooks.scrub import environment_secrets, scrubbed
         ("ghp_0123456789abcdef", "***"),
         ("gunicorn==23.0 in /home/me", "gunicorn==23.0 in /home/me"),
         ("https://example.com/a@b", "https://example.com/a@b"),
+        ("`upsun auth:info email` failed", "`upsun auth:info email` failed"),
     ],
 )
 def test_shapes_of_secrets(text: str, shown: str) -> None:

@@ -40,7 +40,12 @@ def tool() -> Tool:
             "macOS": "brew install upsun/tap/upsun-cli",
             "Windows": "scoop bucket add upsun https://github.com/upsun/homebrew-tap.git; scoop install upsun",
         },
-        # What it remembers of earlier answers would hide what has changed since.
-        environ={"UPSUN_CLI_NO_INTERACTION": "1", "UPSUN_CLI_UPDATES_CHECK": "0", "UPSUN_CLI_DISABLE_CACHE": "1"},
+        environ={
+            "UPSUN_CLI_NO_INTERACTION": "1",
+            "UPSUN_CLI_UPDATES_CHECK": "0",
+            "UPSUN_CLI_DISABLE_CACHE": "1",  # what it remembers of earlier answers would hide what has changed since
+            "COLUMNS": "300",  # it breaks its messages within words
+        },
         problems=PROBLEMS,
+        noise=r"^In \w+\.php line \d+:$|^(?:upsun )?[\w:-]+ \[-",
     )
