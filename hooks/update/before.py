@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from ..state import State
 from . import facts, record
 from .kept import newly_kept
 from .line_endings import made_lf
+from .renamed import with_names_of_now
 from .retired import check_offered
 from .unresolved import check_resolved
 
@@ -41,9 +43,11 @@ def main(arguments: list[str]) -> int:
 
 def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any], can_ask: bool) -> None:
     """Raises Failure, with nothing written."""
-    # Copier updates clean repositories alone, so whatever an earlier run was cut off in has been settled by the user.
     check_resolved(answers)
+    stored = answers.values
+    answers = replace(answers, values=with_names_of_now(stored))
     check_offered(answers, given.pop("choices", ()))
+    # Copier updates clean repositories alone, so whatever an earlier run was cut off in has been settled by the user.
     state.finish(())
     shutil.rmtree(state.folder / BEFORE, ignore_errors=True)
     given = {name: _as_answer(answers.values.get(name), value) for name, value in given.items()}
@@ -59,7 +63,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     values = {**answers.values, **changed, facts.OWN: sorted(own)}
     if kept:
         values["deploy_kept_files"] = [*answers.texts("deploy_kept_files"), *kept]
-    written = before if values == answers.values else _text(before, values)
+    written = before if values == stored else _text(before, values)
     record.save(
         state,
         record.Record(

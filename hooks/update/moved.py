@@ -1,7 +1,8 @@
 """Files of the overlay that have another place since this update: the user's edits go with them.
 
-Copier compares a file with the one of the same path alone. Where the Django project has moved to another folder, or the
-Docker files beside or out of the way of the user's own, the three-way merge is made here, as Copier makes it.
+Copier compares a file with the one of the same path alone. Where the Django project has moved to another folder, the Docker
+files beside or out of the way of the user's own, or a version calls a file something else, the three-way merge is made here,
+as Copier makes it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ..log import Log
 from . import history
 from .as_rendered import as_rendered, files
 from .changes import Changes
+from .renamed import place_of_now
 
 _LABELS = ("before updating", "last update", "after updating")  # Copier's own
 _DOCKER = {"Dockerfile": "Dockerfile", ".dockerignore": "Dockerfile.dockerignore"}  # at the root, in the package
@@ -23,7 +25,8 @@ def carried(before: Answers, answers: Answers, found: Changes, log: Log) -> dict
     """Writes the merged files at their new places; the old place by the new one. Nothing moves in most updates."""
     old_folder, new_folder = before.deploy_folder, answers.deploy_folder
     docker = {*_DOCKER, *(f"{folder}/{name}" for folder in (old_folder, new_folder) for name in _DOCKER.values())}
-    if old_folder == new_folder and not docker & set(found.gone):
+    renamed = [path for path in found.gone if place_of_now(path, old_folder, new_folder)]
+    if old_folder == new_folder and not docker & set(found.gone) and not renamed:
         return {}
     with as_rendered(before, log) as old, as_rendered(answers, log) as new:
         if old is None or new is None:
@@ -43,6 +46,9 @@ def carried(before: Answers, answers: Answers, found: Changes, log: Log) -> dict
 def places(path: str, old_folder: str, new_folder: str) -> list[str]:
     """Where a file may be found now."""
     inside = path.removeprefix(f"{old_folder}/") if path.startswith(f"{old_folder}/") else ""
+    renamed = place_of_now(path, old_folder, new_folder)
+    if renamed:
+        return [renamed]
     outside = {name: root for root, name in _DOCKER.items()}
     found = [f"{new_folder}/{inside}"] if inside else []
     if inside in outside:
