@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -36,5 +37,6 @@ def start(folder: Path, name: str) -> Log:
     path = folder / f"{stamp}-{os.getpid()}-{name}.log"
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600))
     for old in sorted(folder.glob("*.log"))[:-KEPT]:
-        old.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # on Windows another run may have it open
+            old.unlink()
     return Log(path)

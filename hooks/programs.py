@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import batch
 from .failure import Failure, command_line
 from .log import Log
 from .progress import under_way
@@ -87,7 +88,7 @@ def answer_of(argv: Sequence[str], environ: Mapping[str, str], folder: Path | No
     """What a program says when it is asked something, stripped; empty when it cannot say. Nothing is logged."""
     try:
         result = subprocess.run(
-            list(argv),
+            batch.started(argv),
             cwd=folder,
             env=dict(environ),
             stdin=subprocess.DEVNULL,
@@ -135,7 +136,7 @@ def run(
         options = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     try:
         process = subprocess.Popen(
-            list(argv),
+            batch.started(argv),
             cwd=cwd,
             env=dict(outside_copier() if environ is None else environ),
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,

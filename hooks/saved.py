@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import shutil
 import signal
+import stat
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .state import State
@@ -22,7 +23,7 @@ _ABSENT = ".absent"  # marks a file that was not there
 def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
     """The files (relative to the git root) are as before when the block raises, be it Failure or Ctrl-C."""
     store = state.folder / BEFORE
-    shutil.rmtree(store, ignore_errors=True)
+    _remove(store)
     for path in paths:
         copy = store / path
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -40,7 +41,7 @@ def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
             state.finish(())
         raise
     state.finish(paths)
-    shutil.rmtree(store, ignore_errors=True)
+    _remove(store)
 
 
 def undo_cut_off_run(state: State, kept: str) -> list[str]:
@@ -63,8 +64,19 @@ def undo_cut_off_run(state: State, kept: str) -> list[str]:
             changed.append(path)
     _put_back(state, store, changed)
     state.finish(())
-    shutil.rmtree(store, ignore_errors=True)
+    _remove(store)
     return changed
+
+
+def _remove(folder: Path) -> None:
+    """Copies of read-only files are read-only, and Windows deletes none of these."""
+
+    def writable(remove: Callable[..., object], path: str, _error: object) -> None:
+        with suppress(OSError):
+            Path(path).chmod(stat.S_IRWXU)
+            remove(path)
+
+    shutil.rmtree(folder, onerror=writable)
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from hooks import programs
+from hooks import batch, programs
+from hooks.failure import Failure
 from tests.rehearse.site import make_site
 from tests.support import Project, apply_overlay, environment, git, make_project, tree
 from tests.support.template import REPOSITORY
@@ -136,6 +137,56 @@ def test_programs_are_found_as_on_windows(file: str, tmp_path: Path, monkeypatch
     found = programs.find(file.partition(".")[0], environ={"PATH": str(program.parent)})
 
     assert found == programs.Program((str(program),), own=True)
+
+
+@pytest.mark.parametrize(
+    ("argument", "written"),
+    [
+        ("postgres://u:p%40ss@h/db?a=1&b=2", '"postgres://u:p%%cd:~,%40ss@h/db?a=1&b=2"'),
+        ('{"a": "b|c"}', '"{""a"": ""b|c""}"'),
+        ("C:\\my folder\\", '"C:\\my folder\\\\"'),
+        ('\\"&calc', '"\\\\""&calc"'),
+        ("", '""'),
+    ],
+)
+def test_a_value_for_a_batch_file_is_one_value_for_cmd_too(argument: str, written: str) -> None:
+    line = batch.started([r"C:\npm\heroku.CMD", "config:set", "A=1&2", argument], windows=True)
+
+    assert isinstance(line, str)
+    assert line.endswith(rf'/e:ON /v:OFF /d /c ""C:\npm\heroku.CMD" "config:set" "A=1&2" {written}"')
+
+
+def test_only_a_batch_file_needs_that() -> None:
+    for argv, windows in ((["fly.exe", "a&b"], True), (["heroku.cmd", "apps"], True), (["heroku", "a&b"], False)):
+        assert batch.started(argv, windows=windows) == argv
+    with pytest.raises(Failure):
+        batch.started(["heroku.cmd", "config:set", "A=1\n2"], windows=True)
+
+
+@posix
+def test_copies_of_read_only_files_are_removed_where_they_cannot_be_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hooks.saved import restored_on_failure
+    from hooks.state import State
+
+    state = State(tmp_path / "state", tmp_path)
+    (tmp_path / "requirements.txt").write_text("Django\n", encoding="utf-8")
+    (tmp_path / "requirements.txt").chmod(stat.S_IREAD)
+    delete = os.unlink
+
+    def as_windows(path: str, **options: int) -> None:
+        if not Path(path).stat().st_mode & stat.S_IWRITE:
+            raise PermissionError(13, "Access is denied", path)
+        delete(path, **options)
+
+    monkeypatch.setattr(shutil, "_use_fd_functions", False)
+    monkeypatch.setattr(os, "unlink", as_windows)
+    for _ in range(2):
+        with restored_on_failure(state, ["requirements.txt"]):
+            pass
+
+    assert not (state.folder / "before").exists()
 
 
 @posix
