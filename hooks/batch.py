@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from .failure import Failure
 
-_SPECIAL = frozenset("\"&|<>^%!\r\n\0")  # what Python's own quoting leaves to cmd.exe
+_SPECIAL = frozenset('"&|<>^%!\r\n\0')  # what Python's own quoting leaves to cmd.exe
 
 
 def started(argv: Sequence[str], windows: bool = os.name == "nt") -> list[str] | str:

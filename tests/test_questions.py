@@ -56,15 +56,17 @@ DOWN, ENTER = "\x1b[B", "\r"
 
 
 @posix
-def test_a_person_answers_five_questions_by_pressing_enter(template: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("platform", ["fly.toml", "Procfile", ".upsun/config.yaml"])
+def test_a_person_answers_five_questions_by_pressing_enter(platform: str, template: Path, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library")
+    chosen = {"fly.toml": ENTER, "Procfile": f" {DOWN} {ENTER}", ".upsun/config.yaml": f" {DOWN * 2} {ENTER}"}[platform]
 
-    session = answered(project, template)
+    session = answered(project, template, {1: chosen})
 
     assert session.status == 0, session.text
-    assert len(session.asked) == len(set(session.asked)) <= 5, session.asked
-    assert session.keystrokes == len(session.asked)
-    assert git(project.root, "status", "--porcelain", "--", "Dockerfile").startswith("??")
+    assert len(session.asked) == len(set(session.asked)) == 5, session.asked
+    assert session.keystrokes == 5 or chosen != ENTER
+    assert git(project.root, "status", "--porcelain", "--untracked-files=all", "--", platform).startswith("??")
 
 
 @posix
