@@ -86,6 +86,12 @@ def no_settings_named(project: Project) -> None:
     written("manage.py", MANAGE_WITHOUT_SETTINGS)(project)
 
 
+def with_a_hyphen(project: Project) -> None:
+    git(project.root, "mv", "shelf", "my-shelf")
+    text = (project.root / "manage.py").read_text(encoding="utf-8")
+    written("manage.py", text.replace("shelf.settings", "my-shelf.settings"))(project)
+
+
 MANAGE_WITHOUT_SETTINGS = (
     "from django.core.management import execute_from_command_line\n\nexecute_from_command_line()\n"
 )
@@ -112,6 +118,9 @@ REFUSALS = {
         written("shelf/settings.py", 'KEY = open("/etc/config.json").read()\n'),
         ("shelf/settings.py:1", "/etc/config.json", "os.environ"),
         anchor="settings-open-a-file",
+    ),
+    "settings that cannot be imported": Refusal(
+        with_a_hyphen, ("manage.py:", "my-shelf.settings", "Rename"), anchor="settings-not-importable"
     ),
     "settings that are not there": Refusal(
         removed("shelf/settings.py"), ("shelf.settings",), anchor="settings-not-in-repository"

@@ -160,6 +160,13 @@ def unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate])
     if not found:
         if named:
             first = named[0]
+            if not all(part.isidentifier() for part in first.module.split(".")):
+                raise Refusal(
+                    f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which no import "
+                    "statement can name. Rename what has a hyphen or the like in its name, wherever it is named, commit, "
+                    "and run this again.",
+                    anchor="settings-not-importable",
+                )
             raise Refusal(
                 f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which is "
                 "not in the repository. Commit it, or name the module to use with -d django_settings_module=MODULE.",
