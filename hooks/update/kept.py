@@ -13,7 +13,7 @@ from . import history
 
 
 def newly_kept(answers: Answers) -> list[str]:
-    """Paths for `deploy_kept_files` that are not in it yet. A file that was ever ours is not the user's own."""
+    """Paths for `deploy_kept_files` that are not in it yet. A file that was ever ours is not the user's own, a folder is."""
     left = (*answers.texts("deploy_kept_files"), *answers.texts("django_dependency_files"))
     kept = {path.casefold() for path in left}
     ours, _ = left_by_overlay(answers.root, TEMPLATE)
@@ -23,8 +23,15 @@ def newly_kept(answers: Answers) -> list[str]:
         if not path.startswith(f"{answers.deploy_folder}/")
         and path.casefold() not in kept
         and path not in ours
-        and (answers.root / path).is_file()
-        and not written_by_overlay(answers.root / path)
+        and _is_the_users(answers, path)
+    ]
+
+
+def _is_the_users(answers: Answers, path: str) -> bool:
+    place = answers.root / path
+    return place.is_dir() or (
+        place.is_file()
+        and not written_by_overlay(place)
         and not history.ever_ours(answers.root, path)
         and not history.came_with(answers.root, path, answers.answers_file)
-    ]
+    )

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from extensions.answers import questions
-
 from ..answers import Answers
 from ..failure import Failure
 
@@ -52,6 +50,8 @@ def check_offered(
 
     Copier would take the default of the question then, without a word.
     """
+    from extensions.answers import questions  # the hook at the end of an update has no use for it
+
     for name, question in questions(folder).items():
         offered = _offered(question)
         if name in given or not offered or question.get("secret"):

@@ -163,6 +163,33 @@ def test_windows_line_ends_stay_and_merge(versions: Versions, project: Project) 
     assert status(project) == [" M .copier-answers.yml", " M fly.toml"]
 
 
+def test_where_git_converts_line_ends_only_what_changed_is_named(versions: Versions, project: Project) -> None:
+    """core.autocrlf=true is what Git for Windows has set: there `git status` takes files with other ends for modified."""
+    taken(project, versions)
+    git(project.root, "config", "core.autocrlf", "true")
+    git(project.root, "rm", "--quiet", "--cached", "-r", ".")
+    git(project.root, "reset", "--quiet", "--hard")
+    versions.release("1.1.0", appended(FLY, "# New.\n"))
+
+    done = updated(project)
+
+    assert "fly.toml             changed" in done.stdout
+    assert "deploy/settings.py" not in done.stdout
+    assert git(project.root, "diff", "--name-only").split() == [".copier-answers.yml", "fly.toml"]
+
+
+def test_a_folder_where_a_file_of_ours_was_is_the_users(versions: Versions, project: Project) -> None:
+    taken(project, versions)
+    git(project.root, "rm", "--quiet", "fly.toml")
+    write(project, "fly.toml/notes.md", "mine\n")
+    versions.release("1.1.0", appended(FLY, "# New.\n"))
+
+    updated(project)
+
+    assert text(project, "fly.toml/notes.md") == "mine\n"
+    assert "fly.toml" in answers_of(project)["deploy_kept_files"]
+
+
 def test_a_dependency_that_was_taken_out_stays_out(versions: Versions, project: Project) -> None:
     taken(project, versions)
     edit(project, "requirements.txt", "whitenoise>=6.7\n", "")
