@@ -228,6 +228,14 @@ REFUSALS = {
         anchor="groups-only",
     ),
     "a bare repository": Refusal(bare, ("clone",), anchor="no-work-tree"),
+    "a Pipfile for one patch release": Refusal(
+        lambda project: [
+            removed("requirements.txt")(project),
+            written("Pipfile", '[packages]\ndjango = "*"\n[requires]\npython_version = "3.13.9"\n')(project),
+        ],
+        ("Pipfile:4", "3.13.9", 'python_version = "3.13"'),
+        anchor="python-with-three-numbers",
+    ),
     "an old Python": Refusal(written(".python-version", "3.9\n"), ("3.9", "3.10"), anchor="python-too-old"),
     "an old Django": Refusal(
         written("requirements.txt", "Django==3.2.25\nPillow>=11.0\n"), ("3.2", "4.2"), anchor="django-too-old"

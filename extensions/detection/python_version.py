@@ -30,6 +30,8 @@ def django_python_version(project: Project) -> Fact:
     django, django_place = found_version(project)
     refuse_old(django, django_place)  # here, since every copy asks for this fact
     fixed = fixed_python(project)
+    if fixed is not None:
+        _refuse_three_numbers(project, fixed[1])
     constraint, place = python_constraint(project)
     if fixed is None:
         lowest, highest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, "3.13"))
@@ -57,6 +59,20 @@ def django_python_version(project: Project) -> Fact:
             anchor="python-for-django",
         )
     return Fact(found, (evidence,))
+
+
+def _refuse_three_numbers(project: Project, place: Evidence) -> None:
+    """Pipenv ends with "Aborting deploy" under any other Python than its Pipfile names, be it a newer patch release.
+
+    https://pipenv.pypa.io/en/latest/pipfile.html
+    """
+    exact = re.search(r"=\s*[\"'](3\.\d+)(\.\d+)[\"']", place.note)
+    if exact and place.path.endswith("Pipfile") and project.fact("django_dependency_manager").value == "pipenv":
+        raise Refusal(
+            f"{_where(place)} asks for Python {exact[1]}{exact[2]} and no other, and images get newer ones. Write "
+            f'python_version = "{exact[1]}" there, run `pipenv lock`, commit, and run this again.',
+            anchor="python-with-three-numbers",
+        )
 
 
 def _developed_with(project: Project) -> tuple[str, Evidence] | None:
