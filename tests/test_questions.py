@@ -70,6 +70,17 @@ def test_a_person_answers_five_questions_by_pressing_enter(platform: str, templa
 
 
 @posix
+def test_what_has_a_price_is_asked_before_it_is_created(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+
+    session = answered(project, template, {0: DOWN + ENTER, 1: f" {DOWN} {ENTER}"})  # to create on Heroku
+
+    assert [question for question in session.asked if question.startswith("? Heroku dyno type")], session.asked
+    assert [question for question in session.asked if question.startswith("? Heroku Postgres plan")]
+    assert "$7 a month" in session.text and "$5 a month" in session.text
+
+
+@posix
 def test_what_was_seen_comes_first_in_five_lines_with_the_places_that_say_so(template: Path, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library", layout="monorepo", manager="poetry", settings="split")
 
