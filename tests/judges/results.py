@@ -19,7 +19,10 @@ RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "fly-and-heroku": ({"manager": "pip"}, {"deploy_platforms": ["fly", "heroku"]}),
     "system-libraries": ({"manager": "pip"}, {"django_system_libraries": ["cairo", "git", "pango", "postgresql"]}),
     "updates": ({"manager": "pip"}, {"deploy_updates": ["github", "renovate"]}),
-    "second-project": ({"manager": "pip", "layout": "nested"}, {"deploy_beside": True, "deploy_kept_files": ["Dockerfile", "fly.toml"]}),
+    "second-project": (
+        {"manager": "pip", "layout": "nested"},
+        {"deploy_beside": True, "deploy_kept_files": ["Dockerfile", "fly.toml"]},
+    ),
     "own-dockerfile": ({"manager": "pip"}, {}),
 }
 

@@ -79,6 +79,10 @@ class FlyApi:
             },
             f"POST {cluster}/databases": self._create_database,
             f"POST {cluster}/attachments": self._attach,
+            r"GET /api/v1/organizations/([\w-]+)": lambda asked, slug: {
+                "organization": {"id": slug, "slug": slug, "raw_slug": self.fly.raw(slug), "billing_status": "CURRENT"}
+            },
+            r"POST /api/v1/builds(?:/finish)?": lambda asked: {},
             r"POST /api/v1/metrics.*": lambda asked: {},
         }
 

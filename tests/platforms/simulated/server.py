@@ -24,7 +24,7 @@ class Asked:
     path: str  # decoded, without the query
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
-    body: Any  # parsed JSON, or the text
+    body: Any  # parsed JSON, or the text; bytes of a tar
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -122,7 +122,7 @@ def _handler(platform: Simulated) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._serve()
 
-        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+        do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
         def _serve(self) -> None:
             address = urlsplit(self.path)
@@ -150,7 +150,8 @@ def _handler(platform: Simulated) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            if self.command != "HEAD":
+                self.wfile.write(data)
 
         def _content(self) -> Any:
             if "chunked" in self.headers.get("Transfer-Encoding", ""):
@@ -161,6 +162,8 @@ def _handler(platform: Simulated) -> type[BaseHTTPRequestHandler]:
                 self.rfile.readline()
             else:
                 data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.headers.get("Content-Type") == "application/x-tar":
+                return data
             try:
                 return json.loads(data) if data else None
             except ValueError:
