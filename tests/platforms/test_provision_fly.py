@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hooks.failure import Failure
 from hooks.log import Log
 from hooks.programs import Finished
 from hooks.provisioning.cli import Cli
@@ -286,7 +287,14 @@ def test_what_fly_io_says_has_its_cure(tmp_path: Path, said: str, cure: str) -> 
         "first\nsecond",
         'a"b#c',
         " edges ",
+        "last\r",
     ],
 )
 def test_secrets_arrive_as_they_were(value: str) -> None:
     assert _read_back(_line("NAME", value).removeprefix("NAME=")) == value
+
+
+def test_a_secret_that_flyctl_would_change_is_not_handed_over() -> None:
+    """Its parser of standard input drops carriage returns at the ends of lines."""
+    with pytest.raises(Failure, match="fly secrets set"):
+        _line("NAME", "first\r\nsecond")

@@ -127,7 +127,7 @@ def _line(name: str, value: str) -> str:
 
 def _read_back(text: str) -> str | None:
     """What flyctl's parser makes of what stands after `NAME=`; None where it goes wrong."""
-    first, *others = text.split("\n")
+    first, *others = (line.removesuffix("\r") for line in text.split("\n"))
     first = first.lstrip(" ")
     before, found, _ = first.partition("#")
     if found and before.count('"') % 2 == 0:
