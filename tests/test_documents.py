@@ -40,6 +40,8 @@ NOT_RUN = {
     r"(fly|heroku|upsun) ": "asks an account; commands and options are held against the program's list: test_commands.py",
     r"git push (heroku|upsun|https://git.heroku)": "asks an account; its effect: tests/platforms/test_provision_*.py",
     r"git remote remove ": "after a project was deleted: there is none here",
+    r"Get-ChildItem ": "PowerShell; the loop of a POSIX shell below it, which does the same, is run",
+    r"pg_(dump|restore) ": "between two databases of an account, through its proxy",
     r"docker build ": "needs Docker; both images are built and started by tests/images",
     r"pipx ": "changes the user's tools, and pipx is not part of the development environment",
     r"git clone https://github.com/OWNER": "fetches other people's projects, for the table above it",
@@ -73,7 +75,11 @@ def matching(line: str, *tables: dict[str, str]) -> list[str]:
 
 def copiers(block: Block) -> list[str]:
     """Its lines that start Copier and need no account."""
-    return [line for line in block.lines if COPIER.search(line) and "deploy_action" not in line]
+    return [
+        line
+        for line in block.lines
+        if COPIER.search(line) and "deploy_action" not in line and not matching(line, NOT_RUN)
+    ]
 
 
 def test_a_page_is_taken_apart_as_markdown_does() -> None:
@@ -89,7 +95,7 @@ def test_a_page_is_taken_apart_as_markdown_does() -> None:
 @pytest.mark.parametrize("block", COMMANDS, ids=lambda block: block.name)
 def test_every_line_is_run_or_has_its_reason(block: Block) -> None:
     ways = {
-        line: [COPIER.pattern] * bool(COPIER.search(line)) + matching(line, NOT_RUN, dict.fromkeys(RUN, ""))
+        line: matching(line, NOT_RUN, dict.fromkeys(RUN, "")) or [COPIER.pattern] * bool(COPIER.search(line))
         for line in block.lines
     }
 
@@ -199,6 +205,7 @@ def installed(stages: dict[str, Project]) -> Path:
 RUN = (
     r"python -m pip install -r requirements\.txt$",
     r"python -m deploy\.rehearse",
+    r"python -m django (dumpdata|migrate|loaddata)",
     r"git (add --all|commit -m \"[^\"]+\")$",
     r"uv tool install --with copier-template-extensions copier$",
 )
@@ -218,6 +225,25 @@ def test_a_rehearsal_as_the_page_has_it(line: str, stages: dict[str, Project], i
     done = run([installed, *words[1:]], project.root, environment(installed), check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_data_is_carried_to_another_database_as_the_page_has_it(
+    stages: dict[str, Project], installed: Path, tmp_path: Path
+) -> None:
+    block = next(block for block in COMMANDS if block.lines[0].startswith("python -m django dumpdata"))
+    project = copied(stages["covered"], tmp_path / "library")
+    databases = {name: f"sqlite:///{(tmp_path / f'{name}.sqlite3').as_posix()}" for name in ("old", "new")}
+    settings = {"DJANGO_SETTINGS_MODULE": "deploy.settings", "SECRET_KEY": "x" * 50, "DEPLOY_HOSTS": "example.com"}
+
+    def django(line: str, database: str) -> None:
+        env = environment(installed, **settings, DATABASE_URL=databases[database])
+        run([installed, *shlex.split(line)[1:]], project.root, env)
+
+    django("python -m django migrate", "old")
+    for line in block.lines:
+        django(line, "old" if "dumpdata" in line else "new")
+
+    assert (tmp_path / "new.sqlite3").stat().st_size > 0
 
 
 def test_what_is_added_is_committed_as_the_page_has_it(
@@ -242,7 +268,7 @@ def test_the_page_installs_what_production_installs(stages: dict[str, Project], 
 
 
 def test_copier_with_its_extensions_is_installed_for_good(tmp_path: Path) -> None:
-    line = next(line for block in COMMANDS for line in block.lines if re.match(RUN[3], line))
+    line = next(line for block in COMMANDS for line in block.lines if line.startswith("uv tool install"))
     variables = environment() | {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
 
     run(shlex.split(line), tmp_path, variables)
