@@ -22,6 +22,9 @@ NAMES = [
 @pytest.fixture
 def large(project: Project, tmp_path: Path) -> Project:
     root = project.root
+    git(
+        root, "config", "gc.auto", "0"
+    )  # else git packs ten thousand objects beside the test, and its folders come and go
     for number in range(FILES):
         if number % 100 == 0:
             (root / "data" / str(number // 100)).mkdir(parents=True)
