@@ -186,10 +186,8 @@ def pyproject_requirements(repository: Repository, path: str) -> list[Requiremen
     def add(texts: Any, group: str, development: bool) -> None:
         for text in texts if isinstance(texts, list) else []:
             if isinstance(text, str):
-                place = Evidence(
-                    path, line_of(repository, path, re.escape(text.split(";")[0].strip())), f"{text} ({group})"
-                )
-                requirement = parse_requirement(text, place, development)
+                line = line_of(repository, path, re.escape(text.split(";")[0].strip()))
+                requirement = parse_requirement(text, Evidence(path, line, f"{text} ({group})"), development)
                 if requirement:
                     cloned = requirement.version_control or requirement.name in from_git
                     found.append(replace(requirement, version_control=cloned))
@@ -209,9 +207,8 @@ def pyproject_requirements(repository: Repository, path: str) -> list[Requiremen
     for group, dependencies in groups.items():
         for name, wanted in dependencies.items():
             if name.lower() != "python":
-                place = Evidence(
-                    path, line_of(repository, path, rf'^\s*"?{re.escape(name)}"?\s*='), f"{name} {wanted}"[:100]
-                )
+                line = line_of(repository, path, rf'^\s*"?{re.escape(name)}"?\s*=')
+                place = Evidence(path, line, f"{name} {wanted}"[:100])
                 found.append(_from_table(name, wanted, place, is_development(group)))
     return found
 
