@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from ..answers import Answers
 
 NAME = "Heroku"
-STATUS = "preliminary"
+STATUS = "stable"
 FILES = {
     "Procfile": "what Heroku runs",
     ".python-version": "the Python that Heroku installs",

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from ..answers import Answers
 
 NAME = "Upsun"
-STATUS = "preliminary"
+STATUS = "stable"
 FILES = {
     ".upsun/config.yaml": "how Upsun builds and runs the site",
     ".platform.app.yaml": "how Upsun Fixed builds and runs the site",
