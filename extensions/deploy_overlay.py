@@ -158,10 +158,13 @@ def preflight(context: Context) -> str:
     if _is_temporary_copy(project.root):
         return ""
     rendered = set(answers.rendered_paths(_template(context), str(context["deploy_folder"])))
+    ours = rendered - set(context["deploy_kept_files"])
     with _refusing(context):
         project.check_given({key: context[key] for key in detection.FACTS if key in context})
-        project.check(context["django_dependency_files"], rendered - set(context["deploy_kept_files"]))
+        project.check(context["django_dependency_files"], ours)
         detection.check_discovery(project.root, context.get_all())
+        for path in detection.cut_off(project.root, ours):
+            (project.root / path).unlink()  # or Copier would ask about it
     return ""
 
 
@@ -245,7 +248,7 @@ class DeployOverlay(Extension):
         # Copier compiles the same short strings (a type, a file name, the answers file's name) hundreds of times.
         environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
         environment.compile = code.kept(environment.compile)  # type: ignore[method-assign]
-        made = _sibling("made.py").functions(answers, _project, _template)
+        made = _sibling("made.py").functions(answers, detection, _project, _template)
         asked = (show_seen, detected, fact_problem, unsure, candidates)
         for function in (*asked, *made, preflight, check_platform, check_given, programs_ready, bundled):
             environment.globals[function.__name__] = function

@@ -11,9 +11,9 @@ from jinja2.runtime import Context
 
 
 def functions(
-    answers: ModuleType, project: Callable[[Context], Any], template: Callable[[Context], Any]
+    answers: ModuleType, detection: ModuleType, project: Callable[[Context], Any], template: Callable[[Context], Any]
 ) -> tuple[Callable[..., Any], ...]:
-    """Globals for the questions, under the names that they have here; `answers` is the package beside this file."""
+    """Globals for the questions, under the names that they have here; the modules are the packages beside this file."""
 
     @pass_context
     def free_package_name(context: Context) -> str:
@@ -21,9 +21,10 @@ def functions(
 
     @pass_context
     def kept_files(context: Context) -> list[str]:
-        own = context["django_dependency_files"]  # edited, not kept
-        kept = answers.kept_files(project(context).root, template(context), all_there=context["deploy_beside"])
-        return [path for path in kept if path not in own]
+        root = project(context).root
+        kept = answers.kept_files(root, template(context), all_there=context["deploy_beside"])
+        others = {*context["django_dependency_files"], *detection.cut_off(root, kept)}  # edited, and ours: not kept
+        return [path for path in kept if path not in others]
 
     @pass_context
     def app_name(context: Context, longest: int) -> str:

@@ -177,8 +177,8 @@ def test_an_interrupted_run_is_finished_by_the_next(manager: str, moment: str, t
         start_new_session=True,
     )
     until = time.monotonic() + 60
-    # Not in the microseconds between a file's creation and its content: Copier then asks, or names `--overwrite`.
-    unchanged = {before} if moment.startswith(".git/") else {before, b""}
+    # Not in the microseconds between the creation of the answers file and its content: Copier itself stops at an empty one.
+    unchanged = {before, b""} if moment in (".copier-answers.yml", *DEPENDENCY_FILES[manager]) else {before}
     while read(awaited) in unchanged and started.poll() is None and time.monotonic() < until:
         time.sleep(0.001)
     if started.poll() is None:
@@ -189,3 +189,28 @@ def test_an_interrupted_run_is_finished_by_the_next(manager: str, moment: str, t
 
     assert done.returncode == 0, f"after an interruption at {moment}: {done.stdout}\n{done.stderr}"
     assert tree(project.root) == tree(whole.root)
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", "fly.toml", "deploy/settings.py"])
+def test_a_file_that_a_killed_run_had_created_and_not_yet_written_is_written(
+    path: str, template: Path, tmp_path: Path
+) -> None:
+    project = make_project(tmp_path / "library")
+    (project.root / path).parent.mkdir(exist_ok=True)
+    (project.root / path).touch()
+    whole = make_project(tmp_path / "whole" / "library")
+
+    applied(project, template)
+    applied(whole, template)
+
+    assert tree(project.root) == tree(whole.root)
+
+
+def test_an_empty_file_that_was_committed_is_the_projects_own(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    (project.root / ".dockerignore").touch()
+    commit(project, "An empty file")
+
+    applied(project, template)
+
+    assert not (project.root / ".dockerignore").read_bytes()

@@ -164,7 +164,9 @@ def _left_by_overlay(package: Path, ours: set[str]) -> bool:
     files = [path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     if any(path.relative_to(package).as_posix() not in ours for path in files):
         return False
-    return not files or any(written_by_overlay(path) for path in files)
+    # A first file that was created and not yet written; an empty package is the project's.
+    unwritten = all(path.stat().st_size == 0 and path.name != "__init__.py" for path in files)
+    return unwritten or any(written_by_overlay(path) for path in files)
 
 
 def answers_file_problem(root: Path, chosen: str) -> Problem | None:

@@ -9,7 +9,7 @@ from .facts import Evidence, Fact, Refusal
 from .look import FACTS, Facts, look
 from .own_package import check_discovery
 from .platforms import check_platform
-from .repository import check_repository
+from .repository import check_repository, cut_off
 from .seen import seen
 from .visit import Visit
 
@@ -23,6 +23,7 @@ __all__ = [
     "check_discovery",
     "check_platform",
     "check_repository",
+    "cut_off",
     "look",
     "seen",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,6 +41,20 @@ def check_repository(root: Path, touched: Iterable[str], rendered: Iterable[str]
             "Commit or stash them, and run this again.",
             anchor="uncommitted-changes",
         )
+
+
+def cut_off(root: Path, rendered: Iterable[str]) -> list[str]:
+    """Those of the rendered files that a killed run had created and not yet written: empty, and unknown to git."""
+    empty = [path for path in rendered if _is_empty(root / path)]
+    return [path for path, new in _changed(root, sorted(empty)) if new] if empty else []
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == 0
 
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
