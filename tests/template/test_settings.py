@@ -80,6 +80,19 @@ STORAGES = {
     assert storages["staticfiles"] == {"BACKEND": "deploy.static.StaticFiles"}
 
 
+def test_uploads_go_where_the_platform_has_a_place_for_them(site: Site) -> None:
+    default = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": "media", "base_url": "/m/"},
+    }
+    site.write(f"STORAGES = {{'default': {default}}}")
+
+    assert site.settings(MEDIA_ROOT="/data/media")["STORAGES"]["default"] == {
+        **default, "OPTIONS": {"location": "/data/media", "base_url": "/m/"},
+    }  # fmt: skip
+    assert site.settings(MEDIA_ROOT=None)["STORAGES"]["default"] == default
+
+
 def test_a_bucket_for_static_files_stays(site: Site) -> None:
     own = 'STORAGES = {"staticfiles": {"BACKEND": "storages.backends.s3.S3Storage"}}'
     storages = site.write(own).settings()["STORAGES"]
