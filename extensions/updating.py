@@ -42,7 +42,10 @@ def questions(
     def going(context: Context) -> str:
         """Name what an update will remove, while nothing is written yet."""
         answers_file = str(context["_copier_conf"]["answers_file"])
-        answers = {name: context[name] for name in stored(context) if name in context}
+
+        def answers() -> dict[str, Any]:
+            return {name: context[name] for name in stored(context) if name in context}
+
         name_going(project_of(context).root, answers_file, answers, str(context["deploy_leave"]))
         return ""
 
@@ -85,12 +88,16 @@ def with_own_answers(stored: Mapping[str, Any], given: Mapping[str, Any], facts:
     return {**stored, OWN: sorted({*map(str, names), *(name for name in given if name in facts)})}
 
 
-def name_going(root: Path, answers_file: str, answers: Mapping[str, Any], leaving: str) -> None:
-    """In an update with other answers, or that leaves, a hook names the files that go away, before they do."""
+def name_going(root: Path, answers_file: str, answers_of_now: Callable[[], Mapping[str, Any]], leaving: str) -> None:
+    """In an update with other answers, or that leaves, a hook names the files that go away, before they do.
+
+    A copy never asks for `answers_of_now`: it takes reading the questions.
+    """
     record = _record(root)
     if record is None or record in _named:
         return
     _named.add(record)  # Copier computes a default more than once
+    answers = answers_of_now()
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         before = json.loads(record.read_text(encoding="utf-8"))["answers"]
         if leaving != "no" or any(before[name] != value for name, value in answers.items() if name in before):

@@ -8,6 +8,8 @@ from typing import Any
 
 from .failure import Failure
 
+OWN = "deploy_own_answers"  # has names of questions as its value: those that the user decided
+
 
 @dataclass(frozen=True)
 class Answers:

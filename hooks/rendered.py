@@ -12,13 +12,14 @@ from .programs import run
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template" / "project"
 NOT_RENDERED = ("__pycache__",)
+PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
 
 
 def paths(answers: Answers, template: Path = TEMPLATE) -> list[str]:
     """Files of the overlay that are there, POSIX, relative to the git root; the user's own are left out."""
     own = ("deploy_kept_files", "django_dependency_files")
     kept = {path.casefold() for name in own for path in answers.texts(name)}
-    named = (path.replace("{{ deploy_folder }}", answers.deploy_folder) for path in _files(template))
+    named = (path.replace(PACKAGE, answers.deploy_folder) for path in _files(template))
     found = [path for path in named if path.casefold() not in kept and (answers.root / path).is_file()]
     return [*found, answers.answers_file]
 

@@ -13,7 +13,7 @@ from .files import (
     second_project_problem,
     written_by_overlay,
 )
-from .given import damage, first_problem, given_problem, questions
+from .given import choices, damage, first_problem, given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
 from .problem import Problem
 from .programs import not_in_an_update, programs_problem
@@ -26,6 +26,7 @@ __all__ = [
     "app_name",
     "app_name_problem",
     "bundled",
+    "choices",
     "content_hash",
     "damage",
     "database_parts",

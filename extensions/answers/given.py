@@ -52,11 +52,11 @@ def given_problem(
     if question.get("multiselect"):
         parsed = _list(value)
         if parsed is None:
-            return Problem(f'{name} takes a list, such as: -d "{name}=[{", ".join(_choices(question)[:2])}]"', anchor)
+            return Problem(f'{name} takes a list, such as: -d "{name}=[{", ".join(choices(question)[:2])}]"', anchor)
         values: list[object] = list(parsed)
     else:
         values = [value]
-    allowed = _choices(question)
+    allowed = choices(question)
     for one in values:
         if allowed and str(one) not in allowed:
             return Problem(f"{name} cannot be {str(one)!r}: choose from {', '.join(allowed)}.", anchor)
@@ -92,9 +92,10 @@ def damage(
     )
 
 
-def _choices(question: Mapping[str, Any]) -> list[str]:
-    choices = question.get("choices", [])
-    return [str(value) for value in (choices.values() if isinstance(choices, Mapping) else choices)]
+def choices(question: Mapping[str, Any]) -> list[str]:
+    """The values that a question offers, as text; none where anything may be answered."""
+    offered = question.get("choices") or []
+    return [str(value) for value in (offered.values() if isinstance(offered, Mapping) else offered)]
 
 
 def _list(value: object) -> list[object] | None:

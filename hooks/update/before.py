@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from .. import rendered
-from ..answers import Answers
+from ..answers import OWN, Answers
 from ..entry import carried_out
 from ..failure import Failure
 from ..log import Log
@@ -52,7 +52,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     shutil.rmtree(state.folder / BEFORE, ignore_errors=True)
     given = {name: _as_answer(answers.values.get(name), value) for name, value in given.items()}
     stored_own = facts.own_answers(answers)
-    own = given.pop(facts.OWN) if facts.OWN in given else stored_own
+    own = given.pop(OWN) if OWN in given else stored_own
     settled = {name: answers.values[name] for name in own if name in answers.values} | given
     found = facts.now(answers, settled, can_ask=can_ask)
     changed = {name: value for name, value in found.items() if value != answers.values[name]}
@@ -60,7 +60,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     log.write(f"own answers: {own or 'none'}; changed facts: {changed or 'none'}; newly kept: {kept or 'none'}")
 
     before = (answers.root / answers.answers_file).read_bytes().decode("utf-8")
-    values = {**answers.values, **changed, facts.OWN: sorted(own)}
+    values = {**answers.values, **changed, OWN: sorted(own)}
     if kept:
         values["deploy_kept_files"] = [*answers.texts("deploy_kept_files"), *kept]
     written = before if values == stored else _text(before, values)

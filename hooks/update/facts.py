@@ -12,14 +12,12 @@ from typing import Any
 from extensions.answers import left_by_overlay
 from extensions.detection import FACTS, Refusal, look
 
-from ..answers import Answers
+from ..answers import OWN, Answers
 from ..failure import Failure
 from ..manifests.requirement import parse
 from ..rendered import TEMPLATE
 from ..wanted import wanted
 from . import history
-
-OWN = "deploy_own_answers"
 
 
 def own_answers(answers: Answers) -> list[str]:

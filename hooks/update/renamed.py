@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-OWN = "deploy_own_answers"  # has names of questions as its value
-PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
+from ..answers import OWN
+from ..rendered import PACKAGE
 
 ANSWERS: Mapping[str, str] = {}  # the question's name of now, by the one before
 FILES: Mapping[str, str] = {}  # the template's path of now, without .jinja, by the one before

@@ -5,10 +5,9 @@ docs/deprecation.md says how a choice gets here. While a platform is still offer
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..answers import Answers
 from ..failure import Failure
@@ -50,10 +49,10 @@ def check_offered(
 
     Copier would take the default of the question then, without a word.
     """
-    from extensions.answers import questions  # the hook at the end of an update has no use for it
+    from extensions.answers import choices, questions  # the hook at the end of an update has no use for it
 
     for name, question in questions(folder).items():
-        offered = _offered(question)
+        offered = choices(question)
         if name in given or not offered or question.get("secret"):
             continue
         for value in answers.texts(name):
@@ -72,14 +71,9 @@ def _gone(
     if several:
         kept = [one for one in answers.texts(name) if one in offered and one != new]
         new = f"[{', '.join([*kept, new] if ended or not kept else kept)}]"
-    choices = f"use {ended.instead}" if ended else f"choose from {', '.join(offered)}"
+    cure = f"use {ended.instead}" if ended else f"choose from {', '.join(offered)}"
     return Failure(
-        f'{told}: {choices}, as in `copier update --trust -d "{name}={new}"`; or stay with the version that you have. '
+        f'{told}: {cure}, as in `copier update --trust -d "{name}={new}"`; or stay with the version that you have. '
         "Nothing is changed.",
         anchor="no-longer-offered",
     )
-
-
-def _offered(question: Mapping[str, Any]) -> list[str]:
-    choices = question.get("choices") or []
-    return [str(value) for value in (choices.values() if isinstance(choices, Mapping) else choices)]
