@@ -14,7 +14,8 @@ from .record import Record
 from .steps import Command, Seen, Step
 
 FRESH = 30.0  # seconds
-FIRST_PAUSE = 0.5  # seconds until the second look at what takes its time
+FIRST_PAUSE = 0.2  # seconds until the second look at what takes its time; each one after it takes half as long again
+SECOND_THOUGHT = 0.5  # seconds until the second look at what a failed command may have done
 
 
 @dataclass
@@ -147,7 +148,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
     end = time.monotonic() + patience
     seen = _see(step)
     if trouble is not None and not seen.done and not seen.coming:
-        time.sleep(min(FIRST_PAUSE, patience))
+        time.sleep(min(SECOND_THOUGHT, patience))
         seen = _see(step)
         if not seen.done and not seen.coming:
             return seen

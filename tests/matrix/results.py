@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.support import git
 from tests.support.cache import cache_folder
-from tests.support.template import REPOSITORY
+from tests.support.fingerprint import fingerprint
 
 PASSED, REFUSED, FAILED = "passed", "refused", "failed"
 # What a result depends on, beside the packages of the day.
@@ -28,26 +25,13 @@ class Outcome:
     seconds: float
 
 
-def fingerprint() -> str:
-    """A digest of everything in the repository that decides what a cell does."""
-    digest = hashlib.sha256()
-    for name in sorted(_sources()):
-        digest.update(name.encode() + b"\0" + (REPOSITORY / name).read_bytes())
-    return digest.hexdigest()[:24]
-
-
-def _sources() -> Iterator[str]:
-    listed = git(REPOSITORY, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *_SOURCES)
-    return (name for name in listed.split("\0") if name and (REPOSITORY / name).is_file())
-
-
 class Results:
     """The outcomes by the cell's name, of this state of the repository."""
 
     def __init__(self, folder: Path | None = None, *, fresh: bool = False) -> None:
         place = folder or cache_folder() / "matrix"
         place.mkdir(parents=True, exist_ok=True)
-        self._file = place / f"{fingerprint()}.json"
+        self._file = place / f"{fingerprint(_SOURCES)}.json"
         self._lock = threading.Lock()
         kept = json.loads(self._file.read_text(encoding="utf-8")) if self._file.is_file() and not fresh else {}
         self.seen = {name: Outcome(**outcome) for name, outcome in kept.items()}

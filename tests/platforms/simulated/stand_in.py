@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import socketserver
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-# Written so that bash alone does the talking: an interpreter would take longer to start than everything else.
-SCRIPT = """#!/usr/bin/env bash
-input=$(cat)
+# Written so that bash alone does everything: an interpreter, or even `cat`, would take longer to start than all the rest.
+SCRIPT = """#!{bash}
+IFS= read -r -d '' input
 exec 3<>/dev/tcp/127.0.0.1/{port} || exit 1
 printf '%s\\0' "$#" "$@" "$input" >&3
 read -r status <&3 || exit 1
 read -r folder <&3
-cat "$folder/errors" >&2
-cat "$folder/output"
+IFS= read -r -d '' text <"$folder/errors"
+printf %s "$text" >&2
+IFS= read -r -d '' text <"$folder/output"
+printf %s "$text"
 exit "$status"
 """
 
@@ -54,7 +57,9 @@ class StandIn:
         self._server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         program = folder / name
-        program.write_text(SCRIPT.format(port=self._server.server_address[1]), encoding="utf-8")
+        program.write_text(
+            SCRIPT.format(bash=shutil.which("bash"), port=self._server.server_address[1]), encoding="utf-8"
+        )
         program.chmod(0o755)
 
     def close(self) -> None:

@@ -97,7 +97,7 @@ class World:
             "USERPROFILE": str(self.home),
             "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"),
             "COPIER_OPERATION": "copy",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "DEPLOY_OVERLAY_CACHE": str(_compiled()),
             "DEPLOY_OVERLAY_YES": "1",
             "GIT_AUTHOR_NAME": "Ada",
             "GIT_AUTHOR_EMAIL": "ada@example.com",
@@ -154,6 +154,14 @@ class World:
 def kill(pid: int) -> None:
     """As when the power goes: nothing in the process runs any more."""
     os.kill(pid, signal.SIGKILL)
+
+
+@functools.cache
+def _compiled() -> Path:
+    """Where the hooks keep their compiled code, shared by every world of this process: each has a home of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="deploy-overlay-compiled-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _environments() -> list[str]:

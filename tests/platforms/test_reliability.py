@@ -1,0 +1,40 @@
+"""What `make test-provision` writes: runs add up, and what failed stays open."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from tests.platforms import reliability
+from tests.platforms.faults import Counts, Recorded, Scene, every
+from tests.platforms.settled import Settled
+
+ARGUMENTS = argparse.Namespace(minutes=1, every=1, jobs=1)
+RUN = Recorded(("GET /apps", "POST /apps"), {})
+
+
+def test_runs_add_up_and_what_failed_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, seen = {(1, "dropped")}, []
+
+    def tried(scene: Scene, folder: Path, wanted: Recorded, cases: list[tuple[int, str]]) -> Counts:
+        seen.extend(cases)
+        return Counts(1, duplicates=["two apps"] if cases[0] in broken else [])
+
+    def looped() -> Counts:
+        seen.clear()
+        return reliability.looped(
+            "Mars", Scene(lambda folder: pytest.fail()), tmp_path, RUN, Settled(tmp_path), ARGUMENTS
+        )
+
+    monkeypatch.setattr(reliability, "tried", tried)
+    everything = list(every(RUN))
+
+    assert (looped().faults, sorted(seen)) == (len(everything), sorted(everything))
+    broken.clear()
+    counts = looped()
+
+    assert seen == [(1, "dropped")]
+    assert (counts.faults, counts.found) == (len(everything), [])
+    assert (looped().faults, seen) == (len(everything), [])
