@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -39,9 +40,13 @@ class Finished:
     @property
     def reason(self) -> str:
         """The last lines of the output, scrubbed: where tools say what went wrong."""
+        return self.reason_without("")
+
+    def reason_without(self, noise: str) -> str:
+        """The same without lines that match the pattern `noise`."""
         text = scrubbed(self.errors or self.output)
         lines = [line.strip() for line in text.splitlines() if any(map(str.isalnum, line))]
-        return "\n".join(lines[-6:])
+        return "\n".join([line for line in lines if not (noise and re.search(noise, line))][-6:])
 
 
 def find(

@@ -20,18 +20,12 @@ from ..log import Log
 from ..programs import Finished
 from ..programs import run as run_program
 from ..surroundings import outside_copier
+from . import meaning
 from .steps import Command
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # also where they were not asked for
 QUIET = {"NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}  # a question at the terminal would wait for ever
 QUESTION = 60.0  # seconds for a question to the platform
-_NETWORK = re.compile(
-    r"(?i)ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|no such host|connection refused|connection reset|"
-    r"network is (?:unreachable|down)|socket hang up|could ?n[o']t resolve|dial tcp|i/o timeout|TLS handshake|temporary failure|"
-    r"context deadline exceeded|Client\.Timeout|: (unexpected )?EOF\b|"
-    r"failed to connect|couldn't connect|EHOSTUNREACH|ENETUNREACH|no route to host|(?:connection|operation) timed out|"
-    r"cURL error (?:5|6|7|28|35|52|56)\b|empty reply from server"
-)
 
 
 @dataclass(frozen=True)
@@ -132,14 +126,9 @@ class Cli:
 
     def failure(self, done: Finished, line: str) -> Failure:
         """What a program's failure means to its user, with the cure where it is known."""
-        told = [line for line in done.reason.splitlines() if not (self.tool.noise and re.search(self.tool.noise, line))]
-        reason = "\n".join(told) or f"exit status {done.status}"
-        text = f"{done.errors}\n{done.output}"
-        cure = next((cure for pattern, cure in self.tool.problems if re.search(pattern, text)), "")
-        if not cure and _NETWORK.search(text):
-            cure = f"{self.tool.title} cannot be reached: run this again when the network is there."
-            return Failure(f"`{line}` failed:\n{reason}\n{cure}", anchor="platform-unreachable")
-        return Failure(f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else ""), anchor="platform-refused")
+        reason = done.reason_without(self.tool.noise) or f"exit status {done.status}"
+        cure, anchor = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login)
+        return Failure(f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else ""), anchor=anchor)
 
     def _run(self, command: Command, started: Callable[[int], None] | None = None) -> Finished:
         program = self.program
@@ -222,7 +211,7 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
         )
     asked = cli.ask(*tool.whoami)
     if asked.status != 0 or not asked.output.strip():
-        if _NETWORK.search(asked.errors + asked.output):
+        if not meaning.logged_out(asked):
             raise cli.failure(asked, cli.line(*tool.whoami))
         raise Failure(
             f"Nobody is logged in to {tool.title} here: run `{tool.login}`, then this again.", anchor="not-logged-in"

@@ -14,6 +14,7 @@ from .record import Record
 from .steps import Command, Seen, Step
 
 FRESH = 30.0  # seconds
+PASSING = ("platform-unreachable", "platform-refused", "answer-not-understood")  # anchors of what may be over soon
 FIRST_PAUSE = 0.2  # seconds until the second look at what takes its time; each one after it takes half as long again
 SECOND_THOUGHT = 0.5  # seconds until the second look at what a failed command may have done
 
@@ -100,9 +101,9 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
             log.write(f"{step.name}: {trouble}")
     try:
         seen = _look_again(step, trouble)
-    except Failure:
+    except Failure as failure:
         raise trouble or Failure(
-            f"{step.what}: the platform did not say whether it is done.", anchor="not-there-yet"
+            f"{step.what}: the platform did not say whether it is done. {failure}", anchor="not-there-yet"
         ) from None
     if not seen.done and seen.failed:
         raise _gave_up(seen.failed, trouble)
@@ -146,7 +147,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
     """
     patience = min(step.patience, longest())
     end = time.monotonic() + patience
-    seen = _see(step)
+    seen = _see_in_the_end(step)
     if trouble is not None and not seen.done and not seen.coming:
         time.sleep(min(SECOND_THOUGHT, patience))
         seen = _see(step)
@@ -159,8 +160,20 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
         while not (seen.done or seen.problem or seen.failed) and time.monotonic() < end:
             time.sleep(min(pause, patience))
             pause = min(pause * 1.5, step.pause)
-            seen = _see(step)
+            seen = _see_in_the_end(step)
     return seen
+
+
+def _see_in_the_end(step: Step) -> Seen:
+    """What was ordered and may be paid for is not given up because one question about it had no answer."""
+    for pause in (SECOND_THOUGHT, 4 * SECOND_THOUGHT):
+        try:
+            return _see(step)
+        except Failure as failure:
+            if failure.anchor not in PASSING:
+                raise
+            time.sleep(pause)
+    return _see(step)
 
 
 def _not_there(step: Step, seen: Seen) -> str:

@@ -114,6 +114,19 @@ def test_a_program_that_hangs_is_ended(name: str, call: str, tmp_path: Path) -> 
         assert time.monotonic() - started < 60
 
 
+def test_what_was_ordered_is_not_given_up_for_one_question_without_an_answer(tmp_path: Path) -> None:
+    with fly(tmp_path) as (world, platform):
+        ordered, once = shlex.quote(str(tmp_path / "ordered")), shlex.quote(str(tmp_path / "once"))
+        busy = "Error: failed to list clusters (status 503): <html>"
+        fails = f"[ -e {ordered} ] && [ ! -e {once} ] && touch {once} && echo {shlex.quote(busy)} >&2 && exit 1"
+        instead(world, "fly", "mpg *", f"if [ $2 = create ]; then touch {ordered}; else {fails}; fi")
+
+        ended = world.run("provision", **ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert (tmp_path / "once").exists() and len(platform.clusters) == 1
+
+
 @pytest.mark.parametrize("name", SCENES)
 def test_without_a_network_nothing_is_taken_for_absent(name: str, tmp_path: Path) -> None:
     with SCENES[name](tmp_path) as (world, _):
