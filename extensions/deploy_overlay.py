@@ -145,7 +145,9 @@ def fact_problem(context: Context, name: str) -> str:
     root = _project(context).root
     if not _is_temporary_copy(root):
         try:
-            detection.look(root, {key: context[key] for key in ("django_root", name) if key in context}).check_given()
+            # The other answers too: what one of them settles must not be refused here, where it ends in a traceback.
+            known = {key: context[key] for key in detection.FACTS if key in context}
+            detection.look(root, known).check_given(name)
         except detection.Refusal as refusal:
             return str(refusal)
     return ""

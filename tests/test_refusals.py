@@ -227,6 +227,16 @@ REFUSALS = {
         ("[project]",),
         anchor="groups-only",
     ),
+    "a template of projects": Refusal(
+        written(
+            "manage.py",
+            "import os\nfrom django.core.management import execute_from_command_line\n\n"
+            'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{{ project_name }}.settings")\n'
+            "execute_from_command_line()\n",
+        ),
+        ("manage.py:4", "{{ project_name }}.settings", "startproject"),
+        anchor="a-template",
+    ),
     "a bare repository": Refusal(bare, ("clone",), anchor="no-work-tree"),
     "a Pipfile for one patch release": Refusal(
         lambda project: [
@@ -249,6 +259,17 @@ REFUSALS = {
         anchor="python-for-django",
     ),
 }
+
+
+def test_the_answer_that_a_refusal_names_settles_it(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    REFUSALS["two requirements files in one image"].spoil(project)
+    answers = {"deploy_platforms": ["upsun"], "django_dependency_manager": "pip"}
+
+    done = apply_overlay(project, template, **answers)
+
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def refused(done: "subprocess.CompletedProcess[str]", words: tuple[str, ...]) -> None:

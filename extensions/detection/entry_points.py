@@ -100,7 +100,8 @@ def _explore_functions(run: Run, path: str) -> None:
 def mentions_django(repository: Repository, path: str) -> bool:
     """Whether a script starts Django: other frameworks have a manage.py as well."""
     text = repository.text(path) or ""
-    return any(
-        sign in text
-        for sign in ("django.core.management", "configurations.management", VARIABLE, "django.core import management")
-    )
+    signs = (
+        "django.core.management", "django.core import management", "configurations.management", VARIABLE,
+        "execute_from_command_line",  # of a library that starts Django in its own way
+    )  # fmt: skip
+    return any(sign in text for sign in signs)

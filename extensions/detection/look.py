@@ -76,9 +76,10 @@ class Facts:
                 anchor="settings-too-deep",
             ) from None
 
-    def check_given(self) -> None:
-        """Raise Refusal for an answer that cannot be true of this project."""
-        check_given(self._project, self._project.given)
+    def check_given(self, name: str = "") -> None:
+        """Raise Refusal for an answer that cannot be true of this project; for this one of them alone where named."""
+        given = self._project.given
+        check_given(self._project, {key: value for key, value in given.items() if name in ("", key)})
 
     def names(self) -> tuple[str, ...]:
         return tuple(FACTS)

@@ -19,6 +19,7 @@ from .settings_modules import (
     kind_of,
     others_beside,
     production_siblings,
+    refuse_template,
     unnamed,
 )
 from .values import truth
@@ -69,6 +70,7 @@ def _choose(project: Project) -> Fact:
         for script in (*servers["wsgi"], *servers["asgi"], *([manage] if manage else []))
         for name, place in script.settings
     ]
+    refuse_template(named)
     patterns = [
         pattern for script in (*servers["wsgi"], *([manage] if manage else [])) for pattern, _ in script.patterns
     ]

@@ -104,7 +104,10 @@ def looks_like_settings(repository: Repository, path: str) -> bool:
     text = repository.text(path) if repository.is_file(path) else None
     return (
         bool(text)
-        and re.search(r"INSTALLED_APPS|ROOT_URLCONF|import \*|\binclude\(|Configuration\b", text or "") is not None
+        and re.search(
+            r"INSTALLED_APPS|ROOT_URLCONF|import \*|\binclude\(|Configuration\b|^class \w+\(\w", text or "", re.M
+        )
+        is not None
     )
 
 
@@ -133,6 +136,22 @@ def others_beside(project: Project, present: list[Candidate]) -> list[Candidate]
     return found
 
 
+def refuse_template(named: list[Candidate]) -> None:
+    """Raise Refusal for the files that `startproject --template` makes a project of: their names are filled in then.
+
+    https://docs.djangoproject.com/en/stable/ref/django-admin/#cmdoption-startproject-template
+    """
+    for candidate in named:
+        if "{{" in candidate.module:
+            place = candidate.evidence
+            raise Refusal(
+                f"{place.path}:{place.line} names the settings module {candidate.module}: this is a template that projects "
+                "are made of, and no project yet. Make one with `django-admin startproject NAME --template FOLDER` or as "
+                "its README says, commit it, and run this there.",
+                anchor="a-template",
+            )
+
+
 def unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate]) -> Fact:
     """No module that exists is named: whatever is plainly settings in the project, to be confirmed; or a refusal."""
     found = []
@@ -155,7 +174,8 @@ def unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate])
                 and looks_like_settings(project.repository, where)
                 and complete(project, name)
             ]
-    found.sort(key=lambda candidate: kind_of(candidate.module) != "production")
+    # Of several for production the plain name first: the others add the place that they are for.
+    found.sort(key=lambda candidate: (kind_of(candidate.module) != "production", len(candidate.module)))
     where = manage.path if manage else join(project.root, "manage.py")
     if not found:
         if named:

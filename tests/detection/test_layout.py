@@ -85,6 +85,22 @@ def test_a_manage_py_that_hands_over_to_the_projects_own_launcher(facts: Build) 
     assert seen.fact("django_settings_module").value == "site_.settings"
 
 
+def test_a_manage_py_that_starts_django_through_a_library(facts: Build) -> None:
+    manage = "import sys\n\nfrom helpful.management import execute_from_command_line\n\nexecute_from_command_line(sys.argv)\n"
+    package = {
+        "manage.py": manage,
+        "site_/__init__.py": "",
+        "site_/settings/__init__.py": "",
+        "site_/settings/base.py": SETTINGS,
+        "site_/settings/heroku_production.py": "from .production import *\n",
+        "site_/settings/production.py": "from .base import *\n",
+        "requirements.txt": "Django==5.2\n",
+    }
+    seen = facts(package)
+    assert seen.fact("django_root").value == "."
+    assert seen.fact("django_settings_module").value == "site_.settings.production"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 def test_a_link_stands_for_the_file_it_points_to(tmp_path: Path) -> None:
     write(tmp_path, django_project("src"))

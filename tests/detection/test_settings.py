@@ -268,6 +268,15 @@ def test_configuration_classes(facts: Build) -> None:
     assert seen.fact("django_wsgi").value == "site_.wsgi:application"
 
 
+def test_a_configuration_class_in_a_module_that_names_no_library(facts: Build) -> None:
+    files = package("local")
+    files["config/settings/base.py"] = CONFIGURATIONS
+    files["config/settings/production.py"] = "from .base import Base\n\n\nclass Production(Base):\n    DEBUG = False\n"
+    seen = facts(files)
+    assert settings_of(seen) == "config.settings.production"
+    assert seen.fact("django_configuration").value == "Production"
+
+
 def test_a_value_of_a_library_that_may_come_from_a_file(facts: Build) -> None:
     body = CONFIGURATIONS.replace("values.SecretValue()", "SecretFileValue(None)")
     seen = facts(django_project(body="from somewhere.values import SecretFileValue\n" + body))
