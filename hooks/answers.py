@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .failure import Failure
 
 OWN = "deploy_own_answers"  # has names of questions as its value: those that the user decided
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(NamedTuple):
     """The answers that hooks use. Paths are POSIX and relative to the git root."""
 
     root: Path  # the git root, absolute

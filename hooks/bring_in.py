@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from .answers import Answers
 from .dependencies import Manager, Project, manager
@@ -18,16 +18,14 @@ from .state import State
 from .wanted import SATISFIED_BY, companions, wanted
 
 
-@dataclass(frozen=True)
-class Present:
+class Present(NamedTuple):
     """A package that was there already and stays as it is."""
 
     written: str  # as the project writes it
     needed: str  # the version that the overlay's files are written for, where the project's is older; else empty
 
 
-@dataclass(frozen=True)
-class Brought:
+class Brought(NamedTuple):
     """What happened to the dependencies."""
 
     added: tuple[str, ...]  # as asked for: "gunicorn>=23.0"

@@ -6,16 +6,15 @@ import contextlib
 import os
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from .scrub import scrubbed
 
 KEPT = 20  # the newest logs of all runs
 
 
-@dataclass(frozen=True)
-class Log:
+class Log(NamedTuple):
     """A text file that only its owner reads; every line is scrubbed of secrets."""
 
     path: Path

@@ -10,9 +10,8 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import batch
 from .failure import Failure, command_line
@@ -22,16 +21,14 @@ from .scrub import scrubbed
 from .surroundings import outside_copier
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """How to start a program: the first arguments, and whether it is the user's own or was fetched for this run."""
 
     argv: tuple[str, ...]
     own: bool
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(NamedTuple):
     argv: tuple[str, ...]
     status: int
     output: str  # standard output and error together, as written; standard output alone where they were kept apart

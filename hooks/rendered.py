@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from .answers import Answers
 from .log import Log
@@ -35,8 +35,7 @@ def _files(folder: Path, prefix: str = "") -> Iterator[str]:
             yield prefix + entry.name.removesuffix(".jinja")
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """How git sees files, in the order in which it was asked about them."""
 
     changed: tuple[str, ...]  # new, or not as committed

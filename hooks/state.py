@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from . import document
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     folder: Path  # `git rev-parse --git-path deploy-overlay`
     root: Path  # the git root
 

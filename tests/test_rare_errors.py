@@ -77,13 +77,13 @@ def test_no_git_for_the_hook(repository: Repository, tmp_path: Path) -> None:
 @posix
 @shows("git-no-answer")
 def test_git_that_hangs(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from extensions.detection import Refusal, check_repository
+    from extensions.detection import Refusal, look_at_git
     from extensions.detection import repository as module
 
     monkeypatch.setenv("PATH", tools_path(program(tmp_path / "bin", "git", "exec sleep 30")))
     monkeypatch.setattr(module, "TIMEOUT", 0.5)
     with pytest.raises(Refusal) as refused:
-        check_repository(repository.root, ())
+        look_at_git(repository.root)
     note(told(str(refused.value), refused.value.anchor))
 
 

@@ -12,9 +12,9 @@ import builtins
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
 from .bundled_imports import Import, import_lines, imports_of
 
@@ -23,8 +23,7 @@ BANNER_WIDTH = 100
 _MAY_NOT_FIT = re.compile(r"^\s+from \.|\b__name__\b", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class _Module:
+class _Module(NamedTuple):
     name: str
     docstring: str
     siblings: Mapping[str, tuple[str, ...]]  # what is imported from which other module

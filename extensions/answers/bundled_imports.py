@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST = 120
 
 
-@dataclass(frozen=True)
-class Import:
+class Import(NamedTuple):
     """One name imported from elsewhere. `module` is empty for `import name`."""
 
     module: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """`text` is one sentence that names the cure, `anchor` the heading of its entry in docs/errors.md."""
 
     text: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .facts import Evidence
 from .files import Repository, join
@@ -25,8 +25,7 @@ _NAMED = re.compile(r"^\s*(?:export\s+)?(?:const|let|var)\s+(\w+)\s*=\s*(.+?);?\
 MAX_CONFIGURATIONS = 8
 
 
-@dataclass(frozen=True)
-class BuildPath:
+class BuildPath(NamedTuple):
     """A path relative to the git root; `written` says that the build writes there for certain."""
 
     path: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .facts import Evidence
 from .files import Repository
@@ -15,8 +15,7 @@ VARIABLE = "DJANGO_SETTINGS_MODULE"
 _PROBE = "deploy_overlay_probe.settings"
 
 
-@dataclass(frozen=True)
-class EntryPoint:
+class EntryPoint(NamedTuple):
     """What one starting script says.
 
     `settings`: modules that it may name, the default first; `patterns`: names with "*" for a part that comes from

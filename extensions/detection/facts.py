@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One place in the user's repository that speaks for a value.
 
     `path` is POSIX and relative to the git root ("" when the evidence is an answer or the absence of a file),
@@ -23,8 +21,7 @@ class Evidence:
         return f"{place}: {self.note}" if place else self.note
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """A detected value. It is unsure exactly when `candidates` is not empty; `value` is then the likeliest of them."""
 
     value: Any

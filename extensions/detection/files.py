@@ -7,8 +7,8 @@ import itertools
 import os
 import posixpath
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 4
@@ -28,8 +28,7 @@ SKIPPED_FOLDERS = frozenset(
 SIGNPOSTS = ("manage.py", "pyproject.toml", "requirements.txt", "Pipfile", "wsgi.py", "asgi.py", "settings.py")
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """Names in one folder, sorted; folders that are links are not among them."""
 
     files: tuple[str, ...]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .facts import Evidence
 from .files import Repository
@@ -36,8 +36,7 @@ class Exhausted(Exception):
     """More steps than are worth taking."""
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(NamedTuple):
     """One reading of an environment variable; `default` is what the code takes when it is not set."""
 
     variable: str
@@ -45,8 +44,7 @@ class Read:
     place: Evidence
 
 
-@dataclass(frozen=True)
-class SettingsName:
+class SettingsName(NamedTuple):
     """A value that code gives to DJANGO_SETTINGS_MODULE; `assigned`: whatever the environment says."""
 
     value: Any

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .deploy_files import deploy_files
 from .facts import Evidence
@@ -49,8 +50,7 @@ _PIP = re.compile(r"\bpip3?[\d.]*[\"']?,?\s+(?:.*?\s)?(?:install|wheel|sync)\b(.
 _FILE = re.compile(r"(?:-r|--requirement)[=\s\"',]*([^\s\"',\]]+)")
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """An install command in a deployment file; `target` is the requirements file that it names, or "."."""
 
     manager: str

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from .collected import inside
 from .deploy_files import deploy_files
 from .facts import Evidence
-from .files import join, parent
-from .layout import side_folder
+from .files import parent
+from .package_folders import package_folders
 from .package_json import Package, build_scripts, read_package
 from .project import Project
 from .workspaces import workspace_of
 
-MAX_DEPTH = 3
 # A builder that is started without a script: `RUN node build.mjs`, `RUN npx gulp build`.
 BUILDER_RUN = re.compile(
     r"^\s*RUN\s(?:.*?&&\s*)?((?:node\s+(?:\./)?[\w/-]*(?:build|esbuild|bundle)[\w-]*\.[cm]?js"
@@ -31,18 +30,10 @@ def packages_near(project: Project) -> list[Package]:
 
 
 def _read_packages(project: Project) -> Iterator[Package]:
-    repository = project.repository
-    for folder in repository.folders():
-        names = repository.listing(folder)
-        if folder.count("/") >= MAX_DEPTH or side_folder(folder):
-            continue
-        package = read_package(repository, folder) if "package.json" in names.files else None
-        if package:
+    for folder, static in package_folders(project):
+        package = read_package(project.repository, folder)
+        if package and (not static or build_scripts(package)):
             yield package
-        # Not walked into, since it is full of other things; but an app's own build may lie there.
-        inner = read_package(repository, join(folder, "static")) if "static" in names.folders else None
-        if inner and build_scripts(inner):
-            yield inner
 
 
 def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evidence] | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .facts import Evidence
 from .files import Repository, join
@@ -37,8 +36,7 @@ NOT_BUILT = re.compile(
 WATCHES = re.compile(r"(^|\s)(--watch|-w|watch|--mode[= ]development)(\s|$)|webpack[- ]dev[- ]server|\bserve\b")
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(NamedTuple):
     """A package.json: its folder and what it says."""
 
     folder: str

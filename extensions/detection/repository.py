@@ -18,17 +18,38 @@ STATE = "deploy-overlay/state.json"
 TIMEOUT = 60
 
 
-def check_repository(root: Path, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
-    """Raise Refusal unless `root` is the root of a git repository with a commit and without unsaved changes in its way.
+def look_at_git(root: Path) -> Path:
+    """Where the overlay's state is kept; raises Refusal unless `root` is the root of a git repository with a commit."""
+    if not root.is_dir():
+        raise Refusal(f"{root} is not a folder. Run this in the repository of a Django project.", anchor="not-a-folder")
+    # One process for three questions; without a commit the last one fails and the others are answered.
+    result = _git(root, "rev-parse", "--git-path", STATE, "--show-toplevel", "HEAD")
+    told = result.stdout.splitlines()
+    if len(told) < 2:
+        raise _not_a_repository(root, result.stderr)
+    if os.path.realpath(told[1]) != os.path.realpath(root):
+        raise Refusal(
+            f"This is a folder inside a git repository; its root is {Path(told[1]).as_posix()}. "
+            "Run this there: a project in a subfolder is found from the root.",
+            anchor="not-the-git-root",
+        )
+    if result.returncode != 0:
+        raise Refusal(
+            'The repository has no commit yet. Commit the project (git add -A, git commit -m "Start") '
+            "and run this again.",
+            anchor="no-commit-yet",
+        )
+    return root / told[0]
+
+
+def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
+    """Raise Refusal where unsaved changes are in the overlay's way; `state` is what `look_at_git` gave.
 
     `touched` are files that are edited in place, `rendered` those that are written whole: a new one of these that git
     does not know yet is what an interrupted run left, since the project's own were set aside. POSIX paths relative to
     the root. A file that is exactly as the overlay left it may be changed: a run can be repeated and continued.
     """
-    state = _look_at_git(root)
     edited, written = set(touched), set(rendered)
-    if not edited | written:
-        return
     changed = [
         path
         for path, new in _changed(root, sorted(edited | written))
@@ -69,30 +90,6 @@ def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             f"git {arguments[0]} gave no answer for {TIMEOUT} s. Look at the repository, and run this again.",
             anchor="git-no-answer",
         ) from None
-
-
-def _look_at_git(root: Path) -> Path:
-    """Where the overlay's state is kept, of a repository that has its root here and a commit."""
-    if not root.is_dir():
-        raise Refusal(f"{root} is not a folder. Run this in the repository of a Django project.", anchor="not-a-folder")
-    # One process for three questions; without a commit the last one fails and the others are answered.
-    result = _git(root, "rev-parse", "--git-path", STATE, "--show-toplevel", "HEAD")
-    told = result.stdout.splitlines()
-    if len(told) < 2:
-        raise _not_a_repository(root, result.stderr)
-    if os.path.realpath(told[1]) != os.path.realpath(root):
-        raise Refusal(
-            f"This is a folder inside a git repository; its root is {Path(told[1]).as_posix()}. "
-            "Run this there: a project in a subfolder is found from the root.",
-            anchor="not-the-git-root",
-        )
-    if result.returncode != 0:
-        raise Refusal(
-            'The repository has no commit yet. Commit the project (git add -A, git commit -m "Start") '
-            "and run this again.",
-            anchor="no-commit-yet",
-        )
-    return root / told[0]
 
 
 def _not_a_repository(root: Path, error: str) -> Refusal:

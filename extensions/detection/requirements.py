@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from .facts import Evidence, Refusal
 from .files import Repository, join, parent
@@ -17,8 +17,7 @@ _CLONED = re.compile(
 LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(NamedTuple):
     """One dependency: its normalised name, its constraint as written, where, and whether only development has it.
 
     `extras` are normalised; `version_control` says that it is cloned from a repository.
@@ -190,7 +189,7 @@ def pyproject_requirements(repository: Repository, path: str) -> list[Requiremen
                 requirement = parse_requirement(text, Evidence(path, line, f"{text} ({group})"), development)
                 if requirement:
                     cloned = requirement.version_control or requirement.name in from_git
-                    found.append(replace(requirement, version_control=cloned))
+                    found.append(requirement._replace(version_control=cloned))
 
     project = table(data, "project")
     add(project.get("dependencies"), "dependencies", False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .classes import is_configuration
 from .deploy_files import DEVELOPMENT_WORDS, PRODUCTION_WORDS
@@ -17,8 +17,7 @@ from .values import ClassValue
 BUILD_WORDS = frozenset({"compose", "static", "collectstatic", "build"})
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A settings module with what speaks for it."""
 
     module: str

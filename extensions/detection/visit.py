@@ -9,7 +9,7 @@ from typing import Any
 
 from .facts import Fact
 from .look import Facts, look
-from .repository import check_repository
+from .repository import check_unchanged, look_at_git
 from .seen import seen
 
 
@@ -22,13 +22,16 @@ class Visit:
         self.offered: dict[str, Any] = {}  # what the default of a fact's question was
         self._without, self._python_before = without, python_before
         self._looks: dict[str, Facts] = {}
+        self._state: Path | None = None  # where the overlay's state is kept
         self._checked: set[frozenset[str]] = set()
 
     def check(self, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
         """Raise Refusal where the repository cannot take the overlay; Copier asks for the same more than once."""
+        if self._state is None:
+            self._state = look_at_git(self.root)
         edited, written = frozenset(touched), frozenset(rendered)
-        if edited | written not in self._checked:
-            check_repository(self.root, edited, written)
+        if edited | written and edited | written not in self._checked:
+            check_unchanged(self.root, self._state, edited, written)
             self._checked.add(edited | written)
 
     def fact(self, name: str, answered: Mapping[str, Any]) -> Fact:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from ..failure import Failure
 from ..log import Log
 from ..manifests.declared import Declared
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(NamedTuple):
     """What a manager needs to know of the project. Paths are POSIX and relative to the git root."""
 
     root: Path  # the git root, absolute

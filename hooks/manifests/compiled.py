@@ -10,8 +10,8 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _HEADER_LINES = 20
 _PYTHON = re.compile(r"with [Pp]ython (\d+\.\d+)")
@@ -22,8 +22,7 @@ _SOURCE = re.compile(r"\.(in|txt)$|(^|/)(pyproject\.toml|setup\.cfg|setup\.py)$"
 _REDACTED = "****"  # stands in the header for a password
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """How a file was compiled."""
 
     argv: tuple[str, ...]  # without passwords, which the header does not keep

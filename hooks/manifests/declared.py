@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .requirement import Requirement, holds_in_production, parse
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(NamedTuple):
     """Requirements by canonical name."""
 
-    production: Mapping[str, Requirement] = field(default_factory=dict)
-    elsewhere: Mapping[str, Requirement] = field(default_factory=dict)
+    production: Mapping[str, Requirement] = MappingProxyType({})
+    elsewhere: Mapping[str, Requirement] = MappingProxyType({})
 
 
 def by_name(requirements: Iterable[Requirement | None], python: str) -> dict[str, Requirement]:

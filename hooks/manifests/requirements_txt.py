@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from . import text_file
 from .requirement import Requirement, parse
@@ -18,8 +18,7 @@ _LINE_OPTION = re.compile(r"\s--?[a-z].*$", re.DOTALL)
 _INCLUDES_DEPTH = 8
 
 
-@dataclass(frozen=True)
-class Contents:
+class Contents(NamedTuple):
     """One file, without what it includes."""
 
     requirements: tuple[Requirement, ...]
@@ -65,8 +64,7 @@ def contents(text: str) -> Contents:
     return Contents(tuple(requirements), tuple(includes), tuple(constraints), hashed)
 
 
-@dataclass(frozen=True)
-class Collected:
+class Collected(NamedTuple):
     """A file and everything that it includes."""
 
     requirements: tuple[Requirement, ...]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..failure import Failure
 
@@ -22,8 +22,7 @@ _MARKS = (
 _MARKED = re.compile(r"(?m)^<{7}( |\r?$)")
 
 
-@dataclass(frozen=True)
-class TextFile:
+class TextFile(NamedTuple):
     text: str  # newlines as in the file
     encoding: str
     mark: bytes

@@ -146,7 +146,7 @@ class Cli:
             started=started,
             shown=command.line(self.name),
         )
-        return replace(done, output=_COLOURS.sub("", done.output), errors=_COLOURS.sub("", done.errors))
+        return done._replace(output=_COLOURS.sub("", done.output), errors=_COLOURS.sub("", done.errors))
 
 
 @contextlib.contextmanager

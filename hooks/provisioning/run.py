@@ -43,7 +43,7 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
 
     Whatever ends it is told in full: what happened, what is done, what is not, the command to continue, the log.
     """
-    answers = dataclasses.replace(answers, values={**answers.values, **request.answers})
+    answers = answers._replace(values={**answers.values, **request.answers})
     for name in answers.texts("deploy_platforms"):
         progress = Progress()
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from .. import rendered
@@ -49,7 +48,7 @@ def _leave(answers_file: str, state: State, log: Log) -> None:
 def _finish(answers: Answers, state: State, log: Log) -> None:
     """Raises Failure after the summary is printed, where the dependencies could not be brought in."""
     noted = record.load(state)
-    before = replace(answers, values=noted.answers) if noted.answers else answers
+    before = answers._replace(values=noted.answers) if noted.answers else answers
     made_crlf(answers.root, noted.line_endings)
     moved = carried(before, answers, changes(answers.root), log)
     if moved:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -45,7 +44,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     """Raises Failure, with nothing written."""
     check_resolved(answers)
     stored = answers.values
-    answers = replace(answers, values=with_names_of_now(stored))
+    answers = answers._replace(values=with_names_of_now(stored))
     check_offered(answers, given.pop("choices", ()))
     # Copier updates clean repositories alone, so whatever an earlier run was cut off in has been settled by the user.
     state.finish(())

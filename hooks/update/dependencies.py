@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 
 from ..answers import Answers
 from ..bring_in import project_of
@@ -91,7 +90,7 @@ def _first_answers(answers: Answers) -> Answers:
         values = yaml.safe_load(content or b"")
     except yaml.YAMLError:
         values = None
-    return replace(answers, values=values) if isinstance(values, dict) else answers
+    return answers._replace(values=values) if isinstance(values, dict) else answers
 
 
 def _used(answers: Answers, name: str) -> bool:

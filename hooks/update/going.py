@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from ..answers import Answers
@@ -36,8 +35,8 @@ def main(arguments: list[str]) -> int:
     chosen, leaving = json.load(sys.stdin), arguments[1]
 
     def work(answers: Answers, state: State, log: Log) -> None:
-        before = replace(answers, values=record.load(state).answers or answers.values)
-        now = replace(answers, values={**chosen, "_src_path": str(TEMPLATE), "_commit": "HEAD"})
+        before = answers._replace(values=record.load(state).answers or answers.values)
+        now = answers._replace(values={**chosen, "_src_path": str(TEMPLATE), "_commit": "HEAD"})
         lines = _leaving(before, log) if leaving != "no" else _dropped(before, now, log)
         if lines:
             print(scrubbed("\n".join(["", *lines])), file=sys.stderr, flush=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from detection import Refusal, check_repository
+from detection import Refusal, Visit
 
 from .conftest import write
 
@@ -19,6 +20,10 @@ def git(root: Path, *arguments: str) -> str:
     identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
     done = subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True, encoding="utf-8")
     return done.stdout
+
+
+def check_repository(root: Path, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
+    Visit(root).check(touched, rendered)
 
 
 @pytest.fixture
