@@ -127,8 +127,9 @@ class Cli:
     def failure(self, done: Finished, line: str) -> Failure:
         """What a program's failure means to its user, with the cure where it is known."""
         reason = done.reason_without(self.tool.noise) or f"exit status {done.status}"
-        cure, anchor = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login)
-        return Failure(f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else ""), anchor=anchor)
+        cure, reached = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login)
+        text = f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else "")
+        return Failure(text, anchor="platform-refused") if reached else Failure(text, anchor="platform-unreachable")
 
     def _run(self, command: Command, started: Callable[[int], None] | None = None) -> Finished:
         program = self.program

@@ -41,16 +41,16 @@ _LOGGED_OUT = re.compile(
 )
 
 
-def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login: str) -> tuple[str, str]:
-    """A sentence, empty where nothing is known, and the heading of docs/errors.md that the failure is of.
+def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login: str) -> tuple[str, bool]:
+    """A sentence, empty where nothing is known, and whether the platform was reached.
 
     `problems` are the platform's own: pairs of a pattern and the cure; the first that fits. `login` is a command.
     """
     own = _first(problems, done)
     if not own and _NETWORK.search(f"{done.errors}\n{done.output}"):
         unreachable = f"{title} cannot be reached, or broke off: run this again when the network is there."
-        return unreachable, "platform-unreachable"
-    return own or _first(_ANSWERS, done).format(title, login), "platform-refused"
+        return unreachable, False
+    return own or _first(_ANSWERS, done).format(title, login), True
 
 
 def logged_out(done: Finished) -> bool:
