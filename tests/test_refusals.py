@@ -227,6 +227,19 @@ REFUSALS = {
         ("[project]",),
         anchor="groups-only",
     ),
+    "Django in a group only": Refusal(
+        lambda project: [
+            removed("requirements.txt")(project),
+            written(
+                "pyproject.toml",
+                "[project]\nname = 'x'\nversion = '1'\ndependencies = ['httpx']\n\n"
+                "[dependency-groups]\nbackend = ['django>=5.2']\n",
+            )(project),
+            written("uv.lock", 'version = 1\n[[package]]\nname = "django"\nversion = "5.2.1"\n')(project),
+        ],
+        ("pyproject.toml:7", "group backend", "[project] dependencies"),
+        anchor="groups-only",
+    ),
     "a template of projects": Refusal(
         written(
             "manage.py",

@@ -9,7 +9,7 @@ from .dependency_files import compiled_from, workspace_lock
 from .facts import Evidence, Fact, Refusal
 from .files import join, parent
 from .layout import side_folder
-from .manifests import Command, Folder, commands, read_folder
+from .manifests import Command, Folder, brings_django, commands, read_folder
 from .project import Project
 from .requirements import LOCKS, RequirementsFile
 
@@ -82,7 +82,25 @@ def _nothing_to_install(project: Project, upward: list[str]) -> str:
 def django_dependency_manager(project: Project) -> Fact:
     """`pip`, `pip-tools`, `poetry`, `pipenv`, `uv` or `pdm`; unsure when files of several disagree."""
     chosen: Fact = project.once("manager", lambda: _choose(project))
+    _refuse_group_of_django(project, str(chosen.value))
     return chosen
+
+
+def _refuse_group_of_django(project: Project, manager: str) -> None:
+    """Raise Refusal where Django is in a group or an extra: a platform installs what is always needed, and no more."""
+    if manager not in ("uv", "poetry", "pdm"):
+        return
+    folder = read_folder(project, str(project.fact("django_dependency_root").value))
+    named = [requirement for requirement in folder.pyproject if requirement.name == "django"]
+    always = {requirement.name for requirement in folder.pyproject if not requirement.group}
+    if named and not brings_django(always) and not folder.dynamic:
+        place = named[0].place
+        raise Refusal(
+            f"{place.path}:{place.line} has Django in the {named[0].group} only, and production installs what stands in "
+            f"{'[project]' if folder.has_project else '[tool.poetry]'} dependencies. Move what the site runs with there, "
+            "lock again, commit, and run this again.",
+            anchor="groups-only",
+        )
 
 
 def _choose(project: Project) -> Fact:

@@ -71,6 +71,7 @@ class Folder:
     has_project: bool = False
     has_poetry: bool = False
     has_groups: bool = False
+    dynamic: bool = False  # the build backend says what [project] depends on
     pipfile: list[Requirement] | None = None
     locks: dict[str, str] = field(default_factory=dict)  # manager -> path
     packages: dict[str, dict[str, str]] = field(default_factory=dict)  # manager -> locked versions
@@ -144,7 +145,8 @@ def _read_folder(project: Project, path: str) -> Folder:
     data = read_toml(repository, pyproject) or {}
     project_table = table(data, "project")
     dynamic = project_table.get("dynamic")
-    folder.has_project = "dependencies" in project_table or (isinstance(dynamic, list) and "dependencies" in dynamic)
+    folder.dynamic = isinstance(dynamic, list) and "dependencies" in dynamic
+    folder.has_project = "dependencies" in project_table or folder.dynamic
     poetry = table(data, "tool", "poetry")
     folder.has_poetry = bool(table(poetry, "dependencies"))
     folder.has_groups = bool(table(data, "dependency-groups"))

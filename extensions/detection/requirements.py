@@ -20,7 +20,8 @@ LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.l
 class Requirement(NamedTuple):
     """One dependency: its normalised name, its constraint as written, where, and whether only development has it.
 
-    `extras` are normalised; `version_control` says that it is cloned from a repository.
+    `extras` are normalised; `version_control` says that it is cloned from a repository; `group` is the group or extra
+    that it stands in, "" for what is always installed.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Requirement(NamedTuple):
     development: bool = False
     extras: frozenset[str] = frozenset()
     version_control: bool = False
+    group: str = ""
 
 
 @dataclass
@@ -189,7 +191,8 @@ def pyproject_requirements(repository: Repository, path: str) -> list[Requiremen
                 requirement = parse_requirement(text, Evidence(path, line, f"{text} ({group})"), development)
                 if requirement:
                     cloned = requirement.version_control or requirement.name in from_git
-                    found.append(requirement._replace(version_control=cloned))
+                    inside = group if group != "dependencies" else ""
+                    found.append(requirement._replace(version_control=cloned, group=inside))
 
     project = table(data, "project")
     add(project.get("dependencies"), "dependencies", False)
@@ -208,7 +211,8 @@ def pyproject_requirements(repository: Repository, path: str) -> list[Requiremen
             if name.lower() != "python":
                 line = line_of(repository, path, rf'^\s*"?{re.escape(name)}"?\s*=')
                 place = Evidence(path, line, f"{name} {wanted}"[:100])
-                found.append(_from_table(name, wanted, place, is_development(group)))
+                requirement = _from_table(name, wanted, place, is_development(group))
+                found.append(requirement._replace(group=f"group {group}" if group else ""))
     return found
 
 
