@@ -33,7 +33,7 @@ def summary(
     lines += _files(answers, ours, seen, brought.files)
     lines += _dependencies(brought)
     lines += _variables(answers)
-    lines += [] if goes_on else [*_costs(answers), "", "Next", *_next(answers, brought, seen)]
+    lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, brought, seen)]
     lines += [f"Log: {log}"]
     return "\n".join(lines)
 

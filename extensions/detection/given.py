@@ -84,10 +84,14 @@ def _settings_module(project: Project, value: Any) -> str:
     return "is not a module of this project: give its dotted name, such as mysite.settings, as DJANGO_SETTINGS_MODULE has it."
 
 
-def _application(project: Project, value: Any) -> str:
-    if value == "" or re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", str(value)):
-        return ""
-    return "does not name an application: write it as package.module:name, such as mysite.wsgi:application."
+def _application(interface: str) -> Callable[[Project, Any], str]:
+    def check(project: Project, value: Any) -> str:
+        if value == "" or re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", str(value)):
+            return ""
+        form = f"write it as package.module:name, such as mysite.{interface}:application."
+        return f"does not name an application: {form}"
+
+    return check
 
 
 def _one_of(*known: str) -> Callable[[Project, Any], str]:
@@ -134,8 +138,8 @@ def _workers(project: Project, value: Any) -> str:
 _CHECKS: dict[str, Callable[[Project, Any], str]] = {
     "django_python_version": _python_version,
     "django_settings_module": _settings_module,
-    "django_wsgi": _application,
-    "django_asgi": _application,
+    "django_wsgi": _application("wsgi"),
+    "django_asgi": _application("asgi"),
     "django_dependency_manager": _one_of(*MANAGERS),
     "django_dependency_root": _folder,
     "django_dependency_files": _dependency_files,
