@@ -56,9 +56,10 @@ format: $(READY) ## Mend style
 demo: $(READY) ## Apply the overlay to the sample (or PROJECT=path), rehearse, serve; ONCE=1 ends after the rehearsal
 	$(BIN)/python -m tests.demo $(if $(PROJECT),--project '$(PROJECT)') $(if $(ONCE),--once) $(if $(PLATFORM),--platform $(PLATFORM))
 
-docs: $(DOCS_READY) ## Build the documentation site, and check links, anchors and spelling
+docs: $(DOCS_READY) ## Build the documentation site, and check links, anchors, spelling and its width on a phone
 	$(DOCS)/bin/codespell README.md CONTRIBUTING.md CHANGELOG.md docs template extensions hooks questions
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --site-dir $(or $(SITE),site)
+	$(DOCS)/bin/python docs/phone.py $(or $(SITE),site)
 
 $(DOCS_READY): pyproject.toml
 	$(PYTHON) -m venv $(DOCS)

@@ -31,6 +31,7 @@ SHOWN = {
     r"trust:\n": "Copier's settings.yml",
     r"\{ \"allowScripts\"": "Renovate's configuration of an administrator",
     r"deploy_platforms: ": "the data file that the command above it reads",
+    r"Dockerfile, fly.toml ": "where files lie",
     r"deploy-overlay: ": "what a program prints",
     r"NAME=|LANG=": "a file of variables",
 }
