@@ -101,6 +101,8 @@ def _case(scene: Scene, world: World, platform: Any, wanted: Recorded, number: i
     slow = {"DEPLOY_OVERLAY_TIMEOUT": str(scene.timeout)} if kind == "timeout" else {}
     platform.begin((number, kind), functools.partial(_kill_first, pids))
     first = _run(scene, world, slow, pids.append)
+    if len(platform.asked) <= number:
+        return  # a program that asks until something is ready asked less often this time
     counts.faults += 1
     if kind.startswith("killed") and first.status == 0:
         counts.others.append(f"{name}: was not killed")

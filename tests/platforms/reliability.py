@@ -41,7 +41,8 @@ SCENES = {
     "Upsun Flex, real CLI": lambda: upsun_scene.real(),
     "Fly.io, real CLI": lambda: fly_scene.real(),
 }
-REAL = 20  # every so many cases with a real program, whose start takes a second for each question
+# Every so many cases with a real program: starting it takes a second or, of flyctl, a tenth, and a run asks two dozen times.
+SAMPLED = {"Heroku, real CLI": 20, "Upsun Flex, real CLI": 15, "Fly.io, real CLI": 4}
 WAITING = 4  # cases at a time for each processor with a stand-in: most of the time they wait, for a clock or a timeout
 HEAD = (
     "| scene | requests of a run | faults tried | duplicates found | secrets found | other ends than success | last run |",
@@ -90,8 +91,7 @@ def looped(
     end = time.monotonic() + arguments.minutes * 60
     names = {case: f"{case[0]} of {len(wanted.requests)}, {case[1]}" for case in every(wanted)}
     before = settled.of(name) & set(names.values())
-    real = "real" in name
-    cases = [case for case in names if names[case] not in before][:: arguments.every * (REAL if real else 1)]
+    cases = [case for case in names if names[case] not in before][:: arguments.every * SAMPLED.get(name, 1)]
     total = Counts(len(before))
 
     def one(case: tuple[int, str]) -> Counts:
@@ -105,7 +105,7 @@ def looped(
             settled.note(name, names[case])
         return counts
 
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs * (1 if real else WAITING)) as pool:
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs * (1 if name in SAMPLED else WAITING)) as pool:
         for counts in pool.map(one, cases):
             total.add(counts)
     return total

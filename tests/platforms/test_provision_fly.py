@@ -1,6 +1,7 @@
 """Fly.io, provisioned and deployed to: by the real flyctl where there is one, and by a `fly` program of ours.
 
-The real one is led to a simulated platform; what loopback cannot have, a builder and a private network, is ours with both.
+The real one is led to a simulated platform and a builder of ours; what loopback cannot have, a private network, is ours with
+both.
 """
 
 from __future__ import annotations
@@ -217,6 +218,22 @@ def test_a_second_project_of_the_repository_has_everything_of_its_own(tmp_path: 
         platform.begin()
         assert world.run(answers_file=second, **ARGUMENTS).status == 0
         assert changes(platform) == []
+
+
+@shows("deployment-failed")
+def test_a_failed_release_command_is_no_success_and_is_tried_again(tmp_path: Path) -> None:
+    with fly(tmp_path, tool("flyctl")) as (world, platform):
+        platform.release_command = 1
+
+        ended = world.run(**ARGUMENTS)
+        assert ended.status == 1 and "is online" not in ended.output
+        assert "Not done: release of the current commit" in ended.output
+
+        platform.release_command = 0
+        ended = world.run(**ARGUMENTS)
+        assert ended.status == 0, ended.output
+        assert [one["Status"] for one in platform.apps["shelf"].releases] == ["failed", "complete"]
+        assert platform.final()["apps"]["shelf"]["machines"] == 1
 
 
 @shows("platform-refused")

@@ -29,6 +29,7 @@ class App:
     machines: list[dict[str, Any]] = field(default_factory=list)
     volumes: list[dict[str, Any]] = field(default_factory=list)
     users: list[str] = field(default_factory=list)  # of an unmanaged database
+    addresses: list[dict[str, Any]] = field(default_factory=list)
     postgres: bool = False
     version: int = 0  # of its secrets
 
@@ -68,6 +69,7 @@ class Fly(Simulated):
         self.logged_in = True
         self.any_token = False  # whether tokens of every kind are taken
         self.version = "fly v0.4.87 linux/amd64 Commit: ad0172fa BuildDate: 2026-08-21T14:11:32Z"
+        self.release_command = 0  # its exit status, with the real flyctl
         self.secrets: list[str] = []
         self.calls: list[list[str]] = []  # the arguments of every call
         self.looks = 2  # at a new cluster until it is ready
@@ -184,20 +186,25 @@ class Fly(Simulated):
         guest = {"cpu_kind": "shared", "cpus": 1, "memory_mb": 512}
         machine = {"id": uuid.uuid4().hex[:14], "name": "m", "state": "started", "region": region}
         machine |= {"created_at": now(), "instance_id": uuid.uuid4().hex, "private_ip": "fdaa::2"}
+        machine["checks"] = [{"name": "servicecheck-00-http-8000", "status": "passing", "updated_at": now()}]
         app.machines.append({**machine, "config": config or {**serving, "guest": guest}})
         return app.machines[-1]
 
     def deploy(self, app: App, label: str, spare: bool, configuration: str) -> None:
         """As `fly deploy` ends; a project that is not committed and another app's fly.toml are mistakes of the hooks."""
         told = tomllib.loads((self.project / configuration).read_text(encoding="utf-8"))["app"]
-        assert told == app.name, f"{configuration} is of {told}, not of {app.name}"
-        assert not _git(self.project, "status", "--porcelain"), "what is built is not what is committed"
-        assert label == f"commit-{_git(self.project, 'rev-parse', 'HEAD')[:12]}"
-        image = f"registry.fly.io/{app.name}:{label}@sha256:{'0' * 64}"
-        number = len(app.releases) + 1
-        app.releases.append({"ID": f"r{number}", "Version": number, "Status": "complete", "ImageRef": image})
+        self.release(app, told, f"registry.fly.io/{app.name}:{label}@sha256:{'0' * 64}", "complete")
         for _ in range(0 if app.machines else 2 if spare else 1):
             self.create_machine(app, "fra")
+
+    def release(self, app: App, told: str, image: str, status: str) -> dict[str, Any]:
+        assert told == app.name, f"the configuration is of {told}, not of {app.name}"
+        assert not _git(self.project, "status", "--porcelain"), "what is built is not what is committed"
+        commit = _git(self.project, "rev-parse", "HEAD")[:12]
+        assert image.split("@")[0] == f"registry.fly.io/{app.name}:commit-{commit}", image
+        number = len(app.releases) + 1
+        app.releases.append({"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image})
+        return app.releases[-1]
 
 
 def _git(folder: Path, *argv: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .fly_deploying import FlyDeploying
 from .server import Answer, Asked, Refused, now
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class FlyApi:
 
     def __init__(self, fly: Fly) -> None:
         self.fly = fly
+        self._deploying = FlyDeploying(fly)
 
     def act(self, asked: Asked) -> Answer:
         known = self.fly.any_token or TOKEN in asked.headers.get("authorization", "")
@@ -59,6 +61,7 @@ class FlyApi:
         app, cluster = r"/v1/apps/([\w-]+)", r"/api/v1/postgres(?:v2)?/(\w+)"
         clusters = r"/api/v1/organizations/([\w-]+)/postgres"
         return {
+            **self._deploying.actions(),
             r"\w+ /graphql (\w+)": self._graphql,
             "POST /v1/apps": self._create_app,
             f"GET {app}": lambda asked, name: self._flat(self.fly.machines_app(name)),
@@ -69,7 +72,7 @@ class FlyApi:
             f"POST {app}/volumes": self._create_volume,
             f"GET {app}/machines": lambda asked, name: self.fly.machines_app(name).machines,
             f"POST {app}/machines": self._launch,
-            rf"(\w+) {app}/machines/(\w+)(?:/(lease|wait))?": self._machine,
+            rf"(\w+) {app}/machines/(\w+)(?:/(lease))?": self._machine,
             f"GET {clusters}": self._clusters,
             f"GET {clusters}v2/regions": lambda asked, org: {"data": self._regions("available")},
             f"POST {clusters}v2": self._create_cluster,
@@ -172,7 +175,8 @@ class FlyApi:
         return self.fly.create_volume(self.fly.machines_app(name), body["name"], body["region"], body["size_gb"])
 
     def _launch(self, asked: Asked, name: str) -> Any:
-        return self.fly.create_machine(self.fly.machines_app(name), asked.body["region"], asked.body["config"])
+        region = asked.body.get("region") or "fra"  # without one the platform chooses
+        return self.fly.create_machine(self.fly.machines_app(name), region, asked.body["config"])
 
     def _machine(self, asked: Asked, method: str, name: str, identity: str, about: str | None) -> Any:
         app = self.fly.machines_app(name)
@@ -183,7 +187,9 @@ class FlyApi:
             return {"status": "success", "data": {"nonce": "n1", "expires_at": 4102444800, "owner": "ada@example.com"}}
         if method == "DELETE":
             app.machines.remove(machine)
-        return {"ok": True} if method == "DELETE" or about == "wait" else machine
+        if method == "POST":
+            machine["config"] = asked.body["config"]
+        return {"ok": True} if method == "DELETE" else machine
 
     # Managed Postgres
 

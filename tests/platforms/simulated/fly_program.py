@@ -1,8 +1,8 @@
 """A `fly` program of ours: the commands that the hooks use, as flyctl answers them.
 
-It needs no flyctl, and stands for what the real one cannot do here: build an image (`fly deploy`) and reach a private
-network (`fly postgres attach`). Arguments, JSON, sentences for empty lists, exit statuses and what a command refuses are
-those of https://github.com/superfly/flyctl (internal/command); test_fly_real.py compares the two where a flyctl is there.
+It needs no flyctl, and stands for what the real one cannot do here: reach a private network (`fly postgres attach`).
+Arguments, JSON, sentences for empty lists, exit statuses and what a command refuses are those of
+https://github.com/superfly/flyctl (internal/command); test_fly_real.py compares the two where a flyctl is there.
 A request is one call of the program here.
 """
 
