@@ -11,7 +11,7 @@ DOCS_READY := $(DOCS)/.ready
 .PHONY: help setup tools test test-provision matrix images bench-image lint format demo docs picture bench corpus clean
 
 help: ## Say what each target does
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(READY) ## Make the development environment in .venv
 

@@ -23,7 +23,8 @@ PLATFORM_QUESTION = 1
 # Keys at the question for the platforms, where the first one is chosen already.
 KEYS = {"fly": ENTER, "heroku": f" {DOWN} {ENTER}", "upsun": f" {DOWN}{DOWN} {ENTER}"}
 NAMES = {"fly": "Fly.io", "heroku": "Heroku", "upsun": "Upsun"}
-COMMAND = "uvx --with copier-template-extensions copier copy --trust gh:org/deploy-overlay ."
+# On two lines, as 80 columns want it.
+COMMAND = ("uvx --with copier-template-extensions copier copy --trust \\", "    gh:org/deploy-overlay .")
 PAGE = """# The first run
 
 Recorded by `make picture`: the sample project, the command of the [first page](index.md), and Enter wherever the
@@ -47,7 +48,7 @@ def picture(session: Session) -> str:
     """The screen, with the folders of this machine left out of the one line that names them."""
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.Stream(screen)
-    stream.feed(f"$ {COMMAND}\r\n")
+    stream.feed("$ " + "".join(f"{line}\r\n" for line in COMMAND))
     stream.feed(re.sub(r"\['[^']*', '[^']*/hooks/", "['python', '.../hooks/", session.raw))
     return drawn(screen, "The first run in a terminal")
 
