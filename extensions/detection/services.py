@@ -41,7 +41,13 @@ BY_APP = {
 def django_services(project: Project) -> Fact:
     """Sorted names: celery, rq, huey, channels, redis, media, ... with one piece of evidence each."""
     found: dict[str, Evidence] = {}
-    for name, place in (*_packages(project), *_apps(project), *_redis(project), *_memcached(project)):
+    for name, place in (
+        *_packages(project),
+        *_apps(project),
+        *_redis(project),
+        *_memcached(project),
+        *_database_cache(project),
+    ):
         found.setdefault(name, place)
     media = uploads(project)
     if media:
@@ -98,6 +104,16 @@ def _memcached(project: Project) -> Iterator[tuple[str, Evidence]]:
     for requirement in requirements(project):
         if requirement.name in ("pymemcache", "pylibmc", "python-memcached", "django-pymemcache"):
             yield "memcached", requirement.place
+
+
+def _database_cache(project: Project) -> Iterator[tuple[str, Evidence]]:
+    """A cache in the database, whose table `createcachetable` makes and no migration does.
+
+    https://docs.djangoproject.com/en/stable/topics/cache/#database-caching
+    """
+    read = production_names(project)
+    if read is not None and "cache.backends.db." in _flat(read.names.get("CACHES")):
+        yield "database-cache", read.places.get("CACHES", Evidence(read.path, None, "CACHES names the database"))
 
 
 def _flat(value: object, depth: int = 0) -> str:

@@ -193,8 +193,10 @@ def test_a_secret_key_that_is_set_only_where_its_variable_is(facts: Build) -> No
             ["media"],
         ),
         ({"shop/models.py": "# ImageField would be nice\n"}, []),
+        ({"site_/settings.py": SETTINGS + 'CACHES = {"x": {"BACKEND": "django.core.cache.backends.db.DatabaseCache"}}\n'},
+         ["database-cache"]),
     ],
-)
+)  # fmt: skip
 def test_services(facts: Build, files: dict[str, str], expected: list[str]) -> None:
     assert facts({**django_project(), **files}).fact("django_services").value == expected
 

@@ -144,3 +144,17 @@ def test_server_programs_that_do_not_work_are_no_server(postgres_site: Site, tmp
     report = postgres_site.report(PATH=f"{broken}{os.pathsep}{os.environ['PATH']}")
     assert report.code == 0, report.document
     assert f"because {broken}: " in report.document["unproven"][0]
+
+
+def test_the_table_of_a_cache_in_the_database_is_made_as_a_release_makes_it(site: Site) -> None:
+    site.append(
+        "mysite/settings.py",
+        "CACHES = {'default': {'BACKEND': 'django.core.cache.backends.db.DatabaseCache', 'LOCATION': 'cache_table'}}\n"
+        "MIDDLEWARE = ['django.middleware.cache.UpdateCacheMiddleware', *MIDDLEWARE,\n"
+        "    'django.middleware.cache.FetchFromCacheMiddleware']\n",
+    )
+    site.append("deploy/environment.py", 'BEFORE_MIGRATE = ["createcachetable"]\n')
+
+    report = site.report()
+
+    assert report.code == 0, report.document

@@ -287,3 +287,13 @@ def test_output_is_kept_under_the_git_folder(site: Site) -> None:
     assert str(log) in "".join(done.stdout.split())
     assert "Traceback" in log.read_text(encoding="utf-8")
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_library_of_the_system_that_this_machine_lacks(site: Site) -> None:
+    site.append(
+        "notes/models.py",
+        "from django.core.exceptions import ImproperlyConfigured\n"
+        "raise ImproperlyConfigured('Could not find the GDAL library (tried \"gdal\"). Is GDAL installed?')\n",
+    )
+    cure = site.report().check("check --deploy")["cure"]
+    assert cure.startswith("Install GDAL on this machine")

@@ -47,7 +47,8 @@ class Overlay:
     """The package beside the rehearsal. `required` maps each variable to its meaning; `database` is the chosen kind.
 
     `project_settings` is the settings module that the package builds on, empty when environment.py does not say.
-    `build_commands` are the arguments of manage.py that a build runs, collectstatic among them, in this order.
+    `build_commands` are the arguments of manage.py that a build runs, collectstatic among them, in this order;
+    `before_migrate` those that a release runs before it migrates.
     """
 
     package: str
@@ -57,6 +58,7 @@ class Overlay:
     platforms: tuple[Platform, ...]
     project_settings: str = ""
     build_commands: tuple[str, ...] = ()
+    before_migrate: tuple[str, ...] = ()
 
     @property
     def settings(self) -> str:
@@ -106,6 +108,7 @@ def load_overlay() -> Overlay:
         platforms=tuple(_loaded_platform(key) for key in keys) or (_plain_server(),),
         project_settings=getattr(environment, "PROJECT_SETTINGS", ""),
         build_commands=tuple(getattr(environment, "BUILD_COMMANDS", ())),
+        before_migrate=tuple(getattr(environment, "BEFORE_MIGRATE", ())),
     )
 
 

@@ -111,8 +111,13 @@ def check_migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
     return failed(error, "Run python manage.py makemigrations and follow what it says.")
 
 
-def check_migrate(stage: Stage, environ: Mapping[str, str], database: Database) -> Outcome:
-    """All migrations run on an empty database."""
+def check_migrate(stage: Stage, environ: Mapping[str, str], database: Database, before: Sequence[str] = ()) -> Outcome:
+    """All migrations run on an empty database, after what a release runs `before` them."""
+    for command in before:
+        result = stage.django(environ, *shlex.split(command))
+        if result.code != 0:
+            error = condensed(result.output, stage.repository)
+            return failed(f"{command}: {error}", f"Correct the error that python -m django {command} reports.")
     result = stage.django(environ, "migrate", "--noinput", "--verbosity", "1")
     applied = re.findall(r"^\s+Applying (\S+?)\.\.\.(.*)$", result.output, re.MULTILINE)
     if result.code == 0:
@@ -186,7 +191,13 @@ def _not_collected(result: Result, stage: Stage) -> Outcome:
 
 
 def _not_installed(error: str) -> str:
-    """The cure for a module that is missing, else nothing."""
+    """The cure for a module or a library of the system that is missing, else nothing."""
+    library = re.search(r"Could not find the (GDAL|GEOS) library", error)
+    if library:
+        return (
+            f"Install {library[1]} on this machine, which GeoDjango needs: "
+            "https://docs.djangoproject.com/en/stable/ref/contrib/gis/install/geolibs/."
+        )
     found = re.search(r"No module named '(?P<name>[\w.]+)'", error)
     if not found:
         return ""

@@ -146,7 +146,9 @@ class Rehearsal:
             book.skip(BEFORE_SERVER[1:], "the project cannot be loaded")
             return False
         book.run(BEFORE_SERVER[1], partial(check_migrations, stage, self.environ))
-        migrated = book.run(BEFORE_SERVER[2], partial(check_migrate, stage, self.environ, database))
+        migrated = book.run(
+            BEFORE_SERVER[2], partial(check_migrate, stage, self.environ, database, self.overlay.before_migrate)
+        )
         collected = book.run(BEFORE_SERVER[3], self._collectstatic)
         building = build_environment(self.overlay, shell_environment(), stage.scratch)
         book.run(BEFORE_SERVER[4], partial(check_image_build, stage, building))
