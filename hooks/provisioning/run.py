@@ -24,6 +24,7 @@ from ..progress import tell
 from ..scrub import scrubbed
 from ..state import State
 from . import publish
+from .alone import alone
 from .asking import Asking
 from .cli import Cli, find, understood
 from .engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
@@ -47,7 +48,7 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
     for name in answers.texts("deploy_platforms"):
         progress = Progress()
         try:
-            with _ending_politely():
+            with _ending_politely(), alone(state.folder):
                 _one(name, answers, request, state, log, changed, progress)
         except Failure as failure:
             if failure.__cause__ is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hooks.provisioning.alone import alone
 from tests.platforms.fly_scene import ARGUMENTS, fly
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.stand_in import StandIn
@@ -215,6 +216,16 @@ def test_what_a_killed_run_left_at_work_is_waited_for(scene: tuple[World, Fly]) 
     deadline = time.monotonic() + 10
     while left.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
+    assert world.run(**ARGUMENTS).status == 0
+
+
+@shows("still-at-work")
+def test_of_two_runs_at_a_time_one_creates(scene: tuple[World, Fly]) -> None:
+    world, platform = scene
+    with alone(world.repository.overlay_folder):
+        assert world.run(**ARGUMENTS).status == 1
+        assert platform.apps == {}
+
     assert world.run(**ARGUMENTS).status == 0
 
 

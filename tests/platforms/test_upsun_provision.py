@@ -17,7 +17,7 @@ import pytest
 from tests.platforms.faults import leaked
 from tests.platforms.simulated.server import Answer, Asked
 from tests.platforms.simulated.upsun import Organisation, Upsun
-from tests.platforms.simulated.world import World
+from tests.platforms.simulated.world import World, kill
 from tests.support import git
 from tests.support.anchors import shows
 from tests.tools import tool
@@ -184,6 +184,27 @@ def test_a_project_whose_title_only_contains_the_name_is_another(scene: Scene) -
     assert ended.status == 0, ended.output
     assert [project.title for project in platform.projects] == ["shelf staging", "shelf"]
     assert platform.projects[0].variables == {}
+
+
+def test_an_order_of_a_killed_run_is_found_behind_many_others(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, platform = scene
+    platform.made("library")
+    platform.made("shop")
+    platform.page = 1
+    order, pids = platform._order, []
+
+    def ordered(asked: Asked, name: str) -> Any:
+        answer = order(asked, name)
+        kill(pids.pop())
+        return answer
+
+    monkeypatch.setattr(platform, "_order", ordered)
+    assert world.run("provision", **ARGUMENTS, begun=pids.append).status == -9
+
+    ended = world.run("provision", **ARGUMENTS, begun=pids.append)
+
+    assert ended.status == 0, ended.output
+    assert [project.title for project in platform.projects] == ["library", "shop", "shelf"]
 
 
 def test_of_several_organisations_none_is_taken_unasked(scene: Scene) -> None:

@@ -87,6 +87,7 @@ class Upsun(Simulated):
         self.site = site
         self.organisations = [Organisation("acme")]
         self.projects: list[Project] = []
+        self.page = 20  # subscriptions that are told at a time
         self.results = ["success"]  # of the next deployments, one of OUTCOMES; the last one stays
         self.secrets: list[str] = []
         self._certifier = tempfile.TemporaryDirectory(prefix="upsun-ca-")
@@ -260,9 +261,13 @@ class Upsun(Simulated):
 
     def _subscriptions(self, asked: Asked, name: str) -> Any:
         mine = [one for one in self.projects if one.organisation is self._organisation(name)]
-        for project in mine:
+        start = int(asked.query.get("page[after]", ["0"])[0])
+        page, after = mine[start : start + self.page], start + self.page
+        for project in page:
             project.looks -= 1
-        return {"items": [self._told(one) for one in mine], "_links": {}}
+        href = f"/organizations/{self._organisation(name).id}/subscriptions?page[after]={after}"
+        links = {"next": {"href": href}} if after < len(mine) else {}
+        return {"items": [self._told(one) for one in page], "_links": links}
 
     def _order(self, asked: Asked, name: str) -> Any:
         body = asked.body

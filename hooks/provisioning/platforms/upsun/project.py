@@ -10,12 +10,14 @@ import io
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from ....failure import Failure
 from ....scrub import hide
 from ...site import MARK, Site
 
 NOT_THERE = r"Specified project not found|not found|Not Found"
+PAGES = 50  # of an organisation's subscriptions
 REMOTES = ("upsun", "platform")  # as the program of today and that of Platform.sh call it
 
 
@@ -75,11 +77,20 @@ class Project:
 
     def coming(self) -> bool:
         """Whether a project with this title is ordered: it is in no list of projects until some time after that."""
-        found = self.api("subscriptions")
-        return any(
-            item.get("project_title") == self.title and item.get("status") in ("requested", "provisioning", "active")
-            for item in found.get("items", [])
-        )
+        path = "subscriptions"
+        for _ in range(PAGES):
+            found = self.api(path)
+            if any(
+                item.get("project_title") == self.title
+                and item.get("status") in ("requested", "provisioning", "active")
+                for item in found.get("items", [])
+            ):
+                return True
+            following = str(((found.get("_links") or {}).get("next") or {}).get("href") or "")
+            if not following:
+                return False
+            path = f"subscriptions?{urlsplit(following).query}"
+        return False
 
     def refusal(self) -> str:
         """Why the organisation can have no project more, with the cure; empty where it can."""
