@@ -195,6 +195,22 @@ def test_an_app_of_another_project_is_refused_and_a_clone_of_ours_is_not(tmp_pat
         assert changes(platform) == []
 
 
+def test_an_app_that_was_renamed_gets_no_second_beside_it(scene: tuple[World, Heroku]) -> None:
+    world, platform = scene
+    assert world.run("provision", **ARGUMENTS).status == 0
+    platform.apps["books"] = platform.apps.pop("shelf")
+    platform.apps["books"].name = "books"
+
+    ended = world.run("provision", **ARGUMENTS)
+    assert ended.status == 1 and "take its name with -d deploy_name=books" in ended.output
+    assert list(platform.apps) == ["books"]
+
+    del platform.apps["books"]
+    platform.addons.clear()
+    assert world.run("provision", **ARGUMENTS).status == 0, "one that was deleted is made again"
+    assert list(platform.apps) == ["shelf"]
+
+
 def test_two_projects_live_side_by_side(tmp_path: Path) -> None:
     with heroku(tmp_path) as (world, platform):
         other = World(tmp_path / "other", world.environ, "library", world.programs)

@@ -10,6 +10,7 @@ from ....scrub import hide
 from ...site import MARK, Site
 
 PERSONAL = "personal"  # the account itself, where no team is meant
+ID = "app id"  # in the record
 NOT_THERE = r"Couldn't find that app"
 
 
@@ -58,6 +59,19 @@ class App:
             return None
         self.site.notes["address"] = str(found["app"]["web_url"]).rstrip("/")
         return dict(found["app"])
+
+    def remember(self, found: dict[str, Any]) -> None:
+        """By its id, which stays when the app is renamed."""
+        if self.site.record.chosen(ID) != found["id"]:
+            self.site.record.choose(ID, str(found["id"]))
+
+    def renamed(self) -> str:
+        """What the app is called now that an earlier run used under this name; empty where that is gone."""
+        identity = self.site.record.chosen(ID)
+        if not identity or not self.site.record.owns("app", self.name):
+            return ""
+        found = self.site.cli.json("apps:info", "-a", identity, "--json", absent=NOT_THERE)
+        return str(found["app"]["name"]) if found else ""
 
     def config(self) -> dict[str, str]:
         found: dict[str, str] = self.ask("config", secret=True)

@@ -98,6 +98,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
         if not mark or mark != site.mark:
             cure = f"or link it once with `heroku git:remote -a {app.name}`, or take another name with -d deploy_name=NAME."
             site.asking.adopt("app", app.name, f"The Heroku app {app.name}", unused=not config, cure=cure)
+    app.remember(found)
     moved = "" if region == app.region else f" (not {app.region}: Heroku cannot move an app)"
     return Seen(True, f"in {region}{moved}")
 
@@ -127,6 +128,9 @@ def _linked(app: App) -> bool:
 
 def _led_elsewhere(app: App) -> str:
     """Where a remote shows that this repository has an app already, no second one is made of it unasked."""
+    other = app.renamed()
+    if other:
+        return f"The Heroku app {app.name} is called {other} now: take its name with -d deploy_name={other}."
     other = _remotes(app).get("heroku", app.name)
     if other == app.name or app.site.record.owns("app", app.name):
         return ""
