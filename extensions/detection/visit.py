@@ -40,6 +40,10 @@ class Visit:
         self.offered[name] = fact.value
         return fact
 
+    def was_seen(self, name: str, value: Any) -> bool:
+        """Whether the answer is what the project itself says."""
+        return name in self.offered and bool(self.offered[name] == value)
+
     def seen(self, answered: Mapping[str, Any]) -> list[str]:
         """Five lines for the person who is asked; raises Refusal where the project cannot be deployed."""
         return seen(self._look(answered))
@@ -49,8 +53,7 @@ class Visit:
         self._look(answered).check_given()
 
     def _look(self, answered: Mapping[str, Any]) -> Facts:
-        not_seen = object()
-        given = {key: value for key, value in answered.items() if self.offered.get(key, not_seen) != value}
+        given = {key: value for key, value in answered.items() if not self.was_seen(key, value)}
         key = json.dumps(given, sort_keys=True, default=str)
         if key not in self._looks:
             self._looks[key] = look(self.root, given, without=self._without, python_before=self._python_before)
