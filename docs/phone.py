@@ -49,6 +49,9 @@ class Site(http.server.ThreadingHTTPServer):
         self.found: list[str] = []
         self.done = threading.Event()
 
+    def handle_error(self, *_: object) -> None:
+        """Silent: a browser that goes on to the next page, or is ended, takes no more of the last one."""
+
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
     server: Site
