@@ -39,3 +39,10 @@ def test_a_command_that_fails_is_named(site: Site) -> None:
     assert check["status"] == "fail"
     assert check["detail"].startswith("shrink --no-such-option: ")
     assert "python -m django shrink" in check["cure"]
+
+
+def test_a_page_that_lacks_what_a_build_makes_is_told_with_the_command(site: Site) -> None:
+    site.append("deploy/environment.py", "BUILD_COMMANDS = ['compilejsi18n', 'collectstatic --noinput']\n")
+    site.break_about_in_production()
+    cure = site.report().only_red("pages")["cure"]
+    assert cure.endswith("run python -m django compilejsi18n here first: a rehearsal does not.")

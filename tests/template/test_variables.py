@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -30,3 +33,17 @@ def test_the_owners_variables(database: str, owned: list[str], template: Path, t
     assert named == owned
     assert [name for name in REQUIRED if f"| `{name}` | your settings read it |" in readme] == owned
     assert [name for name in REQUIRED if f"--stage {name}=VALUE" in readme] == owned
+
+
+def test_a_build_has_an_address_of_mail_that_parses(template: Path, tmp_path: Path) -> None:
+    project = small_project(tmp_path / "library")
+    answers = {"deploy_platforms": ["fly"], "django_required_env": ["EMAIL_URL", "MAILGUN_API_URL"]}
+    assert apply_overlay(project, template, "--skip-tasks", **answers).returncode == 0
+
+    code = "from deploy.environment import placeholder; print(*map(placeholder, ['EMAIL_URL', 'MAILGUN_API_URL']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project.root, capture_output=True, text=True, encoding="utf-8", check=True
+    )
+
+    mail, service = map(urlsplit, done.stdout.split())
+    assert (mail.scheme, service.scheme) == ("smtp", "https") and mail.hostname and mail.port

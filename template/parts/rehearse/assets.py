@@ -50,7 +50,7 @@ def check_page_assets(visit: Visit) -> Outcome:
         return failed(
             told,
             "Commit the file, or what the front-end build makes; or add a stage to the Dockerfile that builds it "
-            "before collectstatic.",
+            f"before collectstatic.{visit.build_first}",
         )
     if lost:
         return noted(told)

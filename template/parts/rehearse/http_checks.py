@@ -20,7 +20,10 @@ YEAR = 31_536_000  # seconds
 
 @dataclass
 class Visit:
-    """A browser with the production settings, the project's own to compare with, and the pages that it saw."""
+    """A browser with the production settings, the project's own to compare with, and the pages that it saw.
+
+    `unbuilt` are the commands of a build that were not run, as they write beside the sources.
+    """
 
     browser: Browser
     facts: Mapping[str, Any]
@@ -28,7 +31,14 @@ class Visit:
     logins: Sequence[str]
     header: str
     own: OwnSettings
+    unbuilt: Sequence[str] = ()
     seen: list[Answer] = field(default_factory=list)
+
+    @property
+    def build_first(self) -> str:
+        """The end of a cure where something may be lacking only because the project was not built here."""
+        commands = " and ".join(f"python -m django {command}" for command in self.unbuilt)
+        return f" If it lacks what a build makes, run {commands} here first: a rehearsal does not." if commands else ""
 
 
 def check_health_page(visit: Visit) -> Outcome:

@@ -75,7 +75,7 @@ def _judged(visit: Visit, shown: dict[str, int], broken: Sequence[Broken]) -> Ou
     asked = f"\n{visit.own.module} could not be asked for comparison: {own.lacking}" if own.lacking else ""
     return failed(
         f"{first.path} answered {first.status}{told_error(first.trouble)}{also}{asked}",
-        "Correct the error; with DEBUG off it is what visitors get.",
+        f"Correct the error; with DEBUG off it is what visitors get.{visit.build_first}",
     )
 
 

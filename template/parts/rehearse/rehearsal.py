@@ -163,8 +163,9 @@ class Rehearsal:
         scratch = self.stage.scratch
         environ = own_environment(self.overlay, platform, self.environ, shell_environment(), scratch)
         own = OwnSettings(self.stage, self.overlay.project_settings, environ, self.environ)
-        pages, logins = self.found["pages"], self.found["logins"]
-        return Visit(self.browser(running, platform), self.facts, pages, logins, str(platform.header), own)
+        pages, logins, (unbuilt, _) = self.found["pages"], self.found["logins"], self.overlay.built()
+        browser = self.browser(running, platform)
+        return Visit(browser, self.facts, pages, logins, str(platform.header), own, unbuilt)
 
     def _settings(self) -> Outcome:
         outcome, self.facts = check_settings(self.stage, self.environ, self.book)
