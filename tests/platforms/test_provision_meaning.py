@@ -25,6 +25,11 @@ SAID = [
     ("heroku", "Error: Your account reached the API rate limit. Please wait a few minutes.", SLOW),
     ("heroku", "Error: A second authentication factor or pre-authorization is required.", FACTOR),
     ("heroku", "Error: HTTP Error 503 for GET https://api.heroku.com/account", TROUBLE),
+    (
+        "heroku",
+        " \u203a   Error: Please verify your\n \u203a   account to install this plan",
+        "https://heroku.com/verify",
+    ),
     ("upsun", "Client error: `GET ***/settings` resulted in a `429 Too Many Requests` response:", SLOW),
     ("upsun", "Server error: `GET ***/p` resulted in a `503 Service Unavailable` response:", TROUBLE),
     ("upsun", "PHP Fatal error:  Uncaught TypeError: a(): Argument #1 in a.php:503\n#0 b.php(9)", "cannot read"),
