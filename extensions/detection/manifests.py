@@ -10,17 +10,8 @@ from .deploy_files import deploy_files
 from .facts import Evidence
 from .files import Repository, join, parent
 from .project import Project
-from .requirements import (
-    LOCKS,
-    Requirement,
-    RequirementsFile,
-    locked,
-    pipfile_requirements,
-    pyproject_requirements,
-    read_requirements,
-    read_toml,
-    table,
-)
+from .requirements import LOCKS, Requirement, RequirementsFile, locked, read_requirements, read_toml, table
+from .toml_requirements import pipfile_requirements, pyproject_requirements
 
 # Packages that bring Django with them.
 DJANGO_BASED = frozenset(
