@@ -15,7 +15,6 @@ ROOT = Path(__file__).resolve().parent.parent
 # https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
 ILLEGAL = re.compile(r'[<>:"\\|?*\x00-\x1f]|[ .]$')
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-POSIX_ONLY = {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"}
 LINES = 270
 
 
@@ -56,7 +55,6 @@ def test_nothing_is_imported_that_a_user_may_not_have(folder: str) -> None:
                 names = [node.module]
             for name in (name.partition(".")[0] for name in names):
                 assert name in allowed, f"{path}: {name}"
-                assert name not in POSIX_ONLY, f"{path}: {name} is not on Windows"
 
 
 def test_text_is_opened_with_an_encoding() -> None:
