@@ -59,7 +59,7 @@ def _changed(project: Project, command: str, packages: Sequence[str]) -> None:
 
 
 def install(project: Project) -> str:
-    return "pdm install"
+    return "pdm sync"  # from the lock, as in production
 
 
 def prefix(project: Project) -> str:

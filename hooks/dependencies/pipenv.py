@@ -123,7 +123,7 @@ def _lock_is_in_step(project: Project, environ: Mapping[str, str | None], by_han
 
 
 def install(project: Project) -> str:
-    return "pipenv install --dev"
+    return "pipenv sync --dev"  # from the lock, as in production
 
 
 def prefix(project: Project) -> str:

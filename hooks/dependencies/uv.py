@@ -44,7 +44,7 @@ def remove(project: Project, names: Sequence[str]) -> None:
 
 
 def install(project: Project) -> str:
-    return "uv sync"
+    return "uv sync --locked"  # as in production: a lock that is behind is told now, not at the first deployment
 
 
 def prefix(project: Project) -> str:

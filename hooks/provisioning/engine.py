@@ -16,6 +16,7 @@ from .steps import Command, Seen, Step
 FRESH = 30.0  # seconds
 PASSING = ("platform-unreachable", "platform-refused", "answer-not-understood")  # anchors of what may be over soon
 FIRST_PAUSE = 0.2  # seconds until the second look at what takes its time; each one after it takes half as long again
+NO_SIGN = 300.0  # seconds for which nothing may be seen of what a command ordered; platforms show a queue at once
 SECOND_THOUGHT = 0.5  # seconds until the second look at what a failed command may have done
 
 
@@ -147,6 +148,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
     """
     patience = min(step.patience, longest())
     end = time.monotonic() + patience
+    sign = time.monotonic() + min(patience, NO_SIGN)  # what shows nothing of it until then will not come
     seen = _see_in_the_end(step)
     if trouble is not None and not seen.done and not seen.coming:
         time.sleep(min(SECOND_THOUGHT, patience))
@@ -157,10 +159,11 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
     if seen.done or seen.problem or seen.failed or time.monotonic() >= end:
         return seen
     with under_way(f"{step.what}: waiting until it is there"):
-        while not (seen.done or seen.problem or seen.failed) and time.monotonic() < end:
+        while not (seen.done or seen.problem or seen.failed) and time.monotonic() < (end if seen.coming else sign):
             time.sleep(min(pause, patience))
             pause = min(pause * 1.5, step.pause)
             seen = _see_in_the_end(step)
+            sign = time.monotonic() + NO_SIGN if seen.coming else sign
     return seen
 
 

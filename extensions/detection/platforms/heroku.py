@@ -113,9 +113,10 @@ def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None
     manager = {"pip-tools": "pip"}.get(answers["django_dependency_manager"], answers["django_dependency_manager"])
     found = [name for name, owner in MANAGER_FILES.items() if name in names and owner != manager]
     if found:
+        them = "them" if len(found) > 1 else "it"
         raise Refusal(
             f"Production installs with {manager}, and {' and '.join(found)} at the root would stop Heroku, which "
-            f"builds with the files of one package manager only ({PACKAGE_MANAGERS}). Take it away "
+            f"builds with the files of one package manager only ({PACKAGE_MANAGERS}). Take {them} away "
             f"(`git rm {' '.join(found)}`), {AGAIN}; or install from it: -d django_dependency_manager="
             f"{MANAGER_FILES[found[0]]}.",
             anchor="heroku-several-managers",
