@@ -65,10 +65,10 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
     rows += replaced(answers)
     lines = ["Files", *aligned(rows)] if fresh else [f"Files: all {len(ours)} are as committed"]
     if seen.ignored:
-        lines += [
-            f"A .gitignore leaves out {', '.join(folded(answers, seen.ignored))}: a deployment would lack them,",
-        ]
-        lines += ["so the commit adds them all the same."]
+        left = folded(answers, seen.ignored)
+        them = "it" if len(left) == 1 else "them"
+        lines += [f"A .gitignore leaves out {', '.join(left)}: a deployment would lack {them},"]
+        lines += [f"so the commit adds {them} all the same."]
     return lines
 
 

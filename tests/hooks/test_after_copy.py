@@ -254,7 +254,7 @@ def test_what_a_gitignore_would_leave_out(repository: Repository) -> None:
     repository.commit(**answers("pip", "requirements.txt"))
     repository.write("deploy/settings.py", "# deploy-overlay\n")
     said = repository.hook().stdout
-    assert "A .gitignore leaves out deploy: a deployment would lack them" in said
+    assert "A .gitignore leaves out deploy: a deployment would lack it" in said
     assert "git add --force requirements.txt deploy\n" in said
 
 

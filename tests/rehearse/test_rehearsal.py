@@ -45,6 +45,18 @@ def test_the_package_may_have_another_name(site: Site) -> None:
     assert json.loads(done.stdout)["ok"] is True, done.stdout
 
 
+def test_another_python_than_that_of_production_is_told(site: Site, python: Path) -> None:
+    asked = [str(python), "-c", "import sys; print('%s.%s' % sys.version_info[:2])"]
+    here = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    site.append("deploy/environment.py", f"PYTHON = {here!r}\n")
+    assert site.report().document["unproven"] == []
+
+    site.append("deploy/environment.py", "PYTHON = '3.99'\n")
+    report = site.report()
+    assert report.code == 0
+    assert f"This ran on Python {here}, and production runs 3.99" in report.document["unproven"][0]
+
+
 def test_variables_of_this_shell_do_not_help(site: Site) -> None:
     site.append("deploy/settings.py", "HELPED = os.environ['LUCKY']\n")
     report = site.report(LUCKY="yes", DEBUG="1", DJANGO_SETTINGS_MODULE="mysite.settings")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,7 @@ class Overlay:
 
     `project_settings` is the settings module that the package builds on, empty when environment.py does not say.
     `build_commands` are the arguments of manage.py that a build runs, collectstatic among them, in this order;
-    `before_migrate` those that a release runs before it migrates.
+    `before_migrate` those that a release runs before it migrates; `python` is the version in production, such as 3.13.
     """
 
     package: str
@@ -59,6 +60,7 @@ class Overlay:
     project_settings: str = ""
     build_commands: tuple[str, ...] = ()
     before_migrate: tuple[str, ...] = ()
+    python: str = ""
 
     @property
     def settings(self) -> str:
@@ -69,6 +71,13 @@ class Overlay:
         names = [command.partition(" ")[0] for command in self.build_commands]
         at = names.index("collectstatic") if "collectstatic" in names else len(names)
         return list(self.build_commands[:at]), list(self.build_commands[at + 1 :])
+
+    def another_python(self) -> str:
+        """What it leaves unproven that this is not the Python of production; empty where it is."""
+        here = ".".join(map(str, sys.version_info[:2]))
+        if here == ".".join(self.python.split(".")[:2]) or not self.python:
+            return ""
+        return f"This ran on Python {here}, and production runs {self.python}: what differs between them is not proven."
 
     @property
     def server_configuration(self) -> Path:
@@ -109,6 +118,7 @@ def load_overlay() -> Overlay:
         project_settings=getattr(environment, "PROJECT_SETTINGS", ""),
         build_commands=tuple(getattr(environment, "BUILD_COMMANDS", ())),
         before_migrate=tuple(getattr(environment, "BEFORE_MIGRATE", ())),
+        python=getattr(environment, "PYTHON", ""),
     )
 
 

@@ -120,6 +120,8 @@ class Rehearsal:
         if not book.run("variables", partial(check_variables, self.overlay, self.environ, stage)):
             book.skip((SETTINGS_CHECK, DATABASE_CHECK, *BEFORE_SERVER), "a variable is missing")
             return False
+        if note := self.overlay.another_python():
+            book.leave_open(note)
         if self.environ.get("PYTHONPATH"):
             book.leave_open("PYTHONPATH of this shell was kept: what is found through it is on no platform.")
         book.say("choosing a database")
