@@ -171,12 +171,10 @@ def preflight(context: Context) -> str:
 
 
 @pass_context
-def check_platform(context: Context, name: str) -> str:
-    """Refuse what a chosen platform would refuse later, at the first deploy; "" where it has nothing against it."""
+def check_platforms(context: Context) -> str:
+    """Refuse what a chosen platform would refuse later, at the first deploy; "" where none has anything against it."""
     root = _project(context).root
-    if name in context["deploy_platforms"] and not _is_temporary_copy(root):
-        if context["deploy_beside"]:
-            raise _refused_for(context, answers.one_project_only(name))
+    for name in () if _is_temporary_copy(root) else context["deploy_platforms"]:
         with _refusing(context):
             detection.check_platform(name, root, context.get_all())
     return ""
@@ -252,7 +250,7 @@ class DeployOverlay(Extension):
         environment.compile = code.kept(environment.compile)  # type: ignore[method-assign]
         made = _sibling("made.py").functions(answers, detection, _project, _template)
         asked = (show_seen, detected, fact_problem, unsure, candidates)
-        for function in (*asked, *made, preflight, check_platform, check_given, programs_ready, bundled):
+        for function in (*asked, *made, preflight, check_platforms, check_given, programs_ready, bundled):
             environment.globals[function.__name__] = function
         environment.globals |= updating.questions(_project, answers.other_overlays, detection.FACTS, _stored)
         environment.globals["documentation"] = documentation.ADDRESS

@@ -70,6 +70,17 @@ def test_a_person_answers_five_questions_by_pressing_enter(platform: str, templa
 
 
 @posix
+def test_what_a_platform_refuses_is_said_before_more_is_asked_about_it(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", manager="pdm")
+
+    session = answered(project, template, {1: f" {DOWN} {ENTER}"})
+
+    assert session.status == 1
+    assert "not with PDM" in " ".join(session.text.split())
+    assert len(session.asked) == 2, session.asked
+
+
+@posix
 def test_what_has_a_price_is_asked_before_it_is_created(template: Path, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library")
 

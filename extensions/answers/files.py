@@ -69,15 +69,6 @@ def second_project_problem(root: Path, answers_file: str, given: object) -> Prob
     )
 
 
-def one_project_only(platform: str) -> Problem:
-    """For platforms that read their files at the root of a repository, and nowhere else."""
-    return Problem(
-        f"{platform} reads its files at the root of the repository, and those there are of another Django project that "
-        "has the overlay already. Choose -d deploy_platforms='[fly]', or give this project a repository of its own.",
-        anchor="one-project-only",
-    )
-
-
 def kept_files(root: Path, template: Path, *, all_there: bool = False) -> list[str]:
     """Paths of the template that exist in the project and are its own, spelt as the template spells them.
 

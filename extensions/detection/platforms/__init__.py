@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..facts import Evidence, Fact
+from ..facts import Evidence, Fact, Refusal
 from ..project import Project
 
 
@@ -23,6 +23,16 @@ def check_platform(name: str, root: Path, answers: Mapping[str, Any]) -> None:
         module = importlib.import_module(f"{__name__}.{name}")
         if hasattr(module, "check"):
             module.check(root, answers)
+
+
+def refuse_second_project(name: str, answers: Mapping[str, Any]) -> None:
+    """Raise Refusal: for platforms that read their files at the root of a repository, and nowhere else."""
+    if answers.get("deploy_beside"):
+        raise Refusal(
+            f"{name} reads its files at the root of the repository, and those there are of another Django project that "
+            "has the overlay already. Choose -d deploy_platforms='[fly]', or give this project a repository of its own.",
+            anchor="one-project-only",
+        )
 
 
 def django_platforms(project: Project) -> Fact:

@@ -16,6 +16,7 @@ from ..files import Repository
 from ..own_package import lacks_its_package
 from ..project import Project
 from ..requirements import read_requirements
+from . import refuse_second_project
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -58,6 +59,7 @@ def there(project: Project) -> list[Evidence]:
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
     """Raise Refusal for the first thing that Heroku would not build, with its cure."""
+    refuse_second_project("heroku", answers)
     names = {path.name for path in root.iterdir() if path.is_file()}
     _check_manager(root, answers)
     _check_several_managers(names, answers)

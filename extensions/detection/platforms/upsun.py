@@ -11,6 +11,7 @@ from typing import Any
 
 from ..facts import Evidence, Refusal
 from ..project import Project
+from . import refuse_second_project
 
 # Those with an image, in the order in which they are proposed; older ones than 3.13 get no updates of the image.
 # https://docs.upsun.com/languages/python.html#supported-versions
@@ -27,7 +28,8 @@ def there(project: Project) -> list[Evidence]:
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
     """Raise Refusal for a Python without an image, and for a source root that leaves out a part of the project."""
-    version, top = str(answers["django_python_version"]), str(answers["django_source_root"])
+    refuse_second_project("upsun", answers)
+    version, top = str(answers["django_python_version"]), str(answers.get("django_source_root", "."))
     if version not in PYTHONS:
         raise Refusal(
             f"Upsun has no Python {version} (https://docs.upsun.com/languages/python.html). Choose one that it has "
