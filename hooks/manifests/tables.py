@@ -39,6 +39,8 @@ def requirements_of(table: Mapping[str, Any]) -> list[Requirement]:
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key} = {json.dumps(part)}' for key, part in value.items())}}}"
     return json.dumps(value) if isinstance(value, str) else str(value)
 
 

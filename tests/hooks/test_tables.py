@@ -52,5 +52,6 @@ def test_entries_of_every_shape() -> None:
     ]
     assert found[1].extras == {"binary"}
     assert found[1].versions == ">=3.2,<4"
+    assert found[1].written == 'psycopg = {extras = ["binary"], version = "^3.2"}'
     assert found[2].versions.startswith("@ ")
     assert [holds_in_production(item, "3.13") for item in found] == [True, True, True, False, True, False]
