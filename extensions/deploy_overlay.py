@@ -142,12 +142,11 @@ def candidates(context: Context, name: str) -> str:
 @pass_context
 def fact_problem(context: Context, name: str) -> str:
     """For a validator: why an answer cannot be true of this project, so that it is asked again."""
-    project, root = _project(context), _project(context).root
-    if not project.was_seen(name, context[name]) and not _is_temporary_copy(root):
+    project = _project(context)
+    if not _is_temporary_copy(project.root):
         try:
             # The other answers too: what one of them settles must not be refused here, where it ends in a traceback.
-            known = {key: context[key] for key in detection.FACTS if key in context}
-            detection.look(root, known).check_given(name)
+            project.check_given({key: context[key] for key in detection.FACTS if key in context}, name)
         except detection.Refusal as refusal:
             return str(refusal)
     return ""

@@ -9,7 +9,7 @@ from .facts import Evidence, Fact, Refusal
 from .look import FACTS, Facts, look
 from .own_package import check_discovery
 from .platforms import check_platform
-from .repository import check_unchanged, cut_off, look_at_git
+from .repository import cut_off, look_at_git
 from .seen import seen
 from .visit import Visit
 
@@ -22,7 +22,6 @@ __all__ = [
     "Visit",
     "check_discovery",
     "check_platform",
-    "check_unchanged",
     "cut_off",
     "look",
     "look_at_git",

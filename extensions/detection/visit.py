@@ -48,9 +48,9 @@ class Visit:
         """Five lines for the person who is asked; raises Refusal where the project cannot be deployed."""
         return seen(self._look(answered))
 
-    def check_given(self, answered: Mapping[str, Any]) -> None:
-        """Raise Refusal for an answer that was not seen in the project and cannot be true of it."""
-        self._look(answered).check_given()
+    def check_given(self, answered: Mapping[str, Any], name: str = "") -> None:
+        """Raise Refusal for an answer that was not seen in the project and cannot be true of it; for one where named."""
+        self._look(answered).check_given(name)
 
     def _look(self, answered: Mapping[str, Any]) -> Facts:
         given = {key: value for key, value in answered.items() if not self.was_seen(key, value)}

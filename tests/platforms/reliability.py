@@ -101,7 +101,7 @@ def looped(
             counts = tried(scene, folder, wanted, [case])
         except Exception as error:  # one case must not take the counts of a thousand with it
             counts = Counts(1, others=[f"{names[case]}: could not be tried: {error!r}"])
-        if not counts.found:
+        if counts.faults and not counts.found:  # a request that did not come this time is open still
             settled.note(name, names[case])
         return counts
 

@@ -38,3 +38,14 @@ def test_runs_add_up_and_what_failed_is_tried_again(tmp_path: Path, monkeypatch:
     assert seen == [(1, "dropped")]
     assert (counts.faults, counts.found) == (len(everything), [])
     assert (looped().faults, seen) == (len(everything), [])
+
+
+def test_a_fault_that_met_no_request_is_not_counted_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reliability, "tried", lambda *_: Counts())
+
+    for _ in range(2):
+        scene = Scene(lambda folder: pytest.fail())
+        assert reliability.looped("Mars", scene, tmp_path, RUN, Settled(tmp_path), ARGUMENTS).faults == 0
+    assert Settled(tmp_path).of("Mars") == set()
