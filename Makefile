@@ -45,7 +45,7 @@ test-update: $(READY) ## Updates of many projects from every release, and genera
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy extensions/deploy_overlay.py extensions/updating.py extensions/run.py extensions/showing.py extensions/made.py extensions/detection extensions/answers
+	$(BIN)/mypy extensions/deploy_overlay.py extensions/updating.py extensions/run.py extensions/showing.py extensions/made.py extensions/short_templates.py extensions/detection extensions/answers
 	$(BIN)/mypy hooks
 	$(BIN)/mypy template/parts/rehearse
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import hashlib
 import importlib.util
 import sys
@@ -50,6 +51,7 @@ updating = _sibling("updating.py")
 showing = _sibling("showing.py")
 documentation = _sibling("../hooks/documentation.py")
 run = _sibling("run.py")
+short_templates = _sibling("short_templates.py")
 
 _project, _template, _is_temporary_copy = run.projects(detection, answers), run.template, run.is_temporary_copy
 
@@ -239,14 +241,19 @@ def _stored(context: Context) -> list[str]:
     return [name for name, asked in questions.items() if asked.get("when") is not False and not asked.get("secret")]
 
 
+if not gc.get_freeze_count():
+    # What is loaded by now stays to the end: searching it for garbage, at the end once more, is a tenth of a copy. Once,
+    # so that a process that copies many times keeps no more than this. https://docs.python.org/3/library/gc.html#gc.freeze
+    gc.freeze()
+
+
 class DeployOverlay(Extension):
     """Registers the names above; see https://copier.readthedocs.io/en/stable/configuring/#jinja_extensions."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        # Copier compiles the same short strings (a type, a file name, the answers file's name) hundreds of times.
-        environment.from_string = functools.cache(environment.from_string)  # type: ignore[assignment, method-assign]
         environment.compile = code.kept(environment.compile)  # type: ignore[method-assign]
+        environment.from_string = short_templates.made_once(environment.from_string)  # type: ignore[method-assign]
         made = _sibling("made.py").functions(answers, detection, _project, _template)
         asked = (show_seen, detected, fact_problem, unsure, candidates)
         for function in (*asked, *made, preflight, check_platforms, check_given, programs_ready, bundled):

@@ -13,7 +13,7 @@ from .surroundings import outside_copier
 def overlay_folder(root: Path) -> Path:
     """Absolute path; not made. Raises Failure outside of a git repository."""
     usual = root / ".git"
-    if (usual / "HEAD").is_file() and not any(name.startswith("GIT_") for name in os.environ):
+    if (usual / "HEAD").is_file() and not {"GIT_DIR", "GIT_COMMON_DIR"} & set(os.environ):
         return usual.resolve() / "deploy-overlay"  # what git would say, without starting it
     command = ["git", "rev-parse", "--git-path", "deploy-overlay"]
     try:

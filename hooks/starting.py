@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ TEMPLATE = Path(__file__).resolve().parent.parent
 def serve_code(*folders: str) -> None:
     """Modules in these folders of the template are imported from the code that is kept."""
     gc.disable()  # a twentieth of a run that is over before there is garbage worth collecting
+    atexit.register(gc.freeze)  # nor is it searched for when everything ends
     sys.path.insert(0, str(TEMPLATE / "extensions"))
     from code_cache import CodeCache
 
