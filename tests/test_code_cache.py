@@ -239,3 +239,23 @@ def test_a_copy_is_the_same_with_kept_code_without_it_and_with_damaged_code(temp
 
     assert results[1:] == results[:1] * 3
     assert len(list((tmp_path / "kept").iterdir())) == 2  # Copier's process and the hook
+
+
+COPIES = """
+import gc, sys
+from copier import run_copy
+for target in sys.argv[2:]:
+    run_copy(sys.argv[1], target, defaults=True, unsafe=True, quiet=True)
+    print(int(gc.isenabled()), gc.get_freeze_count())
+"""
+
+
+def test_a_program_that_copies_twice_keeps_no_more_than_after_the_first(template: Path, tmp_path: Path) -> None:
+    first, second = (make_project(tmp_path / name / "library", manager="pip") for name in ("one", "two"))
+    command = [sys.executable, "-c", COPIES, str(template), str(first.root), str(second.root)]
+
+    said = subprocess.run(command, env=environment(first.python), capture_output=True, text=True, check=True).stdout
+
+    (collects, once), (still_collects, twice) = (map(int, line.split()) for line in said.splitlines())
+    assert collects and still_collects
+    assert once >= twice > 0
