@@ -22,11 +22,12 @@ def copier_program() -> str:
 
 
 def apply_overlay(
-    project: Project, template: Path, *options: str, env: Mapping[str, str] | None = None, **answers: object
+    project: Project, template: Path | str, *options: str, env: Mapping[str, str] | None = None, **answers: object
 ) -> subprocess.CompletedProcess[str]:
     """`copier copy --trust --defaults` with these answers at the git root, without a terminal; never raises.
 
-    `options` are further options of `copier copy`. An answer that is no string is given as JSON, which YAML reads.
+    The template is a folder, or an address that git clones from. `options` are further options of `copier copy`. An
+    answer that is no string is given as JSON, which YAML reads.
     """
     given = [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in answers.items()]
     command = [copier_program(), "copy", "--trust", "--defaults", *options]

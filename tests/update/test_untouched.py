@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Project, git, make_project, tree
+from tests.support import Project, apply_overlay, commit, git, make_project, tree
 from tests.support.template import REPOSITORY
 from tests.support.versions import KEPT, Versions, appended, conflicts, platforms, released, releases, taken, updated
 from tests.update.keep import patch
@@ -60,6 +60,23 @@ def test_from_the_version_before(platform: str, versions: Versions, project: Pro
     versions.release("1.1.0", appended("template/project/{{ deploy_folder }}/health.py", "\n# New.\n"))
 
     assert_updated_is_fresh(project, versions, "1.0.0", tmp_path, deploy_platforms=[platform])
+
+
+def test_from_an_address(versions: Versions, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As users have it: Copier keeps a mirror of what is not a folder, and works in a worktree of the mirror."""
+    monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path / "mirrors"))
+    versions.release("1.1.0", appended("template/project/{{ deploy_folder }}/health.py", "\n# New.\n"))
+    fresh = twin(project, tmp_path / "fresh")
+    for site, version in ((project, "v1.0.0"), (fresh, "v1.1.0")):
+        done = apply_overlay(site, f"git+{versions.root.as_uri()}", "--vcs-ref", version)
+        assert done.returncode == 0, done.stderr
+        commit(site, "Add the deployment overlay")
+
+    updated(project)
+
+    assert list((tmp_path / "mirrors").iterdir())
+    assert conflicts(project) == []
+    assert tree(project.root) == tree(fresh.root)
 
 
 def test_twice_changes_nothing_more(versions: Versions, project: Project) -> None:
