@@ -75,8 +75,9 @@ def _refused(context: Context, message: str, anchor: str) -> UserMessageError:
     return UserMessageError(documentation.told(message, anchor))
 
 
-def _refused_for(context: Context, problem: Any) -> UserMessageError:
-    return _refused(context, problem.text, problem.anchor)
+def _refuse(context: Context, problem: Any) -> None:
+    if problem:
+        raise _refused(context, problem.text, problem.anchor)
 
 
 @contextlib.contextmanager
@@ -112,7 +113,7 @@ def detected(context: Context, name: str) -> Any:
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
-        raise _refused_for(context, answers.undecided(name, fact))
+        _refuse(context, answers.undecided(name, fact))
     return fact.candidates[0]
 
 
@@ -162,8 +163,10 @@ def preflight(context: Context) -> str:
         return ""
     rendered = set(answers.rendered_paths(_template(context), str(context["deploy_folder"])))
     ours = rendered - set(context["deploy_kept_files"])
+    facts = {key: context[key] for key in detection.FACTS if key in context}
     with _refusing(context):
-        project.check_given({key: context[key] for key in detection.FACTS if key in context})
+        project.check_given(facts)
+        _refuse(context, answers.first_form_problem({**facts, "deploy_package": context["deploy_package"]}))
         project.check(context["django_dependency_files"], ours)
         detection.check_discovery(project.root, context.get_all())
         for path in detection.cut_off(project.root, ours):
@@ -188,24 +191,22 @@ def check_given(context: Context) -> str:
     root, answers_file = _project(context).root, str(conf["answers_file"])
     problem_there = answers.answers_file_problem(root, answers_file)
     problem_there = problem_there or answers.second_project_problem(root, answers_file, conf["data"].get("django_root"))
-    if problem_there:
-        raise _refused_for(context, problem_there)
+    _refuse(context, problem_there)
     updating.watch(root, answers_file)
+    _refuse(context, answers.first_form_problem(answers.stored_answers(root / answers_file)))
     if not conf["data"]:
         return ""
     questions = answers.questions(Path(conf["src_path"]) / "questions")
     replayed = _is_temporary_copy(_project(context).root)  # with stored answers, of retired questions too
     damage = answers.damage(answers_file, questions, conf["data"], detection.FACTS) if replayed else None
-    if damage:
-        raise _refused_for(context, damage)
+    _refuse(context, damage)
 
     def problem(name: str, value: object) -> str:
         validator = questions[name].get("validator", "")
         return context.environment.from_string(validator).render({**context.get_all(), name: value}).strip()
 
     refusal = answers.first_problem(questions, conf["data"], problem, retired_allowed=replayed)
-    if refusal:
-        raise _refused_for(context, refusal)
+    _refuse(context, refusal)
     return ""
 
 
@@ -219,8 +220,7 @@ def programs_ready(context: Context) -> str:
     if _is_temporary_copy(root):
         return ""
     updating_now = answers.not_in_an_update()
-    if updating_now:
-        raise _refused_for(context, updating_now)
+    _refuse(context, updating_now)
     hook = HERE.parent / "hooks" / "before_copy.py"
     problem = answers.programs_problem(hook, root, context["deploy_env_file"], context["deploy_platforms"])
     if problem:

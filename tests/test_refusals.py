@@ -180,6 +180,17 @@ REFUSALS = {
     "a list that is none": Refusal(
         nothing, ("django_services",), {"django_services": "celery"}, anchor="answer-not-a-list"
     ),
+    "a truth that is none": Refusal(
+        nothing, ("true or false",), {"deploy_commit": None}, anchor="answer-of-another-type"
+    ),
+    "a folder that is a command": Refusal(
+        nothing, ("rename",), {"django_python_path": ["x'; touch y; '"]}, anchor="answer-form"
+    ),
+    "a variable of the settings that is code": Refusal(
+        written("shelf/settings.py", "import os\nKEY = os.environ['x\": 1}; import y  # ']\n"),
+        ("django_required_env", "letters, digits"),
+        anchor="answer-form",
+    ),
     "an application without a name": Refusal(
         nothing, ("django_wsgi",), {"django_wsgi": "x/y"}, anchor="answer-django-wsgi"
     ),

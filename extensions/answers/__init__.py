@@ -10,8 +10,10 @@ from .files import (
     relative_to,
     rendered_paths,
     second_project_problem,
+    stored_answers,
     written_by_overlay,
 )
+from .forms import first_form_problem, form_problem, shown
 from .given import choices, damage, first_problem, given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
 from .problem import Problem
@@ -31,7 +33,9 @@ __all__ = [
     "database_parts",
     "domains",
     "domains_problem",
+    "first_form_problem",
     "first_problem",
+    "form_problem",
     "free_package_name",
     "given_problem",
     "kept_files",
@@ -46,6 +50,8 @@ __all__ = [
     "second_project_problem",
     "secret_key_name",
     "shell_word",
+    "shown",
+    "stored_answers",
     "toml_string",
     "undecided",
     "written_by_overlay",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import functools
+import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from .forms import JUDGED, form_problem, shown
 from .problem import Problem, answer_anchor
 
 # In C where PyYAML was built with it: the same rules, ten times as fast.
@@ -59,7 +62,13 @@ def given_problem(
     allowed = choices(question)
     for one in values:
         if allowed and str(one) not in allowed:
-            return Problem(f"{name} cannot be {str(one)!r}: choose from {', '.join(allowed)}.", anchor)
+            return Problem(f"{name} cannot be {shown(str(one))}: choose from {', '.join(allowed)}.", anchor)
+    kind = str(question.get("type"))
+    if not _of_type(kind, values):
+        return Problem(f"{name} cannot be {shown(value)}: it takes {_TYPES[kind]}.", anchor="answer-of-another-type")
+    wrong = None if name in JUDGED else form_problem(name, _parsed(value) if kind == "yaml" else value)
+    if wrong:
+        return wrong
     told = validate(name, values if question.get("multiselect") else value)
     return Problem(told, anchor) if told else None
 
@@ -105,6 +114,42 @@ def _list(value: object) -> list[object] | None:
         except yaml.YAMLError:
             return None
     return value if isinstance(value, list) else None
+
+
+def _of_type(kind: str, values: Iterable[object]) -> bool:
+    """Whether Copier can make these the type of their question: elsewhere it ends in a traceback."""
+    return all(_TYPE_CHECKS[kind](value) for value in values)
+
+
+def _is_text(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # No file and no command line takes the character that ends a text in C.
+    return number or (isinstance(value, str) and "\0" not in value)
+
+
+def _is_yaml(value: object) -> bool:
+    try:
+        return _parsed(value) is not None
+    except (ValueError, RecursionError, yaml.YAMLError):
+        return False
+
+
+def _parsed(value: object) -> object:
+    return yaml.safe_load(value) if isinstance(value, str) else value
+
+
+_TYPES = {
+    "str": "text",
+    "int": "a whole number",
+    "bool": "true or false",
+    "yaml": "a value of YAML, such as [one, two]",
+}
+_TYPE_CHECKS: dict[str, Callable[[object], bool]] = {
+    "str": _is_text,
+    "int": lambda value: re.fullmatch(r"-?[0-9]{1,9}", str(value)) is not None,
+    "bool": lambda value: re.fullmatch(r"true|false|yes|no|on|off|[yntf01]", str(value), re.IGNORECASE) is not None,
+    "yaml": _is_yaml,
+}
 
 
 def _unknown(questions: Mapping[str, Mapping[str, Any]], name: str) -> str:

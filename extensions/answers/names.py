@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from .forms import shown
 from .problem import Problem
 
 APP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -26,15 +27,16 @@ def app_name(root: Path, longest: int) -> str:
     return name if len(name) >= SHORTEST_APP_NAME else f"{name}-site".strip("-")
 
 
-def app_name_problem(name: str, longest: int) -> str:
+def app_name_problem(given: object, longest: int) -> str:
     """Empty, or why platforms would not accept the name: it becomes a DNS label of at most 63 characters.
 
     https://www.rfc-editor.org/rfc/rfc1035
     """
+    name = str(given)
     if not SHORTEST_APP_NAME <= len(name) <= longest or not APP_NAME.fullmatch(name):
         return (
-            f"{name!r} cannot be an app's name: use {SHORTEST_APP_NAME} to {longest} small letters, digits and single hyphens, "
-            "with a letter first, such as my-site."
+            f"{shown(name)} cannot be an app's name: use {SHORTEST_APP_NAME} to {longest} small letters, digits and single "
+            "hyphens, with a letter first, such as my-site."
         )
     return ""
 
@@ -51,9 +53,9 @@ def domains_problem(text: object) -> str:
     for domain in domains(text):
         labels = _ascii(domain).split(".")
         if len(labels) < 2 or len(domain) > 253 or not all(DOMAIN_LABEL.fullmatch(label) for label in labels):
-            return f"{domain!r} is not a domain: write names such as www.example.com, without https:// and paths."
+            return f"{shown(domain)} is not a domain: write names such as www.example.com, without https:// and paths."
         if labels[-1].isdigit():
-            return f"{domain!r} is an address, not a domain: write names such as www.example.com."
+            return f"{shown(domain)} is an address, not a domain: write names such as www.example.com."
     return ""
 
 

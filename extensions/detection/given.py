@@ -47,11 +47,13 @@ def check_given(project: Project, given: Mapping[str, Any]) -> None:
         check = _CHECKS.get(name)
         problem = check(project, value) if check else ""
         if problem:
-            raise Refusal(f"{name}={_shown(value)} {problem}", anchor=f"answer-{name.replace('_', '-')}")
+            raise Refusal(f"{name}={shown(value)} {problem}", anchor=f"answer-{name.replace('_', '-')}")
 
 
-def _shown(value: object) -> str:
-    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
+def shown(value: object) -> str:
+    text = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
+    text = text if text.isprintable() else ascii(text)
+    return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def _is_list_of_text(value: object) -> bool:
@@ -60,7 +62,7 @@ def _is_list_of_text(value: object) -> bool:
 
 def _python_version(project: Project, value: Any) -> str:
     text = str(value)
-    if not re.fullmatch(r"3\.\d{1,2}", text):
+    if not re.fullmatch(r"3\.[0-9]{1,2}", text):
         return "is not a Python version: give it with two numbers, such as 3.13."
     if version(text) < version(OLDEST_PYTHON):
         return f"is too old: the overlay needs Python {OLDEST_PYTHON} or newer."
@@ -110,11 +112,7 @@ def _dependency_files(project: Project, value: Any) -> str:
     if not _is_list_of_text(value) or not value:
         return 'is no list of files: write it as -d "django_dependency_files=[requirements.txt]"'
     lost = [path for path in value if not project.repository.is_file(path)]
-    return (
-        f"names files that are not there: {', '.join(lost)}. Give paths from the root of the repository."
-        if lost
-        else ""
-    )
+    return f"names files that are not there: {shown(lost)}. Give paths from the root of the repository." if lost else ""
 
 
 def _frontend(project: Project, value: Any) -> str:

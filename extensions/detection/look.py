@@ -17,7 +17,7 @@ from .environment import django_required_env, django_secret_key_env
 from .facts import Fact, Refusal
 from .files import Repository
 from .front_end import django_frontend
-from .given import check_given
+from .given import check_given, shown
 from .installed_apps import django_dev_apps
 from .layout import django_python_path, django_root
 from .manager import django_dependency_manager, django_dependency_root
@@ -116,7 +116,7 @@ def _checked_root(repository: Repository, folder: str) -> str:
     cleaned = posixpath.normpath(folder.replace("\\", "/").strip())
     if cleaned.startswith(("..", "/")) or not repository.is_folder(cleaned) or not repository.inside(cleaned):
         raise Refusal(
-            f"django_root={folder} is not a folder of this repository. "
+            f"django_root={shown(folder)} is not a folder of this repository. "
             "Give the folder of manage.py relative to its root.",
             anchor="answer-django-root",
         )
