@@ -161,12 +161,14 @@ def preflight(context: Context) -> str:
     project = _project(context)
     if _is_temporary_copy(project.root):
         return ""
-    rendered = set(answers.rendered_paths(_template(context), str(context["deploy_folder"])))
+    folder = str(context["deploy_folder"])
+    rendered = set(answers.rendered_paths(_template(context), folder))
     ours = rendered - set(context["deploy_kept_files"])
     facts = {key: context[key] for key in detection.FACTS if key in context}
     with _refusing(context):
         project.check_given(facts)
         _refuse(context, answers.first_form_problem({**facts, "deploy_package": context["deploy_package"]}))
+        _refuse(context, answers.place_problem(project.root, sorted(rendered), folder))
         project.check(context["django_dependency_files"], ours)
         detection.check_discovery(project.root, context.get_all())
         for path in detection.cut_off(project.root, ours):

@@ -16,6 +16,7 @@ from .files import (
 from .forms import first_form_problem, form_problem, shown
 from .given import choices, damage, first_problem, given_problem, questions
 from .names import app_name, app_name_problem, domains, domains_problem, matches, undecided
+from .places import place_problem
 from .problem import Problem
 from .programs import not_in_an_update, programs_problem
 from .quoting import shell_word, toml_string
@@ -43,6 +44,7 @@ __all__ = [
     "matches",
     "not_in_an_update",
     "other_overlays",
+    "place_problem",
     "programs_problem",
     "questions",
     "relative_to",

@@ -44,6 +44,8 @@ def relative_to(path: str, folder: str) -> str:
 def written_by_overlay(path: Path) -> bool:
     """Whether a file is one of ours: a copy that was interrupted leaves files before it leaves answers."""
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return False
         with path.open(encoding="utf-8", errors="replace") as file:
             return any(MARK in file.readline() for _ in range(5))
     except OSError:

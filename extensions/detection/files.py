@@ -117,7 +117,7 @@ class Repository:
                             continue
                         if entry.is_dir(follow_symlinks=False):
                             folders.append(entry.name)
-                        elif entry.is_file():
+                        elif _is_file(entry):
                             files.append(entry.name)
             except OSError as problem:
                 self.notes[folder] = f"not looked into ({problem.strerror or 'unreadable'})"
@@ -228,6 +228,13 @@ def _parsed(data: bytes | str, path: str) -> ast.Module | SyntaxError:
         return problem
     except (ValueError, RecursionError, MemoryError) as problem:
         return SyntaxError(str(problem) or type(problem).__name__, (path, 1, 1, ""))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _worth_entering(name: str) -> bool:

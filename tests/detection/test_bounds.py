@@ -34,6 +34,13 @@ def test_an_unreadable_folder_is_skipped_with_a_note(tmp_path: Path) -> None:
         (tmp_path / "secret").chmod(0o700)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_that_leads_to_itself_hides_nothing_beside_it(tmp_path: Path) -> None:
+    write(tmp_path, django_project())
+    (tmp_path / "latest").symlink_to("latest")
+    assert look(tmp_path).fact("django_root").value == "."
+
+
 def list_allowed(folder: Path) -> bool:
     try:
         list(folder.iterdir())
