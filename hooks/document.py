@@ -14,16 +14,16 @@ def read(path: Path) -> dict[str, Any]:
     """The object in the file; empty where there is none, or none that can be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
     """Makes the folder, readable by this user alone, where it is missing. Raises Failure when it cannot be written."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8", newline="\n")
         new.replace(path)
     except OSError as error:

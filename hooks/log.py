@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from .failure import Failure
 from .scrub import scrubbed
 
 KEPT = 20  # the newest logs of all runs
@@ -30,11 +31,16 @@ def say(text: str) -> None:
 
 
 def start(folder: Path, name: str) -> Log:
-    """A new log in the folder, which is made; the oldest beyond the newest twenty go."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """A new log in the folder, which is made; the oldest beyond the newest twenty go. Raises Failure if it cannot be."""
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     path = folder / f"{stamp}-{os.getpid()}-{name}.log"
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600))
+    except OSError as error:
+        raise Failure(
+            f"{path} cannot be written ({error.strerror}): make the folder writable.", anchor="state-not-writable"
+        ) from None
     for old in sorted(folder.glob("*.log"))[:-KEPT]:
         with contextlib.suppress(OSError):  # on Windows another run may have it open
             old.unlink()

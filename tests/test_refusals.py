@@ -31,6 +31,10 @@ def no_repository(project: Project) -> None:
     shutil.rmtree(project.root / ".git")
 
 
+def no_place_for_notes(project: Project) -> None:
+    (project.root / ".git" / "deploy-overlay").write_text("a file", encoding="utf-8")
+
+
 def no_commit(project: Project) -> None:
     shutil.rmtree(project.root / ".git")
     git(project.root, "init", "--quiet")
@@ -100,6 +104,7 @@ SETTINGS_THAT_DO_NOT_PARSE = "SECRET_KEY = 'x'\nINSTALLED_APPS = [\n    'account
 REFUSALS = {
     "not a git repository": Refusal(no_repository, ("git", "init"), anchor="not-a-git-repository"),
     "no commit yet": Refusal(no_commit, ("commit",), anchor="no-commit-yet"),
+    "no place for notes": Refusal(no_place_for_notes, ("deploy-overlay", "writable"), anchor="state-not-writable"),
     "uncommitted requirements": Refusal(
         changed_requirements, ("requirements.txt", "ommit"), anchor="uncommitted-changes"
     ),

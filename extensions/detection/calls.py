@@ -183,7 +183,7 @@ def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     if dotted in ("int", "float") and known(first) and isinstance(first, (str, int, float)):
         try:
             return int(first) if dotted == "int" else float(first)
-        except ValueError:
+        except (ValueError, OverflowError):
             return UNKNOWN
     if dotted in ("list", "tuple", "set", "sorted", "frozenset"):
         items = list(first) if isinstance(first, (list, tuple, set, dict)) else []

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from .frame import MAX_DEPTH, Frame, MissingVariable
-from .operators import binary, compare, list_items
+from .operators import MAX_ITEMS, binary, compare, list_items
 from .values import (
     UNKNOWN,
     EnvReader,
@@ -128,6 +128,7 @@ def _sequence(node: ast.List | ast.Tuple | ast.Set, frame: Frame) -> Any:
             items += list_items(evaluate(part.value, frame))
         else:
             items.append(evaluate(part, frame))
+    del items[MAX_ITEMS:]
     return tuple(items) if isinstance(node, ast.Tuple) else items
 
 

@@ -7,8 +7,11 @@ from typing import Any
 
 from .frame import Frame
 from .opened_files import note_opening
+from .operators import MAX_ITEMS, list_items
 from .values import GAP, UNKNOWN, EnvReader, Method, RepoPath, as_text, known
 from .variables import read_with
+
+LARGEST_REPLACED = 1_000_000  # characters
 
 
 def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
@@ -50,6 +53,8 @@ def _text_method(text: str, name: str, args: list[Any], kwargs: dict[str, Any]) 
     if name in ("lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "split", "rsplit", "startswith",
                 "endswith", "replace", "isdigit", "partition", "rpartition", "removeprefix", "removesuffix",
                 "splitlines",                "casefold"):  # fmt: skip
+        if name == "replace" and len(text) * max(len(str(part)) for part in (*args, "")) > LARGEST_REPLACED:
+            return UNKNOWN  # put into itself again and again it would fill the memory
         try:
             return getattr(text, name)(*args)
         except (TypeError, ValueError):
@@ -61,7 +66,7 @@ def _list_method(items: list[Any], name: str, args: list[Any]) -> Any:
     if name == "append" and args:
         items.append(args[0])
     elif name == "extend" and args and isinstance(args[0], (list, tuple, set)):
-        items.extend(args[0])
+        items.extend(list_items(args[0])[: max(0, MAX_ITEMS - len(items))])
     elif name == "insert" and len(args) == 2:
         items.insert(args[0] if isinstance(args[0], int) else 0, args[1])
     elif name == "remove" and args and known(args[0]) and args[0] in items:

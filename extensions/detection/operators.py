@@ -10,6 +10,8 @@ from .frame import Frame
 from .values import GAP, UNKNOWN, External, RepoPath, as_text, known
 from .variables import read_variable
 
+MAX_ITEMS = 5_000
+
 
 def binary(node: ast.BinOp, frame: Frame) -> Any:
     left = _operand(node.left, node, frame)
@@ -18,7 +20,7 @@ def binary(node: ast.BinOp, frame: Frame) -> Any:
         if isinstance(left, str) or isinstance(right, str):
             return (as_text(left) + as_text(right))[: expressions.MAX_TEXT]
         if isinstance(left, (list, tuple)) or isinstance(right, (list, tuple)):
-            both = [*list_items(left), *list_items(right)]
+            both = [*list_items(left), *list_items(right)][:MAX_ITEMS]
             return tuple(both) if isinstance(left, tuple) else both
         if isinstance(left, (int, float)) and isinstance(right, (int, float)):
             return left + right
@@ -47,12 +49,13 @@ def _operand(part: ast.expr, node: ast.BinOp, frame: Frame) -> Any:
 def _percent(text: str, values: Any) -> str:
     parts = values if isinstance(values, tuple) else (values,)
     for part in parts:
-        text = text.replace("%s", as_text(part), 1)
+        text = text.replace("%s", as_text(part), 1)[: expressions.MAX_TEXT]
     return text.replace("%s", GAP)
 
 
 def list_items(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple, set)) else []
+    """At most some thousands: what is added to itself again and again would fill the memory."""
+    return list(value)[:MAX_ITEMS] if isinstance(value, (list, tuple, set)) else []
 
 
 def compare(node: ast.Compare, frame: Frame) -> Any:

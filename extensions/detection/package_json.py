@@ -188,7 +188,7 @@ def node_version(repository: Repository, package: Package, root: str) -> tuple[s
         return pinned.partition(".")[0], Evidence(package.path, line_of(repository, package.path, r'"volta"'), pinned)
     wanted = table(package.data, "engines").get("node")
     for tool, last in BEFORE_OPENSSL_3.items():
-        major = re.search(r"\d+", package.dependencies.get(tool, ""))
+        major = re.search(r"\d{1,9}", package.dependencies.get(tool, ""))
         if major and int(major.group()) <= last:
             at = line_of(repository, package.path, rf'"{re.escape(tool)}"')
             return "16", Evidence(package.path, at, f"{tool} {package.dependencies[tool]} needs it")
@@ -208,7 +208,7 @@ def _allows(wanted: str, major: int) -> bool:
 
 def _all_allow(part: str, major: int) -> bool:
     part = re.sub(r"(\d[\w.]*)\s+-\s+(\d[\w.]*)", r">=\1 <=\2", part.strip())
-    for sign, number, rest in re.findall(r"(>=|<=|>|<|\^|~|=)?\s*v?(\d+)((?:\.[\dx*]+)*)", part):
+    for sign, number, rest in re.findall(r"(>=|<=|>|<|\^|~|=)?\s*v?(\d{1,9})((?:\.[\dx*]+)*)", part):
         said = int(number)
         below = sign == "<" and (major >= said if re.fullmatch(r"(\.0)*", rest) else major > said)
         if below or (sign == ">=" and major < said) or (sign == "<=" and major > said):

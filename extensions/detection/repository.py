@@ -39,7 +39,17 @@ def look_at_git(root: Path) -> Path:
             "and run this again.",
             anchor="no-commit-yet",
         )
-    return root / told[0]
+    state = root / told[0]
+    _check_writable(state.parent)
+    return state
+
+
+def _check_writable(folder: Path) -> None:
+    """The overlay's folder is made in the git folder: that fails now rather than after files were written."""
+    place = folder if os.path.lexists(folder) else folder.parent
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        reason = "no write permission" if place.is_dir() else "it is no folder"
+        raise Refusal(f"{place} cannot be written ({reason}): make the folder writable.", anchor="state-not-writable")
 
 
 def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
@@ -145,6 +155,6 @@ def _state(file: Path) -> dict[str, Any]:
     """What the last run of the overlay left behind, {} when there was none or its file is damaged."""
     try:
         state = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return state if isinstance(state, dict) else {}

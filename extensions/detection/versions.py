@@ -24,7 +24,7 @@ _CLAUSE = re.compile(r"\s*(===|==|~=|!=|<=|>=|<|>|\^|~|=)?\s*v?(\d+(?:\.\d+)*(?:
 
 def version(text: str) -> Version:
     """The leading numbers of a version: "3.12.1" is (3, 12, 1); () when there are none."""
-    match = re.match(r"\s*v?(\d+(?:\.\d+)*)", text)
+    match = re.match(r"\s*v?(\d{1,9}(?:\.\d{1,9})*)", text)
     return tuple(int(part) for part in match.group(1).split(".")) if match else ()
 
 

@@ -92,7 +92,7 @@ class Cli:
             return None
         try:
             return json.loads(_without_warnings(done.output))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self.not_understood(done, self.line(*argv), "no JSON", secret=secret) from None
 
     def table(self, *argv: str, columns: str, nothing: str = "", secret: bool = False) -> list[list[str]]:

@@ -42,7 +42,7 @@ def load(state: State) -> Record:
     """An empty record when there is none, or one that cannot be read."""
     try:
         return Record(**json.loads((state.folder / NAME).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return Record()
 
 

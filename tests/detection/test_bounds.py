@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from detection import FACTS, look
+from detection import FACTS, Refusal, look
 
 from .conftest import django_project, write
 
@@ -64,6 +65,37 @@ def test_settings_that_compute_for_ever_end(tmp_path: Path) -> None:
     for name in FACTS:
         seen.fact(name)
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "INSTALLED_APPS = ['a']\n" + "INSTALLED_APPS += INSTALLED_APPS\n" * 64,
+        "X = ['a']\n" + "X = [*X, *X]\n" * 64 + "INSTALLED_APPS = X\n",
+        "X = ['a']\n" + "X.extend(X)\n" * 64 + "INSTALLED_APPS = X\n",
+        "X = 'aa'\n" + "X = X.replace('a', X)\n" * 64 + "INSTALLED_APPS = [X]\n",
+        "X = '%s%s'\n" + "X = X % (X, X)\n" * 64 + "INSTALLED_APPS = [X]\n",
+        "X = int(float('inf'))\nINSTALLED_APPS = [X]\n",
+    ],
+)
+def test_values_that_grow_without_end_stay_small(tmp_path: Path, body: str) -> None:
+    write(tmp_path, django_project(body=body))
+    start = time.process_time()
+    seen = look(tmp_path)
+    for name in FACTS:
+        seen.fact(name)
+    assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", ".python-version"])
+def test_numbers_of_thousands_of_digits_are_no_error(tmp_path: Path, name: str) -> None:
+    digits = "9" * 5_000
+    text = f"Django=={digits}.1\n" if name == "requirements.txt" else f"3.{digits}\n"
+    write(tmp_path, {**django_project(), "requirements.txt": "Django==5.2\n", name: text})
+    seen = look(tmp_path)
+    for fact in FACTS:
+        with contextlib.suppress(Refusal):
+            seen.fact(fact)
 
 
 def test_folders_of_data_are_not_all_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
