@@ -78,6 +78,7 @@ def try_(node: ast.Try, frame: Frame) -> None:
     frame.run.tolerance += bool(catches)
     frame.run.may_be_missing += missing_files
     failed: str | None = None
+    missing_variable = False
     try:
         for statement in node.body:
             try:
@@ -90,7 +91,7 @@ def try_(node: ast.Try, frame: Frame) -> None:
     except MissingVariable as missing:
         if not catches:
             raise
-        failed = missing.variable
+        failed, missing_variable = missing.variable, True
     finally:
         frame.run.tolerance -= bool(catches)
         frame.run.may_be_missing -= missing_files
@@ -103,7 +104,12 @@ def try_(node: ast.Try, frame: Frame) -> None:
         try:
             run_all(catches[0].body, frame)
         except Raised as stopped:
-            raise Raised(stopped.variables or (frozenset({failed}) if failed else frozenset())) from None
+            if missing_variable and not frame.run.tolerance:
+                # Whatever is missing ends the program: each variable of the body is needed, not the first alone.
+                run_all(node.body, frame)
+                run_all(node.orelse, frame)
+            else:
+                raise Raised(stopped.variables or (frozenset({failed}) if failed else frozenset())) from None
     run_all(node.finalbody, frame)
 
 

@@ -70,19 +70,20 @@ def instantiate(value: ClassValue, node: ast.Call, frame: Frame) -> Any:
     if not is_pydantic(value):
         return UNKNOWN
     given = {keyword.arg for keyword in node.keywords}
-    return Instance(_fields(value, frame, given, ""))
+    read = Instance({})
+    _read_fields(read, value, frame, given, "")
+    return read
 
 
-def _fields(value: ClassValue, frame: Frame, given: set[str | None], prefix: str) -> dict[str, Any]:
-    """Reads each field's variable: prefix and upper-cased name unless an alias is given.
+def _read_fields(read: Instance, value: ClassValue, frame: Frame, given: set[str | None], prefix: str) -> None:
+    """Reads each field's variable into `read`: prefix and upper-cased name unless an alias is given.
 
     Source: https://docs.pydantic.dev/latest/concepts/pydantic_settings/#environment-variable-names
     """
     prefix = _prefix(value.node) or prefix
-    fields: dict[str, Any] = {}
     for base in value.bases:
         if isinstance(base, ClassValue):
-            fields.update(_fields(base, frame, given, prefix))
+            _read_fields(read, base, frame, given, prefix)
     inner = Frame(frame.run, value.module, dict(value.module.names), frame.certain)
     for statement in value.node.body:
         if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
@@ -92,8 +93,9 @@ def _fields(value: ClassValue, frame: Frame, given: set[str | None], prefix: str
             continue
         default, alias = _default(statement.value, inner)
         cast = "bool" if ast.unparse(statement.annotation).startswith("bool") else ""
-        fields[name] = convert(read_variable(inner, alias or (prefix + name).upper(), statement, default), cast)
-    return fields
+        variable = alias or (prefix + name).upper()
+        read.attributes[name] = convert(read_variable(inner, variable, statement, default), cast)
+        read.origins[name] = frozenset({variable})
 
 
 def _default(node: ast.expr | None, frame: Frame) -> tuple[Any, str | None]:

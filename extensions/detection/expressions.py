@@ -192,8 +192,14 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
 def variables_behind(node: ast.AST, frame: Frame, reads_before: int) -> frozenset[str]:
     """The variables that an expression was computed from: read in it, or by the names that it uses."""
     found = {read.variable for read in frame.run.reads[reads_before:]}
+    settled: set[ast.AST] = set()  # names of objects whose attribute tells its variables itself
     for part in ast.walk(node):
-        if isinstance(part, ast.Name):
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+            owner = frame.names.get(part.value.id)
+            if isinstance(owner, Instance) and part.attr in owner.origins:
+                found |= owner.origins[part.attr]
+                settled.add(part.value)
+        elif isinstance(part, ast.Name) and part not in settled:
             found |= frame.origins.get(part.id, frozenset()) | frame.module.origins.get(part.id, frozenset())
     return frozenset(found)
 

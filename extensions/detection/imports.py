@@ -22,7 +22,7 @@ def run_import(node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
         name = alias.asname or alias.name.partition(".")[0]
         module = load(frame, alias.name)
         if module is not None and alias.asname:
-            frame.names[name] = Instance(module.names)
+            frame.names[name] = Instance(module.names, module.origins)
         elif module is None or not isinstance(frame.names.get(name), Instance):
             frame.names[name] = External(alias.name if alias.asname else name)
 
@@ -48,7 +48,8 @@ def _from(node: ast.ImportFrom, frame: Frame) -> None:
                 frame.module.origins[name] = frame.origins[name]
             continue
         child = load(frame, f"{dotted}.{alias.name}") if dotted else None
-        frame.names[name] = Instance(child.names) if child is not None else _external(f"{dotted}.{alias.name}")
+        known = Instance(child.names, child.origins) if child is not None else None
+        frame.names[name] = known or _external(f"{dotted}.{alias.name}")
 
 
 def _external(dotted: str) -> object:

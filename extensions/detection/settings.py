@@ -103,10 +103,17 @@ def _choose(project: Project) -> Fact:
         return Fact(package.default, (package.assigned,))
     fact = _plain(project, present, [*defaults, *(_first(package) if package else [])])
     missing = [c for script in own for c in _first(script) if not project.locate(c.module)]
+    missing = [c for c in missing if _has_package(project, c.module)]
     if missing and not defaults and fact.sure:
         # What serves the site starts with a module that is not here: stale, or kept out of git.
         return Fact(fact.value, (*fact.evidence, missing[0].evidence), (fact.value, missing[0].module))
     return fact
+
+
+def _has_package(project: Project, module: str) -> bool:
+    """Whether the repository has a part of it: a name from before a package was renamed has none, and runs nowhere."""
+    top = module.partition(".")[0]
+    return bool(project.locate(top)) or project.repository.is_folder(join(project.root, top))
 
 
 def _named_by_package(project: Project) -> EntryPoint | None:
@@ -177,11 +184,16 @@ def _best_named(candidates: list[Candidate]) -> Fact:
 def _plain(project: Project, present: list[Candidate], defaults: list[Candidate]) -> Fact:
     """No module is named for production: the one that the starting scripts agree on."""
     choices = [c for c in (*defaults, *present) if kind_of(c.module) != "development"]
+    usable = [candidate for candidate in choices if complete(project, candidate.module)]
+    whole = [c for c in present if complete(project, c.module)]
+    if whole and not usable:
+        # wsgi.py names the package of the settings, which holds none: development's alone can be started.
+        present, choices = whole, []
     if not choices:
         bases = [*base_settings(project, present), *others_beside(project, present)]
         names = tuple(dict.fromkeys(candidate.module for candidate in (*bases, *present)))
         return Fact(names[0], tuple(c.evidence for c in present), names)
-    usable = [candidate for candidate in choices if complete(project, candidate.module)] or choices
+    usable = usable or choices
     names = tuple(dict.fromkeys(candidate.module for candidate in usable))
     evidence = tuple(candidate.evidence for candidate in usable if candidate.module == names[0])
     return Fact(names[0], evidence, names if len(names) > 1 else ())

@@ -85,9 +85,10 @@ class ClassValue:
 
 @dataclass
 class Instance:
-    """An object with known attributes."""
+    """An object with known attributes; `origins`: the variables that each was computed from."""
 
     attributes: dict[str, Any]
+    origins: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,11 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
         ('import os\nD = {"A": os.environ["A"], "B": {"C": os.environ["C"]}}\n', ["A", "C"]),
         ('import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    X = "x"\n', []),
         ('import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    raise SystemExit("X")\n', ["X"]),
+        (
+            'import os, sys\ntry:\n    D = {"A": os.environ["A"], "B": os.environ["B"]}\n    C = os.environ["C"]\n'
+            "except KeyError:\n    sys.exit(1)\n",
+            ["A", "B", "C"],
+        ),
         ('import os\nif "X" in os.environ:\n    X = os.environ["X"]\n', []),
         ('import os\nif os.environ.get("USE_S3"):\n    KEY = os.environ["KEY"]\n', []),
         ('import os\nif os.environ.get("USE_S3", "yes") == "yes":\n    KEY = os.environ["KEY"]\n', ["KEY"]),
@@ -308,6 +313,11 @@ def test_settings_that_switch_debug_off_in_the_end(facts: Build, base: str, expe
         ('SECRET_KEY = os.getenv("SECRET_KEY") or os.getenv("OLD_SECRET_KEY", "x")\n', "SECRET_KEY"),
         ('SECRET_KEY = os.getenv("A_KEY") or os.getenv("B_KEY", "x")\n', ""),
         ('STRIPE_SECRET_KEY = os.environ["STRIPE_SECRET_KEY"]\n', ""),
+        (
+            "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    django_key: str\n"
+            "    stripe_key: str\ns = S()\nSECRET_KEY = s.django_key\n",
+            "DJANGO_KEY",
+        ),
         ("", ""),
     ],
 )

@@ -173,6 +173,26 @@ def test_asks_when_wsgi_and_manage_disagree(facts: Build) -> None:
     assert set(fact.candidates) == {"site_.settings", "site_.other"}
 
 
+@pytest.mark.parametrize(
+    ("named", "candidates"),
+    [("old_name.settings", ()), ("site_.production", ("site_.settings", "site_.production"))],
+)
+def test_a_name_from_before_the_package_was_renamed_is_no_choice(
+    facts: Build, named: str, candidates: tuple[str, ...]
+) -> None:
+    files = {**django_project(), "site_/wsgi.py": SERVER.format(kind="wsgi", settings=named), "site_/asgi.py": None}
+    fact = facts(files).fact("django_settings_module")
+    assert (fact.value, fact.candidates) == ("site_.settings", candidates)
+
+
+def test_a_settings_package_that_holds_none_is_not_taken(facts: Build) -> None:
+    files = {**package("local"), "config/settings/__init__.py": ""}
+    files["config/wsgi.py"] = SERVER.format(kind="wsgi", settings="config.settings")
+    fact = facts(files).fact("django_settings_module")
+    assert "config.settings.local" in fact.candidates
+    assert "config.settings" not in fact.candidates
+
+
 def test_split_settings_are_one_module(facts: Build) -> None:
     files = django_project()
     del files["site_/settings.py"]

@@ -85,6 +85,8 @@ BROKEN: dict[str, tuple[dict[str, str], dict[str, Any], tuple[str, ...]]] = {
         {"deploy_kept_files": ["package.json"],
          "django_frontend": {"root": "ui", "script": "build", "install": "npm ci", "build": "npm run build"}},
         ('"cd ui && npm ci && npm run build"',)),
+    "a Procfile in another spelling": ({"procfile": "web: gunicorn x\n"}, {"deploy_kept_files": ["Procfile"]},
+                                       ("is called procfile",)),
     "a Procfile for development": ({"Procfile": "web: python manage.py runserver\n"}, {"deploy_kept_files": ["Procfile"]},
                                    ("Procfile.dev",)),
 }  # fmt: skip

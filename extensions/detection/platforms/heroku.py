@@ -202,9 +202,13 @@ def _check_procfile(root: Path, answers: Mapping[str, Any]) -> None:
     """A Procfile of the project's own stays as it is, so it has to start a web server."""
     if "Procfile" not in answers["deploy_kept_files"]:
         return
+    # Answers name a file without regard to case; Heroku reads one name only.
+    names = [path.name for path in root.iterdir() if path.name.casefold() == "procfile"]
     text = "\n".join(_lines(root / "Procfile"))
-    if not _web(text):
+    if not _web(text) or "Procfile" not in names:
         wrong = "starts Django's development server" if re.search(_WEB, text) else "has no line `web: ...`"
+        if names and "Procfile" not in names:
+            wrong = f"is called {names[0]}, a name that Heroku does not look for"
         raise Refusal(
             f"Your Procfile {wrong}, and Heroku starts what it says ({PROCFILE}). If it is for development, rename it "
             f"to Procfile.dev (`honcho -f Procfile.dev start`), {AGAIN}: then the overlay brings its own.",
