@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -42,3 +43,26 @@ def test_migrations_run_once_for_each_release_or_where_the_volume_is(template: P
 
     assert "migrate" in postgres["deploy"]["release_command"] and "mounts" not in postgres
     assert "deploy" not in sqlite and sqlite["mounts"]["destination"] == "/data"
+
+
+def test_workers_and_redis_are_there_for_who_wants_them(template: Path, tmp_path: Path) -> None:
+    """In fly.toml the block is valid, and what has no `processes` belongs to `app`: https://fly.io/docs/launch/processes/"""
+    worker = {"name": "worker", "service": "celery", "command": "celery --app shop worker --loglevel INFO"}
+    beat = {"name": "beat", "service": "celery", "command": "celery --app shop beat"}
+    services = {"django_services": ["celery", "redis"], "django_workers": [worker, beat]}
+    root = tmp_path / "library"
+
+    assert "processes" not in configuration(root, template, **services)
+
+    told = (root / "deploy" / "README.md").read_text(encoding="utf-8")
+    assert "fly redis create --name library-redis --region iad" in told
+    block = re.findall(r"^    \[processes\]\n(?:      .+\n)+", told, re.MULTILINE)[0]
+    fly = (root / "fly.toml").read_text(encoding="utf-8")
+    found = tomllib.loads(fly.replace("[http_service]\n", f"{block}\n[http_service]\n", 1))
+    image = re.findall(r"^CMD (.+)$", (root / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert found["processes"] == {
+        "app": " ".join(json.loads(image[-1])),
+        "worker": worker["command"],
+        "beat": beat["command"],
+    }
+    assert found["http_service"]["internal_port"] == 8000

@@ -113,8 +113,9 @@ def test_a_user_who_may_not_create_databases_is_told_so(postgres_site: Site, ser
 
 def test_a_server_that_does_not_answer(postgres_site: Site) -> None:
     report = postgres_site.report(DATABASE_URL="postgres://someone:secret@127.0.0.1:9/shop")
-    assert "Connection refused" in report.only_red("empty database")["detail"]
-    assert "leave DATABASE_URL out" in report.check("empty database")["cure"]
+    check = report.only_red("empty database")
+    assert "Connection refused" in check["detail"] and "rehearse.py" not in check["detail"]
+    assert "Start that server" in check["cure"] and "leave DATABASE_URL out" in check["cure"]
 
 
 def test_a_sqlite_file_that_is_given_is_not_touched(site: Site) -> None:

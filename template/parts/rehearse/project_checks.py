@@ -14,7 +14,7 @@ from .overlay import Overlay
 from .program import Result, Stage
 from .record import Book, Outcome, failed, noted, passed
 from .surroundings import missing_variables
-from .trouble import condensed, last_line
+from .trouble import condensed, last_line, shortened
 
 ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
 
@@ -87,7 +87,7 @@ def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dic
         told = "\n".join(_message_line(message) for message in grave[:8])
         more = f"\nand {len(grave) - 8} more" if len(grave) > 8 else ""
         hint = next((" ".join(str(message["hint"]).split()) for message in grave if message["hint"]), "")
-        cure = hint or f"Run python -m django check --deploy --settings {stage.package}.settings and correct these."
+        cure = hint or "Correct these; https://docs.djangoproject.com/en/stable/ref/checks/ says more about each."
         return failed(told + more, cure), result.data
     if messages:
         return noted("\n".join(_message_line(message) for message in messages[:8])), result.data
@@ -207,4 +207,4 @@ def _not_installed(error: str) -> str:
 
 def _message_line(message: Mapping[str, Any]) -> str:
     text = " ".join(str(message["text"]).split())
-    return f"{message['id']} {text}"[:240].strip()
+    return shortened(f"{message['id']} {text}".strip())

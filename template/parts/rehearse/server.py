@@ -84,6 +84,12 @@ class Server:
                 f"still running {limit + SPARE_SECONDS:.0f} seconds after SIGTERM",
                 "Let nothing in the project ignore SIGTERM or keep threads alive; the platform would kill the process.",
             )
+        took = time.monotonic() - started
+        if took >= limit:
+            return failed(
+                f"a worker was still busy {limit:.0f} seconds after SIGTERM, and was killed",
+                "Let no request run that long, and nothing in the project ignore SIGTERM or keep threads alive.",
+            )
         if group_lives(self.process):
             return failed(
                 "a process that the server started outlived it",
@@ -94,7 +100,7 @@ class Server:
                 f"it ended with exit code {code}: {condensed(self.said(), self.stage.repository)}",
                 "Correct the error that its last lines show.",
             )
-        return passed(f"stopped in {time.monotonic() - started:.1f} of at most {limit:.0f} seconds")
+        return passed(f"stopped in {took:.1f} of at most {limit:.0f} seconds")
 
 
 @contextlib.contextmanager
