@@ -100,35 +100,25 @@ FRONTEND = {
 JUDGED = frozenset(
     {
         "django_root", "django_settings_module", "django_wsgi", "django_asgi", "django_dependency_root",
-        "django_dependency_files",
+        "django_dependency_files", "django_frontend", "django_workers",
     }
 )  # fmt: skip
 WORKER = {"service": WORD, "name": WORD, "command": COMMAND}
 
 
 def form_problem(name: str, value: Any) -> Problem | None:
-    """None, or why the answer cannot go into the files; None too for a question that has no form.
-
-    What is no list, no front-end build or no list of workers at all is for the check of that fact.
-    """
+    """None, or why the answer cannot go into the files; None too for a question that has no form."""
     if name in TEXTS:
         told = _text_problem(value, TEXTS[name])
     elif name in LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return Problem(f'{name} takes a list. Write it as: -d "{name}=[one, two]"', anchor="answer-not-a-list")
         told = _first(_text_problem(item, LISTS[name]) for item in value)
-    elif name == "django_frontend" and isinstance(value, Mapping):
-        told = _first(_part_problem(value, key, form) for key, form in FRONTEND.items() if key in value)
-        files = value.get("files", [])
-        if not isinstance(files, list):
-            told = told or (files, 'a list of paths as "files"')
-        else:
-            told = told or _first(_text_problem(item, PATH) for item in files)
-        if not isinstance(value.get("modules", False), bool):
-            told = told or (value["modules"], 'true or false as "modules"')
-    elif name == "django_workers" and isinstance(value, list):
-        workers = (item for item in value if isinstance(item, Mapping))
-        told = _first(_part_problem(item, key, form) for item in workers for key, form in WORKER.items() if key in item)
+    elif name == "django_frontend":
+        told = _frontend_problem(value)
+    elif name == "django_workers":
+        workers = value if isinstance(value, list) else [value]
+        told = _first(_parts_problem(item, WORKER) for item in workers)
     else:
         told = None
     if told is None:
@@ -152,9 +142,30 @@ def _first(problems: Iterable[Found | None]) -> Found | None:
     return next(filter(None, problems), None)
 
 
-def _part_problem(value: Mapping[str, Any], key: str, form: Form) -> tuple[Any, str] | None:
-    told = _text_problem(str(value[key]) if isinstance(value[key], int) else value[key], form)
-    return (told[0], f'{told[1]} as "{key}"') if told else None
+def _frontend_problem(value: Any) -> tuple[Any, str] | None:
+    if value == {}:
+        return None
+    told = _parts_problem(value, FRONTEND)
+    if told:
+        return told
+    if not isinstance(value.get("files"), list):
+        return value.get("files"), 'a list of paths as "files"'
+    if not isinstance(value.get("modules"), bool):
+        return value.get("modules"), 'true or false as "modules"'
+    return _first(_text_problem(path, PATH) for path in value["files"])
+
+
+def _parts_problem(value: Any, forms: Mapping[str, Form]) -> tuple[Any, str] | None:
+    """`image` may be missing: versions before it had none."""
+    missing = not isinstance(value, Mapping) or [key for key in forms if key not in value and key != "image"]
+    if missing:
+        return value, f"all of {', '.join(forms)}"
+    for key, form in forms.items():
+        part = value.get(key, "x")
+        told = _text_problem(str(part) if isinstance(part, int) else part, form)
+        if told:
+            return told[0], f'{told[1]} as "{key}"'
+    return None
 
 
 def _text_problem(value: object, form: Form) -> tuple[Any, str] | None:

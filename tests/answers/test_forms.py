@@ -98,6 +98,12 @@ def test_each_part_of_a_front_end_stays_on_its_line(key: str) -> None:
     assert form_problem("django_frontend", {**FRONTEND, key: hostile})
 
 
+@pytest.mark.parametrize("value", ["x", ["x"], [{"name": "x"}], None, [None], {"root": "ui"}, [[]]])
+@pytest.mark.parametrize("name", ["django_workers", "django_frontend"])
+def test_what_is_no_worker_and_no_front_end_is_refused(name: str, value: Any) -> None:
+    assert form_problem(name, value)
+
+
 @pytest.mark.parametrize("key", WORKER)
 def test_each_part_of_a_worker_stays_on_its_line(key: str) -> None:
     assert form_problem("django_workers", [{**WORKER, key: "x\nweb: y"}])
