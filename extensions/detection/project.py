@@ -59,7 +59,7 @@ class Project:
 
         found = [self.root, *added_folders(self), ".", "src"]
         if self.root != ".":
-            found.insert(-2, parent(self.root))
+            found[-2:-2] = [join(self.root, "src"), parent(self.root)]
         return tuple(dict.fromkeys(found))
 
     def locate(self, dotted: str, roots: tuple[str, ...] | None = None) -> str | None:

@@ -156,8 +156,11 @@ def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
             if len(named) == 1:
                 yield next(iter(named.items()))
         if file.kind == "platform":
-            for match, place in file.matches(_PLATFORM):
-                yield minor(match.group(1) or match.group(2)), place
+            # All of it at once: render.yaml has the variable and its value on two lines.
+            text = "\n".join(line for _, line in file.lines)
+            for match in _PLATFORM.finditer(text):
+                number, line = file.lines[text.count("\n", 0, match.end())]
+                yield minor(match.group(1) or match.group(2)), Evidence(file.path, number, line.strip()[:100])
     if repository.is_file(".platform.app.yaml"):
         yield from _lines(project, ".platform.app.yaml", r"type:\s*[\"']?python:(\d+\.\d+)")
 

@@ -10,7 +10,7 @@ from .entry_points import EntryPoint, read_entry_point
 from .facts import Fact, Refusal
 from .files import join
 from .layout import manage_script
-from .project import Project
+from .project import Project, is_package
 from .server_scripts import server_scripts
 from .settings_modules import (
     Candidate,
@@ -57,6 +57,8 @@ def _doubted(project: Project, fact: Fact) -> Fact:
         return fact
     for value, file, place in settings_named(project):
         known = kind_of(value) == "development" or project.locate(value) is not None
+        # The folder of the settings, named as if it were one of them, is no module that is missing.
+        known = known or is_package(project.repository, value, project.code_roots()) is not None
         if file.rank <= 1 and not known and value.partition(".")[0] == first:
             return Fact(fact.value, (*fact.evidence, place), (fact.value, value))
     return fact

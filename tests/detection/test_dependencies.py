@@ -211,6 +211,7 @@ def test_includes_in_a_circle(facts: Build) -> None:
         ({".tool-versions": "nodejs 20\npython 3.12.1\n"}, "3.12"),
         ({"mise.toml": '[tools]\npython = "3.13"\n'}, "3.13"),
         ({".platform.app.yaml": 'type: "python:3.11"\n'}, "3.11"),
+        ({"render.yaml": 'envVars:\n  - key: DEBUG\n  - key: PYTHON_VERSION\n    value: "3.11.4"\n'}, "3.11"),
         ({"compose/production/django/Dockerfile": "FROM python:3.11-slim\n"}, "3.11"),
         # An old file that requires-python contradicts
         ({"runtime.txt": "python-3.9\n", "pyproject.toml": PROJECT + 'requires-python = ">=3.12,<3.13"\n'}, "3.12"),

@@ -157,6 +157,17 @@ def test_a_src_layout_that_is_installed(facts: Callable[..., Facts]) -> None:
     assert seen.fact("django_wsgi").value == "site_.wsgi:application"
 
 
+def test_a_src_layout_beside_a_manage_py_in_a_folder(facts: Callable[..., Facts]) -> None:
+    files = {
+        "backend/" + (f"src/{name}" if name.startswith("site_/") else name): text
+        for name, text in django_project().items()
+    }
+    seen = facts(files)
+    assert seen.fact("django_settings_module").value == "site_.settings"
+    assert seen.fact("django_settings_module").sure
+    assert seen.fact("django_python_path").value == ["src"]
+
+
 def test_a_project_below_a_folder_called_src(facts: Callable[..., Facts]) -> None:
     seen = facts({**django_project("src/backend"), "src/backend/requirements.txt": "Django==5.2\n"})
     assert seen.fact("django_asgi").value == "site_.asgi:application"

@@ -193,6 +193,15 @@ def test_a_settings_package_that_holds_none_is_not_taken(facts: Build) -> None:
     assert "config.settings" not in fact.candidates
 
 
+def test_the_folder_of_the_settings_in_a_dockerfile_is_no_missing_module(facts: Build) -> None:
+    files = package("local", "production", wsgi="production")
+    del files["config/settings/__init__.py"]
+    files["Dockerfile"] = (
+        'FROM python:3.12\nENV DJANGO_SETTINGS_MODULE=config.settings\nCMD ["gunicorn", "config.wsgi"]\n'
+    )
+    assert settings_of(facts(files)) == "config.settings.production"
+
+
 def test_split_settings_are_one_module(facts: Build) -> None:
     files = django_project()
     del files["site_/settings.py"]
