@@ -106,7 +106,7 @@ def left_by_overlay(root: Path, template: Path) -> tuple[frozenset[str], dict[st
         folder, package = str(stored.get("django_root") or "."), str(stored["deploy_package"])
         deploy_folder = package if folder == "." else f"{folder}/{package}"
         pythons[file.name] = str(stored.get("django_python_version") or "")
-        kept = stored.get("deploy_kept_files") or ()
+        kept = _listed(stored, "deploy_kept_files")
         for path in rendered_paths(template, deploy_folder):
             outside = path not in kept and not path.startswith(f"{deploy_folder}/")
             if outside and _is_ours(root / path, stored):
@@ -127,6 +127,12 @@ def stored_answers(file: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+def _listed(stored: Mapping[str, Any], name: str) -> list[Any]:
+    """A list among stored answers; nothing where something else stands there, which is refused later."""
+    value = stored.get(name)
+    return value if isinstance(value, list) else []
+
+
 def _is_ours(file: Path, stored: Mapping[str, Any]) -> bool:
     """By the mark; a file that tools want to hold nothing but a version, by the platform that needs it and what it says."""
     platform = UNMARKED.get(file.name)
@@ -136,7 +142,7 @@ def _is_ours(file: Path, stored: Mapping[str, Any]) -> bool:
         said = re.search(r"\d+\.\d+", file.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return False
-    chosen = platform in (stored.get("deploy_platforms") or ())
+    chosen = platform in _listed(stored, "deploy_platforms")
     return chosen and said is not None and said[0] == str(stored.get("django_python_version"))
 
 

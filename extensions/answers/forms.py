@@ -84,6 +84,7 @@ LISTS = {
     "django_dev_apps": DOTTED,
     "django_build_commands": ARGUMENTS,
     "deploy_kept_files": PATH,
+    "deploy_platforms": WORD,
     "deploy_own_answers": VARIABLE,
 }
 FRONTEND = {
@@ -96,11 +97,11 @@ FRONTEND = {
     "tool": PACKAGE,
     "image": IMAGE,
 }
-# Facts whose own check says more about what is given.
+# Questions whose own check says more about what is given.
 JUDGED = frozenset(
     {
         "django_root", "django_settings_module", "django_wsgi", "django_asgi", "django_dependency_root",
-        "django_dependency_files", "django_frontend", "django_workers",
+        "django_dependency_files", "django_frontend", "django_workers", "deploy_platforms",
     }
 )  # fmt: skip
 WORKER = {"service": WORD, "name": WORD, "command": COMMAND}

@@ -45,6 +45,12 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     check_resolved(answers)
     stored = answers.values
     answers = answers._replace(values=with_names_of_now(stored))
+    if not isinstance(answers.values.get("deploy_platforms", []), list):
+        raise Failure(
+            f"{answers.answers_file} cannot be read (deploy_platforms is no list): restore it with git and run Copier "
+            "again.",
+            anchor="answers-file-damaged",
+        )
     check_offered(answers, given.pop("choices", ()))
     # Copier updates clean repositories alone, so whatever an earlier run was cut off in has been settled by the user.
     state.finish(())

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from extensions.answers import answers_file_problem, free_package_name, kept_files, relative_to, rendered_paths
+from extensions.answers import (
+    answers_file_problem,
+    free_package_name,
+    kept_files,
+    left_by_overlay,
+    relative_to,
+    rendered_paths,
+)
 
 
 @pytest.fixture
@@ -72,3 +79,13 @@ def test_answers_do_not_go_into_the_file_of_another_template(tmp_path: Path) -> 
 def test_paths_are_written_from_other_folders() -> None:
     assert relative_to("requirements.txt", "web/site") == "../../requirements.txt"
     assert relative_to("web/requirements.txt", "web") == "requirements.txt"
+
+
+@pytest.mark.parametrize("value", ["7", "true", "null", "{a: b}"])
+@pytest.mark.parametrize("name", ["deploy_kept_files", "deploy_platforms"])
+def test_answers_that_are_no_lists_are_no_error_of_ours(tmp_path: Path, template: Path, name: str, value: str) -> None:
+    (template / ".python-version.jinja").touch()
+    (tmp_path / ".python-version").write_text("3.13\n", encoding="utf-8")
+    (tmp_path / ".copier-answers.yml").write_text(f"deploy_package: deploy\n{name}: {value}\n", encoding="utf-8")
+
+    assert "deploy" in left_by_overlay(tmp_path, template)[0]
