@@ -185,6 +185,9 @@ REFUSALS = {
     "a list that is none": Refusal(
         nothing, ("django_services",), {"django_services": "celery"}, anchor="answer-not-a-list"
     ),
+    "platforms that are no list, beside a good name": Refusal(
+        nothing, ("takes a list",), {"deploy_name": "shelf", "deploy_platforms": 7}, anchor="answer-deploy-platforms"
+    ),
     "a truth that is none": Refusal(
         nothing, ("true or false",), {"deploy_commit": None}, anchor="answer-of-another-type"
     ),

@@ -80,9 +80,13 @@ def first_problem(
     *,
     retired_allowed: bool,
 ) -> Problem | None:
-    """What is wrong with the first of the answers in `data` that is not accepted."""
+    """What is wrong with the first of the answers in `data` that is not accepted.
+
+    Lists come first: the rules of other questions look into them.
+    """
+    ordered = sorted(data.items(), key=lambda item: not questions.get(item[0], {}).get("multiselect"))
     problems = (
-        given_problem(questions, name, value, validate, retired_allowed=retired_allowed) for name, value in data.items()
+        given_problem(questions, name, value, validate, retired_allowed=retired_allowed) for name, value in ordered
     )
     return next(filter(None, problems), None)
 
