@@ -12,3 +12,9 @@ This file is made from modules of deploy-overlay, one for each section below, an
 that the project does not need. Edits survive updates, but what is wrong here is wrong for everybody, so better report
 it: https://github.com/org/deploy-overlay
 """
+# Formatters and linters leave this file as it is, so that updates merge without conflicts.
+# fmt: off
+# isort: skip_file
+# flake8: noqa
+# ruff: noqa
+# ruff: noqa: PGH004

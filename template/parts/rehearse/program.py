@@ -20,6 +20,7 @@ if sys.platform != "win32":
     import pwd
 
 PROGRAM_TIMEOUT = 900.0  # seconds: a data migration or a large collectstatic may take minutes, but never for ever
+MOST_OUTPUT = 1_000_000  # bytes, the last ones: a project that prints in a loop would fill the disk with logs
 WINDOWS = sys.platform == "win32"
 INSIDE = "--inside"  # the first argument of a process that acts inside the project
 NO_ANSWER = "-"  # in the place of the answer file, for what runs until it is ended
@@ -67,8 +68,11 @@ class Stage:
                 code = -1
             finally:
                 kill(process)
-            output.seek(0)
+            left_out = max(0, output.seek(0, os.SEEK_END) - MOST_OUTPUT)
+            output.seek(left_out)
             text = output.read().decode("utf-8", "replace")
+        if left_out:
+            text = f"[the first {left_out} bytes are left out]\n{text}"
         if code == -1:
             text += f"\nended after {PROGRAM_TIMEOUT:.0f} seconds without a result\n"
         self.keep(f"$ {' '.join(command)}\n{text}[exit code {code}]\n")
