@@ -71,6 +71,7 @@ def test_a_dockerfile_of_the_projects_own_stays(template: Path, tmp_path: Path) 
 
     assert "collectstatic" in text
     assert (root / "Dockerfile").read_text(encoding="utf-8") == "FROM scratch\n"
+    assert text.endswith("]\n")
     assert not (root / ".dockerignore").exists()
     assert 'dockerfile = "deploy/Dockerfile"' in (root / "fly.toml").read_text(encoding="utf-8")
 
