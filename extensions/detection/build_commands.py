@@ -9,6 +9,7 @@ from .deploy_files import deploy_files
 from .facts import Evidence, Fact
 from .files import join
 from .installed_apps import installed_apps, production_names
+from .patterns import lazy
 from .project import Project
 from .tracked import tracked
 from .values import GAP, RepoPath, truth
@@ -25,7 +26,7 @@ BEFORE = {
     "django_tailwind_cli": "tailwind build",
 }
 # Commands that are run while something is built, whichever app they come from: known when a deployment file runs them.
-KNOWN = re.compile(
+KNOWN = lazy(
     r"(?:manage\.py|django-admin|-m django)[\"',\s]+(compilemessages|compress|compilescss|compilejsi18n|collectstatic_js_reverse"
     r"|compilestatic|build_webpack|download_vendor_files|vendor_files|thumbnail_placeholders|tailwind[\"',\s]+build)\b"
 )

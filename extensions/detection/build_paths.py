@@ -8,20 +8,21 @@ from typing import NamedTuple
 from .facts import Evidence
 from .files import Repository, join
 from .package_json import Package, reached
+from .patterns import lazy
 
-CONFIGURATION = re.compile(
+CONFIGURATION = lazy(
     r"^(vite|webpack|rollup|gulpfile|esbuild|parcel|rspack|rsbuild|snowpack|brunch|gruntfile|mix|build|bundles?|angular)"
     r"[\w.-]*\.([cm]?[jt]s|json)$",
     re.IGNORECASE,
 )
-WRITES_TO = re.compile(
+WRITES_TO = lazy(
     r"(?:outDir|outdir|outputPath|outfile|outFile|output|dir|dest|path|file|publicPath|setPublicPath|setOutputPath|distDir|OUTPUT\w*)"
     r"[\"']?\s*[:=(]\s*$"
 )
-OPTION = re.compile(r"^(-o|-d|--output|--out|--outfile|--outdir|--out-dir|--outDir|--dist-dir|--output-path|--dir)$")
-_STRING = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`\n]*)`")
-_JOINED = re.compile(r"(?:\b(?:path|p)\.)?\b(?:resolve|join)\(\s*((?:[^()]|\(\))*)\)")
-_NAMED = re.compile(r"^\s*(?:export\s+)?(?:const|let|var)\s+(\w+)\s*=\s*(.+?);?\s*$", re.MULTILINE)
+OPTION = lazy(r"^(-o|-d|--output|--out|--outfile|--outdir|--out-dir|--outDir|--dist-dir|--output-path|--dir)$")
+_STRING = lazy(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`\n]*)`")
+_JOINED = lazy(r"(?:\b(?:path|p)\.)?\b(?:resolve|join)\(\s*((?:[^()]|\(\))*)\)")
+_NAMED = lazy(r"^\s*(?:export\s+)?(?:const|let|var)\s+(\w+)\s*=\s*(.+?);?\s*$", re.MULTILINE)
 MAX_CONFIGURATIONS = 8
 
 

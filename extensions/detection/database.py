@@ -9,6 +9,7 @@ from typing import Any
 from .facts import Evidence, Fact
 from .installed_apps import production_names
 from .packages import installed
+from .patterns import lazy
 from .project import Project
 from .values import DatabaseUrl
 
@@ -24,7 +25,7 @@ DRIVERS = {
     "psycopg-c": "postgresql", "pg8000": "postgresql", "mysqlclient": "mysql", "pymysql": "mysql",
     "mysql-connector-python": "mysql", "cx-oracle": "oracle", "oracledb": "oracle",
 }  # fmt: skip
-_ENGINE = re.compile(
+_ENGINE = lazy(
     r"^(django\.(contrib\.gis\.)?db\.backends\.\w+|[\w.]*\bbackends?\.\w+[\w.]*|(postgres(ql)?|postgis|mysql2?|mysqlgis|sqlite3?|spatialite|oracle|oraclegis)://.*)"
 )
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from .facts import Evidence
 from .files import join, parent
+from .patterns import lazy
 from .project import Project
 
 PRODUCTION_WORDS = (
@@ -33,20 +34,20 @@ DEVELOPMENT_WORDS = frozenset(
 
 # Which files are read, with the rank of their word: lower is nearer to production.
 KINDS = (
-    (re.compile(r"(?i)^(.*[._-])?(dockerfile|containerfile)([._-].*)?$"), 1, "docker"),
-    (re.compile(r"^Procfile(\..*)?$"), 1, "procfile"),
-    (re.compile(r"^(fly[\w.-]*\.toml|render\.ya?ml|heroku\.yml|app\.json|app\.ya?ml|\.platform\.app\.yaml|railway\.(json|toml)"
+    (lazy(r"(?i)^(.*[._-])?(dockerfile|containerfile)([._-].*)?$"), 1, "docker"),
+    (lazy(r"^Procfile(\..*)?$"), 1, "procfile"),
+    (lazy(r"^(fly[\w.-]*\.toml|render\.ya?ml|heroku\.yml|app\.json|app\.ya?ml|\.platform\.app\.yaml|railway\.(json|toml)"
                 r"|nixpacks\.toml|config\.yaml|zappa_settings\.json|manifest[\w.-]*\.yml|scalingo\.json|project\.toml"
                 r"|vercel\.json|application\.ya?ml|captain-definition)$"), 1, "platform"),
-    (re.compile(r"(?i)^[\w.-]*(uwsgi|supervisor|gunicorn|systemd)[\w.-]*\.(ini|conf|ya?ml|xml)$"
+    (lazy(r"(?i)^[\w.-]*(uwsgi|supervisor|gunicorn|systemd)[\w.-]*\.(ini|conf|ya?ml|xml)$"
                 r"|^[\w@.-]+\.service$"), 2, "server"),
-    (re.compile(r"(?i)^(docker-)?compose[\w.-]*\.ya?ml$|^docker-compose[\w.-]*$|^stack[\w.-]*\.ya?ml$"), 3, "compose"),
-    (re.compile(r"(?i)^[\w.-]*(entry-?point|start|run|launch|boot|build|release|deploy|serve|web|gunicorn|django|prestart)[\w.-]*\.sh$"
+    (lazy(r"(?i)^(docker-)?compose[\w.-]*\.ya?ml$|^docker-compose[\w.-]*$|^stack[\w.-]*\.ya?ml$"), 3, "compose"),
+    (lazy(r"(?i)^[\w.-]*(entry-?point|start|run|launch|boot|build|release|deploy|serve|web|gunicorn|django|prestart)[\w.-]*\.sh$"
                 r"|^(entry-?point|start|run|entry)$"), 2, "script"),
-    (re.compile(r"(?i)^\.?env[\w.-]*$|^[\w.-]+\.env$|^\.django$"), 4, "env"),
+    (lazy(r"(?i)^\.?env[\w.-]*$|^[\w.-]+\.env$|^\.django$"), 4, "env"),
 )  # fmt: skip
 # One look at each of very many names, before the patterns above: none of them matches a name without this.
-_MAYBE = re.compile(
+_MAYBE = lazy(
     r"(?i)docker|container|procfile|env|compose|stack|entry|^(start|run)$|\.(sh|toml|ya?ml|json|ini|conf|xml|service|django)$"
     r"|captain-definition"
 )
@@ -62,10 +63,10 @@ FOLDERS = (
 )
 MAX_FILES = 80
 
-_SETTINGS = re.compile(
+_SETTINGS = lazy(
     r"""DJANGO_SETTINGS_MODULE["']?\s*(?:[:=,]|\s)\s*\{?\s*(?:["']?value["']?\s*:\s*)?["']?(?P<value>[\w.$\{\}:-]+)"""
 )
-_OPTION = re.compile(r"(?:--settings|--ds)[= ]\s*[\"']?([\w.]+)")
+_OPTION = lazy(r"(?:--settings|--ds)[= ]\s*[\"']?([\w.]+)")
 
 
 @dataclass(frozen=True)

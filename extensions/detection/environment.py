@@ -9,6 +9,7 @@ from .debug import production_environment
 from .facts import Fact
 from .installed_apps import production_names
 from .missing_files import refuse_missing
+from .patterns import lazy
 from .project import Project
 from .values import ClassValue
 
@@ -16,7 +17,7 @@ from .values import ClassValue
 NOT_ASKED = frozenset(
     {"DJANGO_SETTINGS_MODULE", "DJANGO_CONFIGURATION", "HOME", "PATH", "USER", "PWD", "HOSTNAME", "LANG"}
 )
-_SECRET_KEY_NAME = re.compile(r"SECRET(?!.*_FILE$)|KEY$", re.IGNORECASE)
+_SECRET_KEY_NAME = lazy(r"SECRET(?!.*_FILE$)|KEY$", re.IGNORECASE)
 
 
 def django_required_env(project: Project) -> Fact:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ from .package_json import (
     reached,
 )
 from .packages import installed
+from .patterns import lazy
 from .project import Project
 from .tracked import tracked
 from .workspaces import in_workspace, workspace_of
@@ -34,7 +34,7 @@ INTEGRATIONS = {
     "django-webpack-loader": ("webpack", "webpack_loader"), "django-manifest-loader": ("webpack", "manifest_loader"),
     "python-webpack-boilerplate": ("webpack", "webpack_boilerplate"), "django-tailwind": ("tailwindcss", "tailwind"),
 }  # fmt: skip
-GOES_THROUGH = re.compile(r"\bworkspaces?\b|\s-ws\b|--recursive|\s-r\s|\bturbo\b|\blerna\b|\bnx\b|--filter")
+GOES_THROUGH = lazy(r"\bworkspaces?\b|\s-ws\b|--recursive|\s-r\s|\bturbo\b|\blerna\b|\bnx\b|--filter")
 BUILT = frozenset({"dist", "build", "out", "output", "bundles", "compiled", "static_compiled", "webpack_bundles"})
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from .deploy_files import deploy_files
 from .facts import Evidence
 from .files import Repository, join, parent
+from .patterns import lazy
 from .project import Project
 from .requirements import LOCKS, Requirement, RequirementsFile, locked, read_requirements, read_toml, table
 from .toml_requirements import pipfile_requirements, pyproject_requirements
@@ -32,13 +33,13 @@ NOT_PRODUCTION = frozenset(
 GENERAL_FILES = ("requirements", "base", "common", "main", "app", "default", "all", "core")
 
 _COMMANDS = (
-    ("uv", re.compile(r"\buv\s+(?:--[\w-]+\s+)*(?:sync|export)\b|COPY\s[^#]*\buv\.lock")),
-    ("poetry", re.compile(r"\bpoetry(?:\s+--[\w-]+)*\s+(?:install|export|sync)\b|COPY\s[^#]*\bpoetry\.lock")),
-    ("pipenv", re.compile(r"\bpipenv\s+(?:install|sync|requirements|lock)\b|COPY\s[^#]*\bPipfile\.lock")),
-    ("pdm", re.compile(r"\bpdm\s+(?:install|sync|export)\b|COPY\s[^#]*\bpdm\.lock")),
+    ("uv", lazy(r"\buv\s+(?:--[\w-]+\s+)*(?:sync|export)\b|COPY\s[^#]*\buv\.lock")),
+    ("poetry", lazy(r"\bpoetry(?:\s+--[\w-]+)*\s+(?:install|export|sync)\b|COPY\s[^#]*\bpoetry\.lock")),
+    ("pipenv", lazy(r"\bpipenv\s+(?:install|sync|requirements|lock)\b|COPY\s[^#]*\bPipfile\.lock")),
+    ("pdm", lazy(r"\bpdm\s+(?:install|sync|export)\b|COPY\s[^#]*\bpdm\.lock")),
 )
-_PIP = re.compile(r"\bpip3?[\d.]*[\"']?,?\s+(?:.*?\s)?(?:install|wheel|sync)\b(.*)")
-_FILE = re.compile(r"(?:-r|--requirement)[=\s\"',]*([^\s\"',\]]+)")
+_PIP = lazy(r"\bpip3?[\d.]*[\"']?,?\s+(?:.*?\s)?(?:install|wheel|sync)\b(.*)")
+_FILE = lazy(r"(?:-r|--requirement)[=\s\"',]*([^\s\"',\]]+)")
 
 
 class Command(NamedTuple):

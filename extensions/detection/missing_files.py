@@ -6,12 +6,13 @@ import re
 
 from .facts import Evidence, Refusal
 from .frame import Run
+from .patterns import lazy
 from .project import Project
 from .tracked import tracked
 
 _EVERYWHERE = ("/proc/", "/sys/", "/dev/", "/etc/hostname", "/etc/hosts", "/etc/os-release")
 # Written by a front-end build: https://vite.dev/guide/backend-integration
-_BUILT = re.compile(r"manifest|stats|assets|dist|build", re.IGNORECASE)
+_BUILT = lazy(r"manifest|stats|assets|dist|build", re.IGNORECASE)
 
 
 def refuse_missing(project: Project, run: Run) -> None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 
+from .patterns import lazy
+
 # except A, B: without parentheses, from Python 3.14. https://peps.python.org/pep-0758/
-_BARE_EXCEPT = re.compile(r"^([ \t]*except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:", re.MULTILINE)
+_BARE_EXCEPT = lazy(r"^([ \t]*except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:", re.MULTILINE)
 # def name[T](...), class Name[T]:, type Name[T] = ..., from 3.12. https://peps.python.org/pep-0695/
-_PARAMETERS = re.compile(r"^[ \t]*(?:(?:async[ \t]+)?def|class|type)[ \t]+\w+(\[)", re.MULTILINE)
-_ALIAS = re.compile(r"^([ \t]*)type[ \t]+(\w+)[ \t]*=", re.MULTILINE)
-_STRING = re.compile(r"(?P<prefix>(?:\b[A-Za-z]{1,2})?)(?P<quote>\"\"\"|'''|\"|')|#[^\n]*")
+_PARAMETERS = lazy(r"^[ \t]*(?:(?:async[ \t]+)?def|class|type)[ \t]+\w+(\[)", re.MULTILINE)
+_ALIAS = lazy(r"^([ \t]*)type[ \t]+(\w+)[ \t]*=", re.MULTILINE)
+_STRING = lazy(r"(?P<prefix>(?:\b[A-Za-z]{1,2})?)(?P<quote>\"\"\"|'''|\"|')|#[^\n]*")
 
 
 def for_older_pythons(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from .collected import inside
@@ -12,15 +11,16 @@ from .facts import Evidence
 from .files import parent
 from .package_folders import package_folders
 from .package_json import Package, build_scripts, read_package
+from .patterns import lazy
 from .project import Project
 from .workspaces import workspace_of
 
 # A builder that is started without a script: `RUN node build.mjs`, `RUN npx gulp build`.
-BUILDER_RUN = re.compile(
+BUILDER_RUN = lazy(
     r"^\s*RUN\s(?:.*?&&\s*)?((?:node\s+(?:\./)?[\w/-]*(?:build|esbuild|bundle)[\w-]*\.[cm]?js"
     r"|npx\s+(?:gulp|webpack|vite|grunt|parcel|rollup|postcss|sass|esbuild|tailwindcss|@tailwindcss/cli)\b)[^&|;]*)"
 )
-SCRIPT_RUN = re.compile(r"\b(?:npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)")
+SCRIPT_RUN = lazy(r"\b(?:npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)")
 
 
 def packages_near(project: Project) -> list[Package]:

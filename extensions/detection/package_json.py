@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from .facts import Evidence
 from .files import Repository, join
+from .patterns import lazy
 from .requirements import line_of, table
 
 # Maintained until April 2028: https://github.com/nodejs/Release#release-schedule
@@ -22,18 +23,16 @@ PNPM = {"5": "7", "6": "8", "7": "9", "9": "10"}
 YARN = "@yarnpkg/cli-dist"  # Yarn since 2; its newest reads the lock files of all of them
 BESIDE = (".npmrc", ".yarnrc", ".yarnrc.yml")
 
-WHOLE = re.compile(r"^(build[:_-]?)?(prod|production)([:_-]?build)?$|^(webpack|vite|gulp)[:_-](prod|production)$")
-PLAIN = re.compile(
-    r"^(build|compile|bundle|dist)$|^(webpack|vite|parcel|rollup|esbuild)([:_-]build)?$|^heroku-postbuild$"
-)
-PART = re.compile(
+WHOLE = lazy(r"^(build[:_-]?)?(prod|production)([:_-]?build)?$|^(webpack|vite|gulp)[:_-](prod|production)$")
+PLAIN = lazy(r"^(build|compile|bundle|dist)$|^(webpack|vite|parcel|rollup|esbuild)([:_-]build)?$|^heroku-postbuild$")
+PART = lazy(
     r"^(build|compile|bundle|production|prod)[:_-][\w:-]+$|^[\w-]+[:_-](build|prod|production|minify)$|^(tailwind|sass|scss|css)$"
 )
-NOT_BUILT = re.compile(
+NOT_BUILT = lazy(
     r"(^|[:_-])(dev|develop|development|debug|watch|watcher|start|serve|server|ssr|test|tests|e2e|ci|lint|check|clean|docs?|"
     r"storybook|analy[sz]e|stats|types?|icons?|email|release|preview|local|staging|fix|format|translations?|i18n|messages)([:_-]|$)"
 )  # fmt: skip
-WATCHES = re.compile(r"(^|\s)(--watch|-w|watch|--mode[= ]development)(\s|$)|webpack[- ]dev[- ]server|\bserve\b")
+WATCHES = lazy(r"(^|\s)(--watch|-w|watch|--mode[= ]development)(\s|$)|webpack[- ]dev[- ]server|\bserve\b")
 
 
 class Package(NamedTuple):

@@ -10,19 +10,18 @@ from .deploy_files import deploy_files
 from .django_version import found_version, refuse_old
 from .facts import Evidence, Fact, Refusal
 from .files import join, parent
+from .patterns import lazy
 from .project import Project
 from .requirements import line_of, read_toml, table
 from .versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, minor, version
 
-_IMAGE = re.compile(
+_IMAGE = lazy(
     r"(?i)^\s*FROM\s+(?:--platform=\S+\s+)?(?:\S*/)?(?:python|uv:python|pypy|cpython)[:-]?(?::|-)?v?(\d+\.\d+)"
 )
-_IMAGE_TAG = re.compile(r"(?i)^\s*FROM\s+\S*python-?v?(\d+\.\d+)")
-_ARGUMENT = re.compile(r"(?i)^\s*(?:ARG|ENV)\s+\w*PYTHON\w*VERSION\w*[=\s]+[\"']?(\d+\.\d+)")
-_INSTALLED = re.compile(r"\bpython(3\.\d+)(?:-\w+)?\b")
-_PLATFORM = re.compile(
-    r"""(?i)type:\s*["']?python:(\d+\.\d+)|PYTHON_VERSION["']?\s*[:=]?\s*(?:value:)?\s*["']?(\d+\.\d+)"""
-)
+_IMAGE_TAG = lazy(r"(?i)^\s*FROM\s+\S*python-?v?(\d+\.\d+)")
+_ARGUMENT = lazy(r"(?i)^\s*(?:ARG|ENV)\s+\w*PYTHON\w*VERSION\w*[=\s]+[\"']?(\d+\.\d+)")
+_INSTALLED = lazy(r"\bpython(3\.\d+)(?:-\w+)?\b")
+_PLATFORM = lazy(r"""(?i)type:\s*["']?python:(\d+\.\d+)|PYTHON_VERSION["']?\s*[:=]?\s*(?:value:)?\s*["']?(\d+\.\d+)""")
 
 
 def django_python_version(project: Project) -> Fact:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from .facts import Evidence, Refusal
 from .files import Repository, join, parent
+from .patterns import lazy
 
-_NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
-_CLONED = re.compile(
+_NAME = lazy(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
+_CLONED = lazy(
     r"(?:(?:-e|--editable)[= ]\s*)?git\+\w+://(?:[^/@]*@)?[^/]+/(?:\S+?/)?([\w.-]+?)(?:\.git)?(?:@\S*)?(?:#.*)?$"
 )
 LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}

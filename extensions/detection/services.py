@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from .deploy_files import deploy_files
@@ -10,6 +9,7 @@ from .facts import Evidence, Fact
 from .files import join
 from .installed_apps import installed_apps, production_names
 from .packages import installed, requirements
+from .patterns import lazy
 from .project import Project, is_package
 from .requirements import line_of
 from .uploads import uploads
@@ -96,7 +96,7 @@ def _redis(project: Project) -> Iterator[tuple[str, Evidence]]:
             yield "redis", declared[package]
     for file in deploy_files(project):
         if file.kind in ("compose", "platform") and "redis" in packages:
-            for _, place in file.matches(re.compile(r"image:\s*[\"']?(\S*/)?(redis|valkey)\b")):
+            for _, place in file.matches(lazy(r"image:\s*[\"']?(\S*/)?(redis|valkey)\b")):
                 yield "redis", place
 
 

@@ -6,10 +6,11 @@ import posixpath
 import re
 
 from .facts import Evidence, Fact
+from .patterns import lazy
 from .project import Project
 
 # A path that leads upwards: `../library`, also in file:../library or "../library".
-_UPWARDS = re.compile(r"(?<![\w.\\-])\.\.(?:/|\\|\"|'|\s|$)", re.MULTILINE)
+_UPWARDS = lazy(r"(?<![\w.\\-])\.\.(?:/|\\|\"|'|\s|$)", re.MULTILINE)
 
 
 def django_source_root(project: Project) -> Fact:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .patterns import lazy
+
 Version = tuple[int, ...]
 
 # Django's own table of supported Pythons: https://docs.djangoproject.com/en/dev/faq/install/
@@ -19,7 +21,7 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 OLDEST_PYTHON = "3.10"
 OLDEST_DJANGO = "4.2"
 
-_CLAUSE = re.compile(r"\s*(===|==|~=|!=|<=|>=|<|>|\^|~|=)?\s*v?(\d+(?:\.\d+)*(?:\.\*)?)[\w.+-]*")
+_CLAUSE = lazy(r"\s*(===|==|~=|!=|<=|>=|<|>|\^|~|=)?\s*v?(\d+(?:\.\d+)*(?:\.\*)?)[\w.+-]*")
 
 
 def version(text: str) -> Version:

@@ -10,6 +10,7 @@ from .facts import Evidence, Fact
 from .files import join, parent
 from .frame import Module
 from .installed_apps import installed_apps, production_names
+from .patterns import lazy
 from .project import Project
 from .requirements import line_of
 from .values import GAP
@@ -23,25 +24,25 @@ BY_APP = {
 }
 # Backend of Django's TASKS: the command of its worker. https://docs.djangoproject.com/en/stable/topics/tasks/
 BY_TASK_BACKEND = (
-    (re.compile(r"^django_tasks(_db|\.backends\.database)\."), "db_worker"),
-    (re.compile(r"^django_tasks(_rq|\.backends\.rq)\."), "rqworker --job-class django_tasks.backends.rq.Job"),
+    (lazy(r"^django_tasks(_db|\.backends\.database)\."), "db_worker"),
+    (lazy(r"^django_tasks(_rq|\.backends\.rq)\."), "rqworker --job-class django_tasks.backends.rq.Job"),
 )
 # Processes of a Procfile that are no workers, whatever they are called; others begin with what starts one.
-_NO_WORKER = re.compile(r"\b(migrate|collectstatic|runserver|test|gunicorn|uwsgi|daphne|uvicorn|hypercorn)\b")
-_STARTS_WORKER = re.compile(r"(python3?\s+(\./)?manage\.py|\./manage\.py|celery|rq|dramatiq|procrastinate)\s+(?=\S)")
+_NO_WORKER = lazy(r"\b(migrate|collectstatic|runserver|test|gunicorn|uwsgi|daphne|uvicorn|hypercorn)\b")
+_STARTS_WORKER = lazy(r"(python3?\s+(\./)?manage\.py|\./manage\.py|celery|rq|dramatiq|procrastinate)\s+(?=\S)")
 # What a command of a Procfile starts, by a word in it.
 _OF_COMMAND = (
-    (re.compile(r"\bcelery\b"), "celery"),
-    (re.compile(r"rqworker|\brq\b"), "rq"),
-    (re.compile(r"run_huey|huey_consumer"), "huey"),
-    (re.compile(r"rundramatiq|\bdramatiq\b"), "dramatiq"),
-    (re.compile(r"qcluster"), "django-q"),
-    (re.compile(r"db_worker"), "django-tasks"),
-    (re.compile(r"procrastinate"), "procrastinate"),
-    (re.compile(r"manage\.py"), "command"),
+    (lazy(r"\bcelery\b"), "celery"),
+    (lazy(r"rqworker|\brq\b"), "rq"),
+    (lazy(r"run_huey|huey_consumer"), "huey"),
+    (lazy(r"rundramatiq|\bdramatiq\b"), "dramatiq"),
+    (lazy(r"qcluster"), "django-q"),
+    (lazy(r"db_worker"), "django-tasks"),
+    (lazy(r"procrastinate"), "procrastinate"),
+    (lazy(r"manage\.py"), "command"),
 )
-_COMMANDED = re.compile(r"\bcelery\s+(?:-A|--app)[= ]\s*([\w.]+)(?::\w+)?|\bcelery\b.*\s(?:-A|--app)[= ]\s*([\w.]+)")
-_BEAT = re.compile(r"\bcelery\b.*\sbeat\b|\bcelery\b.*\s(-B|--beat)\b")
+_COMMANDED = lazy(r"\bcelery\s+(?:-A|--app)[= ]\s*([\w.]+)(?::\w+)?|\bcelery\b.*\s(?:-A|--app)[= ]\s*([\w.]+)")
+_BEAT = lazy(r"\bcelery\b.*\sbeat\b|\bcelery\b.*\s(-B|--beat)\b")
 BEAT_SETTINGS = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
 DATABASE_BEAT = "django_celery_beat.schedulers:DatabaseScheduler"
 
@@ -137,7 +138,7 @@ def _processes(project: Project) -> Iterator[Worker]:
         above = parent(file.path)
         if file.kind != "procfile" or not (above in (".", project.root) or project.root.startswith(f"{above}/")):
             continue
-        for match, place in file.matches(re.compile(r"^([\w-]+):\s*(\S.*)$")):
+        for match, place in file.matches(lazy(r"^([\w-]+):\s*(\S.*)$")):
             name, command = match.group(1), match.group(2).strip()
             service = next((key for pattern, key in _OF_COMMAND if pattern.search(command)), "")
             if (
