@@ -244,9 +244,7 @@ def _stored(context: Context) -> list[str]:
 
 
 if not gc.get_freeze_count():
-    # What is loaded by now stays to the end: searching it for garbage, at the end once more, is a tenth of a copy. Once,
-    # so that a process that copies many times keeps no more than this. https://docs.python.org/3/library/gc.html#gc.freeze
-    gc.freeze()
+    gc.freeze()  # once in a process: docs/decisions/0014-what-is-loaded-is-not-searched-for-garbage.md
 
 
 class DeployOverlay(Extension):
@@ -266,5 +264,7 @@ class DeployOverlay(Extension):
         plain = "matches domains domains_problem app_name_problem secret_key_name database_parts relative_to shell_word"
         for name in (*plain.split(), "toml_string"):
             environment.filters[name] = getattr(answers, name)
+        # JSON writes an emoji of a folder's name as two escapes, which YAML and Python read as two broken letters.
+        environment.filters["to_json"] = functools.partial(environment.filters["to_json"], ensure_ascii=False)
         for name in ("facts_given", "with_own_answers"):
             environment.filters[name] = functools.partial(getattr(updating, name), facts=detection.FACTS)

@@ -69,7 +69,7 @@ def check_questions(template: Path, name: str) -> None:
         assert f"'{name}' in deploy_platforms" in str(said["when"]), question
         assert said["help"] and said.get("default") is not None, question
     excluded = "".join(asked["_exclude"])
-    assert f"/{{{{ deploy_folder }}}}/platforms/{name}.py" in excluded
+    assert f"/{{{{ deploy_folder | regex_replace('[^ -~]', '?') }}}}/platforms/{name}.py" in excluded
     assert f"!include questions/{name}.yml" in (template / "questions" / "deploy.yml").read_text(encoding="utf-8")
 
 
