@@ -40,6 +40,10 @@ def no_commit(project: Project) -> None:
     git(project.root, "init", "--quiet")
 
 
+def format_of_a_newer_git(project: Project) -> None:
+    git(project.root, "config", "core.repositoryFormatVersion", "999")
+
+
 def bare(project: Project) -> None:
     git(project.root, "config", "core.bare", "true")
 
@@ -103,6 +107,7 @@ SETTINGS_THAT_DO_NOT_PARSE = "SECRET_KEY = 'x'\nINSTALLED_APPS = [\n    'account
 
 REFUSALS = {
     "not a git repository": Refusal(no_repository, ("git", "init"), anchor="not-a-git-repository"),
+    "a format of a newer git": Refusal(format_of_a_newer_git, ("999", "newer git"), anchor="git-status-failed"),
     "no commit yet": Refusal(no_commit, ("commit",), anchor="no-commit-yet"),
     "no place for notes": Refusal(no_place_for_notes, ("deploy-overlay", "writable"), anchor="state-not-writable"),
     "uncommitted requirements": Refusal(

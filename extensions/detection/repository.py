@@ -113,6 +113,12 @@ def _not_a_repository(root: Path, error: str) -> Refusal:
         return Refusal(
             "This is a git repository without a work tree. Run this in a clone of it.", anchor="no-work-tree"
         )
+    if error.strip() and "not a git repository" not in error:
+        reason = error.strip().splitlines()[-1][-200:]
+        return Refusal(
+            f"git cannot read this repository ({reason}). Repair it, or install a newer git, and run this again.",
+            anchor="git-status-failed",
+        )
     return Refusal(
         "This is not a git repository. Put the project under git (git init, git add -A, git commit) "
         "and run this again: "
