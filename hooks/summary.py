@@ -33,6 +33,7 @@ def summary(
     lines += _files(answers, ours, seen, brought.files)
     lines += _dependencies(brought)
     lines += _variables(answers)
+    lines += _beside(answers)
     lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, brought, seen)]
     lines += [f"Log: {log}"]
     return "\n".join(lines)
@@ -88,6 +89,17 @@ def _why(requirement: str) -> str:
 def _variables(answers: Answers) -> list[str]:
     names = answers.texts("django_required_env")
     return [f"Variables that your settings need in production: {', '.join(names)}"] if names else []
+
+
+def _beside(answers: Answers) -> list[str]:
+    """What a project needs beside the site: nothing with a price of its own is started unasked. docs/deploy/workers.md"""
+    found = answers.values.get("django_workers")
+    workers = found if isinstance(found, list) else []
+    parts = [f"{worker.get('service')} {worker.get('name')}" for worker in workers if isinstance(worker, dict)]
+    parts += ["Redis"] if "redis" in answers.texts("django_services") else []
+    if not parts:
+        return []
+    return [f"Not started, each has a price: {', '.join(parts)} (see {answers.deploy_folder}/README.md)"]
 
 
 def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:

@@ -101,3 +101,14 @@ def test_quiet_says_nothing_where_all_is_well(how: str, template: Path, tmp_path
     assert done.stderr == "" or not options
     log = next((project.root / ".git" / "deploy-overlay").glob("*-after-copy.log"))
     assert "configured for Fly.io" in log.read_text(encoding="utf-8")
+
+
+def test_what_is_not_started_is_named(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", variants=["celery"])
+    done = apply_overlay(project, template, deploy_platforms=["fly"])
+    assert done.returncode == 0, done.stderr
+
+    told = [line for line in done.stdout.splitlines() if line.startswith("Not started")]
+    assert told == ["Not started, each has a price: celery worker, Redis (see deploy/README.md)"]
+    readme = (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
+    assert "[processes]" in readme and "fly redis create" in readme
