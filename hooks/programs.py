@@ -20,6 +20,8 @@ from .progress import under_way
 from .scrub import scrubbed
 from .surroundings import outside_copier
 
+REASON_LINES = 6
+
 
 class Program(NamedTuple):
     """How to start a program: the first arguments, and whether it is the user's own or was fetched for this run."""
@@ -36,14 +38,18 @@ class Finished(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """The last lines of the output, scrubbed: where tools say what went wrong."""
+        """The last lines of the output, scrubbed: where tools say what went wrong; and the error that they explain."""
         return self.reason_without("")
 
     def reason_without(self, noise: str) -> str:
         """The same without lines that match the pattern `noise`."""
         text = scrubbed(self.errors or self.output)
         lines = [line.strip() for line in text.splitlines() if any(map(str.isalnum, line))]
-        return "\n".join([line for line in lines if not (noise and re.search(noise, line))][-6:])
+        lines = [line for line in lines if not (noise and re.search(noise, line))]
+        last = lines[-REASON_LINES:]
+        errors = [line for line in lines[: -len(last)] if line.casefold().startswith("error")]
+        told = any(line.casefold().startswith("error") for line in last)
+        return "\n".join(last if told else [*errors[-1:], *last][: REASON_LINES + 1])
 
 
 def find(

@@ -9,7 +9,7 @@ import pytest
 
 from hooks.failure import Failure, command_line
 from hooks.log import KEPT, Log, start
-from hooks.programs import find, run
+from hooks.programs import Finished, find, run
 from hooks.surroundings import outside_copier
 
 posix = pytest.mark.skipif(os.name == "nt", reason="makes programs with a shell line")
@@ -103,3 +103,13 @@ def test_the_newest_logs_are_kept_and_private(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.log"))) == KEPT
     if os.name != "nt":
         assert log.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_reason_has_the_error_that_its_last_lines_explain() -> None:
+    causes = [f"cause: number {number}" for number in range(9)]
+    long = Finished(("uv",), 1, "\n".join(["Resolving", "error: Request failed", *causes]))
+    assert long.reason.splitlines() == ["error: Request failed", *causes[-6:]]
+
+    short = Finished(("uv",), 1, "\n".join(["error: an old one", *causes, "ERROR: Request failed", "hint: later"]))
+    assert short.reason.splitlines() == [*causes[-4:], "ERROR: Request failed", "hint: later"]
+    assert Finished(("uv",), 1, "").reason == ""
