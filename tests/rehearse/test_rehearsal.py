@@ -21,8 +21,14 @@ from .site import Site
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and gunicorn are POSIX")
 
 
+def written(site: Site) -> dict[Path, bytes]:
+    """The files of the project, but for git's and for what Python itself compiles of a module that it starts."""
+    files = (path for path in site.root.rglob("*") if path.is_file())
+    return {path: path.read_bytes() for path in files if not {".git", "__pycache__"} & set(path.parts)}
+
+
 def test_a_project_in_order_is_ready(site: Site) -> None:
-    before = {path: path.read_bytes() for path in site.root.rglob("*") if path.is_file() and ".git" not in path.parts}
+    before = written(site)
     report = site.report()
     assert report.code == 0
     assert report.document["ok"] is True
@@ -33,8 +39,7 @@ def test_a_project_in_order_is_ready(site: Site) -> None:
     assert all(
         set(check) == {"name", "status", "detail", "cure", "more", "seconds"} for check in report.document["checks"]
     )
-    after = {path: path.read_bytes() for path in site.root.rglob("*") if path.is_file() and ".git" not in path.parts}
-    assert after == before, "the rehearsal writes nothing into the project"
+    assert written(site) == before, "the rehearsal writes nothing into the project"
 
 
 def test_the_package_may_have_another_name(site: Site) -> None:
