@@ -45,8 +45,7 @@ test-update: $(READY) ## Updates of many projects from every release, and genera
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy extensions/deploy_overlay.py extensions/updating.py extensions/run.py extensions/showing.py extensions/made.py extensions/short_templates.py extensions/detection extensions/answers
-	$(BIN)/mypy hooks
+	$(BIN)/mypy deploy_overlay
 	$(BIN)/mypy template/parts/rehearse
 
 format: $(READY) ## Mend style
@@ -57,7 +56,7 @@ demo: $(READY) ## Apply the overlay to the sample (or PROJECT=path), rehearse, s
 	$(BIN)/python -m tests.demo $(if $(PROJECT),--project '$(PROJECT)') $(if $(ONCE),--once) $(if $(PLATFORM),--platform $(PLATFORM))
 
 docs: $(DOCS_READY) ## Build the documentation site, and check links, anchors, spelling and its width on a phone
-	$(DOCS)/bin/codespell README.md CONTRIBUTING.md CHANGELOG.md docs template extensions hooks questions
+	$(DOCS)/bin/codespell README.md CONTRIBUTING.md CHANGELOG.md docs template deploy_overlay questions
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --site-dir $(or $(SITE),site)
 	$(DOCS)/bin/python docs/phone.py $(or $(SITE),site)
 

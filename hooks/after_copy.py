@@ -4,13 +4,9 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the template is a fresh clone each time, or the user's own checkout
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # this version's hooks, and no other
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the package of this version, and no other
 
-from hooks.starting import serve_code  # noqa: E402
-
-serve_code("hooks")
-
-from hooks.configure import main  # noqa: E402
+from deploy_overlay.cli.after_copy import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -11,7 +11,6 @@ https://github.com/torvalds/linux/blob/v6.8/fs/ext4/ialloc.c (recently_deleted)
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
 import statistics
@@ -23,11 +22,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy_overlay.detect import look
 from tests.support import Project, environment, make_project, snapshot
 from tests.support.overlay import copier_program
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "extensions"))
-detection = importlib.import_module("detection")
 
 RUNS = 9
 BIG_RUNS = 3
@@ -111,7 +108,7 @@ def detection_alone(folder: Path) -> float:
     times = []
     for _ in range(5):
         began = time.process_time()
-        facts = detection.look(folder)
+        facts = look(folder)
         for name in facts.names():
             facts.fact(name)
         times.append(time.process_time() - began)

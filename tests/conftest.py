@@ -57,12 +57,6 @@ def entries_met(request: pytest.FixtureRequest) -> Iterator[None]:
     assert not among or len(anchors.unmet(tuple(among))) < len(among)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def code_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Code that the overlay keeps between runs is kept for these tests alone, by all processes of a run."""
-    os.environ["DEPLOY_OVERLAY_CACHE"] = str(_shared(tmp_path_factory) / "code")
-
-
 def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.getbasetemp()
     return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base

@@ -8,7 +8,6 @@ fact, how many are right, unsure and wrong, then every miss with its evidence. W
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import re
 import sys
@@ -18,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "extensions"))
-detection = importlib.import_module("detection")
-versions = importlib.import_module("detection.versions")
-database = importlib.import_module("detection.database")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from deploy_overlay.base import versions
+from deploy_overlay.detect import Refusal, look
+from deploy_overlay.detect.services import database
 
 REFUSED = "refused"
 ANY = object()
@@ -121,14 +121,14 @@ def _django(entry: dict[str, Any]) -> Any:
 
 def measure(path: Path, entry: dict[str, Any]) -> list[Outcome]:
     """All outcomes of one project."""
-    facts = detection.look(path)
+    facts = look(path)
     name = entry["repo"] + (f"/{entry['subdir']}" if entry.get("subdir") else "")
     outcomes = []
     for fact, right in expectations(entry).items():
         source = "django_services" if fact in SERVICES else fact
         try:
             seen = facts.fact(source)
-        except detection.Refusal as refusal:
+        except Refusal as refusal:
             found: Any = REFUSED
             evidence: tuple[str, ...] = (str(refusal),)
             sure = True
@@ -172,12 +172,12 @@ def report(outcomes: list[Outcome]) -> None:
 
 def show(path: Path) -> None:
     """Print every fact of one checkout."""
-    facts = detection.look(path)
+    facts = look(path)
     print(path.name)
     for name in facts.names():
         try:
             fact = facts.fact(name)
-        except detection.Refusal as refusal:
+        except Refusal as refusal:
             print(f"  {name:28} refused: {refusal}")
             continue
         doubt = f"  (unsure: {', '.join(map(str, fact.candidates))})" if fact.candidates else ""

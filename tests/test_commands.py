@@ -134,7 +134,7 @@ def test_commands_in_the_documentation(program: str) -> None:
 
 def test_the_commands_of_copier_and_make_are_ours() -> None:
     """Answers that a document gives are questions that there are, and targets that it names are targets."""
-    from extensions.answers.given import questions
+    from deploy_overlay.base.questions import questions
 
     known = set(questions(REPOSITORY / "questions"))
     targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
@@ -147,7 +147,7 @@ def test_the_commands_of_copier_and_make_are_ours() -> None:
 
 
 def test_every_question_is_documented() -> None:
-    from extensions.answers.given import questions
+    from deploy_overlay.base.questions import questions
 
     text = (REPOSITORY / "docs" / "questions.md").read_text(encoding="utf-8")
     asked = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.documentation import ADDRESS
+from deploy_overlay.base.documentation import ADDRESS
 from tests.support.anchors import catalogue
 from tests.support.template import REPOSITORY
 from tests.test_house import python_files
@@ -38,9 +38,9 @@ def given_anchor(node: ast.Call) -> ast.expr | None:
 
 def answers_with_rules() -> set[str]:
     """Questions whose answers are refused by choices, by a validator or by what the project says."""
-    from extensions.answers.given import questions
-    from extensions.answers.problem import answer_anchor
-    from extensions.detection.given import _CHECKS
+    from deploy_overlay.base.problem import answer_anchor
+    from deploy_overlay.base.questions import questions
+    from deploy_overlay.detect.overrides import _CHECKS
 
     asked = questions(REPOSITORY / "questions").items()
     by_rule = {name for name, question in asked if question.get("validator") or question.get("choices")}
@@ -58,7 +58,7 @@ def checks_of_the_rehearsal() -> set[str]:
 
 def raised() -> set[str]:
     found = set()
-    for _, node in calls("extensions/", "hooks/", "template/parts/"):
+    for _, node in calls("deploy_overlay/", "template/parts/"):
         anchor = given_anchor(node)
         if named(node) in RAISED and isinstance(anchor, ast.Constant):
             found.add(str(anchor.value))
@@ -68,7 +68,7 @@ def raised() -> set[str]:
 def test_every_message_says_where_to_read_more() -> None:
     without = [
         f"{path.name}:{node.lineno}"
-        for path, node in calls("extensions/", "hooks/", "template/parts/")
+        for path, node in calls("deploy_overlay/", "template/parts/")
         if named(node) in RAISED and given_anchor(node) is None and len(node.args) < 2
     ]
 

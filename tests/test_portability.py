@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from hooks import batch, programs
-from hooks.failure import Failure
+from deploy_overlay.base import batch_file as batch
+from deploy_overlay.base import programs
+from deploy_overlay.base.failure import Failure
 from tests.rehearse.site import make_site
 from tests.support import Project, apply_overlay, environment, git, make_project, tree
 from tests.support.template import REPOSITORY
@@ -43,7 +44,7 @@ POSIX_CALLS = {
     "asyncio": {"create_unix_server", "open_unix_connection", "start_unix_server"},
 }  # fmt: skip
 GUARDS = ("os.name", "sys.platform", "hasattr(os", "hasattr(signal", "hasattr(socket", "getattr(signal", "_WINDOWS")
-USERS_MACHINE = ("extensions/", "hooks/", "template/")
+USERS_MACHINE = ("extensions/", "hooks/", "deploy_overlay/", "template/")
 posix = pytest.mark.skipif(os.name == "nt", reason="acts as if this were Windows")
 
 
@@ -119,7 +120,7 @@ def test_a_copy_opens_nothing_in_the_encoding_of_the_machine(template: Path, tmp
 
     assert done.returncode == 0, done.stderr
     ours = [line for line in done.stderr.splitlines() if "EncodingWarning" in line and "/site-packages/" not in line]
-    assert not [line for line in ours if "hooks" in line or "extensions" in line]
+    assert not [line for line in ours if "deploy_overlay" in line]
 
 
 @posix
@@ -167,8 +168,8 @@ def test_only_a_batch_file_needs_that() -> None:
 def test_copies_of_read_only_files_are_removed_where_they_cannot_be_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hooks.saved import restored_on_failure
-    from hooks.state import State
+    from deploy_overlay.base.backup import restored_on_failure
+    from deploy_overlay.base.state import State
 
     state = State(tmp_path / "state", tmp_path)
     (tmp_path / "requirements.txt").write_text("Django\n", encoding="utf-8")
@@ -204,7 +205,9 @@ def test_uvx_stands_in_as_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_nothing_depends_on_the_executable_bit() -> None:
-    listed = git(REPOSITORY, "ls-files", "--stage", "--", "template", "hooks", "extensions").splitlines()
+    listed = git(
+        REPOSITORY, "ls-files", "--stage", "--", "template", "hooks", "extensions", "deploy_overlay"
+    ).splitlines()
 
     assert listed
     assert not [line for line in listed if line.startswith("100755")]
@@ -309,7 +312,7 @@ def test_no_file_of_the_overlay_is_executable_in_a_project(template: Path, tmp_p
 
 
 def test_a_command_line_reads_the_same_in_every_shell() -> None:
-    from hooks.failure import command_line
+    from deploy_overlay.base.failure import command_line
 
     line = command_line(["uv", "add", "gunicorn>=23.0", "psycopg[binary]>=3.2", "a name"])
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from extensions.detection import Fact
-from hooks import programs
-from hooks.documentation import told
-from hooks.failure import Failure
-from hooks.log import Log
-from hooks.state import State
+from deploy_overlay.base import programs
+from deploy_overlay.base.documentation import told
+from deploy_overlay.base.failure import Failure
+from deploy_overlay.base.log import Log
+from deploy_overlay.base.state import State
+from deploy_overlay.detect import Fact
 from tests.hooks.repository import ANSWERS, TEMPLATE, Repository, answers, tools_path
 from tests.support import apply_overlay, environment, make_project
 from tests.support.anchors import note, shows
@@ -77,8 +77,8 @@ def test_no_git_for_the_hook(repository: Repository, tmp_path: Path) -> None:
 @posix
 @shows("git-no-answer")
 def test_git_that_hangs(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from extensions.detection import Refusal, look_at_git
-    from extensions.detection import repository as module
+    from deploy_overlay.detect import Refusal, look_at_git
+    from deploy_overlay.detect.repository import preconditions as module
 
     monkeypatch.setenv("PATH", tools_path(program(tmp_path / "bin", "git", "exec sleep 30")))
     monkeypatch.setattr(module, "TIMEOUT", 0.5)
@@ -172,8 +172,8 @@ def test_a_site_without_its_variables(template: Path, tmp_path: Path) -> None:
 
 @shows("settings-too-deep")
 def test_a_fact_that_is_nested_too_deeply(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    from extensions.detection import Refusal, look
-    from extensions.detection.look import FACTS
+    from deploy_overlay.detect import Refusal, look
+    from deploy_overlay.detect.facts import FACTS
 
     def deep(project: object) -> Fact:
         return deep(project)
@@ -186,8 +186,8 @@ def test_a_fact_that_is_nested_too_deeply(repository: Repository, monkeypatch: p
 
 @shows("answers-file-not-writable")
 def test_answers_that_an_update_cannot_write(tmp_path: Path) -> None:
-    from hooks.answers import Answers
-    from hooks.update.before import _write
+    from deploy_overlay.base.answers import Answers
+    from deploy_overlay.update.before import _write
 
     (tmp_path / ANSWERS).mkdir()  # a folder of that name: no user may write a file there
     with pytest.raises(Failure) as failed:

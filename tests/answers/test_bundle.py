@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from extensions.answers import bundled
+from deploy_overlay.ask.bundle import bundled
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REHEARSE = REPOSITORY / "template" / "parts" / "rehearse"
@@ -162,7 +162,7 @@ def test_the_rehearsal_is_the_same_in_every_process() -> None:
     command = [
         sys.executable,
         "-c",
-        "import extensions.answers as a, pathlib, sys\nprint(a.bundled(pathlib.Path(sys.argv[1])))",
+        "import deploy_overlay.ask.bundle as a, pathlib, sys\nprint(a.bundled(pathlib.Path(sys.argv[1])))",
     ]
     texts = {
         subprocess.run(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from extensions.answers import (
+from deploy_overlay.base.template_files import (
     answers_file_problem,
     free_package_name,
     kept_files,

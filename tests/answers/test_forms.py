@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from extensions.answers import form_problem
+from deploy_overlay.base.answer_forms import form_problem
 
 FRONTEND = {
     "root": "ui",

@@ -7,7 +7,7 @@ from types import SimpleNamespace as Namespace
 
 import pytest
 
-from extensions.answers import app_name, app_name_problem, domains, domains_problem, undecided
+from deploy_overlay.plan.names import app_name, app_name_problem, domains, domains_problem, undecided
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from extensions.answers import place_problem, written_by_overlay
-from hooks.documentation import told
+from deploy_overlay.ask.places import place_problem
+from deploy_overlay.base.documentation import told
+from deploy_overlay.base.template_files import written_by_overlay
 from tests.support.anchors import note, shows
 
 posix = pytest.mark.skipif(os.name == "nt", reason="links and pipes need rights there, or are of another kind")

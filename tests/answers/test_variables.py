@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extensions.answers import database_parts, secret_key_name
+from deploy_overlay.plan.variables import database_parts, secret_key_name
 
 
 def test_parts_of_a_database_address_are_recognised() -> None:

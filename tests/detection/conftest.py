@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "extensions"))
-
-from detection import Facts, look
+from deploy_overlay.detect import Facts, look
+from deploy_overlay.platforms import recognised
 
 MANAGE = """\
 #!/usr/bin/env python
@@ -81,6 +79,6 @@ def facts(tmp_path: Path) -> Callable[..., Facts]:
     """facts({path: text}, **answers): what detection sees in a repository of these files."""
 
     def build(files: Mapping[str, str | bytes | None], **given: Any) -> Facts:
-        return look(write(tmp_path, files), given)
+        return look(write(tmp_path, files), given, platforms=recognised())
 
     return build

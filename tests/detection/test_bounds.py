@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from detection import FACTS, Refusal, look
+
+from deploy_overlay.detect import FACTS, Refusal, look
 
 from .conftest import django_project, write
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from detection import Facts
+
+from deploy_overlay.detect import Facts
 
 from .conftest import SETTINGS, django_project
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from detection import Facts, look
+
+from deploy_overlay.detect import Facts, look
 
 from .conftest import SETTINGS, django_project, write
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from detection import Facts, Refusal
+
+from deploy_overlay.detect import Facts, Refusal
 
 from .conftest import django_project
 

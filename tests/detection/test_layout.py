@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from detection import Facts, Refusal, look
+
+from deploy_overlay.detect import Facts, Refusal, look
 
 from .conftest import MANAGE, SETTINGS, django_project, write
 

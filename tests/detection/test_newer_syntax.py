@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable
 
 import pytest
-from detection import Facts
-from detection.newer_syntax import for_older_pythons
+
+from deploy_overlay.base.newer_syntax import for_older_pythons
+from deploy_overlay.detect import Facts
 
 from .conftest import SETTINGS, django_project
 

@@ -55,7 +55,7 @@ def test_a_package_that_setuptools_finds_by_itself_has_to_be_named(template: Pat
     ],
 )
 def test_others_need_nothing(pyproject: str, tmp_path: Path) -> None:
-    from extensions.detection import check_discovery
+    from deploy_overlay.detect import check_discovery
 
     root = tmp_path / "library"
     small_project(root)

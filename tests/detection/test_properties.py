@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from detection import FACTS, Refusal, look
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from deploy_overlay.detect import FACTS, Refusal, look
 
 from .conftest import MANAGE, SERVER, SETTINGS, django_project, write
 

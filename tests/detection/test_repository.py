@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from detection import Refusal, Visit
+
+from deploy_overlay.detect import Refusal, Visit
 
 from .conftest import write
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from detection import Facts, Refusal
-from detection.seen import WIDTH, seen
+
+from deploy_overlay.detect import Facts, Refusal
+from deploy_overlay.detect.seen import WIDTH, seen
 
 from .conftest import SETTINGS, django_project
 

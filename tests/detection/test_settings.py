@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from detection import Facts, Refusal
+
+from deploy_overlay.detect import Facts, Refusal
 
 from .conftest import MANAGE, SERVER, SETTINGS, django_project
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from detection import Facts
+
+from deploy_overlay.detect import Facts
 
 from .conftest import django_project
 

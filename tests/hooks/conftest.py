@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.log import Log
+from deploy_overlay.base.log import Log
 from tests.hooks.repository import Repository
 
 

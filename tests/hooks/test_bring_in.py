@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from hooks.answers import Answers
-from hooks.bring_in import Present, compared
-from hooks.manifests.declared import Declared, by_name
-from hooks.manifests.requirement import parse
-from hooks.wanted import companions, wanted
+from deploy_overlay.base.answers import Answers
+from deploy_overlay.dependencies.add import Present, compared
+from deploy_overlay.dependencies.manifests.declared import Declared, by_name
+from deploy_overlay.dependencies.manifests.requirement import parse
+from deploy_overlay.plan.packages import companions, wanted
 from tests.hooks.repository import answers
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.manifests import compiled
+from deploy_overlay.dependencies.manifests import compiled
 
 
 def header(command: str, python: str = "3.11") -> str:

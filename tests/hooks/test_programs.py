@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hooks.failure import Failure, command_line
-from hooks.log import KEPT, Log, start
-from hooks.programs import Finished, find, run
-from hooks.surroundings import outside_copier
+from deploy_overlay.base.failure import Failure, command_line
+from deploy_overlay.base.log import KEPT, Log, start
+from deploy_overlay.base.process_environment import outside_copier
+from deploy_overlay.base.programs import Finished, find, run
 
 posix = pytest.mark.skipif(os.name == "nt", reason="makes programs with a shell line")
 

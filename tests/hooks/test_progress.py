@@ -13,7 +13,7 @@ from tests.support.template import REPOSITORY
 # Runs until a line comes in.
 CODE = """
 import sys
-from hooks import progress
+from deploy_overlay.base import progress
 progress.TICK = 0.05
 with progress.under_way("poetry, this can take a minute"):
     sys.stdin.readline()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hooks.answers import Answers
-from hooks.interpreters import interpreter as interpreter_of_version
-from hooks.rehearsal import interpreter
+from deploy_overlay.base.answers import Answers
+from deploy_overlay.dependencies.interpreters import interpreter as interpreter_of_version
+from deploy_overlay.rehearse.offer import interpreter
 from tests.hooks.repository import ANSWERS, TEMPLATE, Repository, answers
 
 if os.name == "nt":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hooks.manifests.requirement import canonical, holds_in_production, parse
+from deploy_overlay.dependencies.manifests.requirement import canonical, holds_in_production, parse
 
 
 @pytest.mark.parametrize(

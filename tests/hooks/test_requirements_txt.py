@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from hooks.manifests.requirements_txt import collect, contents, logical_lines, production_file, with_requirements
+from deploy_overlay.dependencies.manifests.requirements_txt import (
+    collect,
+    contents,
+    logical_lines,
+    production_file,
+    with_requirements,
+)
 
 
 def test_lines_are_joined_and_comments_go() -> None:

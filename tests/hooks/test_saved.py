@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hooks.saved import as_before, restored_on_failure, undo_cut_off_run
-from hooks.state import State
+from deploy_overlay.base.backup import as_before, restored_on_failure, undo_cut_off_run
+from deploy_overlay.base.state import State
 
 
 @pytest.fixture

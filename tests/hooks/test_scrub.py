@@ -2,7 +2,7 @@
 
 import pytest
 
-from hooks.scrub import environment_secrets, scrubbed
+from deploy_overlay.base.scrub import environment_secrets, scrubbed
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hooks.answers import Answers
-from hooks.platforms import module
+from deploy_overlay.base.answers import Answers
+from deploy_overlay.platforms import module
 from tests.support import apply_overlay, make_project
 from tests.support.template import REPOSITORY
 

@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from hooks.manifests.requirement import holds_in_production
-from hooks.manifests.tables import requirements_of, standard_versions
+from deploy_overlay.dependencies.manifests.requirement import holds_in_production
+from deploy_overlay.dependencies.manifests.tables import requirements_of, standard_versions
 
 
 @pytest.mark.parametrize(

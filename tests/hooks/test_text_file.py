@@ -4,8 +4,8 @@ import codecs
 
 import pytest
 
-from hooks.failure import Failure
-from hooks.manifests.text_file import decode, with_newlines
+from deploy_overlay.base.failure import Failure
+from deploy_overlay.dependencies.manifests.text_file import decode, with_newlines
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from hooks.manifests.toml_text import NotFound, with_keys, with_strings
+from deploy_overlay.dependencies.manifests.toml_text import NotFound, with_keys, with_strings
 
 ADDED = ["gunicorn>=23.0", "psycopg[binary]>=3.2"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from hooks.update.retired import RETIREMENTS
+from deploy_overlay.update.retired import RETIREMENTS
 from tests.platforms.contract import hooks as platform_module
 from tests.support.template import REPOSITORY
 

@@ -12,7 +12,7 @@ from tests.support.fingerprint import fingerprint
 
 PASSED, REFUSED, FAILED = "passed", "refused", "failed"
 # What a result depends on, beside the packages of the day.
-_SOURCES = ("copier.yml", "questions", "extensions", "hooks", "template", "tests/matrix", "tests/support",
+_SOURCES = ("copier.yml", "questions", "deploy_overlay", "template", "tests/matrix", "tests/support",
             "tests/projects", "tests/platforms/upsun_container.py")  # fmt: skip
 
 

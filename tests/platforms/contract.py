@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -41,7 +43,17 @@ def runtime(template: Path, name: str) -> ModuleType:
 
 
 def hooks(template: Path, name: str) -> ModuleType:
-    return module(template / "hooks" / "platforms" / f"{name}.py")
+    """The declaration of a platform, of this version of the template."""
+    package = template / "deploy_overlay"
+    root = f"contract_{hashlib.sha256(str(package).encode()).hexdigest()[:12]}"
+    if root not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            root, package / "__init__.py", submodule_search_locations=[str(package)]
+        )
+        assert spec and spec.loader
+        sys.modules[root] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[root])
+    return importlib.import_module(f"{root}.platforms.{name}")
 
 
 def check_files(template: Path, name: str) -> None:
@@ -50,7 +62,7 @@ def check_files(template: Path, name: str) -> None:
         f"questions/{name}.yml",
         f"{RUNTIME}/{name}.py",
         f"template/parts/readme/{name}.md.jinja",
-        f"hooks/platforms/{name}.py",
+        f"deploy_overlay/platforms/{name}/__init__.py",
         f"tests/platforms/test_{name}.py",
         f"docs/platforms/{name}.md",
     )

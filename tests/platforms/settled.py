@@ -10,7 +10,7 @@ from tests.support.cache import cache_folder
 from tests.support.fingerprint import fingerprint
 
 # What a case's end depends on; with other sources everything is open again.
-_SOURCES = ("hooks", "tests/platforms/faults.py", "tests/platforms/*_scene.py", "tests/platforms/simulated",
+_SOURCES = ("deploy_overlay", "tests/platforms/faults.py", "tests/platforms/*_scene.py", "tests/platforms/simulated",
             "tests/hooks/repository.py", "tests/tools/tools.toml")  # fmt: skip
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from hooks.answers import read
-from hooks.provisioning.platforms.fly.app import App
-from hooks.provisioning.platforms.fly.release import _deploy
+from deploy_overlay.base.answers import read
+from deploy_overlay.platforms.fly.provision.app import App
+from deploy_overlay.platforms.fly.provision.release import _deploy
 from tests.judges.results import rendered
 from tests.platforms.simulated.docker import REFUSAL, Docker
 from tests.platforms.simulated.fly import Fly

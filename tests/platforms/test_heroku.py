@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from extensions.detection import Refusal, check_platform
-from hooks.documentation import told
+from deploy_overlay.base.documentation import told
+from deploy_overlay.detect import Refusal, check_platform
 from tests.support import Project, adopt, apply_overlay, commit, git, make_project, status, tree
 from tests.support.anchors import note, shows, shows_one_of
 from tests.support.template import REPOSITORY

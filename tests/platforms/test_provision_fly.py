@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from hooks.failure import Failure
-from hooks.log import Log
-from hooks.programs import Finished
-from hooks.provisioning.cli import Cli
-from hooks.provisioning.platforms.fly.program import tool as flyctl
-from hooks.provisioning.platforms.fly.resources import _line, _read_back
+from deploy_overlay.adapter.cli import Cli
+from deploy_overlay.base.failure import Failure
+from deploy_overlay.base.log import Log
+from deploy_overlay.base.programs import Finished
+from deploy_overlay.platforms.fly.provision.program import tool as flyctl
+from deploy_overlay.platforms.fly.provision.resources import _line, _read_back
 from tests.hooks.repository import ANSWERS
 from tests.platforms.faults import leaked
 from tests.platforms.fly_scene import ARGUMENTS, GIVEN, fly, settle

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hooks.log import Log
-from hooks.programs import Finished
-from hooks.provisioning.cli import Cli
-from hooks.provisioning.meaning import logged_out
-from hooks.provisioning.run import platform
+from deploy_overlay.adapter.cli import Cli
+from deploy_overlay.adapter.cures import logged_out
+from deploy_overlay.base.log import Log
+from deploy_overlay.base.programs import Finished
+from deploy_overlay.provision.run import platform
 
 SLOW, TROUBLE, LOGIN, FACTOR = "asks to slow down", "has trouble of its own", "Log in again", "second factor"
 UNREADABLE, BROKEN = "its own program cannot read", "cannot be reached, or broke off"

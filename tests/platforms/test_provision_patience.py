@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from hooks.provisioning import engine
-from hooks.provisioning.steps import Seen, Step
+from deploy_overlay.adapter.steps import Seen, Step
+from deploy_overlay.provision import engine
 
 
 def step(told: Iterable[Seen]) -> Step:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.provisioning.alone import alone
+from deploy_overlay.provision.lock import alone
 from tests.platforms.fly_scene import ARGUMENTS, fly
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.stand_in import StandIn
@@ -231,8 +231,8 @@ def test_of_two_runs_at_a_time_one_creates(scene: tuple[World, Fly]) -> None:
 
 @shows("platform-without-provisioning")
 def test_a_platform_that_cannot_be_provisioned(scene: tuple[World, Fly], tmp_path: Path) -> None:
-    from hooks.failure import Failure
-    from hooks.provisioning.run import platform
+    from deploy_overlay.base.failure import Failure
+    from deploy_overlay.provision.run import platform
     from tests.support import anchors
 
     with pytest.raises(Failure) as raised:

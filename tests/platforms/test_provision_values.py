@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hooks.provisioning.asking import Asking
-from hooks.provisioning.record import Record
-from hooks.provisioning.request import Request
-from hooks.provisioning.values import Values
+from deploy_overlay.adapter.prompts import Asking
+from deploy_overlay.adapter.record import Record
+from deploy_overlay.adapter.request import Request
+from deploy_overlay.adapter.values import Values
 
 
 def values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str) -> Values:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from extensions.answers import bundled
+from deploy_overlay.ask.bundle import bundled
 from tests.support.anchors import note
 
 MODULES = Path(__file__).resolve().parents[2] / "template" / "parts" / "rehearse"

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from extensions.answers import bundled
+from deploy_overlay.ask.bundle import bundled
 from tests.support.template import REPOSITORY
 
 

@@ -14,7 +14,7 @@ from tests.support.template import REPOSITORY
 from tests.support.versions import KEPT, RELEASES, releases
 
 NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git's name for a tree without files
-READ_BY_COPIER = ("copier.yml", "questions", "extensions", "hooks", "template")
+READ_BY_COPIER = ("copier.yml", "questions", "extensions", "hooks", "deploy_overlay", "template")
 
 
 def patch(commit: str) -> str:

@@ -22,6 +22,7 @@ from tests.support.versions import (
     write,
 )
 
+WITH_SNIFFIO = replaced("deploy_overlay/plan/packages.py", '"gunicorn>=23.0", ', '"gunicorn>=23.0", "sniffio>=1.3", ')
 SETTINGS = "template/project/{{ deploy_folder }}/settings.py.jinja"
 FLY = "template/project/fly.toml.jinja"
 
@@ -214,7 +215,9 @@ def test_a_pin_of_the_users_own_stays(versions: Versions, project: Project) -> N
 
 def test_a_dependency_that_a_version_newly_needs_is_added(versions: Versions, project: Project) -> None:
     taken(project, versions)
-    versions.release("1.1.0", replaced("hooks/wanted.py", '"gunicorn>=23.0", ', '"gunicorn>=23.0", "sniffio>=1.3", '))
+    versions.release(
+        "1.1.0", replaced("deploy_overlay/plan/packages.py", '"gunicorn>=23.0", ', '"gunicorn>=23.0", "sniffio>=1.3", ')
+    )
 
     done = updated(project)
 

@@ -18,6 +18,7 @@ from tests.support.overlay import copier_program
 from tests.support.versions import Versions, appended, replaced, taken, update, updated, write
 from tests.update.test_untouched import twin
 
+WITH_SNIFFIO = replaced("deploy_overlay/plan/packages.py", '"gunicorn>=23.0", ', '"gunicorn>=23.0", "sniffio>=1.3", ')
 HOOKS = ["before_update", "after_update"]
 # The manager's own program, which is killed after its work, or after half of it.
 MANAGER = """#!/bin/sh
@@ -56,7 +57,9 @@ def test_killed_and_run_again(hook: str, moment: str, versions: Versions, tmp_pa
     project = taken(make_project(tmp_path / "library"), versions)
     write(project, ".python-version", "3.12\n")
     whole = twin(project, tmp_path / "whole")
-    versions.release("1.1.0", replaced("hooks/wanted.py", '"gunicorn>=23.0", ', '"gunicorn>=23.0", "sniffio>=1.3", '))
+    versions.release(
+        "1.1.0", replaced("deploy_overlay/plan/packages.py", '"gunicorn>=23.0", ', '"gunicorn>=23.0", "sniffio>=1.3", ')
+    )
     updated(whole)
     reached = tmp_path / "reached"
     wait = f"import os, time; open({str(reached)!r}, 'w').close(); os.environ.get('GO') or time.sleep(600)"
@@ -79,7 +82,9 @@ def test_killed_and_run_again(hook: str, moment: str, versions: Versions, tmp_pa
 @pytest.mark.parametrize("manager", ["uv", "poetry"])
 def test_killed_while_the_dependency_manager_runs(manager: str, versions: Versions, tmp_path: Path) -> None:
     project = taken(make_project(tmp_path / "library", manager=manager), versions)
-    versions.release("1.1.0", replaced("hooks/wanted.py", '"gunicorn>=23.0", ', '"gunicorn>=23.0", "sniffio>=1.3", '))
+    versions.release(
+        "1.1.0", replaced("deploy_overlay/plan/packages.py", '"gunicorn>=23.0", ', '"gunicorn>=23.0", "sniffio>=1.3", ')
+    )
     whole = twin(project, tmp_path / "whole")
     updated(whole)
     reached, programs = tmp_path / "reached", tmp_path / "bin"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hooks.answers import Answers
-from hooks.platforms import fly
-from hooks.update.news import News, told
+from deploy_overlay.base.answers import Answers
+from deploy_overlay.platforms import fly
+from deploy_overlay.update.news import News, told
 
 NEWS = (News("1.2.0", lambda answers: "fly" in answers.texts("deploy_platforms"), "Deploy again."),)
 ON_FLY = Answers(Path(), ".copier-answers.yml", {"deploy_platforms": ["fly"]})

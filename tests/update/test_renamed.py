@@ -10,7 +10,7 @@ from tests.update.test_untouched import twin
 
 OLD, NEW = "fly_region", "fly_primary_region"
 README, GUIDE = "{{ deploy_folder }}/README.md", "{{ deploy_folder }}/GUIDE.md"
-TABLES = "hooks/update/renamed.py"
+TABLES = "deploy_overlay/update/renamed.py"
 
 
 def renaming(template: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hooks.answers import Answers
-from hooks.update.retired import RETIREMENTS, Retirement, announced
+from deploy_overlay.base.answers import Answers
+from deploy_overlay.update.retired import RETIREMENTS, Retirement, announced
 from tests.matrix import page
 from tests.platforms import contract
 from tests.platforms.test_contract import MADE_UP, PAGE, followed
@@ -19,7 +19,7 @@ from tests.support.versions import Versions, answers_of, replaced, taken, update
 from tests.update.test_choices import assert_like_fresh, with_edit
 from tests.update.test_untouched import twin
 
-HOOK = f"hooks/platforms/{MADE_UP}.py"
+HOOK = f"deploy_overlay/platforms/{MADE_UP}/__init__.py"
 UNTIL = "deprecated until 2027-12-31, use fly"
 FIXED = Retirement("upsun_flavour", "fixed", "2028-03-31", "flex")
 
@@ -39,7 +39,7 @@ def without_hutch(template: Path) -> None:
     for file in [path for path in template.rglob(f"{MADE_UP}*") if ".git" not in path.parts]:
         file.unlink()
     ended = f'RETIREMENTS: tuple[Retirement, ...] = (Retirement("deploy_platforms", "{MADE_UP}", "2027-12-31", "fly", "2.0.0"),)'
-    replaced("hooks/update/retired.py", "RETIREMENTS: tuple[Retirement, ...] = ()", ended)(template)
+    replaced("deploy_overlay/update/retired.py", "RETIREMENTS: tuple[Retirement, ...] = ()", ended)(template)
 
 
 # Slow, several updates: one life of a platform.
@@ -83,7 +83,7 @@ def test_an_option_that_ends_is_announced_in_the_update_and_in_the_matrix(monkey
 
 
 def test_every_choice_that_ends_says_so_where_it_is_chosen() -> None:
-    from extensions.answers import questions
+    from deploy_overlay.base.questions import questions
 
     for one in RETIREMENTS:
         choices = questions(REPOSITORY / "questions")[one.question]["choices"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hooks.dependencies import Project, manager
-from hooks.log import Log
+from deploy_overlay.base.log import Log
+from deploy_overlay.dependencies import Project, manager
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import tomllib
 
-from hooks.dependencies import Project, pdm
-from hooks.log import Log
+from deploy_overlay.base.log import Log
+from deploy_overlay.dependencies import Project, pdm
 from tests.hooks.repository import Repository, answers
 
 PYPROJECT = """\

@@ -5,8 +5,8 @@ import json
 import pytest
 from pip._internal.models.index import PyPI
 
-from hooks.dependencies import Project, pipenv
-from hooks.log import Log
+from deploy_overlay.base.log import Log
+from deploy_overlay.dependencies import Project, pipenv
 from tests.hooks.repository import Repository, answers
 
 PIPFILE = f"""\

@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from hooks.dependencies import Project, poetry
-from hooks.log import Log
+from deploy_overlay.base.log import Log
+from deploy_overlay.dependencies import Project, poetry
 from tests.hooks.dependencies.packages import poetry_source
 from tests.hooks.repository import Repository, answers
 

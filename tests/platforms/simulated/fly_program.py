@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from hooks.provisioning.platforms.fly.resources import _read_back  # flyctl's parser of secrets, in Python
+from deploy_overlay.platforms.fly.provision.resources import _read_back  # flyctl's parser of secrets, in Python
 
 from .fly_api import REGIONS
 from .server import Answer, Asked, Refused

@@ -1,0 +1,224 @@
+"""A platform's own program: found, checked and asked. Nothing here changes anything on the platform but `run`."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import platform
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..base.failure import Failure, command_line
+from ..base.log import Log
+from ..base.process_environment import outside_copier
+from ..base.programs import Finished
+from ..base.programs import run as run_program
+from . import cures as meaning
+from .steps import Command
+
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # also where they were not asked for
+QUIET = {"NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}  # a question at the terminal would wait for ever
+QUESTION = 60.0  # seconds for a question to the platform
+
+
+@dataclass(frozen=True)
+class Tool:
+    """What is to be known of a platform's program before it is used.
+
+    `version` asks for it, `oldest` is the first that knows every command used here; `whoami` succeeds and says who, if
+    somebody is logged in. `install` has one line for each of `Windows`, `macOS` and `Linux`. `problems` are pairs of a
+    pattern in the program's messages and the cure, the first that fits.
+    """
+
+    names: tuple[str, ...]  # of the program, in the order in which they are looked for
+    title: str  # as people call it
+    version: tuple[str, ...]
+    oldest: tuple[int, ...]
+    whoami: tuple[str, ...]
+    login: str
+    install: Mapping[str, str]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    problems: Sequence[tuple[str, str]] = ()
+    noise: str = ""  # pattern of lines around an error that say nothing to its reader
+
+
+@dataclass(frozen=True)
+class Cli:
+    """A found program, ready to be asked about one project."""
+
+    tool: Tool
+    program: str  # absolute path
+    folder: Path
+    log: Log
+    started: Callable[[int], None] | None = None
+    account: str = ""  # who is logged in
+
+    @property
+    def name(self) -> str:
+        return self.tool.names[0]
+
+    def line(self, *argv: str) -> str:
+        return command_line([self.name, *argv])
+
+    def ask(self, *argv: str, timeout: float = QUESTION, secret: bool = False) -> Finished:
+        """The end of a question, whatever its exit status; its output and its errors apart."""
+        return self._run(Command(argv, timeout=timeout, secret=secret))
+
+    def text(self, *argv: str, secret: bool = False) -> str:
+        """What the program says, stripped; raises Failure where it cannot say."""
+        done = self.ask(*argv, secret=secret)
+        if done.status != 0:
+            raise self.failure(done, self.line(*argv))
+        return done.output.strip()
+
+    def json(self, *argv: str, absent: str = "", empty: str = "", secret: bool = False) -> Any:
+        """What the program says, parsed; None where its error matches `absent` or its output `empty`.
+
+        Raises Failure where it cannot say, or says what is no JSON.
+        """
+        done = self.ask(*argv, secret=secret)
+        if done.status != 0:
+            if absent and re.search(absent, done.errors or done.output):
+                return None
+            raise self.failure(done, self.line(*argv))
+        if empty and re.search(empty, done.output):
+            return None
+        try:
+            return json.loads(_without_warnings(done.output))
+        except (ValueError, RecursionError):
+            raise self.not_understood(done, self.line(*argv), "no JSON", secret=secret) from None
+
+    def table(self, *argv: str, columns: str, nothing: str = "", secret: bool = False) -> list[list[str]]:
+        """The rows that a command lists as CSV, each with these columns; none where it fails with what matches `nothing`.
+
+        Raises Failure where it cannot say, or says what is no such table.
+        """
+        line = (*argv, "--format", "csv", "--columns", columns, "--no-header")
+        done = self.ask(*line, secret=secret)
+        if done.status != 0:
+            if nothing and re.search(nothing, done.errors + done.output):
+                return []
+            raise self.failure(done, self.line(*line))
+        rows = [row for row in csv.reader(io.StringIO(done.output)) if row]
+        if any(len(row) != len(columns.split(",")) for row in rows):
+            raise self.not_understood(done, self.line(*line), "no table", secret=secret)
+        return rows
+
+    def not_understood(self, done: Finished, line: str, what: str, *, secret: bool = False) -> Failure:
+        """An answer that is not of the form that the program's manual says."""
+        shown = "" if secret else f": {' '.join(done.output.split())[:120]!r}"
+        return Failure(
+            f"`{line}` answered with something that is {what}{shown}. Run it by hand to see more, and update the "
+            f"{self.tool.title} CLI if it is not the newest.",
+            anchor="answer-not-understood",
+        )
+
+    def run(self, command: Command) -> Finished:
+        """Runs a command that changes something, to its end; raises Failure when it takes longer than its timeout."""
+        return self._run(command, self.started)
+
+    def failure(self, done: Finished, line: str) -> Failure:
+        """What a program's failure means to its user, with the cure where it is known."""
+        reason = done.reason_without(self.tool.noise) or f"exit status {done.status}"
+        cure, reached = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login)
+        text = f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else "")
+        return Failure(text, anchor="platform-refused") if reached else Failure(text, anchor="platform-unreachable")
+
+    def _run(self, command: Command, started: Callable[[int], None] | None = None) -> Finished:
+        program = self.program
+        if command.program:
+            program = shutil.which(command.program, path=outside_copier().get("PATH")) or command.program
+        done = run_program(
+            [program, *command.argv],
+            cwd=self.folder,
+            log=self.log,
+            timeout=min(command.timeout, longest()),
+            environ=surroundings(self.tool),
+            stdin=command.stdin,
+            apart=True,
+            secret=command.secret,
+            started=started,
+            shown=command.line(self.name),
+        )
+        return done._replace(output=_COLOURS.sub("", done.output), errors=_COLOURS.sub("", done.errors))
+
+
+@contextlib.contextmanager
+def understood(what: str) -> Iterator[None]:
+    """Turns what an answer of another shape than documented brings about into a Failure."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise Failure(
+            f"{what}: the platform's program answered in another form than it is documented to "
+            f"({type(error).__name__}: {error}). Update it, then run this again.",
+            anchor="answer-not-understood",
+        ) from error
+
+
+def _without_warnings(text: str) -> str:
+    """From the first line that JSON can begin on: some programs print notices before it."""
+    lines = text.splitlines(keepends=True)
+    first = next((number for number, line in enumerate(lines) if line.lstrip()[:1] in ("{", "[")), 0)
+    return "".join(lines[first:])
+
+
+def longest() -> float:
+    """Seconds that any one command may take; DEPLOY_OVERLAY_TIMEOUT lowers it."""
+    try:
+        return max(1.0, float(os.environ["DEPLOY_OVERLAY_TIMEOUT"]))
+    except (KeyError, ValueError):
+        return 3600.0
+
+
+def surroundings(tool: Tool) -> dict[str, str]:
+    return outside_copier() | QUIET | dict(tool.environ)
+
+
+def find(tool: Tool, folder: Path, log: Log) -> Cli:
+    """The program, checked: there, new enough, somebody logged in.
+
+    Raises Failure with the line that installs it on this system, brings it up to date or logs in.
+    """
+    path = outside_copier().get("PATH")
+    program = next((found for name in tool.names if (found := shutil.which(name, path=path))), None)
+    line = tool.install.get(_system(), tool.install["Linux"])
+    if program is None:
+        others = "; ".join(f"{system}: {text}" for system, text in tool.install.items() if text != line)
+        raise Failure(
+            f"The {tool.title} CLI ({tool.names[0]}) is not on PATH. Install it: {line}   ({others})",
+            anchor="program-missing",
+        )
+    cli = Cli(tool, program, folder, log)
+    told = cli.ask(*tool.version)
+    number = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", told.output + told.errors)
+    if told.status != 0 or number is None:
+        raise Failure(
+            f"`{cli.line(*tool.version)}` does not say its version: install it again: {line}", anchor="program-too-old"
+        )
+    version = tuple(int(part or 0) for part in number.groups())
+    if version[: len(tool.oldest)] < tool.oldest:
+        wanted = ".".join(map(str, tool.oldest))
+        raise Failure(
+            f"The {tool.title} CLI is {number.group()}; {wanted} or later is needed. Update it: {line}",
+            anchor="program-too-old",
+        )
+    asked = cli.ask(*tool.whoami)
+    if asked.status != 0 or not asked.output.strip():
+        if not meaning.logged_out(asked):
+            raise cli.failure(asked, cli.line(*tool.whoami))
+        raise Failure(
+            f"Nobody is logged in to {tool.title} here: run `{tool.login}`, then this again.", anchor="not-logged-in"
+        )
+    return replace(cli, account=asked.output.strip().splitlines()[-1])
+
+
+def _system() -> str:
+    return {"Darwin": "macOS", "Windows": "Windows"}.get(platform.system(), "Linux")

@@ -1,0 +1,66 @@
+"""What the failure of a platform's program means to its user: the cure, as far as its words tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..base.programs import Finished
+
+_NETWORK = re.compile(
+    r"(?i)ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|no such host|connection refused|connection reset|"
+    r"network is (?:unreachable|down)|socket hang up|could ?n[o']t resolve|dial tcp|i/o timeout|TLS handshake|temporary failure|"
+    r"context deadline exceeded|Client\.Timeout|: (unexpected )?EOF\b|"
+    r"failed to connect|couldn't connect|EHOSTUNREACH|ENETUNREACH|no route to host|(?:connection|operation) timed out|"
+    r"cURL error (?:5|6|7|28|35|52|56)\b|empty reply from server"
+)
+
+
+def _status(code: str, words: str) -> str:
+    """Matches a status where it is called one, or the words for it: a number alone may be a line or a port."""
+    return rf"(?i)(?:status(?: code)?|error|response|returned|http(?:/[\d.]+)?)\W{{0,3}}{code}\b|`{code} |{words}"
+
+
+# What any platform may answer, behind what is known of each: pattern and cure. {0} is the platform, {1} logs in.
+_ANSWERS = (
+    (_status("429", "too many requests|rate.?limit"), "{0} asks to slow down: run this again in some minutes."),
+    (r"(?i)(?:two|second|2).?factor|second authentication factor|multi.?factor|\bMFA\b|one.time (?:password|code)|\bOTP\b",
+     "{0} asks for a second factor: log in again with it (`{1}`), then run this again."),
+    (_status("401", "unauthori[sz]ed|(?:token|session|credentials?) (?:(?:has|is|have|are) )?expired|invalid credentials"),
+     "Log in again: `{1}`."),
+    (_status("403", "forbidden|not permitted|permission denied"),
+     "The account that is logged in may not do that: `{1}` as one that may, or ask who manages it."),
+    (_status("5[0-2][0-9]", "bad gateway|(?:service|temporarily) unavailable|gateway time-?out|internal server error"),
+     "{0} has trouble of its own: run this again in some minutes."),
+    (r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|\bUncaught \w*Error",
+     "{0} answered with something that its own program cannot read: run this again in some minutes."),
+)  # fmt: skip
+_LOGGED_OUT = re.compile(
+    r"(?i)logged (?:in|out)|\blog ?in\b|\b401\b|unauthori[sz]ed|be authenticated|authentication failed|no access token|"
+    r"invalid (?:api )?(?:token|credentials)|expired|revoked"
+)
+
+
+def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login: str) -> tuple[str, bool]:
+    """A sentence, empty where nothing is known, and whether the platform was reached.
+
+    `problems` are the platform's own: pairs of a pattern and the cure; the first that fits. `login` is a command.
+    """
+    own = _first(problems, done)
+    if not own and _NETWORK.search(f"{done.errors}\n{done.output}"):
+        unreachable = f"{title} cannot be reached, or broke off: run this again when the network is there."
+        return unreachable, False
+    return own or _first(_ANSWERS, done).format(title, login), True
+
+
+def logged_out(done: Finished) -> bool:
+    """Whether a program that was asked who is logged in says, or shows by saying nothing, that nobody is."""
+    text = f"{done.errors}\n{done.output}"
+    return not _NETWORK.search(text) and (not text.strip() or bool(_LOGGED_OUT.search(text)))
+
+
+def _first(problems: Sequence[tuple[str, str]], done: Finished) -> str:
+    """Of the first that fits, looked for in the errors before the output, which may be a long log."""
+    # Programs break their messages where the terminal ends; the lines of Heroku's begin with an arrow.
+    texts = [re.sub(r"\s+(?:\u203a\s+)?", " ", text) for text in (done.errors, done.output)]
+    return next((cure for text in texts for pattern, cure in problems if re.search(pattern, text)), "")

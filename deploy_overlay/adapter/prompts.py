@@ -1,0 +1,99 @@
+"""Asks people at the terminal; without one, says which answer would have been needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..base.failure import Failure
+from .record import Record
+from .request import YES, Request
+
+
+@dataclass(frozen=True)
+class Asking:
+    request: Request
+    record: Record
+
+    def choose(self, question: str, what: str, given: str, candidates: Mapping[str, str]) -> str:
+        """One of the candidates (value → label): the answer, what was chosen before, the only one, or what is asked.
+
+        `question` is the name of the answer, `given` its value, `what` the words for one of them ("organisation").
+        Raises Failure where there is none, where the answer names another, and where nobody can be asked.
+        """
+        listed = ", ".join(candidates)
+        if given:
+            if given in candidates:
+                self.record.choose(question, given)
+                return given
+            raise Failure(
+                f"There is no {what} {given} in this account: add -d {question}= one of {listed or 'none'}.",
+                anchor="not-in-this-account",
+            )
+        before = self.record.chosen(question)
+        if before in candidates:
+            return before
+        if not candidates:
+            raise Failure(f"This account has no {what}: make one first.", anchor="not-in-this-account")
+        if len(candidates) == 1:
+            return next(iter(candidates))
+        if not self.request.terminal:
+            raise Failure(
+                f"There are several candidates for the {what} ({listed}): add -d {question}=ONE.",
+                anchor="several-candidates",
+            )
+        import questionary
+
+        choices = [questionary.Choice(label, value=value) for value, label in candidates.items()]
+        chosen = questionary.select(f"Which {what}?", choices=choices).ask()
+        if chosen is None:
+            raise KeyboardInterrupt
+        self.record.choose(question, str(chosen))
+        return str(chosen)
+
+    def adopt(self, step: str, name: str, what: str, *, unused: bool, cure: str) -> None:
+        """Use something that exists already and that no earlier run of this project made.
+
+        `unused` says that nobody has put anything into it yet. Asked at a terminal and recorded on yes. Without one,
+        `-d deploy_existing=true` allows it, and DEPLOY_OVERLAY_YES=1 does where it is unused. Raises Failure with the
+        cure otherwise.
+        """
+        if self.record.owns(step, name) or self.request.existing or (self.request.yes and unused):
+            return
+        refusal = Failure(
+            f"{what} exists already, and nothing shows that it belongs to this project. To use it, add "
+            f"-d deploy_existing=true; {cure}",
+            anchor="exists-already",
+        )
+        if not self.request.terminal or self.request.yes:
+            raise refusal
+        import questionary
+
+        question = f"{what} exists already, and nothing shows that it belongs to this project. Use it?"
+        if not questionary.confirm(question, default=False).ask():
+            raise refusal
+        self.record.intends(step, name)
+
+    def agreed(self, question: str, nothing: str) -> bool:
+        """Yes from the terminal or from the environment. Raises Failure where nobody can be asked."""
+        if self.request.yes:
+            return True
+        if not self.request.terminal:
+            raise Failure(
+                f"{nothing}: nobody can be asked here. Set {YES}=1 to say yes, or run this in a terminal.",
+                anchor="nobody-said-yes",
+            )
+        import questionary
+
+        return bool(questionary.confirm(question, default=False).ask())
+
+    def hidden(self, question: str) -> str:
+        """What is typed at the terminal without being shown; empty without a terminal."""
+        if not self.request.terminal:
+            return ""
+        import questionary
+
+        typed = questionary.password(question).ask()
+        if typed is None:
+            raise KeyboardInterrupt
+        return str(typed)

@@ -1,0 +1,96 @@
+"""What earlier runs created or were about to create: a hint that says whose an existing app is. The platform decides.
+
+`provisioned.json` in the overlay's folder under the git folder:
+    {platform: {"created": {step: {"name": text, "undo": command line, "at": time}}, "intended": {step: name},
+                "chosen": {question: value}}, "running": {"pid": number, "program": name}}
+A second project of the repository has its answers file beside the platform's name.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..base import json_file as document
+
+
+@dataclass(frozen=True)
+class Record:
+    folder: Path
+    platform: str
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "provisioned.json"
+
+    def intends(self, step: str, name: str) -> None:
+        """Before it is created, and after the platform said that it is not there: what appears then is ours."""
+        self._change("intended", step, name)
+
+    def created(self, step: str, name: str, undo: str) -> None:
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self._change("created", step, {"name": name, "undo": undo, "at": at})
+
+    def owns(self, step: str, name: str) -> bool:
+        """Whether an earlier run created this, or was about to."""
+        created = self._part("created").get(step)
+        return self._part("intended").get(step) == name or (isinstance(created, dict) and created.get("name") == name)
+
+    def made(self, step: str) -> bool:
+        """Whether an earlier run carried this out to its end."""
+        return step in self._part("created")
+
+    def undoing(self) -> list[str]:
+        """Command lines that take away what runs created, the last one first."""
+        created = [item for item in self._part("created").values() if isinstance(item, dict)]
+        return [str(item["undo"]) for item in reversed(created) if item.get("undo")]
+
+    def choose(self, question: str, value: str) -> None:
+        self._change("chosen", question, value)
+
+    def chosen(self, question: str) -> str:
+        return str(self._part("chosen").get(question, ""))
+
+    def running(self, pid: int, program: str) -> None:
+        """A program that may create something is on its way; 0 when it has ended."""
+        content = document.read(self.path)
+        content["running"] = {"pid": pid, "program": program} if pid else {}
+        document.write(self.path, content)
+
+    def left_running(self) -> int:
+        """The process id of a program that a killed run left on its way, 0 when there is none."""
+        found = document.read(self.path).get("running")
+        pid, program = (found.get("pid"), found.get("program")) if isinstance(found, dict) else (None, None)
+        return pid if isinstance(pid, int) and pid > 0 and _runs(pid, str(program)) else 0
+
+    def _part(self, name: str) -> dict[str, Any]:
+        mine = document.read(self.path).get(self.platform)
+        part = mine.get(name) if isinstance(mine, dict) else None
+        return part if isinstance(part, dict) else {}
+
+    def _change(self, part: str, key: str, value: object) -> None:
+        content = document.read(self.path)
+        mine = content.get(self.platform)
+        mine = mine if isinstance(mine, dict) else {}
+        content[self.platform] = mine | {part: self._part(part) | {key: value}}
+        document.write(self.path, content)
+
+
+def _runs(pid: int, program: str) -> bool:
+    """Whether this process is alive and is that program: process ids are used again."""
+    stem = Path(program).stem.lower()
+    question = ["ps", "-p", str(pid), "-o", "stat=,args="]
+    if os.name == "nt":
+        question = ["tasklist", "/FI", f"PID eq {pid}", "/NH", "/FO", "CSV"]
+    try:
+        asked = subprocess.run(question, capture_output=True, timeout=30, check=False, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    told = asked.stdout.decode("utf-8", errors="replace").strip()
+    if os.name == "nt":
+        return f'"{pid}"' in told  # a .cmd runs as cmd.exe or node.exe: the number alone has to do
+    return bool(told) and not told.startswith("Z") and stem in told.lower()

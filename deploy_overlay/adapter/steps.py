@@ -1,0 +1,54 @@
+"""What is to be done on a platform, as data: commands, steps and what was seen of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..base.failure import command_line
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of a platform's program, without its name; `program` for another one, such as git."""
+
+    argv: tuple[str, ...]
+    stdin: str | None = None  # a secret goes here wherever the program reads standard input
+    shown: str = ""  # for people and logs, where the arguments hold secrets
+    secret: bool = False  # the output is not logged
+    timeout: float = 180  # seconds
+    program: str = ""
+    progress: str = ""  # what to say while it takes minutes
+
+    def line(self, program: str) -> str:
+        """The command as people would type it."""
+        return self.shown or command_line([self.program or program, *self.argv])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the platform says of a step."""
+
+    done: bool
+    text: str = ""  # what is there, or what will be done in more words than the step's own
+    coming: bool = False  # ordered already, not ready yet: wait, do not order again
+    failed: str = ""  # a sentence: the platform tried and gave up; it may be tried again
+    problem: str = ""  # a sentence: the run cannot go on
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that must be there. See the package's own text for how to write one."""
+
+    name: str
+    what: str
+    see: Callable[[], Seen]
+    commands: Callable[[], Sequence[Command]]
+    plan: Callable[[], Sequence[str]] | None = None  # command lines for the plan, where `commands` would need secrets
+    where: str = ""
+    price: str = ""  # of a month, empty where it costs nothing by itself
+    undo: str = ""  # the complete command line that takes it away again
+    creates: str = ""  # identity of what is created, for the record; empty where nothing is
+    after: tuple[str, ...] = ()
+    pause: float = 5  # seconds between two looks, at most: the first ones follow faster
+    patience: float = 0  # seconds for which the platform may take until it shows what was done

@@ -1,0 +1,111 @@
+"""Values of the variables that the site needs: made here, from a file, from the environment or typed in, never kept."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..base.failure import Failure
+from ..base.scrub import hide
+from .prompts import Asking
+from .request import Request
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass
+class Values:
+    """`lacking` are names that the platform does not have and that nobody could give a value."""
+
+    request: Request
+    asking: Asking
+    from_file: dict[str, str]
+    lacking: list[str] = field(default_factory=list)
+    _typed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """Every variable that the owner's site needs, the secret key first; the database's own are the platform's."""
+        return list(dict.fromkeys([self.request.secret_key, *self.request.variables]))
+
+    def missing(self, there: Collection[str]) -> list[str]:
+        """Names that the platform does not have yet; keeps those that have no value in `lacking`."""
+        absent = [name for name in self.names if name not in there]
+        self.lacking = [name for name in absent if not self.source(name)]
+        return absent
+
+    def source(self, name: str) -> str:
+        """Where a value comes from, for the plan; empty where there is none."""
+        if name in self.from_file:
+            return f"from {self.request.env_file}"
+        if name == self.request.secret_key:
+            return "made here"
+        if os.environ.get(name):
+            return "from the environment"
+        return "typed in" if self._typed.get(name) else ""
+
+    def settable_now(self, absent: Collection[str]) -> list[str]:
+        """Those of the names that have a value or can still be asked for; left empty at the terminal is an answer."""
+        unasked = self.request.terminal
+        return [name for name in absent if name not in self.lacking or (unasked and name not in self._typed)]
+
+    def plan(self, absent: Collection[str]) -> str:
+        """What will happen to these names, in words."""
+        unknown = "asked for" if self.request.terminal else "still missing"
+        return ", ".join(f"{name} ({self.source(name) or unknown})" for name in absent)
+
+    def settable(self, absent: Collection[str]) -> dict[str, str]:
+        """Name → value for those that have one; asks for the others, hidden, where somebody is there."""
+        found = {name: value for name in absent if (value := self._value(name))}
+        self.lacking = [name for name in absent if name not in found]
+        for value in found.values():
+            hide(value)
+        return found
+
+    def _value(self, name: str) -> str:
+        if name in self.from_file:
+            return self.from_file[name]
+        if name == self.request.secret_key:
+            self._typed.setdefault(name, secrets.token_urlsafe(50))
+        elif os.environ.get(name):
+            return os.environ[name]
+        elif name not in self._typed:
+            self._typed[name] = self.asking.hidden(f"{name} (hidden; empty to set it later)")
+        return self._typed[name]
+
+
+def read_env_file(path: str, root: Path) -> dict[str, str]:
+    """NAME=value lines; comments, `export` and one pair of quotes are understood. Raises Failure with the line.
+
+    https://docs.docker.com/reference/compose-file/services/#env_file-format
+    """
+    if not path:
+        return {}
+    try:
+        text = (root / path).expanduser().read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise Failure(
+            f"{path} cannot be read ({reason}): give -d deploy_env_file= the file of variables.", anchor="env-file"
+        ) from None
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip().removeprefix("export ")
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not _NAME.fullmatch(name):
+            raise Failure(f"{path}:{number} is no line of the form NAME=value.", anchor="env-file")
+        if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        else:
+            value = re.split(r"\s#", value, maxsplit=1)[0].rstrip()
+        if value:
+            found[name] = value
+            hide(value)
+    return found

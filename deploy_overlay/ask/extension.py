@@ -1,0 +1,235 @@
+"""What the questions may ask about the project, as Jinja globals and filters."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from copier.errors import UserMessageError
+from jinja2 import Environment, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context
+
+from .. import detect
+from ..base import answer_forms, documentation, questions, template_files
+from ..base.quoting import shell_word, toml_string
+from ..plan.names import app_name_problem, domains, domains_problem, matches, undecided
+from ..plan.variables import database_parts, secret_key_name
+from ..platforms import check_platform
+from . import bundle, places, programs, show, updating
+from .project import another_overlay, app_name, free_package_name, is_temporary_copy, kept_files, project, template
+
+
+def _look(context: Context, name: str) -> Any:
+    visit = project(context)
+    visit.check(())
+    known = {key: context[key] for key in detect.FACTS if key in context and key != name}
+    return visit.fact(name, known)
+
+
+def _is_replayed(context: Context) -> bool:
+    """Whether stored answers are rendered in an empty folder: even defaults of what is not asked are computed there."""
+    stored = {"deploy_package", "_commit"} & set(context["_copier_conf"]["data"])
+    return bool(stored) and is_temporary_copy(project(context).root)
+
+
+def _refused(context: Context, message: str, anchor: str) -> UserMessageError:
+    """What to raise: nothing is rendered yet, and what an update's first hook wrote is taken back."""
+    updating.give_back(project(context).root, str(context["_copier_conf"]["answers_file"]))
+    return UserMessageError(documentation.told(message, anchor))
+
+
+def _refuse(context: Context, problem: Any) -> None:
+    if problem:
+        raise _refused(context, problem.text, problem.anchor)
+
+
+@contextlib.contextmanager
+def _refusing(context: Context) -> Iterator[None]:
+    """What detection refuses in this block ends the run with its sentence."""
+    try:
+        yield
+    except detect.Refusal as refusal:
+        raise _refused(context, str(refusal), refusal.anchor) from None
+
+
+def _open(context: Context, name: str) -> tuple[Any, ...]:
+    """What a fact could be where the project leaves it open. Never raises: an update asks in empty folders too."""
+    if is_temporary_copy(project(context).root):
+        return ()
+    try:
+        return tuple(_look(context, name).candidates)
+    except detect.Refusal:
+        return ()
+
+
+@pass_context
+def detected(context: Context, name: str) -> Any:
+    """Value of a fact for a question's `default`; the first candidate where the project leaves it open.
+
+    Raises UserMessageError where the project cannot be deployed, and where nobody can be asked for an open fact.
+    """
+    if _is_replayed(context):
+        return ""
+    with _refusing(context):
+        fact = _look(context, name)
+    show.fact(name, fact)
+    if not fact.candidates:
+        return fact.value
+    if context["_copier_conf"]["defaults"]:
+        _refuse(context, undecided(name, fact))
+    return fact.candidates[0]
+
+
+@pass_context
+def show_seen(context: Context) -> str:
+    """Show what was detected before the first question; nobody reads it where nobody is asked."""
+    conf = context["_copier_conf"]
+    if conf["defaults"] or conf["quiet"] or is_temporary_copy(project(context).root):
+        return ""
+    with _refusing(context):
+        project(context).check(())
+        show.seen(project(context).seen({key: context[key] for key in detect.FACTS if key in context}))
+    return ""
+
+
+@pass_context
+def unsure(context: Context, name: str) -> bool:
+    """Whether a fact has to be asked."""
+    return bool(_open(context, name))
+
+
+@pass_context
+def candidates(context: Context, name: str) -> str:
+    """The end of a question's help: what was seen where the project leaves a fact open."""
+    found = _open(context, name)
+    return f" (found: {', '.join(str(value) for value in found)})" if found else ""
+
+
+@pass_context
+def fact_problem(context: Context, name: str) -> str:
+    """For a validator: why an answer cannot be true of this project, so that it is asked again."""
+    visit = project(context)
+    if not is_temporary_copy(visit.root):
+        try:
+            # The other answers too: what one of them settles must not be refused here, where it ends in a traceback.
+            visit.check_given({key: context[key] for key in detect.FACTS if key in context}, name)
+        except detect.Refusal as refusal:
+            return str(refusal)
+    return ""
+
+
+@pass_context
+def preflight(context: Context) -> str:
+    """Refuse while nothing is written yet; also where all answers were stored by an earlier copy."""
+    visit = project(context)
+    if is_temporary_copy(visit.root):
+        return ""
+    folder = str(context["deploy_folder"])
+    rendered = set(template_files.rendered_paths(template(context), folder))
+    ours = rendered - set(context["deploy_kept_files"])
+    facts = {key: context[key] for key in detect.FACTS if key in context}
+    with _refusing(context):
+        visit.check_given(facts)
+        _refuse(context, answer_forms.first_form_problem({**facts, "deploy_package": context["deploy_package"]}))
+        _refuse(context, places.place_problem(visit.root, sorted(rendered), folder))
+        visit.check(context["django_dependency_files"], ours)
+        detect.check_discovery(visit.root, context.get_all())
+        for path in detect.cut_off(visit.root, ours):
+            (visit.root / path).unlink()  # or Copier would ask about it
+    return ""
+
+
+@pass_context
+def check_platforms(context: Context) -> str:
+    """Refuse what a chosen platform would refuse later, at the first deploy; "" where none has anything against it."""
+    root = project(context).root
+    for name in () if is_temporary_copy(root) else context["deploy_platforms"]:
+        with _refusing(context):
+            check_platform(name, root, context.get_all())
+    return ""
+
+
+@pass_context
+def check_given(context: Context) -> str:
+    """Refuse answers given with -d that no question accepts: Copier itself would end in a traceback."""
+    conf = context["_copier_conf"]
+    root, answers_file = project(context).root, str(conf["answers_file"])
+    problem_there = template_files.answers_file_problem(root, answers_file)
+    problem_there = problem_there or template_files.second_project_problem(
+        root, answers_file, conf["data"].get("django_root")
+    )
+    _refuse(context, problem_there)
+    updating.watch(root, answers_file)
+    _refuse(context, answer_forms.first_form_problem(template_files.stored_answers(root / answers_file)))
+    if not conf["data"]:
+        return ""
+    asked = questions.questions(Path(conf["src_path"]) / "questions")
+    replayed = is_temporary_copy(project(context).root)  # with stored answers, of retired questions too
+    damage = questions.damage(answers_file, asked, conf["data"], detect.FACTS) if replayed else None
+    _refuse(context, damage)
+
+    def problem(name: str, value: object) -> str:
+        validator = asked[name].get("validator", "")
+        return context.environment.from_string(validator).render({**context.get_all(), name: value}).strip()
+
+    refusal = questions.first_problem(asked, conf["data"], problem, retired_allowed=replayed)
+    _refuse(context, refusal)
+    return ""
+
+
+@pass_context
+def programs_ready(context: Context) -> str:
+    """Refuse, before anything is written, where a platform's program is missing, too old or logged out.
+
+    Only called where something is to be created. Updates never create anything, so they refuse the wish itself.
+    """
+    root = project(context).root
+    if is_temporary_copy(root):
+        return ""
+    updating_now = programs.not_in_an_update()
+    _refuse(context, updating_now)
+    problem = programs.programs_problem(root, context["deploy_env_file"], context["deploy_platforms"])
+    if problem:
+        raise UserMessageError(problem)
+    return ""
+
+
+@pass_context
+def bundled(context: Context, name: str) -> str:
+    """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
+    folder = template(context).parent / "parts" / name
+    return bundle.bundled(folder)
+
+
+def _stored(context: Context) -> list[str]:
+    """Names of the questions whose answers are kept."""
+    asked = questions.questions(Path(context["_copier_conf"]["src_path"]) / "questions")
+    return [name for name, about in asked.items() if about.get("when") is not False and not about.get("secret")]
+
+
+ASKED = (show_seen, detected, fact_problem, unsure, candidates, preflight, check_platforms, check_given, programs_ready)
+FILTERS = (
+    matches, domains, domains_problem, app_name_problem, secret_key_name, database_parts, template_files.relative_to,
+    shell_word, toml_string,
+)  # fmt: skip
+
+
+class DeployOverlay(Extension):
+    """Registers the names above; see https://copier.readthedocs.io/en/stable/configuring/#jinja_extensions."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        for function in (*ASKED, bundled, free_package_name, kept_files, app_name, another_overlay):
+            environment.globals[function.__name__] = function
+        environment.globals |= updating.questions(_stored)
+        environment.globals["documentation"] = documentation.ADDRESS
+        environment.tests["matching"] = matches
+        environment.filters |= {function.__name__: function for function in FILTERS}
+        # JSON writes an emoji of a folder's name as two escapes, which YAML and Python read as two broken letters.
+        environment.filters["to_json"] = functools.partial(environment.filters["to_json"], ensure_ascii=False)
+        environment.filters["facts_given"] = functools.partial(updating.facts_given, facts=detect.FACTS)
+        environment.filters["with_own_answers"] = functools.partial(updating.with_own_answers, facts=detect.FACTS)

@@ -1,0 +1,64 @@
+"""The project and the template of one run of Copier, and what is named for it: package, app, files that are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from ..base import template_files
+from ..detect import Visit, cut_off
+from ..plan import names
+from ..platforms import recognised
+
+_visits: dict[Path, Visit] = {}
+
+
+def template(context: Context) -> Path:
+    """The folder that is rendered."""
+    return Path(str(context["_copier_conf"]["src_path"])) / "template" / "project"
+
+
+def is_temporary_copy(root: Path) -> bool:
+    """An update replays the answers in new, empty folders, where there is no project to look at."""
+    return not root.is_dir() or not any(root.iterdir())
+
+
+def project(context: Context) -> Visit:
+    """The look at the project that is copied onto: one for each folder, which Copier asks the same things again."""
+    conf = context["_copier_conf"]
+    root = Path(str(conf["dst_path"])).absolute()
+    if root not in _visits:
+        left, pythons = template_files.left_by_overlay(root, template(context))
+        _visits[root] = Visit(root, left, pythons.get(str(conf["answers_file"]), ""), recognised())
+    return _visits[root]
+
+
+@pass_context
+def free_package_name(context: Context) -> str:
+    """A name for our package that is free beside manage.py."""
+    root = project(context).root / str(context["django_root"])
+    return template_files.free_package_name(root, template(context))
+
+
+@pass_context
+def kept_files(context: Context) -> list[str]:
+    """Files of the project's own where the template has one too; not those that are edited, nor ours cut off."""
+    root = project(context).root
+    kept = template_files.kept_files(root, template(context), all_there=context["deploy_beside"])
+    others = {*context["django_dependency_files"], *cut_off(root, kept)}
+    return [path for path in kept if path not in others]
+
+
+@pass_context
+def app_name(context: Context, longest: int) -> str:
+    """A name for the app, of at most `longest` characters, from the folder of the project."""
+    root = project(context).root
+    return names.app_name(root / context["django_root"] if context["deploy_beside"] else root, longest)
+
+
+@pass_context
+def another_overlay(context: Context) -> bool:
+    """Whether another Django project of the repository has the overlay."""
+    return bool(template_files.other_overlays(project(context).root, str(context["_copier_conf"]["answers_file"])))

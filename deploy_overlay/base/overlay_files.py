@@ -1,0 +1,56 @@
+"""Which files of the user's project are the overlay's own, and which of them this run changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from .answers import Answers
+from .log import Log
+from .programs import run
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "template" / "project"
+NOT_RENDERED = ("__pycache__",)
+PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
+
+
+def paths(answers: Answers, template: Path = TEMPLATE) -> list[str]:
+    """Files of the overlay that are there, POSIX, relative to the git root; the user's own are left out."""
+    own = ("deploy_kept_files", "django_dependency_files")
+    kept = {path.casefold() for name in own for path in answers.texts(name)}
+    named = (path.replace(PACKAGE, answers.deploy_folder) for path in _files(template))
+    found = [path for path in named if path.casefold() not in kept and (answers.root / path).is_file()]
+    return [*found, answers.answers_file]
+
+
+def _files(folder: Path, prefix: str = "") -> Iterator[str]:
+    if not folder.is_dir():
+        return
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir():
+            if entry.name not in NOT_RENDERED:
+                yield from _files(entry, f"{prefix}{entry.name}/")
+        elif "_copier_conf" not in entry.name:
+            yield prefix + entry.name.removesuffix(".jinja")
+
+
+class Seen(NamedTuple):
+    """How git sees files, in the order in which it was asked about them."""
+
+    changed: tuple[str, ...]  # new, or not as committed
+    ignored: tuple[str, ...]  # not in git, and left out by a .gitignore: a clone would lack them
+
+
+def seen_by_git(root: Path, candidates: Sequence[str], log: Log) -> Seen:
+    options = ["--porcelain=v1", "-z", "--untracked-files=all", "--ignored=traditional"]
+    result = run(["git", "status", *options, "--", *candidates], cwd=root, log=log, timeout=60)
+    if result.status != 0:
+        return Seen(tuple(candidates), ())
+    codes = {entry[3:]: entry[:2] for entry in result.output.split("\0") if len(entry) > 3}
+    ignored = tuple(path for path in candidates if codes.get(path) == "!!" or _in_ignored_folder(path, codes))
+    return Seen(tuple(path for path in candidates if path in codes and path not in ignored), ignored)
+
+
+def _in_ignored_folder(path: str, codes: Mapping[str, str]) -> bool:
+    return any(code == "!!" and folder.endswith("/") and path.startswith(folder) for folder, code in codes.items())

@@ -1,0 +1,163 @@
+"""Checks answers that come from the command line or a data file against the questions themselves."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .answer_forms import JUDGED, form_problem, shown
+from .problem import Problem, answer_anchor
+
+# In C where PyYAML was built with it: the same rules, ten times as fast.
+_FASTEST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_FASTEST):  # type: ignore[valid-type, misc]
+    """Passes over `!include`, a tag of Copier's own: the folder is read file by file."""
+
+
+_Loader.add_constructor("!include", lambda loader, node: None)
+
+
+@functools.cache
+def questions(folder: Path) -> dict[str, dict[str, Any]]:
+    """Every question of the template by name, as its YAML file describes it."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.yml")):
+        for content in yaml.load_all(path.read_text(encoding="utf-8"), Loader=_Loader):
+            found |= {name: question for name, question in (content or {}).items() if not name.startswith("_")}
+    return found
+
+
+def given_problem(
+    questions: Mapping[str, Mapping[str, Any]],
+    name: str,
+    value: object,
+    validate: Callable[[str, object], str],
+    *,
+    retired_allowed: bool,
+) -> Problem | None:
+    """None, or why `-d name=value` is not accepted, and what would be.
+
+    `validate` renders the validator of a question; an unknown name passes only where `retired_allowed`.
+    """
+    if name not in questions:
+        return None if retired_allowed else Problem(_unknown(questions, name), anchor="unknown-question")
+    anchor = answer_anchor(name)
+    question = questions[name]
+    if question.get("multiselect"):
+        parsed = _list(value)
+        if parsed is None:
+            return Problem(f'{name} takes a list, such as: -d "{name}=[{", ".join(choices(question)[:2])}]"', anchor)
+        values: list[object] = list(parsed)
+    else:
+        values = [value]
+    allowed = choices(question)
+    for one in values:
+        if allowed and str(one) not in allowed:
+            return Problem(f"{name} cannot be {shown(str(one))}: choose from {', '.join(allowed)}.", anchor)
+    kind = str(question.get("type"))
+    if not _of_type(kind, values):
+        return Problem(f"{name} cannot be {shown(value)}: it takes {_TYPES[kind]}.", anchor="answer-of-another-type")
+    wrong = None if name in JUDGED else form_problem(name, _parsed(value) if kind == "yaml" else value)
+    if wrong:
+        return wrong
+    told = validate(name, values if question.get("multiselect") else value)
+    return Problem(told, anchor) if told else None
+
+
+def first_problem(
+    questions: Mapping[str, Mapping[str, Any]],
+    data: Mapping[str, object],
+    validate: Callable[[str, object], str],
+    *,
+    retired_allowed: bool,
+) -> Problem | None:
+    """What is wrong with the first of the answers in `data` that is not accepted.
+
+    Lists come first: the rules of other questions look into them.
+    """
+    ordered = sorted(data.items(), key=lambda item: not questions.get(item[0], {}).get("multiselect"))
+    problems = (
+        given_problem(questions, name, value, validate, retired_allowed=retired_allowed) for name, value in ordered
+    )
+    return next(filter(None, problems), None)
+
+
+def damage(
+    answers_file: str, questions: Mapping[str, Mapping[str, Any]], stored: Mapping[str, object], facts: Iterable[str]
+) -> Problem | None:
+    """None, or that answers which Copier replays lack facts that their version always stores: somebody took them out."""
+    always = [name for name in facts if name in questions and "when" not in questions[name]]
+    missing = [name for name in always if name not in stored]
+    if "_commit" not in stored or not missing:
+        return None
+    return Problem(
+        f"{answers_file} cannot be read ({', '.join(missing[:3])} missing): restore it with git and run Copier again.",
+        anchor="answers-file-damaged",
+    )
+
+
+def choices(question: Mapping[str, Any]) -> list[str]:
+    """The values that a question offers, as text; none where anything may be answered."""
+    offered = question.get("choices") or []
+    return [str(value) for value in (offered.values() if isinstance(offered, Mapping) else offered)]
+
+
+def _list(value: object) -> list[object] | None:
+    if isinstance(value, str):
+        try:
+            value = yaml.safe_load(value)
+        except yaml.YAMLError:
+            return None
+    return value if isinstance(value, list) else None
+
+
+def _of_type(kind: str, values: Iterable[object]) -> bool:
+    """Whether Copier can make these the type of their question: elsewhere it ends in a traceback."""
+    return all(_TYPE_CHECKS[kind](value) for value in values)
+
+
+def _is_text(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # No file and no command line takes the character that ends a text in C.
+    return number or (isinstance(value, str) and "\0" not in value)
+
+
+def _is_yaml(value: object) -> bool:
+    try:
+        return _parsed(value) is not None
+    except (ValueError, RecursionError, yaml.YAMLError):
+        return False
+
+
+def _parsed(value: object) -> object:
+    return yaml.safe_load(value) if isinstance(value, str) else value
+
+
+_TYPES = {
+    "str": "text",
+    "int": "a whole number",
+    "bool": "true or false",
+    "yaml": "a value of YAML, such as [one, two]",
+}
+_TYPE_CHECKS: dict[str, Callable[[object], bool]] = {
+    "str": _is_text,
+    "int": lambda value: re.fullmatch(r"-?[0-9]{1,9}", str(value)) is not None,
+    "bool": lambda value: re.fullmatch(r"true|false|yes|no|on|off|[yntf01]", str(value), re.IGNORECASE) is not None,
+    "yaml": _is_yaml,
+}
+
+
+def _unknown(questions: Mapping[str, Mapping[str, Any]], name: str) -> str:
+    near = difflib.get_close_matches(name, questions, n=1)
+    asked = sorted(key for key, question in questions.items() if question.get("when") is not False)
+    cure = f"did you mean {near[0]}?" if near else f"there are {', '.join(asked)}."
+    return f"No question is called {name}: {cure}"

@@ -1,0 +1,54 @@
+"""What the overlay left behind, so that a run that is repeated or was interrupted is told from the user's edits.
+
+`state.json` in the overlay's folder under the git folder:
+    {"files": {path: sha256 hex}, "unfinished": [path]}     paths POSIX, relative to the git root
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from . import json_file as document
+
+
+class State(NamedTuple):
+    folder: Path  # `git rev-parse --git-path deploy-overlay`
+    root: Path  # the git root
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "state.json"
+
+    def unfinished(self) -> list[str]:
+        """Files that a run was changing when it was cut off."""
+        return self._read()[1]
+
+    def begin(self, paths: Iterable[str]) -> None:
+        """Before a tool changes files: they may be dirty if this run is cut off."""
+        self._write(self._read()[0], sorted(paths))
+
+    def finish(self, paths: Iterable[str]) -> None:
+        """The files as they are now are as the overlay left them, and nothing is under way."""
+        files = dict(self._read()[0])
+        for path in paths:
+            file = self.root / path
+            if file.is_file():
+                files[path] = hashlib.sha256(file.read_bytes()).hexdigest()
+            else:
+                files.pop(path, None)
+        self._write(dict(sorted(files.items())), [])
+
+    def _read(self) -> tuple[dict[str, str], list[str]]:
+        """`files` and `unfinished`; a damaged file counts as none: then nothing dirty is excused."""
+        found = document.read(self.path)
+        files, unfinished = found.get("files"), found.get("unfinished")
+        return (
+            {str(path): str(digest) for path, digest in files.items()} if isinstance(files, dict) else {},
+            [str(path) for path in unfinished] if isinstance(unfinished, list) else [],
+        )
+
+    def _write(self, files: dict[str, str], unfinished: list[str]) -> None:
+        document.write(self.path, {"files": files, "unfinished": unfinished})

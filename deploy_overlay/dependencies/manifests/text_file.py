@@ -1,0 +1,80 @@
+"""A text file with its encoding, byte-order mark and newlines, so that an edit changes nothing else."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from ...base.failure import Failure
+
+# Longest first: the mark of UTF-32 begins with the one of UTF-16. PowerShell's `>` writes UTF-16 with a mark,
+# which pip reads: https://pip.pypa.io/en/stable/reference/requirements-file-format/#encoding
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# https://git-scm.com/docs/git-merge#_how_conflicts_are_presented
+_MARKED = re.compile(r"(?m)^<{7}( |\r?$)")
+
+
+class TextFile(NamedTuple):
+    text: str  # newlines as in the file
+    encoding: str
+    mark: bytes
+
+    @property
+    def newline(self) -> str:
+        """The newline that most lines end with."""
+        return "\r\n" if self.text.count("\r\n") * 2 > self.text.count("\n") else "\n"
+
+    def encoded(self, text: str) -> bytes:
+        """Another text for the same file."""
+        return self.mark + text.encode(self.encoding)
+
+
+def decode(content: bytes, name: str) -> TextFile:
+    """Raises Failure, naming the file, for what is no text that the dependency manager could read either."""
+    mark, encoding = next(((mark, encoding) for mark, encoding in _MARKS if content.startswith(mark)), (b"", ""))
+    body = content[len(mark) :]
+    if not encoding:
+        if b"\x00" in body:
+            raise Failure(
+                f"{name} is not a text file: save it as UTF-8 and run this again.", anchor="dependency-file-not-text"
+            )
+        try:
+            return TextFile(body.decode("utf-8"), "utf-8", mark)
+        except UnicodeDecodeError:
+            return TextFile(body.decode("latin-1"), "latin-1", mark)  # what is added is ASCII: every byte stays
+    try:
+        return TextFile(body.decode(encoding), encoding, mark)
+    except UnicodeDecodeError:
+        raise Failure(
+            f"{name} is not valid {encoding.upper()}: save it as UTF-8 and run this again.",
+            anchor="dependency-file-not-text",
+        ) from None
+
+
+def read(path: Path, name: str) -> TextFile:
+    """`name` is how messages call the file. Raises Failure when it is missing, is no text or is half merged."""
+    try:
+        file = decode(path.read_bytes(), name)
+    except OSError as error:
+        raise Failure(f"{name} cannot be read ({error.strerror}).", anchor="dependency-file-missing") from None
+    marked = _MARKED.search(file.text)
+    if marked and re.search(r"(?m)^>{7}( |\r?$)", file.text[marked.end() :]):
+        line = file.text.count("\n", 0, marked.start()) + 1
+        raise Failure(
+            f"{name}:{line} has the marks of an unresolved conflict: decide between its two sides, commit, and run this "
+            "again.",
+            anchor="conflict-marks",
+        )
+    return file
+
+
+def with_newlines(text: str, newline: str) -> str:
+    return text.replace("\r\n", "\n").replace("\n", newline)

@@ -1,0 +1,131 @@
+"""Pipenv: https://pipenv.pypa.io/en/latest/pipfile.html"""
+
+from __future__ import annotations
+
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..base.failure import Failure, command_line
+from . import Project
+from .manifests import pyproject, requirements_txt, text_file
+from .manifests.declared import Declared, by_name
+from .manifests.requirement import Requirement, canonical, parse
+from .manifests.tables import requirements_of
+from .run_manager import run_tool
+
+PIPFILE = "Pipfile"
+LOCK = "Pipfile.lock"
+_NOT_PACKAGES = frozenset({"packages", "source", "requires", "scripts", "pipenv", "pipfile"})
+
+
+def changes(project: Project) -> list[str]:
+    return [project.beside(PIPFILE), project.beside(LOCK)]
+
+
+def declared(project: Project) -> Declared:
+    """`[packages]` is production; `[dev-packages]` and every other category are not."""
+    name = project.beside(PIPFILE)
+    content = pyproject.load(project.root / name, name)
+    others: list[Requirement] = []
+    for category, table in content.items():
+        if category not in _NOT_PACKAGES and isinstance(table, dict):
+            others += requirements_of(table)
+    return Declared(by_name(requirements_of(_packages(content)), project.python), by_name(others, project.python))
+
+
+def _packages(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    table = content.get("packages")
+    return table if isinstance(table, dict) else {}
+
+
+def add(project: Project, requirements: Sequence[str]) -> None:
+    """`upgrade` adds to a lock, keeps its other pins and installs nothing; a stale or missing lock is made anew.
+
+    It would not write into [packages] what [dev-packages] has already, so the Pipfile is edited first. It resolves in a
+    virtual environment, here a throw-away one: https://pipenv.pypa.io/en/latest/configuration.html
+    """
+    with _elsewhere() as environ:
+        by_hand = ["pipenv", "install", *requirements]
+        in_step = _lock_is_in_step(project, environ, by_hand)
+        _edit(project, requirements)
+        command = ["pipenv", "upgrade", *requirements] if in_step else ["pipenv", "lock"]
+        run_tool(project, command, interpreter=True, environ=environ, by_hand=by_hand)
+
+
+def remove(project: Project, names: Sequence[str]) -> None:
+    """`uninstall` works on an installed environment, so the Pipfile is edited and locked anew."""
+    name = project.beside(PIPFILE)
+    file = text_file.read(project.root / name, name)
+    by_hand = ["pipenv", "uninstall", *names]
+    text = requirements_txt.without_lines(
+        file.text, lambda line: canonical(line.partition("=")[0].strip(" \"'")) in names
+    )
+    left = by_name(requirements_of(_packages(tomllib.loads(text.replace("\r\n", "\n")))), project.python)
+    if set(names) & set(left):
+        raise Failure(f"{name} cannot be edited safely.", [command_line(by_hand)], anchor="not-edited-safely")
+    (project.root / name).write_bytes(file.encoded(text))
+    if (project.root / project.beside(LOCK)).is_file():
+        with _elsewhere() as environ:
+            run_tool(project, ["pipenv", "lock"], interpreter=True, environ=environ, by_hand=by_hand)
+
+
+@contextmanager
+def _elsewhere() -> Iterator[dict[str, str | None]]:
+    """Variables with which Pipenv makes a virtual environment of its own for resolving, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="deploy-overlay-", ignore_cleanup_errors=True) as folder:
+        yield {
+            "WORKON_HOME": folder,
+            "PIPENV_VENV_IN_PROJECT": "0",
+            "PIPENV_IGNORE_VIRTUALENVS": "1",
+            "PIPENV_DONT_USE_PYENV": "1",  # it would compile an interpreter that is missing
+            "PIPENV_DONT_USE_ASDF": "1",
+            "PIPENV_NOSPIN": "1",
+            "PIPENV_COLORBLIND": "1",
+            "PIPENV_PIPFILE": None,
+            "VIRTUAL_ENV": None,
+        }
+
+
+def _edit(project: Project, requirements: Sequence[str]) -> None:
+    from .manifests.toml_text import NotFound, with_keys
+
+    name = project.beside(PIPFILE)
+    file = text_file.read(project.root / name, name)
+    found = [item for item in map(parse, requirements) if item is not None]
+    try:
+        text = with_keys(file.text, "packages", [_entry(item) for item in found], file.newline)
+    except NotFound as error:
+        raise Failure(
+            f"{name} cannot be edited safely ({error}).",
+            [command_line(["pipenv", "install", *requirements])],
+            anchor="not-edited-safely",
+        ) from None
+    (project.root / name).write_bytes(file.encoded(text))
+
+
+def _entry(requirement: Requirement) -> str:
+    versions = f'"{requirement.versions or "*"}"'
+    if not requirement.extras:
+        return f"{requirement.name} = {versions}"
+    extras = ", ".join(f'"{extra}"' for extra in sorted(requirement.extras))
+    return f"{requirement.name} = {{extras = [{extras}], version = {versions}}}"
+
+
+def _lock_is_in_step(project: Project, environ: Mapping[str, str | None], by_hand: Sequence[str]) -> bool:
+    """`upgrade` calls a lock current that it only added to, so one that is missing or stale has to be made anew."""
+    if not (project.root / project.beside(LOCK)).is_file():
+        return False
+    command = ["pipenv", "verify"]
+    return run_tool(project, command, environ=environ, by_hand=by_hand, accepted=(0, 1), quietly=True).status == 0
+
+
+def install(project: Project) -> str:
+    """From the lock, as in production: one that is behind is told now, not at the first deployment."""
+    return "pipenv sync --dev" if (project.root / project.beside(LOCK)).is_file() else "pipenv install --dev"
+
+
+def prefix(project: Project) -> str:
+    return "pipenv run "

@@ -1,0 +1,27 @@
+"""Detection: what the overlay needs to know of the user's project, read from its files.
+
+Reads only, standard library only; the user's code is neither imported nor run.
+"""
+
+from __future__ import annotations
+
+from ..base.evidence import Evidence, Fact, Refusal
+from .dependencies.own_package import check_discovery
+from .facts import FACTS, Facts, look
+from .repository.preconditions import cut_off, look_at_git
+from .seen import seen
+from .visit import Visit
+
+__all__ = [
+    "FACTS",
+    "Evidence",
+    "Fact",
+    "Facts",
+    "Refusal",
+    "Visit",
+    "check_discovery",
+    "cut_off",
+    "look",
+    "look_at_git",
+    "seen",
+]

@@ -1,0 +1,247 @@
+"""The dependency files in one folder, and what the deployment files install from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ...base.evidence import Evidence
+from ...base.files import Repository, join, parent
+from ..deployed.deploy_files import deploy_files
+from ..project import Project
+from .requirements import LOCKS, Requirement, RequirementsFile, locked, read_requirements, read_toml, table
+from .toml_requirements import pipfile_requirements, pyproject_requirements
+
+# Packages that bring Django with them.
+DJANGO_BASED = frozenset(
+    {"wagtail", "mezzanine", "coderedcms", "feincms3", "channels", "drf-spectacular", "grappelli",
+     "dj-database-url", "graphene-django", "pinax", "saleor", "netbox", "baserow", "pretix", "arches", "weblate"}
+)  # fmt: skip
+# Servers and drivers: a file with nothing else is not missed, as the overlay brings what it needs of them.
+BROUGHT = frozenset(
+    {"gunicorn", "uwsgi", "waitress", "uvicorn", "uvicorn-worker", "whitenoise", "dj-database-url", "psycopg",
+     "psycopg-binary", "psycopg2", "psycopg2-binary"}
+)  # fmt: skip
+PRODUCTION_FILES = ("production", "prod", "deploy", "deployment", "live", "prd", "heroku", "server", "docker", "remote")
+NOT_PRODUCTION = frozenset(
+    {"dev", "devel", "develop", "development", "local", "test", "tests", "testing", "docs", "doc", "mkdocs", "sphinx",
+     "ci", "lint", "linting", "constraints", "optional", "extra", "extras", "pylint", "style", "typing", "rtd",
+     "readthedocs", "contribs", "stubs"}
+)  # fmt: skip
+GENERAL_FILES = ("requirements", "base", "common", "main", "app", "default", "all", "core")
+
+_COMMANDS = (
+    ("uv", re.compile(r"\buv\s+(?:--[\w-]+\s+)*(?:sync|export)\b|COPY\s[^#]*\buv\.lock")),
+    ("poetry", re.compile(r"\bpoetry(?:\s+--[\w-]+)*\s+(?:install|export|sync)\b|COPY\s[^#]*\bpoetry\.lock")),
+    ("pipenv", re.compile(r"\bpipenv\s+(?:install|sync|requirements|lock)\b|COPY\s[^#]*\bPipfile\.lock")),
+    ("pdm", re.compile(r"\bpdm\s+(?:install|sync|export)\b|COPY\s[^#]*\bpdm\.lock")),
+)
+_PIP = re.compile(r"\bpip3?[\d.]*[\"']?,?\s+(?:.*?\s)?(?:install|wheel|sync)\b(.*)")
+_FILE = re.compile(r"(?:-r|--requirement)[=\s\"',]*([^\s\"',\]]+)")
+
+
+class Command(NamedTuple):
+    """An install command in a deployment file; `target` is the requirements file that it names, or "."."""
+
+    manager: str
+    target: str
+    evidence: Evidence
+    rank: int
+
+
+@dataclass
+class Folder:
+    """The manifests in one folder."""
+
+    path: str
+    requirements: RequirementsFile | None = None
+    others: list[str] = field(default_factory=list)
+    beside: list[Evidence] = field(default_factory=list)  # requirements files that are installed as well, and needed
+    pyproject: list[Requirement] = field(default_factory=list)
+    has_project: bool = False
+    has_poetry: bool = False
+    has_groups: bool = False
+    dynamic: bool = False  # the build backend says what [project] depends on
+    pipfile: list[Requirement] | None = None
+    locks: dict[str, str] = field(default_factory=dict)  # manager -> path
+    packages: dict[str, dict[str, str]] = field(default_factory=dict)  # manager -> locked versions
+
+    @property
+    def has_any(self) -> bool:
+        read = self.requirements
+        return bool(
+            (read and read.valid and (read.names or read.installs_project))
+            or self.has_project or self.has_poetry or self.has_groups or self.pipfile is not None or self.locks
+        )  # fmt: skip
+
+    @property
+    def uses_requirements(self) -> bool:
+        """Whether the requirements file is installed from, and not only pyproject.toml."""
+        read = self.requirements
+        if read is None or not read.valid or not (read.names or read.missing):
+            return False
+        declared = {requirement.name for requirement in self.pyproject}
+        return not (self.has_project and "django" not in read.names and (brings_django(declared) or not self.plain))
+
+    @property
+    def plain(self) -> bool:
+        return self.requirements is not None and self.requirements.path.endswith("requirements.txt")
+
+    @property
+    def declares_django(self) -> bool:
+        names = set(self.requirements.names) if self.requirements else set()
+        names |= {requirement.name for requirement in (*self.pyproject, *(self.pipfile or []))}
+        for packages in self.packages.values():
+            names |= set(packages)
+        return brings_django(names)
+
+
+def brings_django(names: set[str]) -> bool:
+    return "django" in names or any(name.startswith("django-") or name in DJANGO_BASED for name in names)
+
+
+def commands(project: Project) -> list[Command]:
+    """The install commands in the deployment files, nearest to production first."""
+    found: list[Command] = []
+    for file in deploy_files(project):
+        if file.kind in ("env", "compose", "server") or "/.github/" in f"/{file.path}":
+            continue
+        for number, line in file.lines:
+            place = Evidence(file.path, number, line.strip()[:120])
+            for manager, pattern in _COMMANDS:
+                if pattern.search(line):
+                    found.append(Command(manager, "", place, file.rank))
+            for part in re.split(r"&&|;|\|\|", line):
+                match = _PIP.search(part)
+                if match is None:
+                    continue
+                for target in _FILE.findall(match.group(1)):
+                    found.append(Command("pip", target, place, file.rank))
+                if re.search(r"\s[\"']?\.(\[[\w,-]+\])?[\"']?(\s|$|[\"'],?)", match.group(1)):
+                    found.append(Command("pip", ".", place, file.rank))
+    return found
+
+
+def read_folder(project: Project, path: str) -> Folder:
+    """The manifests of a folder, read."""
+    result: Folder = project.once(("manifests", path), lambda: _read_folder(project, path))
+    return result
+
+
+def _read_folder(project: Project, path: str) -> Folder:
+    repository = project.repository
+    folder = Folder(path)
+    pyproject = join(path, "pyproject.toml")
+    data = read_toml(repository, pyproject) or {}
+    project_table = table(data, "project")
+    dynamic = project_table.get("dynamic")
+    folder.dynamic = isinstance(dynamic, list) and "dependencies" in dynamic
+    folder.has_project = "dependencies" in project_table or folder.dynamic
+    poetry = table(data, "tool", "poetry")
+    folder.has_poetry = bool(table(poetry, "dependencies"))
+    folder.has_groups = bool(table(data, "dependency-groups"))
+    folder.pyproject = pyproject_requirements(repository, pyproject) if data else []
+    if repository.is_file(join(path, "Pipfile")):
+        folder.pipfile = pipfile_requirements(repository, join(path, "Pipfile"))
+    for name, manager in LOCKS.items():
+        lock = join(path, name)
+        if repository.is_file(lock):
+            folder.locks[manager] = lock
+            folder.packages[manager] = locked(repository, lock)
+    folder.requirements, folder.others = _requirements(project, path)
+    if folder.requirements is not None:
+        folder.beside = _installed_beside(project, folder.requirements, folder.others)
+    return folder
+
+
+def requirement_candidates(repository: Repository, path: str) -> list[str]:
+    """The requirements files of a folder, likeliest for production first."""
+    ranked: list[tuple[int, str]] = []
+    for inner in (".", "requirements", "reqs", "requirement", "deps"):
+        folder = join(path, inner)
+        if inner != "." and not repository.is_folder(folder):
+            continue
+        for name in repository.listing(folder).files:
+            stem = name[:-4].lower()
+            if not name.lower().endswith((".txt", ".pip")):
+                continue
+            words = set(re.split(r"[^a-z]+", stem))
+            if inner == "." and not words & {"requirements", "requirement", "reqs"}:
+                continue
+            if words & NOT_PRODUCTION:
+                continue
+            ranks = [position for position, word in enumerate(PRODUCTION_FILES) if word in words]
+            if ranks:
+                rank = 10 + ranks[0]
+            elif stem in ("requirements", "requirement"):
+                rank = 0 if inner == "." else 30
+            else:
+                rank = 40 + next((position for position, word in enumerate(GENERAL_FILES) if word == stem), 20)
+            ranked.append((rank, join(folder, name)))
+    return [path for _, path in sorted(ranked)]
+
+
+def _requirements(project: Project, path: str) -> tuple[RequirementsFile | None, list[str]]:
+    repository = project.repository
+    found = requirement_candidates(repository, path)
+    for command in commands(project):
+        if command.manager != "pip" or command.target in ("", "."):
+            continue
+        named = _match(command, found)
+        if named is not None:
+            found = [named, *(other for other in found if other != named)]
+            read = read_requirements(repository, named)
+            if read is not None and (read.names or read.missing):
+                return read, found
+            break
+    read_files = [read for read in (read_requirements(repository, name) for name in found) if read is not None]
+    usable = [read for read in read_files if brings_django(read.names)]
+    plain = next((read for read in usable if read.path.endswith("requirements.txt")), None)
+    production = next((read for read in usable if _named_for_production(read.path)), None)
+    if plain is not None and production is not None and production.path not in plain.files:
+        # requirements.txt is what everybody installs unless it is made for development.
+        chosen = production if "requirements/" in production.path or plain.path in production.files else plain
+        return chosen, found
+    plain_names = ("requirements.txt", "base.txt", "production.txt", "prod.txt")
+    fallback = [read for read in read_files if read.path.rpartition("/")[2] in plain_names]
+    return next(iter([*usable, *fallback]), None), found
+
+
+def _installed_beside(project: Project, first: RequirementsFile, found: list[str]) -> list[Evidence]:
+    """Files that the deployment file which installs from the first one installs from too, for what is only in them."""
+    installing = [
+        (named, command)
+        for command in commands(project)
+        if command.manager == "pip" and command.target not in ("", ".")
+        for named in [_match(command, found)]
+        if named is not None
+    ]
+    where = next((command.evidence.path for named, command in installing if named == first.path), None)
+    beside: dict[str, Evidence] = {}
+    for named, command in installing:
+        read = read_requirements(project.repository, named) if command.evidence.path == where else None
+        if read is not None and read.names - first.names - BROUGHT:
+            place = command.evidence
+            beside.setdefault(named, Evidence(named, None, f"{place.path}:{place.line} installs from it too"))
+    return list(beside.values())
+
+
+def _named_for_production(path: str) -> bool:
+    words = set(re.split(r"[^a-z]+", path.rpartition("/")[2].lower()))
+    return bool(words & set(PRODUCTION_FILES))
+
+
+def _match(command: Command, found: list[str]) -> str | None:
+    """The file that a path in an install command means: paths in an image differ in their beginning only."""
+    target = re.sub(r"\$\{?\w+\}?/?", "", command.target).removeprefix("./").lstrip("/")
+    parts = target.split("/")
+    for start in range(len(parts)):
+        tail = "/".join(parts[start:])
+        beside = join(parent(command.evidence.path), tail)
+        if beside in found:
+            return beside
+        matching = [path for path in found if path == tail or path.endswith("/" + tail)]
+        if matching:
+            return matching[0]
+    return None

@@ -1,0 +1,16 @@
+"""The platforms that a project is deployed to already, by their files."""
+
+from __future__ import annotations
+
+from ...base.evidence import Evidence, Fact
+from ..project import Project
+
+
+def django_platforms(project: Project) -> Fact:
+    """Names of the platforms whose files the project has, in alphabetical order; files of the overlay do not count."""
+    found: dict[str, list[Evidence]] = {}
+    for name in sorted(project.platforms):
+        places = project.platforms[name](project)
+        if places:
+            found[name] = places
+    return Fact(list(found), tuple(place for places in found.values() for place in places))

@@ -1,0 +1,221 @@
+"""The front-end build whose output Django collects: where its package.json is, what installs it and what builds it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ...base.evidence import Evidence, Fact
+from ...base.files import join
+from ..dependencies.packages import installed
+from ..production.installed_apps import installed_apps
+from ..project import Project
+from ..repository.tracked import tracked
+from .build_paths import build_paths
+from .collected import inside, is_collected, read_from
+from .npm_packages import commanded, packages_near
+from .package_json import (
+    Package,
+    build_scripts,
+    install_files,
+    installing,
+    manager_of,
+    needs_tools,
+    node_version,
+    reached,
+)
+from .workspaces import in_workspace, workspace_of
+
+# Packages through which templates name what a builder wrote, and the npm package of that builder.
+INTEGRATIONS = {
+    "django-vite": ("vite", "django_vite"), "django-vite-plugin": ("vite", "django_vite_plugin"),
+    "django-webpack-loader": ("webpack", "webpack_loader"), "django-manifest-loader": ("webpack", "manifest_loader"),
+    "python-webpack-boilerplate": ("webpack", "webpack_boilerplate"), "django-tailwind": ("tailwindcss", "tailwind"),
+}  # fmt: skip
+GOES_THROUGH = re.compile(r"\bworkspaces?\b|\s-ws\b|--recursive|\s-r\s|\bturbo\b|\blerna\b|\bnx\b|--filter")
+BUILT = frozenset({"dist", "build", "out", "output", "bundles", "compiled", "static_compiled", "webpack_bundles"})
+
+
+class FrontEnd(NamedTuple):
+    """A build that Django needs: which scripts, whether node_modules itself is collected, and why.
+
+    `members` are the packages of a workspace that are built where `package` is only what holds them together.
+    """
+
+    package: Package
+    scripts: tuple[str, ...]
+    modules: bool
+    strength: int
+    evidence: tuple[Evidence, ...]
+    members: tuple[FrontEnd, ...] = ()
+
+
+def front_end(project: Project) -> Fact:
+    """A mapping, {} when there is nothing to build:
+
+    `root`: folder of the package.json, POSIX, relative to the git root; `manager`: npm, pnpm, yarn or bun; `node`: major
+    version; `install` and `build`: the commands to run in `root` (`build` is "" where only node_modules is needed);
+    `script`: the names that `build` runs; `tool`: the manager as an npm package where Node.js comes without it, else "";
+    `files`: what `install` needs, [] for the whole repository; `modules`: whether Django collects from node_modules;
+    `image`: an image in which all of this runs, the slim one where neither git nor a compiler is needed.
+    """
+    found = [front for front in _candidates(project) if not _committed(project, front)]
+    folders = {front.package.folder for front in found}
+    alone = [front for front in found if not (outer := workspace_of(packages_near(project), project.repository, front.package))
+             or outer.folder not in folders]  # fmt: skip
+    found = _by_workspace(project, alone)
+    if not found:
+        return Fact({})
+    best = max(front.strength for front in found)
+    chosen = [front for front in found if front.strength == best]
+    values = [_described(project, front) for front in chosen]
+    evidence = tuple(place for front in chosen for place in front.evidence)
+    return Fact(
+        values[0][0], (*evidence, *values[0][1]), tuple(value for value, _ in values) if len(values) > 1 else ()
+    )
+
+
+def _by_workspace(project: Project, found: list[FrontEnd]) -> list[FrontEnd]:
+    """Those that one workspace installs made into one."""
+    groups: dict[str, list[FrontEnd]] = {}
+    holders: dict[str, Package] = {}
+    result = []
+    for front in found:
+        outer = workspace_of(packages_near(project), project.repository, front.package)
+        if outer and front.scripts:
+            holders[outer.folder] = outer
+            groups.setdefault(outer.folder, []).append(front)
+        else:
+            result.append(front)
+    for folder, members in groups.items():
+        evidence = tuple(place for front in members for place in front.evidence)
+        strength, modules = max(front.strength for front in members), any(front.modules for front in members)
+        # A script at the root that goes through the workspace builds all that belongs together.
+        scripts = build_scripts(holders[folder])
+        whole = scripts if scripts and GOES_THROUGH.search(reached(holders[folder], scripts)) else ()
+        result.append(FrontEnd(holders[folder], whole, modules, strength, evidence, () if whole else tuple(members)))
+    return result
+
+
+def _scripts(front: FrontEnd) -> list[str]:
+    return [*front.scripts, *(script for member in front.members for script in member.scripts)]
+
+
+def _build_command(front: FrontEnd, manager: str) -> str:
+    # A script of package.json, or a command that stands in a Dockerfile by itself.
+    commands = [script if " " in script else f"{manager} run {script}" for script in front.scripts]
+    for member in front.members:
+        commands += [in_workspace(manager, member.package, script) for script in member.scripts]
+    return " && ".join(commands)
+
+
+def _described(project: Project, front: FrontEnd) -> tuple[dict[str, Any], tuple[Evidence, ...]]:
+    repository, package = project.repository, front.package
+    manager, lock = manager_of(repository, package)
+    install, tool = installing(repository, package, manager, lock)
+    if manager == "bun":
+        install, tool = "bun install --frozen-lockfile" if lock else "bun install", "bun@1"
+    node, place = node_version(repository, package, project.root)
+    if manager == "yarn" and not tool and int(node) >= 26:
+        tool = "yarn@1.22.22"  # https://github.com/nodejs/docker-node/issues/2407
+    value = {
+        "root": package.folder,
+        "manager": manager,
+        "node": node,
+        "script": " ".join(script for script in _scripts(front) if " " not in script),
+        "install": install,
+        "build": _build_command(front, manager),
+        "tool": tool,
+        "files": install_files(repository, package, lock),
+        "modules": front.modules,
+        "image": f"node:{node}" if needs_tools(package) else f"node:{node}-slim",
+    }
+    return value, (place,) if place else ()
+
+
+def _candidates(project: Project) -> Iterator[FrontEnd]:
+    for package in packages_near(project):
+        scripts = build_scripts(package)
+        named = commanded(project, package)
+        if named:
+            scripts = named[0]
+        modules = _collects_modules(project, package)
+        place = Evidence(package.path, _line_of_script(project, package, scripts), _told(package, scripts))
+        strength, evidence = _needed(project, package, scripts) if scripts else (0, ())
+        if named:
+            strength, evidence = strength + 4, (*evidence, named[1])
+        if strength:
+            yield FrontEnd(package, scripts, modules is not None, strength, (place, *evidence))
+        elif modules:
+            yield FrontEnd(package, (), True, 1, (Evidence(package.path, None, "packages that are collected"), modules))
+
+
+def _told(package: Package, scripts: tuple[str, ...]) -> str:
+    return "; ".join(f"{name}: {package.scripts.get(name, '')}" for name in scripts)[:100]
+
+
+def _line_of_script(project: Project, package: Package, scripts: tuple[str, ...]) -> int | None:
+    lines = (project.repository.text(package.path) or "").split("\n")
+    return next((n for n, line in enumerate(lines, 1) if scripts and f'"{scripts[0]}"' in line), None)
+
+
+def _needed(project: Project, package: Package, scripts: tuple[str, ...]) -> tuple[int, tuple[Evidence, ...]]:
+    """How plainly the output is collected: 3 by what the build writes, 2 by what the settings read, 1 by a package."""
+    for one in build_paths(project.repository, package, scripts):
+        if one.written and is_collected(project, one.path):
+            return 3, (one.place,)
+    for path, place in read_from(project):
+        below = package.folder != "." and inside(path, package.folder) and path != package.folder
+        lost = not project.repository.is_folder(path) and not _others_output(project, package, path)
+        if below or (lost and package.folder == "."):
+            return 2, (place,)
+    for one in build_paths(project.repository, package, scripts):
+        if is_collected(project, one.path):
+            return 2, (one.place,)
+    names, (apps, place_of_apps) = installed(project), installed_apps(project)
+    for name, (tool, app) in INTEGRATIONS.items():
+        named = names.get(name) or (place_of_apps if app in apps else None)
+        if named and any(tool in dependency for dependency in package.dependencies):
+            return 1, (named,)
+    return 0, ()
+
+
+def _others_output(project: Project, package: Package, path: str) -> bool:
+    return any(
+        inside(path, other.folder) for other in packages_near(project) if other.folder not in (".", package.folder)
+    )
+
+
+def _collects_modules(project: Project, package: Package) -> Evidence | None:
+    folder = join(package.folder, "node_modules")
+    for path, place in read_from(project):
+        if (path == folder or inside(path, folder)) and not tracked(project, [folder]):
+            return place
+    return None
+
+
+def _committed(project: Project, front: FrontEnd) -> bool:
+    """Whether all that the build writes for Django is in the repository already."""
+    if not front.scripts or front.modules:
+        return False
+    written = [one.path for one in build_paths(project.repository, front.package, front.scripts) if one.written]
+    outputs = [path for path in written if is_collected(project, path)]
+    if any(not tracked(project, [path]) for path in written):
+        return False
+    outputs += [
+        path
+        for path, _ in read_from(project)
+        if front.package.folder != "." and inside(path, front.package.folder) and BUILT & set(path.split("/"))
+    ]
+    return bool(outputs) and all(_holds_built_files(project, path) for path in outputs)
+
+
+def _holds_built_files(project: Project, path: str) -> bool:
+    general = posixpath.basename(path) in ("static", "assets", "public") or any(
+        path == one for one, _ in read_from(project)
+    )
+    if general and not BUILT & {posixpath.basename(path)} and not project.repository.is_file(path):
+        return False
+    return any(name.endswith((".js", ".css", ".json", ".mjs")) for name in tracked(project, [path]))

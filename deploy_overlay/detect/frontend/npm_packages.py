@@ -1,0 +1,69 @@
+"""The package.json files that can be a part of the site, and the scripts in them that its deployment files run."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from ...base.evidence import Evidence
+from ...base.files import parent
+from ..deployed.deploy_files import deploy_files
+from ..project import Project
+from .collected import inside
+from .package_folders import package_folders
+from .package_json import Package, build_scripts, read_package
+from .workspaces import workspace_of
+
+# A builder that is started without a script: `RUN node build.mjs`, `RUN npx gulp build`.
+BUILDER_RUN = re.compile(
+    r"^\s*RUN\s(?:.*?&&\s*)?((?:node\s+(?:\./)?[\w/-]*(?:build|esbuild|bundle)[\w-]*\.[cm]?js"
+    r"|npx\s+(?:gulp|webpack|vite|grunt|parcel|rollup|postcss|sass|esbuild|tailwindcss|@tailwindcss/cli)\b)[^&|;]*)"
+)
+SCRIPT_RUN = re.compile(r"\b(?:npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)")
+
+
+def packages_near(project: Project) -> list[Package]:
+    """Every package.json in the first levels that can be a part of the site."""
+    found: list[Package] = project.once("packages of npm", lambda: list(_read_packages(project)))
+    return found
+
+
+def _read_packages(project: Project) -> Iterator[Package]:
+    for folder, static in package_folders(project):
+        package = read_package(project.repository, folder)
+        if package and (not static or build_scripts(package)):
+            yield package
+
+
+def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evidence] | None:
+    """The scripts that a deployment file of the site itself runs."""
+    near = packages_near(project)
+    others = [other for other in near if package not in (other, workspace_of(near, project.repository, other))]
+    for file in deploy_files(project):
+        whole = "python" in file.text or "manage.py" in file.text or "gunicorn" in file.text
+        # A platform's file may describe the front end as a service of its own.
+        if file.kind not in ("docker", "procfile", "script") or not whole or "/.github/" in f"/{file.path}":
+            continue
+        if not _about(file.text, parent(file.path), package):
+            continue
+        found: dict[str, Evidence] = {}
+        for match, place in file.matches(SCRIPT_RUN):
+            name = match.group(1)
+            theirs = package.folder == "." and any(
+                name in other.scripts and posixpath.basename(other.folder) in file.text for other in others
+            )
+            if name in package.scripts and not theirs and name not in ("start", "dev", "test"):
+                found.setdefault(name, place)
+        if found:
+            return tuple(found), next(iter(found.values()))
+        direct = {match.group(1).strip(): place for match, place in file.matches(BUILDER_RUN)}
+        if direct and parent(file.path) == package.folder and not build_scripts(package):
+            return tuple(direct), next(iter(direct.values()))
+    return None
+
+
+def _about(text: str, folder: str, package: Package) -> bool:
+    """Whether a file of this folder can mean the package: it lies beside it, or above it and names its folder."""
+    named = package.folder == "." or posixpath.basename(package.folder) in text
+    return folder == package.folder or (inside(package.folder, folder) and named)

@@ -1,0 +1,30 @@
+"""Where npm packages lie that can be a part of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...base.files import join
+from ..layout.layout import side_folder
+from ..project import Project
+
+MAX_DEPTH = 3
+
+
+def package_folders(project: Project) -> list[tuple[str, bool]]:
+    """Folders with a package.json, POSIX, relative to the git root; and whether it is a folder of static files."""
+    found: list[tuple[str, bool]] = project.once("folders of npm packages", lambda: list(_folders(project)))
+    return found
+
+
+def _folders(project: Project) -> Iterator[tuple[str, bool]]:
+    repository = project.repository
+    for folder in repository.folders():
+        names = repository.listing(folder)
+        if folder.count("/") >= MAX_DEPTH or side_folder(folder):
+            continue
+        if "package.json" in names.files:
+            yield folder, False
+        # Not walked into, since it is full of other things; but an app's own build may lie there.
+        if "static" in names.folders and repository.is_file(join(folder, "static", "package.json")):
+            yield join(folder, "static"), True

@@ -1,0 +1,31 @@
+"""Which part of the repository the site consists of, for platforms that can be given a part."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from ...base.evidence import Evidence, Fact
+from ..project import Project
+
+# A path that leads upwards: `../library`, also in file:../library or "../library".
+_UPWARDS = re.compile(r"(?<![\w.\\-])\.\.(?:/|\\|\"|'|\s|$)", re.MULTILINE)
+
+
+def django_source_root(project: Project) -> Fact:
+    """The smallest folder with the Django project, what it is installed from and its front end; "." for the repository.
+
+    It is all of the repository too where a dependency file names something above its own folder.
+    """
+    files = [str(file) for file in project.fact("django_dependency_files").value]
+    for file in files:
+        found = _UPWARDS.search(project.repository.text(file) or "")
+        if found:
+            line = (project.repository.text(file) or "").count("\n", 0, found.start()) + 1
+            return Fact(".", (Evidence(file, line, "leads out of its folder"),))
+    folders = [str(project.fact(name).value) for name in ("django_root", "django_dependency_root")]
+    front_end = project.fact("django_frontend").value
+    folders += [front_end["root"]] if front_end else []
+    needed = [*folders, *(posixpath.dirname(file) for file in files)]
+    common = posixpath.commonpath([posixpath.normpath(posixpath.join("/", folder)) for folder in needed])
+    return Fact(common.strip("/") or ".")

@@ -1,0 +1,66 @@
+"""The class that production uses in projects with django-configurations."""
+
+from __future__ import annotations
+
+from ...base.evidence import Evidence, Fact
+from ..deployed.deploy_files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, deploy_files
+from ..layout.layout import manage_script
+from ..layout.server_scripts import server_scripts
+from ..project import Project
+from ..settings.classes import read_class, settle
+from ..settings.frame import Frame, Module
+from ..settings.values import ClassValue
+from .settings_modules import configuration_classes
+
+
+def django_configuration(project: Project) -> Fact:
+    """The class name for DJANGO_CONFIGURATION, "" for settings without classes.
+
+    Source: https://django-configurations.readthedocs.io/
+    """
+    module = str(project.fact("django_settings_module").value)
+    classes = configuration_classes(project, module)
+    if not classes:
+        return Fact("")
+    for file in deploy_files(project):
+        for number, line in file.lines:
+            for name in classes:
+                if (
+                    "DJANGO_CONFIGURATION" in line
+                    and name in line.split("DJANGO_CONFIGURATION")[1]
+                    and _production(name)
+                ):
+                    return Fact(name, (Evidence(file.path, number, line.strip()[:100]),))
+    scripts = [*server_scripts(project)["wsgi"], *server_scripts(project)["asgi"]]
+    manage = manage_script(project)
+    named = [pair for script in (*scripts, *([manage] if manage else [])) for pair in script.configurations]
+    for name, place in named:
+        if name in classes and _production(name):
+            return Fact(name, (place,))
+    _, read = project.read_settings(module)
+    places = read.places if read else {}
+    production = [name for name in classes if _production(name)]
+    evidence = tuple(places[name] for name in (production or classes) if name in places)
+    if production:
+        exact = [name for name in production if name.lower() in ("production", "prod")] or production
+        return Fact(exact[0], evidence, tuple(exact) if len(exact) > 1 else ())
+    usable = [name for name in classes if name.lower() not in DEVELOPMENT_WORDS] or classes
+    return Fact(usable[0], evidence, tuple(usable) if len(usable) > 1 else ())
+
+
+def _production(name: str) -> bool:
+    return any(word in name.lower() for word in PRODUCTION_WORDS if word not in ("product", "docker"))
+
+
+def configuration_names(project: Project, value: ClassValue) -> Module:
+    """The settings in a configuration class, its values read from an empty environment."""
+
+    def compute() -> Module:
+        run, _ = project.read_settings(str(project.fact("django_settings_module").value))
+        frame = Frame(run, value.module, value.module.names)
+        module = read_class(value, frame)
+        settle(module, frame)
+        return module
+
+    result: Module = project.once(("configuration", value.node.name), compute)
+    return result

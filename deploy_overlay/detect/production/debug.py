@@ -1,0 +1,103 @@
+"""How the project's own settings come to see DEBUG as off."""
+
+from __future__ import annotations
+
+import ast
+
+from ...base.evidence import Evidence, Fact
+from ..project import Project
+from ..settings.frame import Module, Run
+from ..settings.values import GAP, known, truth
+
+# Tried in this order: what people write for "off", and for the name of the environment that is not development.
+OFF_VALUES = ("False", "false", "0", "FALSE", "off", "no", "n", "")
+NAMES = ("production", "prod", "PRODUCTION", "PROD", "Production", "live")
+ON_VALUES = ("true", "1", "True")
+MAX_VARIABLES = 4
+MAX_STEPS = 30_000
+
+
+def django_debug_env(project: Project) -> Fact:
+    """`NAME=value` with which DEBUG is off, "" when it is off anyway or when no variable decides.
+
+    Also where it is only switched off in the end: what was computed from it until then saw it on.
+    """
+    module = str(project.fact("django_settings_module").value)
+    if project.fact("django_configuration").value:
+        return Fact("")
+    run, read = project.read_settings(module)
+    if read is None or "DEBUG" not in read.names:
+        return Fact("")
+    place = read.places.get("DEBUG")
+    evidence = (place,) if place else ()
+    off_in_the_end = _off(read)
+    if off_in_the_end and not _on_before(read):
+        return Fact("", evidence)
+    for variable in _on_the_lines_of_debug(run, read) if off_in_the_end else _deciding(project, module, run, read):
+        _, open_ended = project.read_settings(module, {variable: GAP})
+        if open_ended and truth(open_ended.names.get("DEBUG")) is True and "DEBUG" not in open_ended.undecided:
+            continue  # whatever its value, DEBUG stays on
+        about_debug = any(word in variable.upper() for word in ("DEBUG", "DEV"))
+        names_it = any(word in variable.upper() for word in ("ENV", "STAGE", "MODE", "SETTINGS", "CONFIG"))
+        ordered = (
+            OFF_VALUES
+            if about_debug
+            else (*(NAMES if names_it else ()), *ON_VALUES, *_compared(project, run), *NAMES, *OFF_VALUES)
+        )
+        for value in dict.fromkeys(ordered):
+            if project.steps > MAX_STEPS:
+                return Fact("", evidence)
+            _, other = project.read_settings(module, {variable: value})
+            if other is not None and _off(other) and not (off_in_the_end and _on_before(other)):
+                return Fact(f"{variable}={value}", evidence)
+    return Fact("", evidence)
+
+
+def _off(read: Module) -> bool:
+    return truth(read.names.get("DEBUG")) is False and "DEBUG" not in read.undecided
+
+
+def _on_before(read: Module) -> bool:
+    """Whether DEBUG was on at some line, whatever became of it later."""
+    return any(truth(value) is True for value, _, _ in read.possible.get("DEBUG", []))
+
+
+def _on_the_lines_of_debug(run: Run, read: Module) -> list[str]:
+    """The variables that are read where DEBUG is set."""
+    lines = {(place.path, place.line) for _, place, _ in read.possible.get("DEBUG", []) if place}
+    found = [one.variable for one in run.reads if (one.place.path, one.place.line) in lines]
+    return list(dict.fromkeys(found))[:MAX_VARIABLES]
+
+
+def _deciding(project: Project, module: str, run: Run, read: Module) -> list[str]:
+    """The variables that DEBUG depends on: those behind its value first, then those named for the environment."""
+    behind = sorted(read.origins.get("DEBUG", frozenset()))
+    likely = [
+        one.variable
+        for one in run.reads
+        if any(word in one.variable.upper() for word in ("DEBUG", "ENV", "PROD", "DEV", "STAGE", "MODE", "SETTINGS"))
+    ]
+    line = read.places.get("DEBUG") or Evidence("", None, "")
+    same_line = [one.variable for one in run.reads if one.place.path == line.path and one.place.line == line.line]
+    ordered = [*behind, *same_line, *likely]
+    return [name for name in dict.fromkeys(ordered) if name not in ("DJANGO_SETTINGS_MODULE",)][:MAX_VARIABLES]
+
+
+def _compared(project: Project, run: Run) -> list[str]:
+    """Texts that the settings compare something with."""
+    found: list[str] = []
+    for path in list(run.modules)[:8]:
+        tree = project.repository.tree(path)
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Compare):
+                for part in (node.left, *node.comparators):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and known(part.value):
+                        found.append(part.value)
+    return list(dict.fromkeys(found))[:8]
+
+
+def production_environment(project: Project) -> dict[str, str]:
+    """The variables that make the settings take their production branch."""
+    pair = str(project.fact("django_debug_env").value or "")
+    name, separator, value = pair.partition("=")
+    return {name: value} if separator else {}

@@ -1,0 +1,36 @@
+"""Files that the settings cannot do without, and that no platform will have: secrets kept out of git, /etc/config.json."""
+
+from __future__ import annotations
+
+import re
+
+from ...base.evidence import Evidence, Refusal
+from ..project import Project
+from ..repository.tracked import tracked
+from ..settings.frame import Run
+
+_EVERYWHERE = ("/proc/", "/sys/", "/dev/", "/etc/hostname", "/etc/hosts", "/etc/os-release")
+# Written by a front-end build: https://vite.dev/guide/backend-integration
+_BUILT = re.compile(r"manifest|stats|assets|dist|build", re.IGNORECASE)
+
+
+def refuse_missing(project: Project, run: Run) -> None:
+    """Raise Refusal for the first file that reading the settings fails without, and that is not in the repository."""
+    for path, place in run.opened.items():
+        if isinstance(path, frozenset):
+            raise _refusal(place, f"opens the file that {' or '.join(sorted(path))} names")
+        if path.startswith(_EVERYWHERE) or (_BUILT.search(path) and project.fact("django_frontend").value):
+            continue
+        # Where git does not even know the settings, it does not tell what a clone will have.
+        kept = tracked(project, [path, place.path])
+        gone = not project.repository.is_file(path) or (place.path in kept and path not in kept)
+        if path.startswith(("/", "..")) or gone:
+            raise _refusal(place, f"opens {path}, which is not in the repository")
+
+
+def _refusal(place: Evidence, what: str) -> Refusal:
+    return Refusal(
+        f"{place.path}:{place.line} {what}: on a platform the site would not start. Read what it holds from variables "
+        "(os.environ), or go on without it where it is missing (if os.path.exists(...)), commit, and run this again.",
+        anchor="settings-open-a-file",
+    )

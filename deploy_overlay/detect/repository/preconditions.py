@@ -1,0 +1,166 @@
+"""Whether the overlay may write into this repository: git, a commit to return to, nothing unsaved in its way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ...base.evidence import Refusal
+from ...base.git import ask_git
+
+STATE = "deploy-overlay/state.json"
+TIMEOUT = 60
+
+
+def look_at_git(root: Path) -> Path:
+    """Where the overlay's state is kept; raises Refusal unless `root` is the root of a git repository with a commit."""
+    if not root.is_dir():
+        raise Refusal(f"{root} is not a folder. Run this in the repository of a Django project.", anchor="not-a-folder")
+    # One process for three questions; without a commit the last one fails and the others are answered.
+    result = _git(root, "rev-parse", "--git-path", STATE, "--show-toplevel", "HEAD")
+    told = result.stdout.splitlines()
+    if len(told) < 2:
+        raise _not_a_repository(root, result.stderr)
+    if os.path.realpath(told[1]) != os.path.realpath(root):
+        raise Refusal(
+            f"This is a folder inside a git repository; its root is {Path(told[1]).as_posix()}. "
+            "Run this there: a project in a subfolder is found from the root.",
+            anchor="not-the-git-root",
+        )
+    if result.returncode != 0:
+        raise Refusal(
+            'The repository has no commit yet. Commit the project (git add -A, git commit -m "Start") '
+            "and run this again.",
+            anchor="no-commit-yet",
+        )
+    state = root / told[0]
+    _check_writable(state.parent)
+    return state
+
+
+def _check_writable(folder: Path) -> None:
+    """The overlay's folder is made in the git folder: that fails now rather than after files were written."""
+    place = folder if os.path.lexists(folder) else folder.parent
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        reason = "no write permission" if place.is_dir() else "it is no folder"
+        raise Refusal(f"{place} cannot be written ({reason}): make the folder writable.", anchor="state-not-writable")
+
+
+def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
+    """Raise Refusal where unsaved changes are in the overlay's way; `state` is what `look_at_git` gave.
+
+    `touched` are files that are edited in place, `rendered` those that are written whole: a new one of these that git
+    does not know yet is what an interrupted run left, since the project's own were set aside. POSIX paths relative to
+    the root. A file that is exactly as the overlay left it may be changed: a run can be repeated and continued.
+    """
+    edited, written = set(touched), set(rendered)
+    changed = [
+        path
+        for path, new in _changed(root, sorted(edited | written))
+        if (path in edited or not new) and not _as_left(root, path, state)
+    ]
+    if changed:
+        listed = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+        raise Refusal(
+            f"Uncommitted changes in files that the overlay would change: {listed}. "
+            "Commit or stash them, and run this again.",
+            anchor="uncommitted-changes",
+        )
+
+
+def cut_off(root: Path, rendered: Iterable[str]) -> list[str]:
+    """Those of the rendered files that a killed run had created and not yet written: empty, and unknown to git."""
+    empty = [path for path in rendered if _is_empty(root / path)]
+    return [path for path, new in _changed(root, sorted(empty)) if new] if empty else []
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == 0
+
+
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return ask_git(root, *arguments, timeout=TIMEOUT)
+    except FileNotFoundError:
+        raise Refusal(
+            "git was not found. Install it (https://git-scm.com/downloads) and run this again.", anchor="git-not-found"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise Refusal(
+            f"git {arguments[0]} gave no answer for {TIMEOUT} s. Look at the repository, and run this again.",
+            anchor="git-no-answer",
+        ) from None
+
+
+def _not_a_repository(root: Path, error: str) -> Refusal:
+    if "dubious ownership" in error:
+        return Refusal(
+            f"git does not trust this folder because another user owns it. "
+            f"Run: git config --global --add safe.directory {root}",
+            anchor="folder-of-another-user",
+        )
+    if "work tree" in error:
+        return Refusal(
+            "This is a git repository without a work tree. Run this in a clone of it.", anchor="no-work-tree"
+        )
+    if error.strip() and "not a git repository" not in error:
+        reason = error.strip().splitlines()[-1][-200:]
+        return Refusal(
+            f"git cannot read this repository ({reason}). Repair it, or install a newer git, and run this again.",
+            anchor="git-status-failed",
+        )
+    return Refusal(
+        "This is not a git repository. Put the project under git (git init, git add -A, git commit) "
+        "and run this again: "
+        "then every change of the overlay can be seen and undone.",
+        anchor="not-a-git-repository",
+    )
+
+
+def _changed(root: Path, paths: list[str]) -> list[tuple[str, bool]]:
+    """Those of the paths that differ from the last commit, and whether git does not know them yet."""
+    found: set[tuple[str, bool]] = set()
+    for start in range(0, len(paths), 200):
+        batch = [f":(literal){path}" for path in paths[start : start + 200]]
+        result = _git(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *batch)
+        if result.returncode != 0:
+            raise Refusal(
+                f"git status failed ({result.stderr.strip()[-200:]}). Repair the repository, and run this again.",
+                anchor="git-status-failed",
+            )
+        entries = (entry for entry in result.stdout.split("\0") if len(entry) > 3)
+        found |= {(entry[3:], entry.startswith("??")) for entry in entries}
+    return sorted(found)
+
+
+def _as_left(root: Path, path: str, state_file: Path) -> bool:
+    state = _state(state_file)
+    if path in state.get("unfinished", ()):
+        return True
+    files = state.get("files")
+    left = files.get(path) if isinstance(files, dict) else None
+    if not isinstance(left, str):
+        return False
+    try:
+        return hashlib.sha256((root / path).read_bytes()).hexdigest() == left
+    except OSError:
+        return False
+
+
+def _state(file: Path) -> dict[str, Any]:
+    """What the last run of the overlay left behind, {} when there was none or its file is damaged."""
+    try:
+        state = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return state if isinstance(state, dict) else {}

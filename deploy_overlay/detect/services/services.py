@@ -1,0 +1,128 @@
+"""What the project needs beside its web process: workers, queues, caches, a place for uploaded files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...base.evidence import Evidence, Fact
+from ...base.files import join
+from ..dependencies.packages import installed, requirements
+from ..dependencies.requirements import line_of
+from ..deployed.deploy_files import deploy_files
+from ..production.installed_apps import installed_apps, production_names
+from ..project import Project, is_package
+from ..settings.values import DatabaseUrl
+from .uploads import uploads
+
+# A package alone says that the service is used; so does its app.
+BY_PACKAGE: dict[str, tuple[str, ...]] = {
+    "celery": ("celery", "django-celery-beat", "django-celery-results"),
+    "rq": ("rq", "django-rq"),
+    "huey": ("huey",),
+    "dramatiq": ("dramatiq", "django-dramatiq"),
+    "django-q": ("django-q", "django-q2"),
+    "django-tasks": ("django-tasks", "django-tasks-db"),
+    "channels": ("channels",),
+    "procrastinate": ("procrastinate",),
+    "apscheduler": ("apscheduler", "django-apscheduler"),
+    "cron": ("django-crontab", "django-cron"),
+}
+BY_APP = {
+    "django_celery_beat": "celery", "django_celery_results": "celery", "django_rq": "rq", "huey.contrib.djhuey": "huey",
+    "django_dramatiq": "dramatiq", "django_q": "django-q", "django_tasks": "django-tasks", "channels": "channels",
+    "procrastinate.contrib.django": "procrastinate",
+    "django_tasks_db": "django-tasks", "django_tasks.backends.database": "django-tasks",
+    "django_apscheduler": "apscheduler", "django_crontab": "cron",
+    "django_cron": "cron", "scheduler": "rq",
+}  # fmt: skip
+
+
+def django_services(project: Project) -> Fact:
+    """Sorted names: celery, rq, huey, channels, redis, media, ... with one piece of evidence each."""
+    found: dict[str, Evidence] = {}
+    for name, place in (
+        *_packages(project),
+        *_apps(project),
+        *_redis(project),
+        *_memcached(project),
+        *_database_cache(project),
+    ):
+        found.setdefault(name, place)
+    media = uploads(project)
+    if media:
+        found["media"] = media
+    return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
+
+
+def _packages(project: Project) -> Iterator[tuple[str, Evidence]]:
+    declared = {requirement.name: requirement.place for requirement in requirements(project)}
+    for service, packages in BY_PACKAGE.items():
+        for package in packages:
+            if package in declared:
+                yield service, declared[package]
+
+
+def _apps(project: Project) -> Iterator[tuple[str, Evidence]]:
+    apps, place = installed_apps(project)
+    for app in apps:
+        service = BY_APP.get(app)
+        # An app of the project's own may be called "channels" too.
+        if service and place and project.locate(app) is None:
+            yield service, place
+    read = production_names(project)
+    if read is not None and "CHANNEL_LAYERS" in read.places:
+        yield "channels", read.places["CHANNEL_LAYERS"]
+    package = str(project.fact("django_settings_module").value).partition(".")[0]
+    folder = is_package(project.repository, package, project.code_roots())
+    for name in project.repository.listing(folder).files if folder is not None else ():
+        if "celery" in name and name.endswith(".py"):
+            path = join(folder or ".", name)
+            line = line_of(project.repository, path, r"\bCelery\(")
+            if line:
+                yield "celery", Evidence(path, line, "defines a Celery application")
+
+
+def _redis(project: Project) -> Iterator[tuple[str, Evidence]]:
+    packages = installed(project)
+    read = production_names(project)
+    if read is not None:
+        for name, value in read.names.items():
+            if name.isupper() and "redis" in _flat(value).lower():
+                yield "redis", read.places.get(name, Evidence(read.path, None, f"{name} names Redis"))
+    for package in ("redis", "django-redis", "channels-redis", "django-rq", "rq", "hiredis", "django-redis-cache"):
+        declared = {requirement.name: requirement.place for requirement in requirements(project)}
+        if package in declared:
+            yield "redis", declared[package]
+    for file in deploy_files(project):
+        if file.kind in ("compose", "platform") and "redis" in packages:
+            for _, place in file.matches(re.compile(r"image:\s*[\"']?(\S*/)?(redis|valkey)\b")):
+                yield "redis", place
+
+
+def _memcached(project: Project) -> Iterator[tuple[str, Evidence]]:
+    for requirement in requirements(project):
+        if requirement.name in ("pymemcache", "pylibmc", "python-memcached", "django-pymemcache"):
+            yield "memcached", requirement.place
+
+
+def _database_cache(project: Project) -> Iterator[tuple[str, Evidence]]:
+    """A cache in the database, whose table `createcachetable` makes and no migration does.
+
+    https://docs.djangoproject.com/en/stable/topics/cache/#database-caching
+    """
+    read = production_names(project)
+    if read is not None and "cache.backends.db." in _flat(read.names.get("CACHES")):
+        yield "database-cache", read.places.get("CACHES", Evidence(read.path, None, "CACHES names the database"))
+
+
+def _flat(value: object, depth: int = 0) -> str:
+    if depth > 4:
+        return ""
+    if isinstance(value, dict):
+        return " ".join(_flat(item, depth + 1) for pair in value.items() for item in pair)
+    if isinstance(value, (list, tuple)):
+        return " ".join(_flat(item, depth + 1) for item in value)
+    if isinstance(value, DatabaseUrl):
+        return value.default
+    return value if isinstance(value, str) else ""

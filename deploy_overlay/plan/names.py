@@ -1,0 +1,86 @@
+"""Names that people give: apps and domains, and the sentence for a fact that nobody decided."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ..base.answer_forms import shown
+from ..base.problem import Problem
+
+APP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+SHORTEST_APP_NAME = 3
+DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def matches(value: object, pattern: str) -> bool:
+    """Whether the whole value has the form of a regular expression."""
+    return re.fullmatch(pattern, str(value)) is not None
+
+
+def app_name(root: Path, longest: int) -> str:
+    """A name that platforms accept, made from the folder's name."""
+    name = re.sub(r"[^a-z0-9]+", "-", root.resolve().name.lower()).strip("-")
+    name = re.sub(r"^[^a-z]+", "", name)[:longest].strip("-")
+    return name if len(name) >= SHORTEST_APP_NAME else f"{name}-site".strip("-")
+
+
+def app_name_problem(given: object, longest: int) -> str:
+    """Empty, or why platforms would not accept the name: it becomes a DNS label of at most 63 characters.
+
+    https://www.rfc-editor.org/rfc/rfc1035
+    """
+    name = str(given)
+    if not SHORTEST_APP_NAME <= len(name) <= longest or not APP_NAME.fullmatch(name):
+        return (
+            f"{shown(name)} cannot be an app's name: use {SHORTEST_APP_NAME} to {longest} small letters, digits and single "
+            "hyphens, with a letter first, such as my-site."
+        )
+    return ""
+
+
+def domains(text: object) -> list[str]:
+    """The domains in an answer, in order, once each: commas or spaces between them, a YAML list is fine too."""
+    parts = text if isinstance(text, list) else re.split(r"[\s,;\[\]'\"]+", str(text or ""))
+    names = (str(part).strip().rstrip(".").lower() for part in parts)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def domains_problem(text: object) -> str:
+    """Empty, or which domain is no host name: https://www.rfc-editor.org/rfc/rfc1123#section-2.1"""
+    for domain in domains(text):
+        labels = _ascii(domain).split(".")
+        if len(labels) < 2 or len(domain) > 253 or not all(DOMAIN_LABEL.fullmatch(label) for label in labels):
+            return f"{shown(domain)} is not a domain: write names such as www.example.com, without https:// and paths."
+        if labels[-1].isdigit():
+            return f"{shown(domain)} is an address, not a domain: write names such as www.example.com."
+    return ""
+
+
+def _ascii(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+
+
+def undecided(name: str, fact: Any) -> Problem:
+    """One sentence for a fact that the project leaves open while nobody can be asked, and its cure."""
+    found = " or ".join(_written(value) for value in fact.candidates)
+    first = _written(fact.candidates[0])
+    # Double quotes around all of it are read alike by sh, cmd.exe and PowerShell; JSON has such quotes inside.
+    given = f"{name}={first}"
+    if isinstance(fact.candidates[0], list | tuple):
+        given = f'"{given}"'
+    elif isinstance(fact.candidates[0], dict):
+        given = f"{name}='{first}'"
+    text = f"{name} is not clear from the project: {found}. Choose with: -d {given}"
+    return Problem(text, anchor="not-clear")
+
+
+def _written(value: object) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)

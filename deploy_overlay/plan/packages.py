@@ -1,0 +1,39 @@
+"""Which packages the overlay's files need in production, from the answers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..base.answers import Answers
+from ..dependencies.manifests.requirement import Requirement
+
+_POSTGRESQL_DRIVERS = frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary"})
+
+# Any of these in the production dependencies means that the package of this name is not needed.
+SATISFIED_BY = {"psycopg": _POSTGRESQL_DRIVERS}
+
+
+def wanted(answers: Answers) -> list[str]:
+    """Requirements (PEP 508), each with the lower bound that the overlay's files are written for.
+
+    Pins of the project's own stay whatever they are: this is for what is missing.
+    """
+    requirements = ["gunicorn>=23.0", "whitenoise>=6.7", "dj-database-url>=2.2"]
+    database = answers.text("deploy_database")
+    if database == "postgres" or (database == "external" and answers.text("django_database") == "postgresql"):
+        requirements.append("psycopg[binary]>=3.2")
+    if answers.server == "asgi":
+        # gunicorn's ASGI worker moved out of uvicorn: https://www.uvicorn.org/deployment/#gunicorn
+        requirements += ["uvicorn[standard]>=0.30", "uvicorn-worker>=0.3"]
+    return requirements
+
+
+def companions(answers: Answers, production: Mapping[str, Requirement]) -> list[str]:
+    """What a package of the project's own lacks: plain uvicorn has no WebSockets, and Channels serves them.
+
+    https://www.uvicorn.org/installation/
+    """
+    uvicorn = production.get("uvicorn")
+    if answers.server != "asgi" or uvicorn is None or "standard" in uvicorn.extras:
+        return []
+    return [] if {"websockets", "wsproto"} & set(production) else ["websockets>=13.0"]

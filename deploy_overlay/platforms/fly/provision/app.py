@@ -1,0 +1,70 @@
+"""The app of this project, its answers and what Fly.io says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ....adapter.site import MARK, Site
+
+
+@dataclass
+class App:
+    """Lists come from `--json`; what Go leaves out or writes as null is an empty list here."""
+
+    site: Site
+    # What was seen last: commands follow a look.
+    seen_secrets: list[str] = field(default_factory=list)
+    _org: str = ""
+    _there: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.site.name
+
+    @property
+    def region(self) -> str:
+        return self.site.answers.text("fly_region", "iad")
+
+    @property
+    def database(self) -> str:
+        return f"{self.name}-db"
+
+    @property
+    def managed(self) -> bool:
+        return self.site.answers.text("fly_postgres", "managed") != "unmanaged"
+
+    @property
+    def marked(self) -> str:
+        """A secret's value cannot be read again, so the project's mark is its name."""
+        return f"{MARK}_{self.site.mark.upper()}" if self.site.mark else ""
+
+    def rows(self, *argv: str, empty: str = "") -> list[dict[str, Any]]:
+        return list(self.site.cli.json(*argv, "--json", empty=empty) or [])
+
+    def info(self) -> dict[str, Any] | None:
+        """The app as `fly apps list` has it, None where no organisation of this account has one of this name."""
+        found = next((app for app in self.rows("apps", "list") if app["Name"] == self.name), None)
+        self._there = found is not None
+        if found is not None:
+            self._org = str(found["Organization"]["Slug"])
+            self.site.notes["address"] = f"https://{found.get('Hostname') or f'{self.name}.fly.dev'}"
+        return found
+
+    @property
+    def org(self) -> str:
+        """Slug of the organisation: the app's own where it is there, else as answered, chosen or the only one."""
+        if not self._org:
+            told = dict(self.site.cli.json("orgs", "list", "--json"))
+            labels = {str(slug): f"{name} ({slug})" for slug, name in told.items()}
+            self._org = self.site.choose("fly_org", "organisation", labels)
+        return self._org
+
+    def has(self, secret: str) -> bool:
+        """Whether the app is there, by the last look at it, and has this secret."""
+        return self._there and secret in self.secrets()
+
+    def secrets(self) -> list[str]:
+        """Names of the secrets, staged ones too."""
+        self.seen_secrets = [str(secret["name"]) for secret in self.rows("secrets", "list", "-a", self.name)]
+        return self.seen_secrets

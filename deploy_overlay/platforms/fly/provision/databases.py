@@ -1,0 +1,170 @@
+"""PostgreSQL on Fly.io: managed, or unmanaged where its owner looks after it.
+
+https://fly.io/docs/mpg/ and https://fly.io/docs/postgres/
+"""
+
+from __future__ import annotations
+
+import secrets as random
+from typing import Any
+
+from ....adapter.steps import Command, Seen, Step
+from .. import MANAGED, UNMANAGED
+from .app import App
+
+URL = "DATABASE_URL"
+PLAN = "basic"
+PRICE = f"${MANAGED:.0f}"
+UNMANAGED_PRICE = f"about ${UNMANAGED:.0f}"
+NONE_MANAGED = "No managed postgres clusters found"
+NONE_UNMANAGED = "No postgres clusters found"
+NEW = "new"
+SET = f"{URL} is set already, so no other database is made"
+READY = 1800.0  # seconds that a cluster may take; the command itself waits without a limit
+
+
+def managed(app: App) -> list[Step]:
+    site = app.site
+    size = ("--plan", PLAN, "--volume-size", "10", "--pg-major-version", "17")
+    create = ("mpg", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
+    progress = "Fly.io makes the database, some minutes ..."
+
+    def see() -> Seen:
+        found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
+        cluster = _own(app, found)
+        if cluster is None and app.has(URL):
+            return Seen(True, SET)
+        cluster = cluster or _chosen(app, found)
+        if cluster is None:
+            return Seen(False)
+        text = f"{cluster['name']} in {cluster['region']}"
+        if cluster["status"] == "error":
+            return Seen(
+                False, problem=f"Fly.io could not make {text}: `fly mpg destroy {cluster['id']}`, then continue."
+            )
+        return Seen(cluster["status"] == "ready", text, coming=cluster["status"] != "ready")
+
+    cluster = Step(
+        name="database",
+        what=f"managed PostgreSQL {app.database}",
+        where=f"{app.region}, organisation {app.org}",
+        price=PRICE,
+        see=see,
+        commands=lambda: [Command(create, secret=True, timeout=READY, progress=progress)],
+        undo=f"fly mpg list --org {app.org}, then fly mpg destroy ID",
+        creates=app.database,
+        patience=READY,
+    )
+    attach = Step(
+        name="attachment",
+        what=f"{URL} from that database",
+        see=lambda: Seen(URL in app.secrets()),
+        commands=lambda: _attach(app),
+        plan=lambda: [site.cli.line("mpg", "attach", "ID", "-a", app.name)],
+        after=("app", "database"),
+        patience=30,
+    )
+    return [cluster, attach]
+
+
+def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The cluster that this app is attached to, or that has its name."""
+    mine = next((one for one in found if app.name in _apps(one)), None)
+    if mine is not None:
+        return mine
+    named = next((one for one in found if one["name"] == app.database), None)
+    if named is not None and _apps(named):
+        what = f"The database {app.database}, which belongs to {', '.join(_apps(named))},"
+        app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
+    return named
+
+
+def _apps(cluster: dict[str, Any]) -> list[str]:
+    return [str(one["name"]) for one in cluster.get("attached_apps") or []]
+
+
+def _chosen(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Another cluster of the organisation is offered, never taken; its price is paid already."""
+    site = app.site
+    given = site.answers.text("fly_cluster")
+    if not found or not (given or site.request.terminal or site.record.chosen("fly_cluster")):
+        return None
+    labels = {NEW: f"a new one, {app.database} ({PRICE} a month)"}
+    for one in found:
+        users = f", used by {', '.join(_apps(one))}" if _apps(one) else ""
+        labels[str(one["id"])] = f"{one['name']} in {one['region']}{users}"
+    chosen = site.asking.choose("fly_cluster", "PostgreSQL cluster", given, labels)
+    return next((one for one in found if one["id"] == chosen), None)
+
+
+def _attach(app: App) -> list[Command]:
+    """In a cluster that is not this app's alone it gets a database of its own.
+
+    The list of a cluster's apps is no proof that nobody uses it: the CLI writes it last, and goes on where that fails.
+    """
+    found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
+    cluster = _own(app, found) or _chosen(app, found)
+    assert cluster is not None  # the step before saw it
+    identity = str(cluster["id"])
+    others = [name for name in _apps(cluster) if name != app.name]
+    attach = ("mpg", "attach", identity, "-a", app.name)
+    if cluster["name"] == app.database and not others:
+        return [Command(attach, secret=True)]
+    own = app.name.replace("-", "_")
+    listed = app.rows("mpg", "databases", "list", identity, empty="No databases found")
+    made = (
+        [] if any(one["name"] == own for one in listed) else [("mpg", "databases", "create", identity, "--name", own)]
+    )
+    return [*map(Command, made), Command((*attach, "--database", own), secret=True)]
+
+
+def unmanaged(app: App) -> list[Step]:
+    site = app.site
+    size = ("--vm-size", "shared-cpu-1x", "--volume-size", "1", "--initial-cluster-size", "1")
+    create = ("postgres", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
+    destroy = ("apps", "destroy", app.database, "--yes")
+
+    def see() -> Seen:
+        if not any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED)):
+            return Seen(True, SET) if app.has(URL) else Seen(False)
+        if not site.record.owns("database", app.database):
+            what = f"The database {app.database}"
+            site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
+        if not site.record.made("database") and not app.rows("machine", "list", "-a", app.database):
+            return Seen(False, "left unfinished, will be made again")
+        return Seen(True)
+
+    def commands() -> list[Command]:
+        """What a killed run left without a Machine holds no data and cannot be finished: it goes first."""
+        left = any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED))
+        return [*([Command(destroy)] if left else []), Command(create, secret=True, timeout=READY)]
+
+    def attach() -> list[Command]:
+        """With a user of its own each time: one that an interrupted run made has a password that nobody knows."""
+        user = f"{app.name.replace('-', '_')}_{random.token_hex(3)}"
+        return [
+            Command(("postgres", "attach", app.database, "-a", app.name, "--database-user", user, "--yes"), secret=True)
+        ]
+
+    database = Step(
+        name="database",
+        what=f"PostgreSQL {app.database}, unmanaged",
+        where=f"{app.region}, organisation {app.org}",
+        price=UNMANAGED_PRICE,
+        see=see,
+        commands=commands,
+        plan=lambda: [site.cli.line(*create)],
+        undo=site.cli.line(*destroy),
+        creates=app.database,
+        patience=60,
+    )
+    attachment = Step(
+        name="attachment",
+        what=f"{URL} from that database",
+        see=lambda: Seen(URL in app.secrets()),
+        commands=attach,
+        plan=lambda: [site.cli.line("postgres", "attach", app.database, "-a", app.name, "--yes")],
+        after=("app", "database"),
+        patience=30,
+    )
+    return [database, attachment]

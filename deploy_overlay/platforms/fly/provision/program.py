@@ -1,0 +1,41 @@
+"""The Fly.io CLI: where it comes from, and what its messages mean. https://fly.io/docs/flyctl/install/"""
+
+from __future__ import annotations
+
+from ....adapter.cli import Tool
+
+# The first that fits: those with words of others come first.
+PROBLEMS = (
+    (r"(?i)too many requests|rate.?limit", "Fly.io asks to slow down: run this again in some minutes."),
+    (r"(?i)insufficient (capacity|cpus?|memory|resources)|no capacity",
+     "Fly.io has no room in this region now: run this again later, or with -d fly_region=REGION."),
+    (r"(?i)quota|limit (is|of|reached|exceeded)|reached its .*limit|contact billing@",
+     "The organisation may not have more: delete what is not needed, or ask billing@fly.io."),
+    (r"(?i)payment|credit card|billing|high.?risk", "Add a card at https://fly.io/dashboard, then run this again."),
+    (r"(?i)name (has already been|is already) taken|already taken",
+     "Somebody has that name already: take another with -d deploy_name=NAME."),
+    (r"(?i)macaroon|older-style tokens|updated tokens",
+     "Managed Postgres does not take old tokens: `fly auth logout`, `fly auth login`, then run this again."),
+    (r"(?i)not available for Managed Postgres|region .* (not found|unknown|invalid|requires an org)|invalid region",
+     "`fly platform regions` lists the regions: -d fly_region=REGION."),
+    (r"(?i)not authorized|unauthorized|status code: 401|must be (logged in|authenticated)|no access token",
+     "Log in again: `fly auth login`."),
+)  # fmt: skip
+
+
+def tool() -> Tool:
+    return Tool(
+        names=("fly", "flyctl"),
+        title="Fly.io",
+        version=("version",),
+        oldest=(0, 3, 100),  # knows managed Postgres
+        whoami=("auth", "whoami"),
+        login="fly auth login",
+        install={
+            "Linux": "curl -L https://fly.io/install.sh | sh",
+            "macOS": "brew install flyctl",
+            "Windows": 'powershell -Command "iwr https://fly.io/install.ps1 -useb | iex"',
+        },
+        environ={"FLY_NO_UPDATE_CHECK": "1", "FLY_SEND_METRICS": "0"},
+        problems=PROBLEMS,
+    )

@@ -1,0 +1,146 @@
+"""What must be there before a deployment: app, database or volume, secrets. https://fly.io/docs/flyctl/"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ....adapter.site import MARK, Site
+from ....adapter.steps import Command, Seen, Step
+from ....base.failure import Failure
+from .. import VOLUME as VOLUME_PRICE
+from . import databases
+from .app import App
+
+VOLUME = "data"  # as fly.toml mounts it
+
+
+def steps(site: Site) -> Sequence[Step]:
+    app = App(site)
+    first = [app.info()]
+    planned = [
+        Step(
+            name="app",
+            what=f"app {app.name}",
+            where=f"{app.region}, organisation {app.org}",
+            see=lambda: _see_app(app, first.pop() if first else app.info()),
+            commands=lambda: [Command(("apps", "create", app.name, "--org", app.org, "--json"))],
+            undo=f"fly apps destroy {app.name} --yes",
+            creates=app.name,
+            patience=30,
+        )
+    ]
+    if site.database == "postgres":
+        planned += databases.managed(app) if app.managed else databases.unmanaged(app)
+    if site.database == "sqlite":
+        planned.append(_volume(app))
+    planned.append(
+        Step(
+            name="secrets",
+            what="secrets",
+            see=lambda: _see_secrets(app),
+            commands=lambda: _import_secrets(app),
+            plan=lambda: [site.cli.line("secrets", "import", "-a", app.name, "--stage")],
+            after=("app",),
+        )
+    )
+    return planned
+
+
+def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
+    if found is None:
+        return Seen(False)
+    site = app.site
+    if not site.record.owns("app", app.name):
+        names = app.secrets()
+        marks = [name for name in names if name.startswith(f"{MARK}_")]
+        if marks and app.marked and app.marked not in marks and not site.request.existing:
+            return Seen(
+                False,
+                problem=f"The Fly.io app {app.name} belongs to another project of yours: take another name with "
+                "-d deploy_name=NAME.",
+            )
+        if not app.marked or app.marked not in marks:
+            unused = not names and not found.get("Deployed")
+            cure = "or take another name with -d deploy_name=NAME."
+            site.asking.adopt("app", app.name, f"The Fly.io app {app.name}", unused=unused, cure=cure)
+    return Seen(True, f"organisation {app.org}")
+
+
+def _volume(app: App) -> Step:
+    def see() -> Seen:
+        volumes = app.rows("volumes", "list", "-a", app.name)
+        mine = [volume for volume in volumes if volume["name"] == VOLUME]
+        return Seen(bool(mine), f"{mine[0]['size_gb']} GB in {mine[0]['region']}" if mine else "")
+
+    create = ("volumes", "create", VOLUME, "-a", app.name, "--region", app.region, "--size", "1", "--yes", "--json")
+    return Step(
+        name="volume",
+        what="volume for SQLite, 1 GB",
+        where=app.region,
+        price=f"${VOLUME_PRICE:.2f}",
+        see=see,
+        commands=lambda: [Command(create)],
+        undo=f"fly apps destroy {app.name} --yes",
+        creates=VOLUME,
+        after=("app",),
+        patience=60,
+    )
+
+
+def _absent(app: App, there: list[str]) -> list[str]:
+    absent = app.site.values.missing(there)
+    return [*absent, app.marked] if app.marked and app.marked not in there else absent
+
+
+def _see_secrets(app: App) -> Seen:
+    absent = _absent(app, app.secrets())
+    values = app.site.values
+    settable = values.settable_now(absent)
+    return Seen(not settable, values.plan([name for name in absent if name != app.marked]))
+
+
+def _import_secrets(app: App) -> list[Command]:
+    """Through standard input; staged, so that nothing restarts before the deployment."""
+    values = app.site.values
+    wanted = values.settable(values.missing(app.seen_secrets))
+    if app.marked and app.marked not in app.seen_secrets:
+        wanted[app.marked] = "1"
+    lines = "".join(f"{_line(name, value)}\n" for name, value in wanted.items())
+    return [Command(("secrets", "import", "-a", app.name, "--stage"), stdin=lines)] if wanted else []
+
+
+def _line(name: str, value: str) -> str:
+    """One NAME=value as `fly secrets import` reads it back exactly; raises Failure for a value that it cannot read.
+
+    It strips quotes and cuts comments: internal/command/secrets/parser.go in superfly/flyctl.
+    """
+    for wrapped in (value, f'"{value}"', f"'{value}'", f'"""{value}"""'):
+        if _read_back(wrapped) == value:
+            return f"{name}={wrapped}"
+    raise Failure(
+        f"The value of {name} has quotes, # or lines that `fly secrets import` cannot read: set it with "
+        "`fly secrets set --stage` yourself, then continue.",
+        anchor="platform-refused",
+    )
+
+
+def _read_back(text: str) -> str | None:
+    """What flyctl's parser makes of what stands after `NAME=`; None where it goes wrong."""
+    first, *others = (line.removesuffix("\r") for line in text.split("\n"))
+    first = first.lstrip(" ")
+    before, found, _ = first.partition("#")
+    if found and before.count('"') % 2 == 0:
+        first = before.rstrip(" ")
+    if first.startswith('"""') and first.endswith('"""') and len(first) >= 6:
+        return first[3:-3] if not others else None
+    if first.startswith('"""'):
+        if not others or not others[-1].endswith('"""') or any(line.endswith('"""') for line in others[:-1]):
+            return None
+        return "\n".join([first[3:], *others[:-1], others[-1][:-3]])
+    if others:
+        return None
+    for quote in "\"'":
+        if first.startswith(quote) and first.endswith(quote):
+            return first[1:-1]
+    return first

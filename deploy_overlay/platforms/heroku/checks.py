@@ -1,0 +1,257 @@
+"""What Heroku's Python buildpack refuses, seen before anything is written instead of at the first push.
+
+Each rule has its place in https://github.com/heroku/heroku-buildpack-python/tree/v351; the pages for users are
+https://devcenter.heroku.com/articles/python-support and https://devcenter.heroku.com/articles/python-package-managers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...base.evidence import Evidence, Refusal
+from ...base.files import Repository
+from ...base.second_project import refuse_second_project
+from ...detect.dependencies.own_package import lacks_its_package
+from ...detect.dependencies.requirements import read_requirements
+from ...detect.project import Project
+
+# The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
+MANAGER_FILES = {
+    "requirements.txt": "pip",
+    "Pipfile.lock": "pipenv",
+    "Pipfile": "pipenv",
+    "poetry.lock": "poetry",
+    "uv.lock": "uv",
+}
+OLDEST, NEWEST = 10, 14  # of Python 3: lib/python_version.sh
+VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)(\.(0|[1-9]\d*))?")
+# lib/python_version.sh, without those that differ from the right name in ways that no file system shows
+MISSPELT = (
+    ".python_version", ".python_version.txt", ".python-version.", ".python-version.py", ".python-version.rtf",
+    ".python-version.txt", ".python-version.TXT", ".Python-version", ".python.version", ".pythonversion",
+    ",python-version", ". python-version", "python_version", "python_version.txt", "python-version",
+    "python-version.txt",
+)  # fmt: skip
+PYTHON = "https://devcenter.heroku.com/articles/python-support"
+PACKAGE_MANAGERS = "https://devcenter.heroku.com/articles/python-package-managers"
+RUNTIMES = "https://devcenter.heroku.com/articles/python-runtimes"
+NODE = "https://devcenter.heroku.com/articles/nodejs-support#customizing-the-build-process"
+PROCFILE = "https://devcenter.heroku.com/articles/procfile"
+AGAIN = "commit, and run this again"
+# Of app.json, a name that other tools use too: https://devcenter.heroku.com/articles/app-json-schema
+_WEB = r"(?m)^[ \t]*web[ \t]*:(.+)$"
+APP_JSON = re.compile(r'"(?:addons|buildpacks|formation|stack)"\s*:')
+
+
+def there(project: Project) -> list[Evidence]:
+    """Files at the root that Heroku reads, as far as they start or describe a site."""
+    repository = project.repository
+    found = [Evidence("heroku.yml", None, "deploys to Heroku")] if repository.is_file("heroku.yml") else []
+    if _web(repository.text("Procfile") or ""):
+        found.append(Evidence("Procfile", None, "starts the site on Heroku"))
+    if APP_JSON.search(repository.text("app.json") or ""):
+        found.append(Evidence("app.json", None, "describes the app for Heroku"))
+    return found
+
+
+def check(root: Path, answers: Mapping[str, Any]) -> None:
+    """Raise Refusal for the first thing that Heroku would not build, with its cure."""
+    refuse_second_project("heroku", answers)
+    names = {path.name for path in root.iterdir() if path.is_file()}
+    _check_manager(root, answers)
+    _check_several_managers(names, answers)
+    _check_package(root, answers)
+    _check_python(root, names, answers)
+    _check_environment(root)
+    _check_procfile(root, answers)
+    _check_front_end(root, answers)
+
+
+def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
+    manager, folder = answers["django_dependency_manager"], answers["django_dependency_root"]
+    first = answers["django_dependency_files"][0]
+    pip = manager in ("pip", "pip-tools")
+    if manager == "pdm":
+        raise Refusal(
+            f"Heroku installs with pip, Pipenv, Poetry or uv, not with PDM ({PACKAGE_MANAGERS}). Move the project to "
+            f"uv (`uv lock`, `git rm pdm.lock`), {AGAIN}, or choose another platform.",
+            anchor="heroku-pdm",
+        )
+    if not pip and folder != ".":
+        raise Refusal(
+            f"{first} is in a folder, and Heroku installs only from the root of the repository ({PACKAGE_MANAGERS}). "
+            f"Move the files of {manager} there (`git mv {folder}/...`), {AGAIN}, or choose another platform.",
+            anchor="heroku-dependencies-in-a-folder",
+        )
+    if pip and first.endswith("pyproject.toml"):
+        moved = (
+            "" if folder == "." else f"Move it to the root of the repository (`git mv {first} .`), where Heroku looks. "
+        )
+        raise Refusal(
+            f"{first} has no lock file beside it, and Heroku does not install from pyproject.toml alone "
+            f"({PACKAGE_MANAGERS}). {moved}Make one with `uv lock`, {AGAIN}.",
+            anchor="heroku-pyproject-alone",
+        )
+    own = pip and first != "requirements.txt" and "requirements.txt" in answers["deploy_kept_files"]
+    if own and first not in _installed_by(root, "requirements.txt"):
+        raise Refusal(
+            f"Heroku would install requirements.txt and not {first}, from which production installs "
+            f"({PACKAGE_MANAGERS}). Let requirements.txt hold the line `-r {first}`, {AGAIN}.",
+            anchor="heroku-other-requirements",
+        )
+
+
+def _installed_by(root: Path, path: str) -> list[str]:
+    """A requirements file with those that it includes."""
+    found = read_requirements(Repository(root), path)
+    return found.files if found else []
+
+
+def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None:
+    """Exactly one may be there: https://devcenter.heroku.com/changelog-items/3027"""
+    manager = {"pip-tools": "pip"}.get(answers["django_dependency_manager"], answers["django_dependency_manager"])
+    found = [name for name, owner in MANAGER_FILES.items() if name in names and owner != manager]
+    if found:
+        them = "them" if len(found) > 1 else "it"
+        raise Refusal(
+            f"Production installs with {manager}, and {' and '.join(found)} at the root would stop Heroku, which "
+            f"builds with the files of one package manager only ({PACKAGE_MANAGERS}). Take {them} away "
+            f"(`git rm {' '.join(found)}`), {AGAIN}; or install from it: -d django_dependency_manager="
+            f"{MANAGER_FILES[found[0]]}.",
+            anchor="heroku-several-managers",
+        )
+
+
+def _check_package(root: Path, answers: Mapping[str, Any]) -> None:
+    """lib/poetry.sh: `poetry sync --only main`, which installs the project itself as well."""
+    if answers["django_dependency_manager"] == "poetry" and (name := lacks_its_package(root)):
+        raise Refusal(
+            f"Heroku runs `poetry sync --only main` ({PACKAGE_MANAGERS}), which would install the project as a package "
+            f"and find no folder for its name, {name}. Add package-mode = false to [tool.poetry] in pyproject.toml, "
+            f"{AGAIN}.",
+            anchor="heroku-poetry-package",
+        )
+
+
+def _check_python(root: Path, names: set[str], answers: Mapping[str, Any]) -> None:
+    """runtime.txt comes before .python-version, and neither may be written wrongly."""
+    version = said = str(answers["django_python_version"])
+    if "runtime.txt" in names:
+        said = _runtime_version(_lines(root / "runtime.txt"), answers)
+    elif misspelt := sorted(names & set(MISSPELT)):
+        raise Refusal(
+            f"Heroku refuses to build with a file named {misspelt[0]} ({RUNTIMES}). Rename it to .python-version, "
+            f"{AGAIN}.",
+            anchor="heroku-python-version-file",
+        )
+    elif ".python-version" in answers["deploy_kept_files"]:
+        lines = _lines(root / ".python-version")
+        said = lines[0] if len(lines) == 1 else ""
+        if not VERSION.fullmatch(said):
+            raise Refusal(
+                f".python-version has to hold one version, such as {version}, for Heroku: in UTF-8, with nothing "
+                f"before it ({RUNTIMES}). Write it so, {AGAIN}.",
+                anchor="heroku-python-version-file",
+            )
+    if not OLDEST <= _minor(said) <= NEWEST:
+        raise Refusal(
+            f"Heroku has Python 3.{OLDEST} to 3.{NEWEST}, not {said} ({RUNTIMES}). Name one of these, {AGAIN}.",
+            anchor="heroku-python",
+        )
+
+
+def _runtime_version(lines: list[str], answers: Mapping[str, Any]) -> str:
+    version = str(answers["django_python_version"])
+    said = lines[0].removeprefix("python-") if len(lines) == 1 and lines[0].startswith("python-") else ""
+    if answers["django_dependency_manager"] == "uv":
+        wrong = "Heroku does not take runtime.txt beside uv"
+    elif not VERSION.fullmatch(said):
+        wrong = f"runtime.txt does not name a version as Heroku reads it, python-{version}"
+    elif _minor(said) != _minor(version):
+        wrong = f"Heroku would take Python {said} from runtime.txt, and the project asks for {version}"
+    else:
+        return said
+    raise Refusal(
+        f"{wrong}. Remove it (`git rm runtime.txt`): .python-version has taken its place ({RUNTIMES}); {AGAIN}.",
+        anchor="heroku-runtime-txt",
+    )
+
+
+def _check_environment(root: Path) -> None:
+    """lib/checks.sh: a virtual environment in the repository stops the build; one that git ignores never gets there."""
+    found = [name for name in (".venv", "venv") if (root / name / "pyvenv.cfg").is_file()]
+    if not found:
+        return
+    import subprocess
+
+    command = ["git", "ls-files", "--", *(f"{name}/pyvenv.cfg" for name in found)]
+    listed = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", timeout=60, check=False).stdout
+    if listed.strip():
+        folder = listed.split("/")[0]
+        raise Refusal(
+            f"The virtual environment {folder}/ is committed, with which Heroku refuses to build ({PYTHON}). Take it "
+            f"out of git (`git rm -r -q --cached {folder}`), name it in .gitignore, {AGAIN}.",
+            anchor="heroku-committed-environment",
+        )
+
+
+def _check_procfile(root: Path, answers: Mapping[str, Any]) -> None:
+    """A Procfile of the project's own stays as it is, so it has to start a web server."""
+    if "Procfile" not in answers["deploy_kept_files"]:
+        return
+    # Answers name a file without regard to case; Heroku reads one name only.
+    names = [path.name for path in root.iterdir() if path.name.casefold() == "procfile"]
+    text = "\n".join(_lines(root / "Procfile"))
+    if not _web(text) or "Procfile" not in names:
+        wrong = "starts Django's development server" if re.search(_WEB, text) else "has no line `web: ...`"
+        if names and "Procfile" not in names:
+            wrong = f"is called {names[0]}, a name that Heroku does not look for"
+        raise Refusal(
+            f"Your Procfile {wrong}, and Heroku starts what it says ({PROCFILE}). If it is for development, rename it "
+            f"to Procfile.dev (`honcho -f Procfile.dev start`), {AGAIN}: then the overlay brings its own.",
+            anchor="heroku-procfile",
+        )
+
+
+def _web(procfile: str) -> str:
+    """The command of the web process; "" where there is none, or Django's development server."""
+    said = re.search(_WEB, procfile)
+    return said[1] if said and "runserver" not in said[1] else ""
+
+
+def _check_front_end(root: Path, answers: Mapping[str, Any]) -> None:
+    """The Node.js buildpack runs `heroku-postbuild`, else `build`, of the package.json at the root."""
+    front = answers["django_frontend"]
+    if not front or not front["build"] or "package.json" not in answers["deploy_kept_files"]:
+        return
+    import json
+
+    try:
+        scripts = json.loads((root / "package.json").read_text(encoding="utf-8")).get("scripts") or {}
+    except (OSError, ValueError, AttributeError):
+        scripts = {}
+    done = front["root"] == "." and front["script"] == "build"
+    if not done and "heroku-postbuild" not in scripts:
+        here = front["root"] == "."
+        build = front["build"] if here else f"cd {front['root']} && {front['install']} && {front['build']}"
+        raise Refusal(
+            f"Heroku runs the script heroku-postbuild, or else build, of the package.json at the root ({NODE}), and "
+            f'neither builds the front end. Add "heroku-postbuild": "{build}" to its scripts, {AGAIN}.',
+            anchor="heroku-front-end",
+        )
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines that the buildpack reads: no empty ones and no comments; [] for what is not UTF-8."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])

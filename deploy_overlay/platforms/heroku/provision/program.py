@@ -1,0 +1,42 @@
+"""The Heroku CLI: where it comes from, and what its messages mean. https://devcenter.heroku.com/articles/heroku-cli"""
+
+from __future__ import annotations
+
+from ....adapter.cli import Tool
+
+PROBLEMS = (
+    (r"(?i)rate.?limit|too many requests", "Heroku asks to slow down: run this again in some minutes."),
+    (r"(?i)two_factor|second authentication factor",
+     "Heroku asks for a second factor: log in again with it (`heroku login`), then run this again."),
+    (r"(?i)verify your account|verification_required|payment_required",
+     "Add a card at https://heroku.com/verify, then run this again."),
+    (r"(?i)is already taken", "Somebody has that name already: take another with -d deploy_name=NAME."),
+    (r"(?i)do not have access|forbidden",
+     "It is somebody else's: take another name with -d deploy_name=NAME, or log in to the right account."),
+    (r"(?i)quota|limit of \d+|reached the",
+     "The account's limit is reached: delete what is not needed or ask Heroku for more."),
+    (r"(?i)non-fast-forward|fetch first",
+     "Heroku has commits that this branch does not have: pull them, or push with --force yourself."),
+    (r"(?i)shallow update", "This clone has only part of the history: `git fetch --unshallow`, then run this again."),
+    (r"(?i)Invalid credentials|Authentication failed|could not read Username", "Log in again: `heroku login`."),
+    (r"(?i)(?:that|invalid|unknown) region|region .*(?:not |invalid|unknown)",
+     "`heroku regions` lists the regions: -d heroku_region=us or eu."),
+)  # fmt: skip
+
+
+def tool() -> Tool:
+    return Tool(
+        names=("heroku",),
+        title="Heroku",
+        version=("--version",),
+        oldest=(9, 0),
+        whoami=("auth:whoami",),
+        login="heroku login",
+        install={
+            "Linux": "curl https://cli-assets.heroku.com/install.sh | sh",
+            "macOS": "brew install heroku/brew/heroku",
+            "Windows": "winget install Heroku.HerokuCLI",
+        },
+        environ={"HEROKU_SKIP_NEW_VERSION_CHECK": "true", "DISABLE_TELEMETRY": "true"},
+        problems=PROBLEMS,
+    )

@@ -1,0 +1,213 @@
+"""What must be there before a deployment: app, PostgreSQL add-on, dyno metadata, config vars."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ....adapter.site import MARK, Site
+from ....adapter.steps import Command, Seen, Step
+from .. import DATABASES
+from .app import PERSONAL, App
+
+ATTACHMENT = "DATABASE"  # becomes DATABASE_URL
+SERVICE = "heroku-postgresql"
+METADATA = "runtime-dyno-metadata"  # https://devcenter.heroku.com/articles/dyno-metadata
+
+
+def steps(site: Site) -> Sequence[Step]:
+    app = App(site)
+    first = [app.info()]
+    team = _owner(first[0]) if first[0] else app.team()
+    where = f"{app.region}, {'your own account' if team == PERSONAL else f'team {team}'}"
+    owner = () if team == PERSONAL else ("--team", team)
+    create = ("apps:create", app.name, "--region", app.region, "--no-remote", "--json", *owner)
+    planned = [
+        Step(
+            name="app",
+            what=f"app {app.name}",
+            where=where,
+            see=lambda: _see_app(app, first.pop() if first else app.info()),
+            commands=lambda: [Command(create)],
+            undo=f"heroku apps:destroy -a {app.name} --confirm {app.name}",
+            creates=app.name,
+            patience=30,
+        )
+    ]
+    if site.database == "postgres":
+        planned.append(
+            Step(
+                name="database",
+                what=f"PostgreSQL {app.database}",
+                where=app.region,
+                price=f"${DATABASES[app.plan]}" if app.plan in DATABASES else app.plan,
+                see=lambda: _see_database(app),
+                commands=lambda: _create_database(app),
+                plan=lambda: [site.cli.line(*_create_database_line(app))],
+                undo=f"heroku addons:destroy {app.database} -a {app.name} --confirm {app.name}",
+                creates=app.database,
+                after=("app",),
+                patience=900,
+            )
+        )
+    planned += [
+        Step(
+            name="metadata",
+            what="dyno metadata: the app knows its own address",
+            see=lambda: _see_metadata(app),
+            commands=lambda: [Command(("labs:enable", METADATA, "-a", app.name))],
+            after=("app",),
+        ),
+        Step(
+            name="config",
+            what="config vars",
+            see=lambda: _see_config(app),
+            commands=lambda: _set_config(app),
+            plan=lambda: [
+                site.cli.line("config:set", *(f"{name}=..." for name in _absent(app, app.seen_config)), "-a", app.name)
+            ],
+            after=("app",),
+        ),
+    ]
+    return planned
+
+
+def _owner(info: dict[str, Any]) -> str:
+    team = info.get("team") or info.get("organization")
+    return str(team["name"]) if team else PERSONAL
+
+
+def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
+    site = app.site
+    if found is None:
+        return Seen(False, problem=_led_elsewhere(app))
+    region = str(found["region"]["name"])
+    if not site.record.owns("app", app.name) and not _linked(app):
+        config = app.config()
+        mark = config.get(MARK, "")
+        if mark and mark != site.mark and site.mark and not site.request.existing:
+            return Seen(
+                False,
+                problem=f"The Heroku app {app.name} belongs to another project of yours: take another name with "
+                "-d deploy_name=NAME.",
+            )
+        wanted = site.answers.text("heroku_team")
+        if wanted and wanted != _owner(found) and mark != site.mark and not site.request.existing:
+            return Seen(False, problem=_of_another_team(app, _owner(found), wanted))
+        if not mark or mark != site.mark:
+            cure = f"or link it once with `heroku git:remote -a {app.name}`, or take another name with -d deploy_name=NAME."
+            site.asking.adopt("app", app.name, f"The Heroku app {app.name}", unused=not config, cure=cure)
+    app.remember(found)
+    moved = "" if region == app.region else f" (not {app.region}: Heroku cannot move an app)"
+    return Seen(True, f"in {region}{moved}")
+
+
+def _of_another_team(app: App, owner: str, wanted: str) -> str:
+    whose = "your own account" if owner == PERSONAL else f"the team {owner}"
+    return (
+        f"The Heroku app {app.name} belongs to {whose}, and heroku_team is {wanted}: take another name with "
+        f"-d deploy_name=NAME, or add -d heroku_team={owner}."
+    )
+
+
+def _remotes(app: App) -> dict[str, str]:
+    """Git remotes of this clone that lead to a Heroku app: the remote's name → the app's."""
+    # As written in the configuration: `git remote -v` shows what url.*.insteadOf makes of them.
+    listed = app.site.git("config", "--get-regexp", r"^remote\..*\.url$").splitlines()
+    urls = dict(line.removeprefix("remote.").split(".url ", 1) for line in listed if ".url " in line)
+    apps = {name: re.search(r"heroku\.com[/:]([a-z0-9-]+?)(?:\.git)?/?$", url) for name, url in urls.items()}
+    found = {name: app[1] for name, app in apps.items() if app}
+    return found | {name: app.name for name, url in urls.items() if url == app.remote}
+
+
+def _linked(app: App) -> bool:
+    """Whether a git remote of this clone leads to the app."""
+    return app.name in _remotes(app).values()
+
+
+def _led_elsewhere(app: App) -> str:
+    """Where a remote shows that this repository has an app already, no second one is made of it unasked."""
+    other = app.renamed()
+    if other:
+        return f"The Heroku app {app.name} is called {other} now: take its name with -d deploy_name={other}."
+    other = _remotes(app).get("heroku", app.name)
+    if other == app.name or app.site.record.owns("app", app.name):
+        return ""
+    return (
+        f"The git remote heroku leads to the app {other}, and there is no app {app.name}. To deploy to that one, take its "
+        f"name with -d deploy_name={other}; to make a new one, `git remote rename heroku {other}` first."
+    )
+
+
+def _addons(app: App) -> list[dict[str, Any]]:
+    app.seen_addons = [addon for addon in app.ask("addons") if str(addon["addon_service"]["name"]) == SERVICE]
+    return app.seen_addons
+
+
+def _attached(addon: dict[str, Any], app: App) -> set[str]:
+    listed = addon.get("attachments") or []
+    return {str(one["name"]) for one in listed if (one.get("app") or {}).get("name") == app.name}
+
+
+def _see_database(app: App) -> Seen:
+    for addon in _addons(app):
+        if ATTACHMENT not in _attached(addon, app):
+            continue
+        text = f"{addon['name']} ({addon['plan']['name']})"
+        return Seen(addon["state"] == "provisioned", text, coming=addon["state"] == "provisioning")
+    others = [str(addon["name"]) for addon in app.seen_addons if addon["name"] != app.database]
+    return Seen(False, problem=_not_promoted(app, others[0]) if others else "")
+
+
+def _not_promoted(app: App, name: str) -> str:
+    return (
+        f"The Heroku app {app.name} has the PostgreSQL {name}, which is not its DATABASE_URL, and a second one would cost "
+        f"more: `heroku pg:promote {name} -a {app.name}` makes it so, and `heroku addons:destroy {name} -a {app.name}` "
+        "deletes it with its data."
+    )
+
+
+def _create_database_line(app: App) -> tuple[str, ...]:
+    return ("addons:create", f"{SERVICE}:{app.plan}", "-a", app.name, "--as", ATTACHMENT, "--name", app.database)
+
+
+def _create_database(app: App) -> list[Command]:
+    """A database that an interrupted run left without its attachment is attached, not made again."""
+    if any(addon["name"] == app.database for addon in app.seen_addons):
+        return [Command(("addons:attach", app.database, "-a", app.name, "--as", ATTACHMENT))]
+    return [Command(_create_database_line(app), secret=True)]
+
+
+def _see_metadata(app: App) -> Seen:
+    found = app.ask("labs")
+    features = found.get("app", []) if isinstance(found, dict) else []
+    return Seen(any(feature["name"] == METADATA and feature["enabled"] for feature in features))
+
+
+def _absent(app: App, there: dict[str, str]) -> list[str]:
+    site = app.site
+    return [*site.values.missing(there), *(name for name in app.public if name not in there)]
+
+
+def _see_config(app: App) -> Seen:
+    there = app.config()
+    absent = _absent(app, there)
+    settable = app.site.values.settable_now(absent)
+    return Seen(not settable, app.site.values.plan([name for name in absent if name not in app.public]))
+
+
+def _config_line(app: App, names: Iterable[str]) -> str:
+    return app.site.cli.line("config:set", *(f"{name}=..." for name in names), "-a", app.name)
+
+
+def _set_config(app: App) -> list[Command]:
+    """The program takes values as arguments only; they are shown and logged by name."""
+    site = app.site
+    there = app.seen_config
+    wanted = site.values.settable(site.values.missing(there))
+    wanted |= {name: value for name, value in app.public.items() if name not in there}
+    if not wanted:
+        return []
+    argv = ("config:set", *(f"{name}={value}" for name, value in wanted.items()), "-a", app.name)
+    return [Command(argv, shown=_config_line(app, wanted), secret=True)]

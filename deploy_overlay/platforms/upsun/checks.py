@@ -1,0 +1,46 @@
+"""What Upsun cannot build, seen before anything is written, and how a project that is there is known.
+
+https://docs.upsun.com/languages/python.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...base.evidence import Evidence, Refusal
+from ...base.second_project import refuse_second_project
+from ...detect.project import Project
+
+# Those with an image, in the order in which they are proposed; older ones than 3.13 get no updates of the image.
+# https://docs.upsun.com/languages/python.html#supported-versions
+PYTHONS = ("3.13", "3.14", "3.12", "3.11", "3.10")
+
+# Flex, and what Fixed reads: https://docs.upsun.com/create-apps.html
+CONFIGURATION = (".upsun/config.yaml", ".platform.app.yaml", ".platform/applications.yaml")
+
+
+def there(project: Project) -> list[Evidence]:
+    """Its configuration at the root, of either flavour."""
+    return [Evidence(path, None, "deploys to Upsun") for path in CONFIGURATION if project.repository.is_file(path)]
+
+
+def check(root: Path, answers: Mapping[str, Any]) -> None:
+    """Raise Refusal for a Python without an image, and for a source root that leaves out a part of the project."""
+    refuse_second_project("upsun", answers)
+    version, top = str(answers["django_python_version"]), str(answers.get("django_source_root", "."))
+    if version not in PYTHONS:
+        raise Refusal(
+            f"Upsun has no Python {version} (https://docs.upsun.com/languages/python.html). Choose one that it has "
+            f"with -d django_python_version={PYTHONS[0]} (or {', '.join(PYTHONS[1:])}).",
+            anchor="upsun-python",
+        )
+    front_end = (answers.get("django_frontend") or {}).get("root")
+    for folder in filter(None, (answers["django_root"], answers["django_dependency_root"], front_end)):
+        if top != "." and not f"{folder}/".startswith(f"{top}/"):
+            raise Refusal(
+                f"django_source_root={top} leaves out {folder}, which the site needs. Choose a folder that holds it, "
+                "or the whole repository with -d django_source_root=.",
+                anchor="upsun-source-root",
+            )

@@ -1,0 +1,178 @@
+"""The Upsun project of this repository, its answers and what Upsun says of it.
+
+The program prints no JSON but that of the API itself; tables come as CSV: https://docs.upsun.com/administration/cli.html
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from ....adapter.site import MARK, Site
+from ....base.failure import Failure
+from ....base.scrub import hide
+
+NOT_THERE = r"Specified project not found|not found|Not Found"
+PAGES = 50  # of an organisation's subscriptions
+REMOTES = ("upsun", "platform")  # as the program of today and that of Platform.sh call it
+
+
+@dataclass
+class Project:
+    site: Site
+    id: str = ""  # empty until there is one
+    # What was seen last: commands follow a look, and each question takes the program a second.
+    variables: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    organisation: str = ""
+    organisations: dict[str, str] = field(default_factory=dict)  # name → id
+    default_branch: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.site.name
+
+    @property
+    def flavour(self) -> str:
+        return self.site.answers.text("upsun_flavour", "flex") or "flex"
+
+    @property
+    def region(self) -> str:
+        region = self.site.answers.text("upsun_region", "eu-5") or "eu-5"
+        return f"{region.removesuffix('.platform.sh')}.platform.sh"
+
+    @property
+    def plan(self) -> str:
+        return self.site.answers.text("upsun_plan", "development") or "development"
+
+    @property
+    def branch(self) -> str:
+        """The branch that production is deployed from."""
+        if self.id and not self.default_branch:
+            told = self.site.cli.text("project:info", "default_branch", "--project", self.id)
+            self.default_branch = _last(told) or "main"
+        return self.default_branch or "main"
+
+    def linked(self) -> str:
+        """The id of the project that a git remote of this clone leads to, `id@git.region:id.git`; "" for none."""
+        for name in REMOTES:
+            found = re.match(r"([a-z0-9]+)@git\.[^:]+:\1\.git$", self.site.git("config", "--get", f"remote.{name}.url"))
+            if found:
+                return found[1]
+        return ""
+
+    def with_title(self) -> dict[str, str]:
+        """Projects with exactly this title: id → what people call it; of the organisation that was named, if one was."""
+        named = self.site.answers.text("upsun_organization")
+        rows = self.site.cli.table("project:list", "--title", self.title, columns="id,title,region,organization_name")
+        return {
+            id_: f"{title} ({id_}, {region}, {organisation})"
+            for id_, title, region, organisation in rows
+            if title == self.title and (not named or organisation == named or self._marked(id_))
+        }
+
+    def coming(self) -> bool:
+        """Whether a project with this title is ordered: it is in no list of projects until some time after that."""
+        path = "subscriptions"
+        for _ in range(PAGES):
+            found = self.api(path)
+            if any(
+                item.get("project_title") == self.title
+                and item.get("status") in ("requested", "provisioning", "active")
+                for item in found.get("items", [])
+            ):
+                return True
+            following = str(((found.get("_links") or {}).get("next") or {}).get("href") or "")
+            if not following:
+                return False
+            path = f"subscriptions?{urlsplit(following).query}"
+        return False
+
+    def refusal(self) -> str:
+        """Why the organisation can have no project more, with the cure; empty where it can."""
+        told = self.api("subscriptions/can-create")
+        if told.get("can_create"):
+            return ""
+        kind = (told.get("required_action") or {}).get("type") or (told.get("required_action") or {}).get("action")
+        message = f"Upsun makes no project for {self.owner()}: {told.get('message') or kind}"
+        text = f"{message} {kind} verification"
+        cure = next((cure for pattern, cure in self.site.cli.tool.problems if re.search(pattern, text)), "")
+        return f"{message} {cure}".strip()
+
+    def api(self, path: str) -> dict[str, Any]:
+        """What the API says of the organisation. https://docs.upsun.com/administration/cli/reference.html"""
+        owner = self.owner()
+        found: Any = self.site.cli.json("api:curl", f"organizations/{self.organisations[owner]}/{path}")
+        return found if isinstance(found, dict) else {}
+
+    def owner(self) -> str:
+        """The organisation that a new project goes to; of the flavour's kind, as far as Upsun says of which it is."""
+        if not self.organisation:
+            other = "fixed" if self.flavour == "flex" else "flexible"
+            rows = self.site.cli.table(
+                "organization:list", columns="id,name,label,type", nothing="(?i)no organizations"
+            )
+            self.organisations = {name: id_ for id_, name, _, kind in rows if kind != other}
+            labels = {name: label for _, name, label, kind in rows if kind != other}
+            self.organisation = self.site.choose("upsun_organization", f"organisation for {self.flavour}", labels)
+        return self.organisation
+
+    def exists(self) -> bool:
+        """Whether this account sees the project of this id."""
+        done = self.site.cli.ask("project:info", "id", "--project", self.id)
+        if done.status != 0 and not re.search(NOT_THERE, done.errors + done.output):
+            raise self.site.cli.failure(done, self.site.cli.line("project:info", "id", "--project", self.id))
+        return done.status == 0 and _last(done.output) == self.id
+
+    def look_at_variables(self) -> dict[str, str]:
+        """The project's variables; the value of a sensitive one is empty."""
+        self.variables = self._variables(self.id)
+        return self.variables
+
+    def _variables(self, id_: str) -> dict[str, str]:
+        line = ("variable:list", "--project", id_, "--level", "project")
+        rows = self.site.cli.table(*line, columns="name,value", nothing="No variables", secret=True)
+        for name, value in rows:
+            if name != MARK:
+                hide(value)
+        return dict(rows)
+
+    def look_at_environment(self) -> dict[str, str]:
+        """What Upsun says of the production environment, property → text."""
+        line = ("environment:info", "--project", self.id, "--environment", self.branch, "--format", "csv")
+        done = self.site.cli.ask(*line)
+        if done.status != 0:
+            raise self.site.cli.failure(done, self.site.cli.line(*line))
+        found = {row[0]: row[1] for row in csv.reader(io.StringIO(done.output)) if len(row) == 2}
+        if "status" not in found:
+            raise self.site.cli.not_understood(done, self.site.cli.line(*line), "no list of properties")
+        self.environment = found
+        return found
+
+    def _marked(self, id_: str) -> bool:
+        """Whether the project of this id says of itself that this repository is deployed there."""
+        return self._variables(id_).get(MARK, "") == self.site.mark != ""
+
+    def belongs_elsewhere(self) -> bool:
+        """Whether the project says of itself that another repository is deployed there."""
+        mark = self.variables.get(MARK, "")
+        return bool(mark and self.site.mark and mark != self.site.mark)
+
+    def url(self) -> str:
+        """The address of the primary route."""
+        argv = ("environment:url", "--project", self.id, "--environment", self.branch, "--primary", "--pipe")
+        address = _last(self.site.cli.text(*argv))
+        if not address:
+            raise Failure(
+                "Upsun does not say where the site is: `upsun url` lists its addresses.", anchor="platform-refused"
+            )
+        return address.rstrip("/")
+
+
+def _last(text: str) -> str:
+    """The last line: PHP, in which the program is written, may print notices before it."""
+    return text.strip().rpartition("\n")[2].strip()

@@ -1,0 +1,96 @@
+"""Commits what the overlay added, after showing it; nothing else of the project is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..adapter.site import Site
+from ..base import overlay_files as rendered
+from ..base.failure import Failure
+from ..base.log import Log, say
+from ..base.programs import run
+from ..base.scrub import scrubbed
+
+MESSAGE = "Add deployment configuration"
+HOOKS = 900.0  # seconds that the project's own pre-commit hooks may take
+
+
+def uncommitted(site: Site, log: Log, changed: Sequence[str]) -> tuple[str, ...]:
+    """Files of the overlay and dependency files that git does not have as they are."""
+    files = dict.fromkeys([*rendered.paths(site.answers), *changed, *site.answers.texts("django_dependency_files")])
+    seen = rendered.seen_by_git(site.root, [path for path in files if (site.root / path).is_file()], log)
+    return (*seen.changed, *seen.ignored)
+
+
+def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
+    """Shows what is not committed yet and commits it after a yes; whether there was something to commit.
+
+    Raises Failure where nobody says yes, and where git or a hook of the project refuses: nothing is deployed then.
+    """
+    files = uncommitted(site, log, changed)
+    if not files:
+        return False
+    _git(site, log, "add", "--intent-to-add", "--force", "--", *files)
+    stat = _git(site, log, "diff", "--stat=90", "HEAD", "--", *files)
+    print(f"\nTo be committed:\n\n{scrubbed(stat)}", flush=True)
+    if not site.request.commit:
+        _ask(site, log, files)
+    _git(site, log, "add", "--force", "--", *files)
+    done = run(
+        ["git", "commit", "--message", MESSAGE, "--", *files],
+        cwd=site.root,
+        log=log,
+        timeout=HOOKS,
+    )
+    if done.status != 0:
+        changed = _git(site, log, "diff", "--name-only", "--", *files).split()
+        cure = f"\nA hook of yours changed {', '.join(changed)}: look at it, then run this again." if changed else ""
+        raise Failure(
+            f"git did not commit, so nothing is deployed. It said:\n{done.reason}{cure}", anchor="git-refused"
+        )
+    say(f"committed {len(files)} files: {MESSAGE}")
+    return True
+
+
+def left_out(site: Site, log: Log) -> None:
+    """Says what of the owner's files is not part of the deployment, because git does not have it as it is."""
+    paths = [line[3:] for line in _git(site, log, "status", "--porcelain").splitlines()]
+    if paths:
+        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        say(f"not committed, so not part of this deployment: {', '.join(paths[:3])}{more}")
+
+
+def _ask(site: Site, log: Log, files: Sequence[str]) -> None:
+    refusal = Failure(
+        "The overlay's files are not committed: commit them, or add -d deploy_commit=true.", anchor="not-committed"
+    )
+    if not site.request.terminal:
+        raise refusal
+    import questionary
+
+    whole = "show every line first"
+    choices = ["commit", whole, "stop here"]
+    while True:
+        answer = questionary.select("Commit these files?", choices=choices).ask()
+        if answer != whole:
+            break
+        print(scrubbed(_git(site, log, "diff", "HEAD", "--", *files)), flush=True)
+    if answer != "commit":
+        raise refusal
+
+
+def _git(site: Site, log: Log, *argv: str) -> str:
+    done = run(["git", *argv], cwd=site.root, log=log, timeout=60)
+    if done.status != 0:
+        raise Failure(f"`git {argv[0]}` failed:\n{done.reason}", anchor="git-refused")
+    return done.output
+
+
+def offer_to_open(address: str) -> None:
+    """Opens the site in the browser if the person at the terminal wants it."""
+    import webbrowser
+
+    import questionary
+
+    if questionary.confirm(f"Open {address} in the browser?", default=True).ask():
+        webbrowser.open(address)

@@ -1,0 +1,204 @@
+"""Looks at the steps of a platform and carries out those that are not done: read, act, read again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..adapter.cli import Cli, longest, understood
+from ..adapter.record import Record
+from ..adapter.steps import Command, Seen, Step
+from ..base.failure import Failure
+from ..base.log import Log
+from ..base.progress import tell, under_way
+
+FRESH = 30.0  # seconds
+PASSING = ("platform-unreachable", "platform-refused", "answer-not-understood")  # anchors of what may be over soon
+FIRST_PAUSE = 0.2  # seconds until the second look at what takes its time; each one after it takes half as long again
+NO_SIGN = 300.0  # seconds for which nothing may be seen of what a command ordered; platforms show a queue at once
+SECOND_THOUGHT = 0.5  # seconds until the second look at what a failed command may have done
+
+
+@dataclass
+class Progress:
+    """What a run has done so far, for the report that ends it; texts as people read them."""
+
+    done: list[str] = field(default_factory=list)  # by this run
+    there: list[str] = field(default_factory=list)  # already there
+    left: list[Step] = field(default_factory=list)  # not done yet
+
+
+@dataclass
+class Looks:
+    """What was seen last of each step, and when: a question takes a second, so a fresh answer is not asked for again.
+
+    An answer holds for half a minute; what was not done only until something is run.
+    """
+
+    seen: dict[str, Seen] = field(default_factory=dict)
+    since: float = 0
+    undisturbed: bool = True
+
+    def fresh(self, step: Step) -> Seen | None:
+        found = self.seen.get(step.name)
+        holds = found is not None and (found.done or self.undisturbed) and time.monotonic() - self.since < FRESH
+        return found if holds else None
+
+
+def looked_at(steps: Sequence[Step]) -> Looks:
+    """What the platform says of each step; steps whose precondition is not met are left out.
+
+    Raises Failure for the first problem: nothing has been done then.
+    """
+    looks = Looks(since=time.monotonic())
+    seen = looks.seen
+    for step in steps:
+        if any(name not in seen or not seen[name].done for name in step.after):
+            continue
+        seen[step.name] = _see(step)
+        if seen[step.name].problem:
+            raise Failure(seen[step.name].problem, anchor="platform-refused")
+    return looks
+
+
+def _see(step: Step) -> Seen:
+    with understood(step.what):
+        return step.see()
+
+
+def carry_out(
+    steps: Sequence[Step], cli: Cli, record: Record, log: Log, progress: Progress, looks: Looks | None = None
+) -> None:
+    """Every step in order, each checked by the platform's own word. Raises Failure at the first that cannot be done.
+
+    `looks` is what the plan saw.
+    """
+    looks = looks or Looks()
+    for step in steps:
+        started = time.monotonic()
+        seen = looks.fresh(step) or _see(step)
+        if seen.problem:
+            raise Failure(seen.problem, anchor="platform-refused")
+        if seen.done:
+            progress.there.append(step.what)
+        else:
+            looks.undisturbed = False
+            _do(step, seen, cli, record, log)
+            progress.done.append(step.what)
+            tell(f"{step.what}: done ({time.monotonic() - started:.0f} s)")
+        progress.left = [one for one in progress.left if one is not step]
+
+
+def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
+    trouble: Failure | None = None
+    if not seen.coming:
+        if step.creates:
+            record.intends(step.name, step.creates)
+        with understood(step.what):
+            commands = step.commands()
+        trouble = _run(commands, step, cli, record)
+        if trouble is not None:
+            log.write(f"{step.name}: {trouble}")
+    try:
+        seen = _look_again(step, trouble)
+    except Failure as failure:
+        raise trouble or Failure(
+            f"{step.what}: the platform did not say whether it is done. {failure}", anchor="not-there-yet"
+        ) from None
+    if not seen.done and seen.failed:
+        raise _gave_up(seen.failed, trouble)
+    if not seen.done and seen.problem:
+        raise trouble or Failure(seen.problem, anchor="platform-refused")
+    if not seen.done:
+        raise trouble or Failure(_not_there(step, seen), anchor="not-there-yet")
+    if trouble is not None:
+        log.write(f"{step.name}: there all the same")
+    if step.creates:
+        record.created(step.name, step.creates, step.undo)
+
+
+def _gave_up(sentence: str, trouble: Failure | None) -> Failure:
+    """The platform's own word, which says where the reason is, behind what its program said."""
+    if trouble is None:
+        return Failure(sentence, anchor="deployment-failed")
+    anchor = "deployment-failed" if trouble.anchor == "platform-refused" else trouble.anchor
+    return Failure(f"{trouble}\n{sentence}", anchor=anchor)
+
+
+def _run(commands: Sequence[Command], step: Step, cli: Cli, record: Record) -> Failure | None:
+    """What went wrong with the first command that failed, if one did."""
+    for command in commands:
+        try:
+            with under_way(command.progress or step.what):
+                done = cli.run(command)
+        except Failure as failure:
+            return failure
+        finally:
+            record.running(0, "")
+        if done.status != 0:
+            return cli.failure(done, command.line(cli.name))
+    return None
+
+
+def _look_again(step: Step, trouble: Failure | None) -> Seen:
+    """The platform's word after the commands, with patience where it takes its time.
+
+    A failed command gets one second look: the platform may have acted all the same.
+    """
+    patience = min(step.patience, longest())
+    end = time.monotonic() + patience
+    sign = time.monotonic() + min(patience, NO_SIGN)  # what shows nothing of it until then will not come
+    seen = _see_in_the_end(step)
+    if trouble is not None and not seen.done and not seen.coming:
+        time.sleep(min(SECOND_THOUGHT, patience))
+        seen = _see(step)
+        if not seen.done and not seen.coming:
+            return seen
+    pause = FIRST_PAUSE
+    if seen.done or seen.problem or seen.failed or time.monotonic() >= end:
+        return seen
+    with under_way(f"{step.what}: waiting until it is there"):
+        while not (seen.done or seen.problem or seen.failed) and time.monotonic() < (end if seen.coming else sign):
+            time.sleep(min(pause, patience))
+            pause = min(pause * 1.5, step.pause)
+            seen = _see_in_the_end(step)
+            sign = time.monotonic() + NO_SIGN if seen.coming else sign
+    return seen
+
+
+def _see_in_the_end(step: Step) -> Seen:
+    """What was ordered and may be paid for is not given up because one question about it had no answer."""
+    for pause in (SECOND_THOUGHT, 4 * SECOND_THOUGHT):
+        try:
+            return _see(step)
+        except Failure as failure:
+            if failure.anchor not in PASSING:
+                raise
+            time.sleep(pause)
+    return _see(step)
+
+
+def _not_there(step: Step, seen: Seen) -> str:
+    if seen.coming:
+        return (
+            f"{step.what}: not ready after {min(step.patience, longest()):.0f} seconds; run this again in some minutes."
+        )
+    return f"{step.what}: the command reported success, but the platform does not show it{': ' if seen.text else ''}{seen.text}."
+
+
+def wait_for_what_a_killed_run_left(record: Record) -> None:
+    """A program that a killed run started may still be creating something: two of it would be created."""
+    pid = record.left_running()
+    if not pid:
+        return
+    end = time.monotonic() + min(900.0, longest())
+    with under_way(f"waiting for a program of an interrupted run that is still at work (process {pid})"):
+        while record.left_running():
+            if time.monotonic() > end:
+                raise Failure(
+                    f"Process {pid} of an earlier run is still at work: wait for it or end it, then run this again.",
+                    anchor="still-at-work",
+                )
+            time.sleep(0.5)
+    record.running(0, "")

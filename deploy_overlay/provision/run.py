@@ -1,0 +1,231 @@
+"""The run of `deploy_action=provision` or `deploy`: plan, one question, steps, and for a deployment what follows."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import os
+import re
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from ..adapter.cli import Cli, find, understood
+from ..adapter.prompts import Asking
+from ..adapter.record import Record
+from ..adapter.request import Request
+from ..adapter.site import Site
+from ..adapter.steps import Step
+from ..adapter.values import Values, read_env_file
+from ..base.answers import Answers
+from ..base.documentation import told
+from ..base.failure import Failure
+from ..base.log import Log, say
+from ..base.progress import tell
+from ..base.run_hook import INTERRUPTED, shown
+from ..base.scrub import scrubbed
+from ..base.state import State
+from . import commit as publish
+from .engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
+from .health import wait_until_healthy
+from .lock import alone
+from .table import table
+
+COPIER = "uvx --with copier-template-extensions copier"
+
+
+def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
+    """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited.
+
+    Whatever ends it is told in full: what happened, what is done, what is not, the command to continue, the log.
+    """
+    answers = answers._replace(values={**answers.values, **request.answers})
+    for name in answers.texts("deploy_platforms"):
+        progress = Progress()
+        try:
+            with _ending_politely(), alone(state.folder):
+                _one(name, answers, request, state, log, changed, progress)
+        except Failure as failure:
+            if failure.__cause__ is not None:
+                log.write("".join(traceback.format_exception(failure.__cause__)))
+            return _ended(failure, 1, progress, answers, request, log)
+        except KeyboardInterrupt:
+            stopped = Failure("interrupted.", anchor="interrupted")
+            return _ended(stopped, INTERRUPTED, progress, answers, request, log)
+        except Exception as error:  # a mistake of ours: one sentence for the user, the rest for whoever mends it
+            log.write(traceback.format_exc())
+            text = f"stopped by an unexpected error ({type(error).__name__}: {error})."
+            return _ended(Failure(text, anchor="unexpected-error"), 1, progress, answers, request, log)
+    return 0
+
+
+def platform(name: str) -> ModuleType:
+    """The module that knows how to provision a platform; raises Failure where there is none."""
+    try:
+        return importlib.import_module(f"..platforms.{name}.provision", __package__)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.endswith((f".platforms.{name}", f".platforms.{name}.provision")):
+            raise Failure(
+                f"deploy_action cannot create anything on {name} yet: deploy/README.md has the commands.",
+                anchor="platform-without-provisioning",
+            ) from None
+        raise
+
+
+def site_on(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
+    """The project on a platform whose program is there, new enough and logged in; raises Failure otherwise."""
+    module = platform(name)
+    # A second project of this repository keeps a record of its own.
+    record = Record(state.folder, f"{name} {_file(answers)}".strip())
+    cli: Cli = find(module.tool(), answers.root, log)
+    cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
+    asking = Asking(request, record)
+    values = Values(request, asking, read_env_file(request.env_file, answers.root))
+    return module, Site(answers, request, record, cli, asking, values)
+
+
+def ready(names: Sequence[str], env_file: str, root: Path) -> None:
+    """Raises Failure where a later `provision` could not even begin; reads only."""
+    log = Log(Path(os.devnull))
+    for name in names:
+        find(platform(name).tool(), root, log)
+    read_env_file(env_file, root)
+
+
+def _one(
+    name: str, answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str], progress: Progress
+) -> None:
+    module, site = site_on(name, answers, request, state, log)
+    title = site.cli.tool.title
+    wait_for_what_a_killed_run_left(site.record)
+    tell(f"looking at {title} ...")
+    with understood(title):
+        steps: list[Step] = list(module.steps(site))
+        releases: list[Step] = list(module.releases(site)) if request.action == "deploy" else []
+    looks = looked_at([*steps, *releases])
+    seen = looks.seen
+    todo = [step for step in steps if step.name not in seen or not seen[step.name].done]
+    print(f"\n{title}: the plan for {site.name}, signed in as {site.cli.account}\n")
+    print(scrubbed("\n".join(table([*steps, *releases], seen, site.cli.name))), flush=True)
+    print("\nPrices are of the platform's public list, without tax and traffic; its own page decides.\n", flush=True)
+    if todo or releases:
+        asked = "Create what is not there yet" + (", and deploy?" if releases else "?")
+        progress.left = [*todo, *releases]
+        if not site.asking.agreed(asked, "Nothing was created"):
+            raise Failure("Nothing was created, as you wished.", anchor="nobody-said-yes")
+    carry_out(steps, site.cli, site.record, log, progress, looks)
+    if site.values.lacking:
+        names = ", ".join(site.values.lacking)
+        sentence = f"These variables still have no value on {title}: {names}. {module.setting(site)}"
+        if releases:
+            raise Failure(f"{sentence}\nNothing was deployed.", anchor="variables-missing")
+        say(sentence)
+    if not releases:
+        _provisioned(title, site, progress, log)
+        return
+    if publish.commit(site, log, changed):
+        looks.seen.clear()  # another commit than the one that was looked for
+    publish.left_out(site, log)
+    carry_out(releases, site.cli, site.record, log, progress, looks)
+    with understood(title):
+        address = _checked(str(module.address(site)))
+    wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
+    _deployed(title, site, module, address, progress, log)
+
+
+def _checked(address: str) -> str:
+    if not re.fullmatch(r"https?://[^\s<>\"']+", address):
+        raise ValueError(f"no address: {address[:80]!r}")
+    return address
+
+
+def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
+    lines = ["", f"deploy-overlay: {title} is ready for {site.name}, nothing is deployed yet", ""]
+    lines += _listed(progress)
+    lines += [
+        "",
+        f"Next: rehearse ({site.answers.deploy_folder}/README.md), commit, then",
+        f"    {again(site.answers, dataclasses.replace(site.request, action='deploy'))}",
+    ]
+    lines += ["", f"Log: {shown(log.path, site.root)}"]
+    print(scrubbed("\n".join(lines)), flush=True)
+
+
+def _deployed(title: str, site: Site, module: ModuleType, address: str, progress: Progress, log: Log) -> None:
+    lines = ["", f"deploy-overlay: {site.name} is online at {address}", ""]
+    lines += _listed(progress)
+    rows: list[tuple[str, str]] = list(module.afterwards(site))
+    width = max(len(what) for what, _ in rows)
+    lines += ["", "From now on", *(f"  {what:<{width}}  {command}" for what, command in rows)]
+    undoing = site.record.undoing()
+    if undoing:
+        lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]
+    lines += ["", f"Log: {shown(log.path, site.root)}"]
+    print(scrubbed("\n".join(lines)), flush=True)
+    if site.request.terminal and not site.request.yes:
+        publish.offer_to_open(address)
+
+
+def _listed(progress: Progress) -> list[str]:
+    rows = [("done now", text) for text in progress.done] + [("was there", text) for text in progress.there]
+    return [f"  {state:<9}  {text}" for state, text in rows]
+
+
+def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, request: Request, log: Log) -> int:
+    lines = [f"deploy-overlay: {reason}", ""]
+    done = [f"{text} (was there)" for text in progress.there] + progress.done
+    lines += [f"Done: {', '.join(done) if done else 'nothing'}."]
+    if progress.left:
+        lines += [f"Not done: {', '.join(step.what for step in progress.left)}."]
+    lines += _with_another_answer(str(reason), answers)
+    lines += ["Continue with", f"    {again(answers, request)}", f"Log: {shown(log.path, answers.root)}"]
+    log.write(f"ended: {reason}")
+    print(scrubbed(told("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
+    return status
+
+
+def _with_another_answer(reason: str, answers: Answers) -> list[str]:
+    """How to give an answer that stands in files: what continues writes none."""
+    name = next(iter(re.findall(r"-d ((?:deploy|fly|heroku|upsun)_(?:name|region|plan))=", reason)), "")
+    if not name:
+        return []
+    command = f"{COPIER} update --trust --defaults -r :current: {_file(answers)}-d {name}=..."
+    return ["That answer stands in files too: commit them, change it with", f"    {command}", "and commit again."]
+
+
+def _file(answers: Answers) -> str:
+    return "" if answers.answers_file == ".copier-answers.yml" else f"-a {answers.answers_file} "
+
+
+def again(answers: Answers, request: Request) -> str:
+    """The command that does the same again and changes no file: the version of the template stays."""
+    options = [f"-d deploy_action={request.action}"]
+    options += ["-d deploy_commit=true"] if request.commit else []
+    options += ["-d deploy_existing=true"] if request.existing else []
+    options += [f'-d deploy_env_file="{request.env_file}"'] if request.env_file else []
+    command = f'{COPIER} recopy --trust --defaults -r :current: -s "*"'
+    return f"{command} {_file(answers)}{' '.join(options)}"
+
+
+@contextlib.contextmanager
+def _ending_politely() -> Iterator[None]:
+    """A request to end stops as Ctrl-C does: what was started is ended and what was done is told."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

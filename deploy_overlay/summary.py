@@ -1,0 +1,136 @@
+"""The friendly summary: what was added, what it will cost, what to do next, where the log is: one screen for one platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .base.answers import Answers
+from .base.overlay_files import Seen
+from .dependencies.add import Brought
+from .platforms import module, purposes, replaced
+
+WRITTEN_FOR = "deploy/"
+# What a package is for, by the beginning of its requirement; the longer name first.
+_PURPOSES = {
+    "gunicorn": "the web server",
+    "whitenoise": "serves static files",
+    "dj-database-url": "reads DATABASE_URL",
+    "psycopg": "speaks to PostgreSQL",
+    "uvicorn-worker": "runs ASGI in gunicorn",
+    "uvicorn": "speaks ASGI",
+    "websockets": "WebSockets",
+}
+
+
+def summary(
+    answers: Answers, brought: Brought, ours: Sequence[str], seen: Seen, log: str, *, goes_on: bool = False
+) -> str:
+    """`ours` are the overlay's files, `seen` how git sees those and the dependency files.
+
+    A run that `goes_on` to create or deploy says at its own end what comes next, and before it what it costs.
+    """
+    lines = ["", f"deploy-overlay: configured for {_platforms(answers)}, not yet rehearsed"]
+    lines += _files(answers, ours, seen, brought.files)
+    lines += _dependencies(brought)
+    lines += _variables(answers)
+    lines += _beside(answers)
+    lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, brought, seen)]
+    lines += [f"Log: {log}"]
+    return "\n".join(lines)
+
+
+def _platforms(answers: Answers) -> str:
+    named = [module(name).NAME for name in answers.texts("deploy_platforms")]
+    return ", ".join(named[:-1]) + (" and " if len(named) > 1 else "") + named[-1] if named else "no platform"
+
+
+def _costs(answers: Answers) -> list[str]:
+    found = [module(name) for name in answers.texts("deploy_platforms")]
+    rows = [(one.NAME if one.STATUS == "stable" else f"{one.NAME} ({one.STATUS})", one.price(answers)) for one in found]
+    return ["Costs nothing yet; a month, once you create it", *aligned(rows)]
+
+
+def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:
+    fresh = [path for path in ours if path in seen.changed or path in seen.ignored]
+    folder = f"{answers.deploy_folder}/"
+    inside = [path for path in fresh if path.startswith(folder)]
+    rows = [(folder, f"settings, server, rehearsal, README.md ({len(inside)} files)")] if inside else []
+    outside = [path for path in fresh if not path.startswith(folder) and path != answers.answers_file]
+    known = purposes(answers.texts("deploy_platforms"))
+    rows += [(path, known.get(path, "")) for path in outside]
+    if answers.answers_file in fresh:
+        rows.append((answers.answers_file, "your answers, for `copier update`"))
+    # Not what only other platforms would have, nor a file that was just edited.
+    kept = (path for path in answers.texts("deploy_kept_files") if path in known and path not in edited)
+    rows += [(path, "yours, left alone") for path in kept]
+    rows += replaced(answers)
+    lines = ["Files", *aligned(rows)] if fresh else [f"Files: all {len(ours)} are as committed"]
+    if seen.ignored:
+        left = folded(answers, seen.ignored)
+        them = "it" if len(left) == 1 else "them"
+        lines += [f"A .gitignore leaves out {', '.join(left)}: a deployment would lack {them},"]
+        lines += [f"so the commit adds {them} all the same."]
+    return lines
+
+
+def _dependencies(brought: Brought) -> list[str]:
+    where = f" ({', '.join(brought.changed)})" if brought.changed else ""
+    rows = [(text, f"added: {_why(text)}") for text in brought.added]
+    for item in brought.present:
+        older = f", older than the {item.needed} that {WRITTEN_FOR} is written for" if item.needed else ""
+        rows.append((item.written, f"already there{older}"))
+    return [f"Dependencies{where}", *aligned(rows)]
+
+
+def _why(requirement: str) -> str:
+    return next((why for name, why in _PURPOSES.items() if requirement.startswith(name)), "needed in production")
+
+
+def _variables(answers: Answers) -> list[str]:
+    names = answers.texts("django_required_env")
+    return [f"Variables that your settings need in production: {', '.join(names)}"] if names else []
+
+
+def _beside(answers: Answers) -> list[str]:
+    """What a project needs beside the site: nothing with a price of its own is started unasked. docs/deploy/workers.md"""
+    found = answers.values.get("django_workers")
+    workers = found if isinstance(found, list) else []
+    parts = [f"{worker.get('service')} {worker.get('name')}" for worker in workers if isinstance(worker, dict)]
+    parts += ["Redis"] if "redis" in answers.texts("django_services") else []
+    if not parts:
+        return []
+    return [f"Not started, each has a price: {', '.join(parts)} (see {answers.deploy_folder}/README.md)"]
+
+
+def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:
+    rehearse = f"{brought.prefix}python -m {answers.deploy_package}.rehearse"
+    rows = [
+        ("1. install", brought.install + within(answers.dependency_root)),
+        ("2. rehearse", rehearse + within(answers.django_root)),
+    ]
+    if seen.changed or seen.ignored:
+        force = "--force " if seen.ignored else ""
+        rows += [
+            ("3. commit", f"git add {force}{' '.join(folded(answers, [*seen.changed, *seen.ignored]))}"),
+            ("", 'git commit -m "Add deployment configuration"'),
+        ]
+    else:
+        rows.append(("3. commit", "nothing to commit"))
+    rows.append(("4. deploy", f"{answers.deploy_folder}/README.md has every command, and one for all of them"))
+    return aligned(rows)
+
+
+def folded(answers: Answers, paths: Sequence[str]) -> list[str]:
+    """Paths for a command line, those in the overlay's folder as the folder."""
+    folder = f"{answers.deploy_folder}/"
+    folded = dict.fromkeys(answers.deploy_folder if path.startswith(folder) else path for path in paths)
+    return [f'"{path}"' if " " in path else path for path in folded]
+
+
+def within(folder: str) -> str:
+    return "" if folder == "." else f"    (in {folder}/)"
+
+
+def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
+    width = min(max((len(left) for left, _ in rows), default=0), 40)
+    return [f"  {left:<{width}}  {right}".rstrip() for left, right in rows]

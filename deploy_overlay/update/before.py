@@ -1,0 +1,117 @@
+"""The work before an update renders: the answers file gets the facts of today. Copier reads it again afterwards."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from functools import partial
+from typing import Any
+
+import yaml
+
+from ..base import overlay_files as rendered
+from ..base.answers import OWN, Answers
+from ..base.backup import BEFORE
+from ..base.failure import Failure
+from ..base.log import Log
+from ..base.run_hook import carried_out
+from ..base.state import State
+from . import facts, record
+from .conflicts import check_resolved
+from .kept_files import newly_kept
+from .line_endings import made_lf
+from .renamed import with_names_of_now
+from .retired import check_offered
+
+NAME = "before-update"
+
+
+def main(arguments: list[str]) -> int:
+    """`<answers file> <JSON of what came with -d> [--defaults | --ask]`, run in the git root; the exit status.
+
+    The JSON has the facts with their values, and as `choices` the names of all other answers.
+    """
+    names = [argument for argument in arguments if not argument.startswith("--")]
+    if len(names) != 2:
+        print("usage: before_update.py ANSWERS_FILE FACTS [--defaults | --ask]", file=sys.stderr)
+        return 2
+    work = partial(_refresh, given=json.loads(names[1]), can_ask="--defaults" not in arguments)
+    return carried_out(NAME, names[0], work)[0]
+
+
+def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any], can_ask: bool) -> None:
+    """Raises Failure, with nothing written."""
+    check_resolved(answers)
+    stored = answers.values
+    answers = answers._replace(values=with_names_of_now(stored))
+    if not isinstance(answers.values.get("deploy_platforms", []), list):
+        raise Failure(
+            f"{answers.answers_file} cannot be read (deploy_platforms is no list): restore it with git and run Copier "
+            "again.",
+            anchor="answers-file-damaged",
+        )
+    check_offered(answers, given.pop("choices", ()))
+    # Copier updates clean repositories alone, so whatever an earlier run was cut off in has been settled by the user.
+    state.finish(())
+    shutil.rmtree(state.folder / BEFORE, ignore_errors=True)
+    given = {name: _as_answer(answers.values.get(name), value) for name, value in given.items()}
+    stored_own = facts.own_answers(answers)
+    own = given.pop(OWN) if OWN in given else stored_own
+    settled = {name: answers.values[name] for name in own if name in answers.values} | given
+    found = facts.now(answers, settled, can_ask=can_ask)
+    changed = {name: value for name, value in found.items() if value != answers.values[name]}
+    kept = newly_kept(answers)
+    log.write(f"own answers: {own or 'none'}; changed facts: {changed or 'none'}; newly kept: {kept or 'none'}")
+
+    before = (answers.root / answers.answers_file).read_bytes().decode("utf-8")
+    values = {**answers.values, **changed, OWN: sorted(own)}
+    if kept:
+        values["deploy_kept_files"] = [*answers.texts("deploy_kept_files"), *kept]
+    written = before if values == stored else _text(before, values)
+    record.save(
+        state,
+        record.Record(
+            answers=answers.values,
+            facts={name: [answers.values[name], value] for name, value in changed.items()},
+            kept=kept,
+            before=before,
+            written=written,
+        ),
+    )
+    if written != before:
+        _write(answers, written)
+    crlf = made_lf(answers.root, rendered.paths(answers))
+    if crlf:
+        state.finish(crlf)  # no reason to refuse
+        record.save(state, record.with_line_endings(record.load(state), crlf))
+
+
+def _as_answer(stored: Any, value: Any) -> Any:
+    """What came as the text of a -d, as Copier parses it for a question of this type."""
+    if isinstance(value, str) and (isinstance(stored, list) or value.startswith("[")):
+        try:
+            return yaml.safe_load(value)
+        except yaml.YAMLError:
+            return value
+    return value
+
+
+def _text(before: str, values: dict[str, Any]) -> str:
+    """The comment lines at the top, then the answers; Copier writes the file anew when it renders."""
+    comments = []
+    for line in before.splitlines():
+        if not line.startswith("#"):
+            break
+        comments.append(line)
+    return "\n".join([*comments, yaml.safe_dump(values, allow_unicode=True, sort_keys=True)])
+
+
+def _write(answers: Answers, text: str) -> None:
+    try:
+        (answers.root / answers.answers_file).write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        raise Failure(
+            f"{answers.answers_file} cannot be written ({error.strerror}): make it writable, and run this again.",
+            anchor="answers-file-not-writable",
+        ) from None

@@ -1,0 +1,32 @@
+"""Conflicts of an earlier update that were committed as they were: resolved before the next one comes on top of them."""
+
+from __future__ import annotations
+
+from ..base import overlay_files as rendered
+from ..base.answers import Answers
+from ..base.failure import Failure
+
+# What Copier and git write, in this order: https://git-scm.com/docs/git-merge#_how_conflicts_are_presented
+_MARKS = (b"<<<<<<< ", b"=======", b">>>>>>> ")
+
+
+def check_resolved(answers: Answers) -> None:
+    """Raises Failure where a file of the overlay holds a whole conflict."""
+    for path in rendered.paths(answers):
+        line = _first_conflict((answers.root / path).read_bytes())
+        if line:
+            raise Failure(
+                f"{path}:{line} has a conflict that nobody has resolved yet: edit it, commit, and run this again. "
+                "Nothing is changed.",
+                anchor="unresolved-conflict",
+            )
+
+
+def _first_conflict(content: bytes) -> int:
+    """Number of the line where a conflict begins, 0 where there is none."""
+    begun, seen = 0, 0
+    for number, line in enumerate(content.splitlines(), 1):
+        if seen < len(_MARKS) and line.startswith(_MARKS[seen]):
+            begun = begun or number
+            seen += 1
+    return begun if seen == len(_MARKS) else 0

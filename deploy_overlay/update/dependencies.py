@@ -1,0 +1,110 @@
+"""Dependencies in an update: what a version or an answer newly needs is added, what the user took out stays out."""
+
+from __future__ import annotations
+
+import posixpath
+
+from ..base import git_history as history
+from ..base.answers import Answers
+from ..base.failure import Failure
+from ..base.log import Log
+from ..dependencies import manager
+from ..dependencies.add import project_of
+from ..dependencies.manifests.requirement import canonical, parse
+from ..plan.packages import companions, wanted
+
+
+def production_at(answers: Answers, commit: str, log: Log) -> frozenset[str] | None:
+    """Canonical names of the packages that production had in a commit, None where that cannot be told."""
+    if not commit:
+        return None
+    files = answers.texts("django_dependency_files")
+    folders = {answers.dependency_root, *(posixpath.dirname(path) or "." for path in files)}
+    listed = history.text(answers.root, "ls-tree", "--name-only", "-z", commit, *_inside(folders)).split("\0")
+    paths = sorted({path for path in listed if path.endswith((".txt", ".in", ".pip", ".toml", ".lock", "Pipfile"))})
+    if not paths:
+        return None
+    with history.as_committed(answers.root, commit, paths) as folder:
+        if folder is None:
+            return None
+        try:
+            project = project_of(answers, log, folder)
+            return frozenset(manager(answers.text("django_dependency_manager")).declared(project).production)
+        except Failure:
+            return None
+
+
+def taken_out(before: Answers, now: frozenset[str], log: Log) -> frozenset[str]:
+    """Packages that production had at the last copy or update and has no more: the user's decision, which stands."""
+    commit = history.last_applied(before.root, before.answers_file)
+    had = production_at(before, commit, log)
+    return frozenset() if had is None else had - frozenset(map(canonical, now))
+
+
+def _inside(folders: set[str]) -> list[str]:
+    return [f"{folder}/" for folder in sorted(folders) if folder != "."] + (["./"] if "." in folders else [])
+
+
+def no_longer_needed(before: Answers, answers: Answers, log: Log) -> list[str]:
+    """Packages that only the answers of before the update needed: brought by the overlay, used by nothing else."""
+    still = {requirement.name for requirement in map(parse, wanted(answers)) if requirement}
+    return [name for name in brought(before, answers, log) if name not in still]
+
+
+def brought(before: Answers, answers: Answers, log: Log) -> list[str]:
+    """Canonical names of the packages in production that are there for the overlay alone.
+
+    Those that its files needed by the answers of `before`, that the project did not have before the overlay came, and
+    that no code of the project's imports. Where the history does not go back so far, none can be told.
+    """
+    had = production_at(_first_answers(answers), history.before_overlay(answers.root, answers.answers_file), log)
+    return [] if had is None else [name for name in candidates(before, answers, log) if name not in had]
+
+
+def candidates(before: Answers, answers: Answers, log: Log) -> list[str]:
+    """The same without a look at what the project had: some may be its own."""
+    declared = manager(answers.text("django_dependency_manager")).declared(project_of(answers, log))
+    asked = [*wanted(before), *companions(before, {})]
+    names = [requirement.name for requirement in map(parse, asked) if requirement]
+    return [name for name in names if name in declared.production and not _used(answers, name)]
+
+
+def untold(answers: Answers) -> str:
+    """Why nobody can tell which packages the overlay brought; empty where the history says it."""
+    if history.before_overlay(answers.root, answers.answers_file):
+        return ""
+    if history.is_shallow(answers.root):
+        return (
+            "this clone is shallow, so nobody can tell which were yours. `git fetch --unshallow`, then run this again."
+        )
+    return "the history has no commit without the overlay, so nobody can tell which were yours."
+
+
+def _first_answers(answers: Answers) -> Answers:
+    """As they were when the overlay came: its dependency files may have had other names."""
+    import yaml
+
+    commit = history.first_applied(answers.root, answers.answers_file)
+    content = history.content(answers.root, commit, answers.answers_file) if commit else None
+    try:
+        values = yaml.safe_load(content or b"")
+    except yaml.YAMLError:
+        values = None
+    return answers._replace(values=values) if isinstance(values, dict) else answers
+
+
+def _used(answers: Answers, name: str) -> bool:
+    """Whether Python code of the project's own, outside of the overlay's folder, names the package's module."""
+    module = name.replace("-", "_")
+    found = history.git(
+        answers.root,
+        "grep",
+        "--quiet",
+        "--word-regexp",
+        "--fixed-strings",
+        module,
+        "--",
+        "*.py",
+        f":(exclude){answers.deploy_folder}/",
+    )
+    return found is not None

@@ -1,0 +1,93 @@
+"""What the project is today: facts that were detected at the last copy or update are detected again.
+
+Answers of the user's own stay: `deploy_own_answers` has their names. Detection runs on the real project, before
+anything is rendered; the temporary copies of an update get its results as answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ..base import git_history as history
+from ..base.answers import OWN, Answers
+from ..base.failure import Failure
+from ..base.overlay_files import TEMPLATE
+from ..base.template_files import left_by_overlay
+from ..dependencies.manifests.requirement import parse
+from ..detect import FACTS, Refusal, look
+from ..plan.packages import wanted
+from ..platforms import recognised
+
+
+def own_answers(answers: Answers) -> list[str]:
+    """Names of the facts that the user decided.
+
+    Versions before this answer had a name did not note it: then an answer is the user's own where the project, as it
+    was at the last copy or update, said otherwise. Where that cannot be told, nothing is detected again.
+    """
+    if OWN in answers.values:
+        return [name for name in answers.texts(OWN) if name in FACTS]
+    stored = [name for name in FACTS if name in answers.values]
+    commit = history.last_applied(answers.root, answers.answers_file)
+    with history.as_committed(answers.root, commit) as project:
+        if project is None:
+            return stored
+        seen = look(project, without=left_by_overlay(project, TEMPLATE)[0], platforms=recognised())
+        try:
+            return [name for name in stored if seen.fact(name).value != answers.values[name]]
+        except Refusal:
+            return stored
+
+
+def now(answers: Answers, given: Mapping[str, Any], *, can_ask: bool) -> dict[str, Any]:
+    """The facts among the answers as the project has them today; `given` replace what would be seen.
+
+    Where the project leaves a fact open, what was answered before stays if it is still among what is seen.
+    Raises Failure where the project cannot be deployed as it is, or nobody can be asked.
+    """
+    stored = answers.values
+    without, pythons = left_by_overlay(answers.root, TEMPLATE)
+    python = pythons.get(answers.answers_file, "")
+    brought = {requirement.name for requirement in map(parse, wanted(answers)) if requirement}
+    settled = dict(given)
+    facts = look(answers.root, settled, without=without, python_before=python)
+    found: dict[str, Any] = {}
+    try:
+        for name in FACTS:
+            if name not in stored or name in given:
+                continue
+            fact = facts.fact(name)
+            if not fact.candidates or _equal(stored[name], fact.value):
+                echo = any(_is_about(place.note, brought) for place in fact.evidence)
+                found[name] = stored[name] if echo else _plain(fact.value)
+                continue
+            if not any(_equal(stored[name], candidate) for candidate in fact.candidates) and not can_ask:
+                raise Failure(_undecided(name, fact.candidates), anchor="not-clear")
+            settled[name] = stored[name]
+            facts = look(answers.root, settled, without=without, python_before=python)
+    except Refusal as refusal:
+        raise Failure(str(refusal), anchor=refusal.anchor) from None
+    return found
+
+
+def _is_about(note: str, packages: Collection[str]) -> bool:
+    """Whether what was seen is a package that the overlay itself brings: it says nothing about the project."""
+    requirement = parse(note)
+    return requirement is not None and requirement.name in packages
+
+
+def _plain(value: Any) -> Any:
+    """As YAML stores it."""
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return bool(_plain(one) == _plain(other))
+
+
+def _undecided(name: str, candidates: tuple[Any, ...]) -> str:
+    written = [f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else value for value in candidates]
+    return (
+        f"{name} is not clear from the project: {' or '.join(map(str, written))}. Choose with: -d {name}='{written[0]}'"
+    )

@@ -1,0 +1,54 @@
+"""What the first hook of an update leaves for the last one, in `update.json` in the overlay's folder under the git folder.
+
+`before` and `written` are the text of the answers file before the hook and after it: `extensions/updating.py` puts the first
+back where the update is given up before it rendered anything.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from ..base.failure import Failure
+from ..base.state import State
+
+NAME = "update.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    answers: dict[str, Any] = field(default_factory=dict)  # before the update
+    facts: dict[str, list[Any]] = field(default_factory=dict)  # name: [before, now]
+    kept: list[str] = field(default_factory=list)  # files of the user's that this version of the template has too
+    line_endings: list[str] = field(default_factory=list)  # files of ours that the user keeps with CRLF
+    before: str = ""
+    written: str = ""
+
+
+def save(state: State, record: Record) -> None:
+    """Raises Failure when the git folder cannot be written."""
+    path = state.folder / NAME
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(record), default=str) + "\n", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise Failure(
+            f"{path} cannot be written ({error.strerror}): make the folder writable.", anchor="state-not-writable"
+        ) from None
+
+
+def load(state: State) -> Record:
+    """An empty record when there is none, or one that cannot be read."""
+    try:
+        return Record(**json.loads((state.folder / NAME).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return Record()
+
+
+def remove(state: State) -> None:
+    (state.folder / NAME).unlink(missing_ok=True)
+
+
+def with_line_endings(record: Record, paths: list[str]) -> Record:
+    return replace(record, line_endings=paths)

@@ -1,0 +1,79 @@
+"""Choices that end: until then an update says so with the date, afterwards it stops and names what to choose instead.
+
+docs/deprecation.md says how a choice gets here. While a platform is still offered, its own `STATUS` says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..base.answers import Answers
+from ..base.failure import Failure
+
+QUESTIONS = Path(__file__).resolve().parents[2] / "questions"
+
+
+@dataclass(frozen=True)
+class Retirement:
+    question: str
+    value: str
+    until: str  # YYYY-MM-DD, announced six months before
+    instead: str  # another value of the same question
+    ended: str = ""  # the version that offers it no more, empty while it is offered
+
+    @property
+    def state(self) -> str:
+        """As the text of the choice and the support matrix have it, and the STATUS of a platform."""
+        return f"deprecated until {self.until}, use {self.instead}"
+
+
+RETIREMENTS: tuple[Retirement, ...] = ()
+
+
+def announced(answers: Answers, retirements: tuple[Retirement, ...] = RETIREMENTS) -> Iterator[str]:
+    """Sentences for a project that has chosen what ends."""
+    for one in retirements:
+        if not one.ended and one.value in answers.texts(one.question):
+            yield f"{one.question}={one.value} is supported until {one.until}: use {one.instead}."
+
+
+def check_offered(
+    answers: Answers,
+    given: Collection[str],
+    retirements: tuple[Retirement, ...] = RETIREMENTS,
+    folder: Path = QUESTIONS,
+) -> None:
+    """Raises Failure where a stored answer is offered no more, and none is `given` (names) in its place.
+
+    Copier would take the default of the question then, without a word.
+    """
+    from ..base.questions import choices, questions  # the hook at the end of an update has no use for it
+
+    for name, question in questions(folder).items():
+        offered = choices(question)
+        if name in given or not offered or question.get("secret"):
+            continue
+        for value in answers.texts(name):
+            if value not in offered:
+                raise _gone(answers, name, value, offered, retirements, bool(question.get("multiselect")))
+
+
+def _gone(
+    answers: Answers, name: str, value: str, offered: list[str], retirements: tuple[Retirement, ...], several: bool
+) -> Failure:
+    ended = next((one for one in retirements if (one.question, one.value) == (name, value)), None)
+    told = f"{name} is {value} here, which this version does not offer"
+    if ended:
+        told = f"{name} is {value} here, which ended with version {ended.ended} (announced for {ended.until})"
+    new = ended.instead if ended and ended.instead in offered else offered[0]
+    if several:
+        kept = [one for one in answers.texts(name) if one in offered and one != new]
+        new = f"[{', '.join([*kept, new] if ended or not kept else kept)}]"
+    cure = f"use {ended.instead}" if ended else f"choose from {', '.join(offered)}"
+    return Failure(
+        f'{told}: {cure}, as in `copier update --trust -d "{name}={new}"`; or stay with the version that you have. '
+        "Nothing is changed.",
+        anchor="no-longer-offered",
+    )

@@ -1,0 +1,112 @@
+"""The end of an update, for people: what changed, and what is to be done now."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..base import git_history as history
+from ..base.answers import Answers
+from ..dependencies.add import Brought
+from ..platforms import purposes, replaced
+from ..summary import aligned, folded, within
+from .changes import Changes
+from .consequences import consequences
+from .news import told, versions
+from .record import Record
+
+
+@dataclass(frozen=True)
+class Update:
+    before: Answers
+    answers: Answers
+    noted: Record
+    changes: Changes
+    moved: Mapping[str, str]  # old place by new place
+    brought: Brought | None  # None where the dependencies could not be looked after
+    removed: tuple[str, ...]  # packages that nothing needs any more
+    log: str
+
+
+def summary(update: Update) -> str:
+    old, new = versions()
+    news = [*consequences(update.before, update.answers), *told(update.answers, old, new)]
+    title = f"updated from {old} to {new}" if old != new else f"updated within {new}" if new else "updated"
+    if not update.changes:
+        title = f"nothing to change, {new} is what you have" if old == new else f"{title}, nothing changed for you"
+    lines = ["", f"deploy-overlay: {title}"]
+    lines += _block("Your project has changed, and the deployment with it", _facts(update))
+    lines += _block("Files", _files(update))
+    lines += _block("Dependencies", _dependencies(update))
+    lines += _block("Worth knowing", [(line, "") for text in news for line in _wrapped(text)])
+    lines += _block("Next", list(_next(update)) if update.changes else [])
+    return "\n".join([*lines, "", f"Log: {update.log}"])
+
+
+def _block(title: str, rows: Sequence[tuple[str, str]]) -> list[str]:
+    return ["", title, *aligned(rows)] if rows else []
+
+
+def _wrapped(text: str) -> list[str]:
+    """A sentence as lines for a terminal of 80 columns; no word is broken, so that commands and addresses stay whole."""
+    return textwrap.wrap(text, 76, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def _facts(update: Update) -> list[tuple[str, str]]:
+    return [(name, f"{_written(old)} → {_written(new)}") for name, (old, new) in sorted(update.noted.facts.items())]
+
+
+def _written(value: Any) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value) or "none"
+
+
+def _files(update: Update) -> list[tuple[str, str]]:
+    found = update.changes
+    rows = [(path, "CONFLICT: you and the update changed the same lines") for path in found.conflicts]
+    rows += [(path, f"was {update.moved[path]}" if path in update.moved else "new") for path in found.new]
+    rows += [(path, "changed") for path in found.changed]
+    gone = [path for path in found.gone if path not in update.moved.values()]
+    rows += [(path, f"gone; `git show HEAD:{path}` shows it") for path in gone]
+    ours = purposes(update.answers.texts("deploy_platforms"))
+    rows += [(path, "yours, left alone") for path in update.noted.kept if path in ours]
+    return rows + replaced(update.answers)
+
+
+def _dependencies(update: Update) -> list[tuple[str, str]]:
+    rows = [(name, "taken out: the overlay had brought it, and nothing needs it now") for name in update.removed]
+    brought = update.brought
+    if brought is None:
+        return rows
+    doubt = history.is_shallow(update.answers.root) if brought.added else False
+    how = "added; in a shallow clone nobody can tell whether you had taken it out" if doubt else "added"
+    rows += [(text, how) for text in brought.added]
+    return rows + [(text, "you took it out; deploy/ needs it or something in its place") for text in brought.left_out]
+
+
+def _next(update: Update) -> Iterator[tuple[str, str]]:
+    """Numbered steps, one command each."""
+    answers, found = update.answers, update.changes
+    steps: list[tuple[str, list[str]]] = []
+    if found.conflicts:
+        marked = " ".join(folded(answers, found.conflicts))
+        steps.append(("resolve", [f"edit {marked} where it says <<<<<<<, then git add {marked}"]))
+    if update.brought is not None:
+        if update.brought.changed or update.removed:
+            steps.append(("install", [update.brought.install + within(answers.dependency_root)]))
+        rehearse = f"{update.brought.prefix}python -m {answers.deploy_package}.rehearse"
+        steps.append(("rehearse", [rehearse + within(answers.django_root)]))
+    names = _new_variables(update)
+    if names:
+        steps.append(("set", [f"{', '.join(names)}, as {answers.deploy_folder}/README.md says, before you deploy"]))
+    steps.append(("commit", ["git add --all", f'git commit -m "Update deploy-overlay to {versions()[1]}"']))
+    steps.append(("deploy", [f"as {answers.deploy_folder}/README.md says"]))
+    for number, (name, commands) in enumerate(steps, 1):
+        yield f"{number}. {name}", commands[0]
+        yield from (("", command) for command in commands[1:])
+
+
+def _new_variables(update: Update) -> list[str]:
+    had = update.before.texts("django_required_env")
+    return [name for name in update.answers.texts("django_required_env") if name not in had]

@@ -1,0 +1,12 @@
+"""Started before anything is written, where something is to be created: are the platforms' programs there and logged in?"""
+
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the template is a fresh clone each time, or the user's own checkout
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # the package of this version, and no other
+
+from deploy_overlay.provision.check_programs import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

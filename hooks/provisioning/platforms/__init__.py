@@ -1,1 +1,0 @@
-"""The platforms that can be provisioned: one module for each, named as in `deploy_platforms`."""
