@@ -14,7 +14,7 @@ from pathlib import Path
 import pexpect
 import pyte
 
-from deploy_overlay.base.failure import command_line
+from deploy_overlay.base.message import command_line
 from tests.support import environment, make_project, snapshot
 from tests.support.asking import COLUMNS
 from tests.support.overlay import copier_program

@@ -20,7 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from deploy_overlay.base import versions
-from deploy_overlay.detect import Refusal, look
+from deploy_overlay.detect import Failure, look
 from deploy_overlay.detect.services import database
 
 REFUSED = "refused"
@@ -128,7 +128,7 @@ def measure(path: Path, entry: dict[str, Any]) -> list[Outcome]:
         source = "django_services" if fact in SERVICES else fact
         try:
             seen = facts.fact(source)
-        except Refusal as refusal:
+        except Failure as refusal:
             found: Any = REFUSED
             evidence: tuple[str, ...] = (str(refusal),)
             sure = True
@@ -177,7 +177,7 @@ def show(path: Path) -> None:
     for name in facts.names():
         try:
             fact = facts.fact(name)
-        except Refusal as refusal:
+        except Failure as refusal:
             print(f"  {name:28} refused: {refusal}")
             continue
         doubt = f"  (unsure: {', '.join(map(str, fact.candidates))})" if fact.candidates else ""

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.documentation import ADDRESS
+from deploy_overlay.base.message import DOCUMENTATION
 from tests.support.anchors import catalogue
 from tests.support.template import REPOSITORY
 from tests.test_house import python_files
 
-RAISED = {"Refusal", "Failure", "Stop", "Problem"}
+RAISED = {"Failure", "Stop"}
 # In the rendered file that stops the site itself.
 RENDERED = {"not-started"}
 
@@ -38,7 +38,7 @@ def given_anchor(node: ast.Call) -> ast.expr | None:
 
 def answers_with_rules() -> set[str]:
     """Questions whose answers are refused by choices, by a validator or by what the project says."""
-    from deploy_overlay.base.problem import answer_anchor
+    from deploy_overlay.base.message import answer_anchor
     from deploy_overlay.base.questions import questions
     from deploy_overlay.detect.overrides import _CHECKS
 
@@ -91,7 +91,7 @@ def test_an_entry_has_the_message_its_cause_and_its_cure(anchor: str) -> None:
 def test_one_address() -> None:
     from template.parts.rehearse.record import ERRORS
 
-    assert f"{ADDRESS}errors/" == ERRORS
+    assert f"{DOCUMENTATION}errors/" == ERRORS
 
 
 def test_every_entry_is_met_in_a_test() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from deploy_overlay.base import batch_file as batch
 from deploy_overlay.base import programs
-from deploy_overlay.base.failure import Failure
+from deploy_overlay.base.message import Failure
 from tests.rehearse.site import make_site
 from tests.support import Project, apply_overlay, environment, git, make_project, tree
 from tests.support.template import REPOSITORY
@@ -312,7 +312,7 @@ def test_no_file_of_the_overlay_is_executable_in_a_project(template: Path, tmp_p
 
 
 def test_a_command_line_reads_the_same_in_every_shell() -> None:
-    from deploy_overlay.base.failure import command_line
+    from deploy_overlay.base.message import command_line
 
     line = command_line(["uv", "add", "gunicorn>=23.0", "psycopg[binary]>=3.2", "a name"])
 

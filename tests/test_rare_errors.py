@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.base import programs
-from deploy_overlay.base.documentation import told
-from deploy_overlay.base.failure import Failure
 from deploy_overlay.base.log import Log
+from deploy_overlay.base.message import Failure, with_help_link
 from deploy_overlay.base.state import State
 from deploy_overlay.detect import Fact
 from tests.hooks.repository import ANSWERS, TEMPLATE, Repository, answers, tools_path
@@ -77,14 +76,14 @@ def test_no_git_for_the_hook(repository: Repository, tmp_path: Path) -> None:
 @posix
 @shows("git-no-answer")
 def test_git_that_hangs(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from deploy_overlay.detect import Refusal, look_at_git
+    from deploy_overlay.detect import Failure, look_at_git
     from deploy_overlay.detect.repository import preconditions as module
 
     monkeypatch.setenv("PATH", tools_path(program(tmp_path / "bin", "git", "exec sleep 30")))
     monkeypatch.setattr(module, "TIMEOUT", 0.5)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Failure) as refused:
         look_at_git(repository.root)
-    note(told(str(refused.value), refused.value.anchor))
+    note(with_help_link(str(refused.value), refused.value.anchor))
 
 
 @posix
@@ -135,7 +134,7 @@ def test_a_tool_that_never_ends(tmp_path: Path) -> None:
     folder = program(tmp_path / "bin", "uv", "exec sleep 30")
     with pytest.raises(Failure) as failed:
         programs.run([str(folder / "uv"), "lock"], cwd=tmp_path, log=Log(tmp_path / "log"), timeout=0.5)
-    note(told(str(failed.value), failed.value.anchor))
+    note(with_help_link(str(failed.value), failed.value.anchor))
 
 
 @shows("state-not-writable")
@@ -144,7 +143,7 @@ def test_notes_that_cannot_be_written(tmp_path: Path) -> None:
     state.path.mkdir(parents=True)  # a folder of that name: no user may write a file there
     with pytest.raises(Failure) as failed:
         state.begin(["requirements.txt"])
-    note(told(str(failed.value), failed.value.anchor))
+    note(with_help_link(str(failed.value), failed.value.anchor))
 
 
 @shows("unexpected-error")
@@ -172,16 +171,16 @@ def test_a_site_without_its_variables(template: Path, tmp_path: Path) -> None:
 
 @shows("settings-too-deep")
 def test_a_fact_that_is_nested_too_deeply(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    from deploy_overlay.detect import Refusal, look
+    from deploy_overlay.detect import Failure, look
     from deploy_overlay.detect.facts import FACTS
 
     def deep(project: object) -> Fact:
         return deep(project)
 
     monkeypatch.setitem(FACTS, "django_database", deep)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Failure) as refused:
         look(repository.root).fact("django_database")
-    note(told(str(refused.value), refused.value.anchor))
+    note(with_help_link(str(refused.value), refused.value.anchor))
 
 
 @shows("answers-file-not-writable")
@@ -192,4 +191,4 @@ def test_answers_that_an_update_cannot_write(tmp_path: Path) -> None:
     (tmp_path / ANSWERS).mkdir()  # a folder of that name: no user may write a file there
     with pytest.raises(Failure) as failed:
         _write(Answers(tmp_path, ANSWERS, {}), "deploy_name: x")
-    note(told(str(failed.value), failed.value.anchor))
+    note(with_help_link(str(failed.value), failed.value.anchor))

@@ -14,7 +14,7 @@ from tests.support.anchors import shows, unmet
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Failure:
     """How a good project is spoilt, what is answered, and words that the message must have."""
 
     spoil: Callable[[Project], object]
@@ -106,136 +106,136 @@ MANAGE_WITHOUT_SETTINGS = (
 SETTINGS_THAT_DO_NOT_PARSE = "SECRET_KEY = 'x'\nINSTALLED_APPS = [\n    'accounts',\n\nDEBUG = True\n"
 
 REFUSALS = {
-    "not a git repository": Refusal(no_repository, ("git", "init"), anchor="not-a-git-repository"),
-    "a format of a newer git": Refusal(format_of_a_newer_git, ("999", "newer git"), anchor="git-status-failed"),
-    "no commit yet": Refusal(no_commit, ("commit",), anchor="no-commit-yet"),
-    "no place for notes": Refusal(no_place_for_notes, ("deploy-overlay", "writable"), anchor="state-not-writable"),
-    "uncommitted requirements": Refusal(
+    "not a git repository": Failure(no_repository, ("git", "init"), anchor="not-a-git-repository"),
+    "a format of a newer git": Failure(format_of_a_newer_git, ("999", "newer git"), anchor="git-status-failed"),
+    "no commit yet": Failure(no_commit, ("commit",), anchor="no-commit-yet"),
+    "no place for notes": Failure(no_place_for_notes, ("deploy-overlay", "writable"), anchor="state-not-writable"),
+    "uncommitted requirements": Failure(
         changed_requirements, ("requirements.txt", "ommit"), anchor="uncommitted-changes"
     ),
-    "requirements that git does not know": Refusal(
+    "requirements that git does not know": Failure(
         new_requirements, ("requirements.txt", "ommit"), anchor="uncommitted-changes"
     ),
-    "no manage.py": Refusal(removed("manage.py"), ("manage.py",), anchor="no-manage-py"),
-    "manage.py without settings": Refusal(no_settings_named, ("manage.py", "settings"), anchor="no-settings-module"),
-    "several projects": Refusal(two_projects, ("blog", "shop", "django_root"), anchor="not-clear"),
-    "settings that do not parse": Refusal(
+    "no manage.py": Failure(removed("manage.py"), ("manage.py",), anchor="no-manage-py"),
+    "manage.py without settings": Failure(no_settings_named, ("manage.py", "settings"), anchor="no-settings-module"),
+    "several projects": Failure(two_projects, ("blog", "shop", "django_root"), anchor="not-clear"),
+    "settings that do not parse": Failure(
         written("shelf/settings.py", SETTINGS_THAT_DO_NOT_PARSE),
         ("shelf/settings.py:2",),
         anchor="settings-do-not-parse",
     ),
-    "settings that open a file kept out of git": Refusal(
+    "settings that open a file kept out of git": Failure(
         written("shelf/settings.py", 'KEY = open("/etc/config.json").read()\n'),
         ("shelf/settings.py:1", "/etc/config.json", "os.environ"),
         anchor="settings-open-a-file",
     ),
-    "settings that cannot be imported": Refusal(
+    "settings that cannot be imported": Failure(
         with_a_hyphen, ("manage.py:", "my-shelf.settings", "Rename"), anchor="settings-not-importable"
     ),
-    "settings that are not there": Refusal(
+    "settings that are not there": Failure(
         removed("shelf/settings.py"), ("shelf.settings",), anchor="settings-not-in-repository"
     ),
-    "binary requirements": Refusal(
+    "binary requirements": Failure(
         written("requirements.txt", bytes(range(256)) * 4), ("requirements.txt",), anchor="dependency-file-not-text"
     ),
-    "no dependency file": Refusal(removed("requirements.txt"), ("requirements.txt",), anchor="no-dependency-file"),
-    "a name that Fly.io does not take": Refusal(
+    "no dependency file": Failure(removed("requirements.txt"), ("requirements.txt",), anchor="no-dependency-file"),
+    "a name that Fly.io does not take": Failure(
         nothing, ("name",), {"deploy_name": "Not A Name!"}, anchor="answer-deploy-name"
     ),
-    "a name that is too long": Refusal(nothing, ("name",), {"deploy_name": "a" * 64}, anchor="answer-deploy-name"),
-    "a domain that is none": Refusal(
+    "a name that is too long": Failure(nothing, ("name",), {"deploy_name": "a" * 64}, anchor="answer-deploy-name"),
+    "a domain that is none": Failure(
         nothing, ("domain",), {"deploy_domains": "https://example.com/shop"}, anchor="answer-deploy-domains"
     ),
-    "a domain with a space": Refusal(
+    "a domain with a space": Failure(
         nothing, ("domain",), {"deploy_domains": "my shop.example.com"}, anchor="answer-deploy-domains"
     ),
-    "no platform": Refusal(nothing, ("platform",), {"deploy_platforms": []}, anchor="answer-deploy-platforms"),
-    "a region that is none": Refusal(nothing, ("region",), {"fly_region": "Frankfurt"}, anchor="answer-fly-region"),
-    "a platform that is none": Refusal(
+    "no platform": Failure(nothing, ("platform",), {"deploy_platforms": []}, anchor="answer-deploy-platforms"),
+    "a region that is none": Failure(nothing, ("region",), {"fly_region": "Frankfurt"}, anchor="answer-fly-region"),
+    "a platform that is none": Failure(
         nothing, ("deploy_platforms", "fly"), {"deploy_platforms": ["mars"]}, anchor="answer-deploy-platforms"
     ),
-    "a database that is none": Refusal(
+    "a database that is none": Failure(
         nothing, ("deploy_database", "sqlite"), {"deploy_database": "mongodb"}, anchor="answer-deploy-database"
     ),
-    "a question that is none": Refusal(
+    "a question that is none": Failure(
         nothing, ("deploy_nmae", "deploy_name"), {"deploy_nmae": "shelf"}, anchor="unknown-question"
     ),
-    "given settings that are none": Refusal(
+    "given settings that are none": Failure(
         nothing, ("shop.settings",), {"django_settings_module": "shop.settings"}, anchor="answer-django-settings-module"
     ),
-    "a given manager that is none": Refusal(
+    "a given manager that is none": Failure(
         nothing, ("npm", "poetry"), {"django_dependency_manager": "npm"}, anchor="answer-django-dependency-manager"
     ),
-    "a given Python that is too old": Refusal(
+    "a given Python that is too old": Failure(
         nothing, ("3.9", "3.10"), {"django_python_version": "3.9"}, anchor="answer-django-python-version"
     ),
-    "a given Python that cannot run this Django": Refusal(
+    "a given Python that cannot run this Django": Failure(
         written("requirements.txt", "Django>=6.0,<6.1\nPillow>=11.0\n"),
         ("6.0", "3.11", "3.12"),
         {"django_python_version": "3.11"},
         anchor="answer-django-python-version",
     ),
-    "answers of another template": Refusal(
+    "answers of another template": Failure(
         written(".copier-answers.yml", "_src_path: gh:somebody/else\nproject_name: shelf\n"),
         ("-a .copier-answers.deploy.yml",),
         anchor="answers-of-another-template",
     ),
-    "a Django root that is none": Refusal(
+    "a Django root that is none": Failure(
         nothing, ("django_root",), {"django_root": "nowhere"}, anchor="answer-django-root"
     ),
-    "a PostgreSQL that is none": Refusal(
+    "a PostgreSQL that is none": Failure(
         nothing, ("fly_postgres", "managed"), {"fly_postgres": "free"}, anchor="answer-fly-postgres"
     ),
-    "no machine": Refusal(nothing, ("one Machine",), {"fly_machines": 0}, anchor="answer-fly-machines"),
-    "a list that is none": Refusal(
+    "no machine": Failure(nothing, ("one Machine",), {"fly_machines": 0}, anchor="answer-fly-machines"),
+    "a list that is none": Failure(
         nothing, ("django_services",), {"django_services": "celery"}, anchor="answer-not-a-list"
     ),
-    "platforms that are no list, beside a good name": Refusal(
+    "platforms that are no list, beside a good name": Failure(
         nothing, ("takes a list",), {"deploy_name": "shelf", "deploy_platforms": 7}, anchor="answer-deploy-platforms"
     ),
-    "a truth that is none": Refusal(
+    "a truth that is none": Failure(
         nothing, ("true or false",), {"deploy_commit": None}, anchor="answer-of-another-type"
     ),
-    "a folder that is a command": Refusal(
+    "a folder that is a command": Failure(
         nothing, ("rename",), {"django_python_path": ["x'; touch y; '"]}, anchor="answer-form"
     ),
-    "a variable of the settings that is code": Refusal(
+    "a variable of the settings that is code": Failure(
         written("shelf/settings.py", "import os\nKEY = os.environ['x\": 1}; import y  # ']\n"),
         ("django_required_env", "letters, digits"),
         anchor="answer-form",
     ),
-    "an application without a name": Refusal(
+    "an application without a name": Failure(
         nothing, ("django_wsgi",), {"django_wsgi": "x/y"}, anchor="answer-django-wsgi"
     ),
-    "an application that is a path": Refusal(
+    "an application that is a path": Failure(
         nothing, ("django_asgi",), {"django_asgi": "x.py"}, anchor="answer-django-asgi"
     ),
-    "a folder of dependencies that is none": Refusal(
+    "a folder of dependencies that is none": Failure(
         nothing, ("nowhere",), {"django_dependency_root": "nowhere"}, anchor="answer-django-dependency-root"
     ),
-    "dependency files that are none": Refusal(
+    "dependency files that are none": Failure(
         nothing, ("base.txt",), {"django_dependency_files": ["base.txt"]}, anchor="answer-django-dependency-files"
     ),
-    "a build without its folder": Refusal(
+    "a build without its folder": Failure(
         nothing, ("front-end build",), {"django_frontend": {"root": "ui"}}, anchor="answer-django-frontend"
     ),
-    "workers without a command": Refusal(
+    "workers without a command": Failure(
         nothing, ("list of workers",), {"django_workers": [{"name": "w"}]}, anchor="answer-django-workers"
     ),
-    "an engine that is none": Refusal(
+    "an engine that is none": Failure(
         nothing, ("mongo",), {"django_database": "mongo"}, anchor="answer-django-database"
     ),
-    "conda": Refusal(
+    "conda": Failure(
         lambda project: [removed("requirements.txt")(project), written("environment.yml", "name: x\n")(project)],
         ("environment.yml", "requirements.txt"),
         anchor="no-dependency-file",
     ),
-    "TOML that is none": Refusal(
+    "TOML that is none": Failure(
         lambda project: [removed("requirements.txt")(project), written("pyproject.toml", "[project\n")(project)],
         ("pyproject.toml:1",),
         anchor="not-valid-toml",
     ),
-    "two requirements files in one image": Refusal(
+    "two requirements files in one image": Failure(
         lambda project: [
             written("requirements-site.txt", "django-extensions\n")(project),
             written("Dockerfile", "RUN pip install -r requirements.txt -r requirements-site.txt\n")(project),
@@ -243,7 +243,7 @@ REFUSALS = {
         ("Dockerfile:1", "`-r requirements-site.txt`", "django_dependency_manager=pip"),
         anchor="several-requirements-files",
     ),
-    "packages in groups only": Refusal(
+    "packages in groups only": Failure(
         lambda project: [
             removed("requirements.txt")(project),
             written("pyproject.toml", "[dependency-groups]\ndev = ['django>=5.2']\n")(project),
@@ -251,7 +251,7 @@ REFUSALS = {
         ("[project]",),
         anchor="groups-only",
     ),
-    "Django in a group only": Refusal(
+    "Django in a group only": Failure(
         lambda project: [
             removed("requirements.txt")(project),
             written(
@@ -264,7 +264,7 @@ REFUSALS = {
         ("pyproject.toml:7", "group backend", "[project] dependencies"),
         anchor="groups-only",
     ),
-    "a template of projects": Refusal(
+    "a template of projects": Failure(
         written(
             "manage.py",
             "import os\nfrom django.core.management import execute_from_command_line\n\n"
@@ -274,8 +274,8 @@ REFUSALS = {
         ("manage.py:4", "{{ project_name }}.settings", "startproject"),
         anchor="a-template",
     ),
-    "a bare repository": Refusal(bare, ("clone",), anchor="no-work-tree"),
-    "a Pipfile for one patch release": Refusal(
+    "a bare repository": Failure(bare, ("clone",), anchor="no-work-tree"),
+    "a Pipfile for one patch release": Failure(
         lambda project: [
             removed("requirements.txt")(project),
             written("Pipfile", '[packages]\ndjango = "*"\n[requires]\npython_version = "3.13.9"\n')(project),
@@ -283,11 +283,11 @@ REFUSALS = {
         ("Pipfile:4", "3.13.9", 'python_version = "3.13"'),
         anchor="python-with-three-numbers",
     ),
-    "an old Python": Refusal(written(".python-version", "3.9\n"), ("3.9", "3.10"), anchor="python-too-old"),
-    "an old Django": Refusal(
+    "an old Python": Failure(written(".python-version", "3.9\n"), ("3.9", "3.10"), anchor="python-too-old"),
+    "an old Django": Failure(
         written("requirements.txt", "Django==3.2.25\nPillow>=11.0\n"), ("3.2", "4.2"), anchor="django-too-old"
     ),
-    "a Django that this Python cannot run": Refusal(
+    "a Django that this Python cannot run": Failure(
         lambda project: [
             written(".python-version", "3.11\n")(project),
             written("requirements.txt", "Django>=6.0,<6.1\nPillow>=11.0\n")(project),

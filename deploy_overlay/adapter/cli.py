@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..base.failure import Failure, command_line
 from ..base.log import Log
+from ..base.message import Failure, command_line
 from ..base.process_environment import outside_copier
 from ..base.programs import Finished
 from ..base.programs import run as run_program

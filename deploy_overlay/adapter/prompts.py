@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..base.failure import Failure
+from ..base.message import Failure
 from .record import Record
 from .request import YES, Request
 

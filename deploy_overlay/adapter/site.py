@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..base.answers import Answers
-from ..base.failure import Failure
+from ..base.message import Failure
 from ..base.process_environment import outside_copier
 from ..base.programs import answer_of
 from .cli import QUIET, Cli

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..base.failure import command_line
+from ..base.message import command_line
 
 
 @dataclass(frozen=True)

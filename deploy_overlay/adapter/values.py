@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..base.failure import Failure
+from ..base.message import Failure
 from ..base.scrub import hide
 from .prompts import Asking
 from .request import Request

@@ -14,7 +14,8 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 
 from .. import detect
-from ..base import answer_forms, documentation, questions, template_files
+from ..base import answer_forms, questions, template_files
+from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
 from ..plan.names import app_name_problem, domains, domains_problem, matches, undecided
 from ..plan.variables import database_parts, secret_key_name
@@ -36,15 +37,15 @@ def _is_replayed(context: Context) -> bool:
     return bool(stored) and is_temporary_copy(project(context).root)
 
 
-def _refused(context: Context, message: str, anchor: str) -> UserMessageError:
+def _refused(context: Context, failure: Failure) -> UserMessageError:
     """What to raise: nothing is rendered yet, and what an update's first hook wrote is taken back."""
     updating.give_back(project(context).root, str(context["_copier_conf"]["answers_file"]))
-    return UserMessageError(documentation.told(message, anchor))
+    return UserMessageError(with_help_link(str(failure), failure.anchor))
 
 
-def _refuse(context: Context, problem: Any) -> None:
-    if problem:
-        raise _refused(context, problem.text, problem.anchor)
+def _refuse(context: Context, failure: Failure | None) -> None:
+    if failure is not None:
+        raise _refused(context, failure)
 
 
 @contextlib.contextmanager
@@ -52,8 +53,8 @@ def _refusing(context: Context) -> Iterator[None]:
     """What detection refuses in this block ends the run with its sentence."""
     try:
         yield
-    except detect.Refusal as refusal:
-        raise _refused(context, str(refusal), refusal.anchor) from None
+    except Failure as failure:
+        raise _refused(context, failure) from None
 
 
 def _open(context: Context, name: str) -> tuple[Any, ...]:
@@ -62,7 +63,7 @@ def _open(context: Context, name: str) -> tuple[Any, ...]:
         return ()
     try:
         return tuple(_look(context, name).candidates)
-    except detect.Refusal:
+    except Failure:
         return ()
 
 
@@ -117,7 +118,7 @@ def fact_problem(context: Context, name: str) -> str:
         try:
             # The other answers too: what one of them settles must not be refused here, where it ends in a traceback.
             visit.check_given({key: context[key] for key in detect.FACTS if key in context}, name)
-        except detect.Refusal as refusal:
+        except Failure as refusal:
             return str(refusal)
     return ""
 
@@ -226,7 +227,7 @@ class DeployOverlay(Extension):
         for function in (*ASKED, bundled, free_package_name, kept_files, app_name, another_overlay):
             environment.globals[function.__name__] = function
         environment.globals |= updating.questions(_stored)
-        environment.globals["documentation"] = documentation.ADDRESS
+        environment.globals["documentation"] = DOCUMENTATION
         environment.tests["matching"] = matches
         environment.filters |= {function.__name__: function for function in FILTERS}
         # JSON writes an emoji of a folder's name as two escapes, which YAML and Python read as two broken letters.

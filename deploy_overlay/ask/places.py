@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..base.problem import Problem
+from ..base.message import Failure
 
 
-def place_problem(root: Path, rendered: Iterable[str], deploy_folder: str) -> Problem | None:
+def place_problem(root: Path, rendered: Iterable[str], deploy_folder: str) -> Failure | None:
     """None, or what stands in the way of a rendered file (POSIX paths from the git root).
 
     Copier ends in a traceback, with some files written, where a folder is a link that leads out of the repository: even
@@ -44,6 +44,6 @@ def _inside(place: Path, real_root: str) -> bool:
     return os.path.realpath(place).startswith(real_root + os.sep)
 
 
-def _in_the_way(path: str, what: str, wanted: str) -> Problem:
+def _in_the_way(path: str, what: str, wanted: str) -> Failure:
     text = f"{path} is {what}, and the overlay needs {wanted} there. Move it away, commit, and run this again."
-    return Problem(text, anchor="in-the-way")
+    return Failure(text, anchor="in-the-way")

@@ -7,18 +7,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..base.problem import Problem
+from ..base.message import Failure
 
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "check_programs.py"
 
 
-def not_in_an_update() -> Problem | None:
+def not_in_an_update() -> Failure | None:
     """Why nothing is created now, if Copier is updating: questions are not told otherwise."""
     operation = getattr(sys.modules.get("copier._main"), "_operation", None)
     if operation is None or operation.get("copy") == "copy":
         return None
     text = "An update creates and deploys nothing: deploy/README.md says how to deploy again."
-    return Problem(text, anchor="update-creates-nothing")
+    return Failure(text, anchor="update-creates-nothing")
 
 
 def programs_problem(root: Path, env_file: str, platforms: Sequence[str]) -> str:

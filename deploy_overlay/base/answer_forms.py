@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from .problem import Problem
+from .message import Failure
 
 Found = TypeVar("Found")
 LONGEST = 400  # characters; a command of a package.json may be as long as a line
@@ -107,13 +107,13 @@ JUDGED = frozenset(
 WORKER = {"service": WORD, "name": WORD, "command": COMMAND}
 
 
-def form_problem(name: str, value: Any) -> Problem | None:
+def form_problem(name: str, value: Any) -> Failure | None:
     """None, or why the answer cannot go into the files; None too for a question that has no form."""
     if name in TEXTS:
         told = _text_problem(value, TEXTS[name])
     elif name in LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            return Problem(f'{name} takes a list. Write it as: -d "{name}=[one, two]"', anchor="answer-not-a-list")
+            return Failure(f'{name} takes a list. Write it as: -d "{name}=[one, two]"', anchor="answer-not-a-list")
         told = _first(_text_problem(item, LISTS[name]) for item in value)
     elif name == "django_frontend":
         told = _frontend_problem(value)
@@ -125,10 +125,10 @@ def form_problem(name: str, value: Any) -> Problem | None:
     if told is None:
         return None
     wrong, words = told
-    return Problem(f"{name} cannot be {shown(wrong)}: it takes {words}.", anchor="answer-form")
+    return Failure(f"{name} cannot be {shown(wrong)}: it takes {words}.", anchor="answer-form")
 
 
-def first_form_problem(answers: Mapping[str, Any]) -> Problem | None:
+def first_form_problem(answers: Mapping[str, Any]) -> Failure | None:
     """What is wrong with the form of the first of these answers that has a wrong one."""
     return _first(form_problem(name, value) for name, value in answers.items())
 

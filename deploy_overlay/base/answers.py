@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .failure import Failure
+from .message import Failure
 
 OWN = "deploy_own_answers"  # has names of questions as its value: those that the user decided
 

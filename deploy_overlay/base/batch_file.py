@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from .failure import Failure
+from .message import Failure
 
 _SPECIAL = frozenset('"&|<>^%!\r\n\0')  # what Python's own quoting leaves to cmd.exe
 

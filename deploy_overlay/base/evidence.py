@@ -33,17 +33,6 @@ class Fact(NamedTuple):
         return not self.candidates
 
 
-class Refusal(Exception):
-    """The project cannot be deployed as it is: the text says what is wrong (file and line) and what to do.
-
-    `anchor` is the heading of its entry in docs/errors.md.
-    """
-
-    def __init__(self, message: str, *, anchor: str) -> None:
-        super().__init__(message)
-        self.anchor = anchor
-
-
 def choose(candidates: list[tuple[Any, Evidence]]) -> Fact:
     """One fact out of candidates, likeliest first: sure when all of them name the same value."""
     values = tuple(dict.fromkeys(value for value, _ in candidates))

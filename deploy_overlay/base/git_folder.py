@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from .failure import Failure
+from .message import Failure
 from .process_environment import outside_copier
 
 

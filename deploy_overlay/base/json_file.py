@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .failure import Failure
+from .message import Failure
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from .failure import Failure
+from .message import Failure
 from .scrub import scrubbed
 
 KEPT = 20  # the newest logs of all runs

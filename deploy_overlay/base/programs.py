@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import batch_file as batch
-from .failure import Failure, command_line
 from .log import Log
+from .message import Failure, command_line
 from .process_environment import outside_copier
 from .progress import under_way
 from .scrub import scrubbed

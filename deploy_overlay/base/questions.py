@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from .answer_forms import JUDGED, form_problem, shown
-from .problem import Problem, answer_anchor
+from .message import Failure, answer_anchor
 
 # In C where PyYAML was built with it: the same rules, ten times as fast.
 _FASTEST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -43,34 +43,36 @@ def given_problem(
     validate: Callable[[str, object], str],
     *,
     retired_allowed: bool,
-) -> Problem | None:
+) -> Failure | None:
     """None, or why `-d name=value` is not accepted, and what would be.
 
     `validate` renders the validator of a question; an unknown name passes only where `retired_allowed`.
     """
     if name not in questions:
-        return None if retired_allowed else Problem(_unknown(questions, name), anchor="unknown-question")
+        return None if retired_allowed else Failure(_unknown(questions, name), anchor="unknown-question")
     anchor = answer_anchor(name)
     question = questions[name]
     if question.get("multiselect"):
         parsed = _list(value)
         if parsed is None:
-            return Problem(f'{name} takes a list, such as: -d "{name}=[{", ".join(choices(question)[:2])}]"', anchor)
+            return Failure(
+                f'{name} takes a list, such as: -d "{name}=[{", ".join(choices(question)[:2])}]"', anchor=anchor
+            )
         values: list[object] = list(parsed)
     else:
         values = [value]
     allowed = choices(question)
     for one in values:
         if allowed and str(one) not in allowed:
-            return Problem(f"{name} cannot be {shown(str(one))}: choose from {', '.join(allowed)}.", anchor)
+            return Failure(f"{name} cannot be {shown(str(one))}: choose from {', '.join(allowed)}.", anchor=anchor)
     kind = str(question.get("type"))
     if not _of_type(kind, values):
-        return Problem(f"{name} cannot be {shown(value)}: it takes {_TYPES[kind]}.", anchor="answer-of-another-type")
+        return Failure(f"{name} cannot be {shown(value)}: it takes {_TYPES[kind]}.", anchor="answer-of-another-type")
     wrong = None if name in JUDGED else form_problem(name, _parsed(value) if kind == "yaml" else value)
     if wrong:
         return wrong
     told = validate(name, values if question.get("multiselect") else value)
-    return Problem(told, anchor) if told else None
+    return Failure(told, anchor=anchor) if told else None
 
 
 def first_problem(
@@ -79,7 +81,7 @@ def first_problem(
     validate: Callable[[str, object], str],
     *,
     retired_allowed: bool,
-) -> Problem | None:
+) -> Failure | None:
     """What is wrong with the first of the answers in `data` that is not accepted.
 
     Lists come first: the rules of other questions look into them.
@@ -93,13 +95,13 @@ def first_problem(
 
 def damage(
     answers_file: str, questions: Mapping[str, Mapping[str, Any]], stored: Mapping[str, object], facts: Iterable[str]
-) -> Problem | None:
+) -> Failure | None:
     """None, or that answers which Copier replays lack facts that their version always stores: somebody took them out."""
     always = [name for name in facts if name in questions and "when" not in questions[name]]
     missing = [name for name in always if name not in stored]
     if "_commit" not in stored or not missing:
         return None
-    return Problem(
+    return Failure(
         f"{answers_file} cannot be read ({', '.join(missing[:3])} missing): restore it with git and run Copier again.",
         anchor="answers-file-damaged",
     )

@@ -11,9 +11,9 @@ from typing import TypeVar
 from . import answers as answers_module
 from . import log as log_module
 from .answers import Answers
-from .failure import Failure
 from .git_folder import overlay_folder
 from .log import Log
+from .message import Failure
 from .scrub import scrubbed
 from .state import State
 
@@ -65,7 +65,7 @@ def shown(path: Path, root: Path) -> str:
 
 
 def _failed(failure: Failure, log: Log | None) -> int:
-    from .documentation import told
+    from .message import with_help_link
 
     lines = [f"deploy-overlay: {failure}"]
     if failure.commands:
@@ -76,5 +76,5 @@ def _failed(failure: Failure, log: Log | None) -> int:
     if log is not None:
         lines.append(f"Log: {shown(log.path, Path.cwd())}")
         log.write(f"failed: {failure}")
-    print(scrubbed(told("\n".join(lines), failure.anchor)), file=sys.stderr)
+    print(scrubbed(with_help_link("\n".join(lines), failure.anchor)), file=sys.stderr)
     return 1

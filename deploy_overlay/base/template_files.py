@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from .problem import Problem
+from .message import Failure
 
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
 PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
@@ -58,13 +58,13 @@ def other_overlays(root: Path, answers_file: str) -> list[str]:
     return [file.name for file in files if "deploy_package" in stored_answers(file)]
 
 
-def second_project_problem(root: Path, answers_file: str, given: object) -> Problem | None:
+def second_project_problem(root: Path, answers_file: str, given: object) -> Failure | None:
     """Why `django_root` cannot be changed to what is given: the project that it named is still where it was."""
     stored = str(stored_answers(root / answers_file).get("django_root") or "")
     if not stored or given in (None, "", stored) or not (root / stored / "manage.py").is_file():
         return None
     name = re.sub(r"[^a-z0-9]+", "-", str(given).lower()).strip("-") or "second"
-    return Problem(
+    return Failure(
         f"{answers_file} has the answers for the project in {stored}, which is still there. For the one in {given}, add "
         f"`-a .copier-answers.{name}.yml` to `copier copy`, and to `copier update` later on.",
         anchor="second-project",
@@ -168,7 +168,7 @@ def _left_by_overlay(package: Path, ours: set[str]) -> bool:
     return unwritten or any(written_by_overlay(path) for path in files)
 
 
-def answers_file_problem(root: Path, chosen: str) -> Problem | None:
+def answers_file_problem(root: Path, chosen: str) -> Failure | None:
     """None, or why answers cannot go where Copier would put them: another template keeps its own there.
 
     https://copier.readthedocs.io/en/stable/configuring/#applying-multiple-templates-to-the-same-subproject
@@ -182,7 +182,7 @@ def answers_file_problem(root: Path, chosen: str) -> Problem | None:
     lines = text.splitlines()
     if not lines or MARK in lines[0] or any(line.startswith("deploy_platforms:") for line in lines):
         return None
-    return Problem(
+    return Failure(
         f"{ANSWERS_FILE} belongs to another template. Add `-a {ANSWERS_FILE_BESIDE_ANOTHER}` to this command, "
         "and to `copier update` later on.",
         anchor="answers-of-another-template",

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
-from ..base.failure import Failure
 from ..base.log import Log
+from ..base.message import Failure
 from .manifests.declared import Declared
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..base.answers import Answers
-from ..base.failure import Failure
 from ..base.log import Log
+from ..base.message import Failure
 from ..base.state import State
 from ..plan.packages import SATISFIED_BY, companions, wanted
 from . import Manager, Project, manager

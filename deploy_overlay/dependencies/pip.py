@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..base.failure import Failure
+from ..base.message import Failure
 from . import Project
 from .manifests import compiled, pyproject, requirements_txt, text_file
 from .manifests.declared import Declared, by_name, standard_project, table

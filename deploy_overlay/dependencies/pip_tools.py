@@ -9,7 +9,7 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 
-from ..base.failure import Failure
+from ..base.message import Failure
 from . import Project
 from .manifests import compiled, pyproject, requirements_txt, text_file
 from .manifests.declared import Declared, by_name, standard_project

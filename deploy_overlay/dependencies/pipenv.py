@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..base.failure import Failure, command_line
+from ..base.message import Failure, command_line
 from . import Project
 from .manifests import pyproject, requirements_txt, text_file
 from .manifests.declared import Declared, by_name

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ..base.answers import Answers
-from ..base.failure import Failure
 from ..base.log import Log
+from ..base.message import Failure
 from ..base.state import State
 from . import manager
 from .add import project_of

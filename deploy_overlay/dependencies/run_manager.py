@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..base.failure import Failure, command_line
+from ..base.message import Failure, command_line
 from ..base.process_environment import outside_copier
 from ..base.programs import Finished, find, python_of, run
 from ..base.progress import tell

@@ -5,7 +5,8 @@ Reads only, standard library only; the user's code is neither imported nor run.
 
 from __future__ import annotations
 
-from ..base.evidence import Evidence, Fact, Refusal
+from ..base.evidence import Evidence, Fact
+from ..base.message import Failure
 from .dependencies.own_package import check_discovery
 from .facts import FACTS, Facts, look
 from .repository.preconditions import cut_off, look_at_git
@@ -17,7 +18,7 @@ __all__ = [
     "Evidence",
     "Fact",
     "Facts",
-    "Refusal",
+    "Failure",
     "Visit",
     "check_discovery",
     "cut_off",

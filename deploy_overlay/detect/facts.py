@@ -6,8 +6,9 @@ import posixpath
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ..base.evidence import Evidence, Fact, Refusal
+from ..base.evidence import Evidence, Fact
 from ..base.files import Repository
+from ..base.message import Failure
 from .dependencies.dependency_files import django_dependency_files
 from .dependencies.django_version import django_version
 from .dependencies.manager import django_dependency_manager, django_dependency_root
@@ -67,17 +68,17 @@ class Facts:
         self._project = project
 
     def fact(self, name: str) -> Fact:
-        """The fact of this name. Raises Refusal when the project cannot be deployed as it is, KeyError for others."""
+        """The fact of this name. Raises Failure when the project cannot be deployed as it is, KeyError for others."""
         try:
             return self._project.fact(name)
         except RecursionError:
-            raise Refusal(
+            raise Failure(
                 f"The settings are nested too deeply to be read. Name the value with -d {name}=VALUE.",
                 anchor="settings-too-deep",
             ) from None
 
     def check_given(self, name: str = "") -> None:
-        """Raise Refusal for an answer that cannot be true of this project; for this one of them alone where named."""
+        """Raise Failure for an answer that cannot be true of this project; for this one of them alone where named."""
         given = self._project.given
         check_given(self._project, {key: value for key, value in given.items() if name in ("", key)})
 
@@ -117,7 +118,7 @@ def look(
 def _checked_root(repository: Repository, folder: str) -> str:
     cleaned = posixpath.normpath(folder.replace("\\", "/").strip())
     if cleaned.startswith(("..", "/")) or not repository.is_folder(cleaned) or not repository.inside(cleaned):
-        raise Refusal(
+        raise Failure(
             f"django_root={shown(folder)} is not a folder of this repository. "
             "Give the folder of manage.py relative to its root.",
             anchor="answer-django-root",

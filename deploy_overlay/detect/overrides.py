@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..base.evidence import Refusal
 from ..base.files import join
+from ..base.message import Failure
 from ..base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, allows, version
 from .dependencies.django_version import found_version, refuse_old
 from .dependencies.python_version import python_constraint
@@ -40,14 +40,14 @@ OPTIONAL = {"image"}
 
 
 def check_given(project: Project, given: Mapping[str, Any]) -> None:
-    """Raise Refusal for the first answer in `given` (fact name → value) that cannot be true of this project."""
+    """Raise Failure for the first answer in `given` (fact name → value) that cannot be true of this project."""
     for name, value in given.items():
         if name in LISTS and not _is_list_of_text(value):
-            raise Refusal(f'{name} takes a list. Write it as: -d "{name}=[one, two]"', anchor="answer-not-a-list")
+            raise Failure(f'{name} takes a list. Write it as: -d "{name}=[one, two]"', anchor="answer-not-a-list")
         check = _CHECKS.get(name)
         problem = check(project, value) if check else ""
         if problem:
-            raise Refusal(f"{name}={shown(value)} {problem}", anchor=f"answer-{name.replace('_', '-')}")
+            raise Failure(f"{name}={shown(value)} {problem}", anchor=f"answer-{name.replace('_', '-')}")
 
 
 def shown(value: object) -> str:

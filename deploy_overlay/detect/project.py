@@ -37,7 +37,7 @@ class Project:
         self.steps = 0
 
     def fact(self, name: str) -> Fact:
-        """The fact of this name; raises Refusal when the project rules out a useful value, KeyError for other names."""
+        """The fact of this name; raises Failure when the project rules out a useful value, KeyError for other names."""
         if name not in self._facts:
             if name in self.given:
                 self._facts[name] = Fact(self.given[name], (Evidence("", None, "given as an answer"),))

@@ -16,7 +16,7 @@ _ASKED = "not clear: you are asked"
 
 
 def seen(facts: Facts) -> list[str]:
-    """Lines of at most WIDTH columns in plain ASCII where the project's names are; raises Refusal as the facts do."""
+    """Lines of at most WIDTH columns in plain ASCII where the project's names are; raises Failure as the facts do."""
     rows = [_django(facts), _settings(facts), _dependencies(facts), _python(facts), _needs(facts), *_beside(facts)]
     labels = max(len(label) for label, _, _ in rows)
     values = min(max(len(value) for _, value, _ in rows), 36)

@@ -33,7 +33,7 @@ class Visit:
         self._checked: set[frozenset[str]] = set()
 
     def check(self, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
-        """Raise Refusal where the repository cannot take the overlay; Copier asks for the same more than once."""
+        """Raise Failure where the repository cannot take the overlay; Copier asks for the same more than once."""
         if self._state is None:
             self._state = look_at_git(self.root)
         edited, written = frozenset(touched), frozenset(rendered)
@@ -52,11 +52,11 @@ class Visit:
         return name in self.offered and bool(self.offered[name] == value)
 
     def seen(self, answered: Mapping[str, Any]) -> list[str]:
-        """Five lines for the person who is asked; raises Refusal where the project cannot be deployed."""
+        """Five lines for the person who is asked; raises Failure where the project cannot be deployed."""
         return seen(self._look(answered))
 
     def check_given(self, answered: Mapping[str, Any], name: str = "") -> None:
-        """Raise Refusal for an answer that was not seen in the project and cannot be true of it; for one where named."""
+        """Raise Failure for an answer that was not seen in the project and cannot be true of it; for one where named."""
         self._look(answered).check_given(name)
 
     def _look(self, answered: Mapping[str, Any]) -> Facts:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.answer_forms import shown
-from ..base.problem import Problem
+from ..base.message import Failure
 
 APP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 SHORTEST_APP_NAME = 3
@@ -66,7 +66,7 @@ def _ascii(domain: str) -> str:
         return ""
 
 
-def undecided(name: str, fact: Any) -> Problem:
+def undecided(name: str, fact: Any) -> Failure:
     """One sentence for a fact that the project leaves open while nobody can be asked, and its cure."""
     found = " or ".join(_written(value) for value in fact.candidates)
     first = _written(fact.candidates[0])
@@ -77,7 +77,7 @@ def undecided(name: str, fact: Any) -> Problem:
     elif isinstance(fact.candidates[0], dict):
         given = f"{name}='{first}'"
     text = f"{name} is not clear from the project: {found}. Choose with: -d {given}"
-    return Problem(text, anchor="not-clear")
+    return Failure(text, anchor="not-clear")
 
 
 def _written(value: object) -> str:

@@ -14,7 +14,7 @@ and may have
 
 `before` are the answers of before an update.
 
-Its module `checks` may have `check(root, answers)`, which raises Refusal for what the platform would not build (`root` is
+Its module `checks` may have `check(root, answers)`, which raises Failure for what the platform would not build (`root` is
 the git root, `answers` those given so far), and `there(project)`, which gives the files by which a project is known to be
 deployed there already.
 """
@@ -53,7 +53,7 @@ def names() -> list[str]:
 
 
 def check_platform(name: str, root: Path, answers: Mapping[str, Any]) -> None:
-    """Raise Refusal for a project that this platform would refuse; a platform without rules refuses nothing."""
+    """Raise Failure for a project that this platform would refuse; a platform without rules refuses nothing."""
     check = getattr(_checks(name), "check", None)
     if check:
         check(root, answers)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ..base.documentation import told
-from ..base.failure import Failure
+from ..base.message import Failure, with_help_link
 from ..base.scrub import scrubbed
 from .run import ready
 
@@ -17,6 +16,6 @@ def main(arguments: list[str]) -> int:
     try:
         ready(platforms, env_file, Path.cwd())
     except Failure as failure:
-        print(scrubbed(told(str(failure), failure.anchor)), file=sys.stderr)
+        print(scrubbed(with_help_link(str(failure), failure.anchor)), file=sys.stderr)
         return 1
     return 0

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ..adapter.site import Site
 from ..base import overlay_files as rendered
-from ..base.failure import Failure
 from ..base.log import Log, say
+from ..base.message import Failure
 from ..base.programs import run
 from ..base.scrub import scrubbed
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from ..adapter.cli import Cli, longest, understood
 from ..adapter.record import Record
 from ..adapter.steps import Command, Seen, Step
-from ..base.failure import Failure
 from ..base.log import Log
+from ..base.message import Failure
 from ..base.progress import tell, under_way
 
 FRESH = 30.0  # seconds

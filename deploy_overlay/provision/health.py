@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 
 from ..adapter.cli import longest
-from ..base.failure import Failure
+from ..base.message import Failure
 from ..base.progress import tell, under_way
 
 PATH = "/healthz"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from ..base.failure import Failure
+from ..base.message import Failure
 
 
 @contextlib.contextmanager

@@ -23,9 +23,8 @@ from ..adapter.site import Site
 from ..adapter.steps import Step
 from ..adapter.values import Values, read_env_file
 from ..base.answers import Answers
-from ..base.documentation import told
-from ..base.failure import Failure
 from ..base.log import Log, say
+from ..base.message import Failure, with_help_link
 from ..base.progress import tell
 from ..base.run_hook import INTERRUPTED, shown
 from ..base.scrub import scrubbed
@@ -185,7 +184,7 @@ def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, r
     lines += _with_another_answer(str(reason), answers)
     lines += ["Continue with", f"    {again(answers, request)}", f"Log: {shown(log.path, answers.root)}"]
     log.write(f"ended: {reason}")
-    print(scrubbed(told("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
+    print(scrubbed(with_help_link("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
     return status
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ..base import overlay_files as rendered
 from ..base.answers import Answers
-from ..base.failure import Failure
 from ..base.log import Log
+from ..base.message import Failure
 from ..base.progress import heed
 from ..base.run_hook import carried_out, shown
 from ..base.scrub import scrubbed

@@ -13,8 +13,8 @@ import yaml
 from ..base import overlay_files as rendered
 from ..base.answers import OWN, Answers
 from ..base.backup import BEFORE
-from ..base.failure import Failure
 from ..base.log import Log
+from ..base.message import Failure
 from ..base.run_hook import carried_out
 from ..base.state import State
 from . import facts, record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..base import overlay_files as rendered
 from ..base.answers import Answers
-from ..base.failure import Failure
+from ..base.message import Failure
 
 # What Copier and git write, in this order: https://git-scm.com/docs/git-merge#_how_conflicts_are_presented
 _MARKS = (b"<<<<<<< ", b"=======", b">>>>>>> ")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..base.answers import Answers
-from ..base.documentation import ADDRESS
+from ..base.message import DOCUMENTATION
 from ..platforms import asked_for
 
-MOVES = f"{ADDRESS}moves/"
+MOVES = f"{DOCUMENTATION}moves/"
 
 
 def consequences(before: Answers, answers: Answers) -> list[str]:

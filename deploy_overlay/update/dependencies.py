@@ -6,8 +6,8 @@ import posixpath
 
 from ..base import git_history as history
 from ..base.answers import Answers
-from ..base.failure import Failure
 from ..base.log import Log
+from ..base.message import Failure
 from ..dependencies import manager
 from ..dependencies.add import project_of
 from ..dependencies.manifests.requirement import canonical, parse

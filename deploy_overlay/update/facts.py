@@ -11,11 +11,11 @@ from typing import Any
 
 from ..base import git_history as history
 from ..base.answers import OWN, Answers
-from ..base.failure import Failure
+from ..base.message import Failure
 from ..base.overlay_files import TEMPLATE
 from ..base.template_files import left_by_overlay
 from ..dependencies.manifests.requirement import parse
-from ..detect import FACTS, Refusal, look
+from ..detect import FACTS, look
 from ..plan.packages import wanted
 from ..platforms import recognised
 
@@ -36,7 +36,7 @@ def own_answers(answers: Answers) -> list[str]:
         seen = look(project, without=left_by_overlay(project, TEMPLATE)[0], platforms=recognised())
         try:
             return [name for name in stored if seen.fact(name).value != answers.values[name]]
-        except Refusal:
+        except Failure:
             return stored
 
 
@@ -53,21 +53,18 @@ def now(answers: Answers, given: Mapping[str, Any], *, can_ask: bool) -> dict[st
     settled = dict(given)
     facts = look(answers.root, settled, without=without, python_before=python)
     found: dict[str, Any] = {}
-    try:
-        for name in FACTS:
-            if name not in stored or name in given:
-                continue
-            fact = facts.fact(name)
-            if not fact.candidates or _equal(stored[name], fact.value):
-                echo = any(_is_about(place.note, brought) for place in fact.evidence)
-                found[name] = stored[name] if echo else _plain(fact.value)
-                continue
-            if not any(_equal(stored[name], candidate) for candidate in fact.candidates) and not can_ask:
-                raise Failure(_undecided(name, fact.candidates), anchor="not-clear")
-            settled[name] = stored[name]
-            facts = look(answers.root, settled, without=without, python_before=python)
-    except Refusal as refusal:
-        raise Failure(str(refusal), anchor=refusal.anchor) from None
+    for name in FACTS:
+        if name not in stored or name in given:
+            continue
+        fact = facts.fact(name)
+        if not fact.candidates or _equal(stored[name], fact.value):
+            echo = any(_is_about(place.note, brought) for place in fact.evidence)
+            found[name] = stored[name] if echo else _plain(fact.value)
+            continue
+        if not any(_equal(stored[name], candidate) for candidate in fact.candidates) and not can_ask:
+            raise Failure(_undecided(name, fact.candidates), anchor="not-clear")
+        settled[name] = stored[name]
+        facts = look(answers.root, settled, without=without, python_before=python)
     return found
 
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..base.answers import Answers
-from ..base.documentation import ADDRESS
+from ..base.message import DOCUMENTATION
 from ..platforms import module
 from .retired import announced
 
 RETIRING = "deprecated until "
-RETIREMENT = f"{ADDRESS}deprecation/"
+RETIREMENT = f"{DOCUMENTATION}deprecation/"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from ..base.failure import Failure
+from ..base.message import Failure
 from ..base.state import State
 
 NAME = "update.json"

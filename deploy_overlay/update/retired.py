@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.answers import Answers
-from ..base.failure import Failure
+from ..base.message import Failure
 
 QUESTIONS = Path(__file__).resolve().parents[2] / "questions"
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from ..base import git_history as history
 from ..base.answers import Answers
-from ..base.failure import Failure
 from ..base.log import Log
+from ..base.message import Failure
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..dependencies import manager

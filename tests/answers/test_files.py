@@ -70,7 +70,7 @@ def test_answers_do_not_go_into_the_file_of_another_template(tmp_path: Path) -> 
     assert answers_file_problem(tmp_path, default) is None
     (tmp_path / default).write_text("_src_path: gh:somebody/else\nproject_name: x\n", encoding="utf-8")
     problem = answers_file_problem(tmp_path, default)
-    assert problem and f"-a {beside}" in problem.text
+    assert problem and f"-a {beside}" in str(problem)
     assert answers_file_problem(tmp_path, beside) is None
     (tmp_path / default).write_text("deploy_platforms:\n- fly\n", encoding="utf-8")
     assert answers_file_problem(tmp_path, default) is None

@@ -86,9 +86,9 @@ def test_what_would_be_code_is_refused_on_one_visible_line(name: str, text: Any)
     problem = form_problem(name, [text] if name in ("django_required_env", "django_build_commands") else text)
 
     assert problem is not None
-    assert problem.text.startswith(name)
-    assert problem.text.isprintable()
-    assert len(problem.text) < 400
+    assert str(problem).startswith(name)
+    assert str(problem).isprintable()
+    assert len(str(problem)) < 400
 
 
 @pytest.mark.parametrize("key", [key for key in FRONTEND if key != "modules"])

@@ -61,6 +61,6 @@ def test_international_domains_are_domains() -> None:
 
 def test_what_is_not_clear_is_asked_for_by_name() -> None:
     one = Namespace(candidates=("shop", "blog"))
-    assert undecided("django_root", one).text.endswith("shop or blog. Choose with: -d django_root=shop")
+    assert str(undecided("django_root", one)).endswith("shop or blog. Choose with: -d django_root=shop")
     several = Namespace(candidates=(["a.txt", "b.txt"], ["c.txt"]))
-    assert undecided("django_dependency_files", several).text.endswith('-d "django_dependency_files=[a.txt, b.txt]"')
+    assert str(undecided("django_dependency_files", several)).endswith('-d "django_dependency_files=[a.txt, b.txt]"')

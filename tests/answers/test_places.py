@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.ask.places import place_problem
-from deploy_overlay.base.documentation import told
+from deploy_overlay.base.message import with_help_link
 from deploy_overlay.base.template_files import written_by_overlay
 from tests.support.anchors import note, shows
 
@@ -29,8 +29,8 @@ def test_a_link_that_leads_nowhere_or_out_is_in_the_way(tmp_path: Path, place: s
     problem = place_problem(tmp_path / "project", RENDERED, "site/deploy")
 
     assert problem is not None
-    note(told(*problem))
-    assert problem.text.startswith(f"{place} is a link")
+    note(with_help_link(*problem))
+    assert str(problem).startswith(f"{place} is a link")
 
 
 @posix
@@ -48,7 +48,7 @@ def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
     problem = place_problem(tmp_path, RENDERED, "site/deploy")
 
     assert problem is not None
-    assert "no file" in problem.text
+    assert "no file" in str(problem)
 
 
 @posix

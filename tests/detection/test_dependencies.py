@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy_overlay.detect import Facts, Refusal
+from deploy_overlay.detect import Facts, Failure
 
 from .conftest import django_project
 
@@ -175,7 +175,7 @@ def test_another_services_files_do_not_decide(facts: Build) -> None:
     ],
 )
 def test_refused_by_name_with_the_way_out(facts: Build, files: dict[str, str], message: str) -> None:
-    with pytest.raises(Refusal, match=message):
+    with pytest.raises(Failure, match=message):
         facts({**BARE, **files}).fact("django_dependency_manager")
 
 
@@ -244,7 +244,7 @@ def test_the_python_beside_the_dependencies_counts_before_that_of_the_repository
     ],
 )
 def test_a_python_that_is_too_old_is_refused(facts: Build, files: dict[str, str], message: str) -> None:
-    with pytest.raises(Refusal, match=message):
+    with pytest.raises(Failure, match=message):
         facts({**django_project(), **files}).fact("django_python_version")
 
 
@@ -267,9 +267,9 @@ def test_the_django_version(facts: Build, files: dict[str, str], expected: str) 
 
 @pytest.mark.parametrize("line", ["Django==3.2.25", "django>=2.2,<4", "django==4.1b1", "django<4"])
 def test_a_django_that_is_too_old_is_refused(facts: Build, line: str) -> None:
-    with pytest.raises(Refusal, match=r"requirements\.txt:1 installs Django"):
+    with pytest.raises(Failure, match=r"requirements\.txt:1 installs Django"):
         facts({**django_project(), "requirements.txt": line + "\n"}).fact("django_version")
-    with pytest.raises(Refusal, match=r"requirements\.txt:1 installs Django"):  # a copy asks for no other fact of it
+    with pytest.raises(Failure, match=r"requirements\.txt:1 installs Django"):  # a copy asks for no other fact of it
         named = {"requirements.txt": line + "\n", ".python-version": "3.10\n"}
         facts({**django_project(), **named}).fact("django_python_version")
 
@@ -287,7 +287,7 @@ SITE = {"requirements.txt": "django\n", "site-requirements.txt": "django-ninja\n
 )
 def test_two_files_that_are_both_needed_are_refused_until_one_includes_the_other(facts: Build, image: str) -> None:
     files = {**django_project(), **SITE, "Dockerfile": image}
-    with pytest.raises(Refusal, match="Write the line `-r site-requirements"):
+    with pytest.raises(Failure, match="Write the line `-r site-requirements"):
         facts(files).fact("django_dependency_manager")
     files["requirements.txt"] += "-r site-requirements.txt\n"
     assert told(facts(files)) == ("pip", ["requirements.txt", "site-requirements.txt"])
@@ -309,5 +309,5 @@ def test_a_second_file_that_is_not_missed(facts: Build, name: str, packages: str
 def test_packages_in_groups_only_are_refused(facts: Build) -> None:
     files = {name: text for name, text in django_project().items() if name != "requirements.txt"}
     files["pyproject.toml"] = '[dependency-groups]\nmain = ["Django==5.2"]\n'
-    with pytest.raises(Refusal, match=r"no \[project\] table"):
+    with pytest.raises(Failure, match=r"no \[project\] table"):
         facts(files).fact("django_dependency_manager")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy_overlay.detect import Facts, Refusal
+from deploy_overlay.detect import Facts, Failure
 
 from .conftest import django_project
 
@@ -66,7 +66,7 @@ def test_what_can_be_true_is_taken(facts: Build, name: str, value: Any) -> None:
 def test_what_cannot_be_true_is_refused(facts: Build, name: str, value: Any, words: str) -> None:
     files = {**django_project(), "requirements.txt": "Django==6.0\n"}
 
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(Failure) as refusal:
         facts(files, **{name: value}).check_given()
 
     assert words in str(refusal.value)
@@ -74,7 +74,7 @@ def test_what_cannot_be_true_is_refused(facts: Build, name: str, value: Any, wor
 
 
 def test_a_python_does_not_make_up_for_an_old_django(facts: Build) -> None:
-    with pytest.raises(Refusal, match=r"installs Django 4\.1"):
+    with pytest.raises(Failure, match=r"installs Django 4\.1"):
         facts({**django_project(), "requirements.txt": "Django==4.1\n"}, django_python_version="3.11").check_given()
 
 
@@ -82,5 +82,5 @@ def test_a_python_that_the_project_does_not_allow_is_refused(facts: Build) -> No
     manifest = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.13"\ndependencies = ["Django==6.0"]\n'
     files = {name: text for name, text in django_project().items() if name != "requirements.txt"}
 
-    with pytest.raises(Refusal, match="asks for Python"):
+    with pytest.raises(Failure, match="asks for Python"):
         facts({**files, "pyproject.toml": manifest, "uv.lock": ""}, django_python_version="3.12").check_given()

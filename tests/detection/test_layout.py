@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.detect import Facts, Refusal, look
+from deploy_overlay.detect import Facts, Failure, look
 
 from .conftest import MANAGE, SETTINGS, django_project, write
 
@@ -35,7 +35,7 @@ def test_an_answer_settles_it(facts: Build) -> None:
 
 @pytest.mark.parametrize("answer", ["nowhere", "../outside", "/etc"])
 def test_an_answer_that_is_no_folder_of_the_repository_is_refused(facts: Build, answer: str) -> None:
-    with pytest.raises(Refusal, match="not a folder of this repository"):
+    with pytest.raises(Failure, match="not a folder of this repository"):
         facts(django_project(), django_root=answer)
 
 
@@ -50,7 +50,7 @@ def test_projects_that_serve_tests_and_examples_do_not_count(facts: Build, noise
 )
 def test_is_never_found_where_no_project_is_kept(facts: Build, folder: str) -> None:
     files = {**django_project(folder), "venv/pyvenv.cfg": "home = /usr\n"}
-    with pytest.raises(Refusal, match=r"no manage\.py"):
+    with pytest.raises(Failure, match=r"no manage\.py"):
         facts(files).fact("django_root")
 
 
@@ -60,12 +60,12 @@ def test_a_repository_that_is_a_virtual_environment_itself(facts: Build) -> None
 
 
 def test_another_frameworks_manage_py_is_not_djangos(facts: Build) -> None:
-    with pytest.raises(Refusal, match="no Django project"):
+    with pytest.raises(Failure, match="no Django project"):
         facts({"manage.py": "from flask.cli import FlaskGroup\nFlaskGroup()()\n"}).fact("django_root")
 
 
 def test_a_missing_manage_py_is_refused_with_the_wsgi_module_that_is_there(facts: Build) -> None:
-    with pytest.raises(Refusal, match=r"site_/wsgi\.py starts Django"):
+    with pytest.raises(Failure, match=r"site_/wsgi\.py starts Django"):
         facts({**django_project(), "manage.py": None}).fact("django_root")
 
 
@@ -115,7 +115,7 @@ def test_links_out_of_the_repository_are_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "here", {"README": "x"})
     (tmp_path / "here" / "manage.py").symlink_to(tmp_path / "elsewhere" / "manage.py")
     (tmp_path / "here" / "app").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(Refusal):
+    with pytest.raises(Failure):
         look(tmp_path / "here").fact("django_root")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy_overlay.detect import Facts, Refusal
+from deploy_overlay.detect import Facts, Failure
 
 from .conftest import SETTINGS, django_project
 
@@ -32,7 +32,7 @@ with open({path}) as file:
     ],
 )
 def test_a_file_that_is_needed_and_not_there(facts: Build, path: str, told: str) -> None:
-    with pytest.raises(Refusal, match=told) as refusal:
+    with pytest.raises(Failure, match=told) as refusal:
         facts(django_project(body=SETTINGS + READ.format(path=path))).fact("django_required_env")
     assert str(refusal.value).startswith("site_/settings.py:12 ")
 
@@ -46,7 +46,7 @@ def test_a_file_that_is_needed_and_not_there(facts: Build, path: str, told: str)
     ],
 )
 def test_other_ways_of_opening_one(facts: Build, lines: str) -> None:
-    with pytest.raises(Refusal, match=r"opens key\.txt"):
+    with pytest.raises(Failure, match=r"opens key\.txt"):
         facts(django_project(body=f"{SETTINGS}\n{lines}\n")).fact("django_required_env")
 
 

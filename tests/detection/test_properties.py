@@ -1,4 +1,4 @@
-"""Whatever the repository looks like: nothing but a Refusal is raised, nothing is written, nothing is made up."""
+"""Whatever the repository looks like: nothing but a Failure is raised, nothing is written, nothing is made up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy_overlay.detect import FACTS, Refusal, look
+from deploy_overlay.detect import FACTS, Failure, look
 
 from .conftest import MANAGE, SERVER, SETTINGS, django_project, write
 
@@ -181,7 +181,7 @@ def all_facts(root: Path) -> dict[str, Any]:
     for name in FACTS:
         try:
             found[name] = seen.fact(name)
-        except Refusal as refusal:
+        except Failure as refusal:
             assert 20 < len(str(refusal)) < 500, "a refusal is a sentence or two"
             found[name] = refusal
     return found
@@ -205,7 +205,7 @@ def test_generated_projects_are_never_answered_wrongly(case: Case) -> None:
         assert snapshot(root) == before, "detection wrote something"
     for name, right in case.right.items():
         fact = found[name]
-        assert not isinstance(fact, Refusal), fact
+        assert not isinstance(fact, Failure), fact
         if right == ("unsure",):
             assert fact.candidates, (name, fact)
         elif fact.candidates:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.detect import Refusal, Visit
+from deploy_overlay.detect import Failure, Visit
 
 from .conftest import write
 
@@ -50,20 +50,20 @@ def test_changes_elsewhere_do_not_matter(root: Path) -> None:
 @pytest.mark.parametrize("name", ["requirements.txt", "ünï.txt"])
 def test_uncommitted_changes_are_refused_by_name(root: Path, name: str) -> None:
     write(root, {name: "changed\n"})
-    with pytest.raises(Refusal, match=f"Uncommitted changes.*{name}"):
+    with pytest.raises(Failure, match=f"Uncommitted changes.*{name}"):
         check_repository(root, PATHS)
 
 
 def test_staged_changes_are_refused(root: Path) -> None:
     write(root, {"requirements.txt": "changed\n"})
     git(root, "add", "-A")
-    with pytest.raises(Refusal, match="Uncommitted"):
+    with pytest.raises(Failure, match="Uncommitted"):
         check_repository(root, PATHS)
 
 
 def test_an_untracked_dependency_file_is_refused(root: Path) -> None:
     write(root, {"fly.toml": "app = 'x'\n"})
-    with pytest.raises(Refusal, match=r"fly\.toml"):
+    with pytest.raises(Failure, match=r"fly\.toml"):
         check_repository(root, PATHS)
 
 
@@ -73,31 +73,31 @@ def test_what_the_overlay_left_itself_may_be_changed(root: Path) -> None:
     write(root, {".git/deploy-overlay/state.json": json.dumps({"files": left, "unfinished": ["fly.toml"]})})
     check_repository(root, PATHS)
     write(root, {"requirements.txt": "django\ngunicorn\nmine\n"})
-    with pytest.raises(Refusal, match=r"requirements\.txt"):
+    with pytest.raises(Failure, match=r"requirements\.txt"):
         check_repository(root, PATHS)
 
 
 @pytest.mark.parametrize("state", ["{", "[]", '{"files": 3, "unfinished": []}'])
 def test_a_damaged_state_file_allows_nothing(root: Path, state: str) -> None:
     write(root, {"requirements.txt": "changed\n", ".git/deploy-overlay/state.json": state})
-    with pytest.raises(Refusal, match="Uncommitted"):
+    with pytest.raises(Failure, match="Uncommitted"):
         check_repository(root, PATHS)
 
 
 def test_no_repository(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="not a git repository"):
+    with pytest.raises(Failure, match="not a git repository"):
         check_repository(tmp_path, ())
 
 
 def test_no_commit(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    with pytest.raises(Refusal, match="no commit yet"):
+    with pytest.raises(Failure, match="no commit yet"):
         check_repository(tmp_path, ())
 
 
 def test_a_folder_below_the_root(root: Path) -> None:
     (root / "inner").mkdir()
-    with pytest.raises(Refusal, match=f"its root is .*{root.name}"):
+    with pytest.raises(Failure, match=f"its root is .*{root.name}"):
         check_repository(root / "inner", ())
 
 
@@ -105,11 +105,11 @@ def test_a_worktree_and_a_submodule_are_repositories(root: Path, tmp_path: Path)
     git(root, "worktree", "add", "-q", str(tmp_path / "tree"))
     check_repository(tmp_path / "tree", PATHS)
     write(tmp_path / "tree", {"requirements.txt": "changed\n"})
-    with pytest.raises(Refusal, match="Uncommitted"):
+    with pytest.raises(Failure, match="Uncommitted"):
         check_repository(tmp_path / "tree", PATHS)
 
 
 def test_no_git_program(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(Refusal, match="git was not found"):
+    with pytest.raises(Failure, match="git was not found"):
         check_repository(root, ())

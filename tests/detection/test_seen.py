@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy_overlay.detect import Facts, Refusal
+from deploy_overlay.detect import Facts, Failure
 from deploy_overlay.detect.seen import WIDTH, seen
 
 from .conftest import SETTINGS, django_project
@@ -52,5 +52,5 @@ def test_no_line_is_wider_than_a_terminal_and_a_cut_place_keeps_its_line(facts: 
 
 
 def test_a_project_that_is_refused_is_refused_here(facts: Build) -> None:
-    with pytest.raises(Refusal):
+    with pytest.raises(Failure):
         seen(facts({**django_project(), "requirements.txt": "django==3.2\n"}))

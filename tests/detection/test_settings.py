@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy_overlay.detect import Facts, Refusal
+from deploy_overlay.detect import Facts, Failure
 
 from .conftest import MANAGE, SERVER, SETTINGS, django_project
 
@@ -219,7 +219,7 @@ def test_split_settings_are_one_module(facts: Build) -> None:
 
 def test_settings_that_do_not_parse_are_refused_with_their_line(facts: Build) -> None:
     files = django_project(body=SETTINGS + "\nX = = 1\n")
-    with pytest.raises(Refusal, match=r"site_/settings\.py:11 does not parse"):
+    with pytest.raises(Failure, match=r"site_/settings\.py:11 does not parse"):
         facts(files).fact("django_settings_module")
 
 
@@ -227,7 +227,7 @@ def test_imported_settings_that_do_not_parse_are_refused_too(facts: Build) -> No
     files = package("local", "production")
     files["config/settings/base.py"] = "DEBUG = (\n"
     files["config/settings/production.py"] = SETTINGS + "from .base import *\n"
-    with pytest.raises(Refusal, match=r"config/settings/base\.py:1 does not parse"):
+    with pytest.raises(Failure, match=r"config/settings/base\.py:1 does not parse"):
         facts(files).fact("django_settings_module")
 
 
@@ -236,14 +236,14 @@ def test_no_settings_module_is_refused(facts: Build) -> None:
         "manage.py": "from django.core.management import execute_from_command_line\n",
         "requirements.txt": "django\n",
     }
-    with pytest.raises(Refusal, match=r"manage\.py names no settings module"):
+    with pytest.raises(Failure, match=r"manage\.py names no settings module"):
         facts(files).fact("django_settings_module")
 
 
 def test_a_settings_module_that_is_not_there_is_refused(facts: Build) -> None:
     files = {**django_project(), "site_/settings.py": None}
     with pytest.raises(
-        Refusal, match=r":\d+ names the settings module site_\.settings, which is not in the repository"
+        Failure, match=r":\d+ names the settings module site_\.settings, which is not in the repository"
     ):
         facts(files).fact("django_settings_module")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.failure import Failure, command_line
 from deploy_overlay.base.log import KEPT, Log, start
+from deploy_overlay.base.message import Failure, command_line
 from deploy_overlay.base.process_environment import outside_copier
 from deploy_overlay.base.programs import Finished, find, run
 

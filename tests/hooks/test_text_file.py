@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from deploy_overlay.base.failure import Failure
+from deploy_overlay.base.message import Failure
 from deploy_overlay.dependencies.manifests.text_file import decode, with_newlines
 
 

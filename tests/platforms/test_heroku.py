@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from deploy_overlay.base.documentation import told
-from deploy_overlay.detect import Refusal, check_platform
+from deploy_overlay.base.message import with_help_link
+from deploy_overlay.detect import Failure, check_platform
 from tests.support import Project, adopt, apply_overlay, commit, git, make_project, status, tree
 from tests.support.anchors import note, shows, shows_one_of
 from tests.support.template import REPOSITORY
@@ -130,11 +130,11 @@ def test_what_heroku_refuses_is_refused_with_its_cure_and_the_page(case: str, tm
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(Failure) as refusal:
         check_platform("heroku", tmp_path, ANSWERS | answers)
 
     said = str(refusal.value)
-    note(told(said, refusal.value.anchor))
+    note(with_help_link(said, refusal.value.anchor))
     assert DOCUMENTED in said
     assert not [word for word in words if word not in said], said
     assert "\n" not in said
@@ -181,9 +181,9 @@ def test_a_virtual_environment_counts_once_it_is_committed(tmp_path: Path) -> No
     check_platform("heroku", tmp_path, ANSWERS)
 
     git(tmp_path, "add", "--force", ".venv")
-    with pytest.raises(Refusal, match=r"git rm -r -q --cached [.]venv") as refusal:
+    with pytest.raises(Failure, match=r"git rm -r -q --cached [.]venv") as refusal:
         check_platform("heroku", tmp_path, ANSWERS)
-    note(told(str(refusal.value), refusal.value.anchor))
+    note(with_help_link(str(refusal.value), refusal.value.anchor))
 
 
 @shows_one_of(

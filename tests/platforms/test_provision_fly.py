@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.adapter.cli import Cli
-from deploy_overlay.base.failure import Failure
 from deploy_overlay.base.log import Log
+from deploy_overlay.base.message import Failure
 from deploy_overlay.base.programs import Finished
 from deploy_overlay.platforms.fly.provision.program import tool as flyctl
 from deploy_overlay.platforms.fly.provision.resources import _line, _read_back

@@ -231,7 +231,7 @@ def test_of_two_runs_at_a_time_one_creates(scene: tuple[World, Fly]) -> None:
 
 @shows("platform-without-provisioning")
 def test_a_platform_that_cannot_be_provisioned(scene: tuple[World, Fly], tmp_path: Path) -> None:
-    from deploy_overlay.base.failure import Failure
+    from deploy_overlay.base.message import Failure
     from deploy_overlay.provision.run import platform
     from tests.support import anchors
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...base.failure import Failure
+from ...base.message import Failure
 from . import text_file
 from .requirement import parse
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from ...base.failure import Failure
+from ...base.message import Failure
 
 # Longest first: the mark of UTF-32 begins with the one of UTF-16. PowerShell's `>` writes UTF-16 with a mark,
 # which pip reads: https://pip.pypa.io/en/stable/reference/requirements-file-format/#encoding

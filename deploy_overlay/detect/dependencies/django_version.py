@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ...base.evidence import Evidence, Fact, Refusal
+from ...base.evidence import Evidence, Fact
+from ...base.message import Failure
 from ...base.versions import OLDEST_DJANGO, minor, newest_django, pinned, version
 from ..project import Project
 from .manifests import read_folder
@@ -14,7 +15,7 @@ from .packages import locked_versions, requirements
 def django_version(project: Project) -> Fact:
     """The series ("5.2") from the lock or a pin, else the newest that the constraint allows, "" when unknown.
 
-    Raises Refusal below 4.2.
+    Raises Failure below 4.2.
     """
     series, evidence = found_version(project)
     refuse_old(series, evidence)
@@ -22,9 +23,9 @@ def django_version(project: Project) -> Fact:
 
 
 def refuse_old(series: str, evidence: Evidence | None) -> None:
-    """Raise Refusal for a Django older than the overlay supports."""
+    """Raise Failure for a Django older than the overlay supports."""
     if series and version(series) < version(OLDEST_DJANGO):
-        raise Refusal(
+        raise Failure(
             f"{_where(evidence)} installs Django {series}, and the overlay needs {OLDEST_DJANGO} or newer. "
             "Upgrade Django (https://docs.djangoproject.com/en/stable/howto/upgrade-version/), commit, "
             "and run this again.",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 
-from ...base.evidence import Evidence, Fact, Refusal
+from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
+from ...base.message import Failure
 from ..layout.layout import side_folder
 from ..project import Project
 from .dependency_files import compiled_from, workspace_lock
@@ -37,7 +38,7 @@ def django_dependency_root(project: Project) -> Fact:
     if found:
         paths = tuple(folder.path for folder in found)
         return Fact(paths[0], tuple(_seen(folder) for folder in found), paths if len(paths) > 1 else ())
-    raise Refusal(_nothing_to_install(project, upward), anchor="no-dependency-file")
+    raise Failure(_nothing_to_install(project, upward), anchor="no-dependency-file")
 
 
 def _seen(folder: Folder) -> Evidence:
@@ -87,7 +88,7 @@ def django_dependency_manager(project: Project) -> Fact:
 
 
 def _refuse_group_of_django(project: Project, manager: str) -> None:
-    """Raise Refusal where Django is in a group or an extra: a platform installs what is always needed, and no more."""
+    """Raise Failure where Django is in a group or an extra: a platform installs what is always needed, and no more."""
     if manager not in ("uv", "poetry", "pdm"):
         return
     folder = read_folder(project, str(project.fact("django_dependency_root").value))
@@ -95,7 +96,7 @@ def _refuse_group_of_django(project: Project, manager: str) -> None:
     always = {requirement.name for requirement in folder.pyproject if not requirement.group}
     if named and not brings_django(always) and not folder.dynamic:
         place = named[0].place
-        raise Refusal(
+        raise Failure(
             f"{place.path}:{place.line} has Django in the {named[0].group} only, and production installs what stands in "
             f"{'[project]' if folder.has_project else '[tool.poetry]'} dependencies. Move what the site runs with there, "
             "lock again, commit, and run this again.",
@@ -109,7 +110,7 @@ def _choose(project: Project) -> Fact:
     used = [command for command in commands(project) if _concerns(command, project, path)]
     tools = [manager for manager in LOCKS.values() if manager in folder.locks]
     if "requirements.lock" in project.repository.listing(path).files and not tools:
-        raise Refusal(_nothing_to_install(project, [path]), anchor="no-dependency-file")
+        raise Failure(_nothing_to_install(project, [path]), anchor="no-dependency-file")
     above = workspace_lock(project, path)
     if not tools and above and folder.pyproject:
         return Fact("uv", (Evidence(above, None, "the lock file of the workspace"),))
@@ -189,7 +190,7 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
         if folder.beside:
             manager = "pip-tools" if compiled_from(project, requirements) else "pip"
             text = _several_files(requirements, folder.beside[0], manager)
-            raise Refusal(text, anchor="several-requirements-files")
+            raise Failure(text, anchor="several-requirements-files")
         if "django" in requirements.names or not (folder.has_poetry or folder.pipfile or folder.has_project):
             source = compiled_from(project, requirements)
             if source:
@@ -204,7 +205,7 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
     if requirements is not None and requirements.valid and not folder.has_project:
         return Fact("pip", (Evidence(requirements.path, None, "the requirements file"),))
     if folder.has_groups and not folder.has_project:
-        raise Refusal(
+        raise Failure(
             f"{manifest.path} has no [project] table: its packages stand in dependency groups only, which the overlay "
             "cannot add to. Move what production needs to [project] dependencies, commit it, and run this again.",
             anchor="groups-only",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...base.evidence import Refusal
 from ...base.files import Repository
+from ...base.message import Failure
 from .requirements import normalise, read_toml, table
 
 # Folders that setuptools passes over: https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout
@@ -21,7 +21,7 @@ NOT_PACKAGES = frozenset(
 
 
 def check_discovery(root: Path, answers: Mapping[str, Any]) -> None:
-    """Raise Refusal where setuptools finds the only package by itself: with the overlay's folder beside it there are two.
+    """Raise Failure where setuptools finds the only package by itself: with the overlay's folder beside it there are two.
 
     It then refuses to guess, and `uv sync` or `pip install .` would fail that worked before.
     """
@@ -39,7 +39,7 @@ def check_discovery(root: Path, answers: Mapping[str, Any]) -> None:
         if name.isidentifier() and name not in NOT_PACKAGES and not name.startswith(("_", ".")) and name != package
     ]
     if len(found) == 1:
-        raise Refusal(
+        raise Failure(
             f"{path} leaves it to setuptools to find the package {found[0]}, which it no longer does once there is a "
             f'second folder, {package}. Name it: add [tool.setuptools] with packages = ["{found[0]}"], commit, and run '
             "this again.",

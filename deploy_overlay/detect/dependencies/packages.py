@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...base.evidence import Evidence, Fact, Refusal
+from ...base.evidence import Evidence, Fact
+from ...base.message import Failure
 from ..project import Project
 from .dependency_files import workspace_lock
 from .manifests import read_folder
@@ -31,7 +32,7 @@ def requirements(project: Project) -> list[Requirement]:
     try:
         path = str(project.fact("django_dependency_root").value)
         manager = project.fact("django_dependency_manager").value
-    except Refusal:
+    except Failure:
         return []  # refused where it is asked for; the other facts are still of use
     folder = read_folder(project, path)
     if manager == "pipenv":
@@ -50,7 +51,7 @@ def locked_versions(project: Project) -> dict[str, str]:
     try:
         path = str(project.fact("django_dependency_root").value)
         manager = str(project.fact("django_dependency_manager").value)
-    except Refusal:
+    except Failure:
         return {}
     folder = read_folder(project, path)
     if manager in folder.packages:

@@ -6,8 +6,9 @@ import configparser
 import re
 from collections.abc import Iterator
 
-from ...base.evidence import Evidence, Fact, Refusal
+from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
+from ...base.message import Failure
 from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, minor, version
 from ..deployed.deploy_files import deploy_files
 from ..project import Project
@@ -26,7 +27,7 @@ _PLATFORM = re.compile(
 
 
 def django_python_version(project: Project) -> Fact:
-    """`3.13`. Raises Refusal below 3.10 and for a Python that cannot run the project's Django."""
+    """`3.13`. Raises Failure below 3.10 and for a Python that cannot run the project's Django."""
     django, django_place = found_version(project)
     refuse_old(django, django_place)  # here, since every copy asks for this fact
     fixed = fixed_python(project)
@@ -40,7 +41,7 @@ def django_python_version(project: Project) -> Fact:
         if not allowed:
             allowed = [name for name in PYTHONS if allows(constraint, name)]
         if not allowed:
-            raise Refusal(_too_old(place, constraint), anchor="python-too-old")
+            raise Failure(_too_old(place, constraint), anchor="python-too-old")
         said = place or django_place or Evidence("", None, "no file names a Python version")
         developed = _developed_with(project)
         if project.python_before in allowed:
@@ -50,10 +51,10 @@ def django_python_version(project: Project) -> Fact:
         return Fact(allowed[-1], (said,))
     found, evidence = fixed
     if version(found) < version(OLDEST_PYTHON):
-        raise Refusal(_too_old(evidence, found), anchor="python-too-old")
+        raise Failure(_too_old(evidence, found), anchor="python-too-old")
     lowest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, ""))[0]
     if version(found) < version(lowest):
-        raise Refusal(
+        raise Failure(
             f"{_where(evidence)} asks for Python {found}, on which Django {django} does not run: it needs {lowest} or "
             f"newer. Name Python {lowest} there, or an older Django, commit, and run this again.",
             anchor="python-for-django",
@@ -68,7 +69,7 @@ def _refuse_three_numbers(project: Project, place: Evidence) -> None:
     """
     exact = re.search(r"=\s*[\"'](3\.\d+)(\.\d+)[\"']", place.note)
     if exact and place.path.endswith("Pipfile") and project.fact("django_dependency_manager").value == "pipenv":
-        raise Refusal(
+        raise Failure(
             f"{_where(place)} asks for Python {exact[1]}{exact[2]} and no other, and images get newer ones. Write "
             f'python_version = "{exact[1]}" there, run `pipenv lock`, commit, and run this again.',
             anchor="python-with-three-numbers",

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ...base.evidence import Evidence, Refusal
+from ...base.evidence import Evidence
 from ...base.files import Repository, join, parent
+from ...base.message import Failure
 
 _NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
 _CLONED = re.compile(
@@ -70,7 +71,7 @@ def read_requirements(repository: Repository, path: str) -> RequirementsFile | N
     if text is None:
         reason = repository.notes.get(join(path), "it cannot be read")
         text = f"{path} is a dependency file, but it is {reason}. Save it as UTF-8 text, commit, and run this again."
-        raise Refusal(text, anchor="dependency-file-not-text")
+        raise Failure(text, anchor="dependency-file-not-text")
     result = RequirementsFile(path, text)
     _collect(repository, path, result)
     return result
@@ -139,14 +140,14 @@ def parse_requirement(text: str, place: Evidence, development: bool = False) -> 
 
 
 def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
-    """A TOML file, None when there is none; Refusal when it cannot be read as TOML."""
+    """A TOML file, None when there is none; Failure when it cannot be read as TOML."""
     if not repository.is_file(path):
         return None
     text = repository.text(path)
     if text is None:
         if "over 1 MiB" in repository.notes.get(join(path), ""):
             return {}
-        raise Refusal(
+        raise Failure(
             f"{path} cannot be read ({repository.notes.get(join(path), 'unreadable')}). Save it as UTF-8 text.",
             anchor="dependency-file-not-text",
         )
@@ -157,7 +158,7 @@ def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
     except (tomllib.TOMLDecodeError, RecursionError) as problem:
         line = re.search(r"line (\d+)", str(problem))
         place = f"{path}:{line.group(1)}" if line else path
-        raise Refusal(
+        raise Failure(
             f"{place} is not valid TOML ({problem}). Correct it, commit, and run this again.", anchor="not-valid-toml"
         ) from None
 

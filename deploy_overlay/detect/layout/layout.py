@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 
-from ...base.evidence import Evidence, Fact, Refusal
+from ...base.evidence import Evidence, Fact
 from ...base.files import Repository, join, parent
+from ...base.message import Failure
 from ..project import Project, is_package, locate
 from .entry_points import EntryPoint, mentions_django, read_entry_point
 
@@ -61,7 +62,7 @@ def django_root(project: Project) -> Fact:
     repository = project.repository
     everything = list(scripts(project))
     if not everything:
-        raise Refusal(_no_manage_py(repository), anchor="no-manage-py")
+        raise Failure(_no_manage_py(repository), anchor="no-manage-py")
     chosen = _without_side_folders(everything)
     chosen = _without_copies(repository, chosen)
     usable = [script for script in chosen if _resolves(repository, script)]
@@ -143,7 +144,7 @@ def _installed_from(project: Project, folders: list[str]) -> tuple[str, Evidence
     """The folder of the settings where they are found only once the project itself is installed: a `src` layout."""
     try:
         module = str(project.fact("django_settings_module").value)
-    except Refusal:
+    except Failure:
         return None  # has a sentence of its own
     if project.locate(module, (project.root, *folders)):
         return None

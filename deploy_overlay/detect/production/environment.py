@@ -22,7 +22,7 @@ _SECRET_KEY_NAME = re.compile(r"SECRET(?!.*_FILE$)|KEY$", re.IGNORECASE)
 def django_required_env(project: Project) -> Fact:
     """Names of the variables that the settings read without a default, sorted.
 
-    Raises Refusal for a file that they fail without and that is not in the repository.
+    Raises Failure for a file that they fail without and that is not in the repository.
     """
     module = str(project.fact("django_settings_module").value)
     run, read = project.read_settings(module, production_environment(project))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ...base.evidence import Evidence, Refusal
+from ...base.evidence import Evidence
+from ...base.message import Failure
 from ..project import Project
 from ..repository.tracked import tracked
 from ..settings.frame import Run
@@ -15,7 +16,7 @@ _BUILT = re.compile(r"manifest|stats|assets|dist|build", re.IGNORECASE)
 
 
 def refuse_missing(project: Project, run: Run) -> None:
-    """Raise Refusal for the first file that reading the settings fails without, and that is not in the repository."""
+    """Raise Failure for the first file that reading the settings fails without, and that is not in the repository."""
     for path, place in run.opened.items():
         if isinstance(path, frozenset):
             raise _refusal(place, f"opens the file that {' or '.join(sorted(path))} names")
@@ -28,8 +29,8 @@ def refuse_missing(project: Project, run: Run) -> None:
             raise _refusal(place, f"opens {path}, which is not in the repository")
 
 
-def _refusal(place: Evidence, what: str) -> Refusal:
-    return Refusal(
+def _refusal(place: Evidence, what: str) -> Failure:
+    return Failure(
         f"{place.path}:{place.line} {what}: on a platform the site would not start. Read what it holds from variables "
         "(os.environ), or go on without it where it is missing (if os.path.exists(...)), commit, and run this again.",
         anchor="settings-open-a-file",

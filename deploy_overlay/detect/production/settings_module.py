@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import sys
 
-from ...base.evidence import Fact, Refusal
+from ...base.evidence import Fact
 from ...base.files import join
+from ...base.message import Failure
 from ..deployed.deploy_files import PRODUCTION_WORDS, settings_named
 from ..layout.entry_points import EntryPoint, read_entry_point
 from ..layout.layout import manage_script
@@ -31,7 +32,7 @@ COMPOSE_RANK = 3
 def django_settings_module(project: Project) -> Fact:
     """The module that production starts with; the evidence of deployment files counts before names.
 
-    Raises Refusal when none is named, when the one named is missing, and when it does not parse.
+    Raises Failure when none is named, when the one named is missing, and when it does not parse.
     """
     fact = _doubted(project, _choose(project))
     module = str(fact.value)
@@ -41,7 +42,7 @@ def django_settings_module(project: Project) -> Fact:
         problem = project.repository.parse(broken)
         if isinstance(problem, SyntaxError):
             version = ".".join(map(str, sys.version_info[:2]))
-            raise Refusal(
+            raise Failure(
                 f"{broken}:{problem.lineno or 1} does not parse as Python {version} ({problem.msg}). "
                 "Correct it, commit, and run this again; or run Copier with the newer Python that the project is written "
                 "for, as in `uvx --python 3.13`.",

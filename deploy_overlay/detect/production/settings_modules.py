@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ...base.evidence import Evidence, Fact, Refusal
+from ...base.evidence import Evidence, Fact
 from ...base.files import Repository, join, parent
+from ...base.message import Failure
 from ..deployed.deploy_files import DEVELOPMENT_WORDS, PRODUCTION_WORDS
 from ..layout.entry_points import EntryPoint
 from ..project import Project, is_package
@@ -136,14 +137,14 @@ def others_beside(project: Project, present: list[Candidate]) -> list[Candidate]
 
 
 def refuse_template(named: list[Candidate]) -> None:
-    """Raise Refusal for the files that `startproject --template` makes a project of: their names are filled in then.
+    """Raise Failure for the files that `startproject --template` makes a project of: their names are filled in then.
 
     https://docs.djangoproject.com/en/stable/ref/django-admin/#cmdoption-startproject-template
     """
     for candidate in named:
         if "{{" in candidate.module:
             place = candidate.evidence
-            raise Refusal(
+            raise Failure(
                 f"{place.path}:{place.line} names the settings module {candidate.module}: this is a template that projects "
                 "are made of, and no project yet. Make one with `django-admin startproject NAME --template FOLDER` or as "
                 "its README says, commit it, and run this there.",
@@ -180,18 +181,18 @@ def unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate])
         if named:
             first = named[0]
             if not all(part.isidentifier() for part in first.module.split(".")):
-                raise Refusal(
+                raise Failure(
                     f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which no import "
                     "statement can name. Rename what has a hyphen or the like in its name, wherever it is named, commit, "
                     "and run this again.",
                     anchor="settings-not-importable",
                 )
-            raise Refusal(
+            raise Failure(
                 f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which is "
                 "not in the repository. Commit it, or name the module to use with -d django_settings_module=MODULE.",
                 anchor="settings-not-in-repository",
             )
-        raise Refusal(
+        raise Failure(
             f"{where} names no settings module. "
             "Set DJANGO_SETTINGS_MODULE in it, or name the module with -d django_settings_module=MODULE.",
             anchor="no-settings-module",

@@ -11,30 +11,30 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ...base.evidence import Refusal
 from ...base.git import ask_git
+from ...base.message import Failure
 
 STATE = "deploy-overlay/state.json"
 TIMEOUT = 60
 
 
 def look_at_git(root: Path) -> Path:
-    """Where the overlay's state is kept; raises Refusal unless `root` is the root of a git repository with a commit."""
+    """Where the overlay's state is kept; raises Failure unless `root` is the root of a git repository with a commit."""
     if not root.is_dir():
-        raise Refusal(f"{root} is not a folder. Run this in the repository of a Django project.", anchor="not-a-folder")
+        raise Failure(f"{root} is not a folder. Run this in the repository of a Django project.", anchor="not-a-folder")
     # One process for three questions; without a commit the last one fails and the others are answered.
     result = _git(root, "rev-parse", "--git-path", STATE, "--show-toplevel", "HEAD")
     told = result.stdout.splitlines()
     if len(told) < 2:
         raise _not_a_repository(root, result.stderr)
     if os.path.realpath(told[1]) != os.path.realpath(root):
-        raise Refusal(
+        raise Failure(
             f"This is a folder inside a git repository; its root is {Path(told[1]).as_posix()}. "
             "Run this there: a project in a subfolder is found from the root.",
             anchor="not-the-git-root",
         )
     if result.returncode != 0:
-        raise Refusal(
+        raise Failure(
             'The repository has no commit yet. Commit the project (git add -A, git commit -m "Start") '
             "and run this again.",
             anchor="no-commit-yet",
@@ -49,11 +49,11 @@ def _check_writable(folder: Path) -> None:
     place = folder if os.path.lexists(folder) else folder.parent
     if not place.is_dir() or not os.access(place, os.W_OK):
         reason = "no write permission" if place.is_dir() else "it is no folder"
-        raise Refusal(f"{place} cannot be written ({reason}): make the folder writable.", anchor="state-not-writable")
+        raise Failure(f"{place} cannot be written ({reason}): make the folder writable.", anchor="state-not-writable")
 
 
 def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
-    """Raise Refusal where unsaved changes are in the overlay's way; `state` is what `look_at_git` gave.
+    """Raise Failure where unsaved changes are in the overlay's way; `state` is what `look_at_git` gave.
 
     `touched` are files that are edited in place, `rendered` those that are written whole: a new one of these that git
     does not know yet is what an interrupted run left, since the project's own were set aside. POSIX paths relative to
@@ -67,7 +67,7 @@ def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: I
     ]
     if changed:
         listed = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
-        raise Refusal(
+        raise Failure(
             f"Uncommitted changes in files that the overlay would change: {listed}. "
             "Commit or stash them, and run this again.",
             anchor="uncommitted-changes",
@@ -92,34 +92,34 @@ def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     try:
         return ask_git(root, *arguments, timeout=TIMEOUT)
     except FileNotFoundError:
-        raise Refusal(
+        raise Failure(
             "git was not found. Install it (https://git-scm.com/downloads) and run this again.", anchor="git-not-found"
         ) from None
     except subprocess.TimeoutExpired:
-        raise Refusal(
+        raise Failure(
             f"git {arguments[0]} gave no answer for {TIMEOUT} s. Look at the repository, and run this again.",
             anchor="git-no-answer",
         ) from None
 
 
-def _not_a_repository(root: Path, error: str) -> Refusal:
+def _not_a_repository(root: Path, error: str) -> Failure:
     if "dubious ownership" in error:
-        return Refusal(
+        return Failure(
             f"git does not trust this folder because another user owns it. "
             f"Run: git config --global --add safe.directory {root}",
             anchor="folder-of-another-user",
         )
     if "work tree" in error:
-        return Refusal(
+        return Failure(
             "This is a git repository without a work tree. Run this in a clone of it.", anchor="no-work-tree"
         )
     if error.strip() and "not a git repository" not in error:
         reason = error.strip().splitlines()[-1][-200:]
-        return Refusal(
+        return Failure(
             f"git cannot read this repository ({reason}). Repair it, or install a newer git, and run this again.",
             anchor="git-status-failed",
         )
-    return Refusal(
+    return Failure(
         "This is not a git repository. Put the project under git (git init, git add -A, git commit) "
         "and run this again: "
         "then every change of the overlay can be seen and undone.",
@@ -134,7 +134,7 @@ def _changed(root: Path, paths: list[str]) -> list[tuple[str, bool]]:
         batch = [f":(literal){path}" for path in paths[start : start + 200]]
         result = _git(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *batch)
         if result.returncode != 0:
-            raise Refusal(
+            raise Failure(
                 f"git status failed ({result.stderr.strip()[-200:]}). Repair the repository, and run this again.",
                 anchor="git-status-failed",
             )

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...base.evidence import Evidence, Refusal
+from ...base.evidence import Evidence
 from ...base.files import Repository
+from ...base.message import Failure
 from ...base.second_project import refuse_second_project
 from ...detect.dependencies.own_package import lacks_its_package
 from ...detect.dependencies.requirements import read_requirements
@@ -58,7 +59,7 @@ def there(project: Project) -> list[Evidence]:
 
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
-    """Raise Refusal for the first thing that Heroku would not build, with its cure."""
+    """Raise Failure for the first thing that Heroku would not build, with its cure."""
     refuse_second_project("heroku", answers)
     names = {path.name for path in root.iterdir() if path.is_file()}
     _check_manager(root, answers)
@@ -75,13 +76,13 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
     first = answers["django_dependency_files"][0]
     pip = manager in ("pip", "pip-tools")
     if manager == "pdm":
-        raise Refusal(
+        raise Failure(
             f"Heroku installs with pip, Pipenv, Poetry or uv, not with PDM ({PACKAGE_MANAGERS}). Move the project to "
             f"uv (`uv lock`, `git rm pdm.lock`), {AGAIN}, or choose another platform.",
             anchor="heroku-pdm",
         )
     if not pip and folder != ".":
-        raise Refusal(
+        raise Failure(
             f"{first} is in a folder, and Heroku installs only from the root of the repository ({PACKAGE_MANAGERS}). "
             f"Move the files of {manager} there (`git mv {folder}/...`), {AGAIN}, or choose another platform.",
             anchor="heroku-dependencies-in-a-folder",
@@ -90,14 +91,14 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
         moved = (
             "" if folder == "." else f"Move it to the root of the repository (`git mv {first} .`), where Heroku looks. "
         )
-        raise Refusal(
+        raise Failure(
             f"{first} has no lock file beside it, and Heroku does not install from pyproject.toml alone "
             f"({PACKAGE_MANAGERS}). {moved}Make one with `uv lock`, {AGAIN}.",
             anchor="heroku-pyproject-alone",
         )
     own = pip and first != "requirements.txt" and "requirements.txt" in answers["deploy_kept_files"]
     if own and first not in _installed_by(root, "requirements.txt"):
-        raise Refusal(
+        raise Failure(
             f"Heroku would install requirements.txt and not {first}, from which production installs "
             f"({PACKAGE_MANAGERS}). Let requirements.txt hold the line `-r {first}`, {AGAIN}.",
             anchor="heroku-other-requirements",
@@ -116,7 +117,7 @@ def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None
     found = [name for name, owner in MANAGER_FILES.items() if name in names and owner != manager]
     if found:
         them = "them" if len(found) > 1 else "it"
-        raise Refusal(
+        raise Failure(
             f"Production installs with {manager}, and {' and '.join(found)} at the root would stop Heroku, which "
             f"builds with the files of one package manager only ({PACKAGE_MANAGERS}). Take {them} away "
             f"(`git rm {' '.join(found)}`), {AGAIN}; or install from it: -d django_dependency_manager="
@@ -128,7 +129,7 @@ def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None
 def _check_package(root: Path, answers: Mapping[str, Any]) -> None:
     """lib/poetry.sh: `poetry sync --only main`, which installs the project itself as well."""
     if answers["django_dependency_manager"] == "poetry" and (name := lacks_its_package(root)):
-        raise Refusal(
+        raise Failure(
             f"Heroku runs `poetry sync --only main` ({PACKAGE_MANAGERS}), which would install the project as a package "
             f"and find no folder for its name, {name}. Add package-mode = false to [tool.poetry] in pyproject.toml, "
             f"{AGAIN}.",
@@ -142,7 +143,7 @@ def _check_python(root: Path, names: set[str], answers: Mapping[str, Any]) -> No
     if "runtime.txt" in names:
         said = _runtime_version(_lines(root / "runtime.txt"), answers)
     elif misspelt := sorted(names & set(MISSPELT)):
-        raise Refusal(
+        raise Failure(
             f"Heroku refuses to build with a file named {misspelt[0]} ({RUNTIMES}). Rename it to .python-version, "
             f"{AGAIN}.",
             anchor="heroku-python-version-file",
@@ -151,13 +152,13 @@ def _check_python(root: Path, names: set[str], answers: Mapping[str, Any]) -> No
         lines = _lines(root / ".python-version")
         said = lines[0] if len(lines) == 1 else ""
         if not VERSION.fullmatch(said):
-            raise Refusal(
+            raise Failure(
                 f".python-version has to hold one version, such as {version}, for Heroku: in UTF-8, with nothing "
                 f"before it ({RUNTIMES}). Write it so, {AGAIN}.",
                 anchor="heroku-python-version-file",
             )
     if not OLDEST <= _minor(said) <= NEWEST:
-        raise Refusal(
+        raise Failure(
             f"Heroku has Python 3.{OLDEST} to 3.{NEWEST}, not {said} ({RUNTIMES}). Name one of these, {AGAIN}.",
             anchor="heroku-python",
         )
@@ -174,7 +175,7 @@ def _runtime_version(lines: list[str], answers: Mapping[str, Any]) -> str:
         wrong = f"Heroku would take Python {said} from runtime.txt, and the project asks for {version}"
     else:
         return said
-    raise Refusal(
+    raise Failure(
         f"{wrong}. Remove it (`git rm runtime.txt`): .python-version has taken its place ({RUNTIMES}); {AGAIN}.",
         anchor="heroku-runtime-txt",
     )
@@ -191,7 +192,7 @@ def _check_environment(root: Path) -> None:
     listed = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", timeout=60, check=False).stdout
     if listed.strip():
         folder = listed.split("/")[0]
-        raise Refusal(
+        raise Failure(
             f"The virtual environment {folder}/ is committed, with which Heroku refuses to build ({PYTHON}). Take it "
             f"out of git (`git rm -r -q --cached {folder}`), name it in .gitignore, {AGAIN}.",
             anchor="heroku-committed-environment",
@@ -209,7 +210,7 @@ def _check_procfile(root: Path, answers: Mapping[str, Any]) -> None:
         wrong = "starts Django's development server" if re.search(_WEB, text) else "has no line `web: ...`"
         if names and "Procfile" not in names:
             wrong = f"is called {names[0]}, a name that Heroku does not look for"
-        raise Refusal(
+        raise Failure(
             f"Your Procfile {wrong}, and Heroku starts what it says ({PROCFILE}). If it is for development, rename it "
             f"to Procfile.dev (`honcho -f Procfile.dev start`), {AGAIN}: then the overlay brings its own.",
             anchor="heroku-procfile",
@@ -237,7 +238,7 @@ def _check_front_end(root: Path, answers: Mapping[str, Any]) -> None:
     if not done and "heroku-postbuild" not in scripts:
         here = front["root"] == "."
         build = front["build"] if here else f"cd {front['root']} && {front['install']} && {front['build']}"
-        raise Refusal(
+        raise Failure(
             f"Heroku runs the script heroku-postbuild, or else build, of the package.json at the root ({NODE}), and "
             f'neither builds the front end. Add "heroku-postbuild": "{build}" to its scripts, {AGAIN}.',
             anchor="heroku-front-end",

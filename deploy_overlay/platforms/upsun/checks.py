@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...base.evidence import Evidence, Refusal
+from ...base.evidence import Evidence
+from ...base.message import Failure
 from ...base.second_project import refuse_second_project
 from ...detect.project import Project
 
@@ -27,11 +28,11 @@ def there(project: Project) -> list[Evidence]:
 
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
-    """Raise Refusal for a Python without an image, and for a source root that leaves out a part of the project."""
+    """Raise Failure for a Python without an image, and for a source root that leaves out a part of the project."""
     refuse_second_project("upsun", answers)
     version, top = str(answers["django_python_version"]), str(answers.get("django_source_root", "."))
     if version not in PYTHONS:
-        raise Refusal(
+        raise Failure(
             f"Upsun has no Python {version} (https://docs.upsun.com/languages/python.html). Choose one that it has "
             f"with -d django_python_version={PYTHONS[0]} (or {', '.join(PYTHONS[1:])}).",
             anchor="upsun-python",
@@ -39,7 +40,7 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
     front_end = (answers.get("django_frontend") or {}).get("root")
     for folder in filter(None, (answers["django_root"], answers["django_dependency_root"], front_end)):
         if top != "." and not f"{folder}/".startswith(f"{top}/"):
-            raise Refusal(
+            raise Failure(
                 f"django_source_root={top} leaves out {folder}, which the site needs. Choose a folder that holds it, "
                 "or the whole repository with -d django_source_root=.",
                 anchor="upsun-source-root",

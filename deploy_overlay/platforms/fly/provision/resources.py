@@ -7,7 +7,7 @@ from typing import Any
 
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
-from ....base.failure import Failure
+from ....base.message import Failure
 from .. import VOLUME as VOLUME_PRICE
 from . import databases
 from .app import App

@@ -6,7 +6,7 @@ import posixpath
 import shlex
 
 from ....adapter.site import Site
-from ....base.failure import Failure
+from ....base.message import Failure
 from .program import tool
 from .project import Project
 from .release import releases

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ....adapter.site import MARK, Site
-from ....base.failure import Failure
+from ....base.message import Failure
 from ....base.scrub import hide
 
 NOT_THERE = r"Specified project not found|not found|Not Found"
