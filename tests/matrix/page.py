@@ -127,7 +127,6 @@ def _systems() -> str:
     )
 
 
-
 def sentence(page: Path = PAGE) -> str:
     """When and with what the page says that it was seen."""
     match = SEEN.search(page.read_text(encoding="utf-8"))
