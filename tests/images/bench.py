@@ -79,13 +79,12 @@ def section(rows: list[Row], tools: set[str]) -> str:
     ratios = [row.code / row.full for row in rows]
     return f"""{BEGIN}## Images
 
-The sample project with PostgreSQL, built by buildah {buildah} on {os.cpu_count()} processors
-({platform.machine()}) on {datetime.date.today()}, from a local base image that is laid out as the official
-`python:3.N-slim`, which was there before. *From nothing* downloads and installs everything; *code only* is the median of
-{CODE_RUNS} builds after a change in one Python file, which install nothing: {min(ratios):.2f} to {max(ratios):.2f} of the first.
-With {", ".join(sorted(tools))}.
+The sample project with PostgreSQL, built by buildah {buildah} on {os.cpu_count()} processors ({platform.machine()}) on
+{datetime.date.today()}. The base image was local and laid out like the official `python:3.N-slim`. *Full* downloads and
+installs everything. *Code only* is the median of {CODE_RUNS} builds after a change in one Python file, which install nothing and
+take {min(ratios):.2f} to {max(ratios):.2f} of the full time. Tools: {", ".join(sorted(tools))}.
 
-| dependency manager | layout | from nothing, s | code only, s | ratio | image, MB | of it added, MB |
+| dependency manager | layout | full, s | code only, s | ratio | image, MB | added to base, MB |
 | --- | --- | --: | --: | --: | --: | --: |
 {chr(10).join(row.line for row in rows)}
 {END}"""

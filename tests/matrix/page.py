@@ -1,4 +1,4 @@
-"""docs/support.md: the matrix as people look for it, by dependency manager, layout, habit and operating system."""
+"""docs/support.md: the matrix as people look for it, by dependency manager, layout, feature and operating system."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .results import FAILED, PASSED, REFUSED, Outcome
 PAGE = REPOSITORY / "docs" / "support.md"
 SEEN = re.compile(r"^Seen .*\n(?:.+\n)*", re.MULTILINE)
 REASONS = {
-    NO_PDM: "Heroku does not install with PDM",
-    AT_THE_ROOT: "Heroku wants these files at the root",
+    NO_PDM: "Heroku cannot install with PDM",
+    AT_THE_ROOT: "Heroku needs these files at the root",
 }
 Seen = Mapping[str, Outcome]
 
@@ -35,25 +35,25 @@ def written(seen: Seen, when: str) -> str:
     failed = f", {counts[FAILED]} failed" if counts[FAILED] else ""
     plain = [cell for cell in cells() if not cell.variant]
     parts = [
-        "# What is supported",
+        "# Support matrix",
         "<!-- Written by `make matrix` from what it saw; a test compares it with the list of cells. -->",
-        "Each ✔ on this page was tried: the overlay was applied to a project of that shape, committed and cloned; the clone "
-        "was installed and built\nas the platform does it, from the files that were rendered, migrated on a real PostgreSQL, "
-        "started with the platform's own command and variables,\nand asked over HTTP as its proxy and its probe ask: pages, "
-        "static files, HTTPS, hosts, an account with secure cookies, an upload read back\nfrom the default storage, and "
-        "everything that the rehearsal looks at. What a platform would not build is refused before anything is\nwritten, "
-        "with the platform's page that says so. No account was used: the platforms themselves were played on one machine.",
-        f"{len(seen)} cells: {counts[PASSED]} passed, {counts[REFUSED]} refused as they have to be{failed}.",
+        "Each ✔ was tried. The overlay was applied to a project of that shape, committed and cloned. The clone was installed "
+        "and built\nfrom the rendered files as the platform does it, migrated on a real PostgreSQL, and started with the "
+        "platform's own command and\nvariables. It was then tested over HTTP as the platform's proxy and health check do: "
+        "pages, static files, HTTPS, hosts, an account with\nsecure cookies, an upload read back from the default storage, "
+        "and every check of the rehearsal. What a platform cannot build is\nrejected before any file is written, with a link "
+        "to the platform's rule. No real account was used: the platforms were simulated on one\nmachine.",
+        f"{len(seen)} cells: {counts[PASSED]} passed, {counts[REFUSED]} rejected as expected{failed}.",
         when.strip(),
         "## By dependency manager",
         _table("from", MANAGERS, plain, seen, lambda cell: cell.manager, lambda cell: cell.layout),
-        "PEP 621 without a lock, pip-tools and Poetry's older format are tried beside this matrix (`tests/test_matrix.py`); "
-        "Heroku takes pip-tools as pip,\nand refuses `pyproject.toml` without a lock.",
+        "PEP 621 without a lock file, pip-tools and Poetry's older format are tested separately (`tests/test_matrix.py`). "
+        "Heroku installs\npip-tools projects with pip, and cannot install `pyproject.toml` without a lock file.",
         "## By layout",
         "`flat`: `manage.py` at the root. `nested`: `manage.py` in a folder, the dependency files at the root. `monorepo`: "
-        "both in a folder,\nbeside other things. Each with Django 5.2 and 6.1.",
+        "both in a folder\nbeside other projects. Each with Django 5.2 and 6.1.",
         _table("layout", LAYOUTS, plain, seen, lambda cell: cell.layout, lambda cell: cell.manager),
-        "## By habit",
+        "## By project feature",
         _table("the project has", VARIANTS, [cell for cell in cells() if cell.variant], seen,
                lambda cell: cell.variant, lambda cell: cell.variant),
         "## By operating system",
@@ -109,23 +109,21 @@ def _mark(outcome: Outcome | None, output: str) -> str:
             "✔" if state(output) == "stable" else "✔ preliminary" if state(output) == "preliminary" else "✔ deprecated"
         )
     if outcome.state == REFUSED:
-        return f"[refused](errors.md#{outcome.told}): {REASONS[outcome.told]}"
+        return f"[rejected](errors.md#{outcome.told}): {REASONS[outcome.told]}"
     return "✘"
 
 
 def _systems() -> str:
     """What runs where: the overlay runs on the developer's machine, the sites on Linux."""
-    lines = ["| | Linux | macOS | Windows |", "| --- | --- | --- | --- |"]
-    for output in OUTPUTS:
-        lines.append(
-            f"| {output} | seen here: applied, updated, rehearsed; built and served | only by the workflow: applied, updated, "
-            "rehearsed | only by the workflow: applied, updated, rehearsed, but for stopping on SIGTERM |"
-        )
-    return "\n".join(lines) + (
-        "\n\nSites run on Linux whatever the developer's machine is, so what is built and served is the cells above. macOS and "
-        "Windows were not\nat hand where this page was written: the [workflow](https://github.com/org/deploy-overlay/blob/main/"
-        ".github/workflows/test.yml) runs the tests there, with\nPython 3.11 to 3.14 and Django 4.2 to 6.1; what differs there "
-        "is held on Linux too (`tests/test_portability.py`)."
+    return (
+        "The same for every platform:\n\n"
+        "| | Linux | macOS | Windows |\n| --- | --- | --- | --- |\n"
+        "| apply, update, rehearse | tested here | tested only by the workflow | tested only by the workflow, without the "
+        "check of SIGTERM |\n"
+        "| build and serve | tested here | sites run on Linux | sites run on Linux |\n\n"
+        "macOS and Windows were not available for this run. The [workflow]"
+        "(https://github.com/org/deploy-overlay/blob/main/.github/workflows/test.yml) runs the tests there\nwith Python 3.11 "
+        "to 3.14 and Django 4.2 to 6.1. Differences are also tested on Linux (`tests/test_portability.py`)."
     )
 
 
