@@ -121,10 +121,11 @@ def section(rows: dict[str, list[Round]], seconds: int, python: Path) -> str:
     rounds = len(next(iter(rows.values())))
     return f"""{BEGIN}## Replacing workers
 
-Two workers with four threads serve one static file to {CONNECTIONS} connections of wrk for {seconds} seconds, {rounds} times each,
-in turn, on 2 processors ({platform.machine()}) on {datetime.date.today()} with Gunicorn {gunicorn}. The project takes a second of
-processor time to import. Answers are the median; the 99th percentile and the longest wait of a health check are the worst of all rounds; *failed* adds up answers
-that were no success, broken connections and failed health checks; memory is that of the largest worker in the end.
+Two workers with four threads serve one static file to {CONNECTIONS} connections of wrk for {seconds} seconds, {rounds} times
+each, in turn, on 2 processors ({platform.machine()}) on {datetime.date.today()} with Gunicorn {gunicorn}. The project takes a
+second of processor time to import. Answers are the median; the 99th percentile and the longest wait of a health check
+are the worst of all rounds; *failed* adds up answers that were no success, broken connections and failed health
+checks; memory is that of the largest worker in the end.
 
 | a worker is replaced after | answers a second | 99th percentile, ms | longest wait, s | failed | replaced | memory, MB |
 | --- | --: | --: | --: | --: | --: | --: |
