@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
 
-.PHONY: help setup tools test test-provision matrix images bench-image lint format demo docs picture bench corpus clean
+.PHONY: help setup tools test test-provision matrix images bench-image bench-server lint format demo docs picture bench corpus clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,9 @@ images: $(READY) ## Build and run the image of every dependency manager and layo
 
 bench-image: $(READY) ## Size and build times of every image, written to docs/performance.md
 	$(BIN)/python -m tests.images.bench
+
+bench-server: $(READY) ## What replacing Gunicorn's workers costs visitors, written to docs/performance.md (needs wrk)
+	$(BIN)/python -m tests.bench_server
 
 test-update: $(READY) ## Updates of many projects from every release, and generated edits (TRIES batches), counted
 	$(BIN)/python -m tests.update.report
