@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..base.answers import Answers
-from ..dependencies.manifests.requirement import Requirement
+from ..base.requirements import Requirement
 
 _POSTGRESQL_DRIVERS = frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary"})
 

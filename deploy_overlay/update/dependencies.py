@@ -8,9 +8,9 @@ from ..base import git_history as history
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure
+from ..base.requirements import canonical, parse
 from ..dependencies import manager
 from ..dependencies.add import project_of
-from ..dependencies.manifests.requirement import canonical, parse
 from ..plan.packages import companions, wanted
 
 

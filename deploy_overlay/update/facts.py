@@ -13,8 +13,8 @@ from ..base import git_history as history
 from ..base.answers import OWN, Answers
 from ..base.message import Failure
 from ..base.overlay_files import TEMPLATE
+from ..base.requirements import parse
 from ..base.template_files import left_by_overlay
-from ..dependencies.manifests.requirement import parse
 from ..detect import FACTS, look
 from ..plan.packages import wanted
 from ..platforms import recognised

@@ -9,7 +9,7 @@ from ...base.message import Failure
 from ...base.versions import OLDEST_DJANGO, minor, newest_django, pinned, version
 from ..project import Project
 from .manifests import read_folder
-from .packages import locked_versions, requirements
+from .packages import constraints, declared, locked_versions, production_python
 
 
 def django_version(project: Project) -> Fact:
@@ -41,25 +41,30 @@ def _where(evidence: Evidence | None) -> str:
 
 def found_version(project: Project) -> tuple[str, Evidence | None]:
     """The series without judging it. Kept apart so that the Python version can be chosen for an old Django too."""
-    result: tuple[str, Evidence | None] = project.once("django version", lambda: _found(project))
+    return version_on(project, production_python(project))
+
+
+def version_on(project: Project, python: str) -> tuple[str, Evidence | None]:
+    """The series that an install on that Python brings, without judging it; "" where it brings none."""
+    result: tuple[str, Evidence | None] = project.once(("django", python), lambda: _found(project, python))
     return result
 
 
-def _found(project: Project) -> tuple[str, Evidence | None]:
-    manager = str(project.fact("django_dependency_manager").value)
-    locked = locked_versions(project).get("django", "")
+def _found(project: Project, python: str) -> tuple[str, Evidence | None]:
+    locked = locked_versions(project, python).get("django", "")
     if locked:
+        manager = str(project.fact("django_dependency_manager").value)
         folder = read_folder(project, str(project.fact("django_dependency_root").value))
         return minor(locked), Evidence(folder.locks.get(manager, ""), None, f"django {locked} is locked")
-    declared = [requirement for requirement in requirements(project) if requirement.name == "django"]
-    for requirement in declared:
+    asked = [item for item in declared(project) if item.name == "django" and item.holds(python)]
+    if not asked:
+        return "", None
+    limits = [item for item in constraints(project) if item.name == "django" and item.holds(python)]
+    for requirement in (*asked, *limits):
         exact = pinned(requirement.constraint)
         if exact:
             return minor(exact) or f"{exact}.0", requirement.place
-    if not declared:
-        return "", None
-    constraint = ",".join(requirement.constraint for requirement in declared if requirement.constraint)
-    python = re.sub(r"^$", "3.14", _python(project))
+    constraint = ",".join(item.constraint for item in (*asked, *limits) if item.constraint)
     series = newest_django(constraint, python)
     if not series:
         # Nothing that we know is allowed: an old one, or one newer than this program.
@@ -67,11 +72,4 @@ def _found(project: Project) -> tuple[str, Evidence | None]:
         series = minor(max(numbers, key=version)) if numbers else ""
         if numbers and re.search(r"<\s*" + re.escape(max(numbers, key=version)), constraint):
             series = minor(min(numbers, key=version)) or f"{min(numbers, key=version)}.0"
-    return series, declared[0].place
-
-
-def _python(project: Project) -> str:
-    from .python_version import fixed_python
-
-    found = fixed_python(project)
-    return found[0] if found else ""
+    return series, asked[0].place

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ...base.evidence import Evidence, Fact
+from ...base.locks import installed_packages, locked_packages
 from ...base.message import Failure
+from ...base.requirements import Requirement
 from ..project import Project
 from .dependency_files import workspace_lock
 from .manifests import read_folder
-from .requirements import Requirement, locked
 
 # Packages that compile against, or load, a library of the system. `psycopg` alone loads libpq too: see below.
 # Sources: https://www.psycopg.org/docs/install.html, https://github.com/PyMySQL/mysqlclient#install,
@@ -27,8 +28,16 @@ SYSTEM_LIBRARIES: dict[str, tuple[str, ...]] = {
 }
 
 
-def requirements(project: Project) -> list[Requirement]:
-    """What production installs as far as it is declared; development's own left out."""
+def production_python(project: Project) -> str:
+    """The Python whose markers count: answered, named by a file, or chosen together with its Django."""
+    from .python_version import chosen_python  # which looks at the Django that each Python would install
+
+    python: str = project.once("production python", lambda: chosen_python(project))
+    return python
+
+
+def declared(project: Project) -> list[Requirement]:
+    """What the project asks for beside development's own, on every system and Python."""
     try:
         path = str(project.fact("django_dependency_root").value)
         manager = project.fact("django_dependency_manager").value
@@ -46,43 +55,68 @@ def requirements(project: Project) -> list[Requirement]:
     return [requirement for requirement in found if not requirement.development]
 
 
-def locked_versions(project: Project) -> dict[str, str]:
-    """Names and versions that the lock file fixes, {} without one."""
+def requirements(project: Project) -> list[Requirement]:
+    """What production installs as far as it is declared: on Linux, with production's Python."""
+    python = production_python(project)
+    return [requirement for requirement in declared(project) if requirement.holds(python)]
+
+
+def constraints(project: Project) -> list[Requirement]:
+    """Versions that requirements files fix with -c, should the package be asked for."""
+    try:
+        folder = read_folder(project, str(project.fact("django_dependency_root").value))
+    except Failure:
+        return []
+    return folder.requirements.constraints if folder.requirements and folder.uses_requirements else []
+
+
+def locked_versions(project: Project, python: str = "") -> dict[str, str]:
+    """Names and versions that production installs from the lock, {} without one; on another `python` where named."""
+    on = python or production_python(project)
+    found: dict[str, str] = project.once(("locked", on), lambda: _locked_versions(project, on))
+    return found
+
+
+def _locked_versions(project: Project, python: str) -> dict[str, str]:
     try:
         path = str(project.fact("django_dependency_root").value)
         manager = str(project.fact("django_dependency_manager").value)
     except Failure:
         return {}
     folder = read_folder(project, path)
-    if manager in folder.packages:
-        return folder.packages[manager]
-    if manager == "uv":
+    packages = folder.packages.get(manager)
+    if packages is None and manager == "uv":
         lock = workspace_lock(project, path)
-        return locked(project.repository, lock) if lock else {}
-    return {}
+        packages = locked_packages("uv.lock", project.repository.text(lock) or "") if lock else None
+    if not packages:
+        return {}
+    wanted = declared(project)
+    if folder.dynamic:
+        # The build backend says what is needed, and uv writes it down with the project itself.
+        wanted = [*wanted, *(item for package in packages if not package.version for item in package.needs)]
+    return installed_packages(packages, wanted, python)
 
 
 def installed(project: Project) -> dict[str, Evidence]:
-    """Normalised names of the packages known to be installed, with where each is named."""
+    """Canonical names of the packages known to be installed, with where each is named."""
     found = {requirement.name: requirement.place for requirement in requirements(project)}
     versions = locked_versions(project)
     if not versions:
         return found
     path = str(project.fact("django_dependency_root").value)
     manager = str(project.fact("django_dependency_manager").value)
-    lock = read_folder(project, path).locks.get(manager, "")
-    declared_for_development = {
-        requirement.name for requirement in read_folder(project, path).pyproject if requirement.development
-    }
+    folder = read_folder(project, path)
+    lock = folder.locks.get(manager, "")
+    for_development = {requirement.name for requirement in folder.pyproject if requirement.development}
     for name in versions:
-        if name not in found and name not in declared_for_development:
+        if name not in found and name not in for_development:
             found[name] = Evidence(lock, None, f"{name} is locked")
     return found
 
 
 def django_system_libraries(project: Project) -> Fact:
     """What the packages need of the system to be installed or to run: "postgresql", "mysql", "gdal", "git", ..."""
-    wanted = requirements(project)
+    wanted = [requirement for requirement in requirements(project) if not requirement.group]
     names = {requirement.name: requirement.place for requirement in wanted}
     found: dict[str, Evidence] = {}
     for library, packages in SYSTEM_LIBRARIES.items():
@@ -92,7 +126,7 @@ def django_system_libraries(project: Project) -> Fact:
     without_library = [item for item in wanted if item.name == "psycopg" and "binary" not in item.extras]
     if without_library and "psycopg-binary" not in {*names, *locked_versions(project)}:
         found.setdefault("postgresql", without_library[0].place)
-    repository = next((item for item in wanted if item.version_control), None)
+    repository = next((item for item in wanted if item.cloned), None)
     if repository:
         found.setdefault("git", repository.place)
     gis = _uses_gis(project)
