@@ -202,8 +202,8 @@ def programs_ready(context: Context) -> str:
 @pass_context
 def bundled(context: Context, name: str) -> str:
     """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
-    folder = template(context).parent / "parts" / name
-    return bundle.bundled(folder)
+    root = template(context).parent
+    return bundle.bundled(root / "parts" / name, root.parent / "deploy_overlay" / "base")
 
 
 def _stored(context: Context) -> list[str]:
