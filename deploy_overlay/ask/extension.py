@@ -17,7 +17,8 @@ from .. import detect
 from ..base import answer_forms, questions, template_files
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
-from ..plan.names import app_name_problem, domains, domains_problem, matches, undecided
+from ..base.unclear import unclear
+from ..plan.names import app_name_problem, domains, domains_problem, matches
 from ..plan.variables import database_parts, secret_key_name
 from ..platforms import check_platform
 from . import bundle, places, programs, show, updating
@@ -81,7 +82,7 @@ def detected(context: Context, name: str) -> Any:
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
-        _refuse(context, undecided(name, fact))
+        _refuse(context, unclear(name, fact.candidates))
     return fact.candidates[0]
 
 

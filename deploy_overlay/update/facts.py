@@ -15,6 +15,7 @@ from ..base.message import Failure
 from ..base.overlay_files import TEMPLATE
 from ..base.requirements import parse
 from ..base.template_files import left_by_overlay
+from ..base.unclear import unclear
 from ..detect import FACTS, look
 from ..plan.packages import wanted
 from ..platforms import recognised
@@ -62,7 +63,7 @@ def now(answers: Answers, given: Mapping[str, Any], *, can_ask: bool) -> dict[st
             found[name] = stored[name] if echo else _plain(fact.value)
             continue
         if not any(_equal(stored[name], candidate) for candidate in fact.candidates) and not can_ask:
-            raise Failure(_undecided(name, fact.candidates), anchor="not-clear")
+            raise unclear(name, fact.candidates)
         settled[name] = stored[name]
         facts = look(answers.root, settled, without=without, python_before=python)
     return found
@@ -81,10 +82,3 @@ def _plain(value: Any) -> Any:
 
 def _equal(one: Any, other: Any) -> bool:
     return bool(_plain(one) == _plain(other))
-
-
-def _undecided(name: str, candidates: tuple[Any, ...]) -> str:
-    written = [f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else value for value in candidates]
-    return (
-        f"{name} is not clear from the project: {' or '.join(map(str, written))}. Choose with: -d {name}='{written[0]}'"
-    )
