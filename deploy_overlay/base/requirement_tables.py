@@ -80,10 +80,10 @@ def pyproject_requirements(data: Mapping[str, Any], path: str = "", text: str = 
 
 
 def _of_poetry(poetry: Mapping[str, Any], path: str, lines: list[str]) -> Iterator[Requirement]:
-    groups = {"": table(poetry, "dependencies"), "dev": table(poetry, "dev-dependencies")}
-    groups |= {name: table(group, "dependencies") for name, group in table(poetry, "group").items()}
+    groups = [("", table(poetry, "dependencies")), ("dev", table(poetry, "dev-dependencies"))]
+    groups += [(name, table(group, "dependencies")) for name, group in table(poetry, "group").items()]
     extras = table(poetry, "extras").items()
-    for group, dependencies in groups.items():
+    for group, dependencies in groups:
         # `optional = true` belongs to an extra: https://python-poetry.org/docs/pyproject/#extras
         for requirement, fields in _entries(dependencies, path, lines):
             inside = f"group {group}" if group else ""
