@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..base import git_history as history
+from ..base import git
 from ..base.answers import OWN, Answers
 from ..base.message import Failure
 from ..base.overlay_files import TEMPLATE
@@ -30,8 +30,8 @@ def own_answers(answers: Answers) -> list[str]:
     if OWN in answers.values:
         return [name for name in answers.texts(OWN) if name in FACTS]
     stored = [name for name in FACTS if name in answers.values]
-    commit = history.last_applied(answers.root, answers.answers_file)
-    with history.as_committed(answers.root, commit) as project:
+    commit = git.last_applied(answers.root, answers.answers_file)
+    with git.as_committed(answers.root, commit) as project:
         if project is None:
             return stored
         seen = look(project, without=left_by_overlay(project, TEMPLATE)[0], platforms=recognised())
