@@ -18,8 +18,7 @@ from typing import NamedTuple
 
 from .log import Log
 from .message import Failure
-from .process_environment import outside_copier
-from .programs import Finished, run
+from .programs import Finished, outside_copier, run
 
 TIMEOUT = 120.0  # seconds, for the largest of histories
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
