@@ -17,7 +17,8 @@ from .. import detect
 from ..base import answer_forms, questions, template_files
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
-from ..plan.names import app_name_problem, domains, domains_problem, matches, undecided
+from ..base.unclear import unclear
+from ..plan.names import app_name_problem, domains, domains_problem, matches
 from ..plan.variables import database_parts, secret_key_name
 from ..platforms import check_platform
 from . import bundle, places, programs, show, updating
@@ -81,7 +82,7 @@ def detected(context: Context, name: str) -> Any:
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
-        _refuse(context, undecided(name, fact))
+        _refuse(context, unclear(name, fact.candidates))
     return fact.candidates[0]
 
 
@@ -202,8 +203,8 @@ def programs_ready(context: Context) -> str:
 @pass_context
 def bundled(context: Context, name: str) -> str:
     """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
-    folder = template(context).parent / "parts" / name
-    return bundle.bundled(folder)
+    root = template(context).parent
+    return bundle.bundled(root / "parts" / name, root.parent / "deploy_overlay" / "base")
 
 
 def _stored(context: Context) -> list[str]:

@@ -47,7 +47,7 @@ def _configure(goes_on: bool, answers: Answers, state: State, log: Log) -> tuple
     ours = rendered.paths(answers)
     state.finish(ours)
     brought = bring_in(answers, functools.partial(needed, answers), state, log)
-    seen = rendered.seen_by_git(answers.root, [*ours, *brought.files], log)
+    seen = rendered.seen_by_git(answers.root, [*ours, *brought.files])
     told = summary(answers, brought, ours, seen, shown(log.path, answers.root), goes_on=goes_on)
     log.write(told)
     if not quiet():

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure
+from ..base.requirements import Requirement, parse
 from ..base.state import State
 from . import Manager, Project, manager
 from .edit import edited
 from .manifests.declared import Declared
-from .manifests.requirement import Requirement, parse
 
 _POSTGRESQL_DRIVERS = frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary"})
 # Any of these in the production dependencies means that the package of this name is not needed.
@@ -118,10 +118,10 @@ def _needed(found: Requirement, requirement: Requirement) -> str:
 
 
 def _with_versions(requirement: Requirement, other: Requirement) -> str:
-    if not other.versions or other.versions.startswith("@"):
+    if not other.versions or other.reference:
         return requirement.written
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-    return f"{requirement.name}{extras}{other.versions.replace(' ', '')}"
+    return f"{requirement.name}{extras}{other.versions}"
 
 
 def _add(chosen: Manager, project: Project, missing: Sequence[str], paths: Sequence[str], state: State) -> list[str]:

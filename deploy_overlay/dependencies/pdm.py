@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..base.backup import as_before
+from ..base.requirement_tables import pyproject_requirements
 from . import Project
 from .manifests import pyproject
-from .manifests.declared import Declared, by_name, standard_project, table, texts
-from .manifests.requirement import parse
+from .manifests.declared import Declared
+from .manifests.declared import declared as declared_by
 from .run_manager import run_tool
 
 PYPROJECT = "pyproject.toml"
@@ -31,11 +32,7 @@ def changes(project: Project) -> list[str]:
 
 def declared(project: Project) -> Declared:
     name = project.beside(PYPROJECT)
-    content = pyproject.load(project.root / name, name)
-    found = standard_project(content, project.python)
-    groups = table(content, "tool", "pdm", "dev-dependencies").values()
-    legacy = by_name((parse(text) for group in groups for text in texts(group)), project.python)
-    return Declared(found.production, {**legacy, **found.elsewhere})
+    return declared_by(pyproject_requirements(pyproject.load(project.root / name, name)), project.python)
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from ..adapter.record import Record
 from ..adapter.request import Request
 from ..adapter.site import Site
 from ..adapter.steps import Step
-from ..adapter.values import Values, read_env_file
+from ..adapter.values import Values, values_of_file
 from ..base.answers import Answers
 from ..base.log import Log, say
 from ..base.message import Failure, with_help_link
@@ -84,7 +84,7 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     cli: Cli = find(module.tool(), answers.root, log)
     cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
     asking = Asking(request, record)
-    values = Values(request, asking, read_env_file(request.env_file, answers.root))
+    values = Values(request, asking, values_of_file(request.env_file, answers.root))
     return module, Site(answers, request, record, cli, asking, values)
 
 
@@ -93,7 +93,7 @@ def ready(names: Sequence[str], env_file: str, root: Path) -> None:
     log = Log(Path(os.devnull))
     for name in names:
         find(platform(name).tool(), root, log)
-    read_env_file(env_file, root)
+    values_of_file(env_file, root)
 
 
 def _one(

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ...base.evidence import Evidence, Fact
+from ...base.evidence import Evidence
 from ...base.message import Failure
 from ...base.versions import OLDEST_DJANGO, minor, newest_django, pinned, version
 from ..project import Project
 from .manifests import read_folder
-from .named_python import fixed_python
-from .packages import locked_versions, requirements
-
-
-def django_version(project: Project) -> Fact:
-    """The series ("5.2") from the lock or a pin, else the newest that the constraint allows, "" when unknown.
-
-    Raises Failure below 4.2.
-    """
-    series, evidence = found_version(project)
-    refuse_old(series, evidence)
-    return Fact(series, (evidence,) if evidence else ())
+from .packages import constraints, declared, locked_on
 
 
 def refuse_old(series: str, evidence: Evidence | None) -> None:
@@ -40,27 +29,27 @@ def _where(evidence: Evidence | None) -> str:
     return f"{evidence.path}:{evidence.line}" if evidence.line else evidence.path
 
 
-def found_version(project: Project) -> tuple[str, Evidence | None]:
-    """The series without judging it. Kept apart so that the Python version can be chosen for an old Django too."""
-    result: tuple[str, Evidence | None] = project.once("django version", lambda: _found(project))
+def version_on(project: Project, python: str) -> tuple[str, Evidence | None]:
+    """The series that an install on that Python brings, without judging it; "" where it brings none."""
+    result: tuple[str, Evidence | None] = project.once(("django", python), lambda: _found(project, python))
     return result
 
 
-def _found(project: Project) -> tuple[str, Evidence | None]:
-    manager = str(project.fact("django_dependency_manager").value)
-    locked = locked_versions(project).get("django", "")
+def _found(project: Project, python: str) -> tuple[str, Evidence | None]:
+    locked = locked_on(project, python).get("django", "")
     if locked:
+        manager = str(project.fact("django_dependency_manager").value)
         folder = read_folder(project, str(project.fact("django_dependency_root").value))
         return minor(locked), Evidence(folder.locks.get(manager, ""), None, f"django {locked} is locked")
-    declared = [requirement for requirement in requirements(project) if requirement.name == "django"]
-    for requirement in declared:
+    asked = [item for item in declared(project) if item.name == "django" and item.holds(python)]
+    if not asked:
+        return "", None
+    limits = [item for item in constraints(project) if item.name == "django" and item.holds(python)]
+    for requirement in (*asked, *limits):
         exact = pinned(requirement.constraint)
         if exact:
             return minor(exact) or f"{exact}.0", requirement.place
-    if not declared:
-        return "", None
-    constraint = ",".join(requirement.constraint for requirement in declared if requirement.constraint)
-    python = re.sub(r"^$", "3.14", _python(project))
+    constraint = ",".join(item.constraint for item in (*asked, *limits) if item.constraint)
     series = newest_django(constraint, python)
     if not series:
         # Nothing that we know is allowed: an old one, or one newer than this program.
@@ -68,9 +57,4 @@ def _found(project: Project) -> tuple[str, Evidence | None]:
         series = minor(max(numbers, key=version)) if numbers else ""
         if numbers and re.search(r"<\s*" + re.escape(max(numbers, key=version)), constraint):
             series = minor(min(numbers, key=version)) or f"{min(numbers, key=version)}.0"
-    return series, declared[0].place
-
-
-def _python(project: Project) -> str:
-    found = fixed_python(project)
-    return found[0] if found else ""
+    return series, asked[0].place

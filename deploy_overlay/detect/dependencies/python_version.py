@@ -9,8 +9,9 @@ from ...base.files import join
 from ...base.message import Failure
 from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, version
 from ..project import Project
-from .django_series import found_version, refuse_old
+from .django_series import refuse_old, version_on
 from .named_python import fixed_python, python_constraint, python_folders
+from .packages import declared
 
 
 def django_python_version(project: Project) -> Fact:
@@ -20,22 +21,15 @@ def django_python_version(project: Project) -> Fact:
     fixed = fixed_python(project)
     if fixed is not None:
         _refuse_three_numbers(project, fixed[1])
-    constraint, place = python_constraint(project)
     if fixed is None:
-        lowest, highest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, "3.13"))
-        usable = [name for name in PYTHONS if version(lowest) <= version(name) <= version(highest)]
-        allowed = [name for name in usable if allows(constraint, name)]
-        if not allowed:
-            allowed = [name for name in PYTHONS if allows(constraint, name)]
-        if not allowed:
+        constraint, place = python_constraint(project)
+        found = production_python(project)
+        if not found:
             raise Failure(_too_old(place, constraint), anchor="python-too-old")
-        said = place or django_place or Evidence("", None, "no file names a Python version")
         developed = _developed_with(project)
-        if project.python_before in allowed:
-            return Fact(project.python_before, (said,))
-        if developed and developed[0] in allowed:
-            return Fact(developed[0], (developed[1],))
-        return Fact(allowed[-1], (said,))
+        if found != project.python_before and developed and developed[0] == found:
+            return Fact(found, (developed[1],))
+        return Fact(found, (place or django_place or Evidence("", None, "no file names a Python version"),))
     found, evidence = fixed
     if version(found) < version(OLDEST_PYTHON):
         raise Failure(_too_old(evidence, found), anchor="python-too-old")
@@ -47,6 +41,43 @@ def django_python_version(project: Project) -> Fact:
             anchor="python-for-django",
         )
     return Fact(found, (evidence,))
+
+
+def production_python(project: Project) -> str:
+    """The Python whose markers count: answered, named by a file, or chosen together with its Django."""
+    python: str = project.once("production python", lambda: chosen_python(project))
+    return python
+
+
+def found_version(project: Project) -> tuple[str, Evidence | None]:
+    """The series of Django without judging it. Kept apart so that the Python can be chosen for an old Django too."""
+    return version_on(project, production_python(project))
+
+
+def chosen_python(project: Project) -> str:
+    """The Python that is answered or that a file names, else one whose own Django runs on it; "" where none may be used.
+
+    A requirement may hold for some Pythons only, so each Python is asked which Django it would get. Of those that fit it
+    is the one of before, the one that the project is developed with, or the newest.
+    """
+    answered = project.given.get("django_python_version")
+    fixed = fixed_python(project)
+    if answered or fixed:
+        return str(answered or (fixed[0] if fixed else ""))
+    constraint, _ = python_constraint(project)
+    allowed = [name for name in PYTHONS if allows(constraint, name)]
+    fitting = [name for name in allowed if _runs_its_django(project, name)] or allowed
+    developed = _developed_with(project)
+    wished = [project.python_before, developed[0] if developed else "", *reversed(fitting)]
+    return next((name for name in wished if name in fitting), "")
+
+
+def _runs_its_django(project: Project, python: str) -> bool:
+    django, place = version_on(project, python)
+    if place is None and any(item.name == "django" for item in declared(project)):
+        return False  # there is one, and not for this Python
+    lowest, highest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, "3.13"))
+    return version(lowest) <= version(python) <= version(highest)
 
 
 def _refuse_three_numbers(project: Project, place: Evidence) -> None:

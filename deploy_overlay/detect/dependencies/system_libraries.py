@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...base.evidence import Evidence, Fact
 from ..production import engines_seen, installed_apps
 from ..project import Project
-from .packages import locked_versions, requirements
+from .production_packages import locked_versions, requirements
 
 # Packages that compile against, or load, a library of the system. `psycopg` alone loads libpq too: see below.
 # Sources: https://www.psycopg.org/docs/install.html, https://github.com/PyMySQL/mysqlclient#install,
@@ -27,7 +27,7 @@ SYSTEM_LIBRARIES: dict[str, tuple[str, ...]] = {
 
 def django_system_libraries(project: Project) -> Fact:
     """What the packages need of the system to be installed or to run: "postgresql", "mysql", "gdal", "git", ..."""
-    wanted = requirements(project)
+    wanted = [requirement for requirement in requirements(project) if not requirement.group]
     names = {requirement.name: requirement.place for requirement in wanted}
     found: dict[str, Evidence] = {}
     for library, packages in SYSTEM_LIBRARIES.items():
@@ -37,7 +37,7 @@ def django_system_libraries(project: Project) -> Fact:
     without_library = [item for item in wanted if item.name == "psycopg" and "binary" not in item.extras]
     if without_library and "psycopg-binary" not in {*names, *locked_versions(project)}:
         found.setdefault("postgresql", without_library[0].place)
-    repository = next((item for item in wanted if item.version_control), None)
+    repository = next((item for item in wanted if item.cloned), None)
     if repository:
         found.setdefault("git", repository.place)
     gis = _uses_gis(project)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-
-from ...base.git import ask_git
+from ...base import git
+from ...base.message import Failure
 from ..project import Project
 
 TIMEOUT = 30
@@ -25,9 +24,9 @@ def _tracked(project: Project, paths: list[str]) -> list[str]:
     if not there:
         return []
     try:
-        done = ask_git(
+        answer = git.ask(
             repository.root, "ls-files", "-z", "--", *(f":(literal){path}" for path in there), timeout=TIMEOUT
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except Failure:
         return there
-    return [name for name in done.stdout.split("\0") if name] if done.returncode == 0 else there
+    return [name for name in answer.text.split("\0") if name] if answer.status == 0 else there
