@@ -17,9 +17,12 @@ from .. import detect
 from ..base import answer_forms, questions, template_files
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
+from ..plan import Plan
+from ..plan import plan as plan_of
 from ..plan.names import app_name_problem, domains, domains_problem, matches, undecided
 from ..plan.variables import database_parts, secret_key_name
 from ..platforms import check_platform
+from ..platforms.declared import declaration
 from . import bundle, places, programs, show, updating
 from .project import another_overlay, app_name, free_package_name, is_temporary_copy, kept_files, project, template
 
@@ -200,6 +203,12 @@ def programs_ready(context: Context) -> str:
 
 
 @pass_context
+def plan(context: Context, platform: str = "") -> Plan:
+    """What the answers make of the site on a platform, by its name in `deploy_platforms`; without one, in its image."""
+    return plan_of(context.get_all(), declaration(platform) if platform else None)
+
+
+@pass_context
 def bundled(context: Context, name: str) -> str:
     """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
     folder = template(context).parent / "parts" / name
@@ -224,7 +233,7 @@ class DeployOverlay(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        for function in (*ASKED, bundled, free_package_name, kept_files, app_name, another_overlay):
+        for function in (*ASKED, plan, bundled, free_package_name, kept_files, app_name, another_overlay):
             environment.globals[function.__name__] = function
         environment.globals |= updating.questions(_stored)
         environment.globals["documentation"] = DOCUMENTATION

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from .answers import deploy_folder
 from .message import Failure
 
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
@@ -30,9 +31,12 @@ def _template_files(folder: Path, prefix: str = "") -> Iterator[str]:
             yield name
 
 
-def rendered_paths(template: Path, deploy_folder: str) -> list[str]:
-    """POSIX paths, relative to the git root, that the template can write, the answers file apart."""
-    paths = (path.replace(PACKAGE, deploy_folder) for path in _template_files(template))
+def rendered_paths(template: Path, package: str) -> list[str]:
+    """POSIX paths, relative to the git root, that the template can write, the answers file apart.
+
+    `package` is the overlay's folder.
+    """
+    paths = (path.replace(PACKAGE, package) for path in _template_files(template))
     return [path for path in paths if "_copier_conf" not in path]
 
 
@@ -103,15 +107,14 @@ def left_by_overlay(root: Path, template: Path) -> tuple[frozenset[str], dict[st
         stored = stored_answers(file)
         if "deploy_package" not in stored:
             continue
-        folder, package = str(stored.get("django_root") or "."), str(stored["deploy_package"])
-        deploy_folder = package if folder == "." else f"{folder}/{package}"
+        folder = deploy_folder(stored)
         pythons[file.name] = str(stored.get("django_python_version") or "")
         kept = _listed(stored, "deploy_kept_files")
-        for path in rendered_paths(template, deploy_folder):
-            outside = path not in kept and not path.startswith(f"{deploy_folder}/")
+        for path in rendered_paths(template, folder):
+            outside = path not in kept and not path.startswith(f"{folder}/")
             if outside and _is_ours(root / path, stored):
                 paths.add(path)
-        paths.add(deploy_folder)
+        paths.add(folder)
     if not pythons:
         ours = (path for path in rendered_paths(template, PACKAGE) if not path.startswith(PACKAGE))
         paths.update(path for path in ours if written_by_overlay(root / path))
