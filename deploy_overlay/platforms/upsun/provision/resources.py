@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
-from .. import price
+from ....plan.prices import price
+from .. import PLATFORM
 from .project import Project
 
 # What `upsun project:create` orders where nothing is said: MB, and environments that may be active at a time.
@@ -22,7 +23,7 @@ def steps(site: Site) -> Sequence[Step]:
             name="project",
             what=f"project {site.name}",
             where=project.region,
-            price=price(site.answers).partition(":")[0],
+            price=price(PLATFORM, site.answers.values).partition(":")[0],
             see=lambda: _see_project(project),
             commands=lambda: [Command(_create(project), progress="Upsun makes the project, some minutes at most ...")],
             undo="upsun project:delete",
