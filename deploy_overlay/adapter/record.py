@@ -3,7 +3,8 @@
 `provisioned.json` in the overlay's folder under the git folder:
     {platform: {"created": {step: {"name": text, "undo": command line, "at": time}}, "intended": {step: name},
                 "chosen": {question: value}}, "running": {"pid": number, "program": name}}
-A second project of the repository has its answers file beside the platform's name.
+A second project of the repository has its answers file beside the platform's name, and an environment other than
+production its own name behind that.
 """
 
 from __future__ import annotations
@@ -16,16 +17,23 @@ from pathlib import Path
 from typing import Any
 
 from ..base import json_file as document
+from .request import PRODUCTION, in_environment
 
 
 @dataclass(frozen=True)
 class Record:
     folder: Path
     platform: str
+    environment: str = PRODUCTION
 
     @property
     def path(self) -> Path:
         return self.folder / "provisioned.json"
+
+    @property
+    def key(self) -> str:
+        """Where in the file this record is."""
+        return in_environment(self.platform, self.environment)
 
     def intends(self, step: str, name: str) -> None:
         """Before it is created, and after the platform said that it is not there: what appears then is ours."""
@@ -68,15 +76,15 @@ class Record:
         return pid if isinstance(pid, int) and pid > 0 and _runs(pid, str(program)) else 0
 
     def _part(self, name: str) -> dict[str, Any]:
-        mine = document.read(self.path).get(self.platform)
+        mine = document.read(self.path).get(self.key)
         part = mine.get(name) if isinstance(mine, dict) else None
         return part if isinstance(part, dict) else {}
 
     def _change(self, part: str, key: str, value: object) -> None:
         content = document.read(self.path)
-        mine = content.get(self.platform)
+        mine = content.get(self.key)
         mine = mine if isinstance(mine, dict) else {}
-        content[self.platform] = mine | {part: self._part(part) | {key: value}}
+        content[self.key] = mine | {part: self._part(part) | {key: value}}
         document.write(self.path, content)
 
 

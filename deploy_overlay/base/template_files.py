@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -15,7 +16,6 @@ from .message import Failure
 
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
 PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
-UNMARKED = {".python-version": "heroku"}  # files without the mark, and the platform that has them
 NOT_RENDERED = ("__pycache__",)
 ANSWERS_FILE = ".copier-answers.yml"
 ANSWERS_FILE_BESIDE_ANOTHER = ".copier-answers.deploy.yml"
@@ -95,11 +95,14 @@ def kept_files(root: Path, template: Path, *, all_there: bool = False) -> list[s
     return kept
 
 
-def left_by_overlay(root: Path, template: Path) -> tuple[frozenset[str], dict[str, str]]:
+def left_by_overlay(
+    root: Path, template: Path, unmarked: Mapping[str, str] = MappingProxyType({})
+) -> tuple[frozenset[str], dict[str, str]]:
     """What earlier runs wrote, which says nothing about the project: paths, and the Python that each answers file has.
 
     POSIX paths of files and folders, from the answers files at the root; from the files themselves where a run was
-    interrupted before it left answers. A version file that the user has changed since counts as the user's.
+    interrupted before it left answers. A version file that the user has changed since counts as the user's: `unmarked` has
+    the files that cannot hold the mark, each with the platform that needs it.
     """
     paths: set[str] = set()
     pythons: dict[str, str] = {}
@@ -112,7 +115,7 @@ def left_by_overlay(root: Path, template: Path) -> tuple[frozenset[str], dict[st
         kept = _listed(stored, "deploy_kept_files")
         for path in rendered_paths(template, folder):
             outside = path not in kept and not path.startswith(f"{folder}/")
-            if outside and _is_ours(root / path, stored):
+            if outside and _is_ours(root, path, stored, unmarked):
                 paths.add(path)
         paths.add(folder)
     if not pythons:
@@ -136,9 +139,9 @@ def _listed(stored: Mapping[str, Any], name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _is_ours(file: Path, stored: Mapping[str, Any]) -> bool:
+def _is_ours(root: Path, path: str, stored: Mapping[str, Any], unmarked: Mapping[str, str]) -> bool:
     """By the mark; a file that tools want to hold nothing but a version, by the platform that needs it and what it says."""
-    platform = UNMARKED.get(file.name)
+    file, platform = root / path, unmarked.get(path)
     if platform is None:
         return written_by_overlay(file)
     try:

@@ -6,65 +6,41 @@ Templates, the summary, the price, deploy/README.md and provisioning read it, so
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from ..base.answers import texts
-from ..base.plan import Cost, Declaration, How, Kind, Process, Resource, Shell, Variable
-from .application import Application, application
+from ..base.plan import Cost, Process, Resource, Shell, Variable
+from ..base.platform import Platform
+from . import prices
+from .application import Application, application, image, own_dockerfile
 from .processes import CommandLine, processes
 from .resources import environment, resources
-
-# Where the overlay's image lets a file of the user's stand: it then lies in the overlay's folder.
-DOCKER_FILES = ("Dockerfile", ".dockerignore")
-
-
-@dataclass(frozen=True)
-class AnyPlatform:
-    """What holds wherever the image runs: commands start in the Django root, and nothing has a price."""
-
-    build: str = "image"
-    shell: Shell = field(default_factory=Shell)
-    has: Mapping[str, How] = field(default_factory=dict)
-    prices_seen: str = ""
-
-    def costs(self, answers: Mapping[str, Any]) -> list[Cost]:
-        return []
-
-    def price(self, kind: str, answers: Mapping[str, Any]) -> Cost | None:
-        return None
-
-    def own(self, answers: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {}
 
 
 @dataclass(frozen=True)
 class Plan:
     """What production consists of on one platform.
 
-    `costs` are those of what is started and made, a month; `own` is what the platform's files depend on besides.
+    `price` is one line with the total and its parts; both are empty where no platform is known.
     """
 
     app: Application
-    image: bool  # whether the platform runs the image of a Dockerfile
-    own_dockerfile: bool  # whether the user's Docker files stay and ours lie in the overlay's folder
+    image: bool  # whether it runs in our image
+    own_dockerfile: bool  # whether the Docker files at the root are not ours
     line: CommandLine
     processes: tuple[Process, ...]
     resources: tuple[Resource, ...]
     environment: tuple[Variable, ...]
-    costs: tuple[Cost, ...]
-    prices_seen: str  # YYYY-MM-DD
-    own: Mapping[str, Any]
+    costs: tuple[Cost, ...]  # of what is started and made
+    total: str
+    price: str
+    prices_seen: str  # the day on which the prices were read, YYYY-MM-DD
+    own: Mapping[str, Any]  # what the platform's files depend on besides
 
     @property
     def folder(self) -> str:
         """The overlay's folder, POSIX, from the git root."""
         return self.app.folder
-
-    @property
-    def total(self) -> float:
-        """The sum of the costs, in the platform's currency, a month."""
-        return sum(cost.amount for cost in self.costs)
 
     @property
     def web(self) -> Process:
@@ -104,32 +80,29 @@ class Plan:
         return next((one for one in self.resources if one.kind == kind), None)
 
 
-def plan(answers: Mapping[str, Any], platform: Declaration | None = None) -> Plan:
-    """The plan of a site on a platform; without one, what holds for its image anywhere.
+def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
+    """The plan of a site on a platform; without one, what holds for our image wherever it runs.
 
-    Pure: the same answers and declaration give the same plan, in an empty folder too.
+    Pure: the same answers and declaration give the same plan, in an empty folder too. An answer that is missing counts as
+    its default, so that questions may ask before the last one is known.
     """
-    declared = platform or AnyPlatform()
     app = application(answers)
-    image = declared.build == "image"
-    kept = texts(answers, "deploy_kept_files")
-    parts = processes(answers, app, declared)
-    kinds: list[Kind] = [one.kind for one in parts if one.state == "started" and one.kind != "release"]
-    found = resources(answers, declared)
-    costs = [
-        *declared.costs(answers),
-        *(cost for kind in kinds if (cost := declared.price(kind, answers))),
-        *(one.price for one in found if one.price),
-    ]
+    line = CommandLine(platform.runs.shell if platform else Shell(), answers, app)
+    parts = processes(answers, app, platform, line)
+    found = resources(answers, platform)
+    started = [one for one in parts if one.state == "started" and one.kind != "release"]
+    costs = prices.costs(platform, answers, started, found) if platform else []
     return Plan(
         app=app,
-        image=image,
-        own_dockerfile=image and any(name in kept for name in DOCKER_FILES),
-        line=CommandLine(declared.shell, answers, app),
+        image=image(platform),
+        own_dockerfile=own_dockerfile(answers),
+        line=line,
         processes=tuple(parts),
         resources=tuple(found),
         environment=tuple(environment(answers, app, found)),
         costs=tuple(costs),
-        prices_seen=declared.prices_seen,
-        own=declared.own(answers),
+        total=prices.total(platform, costs) if platform else "",
+        price=prices.price(platform, answers, costs) if platform else "",
+        prices_seen=platform.prices_seen if platform else "",
+        own=platform.own(answers) if platform and platform.own else {},
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..base.answers import deploy_folder, text, texts
+from ..base.platform import IMAGE_FILES, Platform
 from .variables import secret_key_name
 
 
@@ -52,3 +53,13 @@ def application(answers: Mapping[str, Any]) -> Application:
         build=tuple(texts(answers, "django_build_commands")),
         release=(*table, "migrate --noinput"),
     )
+
+
+def image(platform: Platform | None) -> bool:
+    """Whether the site runs in our image there; without a platform, in the image wherever that runs."""
+    return platform is None or platform.has_image
+
+
+def own_dockerfile(answers: Mapping[str, Any]) -> bool:
+    """Whether the Docker files at the root are not ours: ours then lie in the overlay's folder."""
+    return answers.get("deploy_beside") is True or bool({*IMAGE_FILES} & {*texts(answers, "deploy_kept_files")})

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..base.answers import text
-from ..base.plan import Declaration, Kind, Process, Shell, State
+from ..base.plan import Kind, Process, Shell, State
+from ..base.platform import Declared, Platform
 from ..base.quoting import shell_word
-from .application import Application
+from .application import Application, image
 
 
 class CommandLine:
@@ -45,10 +46,14 @@ class CommandLine:
         return f"{self.cd}{'exec ' if self.shell.replaced else ''}{self.programs}{command}"
 
 
-def processes(answers: Mapping[str, Any], app: Application, platform: Declaration) -> list[Process]:
-    """The web process first; a release has one of its own unless the web process does its work, on the volume."""
-    line = CommandLine(platform.shell, answers, app)
-    on_volume = on_a_volume(answers, platform)
+def processes(
+    answers: Mapping[str, Any], app: Application, platform: Platform | None, line: CommandLine
+) -> list[Process]:
+    """The web process first. A release has one of its own, unless an image keeps its database on a volume.
+
+    That volume belongs to the web process alone: it migrates before it serves.
+    """
+    on_volume = image(platform) and text(answers, "deploy_database") == "sqlite"
     web = f"sh {app.package}/start.sh" if on_volume else line.server()
     found = [Process("web", "web", web)]
     if not on_volume:
@@ -56,12 +61,7 @@ def processes(answers: Mapping[str, Any], app: Application, platform: Declaratio
     return [*found, *_workers(answers, line, platform)]
 
 
-def on_a_volume(answers: Mapping[str, Any], platform: Declaration) -> bool:
-    """Whether the image has to hand a volume over to its user, and migrate there: nothing else can reach the database."""
-    return platform.build == "image" and text(answers, "deploy_database") == "sqlite"
-
-
-def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Declaration) -> list[Process]:
+def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Platform | None) -> list[Process]:
     """What runs beside the site: named as the project has it, with its service in front where two would be alike."""
     listed = answers.get("django_workers")
     workers = [worker for worker in listed if isinstance(worker, dict)] if isinstance(listed, list) else []
@@ -70,7 +70,9 @@ def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Declaratio
     for worker in workers:
         name = str(worker.get("name"))
         kind: Kind = "scheduler" if name == "beat" else "worker"
-        state: State = "not started" if platform.has.get(kind) == "declared" else "by hand"
+        # A scheduler is started as a worker is; only one of it may run.
+        declared = platform is not None and isinstance(platform.has.get("worker"), Declared)
+        state: State = "not started" if declared else "by hand"
         if alike[name] > 1:
             name = f"{worker.get('service')}-{name}"
         found.append(Process(name, kind, line.long(str(worker.get("command"))), state=state))

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..base.answers import text, texts
-from ..base.plan import Declaration, Resource, Variable
+from ..base.plan import How, Resource, Store, Variable
+from ..base.platform import Declared, Made, Platform
+from . import prices
 from .application import Application
 from .variables import database_parts
 
 
-def resources(answers: Mapping[str, Any], platform: Declaration) -> list[Resource]:
+def resources(answers: Mapping[str, Any], platform: Platform | None) -> list[Resource]:
     """The database first, where the platform has it."""
     found = []
     database = text(answers, "deploy_database", "postgres")
@@ -26,10 +28,10 @@ def resources(answers: Mapping[str, Any], platform: Declaration) -> list[Resourc
     return found
 
 
-def _of(kind: Any, variables: dict[str, str], answers: Mapping[str, Any], platform: Declaration) -> Resource:
-    how = platform.has.get(kind, "by hand")
-    price = None if how == "by hand" else platform.price(kind, answers)
-    return Resource(kind, variables, how, price)
+def _of(kind: Store, variables: dict[str, str], answers: Mapping[str, Any], platform: Platform | None) -> Resource:
+    has = platform.has.get(kind) if platform else None
+    how: How = "declared" if isinstance(has, Declared) else "made" if isinstance(has, Made) else "by hand"
+    return Resource(kind, variables, how, prices.cost(has, answers))
 
 
 def environment(answers: Mapping[str, Any], app: Application, found: list[Resource]) -> list[Variable]:
