@@ -31,10 +31,13 @@ from ..detect.project import Project
 from ..plan.needs import refusal
 
 
-@functools.cache
 def _declared() -> dict[str, Platform | Retired]:
-    found = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
-    return {name: importlib.import_module(f"{__name__}.{name}").PLATFORM for name in found}
+    return {name: importlib.import_module(f"{__name__}.{name}").PLATFORM for name in _folders()}
+
+
+@functools.cache
+def _folders() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
 
 
 def platforms() -> dict[str, Platform]:
