@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from .message import Failure
@@ -67,11 +67,6 @@ TEXTS = {
     "django_secret_key_env": CLASS._replace(words=VARIABLE.words),
     "django_debug_env": ASSIGNED,
     "deploy_package": IDENTIFIER,
-    "fly_org": NAME,
-    "fly_cluster": NAME,
-    "heroku_team": NAME,
-    "upsun_organization": NAME,
-    "upsun_project": NAME,
 }
 LISTS = {
     "django_python_path": PATH,
@@ -107,10 +102,13 @@ JUDGED = frozenset(
 WORKER = {"service": WORD, "name": WORD, "command": COMMAND}
 
 
-def form_problem(name: str, value: Any) -> Failure | None:
-    """None, or why the answer cannot go into the files; None too for a question that has no form."""
-    if name in TEXTS:
-        told = _text_problem(value, TEXTS[name])
+def form_problem(name: str, value: Any, words: Collection[str] = ()) -> Failure | None:
+    """None, or why the answer cannot go into the files; None too for a question that has no form.
+
+    `words` are names of further questions that take one word, or nothing.
+    """
+    if name in TEXTS or name in words:
+        told = _text_problem(value, TEXTS.get(name, NAME))
     elif name in LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return Failure(f'{name} takes a list. Write it as: -d "{name}=[one, two]"', anchor="answer-not-a-list")
@@ -128,9 +126,9 @@ def form_problem(name: str, value: Any) -> Failure | None:
     return Failure(f"{name} cannot be {shown(wrong)}: it takes {words}.", anchor="answer-form")
 
 
-def first_form_problem(answers: Mapping[str, Any]) -> Failure | None:
+def first_form_problem(answers: Mapping[str, Any], words: Collection[str] = ()) -> Failure | None:
     """What is wrong with the form of the first of these answers that has a wrong one."""
-    return _first(form_problem(name, value) for name, value in answers.items())
+    return _first(form_problem(name, value, words) for name, value in answers.items())
 
 
 def shown(value: object) -> str:
