@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base import json_file as document
+from ..base.programs import answer_of
 from .request import PRODUCTION, in_environment
 
 

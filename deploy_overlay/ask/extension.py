@@ -17,6 +17,7 @@ from ..base import answer_forms, questions, template_files
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
 from ..base.unclear import unclear
+from ..dependencies.pinned import pinned_manager
 from ..plan.names import app_name_problem, domains, domains_problem, matches
 from ..plan.variables import database_parts, secret_key_name
 from ..platforms import check_platforms as check_each
@@ -238,6 +239,7 @@ class DeployOverlay(Extension):
             kept_files,
             app_name,
             another_overlay,
+            pinned_manager,
         ):
             environment.globals[function.__name__] = function
         environment.globals |= updating.questions(_stored)
