@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from .base.answers import Answers
 from .base.overlay_files import Seen
 from .dependencies.add import Brought
-from .platforms import module, purposes, replaced
+from .plan import plan
+from .platforms import chosen, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
 # What a package is for, by the beginning of its requirement; the longer name first.
@@ -40,14 +41,16 @@ def summary(
 
 
 def _platforms(answers: Answers) -> str:
-    named = [module(name).NAME for name in answers.texts("deploy_platforms")]
+    named = [one.name for one in chosen(answers)]
     return ", ".join(named[:-1]) + (" and " if len(named) > 1 else "") + named[-1] if named else "no platform"
 
 
 def _costs(answers: Answers) -> list[str]:
-    found = [module(name) for name in answers.texts("deploy_platforms")]
-    rows = [(one.NAME if one.STATUS == "stable" else f"{one.NAME} ({one.STATUS})", one.price(answers)) for one in found]
-    return ["Costs nothing yet; a month, once you create it", *aligned(rows)]
+    named = [one.name if one.status == "stable" else f"{one.name} ({one.status})" for one in chosen(answers)]
+    plans = [plan(answers.values, one) for one in chosen(answers)]
+    rows = [(name, one.price) for name, one in zip(named, plans, strict=True)]
+    seen = min((one.prices_seen for one in plans), default="")
+    return [f"Costs nothing yet; a month, once you create it (prices of {seen})", *aligned(rows)]
 
 
 def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:

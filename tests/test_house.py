@@ -55,9 +55,9 @@ def test_text_is_opened_with_an_encoding() -> None:
 
 
 def test_every_question_file_is_asked_and_every_template_question_has_a_help() -> None:
-    text = "".join((ROOT / path).read_text(encoding="utf-8") for path in ("copier.yml", "questions/deploy.yml"))
-    for path in (ROOT / "questions").glob("*.yml"):
-        assert f"!include questions/{path.name}" in text
+    text = (ROOT / "copier.yml").read_text(encoding="utf-8")
+    for path in (*(ROOT / "questions").glob("*.yml"), *(ROOT / "deploy_overlay" / "platforms").glob("*/questions.yml")):
+        assert f"\n!include {path.relative_to(ROOT).as_posix()}\n" in text
         for name, question in load_template_config(path).items():
             asked = not name.startswith("_") and question.get("ask") is not False and question.get("when") is not False
             assert not asked or question.get("help"), name

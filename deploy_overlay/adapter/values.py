@@ -22,13 +22,15 @@ class Values:
     request: Request
     asking: Asking
     from_file: dict[str, str]
+    secret_key: str = "SECRET_KEY"  # the variable that holds Django's
+    variables: tuple[str, ...] = ()  # what the owner of the project sets
     lacking: list[str] = field(default_factory=list)
     _typed: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
         """Every variable that the owner's site needs, the secret key first; the database's own are the platform's."""
-        return list(dict.fromkeys([self.request.secret_key, *self.request.variables]))
+        return list(dict.fromkeys([self.secret_key, *self.variables]))
 
     def missing(self, there: Collection[str]) -> list[str]:
         """Names that the platform does not have yet; keeps those that have no value in `lacking`."""
@@ -40,7 +42,7 @@ class Values:
         """Where a value comes from, for the plan; empty where there is none."""
         if name in self.from_file:
             return f"from {self.request.env_file}"
-        if name == self.request.secret_key:
+        if name == self.secret_key:
             return "made here"
         if os.environ.get(name):
             return "from the environment"
@@ -67,7 +69,7 @@ class Values:
     def _value(self, name: str) -> str:
         if name in self.from_file:
             return self.from_file[name]
-        if name == self.request.secret_key:
+        if name == self.secret_key:
             self._typed.setdefault(name, secrets.token_urlsafe(50))
         elif os.environ.get(name):
             return os.environ[name]

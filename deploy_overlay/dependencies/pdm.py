@@ -10,6 +10,7 @@ from . import Project
 from .manifests import pyproject
 from .manifests.declared import Declared
 from .manifests.declared import declared as declared_by
+from .pinned import PINNED
 from .run_manager import run_tool
 
 PYPROJECT = "pyproject.toml"
@@ -48,7 +49,7 @@ def _changed(project: Project, command: str, packages: Sequence[str]) -> None:
         run_tool(
             project,
             ["pdm", command, "--no-sync", *packages],
-            package="pdm[locked]",  # with the versions that its makers tested
+            package=PINNED["pdm"].package,
             interpreter=True,
             environ=_ENVIRONMENT,
             by_hand=["pdm", command, *packages],

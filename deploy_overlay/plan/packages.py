@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ..base.answers import Answers
+from .application import application
 
 
 class Installed(Protocol):
@@ -29,7 +30,7 @@ def wanted(answers: Answers) -> list[str]:
     database = answers.text("deploy_database")
     if database == "postgres" or (database == "external" and answers.text("django_database") == "postgresql"):
         requirements.append("psycopg[binary]>=3.2")
-    if answers.server == "asgi":
+    if application(answers.values).server == "asgi":
         # gunicorn's ASGI worker moved out of uvicorn: https://www.uvicorn.org/deployment/#gunicorn
         requirements += ["uvicorn[standard]>=0.30", "uvicorn-worker>=0.3"]
     return requirements
@@ -41,6 +42,6 @@ def companions(answers: Answers, production: Mapping[str, Installed]) -> list[st
     https://www.uvicorn.org/installation/
     """
     uvicorn = production.get("uvicorn")
-    if answers.server != "asgi" or uvicorn is None or "standard" in uvicorn.extras:
+    if application(answers.values).server != "asgi" or uvicorn is None or "standard" in uvicorn.extras:
         return []
     return [] if {"websockets", "wsproto"} & set(production) else ["websockets>=13.0"]

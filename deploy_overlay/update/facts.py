@@ -18,7 +18,7 @@ from ..base.template_files import left_by_overlay
 from ..base.unclear import unclear
 from ..detect import FACTS, look
 from ..plan.packages import wanted
-from ..platforms import recognised
+from ..platforms import recognised, unmarked
 
 
 def own_answers(answers: Answers) -> list[str]:
@@ -34,7 +34,7 @@ def own_answers(answers: Answers) -> list[str]:
     with git.as_committed(answers.root, commit) as project:
         if project is None:
             return stored
-        seen = look(project, without=left_by_overlay(project, TEMPLATE)[0], platforms=recognised())
+        seen = look(project, without=left_by_overlay(project, TEMPLATE, unmarked())[0], platforms=recognised())
         try:
             return [name for name in stored if seen.fact(name).value != answers.values[name]]
         except Failure:
@@ -48,7 +48,7 @@ def now(answers: Answers, given: Mapping[str, Any], *, can_ask: bool) -> dict[st
     Raises Failure where the project cannot be deployed as it is, or nobody can be asked.
     """
     stored = answers.values
-    without, pythons = left_by_overlay(answers.root, TEMPLATE)
+    without, pythons = left_by_overlay(answers.root, TEMPLATE, unmarked())
     python = pythons.get(answers.answers_file, "")
     brought = {requirement.name for requirement in map(parse, wanted(answers)) if requirement}
     settled = dict(given)

@@ -9,13 +9,14 @@ from ..base import git
 from ..base.answers import Answers
 from ..base.overlay_files import TEMPLATE
 from ..base.template_files import left_by_overlay, rendered_paths, written_by_overlay
+from ..platforms import unmarked
 
 
 def newly_kept(answers: Answers) -> list[str]:
     """Paths for `deploy_kept_files` that are not in it yet. A file that was ever ours is not the user's own, a folder is."""
     left = (*answers.texts("deploy_kept_files"), *answers.texts("django_dependency_files"))
     kept = {path.casefold() for path in left}
-    ours, _ = left_by_overlay(answers.root, TEMPLATE)
+    ours, _ = left_by_overlay(answers.root, TEMPLATE, unmarked())
     return [
         path
         for path in rendered_paths(TEMPLATE, answers.deploy_folder)

@@ -45,7 +45,7 @@ WORKER = {"service": "celery", "name": "worker", "command": "celery --app shelf 
     ],
 )
 def test_what_projects_have_is_taken(name: str, value: Any) -> None:
-    assert form_problem(name, value) is None
+    assert form_problem(name, value, ["fly_cluster"]) is None
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,9 @@ def test_what_projects_have_is_taken(name: str, value: Any) -> None:
     ],
 )
 def test_what_would_be_code_is_refused_on_one_visible_line(name: str, text: Any) -> None:
-    problem = form_problem(name, [text] if name in ("django_required_env", "django_build_commands") else text)
+    problem = form_problem(
+        name, [text] if name in ("django_required_env", "django_build_commands") else text, ["fly_cluster"]
+    )
 
     assert problem is not None
     assert str(problem).startswith(name)

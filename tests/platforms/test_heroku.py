@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from deploy_overlay.base.message import Failure, with_help_link
-from deploy_overlay.platforms import check_platform
+from deploy_overlay.platforms import check_platforms
 from tests.support import Project, adopt, apply_overlay, commit, git, make_project, status, tree
 from tests.support.anchors import note, shows, shows_one_of
 from tests.support.template import REPOSITORY
@@ -108,7 +108,7 @@ def test_a_requirements_file_at_the_root_may_lead_to_the_others(tmp_path: Path) 
     for first in ("requirements/production.txt", "requirements/base.txt"):
         answers = {"django_dependency_files": [first], "deploy_kept_files": ["requirements.txt"]}
 
-        check_platform("heroku", tmp_path, ANSWERS | answers)
+        check_platforms(["heroku"], tmp_path, ANSWERS | answers)
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -131,7 +131,7 @@ def test_what_heroku_refuses_is_refused_with_its_cure_and_the_page(case: str, tm
         (tmp_path / name).write_text(text, encoding="utf-8")
 
     with pytest.raises(Failure) as refusal:
-        check_platform("heroku", tmp_path, ANSWERS | answers)
+        check_platforms(["heroku"], tmp_path, ANSWERS | answers)
 
     said = str(refusal.value)
     note(with_help_link(said, refusal.value.anchor))
@@ -168,7 +168,7 @@ def test_what_heroku_builds_is_not_refused(files: dict[str, str], answers: dict[
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    check_platform("heroku", tmp_path, ANSWERS | answers)
+    check_platforms(["heroku"], tmp_path, ANSWERS | answers)
 
 
 @shows("heroku-committed-environment")
@@ -178,11 +178,11 @@ def test_a_virtual_environment_counts_once_it_is_committed(tmp_path: Path) -> No
     environment.write_text("version = 3.13.0\n", encoding="utf-8")
     (tmp_path / ".gitignore").write_text(".venv/\n", encoding="utf-8")
     adopt(tmp_path)
-    check_platform("heroku", tmp_path, ANSWERS)
+    check_platforms(["heroku"], tmp_path, ANSWERS)
 
     git(tmp_path, "add", "--force", ".venv")
     with pytest.raises(Failure, match=r"git rm -r -q --cached [.]venv") as refusal:
-        check_platform("heroku", tmp_path, ANSWERS)
+        check_platforms(["heroku"], tmp_path, ANSWERS)
     note(with_help_link(str(refusal.value), refusal.value.anchor))
 
 

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...base import git
 from ...base.evidence import Evidence
 from ...base.files import Repository
 from ...base.message import Failure
-from ...base.second_project import refuse_second_project
 from ...detect import Project
 from ...detect.dependencies import lacks_its_package, read_requirements
+from . import PLATFORM
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -26,7 +27,6 @@ MANAGER_FILES = {
     "poetry.lock": "poetry",
     "uv.lock": "uv",
 }
-OLDEST, NEWEST = 10, 14  # of Python 3: lib/python_version.sh
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)(\.(0|[1-9]\d*))?")
 # lib/python_version.sh, without those that differ from the right name in ways that no file system shows
 MISSPELT = (
@@ -59,7 +59,6 @@ def there(project: Project) -> list[Evidence]:
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
     """Raise Failure for the first thing that Heroku would not build, with its cure."""
-    refuse_second_project("heroku", answers)
     names = {path.name for path in root.iterdir() if path.is_file()}
     _check_manager(root, answers)
     _check_several_managers(names, answers)
@@ -156,9 +155,10 @@ def _check_python(root: Path, names: set[str], answers: Mapping[str, Any]) -> No
                 f"before it ({RUNTIMES}). Write it so, {AGAIN}.",
                 anchor="heroku-python-version-file",
             )
-    if not OLDEST <= _minor(said) <= NEWEST:
+    pythons = PLATFORM.runs.pythons
+    if f"3.{_minor(said)}" not in pythons:
         raise Failure(
-            f"Heroku has Python 3.{OLDEST} to 3.{NEWEST}, not {said} ({RUNTIMES}). Name one of these, {AGAIN}.",
+            f"Heroku has Python {pythons[-1]} to {pythons[0]}, not {said} ({RUNTIMES}). Name one of these, {AGAIN}.",
             anchor="heroku-python",
         )
 
@@ -185,11 +185,8 @@ def _check_environment(root: Path) -> None:
     found = [name for name in (".venv", "venv") if (root / name / "pyvenv.cfg").is_file()]
     if not found:
         return
-    import subprocess
-
-    command = ["git", "ls-files", "--", *(f"{name}/pyvenv.cfg" for name in found)]
-    listed = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", timeout=60, check=False).stdout
-    if listed.strip():
+    listed = git.text(root, "ls-files", "--", *(f"{name}/pyvenv.cfg" for name in found))
+    if listed:
         folder = listed.split("/")[0]
         raise Failure(
             f"The virtual environment {folder}/ is committed, with which Heroku refuses to build ({PYTHON}). Take it "

@@ -11,15 +11,11 @@ from typing import Any
 
 from ...base.evidence import Evidence
 from ...base.message import Failure
-from ...base.second_project import refuse_second_project
 from ...detect import Project
-
-# Those with an image, in the order in which they are proposed; older ones than 3.13 get no updates of the image.
-# https://docs.upsun.com/languages/python.html#supported-versions
-PYTHONS = ("3.13", "3.14", "3.12", "3.11", "3.10")
+from . import FLEX, PLATFORM
 
 # Flex, and what Fixed reads: https://docs.upsun.com/create-apps.html
-CONFIGURATION = (".upsun/config.yaml", ".platform.app.yaml", ".platform/applications.yaml")
+CONFIGURATION = (*FLEX, ".platform.app.yaml", ".platform/applications.yaml")
 
 
 def there(project: Project) -> list[Evidence]:
@@ -29,12 +25,12 @@ def there(project: Project) -> list[Evidence]:
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
     """Raise Failure for a Python without an image, and for a source root that leaves out a part of the project."""
-    refuse_second_project("upsun", answers)
     version, top = str(answers["django_python_version"]), str(answers.get("django_source_root", "."))
-    if version not in PYTHONS:
+    pythons = PLATFORM.runs.pythons
+    if version not in pythons:
         raise Failure(
             f"Upsun has no Python {version} (https://docs.upsun.com/languages/python.html). Choose one that it has "
-            f"with -d django_python_version={PYTHONS[0]} (or {', '.join(PYTHONS[1:])}).",
+            f"with -d django_python_version={pythons[0]} (or {', '.join(pythons[1:])}).",
             anchor="upsun-python",
         )
     front_end = (answers.get("django_frontend") or {}).get("root")
