@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..base.platform import Has, Platform, Provided, Values
+from ..base.platform import ByHand, Has, Platform, Provided, Values
 
 
 class Cost(NamedTuple):
@@ -50,9 +50,11 @@ def total(platform: Platform, answers: Values) -> str:
 
 
 def unit_price(platform: Platform, kind: str, plan: str = "") -> str:
-    """What one of a kind costs a month, of the default plan where none is named; "" where the price is not declared."""
+    """What one of a kind costs a month, of the default plan where none is named; "" where it has no price of its own."""
     has = platform.has.get(kind)
-    return money(_unit(has, plan), platform.currency) if isinstance(has, Provided) else ""
+    if has is None or not has.price:
+        return ""
+    return money(has.price if isinstance(has, ByHand) else _unit(has, plan), platform.currency)
 
 
 def money(amount: float, currency: str, *, unit: bool = True) -> str:
