@@ -40,7 +40,9 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
         return []
     try:
         content = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError:
+        return [(FILE, "has another spelling here, and Fly.io looks for this one: rename the file with `git mv`")]
+    except ValueError as error:
         return [(FILE, f"is not valid TOML: {' '.join(str(error).split())}")]
     found = [(FILE, text) for text in (*_app(content, answers), *_service(content), *_release(content, answers))]
     return found + _build(content, root, answers)
@@ -53,25 +55,20 @@ def _app(content: dict[str, Any], answers: Values) -> Iterator[str]:
 
 
 def _service(content: dict[str, Any]) -> Iterator[str]:
-    services = [
-        _table(content, "http_service"),
-        *(one for one in content.get("services") or () if isinstance(one, dict)),
-    ]
-    ports = {one["internal_port"] for one in services if "internal_port" in one}
+    services = [_table(content, "http_service"), *_tables(content, "services")]
+    ports = {str(one["internal_port"]) for one in services if "internal_port" in one}
     port = str(_table(content, "env").get("PORT", PORT))
     if not ports:
         yield f"sends visitors nowhere: add `[http_service]` with `internal_port = {port}`"
-    elif port not in map(str, ports):
-        yield f"asks the site on port {min(ports, key=str)}, and it listens on {port}: write `internal_port = {port}`"
+    elif port not in ports:
+        yield f"asks the site on port {min(ports)}, and it listens on {port}: write `internal_port = {port}`"
     if content.get("kill_signal", "SIGINT") not in ("SIGTERM", "SIGQUIT"):
         yield 'ends the site in the middle of requests: write `kill_signal = "SIGTERM"` above the first table'
 
 
 def _release(content: dict[str, Any], answers: Values) -> Iterator[str]:
     if answers.get("deploy_database") == "sqlite":
-        mounts = content.get("mounts") or []
-        mounts = mounts if isinstance(mounts, list) else [mounts]
-        if not any(str(one.get("destination", "")).rstrip("/") == "/data" for one in mounts if isinstance(one, dict)):
+        if not any(str(one.get("destination", "")).rstrip("/") == "/data" for one in _tables(content, "mounts")):
             yield 'has no volume for SQLite: add `[mounts]` with `source = "data"` and `destination = "/data"`'
     elif "migrate" not in str(_table(content, "deploy").get("release_command", "")):
         yield f'runs no migrations: add `[deploy]` with `release_command = "{MIGRATE}"`'
@@ -105,3 +102,9 @@ def _folder(answers: Values) -> str:
 def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
     found = content.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def _tables(content: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """One table, or an array of them."""
+    found = content.get(name)
+    return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
