@@ -18,6 +18,7 @@ from ..plan.needs import NOUNS, by_hand, refusal
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
+ROOM = 50  # columns of a terminal's 80, behind the words of a choice
 LONGEST_LABEL = 63  # of a host name: https://www.rfc-editor.org/rfc/rfc1035
 
 
@@ -58,7 +59,8 @@ def prices_of(kind: str, names: Sequence[str]) -> str:
         for name in names
         if name in offered and (price := prices.unit_price(offered[name], kind))
     ]
-    return f" (a month: {', '.join(found)})" if found else ""
+    text = f" (a month: {', '.join(found)})"
+    return text if found and len(text) <= ROOM else ""  # of many platforms, the summary has the prices
 
 
 def unit_price(name: str, kind: str, plan: str = "") -> str:

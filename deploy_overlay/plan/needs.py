@@ -62,6 +62,11 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
             f"that has the overlay already. {choice} this project a repository of its own.",
             anchor="one-project-only",
         )
+    if platform.addresses == "domains" and not answers.get("deploy_domains", True):
+        return Failure(
+            f"{platform.name} gives a site no address: name your domain with -d deploy_domains=www.example.com.",
+            anchor="platform-lacks",
+        )
     for need in needs(platform, answers):
         if need.kind not in platform.has:
             return Failure(
