@@ -69,6 +69,45 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
     _check_front_end(root, answers)
 
 
+def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What files of the user's lack that Heroku reads; what it would not even build is refused before."""
+    kept, package = set(answers["deploy_kept_files"]), answers["deploy_package"]
+    top = str(answers.get("django_root") or ".")
+    folder = package if top == "." else f"{top}/{package}"
+    found = []
+    if "Procfile" in kept:
+        text = "\n".join(_lines(root / "Procfile"))
+        release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)
+        if f"{package}/gunicorn.conf.py" not in _web(text) and f"{package}.settings" not in text:
+            start = f"gunicorn{'' if top == '.' else f' --chdir {top}'} -c {folder}/gunicorn.conf.py"
+            found.append(("Procfile", f"does not start the production settings: write `web: {start}`"))
+        if not release or "migrate" not in release[1]:
+            migrate = f"{'' if top == '.' else f'cd {top} && '}python -m django migrate --noinput --settings {package}.settings"
+            found.append(("Procfile", f"runs no migrations: add `release: {migrate}`"))
+    if "app.json" in kept:
+        found += [("app.json", text) for text in _app_json_gaps(root, f"{package}.settings")]
+    if "bin/post_compile" in kept and "collectstatic" not in "\n".join(_lines(root / "bin" / "post_compile")):
+        collect = f"DEPLOY_BUILD=1 python -m django collectstatic --noinput --settings {package}.settings"
+        found.append(("bin/post_compile", f"collects no static files: add `{collect}`"))
+    return found
+
+
+def _app_json_gaps(root: Path, settings: str) -> list[str]:
+    """Review apps have their variables from it: https://devcenter.heroku.com/articles/app-json-schema"""
+    import json
+
+    try:
+        content = json.loads((root / "app.json").read_text(encoding="utf-8"))
+        variables = content.get("env") or {}
+    except (OSError, ValueError, AttributeError):
+        return ["is not a JSON object: review apps cannot be made from it"]
+    said = variables.get("DJANGO_SETTINGS_MODULE") if isinstance(variables, dict) else None
+    value = said.get("value") if isinstance(said, dict) else said
+    if value == settings:
+        return []
+    return [f'starts review apps without the production settings: add "DJANGO_SETTINGS_MODULE": "{settings}" to "env"']
+
+
 def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
     manager, folder = answers["django_dependency_manager"], answers["django_dependency_root"]
     first = answers["django_dependency_files"][0]
