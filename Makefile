@@ -31,16 +31,16 @@ test-provision: $(READY) ## Fail every request of every platform in every way, r
 	$(BIN)/python -m tests.platforms.reliability --jobs $(or $(JOBS),2) $(ARGS)
 
 matrix: $(READY) ## Try every output, manager, layout and Django (JOBS side by side), and write docs/support.md
-	$(BIN)/python -m tests.matrix --jobs $(or $(JOBS),2) $(ARGS)
+	$(BIN)/python -m tests.slow.matrix --jobs $(or $(JOBS),2) $(ARGS)
 
 images: $(READY) ## Build and run the image of every dependency manager and layout (root, with buildah and debootstrap)
-	IMAGES=all $(BIN)/python -m pytest tests/images $(ARGS)
+	IMAGES=all $(BIN)/python -m pytest tests/slow/images $(ARGS)
 
 bench-image: $(READY) ## Size and build times of every image, written to docs/performance.md
-	$(BIN)/python -m tests.images.bench
+	$(BIN)/python -m tests.slow.images.bench
 
 test-update: $(READY) ## Updates of many projects from every release, and generated edits (TRIES batches), counted
-	$(BIN)/python -m tests.update.report
+	$(BIN)/python -m tests.slow.update.report
 
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .

@@ -16,7 +16,7 @@ import pytest
 from deploy_overlay.base import batch_file as batch
 from deploy_overlay.base import programs
 from deploy_overlay.base.message import Failure
-from tests.rehearse.site import make_site
+from tests.slow.rehearse.site import make_site
 from tests.support import Project, apply_overlay, environment, git, make_project, tree
 from tests.support.template import REPOSITORY
 from tests.test_house import python_files, tracked
@@ -292,7 +292,7 @@ def test_the_rehearsal_runs_in_such_a_folder(rehearsal_python: Path, tmp_path: P
 
 @pytest.fixture(scope="session")
 def rehearsal_python() -> Path:
-    from tests.rehearse.conftest import PACKAGES
+    from tests.slow.rehearse.conftest import PACKAGES
     from tests.support import interpreter
     from tests.support.installing import python_with
 

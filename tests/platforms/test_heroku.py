@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from deploy_overlay.base.message import with_help_link
-from deploy_overlay.detect import Failure, check_platform
+from deploy_overlay.base.message import Failure, with_help_link
+from deploy_overlay.platforms import check_platform
 from tests.support import Project, adopt, apply_overlay, commit, git, make_project, status, tree
 from tests.support.anchors import note, shows, shows_one_of
 from tests.support.template import REPOSITORY
