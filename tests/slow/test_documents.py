@@ -1,6 +1,6 @@
-"""Every command that the documentation shows is run as it stands, or it is said here why it cannot be and what checks it.
+"""Every command that the documentation shows is run as it stands; tests/test_documents.py names those that cannot be.
 
-A line that fits no row of the tables below fails, so that a new page has to say what its blocks are.
+Slow, as each runs Copier, installs or rehearses.
 """
 
 from __future__ import annotations
@@ -9,47 +9,19 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.support import Project, apply_overlay, commit, environment, install, make_project, run
-from tests.support.documents import Block, blocks, blocks_of
+from tests.support.documents import Block
 from tests.support.overlay import copier_program
-from tests.support.template import REPOSITORY
+from tests.test_documents import ALL, COMMANDS, COPIER, NOT_RUN, RUN, matching
 
-PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").glob("**/*.md"))]
 CLIS = ("fly", "flyctl", "heroku", "upsun", "platform")
-COPIER = re.compile(r"(?:uvx --with copier-template-extensions )?copier (?=copy|update|recopy|check-update)")
 SOURCE = "gh:org/deploy-overlay"
 
-# Blocks that are no commands, by how they begin, and what they are.
-SHOWN = {
-    r"trust:\n": "Copier's settings.yml",
-    r"\{ \"allowScripts\"": "Renovate's configuration of an administrator",
-    r"deploy_platforms: ": "the data file that the command above it reads",
-    r"Dockerfile, fly.toml ": "where files lie",
-    r"deploy-overlay: ": "what a program prints",
-    r"NAME=|LANG=": "a file of variables",
-}
-# Lines that are not run here, by how they begin: why, and what checks them instead.
-NOT_RUN = {
-    r"(fly|heroku|upsun) ": "asks an account; commands and options are held against the program's list: test_commands.py",
-    r"git push (heroku|upsun|https://git.heroku)": "asks an account; its effect: tests/platforms/test_provision_*.py",
-    r"git remote remove ": "after a project was deleted: there is none here",
-    r"Get-ChildItem ": "PowerShell; the loop of a POSIX shell below it, which does the same, is run",
-    r"pg_(dump|restore) ": "between two databases of an account, through its proxy",
-    r"docker build ": "needs Docker; both images are built and started by tests/slow/images",
-    r"pipx ": "changes the user's tools, and pipx is not part of the development environment",
-    r"git clone https://github.com/OWNER": "fetches other people's projects, for the table above it",
-    r"git clone \. |git add --all && git commit": "steps of that table: tests/support/proof.py does the same",
-    r"uv venv |pip install -r |uv sync |poetry sync |pipenv install ": "steps of that table: tests/support/installing.py",
-    r"DEPLOY_BUILD=1 ": "a step of that table: tests/template/test_dockerfile.py",
-    r"make (?!help)": "takes minutes, or needs root: `make --dry-run` says that it could be run",
-}
 # Which project a block of Copier's commands is run in, by what it says; and whether its lines follow each other.
 STAGES = [
     (r"django_root=shop", "two", True),
@@ -61,17 +33,6 @@ STAGES = [
     (r"copier (update|recopy)", "covered", False),
 ]
 
-ALL = [
-    block
-    for block in blocks_of(PAGES, REPOSITORY)
-    if block.page != "docs/add-a-platform.md"  # followed word for word by tests/platforms/test_contract.py
-]
-COMMANDS = [block for block in ALL if not any(re.match(pattern, block.text) for pattern in SHOWN)]
-
-
-def matching(line: str, *tables: dict[str, str]) -> list[str]:
-    return [pattern for table in tables for pattern in table if re.match(pattern, line)]
-
 
 def copiers(block: Block) -> list[str]:
     """Its lines that start Copier and need no account."""
@@ -80,33 +41,6 @@ def copiers(block: Block) -> list[str]:
         for line in block.lines
         if COPIER.search(line) and "deploy_action" not in line and not matching(line, NOT_RUN)
     ]
-
-
-def test_a_page_is_taken_apart_as_markdown_does() -> None:
-    page = "Text:\n\n    one\n    two\n\n1. A list:\n\n        three\n\n    Text of the list.\n\n```sh\nfour\n\nfive\n```\n"
-
-    assert [(block.line, block.kind, block.lines) for block in blocks("a.md", page)] == [
-        (3, "", ("one", "two")),
-        (8, "", ("three",)),
-        (13, "sh", ("four", "", "five")),
-    ]
-
-
-@pytest.mark.parametrize("block", COMMANDS, ids=lambda block: block.name)
-def test_every_line_is_run_or_has_its_reason(block: Block) -> None:
-    ways = {
-        line: matching(line, NOT_RUN, dict.fromkeys(RUN, "")) or [COPIER.pattern] * bool(COPIER.search(line))
-        for line in block.lines
-    }
-
-    assert not {line: found for line, found in ways.items() if len(found) != 1}
-
-
-def test_what_is_no_command_is_what_it_is_said_to_be() -> None:
-    for block in ALL:
-        for pattern in (pattern for pattern in SHOWN if re.match(pattern, block.text)):
-            if SHOWN[pattern].startswith(("Copier's", "Renovate's", "the data")):
-                assert isinstance(yaml.safe_load(block.text), dict), block.name
 
 
 @pytest.fixture(scope="session")
@@ -201,16 +135,6 @@ def installed(stages: dict[str, Project]) -> Path:
     return install(project)
 
 
-# Lines of other programs that are run here.
-RUN = (
-    r"python -m pip install -r requirements\.txt$",
-    r"python -m deploy\.rehearse",
-    r"python -m django (dumpdata|migrate|loaddata)",
-    r"git (add --all|commit -m \"[^\"]+\")$",
-    r"uv tool install --with copier-template-extensions copier$",
-)
-
-
 @pytest.mark.parametrize(
     "line",
     sorted({line for block in COMMANDS for line in block.lines if re.match(r"python -m deploy\.rehearse", line)}),
@@ -274,13 +198,3 @@ def test_copier_with_its_extensions_is_installed_for_good(tmp_path: Path) -> Non
     run(shlex.split(line), tmp_path, variables)
 
     assert run([tmp_path / "bin" / "copier", "--version"], tmp_path, variables).stdout.startswith("copier")
-
-
-@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
-def test_every_target_could_be_made() -> None:
-    named = {line.split()[1] for block in COMMANDS for line in block.lines if line.startswith("make ")}
-
-    assert named
-    for target in sorted(named):
-        done = subprocess.run(["make", "--dry-run", target], cwd=REPOSITORY, capture_output=True, check=False)
-        assert done.returncode == 0, target

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.answers import Answers
 from deploy_overlay.platforms import module
 from tests.support import apply_overlay, make_project
 from tests.support.template import REPOSITORY
@@ -41,12 +40,6 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
         ),
     ],
 }
-
-
-@pytest.mark.parametrize("platform", PRICES)
-def test_the_price_of_the_answers(platform: str, tmp_path: Path) -> None:
-    for answers, price in PRICES[platform]:
-        assert module(platform).price(Answers(tmp_path, "", answers)) == price
 
 
 def test_the_questions_and_the_readme_of_a_project_have_the_same_prices(template: Path, tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 import tomllib
 
-from deploy_overlay.base.log import Log
-from deploy_overlay.dependencies import Project, pdm
 from tests.support.hook import Repository, answers
 
 PYPROJECT = """\
@@ -37,9 +35,3 @@ def test_the_lock_is_in_step_and_no_environment_is_made(repository: Repository) 
     assert {"django", "gunicorn", "whitenoise", "dj-database-url", "psycopg", "psycopg-binary"} <= locked
     assert repository.changed() == ["pdm.lock", "pyproject.toml"]
     assert "pdm run python -m deploy.rehearse" in result.stdout
-
-
-def test_groups_are_not_production(repository: Repository) -> None:
-    repository.write("pyproject.toml", PYPROJECT)
-    found = pdm.declared(Project(repository.root, ".", (), "3.13", Log(repository.root / "log")))
-    assert (set(found.production), set(found.elsewhere)) == ({"django"}, {"gunicorn"})

@@ -2,11 +2,8 @@
 
 import json
 
-import pytest
 from pip._internal.models.index import PyPI
 
-from deploy_overlay.base.log import Log
-from deploy_overlay.dependencies import Project, pipenv
 from tests.support.hook import Repository, answers
 
 PIPFILE = f"""\
@@ -49,10 +46,3 @@ def test_the_lock_is_made_whole_then_kept_in_step(repository: Repository) -> Non
     assert "psycopg-binary" in lock["default"]
     assert lock["default"]["sqlparse"]["version"] == "==0.5.0"
     assert lock["default"]["django"]["version"] == "==5.2"
-
-
-@pytest.mark.parametrize("table", ["dev-packages", "docs"])
-def test_only_packages_are_production(repository: Repository, table: str) -> None:
-    repository.write("Pipfile", f'[packages]\nDjango = "*"\n[{table}]\ngunicorn = "*"\n[scripts]\nwhitenoise = "x"\n')
-    found = pipenv.declared(Project(repository.root, ".", (), "3.13", Log(repository.root / "log")))
-    assert (set(found.production), set(found.elsewhere)) == ({"django"}, {"gunicorn"})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.support import apply_overlay, commit, environment, run, tree
 from tests.support.anchors import shows
 from tests.support.programs import tools_folder
@@ -44,29 +42,3 @@ def test_a_package_that_setuptools_finds_by_itself_has_to_be_named(template: Pat
     done = apply_overlay(project, template, deploy_platforms=["fly"])
     assert done.returncode == 0, done.stderr
     run([tools_folder() / "uv", "sync", "--quiet", "--locked"], root, active)
-
-
-@pytest.mark.parametrize(
-    "pyproject",
-    [
-        PYPROJECT.partition("[build-system]")[0],  # not installed itself
-        PYPROJECT + "\n[tool.uv]\npackage = false\n",
-        PYPROJECT.replace("setuptools.build_meta", "hatchling.build").replace("setuptools>=77", "hatchling"),
-    ],
-)
-def test_others_need_nothing(pyproject: str, tmp_path: Path) -> None:
-    from deploy_overlay.detect import check_discovery
-
-    root = tmp_path / "library"
-    small_project(root)
-    (root / "pyproject.toml").write_text(pyproject, encoding="utf-8")
-
-    check_discovery(
-        root,
-        {
-            "django_root": ".",
-            "django_dependency_root": ".",
-            "django_dependency_manager": "uv",
-            "deploy_package": "deploy",
-        },
-    )

@@ -21,8 +21,8 @@ from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.server import Refused
 from tests.platforms.simulated.stand_in import Ended
 from tests.platforms.simulated.world import World
+from tests.slow.test_commands import unknown
 from tests.support.anchors import shows
-from tests.test_commands import unknown
 from tests.tools import fly_commands, tool
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import apply_overlay
-
-from .conftest import SETTINGS, small_project
+from tests.template.conftest import SETTINGS, small_project
 
 CACHE = (
     "\nCACHES = {'default': {'BACKEND': 'django.core.cache.backends.db.DatabaseCache', 'LOCATION': 'cache_table'}}\n"

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support import apply_overlay
-
-from .conftest import small_project
+from tests.template.conftest import small_project
 
 REQUIRED = ["STRIPE_KEY", "DB_PASSWORD", "DATABASE_URL", "DJANGO_SECRET_KEY"]
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import adopt, apply_overlay
-
-from .conftest import SETTINGS, small_project
+from tests.template.conftest import SETTINGS, small_project
 
 PYPROJECT = '[project]\nname = "library"\nversion = "1"\nrequires-python = ">=3.12"\ndependencies = ["Django~=5.2.0"]\n'
 PIPFILE = '[packages]\ndjango = "~=5.2.0"\n\n[requires]\npython_version = "3.12"\n'
