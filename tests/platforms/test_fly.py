@@ -11,7 +11,8 @@ from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
 from deploy_overlay.base.programs import Finished
 from deploy_overlay.platforms.fly.provision.program import tool as flyctl
-from deploy_overlay.platforms.fly.provision.resources import _line, _read_back
+from deploy_overlay.platforms.fly.provision.resources import secret_line
+from tests.platforms.simulated import fly_secrets
 
 
 @pytest.mark.parametrize(
@@ -59,10 +60,14 @@ def test_what_fly_io_says_has_its_cure(tmp_path: Path, said: str, cure: str) -> 
     ],
 )
 def test_secrets_arrive_as_they_were(value: str) -> None:
-    assert _read_back(_line("NAME", value).removeprefix("NAME=")) == value
+    assert fly_secrets.read(f"BEFORE=1\n{secret_line('NAME', value)}\nAFTER=2\n") == {
+        "BEFORE": "1",
+        "NAME": value,
+        "AFTER": "2",
+    }
 
 
 def test_a_secret_that_flyctl_would_change_is_not_handed_over() -> None:
     """Its parser of standard input drops carriage returns at the ends of lines."""
     with pytest.raises(Failure, match="fly secrets set"):
-        _line("NAME", "first\r\nsecond")
+        secret_line("NAME", "first\r\nsecond")

@@ -1,7 +1,9 @@
 """Every command of a platform in what users read is one that the platform's own program has, with these options.
 
 The programs list their commands with all options in one call each, which is what their `--help` is made from; for
-flyctl, which neither npm nor PyPI has, that list is kept (`tests/tools/fly_commands.py`). Slow: their programs take seconds to list, and each file is rendered.
+flyctl, which neither npm nor PyPI has, that list is kept (`tests/tools/fly_commands.py`).
+
+Slow: the programs take seconds to list, and each file is rendered.
 """
 
 from __future__ import annotations

@@ -121,9 +121,9 @@ def test_a_fact_that_is_nested_too_deeply(repository: Repository, monkeypatch: p
 @shows("answers-file-not-writable")
 def test_answers_that_an_update_cannot_write(tmp_path: Path) -> None:
     from deploy_overlay.base.answers import Answers
-    from deploy_overlay.update.before import _write
+    from deploy_overlay.update.before import write_answers
 
     (tmp_path / ANSWERS).mkdir()  # a folder of that name: no user may write a file there
     with pytest.raises(Failure) as failed:
-        _write(Answers(tmp_path, ANSWERS, {}), "deploy_name: x")
+        write_answers(Answers(tmp_path, ANSWERS, {}), "deploy_name: x")
     note(with_help_link(str(failed.value), failed.value.anchor))

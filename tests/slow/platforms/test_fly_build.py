@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 from deploy_overlay.base.answers import read
-from deploy_overlay.platforms.fly.provision.app import App
-from deploy_overlay.platforms.fly.provision.release import _deploy
+from deploy_overlay.platforms.fly.provision.release import releases
 from tests.platforms.simulated.docker import REFUSAL, Docker
 from tests.platforms.simulated.fly import Fly
 from tests.slow.judges.results import rendered
@@ -51,8 +50,11 @@ def test_fly_deploy_sends_the_project_and_nothing_secret(
         secret.write_text("secret", encoding="utf-8")
     fly = Fly("127.0.0.1:1", root)
     fly.create_app("shelf", "personal")
-    site: Any = SimpleNamespace(answers=read(root, ".copier-answers.yml"), commit=COMMIT, name="shelf")
-    words = ["--local-only" if word == "--remote-only" else word for word in _deploy(App(site))]
+    answers = read(root, ".copier-answers.yml")
+    site: Any = SimpleNamespace(answers=answers, commit=COMMIT, name="shelf", database=answers.text("deploy_database"))
+    release = next(step for step in releases(site) if step.name == "release")
+    (command,) = release.commands()
+    words = ["--local-only" if word == "--remote-only" else word for word in command.argv]
 
     done = subprocess.run(
         [flyctl, *words, "--build-only"],

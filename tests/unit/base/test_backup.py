@@ -1,9 +1,11 @@
 """Files that a tool changes are put back when it fails, is interrupted or is cut off."""
 
 import hashlib
+import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,12 @@ def state(tmp_path: Path) -> State:
 
 
 FILES = ["pyproject.toml", "backend/uv.lock"]
+
+
+def written(state: State) -> dict[str, Any]:
+    """What the state file holds, as its module says."""
+    found: dict[str, Any] = json.loads(state.path.read_text(encoding="utf-8"))
+    return found
 
 
 def change(state: State) -> None:
@@ -52,7 +60,7 @@ def test_what_was_left_is_recorded(state: State) -> None:
     with restored_on_failure(state, FILES):
         change(state)
     digest = hashlib.sha256(b"half").hexdigest()
-    assert state._read() == ({"backend/uv.lock": digest, "pyproject.toml": digest}, [])
+    assert written(state) == {"files": {"backend/uv.lock": digest, "pyproject.toml": digest}, "unfinished": []}
     assert not (state.folder / "before").exists()
 
 
@@ -77,7 +85,7 @@ def test_a_damaged_state_excuses_nothing(state: State) -> None:
     state.path.write_text('{"files": [], "unfinished": 3')
     assert state.unfinished() == []
     state.finish(["pyproject.toml"])
-    assert list(state._read()[0]) == ["pyproject.toml"]
+    assert list(written(state)["files"]) == ["pyproject.toml"]
 
 
 def test_one_file_stays_as_it_was(tmp_path: Path) -> None:

@@ -68,4 +68,4 @@ def test_the_standards_table_comes_first(repository: Repository) -> None:
 def test_a_lock_stays_one_of_its_release(repository: Repository, header: str | None, package: str) -> None:
     if header:
         repository.write("poetry.lock", header)
-    assert poetry._release(Project(repository.root, ".", (), "", Log(repository.root / "log"))) == package
+    assert poetry.release_of(Project(repository.root, ".", (), "", Log(repository.root / "log"))) == package

@@ -104,7 +104,7 @@ def test_folders_of_data_are_not_all_listed(tmp_path: Path, monkeypatch: pytest.
         folder = tmp_path / f"data{number % 6}" / f"part{number}"
         folder.mkdir(parents=True)
         for name in range(100):
-            (folder / f"{name}.csv").touch()
+            os.close(os.open(folder / f"{name}.csv", os.O_CREAT | os.O_WRONLY))  # a third of the time of touch()
     listed: list[str] = []
     scan = os.scandir
     monkeypatch.setattr(os, "scandir", lambda path: listed.append(path) or scan(path))
