@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support import apply_overlay
 
-from .conftest import Site, small_project
+from tests.template.conftest import Site, small_project
 
 
 def test_under_asgi_no_connection_outlives_its_request(site: Site, template: Path, tmp_path: Path) -> None:
