@@ -40,11 +40,11 @@ def answers_with_rules() -> set[str]:
     """Questions whose answers are refused by choices, by a validator or by what the project says."""
     from deploy_overlay.base.message import answer_anchor
     from deploy_overlay.base.questions import questions
-    from deploy_overlay.detect.overrides import _CHECKS
+    from deploy_overlay.detect.overrides import CHECKS
 
     asked = questions(REPOSITORY / "questions").items()
     by_rule = {name for name, question in asked if question.get("validator") or question.get("choices")}
-    return {answer_anchor(name) for name in {*by_rule, *_CHECKS}}
+    return {answer_anchor(name) for name in {*by_rule, *CHECKS}}
 
 
 def checks_of_the_rehearsal() -> set[str]:

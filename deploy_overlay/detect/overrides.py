@@ -44,7 +44,7 @@ def check_given(project: Project, given: Mapping[str, Any]) -> None:
     for name, value in given.items():
         if name in LISTS and not _is_list_of_text(value):
             raise Failure(f'{name} takes a list. Write it as: -d "{name}=[one, two]"', anchor="answer-not-a-list")
-        check = _CHECKS.get(name)
+        check = CHECKS.get(name)
         problem = check(project, value) if check else ""
         if problem:
             raise Failure(f"{name}={shown(value)} {problem}", anchor=f"answer-{name.replace('_', '-')}")
@@ -133,7 +133,7 @@ def _workers(project: Project, value: Any) -> str:
     return f"is no list of workers: write it as -d django_workers='{example}'"
 
 
-_CHECKS: dict[str, Callable[[Project, Any], str]] = {
+CHECKS: dict[str, Callable[[Project, Any], str]] = {
     "django_python_version": _python_version,
     "django_settings_module": _settings_module,
     "django_wsgi": _application("wsgi"),

@@ -47,7 +47,7 @@ def written(seen: Seen, when: str) -> str:
         when.strip(),
         "## By dependency manager",
         _table("from", MANAGERS, plain, seen, lambda cell: cell.manager, lambda cell: cell.layout),
-        "PEP 621 without a lock, pip-tools and Poetry's older format are tried beside this matrix (`tests/test_matrix.py`); "
+        "PEP 621 without a lock, pip-tools and Poetry's older format are tried beside this matrix (`tests/slow/test_matrix.py`); "
         "Heroku takes pip-tools as pip,\nand refuses `pyproject.toml` without a lock.",
         "## By layout",
         "`flat`: `manage.py` at the root. `nested`: `manage.py` in a folder, the dependency files at the root. `monorepo`: "

@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 from tests.support import apply_overlay
-
 from tests.template.conftest import Site, small_project
 
 
