@@ -1,4 +1,4 @@
-"""The platform that a project is on already is the one that is proposed."""
+"""The platform that a project is on already is the one that is proposed. Slow, as each copies the template."""
 
 from __future__ import annotations
 

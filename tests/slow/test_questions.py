@@ -1,4 +1,4 @@
-"""What is asked, what is stored, and what a person sees at the prompts."""
+"""What is asked, what is stored, and what a person sees at the prompts. Slow, as each copies the template."""
 
 from __future__ import annotations
 

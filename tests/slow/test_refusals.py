@@ -1,4 +1,7 @@
-"""What cannot be supported is refused before anything is written: one clear text that names the cure, and no change."""
+"""What cannot be supported is refused before anything is written: one clear text that names the cure, and no change.
+
+Slow by their number, as each runs Copier.
+"""
 
 import shutil
 import subprocess

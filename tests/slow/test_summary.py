@@ -1,4 +1,7 @@
-"""The summary on the screen: what it costs is told by one set of prices, and it fits a screen."""
+"""The summary on the screen: what it costs is told by one set of prices, and it fits a screen.
+
+Slow, as each applies the overlay.
+"""
 
 from __future__ import annotations
 
