@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support import apply_overlay
-
-from .conftest import Site, small_project
+from .conftest import Site
 
 HEALTH = "deploy.health.health"
 SECURITY = "django.middleware.security.SecurityMiddleware"
@@ -154,16 +151,6 @@ def test_the_database_is_that_of_database_url(site: Site) -> None:
     assert default["CONN_HEALTH_CHECKS"] is True
     assert default["CONN_MAX_AGE"] > 0
     assert databases["archive"]["NAME"] == "archive.db"
-
-
-def test_under_asgi_no_connection_outlives_its_request(site: Site, template: Path, tmp_path: Path) -> None:
-    """https://docs.djangoproject.com/en/stable/ref/databases/#persistent-connections"""
-    channels = small_project(tmp_path / "channels")
-    done = apply_overlay(channels, template, "--skip-tasks", deploy_platforms=["fly"], django_services=["channels"])
-    assert done.returncode == 0, done.stderr
-    shutil.copy(channels.root / "deploy" / "settings.py", site.root / "deploy" / "settings.py")
-
-    assert site.settings()["DATABASES"]["default"]["CONN_MAX_AGE"] == 0
 
 
 def test_the_engine_and_options_of_the_same_database_stay(site: Site) -> None:
