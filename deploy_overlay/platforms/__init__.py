@@ -31,7 +31,7 @@ from typing import Any, Protocol, cast
 
 from ..base.answers import Answers
 from ..base.evidence import Evidence
-from ..detect.project import Project
+from ..detect import Project
 
 
 class Platform(Protocol):

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import Repository, join, parent
-from ..deployed.deploy_files import deploy_files
+from ..deployed import deploy_files
 from ..project import Project
-from .requirements import LOCKS, Requirement, RequirementsFile, locked, read_requirements, read_toml, table
+from .requirements_files import LOCKS, Requirement, RequirementsFile, locked, read_requirements, read_toml, table
 from .toml_requirements import pipfile_requirements, pyproject_requirements
 
 # Packages that bring Django with them.

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...base.files import Repository
 from ...base.message import Failure
-from .requirements import normalise, read_toml, table
+from .requirements_files import normalise, read_toml, table
 
 # Folders that setuptools passes over: https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout
 NOT_PACKAGES = frozenset(

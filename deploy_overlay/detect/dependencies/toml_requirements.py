@@ -7,7 +7,7 @@ from typing import Any
 
 from ...base.evidence import Evidence
 from ...base.files import Repository
-from .requirements import Requirement, line_of, normalise, parse_requirement, read_toml, table
+from .requirements_files import Requirement, line_of, normalise, parse_requirement, read_toml, table
 
 
 def pyproject_requirements(repository: Repository, path: str) -> list[Requirement]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from ...base.evidence import Evidence
 from ...base.files import join
-from ..production.installed_apps import production_names
+from ..production import production_names
 from ..project import Project
-from ..settings.values import GAP, RepoPath
+from ..settings import GAP, RepoPath
 
 # Settings whose folders Django reads built files from.
 READ_FROM = ("STATICFILES_DIRS", "WEBPACK_LOADER", "DJANGO_VITE", "DJANGO_VITE_ASSETS_PATH", "MANIFEST_LOADER",

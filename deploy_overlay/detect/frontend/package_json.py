@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import Repository, join
-from ..dependencies.requirements import line_of, table
+from ..dependencies import line_of, table
 
 # Maintained until April 2028: https://github.com/nodejs/Release#release-schedule
 NODE = "24"

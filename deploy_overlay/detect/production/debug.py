@@ -6,8 +6,7 @@ import ast
 
 from ...base.evidence import Evidence, Fact
 from ..project import Project
-from ..settings.frame import Module, Run
-from ..settings.values import GAP, known, truth
+from ..settings import GAP, Module, Run, known, truth
 
 # Tried in this order: what people write for "off", and for the name of the environment that is not development.
 OFF_VALUES = ("False", "false", "0", "FALSE", "off", "no", "n", "")

@@ -6,11 +6,10 @@ import re
 
 from ...base.evidence import Fact
 from ..project import Project
-from ..settings.values import ClassValue
-from .configurations import configuration_names
+from ..settings import ClassValue
 from .debug import production_environment
-from .installed_apps import production_names
 from .missing_files import refuse_missing
+from .names import configuration_names, production_names
 
 # Set by Django's own start, the shell or the platform: never asked for.
 NOT_ASKED = frozenset(

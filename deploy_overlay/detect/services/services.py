@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
-from ..dependencies.packages import installed, requirements
-from ..dependencies.requirements import line_of
-from ..deployed.deploy_files import deploy_files
-from ..production.installed_apps import installed_apps, production_names
-from ..project import Project, is_package
-from ..settings.values import DatabaseUrl
+from ..dependencies import installed, line_of, requirements
+from ..deployed import deploy_files
+from ..production import installed_apps, production_names
+from ..project import Project
+from ..settings import DatabaseUrl
 from .uploads import uploads
 
 # A package alone says that the service is used; so does its app.
@@ -74,7 +73,7 @@ def _apps(project: Project) -> Iterator[tuple[str, Evidence]]:
     if read is not None and "CHANNEL_LAYERS" in read.places:
         yield "channels", read.places["CHANNEL_LAYERS"]
     package = str(project.fact("django_settings_module").value).partition(".")[0]
-    folder = is_package(project.repository, package, project.code_roots())
+    folder = project.package_folder(package)
     for name in project.repository.listing(folder).files if folder is not None else ():
         if "celery" in name and name.endswith(".py"):
             path = join(folder or ".", name)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from .expressions import evaluate
-from .frame import Frame, Module
-from .values import UNKNOWN, ClassValue, External, Instance, Setting
-from .variables import MISSING, convert, read_variable
+from .environment import MISSING, convert, read_variable
+from .frame import Frame, Run
+from .values import UNKNOWN, ClassValue, External, Instance, Module, Setting
 
 
 def is_configuration(value: Any) -> bool:
@@ -18,27 +17,38 @@ def is_configuration(value: Any) -> bool:
     return isinstance(value, ClassValue) and any(is_configuration(base) for base in value.bases)
 
 
+def configuration_classes(module: Module) -> list[str]:
+    """Names of the django-configurations classes in a settings module, in order."""
+    return [name for name, value in module.names.items() if isinstance(value, ClassValue) and is_configuration(value)]
+
+
+def read_configuration(run: Run, value: ClassValue) -> Module:
+    """The settings in a configuration class, each read from the environment of the run."""
+    frame = Frame(run, value.module, value.module.names)
+    module = _read_class(value, frame)
+    _settle(module, frame)
+    return module
+
+
 def is_pydantic(value: Any) -> bool:
     if isinstance(value, External):
         return value.dotted.rpartition(".")[2] in ("BaseSettings", "PydanticBaseSettings")
     return isinstance(value, ClassValue) and any(is_pydantic(base) for base in value.bases)
 
 
-def read_class(value: ClassValue, frame: Frame) -> Module:
+def _read_class(value: ClassValue, frame: Frame) -> Module:
     """The attributes of a class, its bases first; the values of django-configurations are read from the environment."""
-    from .interpreter import run_block
-
     merged = Module(value.module.path, value.node.name)
     for base in reversed(value.bases):
         if isinstance(base, ClassValue):
-            inherited = read_class(base, frame)
+            inherited = _read_class(base, frame)
             merged.names.update(inherited.names)
             merged.places.update(inherited.places)
             merged.origins.update(inherited.origins)
     body = Module(value.module.path, value.node.name, names=dict(value.module.names), origins=value.module.origins)
     outside = set(body.names)
     inner = Frame(frame.run, body, body.names, frame.certain)
-    run_block(value.node.body, inner)
+    inner.run_block(value.node.body)
     for name, place in body.places.items():
         if name in body.names and (name not in outside or name.isupper()):
             merged.names[name] = body.names[name]
@@ -46,7 +56,7 @@ def read_class(value: ClassValue, frame: Frame) -> Module:
     return merged
 
 
-def settle(module: Module, frame: Frame) -> None:
+def _settle(module: Module, frame: Frame) -> None:
     """Replace each django-configurations value by what it reads from the environment."""
     for name, value in list(module.names.items()):
         if not isinstance(value, Setting):
@@ -105,15 +115,15 @@ def _default(node: ast.expr | None, frame: Frame) -> tuple[Any, str | None]:
         alias: str | None = None
         default: Any = MISSING
         if node.args and not (isinstance(node.args[0], ast.Constant) and node.args[0].value is ...):
-            default = evaluate(node.args[0], frame)
+            default = frame.evaluate(node.args[0])
         for keyword in node.keywords:
             if keyword.arg in ("env", "alias", "validation_alias"):
-                given = evaluate(keyword.value, frame)
+                given = frame.evaluate(keyword.value)
                 alias = given if isinstance(given, str) else alias
             elif keyword.arg in ("default", "default_factory"):
-                default = evaluate(keyword.value, frame)
+                default = frame.evaluate(keyword.value)
         return default, alias
-    return evaluate(node, frame), None
+    return frame.evaluate(node), None
 
 
 def _prefix(node: ast.ClassDef) -> str:

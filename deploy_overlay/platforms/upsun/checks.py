@@ -12,7 +12,7 @@ from typing import Any
 from ...base.evidence import Evidence
 from ...base.message import Failure
 from ...base.second_project import refuse_second_project
-from ...detect.project import Project
+from ...detect import Project
 
 # Those with an image, in the order in which they are proposed; older ones than 3.13 get no updates of the image.
 # https://docs.upsun.com/languages/python.html#supported-versions

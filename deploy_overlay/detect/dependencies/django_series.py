@@ -9,6 +9,7 @@ from ...base.message import Failure
 from ...base.versions import OLDEST_DJANGO, minor, newest_django, pinned, version
 from ..project import Project
 from .manifests import read_folder
+from .named_python import fixed_python
 from .packages import locked_versions, requirements
 
 
@@ -71,7 +72,5 @@ def _found(project: Project) -> tuple[str, Evidence | None]:
 
 
 def _python(project: Project) -> str:
-    from .python_version import fixed_python
-
     found = fixed_python(project)
     return found[0] if found else ""
