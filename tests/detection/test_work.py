@@ -119,6 +119,13 @@ ENDLESS = {
     + "class Production(Configuration):\n"
     + "".join(f"{'    ' * (depth + 1)}for x{depth} in L:\n" for depth in range(9))
     + f"{'    ' * 10}X = 1\n",
+    "lists in lists": "X = ['a']\n"
+    + "X += X\n" * 10
+    + "Y = [X]\n"
+    + "Y += Y\n" * 10
+    + "Z = [Y]\n"
+    + "Z += Z\n" * 10
+    + "CACHES = STATICFILES_DIRS = Z\n",
     "a value in itself": "X = {}\nX['a'] = X\nif unknown():\n    Y = 1\nCACHES = X\n",
 }
 
