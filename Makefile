@@ -45,6 +45,7 @@ test-update: $(READY) ## Updates of many projects from every release, and genera
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/mypy deploy_overlay
 	$(BIN)/mypy template/parts/rehearse
 

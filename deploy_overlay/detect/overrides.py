@@ -14,8 +14,7 @@ from ..base.files import join
 from ..base.message import Failure
 from ..base.unclear import answer_option
 from ..base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, allows, version
-from .dependencies.django_version import found_version, refuse_old
-from .dependencies.python_version import python_constraint
+from .dependencies import found_version, python_constraint, refuse_old
 from .project import Project
 
 

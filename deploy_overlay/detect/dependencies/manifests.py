@@ -11,9 +11,9 @@ from ...base.files import Repository, join, parent
 from ...base.locks import LOCKS, Package, locked_packages
 from ...base.requirement_tables import pipfile_requirements, pyproject_requirements, table
 from ...base.requirements import Requirement
-from ..deployed.deploy_files import deploy_files
+from ..deployed import deploy_files
 from ..project import Project
-from .requirements import RequirementsFile, read_requirements, read_toml
+from .requirements_files import RequirementsFile, read_requirements, read_toml
 
 # Packages that bring Django with them.
 DJANGO_BASED = frozenset(

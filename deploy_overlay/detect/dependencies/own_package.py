@@ -9,7 +9,7 @@ from typing import Any
 from ...base.files import Repository
 from ...base.message import Failure
 from ...base.requirements import canonical
-from .requirements import read_toml, table
+from .requirements_files import read_toml, table
 
 # Folders that setuptools passes over: https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout
 NOT_PACKAGES = frozenset(

@@ -6,7 +6,7 @@ import re
 
 from ...base.evidence import Evidence
 from ...base.files import join
-from ...detect.project import Project
+from ...detect import Project
 
 # One file for each app, such as fly.production.toml: https://fly.io/docs/flyctl/deploy/
 CONFIGURATION = re.compile(r"fly(\.[\w-]+)?\.toml")

@@ -15,9 +15,8 @@ from ...base import git
 from ...base.evidence import Evidence
 from ...base.files import Repository
 from ...base.message import Failure
-from ...detect.dependencies.own_package import lacks_its_package
-from ...detect.dependencies.requirements import read_requirements
-from ...detect.project import Project
+from ...detect import Project
+from ...detect.dependencies import lacks_its_package, read_requirements
 from . import PLATFORM
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.

@@ -8,11 +8,9 @@ from typing import NamedTuple
 from ...base.evidence import Evidence, Fact
 from ...base.files import Repository, join, parent
 from ...base.message import Failure
-from ..deployed.deploy_files import DEVELOPMENT_WORDS, PRODUCTION_WORDS
-from ..layout.entry_points import EntryPoint
-from ..project import Project, is_package
-from ..settings.classes import is_configuration
-from ..settings.values import ClassValue
+from ..deployed import DEVELOPMENT_WORDS, PRODUCTION_WORDS
+from ..project import Project
+from ..settings import EntryPoint, configuration_classes
 
 # Settings for a step of the build or for a container on a desk.
 BUILD_WORDS = frozenset({"compose", "static", "collectstatic", "build"})
@@ -41,15 +39,7 @@ def complete(project: Project, module: str) -> bool:
     names = set(read.names) | set(read.possible)
     if "INSTALLED_APPS" in names or "ROOT_URLCONF" in names:
         return True
-    return bool(configuration_classes(project, module))
-
-
-def configuration_classes(project: Project, module: str) -> list[str]:
-    """Names of the django-configurations classes in a settings module, in order."""
-    _, read = project.read_settings(module)
-    if read is None:
-        return []
-    return [name for name, value in read.names.items() if isinstance(value, ClassValue) and is_configuration(value)]
+    return bool(configuration_classes(read))
 
 
 def production_siblings(project: Project, names: list[str], patterns: list[str]) -> list[Candidate]:
@@ -58,7 +48,7 @@ def production_siblings(project: Project, names: list[str], patterns: list[str])
     packages: dict[str, str] = {}
     for name in [*names, *(pattern.split("*")[0].rstrip(".") for pattern in patterns)]:
         for package in (name, name.rpartition(".")[0]):
-            folder = is_package(repository, package, project.code_roots()) if package else None
+            folder = project.package_folder(package) if package else None
             if folder is not None:
                 packages.setdefault(package, folder)
                 if repository.is_folder(join(folder, "settings")):
@@ -127,7 +117,7 @@ def others_beside(project: Project, present: list[Candidate]) -> list[Candidate]
     """Complete settings in the same package whose names say nothing that we know: a platform's, perhaps."""
     found = []
     for package in dict.fromkeys(candidate.module.rpartition(".")[0] for candidate in present):
-        folder = is_package(project.repository, package, project.code_roots()) if package else None
+        folder = project.package_folder(package) if package else None
         if folder is None or not _keeps_settings(package):
             continue
         for module, path in _modules_in(project.repository, package, folder):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...base.files import Repository, join
 from ..project import Project
-from .entry_points import EntryPoint, read_entry_point
-from .layout import added_folders, manage_script, source_folders
+from ..settings import EntryPoint
+from .root import source_folders
 
 NEUTRAL_FOLDERS = frozenset({"migrations", "management", "templatetags", "tests"})
 
@@ -20,10 +20,10 @@ def server_scripts(project: Project) -> dict[str, tuple[EntryPoint, ...]]:
 
 def _server_scripts(project: Project, kind: str) -> list[EntryPoint]:
     repository, root = project.repository, project.root
-    manage = manage_script(project)
+    manage = project.manage_script()
     first = manage.default.partition(".")[0] if manage else ""
     prefix = "" if root == "." else root + "/"
-    added = [folder for folder in (*added_folders(project), *source_folders(project)) if folder != root]
+    added = [folder for folder in (*project.added_folders(), *source_folders(project)) if folder != root]
     places: list[tuple[int, str, str]] = []
     for folder in repository.folders():
         below = folder[len(prefix) :] if folder.startswith(prefix) else ("" if folder == root else None)
@@ -48,7 +48,7 @@ def _server_scripts(project: Project, kind: str) -> list[EntryPoint]:
                     dotted = ".".join([*(part for part in inner.split("/") if part), *within])
                     places.append(((0 if parts[:1] == [first] else 1) * 10 + len(parts), path, dotted))
     return [
-        read_entry_point(repository, path, root, dotted)
+        project.read_script(path, root, dotted)
         for _, path, dotted in sorted(places)
         if "django" in (repository.text(path) or "").lower() or "DJANGO" in (repository.text(path) or "")
     ]

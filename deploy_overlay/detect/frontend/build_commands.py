@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
-from ..deployed.deploy_files import deploy_files
-from ..production.installed_apps import installed_apps, production_names
+from ..deployed import deploy_files
+from ..production import installed_apps, production_names
 from ..project import Project
-from ..repository.tracked import tracked
-from ..settings.values import GAP, RepoPath, truth
+from ..repository import tracked
+from ..settings import GAP, RepoPath, truth
 
 COLLECTSTATIC = "collectstatic --noinput"
 # App: the command that its documentation has before collectstatic.

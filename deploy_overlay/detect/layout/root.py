@@ -7,8 +7,9 @@ import posixpath
 from ...base.evidence import Evidence, Fact
 from ...base.files import Repository, join, parent
 from ...base.message import Failure
-from ..project import Project, is_package, locate
-from .entry_points import EntryPoint, mentions_django, read_entry_point
+from ..modules import is_package, locate
+from ..project import Project
+from ..settings import EntryPoint
 
 # A manage.py in such a folder serves the tests, the documentation or a user of the library, not the deployment.
 SIDE_FOLDERS = frozenset(
@@ -24,11 +25,12 @@ SIDE_FOLDERS = frozenset(
 
 def scripts(project: Project) -> tuple[EntryPoint, ...]:
     """Every manage.py that starts Django, read, links to the same file counted once."""
-    found: tuple[EntryPoint, ...] = project.once("scripts", lambda: tuple(_scripts(project.repository)))
+    found: tuple[EntryPoint, ...] = project.once("scripts", lambda: tuple(_scripts(project)))
     return found
 
 
-def _scripts(repository: Repository) -> list[EntryPoint]:
+def _scripts(project: Project) -> list[EntryPoint]:
+    repository = project.repository
     seen: dict[str, str] = {}
     for folder in repository.folders():
         path = join(folder, "manage.py")
@@ -38,12 +40,20 @@ def _scripts(repository: Repository) -> list[EntryPoint]:
     found = []
     for path in seen:
         if mentions_django(repository, path):
-            found.append(read_entry_point(repository, path, parent(path)))
-        elif (script := read_entry_point(repository, path, parent(path))).settings or _settings_beside(
-            repository, path
-        ):
+            found.append(project.read_script(path, parent(path)))
+        elif (script := project.read_script(path, parent(path))).settings or _settings_beside(repository, path):
             found.append(script)
     return found
+
+
+def mentions_django(repository: Repository, path: str) -> bool:
+    """Whether a script starts Django: other frameworks have a manage.py as well."""
+    text = repository.text(path) or ""
+    signs = (
+        "django.core.management", "django.core import management", "configurations.management", "DJANGO_SETTINGS_MODULE",
+        "execute_from_command_line",  # of a library that starts Django in its own way
+    )  # fmt: skip
+    return any(sign in text for sign in signs)
 
 
 def _settings_beside(repository: Repository, path: str) -> bool:
@@ -128,11 +138,11 @@ def _no_manage_py(repository: Repository) -> str:
 
 def django_python_path(project: Project) -> Fact:
     """Folders, relative to the Django root, that the code is imported from beside it: by manage.py, or by installing."""
-    manage = manage_script(project)
+    manage = project.manage_script()
     if manage is None:
         return Fact([])
     evidence = [Evidence(manage.path, None, f"puts {folder} on sys.path") for folder in manage.python_path]
-    folders = added_folders(project)
+    folders = project.added_folders()
     found = _installed_from(project, folders)
     if found:
         folders.append(found[0])
@@ -166,23 +176,3 @@ def source_folders(project: Project) -> list[str]:
         and repository.is_folder(name)
         and not repository.is_file(join(name, "__init__.py"))
     ]
-
-
-def added_folders(project: Project) -> list[str]:
-    """The same folders relative to the git root; answers count as for the fact."""
-    if "django_python_path" in project.given:
-        given = project.given["django_python_path"]
-        return [join(project.root, str(folder)) for folder in given] if isinstance(given, (list, tuple)) else []
-    manage = manage_script(project)
-    return [folder for folder in manage.python_path if project.repository.is_folder(folder)] if manage else []
-
-
-def manage_script(project: Project) -> EntryPoint | None:
-    """The manage.py of the chosen Django root, or None when that folder has none."""
-    path = project.repository.real(join(project.root, "manage.py"))
-    if not project.repository.is_file(path):
-        return None
-    script: EntryPoint = project.once(
-        ("manage", path), lambda: read_entry_point(project.repository, path, parent(path))
-    )
-    return script

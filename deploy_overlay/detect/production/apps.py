@@ -8,8 +8,8 @@ from typing import Any
 
 from ...base.evidence import Evidence, Fact
 from ..project import Project
-from ..settings.frame import Module
-from ..settings.values import ClassValue, truth
+from ..settings import Module, truth
+from .names import production_names
 
 # Each project's own documentation says that it is for development.
 DEVELOPMENT_APPS = frozenset(
@@ -24,19 +24,6 @@ DEVELOPMENT_APPS = frozenset(
 )  # fmt: skip
 # In the list above but harmless, or wanted in production as well.
 KEPT = frozenset({"django_extensions", "whitenoise.runserver_nostatic", "wagtail.contrib.styleguide", "silk"})
-
-
-def production_names(project: Project) -> Module | None:
-    """The names of the production settings; those of the configuration class for django-configurations."""
-    from .configurations import configuration_names
-
-    module = str(project.fact("django_settings_module").value)
-    _, read = project.read_settings(module)
-    if read is None:
-        return None
-    configuration = str(project.fact("django_configuration").value or "")
-    value = read.names.get(configuration)
-    return configuration_names(project, value) if isinstance(value, ClassValue) else read
 
 
 def installed_apps(project: Project) -> tuple[list[str], Evidence | None]:

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import Repository
-from ..project import locate
-from ..settings.frame import Frame, Run
-from ..settings.interpreter import explore, run_module
-from ..settings.values import GAP, Function
+from ..modules import locate
+from .frame import Frame, Run, Work
+from .reader import GRAMMAR
+from .values import GAP, Function
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 _PROBE = "deploy_overlay_probe.settings"
@@ -34,16 +34,23 @@ class EntryPoint(NamedTuple):
         return self.settings[0][0] if self.settings else ""
 
 
-def read_entry_point(repository: Repository, path: str, root: str, dotted: str = "__main__") -> EntryPoint:
+def read_entry_point(
+    repository: Repository, path: str, root: str, dotted: str = "__main__", work: Work | None = None
+) -> EntryPoint:
     """Read a starting script as Python would run it in the folder `root`.
 
-    Not known to it: the environment. What variables decide is followed for every value.
+    Not known to it: the environment. What variables decide is followed for every value. `work` bounds all readings
+    that share it.
     """
-    first = _run(repository, path, root, dotted, {})
+
+    def run(environment: dict[str, str]) -> Run:
+        return _run(repository, path, root, dotted, environment, work or Work())
+
+    first = run({})
     names = list(first.settings_names)
     others = {read.variable for read in first.reads} - {VARIABLE}
     for variable in sorted(others)[:6]:
-        names += _run(repository, path, root, dotted, {variable: GAP}).settings_names
+        names += run({variable: GAP}).settings_names
     names.sort(key=lambda name: not name.certain)
     settings: dict[str, Evidence] = {}
     patterns: dict[str, Evidence] = {}
@@ -56,7 +63,7 @@ def read_entry_point(repository: Repository, path: str, root: str, dotted: str =
             settings.setdefault(name.value, name.place)
     assigned = None
     if any(name.assigned for name in names):
-        probe = _run(repository, path, root, dotted, {VARIABLE: _PROBE})
+        probe = run({VARIABLE: _PROBE})
         for name in probe.settings_names:
             if name.assigned and name.certain and name.value != _PROBE:
                 assigned = name.place
@@ -70,15 +77,16 @@ def read_entry_point(repository: Repository, path: str, root: str, dotted: str =
     )
 
 
-def _run(repository: Repository, path: str, root: str, dotted: str, environment: dict[str, str]) -> Run:
-    roots = [root]
+def _run(repository: Repository, path: str, root: str, dotted: str, environment: dict[str, str], work: Work) -> Run:
     run = Run(
         repository,
-        lambda name, asking: locate(repository, name, (*roots, *run.python_path)),
+        lambda name: locate(repository, name, (root, *run.python_path)),
+        GRAMMAR,
         dict(environment),
         working_folder=root,
+        work=work,
     )
-    run_module(run, path, dotted)
+    run.read_module(path, dotted)
     if not run.settings_names:
         # A main() that something else calls: look at what the functions would do.
         _explore_functions(run, path)
@@ -93,14 +101,5 @@ def _explore_functions(run: Run, path: str) -> None:
         if isinstance(value, Function) and hasattr(value.node, "name"):
             body = value.node.body
             if isinstance(body, list):
-                explore(body, Frame(run, module, {}, certain=False, local=True))
-
-
-def mentions_django(repository: Repository, path: str) -> bool:
-    """Whether a script starts Django: other frameworks have a manage.py as well."""
-    text = repository.text(path) or ""
-    signs = (
-        "django.core.management", "django.core import management", "configurations.management", VARIABLE,
-        "execute_from_command_line",  # of a library that starts Django in its own way
-    )  # fmt: skip
-    return any(sign in text for sign in signs)
+                with run.bounded(path):
+                    Frame(run, module, {}, certain=False, local=True).explore(body)

@@ -1,14 +1,15 @@
-"""Reads of environment variables as code writes them: os.environ, django-environ, environs, python-decouple."""
+"""The environment as code reads and sets it: os.environ, django-environ, environs, python-decouple."""
 
 from __future__ import annotations
 
 import ast
 from typing import Any
 
-from .frame import Frame, MissingVariable, Read
-from .values import GAP, UNKNOWN, DatabaseUrl, EnvReader, known
+from .frame import Frame, MissingVariable, Read, SettingsName
+from .values import GAP, UNKNOWN, DatabaseUrl, EnvReader, as_text, known
 
 MISSING = object()
+ENVIRONMENTS = {"os.environ", "environ.Env.ENVIRON", "environ.Env.environ", "os.environb"}
 
 # https://django-environ.readthedocs.io/en/latest/types.html and https://github.com/sloria/environs#supported-types
 URL_VARIABLES = {
@@ -42,6 +43,20 @@ def read_variable(frame: Frame, name: Any, node: ast.AST, default: Any = MISSING
         raise MissingVariable(name)
     frame.need(name, node)
     return UNKNOWN
+
+
+def set_variable(frame: Frame, name: Any, value: Any, assigned: bool, node: ast.AST) -> None:
+    """The code itself puts a variable into the environment."""
+    if name == "DJANGO_SETTINGS_MODULE":
+        place = frame.place(node, "names the settings module")
+        frame.run.settings_names.append(SettingsName(value, assigned, frame.certain, place))
+    elif name == "DJANGO_CONFIGURATION" and isinstance(value, str) and known(value):
+        frame.run.configurations.setdefault(value, frame.place(node, "names the configuration"))
+    elif frame.certain and isinstance(name, str) and value is not None:
+        if assigned:
+            frame.run.environment[name] = as_text(value)
+        else:
+            frame.run.environment.setdefault(name, as_text(value))
 
 
 def convert(value: Any, cast: str) -> Any:
