@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from .base.answers import Answers
 from .base.overlay_files import Seen
 from .dependencies.add import Brought
 from .plan import Plan, plan
-from .platforms import chosen, purposes, replaced
+from .platforms import chosen, gaps, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
 # What a package is for, by the beginning of its requirement; the longer name first.
@@ -33,6 +34,7 @@ def summary(
     """
     lines = ["", f"deploy-overlay: configured for {_platforms(answers)}, not yet rehearsed"]
     lines += _files(answers, ours, seen, brought.files)
+    lines += own_files(answers)
     lines += _dependencies(brought)
     lines += _variables(answers)
     lines += _beside(answers)
@@ -75,6 +77,19 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
         lines += [f"A .gitignore leaves out {', '.join(left)}: a deployment would lack {them},"]
         lines += [f"so the commit adds {them} all the same."]
     return lines
+
+
+def own_files(answers: Answers) -> list[str]:
+    """What the user's own files lack that a platform reads: nobody else tells before a deployment goes wrong."""
+    found = gaps(answers)
+    lines = [line for path, text in found for line in wrapped(f"{path} {text}.")]
+    return ["Your own files stay as they are, and production needs more of them", *lines] if lines else []
+
+
+def wrapped(text: str) -> list[str]:
+    """A sentence as lines for a terminal of 80 columns; no word is broken, so that commands and addresses stay whole."""
+    options = {"initial_indent": "  ", "subsequent_indent": "    "}
+    return textwrap.wrap(text, 78, break_long_words=False, break_on_hyphens=False, **options)  # type: ignore[arg-type]
 
 
 def _dependencies(brought: Brought) -> list[str]:

@@ -12,7 +12,7 @@ from ..base.answers import Answers
 from ..dependencies.add import Brought
 from ..plan import plan
 from ..platforms import purposes, replaced
-from ..summary import aligned, folded, within
+from ..summary import aligned, folded, own_files, within
 from .changes import Changes
 from .consequences import consequences
 from .news import told, versions
@@ -40,6 +40,8 @@ def summary(update: Update) -> str:
     lines = ["", f"deploy-overlay: {title}"]
     lines += _block("Your project has changed, and the deployment with it", _facts(update))
     lines += _block("Files", _files(update))
+    lacking = own_files(update.answers) if update.changes else []
+    lines += ["", *lacking] if lacking else []
     lines += _block("Dependencies", _dependencies(update))
     lines += _block("Worth knowing", [(line, "") for text in news for line in _wrapped(text)])
     lines += _block("Next", list(_next(update)) if update.changes else [])

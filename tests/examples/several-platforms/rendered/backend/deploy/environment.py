@@ -27,6 +27,13 @@ PYTHON = "3.13"
 # the project's own settings.
 DATABASE = "postgres"
 
+# What a build runs; the rehearsal runs collectstatic and what comes after it.
+BUILD_COMMANDS = [
+    "compilemessages",
+    "collectstatic --noinput",
+    "compress",
+]
+
 
 def building():
     """Whether the site is being built, where no secrets exist and none are needed."""
