@@ -163,6 +163,15 @@ REFUSALS = {
     "a question that is none": Failure(
         nothing, ("deploy_nmae", "deploy_name"), {"deploy_nmae": "shelf"}, anchor="unknown-question"
     ),
+    "a value that follows from others": Failure(
+        nothing, ("-d deploy_folder",), {"deploy_folder": "elsewhere"}, anchor="derived-answer"
+    ),
+    "SQLite where there is no disk": Failure(
+        nothing,
+        ("Heroku", "-d deploy_database=postgres"),
+        {"deploy_platforms": ["heroku"], "deploy_database": "sqlite"},
+        anchor="answer-deploy-database",
+    ),
     "given settings that are none": Failure(
         nothing, ("shop.settings",), {"django_settings_module": "shop.settings"}, anchor="answer-django-settings-module"
     ),

@@ -11,11 +11,11 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from ..base.platform import IMAGE_FILES, Provided
+from ..base.platform import IMAGE_FILES
 from ..plan import Plan, prices
 from ..plan import plan as make_plan
 from ..plan.excluded import excluded
-from ..plan.needs import refusal
+from ..plan.needs import NOUNS, by_hand, refusal
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
@@ -57,14 +57,9 @@ def prices_of(kind: str, names: Sequence[str]) -> str:
     found = [
         f"{offered[name].name} {price}"
         for name in names
-        if name in offered and (price := prices.unit_price(offered[name], kind)) and _has_price(name, kind)
+        if name in offered and (price := prices.unit_price(offered[name], kind))
     ]
     return f" (a month: {', '.join(found)})" if found else ""
-
-
-def _has_price(name: str, kind: str) -> bool:
-    has = platform(name).has[kind]
-    return isinstance(has, Provided) and bool(has.price)
 
 
 def unit_price(name: str, kind: str, plan: str = "") -> str:
@@ -90,6 +85,17 @@ def answers_for_one_run(context: Context) -> dict[str, Any]:
 
 
 @pass_context
+def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
+    """What the owner makes of these kinds, on each chosen platform: a sentence for deploy/README.md each."""
+    return [
+        f"{platform(name).name}, {NOUNS[kind]}: {words}"
+        for name in context["deploy_platforms"]
+        for kind, words in by_hand(platform(name), context.get_all())
+        if kind in kinds
+    ]
+
+
+@pass_context
 def excluded_files(context: Context) -> list[str]:
     """Patterns of the template's files that this project does not get."""
     return excluded(context.get_all(), platforms())
@@ -97,5 +103,5 @@ def excluded_files(context: Context) -> list[str]:
 
 FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
-    plan, prices_of, unit_price, site_price, answers_for_one_run, excluded_files,
+    plan, prices_of, unit_price, site_price, answers_for_one_run, made_by_hand, excluded_files,
 )  # fmt: skip

@@ -63,6 +63,8 @@ class ByHand:
     """The owner makes it: `words` say how, with the exact commands; `{name}` is the app."""
 
     words: str
+    _: KW_ONLY
+    price: float = 0.0  # a month, where it is known
 
 
 Has = Declared | Made | ByHand

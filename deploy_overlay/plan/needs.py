@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..base.message import Failure
-from ..base.platform import ByHand, Platform, Values
+from ..base.platform import ByHand, Platform, Provided, Values
 
 
 class Need(NamedTuple):
@@ -16,7 +16,7 @@ class Need(NamedTuple):
 
 
 _OTHER = "choose another platform with -d deploy_platforms"
-_NOUNS = {
+NOUNS = {
     "web": "way to run a site",
     "worker": "background workers",
     "cron": "scheduled jobs",
@@ -28,7 +28,7 @@ _NOUNS = {
 }
 
 
-def needs(answers: Values) -> Iterator[Need]:
+def needs(platform: Platform, answers: Values) -> Iterator[Need]:
     """What the answers given so far ask of a platform beside the web process."""
     database = answers.get("deploy_database")
     if database == "sqlite":
@@ -39,8 +39,17 @@ def needs(answers: Values) -> Iterator[Need]:
         yield Need("worker", "so the project's jobs would wait for ever", _OTHER)
     if answers.get("django_schedule"):
         yield Need("cron", "so the project's scheduled jobs would not run", _OTHER)
-    if "redis" in (answers.get("django_services") or ()):
+    services = answers.get("django_services") or ()
+    if "media" in services and not _keeps_uploads(platform, database):
+        yield Need("bucket", "and the project stores uploaded files", _OTHER)
+    if "redis" in services:
         yield Need("redis", "and the project needs it", _OTHER)
+
+
+def _keeps_uploads(platform: Platform, database: object) -> bool:
+    """On the disk that all instances share, or on the one that SQLite has anyway."""
+    volume = platform.has.get("volume")
+    return isinstance(volume, Provided) and (not volume.holders or database == "sqlite")
 
 
 def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str, Platform]) -> Failure | None:
@@ -53,10 +62,10 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
             f"that has the overlay already. {choice} this project a repository of its own.",
             anchor="one-project-only",
         )
-    for need in needs(answers):
+    for need in needs(platform, answers):
         if need.kind not in platform.has:
             return Failure(
-                f"{platform.name} has no {_NOUNS[need.kind]}, {need.why}: {need.cure}.", anchor="platform-lacks"
+                f"{platform.name} has no {NOUNS[need.kind]}, {need.why}: {need.cure}.", anchor="platform-lacks"
             )
     return None
 
@@ -64,5 +73,5 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
 def by_hand(platform: Platform, answers: Values) -> list[tuple[str, str]]:
     """What the owner makes on the platform for this project: the kind, and how."""
     name = str(answers.get("deploy_name") or "NAME")
-    found = ((need.kind, platform.has.get(need.kind)) for need in needs(answers))
+    found = ((need.kind, platform.has.get(need.kind)) for need in needs(platform, answers))
     return [(kind, has.words.replace("{name}", name)) for kind, has in found if isinstance(has, ByHand)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..base.plan import Cost, Process, Resource
-from ..base.platform import Has, Platform, Provided, Values
+from ..base.platform import ByHand, Has, Platform, Provided, Values
 
 
 def costs(platform: Platform, answers: Values, started: Sequence[Process], resources: Sequence[Resource]) -> list[Cost]:
@@ -38,9 +38,11 @@ def total(platform: Platform, parts: Sequence[Cost]) -> str:
 
 
 def unit_price(platform: Platform, kind: str, plan: str = "") -> str:
-    """What one of a kind costs a month, of the default plan where none is named; "" where the price is not declared."""
+    """What one of a kind costs a month, of the default plan where none is named; "" where it has no price of its own."""
     has = platform.has.get(kind)
-    return money(_unit(has, plan), platform.currency) if isinstance(has, Provided) else ""
+    if has is None or not has.price:
+        return ""
+    return money(has.price if isinstance(has, ByHand) else _unit(has, plan), platform.currency)
 
 
 def money(amount: float, currency: str, *, unit: bool = True) -> str:

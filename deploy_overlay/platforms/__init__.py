@@ -1,11 +1,14 @@
 """The registry of platforms: one folder for each, found by its name in `deploy_platforms`.
 
+They are offered in the order in which copier.yml includes their questions; the first one is proposed.
+
 A folder `platforms/NAME/` has
 
 - `__init__.py` with `PLATFORM`, the declaration (`base/platform.py` says what is in it);
 - `questions.yml`, the platform's questions, and `readme.md.jinja`, its part of deploy/README.md;
 - `checks.py` where the declaration names it, with any of
-    - `there(project)`: files by which a project is known to be on the platform already, as evidence;
+    - `there(project)`: files by which a project is known to be on the platform already, as evidence; without it, those
+      that every site there has;
     - `check(root, answers)`: raises Failure for what the platform would not build (`root` is the git root);
     - `gaps(root, answers)`: what files of the user's lack that the platform reads, as sentences by path;
 - the adapter where the declaration names it: see `adapter/`.
@@ -18,6 +21,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +34,9 @@ from ..base.platform import File, Platform, Retired, Values
 from ..detect import Project
 from ..plan.needs import refusal
 
+COPIER = Path(__file__).resolve().parents[2] / "copier.yml"
+_INCLUDED = re.compile(r"^!include deploy_overlay/platforms/(\w+)/questions\.yml$", re.MULTILINE)
+
 
 def _declared() -> dict[str, Platform | Retired]:
     return {name: importlib.import_module(f"{__name__}.{name}").PLATFORM for name in _folders()}
@@ -37,11 +44,14 @@ def _declared() -> dict[str, Platform | Retired]:
 
 @functools.cache
 def _folders() -> list[str]:
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    """In the order of copier.yml; alphabetical where that says nothing, as without the template."""
+    found = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    included = _INCLUDED.findall(COPIER.read_text(encoding="utf-8")) if COPIER.is_file() else []
+    return sorted(found, key=lambda name: included.index(name) if name in included else len(included))
 
 
 def platforms() -> dict[str, Platform]:
-    """The platforms that are offered, by their names in the answers, in alphabetical order."""
+    """The platforms that are offered, by their names in the answers, the one to propose first."""
     return {name: one for name, one in _declared().items() if isinstance(one, Platform)}
 
 
@@ -95,18 +105,33 @@ def check_platforms(names: Iterable[str], root: Path, answers: Values) -> None:
 
 
 def recognised() -> dict[str, Callable[[Project], list[Evidence]]]:
-    """For each platform that can be told by its files, the function that finds them."""
-    found = {name: _of_checks(name, "there") for name in platforms()}
-    return {name: there for name, there in found.items() if there}
+    """For each platform, the function that finds files by which a project is known to be on it."""
+    return {name: _of_checks(name, "there") or _by_its_files(one) for name, one in platforms().items()}
+
+
+def _by_its_files(one: Platform) -> Callable[[Project], list[Evidence]]:
+    def there(project: Project) -> list[Evidence]:
+        """Any of the files that every site there has."""
+        always = (path for path, file in one.files.items() if isinstance(file, str))
+        return [Evidence(path, None, f"deploys to {one.name}") for path in always if project.repository.is_file(path)]
+
+    return there
 
 
 def gaps(answers: Answers) -> list[tuple[str, str]]:
     """What files of the user's lack that a chosen platform reads: path, and a sentence with what to add."""
     found: list[tuple[str, str]] = []
-    for name in answers.texts("deploy_platforms"):
-        if name in platforms() and (told := _of_checks(name, "gaps")):
-            found += told(answers.root, answers.values)
+    offered = platforms()
+    for name in filter(offered.__contains__, answers.texts("deploy_platforms")):
+        told = _of_checks(name, "gaps")
+        found += told(answers.root, answers.values) if told else _unread(offered[name], answers)
     return list(dict.fromkeys(found))
+
+
+def _unread(one: Platform, answers: Answers) -> list[tuple[str, str]]:
+    """What is to be said of files that nothing here reads."""
+    text = f"is yours and was not checked: {answers.deploy_folder}/README.md says what {one.name} needs"
+    return [(path, text) for path in one.rendered(answers.values) if path in answers.texts("deploy_kept_files")]
 
 
 def unmarked() -> dict[str, str]:

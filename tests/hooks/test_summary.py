@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.plan.prices import price as price_of
+from deploy_overlay.plan import plan
 from deploy_overlay.platforms import platform as declared
 from tests.support import apply_overlay, make_project
 from tests.support.template import REPOSITORY
@@ -28,7 +28,7 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
         ),
         (
             {"deploy_database": "external", "heroku_dyno": "basic", "django_workers": [{"name": "worker"}]},
-            "$14: 2 basic dynos $14",
+            "$7: Basic dyno $7",
         ),
         (
             {"deploy_database": "external", "heroku_dyno": "eco", "django_workers": [{"name": "worker"}]},
@@ -49,7 +49,7 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
 @pytest.mark.parametrize("platform", PRICES)
 def test_the_price_of_the_answers(platform: str) -> None:
     for answers, price in PRICES[platform]:
-        assert price_of(declared(platform), answers) == price
+        assert plan(answers, declared(platform)).price == price
 
 
 def test_the_summary_and_the_readme_of_a_project_have_the_same_prices(template: Path, tmp_path: Path) -> None:
@@ -117,6 +117,6 @@ def test_what_is_not_started_is_named(template: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
     told = [line for line in done.stdout.splitlines() if line.startswith("Not started")]
-    assert told == ["Not started, each has a price: celery worker, Redis (see deploy/README.md)"]
+    assert told == ["Not started, each has a price: worker, Redis (see deploy/README.md)"]
     readme = (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
     assert "[processes]" in readme and "fly redis create" in readme

@@ -58,7 +58,8 @@ PLATFORM = Platform(
         "postgres": Made(DATABASES, label="PostgreSQL {plan}", plan="heroku_postgres"),
         "redis": ByHand(
             "Run `heroku addons:create heroku-redis:mini -a {name}`, which sets REDIS_URL: "
-            "https://devcenter.heroku.com/articles/heroku-redis"
+            "https://devcenter.heroku.com/articles/heroku-redis",
+            price=3,
         ),
         "bucket": ByHand(
             "Run `heroku config:set AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY=KEY AWS_STORAGE_BUCKET_NAME=BUCKET -a {name}` "

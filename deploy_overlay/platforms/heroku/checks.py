@@ -17,6 +17,7 @@ from ...base.files import Repository
 from ...base.message import Failure
 from ...detect import Project
 from ...detect.dependencies import lacks_its_package, read_requirements
+from ...plan import plan
 from . import PLATFORM
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
@@ -67,6 +68,42 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
     _check_environment(root)
     _check_procfile(root, answers)
     _check_front_end(root, answers)
+
+
+def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What files of the user's lack that Heroku reads; what it would not even build is refused before."""
+    kept, planned = set(answers["deploy_kept_files"]), plan(answers, PLATFORM)
+    package, settings = planned.app.package, planned.app.settings
+    found = []
+    if "Procfile" in kept:
+        text = "\n".join(_lines(root / "Procfile"))
+        release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)
+        if f"{package}/gunicorn.conf.py" not in _web(text) and settings not in text:
+            found.append(("Procfile", f"does not start the production settings: write `web: {planned.web.command}`"))
+        if not release or "migrate" not in release[1]:
+            found.append(("Procfile", f"runs no migrations: add `release: {planned.release}`"))
+    if "app.json" in kept:
+        found += [("app.json", text) for text in _app_json_gaps(root, settings)]
+    if "bin/post_compile" in kept and "collectstatic" not in "\n".join(_lines(root / "bin" / "post_compile")):
+        collect = planned.line.django(planned.app.build)
+        found.append(("bin/post_compile", f"collects no static files: add `export DEPLOY_BUILD=1; {collect}`"))
+    return found
+
+
+def _app_json_gaps(root: Path, settings: str) -> list[str]:
+    """Review apps have their variables from it: https://devcenter.heroku.com/articles/app-json-schema"""
+    import json
+
+    try:
+        content = json.loads((root / "app.json").read_text(encoding="utf-8"))
+        variables = content.get("env") or {}
+    except (OSError, ValueError, AttributeError):
+        return ["is not a JSON object: review apps cannot be made from it"]
+    said = variables.get("DJANGO_SETTINGS_MODULE") if isinstance(variables, dict) else None
+    value = said.get("value") if isinstance(said, dict) else said
+    if value == settings:
+        return []
+    return [f'starts review apps without the production settings: add "DJANGO_SETTINGS_MODULE": "{settings}" to "env"']
 
 
 def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:

@@ -83,7 +83,7 @@ PLATFORM = Platform(
         "redis": ByHand(
             "Add a service of type redis and a relationship to it in .upsun/config.yaml: https://docs.upsun.com/add-services/redis.html"
         ),
-        "volume": Declared(holders=1),
+        "volume": Declared(),  # one disk of all instances, or of one for SQLite
         "bucket": ByHand(
             "Run `upsun variable:create --level project --prefix env --name AWS_SECRET_ACCESS_KEY --sensitive true`, and "
             "the other AWS_* variables likewise, for django-storages."
