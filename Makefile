@@ -10,7 +10,7 @@ PYTEST = $(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal --durations
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
 
-.PHONY: help setup tools test test-all test-slow-sample test-provision test-update matrix images bench-image bench-server lint format demo docs picture bench corpus clean
+.PHONY: help setup tools test test-all test-slow-sample test-provision test-update matrix images bench-image bench-server lint format demo docs questions picture bench corpus clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -77,6 +77,9 @@ $(DOCS_READY): pyproject.toml
 	$(DOCS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(DOCS)/bin/python -m pip install --quiet --group docs
 	touch $@
+
+questions: $(READY) ## Write the tables of docs/questions.md from the questions
+	$(BIN)/python -m docs.questions
 
 picture: $(READY) ## Draw the pictures of the documentation from real runs
 	$(BIN)/python -m docs.picture

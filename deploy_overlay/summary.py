@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .base.answers import Answers
 from .base.overlay_files import Seen
 from .dependencies.add import Brought
-from .plan import plan
+from .plan import Plan, plan
 from .platforms import chosen, gaps, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
@@ -22,6 +22,7 @@ _PURPOSES = {
     "uvicorn": "speaks ASGI",
     "websockets": "WebSockets",
 }
+NAMES = {"redis": "Redis", "bucket": "a bucket", "mail": "mail"}
 
 
 def summary(
@@ -49,7 +50,7 @@ def _platforms(answers: Answers) -> str:
 
 def _costs(answers: Answers) -> list[str]:
     named = [one.name if one.status == "stable" else f"{one.name} ({one.status})" for one in chosen(answers)]
-    plans = [plan(answers.values, one) for one in chosen(answers)]
+    plans = _plans(answers)
     rows = [(name, one.price) for name, one in zip(named, plans, strict=True)]
     seen = min((one.prices_seen for one in plans), default="")
     return [f"Costs nothing yet; a month, once you create it (prices of {seen})", *aligned(rows)]
@@ -104,20 +105,26 @@ def _why(requirement: str) -> str:
     return next((why for name, why in _PURPOSES.items() if requirement.startswith(name)), "needed in production")
 
 
+def _plans(answers: Answers) -> list[Plan]:
+    return [plan(answers.values, one) for one in chosen(answers)]
+
+
 def _variables(answers: Answers) -> list[str]:
-    names = answers.texts("django_required_env")
-    return [f"Variables that your settings need in production: {', '.join(names)}"] if names else []
+    names = plan(answers.values).variables
+    return [f"Variables that your settings need and you set: {', '.join(names)}"] if names else []
 
 
 def _beside(answers: Answers) -> list[str]:
     """What a project needs beside the site: nothing with a price of its own is started unasked. docs/deploy/workers.md"""
-    found = answers.values.get("django_workers")
-    workers = found if isinstance(found, list) else []
-    parts = [f"{worker.get('service')} {worker.get('name')}" for worker in workers if isinstance(worker, dict)]
-    parts += ["Redis"] if "redis" in answers.texts("django_services") else []
+    plans = _plans(answers)
+    parts = [process.name for one in plans for process in one.background if process.state != "started"]
+    parts += [
+        NAMES[store.kind] for one in plans for store in one.resources if store.how == "by hand" and store.kind in NAMES
+    ]
     if not parts:
         return []
-    return [f"Not started, each has a price: {', '.join(parts)} (see {answers.deploy_folder}/README.md)"]
+    listed = ", ".join(dict.fromkeys(parts))
+    return [f"Not started, each has a price: {listed} (see {answers.deploy_folder}/README.md)"]
 
 
 def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:

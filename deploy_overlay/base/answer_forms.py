@@ -15,7 +15,8 @@ from .message import Failure, answer_anchor
 from .unclear import answer_option
 
 Found = TypeVar("Found")
-LONGEST = 400  # characters; a command of a package.json may be as long as a line
+LONGEST = 400  # characters
+LONGEST_COMMAND = 4000  # as a build of many scripts takes
 
 
 class Form(NamedTuple):
@@ -52,7 +53,11 @@ ARGUMENTS = _form(
 )
 # A command is code already, its owner's: it only has to stay on its line.
 COMMAND = _form(r"(?!.*<<)(?:.*[^\\])?", "a command on one line, without << and without \\ at its end")
-SCRIPT = _form(r"(?:(?!-)[\w.:@/+-]+)?", "the name of a script of package.json, such as build")
+_SCRIPT = rf"(?!-)(?:[\w.:@/+-]|{_OTHER})+"
+SCRIPTS = _form(
+    rf"(?:{_SCRIPT}(?: {_SCRIPT})*)?",
+    "names of scripts of package.json with a space between them, such as build:css build:js",
+)
 PACKAGE = _form(r"(?:@?\w[\w.@/+-]*)?", "a package of npm, such as pnpm@9")
 IMAGE = _form(r"\w[\w.:@/-]*", "the name of an image, such as node:24-slim")
 NODE = _form(r"\d{1,3}", "the major version of Node.js, such as 24")
@@ -100,7 +105,14 @@ ANSWERS = {
     "django_build_commands": Answer(ARGUMENTS, listed=True),
     "django_frontend": Answer(
         parts=_parts(
-            root=PATH, manager=WORD, node=NODE, script=SCRIPT, install=COMMAND, build=COMMAND, tool=PACKAGE, image=IMAGE
+            root=PATH,
+            manager=WORD,
+            node=NODE,
+            script=SCRIPTS,
+            install=COMMAND,
+            build=COMMAND,
+            tool=PACKAGE,
+            image=IMAGE,
         ),
         example={
             "root": ".",
@@ -207,8 +219,9 @@ def _text_problem(value: object, form: Form) -> tuple[Any, str] | None:
     """The value that has another form, and words for the one that it should have."""
     if not isinstance(value, str):
         return value, form.words
-    if len(value) > LONGEST:
-        return value, f"{LONGEST} characters at most"
+    longest = LONGEST_COMMAND if form in (COMMAND, SCRIPTS) else LONGEST
+    if len(value) > longest:
+        return value, f"{longest} characters at most"
     if not value.isprintable():
         return value, f"{form.words}; without line ends and characters that cannot be seen"
     wrong = not form.pattern.fullmatch(value) or (form is IDENTIFIER and keyword.iskeyword(value))

@@ -28,6 +28,7 @@ class Package(NamedTuple):
     markers: tuple[str, ...] = ()  # one of them has to hold
     needs: tuple[Requirement, ...] = ()
     of_extras: Mapping[str, tuple[Requirement, ...]] = {}  # needed besides where that extra is asked for
+    local: bool = False  # a folder of the repository, such as the project itself
     extras: frozenset[str] = frozenset()  # PDM's: the entry is for these extras of the package
 
     def holds(self, python: str) -> bool:
@@ -115,6 +116,7 @@ def _of_uv(block: Mapping[str, Any]) -> Package:
         tuple(_texts(block.get("resolution-markers"))),
         _edges_of_uv(block.get("dependencies")),
         {canonical(extra): _edges_of_uv(edges) for extra, edges in extras.items()},
+        bool({"virtual", "editable", "directory"} & set(table(block, "source"))),
     )
 
 

@@ -127,7 +127,7 @@ def popen_arguments(argv: Sequence[str], windows: bool = os.name == "nt") -> lis
 
     Raises Failure for a line break or a NUL, which cannot be given to a batch file at all.
 
-    cmd.exe reads the line of a batch file, as many CLIs are there (`heroku.cmd`, `poetry.bat`), once more: a `&` or `%` in
+    cmd.exe reads the line of a batch file, as many CLIs are there (`npm.cmd`, `poetry.bat`), once more: a `&` or `%` in
     a value would be a command or a variable there. The rules are those of Rust's standard library:
     https://github.com/rust-lang/rust/blob/1.85.0/library/std/src/sys/pal/windows/args.rs (make_bat_command_line)
     """

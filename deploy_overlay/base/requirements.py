@@ -231,7 +231,7 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     https://github.com/pypa/pip/blob/25.3/src/pip/_internal/req/req_file.py (join_lines, ignore_comments)
     """
     first, pending = 0, ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         comment = line.lstrip().startswith("#")
         if not pending:
             first = number

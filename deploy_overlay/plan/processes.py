@@ -30,7 +30,8 @@ class CommandLine:
         """`python -m django` with these arguments, one after the other, in the Django root."""
         settings = "" if self.shell.settings else f" --settings {self.application.settings}"
         line = " && ".join(f"{self.programs}python -m django {command}{settings}" for command in commands)
-        return f"sh -c '{self.cd}{line}'" if len(commands) > 1 and not self.shell.joins else self.cd + line
+        joined = len(commands) > 1 or self.cd
+        return f"sh -c {shell_word(self.cd + line)}" if joined and not self.shell.joins else self.cd + line
 
     def server(self) -> str:
         """Gunicorn with the overlay's configuration."""

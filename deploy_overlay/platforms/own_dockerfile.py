@@ -5,15 +5,19 @@ https://docs.docker.com/reference/dockerfile/
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 from ..base.platform import Values
+from ..plan import plan
 
 
 def dockerfile_gaps(root: Path, path: str, answers: Values) -> list[str]:
     """Sentences, each with what to add; `path` is from the git root."""
-    package = answers["deploy_package"]
+    inside = plan(answers)
+    package = inside.app.package
+    start = json.dumps(inside.server.split())
     try:
         text = (root / path).read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -26,10 +30,11 @@ def dockerfile_gaps(root: Path, path: str, answers: Values) -> list[str]:
     if not any(re.match(rf"(?i)\s*ENV\s.*DJANGO_SETTINGS_MODULE[= ]\"?{package}\.settings\b", line) for line in lines):
         found.append(f"does not set the production settings: add `ENV DJANGO_SETTINGS_MODULE={package}.settings`")
     if not any("collectstatic" in line for line in lines):
-        found.append("collects no static files: add `RUN DEPLOY_BUILD=1 python -m django collectstatic --noinput`")
+        collect = inside.line.django(inside.app.build)
+        found.append(f"collects no static files: add `RUN export DEPLOY_BUILD=1; {collect}`")
     starts = [line for line in last_stage if re.match(r"(?i)\s*(CMD|ENTRYPOINT)\s", line)]
     if any("runserver" in line for line in starts):
-        found.append(f'starts the development server: end with `CMD ["gunicorn", "-c", "{package}/gunicorn.conf.py"]`')
+        found.append(f"starts the development server: end with `CMD {start}`")
     elif not starts:
-        found.append(f'starts nothing: end with `CMD ["gunicorn", "-c", "{package}/gunicorn.conf.py"]`')
+        found.append(f"starts nothing: end with `CMD {start}`")
     return found

@@ -10,6 +10,7 @@ from typing import Any
 from ..base import git
 from ..base.answers import Answers
 from ..dependencies.add import Brought
+from ..plan import plan
 from ..platforms import purposes, replaced
 from ..summary import aligned, folded, own_files, within
 from .changes import Changes
@@ -110,5 +111,5 @@ def _next(update: Update) -> Iterator[tuple[str, str]]:
 
 
 def _new_variables(update: Update) -> list[str]:
-    had = update.before.texts("django_required_env")
-    return [name for name in update.answers.texts("django_required_env") if name not in had]
+    had = plan(update.before.values).variables
+    return [name for name in plan(update.answers.values).variables if name not in had]

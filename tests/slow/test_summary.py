@@ -29,7 +29,7 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
         ),
         (
             {"deploy_database": "external", "heroku_dyno": "basic", "django_workers": [{"name": "worker"}]},
-            "$14: 2 basic dynos $14",
+            "$7: Basic dyno $7",
         ),
         (
             {"deploy_database": "external", "heroku_dyno": "eco", "django_workers": [{"name": "worker"}]},
@@ -112,6 +112,6 @@ def test_what_is_not_started_is_named(template: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
     told = [line for line in done.stdout.splitlines() if line.startswith("Not started")]
-    assert told == ["Not started, each has a price: celery worker, Redis (see deploy/README.md)"]
+    assert told == ["Not started, each has a price: worker, Redis (see deploy/README.md)"]
     readme = (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
     assert "[processes]" in readme and "fly redis create" in readme

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from .dependency_files import django_dependency_files
-from .django import django_version
-from .django_series import refuse_old
 from .manager import django_dependency_manager, django_dependency_root
 from .named_python import python_constraint
 from .own_package import check_discovery, lacks_its_package
+from .production_django import django_version, found_version, refuse_old
 from .production_packages import installed, requirements
-from .python_version import django_python_version, found_version
+from .python_version import django_python_version
 from .requirements_files import line_of, read_requirements, table
 from .system_libraries import django_system_libraries
 

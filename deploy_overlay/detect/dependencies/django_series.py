@@ -1,32 +1,14 @@
-"""The series of Django that will be installed."""
+"""The series of Django that an install on one Python brings."""
 
 from __future__ import annotations
 
 import re
 
 from ...base.evidence import Evidence
-from ...base.message import Failure
-from ...base.versions import OLDEST_DJANGO, minor, newest_django, pinned, version
+from ...base.versions import minor, newest_django, pinned, version
 from ..project import Project
 from .manifests import read_folder
 from .packages import constraints, declared, locked_on
-
-
-def refuse_old(series: str, evidence: Evidence | None) -> None:
-    """Raise Failure for a Django older than the overlay supports."""
-    if series and version(series) < version(OLDEST_DJANGO):
-        raise Failure(
-            f"{_where(evidence)} installs Django {series}, and the overlay needs {OLDEST_DJANGO} or newer. "
-            "Upgrade Django (https://docs.djangoproject.com/en/stable/howto/upgrade-version/), commit, "
-            "and run this again.",
-            anchor="django-too-old",
-        )
-
-
-def _where(evidence: Evidence | None) -> str:
-    if evidence is None:
-        return "The project"
-    return f"{evidence.path}:{evidence.line}" if evidence.line else evidence.path
 
 
 def version_on(project: Project, python: str) -> tuple[str, Evidence | None]:

@@ -1,4 +1,4 @@
-"""The Python packages that the project asks for, and those that its lock installs on a Python."""
+"""The packages that the project asks for, and what of its lock an install takes, on any one Python."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def constraints(project: Project) -> list[Requirement]:
 
 
 def locked_on(project: Project, python: str) -> dict[str, str]:
-    """Names and versions that production installs from the lock on this Python, {} without a lock."""
+    """Names and versions that an install on that Python takes from the lock, {} without one."""
     found: dict[str, str] = project.once(("locked", python), lambda: _locked_on(project, python))
     return found
 
@@ -60,5 +60,5 @@ def _locked_on(project: Project, python: str) -> dict[str, str]:
     wanted = declared(project)
     if folder.dynamic:
         # The build backend says what is needed, and uv writes it down with the project itself.
-        wanted = [*wanted, *(item for package in packages if not package.version for item in package.needs)]
+        wanted = [*wanted, *(item for package in packages if package.local for item in package.needs)]
     return installed_packages(packages, wanted, python)

@@ -1,4 +1,4 @@
-"""The Python packages that production installs: on Linux, with production's Python."""
+"""The packages that production installs: on Linux, with production's Python."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ...base.requirements import Requirement
 from ..project import Project
 from .manifests import read_folder
 from .packages import declared, locked_on
-from .python_version import production_python
+from .production_python import production_python
 
 
 def requirements(project: Project) -> list[Requirement]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 
 from ...base.evidence import Evidence, Fact
-from ...base.files import join
 from ...base.message import Failure
-from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, version
+from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, version
 from ..project import Project
-from .django_series import refuse_old, version_on
-from .named_python import fixed_python, python_constraint, python_folders
-from .packages import declared
+from .named_python import fixed_python, python_constraint
+from .production_django import found_version, refuse_old
+from .production_python import developed_with, production_python
 
 
 def django_python_version(project: Project) -> Fact:
@@ -26,7 +25,7 @@ def django_python_version(project: Project) -> Fact:
         found = production_python(project)
         if not found:
             raise Failure(_too_old(place, constraint), anchor="python-too-old")
-        developed = _developed_with(project)
+        developed = developed_with(project)
         if found != project.python_before and developed and developed[0] == found:
             return Fact(found, (developed[1],))
         return Fact(found, (place or django_place or Evidence("", None, "no file names a Python version"),))
@@ -43,43 +42,6 @@ def django_python_version(project: Project) -> Fact:
     return Fact(found, (evidence,))
 
 
-def production_python(project: Project) -> str:
-    """The Python whose markers count: answered, named by a file, or chosen together with its Django."""
-    python: str = project.once("production python", lambda: chosen_python(project))
-    return python
-
-
-def found_version(project: Project) -> tuple[str, Evidence | None]:
-    """The series of Django without judging it. Kept apart so that the Python can be chosen for an old Django too."""
-    return version_on(project, production_python(project))
-
-
-def chosen_python(project: Project) -> str:
-    """The Python that is answered or that a file names, else one whose own Django runs on it; "" where none may be used.
-
-    A requirement may hold for some Pythons only, so each Python is asked which Django it would get. Of those that fit it
-    is the one of before, the one that the project is developed with, or the newest.
-    """
-    answered = project.given.get("django_python_version")
-    fixed = fixed_python(project)
-    if answered or fixed:
-        return str(answered or (fixed[0] if fixed else ""))
-    constraint, _ = python_constraint(project)
-    allowed = [name for name in PYTHONS if allows(constraint, name)]
-    fitting = [name for name in allowed if _runs_its_django(project, name)] or allowed
-    developed = _developed_with(project)
-    wished = [project.python_before, developed[0] if developed else "", *reversed(fitting)]
-    return next((name for name in wished if name in fitting), "")
-
-
-def _runs_its_django(project: Project, python: str) -> bool:
-    django, place = version_on(project, python)
-    if place is None and any(item.name == "django" for item in declared(project)):
-        return False  # there is one, and not for this Python
-    lowest, highest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, "3.13"))
-    return version(lowest) <= version(python) <= version(highest)
-
-
 def _refuse_three_numbers(project: Project, place: Evidence) -> None:
     """Pipenv ends with "Aborting deploy" under any other Python than its Pipfile names, be it a newer patch release.
 
@@ -92,21 +54,6 @@ def _refuse_three_numbers(project: Project, place: Evidence) -> None:
             f'python_version = "{exact[1]}" there, run `pipenv lock`, commit, and run this again.',
             anchor="python-with-three-numbers",
         )
-
-
-def _developed_with(project: Project) -> tuple[str, Evidence] | None:
-    """The Python of a virtual environment in the project, with which it is known to work.
-
-    https://docs.python.org/3/library/venv.html#how-venvs-work
-    """
-    for folder in python_folders(project):
-        for name in (".venv", "venv"):
-            path = join(folder, name, "pyvenv.cfg")
-            for line in (project.repository.text(path) or "").split("\n"):
-                match = re.match(r"version(?:_info)?\s*=\s*(\d+\.\d+)", line)
-                if match:
-                    return match[1], Evidence(path, None, "the virtual environment")
-    return None
 
 
 def _where(place: Evidence | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
+from ...base.quoting import shell_word
 from ..dependencies import installed
 from ..production import installed_apps
 from ..project import Project
@@ -108,7 +109,7 @@ def _scripts(front: FrontEnd) -> list[str]:
 
 def _build_command(front: FrontEnd, manager: str) -> str:
     # A script of package.json, or a command that stands in a Dockerfile by itself.
-    commands = [script if " " in script else f"{manager} run {script}" for script in front.scripts]
+    commands = [script if " " in script else f"{manager} run {shell_word(script)}" for script in front.scripts]
     for member in front.members:
         commands += [in_workspace(manager, member.package, script) for script in member.scripts]
     return " && ".join(commands)

@@ -8,6 +8,7 @@ from ...base.evidence import Fact
 from ..project import Project
 from ..settings import ClassValue
 from .debug import production_environment
+from .deciding import nearest_first
 from .missing_files import refuse_missing
 from .names import configuration_names, production_names
 
@@ -35,7 +36,7 @@ def django_required_env(project: Project) -> Fact:
     names = production_names(project) if isinstance(value, ClassValue) else read
     if names is not None and "SECRET_KEY" in names.places and names.names.get("SECRET_KEY") in (None, ""):
         # Django refuses an empty key: https://docs.djangoproject.com/en/stable/ref/settings/#secret-key
-        behind = sorted(names.origins.get("SECRET_KEY", ()))
+        behind = nearest_first(project, names, "SECRET_KEY", names.origins.get("SECRET_KEY", ()))
         named = [variable for variable in behind if _SECRET_KEY_NAME.search(variable)]
         for variable in (named or behind)[:1]:
             found.setdefault(variable, names.places["SECRET_KEY"])

@@ -10,7 +10,7 @@ from .classes import configuration_classes, read_configuration
 from .entry_points import EntryPoint, read_entry_point
 from .frame import Run, Work
 from .reader import read
-from .values import GAP, ClassValue, DatabaseUrl, Module, RepoPath, known, truth
+from .values import GAP, ClassValue, DatabaseUrl, Module, RepoPath, known, parts, truth
 
 __all__ = [
     "GAP",
@@ -23,6 +23,7 @@ __all__ = [
     "Work",
     "configuration_classes",
     "known",
+    "parts",
     "read",
     "read_configuration",
     "read_entry_point",

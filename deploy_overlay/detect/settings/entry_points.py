@@ -101,4 +101,5 @@ def _explore_functions(run: Run, path: str) -> None:
         if isinstance(value, Function) and hasattr(value.node, "name"):
             body = value.node.body
             if isinstance(body, list):
-                Frame(run, module, {}, certain=False, local=True).explore(body)
+                with run.bounded(path):
+                    Frame(run, module, {}, certain=False, local=True).explore(body)

@@ -7,6 +7,7 @@ node means (`expressions`, `calls`, `statements`, ...) need this file alone and 
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ class Grammar(NamedTuple):
 class Work:
     """The steps that all runs over one repository have taken together, and how many they may."""
 
-    limit: int = 1_000_000
+    limit: int = 500_000
     steps: int = 0
 
 
@@ -128,6 +129,14 @@ class Run:
         finally:
             self.depth -= 1
 
+    @contextmanager
+    def bounded(self, path: str) -> Iterator[None]:
+        """Work that ends, with a note, where it is too much."""
+        try:
+            yield
+        except (Exhausted, RecursionError):
+            self.repository.notes[path] = "too much is computed here to be followed to the end"
+
     def read_module(self, path: str, dotted: str) -> Module | None:
         """Read a module of the project once; None when it is not there or does not parse."""
         if path in self.modules:
@@ -141,12 +150,8 @@ class Run:
         self.modules[path] = module
         tolerance, self.tolerance = self.tolerance, 0
         try:
-            with self.deeper():
+            with self.bounded(path), contextlib.suppress(Returned), self.deeper():
                 Frame(self, module, module.names).run_block(tree.body)
-        except Returned:
-            pass
-        except (Exhausted, RecursionError):
-            self.repository.notes[path] = "too much is computed here to be followed to the end"
         finally:
             self.tolerance = tolerance
         return module

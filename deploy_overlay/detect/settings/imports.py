@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 
 from .frame import Frame
-from .values import ITEMS_PER_STEP, EnvReader, External, Instance, Module, external
+from .values import EnvReader, External, Instance, Module, external
 
 # A module this large is data or generated; settings are never that long.
 MAX_SOURCE = 300_000
+VALUES_PER_STEP = 4  # names and values that are taken over in the time of one step
 
 
 def run_import(node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
@@ -112,7 +113,7 @@ def run_here(path: str, frame: Frame) -> None:
 
 
 def _take_all(module: Module, frame: Frame) -> None:
-    frame.run.step(len(module.names) // ITEMS_PER_STEP)
+    frame.run.step(len(module.names) // VALUES_PER_STEP)
     public = module.names.get("__all__")
     for name, value in list(module.names.items()):
         if isinstance(public, (list, tuple)) and name not in public:
@@ -125,7 +126,7 @@ def _take_all(module: Module, frame: Frame) -> None:
             continue
         target = frame.module
         if name in module.possible:
-            frame.run.step(len(module.possible[name]) // ITEMS_PER_STEP)
+            frame.run.step(len(module.possible[name]) // VALUES_PER_STEP)
             target.may_be(name, module.possible[name])
         if frame.certain:
             target.origins[name] = module.origins.get(name, frozenset())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -182,6 +182,19 @@ def as_text(value: Any) -> str:
 def list_items(value: Any) -> list[Any]:
     """The items of a list, tuple or set, at most MAX_ITEMS; none of anything else."""
     return list(value)[:MAX_ITEMS] if isinstance(value, (list, tuple, set)) else []
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """A value, or what is in a list or dictionary, keys too, five levels deep; each of these is looked into once."""
+    seen: set[int] = set()
+    todo = [(value, 0)]
+    for one, depth in todo:
+        if not isinstance(one, (list, tuple, set, dict)):
+            yield one
+        elif depth < 5 and id(one) not in seen and len(todo) < MAX_ITEMS:
+            seen.add(id(one))
+            todo += [(part, depth + 1) for part in one]
+            todo += [(part, depth + 1) for part in one.values()] if isinstance(one, dict) else []
 
 
 def copied(names: dict[Any, Any], count: Callable[[int], None]) -> dict[Any, Any]:

@@ -14,14 +14,16 @@ from typing import Any
 from ...base.evidence import Evidence
 from ...base.files import join
 from ...base.platform import Values
+from ...base.quoting import toml_string
 from ...detect import Project
+from ...plan import plan
 from ..own_dockerfile import dockerfile_gaps
+from . import PLATFORM
 
 # One file for each app, such as fly.production.toml: https://fly.io/docs/flyctl/deploy/
 CONFIGURATION = re.compile(r"fly(\.[\w-]+)?\.toml")
 FILE = "fly.toml"
 PORT = 8000  # where gunicorn.conf.py listens if the environment names no port
-MIGRATE = "python -m django migrate --noinput"
 
 
 def there(project: Project) -> list[Evidence]:
@@ -71,15 +73,15 @@ def _release(content: dict[str, Any], answers: Values) -> Iterator[str]:
         if not any(str(one.get("destination", "")).rstrip("/") == "/data" for one in _tables(content, "mounts")):
             yield 'has no volume for SQLite: add `[mounts]` with `source = "data"` and `destination = "/data"`'
     elif "migrate" not in str(_table(content, "deploy").get("release_command", "")):
-        yield f'runs no migrations: add `[deploy]` with `release_command = "{MIGRATE}"`'
+        yield f"runs no migrations: add `[deploy]` with `release_command = {toml_string(plan(answers, PLATFORM).release)}`"
 
 
 def _build(content: dict[str, Any], root: Path, answers: Values) -> list[tuple[str, str]]:
     """The overlay's image is in its folder where the user has Docker files; without a name Fly.io builds ./Dockerfile."""
     build = _table(content, "build")
-    own = {"Dockerfile", ".dockerignore"} & set(answers["deploy_kept_files"])
-    folder = answers.get("deploy_folder") or _folder(answers)
-    ours = f"{folder}/Dockerfile" if own else "Dockerfile"
+    planned = plan(answers, PLATFORM)
+    folder = planned.folder
+    ours = f"{folder}/Dockerfile" if planned.own_dockerfile else "Dockerfile"
     for other in ("image", "builder", "buildpacks"):
         if other in build:
             told = f'builds with `{other}` and not the image of {folder}/: put `dockerfile = "{ours}"` in its place'
@@ -92,11 +94,6 @@ def _build(content: dict[str, Any], root: Path, answers: Values) -> list[tuple[s
     )
     lacks = dockerfile_gaps(root, named, answers)
     return [(FILE, told), *((named, text) for text in lacks)] if lacks else []
-
-
-def _folder(answers: Values) -> str:
-    top, package = str(answers.get("django_root") or "."), str(answers["deploy_package"])
-    return package if top == "." else f"{top}/{package}"
 
 
 def _table(content: dict[str, Any], name: str) -> dict[str, Any]:

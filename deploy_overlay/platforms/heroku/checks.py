@@ -17,6 +17,7 @@ from ...base.files import Repository
 from ...base.message import Failure
 from ...detect import Project
 from ...detect.dependencies import lacks_its_package, read_requirements
+from ...plan import plan
 from . import PLATFORM
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
@@ -71,24 +72,21 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
 
 def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What files of the user's lack that Heroku reads; what it would not even build is refused before."""
-    kept, package = set(answers["deploy_kept_files"]), answers["deploy_package"]
-    top = str(answers.get("django_root") or ".")
-    folder = package if top == "." else f"{top}/{package}"
+    kept, planned = set(answers["deploy_kept_files"]), plan(answers, PLATFORM)
+    package, settings = planned.app.package, planned.app.settings
     found = []
     if "Procfile" in kept:
         text = "\n".join(_lines(root / "Procfile"))
         release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)
-        if f"{package}/gunicorn.conf.py" not in _web(text) and f"{package}.settings" not in text:
-            start = f"gunicorn{'' if top == '.' else f' --chdir {top}'} -c {folder}/gunicorn.conf.py"
-            found.append(("Procfile", f"does not start the production settings: write `web: {start}`"))
+        if f"{package}/gunicorn.conf.py" not in _web(text) and settings not in text:
+            found.append(("Procfile", f"does not start the production settings: write `web: {planned.web.command}`"))
         if not release or "migrate" not in release[1]:
-            migrate = f"{'' if top == '.' else f'cd {top} && '}python -m django migrate --noinput --settings {package}.settings"
-            found.append(("Procfile", f"runs no migrations: add `release: {migrate}`"))
+            found.append(("Procfile", f"runs no migrations: add `release: {planned.release}`"))
     if "app.json" in kept:
-        found += [("app.json", text) for text in _app_json_gaps(root, f"{package}.settings")]
+        found += [("app.json", text) for text in _app_json_gaps(root, settings)]
     if "bin/post_compile" in kept and "collectstatic" not in "\n".join(_lines(root / "bin" / "post_compile")):
-        collect = f"DEPLOY_BUILD=1 python -m django collectstatic --noinput --settings {package}.settings"
-        found.append(("bin/post_compile", f"collects no static files: add `{collect}`"))
+        collect = planned.line.django(planned.app.build)
+        found.append(("bin/post_compile", f"collects no static files: add `export DEPLOY_BUILD=1; {collect}`"))
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ...base.evidence import Evidence
 from ...base.message import Failure
 from ...detect import Project
+from ...plan import plan
 from . import FIXED, FLEX, PLATFORM
 
 # Flex, and what Fixed reads: https://docs.upsun.com/create-apps.html
@@ -43,16 +44,18 @@ def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _app_gaps(app: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[str]:
-    package = answers["deploy_package"]
+    inside = plan(answers)  # in the Django root, wherever the packages are
+    package = inside.app.package
     hooks, web, mounts = (_mapping(app.get(name)) for name in ("hooks", "web", "mounts"))
     if _mapping(_mapping(app.get("variables")).get("env")).get("DJANGO_SETTINGS_MODULE") != f"{package}.settings":
         yield f"does not set the production settings: add `DJANGO_SETTINGS_MODULE: {package}.settings` to `variables: env:`"
     if f"{package}/gunicorn.conf.py" not in str(_mapping(web.get("commands")).get("start", "")):
-        yield f"does not start the production server: `web: commands: start:` takes `gunicorn -c {package}/gunicorn.conf.py`"
+        yield f"does not start the production server: `web: commands: start:` takes `{inside.server}`"
     if "collectstatic" not in str(hooks.get("build", "")):
-        yield "collects no static files: add `DEPLOY_BUILD=1 python -m django collectstatic --noinput` to `hooks: build:`"
+        collect = inside.line.django(inside.app.build)
+        yield f"collects no static files: add `export DEPLOY_BUILD=1; {collect}` to `hooks: build:`"
     if "migrate" not in f"{hooks.get('deploy', '')}{hooks.get('post_deploy', '')}":
-        yield "runs no migrations: add `python -m django migrate --noinput` to `hooks: deploy:`"
+        yield f"runs no migrations: add `{inside.release}` to `hooks: deploy:`"
     if MOUNT not in {str(name).strip("/") for name in mounts}:
         what = "SQLite and uploaded files" if answers.get("deploy_database") == "sqlite" else "uploaded files"
         yield f"has no place for {what}: add a mount called `{MOUNT}`"

@@ -37,6 +37,7 @@ WORKER = {"service": "celery", "name": "worker", "command": "celery --app shelf 
         ("django_debug_env", "DJANGO_ENV=production"),
         ("django_build_commands", ["collectstatic --noinput", "tailwind build"]),
         ("django_frontend", FRONTEND),
+        ("django_frontend", {**FRONTEND, "script": "build:css build:größe"}),
         ("django_frontend", {}),
         ("django_workers", [WORKER]),
         ("deploy_kept_files", [".github/workflows/deploy.yml", ".python-version"]),
@@ -98,6 +99,13 @@ def test_each_part_of_a_front_end_stays_on_its_line(key: str) -> None:
     hostile: Any = ["x\nRUN touch y"] if key == "files" else "x\nRUN touch y"
 
     assert form_problem("django_frontend", {**FRONTEND, key: hostile})
+
+
+@pytest.mark.parametrize(
+    "script", ["build  css", " build", "build ", "build -x", "--help", "build;x", "build $(x)", "a&&b"]
+)
+def test_scripts_of_a_front_end_are_names(script: str) -> None:
+    assert form_problem("django_frontend", {**FRONTEND, "script": script})
 
 
 @pytest.mark.parametrize("value", ["x", ["x"], [{"name": "x"}], None, [None], {"root": "ui"}, [[]]])
