@@ -1,8 +1,7 @@
 """Times `copier copy` of the overlay, hook included, against a one-file template: whole processes, in turn.
 
 `make bench` runs it. The figures that count are the ratios: all is measured in the same minutes on the same machine, in
-the same surroundings. A user's first run of a version has no compiled code yet (docs/decisions/0005), so it has a
-figure of its own. Both template repositories are packed, and the overlay's has all that users clone, its tests too.
+the same surroundings. Both template repositories are packed, and the overlay's has all that users clone, its tests too.
 
 Files are made in memory where there is room: ext4 does not use the place of a deleted file again for a minute, so that
 each run of a loop that makes and deletes hundreds of files waits for those before it, as no user's one copy does.
@@ -60,23 +59,19 @@ class Cost:
     cpu: float  # user and system time of the process and all that it started; 0 where the system does not tell
 
 
-def cost(template: Path, project: Project, scratch: Path, *, first: bool = False) -> Cost:
-    """One copy onto a fresh copy of the project; with `first`, where no run left compiled code."""
+def cost(template: Path, project: Project, scratch: Path) -> Cost:
+    """One copy onto a fresh copy of the project."""
     target = scratch / "target"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(project.root, target, symlinks=True)
-    code = scratch / ("first" if first else "code")
-    if first:
-        shutil.rmtree(code, ignore_errors=True)
-    return copied(template, target, project, code)
+    return copied(template, target, project)
 
 
-def copied(template: Path, target: Path, project: Project, code: Path) -> Cost:
+def copied(template: Path, target: Path, project: Project) -> Cost:
     """One copy onto what is in `target`."""
     command = [copier_program(), "copy", "--trust", "--defaults", "--quiet", str(template), str(target)]
-    surroundings = {**environment(project.python), "DEPLOY_OVERLAY_CACHE": str(code)}
     cpu, began = os.times(), time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL, env=surroundings)
+    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL, env=environment(project.python))
     wall, after = time.perf_counter() - began, os.times()
     spent = after.children_user + after.children_system - cpu.children_user - cpu.children_system
     return Cost(wall, spent)
@@ -95,9 +90,9 @@ def with_many_files(project: Project, folder: Path) -> Path:
     return folder
 
 
-def again(template: Path, target: Path, project: Project, code: Path) -> Cost:
+def again(template: Path, target: Path, project: Project) -> Cost:
     """One copy onto a repository, which is afterwards as it was."""
-    spent = copied(template, target, project, code)
+    spent = copied(template, target, project)
     _git(target, "reset", "-q", "--hard")
     _git(target, "clean", "-fdq")
     return spent
@@ -117,11 +112,10 @@ def detection_alone(folder: Path) -> float:
 
 def compare_big(template: Path, project: Project, scratch: Path) -> None:
     """Print what 100,000 files add to a copy and to detection."""
-    code = scratch / "code"
     small = scratch / "small"
     shutil.copytree(project.root, small, symlinks=True)
     big = with_many_files(project, scratch / "big")
-    pairs = [(again(template, small, project, code), again(template, big, project, code)) for _ in range(BIG_RUNS + 1)]
+    pairs = [(again(template, small, project), again(template, big, project)) for _ in range(BIG_RUNS + 1)]
     ratios = [many.cpu / few.cpu for few, many in pairs[1:] if few.cpu]  # the first pair is a warm-up
     ratio = f"{statistics.median(ratios):.2f} times the processor time of a copy" if ratios else "no processor time"
     few, many = (1000 * detection_alone(folder) for folder in (small, big))
@@ -159,7 +153,6 @@ def main() -> int:
         runs: dict[str, Callable[[], Cost]] = {
             "one-file template": lambda: cost(smallest, project, scratch),
             "overlay": lambda: cost(overlay, project, scratch),
-            "overlay, first run": lambda: cost(overlay, project, scratch, first=True),
         }
         for run in runs.values():  # a warm-up that does not count
             run()

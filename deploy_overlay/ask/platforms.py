@@ -15,10 +15,11 @@ from ..base.platform import IMAGE_FILES
 from ..plan import Plan, prices
 from ..plan import plan as make_plan
 from ..plan.excluded import excluded
-from ..plan.needs import NOUNS, by_hand, refusal
+from ..plan.needs import TOPICS, by_hand, refusal
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
+ROOM = 50  # columns of a terminal's 80, behind the words of a choice
 LONGEST_LABEL = 63  # of a host name: https://www.rfc-editor.org/rfc/rfc1035
 
 
@@ -59,7 +60,8 @@ def prices_of(kind: str, names: Sequence[str]) -> str:
         for name in names
         if name in offered and (price := prices.unit_price(offered[name], kind))
     ]
-    return f" (a month: {', '.join(found)})" if found else ""
+    text = f" (a month: {', '.join(found)})"
+    return text if found and len(text) <= ROOM else ""  # of many platforms, the summary has the prices
 
 
 def unit_price(name: str, kind: str, plan: str = "") -> str:
@@ -88,7 +90,7 @@ def answers_for_one_run(context: Context) -> dict[str, Any]:
 def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
     """What the owner makes of these kinds, on each chosen platform: a sentence for deploy/README.md each."""
     return [
-        f"{platform(name).name}, {NOUNS[kind]}: {words}"
+        f"{TOPICS[kind]} on {platform(name).name}: {words[0].lower()}{words[1:]}"
         for name in context["deploy_platforms"]
         for kind, words in by_hand(platform(name), context.get_all())
         if kind in kinds

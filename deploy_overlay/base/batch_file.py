@@ -1,4 +1,4 @@
-"""The command line of a program that is a batch file, as many CLIs are on Windows (`heroku.cmd`, `poetry.bat`).
+"""The command line of a program that is a batch file, as many CLIs are on Windows (`npm.cmd`, `poetry.bat`).
 
 cmd.exe reads such a line once more: a `&` or `%` in a value would be a command or a variable there. The rules are those
 of Rust's standard library:

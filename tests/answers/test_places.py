@@ -29,7 +29,7 @@ def test_a_link_that_leads_nowhere_or_out_is_in_the_way(tmp_path: Path, place: s
     problem = place_problem(tmp_path / "project", RENDERED, "site/deploy")
 
     assert problem is not None
-    note(with_help_link(*problem))
+    note(with_help_link(str(problem), problem.anchor))
     assert str(problem).startswith(f"{place} is a link")
 
 

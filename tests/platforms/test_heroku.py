@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from deploy_overlay.base.message import with_help_link
-from deploy_overlay.detect import Failure
+from deploy_overlay.base.message import Failure, with_help_link
 from deploy_overlay.platforms import check_platforms
 from tests.support import Project, adopt, apply_overlay, commit, git, make_project, status, tree
 from tests.support.anchors import note, shows, shows_one_of

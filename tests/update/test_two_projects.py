@@ -89,3 +89,18 @@ def test_a_platform_that_reads_the_root_alone_is_refused(platform: str, shop: Pr
     assert done.returncode == 1
     assert tree(shop.root) == before
     assert git(shop.root, "status", "--porcelain") == ""
+
+
+def test_the_second_has_an_image_of_its_own_where_the_first_has_none(versions: Versions, tmp_path: Path) -> None:
+    """The first is on a platform that builds by itself: no file at the root is there to be kept."""
+    project = make_project(tmp_path / "library", layout="nested")
+    shutil.copytree(project.root / "shelf", project.root / "blog")
+    commit(project, "A second project")
+    taken(project, versions, django_root="shelf", deploy_platforms=["heroku"])
+    before = set(tree(project.root))
+
+    taken(blog_of(project), versions, "-a", SECOND, django_root="blog", django_dependency_root=".")
+
+    new = set(tree(project.root)) - before
+    assert {path for path in new if not path.startswith("blog/deploy/")} == {SECOND}
+    assert {"blog/deploy/fly.toml", "blog/deploy/Dockerfile", "blog/deploy/Dockerfile.dockerignore"} <= new

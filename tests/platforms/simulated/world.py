@@ -47,6 +47,7 @@ class World:
     programs: list[Path] = field(default_factory=list)  # folders for PATH
     seen: list[str] = field(default_factory=list)  # everything that any run printed
     apart: list[Path] = field(default_factory=list)  # folders in which a platform's program keeps what is its own
+    interpreter: Path = Path(sys.executable)  # that of Copier, which runs the hook
 
     @property
     def home(self) -> Path:
@@ -97,7 +98,6 @@ class World:
             "USERPROFILE": str(self.home),
             "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"),
             "COPIER_OPERATION": "copy",
-            "DEPLOY_OVERLAY_CACHE": str(_compiled()),
             "DEPLOY_OVERLAY_YES": "1",
             "GIT_AUTHOR_NAME": "Ada",
             "GIT_AUTHOR_EMAIL": "ada@example.com",
@@ -112,7 +112,7 @@ class World:
         `environ` in `more` adds variables, `answers_file` names that of a second project.
         """
         environ, file = more.pop("environ", {}), more.pop("answers_file", ANSWERS)
-        command = [sys.executable, str(HOOK), file, "--defaults", self.request(action, **more)]
+        command = [str(self.interpreter), str(HOOK), file, "--defaults", self.request(action, **more)]
         process = subprocess.Popen(
             command,
             cwd=self.repository.root,
@@ -154,14 +154,6 @@ class World:
 def kill(pid: int) -> None:
     """As when the power goes: nothing in the process runs any more."""
     os.kill(pid, signal.SIGKILL)
-
-
-@functools.cache
-def _compiled() -> Path:
-    """Where the hooks keep their compiled code, shared by every world of this process: each has a home of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="deploy-overlay-compiled-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 def _environments() -> list[str]:
