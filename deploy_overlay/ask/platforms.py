@@ -15,7 +15,7 @@ from ..base.platform import IMAGE_FILES
 from ..plan import Plan, prices
 from ..plan import plan as make_plan
 from ..plan.excluded import excluded
-from ..plan.needs import NOUNS, by_hand, refusal
+from ..plan.needs import TOPICS, by_hand, refusal
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
@@ -90,7 +90,7 @@ def answers_for_one_run(context: Context) -> dict[str, Any]:
 def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
     """What the owner makes of these kinds, on each chosen platform: a sentence for deploy/README.md each."""
     return [
-        f"{platform(name).name}, {NOUNS[kind]}: {words}"
+        f"{TOPICS[kind]} on {platform(name).name}: {words[0].lower()}{words[1:]}"
         for name in context["deploy_platforms"]
         for kind, words in by_hand(platform(name), context.get_all())
         if kind in kinds
