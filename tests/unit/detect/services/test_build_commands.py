@@ -59,7 +59,9 @@ def test_commands_in_order(facts: Build, body: str, files: dict[str, str], expec
 
 
 def commands(facts: Build, body: str, files: dict[str, str]) -> list[str]:
-    value: list[dict[str, Any]] = facts({**django_project(body=SETTINGS + body), **files}).fact("django_workers").value
+    packages = {"requirements.txt": "Django==5.2\ncelery==5.5\n"}
+    seen = facts({**django_project(body=SETTINGS + body), **packages, **files})
+    value: list[dict[str, Any]] = seen.fact("django_workers").value
     return [worker["command"] for worker in value]
 
 
@@ -127,6 +129,81 @@ def commands(facts: Build, body: str, files: dict[str, str]) -> list[str]:
 )
 def test_workers(facts: Build, body: str, files: dict[str, str], expected: list[str]) -> None:
     assert commands(facts, body, files) == expected
+
+
+WORKER = "celery --app site_.celery worker --loglevel INFO"
+BEAT = "celery --app site_.celery beat --loglevel INFO --schedule /tmp/celerybeat-schedule"
+CONSUMER = "python -m django consume_events"
+PERIODIC = (
+    "from site_.celery import app\n@app.on_after_finalize.connect\ndef setup(sender, **kwargs):\n"
+    "    sender.add_periodic_task(10.0, poll.s())\n"
+)
+
+
+@pytest.mark.parametrize("packages", ["Django==5.2\n", "Django==5.2\n# celery\n", "Django==5.2\nrq==2.1\n"])
+def test_a_celery_file_that_was_left_behind_is_no_worker(facts: Build, packages: str) -> None:
+    files = {"site_/celery.py": CELERY, "requirements.txt": packages}
+    seen = facts({**django_project(), **files})
+    assert seen.fact("django_workers").value == []
+    assert "celery" not in seen.fact("django_services").value
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"requirements.txt": "Django==5.2\ndjango-celery-results\n"},
+        {"requirements.txt": "Django==5.2\ncompany-base\n", "site_/__init__.py": "from .celery import app\n"},
+    ],
+)
+def test_celery_may_come_with_another_package(facts: Build, more: dict[str, str]) -> None:
+    assert commands(facts, "", {"site_/celery.py": CELERY, **more}) == [WORKER]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"site_/celery.py": CELERY, "shop/tasks.py": PERIODIC}, [WORKER, BEAT]),
+        ({"site_/celery.py": CELERY, "shop/tasks/polls.py": PERIODIC, "shop/tasks/__init__.py": ""}, [WORKER, BEAT]),
+        ({"site_/celery.py": CELERY, "shop/signals.py": "app.conf.beat_schedule = {'a': {}}\n"}, [WORKER, BEAT]),
+        ({"site_/celery.py": CELERY, "shop/tasks.py": "# sender.add_periodic_task(10.0)\n"}, [WORKER]),
+        ({"site_/celery.py": CELERY, "other/tasks.py": PERIODIC}, [WORKER]),  # not an app of this site
+        ({"site_/celery.py": CELERY, "bin/start-beat": "exec celery -A site_.celery beat\n"}, [WORKER, BEAT]),
+        ({"site_/celery.py": CELERY, "compose.prod.yml": "services:\n  beat:\n    command: /start-celerybeat\n"},
+         [WORKER, BEAT]),
+        ({"site_/celery.py": CELERY, "Dockerfile": "RUN pip install django-celery-beat\n"}, [WORKER]),
+        ({"site_/celery.py": "from celery import Celery\ndef make():\n    return Celery()\napp = make()\n"}, [WORKER]),
+        ({"site_/celery.py": "from .factory import make\ncelery_app = make('a')\n", "site_/factory.py": CELERY}, [WORKER]),
+        ({"site_/celery.py": "from .factory import app\n", "site_/factory.py": CELERY}, [WORKER]),
+        ({"site_/celery.py": "import celery\nclass App(celery.Celery):\n    pass\napp = App()\n"}, [WORKER]),
+        ({"site_/celery.py": "from celery import shared_task\nfrom .x import y\nz = y()\n"}, []),
+        ({"site_/worker.py": CELERY}, [WORKER.replace(".celery", ".worker")]),
+        ({"site_/__init__.py": CELERY}, [WORKER.replace("site_.celery", "site_")]),
+    ],
+)  # fmt: skip
+def test_the_application_and_the_schedule_of_celery(facts: Build, files: dict[str, str], expected: list[str]) -> None:
+    assert commands(facts, apps("shop.apps.ShopConfig"), {"shop/__init__.py": "", **files}) == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"uwsgi.ini": "[uwsgi]\nattach-daemon = python manage.py consume_events\n"}, [CONSUMER]),
+        ({"uwsgi.ini": "[uwsgi]\nsmart-attach-daemon = /tmp/c.pid python manage.py consume_events\n"}, [CONSUMER]),
+        ({"uwsgi.ini": "[uwsgi]\nattach-daemon2 = stopsignal=15,cmd=/v/bin/python3 manage.py consume_events\n"}, [CONSUMER]),
+        ({"uwsgi.ini": "[uwsgi]\n;attach-daemon = python manage.py consume_events\n"}, []),
+        ({"supervisord.conf": "[program:c]\ncommand=/srv/env/bin/python /srv/manage.py consume_events\n"}, [CONSUMER]),
+        ({"deploy/c.service": "[Service]\nExecStart=/srv/env/bin/python manage.py consume_events\n"}, [CONSUMER]),
+        ({"compose.prod.yml": "services:\n  c:\n    command: ['python', 'manage.py', 'consume_events']\n"}, [CONSUMER]),
+        ({"compose.prod.yml": 'services:\n  c:\n    command: sh -c "python manage.py consume_events"\n'}, [CONSUMER]),
+        ({"Procfile": "web: gunicorn x\nc: poetry run python manage.py consume_events\n"}, [CONSUMER]),
+        ({"Procfile": "c: exec ./manage.py consume_events\n", "uwsgi.ini": "[uwsgi]\nattach-daemon = rq worker\n"},
+         [CONSUMER]),
+        ({"compose.prod.yml": "services:\n  web:\n    command: python manage.py runserver 0.0.0.0:8000\n"}, []),
+        ({"compose.prod.yml": "services:\n  web:\n    command: sh -c 'python manage.py migrate && gunicorn x'\n"}, []),
+    ],
+)  # fmt: skip
+def test_processes_that_deployment_files_start(facts: Build, files: dict[str, str], expected: list[str]) -> None:
+    assert commands(facts, "", files) == expected
 
 
 MODEL = {"shop/models.py": "from django.db import models\nclass P(models.Model):\n    f = models.ImageField()\n"}
