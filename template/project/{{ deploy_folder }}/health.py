@@ -46,9 +46,10 @@ def health(get_response):
 class Readiness:
     """Asks once a second at most, in one thread: a database that hangs holds no more of them."""
 
+    asked, migrated, known = float("-inf"), False, "the database was not asked yet"
+
     def __init__(self):
-        self.lock, self.asked, self.migrated = threading.Lock(), float("-inf"), False
-        self.known = "the database was not asked yet"
+        self.lock = threading.Lock()
 
     def problem(self):
         age = time.monotonic() - self.asked
@@ -62,7 +63,9 @@ class Readiness:
                 self.lock.release()
             if self.known:
                 logging.getLogger(__name__).warning("Not ready: %s", self.known)
-        return "the database does not answer" if age > PATIENCE and self.lock.locked() else self.known
+        elif age > PATIENCE:
+            return "the database does not answer"
+        return self.known
 
     def ask(self):
         if connection.settings_dict["ENGINE"] == "django.db.backends.dummy":

@@ -30,23 +30,24 @@ class PatientWorker(ThreadWorker):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.arriving, self.large, self.waiting = {}, {}, deque()
+        self.until, self.large, self.waiting = {}, set(), deque()
 
     def enqueue_req(self, conn):
         wanted = 0 if self.cfg.is_ssl else _wanted(conn)
         if 0 < wanted <= KEPT and wanted != getattr(conn, "wanted", 0):
             conn.wanted = wanted
-            self.arriving.setdefault(conn, time.monotonic())
+            self.until.setdefault(conn, time.monotonic() + PATIENCE)
             # Readable with so many bytes, so that single ones wake nobody.
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wanted)
             self.poller.register(conn.sock, selectors.EVENT_READ, lambda _: self.look(conn))
             return
-        self.arriving.pop(conn, None)
+        self.until.pop(conn, None)
         if wanted and len(self.large) >= max(self.cfg.threads - 1, 1):
             self.waiting.append(conn)
             return
         if wanted:
-            self.large[conn] = time.monotonic()
+            self.large.add(conn)
+            self.until[conn] = time.monotonic() + LARGE_PATIENCE
         conn.wanted, conn.data_ready = 0, True
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         # Nor is a thread held by a visitor who takes nothing of the answer.
@@ -58,24 +59,26 @@ class PatientWorker(ThreadWorker):
         self.enqueue_req(conn)
 
     def finish_request(self, conn, fs):
+        if conn in self.large:
+            self.large.remove(conn)
+            self.until.pop(conn, None)
+            if self.waiting:
+                self.enqueue_req(self.waiting.popleft())
         super().finish_request(conn, fs)
-        if self.large.pop(conn, None) and self.waiting:
-            self.enqueue_req(self.waiting.popleft())
 
     def notify(self):
         """Gunicorn calls this every second."""
         super().notify()
-        now = time.monotonic()
-        for conn, since in list(self.arriving.items()):
-            if now - since > (PATIENCE if self.alive else STOPPING):
-                del self.arriving[conn]
+        now = time.monotonic() + (0 if self.alive else PATIENCE - STOPPING)
+        for conn in [conn for conn, until in self.until.items() if until < now]:
+            del self.until[conn]
+            if conn in self.large:
+                with contextlib.suppress(OSError):  # gone already
+                    conn.sock.shutdown(socket.SHUT_RDWR)
+            else:
                 self.poller.unregister(conn.sock)
                 self.nr_conns -= 1
                 conn.close()
-        for conn, since in self.large.items():
-            if now - since > LARGE_PATIENCE:
-                with contextlib.suppress(OSError):  # gone already
-                    conn.sock.shutdown(socket.SHUT_RD)
 
 
 def _wanted(conn):

@@ -20,8 +20,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
     _missing = frozenset()
 
     def __init__(self, *args, **kwargs):
-        # The list of all files is kept beside STATIC_ROOT: what is in it, anybody can read.
-        root = Path(settings.STATIC_ROOT)
+        root = Path(settings.STATIC_ROOT)  # anybody can read what is in it: the list is beside it
         self.manifest_name = f"{root.name}.json"
         super().__init__(*args, manifest_storage=FileSystemStorage(root.parent), **kwargs)
 
