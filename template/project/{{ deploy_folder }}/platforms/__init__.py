@@ -42,6 +42,4 @@ def database_url(environ):
 def as_sent(host):
     """A host as browsers send it: `Bücher.example.` is xn--bcher-kva.example."""
     labels = unicodedata.normalize("NFKC", host).lower().rstrip(".").split(".")
-    return ".".join(
-        label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels
-    )
+    return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
