@@ -27,6 +27,7 @@ from .package_json import (
     needs_tools,
     node_version,
     reached,
+    wrappers,
 )
 from .workspaces import in_workspace, workspace_of
 
@@ -148,6 +149,12 @@ def _candidates(project: Project) -> Iterator[FrontEnd]:
         modules = _collects_modules(project, package)
         place = Evidence(package.path, _line_of_script(project, package, scripts), _told(package, scripts))
         strength, evidence = _needed(project, package, scripts) if scripts else (0, ())
+        for wider in wrappers(package, scripts) if scripts and not strength else ():
+            strength, evidence = _needed(project, package, (wider,))
+            if strength:
+                scripts = (wider,)
+                place = Evidence(package.path, _line_of_script(project, package, scripts), _told(package, scripts))
+                break
         if named:
             strength, evidence = strength + 4, (*evidence, named[1])
         if strength:

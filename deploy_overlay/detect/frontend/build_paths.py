@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import NamedTuple
 
 from ...base.evidence import Evidence
-from ...base.files import Repository, join
+from ...base.files import Repository, join, parent
 from .package_json import Package, reached
 
 CONFIGURATION = re.compile(
@@ -21,6 +22,7 @@ WRITES_TO = re.compile(
 OPTION = re.compile(r"^(-o|-d|--output|--out|--outfile|--outdir|--out-dir|--outDir|--dist-dir|--output-path|--dir)$")
 _STRING = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`\n]*)`")
 _JOINED = re.compile(r"(?:\b(?:path|p)\.)?\b(?:resolve|join)\(\s*((?:[^()]|\(\))*)\)")
+_URL = re.compile(r"new URL\(\s*(?P<path>'[^'\n]*'|\"[^\"\n]*\")\s*,\s*import\.meta\.url\s*\)")
 _NAMED = re.compile(r"^\s*(?:export\s+)?(?:const|let|var)\s+(\w+)\s*=\s*(.+?);?\s*$", re.MULTILINE)
 MAX_CONFIGURATIONS = 8
 
@@ -68,14 +70,19 @@ def _in_commands(repository: Repository, package: Package, text: str) -> list[Bu
 
 def _in_configuration(repository: Repository, folder: str, path: str) -> list[BuildPath]:
     text = re.sub(r"(?<![:\w\"'`])//[^\n]*|/\*.*?\*/", "", repository.text(path) or "", flags=re.DOTALL)
-    names: dict[str, str] = {"__dirname": ".", "process.cwd()": "."}
+    here = posixpath.relpath(parent(path), folder)  # the configuration may lie elsewhere than the package
+    names: dict[str, str] = {"__dirname": here, "import.meta.dirname": here, "process.cwd()": "."}
     for match in _NAMED.finditer(text):
         value = _value(match.group(2), names)
         if value is not None:
             names[match.group(1)] = value
     found = []
-    for match in (*_JOINED.finditer(text), *_STRING.finditer(text)):
+    root = re.search(r"\broot\s*:\s*([^,\n]+(?:\([^)]*\))?)", text)
+    base = (_value(root.group(1), names) or ".") if root else "."  # https://vite.dev/config/shared-options.html#root
+    for match in (*_URL.finditer(text), *_JOINED.finditer(text), *_STRING.finditer(text)):
         value = _value(match.group(0), names)
+        if value is not None and base != "." and _STRING.fullmatch(match.group(0)):
+            value = join(base, value)
         if value is None or not re.fullmatch(r"[\w.@/-]*\w[\w.@/-]*", value) or value.startswith("/"):
             continue
         written = bool(WRITES_TO.search(text, max(0, match.start() - 40), match.start()))
@@ -97,6 +104,11 @@ def _value(expression: str, names: dict[str, str]) -> str | None:
     if text:
         plain = next(part for part in text.groups() if part is not None)
         return re.sub(r"\$\{(\w+)\}", lambda found: names.get(found.group(1), "\0"), plain)
+    url = _URL.fullmatch(
+        expression.removeprefix("fileURLToPath(").removesuffix(")") if "fileURL" in expression else expression
+    )
+    if url:
+        return join(names["__dirname"], url["path"].strip("'\""))
     joined = _JOINED.fullmatch(expression)
     if joined:
         parts = [_value(part, names) for part in joined.group(1).split(",") if part.strip()]

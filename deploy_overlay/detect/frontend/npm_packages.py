@@ -20,7 +20,9 @@ BUILDER_RUN = re.compile(
     r"^\s*RUN\s(?:.*?&&\s*)?((?:node\s+(?:\./)?[\w/-]*(?:build|esbuild|bundle)[\w-]*\.[cm]?js"
     r"|npx\s+(?:gulp|webpack|vite|grunt|parcel|rollup|postcss|sass|esbuild|tailwindcss|@tailwindcss/cli)\b)[^&|;]*)"
 )
-SCRIPT_RUN = re.compile(r"\b(?:npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)")
+SCRIPT_RUN = re.compile(
+    r"((?:[A-Z_][A-Z0-9_]*=[^\s;&|]+\s+)*)\b(npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)"
+)
 
 
 def packages_near(project: Project) -> list[Package]:
@@ -45,16 +47,17 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
         # A platform's file may describe the front end as a service of its own.
         if file.kind not in ("docker", "procfile", "script") or not whole or "/.github/" in f"/{file.path}":
             continue
-        if not _about(file.text, parent(file.path), package):
+        if not _about(project, file.text, parent(file.path), package):
             continue
         found: dict[str, Evidence] = {}
         for match, place in file.matches(SCRIPT_RUN):
-            name = match.group(1)
+            variables, manager, name = match.groups()
             theirs = package.folder == "." and any(
                 name in other.scripts and posixpath.basename(other.folder) in file.text for other in others
             )
             if name in package.scripts and not theirs and name not in ("start", "dev", "test"):
-                found.setdefault(name, place)
+                # With variables before it, it is a command of its own.
+                found.setdefault(f"{variables}{manager} run {name}" if variables else name, place)
         if found:
             return tuple(found), next(iter(found.values()))
         direct = {match.group(1).strip(): place for match, place in file.matches(BUILDER_RUN)}
@@ -63,7 +66,12 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
     return None
 
 
-def _about(text: str, folder: str, package: Package) -> bool:
-    """Whether a file of this folder can mean the package: it lies beside it, or above it and names its folder."""
+def _about(project: Project, text: str, folder: str, package: Package) -> bool:
+    """Whether a file of this folder can mean the package: it lies beside it, or above it and names its folder.
+
+    A folder that holds nothing to install, such as docker/, is that of no other service: its files are about the whole.
+    """
     named = package.folder == "." or posixpath.basename(package.folder) in text
-    return folder == package.folder or (inside(package.folder, folder) and named)
+    names = project.repository.listing(folder).files
+    other = {"package.json", "manage.py", "pyproject.toml", "requirements.txt", "Pipfile"} & set(names)
+    return folder == package.folder or ((inside(package.folder, folder) or not other) and named)

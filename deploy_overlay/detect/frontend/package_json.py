@@ -34,6 +34,10 @@ NOT_BUILT = re.compile(
     r"(^|[:_-])(dev|develop|development|debug|watch|watcher|start|serve|server|ssr|test|tests|e2e|ci|lint|check|clean|docs?|"
     r"storybook|analy[sz]e|stats|types?|icons?|email|release|preview|local|staging|fix|format|translations?|i18n|messages)([:_-]|$)"
 )  # fmt: skip
+SENDS = re.compile(
+    r"\b(aws|gh-pages|firebase|netlify|vercel|surge|wrangler|rsync|scp|ssh|sftp|gcloud|gsutil|az|heroku|fly|docker|kubectl|publish"
+    r"|git (push|commit|add))\b"
+)
 WATCHES = re.compile(r"(^|\s)(--watch|-w|watch|--mode[= ]development)(\s|$)|webpack[- ]dev[- ]server|\bserve\b")
 
 
@@ -94,10 +98,25 @@ def _calls(text: str, script: str) -> bool:
     return bool(re.search(rf"(?:run(?:-[ps])?|yarn|pnpm)\s(?:[\w:-]+\s+)*{re.escape(script)}(\s|$|&|;|[\"'])", text))
 
 
+def wrappers(package: Package, scripts: tuple[str, ...]) -> list[str]:
+    """Scripts that run one of these and go on, as with copying the output; not those that send it somewhere."""
+    return [
+        name
+        for name, text in package.scripts.items()
+        if NAME.fullmatch(name)
+        and not NOT_BUILT.search(name)
+        and not WATCHES.search(text)
+        and not SENDS.search(text)
+        and name not in scripts
+        and any(_calls(text, script) for script in scripts)
+    ]
+
+
 def reached(package: Package, scripts: tuple[str, ...]) -> str:
     """The text of these scripts and of those that they run."""
-    texts: dict[str, str] = {}
-    todo = list(scripts)
+    texts = {command: command for command in scripts if " " in command}  # one that stands by itself
+    todo = [script for script in scripts if script not in texts]
+    todo += [script for script in package.scripts if any(_calls(command, script) for command in texts)]
     while todo:
         name = todo.pop()
         text = package.scripts.get(name, "")

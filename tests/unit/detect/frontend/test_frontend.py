@@ -249,6 +249,66 @@ def test_a_build_by_several_scripts_has_the_form_of_an_answer(
     assert form_problem("django_frontend", seen) is None
 
 
+CONFIGURED = "vite build --config web/conf/vite.config.mjs"
+IMAGE = "FROM node AS n\nCOPY web /web\nRUN {command}\nFROM python:3.12\n"
+
+
+@pytest.mark.parametrize(
+    ("scripts", "files", "folder", "build"),
+    [
+        (
+            {"build": CONFIGURED},
+            {"web/conf/vite.config.mjs": "build = {outDir: path.resolve(__dirname, '../../public/static/dist')}\n"},
+            "public/static",
+            "npm run build",
+        ),
+        (
+            {"build": CONFIGURED},
+            {"web/conf/vite.config.mjs": "x = {root: 'web', build: {outDir: '../public/static/dist'}}\n"},
+            "public/static",
+            "npm run build",
+        ),
+        (
+            {"build": CONFIGURED},
+            {
+                "web/conf/vite.config.mjs": "x = {outDir: fileURLToPath(new URL('../../public/static', import.meta.url))}\n"
+            },
+            "public/static",
+            "npm run build",
+        ),
+        (
+            {"build": "vite build", "ship": "npm run build; cp -r dist/* public/static/"},
+            {},
+            "public/static",
+            "npm run ship",
+        ),
+        (
+            {"build": "vite build", "ship": "npm run build; cp -r dist/* public/static/; aws s3 sync x y"},
+            {},
+            "public/static",
+            None,
+        ),
+        (
+            {"codegen": "x", "build": "vite build --outDir public/static"},
+            {"deploy/web.Dockerfile": IMAGE.format(command="API_FILE=x npm run codegen && npm run build")},
+            "public/static",
+            "API_FILE=x npm run codegen && npm run build",
+        ),
+        (
+            {"assets": "vite build --outDir public/static"},
+            {"docker/web/prod.Dockerfile": IMAGE.format(command="npm run assets")},
+            "public/static",
+            "npm run assets",
+        ),
+    ],
+)
+def test_where_a_build_is_configured_and_commanded(
+    facts: Build, scripts: dict[str, str], files: dict[str, str], folder: str, build: str | None
+) -> None:
+    more = {"package.json": json.dumps({"scripts": scripts}), "public/static/logo.css": "", **files}
+    assert found(facts, more, dirs(folder)).get("build") == build
+
+
 def test_a_workspace_whose_names_are_code_runs_none(facts: Build) -> None:
     files = {
         "package.json": json.dumps({"workspaces": ["ui"]}),
