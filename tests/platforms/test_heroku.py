@@ -189,7 +189,7 @@ def test_a_virtual_environment_counts_once_it_is_committed(tmp_path: Path) -> No
 @shows_one_of(
     "answer-django-dependency-manager",
     "heroku-several-managers",
-    "answer-deploy-database",
+    "platform-lacks",
     "answer-deploy-name",
     "answer-heroku-region",
     "answer-heroku-dyno",
