@@ -68,7 +68,7 @@ def given_problem(
         derived = f"{name} follows from the other answers and cannot be given: run this again without -d {name}."
         return None if replayed else Failure(derived, anchor="derived-answer")
     if question.get("multiselect"):
-        parsed = _list(value)
+        parsed = list_given(value)
         if parsed is None:
             return Failure(
                 f'{name} takes a list, such as: -d "{name}=[{", ".join(choices(question)[:2])}]"', anchor=anchor
@@ -131,7 +131,8 @@ def choices(question: Mapping[str, Any]) -> list[str]:
     return [str(value) for value in (offered.values() if isinstance(offered, Mapping) else offered)]
 
 
-def _list(value: object) -> list[object] | None:
+def list_given(value: object) -> list[object] | None:
+    """A list that came with -d, as YAML on a command line; None for anything else."""
     if isinstance(value, str):
         try:
             value = yaml.safe_load(value)

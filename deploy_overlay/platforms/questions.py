@@ -8,7 +8,7 @@ from typing import Any
 
 from ..base.message import Failure
 from ..base.platform import Platform
-from ..base.questions import questions, settings
+from ..base.questions import list_given, questions, settings
 from ..plan import plan
 from . import RETIRING, platforms, retired
 
@@ -62,7 +62,7 @@ def for_one_run() -> tuple[str, ...]:
 def retired_problem(given: object) -> Failure | None:
     """None, or that a platform among the answers given with -d has ended, and what to choose instead."""
     gone = retired()
-    for name in given if isinstance(given, list) else ():
+    for name in map(str, list_given(given) or ()):
         if name in gone:
             one = gone[name]
             return Failure(

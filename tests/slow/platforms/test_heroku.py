@@ -33,7 +33,7 @@ def processes(root: Path) -> dict[str, str]:
 @shows_one_of(
     "answer-django-dependency-manager",
     "heroku-several-managers",
-    "answer-deploy-database",
+    "platform-lacks",
     "answer-deploy-name",
     "answer-heroku-region",
     "answer-heroku-dyno",
