@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from deploy_overlay.base.answer_forms import form_problem
+from deploy_overlay.platforms.questions import words
 
 FRONTEND = {
     "root": "ui",
@@ -83,7 +84,7 @@ def test_what_projects_have_is_taken(name: str, value: Any) -> None:
     ],
 )
 def test_what_would_be_code_is_refused_on_one_visible_line(name: str, text: Any) -> None:
-    problem = form_problem(name, [text] if name in ("django_required_env", "django_build_commands") else text)
+    problem = form_problem(name, [text] if name in ("django_required_env", "django_build_commands") else text, words())
 
     assert problem is not None
     assert str(problem).startswith(name)

@@ -61,6 +61,12 @@ def test_a_platform_retires(versions: Versions, project: Project, tmp_path: Path
     assert f"deploy_platforms is {MADE_UP} here, which ended with version 2.0.0" in done.stderr
     assert tree(project.root) == before
 
+    done = update(project, deploy_platforms=[MADE_UP])
+    assert done.returncode == 1
+    assert "Hutch ended with version 2.0.0 (announced for 2027-12-31)" in done.stderr
+    assert 'choose -d "deploy_platforms=[fly]"' in done.stderr
+    assert tree(project.root) == before
+
     done = updated(project, deploy_platforms=["fly"])
     taken(fresh, versions)
     assert answers_of(project)["deploy_platforms"] == ["fly"]
