@@ -25,13 +25,13 @@ KEYS = {"fly": ENTER, "heroku": f" {DOWN} {ENTER}", "upsun": f" {DOWN}{DOWN} {EN
 NAMES = {"fly": "Fly.io", "heroku": "Heroku", "upsun": "Upsun"}
 # On two lines, as 80 columns want it.
 COMMAND = ("uvx --with copier-template-extensions copier copy --trust \\", "    gh:org/deploy-overlay .")
-PAGE = """# The first run
+PAGE = """# Recorded first runs
 
-Recorded by `make picture`: the sample project, the command of the [first page](index.md), and Enter wherever the
-proposal is right. Up to here no account is needed. After it come three commands that the summary names: install,
-rehearse, commit.
+`make picture` recorded these runs on the sample project: the command of the [first page](index.md), and Enter at every
+default that is right. No account is needed up to here. The summary names the next three commands: install, rehearse,
+commit.
 
-| platform | questions | keystrokes | seconds, with the dependencies |
+| platform | questions | keystrokes | seconds, dependencies included |
 | --- | --- | --- | --- |
 {rows}
 {pictures}"""

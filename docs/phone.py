@@ -43,7 +43,8 @@ class Site(http.server.ThreadingHTTPServer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder)))
-        pages = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("index.html"))
+        found = (path for path in folder.rglob("index.html") if 'http-equiv="refresh"' not in path.read_text("utf-8"))
+        pages = sorted(path.relative_to(folder).as_posix() for path in found)
         self.script = SCRIPT.replace("WIDTH", str(WIDTH)).replace("PAGES", json.dumps(pages)).encode()
         self.count = len(pages)
         self.found: list[str] = []

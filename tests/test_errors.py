@@ -37,12 +37,14 @@ def given_anchor(node: ast.Call) -> ast.expr | None:
 
 def answers_with_rules() -> set[str]:
     """Questions whose answers are refused by choices, by a validator or by what the project says."""
+    from deploy_overlay.base.answer_forms import ANSWERS
     from deploy_overlay.base.message import answer_anchor
-    from deploy_overlay.detect.overrides import _CHECKS
+    from deploy_overlay.detect.overrides import CHECKS
     from deploy_overlay.platforms.questions import asked
 
     by_rule = {name for name, question in asked().items() if question.get("validator") or question.get("choices")}
-    return {answer_anchor(name) for name in {*by_rule, *_CHECKS}}
+    with_form = {name for name, about in ANSWERS.items() if about.entry}
+    return {answer_anchor(name) for name in {*by_rule, *CHECKS, *with_form}}
 
 
 def checks_of_the_rehearsal() -> set[str]:
@@ -78,12 +80,12 @@ def test_the_catalogue_has_every_message_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("anchor", catalogue())
-def test_an_entry_has_the_message_its_cause_and_its_cure(anchor: str) -> None:
+def test_an_entry_has_the_message_its_cause_and_its_fix(anchor: str) -> None:
     entry = catalogue()[anchor]
 
     assert entry.messages
     assert "- **Cause:** " in entry.text
-    assert "- **Cure:** " in entry.text
+    assert "- **Fix:** " in entry.text
 
 
 def test_one_address() -> None:

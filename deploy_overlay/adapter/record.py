@@ -10,13 +10,13 @@ production its own name behind that.
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..base import json_file as document
+from ..base.programs import answer_of
 from .request import PRODUCTION, in_environment
 
 
@@ -94,11 +94,7 @@ def _runs(pid: int, program: str) -> bool:
     question = ["ps", "-p", str(pid), "-o", "stat=,args="]
     if os.name == "nt":
         question = ["tasklist", "/FI", f"PID eq {pid}", "/NH", "/FO", "CSV"]
-    try:
-        asked = subprocess.run(question, capture_output=True, timeout=30, check=False, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    told = asked.stdout.decode("utf-8", errors="replace").strip()
+    told = answer_of(question, os.environ)
     if os.name == "nt":
         return f'"{pid}"' in told  # a .cmd runs as cmd.exe or node.exe: the number alone has to do
     return bool(told) and not told.startswith("Z") and stem in told.lower()

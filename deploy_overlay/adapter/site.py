@@ -7,12 +7,11 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..base import git
 from ..base.answers import Answers
 from ..base.message import Failure
-from ..base.process_environment import outside_copier
-from ..base.programs import answer_of
 from ..plan import Plan
-from .cli import QUIET, Cli
+from .cli import Cli
 from .prompts import Asking
 from .record import Record
 from .request import Request, in_environment
@@ -52,7 +51,7 @@ class Site:
 
     def git(self, *argv: str) -> str:
         """What git says, stripped; empty where it cannot say."""
-        return answer_of(["git", *argv], outside_copier() | QUIET, self.root)
+        return git.text(self.root, *argv).encode("utf-8", "replace").decode()
 
     @property
     def commit(self) -> str:

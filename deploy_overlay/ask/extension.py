@@ -16,7 +16,9 @@ from .. import detect
 from ..base import answer_forms, questions, template_files
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
-from ..plan.names import app_name_problem, domains, domains_problem, matches, undecided
+from ..base.unclear import unclear
+from ..dependencies.pinned import pinned_manager
+from ..plan.names import app_name_problem, domains, domains_problem, matches
 from ..platforms import check_platforms as check_each
 from ..platforms.questions import asked as every_question
 from ..platforms.questions import retired_problem, words
@@ -81,7 +83,7 @@ def detected(context: Context, name: str) -> Any:
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
-        _refuse(context, undecided(name, fact))
+        _refuse(context, unclear(name, fact.candidates))
     return fact.candidates[0]
 
 
@@ -205,8 +207,8 @@ def programs_ready(context: Context) -> str:
 @pass_context
 def bundled(context: Context, name: str) -> str:
     """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
-    folder = template(context).parent / "parts" / name
-    return bundle.bundled(folder)
+    root = template(context).parent
+    return bundle.bundled(root / "parts" / name, root.parent / "deploy_overlay" / "base")
 
 
 def _stored(context: Context) -> list[str]:
@@ -236,6 +238,7 @@ class DeployOverlay(Extension):
             kept_files,
             app_name,
             another_overlay,
+            pinned_manager,
         ):
             environment.globals[function.__name__] = function
         environment.globals |= updating.questions(_stored)

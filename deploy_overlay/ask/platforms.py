@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 from ..base.platform import IMAGE_FILES
 from ..plan import Plan, prices
 from ..plan import plan as make_plan
+from ..plan.application import patient_worker as waits
 from ..plan.excluded import excluded
 from ..plan.needs import TOPICS, by_hand, refusal
 from ..platforms import platform, platforms
@@ -98,6 +99,12 @@ def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
 
 
 @pass_context
+def patient_worker(context: Context) -> bool:
+    """Whether the server of this site waits for slow visitors by itself."""
+    return waits(context.get_all(), map(platform, context["deploy_platforms"]))
+
+
+@pass_context
 def excluded_files(context: Context) -> list[str]:
     """Patterns of the template's files that this project does not get."""
     return excluded(context.get_all(), platforms())
@@ -105,5 +112,5 @@ def excluded_files(context: Context) -> list[str]:
 
 FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
-    plan, prices_of, unit_price, site_price, answers_for_one_run, made_by_hand, excluded_files,
+    plan, prices_of, unit_price, site_price, answers_for_one_run, made_by_hand, excluded_files, patient_worker,
 )  # fmt: skip

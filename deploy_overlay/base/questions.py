@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from .answer_forms import JUDGED, form_problem, shown
+from .answer_forms import form_problem, shown
 from .message import Failure, answer_anchor
 
 # In C where PyYAML was built with it: the same rules, ten times as fast.
@@ -83,7 +83,9 @@ def given_problem(
     kind = str(question.get("type"))
     if not _of_type(kind, values):
         return Failure(f"{name} cannot be {shown(value)}: it takes {_TYPES[kind]}.", anchor="answer-of-another-type")
-    wrong = None if name in JUDGED else form_problem(name, _parsed(value) if kind == "yaml" else value, words)
+    wrong = (
+        None if question.get("multiselect") else form_problem(name, _parsed(value) if kind == "yaml" else value, words)
+    )
     if wrong:
         return wrong
     told = validate(name, values if question.get("multiselect") else value)

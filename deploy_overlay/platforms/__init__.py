@@ -31,7 +31,7 @@ from ..base.answers import Answers
 from ..base.evidence import Evidence
 from ..base.message import Failure
 from ..base.platform import File, Platform, Retired, Values
-from ..detect.project import Project
+from ..detect import Project
 from ..plan.needs import refusal
 
 RETIRING = "deprecated until "  # how the status of a platform begins whose end is announced

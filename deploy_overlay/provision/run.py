@@ -20,7 +20,7 @@ from ..adapter.record import Record
 from ..adapter.request import Request
 from ..adapter.site import Site
 from ..adapter.steps import Step
-from ..adapter.values import Values, read_env_file
+from ..adapter.values import Values, values_of_file
 from ..base.answers import Answers
 from ..base.log import Log, say
 from ..base.message import Failure, with_help_link
@@ -73,7 +73,7 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
     asking = Asking(request, record)
     planned = plan(answers.values, platforms()[name])
-    from_file = read_env_file(request.env_file, answers.root)
+    from_file = values_of_file(request.env_file, answers.root)
     values = Values(request, asking, from_file, planned.app.secret_key, planned.variables)
     return module, Site(answers, request, record, cli, asking, values, planned)
 
@@ -83,7 +83,7 @@ def ready(names: Sequence[str], env_file: str, root: Path) -> None:
     log = Log(Path(os.devnull))
     for name in names:
         find(adapter(name).tool(), root, log)
-    read_env_file(env_file, root)
+    values_of_file(env_file, root)
 
 
 def _one(

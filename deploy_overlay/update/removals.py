@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from ..base import git_history as history
+from ..base import git
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.overlay_files import paths
@@ -90,5 +90,5 @@ def _leaving(answers: Answers, log: Log) -> list[str]:
 def _differs(answers: Answers, path: str, rendered: bytes) -> bool:
     if path == answers.answers_file:
         return False
-    own = history.content(answers.root, "HEAD", path)
+    own = git.content(answers.root, "HEAD", path)
     return own is not None and own.replace(b"\r\n", b"\n") != rendered.replace(b"\r\n", b"\n")

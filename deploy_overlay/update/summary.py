@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..base import git_history as history
+from ..base import git
 from ..base.answers import Answers
 from ..dependencies.add import Brought
 from ..plan import plan
@@ -82,7 +82,7 @@ def _dependencies(update: Update) -> list[tuple[str, str]]:
     brought = update.brought
     if brought is None:
         return rows
-    doubt = history.is_shallow(update.answers.root) if brought.added else False
+    doubt = git.is_shallow(update.answers.root) if brought.added else False
     how = "added; in a shallow clone nobody can tell whether you had taken it out" if doubt else "added"
     rows += [(text, how) for text in brought.added]
     return rows + [(text, "you took it out; deploy/ needs it or something in its place") for text in brought.left_out]

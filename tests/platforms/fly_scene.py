@@ -58,7 +58,7 @@ def fly(folder: Path, program: Path | None = None, name: str = "shelf", **given:
             world.environ["DOCKER_HOST"] = docker.url.replace("http", "tcp")
             platform.looks = 0  # the real one sleeps for five seconds between two looks
             world.environ |= platform.environ()
-            # flyctl writes every request of its last ten commands there, bodies and all; docs/deploy/fly.md says so.
+            # flyctl writes every request of its last ten commands there, bodies and all; docs/platforms/fly.md says so.
             world.apart.append(world.home / ".fly" / "logs")
             world.programs.insert(0, _real(world.folder, program, folder / "bin" / "fly"))
         yield world, platform

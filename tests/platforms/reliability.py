@@ -45,7 +45,7 @@ SCENES = {
 SAMPLED = {"Heroku, real CLI": 20, "Upsun Flex, real CLI": 15, "Fly.io, real CLI": 4}
 WAITING = 4  # cases at a time for each processor with a stand-in: most of the time they wait, for a clock or a timeout
 HEAD = (
-    "| scene | requests of a run | faults tried | duplicates found | secrets found | other ends than success | last run |",
+    "| scene | requests of a run | faults tried | duplicates found | secrets found | did not succeed | last run |",
     "| --- | --- | --- | --- | --- | --- | --- |",
 )
 

@@ -7,7 +7,7 @@ from ...base.files import join
 from ..project import Project
 
 MAX_FOLDERS = 1000
-LEVELS = 2  # folders below the root, as far as builders look for one
+LEVELS = 2  # folders below the root, as far as Heroku looks
 
 
 def django_other_manage_py(project: Project) -> Fact:

@@ -1,0 +1,13 @@
+"""The repository: what git keeps of it, and whether it can take the overlay."""
+
+from __future__ import annotations
+
+from .git_files import tracked
+from .preconditions import check_unchanged, cut_off, look_at_git
+
+__all__ = [
+    "check_unchanged",
+    "cut_off",
+    "look_at_git",
+    "tracked",
+]

@@ -15,7 +15,7 @@ from ...base.evidence import Evidence
 from ...base.files import join
 from ...base.platform import Values
 from ...base.quoting import toml_string
-from ...detect.project import Project
+from ...detect import Project
 from ...plan import plan
 from ..own_dockerfile import dockerfile_gaps
 from . import PLATFORM

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...base import git
 from ...base.evidence import Evidence
 from ...base.files import Repository
 from ...base.message import Failure
-from ...detect.dependencies.own_package import lacks_its_package
-from ...detect.dependencies.requirements import read_requirements
-from ...detect.project import Project
+from ...detect import Project
+from ...detect.dependencies import lacks_its_package, read_requirements
 from ...plan import plan
 from . import PLATFORM
 
@@ -222,11 +222,8 @@ def _check_environment(root: Path) -> None:
     found = [name for name in (".venv", "venv") if (root / name / "pyvenv.cfg").is_file()]
     if not found:
         return
-    import subprocess
-
-    command = ["git", "ls-files", "--", *(f"{name}/pyvenv.cfg" for name in found)]
-    listed = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", timeout=60, check=False).stdout
-    if listed.strip():
+    listed = git.text(root, "ls-files", "--", *(f"{name}/pyvenv.cfg" for name in found))
+    if listed:
         folder = listed.split("/")[0]
         raise Failure(
             f"The virtual environment {folder}/ is committed, with which Heroku refuses to build ({PYTHON}). Take it "

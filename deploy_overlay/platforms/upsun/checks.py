@@ -11,7 +11,7 @@ from typing import Any
 
 from ...base.evidence import Evidence
 from ...base.message import Failure
-from ...detect.project import Project
+from ...detect import Project
 from ...plan import plan
 from . import FIXED, FLEX, PLATFORM
 

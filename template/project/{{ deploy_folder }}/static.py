@@ -4,7 +4,10 @@ Added by deploy-overlay. https://whitenoise.readthedocs.io/en/stable/django.html
 """
 
 import logging
+from pathlib import Path
 
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 logger = logging.getLogger(__name__)
@@ -15,6 +18,11 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
 
     manifest_strict = False
     _missing = frozenset()
+
+    def __init__(self, *args, **kwargs):
+        root = Path(settings.STATIC_ROOT)  # anybody can read what is in it: the list is beside it
+        self.manifest_name = f"{root.name}.json"
+        super().__init__(*args, manifest_storage=FileSystemStorage(root.parent), **kwargs)
 
     def post_process(self, *args, **kwargs):
         self._missing = set()

@@ -1,0 +1,175 @@
+"""Deployment files that are already in the repository: what they say of settings, servers, commands and versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...base.evidence import Evidence
+from ...base.files import join, parent
+from ..project import Project
+
+PRODUCTION_WORDS = (
+    "production",
+    "prod",
+    "product",
+    "prd",
+    "live",
+    "deploy",
+    "deployment",
+    "deployed",
+    "heroku",
+    "docker",
+)
+DEVELOPMENT_WORDS = frozenset(
+    {
+        "dev", "devel", "develop", "development", "local", "localhost", "test", "tests", "testing", "ci", "debug",
+        "stage", "staging", "sandbox", "example", "sample", "dist", "travis", "pytest", "jenkins", "qa", "uat", "e2e",
+        "preview", "review", "playground", "unittest", "demo", "gitpod", "codespaces", "devcontainer", "benchmark",
+    }
+)  # fmt: skip
+
+# Which files are read, with the rank of their word: lower is nearer to production.
+KINDS = (
+    (re.compile(r"(?i)^(.*[._-])?(dockerfile|containerfile)([._-].*)?$"), 1, "docker"),
+    (re.compile(r"^Procfile(\..*)?$"), 1, "procfile"),
+    (re.compile(r"^(fly[\w.-]*\.toml|render\.ya?ml|heroku\.yml|app\.json|app\.ya?ml|\.platform\.app\.yaml|railway\.(json|toml)"
+                r"|nixpacks\.toml|config\.yaml|zappa_settings\.json|manifest[\w.-]*\.yml|scalingo\.json|project\.toml"
+                r"|vercel\.json|application\.ya?ml|captain-definition)$"), 1, "platform"),
+    (re.compile(r"(?i)^[\w.-]*(uwsgi|supervisor|gunicorn|systemd)[\w.-]*\.(ini|conf|ya?ml|xml)$"
+                r"|^[\w@.-]+\.service$"), 2, "server"),
+    (re.compile(r"(?i)^(docker-)?compose[\w.-]*\.ya?ml$|^docker-compose[\w.-]*$|^stack[\w.-]*\.ya?ml$"), 3, "compose"),
+    (re.compile(r"(?i)^[\w.-]*(entry-?point|start|run|launch|boot|build|release|deploy|serve|web|gunicorn|django|prestart)[\w.-]*\.sh$"
+                r"|^(entry-?point|start|run|entry)([-_][\w-]+)?$"), 2, "script"),
+    (re.compile(r"(?i)^\.?env[\w.-]*$|^[\w.-]+\.env$|^\.django$"), 4, "env"),
+)  # fmt: skip
+# One look at each of very many names, before the patterns above: none of them matches a name without this.
+_MAYBE = re.compile(
+    r"(?i)docker|container|procfile|env|compose|stack|entry|^(start|run)([-_]|$)|\.(sh|toml|ya?ml|json|ini|conf|xml|service|django)$"
+    r"|captain-definition"
+)
+FOLDERS = (
+    ".upsun",
+    ".platform",
+    ".do",
+    ".envs",
+    ".envs/.production",
+    ".github/workflows",
+    ".ebextensions",
+    ".buildpacks",
+)
+MAX_FILES = 80
+
+_SETTINGS = re.compile(
+    r"""DJANGO_SETTINGS_MODULE["']?\s*(?:[:=,]|\s)\s*\{?\s*(?:["']?value["']?\s*:\s*)?["']?(?P<value>[\w.$\{\}:-]+)"""
+)
+_OPTION = re.compile(r"(?:--settings|--ds)[= ]\s*[\"']?([\w.]+)")
+
+
+@dataclass(frozen=True)
+class DeployFile:
+    """One deployment file. `rank` is 0 for a file named for production, then rises with the doubt."""
+
+    path: str
+    kind: str
+    rank: int
+    text: str
+
+    @cached_property
+    def lines(self) -> tuple[tuple[int, str], ...]:
+        """Numbered logical lines, comments left out, lines that end in a backslash joined."""
+        joined: list[tuple[int, str]] = []
+        pending: tuple[int, str] | None = None
+        for number, line in enumerate(self.text.split("\n"), 1):
+            bare = line.strip()
+            if bare.startswith(("#", ";", "//")):
+                continue
+            start, before = pending or (number, "")
+            if bare.endswith("\\"):
+                pending = (start, before + bare[:-1] + " ")
+                continue
+            pending = None
+            joined.append((start, before + (bare if before else line)))
+        return tuple(joined)
+
+    def matches(self, pattern: re.Pattern[str]) -> Iterator[tuple[re.Match[str], Evidence]]:
+        for number, line in self.lines:
+            for match in pattern.finditer(line):
+                yield match, Evidence(self.path, number, line.strip()[:100])
+
+
+def deploy_files(project: Project) -> tuple[DeployFile, ...]:
+    """The deployment files near the project, those closest to production first."""
+    found: tuple[DeployFile, ...] = project.once("deploy files", lambda: tuple(_find(project)))
+    return found
+
+
+def _find(project: Project) -> list[DeployFile]:
+    repository = project.repository
+    found: list[DeployFile] = []
+    folders = [folder for folder in repository.folders() if folder.count("/") < 3]
+    for folder in (*folders, *(name for name in FOLDERS if repository.is_folder(name))):
+        for name in filter(_MAYBE.search, repository.listing(folder).files):
+            for pattern, rank, kind in KINDS:
+                if not pattern.match(name):
+                    continue
+                path = join(folder, name)
+                words = words_of(path)
+                if name == "config.yaml" and not folder.startswith((".upsun", ".platform")):
+                    break
+                if words & DEVELOPMENT_WORDS and not words & {"production", "prod"}:
+                    break
+                text = repository.text(path)
+                if text is not None:
+                    named = {"production", "prod"} & words or (kind == "docker" and words & {"deploy"})
+                    found.append(DeployFile(path, kind, 0 if named else rank, text))
+                break
+        if len(found) >= MAX_FILES:
+            break
+    root = project.given.get("django_root")
+    return sorted(
+        found, key=lambda file: (file.rank, _distance(file.path, str(root or "")), file.path.count("/"), file.path)
+    )
+
+
+def _distance(path: str, root: str) -> int:
+    """0 for a file above or in the Django root, 1 for one elsewhere: another service's, perhaps."""
+    folder = parent(path)
+    near = folder == "." or root.startswith(folder) or folder.startswith(root)
+    return 0 if near else 1
+
+
+def words_of(text: str) -> set[str]:
+    return {word for word in re.split(r"[^a-z0-9]+", text.lower()) if word}
+
+
+def settings_named(project: Project) -> list[tuple[str, DeployFile, Evidence]]:
+    """Values of DJANGO_SETTINGS_MODULE in the deployment files, nearest to production first."""
+    found = []
+    for file in deploy_files(project):
+        for number, line in _with_values(file):
+            if re.match(r"(?i)\s*RUN\s", line) or "collectstatic" in line:
+                continue  # what builds the image often has settings of its own
+            for match in (*_SETTINGS.finditer(line), *_OPTION.finditer(line)):
+                value = _default_of(match.group(match.lastgroup or 1))
+                if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*", value):
+                    found.append((value, file, Evidence(file.path, number, f"uses {value}")))
+    return found
+
+
+def _with_values(file: DeployFile) -> list[tuple[int, str]]:
+    """Lines, each joined with the one after it: YAML and JSON lists put a name and its value on two lines."""
+    lines = file.lines
+    result = []
+    for position, (number, line) in enumerate(lines):
+        if re.search(r"DJANGO_SETTINGS_MODULE[\"']?\s*:?\s*\{?\s*,?\s*$", line) and position + 1 < len(lines):
+            line = line.rstrip() + " " + lines[position + 1][1].strip()
+        result.append((number, line))
+    return result
+
+
+def _default_of(value: str) -> str:
+    match = re.match(r"\$\{\w+:?-([\w.]+)\}?", value)
+    return match.group(1) if match else value.strip("'\"")
