@@ -19,7 +19,6 @@ from ..base.quoting import shell_word, toml_string
 from ..base.unclear import unclear
 from ..dependencies.pinned import pinned_manager
 from ..plan.names import app_name_problem, domains, domains_problem, matches
-from ..plan.variables import database_parts, secret_key_name
 from ..platforms import check_platforms as check_each
 from ..platforms.questions import asked as every_question
 from ..platforms.questions import retired_problem, words
@@ -221,7 +220,7 @@ def _stored(context: Context) -> list[str]:
 
 ASKED = (show_seen, detected, fact_problem, unsure, candidates, preflight, check_platforms, check_given, programs_ready)
 FILTERS = (
-    matches, domains, domains_problem, app_name_problem, secret_key_name, database_parts, template_files.relative_to,
+    matches, domains, domains_problem, app_name_problem, template_files.relative_to,
     shell_word, toml_string,
 )  # fmt: skip
 

@@ -37,6 +37,12 @@ WEB = {
     },
 }
 
+POSSIBLE = [
+    (name, database)
+    for name, database in itertools.product(platforms(), ("postgres", "sqlite", "external"))
+    if database != "sqlite" or "volume" in platform(name).has
+]
+
 
 def on(name: str, **answers: Any) -> Plan:
     return plan(answers, platform(name))
@@ -46,7 +52,7 @@ def named(found: Plan) -> dict[str, Process]:
     return {process.name: process for process in found.processes}
 
 
-@pytest.mark.parametrize(("name", "layout"), itertools.product(WEB, FOLDERS))
+@pytest.mark.parametrize(("name", "layout"), [*itertools.product(WEB, FOLDERS)])
 def test_the_server_is_started_from_where_the_platform_starts_commands(name: str, layout: str) -> None:
     assert on(name, **FOLDERS[layout]).web.command == WEB[name][layout]
 
@@ -78,12 +84,9 @@ def test_processes_that_would_be_called_alike_have_their_service_in_front() -> N
     assert [process.kind for process in found.background] == ["worker", "worker", "scheduler"]
 
 
-@pytest.mark.parametrize("name", platforms())
-@pytest.mark.parametrize("database", ["postgres", "sqlite", "external"])
+@pytest.mark.parametrize(("name", "database"), POSSIBLE)
 @pytest.mark.parametrize("workers", [[], [WORKER, BEAT]])
 def test_what_is_not_started_is_not_priced(name: str, database: str, workers: list[dict[str, str]]) -> None:
-    if database == "sqlite" and "volume" not in platform(name).has:
-        pytest.skip("refused")
     answers = {"deploy_database": database, "django_services": ["redis"]}
     without, found = on(name, **answers), on(name, **answers, django_workers=workers)
 

@@ -40,7 +40,7 @@ def test_from_nothing_to_deployed_and_again(tmp_path: Path) -> None:
         }
         assert app.pushed == head
         assert [one["description"] for one in app.releases if "Deploy" in one["description"]] == [f"Deploy {head[:8]}"]
-        assert app.formation == {"web": (1, "Basic"), "worker": (1, "Basic"), "release": (0, "Eco")}
+        assert app.formation == {"web": (1, "Basic"), "worker": (0, "Eco"), "release": (0, "Eco")}
         assert "is online at" in ended.output
         platform.begin()
         again = world.run(**ARGUMENTS)
