@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.anchors import note, shows
 from tests.support.hook import ANSWERS, TEMPLATE, Repository, answers, tools_path
+from tests.support.processes import ended
 
 
 def test_a_summary_that_promises_nothing(repository: Repository) -> None:
@@ -190,7 +191,7 @@ def test_interrupted_while_a_tool_is_at_work(
     marks.mkdir()
     folder = fake_uv(
         tmp_path / "bin",
-        f"echo half > pyproject.toml; touch {marks}/started; sleep 3; touch {marks}/late; echo x > uv.lock",
+        f"echo half > pyproject.toml; sleep 600 & echo $! > {marks}/at-work; touch {marks}/started; wait; echo x > uv.lock",
     )
     process = subprocess.Popen(
         [sys.executable, str(TEMPLATE / "hooks/after_copy.py"), ANSWERS, "--defaults"],
@@ -208,8 +209,7 @@ def test_interrupted_while_a_tool_is_at_work(
     assert repository.read("pyproject.toml") == before
     assert repository.changed() == []
     assert repository.state()["unfinished"] == []
-    time.sleep(3)  # longer than the tool would have slept
-    assert not (marks / "late").exists()
+    assert ended(int((marks / "at-work").read_text(encoding="utf-8"))), "what the tool had started goes on"
 
 
 def test_what_copier_never_passes() -> None:
