@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import jinja2
 from copier._template import load_template_config
 
 RUNTIME = "template/project/{{ deploy_folder }}/platforms"
@@ -61,12 +62,18 @@ def declaration(template: Path, name: str) -> Any:
 
 def runtime(template: Path, name: str) -> ModuleType:
     """What a project has as deploy/platforms/NAME.py."""
-    path = template / RUNTIME / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"contract_{path.parent.parent.name}_{path.stem}", path)
-    assert spec and spec.loader
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
+    path = runtime_file(template, name)
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".jinja":  # as a project with everything gets it
+        text = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text).render(NEEDS["worker and Redis"])
+    loaded = ModuleType(f"contract_{name}")
+    exec(compile(text, str(path), "exec"), loaded.__dict__)
     return loaded
+
+
+def runtime_file(template: Path, name: str) -> Path:
+    plain = template / RUNTIME / f"{name}.py"
+    return plain if plain.is_file() else plain.with_suffix(".py.jinja")
 
 
 def check_files(template: Path, name: str) -> None:
@@ -75,7 +82,7 @@ def check_files(template: Path, name: str) -> None:
         f"{FOLDER}/{name}/__init__.py",
         f"{FOLDER}/{name}/questions.yml",
         f"{FOLDER}/{name}/readme.md.jinja",
-        f"{RUNTIME}/{name}.py",
+        str(runtime_file(template, name).relative_to(template)),
         f"tests/platforms/test_{name}.py",
         f"docs/platforms/{name}.md",
     )
