@@ -94,13 +94,22 @@ def test_notes_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 @shows("unexpected-error")
-def test_a_mistake_of_ours_is_one_sentence_and_in_the_log(repository: Repository) -> None:
-    repository.write("requirements.txt", "Django==5.2\n")
-    repository.commit(**answers("pip", "requirements.txt", deploy_platforms=["moon"]))
-    done = repository.hook()
+def test_a_mistake_of_ours_is_one_sentence_and_in_the_log(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from deploy_overlay.base.run_hook import carried_out
 
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
+    def work(*_: object) -> None:
+        raise ZeroDivisionError("a mistake of ours")
+
+    repository.commit()
+    monkeypatch.chdir(repository.root)
+    status, result = carried_out("after-copy", ANSWERS, work)
+
+    said = capsys.readouterr().err
+    note(said)
+    assert (status, result) == (1, None)
+    assert "Traceback" not in said and "ZeroDivisionError" in said
     assert "Traceback" in repository.logs()[-1].read_text(encoding="utf-8")
 
 

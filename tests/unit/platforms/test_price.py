@@ -22,9 +22,12 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
         ),
         (
             {"deploy_database": "external", "heroku_dyno": "basic", "django_workers": [{"name": "worker"}]},
-            "$14: 2 basic dynos $14",
+            "$7: Basic dyno $7",
         ),
-        ({"heroku_dyno": "eco", "django_workers": [{"name": "worker"}]}, "$5: Eco dynos $5"),
+        (
+            {"deploy_database": "external", "heroku_dyno": "eco", "django_workers": [{"name": "worker"}]},
+            "$5: Eco dynos $5",
+        ),
     ],
     "upsun": [
         ({"deploy_database": "postgres"}, "about 35 euros: project 9, user 10, app 6, database 10"),
