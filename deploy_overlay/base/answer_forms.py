@@ -30,9 +30,11 @@ def _form(pattern: str, words: str) -> Form:
 
 _OTHER = r"[^\x00-\x7f]"  # letters of other alphabets: what cannot be seen among them is refused apart
 PATH = _form(
-    rf"(?![-~ ])(?:[\w.@+,=~ -]|{_OTHER})+(?:/(?:[\w.@+,=~ -]|{_OTHER})+)*/?",
-    "a path from the root of the repository, of letters, digits, spaces and . _ - @ + , = ~; rename what has others",
+    rf"(?![-~ ])(?!.* /?$)(?:[\w.@+,=~ -]|{_OTHER})+(?:/(?:[\w.@+,=~ -]|{_OTHER})+)*/?",
+    "a path from the root of the repository, of letters, digits, spaces inside it and . _ - @ + , = ~; rename what has others",
 )
+KEPT = _form(rf"(?:[\w./@+,=~ ?-]|{_OTHER})+", "a path from the root of the repository; ? is any one character")
+NO_PATH = Form(re.compile(rf"(?:{PATH.pattern.pattern})?", re.ASCII), PATH.words)
 DOTTED = _form(rf"(?:(?:\w|{_OTHER})+(?:\.(?:\w|{_OTHER})+)*)?", "a dotted name of Python, such as mysite.settings")
 APPLICATION = _form(
     rf"(?:(?:\w|{_OTHER})+(?:\.(?:\w|{_OTHER})+)*:(?:\w|{_OTHER})+)?",
@@ -60,6 +62,8 @@ TEXTS = {
     "django_root": PATH,
     "django_dependency_root": PATH,
     "django_source_root": PATH,
+    "django_install_folder": NO_PATH,
+    "django_static_root": NO_PATH,
     "django_settings_module": DOTTED,
     "django_configuration": CLASS,
     "django_wsgi": APPLICATION,
@@ -77,10 +81,16 @@ LISTS = {
     "django_python_path": PATH,
     "django_dependency_files": PATH,
     "django_other_manage_py": PATH,
+    "django_image_keeps": KEPT,
+    "django_dependency_groups": WORD,
+    "django_dependency_extras": WORD,
+    "django_install_files": PATH,
+    "django_build_secrets": VARIABLE,
     "django_settings_assigned": WORD,
     "django_required_env": VARIABLE,
     "django_services": WORD,
     "django_system_libraries": WORD,
+    "django_unproven": WORD,
     "django_dev_apps": DOTTED,
     "django_build_commands": ARGUMENTS,
     "deploy_kept_files": PATH,

@@ -9,11 +9,14 @@ from pathlib import Path
 from ..base.evidence import Evidence, Fact
 from ..base.files import Repository
 from ..base.message import Failure
+from .dependencies.build_secrets import django_build_secrets
 from .dependencies.dependency_files import django_dependency_files
 from .dependencies.django_version import django_version
+from .dependencies.local_sources import django_install_files, django_install_folder
 from .dependencies.manager import django_dependency_manager, django_dependency_root
-from .dependencies.packages import django_system_libraries
 from .dependencies.python_version import django_python_version
+from .dependencies.selected import django_dependency_extras, django_dependency_groups
+from .dependencies.system_needs import django_system_libraries, django_unproven
 from .deployed.platforms import django_platforms
 from .frontend.frontend import django_frontend
 from .layout.applications import django_asgi, django_settings_assigned, django_wsgi
@@ -21,12 +24,14 @@ from .layout.layout import django_python_path, django_root
 from .layout.other_manage import django_other_manage_py
 from .layout.source_root import django_source_root
 from .overrides import check_given, shown
+from .production.committed_static import django_static_root
 from .production.configurations import django_configuration
 from .production.debug import django_debug_env
 from .production.environment import django_required_env, django_secret_key_env
 from .production.installed_apps import django_dev_apps
 from .production.settings_module import django_settings_module
 from .project import Project
+from .repository.image_files import django_image_keeps
 from .services.build_commands import django_build_commands
 from .services.database import django_database
 from .services.services import django_services
@@ -38,6 +43,11 @@ FACTS: dict[str, Callable[[Project], Fact]] = {
     "django_dependency_root": django_dependency_root,
     "django_dependency_manager": django_dependency_manager,
     "django_dependency_files": django_dependency_files,
+    "django_dependency_groups": django_dependency_groups,
+    "django_dependency_extras": django_dependency_extras,
+    "django_install_files": django_install_files,
+    "django_install_folder": django_install_folder,
+    "django_build_secrets": django_build_secrets,
     "django_settings_module": django_settings_module,
     "django_configuration": django_configuration,
     "django_wsgi": django_wsgi,
@@ -54,6 +64,9 @@ FACTS: dict[str, Callable[[Project], Fact]] = {
     "django_frontend": django_frontend,
     "django_build_commands": django_build_commands,
     "django_system_libraries": django_system_libraries,
+    "django_unproven": django_unproven,
+    "django_static_root": django_static_root,
+    "django_image_keeps": django_image_keeps,
     "django_dev_apps": django_dev_apps,
     "django_other_manage_py": django_other_manage_py,
     "django_source_root": django_source_root,

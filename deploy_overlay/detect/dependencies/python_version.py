@@ -13,6 +13,7 @@ from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, min
 from ..deployed.deploy_files import deploy_files
 from ..project import Project
 from .django_version import found_version, refuse_old
+from .python_limits import compiled_for, python_limits
 from .requirements import line_of, read_toml, table
 
 _IMAGE = re.compile(
@@ -37,18 +38,20 @@ def django_python_version(project: Project) -> Fact:
     if fixed is None:
         lowest, highest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, "3.13"))
         usable = [name for name in PYTHONS if version(lowest) <= version(name) <= version(highest)]
-        allowed = [name for name in usable if allows(constraint, name)]
+        allowed = [name for name in usable if _allowed(project, constraint, name)]
         if not allowed:
-            allowed = [name for name in PYTHONS if allows(constraint, name)]
+            allowed = [name for name in PYTHONS if _allowed(project, constraint, name)]
         if not allowed:
-            raise Failure(_too_old(place, constraint), anchor="python-too-old")
-        said = place or django_place or Evidence("", None, "no file names a Python version")
-        developed = _developed_with(project)
+            limits = [limit for limit in python_limits(project) if not allows(limit[0], PYTHONS[-1])]
+            said, where = (constraint, place) if constraint or not limits else limits[0]
+            raise Failure(_too_old(where, said), anchor="python-too-old")
+        seen = place or django_place or Evidence("", None, "no file names a Python version")
+        developed = _developed_with(project) or compiled_for(project)
         if project.python_before in allowed:
-            return Fact(project.python_before, (said,))
+            return Fact(project.python_before, (seen,))
         if developed and developed[0] in allowed:
             return Fact(developed[0], (developed[1],))
-        return Fact(allowed[-1], (said,))
+        return Fact(allowed[-1], (seen,))
     found, evidence = fixed
     if version(found) < version(OLDEST_PYTHON):
         raise Failure(_too_old(evidence, found), anchor="python-too-old")
@@ -110,11 +113,16 @@ def fixed_python(project: Project) -> tuple[str, Evidence] | None:
     return result
 
 
+def _allowed(project: Project, constraint: str, name: str) -> bool:
+    """Whether the manifest, its lock and the local packages that are installed all allow this Python."""
+    return allows(constraint, name) and all(allows(limit, name) for limit, _ in python_limits(project))
+
+
 def _fixed(project: Project) -> tuple[str, Evidence] | None:
     constraint, _ = python_constraint(project)
     # A file that contradicts requires-python is an old one: pip would refuse to install under it.
     for found, place in _named(project):
-        if allows(constraint, found):
+        if _allowed(project, constraint, found):
             return found, place
     only = [name for name in ("3.6", "3.7", "3.8", "3.9", *PYTHONS) if allows(constraint, name)]
     if constraint and len(only) == 1:
