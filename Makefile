@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
 
-.PHONY: help setup tools test test-provision matrix images bench-image lint format demo docs picture bench corpus clean
+.PHONY: help setup tools test test-provision matrix images bench-image lint format demo docs questions picture bench corpus clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -45,6 +45,7 @@ test-update: $(READY) ## Updates of many projects from every release, and genera
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/mypy deploy_overlay
 	$(BIN)/mypy template/parts/rehearse
 
@@ -65,6 +66,9 @@ $(DOCS_READY): pyproject.toml
 	$(DOCS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(DOCS)/bin/python -m pip install --quiet --group docs
 	touch $@
+
+questions: $(READY) ## Write the tables of docs/questions.md from the questions
+	$(BIN)/python -m docs.questions
 
 picture: $(READY) ## Draw the pictures of the documentation from real runs
 	$(BIN)/python -m docs.picture

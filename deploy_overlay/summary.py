@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from .base.answers import Answers
@@ -9,7 +10,8 @@ from .base.build_secrets import is_login
 from .base.ignored_files import find_let_in
 from .base.overlay_files import Seen
 from .dependencies.add import Brought
-from .platforms import module, purposes, replaced
+from .plan import Plan, plan
+from .platforms import chosen, gaps, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
 BUILT_HERE = frozenset({"fly"})  # platforms that build from the folder as it lies there
@@ -23,6 +25,7 @@ _PURPOSES = {
     "uvicorn": "speaks ASGI",
     "websockets": "WebSockets",
 }
+NAMES = {"redis": "Redis", "bucket": "a bucket", "mail": "mail"}
 
 
 def summary(
@@ -34,6 +37,7 @@ def summary(
     """
     lines = ["", f"deploy-overlay: configured for {_platforms(answers)}, not yet rehearsed"]
     lines += _files(answers, ours, seen, brought.files)
+    lines += own_files(answers)
     lines += _dependencies(brought)
     lines += _variables(answers)
     lines += _not_proven(answers)
@@ -45,14 +49,16 @@ def summary(
 
 
 def _platforms(answers: Answers) -> str:
-    named = [module(name).NAME for name in answers.texts("deploy_platforms")]
+    named = [one.name for one in chosen(answers)]
     return ", ".join(named[:-1]) + (" and " if len(named) > 1 else "") + named[-1] if named else "no platform"
 
 
 def _costs(answers: Answers) -> list[str]:
-    found = [module(name) for name in answers.texts("deploy_platforms")]
-    rows = [(one.NAME if one.STATUS == "stable" else f"{one.NAME} ({one.STATUS})", one.price(answers)) for one in found]
-    return ["Costs nothing yet; a month, once you create it", *aligned(rows)]
+    named = [one.name if one.status == "stable" else f"{one.name} ({one.status})" for one in chosen(answers)]
+    plans = _plans(answers)
+    rows = [(name, one.price) for name, one in zip(named, plans, strict=True)]
+    seen = min((one.prices_seen for one in plans), default="")
+    return [f"Costs nothing yet; a month, once you create it (prices of {seen})", *aligned(rows)]
 
 
 def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:
@@ -78,6 +84,19 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
     return lines
 
 
+def own_files(answers: Answers) -> list[str]:
+    """What the user's own files lack that a platform reads: nobody else tells before a deployment goes wrong."""
+    found = gaps(answers)
+    lines = [line for path, text in found for line in wrapped(f"{path} {text}.")]
+    return ["Your own files stay as they are, and production needs more of them", *lines] if lines else []
+
+
+def wrapped(text: str) -> list[str]:
+    """A sentence as lines for a terminal of 80 columns; no word is broken, so that commands and addresses stay whole."""
+    options = {"initial_indent": "  ", "subsequent_indent": "    "}
+    return textwrap.wrap(text, 78, break_long_words=False, break_on_hyphens=False, **options)  # type: ignore[arg-type]
+
+
 def _dependencies(brought: Brought) -> list[str]:
     where = f" ({', '.join(brought.changed)})" if brought.changed else ""
     rows = [(text, f"added: {_why(text)}") for text in brought.added]
@@ -91,9 +110,13 @@ def _why(requirement: str) -> str:
     return next((why for name, why in _PURPOSES.items() if requirement.startswith(name)), "needed in production")
 
 
+def _plans(answers: Answers) -> list[Plan]:
+    return [plan(answers.values, one) for one in chosen(answers)]
+
+
 def _variables(answers: Answers) -> list[str]:
-    names = answers.texts("django_required_env")
-    lines = [f"Variables that your settings need in production: {', '.join(names)}"] if names else []
+    names = plan(answers.values).variables
+    lines = [f"Variables that your settings need and you set: {', '.join(names)}"] if names else []
     secrets = [name for name in answers.texts("django_build_secrets") if not is_login(name)]
     return [*lines, f"Variables that the installation of packages needs: {', '.join(secrets)}"] if secrets else lines
 
@@ -129,13 +152,15 @@ def dockerignore(answers: Answers) -> str:
 
 def _beside(answers: Answers) -> list[str]:
     """What a project needs beside the site: nothing with a price of its own is started unasked. docs/deploy/workers.md"""
-    found = answers.values.get("django_workers")
-    workers = found if isinstance(found, list) else []
-    parts = [f"{worker.get('service')} {worker.get('name')}" for worker in workers if isinstance(worker, dict)]
-    parts += ["Redis"] if "redis" in answers.texts("django_services") else []
+    plans = _plans(answers)
+    parts = [process.name for one in plans for process in one.background if process.state != "started"]
+    parts += [
+        NAMES[store.kind] for one in plans for store in one.resources if store.how == "by hand" and store.kind in NAMES
+    ]
     if not parts:
         return []
-    return [f"Not started, each has a price: {', '.join(parts)} (see {answers.deploy_folder}/README.md)"]
+    listed = ", ".join(dict.fromkeys(parts))
+    return [f"Not started, each has a price: {listed} (see {answers.deploy_folder}/README.md)"]
 
 
 def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from deploy_overlay.base import versions
 from deploy_overlay.detect import Failure, look
-from deploy_overlay.detect.services import database
+from deploy_overlay.detect.production import family
 
 REFUSED = "refused"
 ANY = object()
@@ -81,7 +81,7 @@ def expectations(entry: dict[str, Any]) -> dict[str, Any]:
             expected[name] = expected[name] if expected[name] is ANY else expected[name] | {REFUSED}
     if expected["django_version"] == {REFUSED} and expected["django_python_version"] is not ANY:
         expected["django_python_version"] |= {REFUSED}
-    engines = {database.family(part) for engine in entry.get("db") or [] for part in engine.split(";")} - {""}
+    engines = {family(part) for engine in entry.get("db") or [] for part in engine.split(";")} - {""}
     if any(re.search(r"_URL|^env ", engine) for engine in entry.get("db") or []):
         engines |= {"postgresql", "mysql"}  # production's is of the family whose driver is installed
     expected["django_database"] = engines or ANY

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from deploy_overlay.base.foreground import status_of
+from deploy_overlay.base.programs import status_of
 from tests.support import (
     NoPython,
     Project,

@@ -134,9 +134,9 @@ def test_commands_in_the_documentation(program: str) -> None:
 
 def test_the_commands_of_copier_and_make_are_ours() -> None:
     """Answers that a document gives are questions that there are, and targets that it names are targets."""
-    from deploy_overlay.base.questions import questions
+    from deploy_overlay.platforms.questions import asked
 
-    known = set(questions(REPOSITORY / "questions"))
+    known = set(asked())
     targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for path in (*DOCUMENTS, REPOSITORY / "CONTRIBUTING.md"):
         text = path.read_text(encoding="utf-8")
@@ -147,14 +147,12 @@ def test_the_commands_of_copier_and_make_are_ours() -> None:
 
 
 def test_every_question_is_documented() -> None:
-    from deploy_overlay.base.questions import questions
+    from deploy_overlay.platforms.questions import asked
 
     text = (REPOSITORY / "docs" / "questions.md").read_text(encoding="utf-8")
-    asked = {
-        name for name, question in questions(REPOSITORY / "questions").items() if question.get("when") is not False
-    }
+    names = {name for name, question in asked().items() if question.get("when") is not False}
 
-    assert {name for name in asked if f"`{name}`" not in text} == set()
+    assert {name for name in names if f"`{name}`" not in text} == set()
 
 
 def test_links_of_the_pages_beside_the_documentation_lead_somewhere() -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from deploy_overlay.base.message import DOCUMENTATION
 from tests.support.anchors import catalogue
-from tests.support.template import REPOSITORY
 from tests.test_house import python_files
 
 RAISED = {"Failure", "Stop"}
@@ -38,13 +37,14 @@ def given_anchor(node: ast.Call) -> ast.expr | None:
 
 def answers_with_rules() -> set[str]:
     """Questions whose answers are refused by choices, by a validator or by what the project says."""
+    from deploy_overlay.base.answer_forms import ANSWERS
     from deploy_overlay.base.message import answer_anchor
-    from deploy_overlay.base.questions import questions
-    from deploy_overlay.detect.overrides import _CHECKS
+    from deploy_overlay.detect.overrides import CHECKS
+    from deploy_overlay.platforms.questions import asked
 
-    asked = questions(REPOSITORY / "questions").items()
-    by_rule = {name for name, question in asked if question.get("validator") or question.get("choices")}
-    return {answer_anchor(name) for name in {*by_rule, *_CHECKS}}
+    by_rule = {name for name, question in asked().items() if question.get("validator") or question.get("choices")}
+    with_form = {name for name, about in ANSWERS.items() if about.entry}
+    return {answer_anchor(name) for name in {*by_rule, *CHECKS, *with_form}}
 
 
 def checks_of_the_rehearsal() -> set[str]:

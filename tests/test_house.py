@@ -55,9 +55,9 @@ def test_text_is_opened_with_an_encoding() -> None:
 
 
 def test_every_question_file_is_asked_and_every_template_question_has_a_help() -> None:
-    text = "".join((ROOT / path).read_text(encoding="utf-8") for path in ("copier.yml", "questions/deploy.yml"))
-    for path in (ROOT / "questions").glob("*.yml"):
-        assert f"!include questions/{path.name}" in text
+    text = (ROOT / "copier.yml").read_text(encoding="utf-8")
+    for path in (*(ROOT / "questions").glob("*.yml"), *(ROOT / "deploy_overlay" / "platforms").glob("*/questions.yml")):
+        assert f"\n!include {path.relative_to(ROOT).as_posix()}\n" in text
         for name, question in load_template_config(path).items():
             asked = not name.startswith("_") and question.get("ask") is not False and question.get("when") is not False
             assert not asked or question.get("help"), name
@@ -75,3 +75,13 @@ def test_every_decision_has_a_number_of_its_own_and_is_in_the_navigation() -> No
 
     assert listed == names
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+
+
+def test_the_package_imports_its_own_modules_relatively() -> None:
+    # Copier's update loads an old and a new version side by side, each under a name of its own.
+    for path in python_files("deploy_overlay/"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names = [node.module]
+            assert not [name for name in names if name.partition(".")[0] == "deploy_overlay"], f"{path}:{node.lineno}"

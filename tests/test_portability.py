@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base import batch_file as batch
 from deploy_overlay.base import programs
 from deploy_overlay.base.message import Failure
 from tests.rehearse.site import make_site
@@ -151,7 +150,7 @@ def test_programs_are_found_as_on_windows(file: str, tmp_path: Path, monkeypatch
     ],
 )
 def test_a_value_for_a_batch_file_is_one_value_for_cmd_too(argument: str, written: str) -> None:
-    line = batch.started([r"C:\npm\heroku.CMD", "config:set", "A=1&2", argument], windows=True)
+    line = programs.popen_arguments([r"C:\npm\heroku.CMD", "config:set", "A=1&2", argument], windows=True)
 
     assert isinstance(line, str)
     assert line.endswith(rf'/e:ON /v:OFF /d /c ""C:\npm\heroku.CMD" "config:set" "A=1&2" {written}"')
@@ -159,9 +158,9 @@ def test_a_value_for_a_batch_file_is_one_value_for_cmd_too(argument: str, writte
 
 def test_only_a_batch_file_needs_that() -> None:
     for argv, windows in ((["fly.exe", "a&b"], True), (["heroku.cmd", "apps"], True), (["heroku", "a&b"], False)):
-        assert batch.started(argv, windows=windows) == argv
+        assert programs.popen_arguments(argv, windows=windows) == argv
     with pytest.raises(Failure):
-        batch.started(["heroku.cmd", "config:set", "A=1\n2"], windows=True)
+        programs.popen_arguments(["heroku.cmd", "config:set", "A=1\n2"], windows=True)
 
 
 @posix

@@ -172,12 +172,12 @@ def test_a_site_without_its_variables(template: Path, tmp_path: Path) -> None:
 @shows("settings-too-deep")
 def test_a_fact_that_is_nested_too_deeply(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     from deploy_overlay.detect import Failure, look
-    from deploy_overlay.detect.facts import FACTS
+    from deploy_overlay.detect.facts import FACTS, Detector
 
     def deep(project: object) -> Fact:
         return deep(project)
 
-    monkeypatch.setitem(FACTS, "django_database", deep)
+    monkeypatch.setitem(FACTS, "django_database", Detector("django_database", deep))
     with pytest.raises(Failure) as refused:
         look(repository.root).fact("django_database")
     note(with_help_link(str(refused.value), refused.value.anchor))

@@ -1,5 +1,7 @@
 """What cannot be supported is refused before anything is written: one clear text that names the cure, and no change."""
 
+import json
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from deploy_overlay.base.template_files import stored_answers
 from tests.support import Project, apply_overlay, commit, git, make_project, tree
 from tests.support.anchors import shows, unmet
 
@@ -160,6 +163,15 @@ REFUSALS = {
     "a question that is none": Failure(
         nothing, ("deploy_nmae", "deploy_name"), {"deploy_nmae": "shelf"}, anchor="unknown-question"
     ),
+    "a value that follows from others": Failure(
+        nothing, ("-d deploy_folder",), {"deploy_folder": "elsewhere"}, anchor="derived-answer"
+    ),
+    "SQLite where there is no disk": Failure(
+        nothing,
+        ("Heroku", "-d deploy_database=postgres"),
+        {"deploy_platforms": ["heroku"], "deploy_database": "sqlite"},
+        anchor="answer-deploy-database",
+    ),
     "given settings that are none": Failure(
         nothing, ("shop.settings",), {"django_settings_module": "shop.settings"}, anchor="answer-django-settings-module"
     ),
@@ -296,6 +308,28 @@ REFUSALS = {
         anchor="python-for-django",
     ),
 }
+
+
+def two_front_ends(project: Project) -> None:
+    for name in ("admin_ui", "site_ui"):
+        scripts = {"build": f"vite build --outDir '../static/{name}' --mode \"production\""}
+        written(f"{name}/package.json", json.dumps({"name": name, "scripts": scripts}))(project)
+    text = (project.root / "shelf/settings.py").read_text(encoding="utf-8")
+    written("shelf/settings.py", text + '\nSTATICFILES_DIRS = [BASE_DIR / "static"]\n')(project)
+
+
+@shows("not-clear")
+def test_what_is_printed_for_an_unclear_front_end_can_be_pasted(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    two_front_ends(project)
+    refusal = apply_overlay(project, template, deploy_platforms=["fly"])
+    assert refusal.returncode != 0
+    [line] = [line for line in refusal.stderr.splitlines() if "Choose with: " in line]
+
+    done = apply_overlay(project, template, *shlex.split(line.partition("Choose with: ")[2]), deploy_platforms=["fly"])
+
+    assert done.returncode == 0, done.stderr
+    assert stored_answers(project.root / ".copier-answers.yml")["django_frontend"]["root"] == "admin_ui"
 
 
 def test_the_answer_that_a_refusal_names_settles_it(template: Path, tmp_path: Path) -> None:

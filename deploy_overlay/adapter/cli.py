@@ -17,8 +17,7 @@ from typing import Any
 
 from ..base.log import Log
 from ..base.message import Failure, command_line
-from ..base.process_environment import outside_copier
-from ..base.programs import Finished
+from ..base.programs import Finished, outside_copier
 from ..base.programs import run as run_program
 from . import cures as meaning
 from .steps import Command

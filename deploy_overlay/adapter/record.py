@@ -3,29 +3,37 @@
 `provisioned.json` in the overlay's folder under the git folder:
     {platform: {"created": {step: {"name": text, "undo": command line, "at": time}}, "intended": {step: name},
                 "chosen": {question: value}}, "running": {"pid": number, "program": name}}
-A second project of the repository has its answers file beside the platform's name.
+A second project of the repository has its answers file beside the platform's name, and an environment other than
+production its own name behind that.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..base import json_file as document
+from ..base.programs import answer_of
+from .request import PRODUCTION, in_environment
 
 
 @dataclass(frozen=True)
 class Record:
     folder: Path
     platform: str
+    environment: str = PRODUCTION
 
     @property
     def path(self) -> Path:
         return self.folder / "provisioned.json"
+
+    @property
+    def key(self) -> str:
+        """Where in the file this record is."""
+        return in_environment(self.platform, self.environment)
 
     def intends(self, step: str, name: str) -> None:
         """Before it is created, and after the platform said that it is not there: what appears then is ours."""
@@ -68,15 +76,15 @@ class Record:
         return pid if isinstance(pid, int) and pid > 0 and _runs(pid, str(program)) else 0
 
     def _part(self, name: str) -> dict[str, Any]:
-        mine = document.read(self.path).get(self.platform)
+        mine = document.read(self.path).get(self.key)
         part = mine.get(name) if isinstance(mine, dict) else None
         return part if isinstance(part, dict) else {}
 
     def _change(self, part: str, key: str, value: object) -> None:
         content = document.read(self.path)
-        mine = content.get(self.platform)
+        mine = content.get(self.key)
         mine = mine if isinstance(mine, dict) else {}
-        content[self.platform] = mine | {part: self._part(part) | {key: value}}
+        content[self.key] = mine | {part: self._part(part) | {key: value}}
         document.write(self.path, content)
 
 
@@ -86,11 +94,7 @@ def _runs(pid: int, program: str) -> bool:
     question = ["ps", "-p", str(pid), "-o", "stat=,args="]
     if os.name == "nt":
         question = ["tasklist", "/FI", f"PID eq {pid}", "/NH", "/FO", "CSV"]
-    try:
-        asked = subprocess.run(question, capture_output=True, timeout=30, check=False, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    told = asked.stdout.decode("utf-8", errors="replace").strip()
+    told = answer_of(question, os.environ)
     if os.name == "nt":
         return f'"{pid}"' in told  # a .cmd runs as cmd.exe or node.exe: the number alone has to do
     return bool(told) and not told.startswith("Z") and stem in told.lower()

@@ -11,6 +11,7 @@ from typing import Any
 
 OPTION = "--request="
 YES = "DEPLOY_OVERLAY_YES"
+PRODUCTION = "production"
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,8 @@ class Request:
     commit: bool = False  # commit the overlay's files without asking
     existing: bool = False  # use what exists, also where nothing shows that it belongs to this project
     env_file: str = ""
-    secret_key: str = "SECRET_KEY"  # the variable that holds Django's SECRET_KEY
+    environment: str = PRODUCTION
     answers: Mapping[str, object] = field(default_factory=dict)  # given for this run, also where no file is written
-    variables: tuple[str, ...] = ()  # what the owner of the project sets
     yes: bool = False  # create what the plan says without asking
     terminal: bool = False  # somebody can be asked
 
@@ -36,9 +36,13 @@ def request(arguments: Sequence[str], environ: Mapping[str, str] | None = None) 
         commit=values.get("commit") is True,
         existing=values.get("existing") is True,
         env_file=str(values.get("env_file", "")),
-        secret_key=str(values.get("secret_key", "SECRET_KEY")),
+        environment=str(values.get("environment", PRODUCTION)),
         answers={name: value for name, value in values.get("answers", {}).items() if value != ""},
-        variables=tuple(str(name) for name in values.get("variables", ())),
         yes=environ.get(YES) == "1",
         terminal=sys.stdin.isatty() and sys.stdout.isatty(),
     )
+
+
+def in_environment(name: str, environment: str, between: str = " ") -> str:
+    """A name as it is in one environment of the site. Production has it as it is: so it was before there were others."""
+    return name if environment == PRODUCTION else f"{name}{between}{environment}"

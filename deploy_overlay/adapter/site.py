@@ -7,14 +7,14 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..base import git
 from ..base.answers import Answers
 from ..base.message import Failure
-from ..base.process_environment import outside_copier
-from ..base.programs import answer_of
-from .cli import QUIET, Cli
+from ..plan import Plan
+from .cli import Cli
 from .prompts import Asking
 from .record import Record
-from .request import Request
+from .request import Request, in_environment
 from .values import Values
 
 MARK = "DEPLOY_OVERLAY_PROJECT"  # variable on the platform that says which project an app belongs to
@@ -28,6 +28,7 @@ class Site:
     cli: Cli
     asking: Asking
     values: Values
+    plan: Plan
     notes: dict[str, str] = field(default_factory=dict)  # what a platform's module has learnt on the way
 
     @property
@@ -36,7 +37,8 @@ class Site:
 
     @property
     def name(self) -> str:
-        return self.answers.text("deploy_name")
+        """The name of the app, which begins its address."""
+        return in_environment(self.answers.text("deploy_name"), self.request.environment, "-")
 
     @property
     def database(self) -> str:
@@ -49,7 +51,7 @@ class Site:
 
     def git(self, *argv: str) -> str:
         """What git says, stripped; empty where it cannot say."""
-        return answer_of(["git", *argv], outside_copier() | QUIET, self.root)
+        return git.text(self.root, *argv).encode("utf-8", "replace").decode()
 
     @property
     def commit(self) -> str:
@@ -61,12 +63,12 @@ class Site:
 
     @functools.cached_property
     def mark(self) -> str:
-        """Twelve hexadecimal digits, the same in every clone of this project and in no other.
+        """Twelve hexadecimal digits, the same in every clone of this project and in no other; each environment has its own.
 
         From the first commit and the folder of manage.py. Empty in a shallow clone, which does not have that commit.
         """
         if self.git("rev-parse", "--is-shallow-repository") != "false":
             return ""
         roots = self.git("rev-list", "--max-parents=0", "HEAD").split()
-        text = f"{min(roots, default='')} {self.answers.django_root}"
+        text = in_environment(f"{min(roots, default='')} {self.answers.django_root}", self.request.environment)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..base.env_file import EnvFileError, read_env_file
 from ..base.message import Failure
 from ..base.scrub import hide
 from .prompts import Asking
 from .request import Request
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass
@@ -24,13 +22,15 @@ class Values:
     request: Request
     asking: Asking
     from_file: dict[str, str]
+    secret_key: str = "SECRET_KEY"  # the variable that holds Django's
+    variables: tuple[str, ...] = ()  # what the owner of the project sets
     lacking: list[str] = field(default_factory=list)
     _typed: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
         """Every variable that the owner's site needs, the secret key first; the database's own are the platform's."""
-        return list(dict.fromkeys([self.request.secret_key, *self.request.variables]))
+        return list(dict.fromkeys([self.secret_key, *self.variables]))
 
     def missing(self, there: Collection[str]) -> list[str]:
         """Names that the platform does not have yet; keeps those that have no value in `lacking`."""
@@ -42,7 +42,7 @@ class Values:
         """Where a value comes from, for the plan; empty where there is none."""
         if name in self.from_file:
             return f"from {self.request.env_file}"
-        if name == self.request.secret_key:
+        if name == self.secret_key:
             return "made here"
         if os.environ.get(name):
             return "from the environment"
@@ -69,7 +69,7 @@ class Values:
     def _value(self, name: str) -> str:
         if name in self.from_file:
             return self.from_file[name]
-        if name == self.request.secret_key:
+        if name == self.secret_key:
             self._typed.setdefault(name, secrets.token_urlsafe(50))
         elif os.environ.get(name):
             return os.environ[name]
@@ -78,34 +78,22 @@ class Values:
         return self._typed[name]
 
 
-def read_env_file(path: str, root: Path) -> dict[str, str]:
-    """NAME=value lines; comments, `export` and one pair of quotes are understood. Raises Failure with the line.
-
-    https://docs.docker.com/reference/compose-file/services/#env_file-format
-    """
+def values_of_file(path: str, root: Path) -> dict[str, str]:
+    """The variables in the file of `deploy_env_file`, without those left empty. Raises Failure with the line."""
     if not path:
         return {}
     try:
-        text = (root / path).expanduser().read_text(encoding="utf-8-sig")
+        found = read_env_file((root / path).expanduser())
+    except EnvFileError as error:
+        raise Failure(
+            f"{path}:{error.line} {error}: correct it, or start it with # to leave it out.", anchor="env-file"
+        ) from None
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise Failure(
             f"{path} cannot be read ({reason}): give -d deploy_env_file= the file of variables.", anchor="env-file"
         ) from None
-    found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip().removeprefix("export ")
-        if not line or line.startswith("#"):
-            continue
-        name, equals, value = line.partition("=")
-        name, value = name.strip(), value.strip()
-        if not equals or not _NAME.fullmatch(name):
-            raise Failure(f"{path}:{number} is no line of the form NAME=value.", anchor="env-file")
-        if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
-            value = value[1:-1]
-        else:
-            value = re.split(r"\s#", value, maxsplit=1)[0].rstrip()
-        if value:
-            found[name] = value
-            hide(value)
+    found = {name: value for name, value in found.items() if value}
+    for value in found.values():
+        hide(value)
     return found

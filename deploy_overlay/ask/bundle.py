@@ -2,14 +2,13 @@
 
 In one file all names are shared. So the modules import each other only by `from .module import name` at their top,
 without renaming, and no top-level name means two things; anything else is a ValueError, which the first test that
-renders finds.
+renders finds. What the product's own package knows already comes along by `from deploy_overlay.base.module import name`.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
@@ -19,7 +18,9 @@ from typing import NamedTuple
 from .bundled_imports import Import, import_lines, imports_of
 
 ENTRY = "__main__"  # the module that is run: it comes last
+BASE = Path(__file__).resolve().parents[1] / "base"
 BANNER_WIDTH = 100
+SHARED = "deploy_overlay.base."  # modules of the product that a bundle may take along
 _MAY_NOT_FIT = re.compile(r"^\s+from \.|\b__name__\b", re.MULTILINE)
 
 
@@ -27,18 +28,22 @@ class _Module(NamedTuple):
     name: str
     docstring: str
     siblings: Mapping[str, tuple[str, ...]]  # what is imported from which other module
+    shared: frozenset[str]  # those of them that the product's own package has
     imports: tuple[Import, ...]
     conditional: tuple[tuple[str, tuple[Import, ...]], ...]  # source of blocks that only import, and what they import
     body: str
     defines: frozenset[str]
 
 
-def bundled(folder: Path) -> str:
+def bundled(folder: Path, shared: Path = BASE) -> str:
     """Python source of all modules in `folder`, each after those it imports, under the docstring of `__init__`.
 
-    The same modules give the same text. Raises ValueError where they cannot be one file.
+    `shared` is the folder of `deploy_overlay.base`, of the same version. The same modules give the same text. Raises
+    ValueError where they cannot be one file.
     """
     modules = {path.stem: _read(path) for path in sorted(folder.glob("*.py")) if path.stem != "__init__"}
+    for name in sorted({name for module in modules.values() for name in module.shared}):
+        modules[name] = _read(shared / f"{name}.py")
     _refuse_unknown(modules)
     _refuse_two_meanings(modules.values())
     order = TopologicalSorter({name: sorted(module.siblings) for name, module in modules.items()}).static_order()
@@ -52,14 +57,6 @@ def bundled(folder: Path) -> str:
     ]
     sections = (f"{_banner(module)}{_space_before(module.body)}{module.body}" for module in ordered)
     return "\n\n\n".join(["\n\n".join(filter(None, head)), *sections]) + "\n"
-
-
-def content_hash(folder: Path) -> str:
-    """Names what `bundled` makes of a folder, for whoever keeps it."""
-    found = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
-        found.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
-    return found.hexdigest()
 
 
 def _docstring_alone(path: Path) -> str:
@@ -85,10 +82,14 @@ def _read(path: Path) -> _Module:
     source = path.read_text(encoding="utf-8")
     tree = ast.parse(source, filename=str(path))
     siblings: dict[str, tuple[str, ...]] = {}
+    shared: set[str] = set()
     imports: list[Import] = []
     conditional: list[tuple[str, tuple[Import, ...]]] = []
     taken: list[ast.stmt] = []
     for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").startswith(SHARED):
+            node.module, node.level = (node.module or "").removeprefix(SHARED), 1
+            shared.add(node.module)
         if isinstance(node, ast.ImportFrom) and node.level:
             if node.level > 1 or node.module is None or any(alias.asname or alias.name == "*" for alias in node.names):
                 raise ValueError(f"{path.name}:{node.lineno}: write `from .module import name`, without renaming")
@@ -105,7 +106,16 @@ def _read(path: Path) -> _Module:
     gone = {number for node in taken for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
     body = "\n".join(line for number, line in enumerate(source.splitlines(), 1) if number not in gone).strip()
     docstring = ast.get_docstring(tree) or ""
-    return _Module(path.stem, docstring, siblings, tuple(imports), tuple(conditional), body, frozenset(_defined(tree)))
+    return _Module(
+        path.stem,
+        docstring,
+        siblings,
+        frozenset(shared),
+        tuple(imports),
+        tuple(conditional),
+        body,
+        frozenset(_defined(tree)),
+    )
 
 
 def _only_imports(node: ast.stmt) -> tuple[Import, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from copier.errors import UserMessageError
@@ -21,10 +20,14 @@ from ..base.install_options import install_options
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
 from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_proven
-from ..plan.names import app_name_problem, domains, domains_problem, matches, undecided
+from ..base.unclear import unclear
+from ..dependencies.pinned import pinned_manager
+from ..plan.names import app_name_problem, domains, domains_problem, matches
 from ..plan.variables import database_parts, secret_key_name
-from ..platforms import check_platform
-from . import bundle, places, programs, show, updating
+from ..platforms import check_platforms as check_each
+from ..platforms.questions import asked as every_question
+from ..platforms.questions import retired_problem, words
+from . import bundle, places, platforms, programs, show, updating
 from .project import another_overlay, app_name, free_package_name, is_temporary_copy, kept_files, project, template
 
 
@@ -85,7 +88,7 @@ def detected(context: Context, name: str) -> Any:
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
-        _refuse(context, undecided(name, fact))
+        _refuse(context, unclear(name, fact.candidates))
     return fact.candidates[0]
 
 
@@ -152,9 +155,11 @@ def preflight(context: Context) -> str:
 def check_platforms(context: Context) -> str:
     """Refuse what a chosen platform would refuse later, at the first deploy; "" where none has anything against it."""
     root = project(context).root
-    for name in () if is_temporary_copy(root) else context["deploy_platforms"]:
+    if not is_temporary_copy(root):
+        # What is given with -d is an answer already, also to a question that comes later.
+        answers = {**context["_copier_conf"]["data"], **context.get_all()}
         with _refusing(context):
-            check_platform(name, root, context.get_all())
+            check_each(context["deploy_platforms"], root, answers)
     return ""
 
 
@@ -169,10 +174,10 @@ def check_given(context: Context) -> str:
     )
     _refuse(context, problem_there)
     updating.watch(root, answers_file)
-    _refuse(context, answer_forms.first_form_problem(template_files.stored_answers(root / answers_file)))
+    _refuse(context, answer_forms.first_form_problem(template_files.stored_answers(root / answers_file), words()))
     if not conf["data"]:
         return ""
-    asked = questions.questions(Path(conf["src_path"]) / "questions")
+    asked = every_question()
     replayed = is_temporary_copy(project(context).root)  # with stored answers, of retired questions too
     damage = questions.damage(answers_file, asked, conf["data"], detect.FACTS) if replayed else None
     _refuse(context, damage)
@@ -181,7 +186,8 @@ def check_given(context: Context) -> str:
         validator = asked[name].get("validator", "")
         return context.environment.from_string(validator).render({**context.get_all(), name: value}).strip()
 
-    refusal = questions.first_problem(asked, conf["data"], problem, retired_allowed=replayed)
+    _refuse(context, None if replayed else retired_problem(conf["data"].get("deploy_platforms")))
+    refusal = questions.first_problem(asked, conf["data"], problem, words=words(), replayed=replayed)
     _refuse(context, refusal)
     return ""
 
@@ -206,14 +212,15 @@ def programs_ready(context: Context) -> str:
 @pass_context
 def bundled(context: Context, name: str) -> str:
     """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
-    folder = template(context).parent / "parts" / name
-    return bundle.bundled(folder)
+    root = template(context).parent
+    return bundle.bundled(root / "parts" / name, root.parent / "deploy_overlay" / "base")
 
 
 def _stored(context: Context) -> list[str]:
     """Names of the questions whose answers are kept."""
-    asked = questions.questions(Path(context["_copier_conf"]["src_path"]) / "questions")
-    return [name for name, about in asked.items() if about.get("when") is not False and not about.get("secret")]
+    return [
+        name for name, about in every_question().items() if about.get("when") is not False and not about.get("secret")
+    ]
 
 
 ASKED = (show_seen, detected, fact_problem, unsure, candidates, preflight, check_platforms, check_given, programs_ready)
@@ -228,7 +235,16 @@ class DeployOverlay(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        for function in (*ASKED, bundled, free_package_name, kept_files, app_name, another_overlay):
+        for function in (
+            *ASKED,
+            *platforms.FUNCTIONS,
+            bundled,
+            free_package_name,
+            kept_files,
+            app_name,
+            another_overlay,
+            pinned_manager,
+        ):
             environment.globals[function.__name__] = function
         environment.globals |= updating.questions(_stored)
         environment.globals["image_context"] = {"secrets": SECRETS, "data": DATA}

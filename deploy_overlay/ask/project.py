@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from ..base import template_files
 from ..detect import Visit, cut_off
 from ..plan import names
-from ..platforms import recognised
+from ..platforms import recognised, unmarked
 
 _visits: dict[Path, Visit] = {}
 
@@ -30,7 +30,7 @@ def project(context: Context) -> Visit:
     conf = context["_copier_conf"]
     root = Path(str(conf["dst_path"])).absolute()
     if root not in _visits:
-        left, pythons = template_files.left_by_overlay(root, template(context))
+        left, pythons = template_files.left_by_overlay(root, template(context), unmarked())
         _visits[root] = Visit(root, left, pythons.get(str(conf["answers_file"]), ""), recognised())
     return _visits[root]
 

@@ -17,12 +17,14 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from ..base.git import overlay_folder
+from ..base.message import Failure
 from ..detect import FACTS
 from .project import project
 
 OWN = "deploy_own_answers"
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "removals.py"
-RECORD = "deploy-overlay/update.json"  # written by hooks/before_update.py, below the git folder
+RECORD = "update.json"  # written by hooks/before_update.py, in the overlay's folder
 
 _named: set[Path] = set()
 
@@ -122,20 +124,10 @@ def give_back(root: Path, answers_file: str) -> None:
 
 
 def _record(root: Path) -> Path | None:
-    git = root / ".git"
-    if git.is_file():  # a work tree or submodule: git knows where its folder is
-        command = ["git", "rev-parse", "--git-path", RECORD]
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            done = subprocess.run(
-                command,
-                cwd=root,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=30,
-                check=True,
-                encoding="utf-8",
-            )
-            path = root / done.stdout.strip()
-            return path if path.is_file() else None
-    path = git / RECORD
-    return path if path.is_file() else None
+    """The file in which an update's first hook noted what it did; None where no update is under way."""
+    if not (root / ".git").exists():  # a temporary copy of Copier's
+        return None
+    with contextlib.suppress(Failure):
+        path = overlay_folder(root) / RECORD
+        return path if path.is_file() else None
+    return None

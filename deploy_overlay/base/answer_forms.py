@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from .message import Failure
+from .message import Failure, answer_anchor
+from .unclear import answer_option
 
 Found = TypeVar("Found")
-LONGEST = 400  # characters; a command of a package.json may be as long as a line
+LONGEST = 400  # characters
+LONGEST_COMMAND = 4000  # as a build of many scripts takes
 
 
 class Form(NamedTuple):
@@ -53,94 +55,145 @@ ARGUMENTS = _form(
 )
 # A command is code already, its owner's: it only has to stay on its line.
 COMMAND = _form(r"(?!.*<<)(?:.*[^\\])?", "a command on one line, without << and without \\ at its end")
-SCRIPT = _form(r"(?:(?!-)[\w.:@/+-]+)?", "the name of a script of package.json, such as build")
+_SCRIPT = rf"(?!-)(?:[\w.:@/+-]|{_OTHER})+"
+SCRIPTS = _form(
+    rf"(?:{_SCRIPT}(?: {_SCRIPT})*)?",
+    "names of scripts of package.json with a space between them, such as build:css build:js",
+)
 PACKAGE = _form(r"(?:@?\w[\w.@/+-]*)?", "a package of npm, such as pnpm@9")
 IMAGE = _form(r"\w[\w.:@/-]*", "the name of an image, such as node:24-slim")
 NODE = _form(r"\d{1,3}", "the major version of Node.js, such as 24")
 
-TEXTS = {
-    "django_root": PATH,
-    "django_dependency_root": PATH,
-    "django_source_root": PATH,
-    "django_install_folder": NO_PATH,
-    "django_static_root": NO_PATH,
-    "django_settings_module": DOTTED,
-    "django_configuration": CLASS,
-    "django_wsgi": APPLICATION,
-    "django_asgi": APPLICATION,
-    "django_secret_key_env": CLASS._replace(words=VARIABLE.words),
-    "django_debug_env": ASSIGNED,
-    "deploy_package": IDENTIFIER,
-    "fly_org": NAME,
-    "fly_cluster": NAME,
-    "heroku_team": NAME,
-    "upsun_organization": NAME,
-    "upsun_project": NAME,
-}
-LISTS = {
-    "django_python_path": PATH,
-    "django_dependency_files": PATH,
-    "django_other_manage_py": PATH,
-    "django_image_keeps": KEPT,
-    "django_dependency_groups": WORD,
-    "django_dependency_extras": WORD,
-    "django_install_files": PATH,
-    "django_build_secrets": VARIABLE,
-    "django_settings_assigned": WORD,
-    "django_required_env": VARIABLE,
-    "django_services": WORD,
-    "django_system_libraries": WORD,
-    "django_unproven": WORD,
-    "django_dev_apps": DOTTED,
-    "django_build_commands": ARGUMENTS,
-    "deploy_kept_files": PATH,
-    "deploy_platforms": WORD,
-    "deploy_own_answers": VARIABLE,
-}
-FRONTEND = {
-    "root": PATH,
-    "manager": WORD,
-    "node": NODE,
-    "script": SCRIPT,
-    "install": COMMAND,
-    "build": COMMAND,
-    "tool": PACKAGE,
-    "image": IMAGE,
-}
-# Questions whose own check says more about what is given.
-JUDGED = frozenset(
-    {
-        "django_root", "django_settings_module", "django_wsgi", "django_asgi", "django_dependency_root",
-        "django_dependency_files", "django_frontend", "django_workers", "deploy_platforms",
-    }
-)  # fmt: skip
-WORKER = {"service": WORD, "name": WORD, "command": COMMAND}
+
+class Answer(NamedTuple):
+    """What an answer has to be: one text or, with `listed`, a list of texts, of this form; or a table of parts."""
+
+    form: Form | None = None
+    listed: bool = False
+    parts: Mapping[str, Form] = {}
+    choices: tuple[str, ...] = ()
+    example: Any = None
+    noun: str = ""  # what a value that is not even of the right kind is not
+    entry: bool = False  # docs/errors.md has an entry of its own for it, beside those for every answer
 
 
-def form_problem(name: str, value: Any) -> Failure | None:
-    """None, or why the answer cannot go into the files; None too for a question that has no form."""
-    if name in TEXTS:
-        told = _text_problem(value, TEXTS[name])
-    elif name in LISTS:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            return Failure(f'{name} takes a list. Write it as: -d "{name}=[one, two]"', anchor="answer-not-a-list")
-        told = _first(_text_problem(item, LISTS[name]) for item in value)
-    elif name == "django_frontend":
-        told = _frontend_problem(value)
-    elif name == "django_workers":
-        workers = value if isinstance(value, list) else [value]
-        told = _first(_parts_problem(item, WORKER) for item in workers)
+def _parts(**forms: Form) -> Mapping[str, Form]:
+    return forms
+
+
+# The one table of what answers are, for facts and for what is asked; the questions of platforms take a word.
+ANSWERS = {
+    "django_root": Answer(PATH),
+    "django_dependency_root": Answer(PATH),
+    "django_source_root": Answer(PATH),
+    "django_settings_module": Answer(DOTTED),
+    "django_configuration": Answer(CLASS),
+    "django_wsgi": Answer(APPLICATION, entry=True),
+    "django_asgi": Answer(APPLICATION, entry=True),
+    "django_secret_key_env": Answer(CLASS._replace(words=VARIABLE.words)),
+    "django_debug_env": Answer(ASSIGNED),
+    "django_dependency_manager": Answer(choices=("pip", "pip-tools", "poetry", "pipenv", "uv", "pdm"), entry=True),
+    "django_database": Answer(choices=("postgresql", "sqlite", "mysql", "oracle", ""), entry=True),
+    "django_python_path": Answer(PATH, listed=True),
+    "django_dependency_files": Answer(
+        PATH, listed=True, example=["requirements.txt"], noun="a list of files", entry=True
+    ),
+    "django_dependency_groups": Answer(WORD, listed=True),
+    "django_dependency_extras": Answer(WORD, listed=True),
+    "django_install_files": Answer(PATH, listed=True),
+    "django_install_folder": Answer(NO_PATH),
+    "django_build_secrets": Answer(VARIABLE, listed=True),
+    "django_unproven": Answer(WORD, listed=True),
+    "django_static_root": Answer(NO_PATH),
+    "django_image_keeps": Answer(KEPT, listed=True),
+    "django_other_manage_py": Answer(PATH, listed=True),
+    "django_settings_assigned": Answer(WORD, listed=True),
+    "django_required_env": Answer(VARIABLE, listed=True),
+    "django_services": Answer(WORD, listed=True),
+    "django_system_libraries": Answer(WORD, listed=True),
+    "django_dev_apps": Answer(DOTTED, listed=True),
+    "django_build_commands": Answer(ARGUMENTS, listed=True),
+    "django_frontend": Answer(
+        parts=_parts(
+            root=PATH,
+            manager=WORD,
+            node=NODE,
+            script=SCRIPTS,
+            install=COMMAND,
+            build=COMMAND,
+            tool=PACKAGE,
+            image=IMAGE,
+        ),
+        example={
+            "root": ".",
+            "manager": "npm",
+            "node": "24",
+            "script": "build",
+            "install": "npm ci",
+            "build": "npm run build",
+            "tool": "",
+            "image": "node:24-slim",
+            "files": [],
+            "modules": False,
+        },
+        noun="a front-end build",
+        entry=True,
+    ),
+    "django_workers": Answer(
+        parts=_parts(service=WORD, name=WORD, command=COMMAND),
+        listed=True,
+        example=[{"service": "celery", "name": "worker", "command": "celery --app mysite worker"}],
+        noun="a list of workers",
+        entry=True,
+    ),
+    "deploy_package": Answer(IDENTIFIER),
+    "deploy_kept_files": Answer(PATH, listed=True),
+    "deploy_platforms": Answer(WORD, listed=True),
+    "deploy_own_answers": Answer(VARIABLE, listed=True),
+}
+MANAGERS = ANSWERS["django_dependency_manager"].choices
+_MAY_LACK = frozenset({"image"})  # versions before it had none
+
+
+def form_problem(name: str, value: Any, words: Collection[str] = ()) -> Failure | None:
+    """None, or why the answer cannot go into the files; None too for a question that has no form.
+
+    `words` are names of further questions that take one word, or nothing.
+    """
+    about = ANSWERS.get(name) or (Answer(NAME) if name in words else None)
+    if about is None:
+        return None
+    entry = answer_anchor(name)
+    if about.choices:
+        known = ", ".join(filter(None, about.choices))
+        wrong = not isinstance(value, str) or value not in about.choices
+        return Failure(f"{name} cannot be {shown(value)}: choose from {known}.", anchor=entry) if wrong else None
+    items = value if about.listed else [value]
+    if about.parts:
+        if value == {} and not about.listed:
+            return None
+        complete = isinstance(items, list) and all(_has_all(item, about) for item in items)
     else:
-        told = None
+        complete = not about.listed or (isinstance(value, list) and all(isinstance(item, str) for item in value))
+    if not complete:
+        example = about.example or ["one", "two"]
+        none = "" if about.listed else f", or {answer_option(name, {})} for none"
+        text = f"{name} takes {about.noun or 'a list'}. Write it as: {answer_option(name, example)}{none}"
+        return Failure(text, anchor=entry) if about.entry else Failure(text, anchor="answer-not-a-list")
+    told = _first(
+        _parts_problem(item, about.parts) if about.parts else _text_problem(item, about.form or WORD) for item in items
+    )
     if told is None:
         return None
-    wrong, words = told
-    return Failure(f"{name} cannot be {shown(wrong)}: it takes {words}.", anchor="answer-form")
+    wrong_value, taken = told
+    text = f"{name} cannot be {shown(wrong_value)}: it takes {taken}."
+    own = about.entry and not about.listed and not about.parts
+    return Failure(text, anchor=entry) if own else Failure(text, anchor="answer-form")
 
 
-def first_form_problem(answers: Mapping[str, Any]) -> Failure | None:
+def first_form_problem(answers: Mapping[str, Any], words: Collection[str] = ()) -> Failure | None:
     """What is wrong with the form of the first of these answers that has a wrong one."""
-    return _first(form_problem(name, value) for name, value in answers.items())
+    return _first(form_problem(name, value, words) for name, value in answers.items())
 
 
 def shown(value: object) -> str:
@@ -153,38 +206,32 @@ def _first(problems: Iterable[Found | None]) -> Found | None:
     return next(filter(None, problems), None)
 
 
-def _frontend_problem(value: Any) -> tuple[Any, str] | None:
-    if value == {}:
-        return None
-    told = _parts_problem(value, FRONTEND)
-    if told:
-        return told
-    if not isinstance(value.get("files"), list):
-        return value.get("files"), 'a list of paths as "files"'
-    if not isinstance(value.get("modules"), bool):
-        return value.get("modules"), 'true or false as "modules"'
-    return _first(_text_problem(path, PATH) for path in value["files"])
+def _has_all(item: object, about: Answer) -> bool:
+    """Whether a table has every part; those of the example without a form are lists of paths, and true or false."""
+    example = about.example[0] if about.listed else about.example
+    return isinstance(item, Mapping) and all(key in item or key in _MAY_LACK for key in example)
 
 
-def _parts_problem(value: Any, forms: Mapping[str, Form]) -> tuple[Any, str] | None:
-    """`image` may be missing: versions before it had none."""
-    missing = not isinstance(value, Mapping) or [key for key in forms if key not in value and key != "image"]
-    if missing:
-        return value, f"all of {', '.join(forms)}"
+def _parts_problem(item: Mapping[str, Any], forms: Mapping[str, Form]) -> tuple[Any, str] | None:
     for key, form in forms.items():
-        part = value.get(key, "x")
-        told = _text_problem(str(part) if isinstance(part, int) else part, form)
+        part = item.get(key, "x")
+        told = _text_problem(str(part) if isinstance(part, int) and not isinstance(part, bool) else part, form)
         if told:
             return told[0], f'{told[1]} as "{key}"'
-    return None
+    if not isinstance(item.get("files", []), list):
+        return item["files"], 'a list of paths as "files"'
+    if not isinstance(item.get("modules", False), bool):
+        return item["modules"], 'true or false as "modules"'
+    return _first(_text_problem(path, PATH) for path in item.get("files", []))
 
 
 def _text_problem(value: object, form: Form) -> tuple[Any, str] | None:
     """The value that has another form, and words for the one that it should have."""
     if not isinstance(value, str):
         return value, form.words
-    if len(value) > LONGEST:
-        return value, f"{LONGEST} characters at most"
+    longest = LONGEST_COMMAND if form in (COMMAND, SCRIPTS) else LONGEST
+    if len(value) > longest:
+        return value, f"{longest} characters at most"
     if not value.isprintable():
         return value, f"{form.words}; without line ends and characters that cannot be seen"
     wrong = not form.pattern.fullmatch(value) or (form is IDENTIFIER and keyword.iskeyword(value))

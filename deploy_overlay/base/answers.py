@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,10 +23,7 @@ class Answers(NamedTuple):
         return default if value is None else str(value)
 
     def texts(self, name: str) -> list[str]:
-        value = self.values.get(name)
-        if isinstance(value, str):
-            return [value] if value else []
-        return [str(item) for item in value] if isinstance(value, list) else []
+        return texts(self.values, name)
 
     @property
     def django_root(self) -> str:
@@ -41,13 +39,27 @@ class Answers(NamedTuple):
 
     @property
     def deploy_folder(self) -> str:
-        return self.deploy_package if self.django_root == "." else f"{self.django_root}/{self.deploy_package}"
+        return deploy_folder(self.values)
 
-    @property
-    def server(self) -> str:
-        """`asgi` or `wsgi`, by the rule of the question `deploy_server`."""
-        channels = "channels" in self.texts("django_services")
-        return "asgi" if channels or (self.text("django_asgi") and not self.text("django_wsgi")) else "wsgi"
+
+def text(values: Mapping[str, Any], name: str, default: str = "") -> str:
+    """An answer as text; the default where it is missing or empty."""
+    value = values.get(name)
+    return default if value is None or value == "" else str(value)
+
+
+def texts(values: Mapping[str, Any], name: str) -> list[str]:
+    """An answer as a list of texts; empty where it is missing or something else."""
+    value = values.get(name)
+    if isinstance(value, str):
+        return [value] if value else []
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def deploy_folder(values: Mapping[str, Any]) -> str:
+    """The folder of the overlay's package, POSIX, from the git root: beside manage.py."""
+    root, package = text(values, "django_root", "."), text(values, "deploy_package", "deploy")
+    return package if root == "." else f"{root}/{package}"
 
 
 def read(root: Path, answers_file: str) -> Answers:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from .log import Log
 from .message import Failure
-from .process_environment import outside_copier
-from .programs import run
+from .programs import outside_copier, run
 
 _TIMEOUT = 600.0  # seconds
 _MOST_NESTED = 5  # submodules in submodules

@@ -10,6 +10,9 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
+from .encoding import NotText
+from .encoding import decode as decode_bytes
+
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 4
 MAX_FOLDERS = 800
@@ -46,20 +49,14 @@ def parent(path: str) -> str:
 
 def decode(data: bytes) -> str | None:
     """Text of a file in any encoding that editors and PowerShell write, or None when it is not text."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError:
-                return None
-    if b"\0" in data:
-        return None
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-        printable = sum(char.isprintable() or char in "\r\n\t\f" for char in text)
-        return text if printable > 0.95 * len(text) else None
+        text, encoding, _ = decode_bytes(data)
+    except NotText:
+        return None
+    if encoding != "latin-1":
+        return text
+    printable = sum(char.isprintable() or char in "\r\n\t\f" for char in text)
+    return text if printable > 0.95 * len(text) else None
 
 
 # Plain strings instead of Path objects: thousands of paths are looked at, and each must be quick.

@@ -1,26 +1,160 @@
-"""Asks git about the repository: reads only, and waits for nobody."""
+"""Git: what the repository says, what its history says, and the few things that are done to it.
+
+Questions run neither hooks nor a file system monitor of the project's, take no locks that git can do without, fetch
+nothing and ask nobody.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
+import tarfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from .log import Log
+from .message import Failure
+from .programs import Finished, outside_copier, run
+
+TIMEOUT = 120.0  # seconds, for the largest of histories
+MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
+# https://git-scm.com/docs/git-config: paths are not quoted, and nothing of the project's is started
+_READING = (
+    "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}",
+)  # fmt: skip
+# https://git-scm.com/docs/git#_environment_variables; even `git status` would otherwise write the index
+_QUIETLY = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
-def ask_git(root: Path, *arguments: str, timeout: float) -> subprocess.CompletedProcess[str]:
-    """Run in `root` for at most `timeout` seconds; what it says is text, however a path is written.
+class Answer(NamedTuple):
+    """What git said, and its exit status."""
 
-    Raises OSError and subprocess.TimeoutExpired.
+    status: int
+    output: bytes
+    error: str
+
+    @property
+    def text(self) -> str:
+        """The output, each path in it as Python has it."""
+        return self.output.decode("utf-8", "surrogateescape")
+
+
+def ask(root: Path, *arguments: str, stdin: bytes = b"", timeout: float = TIMEOUT) -> Answer:
+    """Run git in `root`, for at most `timeout` seconds. Raises Failure where git is missing or gives no answer."""
+    try:
+        done = subprocess.run(
+            ["git", *_READING, *arguments],
+            cwd=root,
+            env=outside_copier() | _QUIETLY,
+            input=stdin,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Failure(
+            f"git {arguments[0]} gave no answer for {timeout:.0f} s. Look at the repository, and run this again.",
+            anchor="git-no-answer",
+        ) from None
+    except OSError as error:
+        if not root.is_dir():
+            raise Failure(f"{root} is not a folder ({error.strerror}).", anchor="not-a-folder") from None
+        raise Failure(
+            "git was not found. Install it (https://git-scm.com/downloads) and run this again.", anchor="git-not-found"
+        ) from None
+    return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+
+
+def output(root: Path, *arguments: str, stdin: bytes = b"") -> bytes | None:
+    """What git printed, None where it failed or is not there."""
+    try:
+        answer = ask(root, *arguments, stdin=stdin)
+    except Failure:
+        return None
+    return answer.output if answer.status == 0 else None
+
+
+def text(root: Path, *arguments: str) -> str:
+    """The same as text without the line end; empty where git failed."""
+    return (output(root, *arguments) or b"").decode("utf-8", "surrogateescape").strip()
+
+
+def act(root: Path, *arguments: str, log: Log, timeout: float = TIMEOUT) -> Finished:
+    """Run git as its owner would, with their hooks and settings, and log it. Raises Failure where it takes too long."""
+    return run(["git", "-c", "core.quotePath=false", *arguments], cwd=root, log=log, timeout=timeout)
+
+
+def overlay_folder(root: Path) -> Path:
+    """The overlay's folder under the git folder: not part of the work tree, one for each work tree.
+
+    Absolute path; not made. Raises Failure outside of a git repository.
     """
-    return subprocess.run(
-        ["git", "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", *arguments],
-        cwd=root,
-        # Optional locks off: even `git status` would otherwise write the index.
-        env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        timeout=timeout,
-        check=False,
-    )
+    usual = root / ".git"
+    if (usual / "HEAD").is_file() and not {"GIT_DIR", "GIT_COMMON_DIR"} & set(os.environ):
+        return usual.resolve() / "deploy-overlay"  # what git would say, without starting it
+    answer = ask(root, "rev-parse", "--git-path", "deploy-overlay")
+    if answer.status != 0:
+        raise Failure(
+            f"{root} is not in a git repository: run `git init`, commit, and run this again.",
+            anchor="not-a-git-repository",
+        )
+    return (root / answer.text.strip()).resolve()
+
+
+def last_applied(root: Path, answers_file: str) -> str:
+    """The commit that has the overlay's latest copy or update; empty where it cannot be told."""
+    return text(root, "log", "-1", "--format=%H", "--", f":(literal){answers_file}")
+
+
+def first_applied(root: Path, answers_file: str) -> str:
+    """The commit with which the overlay came; empty where its answers are not committed yet."""
+    added = text(root, "log", "--diff-filter=A", "--format=%H", "--", f":(literal){answers_file}").splitlines()
+    return added[-1] if added else ""
+
+
+def before_overlay(root: Path, answers_file: str) -> str:
+    """The last commit without the overlay; empty where the history does not go back so far.
+
+    Answers that are not committed yet came after everything that is.
+    """
+    first = first_applied(root, answers_file)
+    return text(root, "rev-parse", "--verify", "--quiet", f"{first}^" if first else "HEAD")
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether the clone lacks older commits: https://git-scm.com/docs/git-clone#Documentation/git-clone.txt---depthdepth"""
+    return text(root, "rev-parse", "--is-shallow-repository") == "true"
+
+
+def content(root: Path, commit: str, path: str) -> bytes | None:
+    """A file as it is in a commit, None when it is not there."""
+    return output(root, "cat-file", "blob", f"{commit}:{path}")
+
+
+def ever_ours(root: Path, path: str) -> bool:
+    """Whether any version of the file was one that the overlay wrote."""
+    return bool(text(root, "log", "-1", f"-S{MARK}", "--format=%H", "--", f":(literal){path}"))
+
+
+def came_with(root: Path, path: str, answers_file: str) -> bool:
+    """Whether the file was added by a commit that applied or updated the overlay: some hold no mark."""
+    added = text(root, "log", "--diff-filter=A", "--format=%H", "--", f":(literal){path}").split()
+    applied = text(root, "log", "--format=%H", "--", f":(literal){answers_file}").split()
+    return bool(set(added[:1]) & set(applied))
+
+
+@contextmanager
+def as_committed(root: Path, commit: str, paths: Sequence[str] = ()) -> Iterator[Path | None]:
+    """A folder with the files of a commit, all or those below `paths`; None where they cannot be had."""
+    archived = output(root, "archive", "--format=tar", commit, "--", *paths) if commit else None
+    if archived is None:
+        yield None
+        return
+    with TemporaryDirectory(prefix="deploy-overlay-", ignore_cleanup_errors=True) as name:
+        with tarfile.open(fileobj=io.BytesIO(archived)) as tar:
+            tar.extractall(name, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(name)
+        yield Path(name)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from .git import ask_git
+from . import git
 from .image_context import Rule, excluding, parse_rules
 
-_TIMEOUT = 30  # seconds
 _MOST_ENTRIES = 5_000  # that are looked at in folders which git ignores
 
 
@@ -21,15 +19,11 @@ def find_let_in(root: Path, dockerignore: str) -> list[str]:
     """
     try:
         lines = (root / dockerignore).read_text(encoding="utf-8", errors="replace").splitlines()
-        told = ask_git(
-            root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", timeout=_TIMEOUT
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    if told.returncode != 0:
+    except OSError:
         return []
     rules = parse_rules(lines)
-    paths = [path for path in told.stdout.split("\0") if path]
+    told = git.output(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    paths = [path for path in (told or b"").decode("utf-8", "surrogateescape").split("\0") if path]
     return sorted(path for path in paths if _enters(root, path, rules))
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from . import git
 from .answers import Answers
-from .log import Log
-from .programs import run
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template" / "project"
 NOT_RENDERED = ("__pycache__",)
@@ -42,12 +41,13 @@ class Seen(NamedTuple):
     ignored: tuple[str, ...]  # not in git, and left out by a .gitignore: a clone would lack them
 
 
-def seen_by_git(root: Path, candidates: Sequence[str], log: Log) -> Seen:
-    options = ["--porcelain=v1", "-z", "--untracked-files=all", "--ignored=traditional"]
-    result = run(["git", "status", *options, "--", *candidates], cwd=root, log=log, timeout=60)
-    if result.status != 0:
+def seen_by_git(root: Path, candidates: Sequence[str]) -> Seen:
+    """Where git cannot say, all of them count as changed."""
+    options = ("--porcelain=v1", "-z", "--untracked-files=all", "--ignored=traditional")
+    said = git.output(root, "status", *options, "--", *(f":(literal){path}" for path in candidates))
+    if said is None:
         return Seen(tuple(candidates), ())
-    codes = {entry[3:]: entry[:2] for entry in result.output.split("\0") if len(entry) > 3}
+    codes = {entry[3:]: entry[:2] for entry in said.decode("utf-8", "surrogateescape").split("\0") if len(entry) > 3}
     ignored = tuple(path for path in candidates if codes.get(path) == "!!" or _in_ignored_folder(path, codes))
     return Seen(tuple(path for path in candidates if path in codes and path not in ignored), ignored)
 

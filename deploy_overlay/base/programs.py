@@ -1,4 +1,7 @@
-"""Finds and runs other programs: argument lists only, standard input closed, a timeout, the output in the log."""
+"""Finds and runs other programs: argument lists only, standard input closed, a timeout, the output in the log.
+
+What they get as environment is the user's own, and on Windows a batch file gets its arguments unharmed.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,24 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import batch_file as batch
 from .log import Log
 from .message import Failure, command_line
-from .process_environment import outside_copier
 from .progress import under_way
 from .scrub import scrubbed
 
 REASON_LINES = 6
+_INTERPRETERS = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")
+# Names that a project may use too, so they go only where Copier has set them:
+# https://copier.readthedocs.io/en/stable/configuring/#tasks
+_COPIERS = ("COPIER_OPERATION", "STAGE", "VERSION_FROM", "VERSION_TO", "VERSION_PEP440_FROM", "VERSION_PEP440_TO")
+_SPECIAL_TO_CMD = frozenset('"&|<>^%!\r\n\0')  # what Python's own quoting leaves to cmd.exe
 
 
 class Program(NamedTuple):
@@ -92,11 +100,70 @@ def python_of(name: str, environ: Mapping[str, str]) -> str:
     return next((said for python in (*named, *beside) if (said := answer_of([python, "-c", asked], environ))), "")
 
 
+def outside_copier(environ: Mapping[str, str] | None = None, prefix: str = "") -> dict[str, str]:
+    """The variables without Copier's own environment.
+
+    `uvx copier` puts the folder of its throw-away environment first on PATH, where a tool that looks for a Python
+    would take it for the project's: it goes last. An environment that the user activated (VIRTUAL_ENV) stays.
+    """
+    environ = os.environ if environ is None else environ
+    prefix = prefix or sys.prefix
+    foreign = _INTERPRETERS + (_COPIERS if "COPIER_OPERATION" in environ else ())
+    kept = {name: value for name, value in environ.items() if name not in foreign}
+    if not _same_path(kept.get("VIRTUAL_ENV", ""), prefix):
+        scripts = Path(prefix) / ("Scripts" if os.name == "nt" else "bin")
+        folders = kept.get("PATH", "").split(os.pathsep)
+        others = [folder for folder in folders if not _same_path(folder, str(scripts))]
+        kept["PATH"] = os.pathsep.join([*others, str(scripts)] if len(others) < len(folders) else others)
+    return kept
+
+
+def _same_path(one: str, other: str) -> bool:
+    return bool(one) and Path(one).absolute() == Path(other).absolute()
+
+
+def popen_arguments(argv: Sequence[str], windows: bool = os.name == "nt") -> list[str] | str:
+    """What to give to Popen: the argument list, or for a batch file on Windows one line that cmd.exe takes apart.
+
+    Raises Failure for a line break or a NUL, which cannot be given to a batch file at all.
+
+    cmd.exe reads the line of a batch file, as many CLIs are there (`npm.cmd`, `poetry.bat`), once more: a `&` or `%` in
+    a value would be a command or a variable there. The rules are those of Rust's standard library:
+    https://github.com/rust-lang/rust/blob/1.85.0/library/std/src/sys/pal/windows/args.rs (make_bat_command_line)
+    """
+    if (
+        not windows
+        or not argv[0].lower().endswith((".cmd", ".bat"))
+        or not any(map(_SPECIAL_TO_CMD.intersection, argv[1:]))
+    ):
+        return list(argv)
+    if any(set(argument) & set("\r\n\0") for argument in argv[1:]):
+        raise Failure(
+            f"{argv[0]} is a batch file, and a value with a line break cannot be given to one: set it by hand.",
+            anchor="program-not-started",
+        )
+    words = " ".join(_quoted_for_cmd(argument) for argument in argv[1:])
+    return f'"{os.environ.get("COMSPEC", "cmd.exe")}" /e:ON /v:OFF /d /c ""{argv[0]}" {words}"'
+
+
+def _quoted_for_cmd(argument: str) -> str:
+    """In double quotes always. A `%` is followed by an empty part of %cd%, so that no pair of them names a variable;
+    backslashes before a quote are doubled, as the started program halves them."""
+    written, slashes = "", 0
+    for letter in argument:
+        if letter == '"':
+            written += "\\" * slashes + '""'
+        else:
+            written += "%%cd:~,%" if letter == "%" else letter
+        slashes = slashes + 1 if letter == "\\" else 0
+    return f'"{written}{chr(92) * slashes}"'
+
+
 def answer_of(argv: Sequence[str], environ: Mapping[str, str], folder: Path | None = None, timeout: float = 30) -> str:
     """What a program says when it is asked something, stripped; empty when it cannot say. Nothing is logged."""
     try:
         result = subprocess.run(
-            batch.started(argv),
+            popen_arguments(argv),
             cwd=folder,
             env=dict(environ),
             stdin=subprocess.DEVNULL,
@@ -144,7 +211,7 @@ def run(
         options = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     try:
         process = subprocess.Popen(
-            batch.started(argv),
+            popen_arguments(argv),
             cwd=cwd,
             env=dict(outside_copier() if environ is None else environ),
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
@@ -194,3 +261,31 @@ def _end(process: subprocess.Popen[str]) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=3)
     process.wait()
+
+
+def status_of(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> int:
+    """Run a program to its end with this terminal; its exit status, 128 and the signal's number where a signal ended it.
+
+    Ctrl-C reaches the program as it reaches this process. `subprocess.run` would kill the program 0.25 seconds later,
+    in the middle of its tidying: https://docs.python.org/3/library/subprocess.html#subprocess.Popen.wait
+
+    Raises:
+        OSError: the program cannot be started.
+    """
+    with _left_to_the_program():
+        code = subprocess.Popen(command, cwd=folder, env=dict(environ)).wait()
+    return 128 - code if code < 0 else code
+
+
+@contextlib.contextmanager
+def _left_to_the_program() -> Iterator[None]:
+    """Within this block Ctrl-C does nothing here. An ignored signal would be inherited, a handler is not."""
+    before = signal.getsignal(signal.SIGINT)
+    if before in (signal.SIG_IGN, None) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -6,13 +6,13 @@ import difflib
 import functools
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .answer_forms import JUDGED, form_problem, shown
+from .answer_forms import form_problem, shown
 from .message import Failure, answer_anchor
 
 # In C where PyYAML was built with it: the same rules, ten times as fast.
@@ -28,11 +28,21 @@ _Loader.add_constructor("!include", lambda loader, node: None)
 
 @functools.cache
 def questions(folder: Path) -> dict[str, dict[str, Any]]:
-    """Every question of the template by name, as its YAML file describes it."""
-    found: dict[str, dict[str, Any]] = {}
+    """Every question in a folder's files by name, as the YAML describes it."""
+    return {name: question for name, question in _content(folder).items() if not name.startswith("_")}
+
+
+@functools.cache
+def settings(folder: Path) -> dict[str, Any]:
+    """What the files say beside questions, by names that begin with `_`."""
+    return {name: value for name, value in _content(folder).items() if name.startswith("_")}
+
+
+def _content(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for path in sorted(folder.glob("*.yml")):
         for content in yaml.load_all(path.read_text(encoding="utf-8"), Loader=_Loader):
-            found |= {name: question for name, question in (content or {}).items() if not name.startswith("_")}
+            found |= content or {}
     return found
 
 
@@ -42,16 +52,21 @@ def given_problem(
     value: object,
     validate: Callable[[str, object], str],
     *,
-    retired_allowed: bool,
+    words: Collection[str] = (),
+    replayed: bool,
 ) -> Failure | None:
     """None, or why `-d name=value` is not accepted, and what would be.
 
-    `validate` renders the validator of a question; an unknown name passes only where `retired_allowed`.
+    `validate` renders the validator of a question, `words` are questions that take one word. Where stored answers are
+    `replayed`, unknown names pass, of questions that there were once, and so do derived ones.
     """
     if name not in questions:
-        return None if retired_allowed else Failure(_unknown(questions, name), anchor="unknown-question")
+        return None if replayed else Failure(_unknown(questions, name), anchor="unknown-question")
     anchor = answer_anchor(name)
     question = questions[name]
+    if question.get("when") is False:
+        derived = f"{name} follows from the other answers and cannot be given: run this again without -d {name}."
+        return None if replayed else Failure(derived, anchor="derived-answer")
     if question.get("multiselect"):
         parsed = _list(value)
         if parsed is None:
@@ -68,7 +83,9 @@ def given_problem(
     kind = str(question.get("type"))
     if not _of_type(kind, values):
         return Failure(f"{name} cannot be {shown(value)}: it takes {_TYPES[kind]}.", anchor="answer-of-another-type")
-    wrong = None if name in JUDGED else form_problem(name, _parsed(value) if kind == "yaml" else value)
+    wrong = (
+        None if question.get("multiselect") else form_problem(name, _parsed(value) if kind == "yaml" else value, words)
+    )
     if wrong:
         return wrong
     told = validate(name, values if question.get("multiselect") else value)
@@ -80,7 +97,8 @@ def first_problem(
     data: Mapping[str, object],
     validate: Callable[[str, object], str],
     *,
-    retired_allowed: bool,
+    words: Collection[str] = (),
+    replayed: bool,
 ) -> Failure | None:
     """What is wrong with the first of the answers in `data` that is not accepted.
 
@@ -88,7 +106,7 @@ def first_problem(
     """
     ordered = sorted(data.items(), key=lambda item: not questions.get(item[0], {}).get("multiselect"))
     problems = (
-        given_problem(questions, name, value, validate, retired_allowed=retired_allowed) for name, value in ordered
+        given_problem(questions, name, value, validate, words=words, replayed=replayed) for name, value in ordered
     )
     return next(filter(None, problems), None)
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from . import answers as answers_module
 from . import log as log_module
 from .answers import Answers
-from .git_folder import overlay_folder
+from .git import overlay_folder
 from .log import Log
 from .message import Failure
 from .scrub import scrubbed

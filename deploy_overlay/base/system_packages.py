@@ -164,7 +164,8 @@ NOT_IN_DEBIAN: dict[str, str] = {
 KNOWN_TO_INSTALL = frozenset(
     {
         "django", "asgiref", "sqlparse", "tzdata", "gunicorn", "whitenoise", "dj-database-url", "psycopg", "uvicorn",
-        "psycopg-binary", "uvicorn-worker", "h11", "click", "requests", "urllib3", "certifi", "idna", "djangorestframework", "pytz",
+        "psycopg-binary", "uvicorn-worker", "h11", "click", "requests", "urllib3", "certifi", "idna", "djangorestframework",
+        "pytz",
         "django-environ", "environs", "python-decouple", "python-dotenv", "celery", "kombu", "amqp", "vine", "billiard",
         "redis", "django-redis", "django-filter", "django-cors-headers", "django-crispy-forms", "crispy-bootstrap4",
         "crispy-bootstrap5", "crispy-tailwind", "django-debug-toolbar", "django-extensions", "django-storages", "boto3",

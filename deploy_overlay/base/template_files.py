@@ -6,15 +6,16 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 
+from .answers import deploy_folder
 from .message import Failure
 
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
 PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
-UNMARKED = {".python-version": "heroku"}  # files without the mark, and the platform that has them
 NOT_RENDERED = ("__pycache__",)
 ANSWERS_FILE = ".copier-answers.yml"
 ANSWERS_FILE_BESIDE_ANOTHER = ".copier-answers.deploy.yml"
@@ -30,9 +31,12 @@ def _template_files(folder: Path, prefix: str = "") -> Iterator[str]:
             yield name
 
 
-def rendered_paths(template: Path, deploy_folder: str) -> list[str]:
-    """POSIX paths, relative to the git root, that the template can write, the answers file apart."""
-    paths = (path.replace(PACKAGE, deploy_folder) for path in _template_files(template))
+def rendered_paths(template: Path, package: str) -> list[str]:
+    """POSIX paths, relative to the git root, that the template can write, the answers file apart.
+
+    `package` is the overlay's folder.
+    """
+    paths = (path.replace(PACKAGE, package) for path in _template_files(template))
     return [path for path in paths if "_copier_conf" not in path]
 
 
@@ -91,11 +95,14 @@ def kept_files(root: Path, template: Path, *, all_there: bool = False) -> list[s
     return kept
 
 
-def left_by_overlay(root: Path, template: Path) -> tuple[frozenset[str], dict[str, str]]:
+def left_by_overlay(
+    root: Path, template: Path, unmarked: Mapping[str, str] = MappingProxyType({})
+) -> tuple[frozenset[str], dict[str, str]]:
     """What earlier runs wrote, which says nothing about the project: paths, and the Python that each answers file has.
 
     POSIX paths of files and folders, from the answers files at the root; from the files themselves where a run was
-    interrupted before it left answers. A version file that the user has changed since counts as the user's.
+    interrupted before it left answers. A version file that the user has changed since counts as the user's: `unmarked` has
+    the files that cannot hold the mark, each with the platform that needs it.
     """
     paths: set[str] = set()
     pythons: dict[str, str] = {}
@@ -103,15 +110,14 @@ def left_by_overlay(root: Path, template: Path) -> tuple[frozenset[str], dict[st
         stored = stored_answers(file)
         if "deploy_package" not in stored:
             continue
-        folder, package = str(stored.get("django_root") or "."), str(stored["deploy_package"])
-        deploy_folder = package if folder == "." else f"{folder}/{package}"
+        folder = deploy_folder(stored)
         pythons[file.name] = str(stored.get("django_python_version") or "")
         kept = _listed(stored, "deploy_kept_files")
-        for path in rendered_paths(template, deploy_folder):
-            outside = path not in kept and not path.startswith(f"{deploy_folder}/")
-            if outside and _is_ours(root / path, stored):
+        for path in rendered_paths(template, folder):
+            outside = path not in kept and not path.startswith(f"{folder}/")
+            if outside and _is_ours(root, path, stored, unmarked):
                 paths.add(path)
-        paths.add(deploy_folder)
+        paths.add(folder)
     if not pythons:
         ours = (path for path in rendered_paths(template, PACKAGE) if not path.startswith(PACKAGE))
         paths.update(path for path in ours if written_by_overlay(root / path))
@@ -133,9 +139,9 @@ def _listed(stored: Mapping[str, Any], name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _is_ours(file: Path, stored: Mapping[str, Any]) -> bool:
+def _is_ours(root: Path, path: str, stored: Mapping[str, Any], unmarked: Mapping[str, str]) -> bool:
     """By the mark; a file that tools want to hold nothing but a version, by the platform that needs it and what it says."""
-    platform = UNMARKED.get(file.name)
+    file, platform = root / path, unmarked.get(path)
     if platform is None:
         return written_by_overlay(file)
     try:

@@ -19,6 +19,7 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 OLDEST_PYTHON = "3.10"
 OLDEST_DJANGO = "4.2"
 
+_RELEASE = re.compile(r"\d+(?:\.\d+)*")
 _CLAUSE = re.compile(r"\s*(===|==|~=|!=|<=|>=|<|>|\^|~|=)?\s*v?(\d+(?:\.\d+)*(?:\.\*)?)[\w.+-]*")
 
 
@@ -92,3 +93,37 @@ def newest_django(constraint: str, python: str = "") -> str:
         if allows(constraint, series) and (not python or version(DJANGO_PYTHONS[series][0]) <= version(python)):
             return series
     return ""
+
+
+def standard_versions(text: str) -> str:
+    """A constraint in the standard's form: ^1.2 is >=1.2,<2, ~1.2 is >=1.2,<1.3, 1.2 is ==1.2, * is any.
+
+    Empty, for any, when there is no such form: https://python-poetry.org/docs/dependency-specification/
+    """
+    if "||" in text or "|" in text:
+        return ""
+    parts = [_standard_part(part.strip()) for part in re.split(r",|\s+(?=[<>=!~^])", text) if part.strip()]
+    return "" if None in parts else ",".join(part for part in parts if part)
+
+
+def _standard_part(part: str) -> str | None:
+    if part == "*":
+        return ""
+    operator, version = part[:1], part[1:].strip()
+    if operator in "^~" and not part.startswith("~="):
+        if not _RELEASE.fullmatch(version):
+            return None
+        numbers = [int(number) for number in version.split(".")]
+        return f">={version},<{'.'.join(map(str, _above(numbers, caret=operator == '^')))}"
+    if re.match(r"[<>=!~]", part):
+        return re.sub(r"\s+", "", part)
+    return f"=={part}"
+
+
+def _above(numbers: list[int], caret: bool) -> list[int]:
+    """The first version that is too new: a caret lets everything but the first number that is not zero grow."""
+    if caret:
+        index = next((index for index, number in enumerate(numbers) if number), len(numbers) - 1)
+    else:
+        index = min(1, len(numbers) - 1)
+    return [*numbers[:index], numbers[index] + 1]

@@ -14,6 +14,7 @@ from ..base.run_hook import carried_out, shown
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..dependencies.add import Brought, bring_in
+from ..plan.packages import needed
 from ..summary import summary
 
 NAME = "after-copy"
@@ -45,8 +46,8 @@ def _configure(goes_on: bool, answers: Answers, state: State, log: Log) -> tuple
         log.write(f"put back after a run that was cut off: {undone}")
     ours = rendered.paths(answers)
     state.finish(ours)
-    brought = bring_in(answers, state, log)
-    seen = rendered.seen_by_git(answers.root, [*ours, *brought.files], log)
+    brought = bring_in(answers, functools.partial(needed, answers), state, log)
+    seen = rendered.seen_by_git(answers.root, [*ours, *brought.files])
     told = summary(answers, brought, ours, seen, shown(log.path, answers.root), goes_on=goes_on)
     log.write(told)
     if not quiet():

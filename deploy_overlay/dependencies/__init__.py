@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
+from ..base.answer_forms import MANAGERS
 from ..base.log import Log
 from ..base.message import Failure
 from .manifests.declared import Declared
@@ -67,22 +68,12 @@ class Manager(Protocol):
         """What stands before `python` so that it is the project's: `uv run `, or nothing."""
 
 
-def names() -> list[str]:
-    """The managers that there are, as the answer `django_dependency_manager` spells them."""
-    import pkgutil
-
-    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
-
-
 def manager(name: str) -> Manager:
     """Raises Failure for a name that has no module."""
-    try:
-        return cast(Manager, importlib.import_module(f".{name.replace('-', '_')}", __name__))
-    except ModuleNotFoundError as error:
-        if error.name != f"{__name__}.{name.replace('-', '_')}":
-            raise
+    if name not in MANAGERS:
         raise Failure(
             f"{name!r} is not a dependency manager that is known here: use -d django_dependency_manager= with one of "
-            f"{', '.join(names())}.",
+            f"{', '.join(MANAGERS)}.",
             anchor="unknown-manager",
-        ) from None
+        )
+    return cast(Manager, importlib.import_module(f".{name.replace('-', '_')}", __name__))

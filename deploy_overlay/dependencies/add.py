@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure
+from ..base.requirements import Requirement, parse
 from ..base.state import State
-from ..plan.packages import SATISFIED_BY, companions, wanted
 from . import Manager, Project, manager
 from .edit import edited
 from .manifests.declared import Declared
-from .manifests.requirement import Requirement, parse
+
+_POSTGRESQL_DRIVERS = frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary"})
+# Any of these in the production dependencies means that the package of this name is not needed.
+SATISFIED_BY = {"psycopg": _POSTGRESQL_DRIVERS}
 
 
 class Present(NamedTuple):
@@ -48,15 +51,23 @@ def project_of(answers: Answers, log: Log, root: Path | None = None) -> Project:
     )
 
 
-def bring_in(answers: Answers, state: State, log: Log, taken_out: Collection[str] = ()) -> Brought:
+def bring_in(
+    answers: Answers,
+    needed: Callable[[Mapping[str, Requirement]], Sequence[str]],
+    state: State,
+    log: Log,
+    taken_out: Collection[str] = (),
+) -> Brought:
     """Adds what is missing, packages named in `taken_out` (canonical) apart: those the user does not want.
+
+    `needed` gives requirements (PEP 508) for what production installs already, by canonical name.
 
     Raises Failure with every dependency file as before.
     """
     project = project_of(answers, log)
     chosen = manager(answers.text("django_dependency_manager"))
     declared = chosen.declared(project)
-    missing, present = compared([*wanted(answers), *companions(answers, declared.production)], declared)
+    missing, present = compared(needed(declared.production), declared)
     left_out = [text for text in missing if (named := parse(text)) and named.name in taken_out]
     missing = [text for text in missing if text not in left_out]
     log.write(f"dependencies: missing {missing or 'none'}, present {[item.written for item in present] or 'none'}")
@@ -107,10 +118,10 @@ def _needed(found: Requirement, requirement: Requirement) -> str:
 
 
 def _with_versions(requirement: Requirement, other: Requirement) -> str:
-    if not other.versions or other.versions.startswith("@"):
+    if not other.versions or other.reference:
         return requirement.written
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-    return f"{requirement.name}{extras}{other.versions.replace(' ', '')}"
+    return f"{requirement.name}{extras}{other.versions}"
 
 
 def _add(chosen: Manager, project: Project, missing: Sequence[str], paths: Sequence[str], state: State) -> list[str]:

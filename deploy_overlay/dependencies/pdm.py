@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..base.backup import as_before
+from ..base.requirement_tables import pyproject_requirements
 from . import Project
 from .manifests import pyproject
-from .manifests.declared import Declared, by_name, standard_project, table, texts
-from .manifests.requirement import parse
+from .manifests.declared import Declared
+from .manifests.declared import declared as declared_by
+from .pinned import PINNED
 from .run_manager import run_tool
 
 PYPROJECT = "pyproject.toml"
@@ -31,11 +33,7 @@ def changes(project: Project) -> list[str]:
 
 def declared(project: Project) -> Declared:
     name = project.beside(PYPROJECT)
-    content = pyproject.load(project.root / name, name)
-    found = standard_project(content, project.python)
-    groups = table(content, "tool", "pdm", "dev-dependencies").values()
-    legacy = by_name((parse(text) for group in groups for text in texts(group)), project.python)
-    return Declared(found.production, {**legacy, **found.elsewhere})
+    return declared_by(pyproject_requirements(pyproject.load(project.root / name, name)), project.python)
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:
@@ -51,7 +49,7 @@ def _changed(project: Project, command: str, packages: Sequence[str]) -> None:
         run_tool(
             project,
             ["pdm", command, "--no-sync", *packages],
-            package="pdm[locked]",  # with the versions that its makers tested
+            package=PINNED["pdm"].package,
             interpreter=True,
             environ=_ENVIRONMENT,
             by_hand=["pdm", command, *packages],

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base.message import Failure
+from ..base.requirement_tables import pyproject_requirements, table
+from ..base.requirements import Requirement
 from . import Project
 from .manifests import compiled, pyproject, requirements_txt, text_file
-from .manifests.declared import Declared, by_name, standard_project, table
-from .manifests.requirement import Requirement
+from .manifests.declared import Declared
+from .manifests.declared import declared as declared_by
 
 PYPROJECT = "pyproject.toml"
 _DEVELOPMENT_FILES = 40  # files of a folder that are looked at for what includes the production file
@@ -69,27 +71,29 @@ def _read_by_setuptools(project: Project, name: str) -> str | None:
 def declared(project: Project) -> Declared:
     name = manifest(project)
     if name.endswith(PYPROJECT):
-        return standard_project(pyproject.load(project.root / name, name), project.python)
+        return declared_by(pyproject_requirements(pyproject.load(project.root / name, name)), project.python)
     if not (project.root / name).is_file():
         raise Failure(f"{name} is missing: restore it with git and run this again.", anchor="dependency-file-missing")
     text_file.read(project.root / name, name)
-    found = requirements_txt.collect(project.root / name)
-    elsewhere = [*found.constraints, *_development(project.root / name)]
-    return Declared(by_name(found.requirements, project.python), by_name(elsewhere, project.python))
+    found = requirements_txt.read(project.root, name)
+    elsewhere = [*found.constraints, *_development(project.root, name)]
+    return declared_by(found.requirements, project.python, elsewhere)
 
 
-def _development(production: Path) -> list[Requirement]:
+def _development(root: Path, production: str) -> list[Requirement]:
     """Requirements of neighbouring files that include the production file: a version there must still fit."""
     found: list[Requirement] = []
-    folder = production.parent.resolve()
-    for path in sorted(folder.glob("*.txt"))[:_DEVELOPMENT_FILES]:
-        if path.name == production.name:
+    production = posixpath.normpath(production)
+    folder = posixpath.dirname(production)
+    for path in sorted((root / folder).glob("*.txt"))[:_DEVELOPMENT_FILES]:
+        name = posixpath.join(folder, path.name)
+        if name == production:
             continue
         try:
-            collected = requirements_txt.collect(path)
+            collected = requirements_txt.read(root, name)
         except Failure:
             continue
-        if folder / production.name in collected.files:
+        if production in collected.files:
             found += collected.requirements
     return found
 
@@ -106,7 +110,7 @@ def add(project: Project, requirements: Sequence[str]) -> None:
 
         pip_tools.add_to_compiled(project, name, requirements)
         return
-    if requirements_txt.collect(path).hashed:
+    if requirements_txt.read(project.root, name).hashed:
         raise Failure(
             f"{name} has hashes and does not say which tool made them, so nothing can be added to it: add "
             f"{', '.join(requirements)} to what it is made from, make it again, commit, and run this again.",

@@ -10,9 +10,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from ..base.message import Failure
+from ..base.requirement_tables import pyproject_requirements
+from ..base.requirements import contents
 from . import Project
 from .manifests import compiled, pyproject, requirements_txt, text_file
-from .manifests.declared import Declared, by_name, standard_project
+from .manifests.declared import Declared
+from .manifests.declared import declared as declared_by
 from .run_manager import run_tool
 
 PYPROJECT = "pyproject.toml"
@@ -32,9 +35,9 @@ def declared(project: Project) -> Declared:
     """What the source asks for; versions that other parts of the compiled file pin do not count."""
     source = _command(project, _compiled_file(project)).source
     if source.endswith(PYPROJECT):
-        return standard_project(pyproject.load(project.root / source, source), project.python)
-    found = requirements_txt.collect(project.root / source)
-    return Declared(by_name(found.requirements, project.python), by_name(found.constraints, project.python))
+        return declared_by(pyproject_requirements(pyproject.load(project.root / source, source)), project.python)
+    found = requirements_txt.read(project.root, source)
+    return declared_by(found.requirements, project.python, found.constraints)
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:
@@ -150,10 +153,10 @@ def _installed_file(project: Project) -> str | None:
 
 def _included(project: Project, name: str) -> str | None:
     """The only file that a requirements file includes, where it holds nothing else."""
-    found = requirements_txt.contents(_text(project, name))
-    if found.requirements or found.constraints or len(found.includes) != 1:
+    found = contents(_text(project, name))
+    if found.requirements or len(found.includes) != 1 or found.includes[0].constrains:
         return None
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(name), found.includes[0]))
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(name), found.includes[0].path))
     return path if (project.root / path).is_file() else None
 
 
@@ -167,7 +170,7 @@ def _command(project: Project, name: str) -> compiled.Command:
             f"-d django_dependency_manager={exporter.split()[0]}.",
             anchor="exported-requirements",
         )
-    hashed = requirements_txt.contents(text).hashed
+    hashed = contents(text).hashed
     found = compiled.command(project.root, name, text, hashed, (project.folder,))
     if found is None:
         raise Failure(

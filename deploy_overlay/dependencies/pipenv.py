@@ -6,19 +6,18 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from ..base.message import Failure, command_line
+from ..base.requirement_tables import pipfile_requirements
+from ..base.requirements import Requirement, canonical, parse
 from . import Project
 from .manifests import pyproject, requirements_txt, text_file
-from .manifests.declared import Declared, by_name
-from .manifests.requirement import Requirement, canonical, parse
-from .manifests.tables import requirements_of
+from .manifests.declared import Declared
+from .manifests.declared import declared as declared_by
 from .run_manager import run_tool
 
 PIPFILE = "Pipfile"
 LOCK = "Pipfile.lock"
-_NOT_PACKAGES = frozenset({"packages", "source", "requires", "scripts", "pipenv", "pipfile"})
 
 
 def changes(project: Project) -> list[str]:
@@ -28,17 +27,7 @@ def changes(project: Project) -> list[str]:
 def declared(project: Project) -> Declared:
     """`[packages]` is production; `[dev-packages]` and every other category are not."""
     name = project.beside(PIPFILE)
-    content = pyproject.load(project.root / name, name)
-    others: list[Requirement] = []
-    for category, table in content.items():
-        if category not in _NOT_PACKAGES and isinstance(table, dict):
-            others += requirements_of(table)
-    return Declared(by_name(requirements_of(_packages(content)), project.python), by_name(others, project.python))
-
-
-def _packages(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    table = content.get("packages")
-    return table if isinstance(table, dict) else {}
+    return declared_by(pipfile_requirements(pyproject.load(project.root / name, name)), project.python)
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:
@@ -63,7 +52,7 @@ def remove(project: Project, names: Sequence[str]) -> None:
     text = requirements_txt.without_lines(
         file.text, lambda line: canonical(line.partition("=")[0].strip(" \"'")) in names
     )
-    left = by_name(requirements_of(_packages(tomllib.loads(text.replace("\r\n", "\n")))), project.python)
+    left = declared_by(pipfile_requirements(tomllib.loads(text.replace("\r\n", "\n"))), project.python).production
     if set(names) & set(left):
         raise Failure(f"{name} cannot be edited safely.", [command_line(by_hand)], anchor="not-edited-safely")
     (project.root / name).write_bytes(file.encoded(text))

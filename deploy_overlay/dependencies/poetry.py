@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from ..base.requirement_tables import pyproject_requirements
 from . import Project
 from .manifests import pyproject
-from .manifests.declared import Declared, by_name, standard_project, table
-from .manifests.tables import requirements_of
+from .manifests.declared import Declared
+from .manifests.declared import declared as declared_by
 from .run_manager import run_tool
 
 PYPROJECT = "pyproject.toml"
@@ -22,32 +22,8 @@ def changes(project: Project) -> list[str]:
 
 
 def declared(project: Project) -> Declared:
-    """Production is `[project] dependencies`; `[tool.poetry.dependencies]` only where that is missing.
-
-    Beside `[project] dependencies`, Poetry's own table only says more about what is there already:
-    https://python-poetry.org/docs/dependency-specification/#projectdependencies-and-toolpoetrydependencies
-    """
     name = project.beside(PYPROJECT)
-    content = pyproject.load(project.root / name, name)
-    standard = standard_project(content, project.python)
-    poetry = table(content, "tool", "poetry")
-    own = requirements_of(_without_optional(table(poetry, "dependencies")))
-    production = standard.production
-    if "dependencies" not in table(content, "project"):
-        production = by_name(own, project.python)
-    others = requirements_of(table(poetry, "dev-dependencies"))
-    for group in table(poetry, "group").values():
-        others += requirements_of(table(group, "dependencies") if isinstance(group, dict) else {})
-    return Declared(production, {**by_name(others, project.python), **standard.elsewhere})
-
-
-def _without_optional(dependencies: Mapping[str, Any]) -> dict[str, Any]:
-    """`optional = true` belongs to an extra: https://python-poetry.org/docs/pyproject/#extras"""
-    return {
-        name: value
-        for name, value in dependencies.items()
-        if name != "python" and not (isinstance(value, dict) and value.get("optional"))
-    }
+    return declared_by(pyproject_requirements(pyproject.load(project.root / name, name)), project.python)
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..base.message import Failure, command_line
-from ..base.process_environment import outside_copier
-from ..base.programs import Finished, find, python_of, run
+from ..base.programs import Finished, find, outside_copier, python_of, run
 from ..base.progress import tell
 from . import Project
 

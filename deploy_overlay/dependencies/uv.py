@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..base.requirement_tables import pyproject_requirements, table
 from . import Project
 from .manifests import pyproject
-from .manifests.declared import Declared, by_name, standard_project, table, texts
-from .manifests.requirement import parse
+from .manifests.declared import Declared
+from .manifests.declared import declared as declared_by
 from .run_manager import run_tool
 
 PYPROJECT = "pyproject.toml"
@@ -21,10 +22,7 @@ def changes(project: Project) -> list[str]:
 
 def declared(project: Project) -> Declared:
     name = project.beside(PYPROJECT)
-    content = pyproject.load(project.root / name, name)
-    found = standard_project(content, project.python)
-    legacy = map(parse, texts(table(content, "tool", "uv").get("dev-dependencies")))
-    return Declared(found.production, {**by_name(legacy, project.python), **found.elsewhere})
+    return declared_by(pyproject_requirements(pyproject.load(project.root / name, name)), project.python)
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from ..base.evidence import Evidence, Fact
 from ..base.message import Failure
-from .dependencies.own_package import check_discovery
-from .facts import FACTS, Facts, look
-from .repository.preconditions import cut_off, look_at_git
+from .dependencies import check_discovery
+from .facts import FACTS
+from .look import Facts, look
+from .project import Project
+from .repository import cut_off, look_at_git
 from .seen import seen
 from .visit import Visit
 
@@ -19,6 +21,7 @@ __all__ = [
     "Fact",
     "Facts",
     "Failure",
+    "Project",
     "Visit",
     "check_discovery",
     "cut_off",

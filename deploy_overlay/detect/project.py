@@ -7,8 +7,8 @@ from typing import Any
 
 from ..base.evidence import Evidence, Fact
 from ..base.files import Repository, join, parent
-from .settings.frame import Module, Run
-from .settings.interpreter import run_module
+from .modules import is_package, locate
+from .settings import EntryPoint, Module, Run, Work, read, read_entry_point
 
 
 class Project:
@@ -32,17 +32,26 @@ class Project:
         self.platforms = dict(platforms or {})
         self._table = table
         self._facts: dict[str, Fact] = {}
+        self._asking: list[str] = []  # facts that are being found, each for the one before it
+        self.needed: dict[str, set[str]] = {}  # the facts that each fact asked for
         self._memory: dict[Any, Any] = {}
-        # Work done so far, in the interpreter's steps: what is nice to know stops before it costs much.
+        # Steps of reading settings so far: what is nice to know stops before it costs much.
         self.steps = 0
+        self.work = Work()
 
     def fact(self, name: str) -> Fact:
         """The fact of this name; raises Failure when the project rules out a useful value, KeyError for other names."""
+        if self._asking:
+            self.needed.setdefault(self._asking[-1], set()).add(name)
         if name not in self._facts:
             if name in self.given:
                 self._facts[name] = Fact(self.given[name], (Evidence("", None, "given as an answer"),))
             else:
-                self._facts[name] = self._table[name](self)
+                self._asking.append(name)
+                try:
+                    self._facts[name] = self._table[name](self)
+                finally:
+                    self._asking.pop()
         return self._facts[name]
 
     def once(self, key: Any, compute: Callable[[], Any]) -> Any:
@@ -56,11 +65,29 @@ class Project:
         """The folder of manage.py."""
         return str(self.fact("django_root").value)
 
+    def manage_script(self) -> EntryPoint | None:
+        """The manage.py of the chosen Django root, read, or None when that folder has none."""
+        path = self.repository.real(join(self.root, "manage.py"))
+        if not self.repository.is_file(path):
+            return None
+        script: EntryPoint = self.once(("manage", path), lambda: self.read_script(path, parent(path)))
+        return script
+
+    def read_script(self, path: str, folder: str, dotted: str = "__main__") -> EntryPoint:
+        """What a starting script says that Python runs in the folder."""
+        return read_entry_point(self.repository, path, folder, dotted, self.work)
+
+    def added_folders(self) -> list[str]:
+        """Folders that manage.py puts on sys.path, relative to the git root; an answer counts as for the fact."""
+        if "django_python_path" in self.given:
+            given = self.given["django_python_path"]
+            return [join(self.root, str(folder)) for folder in given] if isinstance(given, (list, tuple)) else []
+        manage = self.manage_script()
+        return [folder for folder in manage.python_path if self.repository.is_folder(folder)] if manage else []
+
     def code_roots(self) -> tuple[str, ...]:
         """Folders from which the project's modules are imported, in the order of sys.path."""
-        from .layout.layout import added_folders  # the layout is a fact of the project
-
-        found = [self.root, *added_folders(self), ".", "src"]
+        found = [self.root, *self.added_folders(), ".", "src"]
         if self.root != ".":
             found[-2:-2] = [join(self.root, "src"), parent(self.root)]
         return tuple(dict.fromkeys(found))
@@ -69,55 +96,19 @@ class Project:
         """The file of a module of this project, or None."""
         return locate(self.repository, dotted, self.code_roots() if roots is None else roots)
 
+    def package_folder(self, dotted: str) -> str | None:
+        """The folder of a package of this project, with or without __init__.py, or None."""
+        return is_package(self.repository, dotted, self.code_roots())
+
     def read_settings(self, dotted: str, environment: Mapping[str, str] | None = None) -> tuple[Run, Module | None]:
         """The settings module as production would read it with these variables set."""
         variables = dict(environment or {})
         key = ("settings", dotted, tuple(sorted(variables.items())))
 
         def compute() -> tuple[Run, Module | None]:
-            run = self.new_run(variables)
-            package, _, _ = dotted.rpartition(".")
-            while package:
-                # Importing a.b.c imports a and a.b first.
-                path = self.locate(package)
-                if path is not None and path not in run.modules:
-                    run_module(run, path, package)
-                package = package.rpartition(".")[0]
-            path = self.locate(dotted)
-            module = run_module(run, path, dotted) if path else None
+            run, module = read(dotted, variables, repository=self.repository, roots=self.code_roots(), work=self.work)
             self.steps += run.steps
             return run, module
 
         result: tuple[Run, Module | None] = self.once(key, compute)
         return result
-
-    def new_run(self, environment: Mapping[str, str], roots: tuple[str, ...] | None = None) -> Run:
-        searched = self.code_roots() if roots is None else roots
-        run = Run(
-            self.repository,
-            lambda dotted, asking: locate(self.repository, dotted, searched),
-            dict(environment),
-            working_folder=searched[0],
-        )
-        return run
-
-
-def locate(repository: Repository, dotted: str, roots: tuple[str, ...]) -> str | None:
-    """The file that `import dotted` reads, looked for in each root in turn."""
-    if not all(part.isidentifier() for part in dotted.split(".")):
-        return None
-    for root in roots:
-        base = join(root, *dotted.split("."))
-        for path in (join(base, "__init__.py"), base + ".py"):
-            if repository.is_file(path):
-                return path
-    return None
-
-
-def is_package(repository: Repository, dotted: str, roots: tuple[str, ...]) -> str | None:
-    """The folder of a package, with or without __init__.py, or None."""
-    for root in roots:
-        base = join(root, *dotted.split("."))
-        if repository.is_folder(base):
-            return base
-    return None

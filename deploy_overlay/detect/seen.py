@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..base.evidence import Fact
-from .facts import Facts
+from .look import Facts
 
 WIDTH = 79  # one less than a usual terminal, which would begin a new line after the last column
 _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL", "oracle": "Oracle"}

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..base.evidence import Evidence, Fact
-from .facts import Facts, look
+from .look import Facts, look
 from .project import Project
-from .repository.preconditions import check_unchanged, look_at_git
+from .repository import check_unchanged, look_at_git
 from .seen import seen
 
 

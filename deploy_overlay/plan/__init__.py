@@ -1,0 +1,108 @@
+"""From answers to what a platform has to run, keep and be told: `plan(answers, platform)`, which looks at nothing else.
+
+Templates, the summary, the price, deploy/README.md and provisioning read it, so that they cannot contradict each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..base.plan import Cost, Process, Resource, Shell, Variable
+from ..base.platform import Platform
+from . import prices
+from .application import Application, application, image, own_dockerfile
+from .processes import CommandLine, processes
+from .resources import environment, resources
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What production consists of on one platform.
+
+    `price` is one line with the total and its parts; both are empty where no platform is known.
+    """
+
+    app: Application
+    image: bool  # whether it runs in our image
+    own_dockerfile: bool  # whether the Docker files at the root are not ours
+    line: CommandLine
+    processes: tuple[Process, ...]
+    resources: tuple[Resource, ...]
+    environment: tuple[Variable, ...]
+    costs: tuple[Cost, ...]  # of what is started and made
+    total: str
+    price: str
+    prices_seen: str  # the day on which the prices were read, YYYY-MM-DD
+    own: Mapping[str, Any]  # what the platform's files depend on besides
+
+    @property
+    def folder(self) -> str:
+        """The overlay's folder, POSIX, from the git root."""
+        return self.app.folder
+
+    @property
+    def web(self) -> Process:
+        return self.processes[0]
+
+    @property
+    def release(self) -> str:
+        """The line that each release runs, by itself or before the server of an image with a volume."""
+        return self.line.django(self.app.release)
+
+    @property
+    def server(self) -> str:
+        """The line that starts Gunicorn."""
+        return self.line.server()
+
+    @property
+    def build(self) -> tuple[str, ...]:
+        """Lines that a build runs in the Django root, collectstatic among them, with DEPLOY_BUILD=1."""
+        return tuple(f"python -m django {command}" for command in self.app.build)
+
+    @property
+    def background(self) -> tuple[Process, ...]:
+        """What runs beside the site."""
+        return tuple(process for process in self.processes if process.kind not in ("web", "release"))
+
+    @property
+    def started(self) -> tuple[Process, ...]:
+        """What runs all the time and is started unasked, the web process first."""
+        return tuple(one for one in self.processes if one.state == "started" and one.kind != "release")
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names that the owner of the project sets; the secret key and those of resources are not among them."""
+        return tuple(one.name for one in self.environment if one.source == "owner" and one.required)
+
+    def resource(self, kind: str) -> Resource | None:
+        return next((one for one in self.resources if one.kind == kind), None)
+
+
+def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
+    """The plan of a site on a platform; without one, what holds for our image wherever it runs.
+
+    Pure: the same answers and declaration give the same plan, in an empty folder too. An answer that is missing counts as
+    its default, so that questions may ask before the last one is known.
+    """
+    app = application(answers)
+    line = CommandLine(platform.runs.shell if platform else Shell(), answers, app)
+    parts = processes(answers, app, platform, line)
+    found = resources(answers, platform)
+    started = [one for one in parts if one.state == "started" and one.kind != "release"]
+    costs = prices.costs(platform, answers, started, found) if platform else []
+    return Plan(
+        app=app,
+        image=image(platform),
+        own_dockerfile=own_dockerfile(answers),
+        line=line,
+        processes=tuple(parts),
+        resources=tuple(found),
+        environment=tuple(environment(answers, app, found)),
+        costs=tuple(costs),
+        total=prices.total(platform, costs) if platform else "",
+        price=prices.price(platform, answers, costs) if platform else "",
+        prices_seen=platform.prices_seen if platform else "",
+        own=platform.own(answers) if platform and platform.own else {},
+    )

@@ -1,14 +1,11 @@
-"""Names that people give: apps and domains, and the sentence for a fact that nobody decided."""
+"""Names that people give: apps and domains."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 from ..base.answer_forms import shown
-from ..base.message import Failure
 
 APP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 SHORTEST_APP_NAME = 3
@@ -64,23 +61,3 @@ def _ascii(domain: str) -> str:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:
         return ""
-
-
-def undecided(name: str, fact: Any) -> Failure:
-    """One sentence for a fact that the project leaves open while nobody can be asked, and its cure."""
-    found = " or ".join(_written(value) for value in fact.candidates)
-    first = _written(fact.candidates[0])
-    # Double quotes around all of it are read alike by sh, cmd.exe and PowerShell; JSON has such quotes inside.
-    given = f"{name}={first}"
-    if isinstance(fact.candidates[0], list | tuple):
-        given = f'"{given}"'
-    elif isinstance(fact.candidates[0], dict):
-        given = f"{name}='{first}'"
-    text = f"{name} is not clear from the project: {found}. Choose with: -d {given}"
-    return Failure(text, anchor="not-clear")
-
-
-def _written(value: object) -> str:
-    if isinstance(value, dict):
-        return json.dumps(value)
-    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)

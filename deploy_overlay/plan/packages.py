@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from ..base.answers import Answers
-from ..dependencies.manifests.requirement import Requirement
+from .application import application
 
-_POSTGRESQL_DRIVERS = frozenset({"psycopg", "psycopg2", "psycopg2-binary", "psycopg-binary"})
 
-# Any of these in the production dependencies means that the package of this name is not needed.
-SATISFIED_BY = {"psycopg": _POSTGRESQL_DRIVERS}
+class Installed(Protocol):
+    """A package that the project installs already."""
+
+    @property
+    def extras(self) -> frozenset[str]: ...
+
+
+def needed(answers: Answers, production: Mapping[str, Installed]) -> list[str]:
+    """All that the overlay's files need beside the project's own packages, given by their canonical names."""
+    return [*wanted(answers), *companions(answers, production)]
 
 
 def wanted(answers: Answers) -> list[str]:
@@ -22,18 +30,18 @@ def wanted(answers: Answers) -> list[str]:
     database = answers.text("deploy_database")
     if database == "postgres" or (database == "external" and answers.text("django_database") == "postgresql"):
         requirements.append("psycopg[binary]>=3.2")
-    if answers.server == "asgi":
+    if application(answers.values).server == "asgi":
         # gunicorn's ASGI worker moved out of uvicorn: https://www.uvicorn.org/deployment/#gunicorn
         requirements += ["uvicorn[standard]>=0.30", "uvicorn-worker>=0.3"]
     return requirements
 
 
-def companions(answers: Answers, production: Mapping[str, Requirement]) -> list[str]:
+def companions(answers: Answers, production: Mapping[str, Installed]) -> list[str]:
     """What a package of the project's own lacks: plain uvicorn has no WebSockets, and Channels serves them.
 
     https://www.uvicorn.org/installation/
     """
     uvicorn = production.get("uvicorn")
-    if answers.server != "asgi" or uvicorn is None or "standard" in uvicorn.extras:
+    if application(answers.values).server != "asgi" or uvicorn is None or "standard" in uvicorn.extras:
         return []
     return [] if {"websockets", "wsproto"} & set(production) else ["websockets>=13.0"]

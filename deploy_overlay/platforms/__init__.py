@@ -1,95 +1,171 @@
-"""The platforms: one package for each, found by its name in `deploy_platforms`.
+"""The registry of platforms: one folder for each, found by its name in `deploy_platforms`.
 
-A platform's package has
+They are offered in the order in which copier.yml includes their questions; the first one is proposed.
 
-- `NAME`, as the platform writes it;
-- `STATUS`: `stable`, `preliminary`, or `deprecated until YYYY-MM-DD, use NAME`;
-- `FILES`: what its own files are for, by their path from the git root;
-- `price(answers)`: what the answers cost a month, in one short line.
+A folder `platforms/NAME/` has
 
-and may have
+- `__init__.py` with `PLATFORM`, the declaration (`base/platform.py` says what is in it);
+- `questions.yml`, the platform's questions, and `readme.md.jinja`, its part of deploy/README.md;
+- `checks.py` where the declaration names it, with any of
+    - `there(project)`: files by which a project is known to be on the platform already, as evidence; without it, those
+      that every site there has;
+    - `check(root, answers)`: raises Failure for what the platform would not build (`root` is the git root);
+    - `gaps(root, answers)`: what files of the user's lack that the platform reads, as sentences by path;
+- the adapter where the declaration names it: see `adapter/`.
 
-- `replaced(answers)`: files of the user's that the platform gives up, by path, with what to do;
-- `asks_for(before, answers)`: sentences on what a changed answer asks for beyond the merge of files.
-
-`before` are the answers of before an update.
-
-Its module `checks` may have `check(root, answers)`, which raises Failure for what the platform would not build (`root` is
-the git root, `answers` those given so far), and `there(project)`, which gives the files by which a project is known to be
-deployed there already.
+Of a platform that is no longer offered the folder has `__init__.py` with `PLATFORM = Retired(...)` alone.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
-import importlib.util
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol, cast
+from typing import Any
 
 from ..base.answers import Answers
 from ..base.evidence import Evidence
-from ..detect.project import Project
+from ..base.message import Failure
+from ..base.platform import File, Platform, Retired, Values
+from ..detect import Project
+from ..plan.needs import refusal
+
+COPIER = Path(__file__).resolve().parents[2] / "copier.yml"
+_INCLUDED = re.compile(r"^!include deploy_overlay/platforms/(\w+)/questions\.yml$", re.MULTILINE)
 
 
-class Platform(Protocol):
-    NAME: str
-    STATUS: str
-    FILES: Mapping[str, str]
-
-    def price(self, answers: Answers) -> str: ...
+def _declared() -> dict[str, Platform | Retired]:
+    return {name: importlib.import_module(f"{__name__}.{name}").PLATFORM for name in _folders()}
 
 
-def module(name: str) -> Platform:
-    """The module of one platform by its name in the answers; raises ModuleNotFoundError for another."""
-    return cast(Platform, importlib.import_module(f"{__name__}.{name}"))
+@functools.cache
+def _folders() -> list[str]:
+    """In the order of copier.yml; alphabetical where that says nothing, as without the template."""
+    found = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    included = _INCLUDED.findall(COPIER.read_text(encoding="utf-8")) if COPIER.is_file() else []
+    return sorted(found, key=lambda name: included.index(name) if name in included else len(included))
 
 
-def names() -> list[str]:
-    """Names of all platforms, in alphabetical order."""
-    return sorted(found.name for found in pkgutil.iter_modules(__path__) if found.ispkg)
+def platforms() -> dict[str, Platform]:
+    """The platforms that are offered, by their names in the answers, the one to propose first."""
+    return {name: one for name, one in _declared().items() if isinstance(one, Platform)}
 
 
-def check_platform(name: str, root: Path, answers: Mapping[str, Any]) -> None:
-    """Raise Failure for a project that this platform would refuse; a platform without rules refuses nothing."""
-    check = getattr(_checks(name), "check", None)
-    if check:
-        check(root, answers)
+def retired() -> dict[str, Retired]:
+    """Those that were offered once."""
+    return {name: one for name, one in _declared().items() if isinstance(one, Retired)}
+
+
+def platform(name: str) -> Platform:
+    """The declaration of one platform; raises KeyError for a name that is not offered."""
+    return platforms()[name]
+
+
+def title(name: str) -> str:
+    """How a platform writes its name, also one that is no longer offered; the name itself where nobody knows it."""
+    found = _declared().get(name)
+    return found.name if found else name
+
+
+def chosen(answers: Answers) -> list[Platform]:
+    """The declarations of the platforms among the answers that are still offered, in the order of the answer."""
+    offered = platforms()
+    return [offered[name] for name in answers.texts("deploy_platforms") if name in offered]
+
+
+def adapter(name: str) -> ModuleType:
+    """The module that provisions a platform; raises Failure where there is none."""
+    declared = platforms().get(name)
+    if declared is None or not declared.adapter:
+        raise Failure(
+            f"deploy_action cannot create anything on {title(name)} yet. Run it with -d deploy_action=configure, then the "
+            "commands in deploy/README.md.",
+            anchor="platform-without-provisioning",
+        )
+    return importlib.import_module(f"{__name__}.{name}.{declared.adapter}")
+
+
+def check_platforms(names: Iterable[str], root: Path, answers: Values) -> None:
+    """Raise Failure for a project that one of these platforms would refuse at the first deploy.
+
+    `root` is the git root, `answers` are those given so far.
+    """
+    offered = platforms()
+    wanted = {name: offered[name] for name in names if name in offered}
+    for name, one in wanted.items():
+        refused = refusal(name, one, answers, offered)
+        if refused:
+            raise refused
+        if check := _of_checks(name, "check"):
+            check(root, answers)
 
 
 def recognised() -> dict[str, Callable[[Project], list[Evidence]]]:
-    """For each platform that can be told by its files, the function that finds them."""
-    found = {name: getattr(_checks(name), "there", None) for name in names()}
-    return {name: there for name, there in found.items() if there}
+    """For each platform, the function that finds files by which a project is known to be on it."""
+    return {name: _of_checks(name, "there") or _by_its_files(one) for name, one in platforms().items()}
 
 
-def _checks(name: str) -> ModuleType | None:
-    if importlib.util.find_spec(f"{__name__}.{name}.checks") is None:
-        return None
-    return importlib.import_module(f"{__name__}.{name}.checks")
+def _by_its_files(one: Platform) -> Callable[[Project], list[Evidence]]:
+    def there(project: Project) -> list[Evidence]:
+        """Any of the files that every site there has."""
+        always = (path for path, file in one.files.items() if isinstance(file, str))
+        return [Evidence(path, None, f"deploys to {one.name}") for path in always if project.repository.is_file(path)]
+
+    return there
+
+
+def gaps(answers: Answers) -> list[tuple[str, str]]:
+    """What files of the user's lack that a chosen platform reads: path, and a sentence with what to add."""
+    found: list[tuple[str, str]] = []
+    offered = platforms()
+    for name in filter(offered.__contains__, answers.texts("deploy_platforms")):
+        told = _of_checks(name, "gaps")
+        found += told(answers.root, answers.values) if told else _unread(offered[name], answers)
+    return list(dict.fromkeys(found))
+
+
+def _unread(one: Platform, answers: Answers) -> list[tuple[str, str]]:
+    """What is to be said of files that nothing here reads."""
+    text = f"is yours and was not checked: {answers.deploy_folder}/README.md says what {one.name} needs"
+    return [(path, text) for path in one.rendered(answers.values) if path in answers.texts("deploy_kept_files")]
+
+
+def unmarked() -> dict[str, str]:
+    """Files that cannot say that the overlay wrote them, and the platform that has them."""
+    return {
+        path: name
+        for name, one in platforms().items()
+        for path, file in one.files.items()
+        if isinstance(file, File) and not file.marked
+    }
 
 
 def purposes(names: Iterable[str]) -> dict[str, str]:
     """What the files of these platforms are for, by path."""
-    return {path: purpose for name in names for path, purpose in module(name).FILES.items()}
+    offered = platforms()
+    return {path: said for name in names if name in offered for path, said in offered[name].purposes.items()}
 
 
 def replaced(answers: Answers) -> list[tuple[str, str]]:
     """Files of the user's that a chosen platform gives up, and what to do about each."""
     found: dict[str, str] = {}
-    for platform in map(module, answers.texts("deploy_platforms")):
-        told = getattr(platform, "replaced", None)
-        found |= told(answers) if told else {}
+    for one in chosen(answers):
+        found |= one.replaced(answers.values) if one.replaced else {}
     return [(path, text) for path, text in found.items() if (answers.root / path).exists()]
 
 
 def asked_for(before: Answers, answers: Answers) -> list[str]:
     """What the platforms that were chosen before, and still are, ask for after other answers changed."""
-    sentences: list[str] = []
-    for name in answers.texts("deploy_platforms"):
-        told = getattr(module(name), "asks_for", None)
-        if told and name in before.texts("deploy_platforms"):
-            sentences += told(before, answers)
-    return sentences
+    both = [one for one in chosen(answers) if one in chosen(before)]
+    return [text for one in both if one.asks_for for text in one.asks_for(before.values, answers.values)]
+
+
+def _of_checks(name: str, function: str) -> Callable[..., Any] | None:
+    module = platforms()[name].checks
+    if not module:
+        return None
+    return getattr(importlib.import_module(f"{__name__}.{name}.{module}"), function, None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..adapter.site import Site
+from ..base import git
 from ..base import overlay_files as rendered
 from ..base.log import Log, say
 from ..base.message import Failure
-from ..base.programs import run
 from ..base.scrub import scrubbed
 
 MESSAGE = "Add deployment configuration"
@@ -18,7 +18,7 @@ HOOKS = 900.0  # seconds that the project's own pre-commit hooks may take
 def uncommitted(site: Site, log: Log, changed: Sequence[str]) -> tuple[str, ...]:
     """Files of the overlay and dependency files that git does not have as they are."""
     files = dict.fromkeys([*rendered.paths(site.answers), *changed, *site.answers.texts("django_dependency_files")])
-    seen = rendered.seen_by_git(site.root, [path for path in files if (site.root / path).is_file()], log)
+    seen = rendered.seen_by_git(site.root, [path for path in files if (site.root / path).is_file()])
     return (*seen.changed, *seen.ignored)
 
 
@@ -30,20 +30,15 @@ def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
     files = uncommitted(site, log, changed)
     if not files:
         return False
-    _git(site, log, "add", "--intent-to-add", "--force", "--", *files)
-    stat = _git(site, log, "diff", "--stat=90", "HEAD", "--", *files)
+    _act(site, log, "add", "--intent-to-add", "--force", "--", *files)
+    stat = _ask_git(site, "diff", "--stat=90", "HEAD", "--", *files)
     print(f"\nTo be committed:\n\n{scrubbed(stat)}", flush=True)
     if not site.request.commit:
         _ask(site, log, files)
-    _git(site, log, "add", "--force", "--", *files)
-    done = run(
-        ["git", "commit", "--message", MESSAGE, "--", *files],
-        cwd=site.root,
-        log=log,
-        timeout=HOOKS,
-    )
+    _act(site, log, "add", "--force", "--", *files)
+    done = git.act(site.root, "commit", "--message", MESSAGE, "--", *files, log=log, timeout=HOOKS)
     if done.status != 0:
-        changed = _git(site, log, "diff", "--name-only", "--", *files).split()
+        changed = _ask_git(site, "diff", "--name-only", "--", *files).split()
         cure = f"\nA hook of yours changed {', '.join(changed)}: look at it, then run this again." if changed else ""
         raise Failure(
             f"git did not commit, so nothing is deployed. It said:\n{done.reason}{cure}", anchor="git-refused"
@@ -54,7 +49,7 @@ def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
 
 def left_out(site: Site, log: Log) -> None:
     """Says what of the owner's files is not part of the deployment, because git does not have it as it is."""
-    paths = [line[3:] for line in _git(site, log, "status", "--porcelain").splitlines()]
+    paths = [line[3:] for line in _ask_git(site, "status", "--porcelain").splitlines()]
     if paths:
         more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
         say(f"not committed, so not part of this deployment: {', '.join(paths[:3])}{more}")
@@ -74,16 +69,22 @@ def _ask(site: Site, log: Log, files: Sequence[str]) -> None:
         answer = questionary.select("Commit these files?", choices=choices).ask()
         if answer != whole:
             break
-        print(scrubbed(_git(site, log, "diff", "HEAD", "--", *files)), flush=True)
+        print(scrubbed(_ask_git(site, "diff", "HEAD", "--", *files)), flush=True)
     if answer != "commit":
         raise refusal
 
 
-def _git(site: Site, log: Log, *argv: str) -> str:
-    done = run(["git", *argv], cwd=site.root, log=log, timeout=60)
+def _ask_git(site: Site, *argv: str) -> str:
+    answer = git.ask(site.root, *argv)
+    if answer.status != 0:
+        raise Failure(f"`git {argv[0]}` failed:\n{answer.error.strip()}", anchor="git-refused")
+    return answer.output.decode("utf-8", "replace")
+
+
+def _act(site: Site, log: Log, *argv: str) -> None:
+    done = git.act(site.root, *argv, log=log)
     if done.status != 0:
         raise Failure(f"`git {argv[0]}` failed:\n{done.reason}", anchor="git-refused")
-    return done.output
 
 
 def offer_to_open(address: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import importlib
 import os
 import re
 import signal
@@ -21,7 +20,7 @@ from ..adapter.record import Record
 from ..adapter.request import Request
 from ..adapter.site import Site
 from ..adapter.steps import Step
-from ..adapter.values import Values, read_env_file
+from ..adapter.values import Values, values_of_file
 from ..base.answers import Answers
 from ..base.log import Log, say
 from ..base.message import Failure, with_help_link
@@ -29,6 +28,8 @@ from ..base.progress import tell
 from ..base.run_hook import INTERRUPTED, shown
 from ..base.scrub import scrubbed
 from ..base.state import State
+from ..plan import plan
+from ..platforms import adapter, platforms
 from . import commit as publish
 from .engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
 from .health import wait_until_healthy
@@ -63,37 +64,26 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
     return 0
 
 
-def platform(name: str) -> ModuleType:
-    """The module that knows how to provision a platform; raises Failure where there is none."""
-    try:
-        return importlib.import_module(f"..platforms.{name}.provision", __package__)
-    except ModuleNotFoundError as error:
-        if error.name and error.name.endswith((f".platforms.{name}", f".platforms.{name}.provision")):
-            raise Failure(
-                f"deploy_action cannot create anything on {name} yet: deploy/README.md has the commands.",
-                anchor="platform-without-provisioning",
-            ) from None
-        raise
-
-
 def site_on(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
     """The project on a platform whose program is there, new enough and logged in; raises Failure otherwise."""
-    module = platform(name)
+    module = adapter(name)
     # A second project of this repository keeps a record of its own.
-    record = Record(state.folder, f"{name} {_file(answers)}".strip())
+    record = Record(state.folder, f"{name} {_file(answers)}".strip(), request.environment)
     cli: Cli = find(module.tool(), answers.root, log)
     cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
     asking = Asking(request, record)
-    values = Values(request, asking, read_env_file(request.env_file, answers.root))
-    return module, Site(answers, request, record, cli, asking, values)
+    planned = plan(answers.values, platforms()[name])
+    from_file = values_of_file(request.env_file, answers.root)
+    values = Values(request, asking, from_file, planned.app.secret_key, planned.variables)
+    return module, Site(answers, request, record, cli, asking, values, planned)
 
 
 def ready(names: Sequence[str], env_file: str, root: Path) -> None:
     """Raises Failure where a later `provision` could not even begin; reads only."""
     log = Log(Path(os.devnull))
     for name in names:
-        find(platform(name).tool(), root, log)
-    read_env_file(env_file, root)
+        find(adapter(name).tool(), root, log)
+    values_of_file(env_file, root)
 
 
 def _one(
@@ -190,7 +180,7 @@ def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, r
 
 def _with_another_answer(reason: str, answers: Answers) -> list[str]:
     """How to give an answer that stands in files: what continues writes none."""
-    name = next(iter(re.findall(r"-d ((?:deploy|fly|heroku|upsun)_(?:name|region|plan))=", reason)), "")
+    name = next(iter(re.findall(r"-d ([a-z][a-z0-9]*_(?:name|region|plan))=", reason)), "")
     if not name:
         return []
     command = f"{COPIER} update --trust --defaults -r :current: {_file(answers)}-d {name}=..."

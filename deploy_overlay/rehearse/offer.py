@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..base.answers import Answers
-from ..base.foreground import status_of
-from ..base.process_environment import outside_copier
-from ..base.programs import answer_of
+from ..base.programs import answer_of, outside_copier, status_of
 
 
 def offer(answers: Answers, prefix: str) -> int:

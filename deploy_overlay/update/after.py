@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ..base.state import State
 from ..dependencies import manager
 from ..dependencies.add import Brought, bring_in, project_of
 from ..dependencies.remove import take_out
+from ..plan.packages import needed
 from . import record
 from .changes import changes
 from .dependencies import no_longer_needed, taken_out
@@ -75,7 +77,7 @@ def _bring_in(answers: Answers, before: Answers, state: State, log: Log) -> Brou
     if _same_manager(before, answers):
         declared = manager(answers.text(MANAGER)).declared(project_of(answers, log))
         absent = taken_out(before, frozenset(declared.production), log)
-    return bring_in(answers, state, log, absent)
+    return bring_in(answers, functools.partial(needed, answers), state, log, absent)
 
 
 def _same_manager(before: Answers, answers: Answers) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base import git_history as history
+from ..base import git
 
 _UNMERGED = ("DD", "AU", "UD", "UA", "DU", "AA", "UU")
 
@@ -25,7 +25,7 @@ class Changes:
 
 
 def changes(root: Path) -> Changes:
-    listed = history.git(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all") or b""
+    listed = git.output(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all") or b""
     entries = [entry for entry in listed.decode("utf-8", "surrogateescape").split("\0") if len(entry) > 3]
     found = {entry[3:]: entry[:2] for entry in entries}
     conflicts = sorted(path for path, code in found.items() if code in _UNMERGED or path.endswith(".rej"))
@@ -41,7 +41,7 @@ def changes(root: Path) -> Changes:
 
 def _same_but_for_line_ends(root: Path, found: Mapping[str, str]) -> set[str]:
     """What `git status` calls modified where git converts line ends (core.autocrlf) and the content is the same."""
-    differing = history.git(root, "diff", "--name-only", "-z", "HEAD")
+    differing = git.output(root, "diff", "--name-only", "-z", "HEAD")
     if differing is None:
         return set()
     named = set(differing.decode("utf-8", "surrogateescape").split("\0"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 
-from ..base import git_history as history
+from ..base import git
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure
+from ..base.requirements import canonical, parse
 from ..dependencies import manager
 from ..dependencies.add import project_of
-from ..dependencies.manifests.requirement import canonical, parse
 from ..plan.packages import companions, wanted
 
 
@@ -20,11 +20,11 @@ def production_at(answers: Answers, commit: str, log: Log) -> frozenset[str] | N
         return None
     files = answers.texts("django_dependency_files")
     folders = {answers.dependency_root, *(posixpath.dirname(path) or "." for path in files)}
-    listed = history.text(answers.root, "ls-tree", "--name-only", "-z", commit, *_inside(folders)).split("\0")
+    listed = git.text(answers.root, "ls-tree", "--name-only", "-z", commit, *_inside(folders)).split("\0")
     paths = sorted({path for path in listed if path.endswith((".txt", ".in", ".pip", ".toml", ".lock", "Pipfile"))})
     if not paths:
         return None
-    with history.as_committed(answers.root, commit, paths) as folder:
+    with git.as_committed(answers.root, commit, paths) as folder:
         if folder is None:
             return None
         try:
@@ -36,7 +36,7 @@ def production_at(answers: Answers, commit: str, log: Log) -> frozenset[str] | N
 
 def taken_out(before: Answers, now: frozenset[str], log: Log) -> frozenset[str]:
     """Packages that production had at the last copy or update and has no more: the user's decision, which stands."""
-    commit = history.last_applied(before.root, before.answers_file)
+    commit = git.last_applied(before.root, before.answers_file)
     had = production_at(before, commit, log)
     return frozenset() if had is None else had - frozenset(map(canonical, now))
 
@@ -57,7 +57,7 @@ def brought(before: Answers, answers: Answers, log: Log) -> list[str]:
     Those that its files needed by the answers of `before`, that the project did not have before the overlay came, and
     that no code of the project's imports. Where the history does not go back so far, none can be told.
     """
-    had = production_at(_first_answers(answers), history.before_overlay(answers.root, answers.answers_file), log)
+    had = production_at(_first_answers(answers), git.before_overlay(answers.root, answers.answers_file), log)
     return [] if had is None else [name for name in candidates(before, answers, log) if name not in had]
 
 
@@ -71,9 +71,9 @@ def candidates(before: Answers, answers: Answers, log: Log) -> list[str]:
 
 def untold(answers: Answers) -> str:
     """Why nobody can tell which packages the overlay brought; empty where the history says it."""
-    if history.before_overlay(answers.root, answers.answers_file):
+    if git.before_overlay(answers.root, answers.answers_file):
         return ""
-    if history.is_shallow(answers.root):
+    if git.is_shallow(answers.root):
         return (
             "this clone is shallow, so nobody can tell which were yours. `git fetch --unshallow`, then run this again."
         )
@@ -84,8 +84,8 @@ def _first_answers(answers: Answers) -> Answers:
     """As they were when the overlay came: its dependency files may have had other names."""
     import yaml
 
-    commit = history.first_applied(answers.root, answers.answers_file)
-    content = history.content(answers.root, commit, answers.answers_file) if commit else None
+    commit = git.first_applied(answers.root, answers.answers_file)
+    content = git.content(answers.root, commit, answers.answers_file) if commit else None
     try:
         values = yaml.safe_load(content or b"")
     except yaml.YAMLError:
@@ -96,7 +96,7 @@ def _first_answers(answers: Answers) -> Answers:
 def _used(answers: Answers, name: str) -> bool:
     """Whether Python code of the project's own, outside of the overlay's folder, names the package's module."""
     module = name.replace("-", "_")
-    found = history.git(
+    found = git.output(
         answers.root,
         "grep",
         "--quiet",

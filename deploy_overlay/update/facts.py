@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..base import git_history as history
+from ..base import git
 from ..base.answers import OWN, Answers
 from ..base.message import Failure
 from ..base.overlay_files import TEMPLATE
+from ..base.requirements import parse
 from ..base.template_files import left_by_overlay
-from ..dependencies.manifests.requirement import parse
+from ..base.unclear import unclear
 from ..detect import FACTS, look
 from ..plan.packages import wanted
-from ..platforms import recognised
+from ..platforms import recognised, unmarked
 
 
 def own_answers(answers: Answers) -> list[str]:
@@ -29,11 +30,11 @@ def own_answers(answers: Answers) -> list[str]:
     if OWN in answers.values:
         return [name for name in answers.texts(OWN) if name in FACTS]
     stored = [name for name in FACTS if name in answers.values]
-    commit = history.last_applied(answers.root, answers.answers_file)
-    with history.as_committed(answers.root, commit) as project:
+    commit = git.last_applied(answers.root, answers.answers_file)
+    with git.as_committed(answers.root, commit) as project:
         if project is None:
             return stored
-        seen = look(project, without=left_by_overlay(project, TEMPLATE)[0], platforms=recognised())
+        seen = look(project, without=left_by_overlay(project, TEMPLATE, unmarked())[0], platforms=recognised())
         try:
             return [name for name in stored if seen.fact(name).value != answers.values[name]]
         except Failure:
@@ -47,7 +48,7 @@ def now(answers: Answers, given: Mapping[str, Any], *, can_ask: bool) -> dict[st
     Raises Failure where the project cannot be deployed as it is, or nobody can be asked.
     """
     stored = answers.values
-    without, pythons = left_by_overlay(answers.root, TEMPLATE)
+    without, pythons = left_by_overlay(answers.root, TEMPLATE, unmarked())
     python = pythons.get(answers.answers_file, "")
     brought = {requirement.name for requirement in map(parse, wanted(answers)) if requirement}
     settled = dict(given)
@@ -62,7 +63,7 @@ def now(answers: Answers, given: Mapping[str, Any], *, can_ask: bool) -> dict[st
             found[name] = stored[name] if echo else _plain(fact.value)
             continue
         if not any(_equal(stored[name], candidate) for candidate in fact.candidates) and not can_ask:
-            raise Failure(_undecided(name, fact.candidates), anchor="not-clear")
+            raise unclear(name, fact.candidates)
         settled[name] = stored[name]
         facts = look(answers.root, settled, without=without, python_before=python)
     return found
@@ -81,10 +82,3 @@ def _plain(value: Any) -> Any:
 
 def _equal(one: Any, other: Any) -> bool:
     return bool(_plain(one) == _plain(other))
-
-
-def _undecided(name: str, candidates: tuple[Any, ...]) -> str:
-    written = [f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else value for value in candidates]
-    return (
-        f"{name} is not clear from the project: {' or '.join(map(str, written))}. Choose with: -d {name}='{written[0]}'"
-    )

@@ -5,17 +5,18 @@ Copier would merge the two into one with conflict markers; the user's stays, as 
 
 from __future__ import annotations
 
-from ..base import git_history as history
+from ..base import git
 from ..base.answers import Answers
 from ..base.overlay_files import TEMPLATE
 from ..base.template_files import left_by_overlay, rendered_paths, written_by_overlay
+from ..platforms import unmarked
 
 
 def newly_kept(answers: Answers) -> list[str]:
     """Paths for `deploy_kept_files` that are not in it yet. A file that was ever ours is not the user's own, a folder is."""
     left = (*answers.texts("deploy_kept_files"), *answers.texts("django_dependency_files"))
     kept = {path.casefold() for path in left}
-    ours, _ = left_by_overlay(answers.root, TEMPLATE)
+    ours, _ = left_by_overlay(answers.root, TEMPLATE, unmarked())
     return [
         path
         for path in rendered_paths(TEMPLATE, answers.deploy_folder)
@@ -31,6 +32,6 @@ def _is_the_users(answers: Answers, path: str) -> bool:
     return place.is_dir() or (
         place.is_file()
         and not written_by_overlay(place)
-        and not history.ever_ours(answers.root, path)
-        and not history.came_with(answers.root, path, answers.answers_file)
+        and not git.ever_ours(answers.root, path)
+        and not git.came_with(answers.root, path, answers.answers_file)
     )

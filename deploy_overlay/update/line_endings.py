@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..base import git_history as history
+from ..base import git
 
 
 def made_lf(root: Path, paths: Sequence[str]) -> list[str]:
     """Writes those of the paths that git has with CRLF alone with LF, to the index too: that is what Copier reads."""
-    listed = history.git(root, "ls-files", "--eol", "-z", "--", *(f":(literal){path}" for path in paths)) or b""
+    listed = git.output(root, "ls-files", "--eol", "-z", "--", *(f":(literal){path}" for path in paths)) or b""
     entries = (entry.partition("\t") for entry in listed.decode("utf-8", "surrogateescape").split("\0") if entry)
     found = [path for about, _, path in entries if about.split()[0] == "i/crlf" and (root / path).is_file()]
     for path in found:
         file = root / path
         file.write_bytes(file.read_bytes().replace(b"\r\n", b"\n"))
     if found:
-        history.git(root, "-c", "core.autocrlf=false", "add", "--", *(f":(literal){path}" for path in found))
+        git.output(root, "-c", "core.autocrlf=false", "add", "--", *(f":(literal){path}" for path in found))
     return found
 
 
@@ -31,5 +31,5 @@ def made_crlf(root: Path, paths: Sequence[str]) -> None:
         file = root / path
         if file.is_file():
             file.write_bytes(file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
-        if not history.git(root, "ls-files", "--unmerged", "--", f":(literal){path}"):
-            history.git(root, "reset", "--quiet", "--", f":(literal){path}")
+        if not git.output(root, "ls-files", "--unmerged", "--", f":(literal){path}"):
+            git.output(root, "reset", "--quiet", "--", f":(literal){path}")

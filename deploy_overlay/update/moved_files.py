@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..base import git_history as history
+from ..base import git
 from ..base.answers import Answers
 from ..base.log import Log
 from .changes import Changes
@@ -59,11 +59,11 @@ def places(path: str, old_folder: str, new_folder: str) -> list[str]:
 
 
 def _merge(root: Path, path: str, place: str, base: bytes, new: bytes) -> None:
-    own = history.content(root, "HEAD", place)
+    own = git.content(root, "HEAD", place)
     if own is None:
-        own = history.content(root, "HEAD", path)
+        own = git.content(root, "HEAD", path)
     target = root / place
-    history.git(root, "reset", "--quiet", "--", f":(literal){place}")
+    git.output(root, "reset", "--quiet", "--", f":(literal){place}")
     if own is None:  # the user had deleted it: it stays so
         target.unlink(missing_ok=True)
         return
@@ -74,7 +74,7 @@ def _merge(root: Path, path: str, place: str, base: bytes, new: bytes) -> None:
         for file, content in zip(versions, (own, base, new), strict=True):
             file.write_bytes(content)
         labels = [part for label in _LABELS for part in ("-L", label)]
-        history.git(root, "merge-file", *labels, *map(str, versions))
+        git.output(root, "merge-file", *labels, *map(str, versions))
         merged = versions[0].read_bytes()
     conflict = f"<<<<<<< {_LABELS[0]}".encode() in merged.splitlines()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +87,6 @@ def _mark_unmerged(root: Path, place: str, stages: tuple[bytes, bytes, bytes]) -
     """Stages 1, 2 and 3 of the index, so that `git status` names the conflict: git-update-index(1)."""
     lines = [f"0 {'0' * 40}\t{place}"]
     for number, content in enumerate(stages, 1):
-        name = (history.git(root, "hash-object", "-w", "--stdin", stdin=content) or b"").decode().strip()
+        name = (git.output(root, "hash-object", "-w", "--stdin", stdin=content) or b"").decode().strip()
         lines.append(f"100644 {name} {number}\t{place}")
-    history.git(root, "update-index", "--index-info", stdin="\n".join([*lines, ""]).encode())
+    git.output(root, "update-index", "--index-info", stdin="\n".join([*lines, ""]).encode())

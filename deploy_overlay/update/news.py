@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..base.answers import Answers
 from ..base.message import DOCUMENTATION
-from ..platforms import module
+from ..platforms import chosen
 from .retired import announced
 
 RETIRING = "deprecated until "
@@ -52,11 +52,7 @@ def _crossed(old: str, new: str) -> Callable[[str], bool]:
 
 
 def _retiring(answers: Answers) -> Iterator[str]:
-    for name in answers.texts("deploy_platforms"):
-        try:
-            platform = module(name)
-        except ModuleNotFoundError:
-            continue
-        if platform.STATUS.startswith(RETIRING):
-            until, _, instead = platform.STATUS.removeprefix(RETIRING).partition(", ")
-            yield f"{platform.NAME} is supported until {until}: {instead}."
+    for platform in chosen(answers):
+        if platform.status.startswith(RETIRING):
+            until, _, instead = platform.status.removeprefix(RETIRING).partition(", ")
+            yield f"{platform.name} is supported until {until}: {instead}."

@@ -10,14 +10,14 @@ import json
 import sys
 from pathlib import Path
 
-from ..base import git_history as history
+from ..base import git
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.overlay_files import paths
 from ..base.run_hook import carried_out
 from ..base.scrub import scrubbed
 from ..base.state import State
-from ..platforms import module
+from ..platforms import purposes, title
 from ..summary import aligned
 from . import record
 from .dependencies import brought, candidates, untold
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _dropped(before: Answers, now: Answers, log: Log) -> list[str]:
-    names = [_name(name) for name in before.texts("deploy_platforms") if name not in now.texts("deploy_platforms")]
+    names = [title(name) for name in before.texts("deploy_platforms") if name not in now.texts("deploy_platforms")]
     edited = _without_place(before, now, log)
     lines = (
         [f"deploy-overlay: {' and '.join(names)} {'is' if len(names) == 1 else 'are'} not chosen any more."]
@@ -59,19 +59,12 @@ def _dropped(before: Answers, now: Answers, log: Log) -> list[str]:
     return lines
 
 
-def _name(platform: str) -> str:
-    try:
-        return module(platform).NAME
-    except ModuleNotFoundError:  # of a version before
-        return platform
-
-
 def _without_place(before: Answers, now: Answers, log: Log) -> list[str]:
     """Files with edits of the user's that there is nothing of by the answers of now, under this name or another."""
     with as_rendered(before, log) as old, as_rendered(now, log) as new:
         if old is None or new is None:
             dropped = set(before.texts("deploy_platforms")) - set(now.texts("deploy_platforms"))
-            return [path for name in sorted(dropped) for path in module(name).FILES if (before.root / path).is_file()]
+            return [path for path in purposes(sorted(dropped)) if (before.root / path).is_file()]
         was, will_be = files(old), files(new)
         return [
             path
@@ -97,5 +90,5 @@ def _leaving(answers: Answers, log: Log) -> list[str]:
 def _differs(answers: Answers, path: str, rendered: bytes) -> bool:
     if path == answers.answers_file:
         return False
-    own = history.content(answers.root, "HEAD", path)
+    own = git.content(answers.root, "HEAD", path)
     return own is not None and own.replace(b"\r\n", b"\n") != rendered.replace(b"\r\n", b"\n")

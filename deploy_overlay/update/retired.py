@@ -1,18 +1,16 @@
 """Choices that end: until then an update says so with the date, afterwards it stops and names what to choose instead.
 
-docs/deprecation.md says how a choice gets here. While a platform is still offered, its own `STATUS` says it.
+docs/deprecation.md says how a choice gets here. Of a platform its own folder says it, before it ends and afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..base.answers import Answers
 from ..base.message import Failure
-
-QUESTIONS = Path(__file__).resolve().parents[2] / "questions"
+from ..platforms import retired
 
 
 @dataclass(frozen=True)
@@ -43,21 +41,26 @@ def check_offered(
     answers: Answers,
     given: Collection[str],
     retirements: tuple[Retirement, ...] = RETIREMENTS,
-    folder: Path = QUESTIONS,
 ) -> None:
     """Raises Failure where a stored answer is offered no more, and none is `given` (names) in its place.
 
     Copier would take the default of the question then, without a word.
     """
-    from ..base.questions import choices, questions  # the hook at the end of an update has no use for it
+    from ..base.questions import choices  # the hook at the end of an update has no use for it
+    from ..platforms.questions import asked
 
-    for name, question in questions(folder).items():
+    retirements = (*retirements, *_platforms())
+    for name, question in asked().items():
         offered = choices(question)
         if name in given or not offered or question.get("secret"):
             continue
         for value in answers.texts(name):
             if value not in offered:
                 raise _gone(answers, name, value, offered, retirements, bool(question.get("multiselect")))
+
+
+def _platforms() -> list[Retirement]:
+    return [Retirement("deploy_platforms", name, one.until, one.use, one.ended) for name, one in retired().items()]
 
 
 def _gone(

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..base import git_history as history
+from ..base import git
 from ..base.answers import Answers
 from ..dependencies.add import Brought
+from ..plan import plan
 from ..platforms import purposes, replaced
-from ..summary import aligned, folded, within
+from ..summary import aligned, folded, own_files, within
 from .changes import Changes
 from .consequences import consequences
 from .news import told, versions
@@ -39,6 +40,8 @@ def summary(update: Update) -> str:
     lines = ["", f"deploy-overlay: {title}"]
     lines += _block("Your project has changed, and the deployment with it", _facts(update))
     lines += _block("Files", _files(update))
+    lacking = own_files(update.answers) if update.changes else []
+    lines += ["", *lacking] if lacking else []
     lines += _block("Dependencies", _dependencies(update))
     lines += _block("Worth knowing", [(line, "") for text in news for line in _wrapped(text)])
     lines += _block("Next", list(_next(update)) if update.changes else [])
@@ -79,7 +82,7 @@ def _dependencies(update: Update) -> list[tuple[str, str]]:
     brought = update.brought
     if brought is None:
         return rows
-    doubt = history.is_shallow(update.answers.root) if brought.added else False
+    doubt = git.is_shallow(update.answers.root) if brought.added else False
     how = "added; in a shallow clone nobody can tell whether you had taken it out" if doubt else "added"
     rows += [(text, how) for text in brought.added]
     return rows + [(text, "you took it out; deploy/ needs it or something in its place") for text in brought.left_out]
@@ -108,5 +111,5 @@ def _next(update: Update) -> Iterator[tuple[str, str]]:
 
 
 def _new_variables(update: Update) -> list[str]:
-    had = update.before.texts("django_required_env")
-    return [name for name in update.answers.texts("django_required_env") if name not in had]
+    had = plan(update.before.values).variables
+    return [name for name in plan(update.answers.values).variables if name not in had]

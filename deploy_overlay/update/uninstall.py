@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
-from ..base import git_history as history
+from ..base import git
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure
@@ -57,12 +57,12 @@ def leave(answers: Answers, state: State, log: Log) -> None:
 def _as_before(answers: Answers) -> bool:
     """Puts the dependency files back byte for byte, where only the overlay has changed them since it came."""
     root = answers.root
-    before = history.before_overlay(root, answers.answers_file)
+    before = git.before_overlay(root, answers.answers_file)
     files = manager(answers.text("django_dependency_manager")).changes(project_of(answers, Log(root / ".git" / "x")))
     if not before or not _only_ours(answers, before, files):
         return False
     for path in files:
-        content = history.content(root, before, path)
+        content = git.content(root, before, path)
         if content is None:
             (root / path).unlink(missing_ok=True)
         else:
@@ -74,6 +74,6 @@ def _only_ours(answers: Answers, before: str, files: Sequence[str]) -> bool:
     """Whether every commit that touched the files is one that applied or updated the overlay."""
     paths = [f":(literal){path}" for path in files]
     root, span = answers.root, f"{before}..HEAD"
-    touched = set(history.text(root, "log", "--format=%H", span, "--", *paths).split())
-    applied = set(history.text(root, "log", "--format=%H", span, "--", f":(literal){answers.answers_file}").split())
+    touched = set(git.text(root, "log", "--format=%H", span, "--", *paths).split())
+    applied = set(git.text(root, "log", "--format=%H", span, "--", f":(literal){answers.answers_file}").split())
     return touched <= applied

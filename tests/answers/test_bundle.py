@@ -193,3 +193,15 @@ def test_the_rehearsal_runs_on_python_3_10_and_is_marked_as_ours() -> None:
     ast.parse(source, feature_version=(3, 10))
     assert any("deploy-overlay" in line for line in source.splitlines()[:5])
     assert all(character not in source for character in ("\r", "\t"))
+
+
+def test_a_module_of_the_product_comes_along(folder: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "base"
+    shared.mkdir()
+    (shared / "sizes.py").write_text('"""Sizes."""\n\nimport math\n\n\ndef size():\n    return math.floor(2.5)\n')
+    (shared / "unused.py").write_text('"""Not asked for."""\n')
+    write(folder, "__main__", '"""Command."""\n\nfrom deploy_overlay.base.sizes import size\n\nprint(size())\n')
+    source = bundled(folder, shared)
+    assert run(source) == "2"
+    assert "deploy_overlay" not in source
+    assert [line.split()[2] for line in source.splitlines() if line.startswith("# ---")] == ["sizes", "main"]

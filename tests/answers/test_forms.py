@@ -37,6 +37,7 @@ WORKER = {"service": "celery", "name": "worker", "command": "celery --app shelf 
         ("django_debug_env", "DJANGO_ENV=production"),
         ("django_build_commands", ["collectstatic --noinput", "tailwind build"]),
         ("django_frontend", FRONTEND),
+        ("django_frontend", {**FRONTEND, "script": "build:css build:größe"}),
         ("django_frontend", {}),
         ("django_workers", [WORKER]),
         ("deploy_kept_files", [".github/workflows/deploy.yml", ".python-version"]),
@@ -45,7 +46,7 @@ WORKER = {"service": "celery", "name": "worker", "command": "celery --app shelf 
     ],
 )
 def test_what_projects_have_is_taken(name: str, value: Any) -> None:
-    assert form_problem(name, value) is None
+    assert form_problem(name, value, ["fly_cluster"]) is None
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,9 @@ def test_what_projects_have_is_taken(name: str, value: Any) -> None:
     ],
 )
 def test_what_would_be_code_is_refused_on_one_visible_line(name: str, text: Any) -> None:
-    problem = form_problem(name, [text] if name in ("django_required_env", "django_build_commands") else text)
+    problem = form_problem(
+        name, [text] if name in ("django_required_env", "django_build_commands") else text, ["fly_cluster"]
+    )
 
     assert problem is not None
     assert str(problem).startswith(name)
@@ -96,6 +99,13 @@ def test_each_part_of_a_front_end_stays_on_its_line(key: str) -> None:
     hostile: Any = ["x\nRUN touch y"] if key == "files" else "x\nRUN touch y"
 
     assert form_problem("django_frontend", {**FRONTEND, key: hostile})
+
+
+@pytest.mark.parametrize(
+    "script", ["build  css", " build", "build ", "build -x", "--help", "build;x", "build $(x)", "a&&b"]
+)
+def test_scripts_of_a_front_end_are_names(script: str) -> None:
+    assert form_problem("django_frontend", {**FRONTEND, "script": script})
 
 
 @pytest.mark.parametrize("value", ["x", ["x"], [{"name": "x"}], None, [None], {"root": "ui"}, [[]]])

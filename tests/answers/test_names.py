@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace as Namespace
 
 import pytest
 
-from deploy_overlay.plan.names import app_name, app_name_problem, domains, domains_problem, undecided
+from deploy_overlay.plan.names import app_name, app_name_problem, domains, domains_problem
 
 
 @pytest.mark.parametrize(
@@ -57,10 +56,3 @@ def test_what_is_no_domain_is_refused(domain: str) -> None:
 
 def test_international_domains_are_domains() -> None:
     assert domains_problem("bücherei.example") == ""
-
-
-def test_what_is_not_clear_is_asked_for_by_name() -> None:
-    one = Namespace(candidates=("shop", "blog"))
-    assert str(undecided("django_root", one)).endswith("shop or blog. Choose with: -d django_root=shop")
-    several = Namespace(candidates=(["a.txt", "b.txt"], ["c.txt"]))
-    assert str(undecided("django_dependency_files", several)).endswith('-d "django_dependency_files=[a.txt, b.txt]"')

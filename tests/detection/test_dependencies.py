@@ -179,7 +179,7 @@ def test_refused_by_name_with_the_way_out(facts: Build, files: dict[str, str], m
         facts({**BARE, **files}).fact("django_dependency_manager")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "latin-1"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_encodings_of_requirements(facts: Build, encoding: str, newline: str) -> None:
     text = f"# dépendances{newline}Django==5.2.1{newline}psycopg2==2.9{newline}"

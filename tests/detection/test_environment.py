@@ -127,6 +127,47 @@ def test_what_turns_debug_off(facts: Build, line: str, expected: str) -> None:
     assert facts(django_project(body=body)).fact("django_debug_env").value == expected
 
 
+LOCAL = "LOCAL = 'DATABASE_URL' not in os.environ and os.environ.get('A_HOST', 'localhost') == 'localhost'\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (LOCAL + "DEBUG = os.environ.get('DEBUG', '1' if LOCAL else '0') == '1'", "DEBUG=False"),
+        (LOCAL + "DEBUG = os.environ.get(\n    'SITE_DEBUG',\n    str(LOCAL),\n) == 'True'", "SITE_DEBUG=False"),
+        (LOCAL + "DEBUG = os.getenv('Z_DEBUG', default=str(LOCAL)) == 'True'", "Z_DEBUG=False"),
+        (
+            "import environ\nenv = environ.Env()\n" + LOCAL + "DEBUG = env.bool('X_DEBUG', default=LOCAL)",
+            "X_DEBUG=False",
+        ),
+        (LOCAL + "from decouple import config\nDEBUG = config('Z_DEBUG', LOCAL, cast=bool)", "Z_DEBUG=False"),
+        (LOCAL + "SAID = os.environ.get('Z_DEBUG', str(LOCAL))\nDEBUG = SAID == 'True'", "Z_DEBUG=False"),
+        (
+            LOCAL + "DEBUG = LOCAL\nif 'Z_DEBUG' in os.environ:\n    DEBUG = os.environ['Z_DEBUG'] == '1'",
+            "Z_DEBUG=False",
+        ),
+        (
+            LOCAL + "def debug():\n    return os.environ.get('Z_DEBUG', str(LOCAL)) == 'True'\nDEBUG = debug()",
+            "Z_DEBUG=False",
+        ),
+        (
+            LOCAL + "DEBUG = True\nif os.environ.get('Z_STAGE', str(LOCAL)) != 'True':\n    DEBUG = False",
+            "Z_STAGE=production",
+        ),
+    ],
+)
+def test_debug_is_turned_off_by_the_variable_that_is_compared(facts: Build, lines: str, expected: str) -> None:
+    body = SETTINGS.replace("DEBUG = False", f"import os\n{lines}")
+    assert facts(django_project(body=body)).fact("django_debug_env").value == expected
+
+
+def test_the_key_that_is_needed_is_the_one_that_is_read_first(facts: Build) -> None:
+    body = SETTINGS.replace(
+        'SECRET_KEY = "not a secret"', 'import os\nSECRET_KEY = os.environ.get("Z_KEY", os.environ.get("A_KEY"))'
+    )
+    assert facts(django_project(body=body)).fact("django_required_env").value == ["Z_KEY"]
+
+
 @pytest.mark.parametrize(
     ("body", "packages", "expected"),
     [

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from deploy_overlay.base.answer_forms import form_problem
 from deploy_overlay.detect import Facts, look
 
 from .conftest import SETTINGS, django_project, write
@@ -211,6 +212,51 @@ def test_the_script_for_production(facts: Build, scripts: dict[str, str], chosen
     value = found(facts, files, dirs("frontend/dist"))
     assert value["script"] == chosen
     assert value["build"] == " && ".join(f"npm run {name}" for name in chosen.split())
+
+
+@pytest.mark.parametrize(
+    ("scripts", "build"),
+    [
+        (
+            {
+                "build-css": "sass scss:site_/static/css",
+                "build-js": "esbuild js/app.js --outfile=site_/static/js/app.js",
+            },
+            "npm run build-css && npm run build-js",
+        ),
+        (
+            {
+                "css:build": "sass scss:site_/static/css",
+                "js:minify": "terser a.js -o site_/static/a.js",
+                "tailwind": "x",
+            },
+            "npm run css:build && npm run js:minify && npm run tailwind",
+        ),
+        ({"build:größe": "sass scss:site_/static/css"}, "npm run 'build:größe'"),
+        ({"build\n": "sass scss:site_/static/css"}, ""),
+        (
+            {f"build:a-page-with-a-long-name-{number}": "sass scss:site_/static/css" for number in range(30)},
+            " && ".join(f"npm run build:a-page-with-a-long-name-{number}" for number in range(30)),
+        ),
+        ({}, ""),
+    ],
+)
+def test_a_build_by_several_scripts_has_the_form_of_an_answer(
+    facts: Build, scripts: dict[str, str], build: str
+) -> None:
+    seen = found(facts, {"package.json": json.dumps({"scripts": scripts})}, dirs("static"))
+
+    assert seen.get("build", "") == build
+    assert form_problem("django_frontend", seen) is None
+
+
+def test_a_workspace_whose_names_are_code_runs_none(facts: Build) -> None:
+    files = {
+        "package.json": json.dumps({"workspaces": ["ui"]}),
+        "package-lock.json": "{}",
+        "ui/package.json": package("sass scss:../site_/static/css", name_="x; touch y"),
+    }
+    assert found(facts, files)["build"] == "npm run build --workspace='x; touch y'"
 
 
 def test_node_modules_that_are_collected(facts: Build) -> None:

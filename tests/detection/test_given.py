@@ -12,7 +12,8 @@ from deploy_overlay.detect import Facts, Failure
 from .conftest import django_project
 
 FRONTEND = {
-    **dict.fromkeys(("root", "manager", "node", "script", "install", "build", "tool"), "x"),
+    **dict.fromkeys(("root", "manager", "script", "install", "build", "tool"), "x"),
+    "node": "24",
     "files": [],
     "modules": False,
 }
@@ -57,10 +58,10 @@ def test_what_can_be_true_is_taken(facts: Build, name: str, value: Any) -> None:
         ("django_dependency_files", "requirements.txt", "[requirements.txt]"),
         ("django_database", "mongodb", "choose from postgresql"),
         ("django_required_env", "SECRET", "takes a list"),
-        ("django_frontend", "ui", "write all of it"),
-        ("django_frontend", {"root": "ui"}, '"build": "npm run build"'),
+        ("django_frontend", "ui", "takes a front-end build"),
+        ("django_frontend", {"root": "ui"}, "build: npm run build"),
         ("django_frontend", FRONTEND, "a folder without package.json"),
-        ("django_workers", "celery", '"command": "celery --app mysite worker"'),
+        ("django_workers", "celery", "command: celery --app mysite worker"),
     ],
 )
 def test_what_cannot_be_true_is_refused(facts: Build, name: str, value: Any, words: str) -> None:

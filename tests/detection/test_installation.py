@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (files as people write them, one a line)
 """What an installation reads beside manifest and lock: local packages, included files, secrets, groups, Python's limits."""
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ def pip(text: str) -> dict[str, str]:
         (pip("file:libs/money#egg=money-lib\n"), ["libs/money"]),
         (pip("wheels/x-1-py3-none-any.whl --hash=sha256:00\n"), ["wheels/x-1-py3-none-any.whl"]),
         (pip("--find-links wheels\nx\n"), ["wheels"]),
-        (pip("-f=wheels\n-c limits.txt\n"), ["limits.txt", "wheels"]),
-        (pip("-c limits.txt\n"), ["limits.txt"]),
+        (pip("-f=wheels\n-c limits.txt\n"), ["wheels"]),
+        (pip("-c limits.txt\n"), []),
         (pip("./gone ; sys_platform == 'win32'\n"), []),
         (pip("# ./gone\nx @ git+https://example.com/a.git\nhttps://example.com/a.zip\n"), []),
         ({**pip("-e .\n"), "pyproject.toml": UV}, ["."]),
@@ -94,6 +95,11 @@ def test_every_local_file_that_the_manager_reads_is_known(
     base = django_project() if "requirements.txt" in files else BARE
     seen = facts({**base, **MONEY, **beside, **files})
     assert seen.fact("django_install_files").value == expected
+
+
+def test_constraints_are_files_that_are_installed_from(facts: Build) -> None:
+    seen = facts({**django_project(), **pip("-c limits.txt\n"), "limits.txt": "x<2\n"})
+    assert seen.fact("django_dependency_files").value == ["requirements.txt", "limits.txt"]
 
 
 def test_pip_starts_where_its_relative_paths_are_right(facts: Build) -> None:
@@ -275,7 +281,7 @@ def test_tools_and_servers_that_an_image_installs_are_no_requirements(facts: Bui
 
 def test_a_project_that_is_installed_beside_its_requirements_is_not_dropped(facts: Build) -> None:
     files = {**django_project(), "pyproject.toml": UV, **docker("pip install -r requirements.txt && pip install .")}
-    with pytest.raises(Failure, match="installs the project itself too, whose pyproject.toml has money-lib"):
+    with pytest.raises(Failure, match=r"installs the project itself too, whose pyproject\.toml has money-lib"):
         facts(files).fact("django_dependency_manager")
 
 

@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 
 from deploy_overlay.base.answers import Answers
+from deploy_overlay.base.requirements import parse
 from deploy_overlay.dependencies.add import Present, compared
-from deploy_overlay.dependencies.manifests.declared import Declared, by_name
-from deploy_overlay.dependencies.manifests.requirement import parse
+from deploy_overlay.dependencies.manifests.declared import Declared
+from deploy_overlay.dependencies.manifests.declared import declared as declared_by
 from deploy_overlay.plan.packages import companions, wanted
 from tests.hooks.repository import answers
 
 
 def declared(production: list[str], elsewhere: list[str] | None = None) -> Declared:
-    return Declared(by_name(map(parse, production), "3.13"), by_name(map(parse, elsewhere or []), "3.13"))
+    found = [item for text in production if (item := parse(text))]
+    limits = [item for text in elsewhere or [] if (item := parse(text))]
+    return declared_by(found, "3.13", limits)
 
 
 def needs(**values: Any) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.foreground import status_of
+from deploy_overlay.base.programs import status_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TIDIES = """
@@ -24,7 +24,7 @@ except KeyboardInterrupt:
 """
 PARENT = """
 import os, pathlib, signal, sys
-from deploy_overlay.base.foreground import status_of
+from deploy_overlay.base.programs import status_of
 before = signal.getsignal(signal.SIGINT)
 code = status_of([sys.executable, "-c", sys.argv[1]], pathlib.Path(sys.argv[2]), os.environ)
 assert signal.getsignal(signal.SIGINT) is before

@@ -9,8 +9,7 @@ import pytest
 
 from deploy_overlay.base.log import KEPT, Log, start
 from deploy_overlay.base.message import Failure, command_line
-from deploy_overlay.base.process_environment import outside_copier
-from deploy_overlay.base.programs import Finished, find, run
+from deploy_overlay.base.programs import Finished, find, outside_copier, run
 
 posix = pytest.mark.skipif(os.name == "nt", reason="makes programs with a shell line")
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from deploy_overlay.platforms import platform
 from deploy_overlay.update.retired import RETIREMENTS
-from tests.platforms.contract import hooks as platform_module
 from tests.support.template import REPOSITORY
 
 from .cells import AT_THE_ROOT, LAYOUTS, MANAGERS, NO_PDM, OUTPUTS, VARIANTS, Cell, cells
@@ -68,8 +68,7 @@ def state(output: str) -> str:
         chosen = OUTPUTS[output].get(one.question)
         if not one.ended and one.value in (chosen if isinstance(chosen, list) else [chosen]):
             return one.state
-    platform = OUTPUTS[output]["deploy_platforms"][0]
-    return str(platform_module(REPOSITORY, platform).STATUS)
+    return platform(OUTPUTS[output]["deploy_platforms"][0]).status
 
 
 def _table(

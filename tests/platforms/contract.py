@@ -1,4 +1,4 @@
-"""What every platform has to keep, as checks of a template's folder: of this one, or of a copy with one platform more."""
+"""What every platform has to keep, as checks of a template's folder: of this one, or of a copy with more platforms."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,23 +14,52 @@ from typing import Any
 from copier._template import load_template_config
 
 RUNTIME = "template/project/{{ deploy_folder }}/platforms"
+FOLDER = "deploy_overlay/platforms"
 STATUSES = r"stable|preliminary|deprecated until \d{4}-\d{2}-\d{2}, use .+"
 # Outside the overlay's folder, whichever platform is chosen.
 COMMON = {".copier-answers.yml"}
+# What people need, and the kinds that answer it: one of them has to be there, or the platform is refused by name.
+NEEDS: dict[str, dict[str, Any]] = {
+    "plain": {"deploy_database": "postgres"},
+    "worker and Redis": {
+        "deploy_database": "postgres",
+        "django_workers": [{"service": "celery", "name": "worker", "command": "celery worker"}],
+        "django_services": ["celery", "redis"],
+    },
+    "SQLite": {"deploy_database": "sqlite"},
+    "uploads": {"deploy_database": "postgres", "django_services": ["media"]},
+    "cron": {"deploy_database": "postgres", "django_schedule": [{"name": "nightly", "command": "clearsessions"}]},
+    "second project": {"deploy_database": "postgres", "deploy_beside": True},
+}
+
+
+def package(template: Path, name: str = "") -> ModuleType:
+    """A module of the package of this version of the template."""
+    folder = template / "deploy_overlay"
+    root = f"contract_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+    if root not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            root, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
+        assert spec and spec.loader
+        sys.modules[root] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[root])
+    return importlib.import_module(f"{root}.{name}" if name else root)
 
 
 def platforms(template: Path) -> list[str]:
-    """The choices of `deploy_platforms`."""
-    return list(choices(template).values())
+    """The platforms that a version of the template offers, in its order."""
+    return list(package(template, "platforms").platforms())
 
 
-def choices(template: Path) -> dict[str, str]:
-    """The platforms' names in the answers by the text that people choose from."""
-    found: dict[str, str] = load_template_config(template / "questions" / "deploy.yml")["deploy_platforms"]["choices"]
-    return found
+def declaration(template: Path, name: str) -> Any:
+    """What a platform says of itself, in this version of the template."""
+    return package(template, "platforms").platform(name)
 
 
-def module(path: Path) -> ModuleType:
+def runtime(template: Path, name: str) -> ModuleType:
+    """What a project has as deploy/platforms/NAME.py."""
+    path = template / RUNTIME / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"contract_{path.parent.parent.name}_{path.stem}", path)
     assert spec and spec.loader
     loaded = importlib.util.module_from_spec(spec)
@@ -37,52 +67,35 @@ def module(path: Path) -> ModuleType:
     return loaded
 
 
-def runtime(template: Path, name: str) -> ModuleType:
-    """What a project has as deploy/platforms/NAME.py."""
-    return module(template / RUNTIME / f"{name}.py")
-
-
-def hooks(template: Path, name: str) -> ModuleType:
-    """The declaration of a platform, of this version of the template."""
-    package = template / "deploy_overlay"
-    root = f"contract_{hashlib.sha256(str(package).encode()).hexdigest()[:12]}"
-    if root not in sys.modules:
-        spec = importlib.util.spec_from_file_location(
-            root, package / "__init__.py", submodule_search_locations=[str(package)]
-        )
-        assert spec and spec.loader
-        sys.modules[root] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[root])
-    return importlib.import_module(f"{root}.platforms.{name}")
-
-
 def check_files(template: Path, name: str) -> None:
-    """A file for each thing that there is to know, all named after the platform."""
+    """A file for each thing that there is to know: its folder, its runtime, a test and a page."""
     needed = (
-        f"questions/{name}.yml",
+        f"{FOLDER}/{name}/__init__.py",
+        f"{FOLDER}/{name}/questions.yml",
+        f"{FOLDER}/{name}/readme.md.jinja",
         f"{RUNTIME}/{name}.py",
-        f"template/parts/readme/{name}.md.jinja",
-        f"deploy_overlay/platforms/{name}/__init__.py",
         f"tests/platforms/test_{name}.py",
         f"docs/platforms/{name}.md",
     )
     assert [path for path in needed if not (template / path).is_file()] == []
-    for path in hooks(template, name).FILES:
+    declared = declaration(template, name)
+    for path in declared.files:
         assert any((template / "template" / "project" / f"{path}{end}").is_file() for end in (".jinja", "")), path
+    for module in filter(None, (declared.checks, declared.adapter)):
+        assert package(template, f"platforms.{name}.{module}")
 
 
 def check_questions(template: Path, name: str) -> None:
     """Its questions are its own, asked only where it was chosen, each with a help and a default."""
-    asked: dict[str, Any] = load_template_config(template / "questions" / f"{name}.yml")
+    asked: dict[str, Any] = load_template_config(template / FOLDER / name / "questions.yml")
     for question, said in asked.items():
         if question.startswith("_") or said.get("when") is False or said.get("ask") is False:
             continue
         assert question.startswith(f"{name}_"), question
         assert f"'{name}' in deploy_platforms" in str(said["when"]), question
         assert said["help"] and said.get("default") is not None, question
-    excluded = "".join(asked["_exclude"])
-    assert f"/{{{{ deploy_folder | regex_replace('[^ -~]', '?') }}}}/platforms/{name}.py" in excluded
-    assert f"!include questions/{name}.yml" in (template / "questions" / "deploy.yml").read_text(encoding="utf-8")
+    assert set(asked.get("_for_one_run", ())) <= set(asked)
+    assert f"\n!include {FOLDER}/{name}/questions.yml\n" in (template / "copier.yml").read_text(encoding="utf-8")
 
 
 def check_runtime(template: Path, name: str) -> None:
@@ -100,24 +113,87 @@ def check_runtime(template: Path, name: str) -> None:
     assert rehearsed["PORT"].isdecimal()
 
 
-def check_status(template: Path, name: str) -> None:
-    """One name and one state, in the hooks, in the project and in the text of the choice."""
-    platform = hooks(template, name)
-    text = next(text for text, value in choices(template).items() if value == name)
-    assert re.fullmatch(STATUSES, platform.STATUS)
-    assert platform.NAME == runtime(template, name).NAME
-    assert text.startswith(platform.NAME)
+def check_declaration(template: Path, name: str) -> None:
+    """What it says is possible, and agrees with what the running site has and what is asked."""
+    declared, types = declaration(template, name), package(template, "base.platform")
+    assert re.fullmatch(STATUSES, declared.status)
+    assert declared.name == runtime(template, name).NAME
+    assert declared.runs.proxy_header == runtime(template, name).PROXY_SSL_HEADER
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", declared.prices_seen) and declared.prices.startswith("https://")
+    assert 3 <= declared.longest_name <= 63
+    assert {"web"} <= set(declared.has) <= set(types.KINDS)
+    assert {"logs", "shell"} <= set(declared.verbs)
+    asked = package(template, "platforms.questions").asked()
+    for kind, has in declared.has.items():
+        if isinstance(has, types.ByHand):
+            assert "`" in has.words or "https://" in has.words, kind  # a command, or where it is explained
+            continue
+        named = [question for question in (has.plan, has.count, has.existing) if question]
+        assert [question for question in named if question not in asked] == []
+        if has.plan:
+            assert next(iter(has.price)) == asked[has.plan]["default"], "the default plan is the first one"
+            assert {str(value) for value in asked[has.plan]["choices"].values()} == set(has.price)
+
+
+def check_choice(template: Path, name: str) -> None:
+    """The text that people choose from has its name, the total of the defaults, and its state while it is not stable."""
+    declared = declaration(template, name)
+    offered = package(template, "platforms.questions").platform_choices()
+    text = next(text for text, value in offered.items() if value == name)
+    assert text.startswith(f"{declared.name}: {declared.choice}; ")
+    assert package(template, "plan.prices").total(declared, {}) in text
     shown = re.findall(r"stable|preliminary|deprecated[^;)]*", text)
-    assert shown == ([] if platform.STATUS == "stable" else [platform.STATUS])
+    assert shown == ([] if declared.status == "stable" else [declared.status])
+    assert len(text) < 76  # of a terminal's 80 columns, behind the mark of a choice
+
+
+def check_need(template: Path, name: str, need: str) -> None:
+    """What a project needs is declared, made, explained with the exact words, or refused by name with a cure."""
+    declared, module = declaration(template, name), package(template, "plan.needs")
+    answers = {**NEEDS[need], "deploy_name": "library"}
+    offered = package(template, "platforms").platforms()
+    refusal = module.refusal(name, declared, answers, offered)
+    if refusal is not None:
+        assert declared.name in str(refusal) and "deploy_" in str(refusal)
+        assert refusal.anchor in ("platform-lacks", "one-project-only")
+        return
+    assert need != "second project" or declared.second_project
+    for kind in {one.kind for one in module.needs(declared, answers)}:
+        assert kind in declared.has
+    for _, words in module.by_hand(declared, answers):
+        assert "{name}" not in words
+
+
+def check_kept(template: Path, name: str, root: Path, answers: Mapping[str, Any]) -> None:
+    """A file that the user had is read and something is said of it, or the platform refuses it: never silence."""
+    registry = package(template, "platforms")
+    failure = package(template, "base.message").Failure
+    declared = declaration(template, name)
+    for path, file in declared.files.items():
+        if not isinstance(file, str) and file.when is not None and not file.when(answers):
+            continue
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("{}\n", encoding="utf-8")
+        own = {**answers, "deploy_kept_files": [path], "deploy_platforms": [name]}
+        try:
+            registry.check_platforms([name], root, own)
+        except failure as refusal:
+            assert path in str(refusal), path
+        else:
+            told = registry.gaps(package(template, "base.answers").Answers(root, ".copier-answers.yml", own))
+            assert [place for place, _ in told if place == path], path
+        (root / path).unlink()
 
 
 def check_rendered(template: Path, name: str, root: Path, before: set[str]) -> None:
     """In a project with this platform alone: its files, the overlay's folder, and nothing of any other platform."""
     new = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} - before
     outside = {path for path in new if not path.startswith((".git/", "deploy/"))}
-    assert outside - COMMON <= set(hooks(template, name).FILES), outside
+    declared = declaration(template, name)
+    assert outside - COMMON <= set(declared.purposes), outside
     assert outside - COMMON, "no file of its own"
+    assert ("Dockerfile" in outside) == (declared.build != "source")
     present = {path.stem for path in (root / "deploy" / "platforms").glob("*.py")} - {"__init__"}
     assert present == {name}
     readme = (root / "deploy" / "README.md").read_text(encoding="utf-8")
-    assert f"## {hooks(template, name).NAME}" in readme
+    assert f"## {declared.name}" in readme

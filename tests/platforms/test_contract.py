@@ -30,47 +30,146 @@ from tests.template.conftest import PACKAGES
 
 from . import contract
 
-STATIC = [contract.check_files, contract.check_questions, contract.check_runtime, contract.check_status]
+STATIC = [
+    contract.check_files,
+    contract.check_questions,
+    contract.check_runtime,
+    contract.check_declaration,
+    contract.check_choice,
+]
 PAGE = REPOSITORY / "docs" / "add-a-platform.md"
 MADE_UP = "hutch"
-# A paragraph that begins with a path, and the block after it.
-FILE = re.compile(r"^(`[^\n]+(?:\n[^\n]+)*)\n\n```(?!diff)\w+\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BUILDS = {MADE_UP: "image", "barn": "source", "stall": "registry"}  # of the page's platforms
+EVERY = [*contract.platforms(REPOSITORY), *BUILDS]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
+COPY = re.compile(r"Copy the files of \w+ with `(\w+)`\s+replaced by `(\w+)`")
+PLACE = re.compile(r"`(copier\.yml|[^`\n]*/[^`\n]*\.\w+)`")  # a file of the repository, in the text before a block
 
 
 def followed(page: str, template: Path) -> None:
-    """Do to a copy of the template what the page says: write its files, change its lines."""
-    for paragraph, block in FILE.findall(page):
-        target = template / paragraph.split("`")[1]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(block, encoding="utf-8", newline="\n")
-    shared = template / "questions" / "deploy.yml"
-    for block in re.findall(r"^```diff\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
-        lines = block.splitlines(keepends=True)
-        old, new = ("".join(line[1:] for line in lines if line[0] in kinds) for kinds in (" -", " +"))
-        text = shared.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"the page is not in step with questions/deploy.yml: {old}"
-        shared.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
+    """Do to a copy of the template what the page says: write files, change lines, copy a platform's files."""
+    place, end = "", 0
+    for block in BLOCK.finditer(page):
+        text, end = page[end : block.start()], block.end()
+        for old, new in COPY.findall(text):
+            copied(template, old, new)
+        place = (PLACE.findall(text) or [place])[-1]
+        target = template / place
+        if block[1] == "diff":
+            changed(target, block[2])
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(block[2], encoding="utf-8", newline="\n")
+
+
+def changed(target: Path, block: str) -> None:
+    lines = block.splitlines(keepends=True)
+    old, new = ("".join(line[1:] for line in lines if line[0] in kinds) for kinds in (" -", " +"))
+    text = target.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"the page is not in step with {target.name}: {old}"
+    target.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
+
+
+def copied(template: Path, old: str, new: str) -> None:
+    """The files of a platform under another name, and its line in copier.yml."""
+
+    def named(text: str) -> str:
+        for form in (str.lower, str.upper, str.capitalize):
+            text = text.replace(form(old), form(new))
+        return text
+
+    folders = ("deploy_overlay", "template", "tests", "docs")
+    paths = [path for folder in folders for path in (template / folder).rglob("*") if path.is_file()]
+    for path in paths:
+        place = path.relative_to(template).as_posix()
+        if old in place and "__pycache__" not in place:
+            target = template / named(place)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(named(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    line = f"!include deploy_overlay/platforms/{old}/questions.yml\n---\n"
+    changed(
+        template / "copier.yml",
+        "".join(f" {one}\n" for one in line.splitlines()) + "".join(f"+{one}\n" for one in named(line).splitlines()),
+    )
 
 
 @pytest.fixture(scope="session")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the template with the page's platform in it."""
+    """A copy of the template with the page's platforms in it."""
     template = snapshot(tmp_path_factory.mktemp("extended") / "template", whole=True)
     followed(PAGE.read_text(encoding="utf-8"), template)
     git(template, "add", "--all")
-    git(template, "commit", "--quiet", "--message", "Hutch")
+    git(template, "commit", "--quiet", "--message", "Hutch, Barn and Stall")
     git(template, "tag", "v1.1.0")
     return template
 
 
 def of(name: str, template: Path, extended: Path) -> Path:
-    return extended if name == MADE_UP else template
+    return extended if name in BUILDS else template
 
 
 @pytest.mark.parametrize("check", STATIC)
-@pytest.mark.parametrize("name", [*contract.platforms(REPOSITORY), MADE_UP])
+@pytest.mark.parametrize("name", EVERY)
 def test_every_platform_keeps_the_contract(name: str, check: Callable[[Path, str], None], extended: Path) -> None:
     check(of(name, REPOSITORY, extended), name)
+
+
+@pytest.mark.parametrize("need", contract.NEEDS)
+@pytest.mark.parametrize("name", EVERY)
+def test_what_a_project_needs_is_there_or_said(name: str, need: str, extended: Path) -> None:
+    contract.check_need(of(name, REPOSITORY, extended), name, need)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_file_that_was_there_is_not_passed_over(name: str, extended: Path, tmp_path: Path) -> None:
+    answers = {
+        "deploy_package": "deploy",
+        "deploy_folder": "deploy",
+        "deploy_name": "library",
+        "deploy_database": "postgres",
+        "django_root": ".",
+        "django_dependency_manager": "pip",
+        "django_dependency_root": ".",
+        "django_dependency_files": ["requirements.txt"],
+        "django_python_version": "3.13",
+        "django_frontend": {},
+    }
+    contract.check_kept(of(name, REPOSITORY, extended), name, tmp_path, answers)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_project_on_it_is_recognised(name: str, extended: Path, tmp_path: Path) -> None:
+    """By the file that every site there has."""
+    template = of(name, REPOSITORY, extended)
+    path = next(path for path, file in contract.declaration(template, name).files.items())
+    content = {"Procfile": "web: gunicorn library.wsgi\n"}.get(path, "[site]\n")
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(content, encoding="utf-8")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+
+    recognised = contract.package(template, "platforms").recognised()
+    look = contract.package(template, "detect").look
+    found = look(tmp_path, {"django_root": "."}, platforms=recognised).fact("django_platforms")
+
+    assert found.value == [name]
+    assert [place.path for place in found.evidence] == [path]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_site_with_domains_of_its_own_needs_no_other_address(name: str, extended: Path) -> None:
+    """A platform without addresses of its own says so, and its README then asks for the domain first."""
+    template = of(name, REPOSITORY, extended)
+    declared = contract.declaration(template, name)
+    hosts = contract.runtime(template, name).hosts(contract.runtime(template, name).rehearsal())
+
+    assert bool(hosts) == (declared.addresses == "own")
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_the_page_has_an_example_of_each_way_to_build(name: str, extended: Path) -> None:
+    assert contract.declaration(extended, name).build == BUILDS[name]
+    assert contract.platforms(extended)[: len(contract.platforms(REPOSITORY))] == contract.platforms(REPOSITORY)
 
 
 @pytest.fixture
@@ -82,6 +181,16 @@ def applied(project: Project, template: Path, *names: str) -> str:
     done = apply_overlay(project, template, deploy_platforms=list(names))
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.mark.parametrize("name", [name for name in BUILDS if name != MADE_UP])
+def test_alone_it_brings_its_files(name: str, extended: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    before = set(tree(project.root))
+
+    applied(project, extended, name)
+
+    contract.check_rendered(extended, name, project.root, before)
 
 
 @pytest.mark.parametrize("name", [*contract.platforms(REPOSITORY), MADE_UP])
@@ -97,7 +206,7 @@ def test_alone_it_brings_its_files_and_is_rehearsed(
     report = rehearse(project, python, "--platform", name)
 
     assert not failed_checks(report)
-    assert report["platform"] == contract.hooks(used, name).NAME
+    assert report["platform"] == contract.declaration(used, name).name
 
 
 @pytest.mark.parametrize("name", [*contract.platforms(REPOSITORY), MADE_UP])
@@ -129,17 +238,20 @@ def test_several_at_once_make_one_site_that_knows_where_it_runs(template: Path, 
     for name in names:
         variables = contract.runtime(REPOSITORY, name).rehearsal()
         done = run([python, "-c", program], project.root, environment(python, **variables))
-        assert done.stdout.strip() == contract.hooks(REPOSITORY, name).NAME
+        assert done.stdout.strip() == contract.declaration(REPOSITORY, name).name
     report = rehearse(project, python)
 
     assert not failed_checks(report)
     for name in names:
-        assert any(check["name"] == f"{contract.hooks(REPOSITORY, name).NAME}: server" for check in report["checks"])
+        assert any(
+            check["name"] == f"{contract.declaration(REPOSITORY, name).name}: server" for check in report["checks"]
+        )
 
 
-def test_the_page_works_word_for_word(extended: Path) -> None:
+@pytest.mark.parametrize("name", BUILDS)
+def test_the_page_works_word_for_word(name: str, extended: Path) -> None:
     """The page's own test, run in the extended copy as its reader would."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/platforms/test_{MADE_UP}.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/platforms/test_{name}.py"]
     done = subprocess.run(command, cwd=extended, capture_output=True, text=True, encoding="utf-8", check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -19,14 +19,6 @@ def configuration(root: Path, template: Path, **answers: object) -> dict[str, An
     return tomllib.loads((root / "fly.toml").read_text(encoding="utf-8"))
 
 
-def test_the_port_is_the_one_that_the_server_listens_on(template: Path, tmp_path: Path) -> None:
-    found = configuration(tmp_path / "library", template, fly_region="fra")
-
-    assert found["env"]["PORT"] == str(found["http_service"]["internal_port"])
-    assert found["primary_region"] == "fra"
-    assert found["http_service"]["checks"][0]["path"] == "/healthz"
-
-
 def test_it_stops_by_sigterm_and_gunicorn_is_done_before_the_machine_is(template: Path, tmp_path: Path) -> None:
     root = tmp_path / "library"
     found = configuration(root, template)
@@ -35,14 +27,6 @@ def test_it_stops_by_sigterm_and_gunicorn_is_done_before_the_machine_is(template
     server = (root / "deploy" / "gunicorn.conf.py").read_text(encoding="utf-8")
     graceful = int(re.findall(r"^graceful_timeout = (\d+)", server, re.MULTILINE)[0])
     assert graceful < int(found["kill_timeout"].removesuffix("s"))
-
-
-def test_migrations_run_once_for_each_release_or_where_the_volume_is(template: Path, tmp_path: Path) -> None:
-    postgres = configuration(tmp_path / "postgres", template)
-    sqlite = configuration(tmp_path / "sqlite", template, deploy_database="sqlite")
-
-    assert "migrate" in postgres["deploy"]["release_command"] and "mounts" not in postgres
-    assert "deploy" not in sqlite and sqlite["mounts"]["destination"] == "/data"
 
 
 def test_workers_and_redis_are_there_for_who_wants_them(template: Path, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +15,7 @@ from typing import Any
 import pytest
 
 from deploy_overlay.base.message import Failure, with_help_link
-from deploy_overlay.platforms import check_platform
+from deploy_overlay.platforms import check_platforms
 from tests.support import Project, adopt, apply_overlay, commit, git, make_project, status, tree
 from tests.support.anchors import note, shows, shows_one_of
 from tests.support.template import REPOSITORY
@@ -108,7 +107,7 @@ def test_a_requirements_file_at_the_root_may_lead_to_the_others(tmp_path: Path) 
     for first in ("requirements/production.txt", "requirements/base.txt"):
         answers = {"django_dependency_files": [first], "deploy_kept_files": ["requirements.txt"]}
 
-        check_platform("heroku", tmp_path, ANSWERS | answers)
+        check_platforms(["heroku"], tmp_path, ANSWERS | answers)
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -131,7 +130,7 @@ def test_what_heroku_refuses_is_refused_with_its_cure_and_the_page(case: str, tm
         (tmp_path / name).write_text(text, encoding="utf-8")
 
     with pytest.raises(Failure) as refusal:
-        check_platform("heroku", tmp_path, ANSWERS | answers)
+        check_platforms(["heroku"], tmp_path, ANSWERS | answers)
 
     said = str(refusal.value)
     note(with_help_link(said, refusal.value.anchor))
@@ -168,7 +167,7 @@ def test_what_heroku_builds_is_not_refused(files: dict[str, str], answers: dict[
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    check_platform("heroku", tmp_path, ANSWERS | answers)
+    check_platforms(["heroku"], tmp_path, ANSWERS | answers)
 
 
 @shows("heroku-committed-environment")
@@ -178,11 +177,11 @@ def test_a_virtual_environment_counts_once_it_is_committed(tmp_path: Path) -> No
     environment.write_text("version = 3.13.0\n", encoding="utf-8")
     (tmp_path / ".gitignore").write_text(".venv/\n", encoding="utf-8")
     adopt(tmp_path)
-    check_platform("heroku", tmp_path, ANSWERS)
+    check_platforms(["heroku"], tmp_path, ANSWERS)
 
     git(tmp_path, "add", "--force", ".venv")
     with pytest.raises(Failure, match=r"git rm -r -q --cached [.]venv") as refusal:
-        check_platform("heroku", tmp_path, ANSWERS)
+        check_platforms(["heroku"], tmp_path, ANSWERS)
     note(with_help_link(str(refusal.value), refusal.value.anchor))
 
 
@@ -254,112 +253,6 @@ def test_a_file_of_the_projects_own_stays_and_the_readme_says_what_it_needs(temp
     readme = (root / "deploy" / "README.md").read_text(encoding="utf-8")
     assert "**Your own, kept: `Procfile`, `.python-version`.**" in readme
     assert "release: python -m django migrate --noinput --settings deploy.settings" in readme
-
-
-def picked_by_the_buildpack(root: Path) -> str:
-    """`find . -maxdepth 3 -type f -name manage.py`, the one with the fewest folders: bin/steps/collectstatic."""
-    found = [path.relative_to(root) for path in root.rglob("manage.py") if len(path.relative_to(root).parts) <= 3]
-    return min(found, key=lambda path: (len(path.parts), path.as_posix())).as_posix() if found else ""
-
-
-@pytest.mark.parametrize(
-    ("layout", "others", "own_hook"),
-    [
-        ("flat", [], False),
-        ("flat", ["examples/manage.py"], False),
-        ("nested", [], False),
-        ("nested", ["examples/deeper/manage.py"], False),
-        ("nested", ["examples/manage.py"], True),
-        ("deep", [], False),
-        ("deep", ["docs/manage.py"], True),
-    ],
-)
-def test_static_files_are_collected_by_the_right_manage_py(
-    layout: str, others: list[str], own_hook: bool, template: Path, tmp_path: Path
-) -> None:
-    project = make_project(tmp_path / "library", layout=layout)
-    for name in others:
-        (project.root / name).parent.mkdir(parents=True, exist_ok=True)
-        (project.root / name).write_text("raise SystemExit('the wrong one')\n", encoding="utf-8")
-    commit(project, "More") if others else None
-    ours = (project.django_root / "manage.py").relative_to(project.root).as_posix()
-
-    root = rendered(project, template, django_root=project.django_root.relative_to(project.root).as_posix())
-
-    variables = json.loads((root / "app.json").read_text(encoding="utf-8"))["env"]
-    hook = root / "bin" / "post_compile"
-    assert hook.is_file() == ("DISABLE_COLLECTSTATIC" in variables) == own_hook
-    assert own_hook or picked_by_the_buildpack(root) == ours
-    assert not own_hook or f"cd {ours.removesuffix('/manage.py')}\n" in hook.read_text(encoding="utf-8")
-    assert own_hook or not (root / "bin").exists()
-
-
-def test_a_manage_py_that_insists_on_other_settings_collects_nothing(template: Path, tmp_path: Path) -> None:
-    project = small_project(tmp_path / "library")
-    manage = project.root / "manage.py"
-    manage.write_text(
-        re.sub(r"os.environ.setdefault\((.*), (.*)\)", r"os.environ[\1] = \2", manage.read_text(encoding="utf-8")),
-        encoding="utf-8",
-    )
-    commit(project, "Insist")
-
-    root = rendered(project, template)
-
-    assert (root / "bin" / "post_compile").is_file()
-    assert "DISABLE_COLLECTSTATIC=1" in (root / "deploy" / "README.md").read_text(encoding="utf-8")
-
-
-def test_workers_are_there_for_who_wants_them(template: Path, tmp_path: Path) -> None:
-    project = make_project(tmp_path / "library", layout="nested", variants=["celery"])
-
-    found = processes(rendered(project, template))
-
-    assert found["web"] == "gunicorn --chdir shelf -c shelf/deploy/gunicorn.conf.py"
-    assert found["worker"] == "cd shelf && celery --app shelf.celery worker --loglevel INFO"
-
-
-def test_a_front_end_in_a_folder_is_built_by_a_package_json_at_the_root(template: Path, tmp_path: Path) -> None:
-    """https://devcenter.heroku.com/articles/nodejs-support#customizing-the-build-process"""
-    project = small_project(tmp_path / "library")
-    (project.root / "ui").mkdir()
-    (project.root / "ui" / "package.json").write_text('{"scripts": {"build": "vite build"}}', encoding="utf-8")
-    front = {"root": "ui", "manager": "pnpm", "node": "22", "script": "build", "install": "pnpm install", "files": []}
-    front |= {"build": "pnpm run build", "tool": "pnpm@10", "modules": False, "image": "node:22-slim"}
-
-    root = rendered(project, template, django_frontend=front)
-
-    package = json.loads((root / "package.json").read_text(encoding="utf-8"))
-    assert package["engines"] == {"node": "22.x"}
-    assert package["scripts"]["heroku-postbuild"] == (
-        "npm install --global pnpm@10 && cd ui && NODE_ENV=development pnpm install && pnpm run build"
-    )
-    app = json.loads((root / "app.json").read_text(encoding="utf-8"))
-    assert [pack["url"] for pack in app["buildpacks"]] == ["heroku/nodejs", "heroku/python"]
-
-
-def test_what_a_build_runs_besides_collectstatic_is_run(template: Path, tmp_path: Path) -> None:
-    project = small_project(tmp_path / "library")
-
-    root = rendered(project, template, django_build_commands=["collectstatic --noinput", "compress"])
-
-    lines = (root / "bin" / "post_compile").read_text(encoding="utf-8").splitlines()
-    assert lines[-2:] == ["python -m django collectstatic --noinput", "python -m django compress"]
-
-
-def test_the_review_app_is_described_as_the_schema_allows(template: Path, tmp_path: Path) -> None:
-    """https://devcenter.heroku.com/articles/app-json-schema"""
-    project = small_project(tmp_path / "library")
-    root = rendered(project, template, heroku_dyno="standard-1x", heroku_postgres="essential-1")
-
-    app = json.loads((root / "app.json").read_text(encoding="utf-8"))
-
-    assert set(app) <= {"name", "description", "buildpacks", "env", "addons", "formation"}
-    assert app["env"]["SECRET_KEY"]["generator"] == "secret" and "value" not in app["env"]["SECRET_KEY"]
-    assert app["env"]["DJANGO_SETTINGS_MODULE"]["value"] == "deploy.settings"
-    assert app["addons"] == [{"plan": "heroku-postgresql:essential-1", "as": "DATABASE"}]
-    assert app["formation"]["web"] == {"quantity": 1, "size": "standard-1x"}
-    assert re.fullmatch(r"3\.\d\d\n", (root / ".python-version").read_text(encoding="utf-8"))
-    assert not (root / "runtime.txt").exists() and not (root / "Dockerfile").exists()
 
 
 def test_hosts_are_the_apps_own_and_never_a_wildcard() -> None:

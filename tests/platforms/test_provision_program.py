@@ -232,11 +232,11 @@ def test_of_two_runs_at_a_time_one_creates(scene: tuple[World, Fly]) -> None:
 @shows("platform-without-provisioning")
 def test_a_platform_that_cannot_be_provisioned(scene: tuple[World, Fly], tmp_path: Path) -> None:
     from deploy_overlay.base.message import Failure
-    from deploy_overlay.provision.run import platform
+    from deploy_overlay.platforms import adapter
     from tests.support import anchors
 
     with pytest.raises(Failure) as raised:
-        platform("mars")
+        adapter("mars")
     anchors.note(f"{raised.value} /errors/#{raised.value.anchor}")
 
 

@@ -13,10 +13,10 @@ from deploy_overlay.adapter.values import Values
 
 
 def values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str) -> Values:
-    request = Request(variables=("MAIL_PASSWORD",), terminal=True)
+    request = Request(terminal=True)
     monkeypatch.delenv("MAIL_PASSWORD", raising=False)
     monkeypatch.setattr(Asking, "hidden", lambda self, question: typed)
-    return Values(request, Asking(request, Record(tmp_path, "mars")), {})
+    return Values(request, Asking(request, Record(tmp_path, "mars")), {}, variables=("MAIL_PASSWORD",))
 
 
 def test_what_is_typed_in_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,31 +126,6 @@ def test_only_what_holds_everything_is_the_source_root(template: Path, tmp_path:
     assert app["web"]["commands"]["start"].startswith("cd backend && exec ../.venv/bin/gunicorn ")
 
 
-def test_the_front_end_is_built_before_its_files_are_collected(template: Path, tmp_path: Path) -> None:
-    project = make_project(tmp_path / "library", layout="monorepo")
-    front_end = {
-        "root": "frontend", "manager": "pnpm", "node": "24", "script": "build", "install": "pnpm install",
-        "build": "pnpm run build", "tool": "pnpm@10", "files": [], "modules": False, "image": "node:24-slim",
-    }  # fmt: skip
-
-    app = read(rendered(project, template, django_frontend=front_end)).app
-
-    build = app["hooks"]["build"]
-    assert app["dependencies"]["nodejs"] == {"n": "*", "pnpm": "10"}
-    assert "source" not in app
-    order = ["n 24", "cd frontend", "pnpm install", "NODE_ENV=production", "pnpm run build", "collectstatic"]
-    places = [build.index(words) for words in order]
-    assert places == sorted(places)
-
-
-def test_channels_gets_its_websockets(template: Path, tmp_path: Path) -> None:
-    project = small_project(tmp_path / "library")
-    found = read(rendered(project, template, django_services=["channels"]))
-
-    assert found.app["web"]["locations"]["/"]["request_buffering"] == {"enabled": False}
-    assert found.routes["https://{default}/"]["cache"] == {"enabled": False}
-
-
 @pytest.mark.parametrize("path", [".upsun/config.yaml", ".platform.app.yaml", ".platform/routes.yaml"])
 def test_files_of_the_users_own_stay_and_none_is_added_beside(path: str, template: Path, tmp_path: Path) -> None:
     project = small_project(tmp_path / "library")

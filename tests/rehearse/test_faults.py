@@ -196,7 +196,9 @@ def test_variable_comes_from_a_file(site: Site) -> None:
     site.append(
         SETTINGS, "assert os.environ['WEATHER_KEY'] in ('sun # rain', 'placeholder'), os.environ['WEATHER_KEY']\n"
     )
-    site.write("production.env", '# for the rehearsal\nexport WEATHER_KEY="sun # rain"\nDEBUG=True # not taken\n')
+    site.write(
+        "production.env", '# for the rehearsal\nexport\tWEATHER_KEY="sun # rain" # note\nDEBUG=True # not taken\n'
+    )
     assert site.report("--env-file", "production.env").code == 0
 
 

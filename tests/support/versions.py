@@ -17,7 +17,6 @@ from .overlay import apply_overlay, copier_program
 from .programs import environment, run
 from .projects import Project
 from .repository import commit, git
-from .template import REPOSITORY
 
 RELEASES = Path(__file__).resolve().parent.parent / "update" / "releases.yml"
 KEPT = RELEASES.with_suffix("")  # a patch for each of them: tests/update/keep.py
@@ -60,8 +59,9 @@ def appended(path: str, text: str) -> Callable[[Path], None]:
 
 def platforms() -> list[str]:
     """The platforms that the template offers, in its order."""
-    text = (REPOSITORY / "questions" / "deploy.yml").read_text(encoding="utf-8").partition("\n---")[0]
-    return list(yaml.safe_load(text)["deploy_platforms"]["choices"].values())
+    from deploy_overlay.platforms.questions import platform_choices
+
+    return list(platform_choices().values())
 
 
 def releases() -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -144,6 +146,22 @@ def test_what_became_unclear_is_refused_and_nothing_is_changed(current: Project)
     assert "Traceback" not in done.stderr
     assert tree(current.root) == before
     assert status(current) == []
+
+
+@shows("not-clear")
+def test_what_is_printed_for_a_front_end_that_became_unclear_can_be_pasted(current: Project) -> None:
+    for name in ("admin_ui", "site_ui"):
+        build = {"build": f"vite build --outDir '../static/{name}'"}
+        write(current, f"{name}/package.json", json.dumps({"name": name, "scripts": build}))
+    text = (current.root / "shelf/settings.py").read_text(encoding="utf-8")
+    write(current, "shelf/settings.py", text + '\nSTATICFILES_DIRS = [BASE_DIR / "static"]\n')
+    refusal = update(current)
+    assert refusal.returncode == 1
+    [line] = [line for line in refusal.stderr.splitlines() if "Choose with: " in line]
+
+    updated(current, *shlex.split(line.partition("Choose with: ")[2]))
+
+    assert answers_of(current)["django_frontend"]["root"] == "admin_ui"
 
 
 @shows("answer-deploy-name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def test_only_the_update_that_crosses_it(old: str, new: str, count: int) -> None
 
 
 def test_a_retiring_platform_is_named_with_its_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fly, "STATUS", "deprecated until 2027-06-30, use heroku")
+    monkeypatch.setattr(fly, "PLATFORM", replace(fly.PLATFORM, status="deprecated until 2027-06-30, use heroku"))
 
     assert told(ON_FLY, "1.1.0", "1.1.0") == [
         "Fly.io is supported until 2027-06-30: use heroku.",

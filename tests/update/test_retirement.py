@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,11 @@ from tests.platforms import contract
 from tests.platforms.test_contract import MADE_UP, PAGE, followed
 from tests.support import Project, commit, tree
 from tests.support.anchors import shows
-from tests.support.template import REPOSITORY
 from tests.support.versions import Versions, answers_of, replaced, taken, update, updated
 from tests.update.test_choices import assert_like_fresh, with_edit
 from tests.update.test_untouched import twin
 
-HOOK = f"deploy_overlay/platforms/{MADE_UP}/__init__.py"
+DECLARATION = f"deploy_overlay/platforms/{MADE_UP}/__init__.py"
 UNTIL = "deprecated until 2027-12-31, use fly"
 FIXED = Retirement("upsun_flavour", "fixed", "2028-03-31", "flex")
 
@@ -29,17 +27,16 @@ def with_hutch(template: Path) -> None:
 
 
 def announced_for_hutch(template: Path) -> None:
-    replaced(HOOK, 'STATUS = "preliminary"', f'STATUS = "{UNTIL}"')(template)
-    replaced("questions/deploy.yml", "in the garden; preliminary", f"in the garden; {UNTIL}")(template)
+    replaced(DECLARATION, 'status="preliminary"', f'status="{UNTIL}"')(template)
 
 
 def without_hutch(template: Path) -> None:
     """What docs/deprecation.md says to do when the day has come."""
-    shutil.copy2(REPOSITORY / "questions" / "deploy.yml", template / "questions" / "deploy.yml")
-    for file in [path for path in template.rglob(f"{MADE_UP}*") if ".git" not in path.parts]:
-        file.unlink()
-    ended = f'RETIREMENTS: tuple[Retirement, ...] = (Retirement("deploy_platforms", "{MADE_UP}", "2027-12-31", "fly", "2.0.0"),)'
-    replaced("deploy_overlay/update/retired.py", "RETIREMENTS: tuple[Retirement, ...] = ()", ended)(template)
+    replaced("copier.yml", f"!include deploy_overlay/platforms/{MADE_UP}/questions.yml\n---\n", "")(template)
+    for file in [path for path in template.rglob("*") if MADE_UP in path.as_posix() and ".git" not in path.parts]:
+        file.unlink() if file.is_file() else None
+    ended = 'PLATFORM = Retired(name="Hutch", until="2027-12-31", ended="2.0.0", use="fly")'
+    (template / DECLARATION).write_text(f"from ...base.platform import Retired\n\n{ended}\n", encoding="utf-8")
 
 
 # Slow, several updates: one life of a platform.
@@ -51,7 +48,7 @@ def test_a_platform_retires(versions: Versions, project: Project, tmp_path: Path
     with_edit(project, "hutch.ini")
 
     versions.release("1.2.0", announced_for_hutch)
-    contract.check_status(versions.root, MADE_UP)  # the choice says it too
+    contract.check_choice(versions.root, MADE_UP)  # the choice says it too
     done = updated(project)
     assert "Hutch is supported until 2027-12-31: use fly." in done.stdout
     assert "/deprecation/" in done.stdout
@@ -83,10 +80,10 @@ def test_an_option_that_ends_is_announced_in_the_update_and_in_the_matrix(monkey
 
 
 def test_every_choice_that_ends_says_so_where_it_is_chosen() -> None:
-    from deploy_overlay.base.questions import questions
+    from deploy_overlay.platforms.questions import asked
 
     for one in RETIREMENTS:
-        choices = questions(REPOSITORY / "questions")[one.question]["choices"]
+        choices = asked()[one.question]["choices"]
         texts = [text for text, value in choices.items() if value == one.value]
         assert [one.state in text for text in texts] == ([] if one.ended else [True])
 

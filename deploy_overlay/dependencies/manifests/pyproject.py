@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ...base.message import Failure
+from ...base.requirements import parse
 from . import text_file
-from .requirement import parse
 
 
 def load(path: Path, name: str) -> dict[str, Any]:

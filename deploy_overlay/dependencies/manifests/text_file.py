@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from pathlib import Path
 from typing import NamedTuple
 
+from ...base.encoding import NotText
+from ...base.encoding import decode as decode_bytes
 from ...base.message import Failure
 
-# Longest first: the mark of UTF-32 begins with the one of UTF-16. PowerShell's `>` writes UTF-16 with a mark,
-# which pip reads: https://pip.pypa.io/en/stable/reference/requirements-file-format/#encoding
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 # https://git-scm.com/docs/git-merge#_how_conflicts_are_presented
 _MARKED = re.compile(r"(?m)^<{7}( |\r?$)")
 
@@ -39,23 +31,11 @@ class TextFile(NamedTuple):
 
 def decode(content: bytes, name: str) -> TextFile:
     """Raises Failure, naming the file, for what is no text that the dependency manager could read either."""
-    mark, encoding = next(((mark, encoding) for mark, encoding in _MARKS if content.startswith(mark)), (b"", ""))
-    body = content[len(mark) :]
-    if not encoding:
-        if b"\x00" in body:
-            raise Failure(
-                f"{name} is not a text file: save it as UTF-8 and run this again.", anchor="dependency-file-not-text"
-            )
-        try:
-            return TextFile(body.decode("utf-8"), "utf-8", mark)
-        except UnicodeDecodeError:
-            return TextFile(body.decode("latin-1"), "latin-1", mark)  # what is added is ASCII: every byte stays
     try:
-        return TextFile(body.decode(encoding), encoding, mark)
-    except UnicodeDecodeError:
+        return TextFile(*decode_bytes(content))
+    except NotText as error:
         raise Failure(
-            f"{name} is not valid {encoding.upper()}: save it as UTF-8 and run this again.",
-            anchor="dependency-file-not-text",
+            f"{name} is {error}: save it as UTF-8 and run this again.", anchor="dependency-file-not-text"
         ) from None
 
 

@@ -15,7 +15,7 @@ from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
 from ..project import Project
 from .local_sources import local_sources
-from .requirements import line_of, read_toml, table
+from .requirements_files import line_of, read_toml, table
 
 _BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PLAIN = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")  # Pipenv takes both: os.path.expandvars

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from ...base.evidence import Evidence
 from ...base.files import parent
 from ...base.message import Failure
-from ..deployed.deploy_files import deploy_files
+from ...base.requirements import canonical
+from ..deployed import deploy_files
 from ..project import Project
 from .manifests import BROUGHT, Folder, commands
-from .requirements import normalise
 from .selected import split_words
 
 _PIP = re.compile(r"\bpip3?(?:\.\d+)?[\"']?,?\s+install\b([^&;|]*)")
@@ -44,7 +44,7 @@ def refuse_dropped(project: Project, folder: Folder, manager: str, installed_fro
     has = {item.name for item in (*folder.pyproject, *(folder.pipfile or []))}
     has |= folder.requirements.names if folder.requirements else set()
     for packages in folder.packages.values():
-        has |= set(packages)
+        has |= {package.name for package in packages}
     for name, place in _installed_by_name(project):
         if name not in has and name not in BROUGHT and name not in _TOOLS:
             raise Failure(
@@ -100,4 +100,4 @@ def _package_names(arguments: str) -> Iterator[str]:
         else:
             name = re.fullmatch(r"([A-Za-z][\w.-]*[A-Za-z0-9])(?:\[[\w,.-]*\])?(?:[=<>~!].*)?", text)
             if name and not re.search(r"\.(?:whl|txt|zip|gz)$", text):
-                yield normalise(name[1])
+                yield canonical(name[1])

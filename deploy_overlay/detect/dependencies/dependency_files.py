@@ -8,7 +8,7 @@ from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
 from ..project import Project
 from .manifests import read_folder
-from .requirements import RequirementsFile, line_of, read_requirements, read_toml, table
+from .requirements_files import RequirementsFile, line_of, read_requirements, read_toml, table
 
 _FILE_FOLLOWS = ("-o", "--output-file", "-c", "--constraint")  # options of pip-compile and `uv pip compile`
 

@@ -21,11 +21,12 @@ from packaging.markers import InvalidMarker, Marker
 from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
 from ...base.message import Failure
+from ...base.requirements import canonical
 from ..project import Project
-from ..repository.tracked import tracked
+from ..repository import tracked
 from .dependency_files import workspace_lock
 from .manifests import read_folder
-from .requirements import line_of, normalise, read_toml, table
+from .requirements_files import line_of, read_toml, table
 
 # What a build backend of a local package reads besides the package's own folder is named in one of these.
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
@@ -366,7 +367,7 @@ def _add_workspace(sources: Sources, root: str) -> None:
     place = Evidence(manifest, line_of(repository, manifest, r"^\[tool\.uv\.workspace\]"), "a member of the workspace")
     members = {folder: read_toml(repository, join(folder, "pyproject.toml")) or {}
                for folder in _member_folders(project, top, workspace)}  # fmt: skip
-    by_name = {normalise(str(table(told, "project").get("name", ""))): folder for folder, told in members.items()}
+    by_name = {canonical(str(table(told, "project").get("name", ""))): folder for folder, told in members.items()}
     queue, needed = [root], set[str]()
     while queue:
         told = read_toml(repository, join(queue.pop(), "pyproject.toml")) or {}
@@ -417,4 +418,4 @@ def _names(data: dict[str, Any]) -> Iterator[str]:
         for text in texts if isinstance(texts, list) else []:
             name = re.match(r"[A-Za-z0-9][\w.-]*", text) if isinstance(text, str) else None
             if name:
-                yield normalise(name.group())
+                yield canonical(name.group())

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import Repository, join, parent
-from ..deployed.deploy_files import deploy_files
+from ...base.locks import LOCKS, Package, locked_packages
+from ...base.requirement_tables import pipfile_requirements, pyproject_requirements, table
+from ...base.requirements import Requirement
+from ..deployed import deploy_files
 from ..project import Project
-from .requirements import LOCKS, Requirement, RequirementsFile, locked, read_requirements, read_toml, table
-from .toml_requirements import pipfile_requirements, pyproject_requirements
+from .requirements_files import RequirementsFile, read_requirements, read_toml
 
 # Packages that bring Django with them.
 DJANGO_BASED = frozenset(
@@ -65,7 +67,7 @@ class Folder:
     dynamic: bool = False  # the build backend says what [project] depends on
     pipfile: list[Requirement] | None = None
     locks: dict[str, str] = field(default_factory=dict)  # manager -> path
-    packages: dict[str, dict[str, str]] = field(default_factory=dict)  # manager -> locked versions
+    packages: dict[str, list[Package]] = field(default_factory=dict)  # manager -> what is locked
 
     @property
     def has_any(self) -> bool:
@@ -93,7 +95,7 @@ class Folder:
         names = set(self.requirements.names) if self.requirements else set()
         names |= {requirement.name for requirement in (*self.pyproject, *(self.pipfile or []))}
         for packages in self.packages.values():
-            names |= set(packages)
+            names |= {package.name for package in packages}
         return brings_django(names)
 
 
@@ -141,14 +143,16 @@ def _read_folder(project: Project, path: str) -> Folder:
     poetry = table(data, "tool", "poetry")
     folder.has_poetry = bool(table(poetry, "dependencies"))
     folder.has_groups = bool(table(data, "dependency-groups"))
-    folder.pyproject = pyproject_requirements(repository, pyproject) if data else []
-    if repository.is_file(join(path, "Pipfile")):
-        folder.pipfile = pipfile_requirements(repository, join(path, "Pipfile"))
+    folder.pyproject = pyproject_requirements(data, pyproject, repository.text(pyproject) or "")
+    pipfile = join(path, "Pipfile")
+    if repository.is_file(pipfile):
+        content = read_toml(repository, pipfile) or {}
+        folder.pipfile = pipfile_requirements(content, pipfile, repository.text(pipfile) or "")
     for name, manager in LOCKS.items():
         lock = join(path, name)
         if repository.is_file(lock):
             folder.locks[manager] = lock
-            folder.packages[manager] = locked(repository, lock)
+            folder.packages[manager] = locked_packages(name, repository.text(lock) or "")
     folder.requirements, folder.others = _requirements(project, path)
     if folder.requirements is not None:
         folder.beside = _installed_beside(project, folder.requirements, folder.others)

@@ -8,7 +8,8 @@ from typing import Any
 
 from ...base.files import Repository
 from ...base.message import Failure
-from .requirements import normalise, read_toml, table
+from ...base.requirements import canonical
+from .requirements_files import read_toml, table
 
 # Folders that setuptools passes over: https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout
 NOT_PACKAGES = frozenset(
@@ -71,7 +72,7 @@ def lacks_its_package(root: Path) -> str:
     if poetry.get("package-mode") is False or "packages" in poetry:
         return ""
     name = str(table(data, "project").get("name") or poetry.get("name") or "")
-    module = normalise(name).replace("-", "_")
+    module = canonical(name).replace("-", "_")
     places = (module, f"src/{module}")
     there = any(repository.is_folder(place) or repository.is_file(f"{place}.py") for place in places)
     return "" if there or not name else name

@@ -1,17 +1,17 @@
-"""The Python packages that the project installs."""
+"""The packages that the project asks for, and what of its lock an install takes, on any one Python."""
 
 from __future__ import annotations
 
-from ...base.evidence import Evidence
+from ...base.locks import installed_packages, locked_packages
 from ...base.message import Failure
+from ...base.requirements import Requirement
 from ..project import Project
 from .dependency_files import workspace_lock
 from .manifests import read_folder
-from .requirements import Requirement, locked
 
 
-def requirements(project: Project) -> list[Requirement]:
-    """What production installs as far as it is declared; development's own left out."""
+def declared(project: Project) -> list[Requirement]:
+    """What the project asks for beside development's own, on every system and Python."""
     try:
         path = str(project.fact("django_dependency_root").value)
         manager = project.fact("django_dependency_manager").value
@@ -29,35 +29,36 @@ def requirements(project: Project) -> list[Requirement]:
     return [requirement for requirement in found if not requirement.development]
 
 
-def locked_versions(project: Project) -> dict[str, str]:
-    """Names and versions that the lock file fixes, {} without one."""
+def constraints(project: Project) -> list[Requirement]:
+    """Versions that requirements files fix with -c, should the package be asked for."""
+    try:
+        folder = read_folder(project, str(project.fact("django_dependency_root").value))
+    except Failure:
+        return []
+    return folder.requirements.constraints if folder.requirements and folder.uses_requirements else []
+
+
+def locked_on(project: Project, python: str) -> dict[str, str]:
+    """Names and versions that an install on that Python takes from the lock, {} without one."""
+    found: dict[str, str] = project.once(("locked", python), lambda: _locked_on(project, python))
+    return found
+
+
+def _locked_on(project: Project, python: str) -> dict[str, str]:
     try:
         path = str(project.fact("django_dependency_root").value)
         manager = str(project.fact("django_dependency_manager").value)
     except Failure:
         return {}
     folder = read_folder(project, path)
-    if manager in folder.packages:
-        return folder.packages[manager]
-    if manager == "uv":
+    packages = folder.packages.get(manager)
+    if packages is None and manager == "uv":
         lock = workspace_lock(project, path)
-        return locked(project.repository, lock) if lock else {}
-    return {}
-
-
-def installed(project: Project) -> dict[str, Evidence]:
-    """Normalised names of the packages known to be installed, with where each is named."""
-    found = {requirement.name: requirement.place for requirement in requirements(project)}
-    versions = locked_versions(project)
-    if not versions:
-        return found
-    path = str(project.fact("django_dependency_root").value)
-    manager = str(project.fact("django_dependency_manager").value)
-    lock = read_folder(project, path).locks.get(manager, "")
-    declared_for_development = {
-        requirement.name for requirement in read_folder(project, path).pyproject if requirement.development
-    }
-    for name in versions:
-        if name not in found and name not in declared_for_development:
-            found[name] = Evidence(lock, None, f"{name} is locked")
-    return found
+        packages = locked_packages("uv.lock", project.repository.text(lock) or "") if lock else None
+    if not packages:
+        return {}
+    wanted = declared(project)
+    if folder.dynamic:
+        # The build backend says what is needed, and uv writes it down with the project itself.
+        wanted = [*wanted, *(item for package in packages if package.local for item in package.needs)]
+    return installed_packages(packages, wanted, python)

@@ -11,17 +11,23 @@ from typing import Any
 from ...base.evidence import Evidence
 from ...base.files import join, parent
 from ...base.message import Failure
+from ...base.versions import allows
 from ..project import Project
 from .dependency_files import workspace_lock
 from .local_sources import local_sources
 from .manifests import read_folder
-from .requirements import line_of, read_toml, table
+from .requirements_files import line_of, read_toml, table
 
 
 def python_limits(project: Project) -> list[tuple[str, Evidence]]:
     """Constraints beside that of the project's own manifest, all of which an installation insists on."""
     found: list[tuple[str, Evidence]] = project.once("python limits", lambda: list(_limits(project)))
     return found
+
+
+def within_limits(project: Project, python: str) -> bool:
+    """Whether the lock and the local packages that are installed all allow this Python."""
+    return all(allows(limit, python) for limit, _ in python_limits(project))
 
 
 def compiled_for(project: Project) -> tuple[str, Evidence] | None:

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
-from ..deployed.deploy_files import deploy_files
+from ...base.requirement_tables import is_development
+from ..deployed import deploy_files
 from ..project import Project
 from .manifests import PRODUCTION_FILES
-from .requirements import read_toml, table
-from .toml_requirements import is_development
+from .requirements_files import read_toml, table
 
 _INSTALLS = {
     "uv": re.compile(r"\buv\s+(?:--[\w-]+\s+)*(?:sync|export)\b([^&;|]*)"),

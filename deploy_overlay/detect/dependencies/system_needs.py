@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 from ...base.evidence import Evidence, Fact
 from ...base.message import Failure
+from ...base.requirements import canonical
 from ...base.system_packages import ALWAYS, FROM_SOURCE, KNOWN_TO_INSTALL, KNOWN_WHEN_NEWEST, NOT_IN_DEBIAN
+from ..production import engines_seen, installed_apps
 from ..project import Project
 from .dependency_files import workspace_lock
 from .local_sources import local_sources
 from .manifests import read_folder
-from .packages import installed, locked_versions, requirements
-from .requirements import normalise, read_toml, table
+from .production_packages import installed, locked_versions, requirements
+from .requirements_files import read_toml, table
 from .wheels import without_wheel
 
 
@@ -75,7 +77,7 @@ def _compute(project: Project) -> SystemNeeds:
             unproven.setdefault(name, place)
     _psycopg(project, names, need)
     for item in requirements(project):
-        if item.version_control:
+        if item.cloned:
             need("git", item.place)
     for place in local_sources_of(project).values():
         need("compiler", place)  # a package in the repository is built here
@@ -104,6 +106,25 @@ def local_sources_of(project: Project) -> dict[str, Evidence]:
     return found
 
 
+def _is_local(reference: str) -> bool:
+    return bool(reference) and ("://" not in reference or reference.startswith("file:"))
+
+
+def _names_of_local(project: Project) -> set[str]:
+    """Names of the packages in the repository, which say themselves whether they have something to compile."""
+    repository = project.repository
+    try:
+        folders = local_sources(project).packages
+    except Failure:
+        return set()
+    found = {canonical(folder.rpartition("/")[2]) for folder in folders}
+    for folder in folders:
+        data = read_toml(repository, f"{folder}/pyproject.toml") or {}
+        for name in (table(data, "project").get("name"), table(data, "tool", "poetry").get("name")):
+            found |= {canonical(name)} if isinstance(name, str) else set()
+    return found
+
+
 class _Compiled(NamedTuple):
     sure: dict[str, Evidence]  # no wheel fits, or none is wanted
     unknown: dict[str, Evidence]  # nothing says whether there is one
@@ -117,11 +138,12 @@ def _from_source(project: Project, names: dict[str, Evidence]) -> _Compiled:
         return _Compiled(wanted, {})
     loose = {item.name for item in requirements(project) if not re.search(r"==|<|~|\^|===", item.constraint)}
     loose -= set(locked_versions(project))
-    cloned = {item.name for item in requirements(project) if item.version_control}
+    elsewhere = {item.name for item in requirements(project) if item.cloned or _is_local(item.reference)}
+    elsewhere |= _names_of_local(project)
     unknown = {
         name: place
         for name, place in names.items()
-        if name not in cloned and name not in KNOWN_TO_INSTALL and not (name in KNOWN_WHEN_NEWEST and name in loose)
+        if name not in elsewhere and name not in KNOWN_TO_INSTALL and not (name in KNOWN_WHEN_NEWEST and name in loose)
     }
     return _Compiled(wanted, unknown)
 
@@ -151,13 +173,13 @@ def _without_binaries(project: Project, names: dict[str, Evidence]) -> set[str]:
     for path in files:
         if path.endswith((".txt", ".in", ".pip")):
             for said in re.findall(r"(?m)^\s*--no-binary[= ]\s*(\S+)", repository.text(path) or ""):
-                wanted |= {normalise(name) if name != ":all:" else name for name in said.split(",")}
+                wanted |= {canonical(name) if name != ":all:" else name for name in said.split(",")}
         elif path.endswith("pyproject.toml"):
             data = read_toml(repository, path) or {}
             for uv in (table(data, "tool", "uv"), table(data, "tool", "uv", "pip")):
                 told = uv.get("no-binary-package")
                 wanted |= (
-                    {normalise(name) for name in told if isinstance(name, str)} if isinstance(told, list) else set()
+                    {canonical(name) for name in told if isinstance(name, str)} if isinstance(told, list) else set()
                 )
                 wanted |= {":all:"} if uv.get("no-binary") is True else set()
     return set(names) if ":all:" in wanted else wanted & set(names)
@@ -176,9 +198,6 @@ def _declares(project: Project, name: str) -> bool:
 
 def _uses_gis(project: Project) -> tuple[Evidence, bool] | None:
     """Where GeoDjango is used, and whether on SQLite."""
-    from ..production.installed_apps import installed_apps
-    from ..services.database import engines_seen
-
     for engine, seen in engines_seen(project):
         if "gis" in engine or "spatialite" in engine:
             return seen, "spatialite" in engine

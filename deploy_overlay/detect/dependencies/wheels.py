@@ -11,7 +11,8 @@ import tomllib
 from typing import Any
 from urllib.parse import unquote
 
-from .requirements import normalise, table
+from ...base.requirements import canonical
+from .requirements_files import table
 
 
 def without_wheel(lock: str, text: str, python: str) -> list[str] | None:
@@ -36,7 +37,7 @@ def without_wheel(lock: str, text: str, python: str) -> list[str] | None:
         if not files:
             continue
         listed = True
-        name = normalise(block["name"])
+        name = canonical(block["name"])
         # Of several versions of a package, one for this Python is enough: a marker chooses it.
         found[name] = found.get(name, False) or any(_fits(file, python) for file in files)
     return [name for name, fits in found.items() if not fits] if listed else None

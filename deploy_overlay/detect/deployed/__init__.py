@@ -1,0 +1,14 @@
+"""Deployment files that are there already: what they say, and which platforms they are for."""
+
+from __future__ import annotations
+
+from .files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, deploy_files, settings_named
+from .platforms import django_platforms
+
+__all__ = [
+    "DEVELOPMENT_WORDS",
+    "PRODUCTION_WORDS",
+    "deploy_files",
+    "django_platforms",
+    "settings_named",
+]

@@ -1,0 +1,11 @@
+"""The build: the front end whose output Django collects, and the management commands that a build runs."""
+
+from __future__ import annotations
+
+from .build import django_frontend
+from .build_commands import django_build_commands
+
+__all__ = [
+    "django_build_commands",
+    "django_frontend",
+]

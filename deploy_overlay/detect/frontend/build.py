@@ -9,13 +9,15 @@ from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
-from ..dependencies.packages import installed
-from ..production.installed_apps import installed_apps
+from ...base.quoting import shell_word
+from ..dependencies import installed
+from ..production import installed_apps
 from ..project import Project
-from ..repository.tracked import tracked
+from ..repository import tracked
 from .build_paths import build_paths
 from .collected import inside, is_collected, read_from
 from .npm_packages import commanded, packages_near
+from .package_folders import package_folders
 from .package_json import (
     BESIDE,
     Package,
@@ -53,7 +55,7 @@ class FrontEnd(NamedTuple):
     members: tuple[FrontEnd, ...] = ()
 
 
-def front_end(project: Project) -> Fact:
+def django_frontend(project: Project) -> Fact:
     """A mapping, {} when there is nothing to build:
 
     `root`: folder of the package.json, POSIX, relative to the git root; `manager`: npm, pnpm, yarn or bun; `node`: major
@@ -62,6 +64,8 @@ def front_end(project: Project) -> Fact:
     `files`: what `install` needs, [] for the whole repository; `modules`: whether Django collects from node_modules;
     `image`: an image in which all of this runs, the slim one where neither git nor a compiler is needed.
     """
+    if not package_folders(project):
+        return Fact({})
     found = [front for front in _candidates(project) if not _committed(project, front)]
     folders = {front.package.folder for front in found}
     alone = [front for front in found if not (outer := workspace_of(packages_near(project), project.repository, front.package))
@@ -106,7 +110,7 @@ def _scripts(front: FrontEnd) -> list[str]:
 
 def _build_command(front: FrontEnd, manager: str) -> str:
     # A script of package.json, or a command that stands in a Dockerfile by itself.
-    commands = [script if " " in script else f"{manager} run {script}" for script in front.scripts]
+    commands = [script if " " in script else f"{manager} run {shell_word(script)}" for script in front.scripts]
     for member in front.members:
         commands += [in_workspace(manager, member.package, script) for script in member.scripts]
     return " && ".join(commands)

@@ -8,9 +8,9 @@ from typing import Any
 
 from ...base.evidence import Evidence
 from ...base.files import join
-from ..production.installed_apps import production_names
+from ..production import production_names
 from ..project import Project
-from ..settings.values import GAP, RepoPath
+from ..settings import GAP, RepoPath, parts
 
 # Settings whose folders Django reads built files from.
 READ_FROM = ("STATICFILES_DIRS", "WEBPACK_LOADER", "DJANGO_VITE", "DJANGO_VITE_ASSETS_PATH", "MANIFEST_LOADER",
@@ -36,17 +36,12 @@ def read_from(project: Project) -> list[tuple[str, Evidence]]:
     return result
 
 
-def _paths(value: Any, depth: int = 0) -> Iterator[str]:
-    if isinstance(value, RepoPath):
-        yield posixpath.normpath(value.path)
-    elif isinstance(value, str) and value.startswith(GAP + "/") and GAP not in value[1:]:
-        yield posixpath.normpath(value[2:])
-    elif isinstance(value, dict) and depth < 4:
-        for item in value.values():
-            yield from _paths(item, depth + 1)
-    elif isinstance(value, (list, tuple)) and depth < 4:
-        for item in value:
-            yield from _paths(item, depth + 1)
+def _paths(value: Any) -> Iterator[str]:
+    for part in parts(value):
+        if isinstance(part, RepoPath):
+            yield posixpath.normpath(part.path)
+        elif isinstance(part, str) and part.startswith(GAP + "/") and GAP not in part[1:]:
+            yield posixpath.normpath(part[2:])
 
 
 def inside(path: str, folder: str) -> bool:

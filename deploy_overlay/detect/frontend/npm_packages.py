@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ...base.evidence import Evidence
 from ...base.files import parent
-from ..deployed.deploy_files import deploy_files
+from ..deployed import deploy_files
 from ..project import Project
 from .collected import inside
 from .package_folders import package_folders

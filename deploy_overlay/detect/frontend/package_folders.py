@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...base.files import join
-from ..layout.layout import side_folder
+from ..layout import side_folder
 from ..project import Project
 
 MAX_DEPTH = 3

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import Repository, join
-from ..dependencies.requirements import line_of, table
+from ..dependencies import line_of, table
 
 # Maintained until April 2028: https://github.com/nodejs/Release#release-schedule
 NODE = "24"
@@ -22,6 +22,7 @@ PNPM = {"5": "7", "6": "8", "7": "9", "9": "10"}
 YARN = "@yarnpkg/cli-dist"  # Yarn since 2; its newest reads the lock files of all of them
 BESIDE = (".npmrc", ".yarnrc", ".yarnrc.yml")
 
+NAME = re.compile(r"[\w.:@/+-]+")  # one that a list of names can hold
 WHOLE = re.compile(r"^(build[:_-]?)?(prod|production)([:_-]?build)?$|^(webpack|vite|gulp)[:_-](prod|production)$")
 PLAIN = re.compile(
     r"^(build|compile|bundle|dist)$|^(webpack|vite|parcel|rollup|esbuild)([:_-]build)?$|^heroku-postbuild$"
@@ -73,7 +74,7 @@ def build_scripts(package: Package) -> tuple[str, ...]:
     usable = {
         name: text
         for name, text in package.scripts.items()
-        if text.strip() and not NOT_BUILT.search(name) and not WATCHES.search(text)
+        if text.strip() and NAME.fullmatch(name) and not NOT_BUILT.search(name) and not WATCHES.search(text)
     }
     whole = [name for name in usable if WHOLE.search(name)]
     plain = [name for name in usable if PLAIN.search(name)]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from ...base.files import Repository, join
+from ...base.quoting import shell_word
 from .package_json import Package
 
 PNPM_WORKSPACE = "pnpm-workspace.yaml"
@@ -49,7 +50,7 @@ def _matches(path: str, pattern: str) -> bool:
 
 def in_workspace(manager: str, package: Package, script: str) -> str:
     """The command that runs a script of one package of the workspace, from the root of it."""
-    name = package.data["name"]
+    name, script = shell_word(package.data["name"]), shell_word(script)
     return {
         "npm": f"npm run {script} --workspace={name}",
         "yarn": f"yarn workspace {name} run {script}",

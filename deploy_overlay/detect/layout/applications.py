@@ -6,12 +6,10 @@ import ast
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
-from ..production.settings_modules import configuration_classes
 from ..project import Project
-from ..settings.values import known
-from .entry_points import EntryPoint
-from .layout import added_folders, manage_script, source_folders
-from .server_scripts import server_scripts
+from ..settings import EntryPoint, configuration_classes, known
+from .root import source_folders
+from .server_modules import server_scripts
 
 
 def django_wsgi(project: Project) -> Fact:
@@ -59,7 +57,7 @@ def _from_settings(project: Project, setting: str) -> Fact | None:
     if read is None:
         return None
     value, place = read.names.get(setting), read.places.get(setting)
-    if value is None and configuration_classes(project, module):
+    if value is None and configuration_classes(read):
         for node in ast.walk(project.repository.tree(read.path) or ast.Module([], [])):
             if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Constant):
                 continue
@@ -106,7 +104,7 @@ def _dotted(project: Project, script: EntryPoint) -> str:
     if base is not None and script.path.startswith(join(base, package) + "/"):
         inner = script.path if base == "." else script.path[len(base) + 1 :]
         return inner.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    for root in (*added_folders(project), *source_folders(project), project.root):
+    for root in (*project.added_folders(), *source_folders(project), project.root):
         prefix = "" if root == "." else root + "/"
         if script.path.startswith(prefix):
             inner = script.path[len(prefix) :].removesuffix(".py").removesuffix("/__init__")
@@ -117,7 +115,7 @@ def _dotted(project: Project, script: EntryPoint) -> str:
 def django_settings_assigned(project: Project) -> Fact:
     """Entry points ("manage.py", "wsgi", "asgi") that set DJANGO_SETTINGS_MODULE whatever the environment says."""
     found: dict[str, Evidence] = {}
-    manage = manage_script(project)
+    manage = project.manage_script()
     if manage and manage.assigned:
         found["manage.py"] = manage.assigned
     for kind in ("wsgi", "asgi"):

@@ -1,0 +1,26 @@
+"""Which settings production starts with, and what they say: DEBUG, variables, applications, database engines."""
+
+from __future__ import annotations
+
+from .apps import django_dev_apps, installed_apps
+from .committed_static import django_static_root
+from .configurations import django_configuration
+from .debug import django_debug_env
+from .engines import engines_seen, family
+from .environment import django_required_env, django_secret_key_env
+from .names import production_names
+from .settings_module import django_settings_module
+
+__all__ = [
+    "django_configuration",
+    "django_debug_env",
+    "django_dev_apps",
+    "django_required_env",
+    "django_secret_key_env",
+    "django_settings_module",
+    "django_static_root",
+    "engines_seen",
+    "family",
+    "installed_apps",
+    "production_names",
+]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
 from ..project import Project
-from ..repository.tracked import tracked
+from ..repository import tracked
 from ..settings.values import GAP, RepoPath
-from .installed_apps import production_names
+from .names import production_names
 
 
 def django_static_root(project: Project) -> Fact:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from ...base.evidence import Evidence, Fact
-from ..deployed.deploy_files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, deploy_files
-from ..layout.layout import manage_script
-from ..layout.server_scripts import server_scripts
+from ..deployed import DEVELOPMENT_WORDS, PRODUCTION_WORDS, deploy_files
+from ..layout import server_scripts
 from ..project import Project
-from ..settings.classes import read_class, settle
-from ..settings.frame import Frame, Module
-from ..settings.values import ClassValue
-from .settings_modules import configuration_classes
+from ..settings import configuration_classes
 
 
 def django_configuration(project: Project) -> Fact:
@@ -19,7 +15,8 @@ def django_configuration(project: Project) -> Fact:
     Source: https://django-configurations.readthedocs.io/
     """
     module = str(project.fact("django_settings_module").value)
-    classes = configuration_classes(project, module)
+    _, read = project.read_settings(module)
+    classes = configuration_classes(read) if read else []
     if not classes:
         return Fact("")
     for file in deploy_files(project):
@@ -32,12 +29,11 @@ def django_configuration(project: Project) -> Fact:
                 ):
                     return Fact(name, (Evidence(file.path, number, line.strip()[:100]),))
     scripts = [*server_scripts(project)["wsgi"], *server_scripts(project)["asgi"]]
-    manage = manage_script(project)
+    manage = project.manage_script()
     named = [pair for script in (*scripts, *([manage] if manage else [])) for pair in script.configurations]
     for name, place in named:
         if name in classes and _production(name):
             return Fact(name, (place,))
-    _, read = project.read_settings(module)
     places = read.places if read else {}
     production = [name for name in classes if _production(name)]
     evidence = tuple(places[name] for name in (production or classes) if name in places)
@@ -50,17 +46,3 @@ def django_configuration(project: Project) -> Fact:
 
 def _production(name: str) -> bool:
     return any(word in name.lower() for word in PRODUCTION_WORDS if word not in ("product", "docker"))
-
-
-def configuration_names(project: Project, value: ClassValue) -> Module:
-    """The settings in a configuration class, its values read from an empty environment."""
-
-    def compute() -> Module:
-        run, _ = project.read_settings(str(project.fact("django_settings_module").value))
-        frame = Frame(run, value.module, value.module.names)
-        module = read_class(value, frame)
-        settle(module, frame)
-        return module
-
-    result: Module = project.once(("configuration", value.node.name), compute)
-    return result

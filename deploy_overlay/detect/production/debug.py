@@ -6,8 +6,8 @@ import ast
 
 from ...base.evidence import Evidence, Fact
 from ..project import Project
-from ..settings.frame import Module, Run
-from ..settings.values import GAP, known, truth
+from ..settings import GAP, Module, Run, known, truth
+from .deciding import deciding, nearest_first
 
 # Tried in this order: what people write for "off", and for the name of the environment that is not development.
 OFF_VALUES = ("False", "false", "0", "FALSE", "off", "no", "n", "")
@@ -33,7 +33,9 @@ def django_debug_env(project: Project) -> Fact:
     off_in_the_end = _off(read)
     if off_in_the_end and not _on_before(read):
         return Fact("", evidence)
-    for variable in _on_the_lines_of_debug(run, read) if off_in_the_end else _deciding(project, module, run, read):
+    for variable in (
+        _on_the_lines_of_debug(project, run, read) if off_in_the_end else _deciding(project, module, run, read)
+    ):
         _, open_ended = project.read_settings(module, {variable: GAP})
         if open_ended and truth(open_ended.names.get("DEBUG")) is True and "DEBUG" not in open_ended.undecided:
             continue  # whatever its value, DEBUG stays on
@@ -62,24 +64,24 @@ def _on_before(read: Module) -> bool:
     return any(truth(value) is True for value, _, _ in read.possible.get("DEBUG", []))
 
 
-def _on_the_lines_of_debug(run: Run, read: Module) -> list[str]:
+def _on_the_lines_of_debug(project: Project, run: Run, read: Module) -> list[str]:
     """The variables that are read where DEBUG is set."""
     lines = {(place.path, place.line) for _, place, _ in read.possible.get("DEBUG", []) if place}
-    found = [one.variable for one in run.reads if (one.place.path, one.place.line) in lines]
-    return list(dict.fromkeys(found))[:MAX_VARIABLES]
+    found = {one.variable for one in run.reads if (one.place.path, one.place.line) in lines}
+    return nearest_first(project, read, "DEBUG", found)[:MAX_VARIABLES]
 
 
 def _deciding(project: Project, module: str, run: Run, read: Module) -> list[str]:
     """The variables that DEBUG depends on: those behind its value first, then those named for the environment."""
-    behind = sorted(read.origins.get("DEBUG", frozenset()))
+    behind = deciding(project, run, read, "DEBUG")
     likely = [
         one.variable
         for one in run.reads
         if any(word in one.variable.upper() for word in ("DEBUG", "ENV", "PROD", "DEV", "STAGE", "MODE", "SETTINGS"))
     ]
     line = read.places.get("DEBUG") or Evidence("", None, "")
-    same_line = [one.variable for one in run.reads if one.place.path == line.path and one.place.line == line.line]
-    ordered = [*behind, *same_line, *likely]
+    same_line = {one.variable for one in run.reads if one.place.path == line.path and one.place.line == line.line}
+    ordered = [*behind, *nearest_first(project, read, "DEBUG", same_line), *likely]
     return [name for name in dict.fromkeys(ordered) if name not in ("DJANGO_SETTINGS_MODULE",)][:MAX_VARIABLES]
 
 

@@ -6,11 +6,11 @@ import re
 
 from ...base.evidence import Fact
 from ..project import Project
-from ..settings.values import ClassValue
-from .configurations import configuration_names
+from ..settings import ClassValue
 from .debug import production_environment
-from .installed_apps import production_names
+from .deciding import nearest_first
 from .missing_files import refuse_missing
+from .names import configuration_names, production_names
 
 # Set by Django's own start, the shell or the platform: never asked for.
 NOT_ASKED = frozenset(
@@ -36,7 +36,7 @@ def django_required_env(project: Project) -> Fact:
     names = production_names(project) if isinstance(value, ClassValue) else read
     if names is not None and "SECRET_KEY" in names.places and names.names.get("SECRET_KEY") in (None, ""):
         # Django refuses an empty key: https://docs.djangoproject.com/en/stable/ref/settings/#secret-key
-        behind = sorted(names.origins.get("SECRET_KEY", ()))
+        behind = nearest_first(project, names, "SECRET_KEY", names.origins.get("SECRET_KEY", ()))
         named = [variable for variable in behind if _SECRET_KEY_NAME.search(variable)]
         for variable in (named or behind)[:1]:
             found.setdefault(variable, names.places["SECRET_KEY"])

@@ -7,8 +7,8 @@ import re
 from ...base.evidence import Evidence
 from ...base.message import Failure
 from ..project import Project
-from ..repository.tracked import tracked
-from ..settings.frame import Run
+from ..repository import tracked
+from ..settings import Run
 
 _EVERYWHERE = ("/proc/", "/sys/", "/dev/", "/etc/hostname", "/etc/hosts", "/etc/os-release")
 # Written by a front-end build: https://vite.dev/guide/backend-integration

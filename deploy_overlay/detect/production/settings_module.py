@@ -8,13 +8,11 @@ import sys
 from ...base.evidence import Fact
 from ...base.files import join
 from ...base.message import Failure
-from ..deployed.deploy_files import PRODUCTION_WORDS, settings_named
-from ..layout.entry_points import EntryPoint, read_entry_point
-from ..layout.layout import manage_script
-from ..layout.server_scripts import server_scripts
-from ..project import Project, is_package
-from ..settings.values import truth
-from .settings_modules import (
+from ..deployed import PRODUCTION_WORDS, settings_named
+from ..layout import server_scripts
+from ..project import Project
+from ..settings import EntryPoint, truth
+from .candidates import (
     Candidate,
     base_settings,
     complete,
@@ -59,14 +57,14 @@ def _doubted(project: Project, fact: Fact) -> Fact:
     for value, file, place in settings_named(project):
         known = kind_of(value) == "development" or project.locate(value) is not None
         # The folder of the settings, named as if it were one of them, is no module that is missing.
-        known = known or is_package(project.repository, value, project.code_roots()) is not None
+        known = known or project.package_folder(value) is not None
         if file.rank <= 1 and not known and value.partition(".")[0] == first:
             return Fact(fact.value, (*fact.evidence, place), (fact.value, value))
     return fact
 
 
 def _choose(project: Project) -> Fact:
-    manage = manage_script(project)
+    manage = project.manage_script()
     servers = server_scripts(project)
     named = [
         Candidate(name, place)
@@ -124,7 +122,7 @@ def _named_by_package(project: Project) -> EntryPoint | None:
     path = join(project.root, "__init__.py")
     if not project.repository.is_file(path) or "DJANGO_SETTINGS_MODULE" not in (project.repository.text(path) or ""):
         return None
-    script = read_entry_point(project.repository, path, project.root, "__init__")
+    script = project.read_script(path, project.root, "__init__")
     return script if script.settings and project.locate(script.default) else None
 
 

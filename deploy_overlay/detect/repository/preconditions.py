@@ -6,12 +6,11 @@ import hashlib
 import json
 import os
 import stat
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ...base.git import ask_git
+from ...base import git
 from ...base.message import Failure
 
 STATE = "deploy-overlay/state.json"
@@ -23,17 +22,17 @@ def look_at_git(root: Path) -> Path:
     if not root.is_dir():
         raise Failure(f"{root} is not a folder. Run this in the repository of a Django project.", anchor="not-a-folder")
     # One process for three questions; without a commit the last one fails and the others are answered.
-    result = _git(root, "rev-parse", "--git-path", STATE, "--show-toplevel", "HEAD")
-    told = result.stdout.splitlines()
+    result = git.ask(root, "rev-parse", "--git-path", STATE, "--show-toplevel", "HEAD", timeout=TIMEOUT)
+    told = result.text.splitlines()
     if len(told) < 2:
-        raise _not_a_repository(root, result.stderr)
+        raise _not_a_repository(root, result.error)
     if os.path.realpath(told[1]) != os.path.realpath(root):
         raise Failure(
             f"This is a folder inside a git repository; its root is {Path(told[1]).as_posix()}. "
             "Run this there: a project in a subfolder is found from the root.",
             anchor="not-the-git-root",
         )
-    if result.returncode != 0:
+    if result.status != 0:
         raise Failure(
             'The repository has no commit yet. Commit the project (git add -A, git commit -m "Start") '
             "and run this again.",
@@ -88,20 +87,6 @@ def _is_empty(path: Path) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_size == 0
 
 
-def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    try:
-        return ask_git(root, *arguments, timeout=TIMEOUT)
-    except FileNotFoundError:
-        raise Failure(
-            "git was not found. Install it (https://git-scm.com/downloads) and run this again.", anchor="git-not-found"
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise Failure(
-            f"git {arguments[0]} gave no answer for {TIMEOUT} s. Look at the repository, and run this again.",
-            anchor="git-no-answer",
-        ) from None
-
-
 def _not_a_repository(root: Path, error: str) -> Failure:
     if "dubious ownership" in error:
         return Failure(
@@ -132,13 +117,23 @@ def _changed(root: Path, paths: list[str]) -> list[tuple[str, bool]]:
     found: set[tuple[str, bool]] = set()
     for start in range(0, len(paths), 200):
         batch = [f":(literal){path}" for path in paths[start : start + 200]]
-        result = _git(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *batch)
-        if result.returncode != 0:
+        result = git.ask(
+            root,
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--no-renames",
+            "--untracked-files=all",
+            "--",
+            *batch,
+            timeout=TIMEOUT,
+        )
+        if result.status != 0:
             raise Failure(
-                f"git status failed ({result.stderr.strip()[-200:]}). Repair the repository, and run this again.",
+                f"git status failed ({result.error.strip()[-200:]}). Repair the repository, and run this again.",
                 anchor="git-status-failed",
             )
-        entries = (entry for entry in result.stdout.split("\0") if len(entry) > 3)
+        entries = (entry for entry in result.text.split("\0") if len(entry) > 3)
         found |= {(entry[3:], entry.startswith("??")) for entry in entries}
     return sorted(found)
 

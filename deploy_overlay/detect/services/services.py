@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
-from ..dependencies.packages import installed, requirements
-from ..dependencies.requirements import line_of
-from ..deployed.deploy_files import deploy_files
-from ..production.installed_apps import installed_apps, production_names
-from ..project import Project, is_package
-from ..settings.values import DatabaseUrl
+from ..dependencies import installed, line_of, requirements
+from ..deployed import deploy_files
+from ..production import installed_apps, production_names
+from ..project import Project
+from ..settings import DatabaseUrl, parts
 from .uploads import uploads
 
 # A package alone says that the service is used; so does its app.
@@ -74,7 +73,7 @@ def _apps(project: Project) -> Iterator[tuple[str, Evidence]]:
     if read is not None and "CHANNEL_LAYERS" in read.places:
         yield "channels", read.places["CHANNEL_LAYERS"]
     package = str(project.fact("django_settings_module").value).partition(".")[0]
-    folder = is_package(project.repository, package, project.code_roots())
+    folder = project.package_folder(package)
     for name in project.repository.listing(folder).files if folder is not None else ():
         if "celery" in name and name.endswith(".py"):
             path = join(folder or ".", name)
@@ -88,7 +87,7 @@ def _redis(project: Project) -> Iterator[tuple[str, Evidence]]:
     read = production_names(project)
     if read is not None:
         for name, value in read.names.items():
-            if name.isupper() and "redis" in _flat(value).lower():
+            if name.isupper() and "redis" in _texts(value).lower():
                 yield "redis", read.places.get(name, Evidence(read.path, None, f"{name} names Redis"))
     for package in ("redis", "django-redis", "channels-redis", "django-rq", "rq", "hiredis", "django-redis-cache"):
         declared = {requirement.name: requirement.place for requirement in requirements(project)}
@@ -112,17 +111,10 @@ def _database_cache(project: Project) -> Iterator[tuple[str, Evidence]]:
     https://docs.djangoproject.com/en/stable/topics/cache/#database-caching
     """
     read = production_names(project)
-    if read is not None and "cache.backends.db." in _flat(read.names.get("CACHES")):
+    if read is not None and "cache.backends.db." in _texts(read.names.get("CACHES")):
         yield "database-cache", read.places.get("CACHES", Evidence(read.path, None, "CACHES names the database"))
 
 
-def _flat(value: object, depth: int = 0) -> str:
-    if depth > 4:
-        return ""
-    if isinstance(value, dict):
-        return " ".join(_flat(item, depth + 1) for pair in value.items() for item in pair)
-    if isinstance(value, (list, tuple)):
-        return " ".join(_flat(item, depth + 1) for item in value)
-    if isinstance(value, DatabaseUrl):
-        return value.default
-    return value if isinstance(value, str) else ""
+def _texts(value: object) -> str:
+    found = [part.default if isinstance(part, DatabaseUrl) else part for part in parts(value)]
+    return " ".join(part for part in found if isinstance(part, str))

@@ -6,9 +6,9 @@ import ast
 
 from ...base.evidence import Evidence
 from ...base.files import join
-from ..production.installed_apps import installed_apps, production_names
+from ..production import installed_apps, production_names
 from ..project import Project
-from ..settings.values import GAP
+from ..settings import GAP
 
 MAX_MODELS = 200
 # Apps whose models store files.

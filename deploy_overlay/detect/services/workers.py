@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
-from ..dependencies.requirements import line_of
-from ..deployed.deploy_files import deploy_files
-from ..production.installed_apps import installed_apps, production_names
+from ..dependencies import line_of
+from ..deployed import deploy_files
+from ..production import installed_apps, production_names
 from ..project import Project
-from ..settings.frame import Module
-from ..settings.values import GAP
+from ..settings import GAP, Module
 
 # App: the management command of its worker, as its documentation has it.
 BY_APP = {

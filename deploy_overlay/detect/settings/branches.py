@@ -1,12 +1,11 @@
-"""Conditions and errors in settings: which branch is taken, and what the others may bring."""
+"""Conditions and errors: a branch whose condition is known is followed, others are looked at for what may be."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable
+from typing import Any
 
-from . import interpreter
-from .expressions import evaluate, variables_behind
 from .frame import Frame, MissingVariable, Raised
 from .opened_files import looks_after_missing
 from .values import UNKNOWN, known, truth
@@ -17,25 +16,20 @@ MISSING_ERRORS = {
 }  # fmt: skip
 
 
-def if_(node: ast.If, frame: Frame) -> None:
+def _if(node: ast.If, frame: Frame) -> None:
     before = len(frame.run.reads)
-    verdict = truth(evaluate(node.test, frame))
-    behind = variables_behind(node.test, frame, before)
+    verdict = truth(frame.evaluate(node.test))
+    behind = frame.variables_behind(node.test, before)
     if verdict is None:
         one, other = frame.shadow(), frame.shadow()
-        explore(node.body, one)
-        explore(node.orelse, other)
+        one.explore(node.body)
+        other.explore(node.orelse)
         _keep_new_names(frame, one, other)
         return
-    explore(node.orelse if verdict else node.body, frame.shadow())
+    frame.shadow().explore(node.orelse if verdict else node.body)
     taken = node.body if verdict else node.orelse
     try:
-        if frame.local:
-            interpreter.run_block(taken, frame)
-        else:
-            for statement in taken:
-                frame.run.step()
-                interpreter.run_statement(statement, frame)
+        frame.run_all(taken)
     except Raised as stopped:
         raise Raised(_at_fault(stopped.variables | behind, frame)) from None
 
@@ -46,18 +40,6 @@ def _at_fault(variables: frozenset[str], frame: Frame) -> frozenset[str]:
     given = {read.variable for read in run.reads if read.default not in (None, "", False)} | set(run.environment)
     empty = frozenset(name for name in variables if name not in given)
     return frozenset(name for name in empty if "DEBUG" not in name) or empty or variables
-
-
-def explore(statements: Sequence[ast.stmt], frame: Frame) -> None:
-    """Look at statements that may not run: nothing that they raise counts."""
-    frame.certain = False
-    tolerance, frame.run.tolerance = frame.run.tolerance, 0
-    for statement in statements:
-        try:
-            interpreter.run_statement(statement, frame)
-        except (Raised, MissingVariable, interpreter.Returned):
-            break
-    frame.run.tolerance = tolerance
 
 
 def _keep_new_names(frame: Frame, *branches: Frame) -> None:
@@ -72,7 +54,7 @@ def _keep_new_names(frame: Frame, *branches: Frame) -> None:
                 frame.module.undecided.add(name)
 
 
-def try_(node: ast.Try, frame: Frame) -> None:
+def _try(node: ast.Try, frame: Frame) -> None:
     catches = [handler for handler in node.handlers if _catches_missing(handler)]
     missing_files = looks_after_missing(node.handlers)
     frame.run.tolerance += bool(catches)
@@ -82,7 +64,7 @@ def try_(node: ast.Try, frame: Frame) -> None:
     try:
         for statement in node.body:
             try:
-                interpreter.run_statement(statement, frame)
+                frame.run_statement(statement)
             except Raised as stopped:
                 if not catches:
                     raise
@@ -97,25 +79,20 @@ def try_(node: ast.Try, frame: Frame) -> None:
         frame.run.may_be_missing -= missing_files
     for handler in node.handlers:
         if failed is None or handler is not catches[0]:
-            explore(handler.body, frame.shadow())
+            frame.shadow().explore(handler.body)
     if failed is None:
-        run_all(node.orelse, frame)
+        frame.run_all(node.orelse)
     else:
         try:
-            run_all(catches[0].body, frame)
+            frame.run_all(catches[0].body)
         except Raised as stopped:
             if missing_variable and not frame.run.tolerance:
                 # Whatever is missing ends the program: each variable of the body is needed, not the first alone.
-                run_all(node.body, frame)
-                run_all(node.orelse, frame)
+                frame.run_all(node.body)
+                frame.run_all(node.orelse)
             else:
                 raise Raised(stopped.variables or (frozenset({failed}) if failed else frozenset())) from None
-    run_all(node.finalbody, frame)
-
-
-def run_all(statements: Sequence[ast.stmt], frame: Frame) -> None:
-    for statement in statements:
-        interpreter.run_statement(statement, frame)
+    frame.run_all(node.finalbody)
 
 
 def _catches_missing(handler: ast.ExceptHandler) -> bool:
@@ -125,21 +102,30 @@ def _catches_missing(handler: ast.ExceptHandler) -> bool:
     return any(ast.unparse(name).rpartition(".")[2] in MISSING_ERRORS for name in types)
 
 
-def assert_(node: ast.Assert, frame: Frame) -> None:
+def _assert(node: ast.Assert, frame: Frame) -> None:
     before = len(frame.run.reads)
-    if truth(evaluate(node.test, frame)) is False:
-        raise Raised(variables_behind(node.test, frame, before))
+    if truth(frame.evaluate(node.test)) is False:
+        raise Raised(frame.variables_behind(node.test, before))
 
 
-def match(node: ast.Match, frame: Frame) -> None:
-    subject = evaluate(node.subject, frame)
+def _match(node: ast.Match, frame: Frame) -> None:
+    subject = frame.evaluate(node.subject)
     decided = False
     for case in node.cases:
         pattern = case.pattern
-        value = evaluate(pattern.value, frame) if isinstance(pattern, ast.MatchValue) else UNKNOWN
+        value = frame.evaluate(pattern.value) if isinstance(pattern, ast.MatchValue) else UNKNOWN
         default = isinstance(pattern, ast.MatchAs) and pattern.pattern is None and case.guard is None
         if not decided and known(subject) and (default or (known(value) and value == subject)):
             decided = True
-            run_all(case.body, frame)
+            frame.run_all(case.body)
         else:
-            explore(case.body, frame.shadow())
+            frame.shadow().explore(case.body)
+
+
+BRANCHES: dict[type[ast.AST], Callable[[Any, Frame], None]] = {
+    ast.If: _if,
+    ast.Try: _try,
+    ast.TryStar: _try,
+    ast.Assert: _assert,
+    ast.Match: _match,
+}

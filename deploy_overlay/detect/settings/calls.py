@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from .expressions import ENVIRONMENTS, evaluate, variables_behind
-from .frame import Frame, SettingsName
+from .classes import instantiate
+from .environment import ENVIRONMENTS, MISSING, convert, read_variable, read_with, scheme_of, set_variable
+from .frame import Frame, Raised, Returned
 from .methods import call_method
 from .opened_files import OPENERS, note_opening
 from .values import (
@@ -24,7 +25,6 @@ from .values import (
     known,
     truth,
 )
-from .variables import MISSING, convert, read_variable, read_with, scheme_of
 
 READER_CLASSES = {
     "environ.Env": "environ", "environ.FileAwareEnv": "environ", "environs.Env": "environs",
@@ -44,7 +44,7 @@ NEEDS_VALUE = {"int", "float", "len", "json.loads", "ast.literal_eval", "pathlib
 
 def call(node: ast.Call, frame: Frame) -> Any:
     """The value of a call expression."""
-    function = evaluate(node.func, frame)
+    function = frame.evaluate(node.func)
     before = len(frame.run.reads)
     args, kwargs = _arguments(node, frame)
     if isinstance(function, External):
@@ -56,12 +56,8 @@ def call(node: ast.Call, frame: Frame) -> Any:
     if isinstance(function, Function):
         if frame.local and not frame.certain:
             return UNKNOWN  # what may never run is not followed into further functions
-        from .interpreter import call_function  # statements hold expressions, and functions hold statements
-
-        return call_function(function, args, kwargs, node, frame)
+        return _call_function(function, args, kwargs, node, frame)
     if isinstance(function, ClassValue):
-        from .classes import instantiate  # a class body is statements as well
-
         return instantiate(function, node, frame)
     return UNKNOWN
 
@@ -69,14 +65,14 @@ def call(node: ast.Call, frame: Frame) -> Any:
 def _arguments(node: ast.Call, frame: Frame) -> tuple[list[Any], dict[str, Any]]:
     args: list[Any] = []
     for argument in node.args:
-        value = evaluate(argument.value if isinstance(argument, ast.Starred) else argument, frame)
+        value = frame.evaluate(argument.value if isinstance(argument, ast.Starred) else argument)
         if isinstance(argument, ast.Starred):
             args += value if isinstance(value, (list, tuple)) else []
         else:
             args.append(value)
     kwargs: dict[str, Any] = {}
     for keyword in node.keywords:
-        value = evaluate(keyword.value, frame)
+        value = frame.evaluate(keyword.value)
         if keyword.arg is not None:
             kwargs[keyword.arg] = value
         elif isinstance(value, dict):
@@ -115,7 +111,7 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
     if owner.rpartition(".")[2] == "values" and name.endswith("Value"):
         return _setting(name, args, kwargs)
     if dotted in NEEDS_VALUE and args and first is None:
-        for variable in variables_behind(node, frame, before):
+        for variable in frame.variables_behind(node, before):
             frame.need(variable, node)
         return UNKNOWN
     if dotted in ("globals", "locals", "vars"):
@@ -148,20 +144,6 @@ def _extend_python_path(args: list[Any], frame: Frame) -> None:
             value = RepoPath(frame.run.working_folder).joined(value)
         if isinstance(value, RepoPath) and not value.path.startswith("..") and value.path not in frame.run.python_path:
             frame.run.python_path.append(value.path)
-
-
-def set_variable(frame: Frame, name: Any, value: Any, assigned: bool, node: ast.AST) -> None:
-    """The code itself puts a variable into the environment."""
-    if name == "DJANGO_SETTINGS_MODULE":
-        place = frame.place(node, "names the settings module")
-        frame.run.settings_names.append(SettingsName(value, assigned, frame.certain, place))
-    elif name == "DJANGO_CONFIGURATION" and isinstance(value, str) and known(value):
-        frame.run.configurations.setdefault(value, frame.place(node, "names the configuration"))
-    elif frame.certain and isinstance(name, str) and value is not None:
-        if assigned:
-            frame.run.environment[name] = as_text(value)
-        else:
-            frame.run.environment.setdefault(name, as_text(value))
 
 
 def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -210,7 +192,7 @@ def _database_url(name: str, args: list[Any], kwargs: dict[str, Any], node: ast.
         value = read_variable(frame, variable or "DATABASE_URL", node, default)
         return DatabaseUrl(variable or "DATABASE_URL", as_text(value) if isinstance(value, str) else "")
     if name == "parse":
-        variables = variables_behind(node, frame, len(frame.run.reads))
+        variables = frame.variables_behind(node, len(frame.run.reads))
         recent = frame.run.reads[-1].variable if frame.run.reads else None
         line = frame.run.reads[-1].place.line if frame.run.reads else None
         if not variables and recent and line is not None and node.lineno <= line <= (node.end_lineno or line):
@@ -229,3 +211,38 @@ def _setting(kind: str, args: list[Any], kwargs: dict[str, Any]) -> Setting:
     return Setting(
         kind, default, name if isinstance(name, str) else None, prefix if isinstance(prefix, str) else None, required
     )
+
+
+def _call_function(function: Function, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
+    """What a function of the project returns for these arguments."""
+    definition = function.node
+    given = definition.args
+    names: dict[str, Any] = {}
+    positional = [*given.posonlyargs, *given.args]
+    inner = Frame(frame.run, function.module, names, frame.certain, local=True)
+    for parameter, default in zip(reversed(positional), reversed(given.defaults), strict=False):
+        names[parameter.arg] = inner.evaluate(default)
+    for parameter, keyword_default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        names[parameter.arg] = inner.evaluate(keyword_default) if keyword_default is not None else UNKNOWN
+    names.update(zip((parameter.arg for parameter in positional), args, strict=False))
+    names.update(kwargs)
+    for parameter in positional:
+        names.setdefault(parameter.arg, UNKNOWN)
+    if given.vararg:
+        names[given.vararg.arg] = list(args[len(positional) :])
+    if given.kwarg:
+        names[given.kwarg.arg] = dict(kwargs)
+    try:
+        with frame.run.deeper():
+            if isinstance(definition, ast.Lambda):
+                return inner.evaluate(definition.body)
+            inner.run_block(definition.body)
+    except Returned as returned:
+        return returned.value
+    except Raised as stopped:
+        if frame.run.tolerance or frame.local:
+            raise
+        for variable in sorted(stopped.variables):
+            frame.need(variable, node)
+        return UNKNOWN
+    return None

@@ -3,50 +3,72 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Any
 
-from .expressions import evaluate
-from .frame import Frame, Module
-from .values import UNKNOWN, ClassValue, External, Instance, Setting
-from .variables import MISSING, convert, read_variable
+from .environment import MISSING, convert, read_variable
+from .frame import Frame, Run
+from .values import ITEMS_PER_STEP, UNKNOWN, ClassValue, External, Instance, Module, Setting
 
 
-def is_configuration(value: Any) -> bool:
+def configuration_classes(module: Module) -> list[str]:
+    """Names of the django-configurations classes in a settings module, in order."""
+    return [name for name, value in module.names.items() if isinstance(value, ClassValue) and _is_configuration(value)]
+
+
+def _is_configuration(value: ClassValue) -> bool:
     """Whether the class is one of django-configurations, directly or through its bases."""
-    if isinstance(value, External):
-        return value.dotted.startswith("configurations.")
-    return isinstance(value, ClassValue) and any(is_configuration(base) for base in value.bases)
+    return any(base.dotted.startswith("configurations.") for base in _outer_bases(value))
 
 
-def is_pydantic(value: Any) -> bool:
-    if isinstance(value, External):
-        return value.dotted.rpartition(".")[2] in ("BaseSettings", "PydanticBaseSettings")
-    return isinstance(value, ClassValue) and any(is_pydantic(base) for base in value.bases)
+def _is_pydantic(value: ClassValue) -> bool:
+    return any(
+        base.dotted.rpartition(".")[2] in ("BaseSettings", "PydanticBaseSettings") for base in _outer_bases(value)
+    )
 
 
-def read_class(value: ClassValue, frame: Frame) -> Module:
-    """The attributes of a class, its bases first; the values of django-configurations are read from the environment."""
-    from .interpreter import run_block
+def _outer_bases(value: ClassValue) -> Iterator[External]:
+    for one in _lineage(value):
+        yield from (base for base in one.bases if isinstance(base, External))
 
+
+def _lineage(value: ClassValue) -> list[ClassValue]:
+    """The class and the project's own classes that it is built on, each once, those first that others override."""
+    order: dict[int, ClassValue] = {}
+    todo = [(value, False)]
+    while todo:
+        one, after_its_bases = todo.pop()
+        if after_its_bases:
+            order.setdefault(id(one), one)
+        elif id(one) not in order:
+            todo.append((one, True))
+            todo += [(base, False) for base in one.bases if isinstance(base, ClassValue)]
+    return list(order.values())
+
+
+def read_configuration(run: Run, value: ClassValue) -> Module:
+    """The settings in a configuration class, each read from the environment of the run."""
     merged = Module(value.module.path, value.node.name)
-    for base in reversed(value.bases):
-        if isinstance(base, ClassValue):
-            inherited = read_class(base, frame)
-            merged.names.update(inherited.names)
-            merged.places.update(inherited.places)
-            merged.origins.update(inherited.origins)
-    body = Module(value.module.path, value.node.name, names=dict(value.module.names), origins=value.module.origins)
-    outside = set(body.names)
-    inner = Frame(frame.run, body, body.names, frame.certain)
-    run_block(value.node.body, inner)
-    for name, place in body.places.items():
-        if name in body.names and (name not in outside or name.isupper()):
-            merged.names[name] = body.names[name]
-            merged.places[name] = place
+    frame = Frame(run, value.module, value.module.names)
+    with run.bounded(value.module.path):
+        for one in _lineage(value):
+            _read_body(one, merged, frame)
+    _settle(merged, frame)
     return merged
 
 
-def settle(module: Module, frame: Frame) -> None:
+def _read_body(value: ClassValue, merged: Module, frame: Frame) -> None:
+    names = value.module.names
+    frame.run.step(len(names) // ITEMS_PER_STEP)
+    body = Module(value.module.path, value.node.name, names=dict(names), origins=value.module.origins)
+    Frame(frame.run, body, body.names, frame.certain).run_block(value.node.body)
+    for name, place in body.places.items():
+        if name in body.names and (name not in names or name.isupper()):
+            merged.names[name] = body.names[name]
+            merged.places[name] = place
+
+
+def _settle(module: Module, frame: Frame) -> None:
     """Replace each django-configurations value by what it reads from the environment."""
     for name, value in list(module.names.items()):
         if not isinstance(value, Setting):
@@ -67,11 +89,18 @@ def settle(module: Module, frame: Frame) -> None:
 
 def instantiate(value: ClassValue, node: ast.Call, frame: Frame) -> Any:
     """An object of a class: of pydantic-settings one whose fields are variables, else one that is not known."""
-    if not is_pydantic(value):
+    if not _is_pydantic(value):
         return UNKNOWN
     given = {keyword.arg for keyword in node.keywords}
     read = Instance({})
-    _read_fields(read, value, frame, given, "")
+    lineage = _lineage(value)
+    prefixes = {id(value): _prefix(value.node)}
+    for one in reversed(lineage):
+        for base in one.bases:
+            if isinstance(base, ClassValue):  # without a prefix of its own it has that of the class built on it
+                prefixes.setdefault(id(base), _prefix(base.node) or prefixes[id(one)])
+    for one in lineage:
+        _read_fields(read, one, frame, given, prefixes[id(one)])
     return read
 
 
@@ -80,10 +109,6 @@ def _read_fields(read: Instance, value: ClassValue, frame: Frame, given: set[str
 
     Source: https://docs.pydantic.dev/latest/concepts/pydantic_settings/#environment-variable-names
     """
-    prefix = _prefix(value.node) or prefix
-    for base in value.bases:
-        if isinstance(base, ClassValue):
-            _read_fields(read, base, frame, given, prefix)
     inner = Frame(frame.run, value.module, dict(value.module.names), frame.certain)
     for statement in value.node.body:
         if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
@@ -105,15 +130,15 @@ def _default(node: ast.expr | None, frame: Frame) -> tuple[Any, str | None]:
         alias: str | None = None
         default: Any = MISSING
         if node.args and not (isinstance(node.args[0], ast.Constant) and node.args[0].value is ...):
-            default = evaluate(node.args[0], frame)
+            default = frame.evaluate(node.args[0])
         for keyword in node.keywords:
             if keyword.arg in ("env", "alias", "validation_alias"):
-                given = evaluate(keyword.value, frame)
+                given = frame.evaluate(keyword.value)
                 alias = given if isinstance(given, str) else alias
             elif keyword.arg in ("default", "default_factory"):
-                default = evaluate(keyword.value, frame)
+                default = frame.evaluate(keyword.value)
         return default, alias
-    return evaluate(node, frame), None
+    return frame.evaluate(node), None
 
 
 def _prefix(node: ast.ClassDef) -> str:

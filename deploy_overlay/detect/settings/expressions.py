@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
-from .frame import MAX_DEPTH, Frame, MissingVariable
-from .operators import MAX_ITEMS, binary, compare, list_items
-from .values import UNKNOWN, EnvReader, External, Function, Instance, Method, RepoPath, as_text, known, truth
-from .variables import read_variable
+from .environment import ENVIRONMENTS, read_variable
+from .frame import Frame, MissingVariable
+from .values import (
+    GAP,
+    ITEMS_PER_STEP,
+    MAX_ITEMS,
+    MAX_TEXT,
+    UNKNOWN,
+    EnvReader,
+    External,
+    Function,
+    Instance,
+    Method,
+    RepoPath,
+    as_text,
+    external,
+    known,
+    list_items,
+    truth,
+)
 
 BUILTINS = {
     "str", "int", "bool", "float", "list", "tuple", "dict", "set", "frozenset", "len", "open", "bytes", "any", "all",
     "globals", "locals", "getattr", "sorted", "range", "zip", "map", "filter", "exec", "print", "eval", "min", "max",
 }  # fmt: skip
-ENVIRONMENTS = {"os.environ", "environ.Env.ENVIRON", "environ.Env.environ", "os.environb"}
-CONSTANTS = {
-    "sys.platform": "linux", "os.name": "posix", "os.sep": "/", "os.path.pardir": "..", "os.pardir": "..",
-    "typing.TYPE_CHECKING": False, "django.conf.ENVIRONMENT_VARIABLE": "DJANGO_SETTINGS_MODULE",
-}  # fmt: skip
-MAX_TEXT = 20_000
-
-
-def evaluate(node: ast.expr | None, frame: Frame) -> Any:
-    """The value of an expression; UNKNOWN (or a text with gaps) where it is not known. Reads are recorded."""
-    if node is None:
-        return None
-    frame.run.step()
-    if frame.run.depth >= MAX_DEPTH - 1:
-        return UNKNOWN
-    with frame.run.deeper():
-        reader = _READERS.get(type(node))
-        if reader is None:
-            return _others(node, frame)
-        return reader(node, frame)
 
 
 def _constant(node: ast.Constant, frame: Frame) -> Any:
@@ -55,11 +52,11 @@ def _name(node: ast.Name, frame: Frame) -> Any:
 
 
 def _joined(node: ast.JoinedStr, frame: Frame) -> Any:
-    return "".join(as_text(evaluate(part, frame)) for part in node.values)[:MAX_TEXT]
+    return "".join(as_text(frame.evaluate(part)) for part in node.values)[:MAX_TEXT]
 
 
 def _formatted(node: ast.FormattedValue, frame: Frame) -> Any:
-    value = evaluate(node.value, frame)
+    value = frame.evaluate(node.value)
     return value if node.format_spec is None and node.conversion == -1 else as_text(value)
 
 
@@ -72,7 +69,7 @@ def _boolean(node: ast.BoolOp, frame: Frame) -> Any:
             with frame.doubtful():
                 value = _tolerant(part, frame)
         else:
-            value = evaluate(part, frame)
+            value = frame.evaluate(part)
         verdict = truth(value)
         if verdict is stops_at:
             # x or True is true and x and False is false, whatever x is.
@@ -84,13 +81,13 @@ def _boolean(node: ast.BoolOp, frame: Frame) -> Any:
 
 def _tolerant(node: ast.expr, frame: Frame) -> Any:
     try:
-        return evaluate(node, frame)
+        return frame.evaluate(node)
     except MissingVariable:
         return UNKNOWN
 
 
 def _unary(node: ast.UnaryOp, frame: Frame) -> Any:
-    value = evaluate(node.operand, frame)
+    value = frame.evaluate(node.operand)
     if isinstance(node.op, ast.Not):
         verdict = truth(value)
         return UNKNOWN if verdict is None else not verdict
@@ -100,11 +97,11 @@ def _unary(node: ast.UnaryOp, frame: Frame) -> Any:
 
 
 def _either(node: ast.IfExp, frame: Frame) -> Any:
-    verdict = truth(evaluate(node.test, frame))
+    verdict = truth(frame.evaluate(node.test))
     if verdict is not None:
         with frame.doubtful():
             _tolerant(node.orelse if verdict else node.body, frame)
-        return evaluate(node.body if verdict else node.orelse, frame)
+        return frame.evaluate(node.body if verdict else node.orelse)
     with frame.doubtful():
         one, other = _tolerant(node.body, frame), _tolerant(node.orelse, frame)
     return one if known(one) and known(other) and one == other else UNKNOWN
@@ -114,9 +111,9 @@ def _sequence(node: ast.List | ast.Tuple | ast.Set, frame: Frame) -> Any:
     items: list[Any] = []
     for part in node.elts:
         if isinstance(part, ast.Starred):
-            items += list_items(evaluate(part.value, frame))
+            items += list_items(frame.evaluate(part.value))
         else:
-            items.append(evaluate(part, frame))
+            items.append(frame.evaluate(part))
     del items[MAX_ITEMS:]
     return tuple(items) if isinstance(node, ast.Tuple) else items
 
@@ -124,22 +121,22 @@ def _sequence(node: ast.List | ast.Tuple | ast.Set, frame: Frame) -> Any:
 def _dict(node: ast.Dict, frame: Frame) -> Any:
     result: dict[Any, Any] = {}
     for key_node, value_node in zip(node.keys, node.values, strict=True):
-        value = evaluate(value_node, frame)
+        value = frame.evaluate(value_node)
         if key_node is None:
             if isinstance(value, dict):
                 result.update(value)
             continue
-        key = evaluate(key_node, frame)
+        key = frame.evaluate(key_node)
         if known(key):
             result[key] = value
     return result
 
 
 def _subscript(node: ast.Subscript, frame: Frame) -> Any:
-    owner = evaluate(node.value, frame)
+    owner = frame.evaluate(node.value)
     if isinstance(node.slice, ast.Slice):
         return UNKNOWN
-    key = evaluate(node.slice, frame)
+    key = frame.evaluate(node.slice)
     if isinstance(owner, External) and owner.dotted in ENVIRONMENTS:
         return read_variable(frame, key, node)
     if isinstance(owner, EnvReader):
@@ -158,10 +155,10 @@ def _subscript(node: ast.Subscript, frame: Frame) -> Any:
 
 def _attribute(node: ast.Attribute, frame: Frame) -> Any:
     before = len(frame.run.reads)
-    owner = evaluate(node.value, frame)
+    owner = frame.evaluate(node.value)
     if isinstance(owner, External):
         dotted = f"{owner.dotted}.{node.attr}"
-        return ["manage.py"] if dotted == "sys.argv" else CONSTANTS.get(dotted, External(dotted))
+        return external(dotted)
     if isinstance(owner, RepoPath) and node.attr == "parent":
         return owner.parent
     if isinstance(owner, RepoPath) and node.attr in ("name", "stem"):
@@ -170,7 +167,7 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
         return owner.attributes.get(node.attr, UNKNOWN)
     if owner is None:
         # os.environ.get("X").split(","): fails unless X is set.
-        for variable in variables_behind(node.value, frame, before):
+        for variable in frame.variables_behind(node.value, before):
             frame.need(variable, node)
         return UNKNOWN
     if isinstance(owner, (str, list, tuple, dict, set, RepoPath, EnvReader)):
@@ -178,40 +175,26 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
     return UNKNOWN
 
 
-def variables_behind(node: ast.AST, frame: Frame, reads_before: int) -> frozenset[str]:
-    """The variables that an expression was computed from: read in it, or by the names that it uses."""
-    found = {read.variable for read in frame.run.reads[reads_before:]}
-    settled: set[ast.AST] = set()  # names of objects whose attribute tells its variables itself
-    for part in ast.walk(node):
-        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
-            owner = frame.names.get(part.value.id)
-            if isinstance(owner, Instance) and part.attr in owner.origins:
-                found |= owner.origins[part.attr]
-                settled.add(part.value)
-        elif isinstance(part, ast.Name) and part not in settled:
-            found |= frame.origins.get(part.id, frozenset()) | frame.module.origins.get(part.id, frozenset())
-    return frozenset(found)
-
-
 def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp, frame: Frame) -> Any:
     generator = node.generators[0]
-    source = evaluate(generator.iter, frame)
+    source = frame.evaluate(generator.iter)
     if len(node.generators) > 1 or not isinstance(source, (list, tuple)) or not isinstance(generator.target, ast.Name):
         return UNKNOWN
+    frame.run.step(len(frame.names) // ITEMS_PER_STEP)
     inner = Frame(frame.run, frame.module, dict(frame.names), frame.certain, True, frame.origins)
     result = []
     for item in source[:100]:
         inner.names[generator.target.id] = item
-        if all(truth(evaluate(test, inner)) is not False for test in generator.ifs):
-            result.append(evaluate(node.elt, inner))
+        if all(truth(inner.evaluate(test)) is not False for test in generator.ifs):
+            result.append(inner.evaluate(node.elt))
     return result
 
 
 def _walrus(node: ast.NamedExpr, frame: Frame) -> Any:
     before = len(frame.run.reads)
-    value = evaluate(node.value, frame)
+    value = frame.evaluate(node.value)
     frame.names[node.target.id] = value
-    frame.origins[node.target.id] = variables_behind(node.value, frame, before)
+    frame.origins[node.target.id] = frame.variables_behind(node.value, before)
     return value
 
 
@@ -219,25 +202,90 @@ def _lambda(node: ast.Lambda, frame: Frame) -> Any:
     return Function(node, frame.module)
 
 
-def _call(node: ast.Call, frame: Frame) -> Any:
-    from .calls import call  # calls evaluates arguments: each needs the other
-
-    return call(node, frame)
-
-
-def _others(node: ast.expr, frame: Frame) -> Any:
-    if isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom, ast.DictComp)):
-        return UNKNOWN
-    for part in ast.iter_child_nodes(node):
-        if isinstance(part, ast.expr):
-            evaluate(part, frame)
+def _binary(node: ast.BinOp, frame: Frame) -> Any:
+    left = _operand(node.left, node, frame)
+    right = _operand(node.right, node, frame)
+    if isinstance(node.op, ast.Add):
+        if isinstance(left, str) or isinstance(right, str):
+            return (as_text(left) + as_text(right))[:MAX_TEXT]
+        if isinstance(left, (list, tuple)) or isinstance(right, (list, tuple)):
+            both = [*list_items(left), *list_items(right)][:MAX_ITEMS]
+            return tuple(both) if isinstance(left, tuple) else both
+        if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+            return left + right
+    if isinstance(node.op, ast.Div):
+        if isinstance(left, RepoPath):
+            return left.joined(as_text(right)) if isinstance(right, str) and known(right) else UNKNOWN
+        if isinstance(left, External) and left.dotted == "cwd" and isinstance(right, str) and known(right):
+            return UNKNOWN
+    if isinstance(node.op, ast.Mod) and isinstance(left, str):
+        return _percent(left, right)
+    if isinstance(node.op, ast.BitOr) and isinstance(left, dict) and isinstance(right, dict):
+        return {**left, **right}
     return UNKNOWN
 
 
-_READERS: dict[type[ast.AST], Any] = {
+def _operand(part: ast.expr, node: ast.BinOp, frame: Frame) -> Any:
+    """One side of an operator; to None nothing can be added, so the variable that it stands for must be set."""
+    before = len(frame.run.reads)
+    value = frame.evaluate(part)
+    if value is None and isinstance(node.op, ast.Add):
+        for variable in frame.variables_behind(part, before):
+            frame.need(variable, node)
+    return value
+
+
+def _percent(text: str, values: Any) -> str:
+    parts = values if isinstance(values, tuple) else (values,)
+    for part in parts:
+        text = text.replace("%s", as_text(part), 1)[:MAX_TEXT]
+    return text.replace("%s", GAP)
+
+
+def _compare(node: ast.Compare, frame: Frame) -> Any:
+    left = frame.evaluate(node.left)
+    result: Any = True
+    for operator, right_node in zip(node.ops, node.comparators, strict=True):
+        right = frame.evaluate(right_node)
+        outcome = _compared(operator, left, right, node, frame)
+        if outcome is not True:
+            if outcome is False:
+                return False
+            result = UNKNOWN
+        left = right
+    return result
+
+
+def _compared(operator: ast.cmpop, left: Any, right: Any, node: ast.AST, frame: Frame) -> Any:
+    if isinstance(operator, (ast.In, ast.NotIn)):
+        if isinstance(right, External) and right.dotted in ENVIRONMENTS and isinstance(left, str):
+            inside = read_variable(frame, left, node, None) is not None
+        elif (isinstance(right, (list, tuple, set, dict)) and known(left) and all(known(item) for item in right)) or (
+            isinstance(right, str) and known(right) and isinstance(left, str) and known(left)
+        ):
+            inside = left in right
+        else:
+            return UNKNOWN
+        return inside if isinstance(operator, ast.In) else not inside
+    if not (known(left) and known(right)):
+        return UNKNOWN
+    if isinstance(operator, (ast.Eq, ast.Is)):
+        return left == right
+    if isinstance(operator, (ast.NotEq, ast.IsNot)):
+        return left != right
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        if isinstance(operator, ast.Lt):
+            return left < right
+        if isinstance(operator, ast.LtE):
+            return left <= right
+        return left > right if isinstance(operator, ast.Gt) else left >= right
+    return UNKNOWN
+
+
+EXPRESSIONS: dict[type[ast.AST], Callable[[Any, Frame], Any]] = {
     ast.Constant: _constant, ast.Name: _name, ast.JoinedStr: _joined, ast.FormattedValue: _formatted,
-    ast.BinOp: binary, ast.BoolOp: _boolean, ast.UnaryOp: _unary, ast.Compare: compare, ast.IfExp: _either,
+    ast.BinOp: _binary, ast.BoolOp: _boolean, ast.UnaryOp: _unary, ast.Compare: _compare, ast.IfExp: _either,
     ast.List: _sequence, ast.Tuple: _sequence, ast.Set: _sequence, ast.Dict: _dict, ast.Subscript: _subscript,
     ast.Attribute: _attribute, ast.ListComp: _comprehension, ast.SetComp: _comprehension,
-    ast.GeneratorExp: _comprehension, ast.NamedExpr: _walrus, ast.Lambda: _lambda, ast.Call: _call,
+    ast.GeneratorExp: _comprehension, ast.NamedExpr: _walrus, ast.Lambda: _lambda,
 }  # fmt: skip

@@ -1,15 +1,21 @@
-"""The state of reading one module: its names, where they were set, and what was asked of the environment."""
+"""Where the reading of code stands: one run of it, and the frame of a module or function in it.
+
+A frame reads expressions and statements through the run's `Grammar`, so that the files which say what each kind of
+node means (`expressions`, `calls`, `statements`, ...) need this file alone and never each other in a circle.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import Repository
+from .values import UNKNOWN, Instance, Module, copied
 
 # Bounds the work for any project: settings that need more steps than this compute something we cannot follow anyway.
 MAX_STEPS = 25_000
@@ -30,6 +36,14 @@ class Raised(Exception):
     def __init__(self, variables: frozenset[str] = frozenset()) -> None:
         super().__init__(", ".join(sorted(variables)))
         self.variables = variables
+
+
+class Returned(Exception):
+    """A function of the project returns."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
 
 
 class Exhausted(Exception):
@@ -53,27 +67,28 @@ class SettingsName(NamedTuple):
     place: Evidence
 
 
-@dataclass
-class Module:
-    """One module of the project as far as it was read."""
+class Grammar(NamedTuple):
+    """What each kind of node means: the value of an expression, and what a statement does to its frame."""
 
-    path: str
-    dotted: str
-    names: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, Evidence] = field(default_factory=dict)
-    # Every value that a name may get, in order: with its place, and whether it is set for certain.
-    possible: dict[str, list[tuple[Any, Evidence, bool]]] = field(default_factory=dict)
-    # Names set only under a condition that could not be decided.
-    undecided: set[str] = field(default_factory=set)
-    origins: dict[str, frozenset[str]] = field(default_factory=dict)
+    expressions: Mapping[type[ast.AST], Callable[[Any, Frame], Any]]
+    statements: Mapping[type[ast.AST], Callable[[Any, Frame], None]]
+
+
+@dataclass
+class Work:
+    """The steps that all runs over one repository have taken together, and how many they may."""
+
+    limit: int = 500_000
+    steps: int = 0
 
 
 @dataclass
 class Run:
-    """One reading of settings with certain variables set."""
+    """One reading of code with certain variables set."""
 
     repository: Repository
-    locate: Callable[[str, str], str | None]  # dotted name, path of the asking module -> path of the file
+    locate: Callable[[str], str | None]  # dotted name -> path of the file
+    grammar: Grammar
     environment: dict[str, str] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     # Modules imported only where a condition allows: read once, apart from those that are imported for certain.
@@ -93,12 +108,15 @@ class Run:
     working_folder: str = "."
     unparsed: list[str] = field(default_factory=list)
     tolerance: int = 0
+    work: Work = field(default_factory=Work)
     steps: int = 0
     depth: int = 0
 
-    def step(self) -> None:
-        self.steps += 1
-        if self.steps > MAX_STEPS:
+    def step(self, count: int = 1) -> None:
+        """Count work that is about to be done; raises Exhausted where it is too much for this run or for all."""
+        self.steps += count
+        self.work.steps += count
+        if self.steps > MAX_STEPS or self.work.steps > self.work.limit:
             raise Exhausted
 
     @contextmanager
@@ -110,6 +128,33 @@ class Run:
             yield
         finally:
             self.depth -= 1
+
+    @contextmanager
+    def bounded(self, path: str) -> Iterator[None]:
+        """Work that ends, with a note, where it is too much."""
+        try:
+            yield
+        except (Exhausted, RecursionError):
+            self.repository.notes[path] = "too much is computed here to be followed to the end"
+
+    def read_module(self, path: str, dotted: str) -> Module | None:
+        """Read a module of the project once; None when it is not there or does not parse."""
+        if path in self.modules:
+            return self.modules[path]
+        tree = self.repository.tree(path)
+        if tree is None:
+            if isinstance(self.repository.parse(path), SyntaxError):
+                self.unparsed.append(path)
+            return None
+        module = Module(path, dotted)
+        self.modules[path] = module
+        tolerance, self.tolerance = self.tolerance, 0
+        try:
+            with self.bounded(path), contextlib.suppress(Returned), self.deeper():
+                Frame(self, module, module.names).run_block(tree.body)
+        finally:
+            self.tolerance = tolerance
+        return module
 
 
 @dataclass
@@ -123,6 +168,61 @@ class Frame:
     local: bool = False
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
 
+    def evaluate(self, node: ast.expr | None) -> Any:
+        """The value of an expression; UNKNOWN (or a text with gaps) where it is not known. Reads are recorded."""
+        if node is None:
+            return None
+        self.run.step()
+        if self.run.depth >= MAX_DEPTH - 1:
+            return UNKNOWN
+        with self.run.deeper():
+            reader = self.run.grammar.expressions.get(type(node))
+            return reader(node, self) if reader else self._evaluate_parts(node)
+
+    def _evaluate_parts(self, node: ast.expr) -> Any:
+        if not isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom, ast.DictComp)):
+            for part in ast.iter_child_nodes(node):
+                if isinstance(part, ast.expr):
+                    self.evaluate(part)
+        return UNKNOWN
+
+    def run_statement(self, node: ast.stmt) -> None:
+        """Do what a statement does; raises Raised and Returned where it ends its block."""
+        self.run.step()
+        action = self.run.grammar.statements.get(type(node))
+        if action is not None:
+            action(node, self)
+
+    def run_all(self, statements: Sequence[ast.stmt]) -> None:
+        """Run statements one after the other, until one of them raises."""
+        for statement in statements:
+            self.run_statement(statement)
+
+    def run_block(self, statements: Sequence[ast.stmt]) -> None:
+        """Run the body of a module, class or function. Outside of functions the reading goes on after an error."""
+        for statement in statements:
+            if self.local:
+                self.run_statement(statement)
+                continue
+            try:
+                self.run_statement(statement)
+            except Raised as stopped:
+                for variable in sorted(stopped.variables):
+                    self.need(variable, statement)
+                if not stopped.variables and self.certain and isinstance(statement, ast.Raise):
+                    return
+
+    def explore(self, statements: Sequence[ast.stmt]) -> None:
+        """Look at statements that may not run: nothing that they raise counts."""
+        self.certain = False
+        tolerance, self.run.tolerance = self.run.tolerance, 0
+        for statement in statements:
+            try:
+                self.run_statement(statement)
+            except (Raised, MissingVariable, Returned):
+                break
+        self.run.tolerance = tolerance
+
     def place(self, node: ast.AST, note: str) -> Evidence:
         return Evidence(self.module.path, getattr(node, "lineno", None), note)
 
@@ -134,9 +234,23 @@ class Frame:
         else:
             self.run.optional.setdefault(variable, place)
 
+    def variables_behind(self, node: ast.AST, reads_before: int) -> frozenset[str]:
+        """The variables that an expression was computed from: read in it, or by the names that it uses."""
+        found = {read.variable for read in self.run.reads[reads_before:]}
+        settled: set[ast.AST] = set()  # names of objects whose attribute tells its variables itself
+        for part in ast.walk(node):
+            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+                owner = self.names.get(part.value.id)
+                if isinstance(owner, Instance) and part.attr in owner.origins:
+                    found |= owner.origins[part.attr]
+                    settled.add(part.value)
+            elif isinstance(part, ast.Name) and part not in settled:
+                found |= self.origins.get(part.id, frozenset()) | self.module.origins.get(part.id, frozenset())
+        return frozenset(found)
+
     def shadow(self) -> Frame:
         """The same place in a branch that may not be taken: what is set there stays there."""
-        names = {key: _copied(value) for key, value in self.names.items()}
+        names = copied(self.names, self.run.step)
         return Frame(self.run, self.module, names, False, self.local, dict(self.origins))
 
     @contextmanager
@@ -146,11 +260,3 @@ class Frame:
             yield
         finally:
             self.certain = before
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, list):
-        return list(value)
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    return value

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
-from .expressions import CONSTANTS
-from .frame import Frame, Module
-from .values import EnvReader, External, Instance
+from .frame import Frame
+from .values import EnvReader, External, Instance, Module, external
 
 # A module this large is data or generated; settings are never that long.
 MAX_SOURCE = 300_000
+VALUES_PER_STEP = 4  # names and values that are taken over in the time of one step
 
 
 def run_import(node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
@@ -42,7 +41,7 @@ def _from(node: ast.ImportFrom, frame: Frame) -> None:
             frame.names[name] = module.names[alias.name]
             frame.origins[name] = module.origins.get(alias.name, frozenset())
             if not frame.local:
-                frame.module.possible.setdefault(name, []).extend(module.possible.get(alias.name, []))
+                frame.module.may_be(name, module.possible.get(alias.name, []))
                 if alias.name in module.places:
                     frame.module.places[name] = module.places[alias.name]
                 frame.module.origins[name] = frame.origins[name]
@@ -55,7 +54,7 @@ def _from(node: ast.ImportFrom, frame: Frame) -> None:
 def _external(dotted: str) -> object:
     if dotted == "environs.env":
         return EnvReader("environs")
-    return ["manage.py"] if dotted == "sys.argv" else CONSTANTS.get(dotted, External(dotted))
+    return external(dotted)
 
 
 def absolute(node: ast.ImportFrom, module: Module) -> str:
@@ -71,10 +70,8 @@ def absolute(node: ast.ImportFrom, module: Module) -> str:
 
 def load(frame: Frame, dotted: str) -> Module | None:
     """The module of the project with this name, read; None for anything else."""
-    from .interpreter import run_module
-
     run = frame.run
-    path = run.locate(dotted, frame.module.path) if dotted else None
+    path = run.locate(dotted) if dotted else None
     if path is None:
         return None
     data = run.repository.read(path)
@@ -84,19 +81,17 @@ def load(frame: Frame, dotted: str) -> Module | None:
         if frame.local:
             return None  # inside a function that may never be called
         return _glimpsed(frame, path, dotted)
-    return run_module(run, path, dotted)
+    return run.read_module(path, dotted)
 
 
 def _glimpsed(frame: Frame, path: str, dotted: str) -> Module | None:
     """A module that is imported only under a condition: what it needs is not needed for certain."""
-    from .interpreter import run_module
-
     run = frame.run
     if path in run.glimpsed:
         return run.glimpsed[path]
     run.glimpsed[path] = None
     required, variables = dict(run.required), dict(run.environment)
-    module = run_module(run, path, dotted)
+    module = run.read_module(path, dotted)
     run.glimpsed[path] = module
     for name, place in run.required.items():
         if name not in required:
@@ -108,32 +103,31 @@ def _glimpsed(frame: Frame, path: str, dotted: str) -> Module | None:
 
 def run_here(path: str, frame: Frame) -> None:
     """Read a file in the names of the module that includes it."""
-    from .interpreter import run_block
-
     tree = frame.run.repository.tree(path)
     if tree is None:
         return
-    guest = Module(path, frame.module.dotted, frame.names, frame.module.places, frame.module.possible)
-    guest.undecided, guest.origins = frame.module.undecided, frame.module.origins
+    guest = frame.module.including(path)
     frame.run.modules.setdefault(path, guest)
     with frame.run.deeper():
-        run_block(tree.body, Frame(frame.run, guest, frame.names, frame.certain, frame.local, frame.origins))
+        Frame(frame.run, guest, frame.names, frame.certain, frame.local, frame.origins).run_block(tree.body)
 
 
 def _take_all(module: Module, frame: Frame) -> None:
+    frame.run.step(len(module.names) // VALUES_PER_STEP)
     public = module.names.get("__all__")
     for name, value in list(module.names.items()):
         if isinstance(public, (list, tuple)) and name not in public:
             continue
         if name.startswith("_") and not isinstance(public, (list, tuple)):
             continue
-        frame.names[name] = _own(value)
+        frame.names[name] = value  # a list or dictionary is shared in Python too
         frame.origins[name] = module.origins.get(name, frozenset())
         if frame.local:
             continue
         target = frame.module
         if name in module.possible:
-            target.possible.setdefault(name, []).extend(module.possible[name])
+            frame.run.step(len(module.possible[name]) // VALUES_PER_STEP)
+            target.may_be(name, module.possible[name])
         if frame.certain:
             target.origins[name] = module.origins.get(name, frozenset())
             if name in module.places:
@@ -141,8 +135,3 @@ def _take_all(module: Module, frame: Frame) -> None:
             target.undecided.discard(name)
             if name in module.undecided:
                 target.undecided.add(name)
-
-
-def _own(value: Any) -> Any:
-    # Lists and dictionaries are shared in Python too: a change in the importing module changes them for both.
-    return value

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from .environment import read_with
 from .frame import Frame
 from .opened_files import note_opening
-from .operators import MAX_ITEMS, list_items
-from .values import GAP, UNKNOWN, EnvReader, Method, RepoPath, as_text, known
-from .variables import read_with
+from .values import GAP, MAX_ITEMS, MAX_TEXT, UNKNOWN, EnvReader, Method, RepoPath, as_text, known, list_items
 
 LARGEST_REPLACED = 1_000_000  # characters
 
@@ -40,19 +39,19 @@ def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: a
 def _text_method(text: str, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     if name == "format":
         for position, value in enumerate(args):
-            text = text.replace("{}", as_text(value), 1).replace(f"{{{position}}}", as_text(value))
+            text = text.replace("{}", as_text(value), 1).replace(f"{{{position}}}", as_text(value))[:MAX_TEXT]
         for key, value in kwargs.items():
-            text = text.replace(f"{{{key}}}", as_text(value))
+            text = text.replace(f"{{{key}}}", as_text(value))[:MAX_TEXT]
         return text
     if name == "join":
         items = args[0] if args and isinstance(args[0], (list, tuple)) else [GAP]
-        return text.join(as_text(item) for item in items)
+        return text.join(as_text(item) for item in items)[:MAX_TEXT]
     plain = all(isinstance(part, (str, int)) and known(part) for part in args)
     if not known(text) or not plain or (name in ("split", "rsplit") and args and args[0] == ""):
         return UNKNOWN
     if name in ("lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "split", "rsplit", "startswith",
                 "endswith", "replace", "isdigit", "partition", "rpartition", "removeprefix", "removesuffix",
-                "splitlines",                "casefold"):  # fmt: skip
+                "splitlines", "casefold"):  # fmt: skip
         if name == "replace" and len(text) * max(len(str(part)) for part in (*args, "")) > LARGEST_REPLACED:
             return UNKNOWN  # put into itself again and again it would fill the memory
         try:

@@ -7,7 +7,6 @@ import posixpath
 from typing import Any
 
 from ...base.files import join
-from .expressions import evaluate, variables_behind
 from .frame import Frame
 from .values import GAP, RepoPath, known
 
@@ -20,7 +19,7 @@ def note_opening(args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame:
     """Remember what `open(...)` opens for reading, where Python certainly comes by."""
     mode = kwargs.get("mode", args[1] if len(args) > 1 else "r")
     path = _path(args[0] if args else kwargs.get("file"), node, frame)
-    named = path or variables_behind(node, frame, reads_before)
+    named = path or frame.variables_behind(node, reads_before)
     if not named:
         return
     if not isinstance(mode, str) or mode[:1] in ("w", "a", "x"):
@@ -43,7 +42,7 @@ def _path(value: Any, node: ast.Call, frame: Frame) -> str:
                 first = first.values[0]
             else:
                 first = first.left if isinstance(first, ast.BinOp) else first.value
-        return join(value[2:]) if isinstance(evaluate(first, frame), RepoPath) else ""
+        return join(value[2:]) if isinstance(frame.evaluate(first), RepoPath) else ""
     return ""
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import posixpath
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .frame import Module
+from ...base.evidence import Evidence
 
 
 class _Unknown:
@@ -22,6 +22,45 @@ UNKNOWN = _Unknown()
 
 # Stands for the unknown part of a text that is known otherwise: f"config.settings.{name}".
 GAP = "\0"
+# What is added to itself again and again would fill the memory.
+MAX_TEXT = 20_000
+MAX_ITEMS = 5_000
+ITEMS_PER_STEP = 20  # names and items that are copied in the time of one step
+CONSTANTS = {
+    "sys.platform": "linux", "os.name": "posix", "os.sep": "/", "os.path.pardir": "..", "os.pardir": "..",
+    "typing.TYPE_CHECKING": False, "django.conf.ENVIRONMENT_VARIABLE": "DJANGO_SETTINGS_MODULE",
+}  # fmt: skip
+
+
+@dataclass
+class Module:
+    """One module of the project as far as it was read."""
+
+    path: str
+    dotted: str
+    names: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Evidence] = field(default_factory=dict)
+    # Every value that a name may get, in order: with its place, and whether it is set for certain.
+    possible: dict[str, list[tuple[Any, Evidence, bool]]] = field(default_factory=dict)
+    # Names set only under a condition that could not be decided.
+    undecided: set[str] = field(default_factory=set)
+    origins: dict[str, frozenset[str]] = field(default_factory=dict)
+    _noted: dict[str, set[tuple[int, Evidence, bool]]] = field(default_factory=dict, init=False, repr=False)
+
+    def may_be(self, name: str, values: list[tuple[Any, Evidence, bool]]) -> None:
+        """Add to the values that a name may get; one that arrives in several ways, through imports, counts once."""
+        noted = self._noted.setdefault(name, set())
+        kept = self.possible.setdefault(name, [])
+        for value, place, certain in values:
+            if (id(value), place, certain) not in noted:
+                noted.add((id(value), place, certain))
+                kept.append((value, place, certain))
+
+    def including(self, path: str) -> Module:
+        """A file that is read in the names of this module."""
+        guest = Module(path, self.dotted, self.names, self.places, self.possible, self.undecided, self.origins)
+        guest._noted = self._noted
+        return guest
 
 
 @dataclass(frozen=True)
@@ -110,6 +149,11 @@ class DatabaseUrl:
     default: str
 
 
+def external(dotted: str) -> Any:
+    """What a name from outside the repository stands for: its value where that is the same everywhere."""
+    return ["manage.py"] if dotted == "sys.argv" else CONSTANTS.get(dotted, External(dotted))
+
+
 def truth(value: Any) -> bool | None:
     """Whether Python takes the value as true, or None when that is not known."""
     if isinstance(value, str) and GAP in value:
@@ -133,3 +177,44 @@ def as_text(value: Any) -> str:
     if isinstance(value, (str, int, float)) or value is None:
         return str(value)
     return str(value) if isinstance(value, RepoPath) else GAP
+
+
+def list_items(value: Any) -> list[Any]:
+    """The items of a list, tuple or set, at most MAX_ITEMS; none of anything else."""
+    return list(value)[:MAX_ITEMS] if isinstance(value, (list, tuple, set)) else []
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """A value, or what is in a list or dictionary, keys too, five levels deep; each of these is looked into once."""
+    seen: set[int] = set()
+    todo = [(value, 0)]
+    for one, depth in todo:
+        if not isinstance(one, (list, tuple, set, dict)):
+            yield one
+        elif depth < 5 and id(one) not in seen and len(todo) < MAX_ITEMS:
+            seen.add(id(one))
+            todo += [(part, depth + 1) for part in one]
+            todo += [(part, depth + 1) for part in one.values()] if isinstance(one, dict) else []
+
+
+def copied(names: dict[Any, Any], count: Callable[[int], None]) -> dict[Any, Any]:
+    """A copy in which lists and dictionaries are others, so that a change in them does not show in the original.
+
+    Each is copied once, wherever it stands, and told to `count` before by its size.
+    """
+    copies: dict[int, Any] = {}
+
+    def copy(value: Any) -> Any:
+        if not isinstance(value, (list, dict)):
+            return value
+        if id(value) not in copies:
+            count(1 + len(value) // ITEMS_PER_STEP)
+            if isinstance(value, list):
+                copies[id(value)] = list(value)
+            else:
+                copies[id(value)] = {}
+                copies[id(value)].update({key: copy(item) for key, item in value.items()})
+        return copies[id(value)]
+
+    result: dict[Any, Any] = copy(names)
+    return result

@@ -2,46 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ...base.answers import Answers
-
-NAME = "Fly.io"
-STATUS = "stable"
-FILES = {
-    "fly.toml": "how Fly.io runs the site",
-    "Dockerfile": "the image",
-    ".dockerignore": "what stays out of the image",
-}
-# Dollars a month: https://fly.io/docs/about/pricing/. The Machine is a shared-cpu-1x with 512 MB that never sleeps.
-MACHINE, VOLUME, UNMANAGED = 3.5, 0.15, 4.0
-MANAGED = 38.0  # plan basic: internal/command/mpg/plans.go in superfly/flyctl
+from ...base.plan import Shell
+from ...base.platform import ByHand, Declared, File, Made, Platform, Runtime, Values
 
 
-def price(answers: Answers) -> str:
-    """What the answers cost a month at most."""
-    database = answers.text("deploy_database")
-    machines = 1 if database == "sqlite" else int(answers.text("fly_machines", "1"))
-    parts = [("Machine" if machines == 1 else f"{machines} Machines", machines * MACHINE)]
-    if database == "sqlite":
-        parts.append(("volume", VOLUME))
-    elif database == "postgres" and not answers.text("fly_cluster"):
-        managed = answers.text("fly_postgres", "managed") == "managed"
-        parts.append(("managed PostgreSQL", MANAGED) if managed else ("PostgreSQL", UNMANAGED))
-    total = sum(sum_ for _, sum_ in parts)
-    return f"up to ${total:.2f}: {', '.join(f'{what} ${sum_:.2f}' for what, sum_ in parts)}".replace(".00", "")
-
-
-def asks_for(before: Answers, answers: Answers) -> list[str]:
+def _asks_for(before: Values, answers: Values) -> list[str]:
     """Neither renaming an app nor another kind of PostgreSQL is a command of Fly.io's: both are made new."""
     sentences = []
-    old, new = before.text("deploy_name"), answers.text("deploy_name")
+    old, new = before.get("deploy_name"), answers.get("deploy_name")
     if old and old != new:
         sentences.append(
             f"Fly.io renames no app: {new} is a new one, and {old} goes on, data included, until you destroy it."
         )
-    old, new = before.text("fly_postgres"), answers.text("fly_postgres")
-    if old and old != new and before.text("deploy_database") == answers.text("deploy_database") == "postgres":
+    old, new = before.get("fly_postgres"), answers.get("fly_postgres")
+    if old and old != new and before.get("deploy_database") == answers.get("deploy_database") == "postgres":
         sentences.append(f"The data is still in the {old} PostgreSQL: carry it over before you attach the {new} one.")
     return sentences
+
+
+# A month. The Machine is a shared-cpu-1x with 512 MB that never sleeps, the volume has 1 GB.
+MACHINE, VOLUME, UNMANAGED = 3.5, 0.15, 4.0
+MANAGED = 38.0  # plan basic: internal/command/mpg/plans.go in superfly/flyctl
+
+PLATFORM = Platform(
+    name="Fly.io",
+    status="stable",
+    choice="a container near your users",
+    build="image",
+    longest_name=63,  # a DNS label
+    second_project=True,
+    addresses="own",
+    # With several projects, each has its own file in its own folder.
+    files={"fly.toml": File(purpose="how Fly.io runs the site", when=lambda answers: not answers.get("deploy_beside"))},
+    second_files=("fly.toml",),
+    has={
+        "web": Declared(MACHINE, label="Machine", several="{count} Machines", count="fly_machines"),
+        "worker": ByHand(
+            "Add a [processes] table to fly.toml, as deploy/README.md shows: https://fly.io/docs/launch/processes/"
+        ),
+        "cron": ByHand(
+            'Run `fly machine run IMAGE --schedule daily --command "python -m django clearsessions" -a {name}` with the '
+            "image that `fly releases --image` shows: https://fly.io/docs/machines/flyctl/fly-machine-run/"
+        ),
+        "postgres": Made(
+            {"managed": MANAGED, "unmanaged": UNMANAGED},
+            labels={"managed": "managed PostgreSQL", "unmanaged": "PostgreSQL"},
+            plan="fly_postgres",
+            existing="fly_cluster",
+        ),
+        "redis": ByHand(
+            "Run `fly redis create --name {name}-redis`, then `fly secrets set REDIS_URL=ADDRESS -a {name}`: "
+            "https://fly.io/docs/upstash/redis/"
+        ),
+        "volume": Declared(VOLUME, label="volume", holders=1),
+        "bucket": ByHand(
+            "Run `fly storage create -a {name}`, which sets AWS_* for django-storages: https://fly.io/docs/tigris/"
+        ),
+        "mail": ByHand("Run `fly secrets set EMAIL_HOST=HOST -a {name}`, and the other EMAIL_* variables likewise."),
+    },
+    runs=Runtime(
+        code="ephemeral",
+        user="app",
+        grace=30,
+        memory=512,
+        proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
+        ignore_file=".dockerignore",
+        shell=Shell(joins=False),
+    ),
+    verbs={"logs": "fly logs -a {name}", "shell": "fly ssh console -a {name}"},
+    currency="USD",
+    prices_seen="2026-11-22",
+    prices="https://fly.io/docs/about/pricing/",
+    estimate="up to",
+    checks="checks",
+    adapter="provision",
+    asks_for=_asks_for,
+)

@@ -1,15 +1,29 @@
-"""How a project that is on Fly.io is known: https://fly.io/docs/reference/configuration/"""
+"""How a project that is on Fly.io is known, and what a fly.toml of the user's lacks.
+
+https://fly.io/docs/reference/configuration/
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from ...base.evidence import Evidence
 from ...base.files import join
-from ...detect.project import Project
+from ...base.platform import Values
+from ...base.quoting import toml_string
+from ...detect import Project
+from ...plan import plan
+from ..own_dockerfile import dockerfile_gaps
+from . import PLATFORM
 
 # One file for each app, such as fly.production.toml: https://fly.io/docs/flyctl/deploy/
 CONFIGURATION = re.compile(r"fly(\.[\w-]+)?\.toml")
+FILE = "fly.toml"
+PORT = 8000  # where gunicorn.conf.py listens if the environment names no port
 
 
 def there(project: Project) -> list[Evidence]:
@@ -20,3 +34,74 @@ def there(project: Project) -> list[Evidence]:
         for name in project.repository.listing(folder).files
         if CONFIGURATION.fullmatch(name)
     ]
+
+
+def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
+    """What the user's own fly.toml lacks, and the Dockerfile that it names."""
+    if FILE not in answers["deploy_kept_files"] or answers.get("deploy_beside"):
+        return []
+    try:
+        content = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
+    except OSError:
+        return [(FILE, "has another spelling here, and Fly.io looks for this one: rename the file with `git mv`")]
+    except ValueError as error:
+        return [(FILE, f"is not valid TOML: {' '.join(str(error).split())}")]
+    found = [(FILE, text) for text in (*_app(content, answers), *_service(content), *_release(content, answers))]
+    return found + _build(content, root, answers)
+
+
+def _app(content: dict[str, Any], answers: Values) -> Iterator[str]:
+    name = answers.get("deploy_name")
+    if content.get("app") != name:
+        yield f'is for the app {content.get("app") or "of no name"}, and deploy_name is {name}: write `app = "{name}"`'
+
+
+def _service(content: dict[str, Any]) -> Iterator[str]:
+    services = [_table(content, "http_service"), *_tables(content, "services")]
+    ports = {str(one["internal_port"]) for one in services if "internal_port" in one}
+    port = str(_table(content, "env").get("PORT", PORT))
+    if not ports:
+        yield f"sends visitors nowhere: add `[http_service]` with `internal_port = {port}`"
+    elif port not in ports:
+        yield f"asks the site on port {min(ports)}, and it listens on {port}: write `internal_port = {port}`"
+    if content.get("kill_signal", "SIGINT") not in ("SIGTERM", "SIGQUIT"):
+        yield 'ends the site in the middle of requests: write `kill_signal = "SIGTERM"` above the first table'
+
+
+def _release(content: dict[str, Any], answers: Values) -> Iterator[str]:
+    if answers.get("deploy_database") == "sqlite":
+        if not any(str(one.get("destination", "")).rstrip("/") == "/data" for one in _tables(content, "mounts")):
+            yield 'has no volume for SQLite: add `[mounts]` with `source = "data"` and `destination = "/data"`'
+    elif "migrate" not in str(_table(content, "deploy").get("release_command", "")):
+        yield f"runs no migrations: add `[deploy]` with `release_command = {toml_string(plan(answers, PLATFORM).release)}`"
+
+
+def _build(content: dict[str, Any], root: Path, answers: Values) -> list[tuple[str, str]]:
+    """The overlay's image is in its folder where the user has Docker files; without a name Fly.io builds ./Dockerfile."""
+    build = _table(content, "build")
+    planned = plan(answers, PLATFORM)
+    folder = planned.folder
+    ours = f"{folder}/Dockerfile" if planned.own_dockerfile else "Dockerfile"
+    for other in ("image", "builder", "buildpacks"):
+        if other in build:
+            told = f'builds with `{other}` and not the image of {folder}/: put `dockerfile = "{ours}"` in its place'
+            return [(FILE, told)]
+    named = str(build.get("dockerfile", "Dockerfile")).removeprefix("./")
+    if named == ours:
+        return []
+    told = (
+        f'builds {named} and not the image of {folder}/: write `dockerfile = "{ours}"` below `[build]`, or mend {named}'
+    )
+    lacks = dockerfile_gaps(root, named, answers)
+    return [(FILE, told), *((named, text) for text in lacks)] if lacks else []
+
+
+def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
+    found = content.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _tables(content: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """One table, or an array of them."""
+    found = content.get(name)
+    return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]

@@ -2,45 +2,89 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from ...base.plan import Shell
+from ...base.platform import ByHand, Declared, File, Made, Platform, Runtime, Values
+from .build import collects_static, needs_package_json, needs_requirements, own
 
-if TYPE_CHECKING:
-    from ...base.answers import Answers
 
-NAME = "Heroku"
-STATUS = "stable"
-FILES = {
-    "Procfile": "what Heroku runs",
-    ".python-version": "the Python that Heroku installs",
-    "app.json": "what a review app needs",
-    "requirements.txt": "leads Heroku to your dependencies",
-    "package.json": "has Heroku build your front end",
-    "bin/post_compile": "collects static files at Heroku's build",
-}
-# Dollars a month: https://www.heroku.com/pricing/
-DYNOS = {"eco": 5, "basic": 7, "standard-1x": 25, "standard-2x": 50}
+def _replaced(answers: Values) -> dict[str, str]:
+    """Since February 2025: https://devcenter.heroku.com/changelog-items/3141"""
+    return {"runtime.txt": f"git rm it: .python-version says {answers.get('django_python_version')} now"}
+
+
+def _asks_for(before: Values, answers: Values) -> list[str]:
+    old, new = before.get("deploy_name"), answers.get("deploy_name")
+    return [f"Rename the app before you deploy: heroku apps:rename {new} --app {old}"] if old and old != new else []
+
+
+# A month: https://www.heroku.com/pricing/. The default first.
+DYNOS = {"basic": 7, "eco": 5, "standard-1x": 25, "standard-2x": 50}
 DATABASES = {"essential-0": 5, "essential-1": 9, "essential-2": 20, "standard-0": 50}
 
-
-def price(answers: Answers) -> str:
-    """What the answers cost a month; every process type of the Procfile is a dyno."""
-    dyno, plan = answers.text("heroku_dyno"), answers.text("heroku_postgres")
-    workers = answers.values.get("django_workers") or []
-    # Eco dynos are paid for together.
-    count = 1 if dyno == "eco" else 1 + len(workers)
-    named = "Eco dynos" if dyno == "eco" else f"{dyno.capitalize()} dyno" if count == 1 else f"{count} {dyno} dynos"
-    parts = [(named, count * DYNOS[dyno])]
-    if answers.text("deploy_database") == "postgres":
-        parts.append((f"PostgreSQL {plan}", DATABASES[plan]))
-    return f"${sum(sum_ for _, sum_ in parts)}: {', '.join(f'{what} ${sum_}' for what, sum_ in parts)}"
-
-
-def replaced(answers: Answers) -> dict[str, str]:
-    """Since February 2025: https://devcenter.heroku.com/changelog-items/3141"""
-    said = answers.text("django_python_version")
-    return {"runtime.txt": f"git rm it: .python-version says {said} now"}
-
-
-def asks_for(before: Answers, answers: Answers) -> list[str]:
-    old, new = before.text("deploy_name"), answers.text("deploy_name")
-    return [f"Rename the app before you deploy: heroku apps:rename {new} --app {old}"] if old and old != new else []
+PLATFORM = Platform(
+    name="Heroku",
+    status="stable",
+    choice="builds from a git push",
+    build="source",
+    longest_name=30,
+    second_project=False,
+    addresses="own",
+    files={
+        "Procfile": "what Heroku runs",
+        ".python-version": File(purpose="the Python that Heroku installs", marked=False),
+        "app.json": "what a review app needs",
+        "requirements.txt": File(purpose="leads Heroku to your dependencies", when=needs_requirements),
+        "package.json": File(purpose="has Heroku build your front end", when=needs_package_json),
+        "bin/post_compile": File(
+            purpose="collects static files at Heroku's build",
+            when=lambda answers: not collects_static(answers),
+        ),
+    },
+    # Every process type of the Procfile is a dyno, and has no disk that lasts: there is no volume.
+    has={
+        "web": Declared(
+            DYNOS,
+            label="{Plan} dyno",
+            labels={"eco": "Eco dynos"},
+            several="{count} {plan} dynos",
+            plan="heroku_dyno",
+            shared=("eco",),
+        ),
+        "worker": Declared(DYNOS, plan="heroku_dyno"),
+        "cron": ByHand(
+            "Run `heroku addons:create scheduler:standard -a {name}`, then `heroku addons:open scheduler -a {name}`: "
+            "https://devcenter.heroku.com/articles/scheduler"
+        ),
+        "postgres": Made(DATABASES, label="PostgreSQL {plan}", plan="heroku_postgres"),
+        "redis": ByHand(
+            "Run `heroku addons:create heroku-redis:mini -a {name}`, which sets REDIS_URL: "
+            "https://devcenter.heroku.com/articles/heroku-redis",
+            price=3,
+        ),
+        "bucket": ByHand(
+            "Run `heroku config:set AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY=KEY AWS_STORAGE_BUCKET_NAME=BUCKET -a {name}` "
+            "for django-storages: https://devcenter.heroku.com/articles/s3"
+        ),
+        "mail": ByHand("Run `heroku config:set EMAIL_HOST=HOST -a {name}`, and the other EMAIL_* variables likewise."),
+    },
+    runs=Runtime(
+        # lib/python_version.sh in heroku/heroku-buildpack-python
+        pythons=("3.14", "3.13", "3.12", "3.11", "3.10"),
+        code="ephemeral",
+        user="dyno",
+        grace=30,
+        memory=512,
+        proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
+        ignore_file=".slugignore",
+        shell=Shell(folder="", settings=False),
+    ),
+    verbs={"logs": "heroku logs --tail -a {name}", "shell": "heroku run bash -a {name}"},
+    currency="USD",
+    prices_seen="2026-11-22",
+    prices="https://www.heroku.com/pricing",
+    own=own,
+    checks="checks",
+    adapter="provision",
+    replaced=_replaced,
+    asks_for=_asks_for,
+)

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...base import git
 from ...base.evidence import Evidence
 from ...base.files import Repository
 from ...base.message import Failure
-from ...base.second_project import refuse_second_project
-from ...detect.dependencies.own_package import lacks_its_package
-from ...detect.dependencies.requirements import read_requirements
-from ...detect.project import Project
+from ...detect import Project
+from ...detect.dependencies import lacks_its_package, read_requirements
+from ...plan import plan
+from . import PLATFORM
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -27,7 +28,6 @@ MANAGER_FILES = {
     "poetry.lock": "poetry",
     "uv.lock": "uv",
 }
-OLDEST, NEWEST = 10, 14  # of Python 3: lib/python_version.sh
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)(\.(0|[1-9]\d*))?")
 # lib/python_version.sh, without those that differ from the right name in ways that no file system shows
 MISSPELT = (
@@ -60,7 +60,6 @@ def there(project: Project) -> list[Evidence]:
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
     """Raise Failure for the first thing that Heroku would not build, with its cure."""
-    refuse_second_project("heroku", answers)
     names = {path.name for path in root.iterdir() if path.is_file()}
     _check_manager(root, answers)
     _check_several_managers(names, answers)
@@ -69,6 +68,42 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
     _check_environment(root)
     _check_procfile(root, answers)
     _check_front_end(root, answers)
+
+
+def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What files of the user's lack that Heroku reads; what it would not even build is refused before."""
+    kept, planned = set(answers["deploy_kept_files"]), plan(answers, PLATFORM)
+    package, settings = planned.app.package, planned.app.settings
+    found = []
+    if "Procfile" in kept:
+        text = "\n".join(_lines(root / "Procfile"))
+        release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)
+        if f"{package}/gunicorn.conf.py" not in _web(text) and settings not in text:
+            found.append(("Procfile", f"does not start the production settings: write `web: {planned.web.command}`"))
+        if not release or "migrate" not in release[1]:
+            found.append(("Procfile", f"runs no migrations: add `release: {planned.release}`"))
+    if "app.json" in kept:
+        found += [("app.json", text) for text in _app_json_gaps(root, settings)]
+    if "bin/post_compile" in kept and "collectstatic" not in "\n".join(_lines(root / "bin" / "post_compile")):
+        collect = planned.line.django(planned.app.build)
+        found.append(("bin/post_compile", f"collects no static files: add `export DEPLOY_BUILD=1; {collect}`"))
+    return found
+
+
+def _app_json_gaps(root: Path, settings: str) -> list[str]:
+    """Review apps have their variables from it: https://devcenter.heroku.com/articles/app-json-schema"""
+    import json
+
+    try:
+        content = json.loads((root / "app.json").read_text(encoding="utf-8"))
+        variables = content.get("env") or {}
+    except (OSError, ValueError, AttributeError):
+        return ["is not a JSON object: review apps cannot be made from it"]
+    said = variables.get("DJANGO_SETTINGS_MODULE") if isinstance(variables, dict) else None
+    value = said.get("value") if isinstance(said, dict) else said
+    if value == settings:
+        return []
+    return [f'starts review apps without the production settings: add "DJANGO_SETTINGS_MODULE": "{settings}" to "env"']
 
 
 def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
@@ -172,9 +207,10 @@ def _check_python(root: Path, names: set[str], answers: Mapping[str, Any]) -> No
                 f"before it ({RUNTIMES}). Write it so, {AGAIN}.",
                 anchor="heroku-python-version-file",
             )
-    if not OLDEST <= _minor(said) <= NEWEST:
+    pythons = PLATFORM.runs.pythons
+    if f"3.{_minor(said)}" not in pythons:
         raise Failure(
-            f"Heroku has Python 3.{OLDEST} to 3.{NEWEST}, not {said} ({RUNTIMES}). Name one of these, {AGAIN}.",
+            f"Heroku has Python {pythons[-1]} to {pythons[0]}, not {said} ({RUNTIMES}). Name one of these, {AGAIN}.",
             anchor="heroku-python",
         )
 
@@ -201,11 +237,8 @@ def _check_environment(root: Path) -> None:
     found = [name for name in (".venv", "venv") if (root / name / "pyvenv.cfg").is_file()]
     if not found:
         return
-    import subprocess
-
-    command = ["git", "ls-files", "--", *(f"{name}/pyvenv.cfg" for name in found)]
-    listed = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", timeout=60, check=False).stdout
-    if listed.strip():
+    listed = git.text(root, "ls-files", "--", *(f"{name}/pyvenv.cfg" for name in found))
+    if listed:
         folder = listed.split("/")[0]
         raise Failure(
             f"The virtual environment {folder}/ is committed, with which Heroku refuses to build ({PYTHON}). Take it "

@@ -2,43 +2,118 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-if TYPE_CHECKING:
-    from ...base.answers import Answers
+from ...base.answers import texts
+from ...base.plan import Shell
+from ...base.platform import ByHand, Declared, File, Platform, Runtime, Values
 
-NAME = "Upsun"
-STATUS = "stable"
-FILES = {
-    ".upsun/config.yaml": "how Upsun builds and runs the site",
-    ".platform.app.yaml": "how Upsun Fixed builds and runs the site",
-    ".platform/routes.yaml": "its addresses",
-    ".platform/services.yaml": "its database",
-}
-# Euros a month with the smallest sizes: https://upsun.com/pricing/
-PROJECT, USER, APP, DATABASE = 9, 10, 6, 10
+# What each flavour reads; where the user has one of them already, all of them are theirs.
+FLEX = (".upsun/config.yaml",)
+FIXED = (".platform.app.yaml", ".platform/routes.yaml", ".platform/services.yaml")
 
 
-def price(answers: Answers) -> str:
-    """What the answers cost a month."""
-    if answers.text("upsun_flavour") == "fixed":
-        return f"the plan {answers.text('upsun_plan')}: https://upsun.com/pricing-fixed/"
-    parts = [("project", PROJECT), ("user", USER), ("app", APP)]
-    if answers.text("deploy_database") == "postgres":
-        parts.append(("database", DATABASE))
-    total = sum(sum_ for _, sum_ in parts)
-    return f"about {total} euros: {', '.join(f'{what} {sum_}' for what, sum_ in parts)}"
+def _flavour(answers: Values) -> str:
+    return str(answers.get("upsun_flavour") or "flex")
 
 
-def replaced(answers: Answers) -> dict[str, str]:
+def kept(answers: Values) -> list[str]:
+    """The user's own files of the chosen flavour."""
+    files = FLEX if _flavour(answers) == "flex" else FIXED
+    return [path for path in texts(answers, "deploy_kept_files") if path in files]
+
+
+def _of(flavour: str) -> Callable[[Values], bool]:
+    def when(answers: Values) -> bool:
+        return _flavour(answers) == flavour and not (flavour == "fixed" and kept(answers))
+
+    return when
+
+
+def _own(answers: Values) -> dict[str, list[str]]:
+    return {"kept": kept(answers)}
+
+
+def _quoted(answers: Values) -> str:
+    """A plan's price is on its own page alone."""
+    fixed = _flavour(answers) == "fixed"
+    return f"the plan {answers.get('upsun_plan')}: https://upsun.com/pricing-fixed/" if fixed else ""
+
+
+def _replaced(answers: Values) -> dict[str, str]:
     """Flex reads its folder alone: https://docs.upsun.com/create-apps/app-reference/single-runtime-image.html"""
-    if answers.text("upsun_flavour") != "flex":
-        return {}
-    return {".platform.app.yaml": "only Fixed reads it: git rm it once you moved"}
+    fixed = _flavour(answers) == "fixed"
+    return {} if fixed else {".platform.app.yaml": "only Fixed reads it: git rm it once you moved"}
 
 
-def asks_for(before: Answers, answers: Answers) -> list[str]:
-    old, new = before.text("upsun_flavour"), answers.text("upsun_flavour")
+def _asks_for(before: Values, answers: Values) -> list[str]:
+    old, new = before.get("upsun_flavour"), answers.get("upsun_flavour")
     if not old or old == new:
         return []
     return [f"No Upsun project turns from {old} into {new}: create one, carry the data over, then move the domain."]
+
+
+PLATFORM = Platform(
+    name="Upsun",
+    status="stable",
+    choice="a copy of the site for each branch",
+    build="source",
+    longest_name=63,
+    second_project=False,
+    addresses="own",
+    files={
+        ".upsun/config.yaml": File(purpose="how Upsun builds and runs the site", when=_of("flex")),
+        ".platform.app.yaml": File(purpose="how Upsun Fixed builds and runs the site", when=_of("fixed")),
+        ".platform/routes.yaml": File(purpose="its addresses", when=_of("fixed")),
+        ".platform/services.yaml": File(
+            purpose="its database",
+            when=lambda answers: _of("fixed")(answers) and answers.get("deploy_database") == "postgres",
+        ),
+    },
+    # With the smallest sizes of Flex; the mount for files of the site is a part of the app.
+    has={
+        "web": Declared(6, label="app"),
+        "worker": ByHand(
+            "Add `workers:` to the app in .upsun/config.yaml, as deploy/README.md shows: https://docs.upsun.com/create-apps/workers.html"
+        ),
+        "cron": ByHand(
+            "Add `crons:` to the app in .upsun/config.yaml: https://docs.upsun.com/create-apps/app-reference/single-runtime-image.html#crons"
+        ),
+        "postgres": Declared(10, label="database"),
+        "redis": ByHand(
+            "Add a service of type redis and a relationship to it in .upsun/config.yaml: https://docs.upsun.com/add-services/redis.html"
+        ),
+        "volume": Declared(),  # one disk of all instances, or of one for SQLite
+        "bucket": ByHand(
+            "Run `upsun variable:create --level project --prefix env --name AWS_SECRET_ACCESS_KEY --sensitive true`, and "
+            "the other AWS_* variables likewise, for django-storages."
+        ),
+        "mail": ByHand(
+            "Run `upsun variable:create --level project --prefix env --name EMAIL_HOST`, and the others likewise."
+        ),
+    },
+    runs=Runtime(
+        # https://docs.upsun.com/languages/python.html#supported-versions; older images than 3.13 get no updates.
+        pythons=("3.13", "3.14", "3.12", "3.11", "3.10"),
+        code="read-only",
+        user="web",
+        grace=15,
+        memory=256,
+        proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
+        ignore_file="",
+        postgres="18",
+        shell=Shell(folder="django_source_root", programs=".venv/bin", replaced=True),
+    ),
+    verbs={"logs": "upsun log app --tail", "shell": "upsun ssh"},
+    currency="EUR",
+    prices_seen="2026-11-22",
+    prices="https://upsun.com/pricing/",
+    estimate="about",
+    fixed={"project": 9, "user": 10},
+    own=_own,
+    quoted=_quoted,
+    checks="checks",
+    adapter="provision",
+    replaced=_replaced,
+    asks_for=_asks_for,
+)

@@ -5,21 +5,20 @@ https://docs.upsun.com/languages/python.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ...base.evidence import Evidence
 from ...base.message import Failure
-from ...base.second_project import refuse_second_project
-from ...detect.project import Project
-
-# Those with an image, in the order in which they are proposed; older ones than 3.13 get no updates of the image.
-# https://docs.upsun.com/languages/python.html#supported-versions
-PYTHONS = ("3.13", "3.14", "3.12", "3.11", "3.10")
+from ...detect import Project
+from ...plan import plan
+from . import FIXED, FLEX, PLATFORM
 
 # Flex, and what Fixed reads: https://docs.upsun.com/create-apps.html
-CONFIGURATION = (".upsun/config.yaml", ".platform.app.yaml", ".platform/applications.yaml")
+CONFIGURATION = (*FLEX, ".platform.app.yaml", ".platform/applications.yaml")
+
+MOUNT = "deploy-data"  # where the running site looks for it: platforms/upsun.py in the overlay's folder
 
 
 def there(project: Project) -> list[Evidence]:
@@ -27,14 +26,70 @@ def there(project: Project) -> list[Evidence]:
     return [Evidence(path, None, "deploys to Upsun") for path in CONFIGURATION if project.repository.is_file(path)]
 
 
+def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the user's own configuration of the app lacks, in the file that the chosen flavour reads."""
+    flex = (answers.get("upsun_flavour") or "flex") == "flex"
+    path = FLEX[0] if flex else FIXED[0]
+    if path not in answers["deploy_kept_files"]:
+        return []
+    content = _yaml(root / path)
+    if content is None:
+        return [(path, "is not a mapping of YAML: Upsun would refuse it")]
+    apps = content.get("applications") if flex else {"app": content}
+    apps = [app for app in apps.values() if isinstance(app, dict)] if isinstance(apps, dict) else []
+    if not apps:
+        return [(path, "has no app: add one below `applications:`")]
+    lacks = [list(_app_gaps(app, answers)) for app in apps]
+    return [(path, text) for text in min(lacks, key=len)]  # of several apps, the one that is nearest to ours
+
+
+def _app_gaps(app: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[str]:
+    inside = plan(answers)  # in the Django root, wherever the packages are
+    package = inside.app.package
+    hooks, web, mounts = (_mapping(app.get(name)) for name in ("hooks", "web", "mounts"))
+    if _mapping(_mapping(app.get("variables")).get("env")).get("DJANGO_SETTINGS_MODULE") != f"{package}.settings":
+        yield f"does not set the production settings: add `DJANGO_SETTINGS_MODULE: {package}.settings` to `variables: env:`"
+    if f"{package}/gunicorn.conf.py" not in str(_mapping(web.get("commands")).get("start", "")):
+        yield f"does not start the production server: `web: commands: start:` takes `{inside.server}`"
+    if "collectstatic" not in str(hooks.get("build", "")):
+        collect = inside.line.django(inside.app.build)
+        yield f"collects no static files: add `export DEPLOY_BUILD=1; {collect}` to `hooks: build:`"
+    if "migrate" not in f"{hooks.get('deploy', '')}{hooks.get('post_deploy', '')}":
+        yield f"runs no migrations: add `{inside.release}` to `hooks: deploy:`"
+    if MOUNT not in {str(name).strip("/") for name in mounts}:
+        what = "SQLite and uploaded files" if answers.get("deploy_database") == "sqlite" else "uploaded files"
+        yield f"has no place for {what}: add a mount called `{MOUNT}`"
+    if answers.get("deploy_database") == "postgres" and not app.get("relationships"):
+        yield "has no database: add a service of PostgreSQL, and a relationship called `database` to it"
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _yaml(path: Path) -> Mapping[str, Any] | None:
+    """The content; a tag of Upsun's own, such as !include, stands for nothing. None for what is no mapping."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Knows any tag."""
+
+    Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
+    try:
+        content = yaml.load(path.read_bytes(), Loader=Loader)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
 def check(root: Path, answers: Mapping[str, Any]) -> None:
     """Raise Failure for a Python without an image, and for a source root that leaves out a part of the project."""
-    refuse_second_project("upsun", answers)
     version, top = str(answers["django_python_version"]), str(answers.get("django_source_root", "."))
-    if version not in PYTHONS:
+    pythons = PLATFORM.runs.pythons
+    if version not in pythons:
         raise Failure(
             f"Upsun has no Python {version} (https://docs.upsun.com/languages/python.html). Choose one that it has "
-            f"with -d django_python_version={PYTHONS[0]} (or {', '.join(PYTHONS[1:])}).",
+            f"with -d django_python_version={pythons[0]} (or {', '.join(pythons[1:])}).",
             anchor="upsun-python",
         )
     front_end = (answers.get("django_frontend") or {}).get("root")

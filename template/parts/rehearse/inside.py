@@ -5,13 +5,16 @@ Each action writes what it found to the answer file as JSON; errors of the proje
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from deploy_overlay.base.env_file import read_env_file
 
 from .addresses import project_addresses
 from .own_settings import answers_with_own_settings, database_settings
@@ -50,8 +53,17 @@ def settings_facts() -> dict[str, Any]:
         "database": {key: str(default.get(key, "")) for key in ("ENGINE", "NAME", "HOST", "PORT")},
         "databases": sorted(django_settings.DATABASES),
         "env_files": sorted({str(Path(path).resolve()) for path in opened}),
-        "env_names": sorted(set(os.environ) - before - {"DJANGO_SETTINGS_MODULE"}),
+        "env_names": sorted(_named_in(opened) & set(os.environ) - before),
     }
+
+
+def _named_in(paths: Iterable[str]) -> set[str]:
+    """The variables in these files. Settings set others as well: Django itself sets TZ."""
+    names: set[str] = set()
+    for path in set(paths):
+        with contextlib.suppress(OSError, ValueError):
+            names |= set(read_env_file(Path(path)))
+    return names
 
 
 def check_facts() -> dict[str, Any]:

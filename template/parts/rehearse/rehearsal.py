@@ -34,10 +34,10 @@ from .surroundings import (
     build_environment,
     own_environment,
     production_environment,
-    read_env_file,
     rehearsal_log,
     repository_above,
     shell_environment,
+    supplied_by_file,
     supplied_variables,
 )
 
@@ -202,7 +202,7 @@ def rehearsed(options: Options, progress: Progress) -> Iterator[Rehearsal]:
     """
     parts = load_overlay()
     platforms = (parts.platform(options.platform),) if options.platform else parts.platforms
-    from_file = read_env_file(options.env_file) if options.env_file else {}
+    from_file = supplied_by_file(options.env_file) if options.env_file else {}
     supplied = supplied_variables(parts, shell_environment(), from_file)
     root = Path.cwd()
     repository = repository_above(root)

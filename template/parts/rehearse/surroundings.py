@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+
+from deploy_overlay.base.env_file import EnvFileError, read_env_file
 
 from .overlay import Overlay, Platform
 from .record import Stop
@@ -26,7 +27,6 @@ OVERLAY_VARIABLES = frozenset(
 # An address that no machine has (https://www.rfc-editor.org/rfc/rfc5737): gunicorn trusts proxies on 127.0.0.1 unless
 # told otherwise, where the rehearsal is but the platform's proxy is not, so HTTPS would be seen here and not there.
 NO_TRUSTED_PROXY = "192.0.2.1"
-_ENV_LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(?P<value>.*)")
 
 
 def supplied_variables(overlay: Overlay, shell: Mapping[str, str], env_file: Mapping[str, str]) -> dict[str, str]:
@@ -107,39 +107,24 @@ def missing_variables(overlay: Overlay, environ: Mapping[str, str]) -> list[str]
     return [name for name in overlay.required if name != "DATABASE_URL" and not environ.get(name)]
 
 
-def read_env_file(path: Path) -> dict[str, str]:
-    """NAME=value lines; comments, `export` and one pair of quotes are understood, nothing is expanded.
+def supplied_by_file(path: Path) -> dict[str, str]:
+    """The variables in the file of --env-file.
 
     Raises:
-        Stop: the file cannot be read, or a line is not of that form.
+        Stop: the file cannot be read, or a line of it is no variable.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return read_env_file(path)
+    except EnvFileError as error:
+        raise Stop(
+            f"{path}:{error.line} {error}. Correct it, or start it with # to leave it out.", anchor="rehearsal-env-file"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise Stop(
             f"{path} cannot be read: {reason}. Name a file of NAME=value lines with --env-file.",
             anchor="rehearsal-env-file",
         ) from None
-    values: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if not stripped or stripped.startswith("#"):
-            continue
-        match = _ENV_LINE.fullmatch(stripped)
-        if not match:
-            raise Stop(
-                f"{path}:{number} is not a NAME=value line. Correct it, or start it with # to leave it out.",
-                anchor="rehearsal-env-file",
-            )
-        values[match["name"]] = _unquoted(match["value"])
-    return values
-
-
-def _unquoted(value: str) -> str:
-    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
-        return value[1:end]
-    return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
 
 
 def repository_above(django_root: Path) -> Path:

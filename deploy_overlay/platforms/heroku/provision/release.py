@@ -88,11 +88,8 @@ def _again(app: App) -> tuple[str, ...]:
 
 
 def _process_types(site: Site) -> list[str]:
-    """The Procfile's process types that run all the time, web first."""
-    path = site.root / "Procfile"
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else "web:"
-    types = [match[1] for line in text.splitlines() if (match := re.match(r"([A-Za-z0-9_-]+):", line))]
-    return sorted((kind for kind in types if kind != "release"), key=lambda kind: kind != "web")
+    """The Procfile's process types that the plan starts, web first; others have a price and wait for their owner."""
+    return [process.name for process in site.plan.started]
 
 
 def _formation(app: App) -> list[str]:

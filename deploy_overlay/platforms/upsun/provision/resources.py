@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
-from .. import price
 from .project import Project
 
 # What `upsun project:create` orders where nothing is said: MB, and environments that may be active at a time.
@@ -22,7 +21,7 @@ def steps(site: Site) -> Sequence[Step]:
             name="project",
             what=f"project {site.name}",
             where=project.region,
-            price=price(site.answers).partition(":")[0],
+            price=site.plan.price.partition(":")[0],
             see=lambda: _see_project(project),
             commands=lambda: [Command(_create(project), progress="Upsun makes the project, some minutes at most ...")],
             undo="upsun project:delete",
@@ -110,7 +109,7 @@ def _there(project: Project) -> set[str]:
     """Names that need no variable any more. A site that runs without a key of its own keeps the one that Upsun gives."""
     there = {name.removeprefix(PREFIX) for name in project.variables}
     if project.environment.get("head_commit"):
-        there.add(project.site.request.secret_key)
+        there.add(project.site.values.secret_key)
     return there
 
 

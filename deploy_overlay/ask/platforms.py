@@ -1,0 +1,107 @@
+"""What questions and templates ask about platforms: pure functions of the answers and the declarations.
+
+They may be called wherever Copier renders something, an update's temporary copies included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from ..base.platform import IMAGE_FILES
+from ..plan import Plan, prices
+from ..plan import plan as make_plan
+from ..plan.excluded import excluded
+from ..plan.needs import NOUNS, by_hand, refusal
+from ..platforms import platform, platforms
+from ..platforms.questions import for_one_run, platform_choices
+
+LONGEST_LABEL = 63  # of a host name: https://www.rfc-editor.org/rfc/rfc1035
+
+
+def default_platform() -> str:
+    """The one that is proposed where nothing speaks for another."""
+    return next(iter(platforms()))
+
+
+def platforms_have_image(names: Sequence[str]) -> bool:
+    """Whether one of them runs the image of our Dockerfile."""
+    return any(platform(name).has_image for name in names)
+
+
+def image_platform_files(names: Sequence[str]) -> list[str]:
+    """Files that only say how an image runs, which therefore need not be in it."""
+    found = (path for name in names if platform(name).has_image for path in platform(name).files)
+    return [path for path in dict.fromkeys(found) if path not in IMAGE_FILES]
+
+
+def longest_app_name(names: Sequence[str]) -> int:
+    """How many characters the name of an app may have on all of these platforms."""
+    offered = platforms()
+    return min([LONGEST_LABEL, *(offered[name].longest_name for name in names if name in offered)])
+
+
+def database_problem(database: str, names: Sequence[str]) -> str:
+    """For a validator: why one of these platforms cannot have this database; "" where all can."""
+    offered = platforms()
+    found = (refusal(name, offered[name], {"deploy_database": database}, offered) for name in names if name in offered)
+    return str(next(filter(None, found), ""))
+
+
+def prices_of(kind: str, names: Sequence[str]) -> str:
+    """What a kind costs on each of these platforms, as the end of a choice; "" where nothing is known."""
+    offered = platforms()
+    found = [
+        f"{offered[name].name} {price}"
+        for name in names
+        if name in offered and (price := prices.unit_price(offered[name], kind))
+    ]
+    return f" (a month: {', '.join(found)})" if found else ""
+
+
+def unit_price(name: str, kind: str, plan: str = "") -> str:
+    """What one of a kind costs a month on a platform, such as `$7`; of the default plan where none is named."""
+    return prices.unit_price(platform(name), kind, plan)
+
+
+def site_price(name: str) -> str:
+    """What a site costs a month on a platform with the answers that are proposed."""
+    return make_plan({}, platform(name)).total
+
+
+@pass_context
+def plan(context: Context, name: str = "") -> Plan:
+    """What the answers make of the site on a platform, by its name in the answers; without one, in our image."""
+    return make_plan(context.get_all(), platform(name) if name else None)
+
+
+@pass_context
+def answers_for_one_run(context: Context) -> dict[str, Any]:
+    """Answers of platforms that stand in no rendered file, for the run that creates something."""
+    return {name: context.get(name, "") for name in for_one_run()}
+
+
+@pass_context
+def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
+    """What the owner makes of these kinds, on each chosen platform: a sentence for deploy/README.md each."""
+    return [
+        f"{platform(name).name}, {NOUNS[kind]}: {words}"
+        for name in context["deploy_platforms"]
+        for kind, words in by_hand(platform(name), context.get_all())
+        if kind in kinds
+    ]
+
+
+@pass_context
+def excluded_files(context: Context) -> list[str]:
+    """Patterns of the template's files that this project does not get."""
+    return excluded(context.get_all(), platforms())
+
+
+FUNCTIONS = (
+    platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
+    plan, prices_of, unit_price, site_price, answers_for_one_run, made_by_hand, excluded_files,
+)  # fmt: skip

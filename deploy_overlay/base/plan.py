@@ -1,0 +1,69 @@
+"""What a plan consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Kind = Literal["web", "release", "worker", "scheduler", "cron"]
+Store = Literal["postgres", "redis", "bucket", "volume", "mail"]
+State = Literal["started", "not started", "by hand"]
+How = Literal["declared", "made", "by hand"]
+Source = Literal["generated", "owner", "resource", "constant"]
+
+
+class Cost(NamedTuple):
+    label: str
+    amount: float  # a month, in the platform's currency
+
+
+@dataclass(frozen=True)
+class Shell:
+    """How a platform runs commands.
+
+    `folder` names the answer that holds the folder where they start; empty for the root of the repository. `programs` is
+    the folder of the installed programs, from there; empty where PATH has it.
+    """
+
+    folder: str = "django_root"
+    programs: str = ""
+    settings: bool = True  # whether DJANGO_SETTINGS_MODULE is set for each command
+    joins: bool = True  # whether `a && b` is understood, without a shell being named
+    replaced: bool = False  # whether what runs for long takes the place of the shell, to get its signals
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of the site. `command` is one line, written for the platform of the plan."""
+
+    name: str
+    kind: Kind
+    command: str
+    schedule: str = ""  # in the form of cron, UTC; only a cron job has one
+    state: State = "started"  # not started: the platform's file has it; by hand: the owner adds it there
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Something that keeps data. `variables` says what of its address each variable holds: url, host, port, ..."""
+
+    kind: Store
+    variables: Mapping[str, str] = field(default_factory=dict)
+    how: How = "by hand"  # declared: in the platform's file; made: by a command; by hand: by the owner
+    price: Cost | None = None  # None where it is not made, there already or not on the list
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The variables that hold a part of the address."""
+        return {name: part for name, part in self.variables.items() if part != "url"}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable of the site, and where its value comes from."""
+
+    name: str
+    source: Source
+    value: str = ""  # of a constant
+    required: bool = True  # False where the site starts without it

@@ -1,0 +1,142 @@
+"""What a platform says of itself, as data: how it builds, what it has and at which price, how the site runs there.
+
+A platform is one folder, `platforms/NAME/`, whose `__init__.py` has `PLATFORM`, a `Platform`, or a `Retired` for one that
+is no longer offered. Everything else asks the declaration: questions, files, prices, refusals, documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, Literal
+
+from .plan import Shell
+
+Values = Mapping[str, Any]  # answers by the name of their question; in a rendering also what is derived from them
+Price = float | Mapping[str, float]  # of a month; by plan where there are several, the default plan first
+Build = Literal["image", "source", "registry"]
+
+# What a project can need beside the web process. A platform that has a kind says how; one that has it not is refused
+# where the project needs it.
+KINDS = ("web", "worker", "cron", "postgres", "redis", "volume", "bucket", "mail")
+# What is in the project where the platform runs an image of ours, whichever the platform is.
+IMAGE_FILES = {"Dockerfile": "the image", ".dockerignore": "what stays out of the image"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file of the platform's own, outside of the overlay's folder."""
+
+    purpose: str  # one phrase, for the summary
+    when: Callable[[Values], bool] | None = None  # which projects get it; None for every project on the platform
+    marked: bool = True  # False where it can hold no comment, so that nothing in it says that the overlay wrote it
+
+
+@dataclass(frozen=True)
+class Provided:
+    """Something that the platform runs for the site, with its price in the platform's currency."""
+
+    price: Price = 0.0
+    _: KW_ONLY
+    label: str = ""  # in a list of prices: "Machine", "PostgreSQL {plan}"; empty for what costs nothing by itself
+    labels: Mapping[str, str] = field(default_factory=dict)  # by plan, where one label does not fit all
+    several: str = ""  # the label of more than one, such as "{count} Machines"
+    plan: str = ""  # question whose answer chooses among the prices
+    count: str = ""  # question that says how many
+    existing: str = ""  # question that names one that is there already and costs nothing more
+    shared: tuple[str, ...] = ()  # plans of which one price covers any number
+    holders: int = 0  # how many instances of a process can have it; 0 for any number
+
+
+@dataclass(frozen=True)
+class Declared(Provided):
+    """A file of ours declares it, and a deploy makes it."""
+
+
+@dataclass(frozen=True)
+class Made(Provided):
+    """A step of provisioning makes it."""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """The owner makes it: `words` say how, with the exact commands; `{name}` is the app."""
+
+    words: str
+    _: KW_ONLY
+    price: float = 0.0  # a month, where it is known
+
+
+Has = Declared | Made | ByHand
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """How the site runs there."""
+
+    pythons: tuple[str, ...] = ()  # minor versions, the one to propose first; empty for any that an image can have
+    code: Literal["ephemeral", "read-only"]  # what becomes of files written beside the code: lost, or refused
+    user: str  # as whom the processes run
+    grace: int  # seconds between SIGTERM and the end
+    memory: int  # MB of the smallest size that is offered
+    proxy_header: tuple[str, str] | None = None  # what the proxy sets where a visitor used HTTPS, as Django names it
+    ignore_file: str = ""  # what keeps files out of the build, beside .gitignore
+    postgres: str = ""  # major version that new databases have, empty where the platform decides
+    shell: Shell = field(default_factory=Shell)  # how it runs the commands of a plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    name: str  # as the platform writes it
+    status: str  # `stable`, `preliminary`, or `deprecated until YYYY-MM-DD, use NAME`
+    choice: str  # one phrase, for people who choose
+    # image: it builds our Dockerfile; source: it builds by itself; registry: it runs an image that somebody pushed
+    build: Build
+    longest_name: int  # characters of an app's name
+    second_project: bool  # whether two projects of one repository can be on it
+    addresses: Literal["own", "domains"]  # whether a site has an address without a domain of the owner's
+    files: Mapping[str, str | File]  # what its own files are for, by path from the git root
+    # Files of a second project in the overlay's folder, by name there: those at the root are another project's.
+    second_files: tuple[str, ...] = ()
+    has: Mapping[str, Has]  # by kind, see KINDS
+    runs: Runtime
+    verbs: Mapping[str, str] = field(default_factory=dict)  # what people do later: command line, `{name}` is the app
+    currency: Literal["USD", "EUR"]
+    prices_seen: str  # YYYY-MM-DD
+    prices: str  # address of the price list
+    estimate: str = ""  # before a total that is not exact, such as "about"
+    fixed: Mapping[str, float] = field(default_factory=dict)  # what every site pays, by name
+    own: Callable[[Values], Mapping[str, Any]] | None = None  # what else its files depend on, by name
+    quoted: Callable[[Values], str] | None = None  # "", or where the price of these answers is to be found instead
+    # Modules of this folder, loaded when they are used first; "" where there is none.
+    checks: str = ""
+    adapter: str = ""
+    replaced: Callable[[Values], Mapping[str, str]] | None = None  # files that the platform gives up: path, what to do
+    asks_for: Callable[[Values, Values], list[str]] | None = None  # before, now: what a changed answer asks for
+
+    @property
+    def has_image(self) -> bool:
+        """Whether it runs an image of our Dockerfile."""
+        return self.build != "source"
+
+    @property
+    def purposes(self) -> dict[str, str]:
+        """What the files of a site are for that is on this platform, by path from the git root."""
+        own = {path: file if isinstance(file, str) else file.purpose for path, file in self.files.items()}
+        return own | (IMAGE_FILES if self.has_image else {})
+
+    def rendered(self, answers: Values) -> list[str]:
+        """Those of its own files that a project with these answers gets."""
+        return [
+            path for path, file in self.files.items() if isinstance(file, str) or not file.when or file.when(answers)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retired:
+    """What stays of a platform that is no longer offered, so that an update can say what became of it."""
+
+    name: str
+    until: str  # YYYY-MM-DD, as it was announced
+    ended: str  # version that no longer offers it
+    use: str  # another platform's name in the answers

@@ -1,0 +1,64 @@
+"""The Python of production: which requirements hold depends on it, and what it may be depends on the Django among them."""
+
+from __future__ import annotations
+
+import re
+
+from ...base.evidence import Evidence
+from ...base.files import join
+from ...base.message import Failure
+from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, version
+from ..project import Project
+from .django_series import version_on
+from .named_python import fixed_python, python_constraint, python_folders
+from .packages import declared
+from .python_limits import compiled_for, within_limits
+
+
+def production_python(project: Project) -> str:
+    """The Python that is answered or that a file names, else one whose own Django runs on it; "" where none may be used.
+
+    A requirement may hold for some Pythons only, so each Python is asked which Django it would get. Of those that fit it
+    is the one of before, the one that the project is developed with, or the newest.
+    """
+    try:
+        python: str = project.once("production python", lambda: _choose(project))
+    except Failure:
+        return ""  # refused where it is asked for; the other facts are still of use
+    return python
+
+
+def _choose(project: Project) -> str:
+    answered = project.given.get("django_python_version")
+    fixed = fixed_python(project)
+    if answered or fixed:
+        return str(answered or (fixed[0] if fixed else ""))
+    constraint, _ = python_constraint(project)
+    allowed = [name for name in PYTHONS if allows(constraint, name) and within_limits(project, name)]
+    fitting = [name for name in allowed if _runs_its_django(project, name)] or allowed
+    developed = developed_with(project)
+    wished = [project.python_before, developed[0] if developed else "", *reversed(fitting)]
+    return next((name for name in wished if name in fitting), "")
+
+
+def _runs_its_django(project: Project, python: str) -> bool:
+    django, place = version_on(project, python)
+    if place is None and any(item.name == "django" for item in declared(project)):
+        return False  # there is one, and not for this Python
+    lowest, highest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, "3.13"))
+    return version(lowest) <= version(python) <= version(highest)
+
+
+def developed_with(project: Project) -> tuple[str, Evidence] | None:
+    """The Python of a virtual environment in the project, with which it is known to work; or that a file was compiled for.
+
+    https://docs.python.org/3/library/venv.html#how-venvs-work
+    """
+    for folder in python_folders(project):
+        for name in (".venv", "venv"):
+            path = join(folder, name, "pyvenv.cfg")
+            for line in (project.repository.text(path) or "").split("\n"):
+                match = re.match(r"version(?:_info)?\s*=\s*(\d+\.\d+)", line)
+                if match:
+                    return match[1], Evidence(path, None, "the virtual environment")
+    return compiled_for(project)

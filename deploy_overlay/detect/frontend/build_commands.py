@@ -1,0 +1,119 @@
+"""The management commands that a build has to run, in order: collectstatic, and what some apps need around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...base.evidence import Evidence, Fact
+from ...base.files import join
+from ..deployed import deploy_files
+from ..production import installed_apps, production_names
+from ..project import Project
+from ..repository import tracked
+from ..settings import GAP, RepoPath, truth
+
+COLLECTSTATIC = "collectstatic --noinput"
+# App: the command that its documentation has before collectstatic.
+# https://github.com/jrief/django-sass-processor#offline-compilation
+# https://django-statici18n.readthedocs.io/en/latest/commands.html
+# https://github.com/vintasoftware/django-js-reverse#usage-as-static-file
+# https://django-tailwind-cli.readthedocs.io/latest/usage/
+BEFORE = {
+    "sass_processor": "compilescss",
+    "statici18n": "compilejsi18n",
+    "django_tailwind_cli": "tailwind build",
+}
+# Commands that are run while something is built, whichever app they come from: known when a deployment file runs them.
+KNOWN = re.compile(
+    r"(?:manage\.py|django-admin|-m django)[\"',\s]+(compilemessages|compress|compilescss|compilejsi18n|collectstatic_js_reverse"
+    r"|compilestatic|build_webpack|download_vendor_files|vendor_files|thumbnail_placeholders|tailwind[\"',\s]+build)\b"
+)
+MAX_LOCALES = 60
+
+
+def django_build_commands(project: Project) -> Fact:
+    """Arguments of manage.py, one string for each command, in the order to run them; collectstatic is among them."""
+    before: dict[str, Evidence] = {}
+    after: dict[str, Evidence] = {}
+    for command, place in _of_apps(project):
+        before.setdefault(command, place)
+    messages = _uncompiled_messages(project)
+    if messages:
+        before = {"compilemessages": messages, **before}
+    compressed = _compressed_offline(project)
+    if compressed:
+        after["compress"] = compressed
+    for command, place, late in _run_elsewhere(project):
+        if command not in {**before, **after}:
+            (after if late or command == "compress" else before)[command] = place
+    order = [*before, COLLECTSTATIC, *after]
+    return Fact(order, (*before.values(), *after.values()))
+
+
+def _of_apps(project: Project) -> Iterator[tuple[str, Evidence]]:
+    apps, place = installed_apps(project)
+    for app, command in BEFORE.items():
+        if place and any(name == app or name.startswith(f"{app}.apps.") for name in apps):
+            yield command, place
+    read = production_names(project)
+    if place and read and "tailwind" in apps:
+        theme = read.names.get("TAILWIND_APP_NAME")
+        folder = project.locate(theme) if isinstance(theme, str) and GAP not in theme else None
+        source = join(folder.rpartition("/")[0], "static_src", "package.json") if folder else ""
+        if folder and not project.repository.is_file(source):
+            yield "tailwind build", read.places.get("TAILWIND_APP_NAME", place)  # its standalone form, without Node.js
+
+
+def _compressed_offline(project: Project) -> Evidence | None:
+    """django-compressor that reads what `compress` wrote: https://django-compressor.readthedocs.io/en/stable/settings.html"""
+    apps, _ = installed_apps(project)
+    read = production_names(project)
+    if "compressor" not in apps or read is None or truth(read.names.get("COMPRESS_OFFLINE")) is not True:
+        return None
+    if "COMPRESS_ENABLED" in read.places and truth(read.names.get("COMPRESS_ENABLED")) is False:
+        return None
+    return read.places.get("COMPRESS_OFFLINE")
+
+
+def _uncompiled_messages(project: Project) -> Evidence | None:
+    """The first translation that is committed as source only."""
+    sources: list[str] = []
+    for folder in _locale_folders(project):
+        for language in project.repository.listing(folder).folders[:MAX_LOCALES]:
+            messages = join(folder, language, "LC_MESSAGES")
+            if project.repository.is_folder(messages):
+                files = project.repository.listing(messages).files
+                sources += [join(messages, name) for name in files if name.endswith(".po")]
+    if not sources:
+        return None
+    compiled = set(tracked(project, [re.sub(r"\.po$", ".mo", path) for path in sources]))
+    lost = [path for path in sources if re.sub(r"\.po$", ".mo", path) not in compiled]
+    return Evidence(lost[0], None, "a translation without its .mo file") if lost else None
+
+
+def _locale_folders(project: Project) -> list[str]:
+    """Where Django looks for the project's translations: LOCALE_PATHS and each app's `locale`."""
+    repository = project.repository
+    read = production_names(project)
+    said = read.names.get("LOCALE_PATHS") if read else None
+    found = [item.path for item in said if isinstance(item, RepoPath)] if isinstance(said, (list, tuple)) else []
+    apps, _ = installed_apps(project)
+    for app in apps:
+        path = project.locate(app.partition(".apps.")[0]) if GAP not in app else None
+        if path:
+            found.append(join(path.rpartition("/")[0] or ".", "locale"))
+    return [folder for folder in dict.fromkeys(found) if repository.is_folder(folder)]
+
+
+def _run_elsewhere(project: Project) -> Iterator[tuple[str, Evidence, bool]]:
+    """Such commands in deployment files, and whether they stand after collectstatic there."""
+    for file in deploy_files(project):
+        if file.kind in ("env", "compose", "server") or "/.github/" in f"/{file.path}":
+            continue
+        collected = next((number for number, line in file.lines if "collectstatic" in line), None)
+        for match, place in file.matches(KNOWN):
+            command = " ".join(re.split(r"[\"',\s]+", match.group(1)))
+            if command not in ("compilemessages", "compress"):  # those are decided by what the project has
+                late = collected is not None and place.line is not None and place.line > collected
+                yield command, place, late

@@ -1,0 +1,80 @@
+"""Looks at a user's repository: every fact by its name."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..base.evidence import Evidence, Fact
+from ..base.files import Repository
+from ..base.message import Failure
+from .facts import FACTS
+from .overrides import check_given, shown
+from .project import Project
+
+
+class Facts:
+    """The facts of one repository, each computed when it is first asked for."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def fact(self, name: str) -> Fact:
+        """The fact of this name. Raises Failure when the project cannot be deployed as it is, KeyError for others."""
+        try:
+            return self._project.fact(name)
+        except RecursionError:
+            raise Failure(
+                f"The settings are nested too deeply to be read. Name the value with -d {name}=VALUE.",
+                anchor="settings-too-deep",
+            ) from None
+
+    def check_given(self, name: str = "") -> None:
+        """Raise Failure for an answer that cannot be true of this project; for this one of them alone where named."""
+        given = self._project.given
+        check_given(self._project, {key: value for key, value in given.items() if name in ("", key)})
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(FACTS)
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """Paths that were not read, or not to the end, each with the reason."""
+        return dict(self._project.repository.notes)
+
+
+def look(
+    root: Path,
+    given: Mapping[str, object] | None = None,
+    *,
+    without: frozenset[str] = frozenset(),
+    python_before: str = "",
+    platforms: Mapping[str, Callable[[Project], list[Evidence]]] | None = None,
+) -> Facts:
+    """Look at the repository whose root is `root`; nothing is written, imported or run.
+
+    `given` are answers by fact name; each replaces what would be detected. `without` are files and folders of the
+    overlay's own, which say nothing about the project, and `python_before` the Python that an earlier run chose: it
+    stays where no file of the project names one. `platforms` maps each platform's name to the function that finds its
+    files. Reading happens when a fact is asked for.
+    """
+    answers = dict(given or {})
+    repository = Repository(Path(root), without)
+    if answers.get("django_root") in (None, ""):
+        answers.pop("django_root", None)
+    else:
+        answers["django_root"] = _checked_root(repository, str(answers["django_root"]))
+    table = {name: detector.detect for name, detector in FACTS.items()}
+    return Facts(Project(repository, answers, table, python_before, platforms))
+
+
+def _checked_root(repository: Repository, folder: str) -> str:
+    cleaned = posixpath.normpath(folder.replace("\\", "/").strip())
+    if cleaned.startswith(("..", "/")) or not repository.is_folder(cleaned) or not repository.inside(cleaned):
+        raise Failure(
+            f"django_root={shown(folder)} is not a folder of this repository. "
+            "Give the folder of manage.py relative to its root.",
+            anchor="answer-django-root",
+        )
+    return cleaned

@@ -1,0 +1,184 @@
+"""What each statement does: which names get which values, what is defined, included and imported."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+from collections.abc import Callable
+from typing import Any
+
+from ...base.files import join, parent
+from .branches import BRANCHES
+from .environment import ENVIRONMENTS, set_variable
+from .frame import Frame, Raised, Returned
+from .imports import run_here, run_import
+from .values import ITEMS_PER_STEP, UNKNOWN, ClassValue, External, Function, Method, Module, known
+
+MAX_LOOP = 60
+
+
+def _assign(node: ast.Assign | ast.AnnAssign, frame: Frame) -> None:
+    if node.value is None:
+        return
+    before = len(frame.run.reads)
+    value: Any = UNKNOWN
+    try:
+        value = frame.evaluate(node.value)
+    finally:
+        origins = frame.variables_behind(node.value, before)
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            _bind(target, value, origins, node, frame)
+
+
+def _bind(target: ast.expr, value: Any, origins: frozenset[str], node: ast.AST, frame: Frame) -> None:
+    """Give a value to an assignment's target."""
+    if isinstance(target, ast.Name):
+        _set_name(target.id, value, origins, node, frame)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        items = list(value) if isinstance(value, (list, tuple)) else []
+        for position, part in enumerate(target.elts):
+            _bind(part, items[position] if position < len(items) else UNKNOWN, origins, node, frame)
+    elif isinstance(target, ast.Subscript):
+        owner, key = frame.evaluate(target.value), frame.evaluate(target.slice)
+        if isinstance(owner, External) and owner.dotted in ENVIRONMENTS:
+            set_variable(frame, key, value, True, node)
+        elif isinstance(owner, dict) and known(key):
+            owner[key] = value
+            if isinstance(target.value, ast.Name):
+                _set_name(target.value.id, owner, origins, node, frame)
+
+
+def _set_name(name: str, value: Any, origins: frozenset[str], node: ast.AST, frame: Frame) -> None:
+    frame.names[name] = value
+    frame.origins[name] = origins
+    if frame.local:
+        return
+    place = frame.place(node, f"sets {name}")
+    frame.module.may_be(name, [(value, place, frame.certain)])
+    if frame.certain:
+        frame.module.places[name] = place
+        frame.module.origins[name] = origins
+        frame.module.undecided.discard(name)
+
+
+def _augmented(node: ast.AugAssign, frame: Frame) -> None:
+    before = len(frame.run.reads)
+    if isinstance(node.target, (ast.Name, ast.Subscript, ast.Attribute)):
+        joined = ast.copy_location(ast.BinOp(_loaded(node.target), node.op, node.value), node)
+        value = frame.evaluate(joined)
+        _bind(node.target, value, frame.variables_behind(node.value, before), node, frame)
+
+
+def _loaded(target: ast.Name | ast.Subscript | ast.Attribute) -> ast.expr:
+    return target
+
+
+def _changed_in_place(function: ast.Attribute, frame: Frame, node: ast.stmt) -> None:
+    """INSTALLED_APPS.append(...) and DATABASES["default"].update(...) set the name as an assignment does."""
+    target: ast.expr = function.value
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    if isinstance(target, ast.Name) and function.attr in ("append", "extend", "insert", "update", "remove"):
+        value = frame.names.get(target.id)
+        if isinstance(value, (list, dict)) and not frame.local:
+            frame.module.may_be(target.id, [(value, frame.place(node, f"changes {target.id}"), frame.certain)])
+
+
+def _raise(node: ast.Raise, frame: Frame) -> None:
+    raise Raised
+
+
+def _for(node: ast.For, frame: Frame) -> None:
+    source = frame.evaluate(node.iter)
+    if isinstance(source, (list, tuple)) and len(source) <= MAX_LOOP:
+        for item in source:
+            _bind(node.target, item, frozenset(), node, frame)
+            frame.run_all(node.body)
+    else:
+        frame.shadow().explore(node.body)
+
+
+def _with(node: ast.With | ast.AsyncWith, frame: Frame) -> None:
+    prefixed = None
+    for item in node.items:
+        call = item.context_expr
+        value = frame.evaluate(call)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "prefixed":
+            # environs: with env.prefixed("MAIL_"): every name read inside gets the prefix.
+            reader = frame.evaluate(call.func.value)
+            prefix = frame.evaluate(call.args[0]) if call.args else ""
+            if hasattr(reader, "prefix") and isinstance(prefix, str):
+                prefixed = (reader, reader.prefix)
+                reader.prefix += prefix
+        if item.optional_vars is not None:
+            _bind(item.optional_vars, value, frozenset(), node, frame)
+    try:
+        frame.run_all(node.body)
+    finally:
+        if prefixed:
+            prefixed[0].prefix = prefixed[1]
+
+
+def _define(node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
+    frame.names[node.name] = Function(node, frame.module)
+
+
+def _define_class(node: ast.ClassDef, frame: Frame) -> None:
+    bases = [frame.evaluate(base) for base in node.bases]
+    frame.names[node.name] = ClassValue(node, frame.module, bases)
+    if not frame.local:
+        frame.module.places.setdefault(node.name, frame.place(node, f"class {node.name}"))
+        # Python runs the body of every class here, also of those that production does not use.
+        frame.run.step(len(frame.names) // ITEMS_PER_STEP)
+        body = Module(frame.module.path, node.name, names=dict(frame.names), origins=dict(frame.origins))
+        Frame(frame.run, body, body.names, frame.certain).run_block(node.body)
+
+
+def _expression(node: ast.Expr, frame: Frame) -> None:
+    value = node.value
+    if isinstance(value, ast.Call):
+        function = frame.evaluate(value.func)
+        if isinstance(function, External) and function.dotted == "split_settings.tools.include":
+            _include(value, frame)
+            return
+        if isinstance(function, External) and function.dotted in ("sys.exit", "exit", "quit"):
+            raise Raised
+        if isinstance(function, Method) and isinstance(value.func, ast.Attribute):
+            _changed_in_place(value.func, frame, node)
+    frame.evaluate(value)
+
+
+def _include(call: ast.Call, frame: Frame) -> None:
+    """django-split-settings runs the files in the names of the including module.
+
+    Source: https://django-split-settings.readthedocs.io/
+    """
+    for argument in call.args:
+        inner = argument.args[0] if isinstance(argument, ast.Call) and argument.args else argument
+        pattern = frame.evaluate(inner)
+        if not isinstance(pattern, str) or not known(pattern):
+            continue
+        folder = join(parent(frame.module.path), parent(pattern))
+        wanted = pattern.rpartition("/")[2]
+        if not frame.run.repository.is_folder(folder):
+            continue
+        for name in frame.run.repository.listing(folder).files:
+            if fnmatch.fnmatchcase(name, wanted):
+                run_here(join(folder, name), frame)
+
+
+def _return(node: ast.Return, frame: Frame) -> None:
+    raise Returned(frame.evaluate(node.value))
+
+
+def _while(node: ast.While, frame: Frame) -> None:
+    frame.shadow().explore(node.body)
+
+
+STATEMENTS: dict[type[ast.AST], Callable[[Any, Frame], None]] = {
+    **BRANCHES,
+    ast.Assign: _assign, ast.AnnAssign: _assign, ast.AugAssign: _augmented, ast.Raise: _raise, ast.For: _for,
+    ast.While: _while, ast.With: _with, ast.AsyncWith: _with, ast.FunctionDef: _define, ast.AsyncFunctionDef: _define,
+    ast.ClassDef: _define_class, ast.Expr: _expression, ast.Import: run_import, ast.ImportFrom: run_import,
+    ast.Return: _return,
+}  # fmt: skip

@@ -1,0 +1,65 @@
+"""What production runs, by the answers alone: the package of the overlay, the server, the commands of a build and a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..base.answers import deploy_folder, text, texts
+from ..base.platform import IMAGE_FILES, Platform
+from .variables import secret_key_name
+
+
+@dataclass(frozen=True)
+class Application:
+    package: str  # as Python imports it, in the folder of manage.py
+    folder: str  # the same, POSIX, from the git root
+    server: str  # `wsgi` or `asgi`
+    generates_wsgi: bool
+    generates_asgi: bool
+    application: str  # as module:object
+    secret_key: str  # the variable that holds Django's SECRET_KEY
+    build: tuple[str, ...]  # arguments of `python -m django`, in their order
+    release: tuple[str, ...]  # the same
+
+    @property
+    def settings(self) -> str:
+        """The value of DJANGO_SETTINGS_MODULE."""
+        return f"{self.package}.settings"
+
+
+def application(answers: Mapping[str, Any]) -> Application:
+    """An answer that is missing counts as empty, so that questions can ask before the last one is known."""
+    package = text(answers, "deploy_package", "deploy")
+    wsgi, asgi = text(answers, "django_wsgi"), text(answers, "django_asgi")
+    services = texts(answers, "django_services")
+    server = "asgi" if "channels" in services or (asgi and not wsgi) else "wsgi"
+    own = asgi if server == "asgi" else wsgi
+    # The project's own entry point is used unless it insists on other settings or cannot read plain ones.
+    unfit = bool(text(answers, "django_configuration")) or server in texts(answers, "django_settings_assigned")
+    generates = not own or unfit
+    # A cache of the settings is in the database: the command makes its table where there is none yet.
+    # https://docs.djangoproject.com/en/stable/topics/cache/#creating-the-cache-table
+    table = ("createcachetable",) if "database-cache" in services else ()
+    return Application(
+        package=package,
+        folder=deploy_folder(answers),
+        server=server,
+        generates_wsgi=generates and server == "wsgi",
+        generates_asgi=generates and server == "asgi",
+        application=f"{package}.{server}:application" if generates else own,
+        secret_key=text(answers, "django_secret_key_env") or secret_key_name(texts(answers, "django_required_env")),
+        build=tuple(texts(answers, "django_build_commands")),
+        release=(*table, "migrate --noinput"),
+    )
+
+
+def image(platform: Platform | None) -> bool:
+    """Whether the site runs in our image there; without a platform, in the image wherever that runs."""
+    return platform is None or platform.has_image
+
+
+def own_dockerfile(answers: Mapping[str, Any]) -> bool:
+    """Whether the Docker files at the root are not ours: ours then lie in the overlay's folder."""
+    return answers.get("deploy_beside") is True or bool({*IMAGE_FILES} & {*texts(answers, "deploy_kept_files")})

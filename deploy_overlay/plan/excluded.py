@@ -1,0 +1,82 @@
+"""Which of the template's files a project does not get, as patterns for Copier.
+
+https://copier.readthedocs.io/en/stable/configuring/#exclude
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+
+from ..base.answers import text
+from ..base.platform import IMAGE_FILES, Platform, Values
+from .application import application, own_dockerfile
+
+# What lands in the overlay's folder, where the user has Docker files of their own.
+OWN_IMAGE_FILES = tuple(f"Dockerfile{name.removeprefix('Dockerfile')}" for name in IMAGE_FILES)
+UPDATERS = {"github": ".github", "renovate": "renovate.json"}  # by the answer that asks for it
+
+
+def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
+    """Patterns from the git root. `platforms` are all that there are.
+
+    Files that the project had before the overlay came are its own: never rendered, merged or deleted.
+    """
+    if answers.get("deploy_leave") == "remove":
+        return ["*"]
+    app = application(answers)
+    folder = app.folder
+    chosen = {name: platform for name, platform in platforms.items() if name in answers["deploy_platforms"]}
+    paths = [
+        *answers["deploy_kept_files"],
+        *_image_files(answers, any(platform.has_image for platform in chosen.values()), folder),
+        *([] if app.generates_wsgi else [f"{folder}/wsgi.py"]),
+        *([] if app.generates_asgi else [f"{folder}/asgi.py"]),
+        *_platform_files(answers, platforms, chosen),
+        *(f"{folder}/platforms/{name}.py" for name in platforms if name not in chosen),
+        *_second_files(answers, platforms, chosen, folder),
+        *(path for name, path in UPDATERS.items() if name not in (answers.get("deploy_updates") or ())),
+    ]
+    return [f"/{_pattern(path)}" for path in dict.fromkeys(paths)]
+
+
+def _image_files(answers: Values, image: bool, folder: str) -> Iterable[str]:
+    beside = image and own_dockerfile(answers)
+    if beside or not image:
+        yield from IMAGE_FILES
+    if not beside:
+        yield from (f"{folder}/{name}" for name in OWN_IMAGE_FILES)
+    if not image or text(answers, "deploy_database") != "sqlite":
+        yield f"{folder}/start.sh"
+
+
+def _platform_files(
+    answers: Values, platforms: Mapping[str, Platform], chosen: Mapping[str, Platform]
+) -> Iterable[str]:
+    """Files that no chosen platform needs, and the folders of which nothing would be left: Copier makes empty ones."""
+    needed = {path for platform in chosen.values() for path in platform.rendered(answers)}
+    used = {str(parent) for path in needed for parent in PurePosixPath(path).parents}
+    for platform in platforms.values():
+        for path in platform.files:
+            if path in needed:
+                continue
+            yield next((str(parent) for parent in _folders(path) if str(parent) not in used), path)
+
+
+def _folders(path: str) -> list[PurePosixPath]:
+    """From the outermost one, without the root itself."""
+    return [*PurePosixPath(path).parents][-2::-1]
+
+
+def _second_files(
+    answers: Values, platforms: Mapping[str, Platform], chosen: Mapping[str, Platform], folder: str
+) -> Iterable[str]:
+    needed = {name for platform in chosen.values() for name in platform.second_files if answers.get("deploy_beside")}
+    for platform in platforms.values():
+        yield from (f"{folder}/{name}" for name in platform.second_files if name not in needed)
+
+
+def _pattern(path: str) -> str:
+    """Copier takes letters of a pattern apart, é to e and an accent, but not those of a path: each is any one letter."""
+    return re.sub(r"[^ -~]", "?", path)

@@ -1,0 +1,77 @@
+"""What a project needs of a platform, and why one that lacks it is refused: by name, with what to choose instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ..base.message import Failure
+from ..base.platform import ByHand, Platform, Provided, Values
+
+
+class Need(NamedTuple):
+    kind: str  # of `base.platform.KINDS`
+    why: str  # continues "NAME has no ...": what would happen
+    cure: str  # an imperative
+
+
+_OTHER = "choose another platform with -d deploy_platforms"
+NOUNS = {
+    "web": "way to run a site",
+    "worker": "background workers",
+    "cron": "scheduled jobs",
+    "postgres": "PostgreSQL of its own",
+    "redis": "Redis",
+    "volume": "disk that lasts",
+    "bucket": "place for uploaded files",
+    "mail": "way to send mail",
+}
+
+
+def needs(platform: Platform, answers: Values) -> Iterator[Need]:
+    """What the answers given so far ask of a platform beside the web process."""
+    database = answers.get("deploy_database")
+    if database == "sqlite":
+        yield Need("volume", "so SQLite would lose its data", "choose -d deploy_database=postgres")
+    if database == "postgres":
+        yield Need("postgres", "so there would be no database", "choose -d deploy_database=external")
+    if answers.get("django_workers"):
+        yield Need("worker", "so the project's jobs would wait for ever", _OTHER)
+    if answers.get("django_schedule"):
+        yield Need("cron", "so the project's scheduled jobs would not run", _OTHER)
+    services = answers.get("django_services") or ()
+    if "media" in services and not _keeps_uploads(platform, database):
+        yield Need("bucket", "and the project stores uploaded files", _OTHER)
+    if "redis" in services:
+        yield Need("redis", "and the project needs it", _OTHER)
+
+
+def _keeps_uploads(platform: Platform, database: object) -> bool:
+    """On the disk that all instances share, or on the one that SQLite has anyway."""
+    volume = platform.has.get("volume")
+    return isinstance(volume, Provided) and (not volume.holders or database == "sqlite")
+
+
+def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str, Platform]) -> Failure | None:
+    """Why this project cannot be on the platform, of which `name` is the answer; None where nothing speaks against it."""
+    if answers.get("deploy_beside") and not platform.second_project:
+        others = [one for one in offered if offered[one].second_project]
+        choice = f'Choose -d "deploy_platforms=[{others[0]}]", or give' if others else "Give"
+        return Failure(
+            f"{platform.name} reads its files at the root of the repository, and those there are of another Django project "
+            f"that has the overlay already. {choice} this project a repository of its own.",
+            anchor="one-project-only",
+        )
+    for need in needs(platform, answers):
+        if need.kind not in platform.has:
+            return Failure(
+                f"{platform.name} has no {NOUNS[need.kind]}, {need.why}: {need.cure}.", anchor="platform-lacks"
+            )
+    return None
+
+
+def by_hand(platform: Platform, answers: Values) -> list[tuple[str, str]]:
+    """What the owner makes on the platform for this project: the kind, and how."""
+    name = str(answers.get("deploy_name") or "NAME")
+    found = ((need.kind, platform.has.get(need.kind)) for need in needs(platform, answers))
+    return [(kind, has.words.replace("{name}", name)) for kind, has in found if isinstance(has, ByHand)]

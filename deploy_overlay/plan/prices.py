@@ -1,0 +1,77 @@
+"""What a site costs a month on a platform, and how a price is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..base.plan import Cost, Process, Resource
+from ..base.platform import ByHand, Has, Platform, Provided, Values
+
+
+def costs(platform: Platform, answers: Values, started: Sequence[Process], resources: Sequence[Resource]) -> list[Cost]:
+    """What each part of the site costs that is started or made; nothing else has a price."""
+    found = [Cost(label, amount) for label, amount in platform.fixed.items()]
+    web, worker = _provided(platform, "web"), _provided(platform, "worker")
+    count = max(int(answers.get(web.count) or 1), 1)
+    holders = _provided(platform, "volume").holders
+    if holders and any(resource.kind == "volume" for resource in resources):
+        count = min(count, holders)
+    beside = sum(process.kind != "web" for process in started)
+    if not worker.label:  # a worker is one more of what the web process runs on
+        count, beside = count + beside, 0
+    listed = [cost(web, answers, count), cost(worker, answers, beside) if beside else None]
+    listed += [resource.price for resource in resources]
+    return [*found, *(one for one in listed if one is not None)]
+
+
+def price(platform: Platform, answers: Values, parts: Sequence[Cost]) -> str:
+    """One line: the total, and what it consists of."""
+    if platform.quoted and (text := platform.quoted(answers)):
+        return text
+    listed = ", ".join(f"{label} {money(amount, platform.currency, unit=False)}" for label, amount in parts)
+    return f"{total(platform, parts)}: {listed}" if listed else total(platform, parts)
+
+
+def total(platform: Platform, parts: Sequence[Cost]) -> str:
+    """The sum, such as `up to $41.50` or `about 35 euros`."""
+    return f"{platform.estimate} {money(sum(part.amount for part in parts), platform.currency)}".strip()
+
+
+def unit_price(platform: Platform, kind: str, plan: str = "") -> str:
+    """What one of a kind costs a month, of the default plan where none is named; "" where it has no price of its own."""
+    has = platform.has.get(kind)
+    if has is None or not has.price:
+        return ""
+    return money(has.price if isinstance(has, ByHand) else _unit(has, plan), platform.currency)
+
+
+def money(amount: float, currency: str, *, unit: bool = True) -> str:
+    """An amount as people write it; in a list of euros the word is in the total alone."""
+    number = f"{amount:.2f}".removesuffix(".00")
+    if currency == "USD":
+        return f"${number}"
+    return f"{number} euros" if unit else number
+
+
+def _provided(platform: Platform, kind: str) -> Provided:
+    has: Has | None = platform.has.get(kind)
+    return has if isinstance(has, Provided) else Provided()
+
+
+def _unit(has: Provided, plan: str) -> float:
+    if not isinstance(has.price, float | int):
+        return has.price[plan or next(iter(has.price))]
+    return has.price
+
+
+def cost(has: Has | Provided | None, answers: Values, count: int = 1) -> Cost | None:
+    """What so many of a kind cost by these answers; None for what has no price, or exists already."""
+    if not isinstance(has, Provided) or (has.existing and answers.get(has.existing)):
+        return None
+    plan = str(answers.get(has.plan) or "") if has.plan else ""
+    if not plan and not isinstance(has.price, float | int):
+        plan = next(iter(has.price))
+    count = 1 if plan in has.shared else count
+    label = has.several if count > 1 and has.several else has.labels.get(plan, has.label)
+    amount = count * _unit(has, plan)
+    return Cost(label.format(plan=plan, Plan=plan.capitalize(), count=count), amount) if amount else None

@@ -1,0 +1,40 @@
+"""What a Dockerfile of the user's lacks, where a platform builds that one: its words are read, nothing is built.
+
+https://docs.docker.com/reference/dockerfile/
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from ..base.platform import Values
+from ..plan import plan
+
+
+def dockerfile_gaps(root: Path, path: str, answers: Values) -> list[str]:
+    """Sentences, each with what to add; `path` is from the git root."""
+    inside = plan(answers)
+    package = inside.app.package
+    start = json.dumps(inside.server.split())
+    try:
+        text = (root / path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ["is not there, and the build starts from it: commit it"]
+    lines = [line for line in re.sub(r"\\\r?\n", " ", text).splitlines() if not line.lstrip().startswith("#")]
+    last_stage = lines[
+        max((number for number, line in enumerate(lines) if re.match(r"(?i)\s*FROM\s", line)), default=0) :
+    ]
+    found = []
+    if not any(re.match(rf"(?i)\s*ENV\s.*DJANGO_SETTINGS_MODULE[= ]\"?{package}\.settings\b", line) for line in lines):
+        found.append(f"does not set the production settings: add `ENV DJANGO_SETTINGS_MODULE={package}.settings`")
+    if not any("collectstatic" in line for line in lines):
+        collect = inside.line.django(inside.app.build)
+        found.append(f"collects no static files: add `RUN export DEPLOY_BUILD=1; {collect}`")
+    starts = [line for line in last_stage if re.match(r"(?i)\s*(CMD|ENTRYPOINT)\s", line)]
+    if any("runserver" in line for line in starts):
+        found.append(f"starts the development server: end with `CMD {start}`")
+    elif not starts:
+        found.append(f"starts nothing: end with `CMD {start}`")
+    return found

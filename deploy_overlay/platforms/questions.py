@@ -1,0 +1,71 @@
+"""Every question of the template: the shared ones, and those of each platform from its own folder."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from ..base.message import Failure
+from ..base.platform import Platform
+from ..base.questions import questions, settings
+from ..plan import plan
+from . import platforms, retired
+
+SHARED = Path(__file__).resolve().parents[2] / "questions"
+FOLDER = Path(__file__).resolve().parent
+ONE_RUN = "_for_one_run"  # names of questions whose answers are in no rendered file
+
+
+def platform_choices() -> dict[str, str]:
+    """What `deploy_platforms` offers: name by text, with the total of each platform's defaults."""
+    return {_choice(platform): name for name, platform in platforms().items()}
+
+
+def _choice(platform: Platform) -> str:
+    state = "" if platform.status == "stable" else f"; {platform.status}"
+    return f"{platform.name}: {platform.choice}; {plan({}, platform).total} a month{state}"
+
+
+@functools.cache
+def asked() -> dict[str, dict[str, Any]]:
+    """Every question by name, as its YAML file describes it, with the choices that the declarations give."""
+    found = dict(questions(SHARED))
+    for name in platforms():
+        found |= questions(FOLDER / name)
+    found["deploy_platforms"] = found["deploy_platforms"] | {"choices": platform_choices()}
+    return found
+
+
+@functools.cache
+def words() -> frozenset[str]:
+    """Questions of platforms that take any text, of which only a word may go into files and commands."""
+    own = (item for name in platforms() for item in questions(FOLDER / name).items() if item[0].startswith(f"{name}_"))
+    return frozenset(
+        name
+        for name, question in own
+        if question.get("type") == "str"
+        and question.get("when") is not False
+        and not question.get("choices")
+        and not question.get("validator")
+    )
+
+
+@functools.cache
+def for_one_run() -> tuple[str, ...]:
+    """Questions whose answers a run that creates something is told of, because no rendered file has them."""
+    return tuple(str(one) for name in platforms() for one in settings(FOLDER / name).get(ONE_RUN, ()))
+
+
+def retired_problem(given: object) -> Failure | None:
+    """None, or that a platform among the answers given with -d has ended, and what to choose instead."""
+    gone = retired()
+    for name in given if isinstance(given, list) else ():
+        if name in gone:
+            one = gone[name]
+            return Failure(
+                f"{one.name} ended with version {one.ended} (announced for {one.until}): choose "
+                f'-d "deploy_platforms=[{one.use}]".',
+                anchor="no-longer-offered",
+            )
+    return None

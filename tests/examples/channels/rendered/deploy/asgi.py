@@ -1,0 +1,12 @@
+"""The ASGI application for production. Added by deploy-overlay.
+
+chat.asgi insists on settings of its own.
+"""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "deploy.settings"
+
+application = get_asgi_application()

@@ -1,0 +1,231 @@
+"""Production settings: the project's own, with what production needs on top.
+
+Added by deploy-overlay. Where the site runs, DJANGO_SETTINGS_MODULE is
+deploy.settings; nothing changes on your machine. Edit this file freely, at its
+end for settings of your own: `copier update` merges what it brings with your changes.
+"""
+# ruff: noqa: E402, F403, I001
+
+from .environment import require
+
+require()
+
+from chat.settings import *
+
+# After the project's settings, which may use the same names for something else.
+import os
+from pathlib import Path
+
+import dj_database_url
+import django
+
+from . import platforms
+from .environment import SECRET_KEY_VARIABLE
+
+_own = dict(globals())  # the project's settings as they were
+_root = Path(__file__).resolve().parent.parent
+_platform = platforms.current(os.environ)
+
+DEBUG = False
+SECRET_KEY = os.environ[SECRET_KEY_VARIABLE]
+
+
+# Hosts: the platform's address, your domains, DEPLOY_HOSTS and names that the project
+# itself lists; never a wildcard.
+# https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts
+
+_domains = []
+_not_hosts = ("*", "localhost", ".localhost", "127.0.0.1", "0.0.0.0", "[::1]", "[::]")
+_hosts = [
+    *(_platform.hosts(os.environ) if _platform else []),
+    *_domains,
+    *os.environ.get("DEPLOY_HOSTS", "").replace(" ", "").split(","),
+    *_own.get("ALLOWED_HOSTS", ()),
+]
+_hosts = [host for host in dict.fromkeys(_hosts) if host]  # not from unset variables
+ALLOWED_HOSTS = [host for host in _hosts if host not in _not_hosts]
+if not ALLOWED_HOSTS and hasattr(_platform, "without_hosts"):
+    _platform.without_hosts(os.environ)
+
+_origins = [origin for origin in _own.get("CSRF_TRUSTED_ORIGINS", ()) if origin]
+for _host in ALLOWED_HOSTS:
+    _origins.append(f"https://{'*' if _host.startswith('.') else ''}{_host}")
+CSRF_TRUSTED_ORIGINS = [name for name in dict.fromkeys(_origins) if "://" in name]
+
+
+# HTTPS and cookies.
+# https://docs.djangoproject.com/en/stable/howto/deployment/checklist/#https
+
+# Only behind a proxy that always sets the header itself: a visitor could send it too.
+SECURE_PROXY_SSL_HEADER = _platform.PROXY_SSL_HEADER if _platform else None
+SECURE_SSL_REDIRECT = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+
+# For an hour, browsers then refuse plain HTTP. Raise it once HTTPS has worked for a
+# while, to 31536000 in the end: it cannot be taken back any sooner.
+# https://docs.djangoproject.com/en/stable/ref/middleware/#http-strict-transport-security
+SECURE_HSTS_SECONDS = int(
+    os.environ.get("SECURE_HSTS_SECONDS") or _own.get("SECURE_HSTS_SECONDS") or 3600
+)
+
+SILENCED_SYSTEM_CHECKS = [
+    *_own.get("SILENCED_SYSTEM_CHECKS", ()),
+    # Whether all subdomains of your domain have HTTPS, only you can say.
+    "security.W005",
+    "security.W021",
+]
+if _own.get("X_FRAME_OPTIONS", "DENY") != "DENY":
+    # The project chose to let its own pages frame each other.
+    SILENCED_SYSTEM_CHECKS += ["security.W019"]
+
+
+# Apps and middleware.
+
+_development = []
+
+
+def _in_production(name):
+    return not any(name == app or name.startswith(f"{app}.") for app in _development)
+
+
+INSTALLED_APPS = [app for app in _own.get("INSTALLED_APPS", ()) if _in_production(app)]
+if not any(app.startswith("django.contrib.staticfiles") for app in INSTALLED_APPS):
+    INSTALLED_APPS += ["django.contrib.staticfiles"]
+
+_security = "django.middleware.security.SecurityMiddleware"
+_whitenoise = "whitenoise.middleware.WhiteNoiseMiddleware"
+_middleware = [entry for entry in _own.get("MIDDLEWARE", ()) if _in_production(entry)]
+if _security not in _middleware:
+    _middleware.insert(0, _security)  # it redirects to HTTPS
+if not any(entry.startswith("whitenoise.") for entry in _middleware):
+    _middleware.insert(_middleware.index(_security) + 1, _whitenoise)
+MIDDLEWARE = [f"{__package__}.health.health", *_middleware]
+
+
+# Static and uploaded files.
+
+STATIC_URL = _own.get("STATIC_URL") or "static/"
+_sources = [
+    Path(entry[1] if isinstance(entry, (list, tuple)) else entry)
+    for entry in _own.get("STATICFILES_DIRS", ())
+]
+_collected = _root / "staticfiles"
+if _collected in _sources:
+    _collected = _root / "staticfiles-collected"
+
+
+def _placed(name, default):
+    """A folder from the environment, of the type that the project has for it."""
+    folder = os.environ.get(name) or default
+    return Path(folder) if isinstance(_own.get(name), Path) else str(folder)
+
+
+STATIC_ROOT = _placed("STATIC_ROOT", _collected)
+MEDIA_ROOT = _placed("MEDIA_ROOT", _own.get("MEDIA_ROOT", ""))
+
+# Names that STORAGES replaced: an error beside it before Django 5.1, ignored since.
+_default_storage = globals().pop("DEFAULT_FILE_STORAGE", None)
+_static_storage = globals().pop("STATICFILES_STORAGE", None)
+if django.VERSION >= (5, 1):
+    _default_storage = _static_storage = None
+STORAGES = {
+    "default": {
+        "BACKEND": _default_storage or "django.core.files.storage.FileSystemStorage"
+    },
+    "staticfiles": {"BACKEND": _static_storage or "django."},
+    **_own.get("STORAGES", {}),
+}
+_uploads = STORAGES["default"]
+_folder = _uploads.get("OPTIONS", {}).get("location")
+if _folder and os.environ.get("MEDIA_ROOT") and "FileSystem" in _uploads["BACKEND"]:
+    # A folder of the project's own is read-only or lost where the platform has a place.
+    _options = {**_uploads["OPTIONS"], "location": MEDIA_ROOT}
+    STORAGES["default"] = {**_uploads, "OPTIONS": _options}
+# A bucket or a storage of the project's own stays.
+if STORAGES["staticfiles"]["BACKEND"].startswith(("django.", "whitenoise.")):
+    STORAGES["staticfiles"] = {"BACKEND": f"{__package__}.static.StaticFiles"}
+    # A test of names that is made for another storage; this one knows what it hashed.
+    globals().pop("WHITENOISE_IMMUTABLE_FILE_TEST", None)
+
+
+# Database: no connection outlives its request, as Django has it for ASGI. A pool of
+# psycopg's in OPTIONS keeps some.
+# https://docs.djangoproject.com/en/stable/ref/databases/#persistent-connections
+
+DATABASES = {**_own.get("DATABASES", {})}
+_url = (_platform or platforms).database_url(os.environ)
+
+
+def _kind(engine):
+    name = engine.rpartition(".")[2]
+    return "postgresql" if name.startswith("postg") else name
+
+
+if _url:
+    _kept = {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    _new = {**dj_database_url.parse(_url), **_kept}
+    if getattr(_platform, "POOLED_DATABASE", False):
+        # A pool between transactions cannot hold a cursor open across them.
+        _new["DISABLE_SERVER_SIDE_CURSORS"] = True
+    _old = DATABASES.get("default", {})
+    _engine = _old.get("ENGINE", "")
+    if _kind(_engine) == _kind(_new["ENGINE"]):
+        # PostGIS, a monitoring wrapper and options stay; only the address is new.
+        _options = {**_old.get("OPTIONS", {}), **_new.get("OPTIONS", {})}
+        _new = {**_old, **_new, "ENGINE": _engine, "OPTIONS": _options}
+        if _options.get("pool"):
+            _new["CONN_MAX_AGE"] = 0  # the pool keeps connections itself
+    else:
+        _new["ATOMIC_REQUESTS"] = _old.get("ATOMIC_REQUESTS", False)
+    DATABASES["default"] = _new
+
+# Some apps want this one on PostgreSQL alone, and a project that is developed on SQLite
+# does not have it. It has no tables.
+_engine = DATABASES.get("default", {}).get("ENGINE", "")
+if _kind(_engine) == "postgresql" and "django.contrib.postgres" not in INSTALLED_APPS:
+    INSTALLED_APPS += ["django.contrib.postgres"]
+
+
+# Mail: by SMTP once EMAIL_HOST is set.
+
+_smtp = "django.core.mail.backends.smtp.EmailBackend"
+_not_sending = ("console", "dummy", "filebased", "locmem")
+_server = {
+    "host": os.environ.get("EMAIL_HOST", "localhost"),
+    "port": int(os.environ.get("EMAIL_PORT") or 587),
+    "username": os.environ.get("EMAIL_HOST_USER", ""),
+    "password": os.environ.get("EMAIL_HOST_PASSWORD", ""),
+    "use_tls": os.environ.get("EMAIL_USE_TLS", "true").lower() in ("true", "1", "yes"),
+}
+if "MAILERS" in _own:  # Django 6.1 and later
+    MAILERS = {**_own["MAILERS"]}
+    _backend = MAILERS.setdefault("default", {}).get("BACKEND", _smtp)
+    if os.environ.get("EMAIL_HOST") or _backend.split(".")[-2] in _not_sending:
+        MAILERS["default"] = {"BACKEND": _smtp, "OPTIONS": _server}
+elif os.environ.get("EMAIL_HOST"):
+    EMAIL_BACKEND = _smtp
+    EMAIL_HOST = _server["host"]
+    EMAIL_PORT = _server["port"]
+    EMAIL_HOST_USER = _server["username"]
+    EMAIL_HOST_PASSWORD = _server["password"]
+    EMAIL_USE_TLS = _server["use_tls"]
+
+
+# Logs: the platform keeps what is printed; files in a container are lost.
+
+_stdout = {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"}
+
+
+def _printed(handler):
+    if not str(handler.get("class", "")).endswith("FileHandler"):
+        return handler
+    kept = ("level", "formatter", "filters")
+    return {**_stdout, **{key: handler[key] for key in kept if key in handler}}
+
+
+LOGGING = {"version": 1, "disable_existing_loggers": False, **_own.get("LOGGING", {})}
+_handlers = {"stdout": _stdout, **LOGGING.get("handlers", {})}
+LOGGING["handlers"] = {name: _printed(_handlers[name]) for name in _handlers}
+LOGGING.setdefault("root", {"handlers": ["stdout"], "level": "INFO"})

@@ -1,0 +1,12 @@
+"""The WSGI application for production. Added by deploy-overlay.
+
+config.wsgi loads classes of django-configurations; production settings are a plain module.
+"""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "deploy.settings"
+
+application = get_wsgi_application()

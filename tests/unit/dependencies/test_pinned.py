@@ -1,0 +1,45 @@
+"""The versions of dependency managers."""
+
+from pathlib import Path
+
+import jinja2
+import pytest
+from packaging.requirements import Requirement
+
+from deploy_overlay.dependencies.pinned import PINNED, pinned_manager
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+HOME = REPOSITORY / "deploy_overlay" / "dependencies" / "pinned.py"
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_a_version_stands_in_one_place(name: str) -> None:
+    version = PINNED[name].version
+    files = [
+        path
+        for folder in ("deploy_overlay", "template", "questions")
+        for path in (REPOSITORY / folder).rglob("*")
+        if path.is_file() and path.suffix != ".pyc" and version in path.read_text(encoding="utf-8", errors="ignore")
+    ]
+    assert files == [HOME]
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_what_is_installed_is_that_version(name: str) -> None:
+    found = Requirement(PINNED[name].requirement)
+    assert (found.name, str(found.specifier)) == (name, f"=={PINNED[name].version}")
+
+
+def test_pip_is_there_already() -> None:
+    assert pinned_manager("pip") is None and pinned_manager("pip-tools") is None
+
+
+@pytest.mark.parametrize("name", ["pip", *PINNED])
+def test_the_image_installs_the_manager_before_it_runs_it(name: str) -> None:
+    source = (REPOSITORY / "template" / "project" / "Dockerfile.jinja").read_text(encoding="utf-8")
+    stage = source[source.index("{%- set manager = ") : source.index("{%- for file in django_dependency_files")]
+    environment = jinja2.Environment()
+    environment.filters["to_json"] = lambda value: f'"{value}"'
+    rendered = environment.from_string(stage).render(django_dependency_manager=name, pinned_manager=pinned_manager)
+    installs = [line.split()[-1].strip('"') for line in rendered.splitlines() if " pip install " in line]
+    assert installs == ([PINNED[name].requirement] if name in PINNED else [])
