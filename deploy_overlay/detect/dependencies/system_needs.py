@@ -61,7 +61,7 @@ def _compute(project: Project) -> SystemNeeds:
         if package in names:
             unproven[package] = names[package]
     compiled = _from_source(project, names)
-    known = {name for packages in ALWAYS.values() for name in packages}
+    known = {name for packages in ALWAYS.values() for name in packages} | ({*NOT_IN_DEBIAN} - {"cx-oracle"})
     by_source = {name: kind for kind, packages in FROM_SOURCE.items() for name in packages}
     for name, place in compiled.sure.items():
         need("compiler", place)

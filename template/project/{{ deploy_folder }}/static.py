@@ -23,20 +23,27 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
 
     manifest_strict = False
     _missing = frozenset()
+    _kept = {}
 
-    def post_process(self, *args, **kwargs):
+    def post_process(self, paths, dry_run=False, **options):
         self._missing = set()
-        files = args[0]
-        for name, hashed, done in super().post_process(*args, **kwargs):
-            if isinstance(done, UnicodeDecodeError):
-                yield self._kept_as_it_is(name, *files[name])
-            elif isinstance(done, RuntimeError):
+        self._kept = {}
+        odd = [] if dry_run else [name for name in paths if not self._is_text(name, *paths[name])]
+        for name in odd:
+            yield self._keep_as_it_is(name, *paths[name])
+        text = {name: place for name, place in paths.items() if name not in odd}
+        for name, hashed, done in super().post_process(text, dry_run, **options):
+            if isinstance(done, RuntimeError):
                 # Style sheets that import each other: the last round is good enough.
                 logger.warning("Static files refer to each other: %s", name)
             else:
                 yield name, hashed, done
         for name in sorted(self._missing):
             logger.warning("Static file %r is referred to but does not exist.", name)
+
+    def save_manifest(self):
+        self.hashed_files.update(self._kept)
+        super().save_manifest()
 
     def hashed_name(self, name, content=None, filename=None):
         try:
@@ -57,14 +64,25 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
 
         return convert_or_keep
 
-    def _kept_as_it_is(self, name, storage, path):
+    def _is_text(self, name, storage, path):
+        """Whether Django can look for references in it, where it would."""
+        if not name.endswith((".css", ".js")):
+            return True
+        with storage.open(path) as file:
+            try:
+                file.read().decode("utf-8")
+            except UnicodeDecodeError:
+                return False
+        return True
+
+    def _keep_as_it_is(self, name, storage, path):
         """A copy with a hash in its name, in which no reference is changed."""
         logger.warning("Static file %r is not UTF-8: its references stay as they are.", name)
         with storage.open(path) as file:
             hashed = self.hashed_name(name, file)
             file.seek(0)
             saved = self.clean_name(self._save(hashed, file))
-        self.hashed_files[self.hash_key(self.clean_name(name))] = saved
+        self._kept[self.hash_key(self.clean_name(name))] = saved
         return name, saved, True
 
 

@@ -99,7 +99,7 @@ def _lacking(site: Site) -> str:
         return ""
     return (
         f"The image is built with {', '.join(lacking)}, which the dependency files name, and there is no value for it. "
-        f"Set it in this shell (export {lacking[0]}=...), or in the file that -d deploy_env_file= names, and run this again."
+        f"Set the variable {lacking[0]} in this shell, or in the file that -d deploy_env_file= names, and run this again."
     )
 
 
