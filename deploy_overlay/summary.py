@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from .base.answers import Answers
-from .base.build_secrets import is_login
+from .base.build_secrets import needed
 from .base.ignored_files import find_let_in
 from .base.overlay_files import Seen
 from .dependencies.add import Brought
@@ -117,7 +117,7 @@ def _plans(answers: Answers) -> list[Plan]:
 def _variables(answers: Answers) -> list[str]:
     names = plan(answers.values).variables
     lines = [f"Variables that your settings need and you set: {', '.join(names)}"] if names else []
-    secrets = [name for name in answers.texts("django_build_secrets") if not is_login(name)]
+    secrets = needed(answers.texts("django_build_secrets"))
     return [*lines, f"Variables that the installation of packages needs: {', '.join(secrets)}"] if secrets else lines
 
 

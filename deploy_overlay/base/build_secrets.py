@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # https://docs.astral.sh/uv/concepts/indexes/#providing-credentials-directly
 # https://python-poetry.org/docs/configuration/#http-basicnameusernamepassword
@@ -12,6 +13,11 @@ _LOGIN = re.compile(r"(?:UV_INDEX|POETRY_HTTP_BASIC)_\w+_(?:USERNAME|PASSWORD)")
 def is_login(name: str) -> bool:
     """Whether it is only for an index that asks for a login: an installation from a public one needs none."""
     return _LOGIN.fullmatch(name) is not None
+
+
+def needed(names: Sequence[str]) -> list[str]:
+    """Those without which no installation succeeds."""
+    return [name for name in names if not is_login(name)]
 
 
 def uv_login(index: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
-from ....base.build_secrets import is_login
+from ....base.build_secrets import needed
 from ....base.export import exported
 from ....base.scrub import hide
 from .. import MACHINE
@@ -94,7 +94,7 @@ def _secret_names(site: Site) -> list[str]:
 def _lacking(site: Site) -> str:
     """A sentence where the build needs a secret that nobody gave."""
     given = build_secrets(site)
-    lacking = [name for name in _secret_names(site) if name not in given and not is_login(name)]
+    lacking = [name for name in needed(_secret_names(site)) if name not in given]
     if not lacking:
         return ""
     return (
