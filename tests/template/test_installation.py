@@ -147,3 +147,31 @@ def test_heroku_installs_no_groups(template: Path, tmp_path: Path) -> None:
     files = {"pyproject.toml": PYPROJECT.format(more="") + more, "uv.lock": UV_LOCK}
     _, refusal = applied(tmp_path / "library", template, files, deploy_platforms=["heroku"])
     assert "installs web of pyproject.toml" in refusal
+
+
+def test_what_git_ignores_and_an_image_would_have_is_named(template: Path, tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    project = small_project(root)
+    ignored = "private/\nanswers.txt\nserver.pem\n__pycache__/\n"
+    for name, content in {
+        ".gitignore": ignored,
+        "geo/places.sql": "-- committed\n",
+        "certs/ca.pem": "committed",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content, encoding="utf-8")
+    adopt(root)
+    for name in ("private/letter.txt", "answers.txt", "server.pem"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("of this machine", encoding="utf-8")
+    done = apply_overlay(project, template, deploy_platforms=["fly"])
+    assert done.returncode == 0, done.stderr
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "would put them into the image: answers.txt, private/ Keep out" in said
+    assert "server.pem" not in said
+    ignore = text(root, ".dockerignore")
+    assert (
+        "!geo/places.sql\n" in ignore
+        and "!certs/ca.pem\n" in ignore
+        and ignore.index("**/*.sql") < ignore.index("!geo/")
+    )
