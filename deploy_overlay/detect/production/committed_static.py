@@ -6,7 +6,7 @@ from ...base.evidence import Evidence, Fact
 from ...base.files import join
 from ..project import Project
 from ..repository import tracked
-from ..settings.values import GAP, RepoPath
+from ..settings import GAP, RepoPath
 from .names import production_names
 
 
