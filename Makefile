@@ -4,11 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What takes more than a second is named at the end.
+PYTEST = $(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal --durations 10 --durations-min 1
 # An environment of its own: who only tests does not wait for it.
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
 
-.PHONY: help setup tools test test-provision matrix images bench-image lint format demo docs questions picture bench corpus clean
+.PHONY: help setup tools test test-all test-slow-sample test-provision test-update matrix images bench-image bench-server lint format demo docs questions picture bench corpus clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,23 +26,32 @@ $(READY): pyproject.toml
 tools: $(READY) ## Install the programs that judge rendered results, in the cache folder outside the repository
 	$(BIN)/python -m tests.tools
 
-test: $(READY) ## Run the tests (JOBS processes side by side)
-	$(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal $(ARGS)
+test: $(READY) ## Run the tests of every day, minutes: units, contract, examples, one run of each manager and platform
+	$(PYTEST) --ignore tests/slow $(ARGS)
+
+test-all: $(READY) ## Run all tests, about half an hour more; ARGS=tests/slow/update for a part, JOBS processes side by side
+	$(PYTEST) $(ARGS)
+
+test-slow-sample: $(READY) ## Run one case of each kind of slow test
+	$(PYTEST) @tests/slow/sample.txt $(ARGS)
 
 test-provision: $(READY) ## Fail every request of every platform in every way, run again, and write docs/reliability.md
 	$(BIN)/python -m tests.platforms.reliability --jobs $(or $(JOBS),2) $(ARGS)
 
 matrix: $(READY) ## Try every output, manager, layout and Django (JOBS side by side), and write docs/support.md
-	$(BIN)/python -m tests.matrix --jobs $(or $(JOBS),2) $(ARGS)
+	$(BIN)/python -m tests.slow.matrix --jobs $(or $(JOBS),2) $(ARGS)
 
 images: $(READY) ## Build and run the image of every dependency manager and layout (root, with buildah and debootstrap)
-	IMAGES=all $(BIN)/python -m pytest tests/images $(ARGS)
+	IMAGES=all $(BIN)/python -m pytest tests/slow/images $(ARGS)
 
 bench-image: $(READY) ## Size and build times of every image, written to docs/performance.md
-	$(BIN)/python -m tests.images.bench
+	$(BIN)/python -m tests.slow.images.bench
+
+bench-server: $(READY) ## What replacing Gunicorn's workers costs visitors, written to docs/performance.md (needs wrk)
+	$(BIN)/python -m tests.bench_server
 
 test-update: $(READY) ## Updates of many projects from every release, and generated edits (TRIES batches), counted
-	$(BIN)/python -m tests.update.report
+	$(BIN)/python -m tests.slow.update.report
 
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .

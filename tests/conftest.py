@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy_overlay.base.log import Log
 from tests.support import NoPython, anchors, counted, snapshot
+from tests.support.hook import Repository
 
 collect_ignore = ["projects"]
 SKIPPED = pytest.StashKey[bool]()
@@ -75,3 +77,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if not ready.is_dir():
                 raise
     return ready
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "project")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    return Log(tmp_path / "test.log")

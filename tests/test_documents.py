@@ -1,30 +1,24 @@
-"""Every command that the documentation shows is run as it stands, or it is said here why it cannot be and what checks it.
+"""Every line of a command in the documentation is run by a test, or it is said here why it cannot be and what checks it.
 
-A line that fits no row of the tables below fails, so that a new page has to say what its blocks are.
+A line that fits no row of the tables below fails, so that a new page has to say what its blocks are. The lines are run in
+tests/slow/test_documents.py.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 import shutil
 import subprocess
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.support import Project, apply_overlay, commit, environment, install, make_project, run
 from tests.support.documents import Block, blocks, blocks_of
-from tests.support.overlay import copier_program
 from tests.support.template import REPOSITORY
 
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").glob("**/*.md"))]
-CLIS = ("fly", "flyctl", "heroku", "upsun", "platform")
+
 COPIER = re.compile(r"(?:uvx --with copier-template-extensions )?copier (?=copy|update|recopy|check-update)")
-SOURCE = "gh:org/deploy-overlay"
 
 # Blocks that are no commands, by how they begin, and what they are.
 SHOWN = {
@@ -35,51 +29,34 @@ SHOWN = {
     r"deploy-overlay: ": "what a program prints",
     r"NAME=|LANG=": "a file of variables",
 }
+
 # Lines that are not run here, by how they begin: why, and what checks them instead.
 NOT_RUN = {
     r"(fly|heroku|upsun) ": "asks an account; commands and options are held against the program's list: test_commands.py",
-    r"git push (heroku|upsun|https://git.heroku)": "asks an account; its effect: tests/platforms/test_provision_*.py",
+    r"git push (heroku|upsun|https://git.heroku)": "asks an account; its effect: tests/slow/platforms/test_provision_*.py",
     r"git remote remove ": "after a project was deleted: there is none here",
     r"Get-ChildItem ": "PowerShell; the loop of a POSIX shell below it, which does the same, is run",
     r"pg_(dump|restore) ": "between two databases of an account, through its proxy",
-    r"docker build ": "needs Docker; both images are built and started by tests/images",
+    r"docker build ": "needs Docker; both images are built and started by tests/slow/images",
     r"pipx ": "changes the user's tools, and pipx is not part of the development environment",
     r"git clone https://github.com/OWNER": "fetches other people's projects, for the table above it",
     r"git clone \. |git add --all && git commit": "steps of that table: tests/support/proof.py does the same",
     r"uv venv |pip install -r |uv sync |poetry sync |pipenv install ": "steps of that table: tests/support/installing.py",
-    r"DEPLOY_BUILD=1 ": "a step of that table: tests/template/test_dockerfile.py",
+    r"DEPLOY_BUILD=1 ": "a step of that table: tests/slow/template/test_dockerfile.py",
     r"make (?!help)": "takes minutes, or needs root: `make --dry-run` says that it could be run",
 }
-# Which project a block of Copier's commands is run in, by what it says; and whether its lines follow each other.
-STAGES = [
-    (r"django_root=shop", "two", True),
-    (r"django_root=blog", "two", False),
-    (r"config\.settings", "split", False),
-    (r"copier copy", "bare", False),
-    (r"for project in", "parent", False),
-    (r"deploy_leave", "covered", True),
-    (r"copier (update|recopy)", "covered", False),
-]
 
 ALL = [
     block
     for block in blocks_of(PAGES, REPOSITORY)
     if block.page != "docs/add-a-platform.md"  # followed word for word by tests/platforms/test_contract.py
 ]
+
 COMMANDS = [block for block in ALL if not any(re.match(pattern, block.text) for pattern in SHOWN)]
 
 
 def matching(line: str, *tables: dict[str, str]) -> list[str]:
     return [pattern for table in tables for pattern in table if re.match(pattern, line)]
-
-
-def copiers(block: Block) -> list[str]:
-    """Its lines that start Copier and need no account."""
-    return [
-        line
-        for line in block.lines
-        if COPIER.search(line) and "deploy_action" not in line and not matching(line, NOT_RUN)
-    ]
 
 
 def test_a_page_is_taken_apart_as_markdown_does() -> None:
@@ -109,98 +86,6 @@ def test_what_is_no_command_is_what_it_is_said_to_be() -> None:
                 assert isinstance(yaml.safe_load(block.text), dict), block.name
 
 
-@pytest.fixture(scope="session")
-def stages(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
-    """A project of each kind that the pages speak of; tests run in copies of them."""
-    folder = tmp_path_factory.mktemp("stages")
-    bare = make_project(folder / "bare" / "library")
-    split = make_project(folder / "split" / "library", settings="split", layout="flat")
-    two = make_project(folder / "two" / "library")
-    for name in ("shop", "blog"):
-        shutil.copytree(bare.root, two.root / name, ignore=shutil.ignore_patterns(".git"))
-    for path in [path for path in two.root.iterdir() if path.name not in (".git", ".gitignore", "shop", "blog")]:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    commit(two, "Two projects")
-    covered = copied(bare, folder / "covered" / "library")
-    done = apply_overlay(covered, template, deploy_platforms=["fly"], deploy_database="sqlite")
-    assert done.returncode == 0, done.stderr
-    commit(covered, "Add the overlay")
-    return {"bare": bare, "split": split, "two": two, "covered": covered}
-
-
-def copied(project: Project, to: Path) -> Project:
-    shutil.copytree(project.root, to, symlinks=True)
-    return replace(project, root=to, django_root=to, dependency_root=to)
-
-
-def stage_of(block: Block) -> tuple[str, bool]:
-    return next((stage, in_order) for pattern, stage, in_order in STAGES if re.search(pattern, block.text))
-
-
-def data_file() -> str:
-    return next(block.text for block in ALL if block.text.startswith("deploy_platforms: ")) + "\n"
-
-
-@pytest.mark.parametrize("block", [block for block in COMMANDS if copiers(block)], ids=lambda block: block.name)
-def test_a_block_of_copiers_commands(block: Block, stages: dict[str, Project], template: Path, tmp_path: Path) -> None:
-    """As it stands: only the template is the one of this repository, and nobody sits at the terminal."""
-    stage, in_order = stage_of(block)
-    project: Project | None = None
-    for number, line in enumerate(copiers(block)):
-        if project is None or not in_order:
-            project = copied(stages["covered" if stage == "parent" else stage], tmp_path / str(number) / "library")
-        if "--data-file answers.yml" in line:
-            (project.root / "answers.yml").write_text(data_file(), encoding="utf-8")
-            commit(project, "The answers")
-        if stage == "parent":
-            looped(line, project)
-            continue
-        words = shlex.split(COPIER.sub("", line, count=1).replace(SOURCE, template.as_posix()))
-        options = [] if {"--defaults", "--skip-answered"} & set(words) else ["--defaults"]
-        command = [copier_program(), words[0], *options, *words[1:]]
-        done = run(command, project.root, environment(project.python), check=False)
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        if in_order and run(["git", "status", "--porcelain"], project.root).stdout:
-            commit(project, line)
-
-
-def looped(line: str, project: Project) -> None:
-    """A loop of the shell over the folders beside each other."""
-    if os.name == "nt":
-        pytest.skip("a line for a POSIX shell")
-    variables = environment(project.python)
-    variables["PATH"] = f"{Path(copier_program()).parent}{os.pathsep}{variables['PATH']}"
-    assert run(["bash", "-c", line], project.root.parent, variables).returncode == 0
-
-
-@pytest.mark.parametrize(
-    "line", sorted({line for block in COMMANDS for line in block.lines if "deploy_action" in line})
-)
-def test_a_line_that_needs_an_account_gets_as_far_as_the_platforms_program(
-    line: str, stages: dict[str, Project], template: Path, tmp_path: Path
-) -> None:
-    project = copied(stages["bare"], tmp_path / "library")
-    words = shlex.split(COPIER.sub("", line, count=1).replace(SOURCE, template.as_posix()))
-    variables = environment(project.python)
-    without = [
-        path for path in variables["PATH"].split(os.pathsep) if not any(shutil.which(n, path=path) for n in CLIS)
-    ]
-    variables["PATH"] = os.pathsep.join(without)
-
-    done = run([copier_program(), words[0], "--defaults", *words[1:]], project.root, variables, check=False)
-
-    assert done.returncode != 0
-    assert "errors/#program-missing" in done.stderr
-    assert not (project.root / "deploy").exists()
-
-
-@pytest.fixture(scope="session")
-def installed(stages: dict[str, Project]) -> Path:
-    """By the line that the page has, in a new environment."""
-    project = stages["covered"]
-    return install(project)
-
-
 # Lines of other programs that are run here.
 RUN = (
     r"python -m pip install -r requirements\.txt$",
@@ -209,71 +94,6 @@ RUN = (
     r"git (add --all|commit -m \"[^\"]+\")$",
     r"uv tool install --with copier-template-extensions copier$",
 )
-
-
-@pytest.mark.parametrize(
-    "line",
-    sorted({line for block in COMMANDS for line in block.lines if re.match(r"python -m deploy\.rehearse", line)}),
-)
-def test_a_rehearsal_as_the_page_has_it(line: str, stages: dict[str, Project], installed: Path, tmp_path: Path) -> None:
-    project = copied(stages["covered"], tmp_path / "library")
-    words = shlex.split(line)
-    for word in words:
-        if word.endswith(".env"):
-            (project.root / word).write_text("MAIL_KEY=anything\n", encoding="utf-8")
-
-    done = run([installed, *words[1:]], project.root, environment(installed), check=False)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_data_is_carried_to_another_database_as_the_page_has_it(
-    stages: dict[str, Project], installed: Path, tmp_path: Path
-) -> None:
-    block = next(block for block in COMMANDS if block.lines[0].startswith("python -m django dumpdata"))
-    project = copied(stages["covered"], tmp_path / "library")
-    databases = {name: f"sqlite:///{(tmp_path / f'{name}.sqlite3').as_posix()}" for name in ("old", "new")}
-    settings = {"DJANGO_SETTINGS_MODULE": "deploy.settings", "SECRET_KEY": "x" * 50, "DEPLOY_HOSTS": "example.com"}
-
-    def django(line: str, database: str) -> None:
-        env = environment(installed, **settings, DATABASE_URL=databases[database])
-        run([installed, *shlex.split(line)[1:]], project.root, env)
-
-    django("python -m django migrate", "old")
-    for line in block.lines:
-        django(line, "old" if "dumpdata" in line else "new")
-
-    assert (tmp_path / "new.sqlite3").stat().st_size > 0
-
-
-def test_what_is_added_is_committed_as_the_page_has_it(
-    stages: dict[str, Project], template: Path, tmp_path: Path
-) -> None:
-    page = next(block for block in COMMANDS if block.lines[0] == "git add --all")
-    project = copied(stages["bare"], tmp_path / "library")
-    assert apply_overlay(project, template, deploy_platforms=["fly"]).returncode == 0
-
-    for line in page.lines:
-        run(shlex.split(line), project.root, environment(project.python))
-
-    assert run(["git", "status", "--porcelain"], project.root).stdout == ""
-
-
-def test_the_page_installs_what_production_installs(stages: dict[str, Project], installed: Path) -> None:
-    lines = [line for block in COMMANDS for line in block.lines if re.match(RUN[0], line)]
-
-    for line in set(lines):
-        done = run([installed, *shlex.split(line)[1:], "--dry-run"], stages["covered"].root, environment(installed))
-        assert "Would install" not in done.stdout
-
-
-def test_copier_with_its_extensions_is_installed_for_good(tmp_path: Path) -> None:
-    line = next(line for block in COMMANDS for line in block.lines if line.startswith("uv tool install"))
-    variables = environment() | {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
-
-    run(shlex.split(line), tmp_path, variables)
-
-    assert run([tmp_path / "bin" / "copier", "--version"], tmp_path, variables).stdout.startswith("copier")
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")

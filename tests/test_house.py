@@ -54,6 +54,40 @@ def test_text_is_opened_with_an_encoding() -> None:
                     assert "encoding" in given or None in given or node.args, f"{path}:{node.lineno}"
 
 
+def test_tests_know_the_product_by_its_public_names() -> None:
+    for path in python_files("tests/"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        imports = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module and of_product(node.module)
+        ]
+        names = {alias.asname or alias.name for node in imports for alias in node.names}
+        private = {name for name in names if name.startswith("_")}
+        private |= {
+            f"{node.value.id}.{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+            if node.value.id in names and node.attr.startswith("_") and not node.attr.startswith("__")
+        }
+        assert not private, f"{path}: {private}"
+
+
+def of_product(module: str) -> bool:
+    return module.partition(".")[0] == "deploy_overlay"
+
+
+def test_simulated_platforms_stand_on_their_own() -> None:
+    """What plays a platform shares no code with what is tried against it: a mistake would be made twice and not seen."""
+    for path in python_files("tests/"):
+        if "simulated" not in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not [name for name in modules if of_product(name)], path
+
+
 def test_every_question_file_is_asked_and_every_template_question_has_a_help() -> None:
     text = (ROOT / "copier.yml").read_text(encoding="utf-8")
     for path in (*(ROOT / "questions").glob("*.yml"), *(ROOT / "deploy_overlay" / "platforms").glob("*/questions.yml")):

@@ -61,6 +61,6 @@ def logged_out(done: Finished) -> bool:
 
 def _first(problems: Sequence[tuple[str, str]], done: Finished) -> str:
     """Of the first that fits, looked for in the errors before the output, which may be a long log."""
-    # Programs break their messages where the terminal ends; the lines of Heroku's begin with an arrow.
+    # Programs break their messages where the terminal ends; the lines of one begin with an arrow.
     texts = [re.sub(r"\s+(?:\u203a\s+)?", " ", text) for text in (done.errors, done.output)]
     return next((cure for text in texts for pattern, cure in problems if re.search(pattern, text)), "")

@@ -14,11 +14,13 @@ from jinja2.runtime import Context
 from ..base.platform import IMAGE_FILES
 from ..plan import Plan, prices
 from ..plan import plan as make_plan
+from ..plan.application import patient_worker as waits
 from ..plan.excluded import excluded
-from ..plan.needs import NOUNS, by_hand, refusal
+from ..plan.needs import TOPICS, by_hand, refusal
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
+ROOM = 50  # columns of a terminal's 80, behind the words of a choice
 LONGEST_LABEL = 63  # of a host name: https://www.rfc-editor.org/rfc/rfc1035
 
 
@@ -59,7 +61,8 @@ def prices_of(kind: str, names: Sequence[str]) -> str:
         for name in names
         if name in offered and (price := prices.unit_price(offered[name], kind))
     ]
-    return f" (a month: {', '.join(found)})" if found else ""
+    text = f" (a month: {', '.join(found)})"
+    return text if found and len(text) <= ROOM else ""  # of many platforms, the summary has the prices
 
 
 def unit_price(name: str, kind: str, plan: str = "") -> str:
@@ -88,11 +91,17 @@ def answers_for_one_run(context: Context) -> dict[str, Any]:
 def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
     """What the owner makes of these kinds, on each chosen platform: a sentence for deploy/README.md each."""
     return [
-        f"{platform(name).name}, {NOUNS[kind]}: {words}"
+        f"{TOPICS[kind]} on {platform(name).name}: {words[0].lower()}{words[1:]}"
         for name in context["deploy_platforms"]
         for kind, words in by_hand(platform(name), context.get_all())
         if kind in kinds
     ]
+
+
+@pass_context
+def patient_worker(context: Context) -> bool:
+    """Whether the server of this site waits for slow visitors by itself."""
+    return waits(context.get_all(), map(platform, context["deploy_platforms"]))
 
 
 @pass_context
@@ -103,5 +112,5 @@ def excluded_files(context: Context) -> list[str]:
 
 FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
-    plan, prices_of, unit_price, site_price, answers_for_one_run, made_by_hand, excluded_files,
+    plan, prices_of, unit_price, site_price, answers_for_one_run, made_by_hand, excluded_files, patient_worker,
 )  # fmt: skip

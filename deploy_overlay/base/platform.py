@@ -80,6 +80,7 @@ class Runtime:
     grace: int  # seconds between SIGTERM and the end
     memory: int  # MB of the smallest size that is offered
     proxy_header: tuple[str, str] | None = None  # what the proxy sets where a visitor used HTTPS, as Django names it
+    buffers: bool = False  # whether the proxy hands a request over only when all of it has arrived
     ignore_file: str = ""  # what keeps files out of the build, beside .gitignore
     postgres: str = ""  # major version that new databases have, empty where the platform decides
     shell: Shell = field(default_factory=Shell)  # how it runs the commands of a plan

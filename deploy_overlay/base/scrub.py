@@ -11,7 +11,7 @@ HIDDEN = "***"
 _SECRET_NAME = r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|DSN|DATABASE_URL|REDIS_URL|AUTH)"
 _USER_INFO = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^\s/@'\"]+@")
 _ASSIGNED = re.compile(
-    rf"(?i)(?!auth:(?:whoami|login|logout|token|info)\b)"  # commands of the Heroku and Upsun CLI
+    rf"(?i)(?!auth:(?:whoami|login|logout|token|info)\b)"  # commands of platforms' programs
     rf"(\b[A-Z0-9_]*{_SECRET_NAME}(?:_[A-Z0-9_]*)?[\"']?[ \t]*[=:][ \t]*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;\"']+)"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic|flyv1)[ \t]+[A-Za-z0-9._~+/=,][A-Za-z0-9._~+/=,-]{7,}")

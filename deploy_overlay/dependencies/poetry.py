@@ -48,15 +48,15 @@ def _changed(project: Project, command: str, packages: Sequence[str]) -> None:
         run_tool(
             project,
             ["poetry", command, "--lock", *packages],
-            package=_release(project),
+            package=release_of(project),
             interpreter=True,
             environ=environ,
             by_hand=["poetry", command, *packages],
         )
 
 
-def _release(project: Project) -> str:
-    """Poetry 1 cannot read a lock that Poetry 2 wrote, so a lock of Poetry 1 stays one."""
+def release_of(project: Project) -> str:
+    """The requirement of Poetry for this project: Poetry 1 cannot read a lock of Poetry 2, so a lock of Poetry 1 stays one."""
     lock = project.root / project.beside(LOCK)
     if lock.is_file():
         with lock.open(encoding="utf-8", errors="replace") as file:

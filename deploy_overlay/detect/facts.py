@@ -149,7 +149,17 @@ DETECTORS = (
             "django_configuration",
         ),
     ),
-    Detector("django_workers", django_workers, needs=("django_root", "django_settings_module", "django_configuration")),
+    Detector(
+        "django_workers",
+        django_workers,
+        needs=(
+            "django_root",
+            "django_dependency_root",
+            "django_dependency_manager",
+            "django_settings_module",
+            "django_configuration",
+        ),
+    ),
     Detector(
         "django_frontend",
         django_frontend,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,11 @@ def application(answers: Mapping[str, Any]) -> Application:
         build=tuple(texts(answers, "django_build_commands")),
         release=(*table, "migrate --noinput"),
     )
+
+
+def patient_worker(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bool:
+    """Whether the server itself waits until a request has arrived, because a platform's proxy does not."""
+    return application(answers).server == "wsgi" and any(not platform.runs.buffers for platform in chosen)
 
 
 def image(platform: Platform | None) -> bool:

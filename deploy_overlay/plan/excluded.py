@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from ..base.answers import text
 from ..base.platform import IMAGE_FILES, Platform, Values
-from .application import application, own_dockerfile
+from .application import application, own_dockerfile, patient_worker
 
 # What lands in the overlay's folder, where the user has Docker files of their own.
 OWN_IMAGE_FILES = tuple(f"Dockerfile{name.removeprefix('Dockerfile')}" for name in IMAGE_FILES)
@@ -33,6 +33,7 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *_image_files(answers, any(platform.has_image for platform in chosen.values()), folder),
         *([] if app.generates_wsgi else [f"{folder}/wsgi.py"]),
         *([] if app.generates_asgi else [f"{folder}/asgi.py"]),
+        *([] if patient_worker(answers, chosen.values()) else [f"{folder}/server.py"]),
         *_platform_files(answers, platforms, chosen),
         *(f"{folder}/platforms/{name}.py" for name in platforms if name not in chosen),
         *_second_files(answers, platforms, chosen, folder),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pydantic_core import Url
+
 from ..base.answer_forms import shown
 
 APP_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -39,25 +41,39 @@ def app_name_problem(given: object, longest: int) -> str:
 
 
 def domains(text: object) -> list[str]:
-    """The domains in an answer, in order, once each: commas or spaces between them, a YAML list is fine too."""
+    """The domains in an answer as browsers send them, in order, once each.
+
+    Commas or spaces stand between them, a YAML list is fine too; `bücher.example` becomes `xn--bcher-kva.example`.
+    """
     parts = text if isinstance(text, list) else re.split(r"[\s,;\[\]'\"]+", str(text or ""))
-    names = (str(part).strip().rstrip(".").lower() for part in parts)
-    return list(dict.fromkeys(name for name in names if name))
+    names = (str(part).strip().rstrip(".") for part in parts)
+    return list(dict.fromkeys(_as_sent(name) or name for name in names if name))
 
 
 def domains_problem(text: object) -> str:
     """Empty, or which domain is no host name: https://www.rfc-editor.org/rfc/rfc1123#section-2.1"""
     for domain in domains(text):
-        labels = _ascii(domain).split(".")
-        if len(labels) < 2 or len(domain) > 253 or not all(DOMAIN_LABEL.fullmatch(label) for label in labels):
-            return f"{shown(domain)} is not a domain: write names such as www.example.com, without https:// and paths."
+        labels = domain.split(".")
+        formed = _as_sent(domain) and all(DOMAIN_LABEL.fullmatch(label) for label in labels)
+        if not formed or len(labels) < 2 or len(domain) > 253:
+            return (
+                f"{shown(domain)} is not a domain: write names such as www.example.com, without https://, ports, paths "
+                "and wildcards."
+            )
         if labels[-1].isdigit():
             return f"{shown(domain)} is an address, not a domain: write names such as www.example.com."
     return ""
 
 
-def _ascii(domain: str) -> str:
+def _as_sent(name: str) -> str:
+    """The name in the form that browsers send, empty for what cannot be a host name.
+
+    https://url.spec.whatwg.org/#host-parsing, whose rules Python's own codec `idna` does not follow: it makes `straße`
+    another domain, `strasse`.
+    """
+    if re.search(r"[\x00-\x20/\\?#@:%\[\]]", name):
+        return ""  # would be read as another part of an address
     try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
+        return (Url(f"https://{name}/").host or "").rstrip(".")
+    except ValueError:
         return ""

@@ -16,7 +16,7 @@ class Need(NamedTuple):
 
 
 _OTHER = "choose another platform with -d deploy_platforms"
-NOUNS = {
+_NOUNS = {
     "web": "way to run a site",
     "worker": "background workers",
     "cron": "scheduled jobs",
@@ -25,6 +25,15 @@ NOUNS = {
     "volume": "disk that lasts",
     "bucket": "place for uploaded files",
     "mail": "way to send mail",
+}
+
+
+TOPICS = {
+    "worker": "Background workers",
+    "cron": "Scheduled jobs",
+    "redis": "Redis",
+    "bucket": "Uploaded files",
+    "mail": "Mail",
 }
 
 
@@ -62,10 +71,15 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
             f"that has the overlay already. {choice} this project a repository of its own.",
             anchor="one-project-only",
         )
+    if platform.addresses == "domains" and not answers.get("deploy_domains", True):
+        return Failure(
+            f"{platform.name} gives a site no address: name your domain with -d deploy_domains=www.example.com.",
+            anchor="platform-lacks",
+        )
     for need in needs(platform, answers):
         if need.kind not in platform.has:
             return Failure(
-                f"{platform.name} has no {NOUNS[need.kind]}, {need.why}: {need.cure}.", anchor="platform-lacks"
+                f"{platform.name} has no {_NOUNS[need.kind]}, {need.why}: {need.cure}.", anchor="platform-lacks"
             )
     return None
 

@@ -34,6 +34,7 @@ from ..base.platform import File, Platform, Retired, Values
 from ..detect import Project
 from ..plan.needs import refusal
 
+RETIRING = "deprecated until "  # how the status of a platform begins whose end is announced
 COPIER = Path(__file__).resolve().parents[2] / "copier.yml"
 _INCLUDED = re.compile(r"^!include deploy_overlay/platforms/(\w+)/questions\.yml$", re.MULTILINE)
 

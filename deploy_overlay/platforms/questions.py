@@ -10,7 +10,7 @@ from ..base.message import Failure
 from ..base.platform import Platform
 from ..base.questions import questions, settings
 from ..plan import plan
-from . import platforms, retired
+from . import RETIRING, platforms, retired
 
 SHARED = Path(__file__).resolve().parents[2] / "questions"
 FOLDER = Path(__file__).resolve().parent
@@ -23,6 +23,8 @@ def platform_choices() -> dict[str, str]:
 
 
 def _choice(platform: Platform) -> str:
+    if platform.status.startswith(RETIRING):  # nobody who chooses anew needs its price, and a line has 80 columns
+        return f"{platform.name}: {platform.choice}; {platform.status}"
     state = "" if platform.status == "stable" else f"; {platform.status}"
     return f"{platform.name}: {platform.choice}; {plan({}, platform).total} a month{state}"
 

@@ -21,7 +21,7 @@ A `Step` is data, and two or three small functions that ask or answer:
         price="$5 a month",
         see=lambda: Seen(...),                           # asks the platform; never guesses, never changes anything
         commands=lambda: [Command(("addons:create", ...))],
-        undo="heroku addons:destroy shelf-db -a shelf",
+        undo="cli addons:destroy shelf-db -a shelf",
         creates="shelf-db",                              # the identity of what is created: "" where nothing is
         after=("app",),                                  # steps without which this one cannot be looked at
     )

@@ -80,7 +80,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
         ),
     )
     if written != before:
-        _write(answers, written)
+        write_answers(answers, written)
     crlf = made_lf(answers.root, rendered.paths(answers))
     if crlf:
         state.finish(crlf)  # no reason to refuse
@@ -107,7 +107,8 @@ def _text(before: str, values: dict[str, Any]) -> str:
     return "\n".join([*comments, yaml.safe_dump(values, allow_unicode=True, sort_keys=True)])
 
 
-def _write(answers: Answers, text: str) -> None:
+def write_answers(answers: Answers, text: str) -> None:
+    """Write the answers file with this text; raises Failure where it cannot be written."""
     try:
         (answers.root / answers.answers_file).write_bytes(text.encode("utf-8"))
     except OSError as error:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 from ..base.answers import Answers
 from ..base.message import DOCUMENTATION
-from ..platforms import chosen
+from ..platforms import RETIRING, chosen
 from .retired import announced
 
-RETIRING = "deprecated until "
 RETIREMENT = f"{DOCUMENTATION}deprecation/"
 
 

@@ -30,6 +30,8 @@ NEEDS: dict[str, dict[str, Any]] = {
     "uploads": {"deploy_database": "postgres", "django_services": ["media"]},
     "cron": {"deploy_database": "postgres", "django_schedule": [{"name": "nightly", "command": "clearsessions"}]},
     "second project": {"deploy_database": "postgres", "deploy_beside": True},
+    "no domain yet": {"deploy_database": "postgres", "deploy_domains": ""},
+    "own domains only": {"deploy_database": "postgres", "deploy_domains": "www.example.com"},
 }
 
 
@@ -108,7 +110,8 @@ def check_runtime(template: Path, name: str) -> None:
     for other in platforms(template):
         assert bool(runtime(template, other).running(rehearsed)) == (other == name), other
     found = platform.hosts(rehearsed)
-    assert found and all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host) for host in found), found
+    assert bool(found) == (declaration(template, name).addresses == "own")
+    assert all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host) for host in found), found
     assert platform.database_url({**rehearsed, "DATABASE_URL": "postgres://u:p@db.example.com/d"})
     assert rehearsed["PORT"].isdecimal()
 
@@ -141,7 +144,8 @@ def check_choice(template: Path, name: str) -> None:
     offered = package(template, "platforms.questions").platform_choices()
     text = next(text for text, value in offered.items() if value == name)
     assert text.startswith(f"{declared.name}: {declared.choice}; ")
-    assert package(template, "plan.prices").total(declared, {}) in text
+    if not declared.status.startswith("deprecated"):
+        assert package(template, "plan.prices").total(declared, {}) in text
     shown = re.findall(r"stable|preliminary|deprecated[^;)]*", text)
     assert shown == ([] if declared.status == "stable" else [declared.status])
     assert len(text) < 76  # of a terminal's 80 columns, behind the mark of a choice
@@ -154,10 +158,12 @@ def check_need(template: Path, name: str, need: str) -> None:
     offered = package(template, "platforms").platforms()
     refusal = module.refusal(name, declared, answers, offered)
     if refusal is not None:
+        assert need not in ("plain", "own domains only")
         assert declared.name in str(refusal) and "deploy_" in str(refusal)
         assert refusal.anchor in ("platform-lacks", "one-project-only")
         return
     assert need != "second project" or declared.second_project
+    assert need != "no domain yet" or declared.addresses == "own"
     for kind in {one.kind for one in module.needs(declared, answers)}:
         assert kind in declared.has
     for _, words in module.by_hand(declared, answers):

@@ -11,7 +11,7 @@ from tests.support.fingerprint import fingerprint
 
 # What a case's end depends on; with other sources everything is open again.
 _SOURCES = ("deploy_overlay", "tests/platforms/faults.py", "tests/platforms/*_scene.py", "tests/platforms/simulated",
-            "tests/hooks/repository.py", "tests/tools/tools.toml")  # fmt: skip
+            "tests/support/hook.py", "tests/tools/tools.toml")  # fmt: skip
 
 
 class Settled:

@@ -1,52 +1,73 @@
-"""Fly.io: what fly.toml says of ports, signals, checks and migrations. https://fly.io/docs/reference/configuration/"""
+"""Fly.io: what its program says when something is wrong, and how values reach it."""
 
 from __future__ import annotations
 
-import json
-import re
-import tomllib
 from pathlib import Path
-from typing import Any
 
-from tests.support import apply_overlay
-from tests.template.conftest import small_project
+import pytest
 
-
-def configuration(root: Path, template: Path, **answers: object) -> dict[str, Any]:
-    project = small_project(root)
-    done = apply_overlay(project, template, "--skip-tasks", **{"deploy_platforms": ["fly"]} | answers)
-    assert done.returncode == 0, done.stderr
-    return tomllib.loads((root / "fly.toml").read_text(encoding="utf-8"))
-
-
-def test_it_stops_by_sigterm_and_gunicorn_is_done_before_the_machine_is(template: Path, tmp_path: Path) -> None:
-    root = tmp_path / "library"
-    found = configuration(root, template)
-
-    assert found["kill_signal"] == "SIGTERM"
-    server = (root / "deploy" / "gunicorn.conf.py").read_text(encoding="utf-8")
-    graceful = int(re.findall(r"^graceful_timeout = (\d+)", server, re.MULTILINE)[0])
-    assert graceful < int(found["kill_timeout"].removesuffix("s"))
+from deploy_overlay.adapter.cli import Cli
+from deploy_overlay.base.log import Log
+from deploy_overlay.base.message import Failure
+from deploy_overlay.base.programs import Finished
+from deploy_overlay.platforms.fly.provision.program import tool as flyctl
+from deploy_overlay.platforms.fly.provision.resources import secret_line
+from tests.platforms.simulated import fly_secrets
 
 
-def test_workers_and_redis_are_there_for_who_wants_them(template: Path, tmp_path: Path) -> None:
-    """In fly.toml the block is valid, and what has no `processes` belongs to `app`: https://fly.io/docs/launch/processes/"""
-    worker = {"name": "worker", "service": "celery", "command": "celery --app shop worker --loglevel INFO"}
-    beat = {"name": "beat", "service": "celery", "command": "celery --app shop beat"}
-    services = {"django_services": ["celery", "redis"], "django_workers": [worker, beat]}
-    root = tmp_path / "library"
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        ("To create more than 1 machine per app please add a payment method.", "Add a card"),
+        ("We need your payment information to continue! Add a credit card or buy credit", "Add a card"),
+        (
+            'organization "Acme" is using 1970176 MB of memory in dfw which is over the allowed quota',
+            "may not have more",
+        ),
+        ("Your organization has reached its machine limit. Please contact billing@fly.io", "may not have more"),
+        ("Could not reserve resource for machine: insufficient memory available to fulfill request", "no room"),
+        ("region bom requires an organization with a Launch plan or higher. See our plans", "fly platform regions"),
+        ("region xyz not found", "fly platform regions"),
+        ("server returned a non-200 status code: 401", "fly auth login"),
+        ("server returned a non-200 status code: 429 Too Many Requests", "slow down"),
+        ('Post "https://api.fly.io/graphql": context deadline exceeded (Client.Timeout exceeded)', "cannot be reached"),
+        ('failed to update app secrets: Post "https://api.machines.dev/v1/apps/a/secrets": EOF', "cannot be reached"),
+    ],
+)
+def test_what_fly_io_says_has_its_cure(tmp_path: Path, said: str, cure: str) -> None:
+    cli = Cli(flyctl(), "fly", tmp_path, Log(tmp_path / "log"))
+    # An error of GraphQL has the query before it.
+    query = "failed to run query($app: String!) { app { organization { billable paidPlan } region limit } }: "
 
-    assert "processes" not in configuration(root, template, **services)
+    for text in (said, query + said):
+        assert cure in str(cli.failure(Finished(("fly",), 1, "", f"Error: {text}"), "fly"))
 
-    told = (root / "deploy" / "README.md").read_text(encoding="utf-8")
-    assert "fly redis create --name library-redis --region iad" in told
-    block = re.findall(r"^    \[processes\]\n(?:      .+\n)+", told, re.MULTILINE)[0]
-    fly = (root / "fly.toml").read_text(encoding="utf-8")
-    found = tomllib.loads(fly.replace("[http_service]\n", f"{block}\n[http_service]\n", 1))
-    image = re.findall(r"^CMD (.+)$", (root / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert found["processes"] == {
-        "app": " ".join(json.loads(image[-1])),
-        "worker": worker["command"],
-        "beat": beat["command"],
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "plain",
+        "two words",
+        "a#b",
+        "a #b",
+        'say "hi"',
+        "it's",
+        "both \" and ' here",
+        "first\nsecond",
+        'a"b#c',
+        " edges ",
+        "last\r",
+    ],
+)
+def test_secrets_arrive_as_they_were(value: str) -> None:
+    assert fly_secrets.read(f"BEFORE=1\n{secret_line('NAME', value)}\nAFTER=2\n") == {
+        "BEFORE": "1",
+        "NAME": value,
+        "AFTER": "2",
     }
-    assert found["http_service"]["internal_port"] == 8000
+
+
+def test_a_secret_that_flyctl_would_change_is_not_handed_over() -> None:
+    """Its parser of standard input drops carriage returns at the ends of lines."""
+    with pytest.raises(Failure, match="fly secrets set"):
+        secret_line("NAME", "first\r\nsecond")

@@ -1,4 +1,4 @@
-"""Heroku: what it would not build is refused with its cure, and what is rendered follows its buildpack's rules.
+"""Heroku: what it would not build is refused with its cure, and what it tells a site is understood.
 
 The rules are those of https://github.com/heroku/heroku-buildpack-python/tree/v351.
 """
@@ -6,8 +6,6 @@ The rules are those of https://github.com/heroku/heroku-buildpack-python/tree/v3
 from __future__ import annotations
 
 import importlib.util
-import json
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,13 +14,12 @@ import pytest
 
 from deploy_overlay.base.message import Failure, with_help_link
 from deploy_overlay.platforms import check_platforms
-from tests.support import Project, adopt, apply_overlay, commit, git, make_project, status, tree
+from tests.support import adopt, git
 from tests.support.anchors import note, shows, shows_one_of
 from tests.support.template import REPOSITORY
-from tests.template.conftest import small_project
 
-PYPROJECT = '[project]\nname = "library"\nversion = "1"\nrequires-python = ">=3.12"\ndependencies = ["Django~=5.2.0"]\n'
 PIPFILE = '[packages]\ndjango = "~=5.2.0"\n\n[requires]\npython_version = "3.12"\n'
+
 DOCUMENTED = "devcenter.heroku.com/articles/"
 
 
@@ -34,18 +31,6 @@ def runtime() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def rendered(project: Project, template: Path, **answers: object) -> Path:
-    """The project's root with the overlay for Heroku on it; hooks are not run."""
-    done = apply_overlay(project, template, "--skip-tasks", **{"deploy_platforms": ["heroku"]} | answers)
-    assert done.returncode == 0, done.stderr
-    return project.root
-
-
-def processes(root: Path) -> dict[str, str]:
-    lines = (root / "Procfile").read_text(encoding="utf-8").splitlines()
-    return dict(line.split(": ", 1) for line in lines if not line.startswith("#"))
 
 
 # What lies at the root besides, the answers, and words of the refusal.
@@ -89,6 +74,7 @@ BROKEN: dict[str, tuple[dict[str, str], dict[str, Any], tuple[str, ...]]] = {
     "a Procfile for development": ({"Procfile": "web: python manage.py runserver\n"}, {"deploy_kept_files": ["Procfile"]},
                                    ("Procfile.dev",)),
 }  # fmt: skip
+
 ANSWERS: dict[str, Any] = {
     "django_dependency_manager": "pip",
     "django_dependency_root": ".",
@@ -183,76 +169,6 @@ def test_a_virtual_environment_counts_once_it_is_committed(tmp_path: Path) -> No
     with pytest.raises(Failure, match=r"git rm -r -q --cached [.]venv") as refusal:
         check_platforms(["heroku"], tmp_path, ANSWERS)
     note(with_help_link(str(refusal.value), refusal.value.anchor))
-
-
-@shows_one_of(
-    "answer-django-dependency-manager",
-    "heroku-several-managers",
-    "answer-deploy-database",
-    "answer-deploy-name",
-    "answer-heroku-region",
-    "answer-heroku-dyno",
-    "answer-heroku-postgres",
-)
-@pytest.mark.parametrize(
-    ("spoil", "answers", "words"),
-    [
-        (lambda root: (root / "uv.lock").write_text("version = 1\n"), {"django_dependency_manager": "pip"}, "uv.lock"),
-        (lambda root: None, {"deploy_database": "sqlite"}, "SQLite"),
-        (lambda root: None, {"deploy_name": "a" * 31}, "3 to 30"),
-        (lambda root: None, {"heroku_region": "mars"}, "us, eu"),
-        (lambda root: None, {"heroku_dyno": "free"}, "basic"),
-        (lambda root: None, {"heroku_postgres": "hobby-dev"}, "essential-0"),
-    ],
-)
-def test_nothing_is_written_by_a_refusal(
-    spoil: Callable[[Path], Any], answers: dict[str, Any], words: str, template: Path, tmp_path: Path
-) -> None:
-    project = small_project(tmp_path / "library")
-    spoil(project.root)
-    before = tree(project.root)
-
-    done = apply_overlay(project, template, **{"deploy_platforms": ["fly", "heroku"]} | answers)
-
-    assert done.returncode != 0
-    assert words in done.stderr and "Traceback" not in done.stderr, done.stderr
-    assert tree(project.root) == before
-
-
-def test_the_name_fits_into_herokus_thirty_letters(template: Path, tmp_path: Path) -> None:
-    project = small_project(tmp_path / "a-library-with-a-name-that-goes-on-and-on")
-
-    root = rendered(project, template)
-
-    assert json.loads((root / "app.json").read_text(encoding="utf-8"))["name"] == "a-library-with-a-name-that-goe"
-
-
-def test_requirements_elsewhere_are_included_by_one_at_the_root(template: Path, tmp_path: Path) -> None:
-    project = make_project(tmp_path / "library", layout="monorepo")
-
-    root = rendered(project, template)
-    first = tree(root)
-
-    lines = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if not line.startswith("#")] == ["-r backend/requirements.txt"]
-    commit(project, "Add the overlay")
-    rendered(project, template)
-    assert status(project) == [] and tree(root) == first
-
-
-def test_a_file_of_the_projects_own_stays_and_the_readme_says_what_it_needs(template: Path, tmp_path: Path) -> None:
-    project = small_project(tmp_path / "library")
-    (project.root / "Procfile").write_text("web: gunicorn mysite.wsgi\n", encoding="utf-8")
-    (project.root / ".python-version").write_text("3.12.4\n", encoding="utf-8")
-    commit(project, "On Heroku already")
-
-    root = rendered(project, template)
-
-    assert processes(root) == {"web": "gunicorn mysite.wsgi"}
-    assert (root / ".python-version").read_text(encoding="utf-8") == "3.12.4\n"
-    readme = (root / "deploy" / "README.md").read_text(encoding="utf-8")
-    assert "**Your own, kept: `Procfile`, `.python-version`.**" in readme
-    assert "release: python -m django migrate --noinput --settings deploy.settings" in readme
 
 
 def test_hosts_are_the_apps_own_and_never_a_wildcard() -> None:

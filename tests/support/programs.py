@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uv
 
-from .cache import cache_folder
+from .cache import cache_folder, settled_folder
 
 # The managers as their users have them; PDM allows releases of hishel and unearth that it does not run with.
 TOOLS: dict[str, tuple[str, ...]] = {
@@ -36,7 +36,10 @@ class NoPython(LookupError):
 
 
 def available(*versions: str) -> Path | None:
-    """The first of these Pythons ("3.12") on this machine, as the interpreter itself and not a shim; else None."""
+    """The first of these Pythons ("3.12") on this machine, as who develops with it runs it; else None.
+
+    That is the interpreter itself, not a shim; for one that its distribution keeps for itself, an environment made with it.
+    """
     return next((path for version in versions if (path := _interpreter(version))), None)
 
 
@@ -62,7 +65,8 @@ def _fetched(version: str) -> bool:
 
 @functools.cache
 def _interpreter(version: str) -> Path | None:
-    return next((path for path in map(_itself, _candidates(version)) if path and _version(path) == version), None)
+    found = next((path for path in map(_itself, _candidates(version)) if path and _version(path) == version), None)
+    return _for_developers(found) if found else None
 
 
 def _candidates(version: str) -> Iterator[str]:
@@ -95,6 +99,32 @@ def _itself(program: str) -> Path | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return Path(told.stdout.strip())
+
+
+def _for_developers(python: Path) -> Path:
+    """Debian's has no `python` beside it and takes no packages: https://packaging.python.org/specifications/externally-managed-environments/"""
+    name = "python.exe" if WINDOWS else "python"
+    code = (
+        "import os, sysconfig; print(os.path.exists(os.path.join(sysconfig.get_path('stdlib'), 'EXTERNALLY-MANAGED')))"
+    )
+    told = subprocess.run([str(python), "-I", "-c", code], capture_output=True, encoding="utf-8", check=False)
+    if (python.parent / name).exists() and told.stdout.strip() != "True":
+        return python
+
+    def make(folder: Path) -> None:
+        command = [
+            uv.find_uv_bin(),
+            "venv",
+            "--quiet",
+            "--allow-existing",
+            "--seed",
+            "--python",
+            str(python),
+            str(folder),
+        ]
+        subprocess.run(command, env=environment(), check=True, timeout=600)
+
+    return settled_folder("developers", [str(python)], make) / BIN / name
 
 
 def _version(python: Path) -> str:

@@ -18,8 +18,8 @@ from .programs import environment, run
 from .projects import Project
 from .repository import commit, git
 
-RELEASES = Path(__file__).resolve().parent.parent / "update" / "releases.yml"
-KEPT = RELEASES.with_suffix("")  # a patch for each of them: tests/update/keep.py
+RELEASES = Path(__file__).resolve().parent.parent / "slow" / "update" / "releases.yml"
+KEPT = RELEASES.with_suffix("")  # a patch for each of them: tests/slow/update/keep.py
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import Project, adopt, apply_overlay, environment, interpreter
 from tests.support.installing import python_with
-from tests.support.projects import DJANGO
+from tests.support.projects import DJANGO, USUAL_DJANGO
 
 SETTINGS = """
 from pathlib import Path
@@ -116,9 +116,15 @@ def overlaid(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project.root
 
 
-@pytest.fixture(params=["4.2", "5.2", "6.1"])
-def site(request: pytest.FixtureRequest, overlaid: Path, tmp_path: Path) -> Site:
-    """A site on each Django; a test may write other settings into it."""
+@pytest.fixture
+def django() -> str:
+    """The release of Django that `site` runs on; tests/slow/template has the others."""
+    return USUAL_DJANGO
+
+
+@pytest.fixture
+def site(django: str, overlaid: Path, tmp_path: Path) -> Site:
+    """A site; a test may write other settings into it."""
     root = tmp_path / "library"
     shutil.copytree(overlaid, root)
-    return Site(root, python_with(interpreter(*DJANGO[request.param]), f"django~={request.param}.0", *PACKAGES))
+    return Site(root, python_with(interpreter(*DJANGO[django]), f"django~={django}.0", *PACKAGES))

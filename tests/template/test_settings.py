@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support import apply_overlay
-
-from .conftest import Site, small_project
+from .conftest import Site
 
 HEALTH = "deploy.health.health"
 SECURITY = "django.middleware.security.SecurityMiddleware"
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
+
+LISTED = """
+import os
+import django
+django.setup()
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.templatetags.static import static
+
+names = [name for _, _, files in os.walk(settings.STATIC_ROOT) for name in files]
+print(",".join(names), static("site.css"), "site.css" in staticfiles_storage.hashed_files)
+"""
 
 
 def test_the_usual_settings_have_no_warning(site: Site) -> None:
@@ -27,6 +36,22 @@ def test_hosts_are_exact(site: Site) -> None:
 
     assert settings["ALLOWED_HOSTS"] == ["library.fly.dev", "www.example.com", "preview.example.com"]
     assert settings["CSRF_TRUSTED_ORIGINS"] == [f"https://{host}" for host in settings["ALLOWED_HOSTS"]]
+
+
+def test_hosts_are_as_browsers_send_them(site: Site) -> None:
+    settings = site.write('ALLOWED_HOSTS = ["Bücher.example.org.", ".straße.example"]').settings(
+        DEPLOY_HOSTS="Preview.Example.com.,日本語.example,xn--bcher-kva.example.org,www.example.com"
+    )
+
+    assert settings["ALLOWED_HOSTS"] == [
+        "library.fly.dev",
+        "www.example.com",
+        "preview.example.com",
+        "xn--wgv71a119e.example",
+        "xn--bcher-kva.example.org",
+        ".xn--strae-oqa.example",
+    ]
+    assert "https://*.xn--strae-oqa.example" in settings["CSRF_TRUSTED_ORIGINS"]
 
 
 def test_hosts_that_come_from_an_unset_variable_are_left_out(site: Site) -> None:
@@ -128,16 +153,6 @@ def test_the_database_is_that_of_database_url(site: Site) -> None:
     assert databases["archive"]["NAME"] == "archive.db"
 
 
-def test_under_asgi_no_connection_outlives_its_request(site: Site, template: Path, tmp_path: Path) -> None:
-    """https://docs.djangoproject.com/en/stable/ref/databases/#persistent-connections"""
-    channels = small_project(tmp_path / "channels")
-    done = apply_overlay(channels, template, "--skip-tasks", deploy_platforms=["fly"], django_services=["channels"])
-    assert done.returncode == 0, done.stderr
-    shutil.copy(channels.root / "deploy" / "settings.py", site.root / "deploy" / "settings.py")
-
-    assert site.settings()["DATABASES"]["default"]["CONN_MAX_AGE"] == 0
-
-
 def test_the_engine_and_options_of_the_same_database_stay(site: Site) -> None:
     own = """
 DATABASES = {"default": {
@@ -214,7 +229,23 @@ def test_an_image_is_built_without_them(site: Site) -> None:
     done = site.run("-m", "django", "collectstatic", "--noinput", SECRET_KEY=None, DATABASE_URL=None, DEPLOY_BUILD="1")
 
     assert done.returncode == 0, done.stderr
-    assert (site.root / "staticfiles" / "staticfiles.json").is_file()
+    assert (site.root / "staticfiles.json").is_file()
+
+
+@pytest.mark.parametrize("place", [None, "public/static.dist"])
+def test_the_list_of_static_files_is_not_among_them(site: Site, place: str | None) -> None:
+    assets = site.root / "assets"
+    assets.mkdir()
+    (assets / "site.css").write_text("body { color: red; }\n" * 80, encoding="utf-8")
+    site.write('STATICFILES_DIRS = [BASE_DIR / "assets"]')
+
+    assert site.run("-m", "django", "collectstatic", "--noinput", STATIC_ROOT=place).returncode == 0
+    done = site.run("-c", LISTED, STATIC_ROOT=place)
+
+    served, hashed, known = done.stdout.split()
+    assert {Path(name).suffix for name in served.split(",")} == {".css", ".gz"}, done.stderr
+    assert hashed.startswith("/static/site.") and hashed != "/static/site.css"
+    assert known == "True"  # from the list, not from the files
 
 
 def test_a_package_that_reads_variables_when_it_is_imported_is_no_trouble(site: Site) -> None:

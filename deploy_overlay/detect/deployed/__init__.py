@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from .files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, deploy_files, settings_named
+from .files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, DeployFile, deploy_files, settings_named
 from .platforms import django_platforms
 
 __all__ = [
     "DEVELOPMENT_WORDS",
     "PRODUCTION_WORDS",
+    "DeployFile",
     "deploy_files",
     "django_platforms",
     "settings_named",

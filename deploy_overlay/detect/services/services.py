@@ -12,6 +12,7 @@ from ..deployed import deploy_files
 from ..production import installed_apps, production_names
 from ..project import Project
 from ..settings import DatabaseUrl, parts
+from .celery import has_celery
 from .uploads import uploads
 
 # A package alone says that the service is used; so does its app.
@@ -78,7 +79,7 @@ def _apps(project: Project) -> Iterator[tuple[str, Evidence]]:
         if "celery" in name and name.endswith(".py"):
             path = join(folder or ".", name)
             line = line_of(project.repository, path, r"\bCelery\(")
-            if line:
+            if line and has_celery(project):
                 yield "celery", Evidence(path, line, "defines a Celery application")
 
 

@@ -100,6 +100,7 @@ PLATFORM = Platform(
         grace=15,
         memory=256,
         proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
+        buffers=True,
         ignore_file="",
         postgres="18",
         shell=Shell(folder="django_source_root", programs=".venv/bin", replaced=True),

@@ -5,6 +5,7 @@ Added by deploy-overlay. https://whitenoise.readthedocs.io/en/stable/django.html
 
 import logging
 import re
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseStorageFinder
@@ -24,6 +25,11 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
     manifest_strict = False
     _missing = frozenset()
     _kept = {}
+
+    def __init__(self, *args, **kwargs):
+        root = Path(settings.STATIC_ROOT)  # anybody can read what is in it: the list is beside it
+        self.manifest_name = f"{root.name}.json"
+        super().__init__(*args, manifest_storage=FileSystemStorage(root.parent), **kwargs)
 
     def post_process(self, paths, dry_run=False, **options):
         self._missing = set()

@@ -14,8 +14,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from deploy_overlay.platforms.fly.provision.resources import _read_back  # flyctl's parser of secrets, in Python
-
+from . import fly_secrets
 from .fly_api import REGIONS
 from .server import Answer, Asked, Refused
 
@@ -110,10 +109,13 @@ class FlyProgram:
         return [{"name": name, "digest": "d1"} for name in self.fly.machines_app(options["-a"]).secrets]
 
     def _import(self, options: dict[str, str], given: str) -> str:
-        pairs = dict(line.partition("=")[::2] for line in given.splitlines() if line.strip())
-        if not pairs:
+        try:
+            secrets = fly_secrets.read(given)
+        except ValueError as error:
+            raise _refused(str(error)) from None
+        if not secrets:
             raise _refused("requires at least one SECRET=VALUE pair")
-        self.fly.set_secrets(self._of(options), {name: _read_back(value) for name, value in pairs.items()})
+        self.fly.set_secrets(self._of(options), secrets)
         return "Secrets have been staged, but not set on VMs."
 
     def _list_clusters(self, options: dict[str, str], given: str) -> Any:

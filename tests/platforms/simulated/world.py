@@ -20,8 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.hooks.repository import ANSWERS, GIT, TEMPLATE, Repository, answers, tools_path
 from tests.support import anchors
+from tests.support.hook import ANSWERS, GIT, TEMPLATE, Repository, answers, tools_path
 
 HOOK = TEMPLATE / "hooks" / "after_copy.py"
 REQUIREMENTS = "django\ngunicorn>=23.0\nwhitenoise>=6.7\ndj-database-url>=2.2\npsycopg[binary]>=3.2\n"

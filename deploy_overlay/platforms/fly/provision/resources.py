@@ -106,11 +106,11 @@ def _import_secrets(app: App) -> list[Command]:
     wanted = values.settable(values.missing(app.seen_secrets))
     if app.marked and app.marked not in app.seen_secrets:
         wanted[app.marked] = "1"
-    lines = "".join(f"{_line(name, value)}\n" for name, value in wanted.items())
+    lines = "".join(f"{secret_line(name, value)}\n" for name, value in wanted.items())
     return [Command(("secrets", "import", "-a", app.name, "--stage"), stdin=lines)] if wanted else []
 
 
-def _line(name: str, value: str) -> str:
+def secret_line(name: str, value: str) -> str:
     """One NAME=value as `fly secrets import` reads it back exactly; raises Failure for a value that it cannot read.
 
     It strips quotes and cuts comments: internal/command/secrets/parser.go in superfly/flyctl.

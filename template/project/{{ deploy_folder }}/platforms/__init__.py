@@ -6,6 +6,7 @@ the site is reached, where the database is, and which header of its proxy can be
 
 import importlib
 import pkgutil
+import unicodedata
 
 
 def names():
@@ -36,3 +37,9 @@ def provided(environ):
 def database_url(environ):
     """Where the database is when no platform says otherwise."""
     return environ.get("DATABASE_URL")
+
+
+def as_sent(host):
+    """A host as browsers send it: `Bücher.example.` is xn--bcher-kva.example."""
+    labels = unicodedata.normalize("NFKC", host).lower().rstrip(".").split(".")
+    return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)

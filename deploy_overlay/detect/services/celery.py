@@ -1,0 +1,171 @@
+"""Celery: which application its worker is started with, and whether it has a schedule.
+
+https://docs.celeryq.dev/en/stable/getting-started/next-steps.html#about-the-app-argument
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ...base.evidence import Evidence
+from ...base.files import join
+from ..dependencies import installed, line_of
+from ..deployed import deploy_files
+from ..production import installed_apps, production_names
+from ..project import Project
+
+BEAT_SETTINGS = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
+APP_NAMES = frozenset({"app", "celery", "celery_app", "application"})
+_COMMANDED = re.compile(r"\bcelery\s+(?:-A|--app)[= ]\s*([\w.]+)(?::\w+)?|\bcelery\b.*\s(?:-A|--app)[= ]\s*([\w.]+)")
+# The command, or a script that is named for it as cookiecutter-django's start-celerybeat is.
+_BEAT = re.compile(
+    r"\bcelery\b.*\sbeat\b|\bcelery\b.*\s(-B|--beat)\b|\b(start|run)[-_](celery[-_]?)?beat\b|(?<!django[-_])\bcelery-?beat\b"
+)
+_SCHEDULES = r"^[^#]*(\bbeat_schedule\b\s*(=|\[|\.|:)|\badd_periodic_task\s*\()"
+_SCHEDULED_IN = re.compile(r"^(tasks|celery\w*|\w*schedul\w*|\w*beat\w*|\w*periodic\w*|apps|signals|__init__)\.py$")
+_MAY_DEFINE = re.compile(r"^(celery\w*|tasks|workers?|__init__|app)\.py$")
+
+
+def has_celery(project: Project) -> bool:
+    """Whether Celery is installed: something of that name is, or the site needs it when it starts.
+
+    A file that was left behind is no reason to run a worker that could not start. Where the packages are not known, as
+    Django is not among them, it counts.
+    """
+    names, (apps, _) = installed(project), installed_apps(project)
+    if "django" not in names or any("celery" in name for name in (*names, *apps)):
+        return True
+    package = project.package_folder(str(project.fact("django_settings_module").value).partition(".")[0])
+    tree = project.repository.tree(join(package, "__init__.py")) if package else None
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)] if tree else []
+    return any("celery" in (node.module or "") for node in imports)
+
+
+def celery_app(project: Project) -> tuple[str, Evidence | None]:
+    """The module of the Celery application, as `celery --app` takes it; "" when there is none."""
+    for file in deploy_files(project):
+        for match, place in file.matches(_COMMANDED):
+            named = match.group(1) or match.group(2)
+            if project.locate(named):
+                return named, place
+    if not has_celery(project):
+        return "", None
+    package = str(project.fact("django_settings_module").value).partition(".")[0]
+    found = [
+        (dotted.partition(".")[0] != package, "celery" not in dotted, dotted.count("."), dotted, place)
+        for dotted, place in _defined(project)
+    ]
+    for *_, dotted, place in sorted(found, key=lambda one: one[:4]):
+        return dotted, place
+    return "", None
+
+
+def schedule(project: Project, path: str) -> Evidence | None:
+    """What says that tasks run at certain times: settings, the application in `path`, a task, or a deployment file."""
+    read = production_names(project)
+    for name in BEAT_SETTINGS:
+        if read is not None and name in read.places and read.names.get(name):
+            return read.places[name]
+    for source in dict.fromkeys([path, *_may_schedule(project)]):
+        line = line_of(project.repository, source, _SCHEDULES) if source.endswith(".py") else None
+        if line:
+            return Evidence(source, line, "has a schedule")
+    for file in deploy_files(project):
+        for _, place in file.matches(_BEAT):
+            return place
+    return None
+
+
+def _may_schedule(project: Project) -> Iterator[str]:
+    """Modules of the settings' package and of the project's own apps that schedules are usually written in."""
+    repository = project.repository
+    package = str(project.fact("django_settings_module").value).partition(".")[0]
+    apps, _ = installed_apps(project)
+    for dotted in dict.fromkeys([package, *(app.partition(".apps.")[0] for app in apps)]):
+        folder = project.package_folder(dotted) if dotted and dotted.isprintable() else None
+        if folder is None:
+            continue
+        listing = repository.listing(folder)
+        yield from (join(folder, name) for name in listing.files if _SCHEDULED_IN.match(name))
+        for inner in ("tasks", "celery"):
+            if inner in listing.folders:
+                names = repository.listing(join(folder, inner)).files
+                yield from (join(folder, inner, name) for name in names if name.endswith(".py"))
+
+
+def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:
+    """Every Celery application in the first levels of the code, as a module."""
+    repository = project.repository
+    roots = sorted((root for root in project.code_roots() if root != "."), key=len, reverse=True)
+    for folder in repository.folders():
+        root = next((root for root in roots if f"{folder}/".startswith(f"{root}/")), ".")
+        if folder == root or folder[len(root) + 1 if root != "." else 0 :].count("/") > 1:
+            continue
+        names = repository.listing(folder)
+        files = [name for name in names.files if _MAY_DEFINE.match(name)]
+        files += [f"{name}/__init__.py" for name in names.folders if name.startswith("celery")]
+        for path in (join(folder, name) for name in files):
+            line = defining_line(project, path) if repository.is_file(path) else None
+            module = re.sub(r"(/__init__)?\.py$", "", path if root == "." else path[len(root) + 1 :]).replace("/", ".")
+            if line and project.locate(module) == path:
+                yield module, Evidence(path, line, "defines a Celery application")
+
+
+def defining_line(project: Project, path: str) -> int | None:
+    """The line on which a module gets its Celery application: made there, by a function or class, or imported."""
+    named_for_it = "celery" in path.removesuffix("/__init__.py").rpartition("/")[2]
+    if not named_for_it and "elery" not in (project.repository.text(path) or ""):
+        return None
+    tree = project.repository.tree(path)
+    if tree is None:
+        return None
+    makers = _makers(tree)
+    own = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.level or project.locate(node.module or ""))
+        for alias in node.names
+    }
+    for node in _statements(tree.body):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Call):
+            name = _called(node.value.func)
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            usual = any(_called(target) in APP_NAMES for target in targets)
+            if name in makers or (named_for_it and usual and name in own):
+                return node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            bound = {alias.asname or alias.name for alias in node.names}
+            if named_for_it and bound & APP_NAMES & own:
+                return node.lineno
+    return None
+
+
+def _makers(tree: ast.Module) -> set[str]:
+    """Names of what gives a Celery application in a module: the class, those built on it, functions that call them."""
+    makers = {"Celery"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "celery":
+            makers |= {alias.asname or alias.name for alias in node.names if alias.name == "Celery"}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            called = {_called(base) for base in node.bases}
+        elif isinstance(node, ast.FunctionDef):
+            called = {_called(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
+        else:
+            continue
+        if called & makers:
+            makers.add(node.name)
+    return makers
+
+
+def _called(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        yield statement
+        if isinstance(statement, (ast.If, ast.Try, ast.With)):
+            yield from _statements(statement.body)

@@ -1,0 +1,33 @@
+"""A project of every dependency manager gets the overlay, is installed from its lock by its manager, and is rehearsed.
+
+Ten seconds and more a manager: each really resolves, installs and serves, which nothing faster shows. tests/slow has the
+other layouts, Djangos, databases and habits.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support import make_project, proven
+
+# Every manager once, every platform twice; Heroku does not build projects of PDM.
+CELLS = {
+    "pip": ("fly", "Fly.io"),
+    "pip-tools": ("heroku", "Heroku"),
+    "poetry": ("upsun", "Upsun"),
+    "pipenv": ("heroku", "Heroku"),
+    "uv": ("fly", "Fly.io"),
+    "pdm": ("upsun", "Upsun"),
+}
+
+
+@pytest.mark.parametrize("manager", CELLS)
+def test_a_project_of_this_manager_deploys(manager: str, template: Path, tmp_path: Path) -> None:
+    platform, title = CELLS[manager]
+    project = make_project(tmp_path / "library", manager=manager)
+
+    report = proven(project, template, deploy_platforms=[platform])
+
+    assert report["platform"] == title

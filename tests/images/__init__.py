@@ -1,1 +1,0 @@
-"""The rendered Dockerfile, really built and run: by buildah, without a Docker daemon and without pulling an image."""

@@ -1,1 +1,0 @@
-"""Linters and the platforms' own programs, over everything that the template renders."""

@@ -1,0 +1,1 @@
+"""The hook with the real dependency managers. Slow, as each resolves against the package index."""

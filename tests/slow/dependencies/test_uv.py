@@ -1,0 +1,89 @@
+"""uv, run for real: it needs the package index, and answers in about a second."""
+
+import os
+import subprocess
+import tomllib
+
+import pytest
+
+from tests.support.hook import Repository, answers, tools_path
+
+PYPROJECT = """\
+[project]
+name = "shop"
+version = "1"
+requires-python = ">=3.11"
+# what the site needs
+dependencies = [
+    "django>=5.2,<5.3",  # long-term support
+]
+
+[dependency-groups]
+dev = ["gunicorn==23.0.0"]
+"""
+
+
+def uv(repository: Repository, *arguments: str, folder: str = ".") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["uv", *arguments],
+        cwd=repository.root / folder,
+        env={**os.environ, "PATH": tools_path()},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_lock_is_in_step_and_nothing_is_installed(repository: Repository, newline: str) -> None:
+    repository.write("pyproject.toml", PYPROJECT.replace("\n", newline))
+    assert uv(repository, "lock").returncode == 0
+    repository.commit(**answers("uv", "pyproject.toml", "uv.lock"))
+    django = [line for line in repository.read("uv.lock").splitlines() if "Django" in line or "django-" in line]
+
+    result = repository.hook()
+
+    assert result.returncode == 0, result.stderr
+    assert repository.changed() == ["pyproject.toml", "uv.lock"]
+    after = repository.read("pyproject.toml")
+    assert after.count("\r\n") == (after.count("\n") if newline == "\r\n" else 0)
+    content = tomllib.loads(after.replace("\r\n", "\n"))
+    assert sorted(content["project"]["dependencies"]) == [
+        "dj-database-url>=2.2",
+        "django>=5.2,<5.3",
+        "gunicorn==23.0.0",
+        "psycopg[binary]>=3.2",
+        "whitenoise>=6.7",
+    ]
+    assert "# what the site needs" in after
+    assert "# long-term support" in after
+    assert [line for line in repository.read("uv.lock").splitlines() if line in django] == django
+    assert uv(repository, "lock", "--check").returncode == 0
+    assert not (repository.root / ".venv").exists()
+    assert sorted(repository.state()["files"])[1:] == ["pyproject.toml", "uv.lock"]
+    assert "uv run python -m deploy.rehearse" in result.stdout
+
+    assert repository.hook().returncode == 0
+    assert repository.read("pyproject.toml") == after
+
+
+def test_a_member_of_a_workspace(repository: Repository) -> None:
+    repository.write("pyproject.toml", '[tool.uv.workspace]\nmembers = ["backend"]\n')
+    repository.write("backend/pyproject.toml", PYPROJECT)
+    assert uv(repository, "lock").returncode == 0
+    repository.commit(
+        **answers("uv", "backend/pyproject.toml", "uv.lock", django_root="backend", django_dependency_root="backend")
+    )
+    result = repository.hook()
+    assert result.returncode == 0, result.stderr
+    assert repository.changed() == ["backend/pyproject.toml", "uv.lock"]
+
+
+def test_what_cannot_be_resolved_is_undone(repository: Repository) -> None:
+    repository.write("pyproject.toml", PYPROJECT.replace("gunicorn==23.0.0", "gunicorn==0.0.999"))
+    repository.commit(**answers("uv", "pyproject.toml"))
+    result = repository.hook()
+    assert result.returncode == 1
+    assert "gunicorn==0.0.999" in result.stderr
+    assert "    uv add " in result.stderr
+    assert repository.changed() == []

@@ -1,0 +1,4 @@
+"""The rendered Dockerfile, really built and run: by buildah, without a Docker daemon and without pulling an image.
+
+Slow: minutes an image.
+"""

@@ -1,0 +1,191 @@
+"""What is asked, what is stored, and what a person sees at the prompts. Slow, as each copies the template."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from pytest_copier.plugin import CopierFixture
+
+from tests.support import git, make_project, snapshot
+from tests.support.asking import COLUMNS, answered
+
+FACTS = {
+    "django_asgi", "django_configuration", "django_database", "django_debug_env", "django_dependency_files",
+    "django_dependency_manager", "django_dependency_root", "django_dev_apps", "django_python_path", "django_python_version",
+    "django_required_env", "django_root", "django_secret_key_env", "django_services", "django_settings_assigned",
+    "django_settings_module", "django_system_libraries", "django_wsgi", "django_frontend", "django_workers",
+    "django_build_commands",
+}  # fmt: skip
+CHOICES = {
+    "deploy_database", "deploy_domains", "deploy_name", "deploy_platforms", "deploy_updates", "fly_region", "fly_org",
+    "fly_postgres", "fly_cluster", "fly_machines",
+}  # fmt: skip
+OWN = {"deploy_beside", "deploy_kept_files", "deploy_own_answers", "deploy_package"}
+
+
+@pytest.fixture(scope="session")
+def copier_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For pytest-copier: the working tree as a template, instead of a copy of everything in the folder."""
+    return snapshot(tmp_path_factory.mktemp("template"))
+
+
+def test_facts_and_choices_are_stored_and_nothing_else(copier: CopierFixture, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", layout="nested")
+
+    result = copier.copy(project.root, deploy_platforms=["fly"])
+
+    stored = {name for name in result.answers if not name.startswith("_")}
+    assert stored == FACTS | CHOICES | OWN
+    assert result.answers["django_root"] == "shelf"
+    assert result.answers["deploy_name"] == "library"
+
+
+def test_a_fact_that_is_given_wins_over_what_is_seen(copier: CopierFixture, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+
+    result = copier.copy(project.root, deploy_platforms=["fly"], django_python_version="3.11")
+
+    assert result.answers["django_python_version"] == "3.11"
+    assert "FROM python:3.11-slim" in (project.root / "Dockerfile").read_text(encoding="utf-8")
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is needed")
+DOWN, ENTER = "\x1b[B", "\r"
+
+
+@posix
+@pytest.mark.parametrize("platform", ["fly.toml", "Procfile", ".upsun/config.yaml"])
+def test_a_person_answers_five_questions_by_pressing_enter(platform: str, template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    chosen = {"fly.toml": ENTER, "Procfile": f" {DOWN} {ENTER}", ".upsun/config.yaml": f" {DOWN * 2} {ENTER}"}[platform]
+
+    session = answered(project, template, {1: chosen})
+
+    assert session.status == 0, session.text
+    assert len(session.asked) == len(set(session.asked)) == 5, session.asked
+    assert session.keystrokes == 5 or chosen != ENTER
+    assert git(project.root, "status", "--porcelain", "--untracked-files=all", "--", platform).startswith("??")
+
+
+@posix
+def test_what_a_platform_refuses_is_said_before_more_is_asked_about_it(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", manager="pdm")
+
+    session = answered(project, template, {1: f" {DOWN} {ENTER}"})
+
+    assert session.status == 1
+    assert "not with PDM" in " ".join(session.text.split())
+    assert len(session.asked) == 2, session.asked
+
+
+@posix
+def test_what_has_a_price_is_asked_before_it_is_created(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+
+    session = answered(project, template, {0: DOWN + ENTER, 1: f" {DOWN} {ENTER}"})  # to create on Heroku
+
+    assert [question for question in session.asked if question.startswith("? Heroku dyno type")], session.asked
+    assert [question for question in session.asked if question.startswith("? Heroku Postgres plan")]
+    assert "$7 a month" in session.text and "$5 a month" in session.text
+
+
+@posix
+def test_what_was_seen_comes_first_in_five_lines_with_the_places_that_say_so(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", layout="monorepo", manager="poetry", settings="split")
+
+    session = answered(project, template)
+
+    before = session.text.partition("\n? ")[0].strip().splitlines()
+    assert before[0] == "What the files of this project say:"
+    assert len(before) == 6
+    assert "in backend/" in before[1] and "(backend/manage.py)" in before[1]
+    assert "(backend/config/wsgi.py:14)" in before[2]
+    assert all(line.endswith(")") for line in before[1:]), before
+    assert max(map(len, before)) < COLUMNS
+    assert session.text.count("What the files of this project say:") == 1
+
+
+@posix
+def test_a_question_and_its_choices_fit_a_line(template: Path, tmp_path: Path) -> None:
+    """A wrapped line is read twice by some screen readers and breaks the list of choices."""
+    project = make_project(tmp_path / "library")
+
+    session = answered(project, template, {1: "a" + ENTER})  # every platform
+
+    lines = session.raw_lines_of_prompts()
+    assert lines
+    assert not [line for line in lines if len(line) >= COLUMNS]
+
+
+@posix
+def test_what_was_seen_wrongly_is_corrected_without_knowing_names(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", layout="monorepo")
+
+    correct, python = {0: DOWN * 3 + ENTER}, {6: "\x7f" * 4 + "3.12" + ENTER}
+    session = answered(project, template, correct | python)
+
+    assert session.status == 0, session.text
+    assert session.asked[0] == "? What to do with this project"
+    assert [question for question in session.asked if question.startswith("? Folder of the manage.py")]
+    answers = (project.root / ".copier-answers.yml").read_text(encoding="utf-8")
+    assert "django_python_version: '3.12'" in answers
+    assert "deploy_own_answers:\n- django_python_version\n" in answers
+    assert "deploy_action" not in answers
+
+
+@posix
+def test_a_correction_that_cannot_be_true_is_asked_again(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+
+    wrong = "nowhere" + ENTER + "\x7f" * 8 + "."
+    session = answered(project, template, {0: DOWN * 3 + ENTER, 1: "\x7f" + wrong + ENTER})
+
+    assert session.status == 0, session.text
+    assert "django_root: .\n" in (project.root / ".copier-answers.yml").read_text(encoding="utf-8")
+
+
+@posix
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_without_colour_nothing_is_lost(variables: dict[str, str], template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+
+    session = answered(project, template, **variables)
+
+    assert session.status == 0, session.text
+    assert not session.colours, session.colours
+    for word in ("What to do with this project", "Where to deploy", "Database in production", "1. install"):
+        assert word in session.text
+
+
+@posix
+def test_one_that_is_interrupted_leaves_nothing(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+
+    session = answered(project, template, {2: "\x03"})
+
+    assert session.status != 0
+    assert "Traceback" not in session.text
+    assert git(project.root, "status", "--porcelain") == ""
+
+
+def test_a_data_file_answers_everything(template: Path, tmp_path: Path) -> None:
+    from tests.support import apply_overlay
+
+    project = make_project(tmp_path / "library")
+    data = tmp_path / "answers.yml"
+    data.write_text("deploy_platforms: [fly]\nfly_region: fra\ndeploy_database: sqlite\n", encoding="utf-8")
+
+    done = apply_overlay(project, template, "--data-file", str(data))
+
+    assert done.returncode == 0, done.stderr
+    assert 'primary_region = "fra"' in (project.root / "fly.toml").read_text(encoding="utf-8")
+
+
+def test_machines_are_told_nothing_that_only_people_read(template: Path, tmp_path: Path) -> None:
+    from tests.support import apply_overlay
+
+    done = apply_overlay(make_project(tmp_path / "library"), template, deploy_platforms=["fly"])
+
+    assert "What the files of this project say" not in done.stderr + done.stdout

@@ -1,0 +1,117 @@
+"""The summary on the screen: what it costs is told by one set of prices, and it fits a screen.
+
+Slow, as each applies the overlay.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support import apply_overlay, make_project
+from tests.support.template import REPOSITORY
+
+ROWS, COLUMNS = 24, 80
+PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
+    "fly": [
+        ({"deploy_database": "postgres"}, "up to $41.50: Machine $3.50, managed PostgreSQL $38"),
+        ({"deploy_database": "postgres", "fly_postgres": "unmanaged"}, "up to $7.50: Machine $3.50, PostgreSQL $4"),
+        ({"deploy_database": "postgres", "fly_cluster": "abc", "fly_machines": 2}, "up to $7: 2 Machines $7"),
+        ({"deploy_database": "sqlite", "fly_machines": 2}, "up to $3.65: Machine $3.50, volume $0.15"),
+        ({"deploy_database": "external"}, "up to $3.50: Machine $3.50"),
+    ],
+    "heroku": [
+        (
+            {"deploy_database": "postgres", "heroku_dyno": "basic", "heroku_postgres": "essential-0"},
+            "$12: Basic dyno $7, PostgreSQL essential-0 $5",
+        ),
+        (
+            {"deploy_database": "external", "heroku_dyno": "basic", "django_workers": [{"name": "worker"}]},
+            "$7: Basic dyno $7",
+        ),
+        (
+            {"deploy_database": "external", "heroku_dyno": "eco", "django_workers": [{"name": "worker"}]},
+            "$5: Eco dynos $5",
+        ),
+    ],
+    "upsun": [
+        ({"deploy_database": "postgres"}, "about 35 euros: project 9, user 10, app 6, database 10"),
+        ({"deploy_database": "sqlite"}, "about 25 euros: project 9, user 10, app 6"),
+        (
+            {"upsun_flavour": "fixed", "upsun_plan": "standard"},
+            "the plan standard: https://upsun.com/pricing-fixed/",
+        ),
+    ],
+}
+
+
+def test_the_questions_and_the_readme_of_a_project_have_the_same_prices(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    answers = {"deploy_platforms": ["fly", "heroku", "upsun"], "deploy_database": "postgres"}
+    done = apply_overlay(project, template, **answers)
+    assert done.returncode == 0, done.stderr
+    text = (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
+    costs = [line.partition(": ")[2] for line in done.stdout.splitlines() if re.search(r"\$\d|euros", line)]
+    sums = [one for line in costs for one in re.findall(r"\$[0-9.]*[0-9]|(?<= )[0-9]+", line)]
+
+    assert len(sums) == 8
+    assert not [one for one in sums if one not in text]
+
+
+def test_a_price_stands_in_the_declarations_and_nowhere_else() -> None:
+    """Files that people and Copier read have it from there."""
+    files = [*(REPOSITORY / "questions").glob("*.yml"), *(REPOSITORY / "template").rglob("*.jinja")]
+    files += [
+        path for end in ("yml", "jinja") for path in (REPOSITORY / "deploy_overlay" / "platforms").rglob(f"*.{end}")
+    ]
+
+    assert len(files) > 20
+    for path in files:
+        assert not re.search(r"\$\d|\d euros|€", path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize("platform", PRICES)
+@pytest.mark.parametrize("manager", ["pip", "poetry"])
+def test_a_screen_holds_it(platform: str, manager: str, template: Path, tmp_path: Path) -> None:
+    """With its title on top, below it the empty line that Copier adds and the shell's prompt."""
+    project = make_project(tmp_path / "library", manager=manager, database="postgresql")
+
+    done = apply_overlay(project, template, deploy_platforms=[platform])
+
+    told = done.stdout.strip().splitlines()
+    assert told[0].startswith("deploy-overlay: configured for ")
+    assert sum(-(-len(line) // COLUMNS) or 1 for line in told) <= ROWS - 2
+    assert "4. deploy" in done.stdout and "Costs nothing yet" in done.stdout
+
+
+@pytest.mark.parametrize("how", ["--quiet", "variable"])
+def test_quiet_says_nothing_where_all_is_well(how: str, template: Path, tmp_path: Path) -> None:
+    from tests.support import environment
+
+    project = make_project(tmp_path / "library", manager="poetry")
+    options = ["--quiet"] if how == "--quiet" else []
+    variables = {} if options else {"DEPLOY_OVERLAY_QUIET": "1"}
+
+    done = apply_overlay(
+        project, template, *options, env=environment(project.python, **variables), deploy_platforms=["fly"]
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert not done.stdout.strip()
+    assert "deploy-overlay:" not in done.stderr
+    assert done.stderr == "" or not options
+    log = next((project.root / ".git" / "deploy-overlay").glob("*-after-copy.log"))
+    assert "configured for Fly.io" in log.read_text(encoding="utf-8")
+
+
+def test_what_is_not_started_is_named(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library", variants=["celery"])
+    done = apply_overlay(project, template, deploy_platforms=["fly"])
+    assert done.returncode == 0, done.stderr
+
+    told = [line for line in done.stdout.splitlines() if line.startswith("Not started")]
+    assert told == ["Not started, each has a price: worker, Redis (see deploy/README.md)"]
+    readme = (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
+    assert "[processes]" in readme and "fly redis create" in readme

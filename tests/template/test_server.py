@@ -1,0 +1,270 @@
+"""The rendered gunicorn.conf.py, over HTTP: where it listens, whom it believes, and whom it waits for."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.support import adopt, apply_overlay, interpreter
+from tests.support.gunicorn import Gunicorn, gunicorn
+from tests.support.installing import python_with
+from tests.support.programs import WINDOWS
+from tests.support.projects import DJANGO, Project
+
+from .conftest import PACKAGES, Site, small_project
+
+pytestmark = pytest.mark.skipif(WINDOWS, reason="Gunicorn does not run on Windows")
+
+URLS = """
+from django.http import HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+
+def home(request):
+    return answer(request.META["SCRIPT_NAME"] + " " + request.META["REMOTE_ADDR"])
+
+
+@csrf_exempt
+def size(request):
+    return answer(str(len(request.body)))
+
+
+def answer(text):
+    return HttpResponse(text, headers={"Content-Length": len(text)})
+
+
+urlpatterns = [path("", home), path("size/", size)]
+"""
+HEAD = b"Host: library.fly.dev\r\nX-Forwarded-Proto: https\r\n"
+GET = b"GET / HTTP/1.1\r\n" + HEAD + b"\r\n"
+POST = b"POST /size/ HTTP/1.1\r\nContent-Type: text/plain\r\n" + HEAD
+DATABASE_URL = "sqlite:///db.sqlite3"
+# What a slow visitor sends at once, and what a second later, of a request that it never ends.
+SLOW = {
+    "nothing": (b"", b""),
+    "headers": (b"GET / HTTP/1.1\r\nHost: x\r\n", b"X-A: b\r\n"),
+    "a form": (POST + b"Content-Length: 1000\r\n\r\n", b"x"),
+    "an upload": (POST + b"Content-Length: 10000000\r\n\r\n", b"x"),
+    "chunks": (POST + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    "after a pause": (POST + b"Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n", b"x"),
+}
+
+
+def http_site(site: Site) -> Site:
+    (site.root / "mysite" / "urls.py").write_text(URLS, encoding="utf-8")
+    return site
+
+
+@pytest.fixture(scope="module")
+def library(overlaid: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    root = tmp_path_factory.mktemp("served") / "library"
+    shutil.copytree(overlaid, root)
+    python = python_with(interpreter(*DJANGO["5.2"]), "django~=5.2.0", *PACKAGES)
+    return http_site(Site(root, python))
+
+
+@pytest.fixture(scope="module")
+def server(library: Site) -> Iterator[Gunicorn]:
+    with gunicorn(library.root, library.python, DATABASE_URL=DATABASE_URL) as running:
+        yield running
+
+
+def answer(
+    server: Gunicorn, *parts: bytes, host: str = "127.0.0.1", pause: float = 0.0, patience: float = 10.0
+) -> bytes:
+    """What the server sends for these parts of a request, until it closes or one `patience` long says nothing."""
+    said = b""
+    with socket.create_connection((host, server.port), timeout=patience) as visitor:
+        for part in parts:
+            visitor.sendall(part)
+            time.sleep(pause)
+        with suppress(ConnectionResetError):  # closed with something unread
+            while more := visitor.recv(65536):
+                said += more
+                if b"\r\n\r\n" in said and not pause:
+                    break
+    return said
+
+
+def test_a_visitor_does_not_say_where_the_site_begins(server: Gunicorn) -> None:
+    for header in ("SCRIPT_NAME: /evil", "SCRIPT-NAME: /evil", "Script_Name: /evil", "PATH_INFO: /size/"):
+        said = answer(server, GET[:-2] + header.encode() + b"\r\nConnection: close\r\n\r\n", pause=0.01)
+        assert said.startswith(b"HTTP/1.1 200"), header
+        assert said.endswith(b" 127.0.0.1"), header
+
+
+def test_ipv6_answers_where_the_machine_has_it_and_ipv4_keeps_its_addresses(server: Gunicorn) -> None:
+    try:
+        said = answer(server, GET[:-2] + b"Connection: close\r\n\r\n", host="::1", pause=0.01)
+    except OSError as error:
+        if "[::]" in server.said():
+            raise
+        pytest.skip(f"this machine has no IPv6: {error}")
+    assert said.endswith(b" ::1")
+    assert server.browser.get("/").text.strip() == "127.0.0.1"
+
+
+def test_a_machine_without_ipv6_serves_all_the_same(library: Site, tmp_path: Path) -> None:
+    # As where the kernel was started with ipv6.disable=1.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import errno, socket\n\n\nclass Socket(socket.socket):\n"
+        "    def __init__(self, family=-1, *args, **kwargs):\n"
+        "        if family == socket.AF_INET6:\n"
+        "            raise OSError(errno.EAFNOSUPPORT, 'Address family not supported by protocol')\n"
+        "        super().__init__(family, *args, **kwargs)\n\n\nsocket.socket = Socket\n",
+        encoding="utf-8",
+    )
+    with gunicorn(library.root, library.python, DATABASE_URL=DATABASE_URL, PYTHONPATH=str(tmp_path)) as running:
+        assert running.browser.get("/").text.strip() == "127.0.0.1"
+        assert "[::]" not in running.said()
+
+
+def test_no_worker_is_replaced_for_the_number_of_its_requests(library: Site) -> None:
+    with gunicorn(library.root, library.python, "--workers=1", DATABASE_URL=DATABASE_URL) as running:
+        asking = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+        for _ in range(2500):
+            asking.request("GET", "/healthz")
+            assert asking.getresponse().read() == b"ok\n"
+        asking.close()
+        assert running.said().count("Booting worker") == 1
+
+
+@pytest.mark.parametrize("what", SLOW)
+def test_slow_visitors_keep_nobody_from_an_answer(what: str, server: Gunicorn) -> None:
+    first, later = SLOW[what]
+    with ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10)) for _ in range(60)
+        ]
+        for visitor in slow:
+            visitor.sendall(first)
+        for visitor in slow:
+            visitor.sendall(later)
+
+        for _ in range(10):
+            assert answer(server, GET, patience=4).startswith(b"HTTP/1.1 200")
+
+
+def test_a_request_that_does_not_arrive_is_given_up(library: Site, tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    shutil.copytree(library.root, root)
+    with (root / "deploy" / "server.py").open("a", encoding="utf-8") as more:
+        more.write("\nPATIENCE = LARGE_PATIENCE = 1\n")
+    with gunicorn(root, library.python, DATABASE_URL=DATABASE_URL) as running:
+        assert answer(running, SLOW["headers"][0]) == b""
+        assert answer(running, SLOW["a form"][0]) == b""
+        # Its view may answer that too little came.
+        assert b"HTTP/1.1 200" not in answer(running, SLOW["an upload"][0], pause=0.01)
+
+
+@pytest.mark.parametrize("length", [1, 60_000, 250_000, 300_000, 2_400_000])
+def test_what_arrives_in_pieces_arrives_whole(length: int, server: Gunicorn) -> None:
+    body = b"x" * length
+    size = max(1, length // 5)
+    pieces = [body[start : start + size] for start in range(0, length, size)]
+    head = POST + f"Connection: close\r\nContent-Length: {length}\r\n".encode()
+
+    said = answer(server, head[:30], head[30:], b"\r\n", *pieces, pause=0.02)
+
+    assert said.endswith(f"\r\n\r\n{length}".encode())
+
+
+def test_chunks_and_what_waits_for_a_word_arrive_whole(server: Gunicorn) -> None:
+    chunks = POST + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    # Django itself reads no chunks under WSGI.
+    assert answer(server, chunks, b"3\r\nabc\r\n", b"0\r\n\r\n", pause=0.02).endswith(b"\r\n\r\n0")
+    waiting = POST + b"Connection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+    said = answer(server, waiting, b"abc", pause=0.1)
+    assert said.startswith(b"HTTP/1.1 100") and said.endswith(b"\r\n\r\n3")
+
+
+def test_a_connection_is_used_again(server: Gunicorn) -> None:
+    both = GET + GET[:-2] + b"Connection: close\r\n\r\n"
+    assert answer(server, both, pause=0.05).count(b"HTTP/1.1 200") == 2
+    asking = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    for path, body in (("/", None), ("/size/", b"x" * 100_000), ("/size/", b"x" * 400_000), ("/", None)):
+        headers = {"Host": "library.fly.dev", "X-Forwarded-Proto": "https", "Content-Type": "text/plain"}
+        asking.request("POST" if body else "GET", path, body, headers)
+        assert asking.getresponse().read() == (str(len(body)).encode() if body else b" 127.0.0.1")
+    asking.close()
+
+
+def test_many_uploads_at_once_all_end(server: Gunicorn) -> None:
+    said: list[bytes] = []
+
+    def upload() -> None:
+        head = POST + b"Connection: close\r\nContent-Length: 1000000\r\n\r\n"
+        said.append(answer(server, head, *[b"x" * 100_000] * 10, pause=0.02, patience=30))
+
+    uploads = [threading.Thread(target=upload) for _ in range(20)]
+    for one in uploads:
+        one.start()
+    for one in uploads:
+        one.join()
+
+    assert [one[-7:] for one in said] == [b"1000000"] * 20
+
+
+def test_slow_visitors_do_not_hold_up_a_deployment(library: Site) -> None:
+    with gunicorn(library.root, library.python, DATABASE_URL=DATABASE_URL) as running, ExitStack() as stack:
+        for first, _ in (SLOW["headers"], SLOW["a form"], SLOW["nothing"]):
+            visitor = stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10))
+            visitor.sendall(first)
+        begun = time.monotonic()
+        running.process.terminate()
+        running.process.wait(timeout=30)
+        assert time.monotonic() - begun < 15  # of the 25 that a request in progress has
+
+
+@pytest.mark.parametrize("version", ["23.0", "24.1", "25.0"])
+def test_other_versions_of_gunicorn_serve_too(version: str, library: Site) -> None:
+    packages = [f"gunicorn~={version}" if name.startswith("gunicorn") else name for name in PACKAGES]
+    python = python_with(interpreter(*DJANGO["5.2"]), "django~=5.2.0", *packages)
+    with gunicorn(library.root, python, DATABASE_URL=DATABASE_URL) as running, ExitStack() as stack:
+        known = not version.startswith("23")
+        assert ("PatientWorker" in running.said()) == known
+        for _ in range(20 if known else 0):
+            visitor = stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10))
+            visitor.sendall(SLOW["headers"][0])
+        assert running.browser.get("/").status == 200
+        asking = POST + b"Connection: close\r\nContent-Length: 3\r\n\r\nabc"
+        assert answer(running, asking, pause=0.02).endswith(b"\r\n\r\n3")
+
+
+def test_an_asgi_site_waits_for_nobody(template: Path, tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    project = small_project(root)
+    (root / "mysite" / "asgi.py").write_text(
+        'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")\n'
+        "from django.core.asgi import get_asgi_application\napplication = get_asgi_application()\n",
+        encoding="utf-8",
+    )
+    adopt(root)
+    done = apply_overlay(
+        Project(root, root, root, "pip", project.python), template, "--skip-tasks",
+        deploy_platforms=["fly"], django_services=["channels"],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not (root / "deploy" / "server.py").exists()
+    python = python_with(
+        interpreter(*DJANGO["5.2"]), "django~=5.2.0", "uvicorn>=0.30", "uvicorn-worker>=0.3", "channels>=4", *PACKAGES
+    )
+    http_site(Site(root, python))
+    with gunicorn(root, python, DATABASE_URL=DATABASE_URL) as running, ExitStack() as stack:
+        for first, later in SLOW.values():
+            for _ in range(20):
+                visitor = stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10))
+                visitor.sendall(first + later)
+        for _ in range(10):
+            assert answer(running, GET, patience=4).startswith(b"HTTP/1.1 200")
+        assert answer(running, GET, host="::1").startswith(b"HTTP/1.1 200") or "[::]" not in running.said()
+        assert running.browser.get("/readyz").status == 503

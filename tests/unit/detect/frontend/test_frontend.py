@@ -1,0 +1,354 @@
+"""A front-end build counts where Django collects what it writes, and only there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy_overlay.base.answer_forms import form_problem
+from deploy_overlay.detect import Facts, look
+from tests.unit.detect.conftest import SETTINGS, django_project, write
+
+Build = Callable[..., Facts]
+
+
+def dirs(folder: str) -> str:
+    """Settings that collect from this folder."""
+    return f'{SETTINGS}STATICFILES_DIRS = [BASE_DIR / "{folder}"]\n'
+
+
+def package(script: str = "vite build", name: str = "build", name_: str = "", **fields: Any) -> str:
+    """A package.json with this script called `name`, and `name_` as the name of the package."""
+    fields |= {"name": name_} if name_ else {}
+    return json.dumps({"scripts": {name: script, "dev": "vite"}, **fields}, indent=2)
+
+
+def found(facts: Build, files: dict[str, str], body: str = SETTINGS) -> Any:
+    return facts({**django_project(body=body), **files}).fact("django_frontend").value
+
+
+@pytest.mark.parametrize(
+    ("files", "body"),
+    [
+        # by what the script writes
+        ({"frontend/package.json": package("tailwindcss -i in.css -o ../static/site.css")}, dirs("static")),
+        ({"frontend/package.json": package("parcel build js/*.js --dist-dir ../assets/js")}, dirs("assets")),
+        ({"frontend/package.json": package("sass main.scss:../site_/static/main.css")}, SETTINGS),
+        # by what the configuration of the builder says
+        (
+            {
+                "frontend/package.json": package("webpack"),
+                "frontend/webpack.config.js": 'const out = path.resolve(__dirname, "..", "static", "bundles");\n'
+                "module.exports = {output: {path: out}};\n",
+            },
+            dirs("static"),
+        ),
+        (
+            {
+                "frontend/package.json": package(),
+                "frontend/vite.config.ts": "export default {build: {outDir: '../site_/static/site_/'}};\n",
+            },
+            SETTINGS,
+        ),
+        # by what the settings read
+        ({"frontend/package.json": package()}, dirs("frontend/dist")),
+        ({"frontend/package.json": package()}, SETTINGS + 'DJANGO_VITE_ASSETS_PATH = BASE_DIR / "frontend/dist"\n'),
+        # by the package that templates use
+        (
+            {
+                "frontend/package.json": package(devDependencies={"vite": "^5"}),
+                "requirements.txt": "django\ndjango-vite\n",
+            },
+            SETTINGS,
+        ),
+        # by the Dockerfile of the site
+        (
+            {
+                "frontend/package.json": package(),
+                "Dockerfile": "FROM node:22\nCOPY frontend .\nRUN npm run build\nFROM python:3.12\nRUN gunicorn\n",
+            },
+            SETTINGS,
+        ),
+    ],
+)
+def test_output_that_django_collects(facts: Build, files: dict[str, str], body: str) -> None:
+    value = found(facts, files, body)
+    assert value["root"] == "frontend"
+    assert value["build"] == "npm run build"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"package.json": package("eslint .", name="lint")},
+        {"package.json": "not json"},
+        {"package.json": "[]"},
+        # a single-page application that is deployed by itself, and a documentation site
+        {"frontend/package.json": package("tsc && vite build")},
+        {"website/package.json": package("docusaurus build")},
+        {"e2e/package.json": package("tsc -o ../static/x.js")},
+        {"frontend/package.json": package(), "frontend/Dockerfile": "FROM node:22\nRUN npm run build\n"},
+        {"frontend/package.json": package(), "render.yaml": "env: python\nbuildCommand: npm run build\n"},
+        {"package.json": package("vite build --watch")},
+    ],
+)
+def test_nothing_to_build_for_django(facts: Build, files: dict[str, str]) -> None:
+    assert found(facts, files, SETTINGS) == {}
+
+
+def test_built_files_that_are_committed_need_no_build(tmp_path: Path) -> None:
+    files = {
+        **django_project(body=dirs("static")),
+        "package.json": package("tailwindcss -i in.css -o static/site.css"),
+        "static/site.css": "a{}",
+        ".gitignore": "static/site.css\n",
+    }
+    root = write(tmp_path, files)
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    subprocess.run(["git", "-C", str(root), "add", "-A"], check=True)
+    assert look(root).fact("django_frontend").value["build"] == "npm run build"
+    subprocess.run(["git", "-C", str(root), "add", "-f", "static/site.css"], check=True)
+    assert look(root).fact("django_frontend").value == {}
+
+
+def test_asks_between_two(facts: Build) -> None:
+    files = {
+        "admin_ui/package.json": package("vite build --outDir ../static/admin_ui"),
+        "site_ui/package.json": package("vite build --outDir ../static/site_ui"),
+    }
+    seen = facts({**django_project(body=dirs("static")), **files}).fact("django_frontend")
+    assert [value["root"] for value in seen.candidates] == ["admin_ui", "site_ui"]
+
+
+@pytest.mark.parametrize(
+    ("lock", "content", "fields", "install", "tool"),
+    [
+        ("", "", {}, "npm install", ""),
+        ("package-lock.json", "{}", {}, "npm ci", ""),
+        ("yarn.lock", "# yarn lockfile v1\n", {}, "yarn install --frozen-lockfile", ""),
+        ("yarn.lock", "__metadata:\n  version: 8\n", {}, "yarn install --immutable", "@yarnpkg/cli-dist@4.9.1"),
+        (
+            "yarn.lock",
+            "__metadata:\n",
+            {"packageManager": "yarn@3.6.4"},
+            "yarn install --immutable",
+            "@yarnpkg/cli-dist@3.6.4",
+        ),
+        ("pnpm-lock.yaml", "lockfileVersion: '9.0'\n", {}, "pnpm install --frozen-lockfile", "pnpm@10"),
+        ("pnpm-lock.yaml", "lockfileVersion: '6.0'\n", {}, "pnpm install --frozen-lockfile", "pnpm@8"),
+        (
+            "pnpm-lock.yaml",
+            "lockfileVersion: '9.0'\n",
+            {"packageManager": "pnpm@9.15.4+sha512.aa"},
+            "pnpm install --frozen-lockfile",
+            "pnpm@9.15.4",
+        ),
+        ("bun.lock", "{}", {}, "bun install --frozen-lockfile", "bun@1"),
+    ],
+)
+def test_installed_as_the_lock_file_says(
+    facts: Build, lock: str, content: str, fields: dict[str, str], install: str, tool: str
+) -> None:
+    files = {"package.json": package("vite build --outDir static", **fields), **({lock: content} if lock else {})}
+    value = found(facts, files, dirs("static"))
+    assert (value["install"], value["tool"]) == (install, tool)
+    assert value["build"].startswith(value["manager"] + " run")
+    assert value["files"] == [name for name in ("package.json", lock) if name]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"fields": {"workspaces": ["a"]}},
+        {"fields": {"dependencies": {"own": "file:../own"}}},
+        {"files": {"patches/x.patch": ""}},
+    ],
+)
+def test_the_whole_repository_is_needed_to_install(facts: Build, more: dict[str, Any]) -> None:
+    files = {"package.json": package("vite build --outDir static", **more.get("fields", {})), **more.get("files", {})}
+    assert found(facts, files, dirs("static"))["files"] == []
+
+
+@pytest.mark.parametrize(
+    ("files", "fields", "node"),
+    [
+        ({}, {}, "24"),
+        ({".nvmrc": "v20.11.1\n"}, {}, "20"),
+        ({".nvmrc": "lts/*\n"}, {}, "24"),
+        ({".node-version": "22\n"}, {}, "22"),
+        ({".tool-versions": "python 3.12\nnodejs 18.2.0\n"}, {}, "18"),
+        ({}, {"volta": {"node": "20.1.0"}}, "20"),
+        ({}, {"engines": {"node": ">=18"}}, "24"),
+        ({}, {"engines": {"node": "20.x"}}, "20"),
+        ({}, {"engines": {"node": "^18.0.0 || ^20.0.0"}}, "20"),
+        ({}, {"engines": {"node": ">=16 <21"}}, "20"),
+        ({}, {"engines": {"node": "*"}}, "24"),
+        ({}, {"devDependencies": {"webpack": "^4.44.1"}}, "16"),
+    ],
+)
+def test_node_version(facts: Build, files: dict[str, str], fields: dict[str, Any], node: str) -> None:
+    files = {"package.json": package("vite build --outDir static", **fields), **files}
+    assert found(facts, files, dirs("static"))["node"] == node
+
+
+@pytest.mark.parametrize(
+    ("scripts", "chosen"),
+    [
+        ({"build": "webpack", "build:prod": "webpack --mode production"}, "build:prod"),
+        ({"build": "npm run build:css && npm run build:js", "build:css": "a", "build:js": "b"}, "build"),
+        ({"build:css": "a", "build:js": "b", "build:dev": "c", "lint:css": "d"}, "build:css build:js"),
+        ({"css:watch": "tailwindcss --watch", "css:build": "tailwindcss"}, "css:build"),
+        ({"webpack:dev": "a", "webpack:prod": "b"}, "webpack:prod"),
+    ],
+)
+def test_the_script_for_production(facts: Build, scripts: dict[str, str], chosen: str) -> None:
+    files = {"frontend/package.json": json.dumps({"scripts": scripts})}
+    value = found(facts, files, dirs("frontend/dist"))
+    assert value["script"] == chosen
+    assert value["build"] == " && ".join(f"npm run {name}" for name in chosen.split())
+
+
+@pytest.mark.parametrize(
+    ("scripts", "build"),
+    [
+        (
+            {
+                "build-css": "sass scss:site_/static/css",
+                "build-js": "esbuild js/app.js --outfile=site_/static/js/app.js",
+            },
+            "npm run build-css && npm run build-js",
+        ),
+        (
+            {
+                "css:build": "sass scss:site_/static/css",
+                "js:minify": "terser a.js -o site_/static/a.js",
+                "tailwind": "x",
+            },
+            "npm run css:build && npm run js:minify && npm run tailwind",
+        ),
+        ({"build:größe": "sass scss:site_/static/css"}, "npm run 'build:größe'"),
+        ({"build\n": "sass scss:site_/static/css"}, ""),
+        (
+            {f"build:a-page-with-a-long-name-{number}": "sass scss:site_/static/css" for number in range(30)},
+            " && ".join(f"npm run build:a-page-with-a-long-name-{number}" for number in range(30)),
+        ),
+        ({}, ""),
+    ],
+)
+def test_a_build_by_several_scripts_has_the_form_of_an_answer(
+    facts: Build, scripts: dict[str, str], build: str
+) -> None:
+    seen = found(facts, {"package.json": json.dumps({"scripts": scripts})}, dirs("static"))
+
+    assert seen.get("build", "") == build
+    assert form_problem("django_frontend", seen) is None
+
+
+def test_a_workspace_whose_names_are_code_runs_none(facts: Build) -> None:
+    files = {
+        "package.json": json.dumps({"workspaces": ["ui"]}),
+        "package-lock.json": "{}",
+        "ui/package.json": package("sass scss:../site_/static/css", name_="x; touch y"),
+    }
+    assert found(facts, files)["build"] == "npm run build --workspace='x; touch y'"
+
+
+def test_node_modules_that_are_collected(facts: Build) -> None:
+    files = {"package.json": json.dumps({"dependencies": {"htmx.org": "2"}}), "package-lock.json": "{}"}
+    value = found(facts, files, dirs("node_modules"))
+    assert (value["install"], value["build"], value["modules"]) == ("npm ci", "", True)
+
+
+def test_django_tailwind(facts: Build) -> None:
+    files = {
+        "requirements.txt": "django\ndjango-tailwind\n",
+        "theme/__init__.py": "",
+        "theme/static_src/package.json": package(
+            "postcss -o ../static/css/dist/styles.css src/styles.css", devDependencies={"tailwindcss": "^3"}
+        ),
+    }
+    body = SETTINGS + 'INSTALLED_APPS += ["tailwind", "theme"]\nTAILWIND_APP_NAME = "theme"\n'
+    seen = facts({**django_project(body=body), **files})
+    assert seen.fact("django_frontend").value["root"] == "theme/static_src"
+    assert seen.fact("django_build_commands").value == ["collectstatic --noinput"]
+
+
+def test_evidence_names_the_lines(facts: Build) -> None:
+    files = {"frontend/package.json": package("vite build --outDir ../static"), ".nvmrc": "20\n"}
+    seen = facts({**django_project(body=dirs("static")), **files}).fact("django_frontend")
+    assert ("frontend/package.json", 3) in [(place.path, place.line) for place in seen.evidence]
+    assert (".nvmrc", 1) in [(place.path, place.line) for place in seen.evidence]
+
+
+@pytest.mark.parametrize(
+    ("source", "image"),
+    [("^1.0.0", "node:24-slim"), ("somebody/chosen", "node:24"), ("git+https://example.com/x.git", "node:24")],
+)
+def test_an_image_with_git_where_packages_come_from_a_repository(facts: Build, source: str, image: str) -> None:
+    files = {"package.json": package("vite build --outDir static", dependencies={"x": source})}
+    assert found(facts, files, dirs("static"))["image"] == image
+
+
+@pytest.mark.parametrize(
+    ("lock", "build"),
+    [
+        ("package-lock.json", "npm run build --workspace=shop-ui && npm run build --workspace=admin-ui"),
+        ("yarn.lock", "yarn workspace shop-ui run build && yarn workspace admin-ui run build"),
+        ("pnpm-lock.yaml", "pnpm --filter shop-ui run build && pnpm --filter admin-ui run build"),
+    ],
+)
+def test_packages_of_a_workspace_are_installed_at_its_root(facts: Build, lock: str, build: str) -> None:
+    files = {
+        "ui/package.json": json.dumps({"private": True, "workspaces": ["shop", "admin/*"]}),
+        f"ui/{lock}": "",
+        "ui/shop/package.json": package("vite build --outDir ../../static/shop", name_="shop-ui"),
+        "ui/admin/all/package.json": package("vite build --outDir ../../../static/admin", name_="admin-ui"),
+    }
+    value = found(facts, files, dirs("static"))
+    assert (value["root"], value["build"]) == ("ui", build)
+    assert value["files"] == []
+
+
+def test_a_package_beside_a_workspace_is_installed_by_itself(facts: Build) -> None:
+    files = {
+        "package.json": json.dumps({"workspaces": ["packages/*"]}),
+        "yarn.lock": "",
+        "ui/package.json": package("vite build --outDir ../static", name_="ui"),
+        "ui/package-lock.json": "{}",
+    }
+    value = found(facts, files, dirs("static"))
+    assert (value["root"], value["install"]) == ("ui", "npm ci")
+
+
+def test_a_build_inside_the_static_folder_of_an_app(facts: Build) -> None:
+    files = {"site_/static/package.json": package("webpack"), "site_/static/lib/package.json": package("grunt")}
+    assert found(facts, files, dirs("site_/static/dist"))["root"] == "site_/static"
+
+
+def test_a_script_at_the_root_that_goes_through_the_workspace(facts: Build) -> None:
+    root = {"scripts": {"build": "yarn workspace old build && yarn workspace new build"}, "workspaces": ["ui/*"]}
+    files = {
+        "package.json": json.dumps(root),
+        "yarn.lock": "",
+        "ui/old/package.json": package("gulp", name_="old"),
+        "ui/new/package.json": package("vite build --outDir ../../static/new", name_="new"),
+        "Dockerfile": "FROM node:22\nCOPY ui ui\nRUN yarn build\nFROM python:3.12\n",
+    }
+    value = found(facts, files, dirs("static"))
+    assert (value["root"], value["build"]) == (".", "yarn run build")
+
+
+@pytest.mark.parametrize("command", ["node build.mjs", "npx gulp build --production"])
+def test_a_builder_that_only_the_dockerfile_starts(facts: Build, command: str) -> None:
+    files = {
+        "package.json": json.dumps({"devDependencies": {"esbuild": "1"}}),
+        "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+        "Dockerfile": f"FROM python-and-node\nRUN pnpm install\nRUN {command} && python manage.py collectstatic\n",
+    }
+    value = found(facts, files, SETTINGS)
+    assert (value["script"], value["install"], value["build"]) == ("", "pnpm install --frozen-lockfile", command)

@@ -1,0 +1,68 @@
+"""Settings that open a file which no platform will have are refused; those that can do without it are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from deploy_overlay.detect import Facts, Failure
+from tests.unit.detect.conftest import SETTINGS, django_project
+
+Build = Callable[..., Facts]
+READ = """
+import json, os
+with open({path}) as file:
+    SECRET_KEY = json.load(file)["key"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ('BASE_DIR / "secrets.json"', "opens secrets.json, which is not in the repository"),
+        ('os.path.join(BASE_DIR, "secrets.json")', "opens secrets.json"),
+        ('"secrets.json"', "opens secrets.json"),
+        ('f"{BASE_DIR}/secrets.json"', "opens secrets.json"),
+        ('str(BASE_DIR) + "/secrets.json"', "opens secrets.json"),
+        ('"/etc/config.json"', "opens /etc/config.json"),
+        ('os.environ["SECRETS"]', "opens the file that SECRETS names"),
+        ('os.environ.get("SECRETS", "/etc/config.json")', "opens /etc/config.json"),
+    ],
+)
+def test_a_file_that_is_needed_and_not_there(facts: Build, path: str, told: str) -> None:
+    with pytest.raises(Failure, match=told) as refusal:
+        facts(django_project(body=SETTINGS + READ.format(path=path))).fact("django_required_env")
+    assert str(refusal.value).startswith("site_/settings.py:12 ")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'SECRET_KEY = (BASE_DIR / "key.txt").read_text()',
+        'def key(path="key.txt"):\n    with open(BASE_DIR / path) as file:\n        return file.read()\nSECRET_KEY = key()',
+        'try:\n    open("key.txt")\nexcept IOError:\n    raise RuntimeError("no key.txt")',
+    ],
+)
+def test_other_ways_of_opening_one(facts: Build, lines: str) -> None:
+    with pytest.raises(Failure, match=r"opens key\.txt"):
+        facts(django_project(body=f"{SETTINGS}\n{lines}\n")).fact("django_required_env")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'VERSION = open(BASE_DIR / "VERSION").read()',
+        'import os\nif os.path.exists("/etc/x.json"):\n    open("/etc/x.json")',
+        'try:\n    KEY = open("key.txt").read()\nexcept FileNotFoundError:\n    KEY = ""',
+        'if DEBUG:\n    open("local.json")',
+        'def later():\n    return open("key.txt")',
+        'LOG = open("/dev/null", "w")',
+        'with open("key.txt", "w") as file:\n    file.write("x")\nKEY = open("key.txt").read()',
+        'from elsewhere import FOLDER\nNAMES = open(f"{FOLDER}/names.json").read()',
+        'MACHINE = open("/proc/cpuinfo").read()',
+    ],
+)
+def test_files_that_are_there_or_not_needed(facts: Build, lines: str) -> None:
+    files = {**django_project(body=f"{SETTINGS}\n{lines}\n"), "VERSION": "1"}
+    assert facts(files).fact("django_required_env").value == []

@@ -1,0 +1,225 @@
+"""Management commands of a build, and the workers that run beside the site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from deploy_overlay.detect import Facts
+from tests.unit.detect.conftest import SETTINGS, django_project
+
+Build = Callable[..., Facts]
+COLLECT = "collectstatic --noinput"
+CELERY = "from celery import Celery\napp = Celery('site_')\n"
+
+
+def apps(*names: str) -> str:
+    return f"INSTALLED_APPS += {list(names)!r}\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "files", "expected"),
+    [
+        ("", {}, [COLLECT]),
+        (apps("compressor") + "COMPRESS_OFFLINE = True\n", {}, [COLLECT, "compress"]),
+        (apps("compressor") + "COMPRESS_OFFLINE = not DEBUG\n", {}, [COLLECT, "compress"]),
+        (apps("compressor"), {}, [COLLECT]),
+        (apps("compressor") + "COMPRESS_OFFLINE = True\nCOMPRESS_ENABLED = False\n", {}, [COLLECT]),
+        (apps("sass_processor"), {}, ["compilescss", COLLECT]),
+        (apps("statici18n"), {}, ["compilejsi18n", COLLECT]),
+        (apps("django_tailwind_cli"), {}, ["tailwind build", COLLECT]),
+        (
+            'LOCALE_PATHS = [BASE_DIR / "locale"]\n',
+            {"locale/de/LC_MESSAGES/django.po": ""},
+            ["compilemessages", COLLECT],
+        ),
+        (
+            'LOCALE_PATHS = [BASE_DIR / "locale"]\n',
+            {"locale/de/LC_MESSAGES/django.po": "", "locale/de/LC_MESSAGES/django.mo": ""},
+            [COLLECT],
+        ),
+        (
+            apps("shop"),
+            {"shop/__init__.py": "", "shop/locale/de/LC_MESSAGES/django.po": ""},
+            ["compilemessages", COLLECT],
+        ),
+        (
+            "",
+            {
+                "Dockerfile": "FROM python:3.12\nRUN python manage.py download_vendor_files && python manage.py collectstatic\n"
+            },
+            ["download_vendor_files", COLLECT],
+        ),
+    ],
+)
+def test_commands_in_order(facts: Build, body: str, files: dict[str, str], expected: list[str]) -> None:
+    assert facts({**django_project(body=SETTINGS + body), **files}).fact("django_build_commands").value == expected
+
+
+def commands(facts: Build, body: str, files: dict[str, str]) -> list[str]:
+    packages = {"requirements.txt": "Django==5.2\ncelery==5.5\n"}
+    seen = facts({**django_project(body=SETTINGS + body), **packages, **files})
+    value: list[dict[str, Any]] = seen.fact("django_workers").value
+    return [worker["command"] for worker in value]
+
+
+@pytest.mark.parametrize(
+    ("body", "files", "expected"),
+    [
+        ("", {}, []),
+        ("", {"site_/celery.py": CELERY}, ["celery --app site_.celery worker --loglevel INFO"]),
+        (
+            "",
+            {"shop/celery_app.py": CELERY, "shop/__init__.py": ""},
+            ["celery --app shop.celery_app worker --loglevel INFO"],
+        ),
+        (
+            'CELERY_BEAT_SCHEDULE = {"a": {}}\n',
+            {"site_/celery.py": CELERY},
+            [
+                "celery --app site_.celery worker --loglevel INFO",
+                "celery --app site_.celery beat --loglevel INFO --schedule /tmp/celerybeat-schedule",
+            ],
+        ),
+        (
+            apps("django_celery_beat"),
+            {"site_/celery.py": CELERY},
+            [
+                "celery --app site_.celery worker --loglevel INFO",
+                "celery --app site_.celery beat --loglevel INFO --scheduler django_celery_beat.schedulers:DatabaseScheduler",
+            ],
+        ),
+        (
+            "",
+            {"site_/tasks.py": CELERY, "queue/__init__.py": "", "Procfile": "worker: celery -A queue worker\n"},
+            ["celery --app queue worker --loglevel INFO"],
+        ),
+        (
+            "",
+            {
+                "Procfile": "web: gunicorn site_.wsgi\nrelease: python manage.py migrate\nclock: ./manage.py tick --every 60\n"
+                "assets: npm run watch\nsetup: python manage.py migrate --noinput\n"
+            },
+            ["python -m django tick --every 60"],
+        ),
+        (
+            apps("huey.contrib.djhuey"),
+            {"Procfile": "worker: python manage.py run_huey -w 8\n"},
+            ["python -m django run_huey"],
+        ),
+        ("", {"site_/celery/__init__.py": CELERY}, ["celery --app site_.celery worker --loglevel INFO"]),
+        (
+            "",
+            {"src/own/__init__.py": "", "src/own/celery.py": CELERY},
+            ["celery --app own.celery worker --loglevel INFO"],
+        ),
+        (apps("huey.contrib.djhuey"), {}, ["python -m django run_huey"]),
+        (apps("django_q"), {}, ["python -m django qcluster"]),
+        (apps("django_dramatiq"), {}, ["python -m django rundramatiq"]),
+        (apps("django_rq") + 'RQ_QUEUES = {"high": {}, "low": {}}\n', {}, ["python -m django rqworker high low"]),
+        (
+            'TASKS = {"default": {"BACKEND": "django_tasks.backends.database.DatabaseBackend"}}\n',
+            {},
+            ["python -m django db_worker"],
+        ),
+        ('TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}\n', {}, []),
+    ],
+)
+def test_workers(facts: Build, body: str, files: dict[str, str], expected: list[str]) -> None:
+    assert commands(facts, body, files) == expected
+
+
+WORKER = "celery --app site_.celery worker --loglevel INFO"
+BEAT = "celery --app site_.celery beat --loglevel INFO --schedule /tmp/celerybeat-schedule"
+CONSUMER = "python -m django consume_events"
+PERIODIC = (
+    "from site_.celery import app\n@app.on_after_finalize.connect\ndef setup(sender, **kwargs):\n"
+    "    sender.add_periodic_task(10.0, poll.s())\n"
+)
+
+
+@pytest.mark.parametrize("packages", ["Django==5.2\n", "Django==5.2\n# celery\n", "Django==5.2\nrq==2.1\n"])
+def test_a_celery_file_that_was_left_behind_is_no_worker(facts: Build, packages: str) -> None:
+    files = {"site_/celery.py": CELERY, "requirements.txt": packages}
+    seen = facts({**django_project(), **files})
+    assert seen.fact("django_workers").value == []
+    assert "celery" not in seen.fact("django_services").value
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"requirements.txt": "Django==5.2\ndjango-celery-results\n"},
+        {"requirements.txt": "Django==5.2\ncompany-base\n", "site_/__init__.py": "from .celery import app\n"},
+    ],
+)
+def test_celery_may_come_with_another_package(facts: Build, more: dict[str, str]) -> None:
+    assert commands(facts, "", {"site_/celery.py": CELERY, **more}) == [WORKER]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"site_/celery.py": CELERY, "shop/tasks.py": PERIODIC}, [WORKER, BEAT]),
+        ({"site_/celery.py": CELERY, "shop/tasks/polls.py": PERIODIC, "shop/tasks/__init__.py": ""}, [WORKER, BEAT]),
+        ({"site_/celery.py": CELERY, "shop/signals.py": "app.conf.beat_schedule = {'a': {}}\n"}, [WORKER, BEAT]),
+        ({"site_/celery.py": CELERY, "shop/tasks.py": "# sender.add_periodic_task(10.0)\n"}, [WORKER]),
+        ({"site_/celery.py": CELERY, "other/tasks.py": PERIODIC}, [WORKER]),  # not an app of this site
+        ({"site_/celery.py": CELERY, "bin/start-beat": "exec celery -A site_.celery beat\n"}, [WORKER, BEAT]),
+        ({"site_/celery.py": CELERY, "compose.prod.yml": "services:\n  beat:\n    command: /start-celerybeat\n"},
+         [WORKER, BEAT]),
+        ({"site_/celery.py": CELERY, "Dockerfile": "RUN pip install django-celery-beat\n"}, [WORKER]),
+        ({"site_/celery.py": "from celery import Celery\ndef make():\n    return Celery()\napp = make()\n"}, [WORKER]),
+        ({"site_/celery.py": "from .factory import make\ncelery_app = make('a')\n", "site_/factory.py": CELERY}, [WORKER]),
+        ({"site_/celery.py": "from .factory import app\n", "site_/factory.py": CELERY}, [WORKER]),
+        ({"site_/celery.py": "import celery\nclass App(celery.Celery):\n    pass\napp = App()\n"}, [WORKER]),
+        ({"site_/celery.py": "from celery import shared_task\nfrom .x import y\nz = y()\n"}, []),
+        ({"site_/worker.py": CELERY}, [WORKER.replace(".celery", ".worker")]),
+        ({"site_/__init__.py": CELERY}, [WORKER.replace("site_.celery", "site_")]),
+    ],
+)  # fmt: skip
+def test_the_application_and_the_schedule_of_celery(facts: Build, files: dict[str, str], expected: list[str]) -> None:
+    assert commands(facts, apps("shop.apps.ShopConfig"), {"shop/__init__.py": "", **files}) == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"uwsgi.ini": "[uwsgi]\nattach-daemon = python manage.py consume_events\n"}, [CONSUMER]),
+        ({"uwsgi.ini": "[uwsgi]\nsmart-attach-daemon = /tmp/c.pid python manage.py consume_events\n"}, [CONSUMER]),
+        ({"uwsgi.ini": "[uwsgi]\nattach-daemon2 = stopsignal=15,cmd=/v/bin/python3 manage.py consume_events\n"}, [CONSUMER]),
+        ({"uwsgi.ini": "[uwsgi]\n;attach-daemon = python manage.py consume_events\n"}, []),
+        ({"supervisord.conf": "[program:c]\ncommand=/srv/env/bin/python /srv/manage.py consume_events\n"}, [CONSUMER]),
+        ({"deploy/c.service": "[Service]\nExecStart=/srv/env/bin/python manage.py consume_events\n"}, [CONSUMER]),
+        ({"compose.prod.yml": "services:\n  c:\n    command: ['python', 'manage.py', 'consume_events']\n"}, [CONSUMER]),
+        ({"compose.prod.yml": 'services:\n  c:\n    command: sh -c "python manage.py consume_events"\n'}, [CONSUMER]),
+        ({"Procfile": "web: gunicorn x\nc: poetry run python manage.py consume_events\n"}, [CONSUMER]),
+        ({"Procfile": "c: exec ./manage.py consume_events\n", "uwsgi.ini": "[uwsgi]\nattach-daemon = rq worker\n"},
+         [CONSUMER]),
+        ({"compose.prod.yml": "services:\n  web:\n    command: python manage.py runserver 0.0.0.0:8000\n"}, []),
+        ({"compose.prod.yml": "services:\n  web:\n    command: sh -c 'python manage.py migrate && gunicorn x'\n"}, []),
+    ],
+)  # fmt: skip
+def test_processes_that_deployment_files_start(facts: Build, files: dict[str, str], expected: list[str]) -> None:
+    assert commands(facts, "", files) == expected
+
+
+MODEL = {"shop/models.py": "from django.db import models\nclass P(models.Model):\n    f = models.ImageField()\n"}
+BUCKET = "storages.backends.s3.S3Storage"
+
+
+@pytest.mark.parametrize(
+    ("body", "on_disk"),
+    [
+        ("", True),
+        (f"DEFAULT_FILE_STORAGE = {BUCKET!r}\n", False),
+        (f'STORAGES = {{"default": {{"BACKEND": {BUCKET!r}}}}}\n', False),
+        ('STORAGES = {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}\n', True),
+        (f'import os\nif os.environ.get("BUCKET"):\n    DEFAULT_FILE_STORAGE = {BUCKET!r}\n', True),
+    ],
+)
+def test_uploads_on_the_disk(facts: Build, body: str, on_disk: bool) -> None:
+    seen = facts({**django_project(body=SETTINGS + body), **MODEL}).fact("django_services")
+    assert ("media" in seen.value) is on_disk

@@ -1,0 +1,55 @@
+"""The lines that tell a person what was seen, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from deploy_overlay.detect import Facts, Failure
+from deploy_overlay.detect.seen import WIDTH, seen
+from tests.unit.detect.conftest import SETTINGS, django_project
+
+Build = Callable[..., Facts]
+
+
+def test_each_line_names_its_place(facts: Build) -> None:
+    body = SETTINGS + 'import os\nX = os.environ["X"]\n'
+    files = {**django_project("backend", body=body), "backend/.python-version": "3.12\n"}
+
+    lines = seen(facts(files))
+
+    assert [line.split()[-1] for line in lines] == [
+        "(backend/manage.py)",
+        "(backend/site_/wsgi.py:5)",
+        "(backend/requirements.txt)",
+        "(backend/.python-version:1)",
+        "(backend/site_/settings.py:9)",
+    ]
+    assert lines[-1].startswith("  Database ") and "SQLite, 1 variable to set" in lines[-1]
+
+
+def test_what_is_not_clear_says_that_it_is_asked_and_an_answer_that_it_is_one(facts: Build) -> None:
+    files = {
+        **django_project(),
+        "site_/settings_prod.py": "from .settings import *\n",
+        "site_/settings_production.py": "from .settings import *\n",
+    }
+
+    lines = seen(facts(files, django_database="mysql"))
+
+    assert any(line.startswith("  Settings") and "not clear: you are asked" in line for line in lines)
+    assert any(line.endswith("(given as an answer)") for line in lines)
+
+
+def test_no_line_is_wider_than_a_terminal_and_a_cut_place_keeps_its_line(facts: Build) -> None:
+    folder = "services/the-one-with-the-long-name/backend-of-the-site"
+    lines = seen(facts(django_project(folder)))
+
+    assert max(map(len, lines)) <= WIDTH
+    assert lines[1].endswith("site_/wsgi.py:5)")
+
+
+def test_a_project_that_is_refused_is_refused_here(facts: Build) -> None:
+    with pytest.raises(Failure):
+        seen(facts({**django_project(), "requirements.txt": "django==3.2\n"}))

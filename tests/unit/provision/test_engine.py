@@ -1,0 +1,60 @@
+"""How long a run waits for what was ordered: as long as there is a sign of it, and not much longer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from deploy_overlay.adapter.cli import Cli, Tool
+from deploy_overlay.adapter.record import Record
+from deploy_overlay.adapter.steps import Seen, Step
+from deploy_overlay.base.log import Log
+from deploy_overlay.base.message import Failure
+from deploy_overlay.provision import engine
+
+TOOL = Tool(("moon",), "Moon", ("version",), (1,), ("whoami",), "moon login", {})
+
+
+def carried_out(step: Step, folder: Path) -> engine.Progress:
+    """What is done once the engine has looked, done nothing (there is no command) and looked again; raises Failure."""
+    log, progress = Log(folder / "log"), engine.Progress()
+    engine.carry_out([step], Cli(TOOL, "moon", folder, log), Record(folder, "moon"), log, progress)
+    return progress
+
+
+def step(told: Iterable[Seen]) -> Step:
+    answers = iter(told)
+    return Step("release", "release", lambda: next(answers), commands=lambda: [], patience=600, pause=0.05)
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "NO_SIGN", 0.2)
+    monkeypatch.setattr(engine, "FIRST_PAUSE", 0.05)
+
+
+def endless(seen: Seen) -> Iterable[Seen]:
+    while True:
+        yield seen
+
+
+def test_what_shows_no_sign_is_not_waited_for(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(Failure) as failed:
+        carried_out(step(endless(Seen(False))), tmp_path)
+    assert failed.value.anchor == "not-there-yet"
+    assert time.monotonic() - began < 60, "the patience for what is under way"
+
+
+def test_what_is_under_way_is_waited_for(tmp_path: Path) -> None:
+    end = time.monotonic() + 0.6  # three times as long as without a sign
+
+    def under_way() -> Iterable[Seen]:
+        while time.monotonic() < end:
+            yield Seen(False, coming=True)
+        yield Seen(True)
+
+    assert carried_out(step(under_way()), tmp_path).done == ["release"]

@@ -1,0 +1,129 @@
+"""Messages for what seldom happens: git that hangs or is missing, tools that do not start, our own mistakes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy_overlay.base import programs
+from deploy_overlay.base.log import Log
+from deploy_overlay.base.message import Failure, with_help_link
+from deploy_overlay.base.state import State
+from deploy_overlay.detect import Fact
+from tests.support.anchors import note, shows
+from tests.support.hook import ANSWERS, TEMPLATE, Repository, answers, tools_path
+
+posix = pytest.mark.skipif(os.name == "nt", reason="programs are made of shell lines")
+
+
+def program(folder: Path, name: str, lines: str) -> Path:
+    """A folder with a program of that name."""
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{lines}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return folder
+
+
+def told_by_hook(folder: Path, path: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, str(TEMPLATE / "hooks/after_copy.py"), ANSWERS, "--defaults"],
+        cwd=folder,
+        env={**os.environ, "PATH": path, "GIT_DIR": str(folder / ".git")},  # so that git is asked
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    note(done.stderr)
+    return done
+
+
+@posix
+@shows("git-not-found")
+def test_no_git_for_the_hook(repository: Repository, tmp_path: Path) -> None:
+    assert told_by_hook(repository.root, str(tmp_path)).returncode == 1
+
+
+@posix
+@shows("git-no-answer")
+def test_git_that_hangs(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from deploy_overlay.detect import Failure, look_at_git
+    from deploy_overlay.detect.repository import preconditions as module
+
+    monkeypatch.setenv("PATH", tools_path(program(tmp_path / "bin", "git", "exec sleep 30")))
+    monkeypatch.setattr(module, "TIMEOUT", 0.5)
+    with pytest.raises(Failure) as refused:
+        look_at_git(repository.root)
+    note(with_help_link(str(refused.value), refused.value.anchor))
+
+
+@posix
+@shows("program-not-started")
+def test_a_tool_whose_interpreter_is_gone(repository: Repository, tmp_path: Path) -> None:
+    repository.write("pyproject.toml", '[project]\nname = "x"\nversion = "1"\n')
+    repository.commit(**answers("uv", "pyproject.toml"))
+    folder = program(tmp_path / "bin", "uv", "")
+    (folder / "uv").write_text("#!/nowhere/python\n", encoding="utf-8")
+
+    assert repository.hook(PATH=tools_path(folder)).returncode == 1
+    assert repository.changed() == []
+
+
+@posix
+@shows("program-too-slow")
+def test_a_tool_that_never_ends(tmp_path: Path) -> None:
+    folder = program(tmp_path / "bin", "uv", "exec sleep 30")
+    with pytest.raises(Failure) as failed:
+        programs.run([str(folder / "uv"), "lock"], cwd=tmp_path, log=Log(tmp_path / "log"), timeout=0.5)
+    note(with_help_link(str(failed.value), failed.value.anchor))
+
+
+@shows("state-not-writable")
+def test_notes_that_cannot_be_written(tmp_path: Path) -> None:
+    state = State(tmp_path / "git" / "deploy-overlay", tmp_path)
+    state.path.mkdir(parents=True)  # a folder of that name: no user may write a file there
+    with pytest.raises(Failure) as failed:
+        state.begin(["requirements.txt"])
+    note(with_help_link(str(failed.value), failed.value.anchor))
+
+
+@shows("unexpected-error")
+def test_a_mistake_of_ours_is_one_sentence_and_in_the_log(repository: Repository) -> None:
+    repository.write("requirements.txt", "Django==5.2\n")
+    repository.commit(**answers("pip", "requirements.txt", deploy_platforms=["moon"]))
+    done = repository.hook()
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in repository.logs()[-1].read_text(encoding="utf-8")
+
+
+@shows("settings-too-deep")
+def test_a_fact_that_is_nested_too_deeply(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    from deploy_overlay.detect import Failure, look
+    from deploy_overlay.detect.facts import FACTS, Detector
+
+    def deep(project: object) -> Fact:
+        return deep(project)
+
+    monkeypatch.setitem(FACTS, "django_database", Detector("django_database", deep))
+    with pytest.raises(Failure) as refused:
+        look(repository.root).fact("django_database")
+    note(with_help_link(str(refused.value), refused.value.anchor))
+
+
+@shows("answers-file-not-writable")
+def test_answers_that_an_update_cannot_write(tmp_path: Path) -> None:
+    from deploy_overlay.base.answers import Answers
+    from deploy_overlay.update.before import write_answers
+
+    (tmp_path / ANSWERS).mkdir()  # a folder of that name: no user may write a file there
+    with pytest.raises(Failure) as failed:
+        write_answers(Answers(tmp_path, ANSWERS, {}), "deploy_name: x")
+    note(with_help_link(str(failed.value), failed.value.anchor))
