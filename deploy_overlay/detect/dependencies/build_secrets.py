@@ -112,7 +112,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _of_front_end(project: Project) -> Iterator[tuple[str, Evidence]]:
-    """A token in the settings of npm, Yarn or pnpm: https://docs.npmjs.com/cli/configuring-npm/npmrc"""
+    """A token in the settings of npm, Yarn or pnpm, which put the value of a variable there."""
     front = project.fact("django_frontend").value
     if not front:
         return

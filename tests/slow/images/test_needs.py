@@ -85,10 +85,10 @@ KINDS = {
     "uv": Kind(
         {
             **MONEY,
-            "pyproject.toml": HEAD.format(more='"money-lib", "uwsgi"')
+            "pyproject.toml": HEAD.format(more='"money-lib", "netifaces"')
             + '[tool.uv.sources]\nmoney-lib = {path = "libs/money"}\n',
         },
-        MONEY_PAGE,
+        "import money_lib, netifaces; return HttpResponse(money_lib.UNIT)",
         {"/proof": "guinea"},
         lock=("uv", "lock"),
     ),
@@ -107,9 +107,9 @@ KINDS = {
         {
             **MONEY,
             "pyproject.toml": '[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\npython = "^3.12"\nDjango = "~5.2.0"\n'
-            'money-lib = {path = "libs/money", develop = true}\n[tool.poetry.group.prod.dependencies]\nfreezegun = "*"\n',
+            'money-lib = {path = "libs/money", develop = true}\n[tool.poetry.group.prod.dependencies]\npytz = "*"\n',
         },
-        "import money_lib, freezegun; return HttpResponse(money_lib.UNIT)",
+        "import money_lib, pytz; return HttpResponse(money_lib.UNIT)",
         {"/proof": "guinea"},
         lock=("poetry", "lock"),
     ),
@@ -123,7 +123,7 @@ KINDS = {
         answers={"/static/dist/app.js": "committed", "/static/css/site.css": "core/static/colors.css"},
     ),
     "programs": Kind(
-        {"requirements.txt": "Django~=5.2.0\nuWSGI\nopencv-python\npdf2image\npytesseract\npsycopg2\n"},
+        {"requirements.txt": "Django~=5.2.0\nnetifaces\nopencv-python\npdf2image\npytesseract\npsycopg2\n"},
         "import cv2, psycopg2, pdf2image, pytesseract, shutil; "
         'return HttpResponse(" ".join([cv2.__name__, *map(str, map(bool, map(shutil.which, ["pdftoppm", "tesseract"])))]))',
         {"/proof": "cv2 True True"},
