@@ -6,12 +6,15 @@ import textwrap
 from collections.abc import Sequence
 
 from .base.answers import Answers
+from .base.build_secrets import needed
+from .base.ignored_files import find_let_in
 from .base.overlay_files import Seen
 from .dependencies.add import Brought
 from .plan import Plan, plan
 from .platforms import chosen, gaps, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
+BUILT_HERE = frozenset({"fly"})  # platforms that build from the folder as it lies there
 # What a package is for, by the beginning of its requirement; the longer name first.
 _PURPOSES = {
     "gunicorn": "the web server",
@@ -37,6 +40,8 @@ def summary(
     lines += own_files(answers)
     lines += _dependencies(brought)
     lines += _variables(answers)
+    lines += _not_proven(answers)
+    lines += _private(answers)
     lines += _beside(answers)
     lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, brought, seen)]
     lines += [f"Log: {log}"]
@@ -111,7 +116,38 @@ def _plans(answers: Answers) -> list[Plan]:
 
 def _variables(answers: Answers) -> list[str]:
     names = plan(answers.values).variables
-    return [f"Variables that your settings need and you set: {', '.join(names)}"] if names else []
+    lines = [f"Variables that your settings need and you set: {', '.join(names)}"] if names else []
+    secrets = needed(answers.texts("django_build_secrets"))
+    return [*lines, f"Variables that the installation of packages needs: {', '.join(secrets)}"] if secrets else lines
+
+
+def _not_proven(answers: Answers) -> list[str]:
+    names = answers.texts("django_unproven")
+    if not names:
+        return []
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return [f"Not proven, they may need more of the system: {shown} (see {answers.deploy_folder}/README.md)"]
+
+
+def _private(answers: Answers) -> list[str]:
+    """What an image built by hand in this folder would have beside the commit, and how to keep it out."""
+    if not set(answers.texts("deploy_platforms")) & BUILT_HERE:
+        return []
+    ignore = dockerignore(answers)
+    found = find_let_in(answers.root, ignore)
+    if not found:
+        return []
+    shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    return [
+        f"Not in git, but `fly deploy` by hand would put them into the image: {shown}",
+        f"Keep out what the site does not need: add a line with its path to {ignore}",
+    ]
+
+
+def dockerignore(answers: Answers) -> str:
+    """The ignore file that the image is built with, from the git root."""
+    own = {"Dockerfile", ".dockerignore"} & set(answers.texts("deploy_kept_files"))
+    return f"{answers.deploy_folder}/Dockerfile.dockerignore" if own else ".dockerignore"
 
 
 def _beside(answers: Answers) -> list[str]:

@@ -134,18 +134,19 @@ class Cli:
         program = self.program
         if command.program:
             program = shutil.which(command.program, path=outside_copier().get("PATH")) or command.program
-        done = run_program(
-            [program, *command.argv],
-            cwd=self.folder,
-            log=self.log,
-            timeout=min(command.timeout, longest()),
-            environ=surroundings(self.tool),
-            stdin=command.stdin,
-            apart=True,
-            secret=command.secret,
-            started=started,
-            shown=command.line(self.name),
-        )
+        with command.folder() if command.folder else contextlib.nullcontext(self.folder) as folder:
+            done = run_program(
+                [program, *command.argv],
+                cwd=folder,
+                log=self.log,
+                timeout=min(command.timeout, longest()),
+                environ=surroundings(self.tool),
+                stdin=command.stdin,
+                apart=True,
+                secret=command.secret,
+                started=started,
+                shown=command.line(self.name),
+            )
         return done._replace(output=_COLOURS.sub("", done.output), errors=_COLOURS.sub("", done.errors))
 
 

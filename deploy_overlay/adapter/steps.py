@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..base.message import command_line
 
@@ -19,6 +21,7 @@ class Command:
     timeout: float = 180  # seconds
     program: str = ""
     progress: str = ""  # what to say while it takes minutes
+    folder: Callable[[], AbstractContextManager[Path]] | None = None  # where it runs; the git root where not given
 
     def line(self, program: str) -> str:
         """The command as people would type it."""

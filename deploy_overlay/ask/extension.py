@@ -14,8 +14,12 @@ from jinja2.runtime import Context
 
 from .. import detect
 from ..base import answer_forms, questions, template_files
+from ..base.build_secrets import is_login
+from ..base.image_context import DATA, SECRETS
+from ..base.install_options import install_options
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
+from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_proven
 from ..base.unclear import unclear
 from ..dependencies.pinned import pinned_manager
 from ..plan.names import app_name_problem, domains, domains_problem, matches
@@ -221,7 +225,7 @@ def _stored(context: Context) -> list[str]:
 ASKED = (show_seen, detected, fact_problem, unsure, candidates, preflight, check_platforms, check_given, programs_ready)
 FILTERS = (
     matches, domains, domains_problem, app_name_problem, template_files.relative_to,
-    shell_word, toml_string,
+    shell_word, toml_string, install_options, debian_to_build, debian_to_run, not_proven,
 )  # fmt: skip
 
 
@@ -242,8 +246,11 @@ class DeployOverlay(Extension):
         ):
             environment.globals[function.__name__] = function
         environment.globals |= updating.questions(_stored)
+        environment.globals["image_context"] = {"secrets": SECRETS, "data": DATA}
         environment.globals["documentation"] = DOCUMENTATION
+        environment.globals["debian_release"] = RELEASE
         environment.tests["matching"] = matches
+        environment.tests["login"] = is_login
         environment.filters |= {function.__name__: function for function in FILTERS}
         # JSON writes an emoji of a folder's name as two escapes, which YAML and Python read as two broken letters.
         environment.filters["to_json"] = functools.partial(environment.filters["to_json"], ensure_ascii=False)

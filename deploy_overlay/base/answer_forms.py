@@ -32,9 +32,11 @@ def _form(pattern: str, words: str) -> Form:
 
 _OTHER = r"[^\x00-\x7f]"  # letters of other alphabets: what cannot be seen among them is refused apart
 PATH = _form(
-    rf"(?![-~ ])(?:[\w.@+,=~ -]|{_OTHER})+(?:/(?:[\w.@+,=~ -]|{_OTHER})+)*/?",
-    "a path from the root of the repository, of letters, digits, spaces and . _ - @ + , = ~; rename what has others",
+    rf"(?![-~ ])(?!.* /?$)(?:[\w.@+,=~ -]|{_OTHER})+(?:/(?:[\w.@+,=~ -]|{_OTHER})+)*/?",
+    "a path from the root of the repository, of letters, digits, spaces inside it and . _ - @ + , = ~; rename what has others",
 )
+KEPT = _form(rf"(?:[\w./@+,=~ ?-]|{_OTHER})+", "a path from the root of the repository; ? is any one character")
+NO_PATH = Form(re.compile(rf"(?:{PATH.pattern.pattern})?", re.ASCII), PATH.words)
 DOTTED = _form(rf"(?:(?:\w|{_OTHER})+(?:\.(?:\w|{_OTHER})+)*)?", "a dotted name of Python, such as mysite.settings")
 APPLICATION = _form(
     rf"(?:(?:\w|{_OTHER})+(?:\.(?:\w|{_OTHER})+)*:(?:\w|{_OTHER})+)?",
@@ -96,6 +98,14 @@ ANSWERS = {
     "django_dependency_files": Answer(
         PATH, listed=True, example=["requirements.txt"], noun="a list of files", entry=True
     ),
+    "django_dependency_groups": Answer(WORD, listed=True),
+    "django_dependency_extras": Answer(WORD, listed=True),
+    "django_install_files": Answer(PATH, listed=True),
+    "django_install_folder": Answer(NO_PATH),
+    "django_build_secrets": Answer(VARIABLE, listed=True),
+    "django_unproven": Answer(WORD, listed=True),
+    "django_static_root": Answer(NO_PATH),
+    "django_image_keeps": Answer(KEPT, listed=True),
     "django_other_manage_py": Answer(PATH, listed=True),
     "django_settings_assigned": Answer(WORD, listed=True),
     "django_required_env": Answer(VARIABLE, listed=True),

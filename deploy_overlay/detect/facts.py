@@ -10,11 +10,17 @@ from typing import NamedTuple
 
 from ..base.evidence import Fact
 from .dependencies import (
+    django_build_secrets,
+    django_dependency_extras,
     django_dependency_files,
+    django_dependency_groups,
     django_dependency_manager,
     django_dependency_root,
+    django_install_files,
+    django_install_folder,
     django_python_version,
     django_system_libraries,
+    django_unproven,
     django_version,
 )
 from .deployed import django_platforms
@@ -35,8 +41,10 @@ from .production import (
     django_required_env,
     django_secret_key_env,
     django_settings_module,
+    django_static_root,
 )
 from .project import Project
+from .repository import django_image_keeps
 from .services import django_database, django_services, django_workers
 
 
@@ -57,6 +65,37 @@ DETECTORS = (
         "django_dependency_files",
         django_dependency_files,
         needs=("django_dependency_root", "django_dependency_manager"),
+    ),
+    Detector(
+        "django_dependency_groups",
+        django_dependency_groups,
+        needs=("django_root", "django_dependency_root", "django_dependency_manager", "django_dependency_files"),
+    ),
+    Detector(
+        "django_dependency_extras",
+        django_dependency_extras,
+        needs=("django_root", "django_dependency_root", "django_dependency_manager", "django_dependency_files"),
+    ),
+    Detector(
+        "django_install_files",
+        django_install_files,
+        needs=("django_root", "django_dependency_root", "django_dependency_manager", "django_dependency_files"),
+    ),
+    Detector(
+        "django_install_folder",
+        django_install_folder,
+        needs=("django_root", "django_dependency_root", "django_dependency_manager", "django_dependency_files"),
+    ),
+    Detector(
+        "django_build_secrets",
+        django_build_secrets,
+        needs=(
+            "django_root",
+            "django_dependency_root",
+            "django_dependency_manager",
+            "django_dependency_files",
+            "django_frontend",
+        ),
     ),
     Detector("django_settings_module", django_settings_module, needs=("django_root",)),
     Detector("django_configuration", django_configuration, needs=("django_root", "django_settings_module")),
@@ -144,10 +183,31 @@ DETECTORS = (
             "django_root",
             "django_dependency_root",
             "django_dependency_manager",
+            "django_dependency_files",
+            "django_python_version",
             "django_settings_module",
             "django_configuration",
         ),
     ),
+    Detector(
+        "django_unproven",
+        django_unproven,
+        needs=(
+            "django_root",
+            "django_dependency_root",
+            "django_dependency_manager",
+            "django_dependency_files",
+            "django_python_version",
+            "django_settings_module",
+            "django_configuration",
+        ),
+    ),
+    Detector(
+        "django_static_root",
+        django_static_root,
+        needs=("django_root", "django_settings_module", "django_configuration"),
+    ),
+    Detector("django_image_keeps", django_image_keeps, needs=("django_root",)),
     Detector(
         "django_dev_apps", django_dev_apps, needs=("django_root", "django_settings_module", "django_configuration")
     ),

@@ -22,6 +22,7 @@ from ..adapter.site import Site
 from ..adapter.steps import Step
 from ..adapter.values import Values, values_of_file
 from ..base.answers import Answers
+from ..base.build_secrets import needed
 from ..base.log import Log, say
 from ..base.message import Failure, with_help_link
 from ..base.progress import tell
@@ -72,9 +73,12 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     cli: Cli = find(module.tool(), answers.root, log)
     cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
     asking = Asking(request, record)
-    planned = plan(answers.values, platforms()[name])
+    declared = platforms()[name]
+    planned = plan(answers.values, declared)
+    # Where the platform builds from source, the installation reads the site's own variables.
+    secrets = needed(answers.texts("django_build_secrets")) if declared.build == "source" else []
     from_file = values_of_file(request.env_file, answers.root)
-    values = Values(request, asking, from_file, planned.app.secret_key, planned.variables)
+    values = Values(request, asking, from_file, planned.app.secret_key, (*planned.variables, *secrets))
     return module, Site(answers, request, record, cli, asking, values, planned)
 
 

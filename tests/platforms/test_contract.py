@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -244,6 +245,11 @@ def test_several_at_once_make_one_site_that_knows_where_it_runs(template: Path, 
 def test_the_page_works_word_for_word(name: str, extended: Path) -> None:
     """The page's own test, run in the extended copy as its reader would."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/platforms/test_{name}.py"]
-    done = subprocess.run(command, cwd=extended, capture_output=True, text=True, encoding="utf-8", check=False)
+    alone = {
+        name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")
+    }  # no worker of this run
+    done = subprocess.run(
+        command, cwd=extended, env=alone, capture_output=True, text=True, encoding="utf-8", check=False
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr

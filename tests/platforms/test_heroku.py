@@ -5,7 +5,6 @@ The rules are those of https://github.com/heroku/heroku-buildpack-python/tree/v3
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 from deploy_overlay.base.message import Failure, with_help_link
 from deploy_overlay.platforms import check_platforms
+from tests.platforms import contract
 from tests.support import adopt, git
 from tests.support.anchors import note, shows, shows_one_of
 from tests.support.template import REPOSITORY
@@ -25,12 +25,7 @@ DOCUMENTED = "devcenter.heroku.com/articles/"
 
 def runtime() -> ModuleType:
     """deploy/platforms/heroku.py as a project has it."""
-    path = REPOSITORY / "template" / "project" / "{{ deploy_folder }}" / "platforms" / "heroku.py"
-    spec = importlib.util.spec_from_file_location("rendered_heroku", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return contract.runtime(REPOSITORY, "heroku")
 
 
 # What lies at the root besides, the answers, and words of the refusal.

@@ -66,6 +66,21 @@ def _other(word: str, compiled: str) -> bool:
     return not f"/{compiled}".endswith("/" + join(word).removeprefix("../"))
 
 
+def named_by_build(project: Project, pyproject: str) -> list[str]:
+    """The requirements file in which setuptools finds what [project] depends on, [] where it does not.
+
+    https://setuptools.pypa.io/en/latest/userguide/pyproject_config.html#dynamic-metadata
+    """
+    data = read_toml(project.repository, pyproject) or {}
+    dynamic = table(data, "project").get("dynamic")
+    told = table(data, "tool", "setuptools", "dynamic", "dependencies").get("file")
+    files = [told] if isinstance(told, str) else told if isinstance(told, list) else []
+    if not isinstance(dynamic, list) or "dependencies" not in dynamic or len(files) != 1:
+        return []
+    read = read_requirements(project.repository, join(parent(pyproject), str(files[0])))
+    return read.files if read else []
+
+
 def django_dependency_files(project: Project) -> Fact:
     """The manifest first, then its lock. For pip and pip-tools the file that is installed from is first, then those
     that it includes, then what it is compiled from."""
@@ -84,7 +99,7 @@ def django_dependency_files(project: Project) -> Fact:
         if folder.requirements.installs_project and project.repository.is_file(pyproject):
             files.append(pyproject)
     else:
-        files = [pyproject]
+        files = named_by_build(project, pyproject) or [pyproject]
     present = [name for name in dict.fromkeys(files) if project.repository.is_file(name)]
     line = line_of(project.repository, present[0], r"(?i)\bdjango\b") if present else None
     return Fact(present, tuple(Evidence(name, line if name == present[0] else None, manager) for name in present))

@@ -11,6 +11,7 @@ from ...base.files import join, parent
 from ...base.versions import PYTHONS, allows, minor, version
 from ..deployed import deploy_files
 from ..project import Project
+from .python_limits import within_limits
 from .requirements_files import line_of, read_toml, table
 
 _IMAGE = re.compile(
@@ -34,7 +35,7 @@ def _fixed(project: Project) -> tuple[str, Evidence] | None:
     constraint, _ = python_constraint(project)
     # A file that contradicts requires-python is an old one: pip would refuse to install under it.
     for found, place in _named(project):
-        if allows(constraint, found):
+        if allows(constraint, found) and within_limits(project, found):
             return found, place
     only = [name for name in ("3.6", "3.7", "3.8", "3.9", *PYTHONS) if allows(constraint, name)]
     if constraint and len(only) == 1:

@@ -12,6 +12,7 @@ from ..project import Project
 from .django_series import version_on
 from .named_python import fixed_python, python_constraint, python_folders
 from .packages import declared
+from .python_limits import compiled_for, within_limits
 
 
 def production_python(project: Project) -> str:
@@ -33,7 +34,7 @@ def _choose(project: Project) -> str:
     if answered or fixed:
         return str(answered or (fixed[0] if fixed else ""))
     constraint, _ = python_constraint(project)
-    allowed = [name for name in PYTHONS if allows(constraint, name)]
+    allowed = [name for name in PYTHONS if allows(constraint, name) and within_limits(project, name)]
     fitting = [name for name in allowed if _runs_its_django(project, name)] or allowed
     developed = developed_with(project)
     wished = [project.python_before, developed[0] if developed else "", *reversed(fitting)]
@@ -49,7 +50,7 @@ def _runs_its_django(project: Project, python: str) -> bool:
 
 
 def developed_with(project: Project) -> tuple[str, Evidence] | None:
-    """The Python of a virtual environment in the project, with which it is known to work.
+    """The Python of a virtual environment in the project, with which it is known to work; or that a file was compiled for.
 
     https://docs.python.org/3/library/venv.html#how-venvs-work
     """
@@ -60,4 +61,4 @@ def developed_with(project: Project) -> tuple[str, Evidence] | None:
                 match = re.match(r"version(?:_info)?\s*=\s*(\d+\.\d+)", line)
                 if match:
                     return match[1], Evidence(path, None, "the virtual environment")
-    return None
+    return compiled_for(project)

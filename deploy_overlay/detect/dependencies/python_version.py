@@ -6,11 +6,12 @@ import re
 
 from ...base.evidence import Evidence, Fact
 from ...base.message import Failure
-from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, version
+from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, version
 from ..project import Project
 from .named_python import fixed_python, python_constraint
 from .production_django import found_version, refuse_old
 from .production_python import developed_with, production_python
+from .python_limits import python_limits
 
 
 def django_python_version(project: Project) -> Fact:
@@ -24,7 +25,9 @@ def django_python_version(project: Project) -> Fact:
         constraint, place = python_constraint(project)
         found = production_python(project)
         if not found:
-            raise Failure(_too_old(place, constraint), anchor="python-too-old")
+            limits = [limit for limit in python_limits(project) if not allows(limit[0], PYTHONS[-1])]
+            said, where = (constraint, place) if constraint or not limits else limits[0]
+            raise Failure(_too_old(where, said), anchor="python-too-old")
         developed = developed_with(project)
         if found != project.python_before and developed and developed[0] == found:
             return Fact(found, (developed[1],))

@@ -19,6 +19,7 @@ from .collected import inside, is_collected, read_from
 from .npm_packages import commanded, packages_near
 from .package_folders import package_folders
 from .package_json import (
+    BESIDE,
     Package,
     build_scripts,
     install_files,
@@ -133,11 +134,16 @@ def _described(project: Project, front: FrontEnd) -> tuple[dict[str, Any], tuple
         "install": install,
         "build": _build_command(front, manager),
         "tool": tool,
-        "files": install_files(repository, package, lock),
+        "files": [path for path in install_files(repository, package, lock) if _is_there(project, path)],
         "modules": front.modules,
         "image": f"node:{node}" if needs_tools(package) else f"node:{node}-slim",
     }
     return value, (place,) if place else ()
+
+
+def _is_there(project: Project, path: str) -> bool:
+    """Whether a platform has a file too: an .npmrc of this machine alone may hold a token, and git leaves it out."""
+    return path.rpartition("/")[2] not in BESIDE or bool(tracked(project, [path]))
 
 
 def _candidates(project: Project) -> Iterator[FrontEnd]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .apps import django_dev_apps, installed_apps
+from .committed_static import django_static_root
 from .configurations import django_configuration
 from .debug import django_debug_env
 from .engines import engines_seen, family
@@ -17,6 +18,7 @@ __all__ = [
     "django_required_env",
     "django_secret_key_env",
     "django_settings_module",
+    "django_static_root",
     "engines_seen",
     "family",
     "installed_apps",

@@ -131,6 +131,21 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
             f"({PACKAGE_MANAGERS}). {moved}Make one with `uv lock`, {AGAIN}.",
             anchor="heroku-pyproject-alone",
         )
+    more = [*answers.get("django_dependency_groups", []), *answers.get("django_dependency_extras", [])]
+    if more:
+        raise Failure(
+            f"Production installs {', '.join(more)} of {first} too, and Heroku installs only what is always needed "
+            f"({PACKAGE_MANAGERS}). Move these packages to the dependencies of the project, lock again, {AGAIN}, or choose "
+            "another platform.",
+            anchor="heroku-groups",
+        )
+    start = answers.get("django_install_folder") or "."
+    if pip and start != ".":
+        raise Failure(
+            f"{first} installs packages by paths as seen from {start}/, and Heroku starts pip at the root of the repository. "
+            f"Write them as seen from there ({start}/...), {AGAIN}, or choose another platform.",
+            anchor="heroku-other-requirements",
+        )
     own = pip and first != "requirements.txt" and "requirements.txt" in answers["deploy_kept_files"]
     if own and first not in _installed_by(root, "requirements.txt"):
         raise Failure(

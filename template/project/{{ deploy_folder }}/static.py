@@ -4,9 +4,12 @@ Added by deploy-overlay. https://whitenoise.readthedocs.io/en/stable/django.html
 """
 
 import logging
+import re
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import BaseStorageFinder
+from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -14,25 +17,93 @@ logger = logging.getLogger(__name__)
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """A reference to a lost file stays as it is: one missing image breaks no page."""
+    """A reference to a lost file stays as it is: one missing image breaks no page.
+
+    So does one that leads out of the static files, and a style sheet that is not UTF-8.
+    """
 
     manifest_strict = False
-    _missing = frozenset()
 
     def __init__(self, *args, **kwargs):
+        self._missing, self._kept = set(), {}
         root = Path(settings.STATIC_ROOT)  # anybody can read what is in it: the list is beside it
         self.manifest_name = f"{root.name}.json"
         super().__init__(*args, manifest_storage=FileSystemStorage(root.parent), **kwargs)
 
-    def post_process(self, *args, **kwargs):
-        self._missing = set()
-        yield from super().post_process(*args, **kwargs)
+    def post_process(self, paths, dry_run=False, **options):
+        self._missing, self._kept = set(), {}
+        odd = [] if dry_run else [name for name in paths if not self._is_text(name, *paths[name])]
+        for name in odd:
+            yield self._keep_as_it_is(name, *paths[name])
+        text = {name: place for name, place in paths.items() if name not in odd}
+        for name, hashed, done in super().post_process(text, dry_run, **options):
+            if isinstance(done, RuntimeError):
+                # Style sheets that import each other: the last round is good enough.
+                logger.warning("Static files refer to each other: %s", name)
+            else:
+                yield name, hashed, done
         for name in sorted(self._missing):
             logger.warning("Static file %r is referred to but does not exist.", name)
+
+    def save_manifest(self):
+        self.hashed_files.update(self._kept)
+        super().save_manifest()
 
     def hashed_name(self, name, content=None, filename=None):
         try:
             return super().hashed_name(name, content, filename)
-        except ValueError:
-            self._missing = self._missing | {name}
+        except (ValueError, SuspiciousOperation):
+            self._missing.add(name)
             return name
+
+    def url_converter(self, *args, **kwargs):
+        convert = super().url_converter(*args, **kwargs)
+
+        def convert_or_keep(match):
+            try:
+                return convert(match)
+            except (ValueError, SuspiciousOperation, OSError):
+                self._missing.add(match["url"])
+                return match.group()
+
+        return convert_or_keep
+
+    def _is_text(self, name, storage, path):
+        """Whether Django can look for references in it, where it would."""
+        if not name.endswith((".css", ".js")):
+            return True
+        with storage.open(path) as file:
+            try:
+                file.read().decode("utf-8")
+            except UnicodeDecodeError:
+                return False
+        return True
+
+    def _keep_as_it_is(self, name, storage, path):
+        """A copy with a hash in its name, in which no reference is changed."""
+        logger.warning("Static file %r is not UTF-8: its references stay as they are.", name)
+        with storage.open(path) as file:
+            hashed = self.hashed_name(name, file)
+            file.seek(0)
+            saved = self.clean_name(self._save(hashed, file))
+        self._kept[self.hash_key(self.clean_name(name))] = saved
+        return name, saved, True
+
+
+class CommittedFiles(BaseStorageFinder):
+    """Files that are committed in the project's own STATIC_ROOT, after all other sources.
+
+    What is collected goes to another folder, so they are collected too. Copies that an
+    earlier collectstatic left there are not.
+    """
+
+    made = re.compile(r"\.[0-9a-f]{12}(\.|$)|\.(gz|br)$|(^|/)staticfiles\.json$")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(storage=FileSystemStorage(settings.COMMITTED_STATIC))
+
+    def list(self, ignore_patterns):
+        if self.storage.exists(""):
+            for path, storage in super().list(ignore_patterns):
+                if not self.made.search(path):
+                    yield path, storage

@@ -13,7 +13,7 @@ from pathlib import Path
 SCRIPT = """#!{bash}
 IFS= read -r -d '' input
 exec 3<>/dev/tcp/127.0.0.1/{port} || exit 1
-printf '%s\\0' "$#" "$@" "$input" >&3
+printf '%s\\0' "$#" "$@" "$input" "$PWD" >&3
 read -r status <&3 || exit 1
 read -r folder <&3
 IFS= read -r -d '' text <"$folder/errors"
@@ -35,12 +35,14 @@ class Ended(Exception):
 class StandIn:
     """`answer` gets the arguments and standard input; what it returns is the output, `Ended` is a failure.
 
-    Every call of the program is in `calls`: all of its arguments, so that nothing secret may be among them.
+    Every call of the program is in `calls`: all of its arguments, so that nothing secret may be among them. `files` has for
+    each call the files below the folder in which it was started.
     """
 
     def __init__(self, folder: Path, name: str, answer: Callable[[list[str], str], str]) -> None:
         self.folder = folder
         self.calls: list[list[str]] = []
+        self.files: list[list[str]] = []
         self._answer = answer
         self._numbers = itertools.count()
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +72,9 @@ class StandIn:
         count = int(_until_nul(handler))
         arguments = [_until_nul(handler) for _ in range(count)]
         given = _until_nul(handler)
+        here = Path(_until_nul(handler))
         self.calls.append(arguments)
+        self.files.append(sorted(path.relative_to(here).as_posix() for path in here.rglob("*") if path.is_file()))
         status, output, errors = 0, "", ""
         try:
             output = self._answer(arguments, given)

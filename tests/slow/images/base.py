@@ -19,7 +19,7 @@ PACKAGES = ("ca-certificates", "netbase", "tzdata")
 # Where builds mount the certificates of this machine; each program has a variable of its own for it.
 TRUSTED = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 # A change here, or in what a recipe does, is another image.
-EDITION = "1"
+EDITION = "2"
 
 
 @dataclass(frozen=True)

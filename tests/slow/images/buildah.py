@@ -110,10 +110,16 @@ class Buildah:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def build(self, context: Path, name: str, dockerfile: str = "Dockerfile") -> Build:
-        """Build a folder as `docker build` does, with the layers that this store has of earlier builds."""
+    def build(
+        self, context: Path, name: str, dockerfile: str = "Dockerfile", secrets: Mapping[str, Path] | None = None
+    ) -> Build:
+        """Build a folder as `docker build` does, with the layers that this store has of earlier builds.
+
+        `secrets` are files by the names of the secrets that they hold.
+        """
         options = ["--isolation", "chroot", "--pull-never", *self.trust, "--layers"]
         options += ["--volume", f"{CERTIFICATES}:{CERTIFICATES}:ro"] if CERTIFICATES.is_dir() else []
+        options += [part for key, file in (secrets or {}).items() for part in ("--secret", f"id={key},src={file}")]
         ignored = context / f"{dockerfile}.dockerignore"
         options += ["--ignorefile", str(ignored)] if ignored.exists() else []
         began = time.monotonic()

@@ -60,12 +60,13 @@ def _setup(short: str, libraries: list[str]) -> str:
 
 
 def _copy_python(prefix: Path, short: str, local: Path) -> None:
-    """The interpreter and its library without tests, packages and compiled code, as the official image has it."""
+    """The interpreter, its library and its headers without tests, packages and compiled code, as the official image has it."""
     unwanted = shutil.ignore_patterns("__pycache__", "test", "tests", "idlelib", "_tkinter*", "*.a", "config-*")
     library = local / "lib" / f"python{short}"
     shutil.copytree(prefix / "lib" / f"python{short}", library, symlinks=True, ignore=unwanted)
     shutil.rmtree(library / "site-packages")
     (library / "site-packages").mkdir()
+    shutil.copytree(prefix / "include" / f"python{short}", local / "include" / f"python{short}", symlinks=True)
     for shared in (prefix / "lib").glob("libpython*.so*"):
         shutil.copy2(shared, local / "lib" / shared.name, follow_symlinks=False)
     (local / "bin").mkdir(exist_ok=True)

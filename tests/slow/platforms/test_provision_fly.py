@@ -230,8 +230,42 @@ def test_a_failed_release_command_is_no_success_and_is_tried_again(tmp_path: Pat
         assert platform.final()["apps"]["shelf"]["machines"] == 1
 
 
+def test_the_image_is_built_from_the_commit_and_from_nothing_beside_it(scene: tuple[World, Fly]) -> None:
+    world, platform = scene
+    exclude = world.repository.root / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("server.pem\n", encoding="utf-8")
+    for name in ("server.pem", "notes.txt"):
+        world.repository.write(name, "of this machine")
+
+    ended = world.run(**ARGUMENTS)
+
+    assert ended.status == 0, ended.output
+    built = [files for call, files in zip(platform.calls, platform.files, strict=True) if call[0] == "deploy"]
+    assert len(built) == 1 and {"manage.py", "fly.toml", "deploy/settings.py"} <= {*built[0]}
+    assert not {"server.pem", "notes.txt"} & {*built[0]}
+    assert not [path for path in built[0] if path.startswith(".git/")]
+    assert "not committed, so not part of this deployment: notes.txt" in ended.output
+    assert not list(world.temporary.glob("deploy-overlay-*")), "the export is still there"
+
+
+def test_a_token_that_the_installation_needs_is_given_to_the_build(scene: tuple[World, Fly]) -> None:
+    world, platform = scene
+    settle(world, django_build_secrets=["TOKEN", "UV_INDEX_OWN_PASSWORD"])
+
+    refused = world.run(**ARGUMENTS)
+    assert refused.status == 1 and "Set the variable TOKEN in this shell" in refused.output
+    assert not [call for call in platform.calls if call[0] == "deploy"]
+
+    ended = world.run(**{**ARGUMENTS, "environ": {**ARGUMENTS["environ"], "TOKEN": "token-4711-of-an-index"}})
+    assert ended.status == 0, ended.output
+    deployed = next(call for call in platform.calls if call[0] == "deploy")
+    assert deployed[deployed.index("--build-secret") + 1] == "TOKEN=token-4711-of-an-index"
+    assert "token-4711" not in ended.output
+
+
 @shows("platform-refused")
-@pytest.mark.parametrize("trouble", ["taken", "no card", "no region", "uncommitted"])
+@pytest.mark.parametrize("trouble", ["taken", "no card", "no region"])
 def test_a_refusal_says_what_to_do(scene: tuple[World, Fly], trouble: str) -> None:
     world, platform = scene
     if trouble == "taken":
@@ -240,8 +274,6 @@ def test_a_refusal_says_what_to_do(scene: tuple[World, Fly], trouble: str) -> No
         platform.card = False
     if trouble == "no region":
         settle(world, fly_region="xyz")
-    if trouble == "uncommitted":
-        world.repository.write("notes.txt", "mine")
 
     ended = world.run(**ARGUMENTS)
 
@@ -249,7 +281,6 @@ def test_a_refusal_says_what_to_do(scene: tuple[World, Fly], trouble: str) -> No
         "taken": "-d deploy_name=",
         "no card": "fly.io/dashboard",
         "no region": "fly_region",
-        "uncommitted": "git stash",
     }
     assert ended.status == 1
     assert cures[trouble] in ended.output

@@ -102,6 +102,18 @@ def test_without_a_yes_nothing_is_created(scene: tuple[World, Heroku]) -> None:
 
 
 @shows("variables-missing")
+def test_a_token_that_the_installation_needs_is_a_variable_of_the_app(tmp_path: Path) -> None:
+    with heroku(tmp_path, django_build_secrets=["INDEX_TOKEN", "POETRY_HTTP_BASIC_OWN_PASSWORD"]) as (world, platform):
+        refused = world.run("deploy", **ARGUMENTS)
+        assert refused.status == 1 and "INDEX_TOKEN" in refused.output and platform.apps["shelf"].pushed == ""
+
+        given = {**ARGUMENTS["environ"], "INDEX_TOKEN": "token-4711-of-an-index"}
+        ended = world.run("deploy", **{**ARGUMENTS, "environ": given})
+        assert ended.status == 0, ended.output
+        assert platform.apps["shelf"].config["INDEX_TOKEN"] == given["INDEX_TOKEN"]
+        assert "POETRY_HTTP_BASIC_OWN_PASSWORD" not in platform.apps["shelf"].config
+
+
 def test_a_missing_variable_stops_before_the_push(scene: tuple[World, Heroku], tmp_path: Path) -> None:
     world, platform = scene
 

@@ -51,6 +51,16 @@ def clone_without_record(world: World) -> None:
     shutil.rmtree(root / ".upsun" / "local", ignore_errors=True)
 
 
+def test_a_token_that_the_installation_needs_is_there_during_the_build(tmp_path: Path) -> None:
+    with upsun(tmp_path, django_build_secrets=["INDEX_TOKEN"]) as (world, platform):
+        given = {**ARGUMENTS["environ"], "INDEX_TOKEN": "token-4711-of-an-index"}
+        ended = world.run("deploy", **{**ARGUMENTS, "environ": given})
+
+        assert ended.status == 0, ended.output
+        variables = platform.final()["projects"][0]["variables"]
+        assert variables["env:INDEX_TOKEN"] == (True, True) and variables["env:SECRET_KEY"] == (True, False)
+
+
 def test_from_nothing_to_deployed_and_again(real_scene: Scene) -> None:
     world, platform = real_scene
     head = git(world.repository.root, "rev-parse", "HEAD").strip()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
-from ....base.overlay_files import paths
+from ....base.build_secrets import needed
+from ....base.export import exported
+from ....base.scrub import hide
 from .. import MACHINE
 from .app import App
 
@@ -22,7 +25,7 @@ def releases(site: Site) -> Sequence[Step]:
             name="release",
             what="release of the current commit",
             see=lambda: _see_release(app),
-            commands=lambda: [Command(_deploy(app), timeout=BUILD, progress=progress)],
+            commands=lambda: [_deploy(app, progress)],
             price=f"up to ${MACHINE:.2f} each",
             after=("app",),
             patience=BUILD,
@@ -55,9 +58,49 @@ def label(commit: str) -> str:
     return f"commit-{commit[:12]}"
 
 
-def _deploy(app: App) -> tuple[str, ...]:
-    options = ("--remote-only", "--ha=false", "--yes", "--image-label", label(app.site.commit))
-    return ("deploy", "-a", app.name, *configuration(app.site), *options)
+def _deploy(app: App, progress: str) -> Command:
+    """Builds from an export of the commit: what lies in the folder beside it is no part of the image."""
+    site = app.site
+    commit = site.commit
+    options = ("--remote-only", "--ha=false", "--yes", "--image-label", label(commit))
+    argv = ("deploy", "-a", app.name, *configuration(site), *options)
+    given = build_secrets(site)
+    hidden = tuple(part for name in given for part in ("--build-secret", f"{name}=..."))
+    secrets = tuple(part for name, value in given.items() for part in ("--build-secret", f"{name}={value}"))
+    return Command(
+        (*argv, *secrets),
+        timeout=BUILD,
+        progress=progress,
+        shown=site.cli.line(*argv, *hidden) if given else "",
+        folder=lambda: exported(site.root, commit, site.cli.log),
+    )
+
+
+def build_secrets(site: Site) -> dict[str, str]:
+    """Name and value of what the image's build may be given, for those that have a value here.
+
+    https://fly.io/docs/apps/build-secrets/
+    """
+    values = {name: site.values.from_file.get(name) or os.environ.get(name, "") for name in _secret_names(site)}
+    for value in values.values():
+        hide(value)
+    return {name: value for name, value in values.items() if value}
+
+
+def _secret_names(site: Site) -> list[str]:
+    return site.answers.texts("django_build_secrets")
+
+
+def _lacking(site: Site) -> str:
+    """A sentence where the build needs a secret that nobody gave."""
+    given = build_secrets(site)
+    lacking = [name for name in needed(_secret_names(site)) if name not in given]
+    if not lacking:
+        return ""
+    return (
+        f"The image is built with {', '.join(lacking)}, which the dependency files name, and there is no value for it. "
+        f"Set the variable {lacking[0]} in this shell, or in the file that -d deploy_env_file= names, and run this again."
+    )
 
 
 def configuration(site: Site) -> tuple[str, ...]:
@@ -66,14 +109,9 @@ def configuration(site: Site) -> tuple[str, ...]:
 
 
 def _see_release(app: App) -> Seen:
-    dirty = _uncommitted(app.site)
-    if dirty:
-        shown = ", ".join(dirty[:3]) + (f" and {len(dirty) - 3} more" if len(dirty) > 3 else "")
-        return Seen(
-            False,
-            problem=f"Fly.io builds what lies in the folder, and some of it is not committed: {shown}. Commit it, stash "
-            "it (git stash --include-untracked) or leave it out with .gitignore.",
-        )
+    lacking = _lacking(app.site)
+    if lacking:
+        return Seen(False, problem=lacking)
     commit = app.site.commit
     found = app.rows("releases", "-a", app.name)
     newest: dict[str, Any] | None = max(found, key=lambda one: int(one["Version"]), default=None)
@@ -86,14 +124,6 @@ def _see_release(app: App) -> Seen:
     return Seen(
         False, f"{text}: {newest['Status']}", failed=f"The release {text} is {newest['Status']}: `fly logs` says why."
     )
-
-
-def _uncommitted(site: Site) -> list[str]:
-    """Changes that are not the overlay's own, which are committed before the deployment."""
-    ours = {*paths(site.answers), *site.answers.texts("django_dependency_files")}
-    status = site.git("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-    changed = [entry.strip()[2:].strip() for entry in status.split("\0") if entry.strip()]
-    return [path for path in changed if path not in ours]
 
 
 def _see_machines(app: App, wanted: int) -> Seen:

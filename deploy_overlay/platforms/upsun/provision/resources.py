@@ -152,8 +152,9 @@ def _variable(project: Project, name: str, value: str) -> tuple[str, ...]:
 
     The value in one argument with its option: by itself `-h...` would be a question for help, and end as a success.
     """
+    read_by_build = name in project.site.answers.texts("django_build_secrets")
     kind = ("--sensitive", "false") if name == MARK else ("--prefix", "env", "--sensitive", "true")
     return (
         "variable:create", "--project", project.id or "PROJECT", "--level", "project", "--name", name, *kind,
-        "--visible-build", "false", f"--value={value}", "--no-wait", "--yes",
+        "--visible-build", str(read_by_build).lower(), f"--value={value}", "--no-wait", "--yes",
     )  # fmt: skip

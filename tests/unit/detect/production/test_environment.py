@@ -310,7 +310,7 @@ def test_system_libraries(facts: Build) -> None:
         ({"Pipfile": '[packages]\ndjango = "*"\npsycopg = {extras = ["binary"], version = "*"}\n'}, []),
         ({"requirements.txt": "django\nshelf @ git+https://example.com/ada/shelf.git@v1\n"}, ["git"]),
         ({"requirements.txt": "django\n-e git+ssh://git@example.com/ada/shelf.git@feature/x\n"}, ["git"]),
-        ({"requirements.txt": "django\nshelf @ https://example.com/shelf.zip\n"}, []),
+        ({"requirements.txt": "django\nshelf @ https://example.com/shelf.zip\n"}, ["compiler"]),
         ({"Pipfile": '[packages]\ndjango = "*"\nshelf = {git = "https://example.com/shelf.git"}\n'}, ["git"]),
         (
             {

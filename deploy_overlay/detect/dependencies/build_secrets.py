@@ -1,0 +1,124 @@
+"""Variables that the installation needs a value of: tokens in addresses of indexes and repositories, logins of indexes.
+
+https://pip.pypa.io/en/stable/reference/requirements-file-format/#using-environment-variables
+https://pipenv.pypa.io/en/latest/credentials.html, https://pdm-project.org/latest/usage/config/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ...base.build_secrets import poetry_login, uv_login
+from ...base.evidence import Evidence, Fact
+from ...base.files import join, parent
+from ..project import Project
+from .local_sources import local_sources
+from .requirements_files import line_of, read_toml, table
+
+_BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_PLAIN = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")  # Pipenv takes both: os.path.expandvars
+_PIPS = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_BUILT_IN = frozenset({"PROJECT_ROOT", "HOME", "PWD", "PATH"})
+_OF_NPM = (".npmrc", ".yarnrc.yml", ".yarnrc")
+
+
+def django_build_secrets(project: Project) -> Fact:
+    """Names, in the order in which they are met; those of a login that an index may ask for are told by `is_login`."""
+    found: dict[str, Evidence] = {}
+    for name, place in _named(project):
+        if name not in _BUILT_IN:
+            found.setdefault(name, place)
+    return Fact(list(found), tuple(found.values()))
+
+
+def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
+    manager = str(project.fact("django_dependency_manager").value)
+    files = [str(path) for path in project.fact("django_dependency_files").value]
+    everything = dict.fromkeys([*files, *local_sources(project).found])
+    for path in everything:
+        name = path.rpartition("/")[2]
+        if name.endswith(".toml") or name == "Pipfile":
+            yield from _in_tables(project, path, manager)
+        elif project.repository.is_file(path) and not name.endswith((".lock", ".whl", ".zip", ".gz")):
+            yield from _in_lines(project, path, _PIPS)
+    if manager == "uv":
+        # The root of a workspace names the indexes for all of it.
+        root = str(project.fact("django_dependency_root").value)
+        while root != ".":
+            root = parent(root)
+            if project.repository.is_file(join(root, "uv.lock")):
+                yield from _in_tables(project, join(root, "pyproject.toml"), manager)
+    yield from _of_front_end(project)
+
+
+def _in_lines(project: Project, path: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, Evidence]]:
+    for number, line in enumerate((project.repository.text(path) or "").split("\n"), 1):
+        bare = re.sub(r"(^|\s)#.*$", "", line)
+        for match in pattern.finditer(bare):
+            yield match.group(1), Evidence(path, number, match.group())
+
+
+def _in_tables(project: Project, path: str, manager: str) -> Iterator[tuple[str, Evidence]]:
+    repository = project.repository
+    data = read_toml(repository, path) or {}
+    if manager == "uv":
+        indexes = data.get("index") if path.endswith("uv.toml") else table(data, "tool", "uv").get("index")
+        for index in indexes if isinstance(indexes, list) else []:
+            if isinstance(index, dict) and _may_ask(index):
+                place = Evidence(
+                    path, line_of(repository, path, re.escape(str(index["name"]))), f"index {index['name']}"
+                )
+                yield from ((name, place) for name in uv_login(str(index["name"])))
+    elif manager == "poetry":
+        sources = table(data, "tool", "poetry").get("source")
+        for source in sources if isinstance(sources, list) else []:
+            if isinstance(source, dict) and isinstance(source.get("name"), str) and source.get("url"):
+                name = source["name"]
+                place = Evidence(path, line_of(repository, path, re.escape(name)), f"source {name}")
+                yield from ((variable, place) for variable in poetry_login(name))
+    elif manager in ("pipenv", "pdm"):
+        pattern = _PLAIN if manager == "pipenv" else _BRACED
+        read = data if manager == "pipenv" else {"project": data.get("project"), "pdm": table(data, "tool", "pdm"),
+                                                 "groups": data.get("dependency-groups")}  # fmt: skip
+        for text in _texts(read):
+            for match in pattern.finditer(text):
+                at = line_of(repository, path, re.escape(match.group()))
+                yield match.group(1), Evidence(path, at, match.group())
+    elif manager in ("pip", "pip-tools"):
+        for text in _texts(table(data, "project")):
+            for match in _PIPS.finditer(text):
+                yield match.group(1), Evidence(path, line_of(repository, path, re.escape(match.group())), match.group())
+
+
+def _may_ask(index: dict[str, Any]) -> bool:
+    """Whether an index of uv can ask for a login: it has a name to give it by, and is reached over HTTP."""
+    if index.get("authenticate") == "never" or not isinstance(index.get("name"), str):
+        return False
+    return str(index.get("url", "")).startswith(("http:", "https:"))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in nested tables and lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+
+
+def _of_front_end(project: Project) -> Iterator[tuple[str, Evidence]]:
+    """A token in the settings of npm, Yarn or pnpm, which put the value of a variable there."""
+    front = project.fact("django_frontend").value
+    if not front:
+        return
+    folder = str(front["root"])
+    for place in dict.fromkeys((folder, ".")):
+        for name in _OF_NPM:
+            path = join(place, name)
+            if project.repository.is_file(path):
+                yield from _in_lines(project, path, re.compile(r"\$\{([A-Za-z_]\w*)\}"))

@@ -1,0 +1,205 @@
+"""What the installed packages ask of the system, and which packages nobody can vouch for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ...base.evidence import Evidence, Fact
+from ...base.message import Failure
+from ...base.requirements import canonical
+from ...base.system_packages import ALWAYS, FROM_SOURCE, KNOWN_TO_INSTALL, KNOWN_WHEN_NEWEST, NOT_IN_DEBIAN
+from ..production import engines_seen, installed_apps
+from ..project import Project
+from .dependency_files import workspace_lock
+from .local_sources import local_sources
+from .manifests import read_folder
+from .production_packages import installed, locked_versions, requirements
+from .requirements_files import read_toml, table
+from .wheels import without_wheel
+
+
+class SystemNeeds(NamedTuple):
+    """Kinds of `system_packages` with where each is asked for, and packages whose needs are not known."""
+
+    kinds: dict[str, Evidence]
+    unproven: dict[str, Evidence]
+
+
+def django_system_libraries(project: Project) -> Fact:
+    """What the packages need of the system to be installed or to run: "postgresql", "compiler", "poppler", "git", ..."""
+    found = system_needs(project).kinds
+    return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
+
+
+def django_unproven(project: Project) -> Fact:
+    """Names of packages of which it is not known whether they work in an image; `not_proven` says why."""
+    found = system_needs(project).unproven
+    return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
+
+
+def system_needs(project: Project) -> SystemNeeds:
+    """Of the full closure where there is a lock, else of what is declared; computed once."""
+    found: SystemNeeds = project.once("system needs", lambda: _compute(project))
+    return found
+
+
+def _compute(project: Project) -> SystemNeeds:
+    names = installed(project)
+    kinds: dict[str, Evidence] = {}
+    unproven: dict[str, Evidence] = {}
+
+    def need(kind: str, place: Evidence) -> None:
+        kinds.setdefault(kind, place)
+
+    for kind, packages in ALWAYS.items():
+        for package in packages:
+            if package in names:
+                need(kind, names[package])
+    for package in NOT_IN_DEBIAN:
+        if package in names:
+            unproven[package] = names[package]
+    compiled = _from_source(project, names)
+    known = {name for packages in ALWAYS.values() for name in packages} | ({*NOT_IN_DEBIAN} - {"cx-oracle"})
+    by_source = {name: kind for kind, packages in FROM_SOURCE.items() for name in packages}
+    for name, place in compiled.sure.items():
+        need("compiler", place)
+        if name in by_source:
+            need(by_source[name], place)
+        elif name not in known:
+            unproven.setdefault(name, place)
+    for name, place in compiled.unknown.items():
+        if name in known:
+            continue
+        need("compiler", place)
+        if name not in by_source:
+            unproven.setdefault(name, place)
+    _psycopg(project, names, need)
+    for item in requirements(project):
+        if item.cloned:
+            need("git", item.place)
+    for place in local_sources_of(project).values():
+        need("compiler", place)  # a package in the repository is built here
+    gis = _uses_gis(project)
+    if gis:
+        need("gdal", gis[0])
+        if gis[1]:
+            need("spatialite", gis[0])
+    return SystemNeeds(kinds, unproven)
+
+
+def local_sources_of(project: Project) -> dict[str, Evidence]:
+    """Local packages that have something to compile: a C source, or a build that makes one."""
+    repository = project.repository
+    try:
+        packages = local_sources(project).packages
+    except Failure:
+        return {}
+    found = {}
+    for folder, place in packages.items():
+        text = "".join(repository.text(f"{folder}/{name}") or "" for name in ("setup.py", "pyproject.toml"))
+        if re.search(
+            r"ext_modules|Extension\(|ext-modules|cython|pybind11|cffi_modules|maturin|scikit-build|meson", text, re.I
+        ):
+            found[folder] = place
+    return found
+
+
+def _is_local(reference: str) -> bool:
+    return bool(reference) and ("://" not in reference or reference.startswith("file:"))
+
+
+def _names_of_local(project: Project) -> set[str]:
+    """Names of the packages in the repository, which say themselves whether they have something to compile."""
+    repository = project.repository
+    try:
+        folders = local_sources(project).packages
+    except Failure:
+        return set()
+    found = {canonical(folder.rpartition("/")[2]) for folder in folders}
+    for folder in folders:
+        data = read_toml(repository, f"{folder}/pyproject.toml") or {}
+        for name in (table(data, "project").get("name"), table(data, "tool", "poetry").get("name")):
+            found |= {canonical(name)} if isinstance(name, str) else set()
+    return found
+
+
+class _Compiled(NamedTuple):
+    sure: dict[str, Evidence]  # no wheel fits, or none is wanted
+    unknown: dict[str, Evidence]  # nothing says whether there is one
+
+
+def _from_source(project: Project, names: dict[str, Evidence]) -> _Compiled:
+    wanted = {name: names[name] for name in _without_binaries(project, names)}
+    lacking = _by_lock(project)
+    if lacking is not None:
+        wanted |= {name: names[name] for name in lacking if name in names}
+        return _Compiled(wanted, {})
+    loose = {item.name for item in requirements(project) if not re.search(r"==|<|~|\^|===", item.constraint)}
+    loose -= set(locked_versions(project))
+    elsewhere = {item.name for item in requirements(project) if item.cloned or _is_local(item.reference)}
+    elsewhere |= _names_of_local(project)
+    unknown = {
+        name: place
+        for name, place in names.items()
+        if name not in elsewhere and name not in KNOWN_TO_INSTALL and not (name in KNOWN_WHEN_NEWEST and name in loose)
+    }
+    return _Compiled(wanted, unknown)
+
+
+def _by_lock(project: Project) -> list[str] | None:
+    """Packages of the lock without a wheel for production's Python; None where that is not to be known."""
+    try:
+        root = str(project.fact("django_dependency_root").value)
+        manager = str(project.fact("django_dependency_manager").value)
+        python = str(project.fact("django_python_version").value)
+    except Failure:
+        return None
+    lock = read_folder(project, root).locks.get(manager) or (workspace_lock(project, root) if manager == "uv" else None)
+    if not lock or not re.fullmatch(r"3\.\d+", python):
+        return None
+    return without_wheel(lock.rpartition("/")[2], project.repository.text(lock) or "", python)
+
+
+def _without_binaries(project: Project, names: dict[str, Evidence]) -> set[str]:
+    """Packages that are compiled because the project wants it: pip's --no-binary, uv's no-binary."""
+    repository = project.repository
+    wanted: set[str] = set()
+    try:
+        files = [str(path) for path in project.fact("django_dependency_files").value]
+    except Failure:
+        return set()
+    for path in files:
+        if path.endswith((".txt", ".in", ".pip")):
+            for said in re.findall(r"(?m)^\s*--no-binary[= ]\s*(\S+)", repository.text(path) or ""):
+                wanted |= {canonical(name) if name != ":all:" else name for name in said.split(",")}
+        elif path.endswith("pyproject.toml"):
+            data = read_toml(repository, path) or {}
+            for uv in (table(data, "tool", "uv"), table(data, "tool", "uv", "pip")):
+                told = uv.get("no-binary-package")
+                wanted |= (
+                    {canonical(name) for name in told if isinstance(name, str)} if isinstance(told, list) else set()
+                )
+                wanted |= {":all:"} if uv.get("no-binary") is True else set()
+    return set(names) if ":all:" in wanted else wanted & set(names)
+
+
+def _psycopg(project: Project, names: dict[str, Evidence], need: Callable[[str, Evidence], None]) -> None:
+    """`psycopg` alone loads libpq of the system: https://www.psycopg.org/psycopg3/docs/basic/install.html"""
+    bare = [item for item in requirements(project) if item.name == "psycopg" and "binary" not in item.extras]
+    if ("psycopg" in names and "psycopg-binary" not in names) and (bare or not _declares(project, "psycopg")):
+        need("postgresql", bare[0].place if bare else names["psycopg"])
+
+
+def _declares(project: Project, name: str) -> bool:
+    return any(item.name == name for item in requirements(project))
+
+
+def _uses_gis(project: Project) -> tuple[Evidence, bool] | None:
+    """Where GeoDjango is used, and whether on SQLite."""
+    for engine, seen in engines_seen(project):
+        if "gis" in engine or "spatialite" in engine:
+            return seen, "spatialite" in engine
+    apps, place = installed_apps(project)
+    return (place, False) if "django.contrib.gis" in apps and place else None

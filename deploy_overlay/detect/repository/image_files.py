@@ -1,0 +1,21 @@
+"""Committed files whose names usually stay out of an image: it has to contain what the commit contains."""
+
+from __future__ import annotations
+
+from ...base import git
+from ...base.evidence import Evidence, Fact
+from ...base.files import join
+from ...base.image_context import DATA, SECRETS, readmitted
+from ..project import Project
+
+LONGEST = 400  # characters of a path
+
+
+def django_image_keeps(project: Project) -> Fact:
+    """Paths from the git root for `!` lines of the .dockerignore; a letter that means something there is `?`."""
+    patterns = [*SECRETS, *DATA, join(project.root, "media"), join(project.root, "staticfiles")]
+    options = [f"--exclude={pattern}" for pattern in patterns if not pattern.startswith("!")]
+    told = git.output(project.repository.root, "ls-files", "-z", "--cached", "--ignored", *options)
+    committed = [path for path in (told or b"").decode("utf-8", "surrogateescape").split("\0") if path]
+    kept = [path for path in readmitted(patterns, committed) if len(path) <= LONGEST and path.isprintable()]
+    return Fact(kept, tuple(Evidence(path, None, "committed, so part of the image") for path in kept[:3]))

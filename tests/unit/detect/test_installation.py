@@ -1,0 +1,291 @@
+# ruff: noqa: E501 (files as people write them, one a line)
+"""What an installation reads beside manifest and lock: local packages, included files, secrets, groups, Python's limits."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deploy_overlay.detect import Facts, Failure
+
+from .conftest import django_project
+
+Build = Callable[..., Facts]
+MONEY = {
+    "libs/money/pyproject.toml": '[project]\nname = "money-lib"\nversion = "1"\nreadme = "README.md"\n',
+    "libs/money/README.md": "Money.\n",
+    "libs/money/money_lib/__init__.py": "",
+}
+UV = '[project]\nname = "x"\nversion = "1"\ndependencies = ["django~=5.2", "money-lib"]\n'
+POETRY = '[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\npython = "^3.11"\ndjango = "^5.2"\n'
+LOCK = 'version = 1\n[[package]]\nname = "django"\nversion = "5.2.3"\n'
+PIPFILE_LOCK = '{"_meta": {"requires": {"python_version": "3.12"}}, "default": {"django": {"version": "==5.2.3"}}}'
+BARE = {**django_project(), "requirements.txt": None}
+NESTED = {**django_project("backend"), "backend/requirements.txt": None}
+
+
+def pip(text: str) -> dict[str, str]:
+    return {"requirements.txt": f"Django==5.2.1\n{text}"}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (pip("./libs/money\n"), ["libs/money"]),
+        (pip("-e ./libs/money[dev]\n"), ["libs/money"]),
+        (pip("--editable=libs/money ; python_version > '3'\n"), ["libs/money"]),
+        (pip("money-lib @ file:libs/money\n"), ["libs/money"]),
+        (pip("file:libs/money#egg=money-lib\n"), ["libs/money"]),
+        (pip("wheels/x-1-py3-none-any.whl --hash=sha256:00\n"), ["wheels/x-1-py3-none-any.whl"]),
+        (pip("--find-links wheels\nx\n"), ["wheels"]),
+        (pip("-f=wheels\n-c limits.txt\n"), ["wheels"]),
+        (pip("-c limits.txt\n"), []),
+        (pip("./gone ; sys_platform == 'win32'\n"), []),
+        (pip("# ./gone\nx @ git+https://example.com/a.git\nhttps://example.com/a.zip\n"), []),
+        ({**pip("-e .\n"), "pyproject.toml": UV}, ["."]),
+        ({"pyproject.toml": UV + '[tool.uv.sources]\nmoney-lib = {path = "libs/money"}\n', "uv.lock": LOCK}, ["libs/money"]),
+        (
+            {"pyproject.toml": UV + '[tool.uv.sources]\nmoney-lib = [{path = "./libs/money", editable = true}]\n',
+             "uv.lock": LOCK, "uv.toml": 'index-strategy = "first-index"\n'},
+            ["uv.toml", "libs/money"],
+        ),
+        (
+            {"pyproject.toml": UV + '[tool.uv]\nfind-links = ["./wheels"]\n', "uv.lock": LOCK},
+            ["wheels"],
+        ),
+        (
+            {"pyproject.toml": UV + '[tool.uv.sources]\nmoney-lib = {workspace = true}\n[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+             "uv.lock": LOCK, "libs/spare/pyproject.toml": '[project]\nname = "spare"\nversion = "1"\n'},
+            ["libs/money", "libs/spare/pyproject.toml"],
+        ),
+        (
+            {"pyproject.toml": '[project]\nname = "x"\nversion = "1"\ndynamic = ["dependencies"]\n', "uv.lock": LOCK},
+            ["."],
+        ),
+        ({"pyproject.toml": POETRY + 'money = {path = "libs/money", develop = true}\n', "poetry.lock": LOCK}, ["libs/money"]),
+        (
+            {"pyproject.toml": POETRY + '[tool.poetry.group.dev.dependencies]\nmoney = {path = "./libs/money"}\n', "poetry.lock": LOCK},
+            ["libs/money"],
+        ),
+        (
+            {"pyproject.toml": UV.replace('"money-lib"', '"money-lib @ file:///${PROJECT_ROOT}/libs/money"'), "pdm.lock": LOCK},
+            ["libs/money"],
+        ),
+        (
+            {"Pipfile": '[packages]\ndjango = "*"\nmoney-lib = {path = "./libs/money", editable = true}\n'
+             'x = {file = "wheels/x-1-py3-none-any.whl"}\n', "Pipfile.lock": PIPFILE_LOCK},
+            ["libs/money", "wheels/x-1-py3-none-any.whl"],
+        ),
+        # What a build backend reads from outside its folder comes along, and the packages that a local package needs.
+        ({**pip("./libs/money\n"), "libs/money/setup.py": "open('../VERSION')\n", "libs/VERSION": "1"}, ["libs/VERSION", "libs/money"]),
+        (
+            {**pip("./libs/money\n"), "libs/coin/setup.py": "",
+             "libs/money/pyproject.toml": '[project]\nname = "m"\n[tool.uv.sources]\ncoin = {path = "../coin"}\n'},
+            ["libs/coin", "libs/money"],
+        ),
+    ],
+)  # fmt: skip
+def test_every_local_file_that_the_manager_reads_is_known(
+    facts: Build, files: dict[str, str], expected: list[str]
+) -> None:
+    beside = {"wheels/x-1-py3-none-any.whl": "", "limits.txt": "x<2\n"}
+    base = django_project() if "requirements.txt" in files else BARE
+    seen = facts({**base, **MONEY, **beside, **files})
+    assert seen.fact("django_install_files").value == expected
+
+
+def test_constraints_are_files_that_are_installed_from(facts: Build) -> None:
+    seen = facts({**django_project(), **pip("-c limits.txt\n"), "limits.txt": "x<2\n"})
+    assert seen.fact("django_dependency_files").value == ["requirements.txt", "limits.txt"]
+
+
+def test_pip_starts_where_its_relative_paths_are_right(facts: Build) -> None:
+    files = {
+        "backend/requirements/base.txt": "Django==5.2.1\n./vendor/tiny\n",
+        "backend/requirements/prod.txt": "-r base.txt\n",
+    }
+    beside = facts({**NESTED, **files, "backend/vendor/tiny/setup.py": ""})
+    assert beside.fact("django_install_folder").value == "backend"
+    assert beside.fact("django_install_files").value == ["backend/vendor/tiny"]
+
+
+def test_paths_as_seen_from_the_root_of_the_repository(facts: Build) -> None:
+    files = {"backend/requirements.txt": "Django==5.2.1\n./vendor/tiny\n", "vendor/tiny/setup.py": ""}
+    seen = facts({**NESTED, **files})
+    assert (seen.fact("django_install_folder").value, seen.fact("django_install_files").value) == (".", ["vendor/tiny"])
+
+
+@pytest.mark.parametrize(
+    "line", ["-e ../money", "money @ file:///croot/money", "./vendor/money", "/opt/wheels/x-1-py3-none-any.whl"]
+)
+def test_a_package_that_no_clone_has_is_refused(facts: Build, line: str) -> None:
+    with pytest.raises(Failure, match=r"requirements\.txt:2 installs from .*repository"):
+        facts({**django_project(), **pip(f"{line}\n")}).fact("django_install_files")
+
+
+def test_a_package_that_git_does_not_have_is_refused(facts: Build, tmp_path: Path) -> None:
+    seen = facts({**django_project(), **pip("./libs/money\n"), **MONEY, ".gitignore": "libs/\n"})
+    for command in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    with pytest.raises(Failure, match=r"git add --force libs/money"):
+        seen.fact("django_install_files")
+
+
+def test_paths_as_seen_from_two_folders_are_refused(facts: Build) -> None:
+    files = {"backend/requirements.txt": "Django==5.2.1\n./a\n./b\n", "backend/a/setup.py": "", "b/setup.py": ""}
+    with pytest.raises(Failure, match="pip starts in one folder"):
+        facts({**NESTED, **files}).fact("django_install_files")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (pip("--extra-index-url https://u:${TOKEN}@example.com/simple\n# ${NOT_THIS}\n"), ["TOKEN"]),
+        (pip("shelf @ git+https://${GIT_TOKEN}@example.com/shelf.git\n"), ["GIT_TOKEN"]),
+        ({**pip("-r more.txt\n"), "more.txt": "--index-url=https://${A}:${B}@example.com/simple\n"}, ["A", "B"]),
+        (
+            {"pyproject.toml": UV + '[[tool.uv.index]]\nname = "in-house"\nurl = "https://example.com/simple"\n', "uv.lock": LOCK},
+            ["UV_INDEX_IN_HOUSE_USERNAME", "UV_INDEX_IN_HOUSE_PASSWORD"],
+        ),
+        (
+            {"pyproject.toml": UV + '[[tool.uv.index]]\nname = "a"\nurl = "https://example.com/s"\nauthenticate = "never"\n', "uv.lock": LOCK},
+            [],
+        ),
+        (
+            {"pyproject.toml": POETRY + '[[tool.poetry.source]]\nname = "own.index"\nurl = "https://example.com/simple"\n', "poetry.lock": LOCK},
+            ["POETRY_HTTP_BASIC_OWN_INDEX_USERNAME", "POETRY_HTTP_BASIC_OWN_INDEX_PASSWORD"],
+        ),
+        (
+            {"Pipfile": '[[source]]\nurl = "https://$USERNAME:${SECRET}@example.com/simple"\nname = "a"\n[packages]\ndjango = "*"\n',
+             "Pipfile.lock": PIPFILE_LOCK},
+            ["USERNAME", "SECRET"],
+        ),
+        (
+            {"pyproject.toml": UV + '[[tool.pdm.source]]\nname = "a"\nurl = "https://${PDM_USER}:${PDM_KEY}@example.com/simple"\n', "pdm.lock": LOCK},
+            ["PDM_USER", "PDM_KEY"],
+        ),
+    ],
+)  # fmt: skip
+def test_variables_that_only_the_installation_needs(facts: Build, files: dict[str, str], expected: list[str]) -> None:
+    base = django_project() if "requirements.txt" in files else BARE
+    assert facts({**base, **files}).fact("django_build_secrets").value == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"pyproject.toml": UV, "uv.lock": 'version = 1\nrequires-python = ">=3.10, <3.13"\n'}, "3.12"),
+        ({"pyproject.toml": POETRY, "poetry.lock": LOCK + '[metadata]\npython-versions = "~3.12"\n'}, "3.12"),
+        ({"pyproject.toml": UV, "pdm.lock": LOCK + '[metadata]\n[[metadata.targets]]\nrequires_python = "==3.11.*"\n'}, "3.11"),
+        ({"Pipfile": '[packages]\ndjango = "*"\n', "Pipfile.lock": PIPFILE_LOCK}, "3.12"),
+        (
+            {"pyproject.toml": UV + '[tool.uv.sources]\nmoney-lib = {path = "libs/money"}\n', "uv.lock": LOCK, **MONEY,
+             "libs/money/pyproject.toml": '[project]\nname = "money-lib"\nversion = "1"\nrequires-python = "<3.13"\n'},
+            "3.12",
+        ),
+        (
+            {"requirements.in": "django\n", "requirements.txt": "#\n# This file is autogenerated by pip-compile with Python 3.12\n"
+             "# by the following command:\n#\n#    pip-compile requirements.in\n#\ndjango==5.2.3\n"},
+            "3.12",
+        ),
+        # A file that the lock contradicts is an old one.
+        ({"pyproject.toml": UV, "uv.lock": 'version = 1\nrequires-python = ">=3.12, <3.13"\n', ".python-version": "3.11\n"}, "3.12"),
+    ],
+)  # fmt: skip
+def test_everything_that_the_lock_covers_allows_the_python(facts: Build, files: dict[str, str], expected: str) -> None:
+    base = django_project() if "requirements.txt" in files else BARE
+    assert facts({**base, **files}).fact("django_python_version").value == expected
+
+
+GROUPS = (
+    POETRY
+    + '[tool.poetry.group.prod.dependencies]\nsentry-sdk = "*"\n[tool.poetry.group.dev.dependencies]\npytest = "*"\n'
+    + '[tool.poetry.group.api.dependencies]\nx = "*"\n[tool.poetry.group.later]\noptional = true\n'
+    + '[tool.poetry.group.later.dependencies]\ny = "*"\n[tool.poetry.extras]\npg = ["psycopg2"]\n'
+)
+
+
+def docker(command: str) -> dict[str, str]:
+    return {"Dockerfile": f"FROM python:3.12\nCOPY . .\nRUN {command}\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "groups", "extras"),
+    [
+        ({"pyproject.toml": GROUPS, "poetry.lock": LOCK}, ["api", "prod"], []),
+        ({"pyproject.toml": GROUPS, "poetry.lock": LOCK, **docker("poetry install --only main")}, [], []),
+        ({"pyproject.toml": GROUPS, "poetry.lock": LOCK, **docker("poetry install --only=main,prod -E pg")}, ["prod"], ["pg"]),
+        (
+            {"pyproject.toml": GROUPS, "poetry.lock": LOCK, **docker("poetry install --without dev,api --with later && echo")},
+            ["later", "prod"],
+            [],
+        ),
+        (
+            {"pyproject.toml": UV + '[project.optional-dependencies]\ns3 = ["boto3"]\n[dependency-groups]\nprod = ["x"]\ndev = ["y"]\n',
+             "uv.lock": LOCK, **docker("uv sync --frozen --no-dev --extra s3 --group prod")},
+            ["prod"],
+            ["s3"],
+        ),
+        (
+            {"pyproject.toml": UV + '[dependency-groups]\nweb = ["x"]\ndev = ["y"]\n[tool.uv]\ndefault-groups = ["dev", "web"]\n', "uv.lock": LOCK},
+            ["web"],
+            [],
+        ),
+        (
+            {"pyproject.toml": UV + '[project.optional-dependencies]\nlive = ["boto3"]\ntest = ["y"]\n', **docker('pip install ".[live,test]"')},
+            [],
+            ["live"],
+        ),
+        (
+            {"Pipfile": '[packages]\ndjango = "*"\n[web]\nx = "*"\n', "Pipfile.lock": PIPFILE_LOCK,
+             **docker('pipenv install --deploy --categories "packages web"')},
+            ["web"],
+            [],
+        ),
+    ],
+)  # fmt: skip
+def test_groups_that_production_installs_today_are_installed(
+    facts: Build, files: dict[str, str], groups: list[str], extras: list[str]
+) -> None:
+    seen = facts({**BARE, **files})
+    assert seen.fact("django_dependency_groups").value == groups
+    assert seen.fact("django_dependency_extras").value == extras
+
+
+def test_setuptools_finds_dependencies_in_a_requirements_file(facts: Build) -> None:
+    pyproject = '[project]\nname = "x"\ndynamic = ["dependencies"]\n[tool.setuptools.dynamic]\ndependencies = {file = ["reqs.txt"]}\n'
+    seen = facts({**BARE, "pyproject.toml": pyproject, "reqs.txt": "Django==5.2.1\n"})
+    assert seen.fact("django_dependency_files").value == ["reqs.txt"]
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("pip install --no-cache-dir -r requirements.txt && pip install sentry-sdk==2.0 gunicorn", "sentry-sdk"),
+        ("pip install -U pip wheel && pip install -r requirements.txt 'Celery[redis]>=5'", "celery"),
+    ],
+)
+def test_a_package_that_is_installed_by_name_is_not_dropped(facts: Build, command: str, name: str) -> None:
+    files = {**django_project(), **docker(command)}
+    with pytest.raises(Failure, match=f"Dockerfile:3 installs {name}, which requirements.txt does not have"):
+        facts(files).fact("django_dependency_manager")
+
+
+def test_tools_and_servers_that_an_image_installs_are_no_requirements(facts: Build) -> None:
+    command = "pip install --upgrade pip 'uwsgi==2' && pip install --timeout 60 -r requirements.txt"
+    assert facts({**django_project(), **docker(command)}).fact("django_dependency_manager").value == "pip"
+
+
+def test_a_project_that_is_installed_beside_its_requirements_is_not_dropped(facts: Build) -> None:
+    files = {**django_project(), "pyproject.toml": UV, **docker("pip install -r requirements.txt && pip install .")}
+    with pytest.raises(Failure, match=r"installs the project itself too, whose pyproject\.toml has money-lib"):
+        facts(files).fact("django_dependency_manager")
+
+
+def test_requirements_beside_a_lock_are_not_dropped(facts: Build) -> None:
+    files = {**BARE, "pyproject.toml": POETRY, "poetry.lock": LOCK, "requirements.txt": "sentry-sdk\n"}
+    with pytest.raises(Failure, match=r"requirements\.txt has sentry-sdk, which poetry\.lock does not"):
+        facts(files).fact("django_dependency_manager")

@@ -1,0 +1,96 @@
+"""What packages need of the system: from all that a lock installs, from its lists of files, and from what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from deploy_overlay.base.system_packages import ALWAYS, DEBIAN, FROM_SOURCE, debian_to_build, debian_to_run
+from deploy_overlay.detect import Facts
+
+from .conftest import django_project
+
+Build = Callable[..., Facts]
+PROJECT = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.12"\ndependencies = [{}]\n'
+
+
+def uv(*packages: tuple[str, str, str], dependencies: str = '"django", "a"') -> dict[str, str | None]:
+    """A uv project on Python 3.13; each package has a name, the file of its only wheel ("" for none), and what it needs."""
+    blocks = [
+        f'[[package]]\nname = "{name}"\nversion = "1"\nsource = {{ registry = "https://example.com/simple" }}\n'
+        f"dependencies = [{', '.join(f'{{ name = {need!r} }}'.replace(chr(39), chr(34)) for need in needs.split())}]\n"
+        f'sdist = {{ url = "https://example.com/{name}-1.tar.gz" }}\n'
+        + (f'wheels = [{{ url = "https://example.com/{wheel}" }}]\n' if wheel else "")
+        for name, wheel, needs in [("django", "django-1-py3-none-any.whl", ""), *packages]
+    ]
+    return {
+        **django_project(),
+        "requirements.txt": None,
+        ".python-version": "3.13\n",
+        "pyproject.toml": PROJECT.format(dependencies),
+        "uv.lock": 'version = 1\nrequires-python = ">=3.12"\n' + "".join(blocks),
+    }
+
+
+def told(seen: Facts) -> tuple[list[str], list[str]]:
+    return seen.fact("django_system_libraries").value, seen.fact("django_unproven").value
+
+
+@pytest.mark.parametrize(
+    ("wheel", "fits"),
+    [
+        ("a-1-py3-none-any.whl", True),
+        ("a-1-py2.py3-none-any.whl", True),
+        ("a-1-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", True),
+        ("a-1-cp38-abi3-manylinux_2_28_x86_64.whl", True),
+        ("a-1-py3-none-manylinux_2_17_x86_64.whl", True),
+        ("a-1-cp312-cp312-manylinux_2_17_x86_64.whl", False),
+        ("a-1-cp313-cp313t-manylinux_2_17_x86_64.whl", False),
+        ("a-1-cp313-cp313-musllinux_1_2_x86_64.whl", False),
+        ("a-1-cp313-cp313-manylinux_2_17_aarch64.whl", False),
+        ("a-1-cp313-cp313-macosx_11_0_arm64.whl", False),
+        ("a-1-cp313-cp313-win_amd64.whl", False),
+        ("", False),
+    ],
+)
+def test_a_package_without_a_wheel_for_production_is_compiled_and_named(facts: Build, wheel: str, fits: bool) -> None:
+    assert told(facts(uv(("a", wheel, "")))) == (([], []) if fits else (["compiler"], ["a"]))
+
+
+def test_the_whole_lock_counts_and_not_only_what_is_declared(facts: Build) -> None:
+    packages = (("a", "a-1-py3-none-any.whl", "psycopg2"), ("psycopg2", "", ""))
+    assert told(facts(uv(*packages))) == (["compiler", "postgresql"], [])
+
+
+def test_a_library_that_only_source_needs(facts: Build) -> None:
+    assert told(facts(uv(("a", "a-1-py3-none-any.whl", "lxml"), ("lxml", "", "")))) == (["compiler", "xml"], [])
+    wheel = "lxml-1-cp313-cp313-manylinux_2_17_x86_64.whl"
+    assert told(facts(uv(("a", "a-1-py3-none-any.whl", "lxml"), ("lxml", wheel, "")))) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("requirements", "kinds", "unproven"),
+    [
+        ("Django\ngunicorn\nPillow\n", [], []),
+        ("Django\nuWSGI\n", ["compiler"], []),
+        ("Django\ndjango-heroku\n", ["postgresql"], []),
+        ("Django\nopencv-python\n", ["opengl"], []),
+        ("Django\npdf2image\npytesseract\npydub\n", ["ffmpeg", "poppler", "tesseract"], []),
+        ("Django\npdfkit\n", [], ["pdfkit"]),
+        ("Django\nsomething-rare==1.0\n", ["compiler"], ["something-rare"]),
+        ("Django\nPillow==9.0\n", ["compiler"], []),
+        ("Django\n--no-binary lxml\nlxml\n", ["compiler", "xml"], []),
+        ("Django\nmysqlclient ; sys_platform == 'win32'\npsycopg2 ; platform_system == 'Darwin'\n", [], []),
+    ],
+)
+def test_requirements(facts: Build, requirements: str, kinds: list[str], unproven: list[str]) -> None:
+    assert told(facts({**django_project(), "requirements.txt": requirements})) == (kinds, unproven)
+
+
+def test_every_kind_has_its_packages_of_debian() -> None:
+    assert {*ALWAYS, *FROM_SOURCE} <= {*DEBIAN}
+    assert debian_to_build(["poppler", "magic"]) == []
+    assert debian_to_build(["git"]) == ["git"]
+    assert debian_to_build(["compiler", "postgresql"]) == ["build-essential", "pkg-config", "libpq-dev"]
+    assert debian_to_run(["postgresql", "poppler", "compiler"]) == ["libpq5", "poppler-utils"]
