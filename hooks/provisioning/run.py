@@ -33,7 +33,7 @@ from .record import Record
 from .request import Request
 from .site import Site
 from .steps import Step
-from .table import table
+from .table import differences, table
 from .values import Values, read_env_file
 
 COPIER = "uvx --with copier-template-extensions copier"
@@ -80,9 +80,9 @@ def platform(name: str) -> ModuleType:
 def site_on(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
     """The project on a platform whose program is there, new enough and logged in; raises Failure otherwise."""
     module = platform(name)
-    # A second project of this repository keeps a record of its own.
-    record = Record(state.folder, f"{name} {_file(answers)}".strip())
     cli: Cli = find(module.tool(), answers.root, log)
+    # A second project of this repository keeps a record of its own.
+    record = Record(state.folder, f"{name} {_file(answers)}".strip(), cli.account)
     cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
     asking = Asking(request, record)
     values = Values(request, asking, read_env_file(request.env_file, answers.root))
@@ -111,7 +111,8 @@ def _one(
     seen = looks.seen
     todo = [step for step in steps if step.name not in seen or not seen[step.name].done]
     print(f"\n{title}: the plan for {site.name}, signed in as {site.cli.account}\n")
-    print(scrubbed("\n".join(table([*steps, *releases], seen, site.cli.name))), flush=True)
+    plan = [*table([*steps, *releases], seen, site.cli.name), *differences(title, [*steps, *releases], seen)]
+    print(scrubbed("\n".join(plan)), flush=True)
     print("\nPrices are of the platform's public list, without tax and traffic; its own page decides.\n", flush=True)
     if todo or releases:
         asked = "Create what is not there yet" + (", and deploy?" if releases else "?")
@@ -128,6 +129,10 @@ def _one(
     if not releases:
         _provisioned(title, site, progress, log)
         return
+    # A run that is ended between the first release and its scaling has that still to do.
+    for step in releases:
+        if step.creates and not (step.name in seen and seen[step.name].done):
+            site.record.intends(step.name, step.creates)
     if publish.commit(site, log, changed):
         looks.seen.clear()  # another commit than the one that was looked for
     publish.left_out(site, log)

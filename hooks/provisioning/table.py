@@ -24,6 +24,14 @@ def table(steps: Sequence[Step], seen: Mapping[str, Seen], program: str) -> list
     return lines
 
 
+def differences(title: str, steps: Sequence[Step], seen: Mapping[str, Seen]) -> list[str]:
+    """What runs otherwise than the answers say, below the plan; no line where nothing does."""
+    found = [(step.what, seen[step.name].differs) for step in steps if step.name in seen and seen[step.name].differs]
+    if not found:
+        return []
+    return ["", f"Changed on {title}, and left as it is:", *(f"  {what}: {differs}" for what, differs in found)]
+
+
 def command_lines(step: Step, program: str) -> list[str]:
     """What a step runs, as people would type it."""
     if step.plan is not None:

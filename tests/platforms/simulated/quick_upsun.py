@@ -114,7 +114,12 @@ class _Session:
         return json.dumps(self.ask(options.get("--request", "GET"), f"/{left[0]}", body))
 
     def do_project_info(self, left: list[str], options: Mapping[str, str]) -> str:
-        return str(self.project(options)[left[0]])
+        found = self.project(options)
+        if left:
+            return str(found[left[0]])
+        nested = "".join(f"{name}: {value}\n" for name, value in found["subscription"].items())
+        told = {name: value for name, value in found.items() if isinstance(value, str | bool | None)}
+        return _table([("Property", "Value"), *told.items(), ("subscription", nested)])
 
     def do_project_set_remote(self, left: list[str], options: Mapping[str, str]) -> str:
         project = self.project({"--project": left[0]})

@@ -71,10 +71,12 @@ class Project:
     plan: str
     subscription: str
     looks: int = 1  # at the subscription until the project is there
+    created: str = field(default_factory=now)
     variables: dict[str, dict[str, Any]] = field(default_factory=dict)
     activities: list[dict[str, Any]] = field(default_factory=list)
     head: str = ""
     active: bool = False
+    status: str = ""  # of the environment, where it is none of active and inactive
     successful: bool = True  # the last deployment
     options: list[str] = field(default_factory=list)  # of the first push
 
@@ -188,6 +190,7 @@ class Upsun(Simulated):
             ("GET", f"{organisation}/subscriptions", self._subscriptions),
             ("POST", f"{organisation}/subscriptions", self._order),
             ("GET", f"{organisation}/subscriptions/(subscription-[0-9]+)", self._subscription),
+            ("DELETE", f"{organisation}/subscriptions/(subscription-[0-9]+)", self._cancel),
             ("GET", project, lambda asked, id_: self._shown(self._project(id_))),
             ("GET", f"{project}/settings", lambda asked, id_: {"sizing_api_enabled": True}),
             ("GET", f"{project}/capabilities", lambda asked, id_: {}),
@@ -282,6 +285,10 @@ class Upsun(Simulated):
         found.looks -= 1
         return self._told(found)
 
+    def _cancel(self, asked: Asked, name: str, id_: str) -> Any:
+        self.projects = [one for one in self.projects if one.subscription != id_]
+        return {}
+
     def _told(self, project: Project) -> Any:
         ready = project.looks <= 0
         href = f"/organizations/{project.organisation.id}/subscriptions/{project.subscription}"
@@ -289,6 +296,7 @@ class Upsun(Simulated):
             "id": project.subscription, "project_id": project.id if ready else "", "project_region": project.region,
             "project_title": project.title, "status": "active" if ready else "provisioning",
             "project_ui": f"https://console.upsun.com/{project.id}", "_links": {"self": {"href": href}},
+            "created_at": project.created,
         }  # fmt: skip
 
     def _shown(self, project: Project) -> Any:
@@ -320,7 +328,7 @@ class Upsun(Simulated):
         links |= {"#redeploy": f"{href}/redeploy"} if project.active else {"#activate": f"{href}/activate"}
         return {
             "id": "main", "name": "main", "machine_name": "main-abc1234", "title": "main", "type": "production",
-            "status": "active" if project.active else "inactive", "parent": None, "project": project.id,
+            "status": project.status or ("active" if project.active else "inactive"), "parent": None, "project": project.id,
             "default_domain": None, "is_main": True, "is_dirty": False,
             "deployment_state": {"last_deployment_successful": project.successful, "crons": {"enabled": True}},
             "has_code": bool(project.head), "head_commit": project.head, "created_at": now(), "updated_at": now(),

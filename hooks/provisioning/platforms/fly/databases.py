@@ -10,7 +10,8 @@ from typing import Any
 
 from ....platforms.fly import MANAGED, UNMANAGED
 from ...steps import Command, Seen, Step
-from .app import App
+from ...whose import refusal
+from .app import App, mark
 
 URL = "DATABASE_URL"
 PLAN = "basic"
@@ -31,10 +32,10 @@ def managed(app: App) -> list[Step]:
 
     def see() -> Seen:
         found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
-        cluster = _own(app, found)
+        cluster = next((one for one in found if app.name in _apps(one)), None)
         if cluster is None and app.has(URL):
             return Seen(True, SET)
-        cluster = cluster or _chosen(app, found)
+        cluster = cluster or _own(app, found) or _chosen(app, found)
         if cluster is None:
             return Seen(False)
         text = f"{cluster['name']} in {cluster['region']}"
@@ -68,14 +69,20 @@ def managed(app: App) -> list[Step]:
 
 
 def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The cluster that this app is attached to, or that has its name."""
+    """The cluster that this app is attached to, or the one of its name that an interrupted run of this clone made.
+
+    Nothing can be written on a cluster, and its list of apps is no proof that nobody uses it: the CLI writes that last,
+    and goes on where that fails. So another one of this name is used by its owner's word alone.
+    """
     mine = next((one for one in found if app.name in _apps(one)), None)
     if mine is not None:
         return mine
     named = next((one for one in found if one["name"] == app.database), None)
-    if named is not None and _apps(named):
-        what = f"The database {app.database}, which belongs to {', '.join(_apps(named))},"
-        app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
+    if named is None or (not _apps(named) and app.site.record.owns("database", app.database)):
+        return named
+    users = f", which belongs to {', '.join(_apps(named))}," if _apps(named) else ""
+    what = f"The database {app.database}{users}"
+    app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
     return named
 
 
@@ -98,17 +105,14 @@ def _chosen(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _attach(app: App) -> list[Command]:
-    """In a cluster that is not this app's alone it gets a database of its own.
-
-    The list of a cluster's apps is no proof that nobody uses it: the CLI writes it last, and goes on where that fails.
-    """
+    """In a cluster that is not this app's alone it gets a database of its own."""
     found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
     cluster = _own(app, found) or _chosen(app, found)
     assert cluster is not None  # the step before saw it
     identity = str(cluster["id"])
     others = [name for name in _apps(cluster) if name != app.name]
     attach = ("mpg", "attach", identity, "-a", app.name)
-    if cluster["name"] == app.database and not others:
+    if cluster["name"] == app.database and not others and app.site.record.owns("database", app.database):
         return [Command(attach, secret=True)]
     own = app.name.replace("-", "_")
     listed = app.rows("mpg", "databases", "list", identity, empty="No databases found")
@@ -124,20 +128,39 @@ def unmanaged(app: App) -> list[Step]:
     create = ("postgres", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
     destroy = ("apps", "destroy", app.database, "--yes")
 
+    def there() -> bool:
+        return any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED))
+
+    def unfinished() -> bool:
+        """What a killed run of this clone left without a Machine: it has never run, and cannot be finished."""
+        begun = site.record.intended("database", app.database)
+        return begun and not app.rows("machine", "list", "-a", app.database)
+
     def see() -> Seen:
-        if not any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED)):
-            return Seen(True, SET) if app.has(URL) else Seen(False)
-        if not site.record.owns("database", app.database):
-            what = f"The database {app.database}"
-            site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
-        if not site.record.made("database") and not app.rows("machine", "list", "-a", app.database):
-            return Seen(False, "left unfinished, will be made again")
-        return Seen(True)
+        if app.has(URL):
+            return Seen(True, SET)
+        if not there():
+            return Seen(False)
+        marks = app.marks([str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
+        if marks or not site.record.owns("database", app.database):
+            problem = refusal(
+                site,
+                "database",
+                app.database,
+                f"The database {app.database}",
+                marks,
+                unused=lambda: False,
+                cure="or take another deploy_name.",
+                other="take another name with -d deploy_name=NAME.",
+            )
+            if problem:
+                return Seen(False, problem=problem)
+        return Seen(False, "left unfinished, will be made again") if unfinished() else Seen(True)
 
     def commands() -> list[Command]:
-        """What a killed run left without a Machine holds no data and cannot be finished: it goes first."""
-        left = any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED))
-        return [*([Command(destroy)] if left else []), Command(create, secret=True, timeout=READY)]
+        left = [Command(destroy)] if there() and unfinished() else []
+        marked = [mark(app, app.database)] if app.marked else []
+        return [*left, Command(create, secret=True, timeout=READY), *marked]
 
     def attach() -> list[Command]:
         """With a user of its own each time: one that an interrupted run made has a password that nobody knows."""

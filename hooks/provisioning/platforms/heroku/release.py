@@ -12,6 +12,8 @@ from ...steps import Command, Seen, Step
 from .app import App
 
 BUILD = 1800.0  # seconds
+FIRST = "first scaling"
+GIVEN = {"eco", "basic"}  # sizes that Heroku gives the first web dyno: https://devcenter.heroku.com/articles/dyno-types
 
 
 def releases(site: Site) -> Sequence[Step]:
@@ -34,8 +36,8 @@ def releases(site: Site) -> Sequence[Step]:
             price=f"${DYNOS[app.dyno]} each" if app.dyno in DYNOS else app.dyno,
             see=lambda: _see_dynos(app),
             commands=lambda: [Command(("ps:scale", *_formation(app), "-a", app.name))],
-            creates="first scaling",
-            after=("app", "release"),
+            creates=FIRST,
+            after=("app",),
             patience=30,
         ),
     ]
@@ -100,14 +102,36 @@ def _formation(app: App) -> list[str]:
 
 
 def _see_dynos(app: App) -> Seen:
-    """After the first scaling the numbers are the owner's: only a site without a web dyno is scaled again."""
-    done = app.site.cli.ask("ps:scale", "-a", app.name)
-    if done.status != 0:
-        if "No process types" in done.errors:
-            return Seen(False)
-        raise app.site.cli.failure(done, app.site.cli.line("ps:scale", "-a", app.name))
-    running = dict(re.findall(r"([\w-]+)=(\d+:[\w-]+)", done.output))
-    ready = [kind for kind in _process_types(app.site) if int(running.get(kind, "0:").split(":")[0]) > 0]
-    scaled = app.site.record.made("dynos") and "web" in ready
-    sized = running.get("web", "").lower().endswith(f":{app.dyno.lower()}")
-    return Seen(scaled or (ready == _process_types(app.site) and sized), done.output.strip())
+    """After the first deployment numbers and sizes are the owner's, whichever clone made it."""
+    site, wanted = app.site, dict.fromkeys(_process_types(app.site), (1, app.dyno))
+    found = {kind: dynos for kind, dynos in app.formation().items() if kind != "release"}
+    if not found:
+        site.notes["not built yet"] = "yes"
+        return Seen(False, "will be started")
+    there = _told(found)
+    if all(found.get(kind, (0, ""))[0] == 1 and found[kind][1].lower() == app.dyno.lower() for kind in wanted):
+        return Seen(True, there)
+    if _as_given(found) and ("not built yet" in site.notes or site.record.intended("dynos", FIRST)):
+        return Seen(False, f"{there}; {_told(wanted)} wanted")
+    if found.get("web", (0, ""))[0] == 0:
+        return Seen(False, problem=_scaled_to_none(app))
+    return Seen(True, there, differs=f"{there}; the answers say {_told(wanted)}")
+
+
+def _told(formation: dict[str, tuple[int, str]]) -> str:
+    ordered = sorted(formation.items(), key=lambda one: one[0] != "web")
+    return ", ".join(f"{kind}={number}:{size.capitalize()}" for kind, (number, size) in ordered)
+
+
+def _as_given(formation: dict[str, tuple[int, str]]) -> bool:
+    """Whether nobody has scaled anything since the first build, which starts one web dyno and nothing else."""
+    others = [number for kind, (number, _) in formation.items() if kind != "web"]
+    number, size = formation.get("web", (0, ""))
+    return not any(others) and number == 1 and size.lower() in GIVEN
+
+
+def _scaled_to_none(app: App) -> str:
+    return (
+        f"The web process of the Heroku app {app.name} is scaled to no dyno, so that nothing would be online after a "
+        f"deployment: `heroku ps:scale web=1 -a {app.name}` starts one, then run this again."
+    )

@@ -47,6 +47,8 @@ def _see_release(project: Project) -> Seen:
     commit = project.site.commit
     newest = _newest(project)
     environment = project.look_at_environment()
+    if environment.get("status") == "paused":
+        return Seen(False, problem=_paused(project))
     if environment.get("head_commit") != commit:
         return Seen(False, f"of {commit[:8]}")
     if newest is None:
@@ -58,6 +60,14 @@ def _see_release(project: Project) -> Seen:
         text = f"of {commit[:8]} failed: `upsun activity:log {activity}` says why"
         return Seen(False, text, failed=f"The deployment {text}.{_live(environment)}")
     return Seen(environment.get("status") == "active", commit[:8])
+
+
+def _paused(project: Project) -> str:
+    where = f"--project {project.id} --environment {project.branch}"
+    return (
+        f"The environment {project.branch} of the Upsun project {project.id} is paused, and a deployment would not be online: "
+        f"`upsun environment:resume {where}`, then run this again."
+    )
 
 
 def _unsuccessful(environment: dict[str, str]) -> bool:
