@@ -75,10 +75,13 @@ class Project:
     variables: dict[str, dict[str, Any]] = field(default_factory=dict)
     activities: list[dict[str, Any]] = field(default_factory=list)
     head: str = ""
+    live: str = ""  # the commit whose build runs
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)  # variables of the environment
     active: bool = False
     status: str = ""  # of the environment, where it is none of active and inactive
     successful: bool = True  # the last deployment
     options: list[str] = field(default_factory=list)  # of the first push
+    activated: list[str] = field(default_factory=list)  # the sizes that each activation asked for
 
 
 class Upsun(Simulated):
@@ -200,6 +203,11 @@ class Upsun(Simulated):
             ("GET", f"{environment}/deployments/current", self._deployment),
             ("GET", f"{environment}/activities", self._activities),
             ("POST", f"{environment}/redeploy", self._redeploy),
+            ("POST", f"{environment}/activate", self._activate),
+            ("GET", f"{environment}/variables", self._own),
+            ("POST", f"{environment}/variables", self._make_own),
+            ("GET", f"{environment}/variables/([^/]+)", self._own_variable),
+            ("PATCH", f"{environment}/variables/([^/]+)", self._change_own),
             ("GET", f"{project}/variables", self._variables),
             ("POST", f"{project}/variables", self._make_variable),
             ("GET", f"{project}/variables/([^/]+)", self._variable),
@@ -322,6 +330,7 @@ class Upsun(Simulated):
             "self": href,
             "#edit": href,
             "#variables": f"{href}/variables",
+            "#manage-variables": f"{href}/variables",
             "ssh": ssh,
             "pf:ssh:app": f"{ssh}--app",
         }
@@ -353,8 +362,12 @@ class Upsun(Simulated):
         }  # fmt: skip
 
     def _deploy(self, project: Project, kind: str, text: str) -> dict[str, Any]:
-        outcome = self.results.pop(0) if len(self.results) > 1 else self.results[0]
-        result, live, project.successful = OUTCOMES[outcome]
+        if kind == "environment.redeploy":  # of what was built last, without the deploy hook
+            result, live, project.successful = OUTCOMES["success"]
+        else:
+            outcome = self.results.pop(0) if len(self.results) > 1 else self.results[0]
+            result, live, project.successful = OUTCOMES[outcome]
+            project.live = project.head if live else project.live
         project.active = project.active or live
         id_ = uuid.uuid4().hex[:13]
         activity = {
@@ -371,7 +384,47 @@ class Upsun(Simulated):
         found = [one for one in self._project(id_).activities if not kind or one["type"] == kind]
         return [] if "starts_at" in asked.query else found[: int(asked.query.get("count", ["10"])[0])]
 
+    def _activate(self, asked: Asked, id_: str) -> Any:
+        """Also sizes, where the program asks for them: they are in the body."""
+        project = self._project(id_)
+        if project.active:
+            raise Refused(400, {"message": "The environment is active already."})
+        init = (asked.body or {}).get("resources") or {}
+        project.activated.append(str(init.get("init", "")))
+        return {"_embedded": {"activities": [self._deploy(project, "environment.activate", "activated")]}}
+
+    def _own(self, asked: Asked, id_: str) -> Any:
+        return list(self._project(id_).own.values())
+
+    def _own_variable(self, asked: Asked, id_: str, name: str) -> Any:
+        found = self._project(id_).own.get(name)
+        if found is None:
+            raise Refused(404, {"message": "Variable not found"})
+        return found
+
+    def _make_own(self, asked: Asked, id_: str) -> Any:
+        project, name = self._project(id_), asked.body["name"]
+        if name in project.own:
+            raise Refused(409, {"message": "The variable exists already."})
+        href = f"/projects/{id_}/environments/main/variables/{name}"
+        links = {"self": {"href": href}, "#edit": {"href": href}, "#delete": {"href": href}}
+        given = {"visible_build": True, "visible_runtime": True, "inherited": False, **asked.body}
+        project.own[name] = {**given, "id": name, "created_at": now(), "updated_at": now(), "_links": links}
+        return self._with_activity(project, name, "create")
+
+    def _change_own(self, asked: Asked, id_: str, name: str) -> Any:
+        self._own_variable(asked, id_, name).update(asked.body)
+        return self._with_activity(self._project(id_), name, "update")
+
+    def _with_activity(self, project: Project, name: str, what: str) -> Any:
+        """An environment that runs is built and deployed again with the variable."""
+        kind = f"environment.variable.{what}"
+        activities = [self._deploy(project, kind, f"variable {what}d")] if project.active else []
+        return {"_embedded": {"entity": project.own[name], "activities": activities}}
+
     def _redeploy(self, asked: Asked, id_: str) -> Any:
+        if not self._project(id_).active:
+            raise Refused(400, {"message": "The environment is not active."})
         activity = self._deploy(self._project(id_), "environment.redeploy", "redeployed")
         return {"_embedded": {"activities": [activity]}}
 

@@ -168,6 +168,11 @@ class Project:
                 hide(value)
         return dict(rows)
 
+    def look_at_environment_variables(self) -> list[str]:
+        """Names of the variables that the production environment has of its own."""
+        line = ("variable:list", "--project", self.id, "--level", "environment", "--environment", self.branch)
+        return [name for name, _ in self.site.cli.table(*line, columns="name,level", nothing="No variables")]
+
     def look_at_environment(self) -> dict[str, str]:
         """What Upsun says of the production environment, property → text."""
         line = ("environment:info", "--project", self.id, "--environment", self.branch, "--format", "csv")
