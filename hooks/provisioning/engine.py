@@ -28,6 +28,9 @@ class Progress:
     done: list[str] = field(default_factory=list)  # by this run
     there: list[str] = field(default_factory=list)  # already there
     left: list[Step] = field(default_factory=list)  # not done yet
+    name: str = ""  # of the platform
+    others: tuple[Sequence[str], Sequence[str]] = ((), ())  # platforms of the same run: before it, after it
+    record: Record | None = None
 
 
 @dataclass
@@ -121,7 +124,7 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
         log.write(f"{step.name}: there all the same")
     # What only had to be waited for may be another's that its owner lets us use: it is not ours to delete.
     if step.creates and record.owns(step.name, step.creates):
-        record.created(step.name, step.creates, step.undo)
+        record.created(step.name, step.creates, step.undo, f"{step.what}  {step.price}" if step.price else "")
 
 
 def _forget(step: Step, record: Record, refused: bool) -> None:

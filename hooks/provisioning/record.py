@@ -1,7 +1,8 @@
 """What earlier runs created or were about to create: a hint that says whose an existing app is. The platform decides.
 
 `provisioned.json` in the overlay's folder under the git folder:
-    {platform: {"created": {step: {"name": text, "undo": command line, "at": time, "account": text}},
+    {platform: {"created": {step: {"name": text, "undo": command line, "at": time, "account": text,
+                "costs": text}},
                 "intended": {step: {"name": text, "account": text}},
                 "chosen": {question: value}}, "running": {"pid": number, "program": name}}
 A second project of the repository has its answers file beside the platform's name.
@@ -45,9 +46,9 @@ class Record:
         """Whether an earlier run with this account began to create this and did not see the end of it."""
         return self._same(self._part("intended").get(step), name) and step not in self._part("created")
 
-    def created(self, step: str, name: str, undo: str) -> None:
+    def created(self, step: str, name: str, undo: str, costs: str = "") -> None:
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self._change("created", step, {"name": name, "undo": undo, "at": at, "account": self.account})
+        self._change("created", step, {"name": name, "undo": undo, "at": at, "account": self.account, "costs": costs})
 
     def owns(self, step: str, name: str) -> bool:
         """Whether an earlier run with this account created this, or was about to."""
@@ -64,6 +65,11 @@ class Record:
         """Command lines that take away what runs created, the last one first."""
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [str(item["undo"]) for item in reversed(created) if item.get("undo")]
+
+    def costing(self) -> list[str]:
+        """What runs created that has a price of its own, with that price."""
+        created = [item for item in self._part("created").values() if isinstance(item, dict)]
+        return [str(item["costs"]) for item in created if item.get("costs")]
 
     def choose(self, question: str, value: str) -> None:
         self._change("chosen", question, value)

@@ -20,6 +20,7 @@ from ..documentation import told
 from ..entry import INTERRUPTED, shown
 from ..failure import Failure
 from ..log import Log, say
+from ..platforms import module as platform_named
 from ..progress import tell
 from ..scrub import scrubbed
 from ..state import State
@@ -45,8 +46,9 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
     Whatever ends it is told in full: what happened, what is done, what is not, the command to continue, the log.
     """
     answers = answers._replace(values={**answers.values, **request.answers})
-    for name in answers.texts("deploy_platforms"):
-        progress = Progress()
+    names = answers.texts("deploy_platforms")
+    for number, name in enumerate(names):
+        progress = Progress(others=(names[:number], names[number + 1 :]), name=name)
         try:
             with _ending_politely(), alone(state.folder):
                 _one(name, answers, request, state, log, changed, progress)
@@ -107,18 +109,25 @@ def _one(
     with understood(title):
         steps: list[Step] = list(module.steps(site))
         releases: list[Step] = list(module.releases(site)) if request.action == "deploy" else []
+    progress.record = site.record
     looks = looked_at([*steps, *releases])
     seen = looks.seen
     todo = [step for step in steps if step.name not in seen or not seen[step.name].done]
-    print(f"\n{title}: the plan for {site.name}, signed in as {site.cli.account}\n")
+    of = f" of {_commit_and_branch(site)}" if releases else ""
+    print(f"\n{title}: the plan for {site.name}{of}, signed in as {site.cli.account}\n")
     plan = [*table([*steps, *releases], seen, site.cli.name), *differences(title, [*steps, *releases], seen)]
     print(scrubbed("\n".join(plan)), flush=True)
     print("\nPrices are of the platform's public list, without tax and traffic; its own page decides.\n", flush=True)
     if todo or releases:
         asked = "Create what is not there yet" + (", and deploy?" if releases else "?")
         progress.left = [*todo, *releases]
+        how = str(module.setting(site)) if steps and steps[0] not in todo else ""
+        if not site.request.terminal:
+            _look_for_values(site, title, how, bool(releases))
         if not site.asking.agreed(asked, "Nothing was created"):
             raise Failure("Nothing was created, as you wished.", anchor="nobody-said-yes")
+        if site.request.terminal:
+            _look_for_values(site, title, how, bool(releases))
     carry_out(steps, site.cli, site.record, log, progress, looks)
     if site.values.lacking:
         names = ", ".join(site.values.lacking)
@@ -143,6 +152,30 @@ def _one(
     _deployed(title, site, module, address, progress, log)
 
 
+def _commit_and_branch(site: Site) -> str:
+    branch = site.git("branch", "--show-current")
+    return f"commit {site.commit[:8]} of {f'the branch {branch}' if branch else 'no branch'}"
+
+
+def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
+    """Tells what has no value, or asks for it at a terminal, before anything exists that has a price.
+
+    Raises Failure where a deployment needs it. `how` says how the owner sets one on the platform, where it has the app.
+    """
+    if site.values.unseen:
+        site.values.missing(())
+    if site.values.lacking and site.request.terminal:
+        site.values.settable(list(site.values.lacking))
+    if not site.values.lacking or not deploying:
+        return
+    names, first = ", ".join(site.values.lacking), site.values.lacking[0]
+    here = f"Give each in the environment ({first}=... before the command), or in a file with -d deploy_env_file=FILE."
+    raise Failure(
+        f"These variables still have no value on {title}: {names}. {how or here}\nNothing was created or deployed.",
+        anchor="variables-missing",
+    )
+
+
 def _checked(address: str) -> str:
     if not re.fullmatch(r"https?://[^\s<>\"']+", address):
         raise ValueError(f"no address: {address[:80]!r}")
@@ -162,7 +195,7 @@ def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
 
 
 def _deployed(title: str, site: Site, module: ModuleType, address: str, progress: Progress, log: Log) -> None:
-    lines = ["", f"deploy-overlay: {site.name} is online at {address}", ""]
+    lines = ["", f"deploy-overlay: {site.name} is online at {address}, {_commit_and_branch(site)}", ""]
     lines += _listed(progress)
     rows: list[tuple[str, str]] = list(module.afterwards(site))
     width = max(len(what) for what, _ in rows)
@@ -187,11 +220,26 @@ def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, r
     lines += [f"Done: {', '.join(done) if done else 'nothing'}."]
     if progress.left:
         lines += [f"Not done: {', '.join(step.what for step in progress.left)}."]
+    lines += _other_platforms(progress, request)
+    if progress.record is not None:
+        costing, undoing = progress.record.costing(), progress.record.undoing()
+        lines += ["What was created goes on costing, a month:", *(f"  {line}" for line in costing)] if costing else []
+        lines += ["To delete what was created:", *(f"  {line}" for line in undoing)] if undoing else []
     lines += _with_another_answer(str(reason), answers)
     lines += ["Continue with", f"    {again(answers, request)}", f"Log: {shown(log.path, answers.root)}"]
     log.write(f"ended: {reason}")
     print(scrubbed(told("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
     return status
+
+
+def _other_platforms(progress: Progress, request: Request) -> list[str]:
+    """Where a run is for several platforms: what became of each."""
+    before, after = progress.others
+    if not before and not after:
+        return []
+    done = "deployed" if request.action == "deploy" else "provisioned"
+    states = [(name, done) for name in before] + [(progress.name, "failed")] + [(name, "not begun") for name in after]
+    return [f"Platforms: {', '.join(f'{platform_named(name).NAME} {state}' for name, state in states)}."]
 
 
 def _with_another_answer(reason: str, answers: Answers) -> list[str]:

@@ -103,14 +103,14 @@ def test_without_a_yes_nothing_is_created(scene: tuple[World, Heroku]) -> None:
 
 
 @shows("variables-missing")
-def test_a_missing_variable_stops_before_the_push(scene: tuple[World, Heroku], tmp_path: Path) -> None:
+def test_a_missing_variable_stops_before_anything_is_created(scene: tuple[World, Heroku], tmp_path: Path) -> None:
     world, platform = scene
 
     ended = world.run("deploy", variables=["MAIL_PASSWORD", "PAYMENT_KEY"])
 
     assert ended.status == 1
-    assert "MAIL_PASSWORD, PAYMENT_KEY" in ended.output
-    assert platform.apps["shelf"].pushed == ""
+    assert "MAIL_PASSWORD, PAYMENT_KEY" in ended.output and "-d deploy_env_file=" in ended.output
+    assert platform.apps == {} and platform.addons == {}
 
     file = tmp_path / "production.env"
     file.write_text("export MAIL_PASSWORD='from-the-file-1'\n# comment\nPAYMENT_KEY=from-the-file-2 # live\n")

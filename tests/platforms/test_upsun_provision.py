@@ -273,6 +273,7 @@ def test_a_value_that_upsun_tells_is_in_no_log(scene: Scene) -> None:
 
 def test_a_variable_without_a_value_stops_before_the_push(scene: Scene) -> None:
     world, platform = scene
+    assert world.run("provision", **ARGUMENTS).status == 0
 
     ended = world.run("deploy", variables=["STRIPE_KEY"])
 
