@@ -47,7 +47,8 @@ def _platforms(answers: Answers) -> str:
 def _costs(answers: Answers) -> list[str]:
     found = [module(name) for name in answers.texts("deploy_platforms")]
     rows = [(one.NAME if one.STATUS == "stable" else f"{one.NAME} ({one.STATUS})", one.price(answers)) for one in found]
-    return ["Costs nothing yet; a month, once you create it", *aligned(rows)]
+    read = min((one.PRICES_READ for one in found), default="")
+    return [f"Costs nothing yet; a month, once you create it (prices of {read})", *aligned(rows)]
 
 
 def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:

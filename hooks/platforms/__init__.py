@@ -5,11 +5,13 @@ A platform's module has
 - `NAME`, as the platform writes it;
 - `STATUS`: `stable`, `preliminary`, or `deprecated until YYYY-MM-DD, use NAME`;
 - `FILES`: what its own files are for, by their path from the git root;
-- `price(answers)`: what the answers cost a month, in one short line.
+- `price(answers)`: what the answers cost a month, in one short line;
+- `CURRENCY`, `$` or a word, and `PRICES_READ`, the date of the price list that it knows.
 
 and may have
 
 - `replaced(answers)`: files of the user's that the platform gives up, by path, with what to do;
+- `caveat(answers)`: a sentence on what a sum of these prices leaves open;
 - `asks_for(before, answers)`: sentences on what a changed answer asks for beyond the merge of files.
 
 `before` are the answers of before an update.
@@ -28,6 +30,8 @@ class Platform(Protocol):
     NAME: str
     STATUS: str
     FILES: Mapping[str, str]
+    CURRENCY: str
+    PRICES_READ: str
 
     def price(self, answers: Answers) -> str: ...
 

@@ -18,6 +18,15 @@ FILES = {
     "bin/post_compile": "collects static files at Heroku's build",
 }
 # Dollars a month: https://www.heroku.com/pricing/
+CURRENCY = "$"
+PRICES_READ = "2026-11-22"
+LARGER = {
+    "performance-m": 250,
+    "performance-l": 500,
+    "performance-l-ram": 500,
+    "performance-xl": 750,
+    "performance-2xl": 1500,
+}
 DYNOS = {"eco": 5, "basic": 7, "standard-1x": 25, "standard-2x": 50}
 DATABASES = {"essential-0": 5, "essential-1": 9, "essential-2": 20, "standard-0": 50}
 

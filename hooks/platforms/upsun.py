@@ -16,16 +16,22 @@ FILES = {
     ".platform/services.yaml": "its database",
 }
 # Euros a month with the smallest sizes: https://upsun.com/pricing/
+CURRENCY = "euros"
+PRICES_READ = "2026-11-22"
 PROJECT, USER, APP, DATABASE = 9, 10, 6, 10
+
+
+def parts_of(answers: Answers) -> list[tuple[str, int]]:
+    """What a Flex project costs, by what it is for."""
+    parts = [("project", PROJECT), ("user", USER), ("app", APP)]
+    return [*parts, ("database", DATABASE)] if answers.text("deploy_database") == "postgres" else parts
 
 
 def price(answers: Answers) -> str:
     """What the answers cost a month."""
     if answers.text("upsun_flavour") == "fixed":
         return f"the plan {answers.text('upsun_plan')}: https://upsun.com/pricing-fixed/"
-    parts = [("project", PROJECT), ("user", USER), ("app", APP)]
-    if answers.text("deploy_database") == "postgres":
-        parts.append(("database", DATABASE))
+    parts = parts_of(answers)
     total = sum(sum_ for _, sum_ in parts)
     return f"about {total} euros: {', '.join(f'{what} {sum_}' for what, sum_ in parts)}"
 

@@ -124,7 +124,7 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
         log.write(f"{step.name}: there all the same")
     # What only had to be waited for may be another's that its owner lets us use: it is not ours to delete.
     if step.creates and record.owns(step.name, step.creates):
-        record.created(step.name, step.creates, step.undo, f"{step.what}  {step.price}" if step.price else "")
+        record.created(step.name, step.creates, step.undo, step.what, step.cost)
 
 
 def _forget(step: Step, record: Record, refused: bool) -> None:

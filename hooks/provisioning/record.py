@@ -2,7 +2,7 @@
 
 `provisioned.json` in the overlay's folder under the git folder:
     {platform: {"created": {step: {"name": text, "undo": command line, "at": time, "account": text,
-                "costs": text}},
+                "what": text, "cost": number}},
                 "intended": {step: {"name": text, "account": text}},
                 "chosen": {question: value}}, "running": {"pid": number, "program": name}}
 A second project of the repository has its answers file beside the platform's name.
@@ -46,9 +46,11 @@ class Record:
         """Whether an earlier run with this account began to create this and did not see the end of it."""
         return self._same(self._part("intended").get(step), name) and step not in self._part("created")
 
-    def created(self, step: str, name: str, undo: str, costs: str = "") -> None:
+    def created(self, step: str, name: str, undo: str, what: str = "", cost: float = 0) -> None:
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self._change("created", step, {"name": name, "undo": undo, "at": at, "account": self.account, "costs": costs})
+        self._change(
+            "created", step, {"name": name, "undo": undo, "at": at, "account": self.account, "what": what, "cost": cost}
+        )
 
     def owns(self, step: str, name: str) -> bool:
         """Whether an earlier run with this account created this, or was about to."""
@@ -66,10 +68,10 @@ class Record:
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [str(item["undo"]) for item in reversed(created) if item.get("undo")]
 
-    def costing(self) -> list[str]:
-        """What runs created that has a price of its own, with that price."""
+    def costing(self) -> list[tuple[str, float]]:
+        """What runs created that has a price of its own, with that price of a month."""
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
-        return [str(item["costs"]) for item in created if item.get("costs")]
+        return [(str(item.get("what")), float(item["cost"])) for item in created if item.get("cost")]
 
     def choose(self, question: str, value: str) -> None:
         self._change("chosen", question, value)

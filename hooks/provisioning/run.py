@@ -34,7 +34,7 @@ from .record import Record
 from .request import Request
 from .site import Site
 from .steps import Step
-from .table import differences, table
+from .table import differences, money, table, total
 from .values import Values, read_env_file
 
 COPIER = "uvx --with copier-template-extensions copier"
@@ -115,9 +115,11 @@ def _one(
     todo = [step for step in steps if step.name not in seen or not seen[step.name].done]
     of = f" of {_commit_and_branch(site)}" if releases else ""
     print(f"\n{title}: the plan for {site.name}{of}, signed in as {site.cli.account}\n")
-    plan = [*table([*steps, *releases], seen, site.cli.name), *differences(title, [*steps, *releases], seen)]
-    print(scrubbed("\n".join(plan)), flush=True)
-    print("\nPrices are of the platform's public list, without tax and traffic; its own page decides.\n", flush=True)
+    prices, every = platform_named(name), [*steps, *releases]
+    plan = [*table(every, seen, site.cli.name, prices.CURRENCY), *differences(title, every, seen)]
+    caveat = getattr(prices, "caveat", None)
+    plan += total(every, seen, prices.CURRENCY, prices.PRICES_READ, caveat(site.answers) if caveat else "")
+    print(scrubbed("\n".join(plan)), end="\n\n", flush=True)
     if todo or releases:
         asked = "Create what is not there yet" + (", and deploy?" if releases else "?")
         progress.left = [*todo, *releases]
@@ -223,7 +225,9 @@ def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, r
     lines += _other_platforms(progress, request)
     if progress.record is not None:
         costing, undoing = progress.record.costing(), progress.record.undoing()
-        lines += ["What was created goes on costing, a month:", *(f"  {line}" for line in costing)] if costing else []
+        currency = platform_named(progress.name).CURRENCY
+        rows = [f"  {what}  {money(cost, currency)}" for what, cost in costing]
+        lines += ["What was created goes on costing, a month:", *rows] if rows else []
         lines += ["To delete what was created:", *(f"  {line}" for line in undoing)] if undoing else []
     lines += _with_another_answer(str(reason), answers)
     lines += ["Continue with", f"    {again(answers, request)}", f"Log: {shown(log.path, answers.root)}"]

@@ -9,11 +9,34 @@ from .steps import Seen, Step
 _HEAD = ("", "what", "where", "a month", "state")
 
 
-def table(steps: Sequence[Step], seen: Mapping[str, Seen], program: str) -> list[str]:
+def money(sum_: float, currency: str) -> str:
+    """A sum as people write it: `$43.99`, `35 euros`."""
+    text = f"{sum_:.2f}".removesuffix(".00")
+    return f"{currency}{text}" if len(currency) == 1 else f"{text} {currency}"
+
+
+def cost(step: Step, seen: Mapping[str, Seen]) -> float:
+    """What a step's thing costs a month: what is there, or else what will be."""
+    there = seen[step.name].cost if step.name in seen else None
+    return step.cost if there is None else there
+
+
+def total(steps: Sequence[Step], seen: Mapping[str, Seen], currency: str, read: str, caveat: str) -> list[str]:
+    """The sum of what is there and of what is new, with the date of the prices."""
+    new = sum(cost(step, seen) for step in steps if not _settled(seen.get(step.name)))
+    whole = sum(cost(step, seen) for step in steps)
+    lines = [f"Total a month: {money(whole, currency)}, of which {money(new, currency)} is new."] if whole else []
+    lines += [f"Prices are those of {read}: the platform's public list, without tax and traffic; its own page decides."]
+    return ["", *lines, *([caveat] if caveat else [])]
+
+
+def table(steps: Sequence[Step], seen: Mapping[str, Seen], program: str, currency: str = "$") -> list[str]:
     """Lines of at most about a hundred columns; commands stand below their step, only where they will run."""
     rows = [_HEAD]
     for number, step in enumerate(steps, 1):
-        rows.append((str(number), step.what, step.where, step.price, _state(step, seen.get(step.name))))
+        price = cost(step, seen)
+        shown = step.price if price == step.cost and step.price else money(price, currency) if price else ""
+        rows.append((str(number), step.what, step.where, shown, _state(step, seen.get(step.name))))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = []
     for row, planned in zip(rows, (None, *steps), strict=True):

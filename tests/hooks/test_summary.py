@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from copier._template import load_template_config
 
 from hooks.answers import Answers
 from hooks.platforms import module
@@ -15,11 +16,16 @@ from tests.support.template import REPOSITORY
 ROWS, COLUMNS = 24, 80
 PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
     "fly": [
-        ({"deploy_database": "postgres"}, "up to $41.50: Machine $3.50, managed PostgreSQL $38"),
-        ({"deploy_database": "postgres", "fly_postgres": "unmanaged"}, "up to $7.50: Machine $3.50, PostgreSQL $4"),
-        ({"deploy_database": "postgres", "fly_cluster": "abc", "fly_machines": 2}, "up to $7: 2 Machines $7"),
-        ({"deploy_database": "sqlite", "fly_machines": 2}, "up to $3.65: Machine $3.50, volume $0.15"),
-        ({"deploy_database": "external"}, "up to $3.50: Machine $3.50"),
+        ({"deploy_database": "postgres"}, "up to $43.99: Machine $3.19, managed PostgreSQL $38, its 10 GB $2.80"),
+        ({"deploy_database": "postgres", "fly_postgres": "unmanaged"}, "up to $5.28: Machine $3.19, PostgreSQL $2.09"),
+        ({"deploy_database": "postgres", "fly_cluster": "abc", "fly_machines": 2}, "up to $6.38: 2 Machines $6.38"),
+        ({"deploy_database": "sqlite", "fly_machines": 2}, "up to $3.34: Machine $3.19, volume $0.15"),
+        ({"deploy_database": "external"}, "up to $3.19: Machine $3.19"),
+        ({"deploy_database": "external", "fly_region": "sjc"}, "up to $3.81: Machine $3.81"),
+        (
+            {"deploy_database": "external", "fly_region": "gru"},
+            "from $3.19 (gru may cost more than iad): Machine $3.19",
+        ),
     ],
     "heroku": [
         (
@@ -61,12 +67,26 @@ def test_the_questions_and_the_readme_of_a_project_have_the_same_prices(template
     costs = [line.partition(": ")[2] for line in done.stdout.splitlines() if re.search(r"\$\d|euros", line)]
     sums = [one for line in costs for one in re.findall(r"\$[0-9.]*[0-9]|(?<= )[0-9]+", line)]
 
-    assert len(sums) == 8
+    assert len(sums) == 10
     assert not [one for one in sums if one not in text]
     heroku = module("heroku")
     for plans in (heroku.DYNOS, heroku.DATABASES):  # type: ignore[attr-defined]
         for plan, price in plans.items():
             assert re.search(rf'"{plan.replace("-", "[ -]")}: \${price} ', questions, re.IGNORECASE), plan
+
+
+@pytest.mark.parametrize("platform", PRICES)
+def test_the_choice_of_a_platform_shows_the_total_of_what_it_proposes(platform: str, tmp_path: Path) -> None:
+    """With the defaults of every question; the text is a sentence of a file, which holds no numbers of its own."""
+    proposed = {name: said.get("default") for name, said in load_template_config(REPOSITORY / "copier.yml").items()
+                if isinstance(said, dict) and name.startswith(f"{platform}_")} | {"upsun_flavour": "flex"}  # fmt: skip
+    choices = load_template_config(REPOSITORY / "questions" / "deploy.yml")["deploy_platforms"]["choices"]
+    text = next(text for text, value in choices.items() if value == platform)
+
+    for database in ["postgres", "sqlite"] if platform == "fly" else ["postgres"]:
+        told = module(platform).price(Answers(tmp_path, "", {**proposed, "deploy_database": database}))
+        total = re.search(r"\$[0-9]+([.][0-9]+)?|[0-9]+ euros", told)
+        assert total and total.group() in text, (told, text)
 
 
 @pytest.mark.parametrize("platform", PRICES)

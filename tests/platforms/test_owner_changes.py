@@ -163,7 +163,11 @@ def test_what_the_owner_configured_on_heroku_stays(tmp_path: Path, clone: Callab
     with heroku(tmp_path) as (world, platform):
         assert world.run(**heroku_scene.ARGUMENTS).status == 0
         app = platform.apps["shelf"]
-        app.config |= {"DJANGO_SETTINGS_MODULE": "shelf.production", "MAIL_PASSWORD": "newer", "SECRET_KEY": "newer too"}
+        app.config |= {
+            "DJANGO_SETTINGS_MODULE": "shelf.production",
+            "MAIL_PASSWORD": "newer",
+            "SECRET_KEY": "newer too",
+        }
         app.features.clear()
         platform.addons["shelf-db"].plan = "heroku-postgresql:standard-0"
         config = dict(app.config)

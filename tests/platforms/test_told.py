@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hooks.platforms import module
 from tests.hooks.repository import ANSWERS
 from tests.platforms import fly_scene, heroku_scene, upsun_scene
 from tests.platforms.fly_scene import fly
@@ -41,7 +42,7 @@ def test_a_variable_without_a_value_is_told_before_anything_is_created(name: str
 
 
 def test_a_variable_that_the_platform_has_is_not_missing(tmp_path: Path) -> None:
-    with heroku(tmp_path) as (world, platform):
+    with heroku(tmp_path) as (world, _):
         assert world.run(**heroku_scene.ARGUMENTS).status == 0
         commit(world)
 
@@ -130,3 +131,44 @@ def test_heroku_with_a_database_of_its_owner_gets_no_second_one(tmp_path: Path) 
 
         assert ended.status == 0, ended.output
         assert platform.addons == {} and app.config["DATABASE_URL"] == "postgres://elsewhere/shelf"
+
+
+PLANS: list[tuple[str, dict[str, Any], str]] = [
+    ("fly", {"fly_region": "iad"}, "Total a month: $43.99, of which $43.99 is new."),
+    ("fly", {"fly_region": "sjc", "fly_machines": 2}, "Total a month: $48.42, of which $48.42 is new."),
+    ("fly", {"fly_region": "iad", "fly_postgres": "unmanaged"}, "Total a month: $5.28, of which $5.28 is new."),
+    ("fly", {"fly_region": "iad", "deploy_database": "sqlite"}, "Total a month: $3.34, of which $3.34 is new."),
+    ("heroku", {}, "Total a month: $19, of which $19 is new."),  # a web and a worker dyno
+    ("heroku", {"deploy_database": "external"}, "Total a month: $14, of which $14 is new."),
+    ("upsun", {}, "Total a month: 35 euros, of which 35 euros is new."),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "told"), PLANS, ids=[f"{one[0]} {one[1]}" for one in PLANS])
+def test_a_plan_has_a_total_and_the_date_of_its_prices(
+    name: str, given: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    with SCENES[name](tmp_path, **given) as (world, _):
+        ended = world.run("deploy", environ={**ARGUMENTS[name]["environ"], "DEPLOY_OVERLAY_YES": ""})
+
+        assert told in ended.output
+        assert f"Prices are those of {module(name).PRICES_READ}" in ended.output
+
+
+def test_a_plan_says_where_it_does_not_know_the_price_of_a_region(tmp_path: Path) -> None:
+    with fly(tmp_path, fly_region="gru") as (world, _):
+        ended = world.run("deploy", environ={**fly_scene.ARGUMENTS["environ"], "DEPLOY_OVERLAY_YES": ""})
+
+        assert "Machines are counted at the price of iad: the list has that of gru." in ended.output
+
+
+def test_the_total_of_a_second_plan_is_that_of_what_runs(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        assert world.run(**heroku_scene.ARGUMENTS).status == 0
+        platform.apps["shelf"].formation |= {"web": (4, "Standard-2x"), "worker": (0, "Basic")}
+        platform.addons["shelf-db"].plan = "heroku-postgresql:standard-0"
+        commit(world)
+
+        ended = world.run(**heroku_scene.ARGUMENTS)
+
+        assert "Total a month: $250, of which $0 is new." in ended.output

@@ -199,7 +199,15 @@ def test_a_clone_with_half_of_the_history_cannot_tell_and_says_so(tmp_path: Path
         world.repository.git("commit", "--quiet", "--message", "News")
         shallow = World(tmp_path / "shallow", world.environ, "shelf", world.programs)
         shallow.home.mkdir(parents=True)
-        git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{world.repository.root}", str(shallow.folder / "shelf"))
+        git(
+            tmp_path,
+            "clone",
+            "--quiet",
+            "--depth",
+            "1",
+            f"file://{world.repository.root}",
+            str(shallow.folder / "shelf"),
+        )
         before = platform.final()
 
         ended = shallow.run(**heroku_scene.ARGUMENTS)
@@ -242,7 +250,15 @@ def _refusing(asked: Asked, name: str) -> Any:
 @shows("still-at-work")
 def test_of_two_clones_that_order_at_the_same_moment_one_project_is_left(tmp_path: Path) -> None:
     with upsun(tmp_path) as (world, platform):
-        git(world.folder, "clone", "--quiet", "--origin", "home", str(world.repository.root), str(world.folder / "clone"))
+        git(
+            world.folder,
+            "clone",
+            "--quiet",
+            "--origin",
+            "home",
+            str(world.repository.root),
+            str(world.folder / "clone"),
+        )
         clone = World(world.folder, world.environ, "clone", [tmp_path / "clone-bin"])
         quick = QuickUpsun(platform.url, TOKEN, clone.repository.root, clone.environment())
         program = StandIn(tmp_path / "clone-bin", "upsun", quick)

@@ -71,7 +71,9 @@ class App:
         """Machines that serve the site or work beside it: not those that a release command ran on."""
         found = self.rows("machine", "list", "-a", self.name)
         gone = ("destroyed", "destroying")
-        self.seen_machines = [one for one in found if one.get("state") not in gone and not group(one).startswith("fly_app")]
+        self.seen_machines = [
+            one for one in found if one.get("state") not in gone and not group(one).startswith("fly_app")
+        ]
         return self.seen_machines
 
     def has(self, secret: str) -> bool:

@@ -8,15 +8,13 @@ from __future__ import annotations
 import secrets as random
 from typing import Any
 
-from ....platforms.fly import MANAGED, UNMANAGED
+from ....platforms import fly as prices
 from ...steps import Command, Seen, Step
 from ...whose import refusal
 from .app import App, mark
 
 URL = "DATABASE_URL"
 PLAN = "basic"
-PRICE = f"${MANAGED:.0f}"
-UNMANAGED_PRICE = f"about ${UNMANAGED:.0f}"
 NONE_MANAGED = "No managed postgres clusters found"
 NONE_UNMANAGED = "No postgres clusters found"
 NEW = "new"
@@ -26,7 +24,7 @@ READY = 1800.0  # seconds that a cluster may take; the command itself waits with
 
 def managed(app: App) -> list[Step]:
     site = app.site
-    size = ("--plan", PLAN, "--volume-size", "10", "--pg-major-version", "17")
+    size = ("--plan", PLAN, "--volume-size", str(prices.MANAGED_SIZE), "--pg-major-version", "17")
     create = ("mpg", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
     progress = "Fly.io makes the database, some minutes ..."
 
@@ -34,7 +32,7 @@ def managed(app: App) -> list[Step]:
         found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
         cluster = next((one for one in found if app.name in _apps(one)), None)
         if cluster is None and app.has(URL):
-            return Seen(True, SET)
+            return Seen(True, SET, cost=0)
         cluster = cluster or _own(app, found) or _chosen(app, found)
         if cluster is None:
             return Seen(False)
@@ -49,7 +47,7 @@ def managed(app: App) -> list[Step]:
         name="database",
         what=f"managed PostgreSQL {app.database}",
         where=f"{app.region}, organisation {app.org}",
-        price=PRICE,
+        cost=prices.managed(),
         see=see,
         commands=lambda: [Command(create, secret=True, timeout=READY, progress=progress)],
         undo=f"fly mpg list --org {app.org}, then fly mpg destroy ID",
@@ -96,7 +94,7 @@ def _chosen(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
     given = site.answers.text("fly_cluster")
     if not found or not (given or site.request.terminal or site.record.chosen("fly_cluster")):
         return None
-    labels = {NEW: f"a new one, {app.database} ({PRICE} a month)"}
+    labels = {NEW: f"a new one, {app.database} (${prices.managed():.2f} a month)"}
     for one in found:
         users = f", used by {', '.join(_apps(one))}" if _apps(one) else ""
         labels[str(one["id"])] = f"{one['name']} in {one['region']}{users}"
@@ -138,7 +136,7 @@ def unmanaged(app: App) -> list[Step]:
 
     def see() -> Seen:
         if app.has(URL):
-            return Seen(True, SET)
+            return Seen(True, SET, cost=0)
         if not there():
             return Seen(False)
         marks = app.marks([str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
@@ -173,7 +171,7 @@ def unmanaged(app: App) -> list[Step]:
         name="database",
         what=f"PostgreSQL {app.database}, unmanaged",
         where=f"{app.region}, organisation {app.org}",
-        price=UNMANAGED_PRICE,
+        cost=prices.unmanaged(app.region),
         see=see,
         commands=commands,
         plan=lambda: [site.cli.line(*create)],

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ....platforms.fly import MACHINE
+from ....platforms.fly import machine
 from ....rendered import paths
 from ...site import Site
 from ...steps import Command, Seen, Step
@@ -26,7 +26,7 @@ def releases(site: Site) -> Sequence[Step]:
             what="release of the current commit",
             see=lambda: _see_release(app),
             commands=lambda: [Command(_deploy(app), timeout=BUILD, progress=progress)],
-            price=f"up to ${MACHINE:.2f} each",
+            cost=machine(app.region) if site.database == "sqlite" else 0,
             after=("app",),
             patience=BUILD,
         )
@@ -41,6 +41,7 @@ def releases(site: Site) -> Sequence[Step]:
                 see=lambda: _see_machines(app, wanted),
                 commands=lambda: [Command(scale, timeout=600)],
                 creates=FIRST,
+                cost=wanted * machine(app.region),
                 after=("app",),
                 patience=120,
             )
@@ -125,11 +126,16 @@ def _see_machines(app: App, wanted: int) -> Seen:
         return Seen(False, "will be started")
     there = f"{len(found)} there: {size.told(app)}"
     if len(found) == wanted:
-        return Seen(True, there)
+        return Seen(True, there, cost=size.cost(app, found))
     due = app.site.record.intended("machines", FIRST)  # by this clone's run, which did not come to its end
     if due and len(found) == 1:
         return Seen(False, f"{there}; {wanted} wanted")
-    return Seen(True, there, differs=f"{len(found)} run ({size.told(app)}); the answer fly_machines is {wanted}")
+    return Seen(
+        True,
+        there,
+        differs=f"{len(found)} run ({size.told(app)}); the answer fly_machines is {wanted}",
+        cost=size.cost(app, found),
+    )
 
 
 def _scaled_to_none(app: App) -> str:

@@ -91,7 +91,7 @@ def _volume(app: App) -> Step:
         name="volume",
         what="volume for SQLite, 1 GB",
         where=app.region,
-        price=f"${VOLUME_PRICE:.2f}",
+        cost=VOLUME_PRICE,
         see=see,
         commands=lambda: [Command(create)],
         undo=f"fly apps destroy {app.name} --yes",

@@ -10,6 +10,7 @@ import re
 import tomllib
 from typing import Any, NamedTuple
 
+from ....platforms import fly as prices
 from ...site import Site
 from .app import App, group
 
@@ -89,3 +90,11 @@ def told(app: App) -> str:
     """The sizes of the Machines there, in words."""
     sizes = dict.fromkeys(str(size) for one in app.seen_machines if (size := running(one)))
     return ", ".join(sizes)
+
+
+def cost(app: App, machines: list[dict[str, Any]]) -> float:
+    """Of a month if none of them sleeps; dedicated ones are not in the list here."""
+    sizes = [size for one in machines if (size := running(one)) and size.kind == "shared"]
+    small = prices.machine(app.region, 256)
+    further = sum(size.memory - 256 * size.cpus for size in sizes) / 1024
+    return small * sum(size.cpus for size in sizes) + prices.MEMORY * further * small / prices.machine("iad", 256)

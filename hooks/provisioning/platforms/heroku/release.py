@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....failure import Failure
-from ....platforms.heroku import DYNOS
+from ....platforms.heroku import DYNOS, LARGER
 from ...site import Site
 from ...steps import Command, Seen, Step
 from . import api
@@ -33,7 +33,8 @@ def releases(site: Site) -> Sequence[Step]:
         Step(
             name="dynos",
             what=f"dynos: {', '.join(f'1 {kind}' for kind in _process_types(site))}",
-            price=f"${DYNOS[app.dyno]} each" if app.dyno in DYNOS else app.dyno,
+            price="" if app.dyno in DYNOS else app.dyno,
+            cost=_cost(dict.fromkeys(_process_types(site), (1, app.dyno))),
             see=lambda: _see_dynos(app),
             commands=lambda: [Command(("ps:scale", *_formation(app), "-a", app.name))],
             creates=FIRST,
@@ -130,7 +131,9 @@ def _release_of_the_build(app: App) -> Command:
             anchor="platform-refused",
         )
     body = {"slug": slug, "description": f"Deploy {app.site.commit[:8]}"}
-    return api.post(app.site.cli, f"/apps/{app.name}/releases", body, f"releasing the build of v{built['version']} again ...")
+    return api.post(
+        app.site.cli, f"/apps/{app.name}/releases", body, f"releasing the build of v{built['version']} again ..."
+    )
 
 
 def _process_types(site: Site) -> list[str]:
@@ -154,12 +157,19 @@ def _see_dynos(app: App) -> Seen:
         return Seen(False, "will be started")
     there = _told(found)
     if all(found.get(kind, (0, ""))[0] == 1 and found[kind][1].lower() == app.dyno.lower() for kind in wanted):
-        return Seen(True, there)
+        return Seen(True, there, cost=_cost(found))
     if _as_given(found) and ("not built yet" in site.notes or site.record.intended("dynos", FIRST)):
         return Seen(False, f"{there}; {_told(wanted)} wanted")
     if found.get("web", (0, ""))[0] == 0:
         return Seen(False, problem=_scaled_to_none(app))
-    return Seen(True, there, differs=f"{there}; the answers say {_told(wanted)}")
+    return Seen(True, there, differs=f"{there}; the answers say {_told(wanted)}", cost=_cost(found))
+
+
+def _cost(formation: dict[str, tuple[int, str]]) -> float:
+    """Of a month; Eco dynos are paid for together, sizes of private spaces are not in the list."""
+    sizes = [(number, size.lower()) for number, size in formation.values() if number]
+    eco = DYNOS["eco"] if any(size == "eco" for _, size in sizes) else 0
+    return eco + sum(number * (DYNOS | LARGER).get(size, 0) for number, size in sizes if size != "eco")
 
 
 def _told(formation: dict[str, tuple[int, str]]) -> str:

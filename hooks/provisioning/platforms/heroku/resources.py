@@ -52,7 +52,8 @@ def steps(site: Site) -> Sequence[Step]:
                 name="database",
                 what=f"PostgreSQL {app.database}",
                 where=app.region,
-                price=f"${DATABASES[app.plan]}" if app.plan in DATABASES else app.plan,
+                price="" if app.plan in DATABASES else app.plan,
+                cost=DATABASES.get(app.plan, 0),
                 see=lambda: _see_database(app),
                 commands=lambda: _create_database(app),
                 plan=lambda: [site.cli.line(*_create_database_line(app))],
@@ -177,9 +178,11 @@ def _see_database(app: App) -> Seen:
         wanted = f"{SERVICE}:{app.plan}"
         differs = f"{addon['name']} has the plan {plan}; the answer is {wanted}" if plan != wanted else ""
         ready = addon["state"] == "provisioned"
-        return Seen(ready, f"{addon['name']} ({plan})", coming=addon["state"] == "provisioning", differs=differs)
+        cost = DATABASES.get(plan.partition(":")[2], 0)
+        coming = addon["state"] == "provisioning"
+        return Seen(ready, f"{addon['name']} ({plan})", coming=coming, differs=differs, cost=cost)
     if f"{ATTACHMENT}_URL" in app.config():
-        return Seen(True, f"{ATTACHMENT}_URL is set already, so no other database is made")
+        return Seen(True, f"{ATTACHMENT}_URL is set already, so no other database is made", cost=0)
     others = [str(addon["name"]) for addon in app.seen_addons if addon["name"] != app.database]
     return Seen(False, problem=_not_promoted(app, others[0]) if others else "")
 
@@ -211,7 +214,9 @@ def _see_metadata(app: App) -> Seen:
     if enabled or app.new or not app.formation():
         return Seen(enabled)
     how = f"`heroku labs:enable {METADATA} -a {app.name}` switches it on"
-    return Seen(True, "switched off", differs=f"switched off, so that the app's address has to be in DEPLOY_HOSTS; {how}")
+    return Seen(
+        True, "switched off", differs=f"switched off, so that the app's address has to be in DEPLOY_HOSTS; {how}"
+    )
 
 
 def _absent(app: App, there: dict[str, str]) -> list[str]:

@@ -98,10 +98,8 @@ def _push(project: Project) -> list[Command]:
     if project.environment.get("head_commit") != project.site.commit:
         argv = ("environment:push", "--project", id_, "--target", project.branch, *sizes, "--yes")
         return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, some minutes ...")]
-    if never:
-        argv = ("environment:activate", project.branch, "--project", id_, *sizes, "--yes")
-    else:
-        argv = _rebuild(project)
+    activate = ("environment:activate", project.branch, "--project", id_, *sizes, "--yes")
+    argv = activate if never else _rebuild(project)
     return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys the commit once more ...")]
 
 
@@ -111,5 +109,16 @@ def _rebuild(project: Project) -> tuple[str, ...]:
     value = (f"--value={time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}", "--yes")
     if f"env:{REBUILD}" in project.look_at_environment_variables():
         return ("variable:update", f"env:{REBUILD}", *place, *value)
-    kind = ("--prefix", "env", "--name", REBUILD, "--sensitive", "false", "--visible-build", "true", "--inheritable", "false")
+    kind = (
+        "--prefix",
+        "env",
+        "--name",
+        REBUILD,
+        "--sensitive",
+        "false",
+        "--visible-build",
+        "true",
+        "--inheritable",
+        "false",
+    )
     return ("variable:create", *place, *kind, *value)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from ....failure import Failure
-from ....platforms.upsun import price
+from ....platforms.upsun import parts_of, price
 from ...site import MARK, Site
 from ...steps import Command, Seen, Step
 from ...whose import refusal
@@ -25,6 +25,7 @@ def steps(site: Site) -> Sequence[Step]:
             what=f"project {site.name}",
             where=project.region,
             price=price(site.answers).partition(":")[0],
+            cost=0 if project.flavour == "fixed" else sum(sum_ for _, sum_ in parts_of(site.answers)),
             see=lambda: _see_project(project),
             commands=lambda: _order(project),
             plan=lambda: [site.cli.line(*_create(project))],
@@ -59,7 +60,9 @@ def steps(site: Site) -> Sequence[Step]:
             what="variables",
             see=lambda: _see_variables(project),
             commands=lambda: _set_variables(project),
-            plan=lambda: [site.cli.line(*_variable(project, name, "...")) for name in site.values.missing(_there(project))],
+            plan=lambda: [
+                site.cli.line(*_variable(project, name, "...")) for name in site.values.missing(_there(project))
+            ],
             after=("project",),
         ),
     ]
