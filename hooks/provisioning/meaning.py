@@ -25,7 +25,10 @@ _SLOWER = _status("429", "too many requests|rate.?limit")
 _TROUBLE = _status(
     "5[0-2][0-9]", "bad gateway|(?:service|temporarily) unavailable|gateway time-?out|internal server error"
 )
-_UNREADABLE = r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|\bUncaught \w*Error"
+_UNREADABLE = (
+    r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|"
+    r"\bUncaught \w*Error"
+)
 # What any platform may answer, behind what is known of each: pattern and cure. {0} is the platform, {1} logs in.
 _ANSWERS = (
     (_SLOWER, "{0} asks to slow down: run this again in some minutes."),
