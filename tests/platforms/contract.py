@@ -145,7 +145,7 @@ def check_choice(template: Path, name: str) -> None:
     text = next(text for text, value in offered.items() if value == name)
     assert text.startswith(f"{declared.name}: {declared.choice}; ")
     if not declared.status.startswith("deprecated"):
-        assert package(template, "plan.prices").total(declared, {}) in text
+        assert package(template, "plan").plan({}, declared).total in text
     shown = re.findall(r"stable|preliminary|deprecated[^;)]*", text)
     assert shown == ([] if declared.status == "stable" else [declared.status])
     assert len(text) < 76  # of a terminal's 80 columns, behind the mark of a choice

@@ -85,7 +85,9 @@ class World:
         subprocess.run(command, check=True)
 
     def request(self, action: str, **more: Any) -> str:
-        values = {"action": action, "secret_key": "SECRET_KEY", "variables": [], **more}
+        """What the task is given; `variables` are names that the settings need, and no file of the project says."""
+        needed = more.pop("variables", [])
+        values = {"action": action, **more, "answers": {"django_required_env": needed, **more.get("answers", {})}}
         return f"--request={json.dumps(values)}"
 
     def environment(self, **more: str) -> dict[str, str]:

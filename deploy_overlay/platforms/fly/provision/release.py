@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
 from ....base.overlay_files import paths
-from .. import MACHINE
-from .app import App
+from ..prices import machine
+from . import size
+from .app import App, group
 
 BUILD = 2400.0  # seconds
+FIRST = "first scaling"
 
 
 def releases(site: Site) -> Sequence[Step]:
@@ -23,7 +26,7 @@ def releases(site: Site) -> Sequence[Step]:
             what="release of the current commit",
             see=lambda: _see_release(app),
             commands=lambda: [Command(_deploy(app), timeout=BUILD, progress=progress)],
-            price=f"up to ${MACHINE:.2f} each",
+            cost=machine(app.region) if site.database == "sqlite" else 0,
             after=("app",),
             patience=BUILD,
         )
@@ -37,8 +40,9 @@ def releases(site: Site) -> Sequence[Step]:
                 what=f"{wanted} Machine{'s' if wanted > 1 else ''}",
                 see=lambda: _see_machines(app, wanted),
                 commands=lambda: [Command(scale, timeout=600)],
-                creates="first scaling",
-                after=("app", "release"),
+                creates=FIRST,
+                cost=wanted * machine(app.region),
+                after=("app",),
                 patience=120,
             )
         )
@@ -57,12 +61,14 @@ def label(commit: str) -> str:
 
 def _deploy(app: App) -> tuple[str, ...]:
     options = ("--remote-only", "--ha=false", "--yes", "--image-label", label(app.site.commit))
-    return ("deploy", "-a", app.name, *configuration(app.site), *options)
+    # Machines that are there keep their size.
+    first = () if app.seen_machines else size.FIRST
+    return ("deploy", "-a", app.name, *configuration(app.site), *options, *first)
 
 
 def configuration(site: Site) -> tuple[str, ...]:
     """What names the file of a second project in this repository: the one at the root is the first project's."""
-    return ("--config", f"{site.answers.deploy_folder}/fly.toml") if site.answers.values.get("deploy_beside") else ()
+    return ("--config", size.path(site)) if site.answers.values.get("deploy_beside") else ()
 
 
 def _see_release(app: App) -> Seen:
@@ -75,10 +81,12 @@ def _see_release(app: App) -> Seen:
             "it (git stash --include-untracked) or leave it out with .gitignore.",
         )
     commit = app.site.commit
-    found = app.rows("releases", "-a", app.name)
-    newest: dict[str, Any] | None = max(found, key=lambda one: int(one["Version"]), default=None)
+    releases = _releases(app)
+    app.machines()
+    newest = next(iter(releases), None)
     if newest is None or not str(newest.get("ImageRef", "")).split("@")[0].endswith(f":{label(commit)}"):
-        return Seen(False, f"of {commit[:8]}")
+        refusal, note = size.changes(app, _deployed(releases))
+        return Seen(False, f"of {commit[:8]}{f'; {note}' if note else ''}", problem=refusal)
     text = f"v{newest['Version']} of {commit[:8]}"
     # The program itself carries a deployment out: one that was killed stays `running` for ever.
     if newest["Status"] == "complete":
@@ -86,6 +94,19 @@ def _see_release(app: App) -> Seen:
     return Seen(
         False, f"{text}: {newest['Status']}", failed=f"The release {text} is {newest['Status']}: `fly logs` says why."
     )
+
+
+def _releases(app: App) -> list[dict[str, Any]]:
+    """The newest first."""
+    found = app.rows("releases", "-a", app.name)
+    app.seen_releases = sorted(found, key=lambda one: int(one["Version"]), reverse=True)
+    return app.seen_releases
+
+
+def _deployed(releases: list[dict[str, Any]]) -> str:
+    """The beginning of the hash of the commit that was deployed last; empty where its image does not say so."""
+    images = [str(one.get("ImageRef", "")).split("@")[0] for one in releases if one["Status"] == "complete"]
+    return next((found[1] for image in images[:1] if (found := re.search(r":commit-([0-9a-f]+)$", image))), "")
 
 
 def _uncommitted(site: Site) -> list[str]:
@@ -97,12 +118,28 @@ def _uncommitted(site: Site) -> list[str]:
 
 
 def _see_machines(app: App, wanted: int) -> Seen:
-    """After the first scaling the number is the owner's."""
-    found = [one for one in app.rows("machine", "list", "-a", app.name) if _serves(one)]
-    there = f"{len(found)} there"
-    return Seen(bool(found) and (app.site.record.made("machines") or len(found) == wanted), there)
+    """Numbers and sizes are the owner's after the first deployment, whichever clone made it."""
+    found = [one for one in app.machines() if group(one) == "app"]
+    if not found:
+        if any(one["Status"] == "complete" for one in app.seen_releases or _releases(app)):
+            return Seen(False, problem=_scaled_to_none(app))
+        return Seen(False, "will be started")
+    there = f"{len(found)} there: {size.told(app)}"
+    if len(found) == wanted:
+        return Seen(True, there, cost=size.cost(app, found))
+    due = app.site.record.intended("machines", FIRST)  # by this clone's run, which did not come to its end
+    if due and len(found) == 1:
+        return Seen(False, f"{there}; {wanted} wanted")
+    return Seen(
+        True,
+        there,
+        differs=f"{len(found)} run ({size.told(app)}); the answer fly_machines is {wanted}",
+        cost=size.cost(app, found),
+    )
 
 
-def _serves(machine: dict[str, Any]) -> bool:
-    metadata = (machine.get("config") or {}).get("metadata") or {}
-    return machine.get("state") not in ("destroyed", "destroying") and metadata.get("fly_process_group", "app") == "app"
+def _scaled_to_none(app: App) -> str:
+    return (
+        f"The Fly.io app {app.name} has been deployed and has no Machine any more, and a deployment would start one: "
+        f"`fly scale count 1 -a {app.name}` does so, then run this again."
+    )

@@ -39,6 +39,7 @@ import django
 
 from . import platforms
 from .environment import SECRET_KEY_VARIABLE
+from .platforms import as_sent
 
 _own = dict(globals())  # the project's settings as they were
 _root = Path(__file__).resolve().parent.parent
@@ -60,8 +61,8 @@ _hosts = [
     *os.environ.get("DEPLOY_HOSTS", "").replace(" ", "").split(","),
     *_own.get("ALLOWED_HOSTS", ()),
 ]
-_hosts = [host for host in dict.fromkeys(_hosts) if host]  # not from unset variables
-ALLOWED_HOSTS = [host for host in _hosts if host not in _not_hosts]
+_hosts = [as_sent(host) for host in _hosts if host]  # not from unset variables
+ALLOWED_HOSTS = [host for host in dict.fromkeys(_hosts) if host not in _not_hosts]
 if not ALLOWED_HOSTS and hasattr(_platform, "without_hosts"):
     _platform.without_hosts(os.environ)
 

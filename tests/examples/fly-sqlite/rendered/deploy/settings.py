@@ -21,6 +21,7 @@ import django
 
 from . import platforms
 from .environment import SECRET_KEY_VARIABLE
+from .platforms import as_sent
 
 _own = dict(globals())  # the project's settings as they were
 _root = Path(__file__).resolve().parent.parent
@@ -42,8 +43,8 @@ _hosts = [
     *os.environ.get("DEPLOY_HOSTS", "").replace(" ", "").split(","),
     *_own.get("ALLOWED_HOSTS", ()),
 ]
-_hosts = [host for host in dict.fromkeys(_hosts) if host]  # not from unset variables
-ALLOWED_HOSTS = [host for host in _hosts if host not in _not_hosts]
+_hosts = [as_sent(host) for host in _hosts if host]  # not from unset variables
+ALLOWED_HOSTS = [host for host in dict.fromkeys(_hosts) if host not in _not_hosts]
 if not ALLOWED_HOSTS and hasattr(_platform, "without_hosts"):
     _platform.without_hosts(os.environ)
 
@@ -179,6 +180,18 @@ if _url:
     else:
         _new["ATOMIC_REQUESTS"] = _old.get("ATOMIC_REQUESTS", False)
     DATABASES["default"] = _new
+
+# SQLite under several threads: who writes waits for the one before instead of failing in
+# the middle, and who reads waits for nobody. An OPTIONS of the project's own wins.
+# https://docs.djangoproject.com/en/stable/ref/databases/#sqlite-notes
+for _name, _database in DATABASES.items():
+    if _kind(_database.get("ENGINE", "")) in ("sqlite3", "spatialite"):
+        _options = {"timeout": 20, **_database.get("OPTIONS", {})}  # seconds
+        if django.VERSION >= (5, 1):
+            _options.setdefault("transaction_mode", "IMMEDIATE")
+            _pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"
+            _options["init_command"] = f"{_pragmas}; {_options.get('init_command', '')}"
+        DATABASES[_name] = {**_database, "OPTIONS": _options}
 
 # Some apps want this one on PostgreSQL alone, and a project that is developed on SQLite
 # does not have it. It has no tables.

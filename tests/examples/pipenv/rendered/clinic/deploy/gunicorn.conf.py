@@ -3,7 +3,9 @@
 Added by deploy-overlay. Every setting: https://docs.gunicorn.org/en/stable/settings.html
 """
 
+import contextlib
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -17,14 +19,24 @@ require()
 
 wsgi_app = "clinic.wsgi:application"
 
-# The platform says which port its proxy asks.
-bind = [f"0.0.0.0:{os.environ.get('PORT', '8000')}"]
+# The platform says which port its proxy asks. Private networks may have IPv6 alone (Fly.io's
+# between apps), machines none. Behind [::] alone, IPv4 visitors would be ::ffff:192.0.2.1.
+bind = [f"0.0.0.0:{os.environ.get('PORT') or '8000'}"]
+with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as _probe:
+    _probe.bind(("::", 0))
+    bind.append(bind[0].replace("0.0.0.0", "[::]"))
+reuse_port = len(bind) > 1  # Linux gives two sockets one port only so
 
 # For small machines: two processes, so that one slow request does not stop the site,
 # with threads for waiting on the database. WEB_CONCURRENCY raises it. The number of
 # the host's processors would say nothing in a container.
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-worker_class = "gthread"
+try:
+    import deploy.server  # noqa: F401
+
+    worker_class = "deploy.server.PatientWorker"
+except ImportError:  # a version of Gunicorn that it was not written for
+    worker_class = "gthread"
 threads = int(os.environ.get("GUNICORN_THREADS") or 4)
 
 # A worker that hangs is replaced after a minute. At a deploy it has 25 seconds to finish
@@ -35,9 +47,12 @@ graceful_timeout = 25
 # Longer than proxies keep an idle connection, so that it is never closed under them.
 keepalive = 95
 
-# So a slow leak never fills the memory; jitter keeps workers from restarting together.
-max_requests = 2000
-max_requests_jitter = 200
+# No max_requests: under load, all workers would load the project at once. Where memory
+# grows, set GUNICORN_CMD_ARGS="--max-requests 50000 --max-requests-jitter 50000".
+# https://org.github.io/deploy-overlay/performance/#replacing-workers
+
+# No header says where the site begins: proxies pass on those that visitors make up.
+forwarder_headers = ""
 
 # The heartbeat file must be in memory: on a disk it can block a worker.
 if Path("/dev/shm").is_dir():
