@@ -21,19 +21,25 @@ def _status(code: str, words: str) -> str:
     return rf"(?i)(?:status(?: code)?|error|response|returned|http(?:/[\d.]+)?)\W{{0,3}}{code}\b|`{code} |{words}"
 
 
+_SLOWER = _status("429", "too many requests|rate.?limit")
+_TROUBLE = _status(
+    "5[0-2][0-9]", "bad gateway|(?:service|temporarily) unavailable|gateway time-?out|internal server error"
+)
+_UNREADABLE = (
+    r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|"
+    r"\bUncaught \w*Error"
+)
 # What any platform may answer, behind what is known of each: pattern and cure. {0} is the platform, {1} logs in.
 _ANSWERS = (
-    (_status("429", "too many requests|rate.?limit"), "{0} asks to slow down: run this again in some minutes."),
+    (_SLOWER, "{0} asks to slow down: run this again in some minutes."),
     (r"(?i)(?:two|second|2).?factor|second authentication factor|multi.?factor|\bMFA\b|one.time (?:password|code)|\bOTP\b",
      "{0} asks for a second factor: log in again with it (`{1}`), then run this again."),
     (_status("401", "unauthori[sz]ed|(?:token|session|credentials?) (?:(?:has|is|have|are) )?expired|invalid credentials"),
      "Log in again: `{1}`."),
     (_status("403", "forbidden|not permitted|permission denied"),
      "The account that is logged in may not do that: `{1}` as one that may, or ask who manages it."),
-    (_status("5[0-2][0-9]", "bad gateway|(?:service|temporarily) unavailable|gateway time-?out|internal server error"),
-     "{0} has trouble of its own: run this again in some minutes."),
-    (r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|\bUncaught \w*Error",
-     "{0} answered with something that its own program cannot read: run this again in some minutes."),
+    (_TROUBLE, "{0} has trouble of its own: run this again in some minutes."),
+    (_UNREADABLE, "{0} answered with something that its own program cannot read: run this again in some minutes."),
 )  # fmt: skip
 _LOGGED_OUT = re.compile(
     r"(?i)logged (?:in|out)|\blog ?in\b|\b401\b|unauthori[sz]ed|be authenticated|authentication failed|no access token|"
@@ -51,6 +57,13 @@ def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login:
         unreachable = f"{title} cannot be reached, or broke off: run this again when the network is there."
         return unreachable, False
     return own or _first(_ANSWERS, done).format(title, login), True
+
+
+def refused(done: Finished) -> bool:
+    """Whether the platform itself said no. A lost connection or a fault of its own says nothing: it may have acted."""
+    text = f"{done.errors}\n{done.output}"
+    passing = (_SLOWER, _TROUBLE, _UNREADABLE)
+    return not _NETWORK.search(text) and not any(re.search(pattern, text) for pattern in passing)
 
 
 def logged_out(done: Finished) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..base.message import Failure
 from .record import Record
@@ -14,6 +14,7 @@ from .request import YES, Request
 class Asking:
     request: Request
     record: Record
+    _adopted: set[tuple[str, str]] = field(default_factory=set)  # in this run, by its owner's word
 
     def choose(self, question: str, what: str, given: str, candidates: Mapping[str, str]) -> str:
         """One of the candidates (value → label): the answer, what was chosen before, the only one, or what is asked.
@@ -52,13 +53,15 @@ class Asking:
         return str(chosen)
 
     def adopt(self, step: str, name: str, what: str, *, unused: bool, cure: str) -> None:
-        """Use something that exists already and that no earlier run of this project made.
+        """Use something that exists already and that has no mark of this project.
 
-        `unused` says that nobody has put anything into it yet. Asked at a terminal and recorded on yes. Without one,
-        `-d deploy_existing=true` allows it, and DEPLOY_OVERLAY_YES=1 does where it is unused. Raises Failure with the
-        cure otherwise.
+        `unused` says that nobody has put anything into it yet: then it is what an earlier run with this account began
+        to create, and without such a run DEPLOY_OVERLAY_YES=1 allows it. What is in use is asked for at a terminal, and
+        without one `-d deploy_existing=true` allows it. Raises Failure with the cure otherwise.
         """
-        if self.record.owns(step, name) or self.request.existing or (self.request.yes and unused):
+        if self.request.existing or (step, name) in self._adopted:
+            return
+        if unused and (self.request.yes or self.record.owns(step, name)):
             return
         refusal = Failure(
             f"{what} exists already, and nothing shows that it belongs to this project. To use it, add "
@@ -72,7 +75,7 @@ class Asking:
         question = f"{what} exists already, and nothing shows that it belongs to this project. Use it?"
         if not questionary.confirm(question, default=False).ask():
             raise refusal
-        self.record.intends(step, name)
+        self._adopted.add((step, name))
 
     def agreed(self, question: str, nothing: str) -> bool:
         """Yes from the terminal or from the environment. Raises Failure where nobody can be asked."""

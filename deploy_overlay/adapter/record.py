@@ -1,10 +1,15 @@
 """What earlier runs created or were about to create: a hint that says whose an existing app is. The platform decides.
 
 `provisioned.json` in the overlay's folder under the git folder:
-    {platform: {"created": {step: {"name": text, "undo": command line, "at": time}}, "intended": {step: name},
+    {platform: {"created": {step: {"name": text, "undo": command line, "at": time, "account": text,
+                "what": text, "cost": number}},
+                "intended": {step: {"name": text, "account": text}},
                 "chosen": {question: value}}, "running": {"pid": number, "program": name}}
 A second project of the repository has its answers file beside the platform's name, and an environment other than
 production its own name behind that.
+
+A note holds for the account that was logged in when it was made: what has the same name in another account is
+somebody else's. It never decides by itself either: see `whose.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ class Record:
     folder: Path
     platform: str
     environment: str = PRODUCTION
+    account: str = ""  # who is logged in to the platform
 
     @property
     def path(self) -> Path:
@@ -37,16 +43,29 @@ class Record:
 
     def intends(self, step: str, name: str) -> None:
         """Before it is created, and after the platform said that it is not there: what appears then is ours."""
-        self._change("intended", step, name)
+        self._change("intended", step, {"name": name, "account": self.account})
 
-    def created(self, step: str, name: str, undo: str) -> None:
+    def gives_up(self, step: str) -> None:
+        """The platform refused to create it: what has this name there now or later is not ours."""
+        self._change("intended", step, None)
+        self._change("created", step, None)
+
+    def intended(self, step: str, name: str) -> bool:
+        """Whether an earlier run with this account began to create this and did not see the end of it."""
+        return self._same(self._part("intended").get(step), name) and step not in self._part("created")
+
+    def created(self, step: str, name: str, undo: str, what: str = "", cost: float = 0) -> None:
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self._change("created", step, {"name": name, "undo": undo, "at": at})
+        self._change(
+            "created", step, {"name": name, "undo": undo, "at": at, "account": self.account, "what": what, "cost": cost}
+        )
 
     def owns(self, step: str, name: str) -> bool:
-        """Whether an earlier run created this, or was about to."""
-        created = self._part("created").get(step)
-        return self._part("intended").get(step) == name or (isinstance(created, dict) and created.get("name") == name)
+        """Whether an earlier run with this account created this, or was about to."""
+        return any(self._same(self._part(part).get(step), name) for part in ("created", "intended"))
+
+    def _same(self, note: object, name: str) -> bool:
+        return isinstance(note, dict) and note.get("name") == name and note.get("account") == self.account
 
     def made(self, step: str) -> bool:
         """Whether an earlier run carried this out to its end."""
@@ -56,6 +75,11 @@ class Record:
         """Command lines that take away what runs created, the last one first."""
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [str(item["undo"]) for item in reversed(created) if item.get("undo")]
+
+    def costing(self) -> list[tuple[str, float]]:
+        """What runs created that has a price of its own, with that price of a month."""
+        created = [item for item in self._part("created").values() if isinstance(item, dict)]
+        return [(str(item.get("what")), float(item["cost"])) for item in created if item.get("cost")]
 
     def choose(self, question: str, value: str) -> None:
         self._change("chosen", question, value)
@@ -84,7 +108,8 @@ class Record:
         content = document.read(self.path)
         mine = content.get(self.key)
         mine = mine if isinstance(mine, dict) else {}
-        content[self.key] = mine | {part: self._part(part) | {key: value}}
+        changed = {name: kept for name, kept in {**self._part(part), key: value}.items() if kept is not None}
+        content[self.key] = mine | {part: changed}
         document.write(self.path, content)
 
 

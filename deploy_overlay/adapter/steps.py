@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ class Command:
     program: str = ""
     progress: str = ""  # what to say while it takes minutes
     folder: Callable[[], AbstractContextManager[Path]] | None = None  # where it runs; the git root where not given
+    heard: Callable[[str], None] | None = None  # is told the output of a success, before the next command is looked for
 
     def line(self, program: str) -> str:
         """The command as people would type it."""
@@ -37,6 +38,8 @@ class Seen:
     coming: bool = False  # ordered already, not ready yet: wait, do not order again
     failed: str = ""  # a sentence: the platform tried and gave up; it may be tried again
     problem: str = ""  # a sentence: the run cannot go on
+    cost: float | None = None  # a month of what is there, where that is another than the step's
+    differs: str = ""  # from the answers, by its owner's hand: it stays as it is, and the plan says so
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,11 @@ class Step:
     name: str
     what: str
     see: Callable[[], Seen]
-    commands: Callable[[], Sequence[Command]]
+    commands: Callable[[], Iterable[Command]]  # what is generated may depend on how the one before it ended
     plan: Callable[[], Sequence[str]] | None = None  # command lines for the plan, where `commands` would need secrets
     where: str = ""
-    price: str = ""  # of a month, empty where it costs nothing by itself
+    price: str = ""  # of a month, in words where `cost` does not say all; empty where it costs nothing by itself
+    cost: float = 0  # of a month, in the platform's currency
     undo: str = ""  # the complete command line that takes it away again
     creates: str = ""  # identity of what is created, for the record; empty where nothing is
     after: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ class Values:
     secret_key: str = "SECRET_KEY"  # the variable that holds Django's
     variables: tuple[str, ...] = ()  # what the owner of the project sets
     lacking: list[str] = field(default_factory=list)
+    unseen: bool = True  # nobody has asked yet which of them the platform has
     _typed: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -34,6 +35,7 @@ class Values:
 
     def missing(self, there: Collection[str]) -> list[str]:
         """Names that the platform does not have yet; keeps those that have no value in `lacking`."""
+        self.unseen = False
         absent = [name for name in self.names if name not in there]
         self.lacking = [name for name in absent if not self.source(name)]
         return absent

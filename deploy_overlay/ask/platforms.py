@@ -20,7 +20,7 @@ from ..plan.needs import TOPICS, by_hand, refusal
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
-ROOM = 50  # columns of a terminal's 80, behind the words of a choice
+ROOM = 52  # columns of a terminal's 80, behind the words of a choice
 LONGEST_LABEL = 63  # of a host name: https://www.rfc-editor.org/rfc/rfc1035
 
 

@@ -38,6 +38,9 @@ class Provided:
 
     price: Price = 0.0
     _: KW_ONLY
+    regions: Mapping[str, Price] = field(
+        default_factory=dict
+    )  # by region, where the list has another price than `price`
     label: str = ""  # in a list of prices: "Machine", "PostgreSQL {plan}"; empty for what costs nothing by itself
     labels: Mapping[str, str] = field(default_factory=dict)  # by plan, where one label does not fit all
     several: str = ""  # the label of more than one, such as "{count} Machines"
@@ -106,6 +109,8 @@ class Platform:
     prices_seen: str  # YYYY-MM-DD
     prices: str  # address of the price list
     estimate: str = ""  # before a total that is not exact, such as "about"
+    region: str = ""  # question that names the region, where prices depend on it
+    regions: tuple[str, ...] = ()  # those whose prices are known here; the first stands for the others
     fixed: Mapping[str, float] = field(default_factory=dict)  # what every site pays, by name
     own: Callable[[Values], Mapping[str, Any]] | None = None  # what else its files depend on, by name
     quoted: Callable[[Values], str] | None = None  # "", or where the price of these answers is to be found instead

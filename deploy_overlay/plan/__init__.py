@@ -35,6 +35,7 @@ class Plan:
     total: str
     price: str
     prices_seen: str  # the day on which the prices were read, YYYY-MM-DD
+    prices_caveat: str  # a sentence on what the total leaves open; empty where it holds all
     own: Mapping[str, Any]  # what the platform's files depend on besides
 
     @property
@@ -101,8 +102,9 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         resources=tuple(found),
         environment=tuple(environment(answers, app, found)),
         costs=tuple(costs),
-        total=prices.total(platform, costs) if platform else "",
+        total=prices.total(platform, answers, costs) if platform else "",
         price=prices.price(platform, answers, costs) if platform else "",
         prices_seen=platform.prices_seen if platform else "",
+        prices_caveat=prices.caveat(platform, answers) if platform else "",
         own=platform.own(answers) if platform and platform.own else {},
     )

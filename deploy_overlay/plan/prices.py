@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..base.plan import Cost, Process, Resource
-from ..base.platform import ByHand, Has, Platform, Provided, Values
+from ..base.platform import ByHand, Has, Platform, Price, Provided, Values
 
 
 def costs(platform: Platform, answers: Values, started: Sequence[Process], resources: Sequence[Resource]) -> list[Cost]:
@@ -19,7 +19,7 @@ def costs(platform: Platform, answers: Values, started: Sequence[Process], resou
     beside = sum(process.kind != "web" for process in started)
     if not worker.label:  # a worker is one more of what the web process runs on
         count, beside = count + beside, 0
-    listed = [cost(web, answers, count), cost(worker, answers, beside) if beside else None]
+    listed = [cost(web, answers, platform, count), cost(worker, answers, platform, beside) if beside else None]
     listed += [resource.price for resource in resources]
     return [*found, *(one for one in listed if one is not None)]
 
@@ -28,13 +28,29 @@ def price(platform: Platform, answers: Values, parts: Sequence[Cost]) -> str:
     """One line: the total, and what it consists of."""
     if platform.quoted and (text := platform.quoted(answers)):
         return text
+    first = total(platform, answers, parts)
+    if region := unread(platform, answers):
+        first = f"{first} ({region} may cost more than {platform.regions[0]})"
     listed = ", ".join(f"{label} {money(amount, platform.currency, unit=False)}" for label, amount in parts)
-    return f"{total(platform, parts)}: {listed}" if listed else total(platform, parts)
+    return f"{first}: {listed}" if listed else first
 
 
-def total(platform: Platform, parts: Sequence[Cost]) -> str:
-    """The sum, such as `up to $41.50` or `about 35 euros`."""
-    return f"{platform.estimate} {money(sum(part.amount for part in parts), platform.currency)}".strip()
+def total(platform: Platform, answers: Values, parts: Sequence[Cost]) -> str:
+    """The sum, such as `up to $43.99` or `about 35 euros`; `from` where the prices of the region were not read."""
+    estimate = "from" if unread(platform, answers) else platform.estimate
+    return f"{estimate} {money(sum(part.amount for part in parts), platform.currency)}".strip()
+
+
+def unread(platform: Platform, answers: Values) -> str:
+    """The region of the answers, where its prices are not known; those of the first region are counted for it."""
+    region = str(answers.get(platform.region) or "") if platform.region else ""
+    return "" if region in platform.regions else region
+
+
+def caveat(platform: Platform, answers: Values) -> str:
+    """A sentence on what the total leaves open; empty where it holds all."""
+    region = unread(platform, answers)
+    return f"The prices are those of {platform.regions[0]}; {region} may cost more: {platform.prices}" if region else ""
 
 
 def unit_price(platform: Platform, kind: str, plan: str = "") -> str:
@@ -58,20 +74,26 @@ def _provided(platform: Platform, kind: str) -> Provided:
     return has if isinstance(has, Provided) else Provided()
 
 
-def _unit(has: Provided, plan: str) -> float:
-    if not isinstance(has.price, float | int):
-        return has.price[plan or next(iter(has.price))]
-    return has.price
+def _unit(has: Provided, plan: str, region: str = "") -> float:
+    return _by_plan(has.regions.get(region, {}), plan) or _by_plan(has.price, plan) or 0.0
 
 
-def cost(has: Has | Provided | None, answers: Values, count: int = 1) -> Cost | None:
+def _by_plan(price: Price, plan: str) -> float | None:
+    """The price of a plan, of the first one where none is named; None where the list has none."""
+    if isinstance(price, float | int):
+        return price
+    return price.get(plan or next(iter(price), ""))
+
+
+def cost(has: Has | Provided | None, answers: Values, platform: Platform, count: int = 1) -> Cost | None:
     """What so many of a kind cost by these answers; None for what has no price, or exists already."""
     if not isinstance(has, Provided) or (has.existing and answers.get(has.existing)):
         return None
     plan = str(answers.get(has.plan) or "") if has.plan else ""
     if not plan and not isinstance(has.price, float | int):
         plan = next(iter(has.price))
+    region = str(answers.get(platform.region) or "") if platform.region else ""
     count = 1 if plan in has.shared else count
     label = has.several if count > 1 and has.several else has.labels.get(plan, has.label)
-    amount = count * _unit(has, plan)
+    amount = count * _unit(has, plan, region)
     return Cost(label.format(plan=plan, Plan=plan.capitalize(), count=count), amount) if amount else None

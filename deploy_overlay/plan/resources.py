@@ -31,7 +31,7 @@ def resources(answers: Mapping[str, Any], platform: Platform | None) -> list[Res
 def _of(kind: Store, variables: dict[str, str], answers: Mapping[str, Any], platform: Platform | None) -> Resource:
     has = platform.has.get(kind) if platform else None
     how: How = "declared" if isinstance(has, Declared) else "made" if isinstance(has, Made) else "by hand"
-    return Resource(kind, variables, how, prices.cost(has, answers))
+    return Resource(kind, variables, how, prices.cost(has, answers, platform) if platform else None)
 
 
 def environment(answers: Mapping[str, Any], app: Application, found: list[Resource]) -> list[Variable]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..adapter import cures
 from ..adapter.cli import Cli, longest, understood
 from ..adapter.record import Record
 from ..adapter.steps import Command, Seen, Step
@@ -27,6 +28,9 @@ class Progress:
     done: list[str] = field(default_factory=list)  # by this run
     there: list[str] = field(default_factory=list)  # already there
     left: list[Step] = field(default_factory=list)  # not done yet
+    name: str = ""  # of the platform
+    others: tuple[Sequence[str], Sequence[str]] = ((), ())  # platforms of the same run: before it, after it
+    record: Record | None = None
 
 
 @dataclass
@@ -92,20 +96,24 @@ def carry_out(
 
 def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
     trouble: Failure | None = None
+    refused = False
     if not seen.coming:
         if step.creates:
             record.intends(step.name, step.creates)
         with understood(step.what):
             commands = step.commands()
-        trouble = _run(commands, step, cli, record)
+        trouble, refused = _run(commands, step, cli, record)
         if trouble is not None:
             log.write(f"{step.name}: {trouble}")
     try:
         seen = _look_again(step, trouble)
     except Failure as failure:
+        _forget(step, record, refused)
         raise trouble or Failure(
             f"{step.what}: the platform did not say whether it is done. {failure}", anchor="not-there-yet"
         ) from None
+    if not seen.done and not seen.coming:
+        _forget(step, record, refused)
     if not seen.done and seen.failed:
         raise _gave_up(seen.failed, trouble)
     if not seen.done and seen.problem:
@@ -114,8 +122,15 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
         raise trouble or Failure(_not_there(step, seen), anchor="not-there-yet")
     if trouble is not None:
         log.write(f"{step.name}: there all the same")
-    if step.creates:
-        record.created(step.name, step.creates, step.undo)
+    # What only had to be waited for may be another's that its owner lets us use: it is not ours to delete.
+    if step.creates and record.owns(step.name, step.creates):
+        record.created(step.name, step.creates, step.undo, step.what, step.cost)
+
+
+def _forget(step: Step, record: Record, refused: bool) -> None:
+    """A thing that the platform refused to create is not ours when it turns up, in this account or in another."""
+    if step.undo and refused:
+        record.gives_up(step.name)
 
 
 def _gave_up(sentence: str, trouble: Failure | None) -> Failure:
@@ -126,19 +141,21 @@ def _gave_up(sentence: str, trouble: Failure | None) -> Failure:
     return Failure(f"{trouble}\n{sentence}", anchor=anchor)
 
 
-def _run(commands: Sequence[Command], step: Step, cli: Cli, record: Record) -> Failure | None:
-    """What went wrong with the first command that failed, if one did."""
+def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> tuple[Failure | None, bool]:
+    """What went wrong with the first command that failed, if one did, and whether the platform refused it for good."""
     for command in commands:
         try:
             with under_way(command.progress or step.what):
                 done = cli.run(command)
         except Failure as failure:
-            return failure
+            return failure, False
         finally:
             record.running(0, "")
         if done.status != 0:
-            return cli.failure(done, command.line(cli.name))
-    return None
+            return cli.failure(done, command.line(cli.name)), cures.refused(done)
+        if command.heard is not None:
+            command.heard(done.output)
+    return None, False
 
 
 def _look_again(step: Step, trouble: Failure | None) -> Seen:

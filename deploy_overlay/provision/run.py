@@ -30,12 +30,13 @@ from ..base.run_hook import INTERRUPTED, shown
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..plan import plan
-from ..platforms import adapter, platforms
+from ..plan.prices import money
+from ..platforms import adapter, platforms, title
 from . import commit as publish
 from .engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
 from .health import wait_until_healthy
 from .lock import alone
-from .table import table
+from .table import differences, table, total
 
 COPIER = "uvx --with copier-template-extensions copier"
 
@@ -46,8 +47,9 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
     Whatever ends it is told in full: what happened, what is done, what is not, the command to continue, the log.
     """
     answers = answers._replace(values={**answers.values, **request.answers})
-    for name in answers.texts("deploy_platforms"):
-        progress = Progress()
+    names = answers.texts("deploy_platforms")
+    for number, name in enumerate(names):
+        progress = Progress(others=(names[:number], names[number + 1 :]), name=name)
         try:
             with _ending_politely(), alone(state.folder):
                 _one(name, answers, request, state, log, changed, progress)
@@ -68,9 +70,9 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
 def site_on(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
     """The project on a platform whose program is there, new enough and logged in; raises Failure otherwise."""
     module = adapter(name)
-    # A second project of this repository keeps a record of its own.
-    record = Record(state.folder, f"{name} {_file(answers)}".strip(), request.environment)
     cli: Cli = find(module.tool(), answers.root, log)
+    # A second project of this repository keeps a record of its own.
+    record = Record(state.folder, f"{name} {_file(answers)}".strip(), request.environment, cli.account)
     cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
     asking = Asking(request, record)
     declared = platforms()[name]
@@ -100,17 +102,26 @@ def _one(
     with understood(title):
         steps: list[Step] = list(module.steps(site))
         releases: list[Step] = list(module.releases(site)) if request.action == "deploy" else []
+    progress.record = site.record
     looks = looked_at([*steps, *releases])
     seen = looks.seen
     todo = [step for step in steps if step.name not in seen or not seen[step.name].done]
-    print(f"\n{title}: the plan for {site.name}, signed in as {site.cli.account}\n")
-    print(scrubbed("\n".join(table([*steps, *releases], seen, site.cli.name))), flush=True)
-    print("\nPrices are of the platform's public list, without tax and traffic; its own page decides.\n", flush=True)
+    of = f" of {_commit_and_branch(site)}" if releases else ""
+    print(f"\n{title}: the plan for {site.name}{of}, signed in as {site.cli.account}\n")
+    every, currency = [*steps, *releases], platforms()[name].currency
+    lines = [*table(every, seen, site.cli.name, currency), *differences(title, every, seen)]
+    lines += total(every, seen, currency, site.plan.prices_seen, site.plan.prices_caveat)
+    print(scrubbed("\n".join(lines)), end="\n\n", flush=True)
     if todo or releases:
         asked = "Create what is not there yet" + (", and deploy?" if releases else "?")
         progress.left = [*todo, *releases]
+        how = str(module.setting(site)) if steps and steps[0] not in todo else ""
+        if not site.request.terminal:
+            _look_for_values(site, title, how, bool(releases))
         if not site.asking.agreed(asked, "Nothing was created"):
             raise Failure("Nothing was created, as you wished.", anchor="nobody-said-yes")
+        if site.request.terminal:
+            _look_for_values(site, title, how, bool(releases))
     carry_out(steps, site.cli, site.record, log, progress, looks)
     if site.values.lacking:
         names = ", ".join(site.values.lacking)
@@ -121,6 +132,10 @@ def _one(
     if not releases:
         _provisioned(title, site, progress, log)
         return
+    # A run that is ended between the first release and its scaling has that still to do.
+    for step in releases:
+        if step.creates and not (step.name in seen and seen[step.name].done):
+            site.record.intends(step.name, step.creates)
     if publish.commit(site, log, changed):
         looks.seen.clear()  # another commit than the one that was looked for
     publish.left_out(site, log)
@@ -129,6 +144,30 @@ def _one(
         address = _checked(str(module.address(site)))
     wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
     _deployed(title, site, module, address, progress, log)
+
+
+def _commit_and_branch(site: Site) -> str:
+    branch = site.git("branch", "--show-current")
+    return f"commit {site.commit[:8]} of {f'the branch {branch}' if branch else 'no branch'}"
+
+
+def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
+    """Tells what has no value, or asks for it at a terminal, before anything exists that has a price.
+
+    Raises Failure where a deployment needs it. `how` says how the owner sets one on the platform, where it has the app.
+    """
+    if site.values.unseen:
+        site.values.missing(())
+    if site.values.lacking and site.request.terminal:
+        site.values.settable(list(site.values.lacking))
+    if not site.values.lacking or not deploying:
+        return
+    names, first = ", ".join(site.values.lacking), site.values.lacking[0]
+    here = f"Give each in the environment ({first}=... before the command), or in a file with -d deploy_env_file=FILE."
+    raise Failure(
+        f"These variables still have no value on {title}: {names}. {how or here}\nNothing was created or deployed.",
+        anchor="variables-missing",
+    )
 
 
 def _checked(address: str) -> str:
@@ -150,7 +189,7 @@ def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
 
 
 def _deployed(title: str, site: Site, module: ModuleType, address: str, progress: Progress, log: Log) -> None:
-    lines = ["", f"deploy-overlay: {site.name} is online at {address}", ""]
+    lines = ["", f"deploy-overlay: {site.name} is online at {address}, {_commit_and_branch(site)}", ""]
     lines += _listed(progress)
     rows: list[tuple[str, str]] = list(module.afterwards(site))
     width = max(len(what) for what, _ in rows)
@@ -175,11 +214,28 @@ def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, r
     lines += [f"Done: {', '.join(done) if done else 'nothing'}."]
     if progress.left:
         lines += [f"Not done: {', '.join(step.what for step in progress.left)}."]
+    lines += _other_platforms(progress, request)
+    if progress.record is not None:
+        costing, undoing = progress.record.costing(), progress.record.undoing()
+        currency = platforms()[progress.name].currency
+        rows = [f"  {what}  {money(cost, currency)}" for what, cost in costing]
+        lines += ["What was created goes on costing, a month:", *rows] if rows else []
+        lines += ["To delete what was created:", *(f"  {line}" for line in undoing)] if undoing else []
     lines += _with_another_answer(str(reason), answers)
     lines += ["Continue with", f"    {again(answers, request)}", f"Log: {shown(log.path, answers.root)}"]
     log.write(f"ended: {reason}")
     print(scrubbed(with_help_link("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
     return status
+
+
+def _other_platforms(progress: Progress, request: Request) -> list[str]:
+    """Where a run is for several platforms: what became of each."""
+    before, after = progress.others
+    if not before and not after:
+        return []
+    done = "deployed" if request.action == "deploy" else "provisioned"
+    states = [(name, done) for name in before] + [(progress.name, "failed")] + [(name, "not begun") for name in after]
+    return [f"Platforms: {', '.join(f'{title(name)} {state}' for name, state in states)}."]
 
 
 def _with_another_answer(reason: str, answers: Answers) -> list[str]:

@@ -5,15 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..adapter.steps import Seen, Step
+from ..plan.prices import money
 
 _HEAD = ("", "what", "where", "a month", "state")
 
 
-def table(steps: Sequence[Step], seen: Mapping[str, Seen], program: str) -> list[str]:
+def cost(step: Step, seen: Mapping[str, Seen]) -> float:
+    """What a step's thing costs a month: what is there, or else what will be."""
+    there = seen[step.name].cost if step.name in seen else None
+    return step.cost if there is None else there
+
+
+def total(steps: Sequence[Step], seen: Mapping[str, Seen], currency: str, read: str, caveat: str) -> list[str]:
+    """The sum of what is there and of what is new, with the date of the prices."""
+    new = sum(cost(step, seen) for step in steps if not _settled(seen.get(step.name)))
+    whole = sum(cost(step, seen) for step in steps)
+    lines = [f"Total a month: {money(whole, currency)}, of which {money(new, currency)} is new."] if whole else []
+    lines += [f"Prices are those of {read}: the platform's public list, without tax and traffic; its own page decides."]
+    return ["", *lines, *([caveat] if caveat else [])]
+
+
+def table(steps: Sequence[Step], seen: Mapping[str, Seen], program: str, currency: str = "USD") -> list[str]:
     """Lines of at most about a hundred columns; commands stand below their step, only where they will run."""
     rows = [_HEAD]
     for number, step in enumerate(steps, 1):
-        rows.append((str(number), step.what, step.where, step.price, _state(step, seen.get(step.name))))
+        price = cost(step, seen)
+        shown = step.price if price == step.cost and step.price else money(price, currency) if price else ""
+        rows.append((str(number), step.what, step.where, shown, _state(step, seen.get(step.name))))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = []
     for row, planned in zip(rows, (None, *steps), strict=True):
@@ -22,6 +40,14 @@ def table(steps: Sequence[Step], seen: Mapping[str, Seen], program: str) -> list
         if planned is not None and not _settled(seen.get(planned.name)):
             lines += [f"       {line}" for line in command_lines(planned, program)]
     return lines
+
+
+def differences(title: str, steps: Sequence[Step], seen: Mapping[str, Seen]) -> list[str]:
+    """What runs otherwise than the answers say, below the plan; no line where nothing does."""
+    found = [(step.what, seen[step.name].differs) for step in steps if step.name in seen and seen[step.name].differs]
+    if not found:
+        return []
+    return ["", f"Changed on {title}, and left as it is:", *(f"  {what}: {differs}" for what, differs in found)]
 
 
 def command_lines(step: Step, program: str) -> list[str]:

@@ -14,37 +14,7 @@ from tests.support import apply_overlay, make_project
 from tests.support.template import REPOSITORY
 
 ROWS, COLUMNS = 24, 80
-PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
-    "fly": [
-        ({"deploy_database": "postgres"}, "up to $41.50: Machine $3.50, managed PostgreSQL $38"),
-        ({"deploy_database": "postgres", "fly_postgres": "unmanaged"}, "up to $7.50: Machine $3.50, PostgreSQL $4"),
-        ({"deploy_database": "postgres", "fly_cluster": "abc", "fly_machines": 2}, "up to $7: 2 Machines $7"),
-        ({"deploy_database": "sqlite", "fly_machines": 2}, "up to $3.65: Machine $3.50, volume $0.15"),
-        ({"deploy_database": "external"}, "up to $3.50: Machine $3.50"),
-    ],
-    "heroku": [
-        (
-            {"deploy_database": "postgres", "heroku_dyno": "basic", "heroku_postgres": "essential-0"},
-            "$12: Basic dyno $7, PostgreSQL essential-0 $5",
-        ),
-        (
-            {"deploy_database": "external", "heroku_dyno": "basic", "django_workers": [{"name": "worker"}]},
-            "$7: Basic dyno $7",
-        ),
-        (
-            {"deploy_database": "external", "heroku_dyno": "eco", "django_workers": [{"name": "worker"}]},
-            "$5: Eco dynos $5",
-        ),
-    ],
-    "upsun": [
-        ({"deploy_database": "postgres"}, "about 35 euros: project 9, user 10, app 6, database 10"),
-        ({"deploy_database": "sqlite"}, "about 25 euros: project 9, user 10, app 6"),
-        (
-            {"upsun_flavour": "fixed", "upsun_plan": "standard"},
-            "the plan standard: https://upsun.com/pricing-fixed/",
-        ),
-    ],
-}
+PLATFORMS = ("fly", "heroku", "upsun")
 
 
 def test_the_questions_and_the_readme_of_a_project_have_the_same_prices(template: Path, tmp_path: Path) -> None:
@@ -54,7 +24,7 @@ def test_the_questions_and_the_readme_of_a_project_have_the_same_prices(template
     assert done.returncode == 0, done.stderr
     text = (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
     costs = [line.partition(": ")[2] for line in done.stdout.splitlines() if re.search(r"\$\d|euros", line)]
-    sums = [one for line in costs for one in re.findall(r"\$[0-9.]*[0-9]|(?<= )[0-9]+", line)]
+    sums = [one for line in costs for one in re.findall(r"\$[0-9.]*[0-9]|(?<= )[0-9]+\b(?! GB)", line)]
 
     assert len(sums) == 8
     assert not [one for one in sums if one not in text]
@@ -72,7 +42,7 @@ def test_a_price_stands_in_the_declarations_and_nowhere_else() -> None:
         assert not re.search(r"\$\d|\d euros|€", path.read_text(encoding="utf-8")), path
 
 
-@pytest.mark.parametrize("platform", PRICES)
+@pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("manager", ["pip", "poetry"])
 def test_a_screen_holds_it(platform: str, manager: str, template: Path, tmp_path: Path) -> None:
     """With its title on top, below it the empty line that Copier adds and the shell's prompt."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...base.plan import Shell
 from ...base.platform import ByHand, Declared, File, Made, Platform, Runtime, Values
+from . import prices
 
 
 def _asks_for(before: Values, answers: Values) -> list[str]:
@@ -20,10 +21,6 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
     return sentences
 
 
-# A month. The Machine is a shared-cpu-1x with 512 MB that never sleeps, the volume has 1 GB.
-MACHINE, VOLUME, UNMANAGED = 3.5, 0.15, 4.0
-MANAGED = 38.0  # plan basic: internal/command/mpg/plans.go in superfly/flyctl
-
 PLATFORM = Platform(
     name="Fly.io",
     status="stable",
@@ -36,7 +33,14 @@ PLATFORM = Platform(
     files={"fly.toml": File(purpose="how Fly.io runs the site", when=lambda answers: not answers.get("deploy_beside"))},
     second_files=("fly.toml",),
     has={
-        "web": Declared(MACHINE, label="Machine", several="{count} Machines", count="fly_machines"),
+        # A shared-cpu-1x with 512 MB that never sleeps.
+        "web": Declared(
+            prices.machine(prices.FIRST),
+            regions={region: prices.machine(region) for region in prices.OTHERS},
+            label="Machine",
+            several="{count} Machines",
+            count="fly_machines",
+        ),
         "worker": ByHand(
             "Add a [processes] table to fly.toml, as deploy/README.md shows: https://fly.io/docs/launch/processes/"
         ),
@@ -45,8 +49,9 @@ PLATFORM = Platform(
             "image that `fly releases --image` shows: https://fly.io/docs/machines/flyctl/fly-machine-run/"
         ),
         "postgres": Made(
-            {"managed": MANAGED, "unmanaged": UNMANAGED},
-            labels={"managed": "managed PostgreSQL", "unmanaged": "PostgreSQL"},
+            {"managed": prices.managed(), "unmanaged": prices.unmanaged(prices.FIRST)},
+            regions={region: {"unmanaged": prices.unmanaged(region)} for region in prices.OTHERS},
+            labels={"managed": f"managed PostgreSQL with {prices.MANAGED_SIZE} GB", "unmanaged": "PostgreSQL"},
             plan="fly_postgres",
             existing="fly_cluster",
         ),
@@ -54,7 +59,7 @@ PLATFORM = Platform(
             "Run `fly redis create --name {name}-redis`, then `fly secrets set REDIS_URL=ADDRESS -a {name}`: "
             "https://fly.io/docs/upstash/redis/"
         ),
-        "volume": Declared(VOLUME, label="volume", holders=1),
+        "volume": Declared(prices.VOLUME, label="volume", holders=1),
         "bucket": ByHand(
             "Run `fly storage create -a {name}`, which sets AWS_* for django-storages: https://fly.io/docs/tigris/"
         ),
@@ -71,9 +76,11 @@ PLATFORM = Platform(
     ),
     verbs={"logs": "fly logs -a {name}", "shell": "fly ssh console -a {name}"},
     currency="USD",
-    prices_seen="2026-11-22",
+    prices_seen=prices.SEEN,
     prices="https://fly.io/docs/about/pricing/",
     estimate="up to",
+    region="fly_region",
+    regions=tuple(prices.MACHINES),
     checks="checks",
     adapter="provision",
     asks_for=_asks_for,

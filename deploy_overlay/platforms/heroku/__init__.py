@@ -19,6 +19,14 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
 
 # A month: https://www.heroku.com/pricing/. The default first.
 DYNOS = {"basic": 7, "eco": 5, "standard-1x": 25, "standard-2x": 50}
+# What an owner may have scaled to; the question does not offer them.
+LARGER = {
+    "performance-m": 250,
+    "performance-l": 500,
+    "performance-l-ram": 500,
+    "performance-xl": 750,
+    "performance-2xl": 1500,
+}
 DATABASES = {"essential-0": 5, "essential-1": 9, "essential-2": 20, "standard-0": 50}
 
 PLATFORM = Platform(

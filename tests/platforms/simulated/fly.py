@@ -67,6 +67,7 @@ class Fly(Simulated):
         self.taken: set[str] = set()  # names of other customers' apps
         self.card = True
         self.logged_in = True
+        self.email = "ada@example.com"
         self.any_token = False  # whether tokens of every kind are taken
         self.version = "fly v0.4.87 linux/amd64 Commit: ad0172fa BuildDate: 2026-08-21T14:11:32Z"
         self.release_command = 0  # its exit status, with the real flyctl
@@ -191,12 +192,19 @@ class Fly(Simulated):
         app.machines.append({**machine, "config": config or {**serving, "guest": guest}})
         return app.machines[-1]
 
-    def deploy(self, app: App, label: str, spare: bool, configuration: str) -> None:
-        """As `fly deploy` ends; another app's fly.toml and another commit are mistakes of the hooks."""
-        told = tomllib.loads((self.project / configuration).read_text(encoding="utf-8"))["app"]
-        self.release(app, told, f"registry.fly.io/{app.name}:{label}@sha256:{'0' * 64}", "complete")
+    def deploy(self, app: App, label: str, spare: bool, configuration: str, memory: int) -> None:
+        """As `fly deploy` ends; another app's fly.toml and another commit are mistakes of the hooks.
+
+        `[[vm]]` of the configuration sets the size of every Machine. Without it, those that are there keep theirs and new
+        ones have `memory` MB: https://fly.io/docs/launch/scale-machine/
+        """
+        document = tomllib.loads((self.project / configuration).read_text(encoding="utf-8"))
+        self.release(app, document["app"], f"registry.fly.io/{app.name}:{label}@sha256:{'0' * 64}", "complete")
         for _ in range(0 if app.machines else 2 if spare else 1):
-            self.create_machine(app, "fra")
+            self.create_machine(app, "fra")["config"]["guest"] = _guest("shared-cpu-1x", memory)
+        for asked in document.get("vm", [])[:1]:
+            for machine in app.machines:
+                machine["config"]["guest"] = _guest(asked["size"], int(asked["memory"].removesuffix("mb")))
 
     def release(self, app: App, told: str, image: str, status: str) -> dict[str, Any]:
         assert told == app.name, f"the configuration is of {told}, not of {app.name}"
@@ -210,3 +218,8 @@ class Fly(Simulated):
 def _git(folder: Path, *argv: str) -> str:
     done = subprocess.run(["git", *argv], cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def _guest(size: str, memory: int) -> dict[str, Any]:
+    kind, _, cpus = size.partition("-cpu-")
+    return {"cpu_kind": kind, "cpus": int(cpus.removesuffix("x")), "memory_mb": memory}

@@ -21,7 +21,6 @@ from .server import Answer, Asked, Refused
 if TYPE_CHECKING:
     from .fly import App, Cluster, Fly
 
-EMAIL = "ada@example.com"
 READS = {"version", "whoami", "list", "releases", "status"}
 FLAGS = ("--json", "--yes", "--stage", "--remote-only", "--no-tail")  # every other option takes a value
 
@@ -56,7 +55,7 @@ class FlyProgram:
         fly = self.fly
         return {
             "version": lambda options, given: fly.version,
-            "auth whoami": lambda options, given: EMAIL,
+            "auth whoami": lambda options, given: fly.email,
             "orgs list": lambda options, given: fly.orgs,
             "apps list": lambda options, given: [self._app(app) for app in fly.apps.values()],
             "apps create (.+)": self._create,
@@ -173,7 +172,8 @@ class FlyProgram:
 
     def _deploy(self, options: dict[str, str], given: str) -> str:
         spare, configuration = options.get("--ha") != "false", options.get("--config", "fly.toml")
-        self.fly.deploy(self._of(options), options["--image-label"], spare, configuration)
+        memory = int(options.get("--vm-memory", "256"))
+        self.fly.deploy(self._of(options), options["--image-label"], spare, configuration, memory)
         return "Visit your newly deployed app"
 
     def _scale(self, options: dict[str, str], given: str, count: str) -> str:
@@ -184,7 +184,8 @@ class FlyProgram:
             return "App already scaled to desired state. No need for changes"
         del app.machines[int(count) :]
         while len(app.machines) < int(count):
-            self.fly.create_machine(app, options["--region"])
+            made = self.fly.create_machine(app, options["--region"])
+            made["config"]["guest"] = dict(app.machines[0]["config"]["guest"])
         return "Executing scale plan"
 
 

@@ -50,7 +50,15 @@ class App:
     formation: dict[str, tuple[int, str]] = field(default_factory=dict)
     pushed: str = ""  # the commit that git has
 
-    def release(self, description: str, status: str = "succeeded") -> dict[str, Any]:
+    @property
+    def current(self) -> dict[str, Any] | None:
+        """The release that is online: one whose release phase failed never is."""
+        return next((one for one in reversed(self.releases) if one["status"] == "succeeded"), None)
+
+    def release(
+        self, description: str, status: str = "succeeded", slug: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Of the code that is online where no `slug` is given."""
         released = {
             "id": str(uuid.uuid4()),
             "version": len(self.releases) + 1,
@@ -61,7 +69,7 @@ class App:
             "updated_at": now(),
             "user": {"email": EMAIL, "id": "1"},
             "app": {"id": self.id, "name": self.name},
-            "slug": None,
+            "slug": slug or (self.current or {}).get("slug"),
             "addon_plan_names": [],
             "output_stream_url": None,
         }
@@ -117,7 +125,8 @@ class Heroku(Simulated):
         with self._lock:
             app = self._app(name)
             app.pushed = commit
-            released = app.release(f"Deploy {commit[:8]}", self.release_command)
+            slug = {"id": str(uuid.uuid4()), "commit": commit}
+            released = app.release(f"Deploy {commit[:8]}", self.release_command, slug)
             if released["status"] == "failed":
                 released["description"] += ": release command failed"
             for kind in processes:
@@ -198,7 +207,7 @@ class Heroku(Simulated):
             ("GET", f"{app}/features/([^/]+)", lambda asked, name, feature: (200, _feature(self._app(name)))),
             ("PATCH", f"{app}/features/([^/]+)", self._enable),
             ("GET", f"{app}/releases", self._releases),
-            ("POST", f"{app}/releases", self._retry),
+            ("POST", f"{app}/releases", self._release),
             ("GET", f"{app}/formation", lambda asked, name: (200, _formation(self._app(name)))),
             ("PATCH", f"{app}/formation", self._scale),
             ("GET", "/addon-attachments", lambda asked: (200, self._attachments())),
@@ -275,8 +284,17 @@ class Heroku(Simulated):
         found = re.search(r"max=(\d+)", asked.headers.get("range", ""))
         return (206, newest[: int(found[1])]) if found else (200, newest)
 
-    def _retry(self, asked: Asked, name: str) -> tuple[int, Any]:
-        return 201, self._app(name).release(asked.body["description"].replace(": release command failed", ""))
+    def _release(self, asked: Asked, name: str) -> tuple[int, Any]:
+        """Of a slug, or of an earlier release: https://devcenter.heroku.com/articles/platform-api-reference#release"""
+        app, body = self._app(name), asked.body
+        if "release" in body:
+            back = next(one for one in app.releases if one["id"] == body["release"])
+            if back["status"] == "failed":
+                raise Refused(422, {"id": "invalid_params", "message": "Cannot roll back to a failed release."})
+            return 201, app.release(f"Rollback to v{back['version']}", slug=back["slug"])
+        slug = next((one["slug"] for one in app.releases if (one["slug"] or {}).get("id") == body.get("slug")), None)
+        description = body["description"].replace(": release command failed", "")
+        return 201, app.release(description, self.release_command, slug)
 
     def _scale(self, asked: Asked, name: str) -> tuple[int, Any]:
         app = self._app(name)

@@ -137,7 +137,8 @@ class QuickHeroku:
         latest = self.ask("GET", f"/apps/{app}/releases", headers={"Range": "version ..; max=10, order=desc"})[0]
         self.ask("GET", f"/apps/{app}/formation")
         description = f"Retry of v{latest['version']}: {latest['description']}"
-        self.ask("POST", f"/apps/{app}/releases", {"description": description})
+        slug = {"slug": latest["slug"]["id"]} if latest["slug"] else {}
+        self.ask("POST", f"/apps/{app}/releases", {"description": description, **slug})
         return ""
 
     def _said(self, command: str, rest: list[str]) -> Any:
@@ -145,6 +146,7 @@ class QuickHeroku:
         app = given.get("-a", "")
         answers = {
             "--version": lambda: "heroku/11.10.0 stand-in",
+            "auth:token": lambda: self.token,
             "auth:whoami": lambda: self.ask("GET", "/account")["email"],
             "teams": lambda: self.ask("GET", "/teams"),
             "apps:info": lambda: self._info(app),

@@ -114,7 +114,12 @@ class _Session:
         return json.dumps(self.ask(options.get("--request", "GET"), f"/{left[0]}", body))
 
     def do_project_info(self, left: list[str], options: Mapping[str, str]) -> str:
-        return str(self.project(options)[left[0]])
+        found = self.project(options)
+        if left:
+            return str(found[left[0]])
+        nested = "".join(f"{name}: {value}\n" for name, value in found["subscription"].items())
+        told = {name: value for name, value in found.items() if isinstance(value, str | bool | None)}
+        return _table([("Property", "Value"), *told.items(), ("subscription", nested)])
 
     def do_project_set_remote(self, left: list[str], options: Mapping[str, str]) -> str:
         project = self.project({"--project": left[0]})
@@ -122,15 +127,19 @@ class _Session:
         return ""
 
     def do_variable_list(self, left: list[str], options: Mapping[str, str]) -> str:
-        found = self.ask("GET", f"/projects/{self.project(options)['id']}/variables")
+        where = "/environments/main" if options["--level"] == "environment" else ""
+        found = self.ask("GET", f"/projects/{self.project(options)['id']}{where}/variables")
         if not found:
             raise Ended(1, "No variables found.")
+        if where:
+            return _table([one["name"], "environment"] for one in found)
         return _table([one["name"], one.get("value", "")] for one in found)
 
     def do_variable_create(self, left: list[str], options: Mapping[str, str]) -> str:
         self.environment(options)
         name = f"env:{options['--name']}" if options.get("--prefix") == "env" else options["--name"]
-        path = f"/projects/{options['--project']}/variables"
+        where = "/environments/main" if options["--level"] == "environment" else ""
+        path = f"/projects/{options['--project']}{where}/variables"
         try:
             self.ask("GET", f"{path}/{name}")
         except Missing:
@@ -141,6 +150,21 @@ class _Session:
             self.ask("POST", path, body)
             return ""
         raise Ended(1, f"The variable already exists: {name}")
+
+    def do_variable_update(self, left: list[str], options: Mapping[str, str]) -> str:
+        self.environment(options)
+        path = f"/projects/{options['--project']}/environments/main/variables/{left[0]}"
+        self.ask("GET", path)
+        self.ask("PATCH", path, {"value": options["--value"]})
+        return ""
+
+    def do_environment_activate(self, left: list[str], options: Mapping[str, str]) -> str:
+        path, environment = self.environment(options)
+        if environment["status"] == "active":
+            return ""
+        sizes = {"resources": {"init": options["--resources-init"]}} if "--resources-init" in options else {}
+        self.ask("POST", f"{path}/activate", sizes)
+        return ""
 
     def do_environment_info(self, left: list[str], options: Mapping[str, str]) -> str:
         path, environment = self.environment(options)

@@ -71,12 +71,17 @@ class Project:
     plan: str
     subscription: str
     looks: int = 1  # at the subscription until the project is there
+    created: str = field(default_factory=now)
     variables: dict[str, dict[str, Any]] = field(default_factory=dict)
     activities: list[dict[str, Any]] = field(default_factory=list)
     head: str = ""
+    live: str = ""  # the commit whose build runs
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)  # variables of the environment
     active: bool = False
+    status: str = ""  # of the environment, where it is none of active and inactive
     successful: bool = True  # the last deployment
     options: list[str] = field(default_factory=list)  # of the first push
+    activated: list[str] = field(default_factory=list)  # the sizes that each activation asked for
 
 
 class Upsun(Simulated):
@@ -186,8 +191,9 @@ class Upsun(Simulated):
             ("GET", "/regions", lambda asked: {"regions": [_region(name) for name in REGIONS]}),
             ("GET", f"{organisation}/subscriptions/estimate", lambda asked, name: {"total": "€19"}),
             ("GET", f"{organisation}/subscriptions", self._subscriptions),
-            ("POST", f"{organisation}/subscriptions", self._order),
+            ("POST", f"{organisation}/subscriptions", self.order),
             ("GET", f"{organisation}/subscriptions/(subscription-[0-9]+)", self._subscription),
+            ("DELETE", f"{organisation}/subscriptions/(subscription-[0-9]+)", self._cancel),
             ("GET", project, lambda asked, id_: self._shown(self._project(id_))),
             ("GET", f"{project}/settings", lambda asked, id_: {"sizing_api_enabled": True}),
             ("GET", f"{project}/capabilities", lambda asked, id_: {}),
@@ -197,6 +203,11 @@ class Upsun(Simulated):
             ("GET", f"{environment}/deployments/current", self._deployment),
             ("GET", f"{environment}/activities", self._activities),
             ("POST", f"{environment}/redeploy", self._redeploy),
+            ("POST", f"{environment}/activate", self._activate),
+            ("GET", f"{environment}/variables", self._own),
+            ("POST", f"{environment}/variables", self._make_own),
+            ("GET", f"{environment}/variables/([^/]+)", self._own_variable),
+            ("PATCH", f"{environment}/variables/([^/]+)", self._change_own),
             ("GET", f"{project}/variables", self._variables),
             ("POST", f"{project}/variables", self._make_variable),
             ("GET", f"{project}/variables/([^/]+)", self._variable),
@@ -269,7 +280,7 @@ class Upsun(Simulated):
         links = {"next": {"href": href}} if after < len(mine) else {}
         return {"items": [self._told(one) for one in page], "_links": links}
 
-    def _order(self, asked: Asked, name: str) -> Any:
+    def order(self, asked: Asked, name: str) -> Any:
         body = asked.body
         if body["project_region"] not in REGIONS:
             raise Refused(422, {"message": f"Invalid region: {body['project_region']}"})
@@ -282,6 +293,10 @@ class Upsun(Simulated):
         found.looks -= 1
         return self._told(found)
 
+    def _cancel(self, asked: Asked, name: str, id_: str) -> Any:
+        self.projects = [one for one in self.projects if one.subscription != id_]
+        return {}
+
     def _told(self, project: Project) -> Any:
         ready = project.looks <= 0
         href = f"/organizations/{project.organisation.id}/subscriptions/{project.subscription}"
@@ -289,6 +304,7 @@ class Upsun(Simulated):
             "id": project.subscription, "project_id": project.id if ready else "", "project_region": project.region,
             "project_title": project.title, "status": "active" if ready else "provisioning",
             "project_ui": f"https://console.upsun.com/{project.id}", "_links": {"self": {"href": href}},
+            "created_at": project.created,
         }  # fmt: skip
 
     def _shown(self, project: Project) -> Any:
@@ -314,13 +330,14 @@ class Upsun(Simulated):
             "self": href,
             "#edit": href,
             "#variables": f"{href}/variables",
+            "#manage-variables": f"{href}/variables",
             "ssh": ssh,
             "pf:ssh:app": f"{ssh}--app",
         }
         links |= {"#redeploy": f"{href}/redeploy"} if project.active else {"#activate": f"{href}/activate"}
         return {
             "id": "main", "name": "main", "machine_name": "main-abc1234", "title": "main", "type": "production",
-            "status": "active" if project.active else "inactive", "parent": None, "project": project.id,
+            "status": project.status or ("active" if project.active else "inactive"), "parent": None, "project": project.id,
             "default_domain": None, "is_main": True, "is_dirty": False,
             "deployment_state": {"last_deployment_successful": project.successful, "crons": {"enabled": True}},
             "has_code": bool(project.head), "head_commit": project.head, "created_at": now(), "updated_at": now(),
@@ -345,8 +362,12 @@ class Upsun(Simulated):
         }  # fmt: skip
 
     def _deploy(self, project: Project, kind: str, text: str) -> dict[str, Any]:
-        outcome = self.results.pop(0) if len(self.results) > 1 else self.results[0]
-        result, live, project.successful = OUTCOMES[outcome]
+        if kind == "environment.redeploy":  # of what was built last, without the deploy hook
+            result, live, project.successful = OUTCOMES["success"]
+        else:
+            outcome = self.results.pop(0) if len(self.results) > 1 else self.results[0]
+            result, live, project.successful = OUTCOMES[outcome]
+            project.live = project.head if live else project.live
         project.active = project.active or live
         id_ = uuid.uuid4().hex[:13]
         activity = {
@@ -363,7 +384,47 @@ class Upsun(Simulated):
         found = [one for one in self._project(id_).activities if not kind or one["type"] == kind]
         return [] if "starts_at" in asked.query else found[: int(asked.query.get("count", ["10"])[0])]
 
+    def _activate(self, asked: Asked, id_: str) -> Any:
+        """Also sizes, where the program asks for them: they are in the body."""
+        project = self._project(id_)
+        if project.active:
+            raise Refused(400, {"message": "The environment is active already."})
+        init = (asked.body or {}).get("resources") or {}
+        project.activated.append(str(init.get("init", "")))
+        return {"_embedded": {"activities": [self._deploy(project, "environment.activate", "activated")]}}
+
+    def _own(self, asked: Asked, id_: str) -> Any:
+        return list(self._project(id_).own.values())
+
+    def _own_variable(self, asked: Asked, id_: str, name: str) -> Any:
+        found = self._project(id_).own.get(name)
+        if found is None:
+            raise Refused(404, {"message": "Variable not found"})
+        return found
+
+    def _make_own(self, asked: Asked, id_: str) -> Any:
+        project, name = self._project(id_), asked.body["name"]
+        if name in project.own:
+            raise Refused(409, {"message": "The variable exists already."})
+        href = f"/projects/{id_}/environments/main/variables/{name}"
+        links = {"self": {"href": href}, "#edit": {"href": href}, "#delete": {"href": href}}
+        given = {"visible_build": True, "visible_runtime": True, "inherited": False, **asked.body}
+        project.own[name] = {**given, "id": name, "created_at": now(), "updated_at": now(), "_links": links}
+        return self._with_activity(project, name, "create")
+
+    def _change_own(self, asked: Asked, id_: str, name: str) -> Any:
+        self._own_variable(asked, id_, name).update(asked.body)
+        return self._with_activity(self._project(id_), name, "update")
+
+    def _with_activity(self, project: Project, name: str, what: str) -> Any:
+        """An environment that runs is built and deployed again with the variable."""
+        kind = f"environment.variable.{what}"
+        activities = [self._deploy(project, kind, f"variable {what}d")] if project.active else []
+        return {"_embedded": {"entity": project.own[name], "activities": activities}}
+
     def _redeploy(self, asked: Asked, id_: str) -> Any:
+        if not self._project(id_).active:
+            raise Refused(400, {"message": "The environment is not active."})
         activity = self._deploy(self._project(id_), "environment.redeploy", "redeployed")
         return {"_embedded": {"activities": [activity]}}
 

@@ -15,7 +15,7 @@ import pytest
 from tests.platforms.faults import leaked
 from tests.platforms.fly_scene import ARGUMENTS, GIVEN, fly, settle
 from tests.platforms.simulated.fly import App, Cluster, Fly
-from tests.platforms.simulated.world import World
+from tests.platforms.simulated.world import World, kill
 from tests.support.anchors import shows
 from tests.support.hook import ANSWERS
 from tests.tools import tool
@@ -87,13 +87,23 @@ def test_from_nothing_to_deployed_and_again(
         assert not [secret for secret in platform.confidential() if any(secret in word for word in arguments)]
 
 
-def test_a_database_that_was_not_attached_is_picked_up(scene: tuple[World, Fly]) -> None:
-    world, platform = scene
-    platform.clusters = [Cluster("c1", "shelf-db", "personal", "fra", "basic", "password-of-c1")]
+def test_a_database_that_an_interrupted_run_did_not_attach_is_picked_up(
+    quick: tuple[World, Fly], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, platform = quick
+    pids: list[int] = []
+    create = platform.create_cluster
+
+    def created(*arguments: str) -> Cluster:
+        made = create(*arguments)
+        kill(pids[0])
+        return made
+
+    monkeypatch.setattr(platform, "create_cluster", created)
+    assert world.run(**ARGUMENTS, begun=pids.append).status == -9
 
     assert world.run(**ARGUMENTS).status == 0
-
-    assert [(one.id, one.attached) for one in platform.clusters] == [("c1", ["shelf"])]
+    assert [(one.name, one.attached) for one in platform.clusters] == [("shelf-db", ["shelf"])]
 
 
 @shows("exists-already")

@@ -9,6 +9,7 @@ import pytest
 
 from tests.platforms.faults import leaked
 from tests.platforms.heroku_scene import ARGUMENTS, heroku, settle
+from tests.platforms.owner import commit
 from tests.platforms.simulated.heroku import TOKEN, App, Heroku
 from tests.platforms.simulated.quick_heroku import QuickHeroku
 from tests.platforms.simulated.stand_in import Ended
@@ -114,14 +115,15 @@ def test_a_token_that_the_installation_needs_is_a_variable_of_the_app(tmp_path: 
         assert "POETRY_HTTP_BASIC_OWN_PASSWORD" not in platform.apps["shelf"].config
 
 
-def test_a_missing_variable_stops_before_the_push(scene: tuple[World, Heroku], tmp_path: Path) -> None:
+@shows("variables-missing")
+def test_a_missing_variable_stops_before_anything_is_created(scene: tuple[World, Heroku], tmp_path: Path) -> None:
     world, platform = scene
 
     ended = world.run("deploy", variables=["MAIL_PASSWORD", "PAYMENT_KEY"])
 
     assert ended.status == 1
-    assert "MAIL_PASSWORD, PAYMENT_KEY" in ended.output
-    assert platform.apps["shelf"].pushed == ""
+    assert "MAIL_PASSWORD, PAYMENT_KEY" in ended.output and "-d deploy_env_file=" in ended.output
+    assert platform.apps == {} and platform.addons == {}
 
     file = tmp_path / "production.env"
     file.write_text("export MAIL_PASSWORD='from-the-file-1'\n# comment\nPAYMENT_KEY=from-the-file-2 # live\n")
@@ -163,7 +165,7 @@ def test_what_is_done_and_what_is_not_is_told(scene: tuple[World, Heroku]) -> No
 
     ended = world.run(**ARGUMENTS)
 
-    assert "Done: app shelf." in ended.output
+    assert "Done: app shelf, mark" in ended.output
     assert "Not done: PostgreSQL shelf-db, " in ended.output
 
 
@@ -283,6 +285,73 @@ def test_a_failed_release_phase_is_no_success_and_is_tried_again(scene: tuple[Wo
     assert platform.apps["shelf"].releases[-1]["description"].startswith("Retry of v")
 
 
+def online(platform: Heroku) -> str:
+    """The commit whose code is online."""
+    current = platform.apps["shelf"].current
+    return str(current["slug"]["commit"]) if current and current["slug"] else ""
+
+
+@pytest.mark.parametrize("later", ["config", "two changes"])
+def test_a_release_phase_that_failed_is_tried_again_also_after_a_change_of_config(
+    scene: tuple[World, Heroku], later: str
+) -> None:
+    world, platform = scene
+    assert world.run(**ARGUMENTS).status == 0
+    head = commit(world)
+    platform.release_command = "failed"
+    assert world.run(**ARGUMENTS).status == 1
+    app = platform.apps["shelf"]
+    app.config["MAIL_PASSWORD"] = "the-right-one"
+    for _ in range(2 if later == "two changes" else 1):
+        app.release("Set MAIL_PASSWORD config vars")
+    assert online(platform) != head
+
+    platform.release_command = "succeeded"
+    ended = world.run(**ARGUMENTS)
+
+    assert ended.status == 0, ended.output
+    assert online(platform) == head and app.config["MAIL_PASSWORD"] == "the-right-one"
+    assert leaked(world, platform) == []
+    platform.begin()
+    assert world.run(**ARGUMENTS).status == 0
+    assert changes(platform) == []
+
+
+@pytest.mark.parametrize("program", ["ours", "heroku"])
+def test_what_was_rolled_back_is_deployed_again_with_the_config_of_today(tmp_path: Path, program: str) -> None:
+    with heroku(tmp_path, tool("heroku") if program == "heroku" else None) as (world, platform):
+        assert world.run(**ARGUMENTS).status == 0
+        head = commit(world)
+        assert world.run(**ARGUMENTS).status == 0
+        app = platform.apps["shelf"]
+        first = next(one for one in app.releases if "Deploy" in one["description"])
+        app.release(f"Rollback to v{first['version']}", slug=first["slug"])
+        app.config["MAIL_PASSWORD"] = "newer"
+        app.release("Set MAIL_PASSWORD config vars")
+
+        ended = world.run(**ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert online(platform) == head and app.config["MAIL_PASSWORD"] == "newer"
+
+
+def test_a_rollback_to_the_commit_that_is_checked_out_is_what_was_asked_for(scene: tuple[World, Heroku]) -> None:
+    world, platform = scene
+    assert world.run(**ARGUMENTS).status == 0
+    old = world.repository.git("rev-parse", "HEAD").strip()
+    commit(world)
+    assert world.run(**ARGUMENTS).status == 0
+    app = platform.apps["shelf"]
+    first = next(one for one in app.releases if "Deploy" in one["description"])
+    app.release(f"Rollback to v{first['version']}", slug=first["slug"])
+    world.repository.git("checkout", "--quiet", old)
+
+    platform.begin()
+    assert world.run(**ARGUMENTS).status == 0
+
+    assert changes(platform) == [] and online(platform) == old
+
+
 def test_a_new_commit_is_deployed_and_the_owners_scaling_stays(scene: tuple[World, Heroku]) -> None:
     world, platform = scene
     assert world.run(**ARGUMENTS).status == 0
@@ -366,7 +435,7 @@ COMMANDS = [
     ("config:set", "A=1", "B=2", "-a", "shelf"),
     ("config", "-a", "shelf", "--json"),
     ("ps:scale", "-a", "shelf"),
-    ("releases", "-a", "shelf", "--json", "-n", "30"),
+    ("releases", "-a", "shelf", "--json", "-n", "200"),
 ]
 AFTER_A_BUILD = [
     ("ps:scale", "web=1:basic", "-a", "shelf"),

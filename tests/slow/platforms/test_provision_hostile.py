@@ -183,7 +183,7 @@ def test_a_database_that_is_not_the_sites_gets_no_second_beside_it(scene: tuple[
         "curved-123", app, "heroku-postgresql:essential-0", "a-password", ["HEROKU_POSTGRESQL_PINK"]
     )
 
-    ended = world.run(**ARGUMENTS)
+    ended = world.run(**ARGUMENTS, existing=True)
 
     told(ended)
     assert "heroku pg:promote curved-123 -a shelf" in ended.output

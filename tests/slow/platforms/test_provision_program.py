@@ -181,7 +181,9 @@ def test_an_exit_status_of_failure_with_everything_there_is_no_failure(scene: tu
 def _number(world: World, platform: Fly, command: str) -> int:
     """The number of the call that a run from nothing makes; found in a run that stops there."""
     plan = ["version", "auth whoami", "apps list", "orgs list", "mpg list"]
-    numbers = [*plan, "apps create", "apps list", "mpg list", "secrets list", "mpg create"]
+    app = ["apps create", "apps list", "secrets list", "machine list", "volumes list"]
+    mark = ["secrets list", "secrets import", "secrets list"]
+    numbers = [*plan, *app, *mark, "mpg list", "secrets list", "mpg create"]
     return numbers.index(command)
 
 
@@ -196,7 +198,7 @@ def test_an_interrupted_run_says_what_is_done(scene: tuple[World, Fly], number: 
     ended = world.run(**ARGUMENTS, begun=pids.append)
 
     assert ended.status == 130, ended.output
-    assert "Done: app shelf." in ended.output
+    assert "Done: app shelf, mark" in ended.output
     assert "Not done: managed PostgreSQL shelf-db" in ended.output
 
 

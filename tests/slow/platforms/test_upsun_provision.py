@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.platforms.faults import leaked
+from tests.platforms.owner import commit
 from tests.platforms.simulated.server import Answer, Asked
 from tests.platforms.simulated.upsun import Organisation, Upsun
 from tests.platforms.simulated.world import World, kill
@@ -281,6 +282,7 @@ def test_a_value_that_upsun_tells_is_in_no_log(scene: Scene) -> None:
 
 def test_a_variable_without_a_value_stops_before_the_push(scene: Scene) -> None:
     world, platform = scene
+    assert world.run("provision", **ARGUMENTS).status == 0
 
     ended = world.run("deploy", variables=["STRIPE_KEY"])
 
@@ -291,20 +293,45 @@ def test_a_variable_without_a_value_stops_before_the_push(scene: Scene) -> None:
     assert "env:SECRET_KEY" in project.variables
 
 
-def test_a_deployment_that_failed_is_told_and_tried_again(scene: Scene) -> None:
+@pytest.mark.parametrize("flavour", ["flex", "fixed"])
+def test_a_first_build_that_failed_is_told_and_tried_again(tmp_path: Path, flavour: str) -> None:
+    with upsun(tmp_path, upsun_flavour=flavour) as (world, platform):
+        platform.organisations[0].type = "fixed" if flavour == "fixed" else "flexible"
+        platform.results = ["failure", "failure", "success"]
+
+        first = world.run("deploy", **ARGUMENTS)
+        second = world.run("deploy", **ARGUMENTS)
+        third = world.run("deploy", **ARGUMENTS)
+
+        assert first.status == 1 and "upsun activity:log" in first.output
+        assert "upsun environment:push --project PROJECT --target main" in first.output
+        assert second.status == 1 and "upsun environment:activate main --project project1" in second.output
+        assert third.status == 0, third.output
+        (project,) = platform.projects
+        assert project.active and project.live == project.head
+        assert project.activated == (["minimum"] * 2 if flavour == "flex" else ["", ""])
+
+
+def test_a_build_that_failed_is_no_success_although_the_old_one_runs(scene: Scene) -> None:
+    """`upsun redeploy` would bring back the old build, and end as a success."""
     world, platform = scene
-    platform.results = ["failure", "success"]
+    assert world.run("deploy", **ARGUMENTS).status == 0
+    (project,) = platform.projects
+    old, head = project.head, commit(world)
+    platform.results = ["failure", "failure", "success"]
 
-    first = world.run("deploy", **ARGUMENTS)
+    assert world.run("deploy", **ARGUMENTS).status == 1
+    assert (project.head, project.live) == (head, old)
+    platform._deploy(project, "environment.redeploy", "redeployed by its owner")
+
     second = world.run("deploy", **ARGUMENTS)
+    assert second.status == 1 and "is online" not in second.output
+    assert project.live == old
 
-    assert first.status == 1
-    assert "upsun activity:log" in first.output
-    assert "upsun environment:push --project PROJECT --target main --resources-init minimum" in first.output
-    assert "upsun environment:redeploy --project project1" in second.output
-    assert second.status == 0, second.output
-    assert platform.projects[0].active
-    assert len(platform.projects) == 1
+    third = world.run("deploy", **ARGUMENTS)
+    assert third.status == 0, third.output
+    assert project.live == head
+    assert list(project.own) == ["env:REBUILD_DATE"]
 
 
 @shows("deployment-failed")
@@ -322,7 +349,24 @@ def test_a_deploy_hook_that_failed_is_no_success_although_the_site_is_live(told:
     assert f"upsun activity:log {project.activities[-1]['id']}" in first.output, first.output
     assert "without its migrations" in first.output
     assert second.status == 0, second.output
-    assert [one["type"] for one in project.activities] == ["environment.redeploy", "environment.push"]
+    # A redeployment would not run the hook again.
+    assert [one["type"] for one in project.activities] == ["environment.variable.create", "environment.push"]
+
+
+def test_the_real_program_builds_again(real_scene: Scene) -> None:
+    world, platform = real_scene
+    platform.results = ["failure", "hook failed", "hook failed", "success"]
+
+    ended = [world.run("deploy", **ARGUMENTS) for _ in range(4)]
+
+    assert [one.status for one in ended] == [1, 1, 1, 0], "\n".join(one.output for one in ended)
+    (project,) = platform.projects
+    assert [one["type"] for one in reversed(project.activities)] == [
+        "environment.push",
+        "environment.activate",
+        "environment.variable.create",
+        "environment.variable.update",
+    ]
 
 
 def test_a_failed_deploy_hook_as_the_real_program_tells_it(real_scene: Scene) -> None:

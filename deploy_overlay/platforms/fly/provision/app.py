@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ....adapter.site import MARK, Site
+from ....adapter.steps import Command
 
 
 @dataclass
@@ -15,6 +16,8 @@ class App:
     site: Site
     # What was seen last: commands follow a look.
     seen_secrets: list[str] = field(default_factory=list)
+    seen_machines: list[dict[str, Any]] = field(default_factory=list)
+    seen_releases: list[dict[str, Any]] = field(default_factory=list)
     _org: str = ""
     _there: bool = False
 
@@ -60,6 +63,19 @@ class App:
             self._org = self.site.choose("fly_org", "organisation", labels)
         return self._org
 
+    def marks(self, secrets: list[str]) -> list[str]:
+        """The marks among names of secrets, of any project."""
+        return [name.removeprefix(f"{MARK}_").lower() for name in secrets if name.startswith(f"{MARK}_")]
+
+    def machines(self) -> list[dict[str, Any]]:
+        """Machines that serve the site or work beside it: not those that a release command ran on."""
+        found = self.rows("machine", "list", "-a", self.name)
+        gone = ("destroyed", "destroying")
+        self.seen_machines = [
+            one for one in found if one.get("state") not in gone and not group(one).startswith("fly_app")
+        ]
+        return self.seen_machines
+
     def has(self, secret: str) -> bool:
         """Whether the app is there, by the last look at it, and has this secret."""
         return self._there and secret in self.secrets()
@@ -68,3 +84,14 @@ class App:
         """Names of the secrets, staged ones too."""
         self.seen_secrets = [str(secret["name"]) for secret in self.rows("secrets", "list", "-a", self.name)]
         return self.seen_secrets
+
+
+def group(machine: dict[str, Any]) -> str:
+    """Its process group: `app` is the server. https://fly.io/docs/launch/processes/"""
+    metadata = (machine.get("config") or {}).get("metadata") or {}
+    return str(metadata.get("fly_process_group", "app"))
+
+
+def mark(app: App, name: str) -> Command:
+    """Says of the Fly.io app `name` that it belongs to this project."""
+    return Command(("secrets", "import", "-a", name, "--stage"), stdin=f"{app.marked}=1\n")

@@ -9,13 +9,12 @@ import secrets as random
 from typing import Any
 
 from ....adapter.steps import Command, Seen, Step
-from .. import MANAGED, UNMANAGED
-from .app import App
+from ....adapter.whose import refusal
+from .. import prices
+from .app import App, mark
 
 URL = "DATABASE_URL"
 PLAN = "basic"
-PRICE = f"${MANAGED:.0f}"
-UNMANAGED_PRICE = f"about ${UNMANAGED:.0f}"
 NONE_MANAGED = "No managed postgres clusters found"
 NONE_UNMANAGED = "No postgres clusters found"
 NEW = "new"
@@ -25,16 +24,16 @@ READY = 1800.0  # seconds that a cluster may take; the command itself waits with
 
 def managed(app: App) -> list[Step]:
     site = app.site
-    size = ("--plan", PLAN, "--volume-size", "10", "--pg-major-version", "17")
+    size = ("--plan", PLAN, "--volume-size", str(prices.MANAGED_SIZE), "--pg-major-version", "17")
     create = ("mpg", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
     progress = "Fly.io makes the database, some minutes ..."
 
     def see() -> Seen:
         found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
-        cluster = _own(app, found)
+        cluster = next((one for one in found if app.name in _apps(one)), None)
         if cluster is None and app.has(URL):
-            return Seen(True, SET)
-        cluster = cluster or _chosen(app, found)
+            return Seen(True, SET, cost=0)
+        cluster = cluster or _own(app, found) or _chosen(app, found)
         if cluster is None:
             return Seen(False)
         text = f"{cluster['name']} in {cluster['region']}"
@@ -48,7 +47,7 @@ def managed(app: App) -> list[Step]:
         name="database",
         what=f"managed PostgreSQL {app.database}",
         where=f"{app.region}, organisation {app.org}",
-        price=PRICE,
+        cost=prices.managed(),
         see=see,
         commands=lambda: [Command(create, secret=True, timeout=READY, progress=progress)],
         undo=f"fly mpg list --org {app.org}, then fly mpg destroy ID",
@@ -68,14 +67,20 @@ def managed(app: App) -> list[Step]:
 
 
 def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The cluster that this app is attached to, or that has its name."""
+    """The cluster that this app is attached to, or the one of its name that an interrupted run of this clone made.
+
+    Nothing can be written on a cluster, and its list of apps is no proof that nobody uses it: the CLI writes that last,
+    and goes on where that fails. So another one of this name is used by its owner's word alone.
+    """
     mine = next((one for one in found if app.name in _apps(one)), None)
     if mine is not None:
         return mine
     named = next((one for one in found if one["name"] == app.database), None)
-    if named is not None and _apps(named):
-        what = f"The database {app.database}, which belongs to {', '.join(_apps(named))},"
-        app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
+    if named is None or (not _apps(named) and app.site.record.owns("database", app.database)):
+        return named
+    users = f", which belongs to {', '.join(_apps(named))}," if _apps(named) else ""
+    what = f"The database {app.database}{users}"
+    app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
     return named
 
 
@@ -89,7 +94,7 @@ def _chosen(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
     given = site.answers.text("fly_cluster")
     if not found or not (given or site.request.terminal or site.record.chosen("fly_cluster")):
         return None
-    labels = {NEW: f"a new one, {app.database} ({PRICE} a month)"}
+    labels = {NEW: f"a new one, {app.database} (${prices.managed():.2f} a month)"}
     for one in found:
         users = f", used by {', '.join(_apps(one))}" if _apps(one) else ""
         labels[str(one["id"])] = f"{one['name']} in {one['region']}{users}"
@@ -98,17 +103,14 @@ def _chosen(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _attach(app: App) -> list[Command]:
-    """In a cluster that is not this app's alone it gets a database of its own.
-
-    The list of a cluster's apps is no proof that nobody uses it: the CLI writes it last, and goes on where that fails.
-    """
+    """In a cluster that is not this app's alone it gets a database of its own."""
     found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
     cluster = _own(app, found) or _chosen(app, found)
     assert cluster is not None  # the step before saw it
     identity = str(cluster["id"])
     others = [name for name in _apps(cluster) if name != app.name]
     attach = ("mpg", "attach", identity, "-a", app.name)
-    if cluster["name"] == app.database and not others:
+    if cluster["name"] == app.database and not others and app.site.record.owns("database", app.database):
         return [Command(attach, secret=True)]
     own = app.name.replace("-", "_")
     listed = app.rows("mpg", "databases", "list", identity, empty="No databases found")
@@ -124,20 +126,39 @@ def unmanaged(app: App) -> list[Step]:
     create = ("postgres", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
     destroy = ("apps", "destroy", app.database, "--yes")
 
+    def there() -> bool:
+        return any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED))
+
+    def unfinished() -> bool:
+        """What a killed run of this clone left without a Machine: it has never run, and cannot be finished."""
+        begun = site.record.intended("database", app.database)
+        return begun and not app.rows("machine", "list", "-a", app.database)
+
     def see() -> Seen:
-        if not any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED)):
-            return Seen(True, SET) if app.has(URL) else Seen(False)
-        if not site.record.owns("database", app.database):
-            what = f"The database {app.database}"
-            site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
-        if not site.record.made("database") and not app.rows("machine", "list", "-a", app.database):
-            return Seen(False, "left unfinished, will be made again")
-        return Seen(True)
+        if app.has(URL):
+            return Seen(True, SET, cost=0)
+        if not there():
+            return Seen(False)
+        marks = app.marks([str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
+        if marks or not site.record.owns("database", app.database):
+            problem = refusal(
+                site,
+                "database",
+                app.database,
+                f"The database {app.database}",
+                marks,
+                unused=lambda: False,
+                cure="or take another deploy_name.",
+                other="take another name with -d deploy_name=NAME.",
+            )
+            if problem:
+                return Seen(False, problem=problem)
+        return Seen(False, "left unfinished, will be made again") if unfinished() else Seen(True)
 
     def commands() -> list[Command]:
-        """What a killed run left without a Machine holds no data and cannot be finished: it goes first."""
-        left = any(one["Name"] == app.database for one in app.rows("postgres", "list", empty=NONE_UNMANAGED))
-        return [*([Command(destroy)] if left else []), Command(create, secret=True, timeout=READY)]
+        left = [Command(destroy)] if there() and unfinished() else []
+        marked = [mark(app, app.database)] if app.marked else []
+        return [*left, Command(create, secret=True, timeout=READY), *marked]
 
     def attach() -> list[Command]:
         """With a user of its own each time: one that an interrupted run made has a password that nobody knows."""
@@ -150,7 +171,7 @@ def unmanaged(app: App) -> list[Step]:
         name="database",
         what=f"PostgreSQL {app.database}, unmanaged",
         where=f"{app.region}, organisation {app.org}",
-        price=UNMANAGED_PRICE,
+        cost=prices.unmanaged(app.region),
         see=see,
         commands=commands,
         plan=lambda: [site.cli.line(*create)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +12,12 @@ from ....adapter.steps import Command, Seen, Step
 from ....base.build_secrets import needed
 from ....base.export import exported
 from ....base.scrub import hide
-from .. import MACHINE
-from .app import App
+from ..prices import machine
+from . import size
+from .app import App, group
 
 BUILD = 2400.0  # seconds
+FIRST = "first scaling"
 
 
 def releases(site: Site) -> Sequence[Step]:
@@ -26,7 +29,7 @@ def releases(site: Site) -> Sequence[Step]:
             what="release of the current commit",
             see=lambda: _see_release(app),
             commands=lambda: [_deploy(app, progress)],
-            price=f"up to ${MACHINE:.2f} each",
+            cost=machine(app.region) if site.database == "sqlite" else 0,
             after=("app",),
             patience=BUILD,
         )
@@ -40,8 +43,9 @@ def releases(site: Site) -> Sequence[Step]:
                 what=f"{wanted} Machine{'s' if wanted > 1 else ''}",
                 see=lambda: _see_machines(app, wanted),
                 commands=lambda: [Command(scale, timeout=600)],
-                creates="first scaling",
-                after=("app", "release"),
+                creates=FIRST,
+                cost=wanted * machine(app.region),
+                after=("app",),
                 patience=120,
             )
         )
@@ -63,7 +67,9 @@ def _deploy(app: App, progress: str) -> Command:
     site = app.site
     commit = site.commit
     options = ("--remote-only", "--ha=false", "--yes", "--image-label", label(commit))
-    argv = ("deploy", "-a", app.name, *configuration(site), *options)
+    # Machines that are there keep their size.
+    first = () if app.seen_machines else size.FIRST
+    argv = ("deploy", "-a", app.name, *configuration(site), *options, *first)
     given = build_secrets(site)
     hidden = tuple(part for name in given for part in ("--build-secret", f"{name}=..."))
     secrets = tuple(part for name, value in given.items() for part in ("--build-secret", f"{name}={value}"))
@@ -105,7 +111,7 @@ def _lacking(site: Site) -> str:
 
 def configuration(site: Site) -> tuple[str, ...]:
     """What names the file of a second project in this repository: the one at the root is the first project's."""
-    return ("--config", f"{site.answers.deploy_folder}/fly.toml") if site.answers.values.get("deploy_beside") else ()
+    return ("--config", size.path(site)) if site.answers.values.get("deploy_beside") else ()
 
 
 def _see_release(app: App) -> Seen:
@@ -113,10 +119,12 @@ def _see_release(app: App) -> Seen:
     if lacking:
         return Seen(False, problem=lacking)
     commit = app.site.commit
-    found = app.rows("releases", "-a", app.name)
-    newest: dict[str, Any] | None = max(found, key=lambda one: int(one["Version"]), default=None)
+    releases = _releases(app)
+    app.machines()
+    newest = next(iter(releases), None)
     if newest is None or not str(newest.get("ImageRef", "")).split("@")[0].endswith(f":{label(commit)}"):
-        return Seen(False, f"of {commit[:8]}")
+        refusal, note = size.changes(app, _deployed(releases))
+        return Seen(False, f"of {commit[:8]}{f'; {note}' if note else ''}", problem=refusal)
     text = f"v{newest['Version']} of {commit[:8]}"
     # The program itself carries a deployment out: one that was killed stays `running` for ever.
     if newest["Status"] == "complete":
@@ -126,13 +134,42 @@ def _see_release(app: App) -> Seen:
     )
 
 
+def _releases(app: App) -> list[dict[str, Any]]:
+    """The newest first."""
+    found = app.rows("releases", "-a", app.name)
+    app.seen_releases = sorted(found, key=lambda one: int(one["Version"]), reverse=True)
+    return app.seen_releases
+
+
+def _deployed(releases: list[dict[str, Any]]) -> str:
+    """The beginning of the hash of the commit that was deployed last; empty where its image does not say so."""
+    images = [str(one.get("ImageRef", "")).split("@")[0] for one in releases if one["Status"] == "complete"]
+    return next((found[1] for image in images[:1] if (found := re.search(r":commit-([0-9a-f]+)$", image))), "")
+
+
 def _see_machines(app: App, wanted: int) -> Seen:
-    """After the first scaling the number is the owner's."""
-    found = [one for one in app.rows("machine", "list", "-a", app.name) if _serves(one)]
-    there = f"{len(found)} there"
-    return Seen(bool(found) and (app.site.record.made("machines") or len(found) == wanted), there)
+    """Numbers and sizes are the owner's after the first deployment, whichever clone made it."""
+    found = [one for one in app.machines() if group(one) == "app"]
+    if not found:
+        if any(one["Status"] == "complete" for one in app.seen_releases or _releases(app)):
+            return Seen(False, problem=_scaled_to_none(app))
+        return Seen(False, "will be started")
+    there = f"{len(found)} there: {size.told(app)}"
+    if len(found) == wanted:
+        return Seen(True, there, cost=size.cost(app, found))
+    due = app.site.record.intended("machines", FIRST)  # by this clone's run, which did not come to its end
+    if due and len(found) == 1:
+        return Seen(False, f"{there}; {wanted} wanted")
+    return Seen(
+        True,
+        there,
+        differs=f"{len(found)} run ({size.told(app)}); the answer fly_machines is {wanted}",
+        cost=size.cost(app, found),
+    )
 
 
-def _serves(machine: dict[str, Any]) -> bool:
-    metadata = (machine.get("config") or {}).get("metadata") or {}
-    return machine.get("state") not in ("destroyed", "destroying") and metadata.get("fly_process_group", "app") == "app"
+def _scaled_to_none(app: App) -> str:
+    return (
+        f"The Fly.io app {app.name} has been deployed and has no Machine any more, and a deployment would start one: "
+        f"`fly scale count 1 -a {app.name}` does so, then run this again."
+    )

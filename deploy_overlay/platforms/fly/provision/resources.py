@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ....adapter.site import MARK, Site
+from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
+from ....adapter.whose import refusal
 from ....base.message import Failure
-from .. import VOLUME as VOLUME_PRICE
+from ..prices import VOLUME as VOLUME_PRICE
 from . import databases
-from .app import App
+from .app import App, mark
 
 VOLUME = "data"  # as fly.toml mounts it
 
@@ -30,6 +31,17 @@ def steps(site: Site) -> Sequence[Step]:
             patience=30,
         )
     ]
+    if app.marked:
+        planned.append(
+            Step(
+                name="mark",
+                what="mark: the app is this project's",
+                see=lambda: Seen(app.marked in app.secrets()),
+                commands=lambda: [mark(app, app.name)],
+                after=("app",),
+                patience=30,
+            )
+        )
     if site.database == "postgres":
         planned += databases.managed(app) if app.managed else databases.unmanaged(app)
     if site.database == "sqlite":
@@ -50,21 +62,22 @@ def steps(site: Site) -> Sequence[Step]:
 def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
     if found is None:
         return Seen(False)
-    site = app.site
-    if not site.record.owns("app", app.name):
-        names = app.secrets()
-        marks = [name for name in names if name.startswith(f"{MARK}_")]
-        if marks and app.marked and app.marked not in marks and not site.request.existing:
-            return Seen(
-                False,
-                problem=f"The Fly.io app {app.name} belongs to another project of yours: take another name with "
-                "-d deploy_name=NAME.",
-            )
-        if not app.marked or app.marked not in marks:
-            unused = not names and not found.get("Deployed")
-            cure = "or take another name with -d deploy_name=NAME."
-            site.asking.adopt("app", app.name, f"The Fly.io app {app.name}", unused=unused, cure=cure)
-    return Seen(True, f"organisation {app.org}")
+    site, names = app.site, app.secrets()
+
+    def unused() -> bool:
+        return not (names or found.get("Deployed") or app.machines() or app.rows("volumes", "list", "-a", app.name))
+
+    problem = refusal(
+        site,
+        "app",
+        app.name,
+        f"The Fly.io app {app.name}",
+        app.marks(names),
+        unused=unused,
+        cure="or take another name with -d deploy_name=NAME.",
+        other="take another name with -d deploy_name=NAME.",
+    )
+    return Seen(not problem, f"organisation {app.org}", problem=problem)
 
 
 def _volume(app: App) -> Step:
@@ -78,7 +91,7 @@ def _volume(app: App) -> Step:
         name="volume",
         what="volume for SQLite, 1 GB",
         where=app.region,
-        price=f"${VOLUME_PRICE:.2f}",
+        cost=VOLUME_PRICE,
         see=see,
         commands=lambda: [Command(create)],
         undo=f"fly apps destroy {app.name} --yes",
@@ -88,24 +101,16 @@ def _volume(app: App) -> Step:
     )
 
 
-def _absent(app: App, there: list[str]) -> list[str]:
-    absent = app.site.values.missing(there)
-    return [*absent, app.marked] if app.marked and app.marked not in there else absent
-
-
 def _see_secrets(app: App) -> Seen:
-    absent = _absent(app, app.secrets())
     values = app.site.values
-    settable = values.settable_now(absent)
-    return Seen(not settable, values.plan([name for name in absent if name != app.marked]))
+    absent = values.missing(app.secrets())
+    return Seen(not values.settable_now(absent), values.plan(absent))
 
 
 def _import_secrets(app: App) -> list[Command]:
     """Through standard input; staged, so that nothing restarts before the deployment."""
     values = app.site.values
     wanted = values.settable(values.missing(app.seen_secrets))
-    if app.marked and app.marked not in app.seen_secrets:
-        wanted[app.marked] = "1"
     lines = "".join(f"{secret_line(name, value)}\n" for name, value in wanted.items())
     return [Command(("secrets", "import", "-a", app.name, "--stage"), stdin=lines)] if wanted else []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ class App:
     seen_config: dict[str, str] = field(default_factory=dict)
     seen_addons: list[dict[str, Any]] = field(default_factory=list)
     seen_releases: list[dict[str, Any]] = field(default_factory=list)
+    new: bool | None = None  # whether it had no mark of this project when this run saw it first
 
     @property
     def name(self) -> str:
@@ -76,7 +78,7 @@ class App:
     def config(self) -> dict[str, str]:
         found: dict[str, str] = self.ask("config", secret=True)
         for name, value in found.items():
-            if name not in self.public:
+            if name not in (*self.public, MARK):
                 hide(value)
         self.seen_config = found
         return found
@@ -84,9 +86,17 @@ class App:
     @property
     def public(self) -> dict[str, str]:
         """Config vars that are no secret."""
-        site = self.site
-        values = {"DJANGO_SETTINGS_MODULE": f"{site.answers.deploy_package}.settings"}
-        return values | ({MARK: site.mark} if site.mark else {})
+        return {"DJANGO_SETTINGS_MODULE": f"{self.site.answers.deploy_package}.settings"}
+
+    def formation(self) -> dict[str, tuple[int, str]]:
+        """Number and size of each process type's dynos; empty before the first build."""
+        done = self.site.cli.ask("ps:scale", "-a", self.name)
+        if done.status != 0:
+            if "No process types" in done.errors:
+                return {}
+            raise self.site.cli.failure(done, self.site.cli.line("ps:scale", "-a", self.name))
+        found = re.findall(r"([\w-]+)=(\d+):([\w.-]+)", done.output)
+        return {kind: (int(number), size) for kind, number, size in found}
 
     def team(self) -> str:
         """The team that a new app goes to, `personal` for the account itself."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
+from ....adapter.whose import refusal
 from .. import DATABASES
 from .app import PERSONAL, App
 
@@ -35,13 +36,24 @@ def steps(site: Site) -> Sequence[Step]:
             patience=30,
         )
     ]
+    if site.mark:
+        planned.append(
+            Step(
+                name="mark",
+                what="mark: the app is this project's",
+                see=lambda: Seen(MARK in app.config()),
+                commands=lambda: [Command(("config:set", f"{MARK}={site.mark}", "-a", app.name))],
+                after=("app",),
+            )
+        )
     if site.database == "postgres":
         planned.append(
             Step(
                 name="database",
                 what=f"PostgreSQL {app.database}",
                 where=app.region,
-                price=f"${DATABASES[app.plan]}" if app.plan in DATABASES else app.plan,
+                price="" if app.plan in DATABASES else app.plan,
+                cost=DATABASES.get(app.plan, 0),
                 see=lambda: _see_database(app),
                 commands=lambda: _create_database(app),
                 plan=lambda: [site.cli.line(*_create_database_line(app))],
@@ -81,26 +93,33 @@ def _owner(info: dict[str, Any]) -> str:
 def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
     site = app.site
     if found is None:
+        app.new = True
         return Seen(False, problem=_led_elsewhere(app))
-    region = str(found["region"]["name"])
-    if not site.record.owns("app", app.name) and not _linked(app):
-        config = app.config()
-        mark = config.get(MARK, "")
-        if mark and mark != site.mark and site.mark and not site.request.existing:
-            return Seen(
-                False,
-                problem=f"The Heroku app {app.name} belongs to another project of yours: take another name with "
-                "-d deploy_name=NAME.",
-            )
-        wanted = site.answers.text("heroku_team")
-        if wanted and wanted != _owner(found) and mark != site.mark and not site.request.existing:
-            return Seen(False, problem=_of_another_team(app, _owner(found), wanted))
-        if not mark or mark != site.mark:
-            cure = f"or link it once with `heroku git:remote -a {app.name}`, or take another name with -d deploy_name=NAME."
-            site.asking.adopt("app", app.name, f"The Heroku app {app.name}", unused=not config, cure=cure)
+    config = app.config()
+    marks = [config[MARK]] if config.get(MARK) else []
+    if app.new is None:
+        app.new = site.mark not in marks
+    wanted = site.answers.text("heroku_team")
+    if wanted and wanted != _owner(found) and site.mark not in marks and not site.request.existing:
+        return Seen(False, problem=_of_another_team(app, _owner(found), wanted))
+    # A git remote that leads to the app is its owner's word, as long as the app has no other project's mark.
+    if marks or not _linked(app):
+        problem = refusal(
+            site,
+            "app",
+            app.name,
+            f"The Heroku app {app.name}",
+            marks,
+            unused=lambda: not (config or app.ask("addons")),
+            cure=f"or link it once with `heroku git:remote -a {app.name}`, or take another name with -d deploy_name=NAME.",
+            other="take another name with -d deploy_name=NAME.",
+        )
+        if problem:
+            return Seen(False, problem=problem)
     app.remember(found)
-    moved = "" if region == app.region else f" (not {app.region}: Heroku cannot move an app)"
-    return Seen(True, f"in {region}{moved}")
+    region = str(found["region"]["name"])
+    moved = f"the app is in {region}; the answer heroku_region is {app.region}, and Heroku cannot move an app"
+    return Seen(True, f"in {region}", differs=moved if region != app.region else "")
 
 
 def _of_another_team(app: App, owner: str, wanted: str) -> str:
@@ -151,11 +170,19 @@ def _attached(addon: dict[str, Any], app: App) -> set[str]:
 
 
 def _see_database(app: App) -> Seen:
+    """What the owner has put into its place, another plan or a database from elsewhere, is the site's database now."""
     for addon in _addons(app):
         if ATTACHMENT not in _attached(addon, app):
             continue
-        text = f"{addon['name']} ({addon['plan']['name']})"
-        return Seen(addon["state"] == "provisioned", text, coming=addon["state"] == "provisioning")
+        plan = str(addon["plan"]["name"])
+        wanted = f"{SERVICE}:{app.plan}"
+        differs = f"{addon['name']} has the plan {plan}; the answer is {wanted}" if plan != wanted else ""
+        ready = addon["state"] == "provisioned"
+        cost = DATABASES.get(plan.partition(":")[2], 0)
+        coming = addon["state"] == "provisioning"
+        return Seen(ready, f"{addon['name']} ({plan})", coming=coming, differs=differs, cost=cost)
+    if f"{ATTACHMENT}_URL" in app.config():
+        return Seen(True, f"{ATTACHMENT}_URL is set already, so no other database is made", cost=0)
     others = [str(addon["name"]) for addon in app.seen_addons if addon["name"] != app.database]
     return Seen(False, problem=_not_promoted(app, others[0]) if others else "")
 
@@ -180,9 +207,16 @@ def _create_database(app: App) -> list[Command]:
 
 
 def _see_metadata(app: App) -> Seen:
+    """Switched off on an app that has been deployed, it was its owner who did that."""
     found = app.ask("labs")
     features = found.get("app", []) if isinstance(found, dict) else []
-    return Seen(any(feature["name"] == METADATA and feature["enabled"] for feature in features))
+    enabled = any(feature["name"] == METADATA and feature["enabled"] for feature in features)
+    if enabled or app.new or not app.formation():
+        return Seen(enabled)
+    how = f"`heroku labs:enable {METADATA} -a {app.name}` switches it on"
+    return Seen(
+        True, "switched off", differs=f"switched off, so that the app's address has to be in DEPLOY_HOSTS; {how}"
+    )
 
 
 def _absent(app: App, there: dict[str, str]) -> list[str]:
@@ -194,7 +228,12 @@ def _see_config(app: App) -> Seen:
     there = app.config()
     absent = _absent(app, there)
     settable = app.site.values.settable_now(absent)
-    return Seen(not settable, app.site.values.plan([name for name in absent if name not in app.public]))
+    other = [f"{name} is {there[name]}" for name, value in app.public.items() if there.get(name, value) != value]
+    return Seen(
+        not settable,
+        app.site.values.plan([name for name in absent if name not in app.public]),
+        differs=f"{', '.join(other)}, not as this project's files say" if other else "",
+    )
 
 
 def _config_line(app: App, names: Iterable[str]) -> str:

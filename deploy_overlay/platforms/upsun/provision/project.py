@@ -5,8 +5,10 @@ The program prints no JSON but that of the API itself; tables come as CSV: https
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +33,8 @@ class Project:
     organisation: str = ""
     organisations: dict[str, str] = field(default_factory=dict)  # name → id
     default_branch: str = ""
+    order: str = ""  # id of what this run has ordered
+    properties: dict[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -75,22 +79,30 @@ class Project:
             if title == self.title and (not named or organisation == named or self._marked(id_))
         }
 
-    def coming(self) -> bool:
-        """Whether a project with this title is ordered: it is in no list of projects until some time after that."""
+    def ordered(self) -> list[str]:
+        """Ids of the orders of a project with this title, the oldest first; deleted ones left out.
+
+        A project is in no list of projects until some time after its order.
+        """
+        orders: list[tuple[str, int, str]] = []
         path = "subscriptions"
         for _ in range(PAGES):
             found = self.api(path)
-            if any(
-                item.get("project_title") == self.title
-                and item.get("status") in ("requested", "provisioning", "active")
-                for item in found.get("items", [])
-            ):
-                return True
+            for item in found.get("items", []):
+                standing = item.get("status") in ("requested", "provisioning", "active")
+                if standing and item.get("project_title") == self.title:
+                    id_ = str(item["id"])
+                    orders.append((str(item.get("created_at", "")), int(re.sub(r"\D", "", id_) or 0), id_))
             following = str(((found.get("_links") or {}).get("next") or {}).get("href") or "")
             if not following:
-                return False
+                break
             path = f"subscriptions?{urlsplit(following).query}"
-        return False
+        return [id_ for _, _, id_ in sorted(orders)]
+
+    def has_ordered(self, answer: str) -> None:
+        """Takes the id of the order from what Upsun answered to it."""
+        with contextlib.suppress(ValueError, AttributeError):
+            self.order = str(json.loads(answer).get("id", ""))
 
     def refusal(self) -> str:
         """Why the organisation can have no project more, with the cure; empty where it can."""
@@ -123,10 +135,25 @@ class Project:
 
     def exists(self) -> bool:
         """Whether this account sees the project of this id."""
-        done = self.site.cli.ask("project:info", "id", "--project", self.id)
+        line = ("project:info", "--project", self.id, "--format", "csv")
+        done = self.site.cli.ask(*line)
         if done.status != 0 and not re.search(NOT_THERE, done.errors + done.output):
-            raise self.site.cli.failure(done, self.site.cli.line("project:info", "id", "--project", self.id))
-        return done.status == 0 and _last(done.output) == self.id
+            raise self.site.cli.failure(done, self.site.cli.line(*line))
+        self.properties = {row[0]: row[1] for row in csv.reader(io.StringIO(done.output)) if len(row) == 2}
+        return done.status == 0 and self.properties.get("id") == self.id
+
+    def differs(self) -> str:
+        """In what the project is otherwise than the answers say."""
+        if not self.properties and not self.exists():
+            return ""
+        region = self.properties.get("region", "")
+        plan = re.search(r"(?m)^\s*plan: '?([\w/.-]+)", self.properties.get("subscription", ""))
+        found = []
+        if region and region != self.region:
+            found.append(f"the project is in {region}; the answer upsun_region is {self.region}")
+        if plan and self.flavour == "fixed" and plan[1] != self.plan:
+            found.append(f"the project has the plan {plan[1]}; the answer upsun_plan is {self.plan}")
+        return ", and ".join(found)
 
     def look_at_variables(self) -> dict[str, str]:
         """The project's variables; the value of a sensitive one is empty."""
@@ -140,6 +167,11 @@ class Project:
             if name != MARK:
                 hide(value)
         return dict(rows)
+
+    def look_at_environment_variables(self) -> list[str]:
+        """Names of the variables that the production environment has of its own."""
+        line = ("variable:list", "--project", self.id, "--level", "environment", "--environment", self.branch)
+        return [name for name, _ in self.site.cli.table(*line, columns="name,level", nothing="No variables")]
 
     def look_at_environment(self) -> dict[str, str]:
         """What Upsun says of the production environment, property → text."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
 from .project import Project
 
-DEPLOYMENTS = ("environment.push", "environment.redeploy", "environment.activate")
+# What builds the commit that is there. `environment.redeploy` does not: it brings back what was built last, and runs no
+# deploy hook, so its success says nothing of the commit.
+# https://docs.upsun.com/development/troubleshoot.html#force-a-redeploy
+BUILDS = ("environment.push", "environment.activate", "environment.variable.create", "environment.variable.update")
+REBUILD = "REBUILD_DATE"  # https://docs.upsun.com/development/troubleshoot.html#manually-trigger-builds
 BUILD = 3600.0  # seconds: a build hook may take an hour
 
 
@@ -28,12 +33,12 @@ def releases(site: Site) -> Sequence[Step]:
 
 
 def _newest(project: Project) -> tuple[str, str, str] | None:
-    """Id, state and result of the newest deployment; None before the first."""
+    """Id, state and result of the newest build and its deployment; None before the first."""
     rows = project.site.cli.table(
         "activity:list", "--project", project.id, "--environment", project.branch, "--limit", "20",
         columns="id,state,result,type", nothing="No activities",
     )  # fmt: skip
-    return next(((id_, state, result) for id_, state, result, kind in rows if kind in DEPLOYMENTS), None)
+    return next(((id_, state, result) for id_, state, result, kind in rows if kind in BUILDS), None)
 
 
 def _see_release(project: Project) -> Seen:
@@ -47,6 +52,8 @@ def _see_release(project: Project) -> Seen:
     commit = project.site.commit
     newest = _newest(project)
     environment = project.look_at_environment()
+    if environment.get("status") == "paused":
+        return Seen(False, problem=_paused(project))
     if environment.get("head_commit") != commit:
         return Seen(False, f"of {commit[:8]}")
     if newest is None:
@@ -58,6 +65,14 @@ def _see_release(project: Project) -> Seen:
         text = f"of {commit[:8]} failed: `upsun activity:log {activity}` says why"
         return Seen(False, text, failed=f"The deployment {text}.{_live(environment)}")
     return Seen(environment.get("status") == "active", commit[:8])
+
+
+def _paused(project: Project) -> str:
+    where = f"--project {project.id} --environment {project.branch}"
+    return (
+        f"The environment {project.branch} of the Upsun project {project.id} is paused, and a deployment would not be online: "
+        f"`upsun environment:resume {where}`, then run this again."
+    )
 
 
 def _unsuccessful(environment: dict[str, str]) -> bool:
@@ -72,16 +87,38 @@ def _live(environment: dict[str, str]) -> str:
 
 
 def _push(project: Project) -> list[Command]:
-    """The push, or another try: Upsun builds a commit that it has already no second time.
+    """The push, or another build of a commit that Upsun has already, which a push does not bring about.
 
     The first deployment of Flex takes the smallest sizes; later ones keep what the owner set.
     https://docs.upsun.com/manage-resources/resource-init.html
     """
     id_ = project.id or "PROJECT"  # in the plan, before there is one
-    if project.environment.get("head_commit") == project.site.commit:
-        argv = ("environment:redeploy", "--project", id_, "--environment", project.branch, "--yes")
-        return [Command(argv, timeout=BUILD, progress="trying the deployment again ...")]
-    first = project.flavour == "flex" and not project.environment.get("head_commit")
-    sizes = ("--resources-init", "minimum") if first else ()
-    argv = ("environment:push", "--project", id_, "--target", project.branch, *sizes, "--yes")
-    return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, some minutes ...")]
+    never = project.environment.get("status") != "active"
+    sizes = ("--resources-init", "minimum") if project.flavour == "flex" and never else ()
+    if project.environment.get("head_commit") != project.site.commit:
+        argv = ("environment:push", "--project", id_, "--target", project.branch, *sizes, "--yes")
+        return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, some minutes ...")]
+    activate = ("environment:activate", project.branch, "--project", id_, *sizes, "--yes")
+    argv = activate if never else _rebuild(project)
+    return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys the commit once more ...")]
+
+
+def _rebuild(project: Project) -> tuple[str, ...]:
+    """Another value of a variable that the build sees has Upsun build again."""
+    place = ("--project", project.id, "--level", "environment", "--environment", project.branch)
+    value = (f"--value={time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}", "--yes")
+    if f"env:{REBUILD}" in project.look_at_environment_variables():
+        return ("variable:update", f"env:{REBUILD}", *place, *value)
+    kind = (
+        "--prefix",
+        "env",
+        "--name",
+        REBUILD,
+        "--sensitive",
+        "false",
+        "--visible-build",
+        "true",
+        "--inheritable",
+        "false",
+    )
+    return ("variable:create", *place, *kind, *value)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
+from ....adapter.whose import refusal
+from ....base.message import Failure
 from .project import Project
 
 # What `upsun project:create` orders where nothing is said: MB, and environments that may be active at a time.
@@ -22,11 +24,27 @@ def steps(site: Site) -> Sequence[Step]:
             what=f"project {site.name}",
             where=project.region,
             price=site.plan.price.partition(":")[0],
+            cost=0 if project.flavour == "fixed" else sum(part.amount for part in site.plan.costs),
             see=lambda: _see_project(project),
-            commands=lambda: [Command(_create(project), progress="Upsun makes the project, some minutes at most ...")],
+            commands=lambda: _order(project),
+            plan=lambda: [site.cli.line(*_create(project))],
             undo="upsun project:delete",
             creates=site.name,
             patience=900,
+        ),
+        *(
+            [
+                Step(
+                    name="mark",
+                    what="mark: the project is this repository's",
+                    see=lambda: Seen(MARK in project.look_at_variables()),
+                    commands=lambda: [Command(_variable(project, MARK, site.mark))],
+                    plan=lambda: [site.cli.line(*_variable(project, MARK, site.mark))],
+                    after=("project",),
+                )
+            ]
+            if site.mark
+            else []
         ),
         Step(
             name="link",
@@ -41,7 +59,9 @@ def steps(site: Site) -> Sequence[Step]:
             what="variables",
             see=lambda: _see_variables(project),
             commands=lambda: _set_variables(project),
-            plan=lambda: [site.cli.line(*_variable(project, name, "...")) for name in _absent(project)],
+            plan=lambda: [
+                site.cli.line(*_variable(project, name, "...")) for name in site.values.missing(_there(project))
+            ],
             after=("project",),
         ),
     ]
@@ -66,32 +86,66 @@ def _create(project: Project) -> tuple[str, ...]:
     return ("api:curl", path, "--request", "POST", "--json", json.dumps(order))
 
 
+def _order(project: Project) -> Iterator[Command]:
+    """The order, once: of two clones that order at the same moment the later one takes its order back.
+
+    Upsun lets many projects have one title, and a new one is in no list of projects for some minutes.
+    """
+    yield Command(
+        _create(project), progress="Upsun makes the project, some minutes at most ...", heard=project.has_ordered
+    )
+    orders = project.ordered()
+    if project.order in orders[1:]:
+        path = f"organizations/{project.organisations[project.owner()]}/subscriptions/{project.order}"
+        yield Command(("api:curl", path, "--request", "DELETE"), progress="taking the second order back ...")
+        project.site.record.gives_up("project")
+        raise Failure(
+            f"Another clone of this repository ordered the Upsun project {project.title} at the same moment, so this one "
+            "took its own order back: run this again in some minutes.",
+            anchor="still-at-work",
+        )
+
+
 def _see_project(project: Project) -> Seen:
     """The linked project, else the one of this title that is this repository's or is allowed to become so."""
+    site = project.site
     project.id = project.linked()
     if project.id:
         if not project.exists():
             return Seen(False, problem=_lost(project))
         project.look_at_variables()
-        if project.belongs_elsewhere() and not project.site.request.existing:
+        if project.belongs_elsewhere() and not site.request.existing:
             return Seen(False, problem=_of_another(project, "`git remote remove upsun` and take another name with"))
-        return Seen(True, f"{project.id}, which this repository is linked to")
+        return Seen(True, f"{project.id}, which this repository is linked to", differs=project.differs())
     found = project.with_title()
-    ours = project.site.record.owns("project", project.title)
     if not found:
-        coming = ours and project.coming()
-        return Seen(False, f"in {project.owner()}", coming=coming, problem="" if coming else project.refusal())
-    project.id = project.site.choose("upsun_project", f"project with the title {project.title}", found)
+        ordered = project.ordered()
+        if ordered and site.record.intended("project", project.title):
+            return Seen(False, f"in {project.owner()}", coming=True)
+        return Seen(False, f"in {project.owner()}", problem=_ordered(project) if ordered else project.refusal())
+    project.id = site.choose("upsun_project", f"project with the title {project.title}", found)
     project.look_at_variables()
     label = found[project.id]
-    if project.variables.get(MARK) == project.site.mark != "":
-        return Seen(True, label)
-    if project.belongs_elsewhere() and not project.site.request.existing:
-        return Seen(False, problem=_of_another(project, "take another name with"))
-    unused = not project.look_at_environment().get("head_commit") and not project.variables
-    cure = f"or link it once with `upsun set-remote {project.id}`, or take another name with -d deploy_name=NAME."
-    project.site.asking.adopt("project", project.title, f"The Upsun project {label}", unused=unused, cure=cure)
-    return Seen(True, label)
+    mark = project.variables.get(MARK, "")
+    problem = refusal(
+        site,
+        "project",
+        project.title,
+        f"The Upsun project {label}",
+        [mark] if mark else [],
+        unused=lambda: not project.look_at_environment().get("head_commit") and not project.variables,
+        cure=f"or link it once with `upsun set-remote {project.id}`, or take another name with -d deploy_name=NAME.",
+        other="take another name with -d deploy_name=NAME.",
+    )
+    return Seen(not problem, label, problem=problem, differs="" if problem else project.differs())
+
+
+def _ordered(project: Project) -> str:
+    return (
+        f"The organisation {project.owner()} has a project with the title {project.title} that this account does not see, or "
+        "it is being made at this moment, perhaps by another clone: run this again in some minutes, ask for access to it, or "
+        "take another name with -d deploy_name=NAME."
+    )
 
 
 def _lost(project: Project) -> str:
@@ -113,38 +167,26 @@ def _there(project: Project) -> set[str]:
     return there
 
 
-def _absent(project: Project) -> list[str]:
-    site = project.site
-    there = _there(project)
-    mark = [MARK] if site.mark and MARK not in project.variables else []
-    return [*site.values.missing(there), *mark]
-
-
 def _see_variables(project: Project) -> Seen:
     project.look_at_variables()
     project.look_at_environment()
-    site = project.site
-    absent = _absent(project)
-    settable = site.values.settable_now(absent)
-    return Seen(not settable, site.values.plan([name for name in absent if name != MARK]))
+    values = project.site.values
+    absent = values.missing(_there(project))
+    return Seen(not values.settable_now(absent), values.plan(absent))
 
 
 def _set_variables(project: Project) -> list[Command]:
     """One command each. The program takes values as arguments only; they are shown and logged as dots."""
     site = project.site
-    absent = _absent(project)
-    values = site.values.settable([name for name in absent if name != MARK])
-    commands = [
+    return [
         Command(
             _variable(project, name, value),
             shown=site.cli.line(*_variable(project, name, "...")),
             secret=True,
             progress=f"variable {name} ...",
         )
-        for name, value in values.items()
+        for name, value in site.values.settable(site.values.missing(_there(project))).items()
     ]
-    mark = Command(_variable(project, MARK, site.mark), progress=f"variable {MARK} ...")
-    return [*commands, *([mark] if MARK in absent else [])]
 
 
 def _variable(project: Project, name: str, value: str) -> tuple[str, ...]:

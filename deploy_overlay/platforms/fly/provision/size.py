@@ -1,0 +1,98 @@
+"""The size of Machines: what fly.toml asks for, and what runs.
+
+`fly deploy` and `fly scale count` make every Machine as `[[vm]]` in fly.toml says, and undo `fly scale vm` with that.
+Without it sizes stay as they are: https://fly.io/docs/launch/scale-machine/
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any, NamedTuple
+
+from ....adapter.site import Site
+from .. import prices
+from .app import App, group
+
+FIRST = ("--vm-size", "shared-cpu-1x", "--vm-memory", "512")  # of the first Machine; a default one has 256 MB
+
+
+class Size(NamedTuple):
+    kind: str
+    cpus: int
+    memory: int  # MB
+
+    def __str__(self) -> str:
+        return f"{self.kind}-cpu-{self.cpus}x with {self.memory} MB"
+
+
+def path(site: Site) -> str:
+    """Where the site's fly.toml lies, from the root of the repository."""
+    return f"{site.answers.deploy_folder}/fly.toml" if site.answers.values.get("deploy_beside") else "fly.toml"
+
+
+def asked_for(text: str, process: str) -> Size | None:
+    """What fly.toml asks for the Machines of a process group; None where it leaves their size alone or is unreadable."""
+    try:
+        found = tomllib.loads(text).get("vm")
+    except tomllib.TOMLDecodeError:
+        return None  # `fly deploy` says what is wrong with it
+    tables = [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
+    named = [one for one in tables if process in (one.get("processes") or [])]
+    table = next(iter(named or [one for one in tables if not one.get("processes")]), None)
+    return _size(table) if table is not None else None
+
+
+def _size(table: dict[str, Any]) -> Size | None:
+    preset = re.fullmatch(r"(shared|performance)-(?:cpu-)?(\d+)x", str(table.get("size", "shared-cpu-1x")))
+    if preset is None:
+        return None
+    kind, cpus = str(table.get("cpu_kind") or preset[1]), int(table.get("cpus") or preset[2])
+    least = 256 if kind == "shared" else 2048
+    memory = table.get("memory_mb") or table.get("memory") or least * int(preset[2])
+    return Size(kind, cpus, _megabytes(memory))
+
+
+def _megabytes(memory: object) -> int:
+    found = re.fullmatch(r"(\d+)\s*([mg]?)(?:i?b)?", str(memory).strip().lower())
+    return int(found[1]) * (1024 if found[2] == "g" else 1) if found else 0
+
+
+def running(machine: dict[str, Any]) -> Size | None:
+    guest = (machine.get("config") or {}).get("guest") or {}
+    known = guest.get("cpu_kind") and guest.get("cpus") and guest.get("memory_mb")
+    return Size(str(guest["cpu_kind"]), int(guest["cpus"]), int(guest["memory_mb"])) if known else None
+
+
+def changes(app: App, deployed: str) -> tuple[str, str]:
+    """What the next deployment would do to the Machines there: (a refusal, a note for the plan), mostly both empty.
+
+    Where fly.toml asks for another size since the commit `deployed`, that is its owner's wish. Where it asks for the
+    same as then, the owner has scaled the Machines since, and the deployment would undo that.
+    """
+    file = app.site.root / path(app.site)
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    before = app.site.git("show", f"{deployed}:{path(app.site)}") if deployed else ""
+    for machine in app.seen_machines:
+        wanted, there = asked_for(text, group(machine)), running(machine)
+        if wanted is None or there is None or wanted == there:
+            continue
+        if before and asked_for(before, group(machine)) != wanted:
+            return "", f"{there} becomes {wanted}, as [[vm]] in {path(app.site)} says"
+        return (
+            f"A Machine of {app.name} is {there}, and [[vm]] in {path(app.site)} says {wanted}, which the deployment would "
+            f"bring back: take [[vm]] out of {path(app.site)} (Machines then stay as they are), or change it, and commit."
+        ), ""
+    return "", ""
+
+
+def told(app: App) -> str:
+    """The sizes of the Machines there, in words."""
+    sizes = dict.fromkeys(str(size) for one in app.seen_machines if (size := running(one)))
+    return ", ".join(sizes)
+
+
+def cost(app: App, machines: list[dict[str, Any]]) -> float:
+    """Of a month if none of them sleeps; dedicated ones are not in the list here."""
+    sizes = [size for one in machines if (size := running(one)) and size.kind == "shared"]
+    return sum(prices.shared(app.region, size.cpus, size.memory) for size in sizes)

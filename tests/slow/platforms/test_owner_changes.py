@@ -1,0 +1,276 @@
+"""A second deployment leaves what the owner changed on the platform, says so in the plan, and calls nothing new that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.platforms import fly_scene, heroku_scene, upsun_scene
+from tests.platforms.fly_scene import CONFIGURATION, fly
+from tests.platforms.heroku_scene import heroku
+from tests.platforms.owner import another_clone, commit
+from tests.platforms.simulated.fly import App
+from tests.platforms.simulated.world import World
+from tests.platforms.upsun_scene import upsun
+from tests.support.anchors import shows
+
+SAME_CLONE: Callable[[World], None] = lambda world: None  # noqa: E731
+CLONES = pytest.mark.parametrize("clone", [SAME_CLONE, another_clone], ids=["this clone", "another clone"])
+SIZE = '[[vm]]\n  size = "shared-cpu-1x"\n  memory = "{}mb"\n'
+
+
+def plan(output: str) -> str:
+    return output.partition("the plan for")[2].partition("Prices are")[0]
+
+
+def memory(app: App) -> list[int]:
+    return [machine["config"]["guest"]["memory_mb"] for machine in app.machines]
+
+
+# Fly.io
+
+
+@CLONES
+def test_machines_of_fly_io_keep_their_number_and_size(tmp_path: Path, clone: Callable[[World], None]) -> None:
+    with fly(tmp_path) as (world, platform):
+        assert world.run(**fly_scene.ARGUMENTS).status == 0
+        app = platform.apps["shelf"]
+        assert memory(app) == [512]
+        platform.create_machine(app, "ams")
+        platform.create_machine(app, "fra")
+        for machine in app.machines:
+            machine["config"]["guest"] = {"cpu_kind": "performance", "cpus": 2, "memory_mb": 4096}
+        clone(world)
+        head = commit(world)
+
+        ended = world.run(**fly_scene.ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert head[:12] in app.releases[-1]["ImageRef"]
+        assert [(one["region"], one["config"]["guest"]["memory_mb"]) for one in app.machines] == [
+            ("fra", 4096),
+            ("ams", 4096),
+            ("fra", 4096),
+        ]
+        told = plan(ended.output)
+        assert "Changed on Fly.io, and left as it is" in told
+        assert "3 run (performance-cpu-2x with 4096 MB); the answer fly_machines is 1" in told
+        assert "will be created" not in told
+
+
+def test_more_machines_that_were_answered_are_started_once(tmp_path: Path) -> None:
+    with fly(tmp_path, fly_machines=3) as (world, platform):
+        assert world.run(**fly_scene.ARGUMENTS).status == 0
+        app = platform.apps["shelf"]
+        assert memory(app) == [512, 512, 512]
+        del app.machines[1:]
+        commit(world)
+
+        assert world.run(**fly_scene.ARGUMENTS).status == 0
+
+        assert memory(app) == [512]
+
+
+@shows("platform-refused")
+def test_a_size_in_fly_toml_that_the_owner_has_left_behind_stops_the_deployment(tmp_path: Path) -> None:
+    with fly(tmp_path) as (world, platform):
+        commit(world, "fly.toml", CONFIGURATION.format(name="shelf") + SIZE.format(512))
+        assert world.run(**fly_scene.ARGUMENTS).status == 0
+        app = platform.apps["shelf"]
+        app.machines[0]["config"]["guest"]["memory_mb"] = 2048
+        commit(world)
+
+        ended = world.run(**fly_scene.ARGUMENTS)
+
+        assert ended.status == 1
+        assert "take [[vm]] out of fly.toml" in ended.output
+        assert memory(app) == [2048] and len(app.releases) == 1
+
+        commit(world, "fly.toml", CONFIGURATION.format(name="shelf"))
+        assert world.run(**fly_scene.ARGUMENTS).status == 0
+        assert memory(app) == [2048] and len(app.releases) == 2
+
+
+def test_a_size_that_the_owner_changes_in_fly_toml_is_deployed(tmp_path: Path) -> None:
+    with fly(tmp_path) as (world, platform):
+        commit(world, "fly.toml", CONFIGURATION.format(name="shelf") + SIZE.format(512))
+        assert world.run(**fly_scene.ARGUMENTS).status == 0
+        commit(world, "fly.toml", CONFIGURATION.format(name="shelf") + SIZE.format(1024))
+
+        ended = world.run(**fly_scene.ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert "shared-cpu-1x with 512 MB becomes shared-cpu-1x with 1024 MB" in plan(ended.output)
+        assert memory(platform.apps["shelf"]) == [1024]
+
+
+@shows("platform-refused")
+def test_a_fly_io_app_that_its_owner_scaled_to_none_is_not_started_by_a_deployment(tmp_path: Path) -> None:
+    with fly(tmp_path) as (world, platform):
+        assert world.run(**fly_scene.ARGUMENTS).status == 0
+        platform.apps["shelf"].machines.clear()
+        commit(world)
+
+        ended = world.run(**fly_scene.ARGUMENTS)
+
+        assert ended.status == 1 and "fly scale count 1 -a shelf" in ended.output
+        assert platform.apps["shelf"].machines == [] and len(platform.apps["shelf"].releases) == 1
+
+
+def test_secrets_that_the_owner_changed_stay(tmp_path: Path) -> None:
+    with fly(tmp_path) as (world, platform):
+        assert world.run(**fly_scene.ARGUMENTS).status == 0
+        secrets = platform.apps["shelf"].secrets
+        secrets |= {"SECRET_KEY": "the owner's", "DATABASE_URL": "postgres://elsewhere", "MAIL_PASSWORD": "newer"}
+        platform.clusters.clear()
+        before = dict(secrets)
+        another_clone(world)
+        commit(world)
+
+        ended = world.run(**fly_scene.ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert secrets == before and platform.clusters == []
+
+
+# Heroku
+
+
+@CLONES
+def test_dynos_of_heroku_keep_their_number_and_size(tmp_path: Path, clone: Callable[[World], None]) -> None:
+    with heroku(tmp_path) as (world, platform):
+        assert world.run(**heroku_scene.ARGUMENTS).status == 0
+        app = platform.apps["shelf"]
+        app.formation |= {"web": (4, "Standard-2x"), "worker": (0, "Standard-2x")}
+        scaled = dict(app.formation)
+        clone(world)
+        head = commit(world)
+
+        ended = world.run(**heroku_scene.ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert app.pushed == head and app.formation == scaled
+        told = plan(ended.output)
+        assert "Changed on Heroku, and left as it is" in told
+        assert "web=4:Standard-2x, worker=0:Standard-2x; the answers say web=1:Basic" in told
+        assert "will be created" not in told and "ps:scale" not in told
+
+
+@CLONES
+def test_what_the_owner_configured_on_heroku_stays(tmp_path: Path, clone: Callable[[World], None]) -> None:
+    with heroku(tmp_path) as (world, platform):
+        assert world.run(**heroku_scene.ARGUMENTS).status == 0
+        app = platform.apps["shelf"]
+        app.config |= {
+            "DJANGO_SETTINGS_MODULE": "shelf.production",
+            "MAIL_PASSWORD": "newer",
+            "SECRET_KEY": "newer too",
+        }
+        app.features.clear()
+        platform.addons["shelf-db"].plan = "heroku-postgresql:standard-0"
+        config = dict(app.config)
+        clone(world)
+        commit(world)
+
+        ended = world.run(**heroku_scene.ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert app.config == config and app.features == set()
+        told = plan(ended.output)
+        assert "shelf-db has the plan heroku-postgresql:standard-0" in told
+        assert "DJANGO_SETTINGS_MODULE is shelf.production" in told
+        assert "heroku labs:enable runtime-dyno-metadata -a shelf" in told
+
+
+@shows("platform-refused")
+def test_a_heroku_app_that_its_owner_scaled_to_none_is_not_started_by_a_deployment(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        assert world.run(**heroku_scene.ARGUMENTS).status == 0
+        app = platform.apps["shelf"]
+        app.formation["web"] = (0, "Basic")
+        before = app.pushed
+        commit(world)
+
+        ended = world.run(**heroku_scene.ARGUMENTS)
+
+        assert ended.status == 1 and "heroku ps:scale web=1 -a shelf" in ended.output
+        assert app.formation["web"] == (0, "Basic") and app.pushed == before
+
+
+def test_a_first_scaling_that_a_failed_release_kept_back_is_made_up_for(tmp_path: Path) -> None:
+    with heroku(tmp_path, heroku_dyno="standard-1x") as (world, platform):
+        platform.release_command = "failed"
+        assert world.run(**heroku_scene.ARGUMENTS).status == 1
+        platform.release_command = "succeeded"
+
+        assert world.run(**heroku_scene.ARGUMENTS).status == 0
+
+        assert platform.apps["shelf"].formation["web"] == (1, "Standard-1x")
+
+
+def test_what_the_owner_scaled_after_a_failed_release_stays(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        platform.release_command = "failed"
+        assert world.run(**heroku_scene.ARGUMENTS).status == 1
+        platform.release_command = "succeeded"
+        platform.apps["shelf"].formation["web"] = (2, "Standard-1x")
+
+        assert world.run(**heroku_scene.ARGUMENTS).status == 0
+
+        assert platform.apps["shelf"].formation["web"] == (2, "Standard-1x")
+
+
+# Upsun
+
+
+@CLONES
+def test_what_the_owner_configured_on_upsun_stays(tmp_path: Path, clone: Callable[[World], None]) -> None:
+    fixed = {"upsun_flavour": "fixed", "upsun_plan": "development"}
+    with upsun(tmp_path, **fixed) as (world, platform):
+        platform.organisations[0].type = "fixed"
+        assert world.run(**upsun_scene.ARGUMENTS).status == 0
+        (project,) = platform.projects
+        project.plan, project.region = "large", "us-4.platform.sh"
+        project.variables["env:SECRET_KEY"]["value"] = "newer"
+        clone(world)
+        head = commit(world)
+
+        ended = world.run(**upsun_scene.ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert (project.plan, project.head) == ("large", head)
+        assert project.variables["env:SECRET_KEY"]["value"] == "newer"
+        told = plan(ended.output)
+        assert "the project is in us-4.platform.sh; the answer upsun_region is eu-5.platform.sh" in told
+        assert "the project has the plan large; the answer upsun_plan is development" in told
+        assert "will be created" not in told
+
+
+@CLONES
+def test_a_second_deployment_on_upsun_asks_for_no_sizes(tmp_path: Path, clone: Callable[[World], None]) -> None:
+    with upsun(tmp_path) as (world, platform):
+        assert world.run(**upsun_scene.ARGUMENTS).status == 0
+        (project,) = platform.projects
+        project.options.clear()
+        clone(world)
+        head = commit(world)
+
+        assert world.run(**upsun_scene.ARGUMENTS).status == 0
+
+        assert (project.head, project.options) == (head, [])
+
+
+@shows("platform-refused")
+def test_an_environment_of_upsun_that_its_owner_paused_stays_so(tmp_path: Path) -> None:
+    with upsun(tmp_path) as (world, platform):
+        assert world.run(**upsun_scene.ARGUMENTS).status == 0
+        (project,) = platform.projects
+        project.status, before = "paused", project.head
+        commit(world)
+
+        ended = world.run(**upsun_scene.ARGUMENTS)
+
+        assert ended.status == 1 and "upsun environment:resume" in ended.output
+        assert project.head == before
