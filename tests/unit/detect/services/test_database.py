@@ -11,7 +11,7 @@ from tests.unit.detect.conftest import SETTINGS, django_project
 
 Build = Callable[..., Facts]
 HEAD = SETTINGS[: SETTINGS.index("DATABASES")] + "import os\nimport sys\nimport socket\n"
-A, B = (f'{{{{"ENGINE": "django.db.backends.sqlite3", "NAME": "{name}.sqlite3"}}}}' for name in "ab")
+A, B = (f'{{"ENGINE": "django.db.backends.sqlite3", "NAME": "{name}.sqlite3"}}' for name in "ab")
 SERVER = '{"ENGINE": "django.db.backends.postgresql", "NAME": "x"}'
 ALL = f"ALL = {{'dev': {A}, 'test': {B}, 'production': {SERVER}}}\n"
 FILES = {
