@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .apps import django_dev_apps, installed_apps
+from .branching import side_of_place
 from .chosen import family
 from .configurations import django_configuration
 from .debug import django_debug_env
@@ -22,4 +23,5 @@ __all__ = [
     "family",
     "installed_apps",
     "production_names",
+    "side_of_place",
 ]
