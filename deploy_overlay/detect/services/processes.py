@@ -13,7 +13,8 @@ from ..project import Project
 
 # Processes that are no workers, whatever they are called; others begin with what starts one.
 _NO_WORKER = re.compile(
-    r"\b(migrate|collectstatic|runserver|runserver_plus|test|check|flower|createsuperuser|loaddata|compilemessages|shell"
+    r"\b(migrate|collectstatic|runserver|runserver_plus|test|check|flower|createsuperuser|loaddata|compilemessages|shell|shell_plus|dbshell"
+    r"|tailwind|watch|watchmedo|livereload|browser_sync|mkdocs|makemigrations|flush"
     r"|gunicorn|uwsgi|daphne|uvicorn|hypercorn|granian|waitress-serve)\b"
 )
 _STARTS_WORKER = re.compile(

@@ -33,6 +33,9 @@ _NAMED = re.compile(r"(^|_)(REDIS|VALKEY)(_|$)")
 # A switch, a duration or the like: the setting says how Redis is used, not where it is.
 _SWITCH = re.compile(r"(^|_)(USE|ENABLED?|DISABLED?|TIMEOUT|TTL|EXPIRE|PREFIX|MAX|RETRY|HEALTH|SSL|IGNORE|LOG)(_|$)")
 _ADDRESS = re.compile(r"redis|valkey", re.IGNORECASE)
+_WHERE = frozenset(
+    {"host", "hosts", "url", "location", "unix_socket_path", "socket", "address", "sentinels", "locations"}
+)
 # Packages whose default is Redis, with the setting that may say otherwise and what it says then.
 # https://huey.readthedocs.io/en/latest/django.html, https://django-constance.readthedocs.io/en/latest/backends.html
 BY_DEFAULT = (
@@ -83,7 +86,9 @@ def _is_place(value: Any) -> bool:
     """Whether the value can say where Redis is: not None, not a switch, not a number alone."""
     if value is None or isinstance(value, (bool, int, float)):
         return False
-    return not (isinstance(value, (str, dict, list, tuple)) and not value)
+    if isinstance(value, dict):
+        return any(not isinstance(key, str) or key.lower() in _WHERE or key.upper() == "DEFAULT" for key in value)
+    return not (isinstance(value, (str, list, tuple)) and not value)
 
 
 def _by_default(project: Project, read: Module | None) -> Iterator[Evidence]:

@@ -251,6 +251,8 @@ def test_a_consumer_of_the_project_wherever_it_is_started(facts: Build, path: st
         ("k8s/dev/consumer.yaml", CLUSTER.format(kind="Deployment")),
         ("compose.prod.yml", "services:\n  a:\n    command: python manage.py wait_for_db\n"),
         ("compose.prod.yml", "services:\n  a:\n    command:\n      - python\n      - manage.py\n      - migrate\n"),
+        ("compose.yml", "services:\n  t:\n    command: ['uv', 'run', 'python', 'manage.py', 'tailwind', 'watch']\n"),
+        ("compose.yml", "services:\n  t:\n    command: python manage.py sass static --watch\n"),
         ("compose.dev.yml", f"services:\n  a:\n    command: {RUN}\n"),
         ("fly.toml", '[deploy]\n  release_command = "python manage.py migrate"\n'),
         ("compose/local/django/consumer/start", f"exec {RUN}\n"),

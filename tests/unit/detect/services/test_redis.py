@@ -79,6 +79,7 @@ def test_redis_by_package_application_or_setting(facts: Build, packages: str, bo
         ("company-base", "REDIS_URL = os.environ.get('REDIS_URL')\n"),
         ("company-base", "USE_REDIS = False\n"),
         ("company-base", "USE_REDIS = os.environ.get('USE_REDIS', '')\n"),
+        ("company-base", "REDIS_DATABASES = {'cache': 0, 'sessions': 1}\n"),
         ("company-base", "REDIS_TIMEOUT = 3\nCACHEOPS_REDIS = {}\n"),
         ("company-base", "CACHES = {'default': {'BACKEND': 'django.core.cache.backends.locmem.LocMemCache'}}\n"),
     ],
