@@ -6,8 +6,9 @@ import re
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
+from ...base.locks import Package, locked_packages
 from ..project import Project
-from .manifests import read_folder
+from .manifests import Folder, read_folder
 from .requirements_files import RequirementsFile, line_of, read_requirements, read_toml, table
 
 _FILE_FOLLOWS = ("-o", "--output-file", "-c", "--constraint")  # options of pip-compile and `uv pip compile`
@@ -20,6 +21,14 @@ def workspace_lock(project: Project, path: str) -> str | None:
         if project.repository.is_file(join(path, "uv.lock")) and table(data, "tool", "uv", "workspace"):
             return join(path, "uv.lock")
     return None
+
+
+def packages_of(project: Project, folder: Folder, manager: str) -> list[Package]:
+    """What the lock of this manager holds: the folder's own, or that of uv's workspace around it."""
+    if manager in folder.packages:
+        return folder.packages[manager]
+    lock = workspace_lock(project, folder.path) if manager == "uv" else None
+    return locked_packages("uv.lock", project.repository.text(lock) or "") if lock else []
 
 
 def compiled_from(project: Project, requirements: RequirementsFile) -> list[str]:

@@ -7,12 +7,14 @@ import re
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
-from ...base.locks import LOCKS
+from ...base.locks import LOCKS, installed_packages
 from ...base.message import Failure
+from ...base.requirements import Requirement
+from ...base.versions import PYTHONS
 from ..layout import side_folder
 from ..project import Project
 from .by_name import refuse_dropped
-from .dependency_files import compiled_from, workspace_lock
+from .dependency_files import compiled_from, packages_of, workspace_lock
 from .manifests import BROUGHT, Command, Folder, brings_django, commands, read_folder
 from .requirements_files import RequirementsFile
 
@@ -98,8 +100,9 @@ def _refuse_group_of_django(project: Project, manager: str) -> None:
         return
     folder = read_folder(project, str(project.fact("django_dependency_root").value))
     named = [requirement for requirement in folder.pyproject if requirement.name == "django"]
-    always = {requirement.name for requirement in folder.pyproject if not requirement.group}
-    if named and not brings_django(always) and not folder.dynamic:
+    always = [requirement for requirement in folder.pyproject if not requirement.group]
+    told = brings_django({requirement.name for requirement in always}) or folder.dynamic
+    if named and not told and not _locked_with(project, folder, manager, always):
         place = named[0].place
         raise Failure(
             f"{place.path}:{place.line} has Django in the {named[0].group} only, and production installs what stands in "
@@ -107,6 +110,16 @@ def _refuse_group_of_django(project: Project, manager: str) -> None:
             "lock again, commit, and run this again.",
             anchor="groups-only",
         )
+
+
+def _locked_with(project: Project, folder: Folder, manager: str, wanted: list[Requirement]) -> bool:
+    """Whether the lock says that an install of these brings Django, as a dependency of one of them."""
+    packages = packages_of(project, folder, manager)
+    told = {package.name for package in packages if any(other.needs for other in packages)}
+    # A lock that does not say what these need would be taken whole.
+    return bool(told & {requirement.name for requirement in wanted}) and any(
+        "django" in installed_packages(packages, wanted, python) for python in PYTHONS
+    )
 
 
 def _choose(project: Project) -> Fact:
@@ -120,9 +133,9 @@ def _choose(project: Project) -> Fact:
     if not tools and above and folder.pyproject:
         return Fact("uv", (Evidence(above, None, "the lock file of the workspace"),))
     if len(tools) > 1:
-        return _among_locks(folder, tools, used)
+        return _among_locks(project, folder, tools, used)
     if tools:
-        return _lock_or_requirements(folder, tools[0], used)
+        return _lock_or_requirements(project, folder, tools[0], used)
     return _without_lock(project, folder, used)
 
 
@@ -143,39 +156,77 @@ def _own_manifest(project: Project, where: str, folder: str) -> bool:
     return False
 
 
-def _among_locks(folder: Folder, tools: list[str], used: list[Command]) -> Fact:
-    evidence = tuple(Evidence(folder.locks[tool], None, f"a lock file of {tool}") for tool in tools)
-    commanded = [command for command in used if command.manager in tools]
-    if len({command.manager for command in commanded}) == 1:
-        return Fact(commanded[0].manager, (commanded[0].evidence, *evidence))
-    return Fact(tools[0], evidence, tuple(tools))
+def _among_locks(project: Project, folder: Folder, tools: list[str], used: list[Command]) -> Fact:
+    offered = {tool: Evidence(folder.locks[tool], None, f"a lock file of {tool}") for tool in tools}
+    offered |= _besides(project, folder)
+    commanded = [command for command in used if _manager_of(project, folder, command) in offered]
+    managers = {_manager_of(project, folder, command): command.evidence for command in reversed(commanded)}
+    if len(managers) == 1:
+        manager, place = next(iter(managers.items()))
+        return Fact(manager, (place, *offered.values()))
+    return Fact(tools[0], tuple(offered.values()), tuple(offered))
 
 
-def _lock_or_requirements(folder: Folder, tool: str, used: list[Command]) -> Fact:
+def _besides(project: Project, folder: Folder) -> dict[str, Evidence]:
+    """Managers that could install Django here without a lock file of theirs, each with its manifest."""
+    requirements, found = folder.requirements, {}
+    usable = requirements is not None and requirements.valid and not _exported(requirements)
+    if requirements is not None and usable and brings_django(requirements.names):
+        found[_of_requirements(project, requirements)] = Evidence(requirements.path, None, "a requirements file")
+    if "pipenv" not in folder.locks and brings_django({item.name for item in folder.pipfile or ()}):
+        found["pipenv"] = Evidence(join(folder.path, "Pipfile"), None, "a Pipfile without a lock file")
+    declared = brings_django({item.name for item in folder.pyproject if not item.group})
+    if "poetry" not in folder.locks and folder.has_poetry and declared and not folder.has_project:
+        place = Evidence(join(folder.path, "pyproject.toml"), None, "a manifest of poetry without a lock file")
+        found["poetry"] = place
+    if folder.has_project and declared and set(folder.locks) <= {"pipenv"}:
+        found.setdefault("pip", Evidence(join(folder.path, "pyproject.toml"), None, "[project] without a lock file"))
+    return found
+
+
+def _of_requirements(project: Project, requirements: RequirementsFile) -> str:
+    return "pip-tools" if compiled_from(project, requirements) else "pip"
+
+
+def _manager_of(project: Project, folder: Folder, command: Command) -> str:
+    """What a command says of this folder: `pip install -r` may install what pip-tools compiled; "" for other commands."""
+    if command.manager != "pip":
+        return command.manager
+    named = folder.requirements is not None and command.target not in ("", ".")
+    return _of_requirements(project, folder.requirements) if named and folder.requirements is not None else ""
+
+
+def _lock_or_requirements(project: Project, folder: Folder, tool: str, used: list[Command]) -> Fact:
     lock = Evidence(folder.locks[tool], None, f"the lock file of {tool}")
+    besides = _besides(project, folder)
+    by_tool = next((command for command in used if command.manager == tool), None)
+    by_other = next((command for command in used if command.manager in besides and command.manager != "pip"), None)
+    by_pip = next((command for command in used if command.manager == "pip" and command.target not in ("", ".")), None)
+    if by_other and by_tool is None and by_pip is None:
+        return Fact(by_other.manager, (by_other.evidence, besides[by_other.manager]))
     requirements = folder.requirements
     if requirements is None or not requirements.valid or not requirements.names:
         return Fact(tool, (lock,))
     other = Evidence(requirements.path, None, "a requirements file beside the lock file")
     if _exported(requirements):
         return Fact(tool, (lock, Evidence(requirements.path, 1, "exported from the lock file")))
-    by_tool = next((command for command in used if command.manager == tool), None)
-    by_pip = next((command for command in used if command.manager == "pip" and command.target not in ("", ".")), None)
     if by_tool and (by_pip is None or by_tool.rank <= by_pip.rank):
         return Fact(tool, (by_tool.evidence, lock))
     packages = {package.name: package.version for package in folder.packages.get(tool, ())}
     same = bool(packages) and requirements.names <= set(packages)
     pins = [item.constraint for item in requirements.requirements]
     frozen = bool(pins) and all(pin.startswith("==") for pin in pins)
+    plain = _of_requirements(project, requirements)
     if by_pip:
         if same and frozen and _same_versions(requirements, packages):
             return Fact(tool, (lock, by_pip.evidence))
-        return Fact("pip", (by_pip.evidence, other, lock))
+        return Fact(plain, (by_pip.evidence, other, lock))
     if not same and "django" not in requirements.names and _needed_beside(requirements, packages):
         raise Failure(_left_beside(folder, tool, requirements, packages), anchor="several-requirements-files")
     if same or "django" not in requirements.names:
         return Fact(tool, (lock, other))
-    return Fact(tool, (lock, other), (tool, "pip"))
+    offered = {tool: lock, plain: other, **{key: place for key, place in besides.items() if key != plain}}
+    return Fact(tool, tuple(offered.values()), tuple(offered))
 
 
 def _needed_beside(requirements: RequirementsFile, packages: dict[str, str]) -> list[str]:
@@ -204,6 +255,10 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
     by_tool = next((command for command in used if command.manager in ("poetry", "pipenv", "pdm", "uv")), None)
     by_pip = next((command for command in used if command.manager == "pip"), None)
     manifest = Evidence(join(folder.path, "pyproject.toml"), None, "dependencies without a lock file")
+    offered = _besides(project, folder)
+    others = [place for place in offered.values() if requirements is None or place.path != requirements.path]
+    if by_tool is None and by_pip is None and len(others) > 1:
+        return Fact(next(iter(offered)), tuple(offered.values()), tuple(offered))
     if requirements is not None and folder.uses_requirements:
         if by_tool and by_pip is None and _has_manifest_of(folder, by_tool.manager):
             return Fact(by_tool.manager, (by_tool.evidence,))

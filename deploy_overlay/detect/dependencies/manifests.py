@@ -15,11 +15,14 @@ from ..deployed import deploy_files
 from ..project import Project
 from .requirements_files import RequirementsFile, read_requirements, read_toml
 
-# Packages that bring Django with them.
+# Packages that bring Django with them: those named for it or for what is built on it, and these.
 DJANGO_BASED = frozenset(
-    {"wagtail", "mezzanine", "coderedcms", "feincms3", "channels", "drf-spectacular", "grappelli",
-     "dj-database-url", "graphene-django", "pinax", "saleor", "netbox", "baserow", "pretix", "arches", "weblate"}
+    {"mezzanine", "coderedcms", "feincms3", "channels", "channels-redis", "grappelli", "dj-database-url", "dj-rest-auth",
+     "graphene-django", "mozilla-django-oidc", "strawberry-graphql-django", "saleor", "netbox", "baserow", "pretix",
+     "arches", "weblate"}
 )  # fmt: skip
+_NAMED_FOR_DJANGO = ("django", "wagtail", "drf-", "pinax", "feincms3-")
+NOT_DJANGO_BASED = frozenset({"django-environ", "django-upgrade", "djangofmt"})  # these install without it
 # Servers and drivers: a file with nothing else is not missed, as the overlay brings what it needs of them.
 BROUGHT = frozenset(
     {"gunicorn", "uwsgi", "waitress", "uvicorn", "uvicorn-worker", "whitenoise", "dj-database-url", "psycopg",
@@ -100,7 +103,10 @@ class Folder:
 
 
 def brings_django(names: set[str]) -> bool:
-    return "django" in names or any(name.startswith("django-") or name in DJANGO_BASED for name in names)
+    """Whether one of these packages is Django, or one that needs it."""
+    return any(
+        name in DJANGO_BASED or name.startswith(_NAMED_FOR_DJANGO) for name in names if name not in NOT_DJANGO_BASED
+    )
 
 
 def commands(project: Project) -> list[Command]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...base.locks import installed_packages, locked_packages
+from ...base.locks import installed_packages
 from ...base.message import Failure
 from ...base.requirements import Requirement
 from ..project import Project
-from .dependency_files import workspace_lock
+from .dependency_files import packages_of
 from .manifests import read_folder
 
 
@@ -51,10 +51,7 @@ def _locked_on(project: Project, python: str) -> dict[str, str]:
     except Failure:
         return {}
     folder = read_folder(project, path)
-    packages = folder.packages.get(manager)
-    if packages is None and manager == "uv":
-        lock = workspace_lock(project, path)
-        packages = locked_packages("uv.lock", project.repository.text(lock) or "") if lock else None
+    packages = packages_of(project, folder, manager)
     if not packages:
         return {}
     wanted = declared(project)

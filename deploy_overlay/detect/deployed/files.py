@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ...base.evidence import Evidence
-from ...base.files import join, parent
+from ...base.files import Repository, join, parent
 from ..project import Project
 
 PRODUCTION_WORDS = (
@@ -38,10 +38,10 @@ KINDS = (
     (re.compile(r"^(fly[\w.-]*\.toml|render\.ya?ml|heroku\.yml|app\.json|app\.ya?ml|\.platform\.app\.yaml|railway\.(json|toml)"
                 r"|nixpacks\.toml|config\.yaml|zappa_settings\.json|manifest[\w.-]*\.yml|scalingo\.json|project\.toml"
                 r"|vercel\.json|application\.ya?ml|captain-definition)$"), 1, "platform"),
-    (re.compile(r"(?i)^[\w.-]*(uwsgi|supervisor|gunicorn|systemd)[\w.-]*\.(ini|conf|ya?ml|xml)$"
+    (re.compile(r"(?i)^[\w.-]*(uwsgi|supervisor|gunicorn|systemd|circus)[\w.-]*\.(ini|conf|ya?ml|xml)$"
                 r"|^[\w@.-]+\.service$"), 2, "server"),
     (re.compile(r"(?i)^(docker-)?compose[\w.-]*\.ya?ml$|^docker-compose[\w.-]*$|^stack[\w.-]*\.ya?ml$"), 3, "compose"),
-    (re.compile(r"(?i)^[\w.-]*(entry-?point|start|run|launch|boot|build|release|deploy|serve|web|gunicorn|django|prestart)[\w.-]*\.sh$"
+    (re.compile(r"(?i)^[\w.-]*(entry-?point|start|run|launch|boot|build|release|deploy|serve|web|gunicorn|django|prestart|worker|consumer|celery|beat|schedul|queue|listen)[\w.-]*\.sh$"
                 r"|^(entry-?point|start|run|entry)([-_][\w-]+)?$"), 2, "script"),
     (re.compile(r"(?i)^\.?env[\w.-]*$|^[\w.-]+\.env$|^\.django$"), 4, "env"),
 )  # fmt: skip
@@ -50,6 +50,15 @@ _MAYBE = re.compile(
     r"(?i)docker|container|procfile|env|compose|stack|entry|^(start|run)([-_]|$)|\.(sh|toml|ya?ml|json|ini|conf|xml|service|django)$"
     r"|captain-definition"
 )
+# Folders of what is started elsewhere lie deeper: compose/production/django/celery/beat/start.
+_DEPLOYING = frozenset(
+    {"compose", "docker", "containers", "deploy", "deployment", "deployments", "ansible", "roles", "k8s", "kubernetes",
+     "helm", "charts", "kustomize", "infra", "infrastructure", "ops", "devops", "etc", "supervisor", "systemd", "s6"}
+)  # fmt: skip
+_CLUSTER = frozenset({"k8s", "kubernetes", "helm", "charts", "kustomize"})
+_CONTAINERS = re.compile(r"^\s*(containers|initContainers):", re.MULTILINE)
+MOST_LEVELS = 6
+MAX_DEEPER = 60  # folders on one level
 FOLDERS = (
     ".upsun",
     ".platform",
@@ -109,9 +118,18 @@ def deploy_files(project: Project) -> tuple[DeployFile, ...]:
 def _find(project: Project) -> list[DeployFile]:
     repository = project.repository
     found: list[DeployFile] = []
-    folders = [folder for folder in repository.folders() if folder.count("/") < 3]
+    near = [folder for folder in repository.folders() if folder.count("/") < 3]
+    folders = [*near, *_deeper(repository, [folder for folder in near if folder.count("/") == 2 and _deploys(folder)])]
     for folder in (*folders, *(name for name in FOLDERS if repository.is_folder(name))):
-        for name in filter(_MAYBE.search, repository.listing(folder).files):
+        cluster = _CLUSTER & words_of(folder)
+        for name in repository.listing(folder).files:
+            if cluster and name.endswith((".yaml", ".yml")) and not words_of(join(folder, name)) & DEVELOPMENT_WORDS:
+                text = repository.text(join(folder, name)) or ""
+                if _CONTAINERS.search(text):
+                    found.append(DeployFile(join(folder, name), "compose", 3, text))
+                continue
+            if not _MAYBE.search(name):
+                continue
             for pattern, rank, kind in KINDS:
                 if not pattern.match(name):
                     continue
@@ -132,6 +150,19 @@ def _find(project: Project) -> list[DeployFile]:
     return sorted(
         found, key=lambda file: (file.rank, _distance(file.path, str(root or "")), file.path.count("/"), file.path)
     )
+
+
+def _deeper(repository: Repository, level: list[str]) -> list[str]:
+    """What lies below these folders of deployment, MOST_LEVELS deep."""
+    found: list[str] = []
+    for _ in range(MOST_LEVELS):
+        level = [join(folder, name) for folder in level for name in repository.listing(folder).folders][:MAX_DEEPER]
+        found += level
+    return found
+
+
+def _deploys(folder: str) -> bool:
+    return not _DEPLOYING.isdisjoint(folder.lower().split("/")[:3])
 
 
 def _distance(path: str, root: str) -> int:

@@ -16,6 +16,7 @@ from ..project import Project
 from ..repository import tracked
 from .build_paths import build_paths
 from .collected import inside, is_collected, read_from
+from .copied import copied
 from .npm_packages import commanded, packages_near
 from .package_folders import package_folders
 from .package_json import (
@@ -113,7 +114,11 @@ def _build_command(front: FrontEnd, manager: str) -> str:
     # A script of package.json, or a command that stands in a Dockerfile by itself.
     commands = [script if " " in script else f"{manager} run {shell_word(script)}" for script in front.scripts]
     for member in front.members:
-        commands += [in_workspace(manager, member.package, script) for script in member.scripts]
+        inside_it = shell_word(posixpath.relpath(member.package.folder, front.package.folder))
+        commands += [
+            f"(cd {inside_it} && {script})" if " " in script else in_workspace(manager, member.package, script)
+            for script in member.scripts
+        ]
     return " && ".join(commands)
 
 
@@ -161,6 +166,13 @@ def _candidates(project: Project) -> Iterator[FrontEnd]:
                 scripts = (wider,)
                 place = Evidence(package.path, _line_of_script(project, package, scripts), _told(package, scripts))
                 break
+        written = any(one.written and is_collected(project, one.path)
+                      for one in (build_paths(project.repository, package, scripts) if scripts else ()))  # fmt: skip
+        moves = copied(project, package) if scripts and not written else []
+        if moves:
+            # What the build writes is of use only where a script of the repository puts it.
+            scripts = (*scripts, *(move.command for move in moves))
+            strength, evidence = max(strength, 3), (*(move.place for move in moves), *evidence)
         if named:
             strength, evidence = strength + 4, (*evidence, named[1])
         if strength:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from .apps import django_dev_apps, installed_apps
+from .branching import side_of_place
+from .chosen import family
 from .committed_static import django_static_root
 from .configurations import django_configuration
 from .debug import django_debug_env
-from .engines import engines_seen, family
+from .engines import engines_seen
 from .environment import django_required_env, django_secret_key_env
 from .names import production_names
 from .settings_module import django_settings_module
@@ -23,4 +25,5 @@ __all__ = [
     "family",
     "installed_apps",
     "production_names",
+    "side_of_place",
 ]

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import Any
 
 from ...base.evidence import Evidence
 from ..project import Project
 from ..settings import DatabaseUrl
+from .branching import Side, side_of_place
+from .chosen import chosen_engines, family, imported_beside, is_engine
 from .names import production_names
-
-# https://github.com/jazzband/dj-database-url#url-schema and https://docs.djangoproject.com/en/stable/ref/settings/#engine
-ENGINES = (
-    ("postgresql", ("postgres", "postgis", "pgsql", "cockroach", "timescale", "redshift", "psycopg")),
-    ("mysql", ("mysql", "mariadb")),
-    ("oracle", ("oracle",)),
-    ("sqlite", ("sqlite", "spatialite")),
-)
-_ENGINE = re.compile(
-    r"^(django\.(contrib\.gis\.)?db\.backends\.\w+|[\w.]*\bbackends?\.\w+[\w.]*|(postgres(ql)?|postgis|mysql2?|mysqlgis|sqlite3?|spatialite|oracle|oraclegis)://.*)"
-)
-
-
-def family(engine: str) -> str:
-    """ "postgresql", "mysql", "oracle", "sqlite" or "" for an ENGINE or the scheme of a URL."""
-    text = engine.lower().partition("://")[0]
-    return next((name for name, words in ENGINES if any(word in text for word in words)), "")
 
 
 def engines_seen(project: Project) -> list[tuple[str, Evidence]]:
@@ -42,24 +26,30 @@ def _engines(project: Project) -> list[tuple[str, Evidence]]:
     read = production_names(project)
     if read is None:
         return []
-    found: list[tuple[str, Evidence]] = []
+    found: list[tuple[str, Evidence, Side]] = []
     place = read.places.get("DATABASES") or Evidence(read.path, None, "DATABASES")
+    values = read.possible.get("DATABASES", [])
     final = read.names.get("DATABASES")
-    for value, where in [(final, place), *_not_replaced(read.possible.get("DATABASES", []), place)]:
-        found += [(engine, where) for engine in _of_default(value)]
-    if not any(family(engine) for engine, _ in found):
-        found += _constants(project)
-    return list(dict.fromkeys(found))
+    for value, where in [(final, place), *_not_replaced(project, values, place)]:
+        found += [(engine, where, side_of_place(project, where)) for engine in _of_default(value)]
+    found += chosen_engines(project, read, [place, *(where for _, where in _not_replaced(project, values, place))])
+    if not any(family(engine) for engine, _, _ in found):
+        return list(dict.fromkeys(_constants(project)))
+    for_production = [one for one in found if one[2] == "production" and family(one[0])]
+    kept = for_production or [one for one in found if one[2] != "development"] or found
+    return list(dict.fromkeys((engine, where) for engine, where, _ in kept))
 
 
-def _not_replaced(values: list[tuple[Any, Evidence, bool]], final: Evidence) -> list[tuple[Any, Evidence]]:
+def _not_replaced(
+    project: Project, values: list[tuple[Any, Evidence, bool]], final: Evidence
+) -> list[tuple[Any, Evidence]]:
     """What a branch may still choose: values set conditionally in the file of the last certain one, or after it."""
     places = [place for _, place, _ in values]
     last = places.index(final) if final in places else -1
     return [
         (value, place)
         for position, (value, place, certain) in enumerate(values)
-        if not certain and (position > last or place.path == final.path)
+        if not certain and (position > last or place.path == final.path or imported_beside(project, place, final))
     ]
 
 
@@ -88,12 +78,6 @@ def _constants(project: Project) -> list[tuple[str, Evidence]]:
         for node in ast.walk(tree) if tree else ():
             if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or len(node.value) > 200:
                 continue
-            if _is_engine(node.value):
+            if is_engine(node.value):
                 found.append((node.value, Evidence(path, node.lineno, node.value[:80])))
     return found
-
-
-def _is_engine(text: str) -> bool:
-    if not _ENGINE.match(text) or not family(text):
-        return False
-    return not re.search(r"cache|session|email|storage|celery|broker|auth", text)

@@ -13,18 +13,21 @@ from ...base.evidence import Evidence
 from ...base.files import join
 from ..dependencies import installed, line_of
 from ..deployed import deploy_files
-from ..production import installed_apps, production_names
+from ..production import installed_apps, production_names, side_of_place
 from ..project import Project
 
-BEAT_SETTINGS = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
+# https://docs.celeryq.dev/en/stable/userguide/configuration.html#new-lowercase-settings
+BEAT_SETTINGS = ("{0}_BEAT_SCHEDULE", "{0}BEAT_SCHEDULE", "{0}_BEAT_SCHEDULER", "{0}BEAT_SCHEDULER")
+_NAMESPACE = re.compile(r"\bnamespace\s*=\s*[\"'](\w+)[\"']")
 APP_NAMES = frozenset({"app", "celery", "celery_app", "application"})
 _COMMANDED = re.compile(r"\bcelery\s+(?:-A|--app)[= ]\s*([\w.]+)(?::\w+)?|\bcelery\b.*\s(?:-A|--app)[= ]\s*([\w.]+)")
 # The command, or a script that is named for it as cookiecutter-django's start-celerybeat is.
 _BEAT = re.compile(
     r"\bcelery\b.*\sbeat\b|\bcelery\b.*\s(-B|--beat)\b|\b(start|run)[-_](celery[-_]?)?beat\b|(?<!django[-_])\bcelery-?beat\b"
 )
-_SCHEDULES = r"^[^#]*(\bbeat_schedule\b\s*(=|\[|\.|:)|\badd_periodic_task\s*\()"
-_SCHEDULED_IN = re.compile(r"^(tasks|celery\w*|\w*schedul\w*|\w*beat\w*|\w*periodic\w*|apps|signals|__init__)\.py$")
+_SCHEDULES = r"^[^#]*(\bbeat_schedule\b[\"']?\s*(=|\[|\.|:)|\badd_periodic_task\s*\(|^\s*@periodic_task\b)"
+_NOT_SCHEDULED = re.compile(r"^(tests?|migrations)$|^(test_.*|.*_tests?|tests|conftest)\.py$")
+MAX_MODULES = 400  # that are looked at for a schedule
 _MAY_DEFINE = re.compile(r"^(celery\w*|tasks|workers?|__init__|app)\.py$")
 
 
@@ -65,9 +68,15 @@ def celery_app(project: Project) -> tuple[str, Evidence | None]:
 def schedule(project: Project, path: str) -> Evidence | None:
     """What says that tasks run at certain times: settings, the application in `path`, a task, or a deployment file."""
     read = production_names(project)
-    for name in BEAT_SETTINGS:
-        if read is not None and name in read.places and read.names.get(name):
+    namespace = _NAMESPACE.search(project.repository.text(path) or "") if path.endswith(".py") else None
+    for name in (text.format(namespace[1] if namespace else "CELERY") for text in (*BEAT_SETTINGS,)):
+        if read is None:
+            break
+        if name in read.places and read.names.get(name):
             return read.places[name]
+        for value, place, _ in read.possible.get(name, []):
+            if value and side_of_place(project, place) != "development":
+                return place
     for source in dict.fromkeys([path, *_may_schedule(project)]):
         line = line_of(project.repository, source, _SCHEDULES) if source.endswith(".py") else None
         if line:
@@ -79,20 +88,21 @@ def schedule(project: Project, path: str) -> Evidence | None:
 
 
 def _may_schedule(project: Project) -> Iterator[str]:
-    """Modules of the settings' package and of the project's own apps that schedules are usually written in."""
+    """Modules of the settings' package and of the project's own apps, two levels deep."""
     repository = project.repository
     package = str(project.fact("django_settings_module").value).partition(".")[0]
     apps, _ = installed_apps(project)
+    looked = 0
     for dotted in dict.fromkeys([package, *(app.partition(".apps.")[0] for app in apps)]):
         folder = project.package_folder(dotted) if dotted and dotted.isprintable() else None
         if folder is None:
             continue
-        listing = repository.listing(folder)
-        yield from (join(folder, name) for name in listing.files if _SCHEDULED_IN.match(name))
-        for inner in ("tasks", "celery"):
-            if inner in listing.folders:
-                names = repository.listing(join(folder, inner)).files
-                yield from (join(folder, inner, name) for name in names if name.endswith(".py"))
+        inner = [name for name in repository.listing(folder).folders if not _NOT_SCHEDULED.match(name)]
+        for place in (folder, *(join(folder, name) for name in inner)):
+            for name in repository.listing(place).files:
+                if name.endswith(".py") and not _NOT_SCHEDULED.match(name) and looked < MAX_MODULES:
+                    looked += 1
+                    yield join(place, name)
 
 
 def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:

@@ -7,16 +7,21 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...base.evidence import Evidence
-from ...base.files import parent
+from ...base.files import join, parent
 from ..deployed import DeployFile, deploy_files
 from ..project import Project
 
 # Processes that are no workers, whatever they are called; others begin with what starts one.
 _NO_WORKER = re.compile(
-    r"\b(migrate|collectstatic|runserver|runserver_plus|test|check|flower|createsuperuser|loaddata|compilemessages|shell"
+    r"\b(migrate|collectstatic|runserver|runserver_plus|test|check|flower|createsuperuser|loaddata|compilemessages|shell|shell_plus|dbshell"
+    r"|tailwind|watch|watchmedo|livereload|browser_sync|mkdocs|makemigrations|flush"
     r"|gunicorn|uwsgi|daphne|uvicorn|hypercorn|granian|waitress-serve)\b"
 )
-_STARTS_WORKER = re.compile(r"(python3?\s+(\./)?manage\.py|\./manage\.py|celery|rq|dramatiq|procrastinate)\s+(?=\S)")
+_STARTS_WORKER = re.compile(
+    r"(python3?\s+(\./)?manage\.py|\./manage\.py|celery|rq|dramatiq|procrastinate|arq|faust|taskiq)\s+(?=\S)"
+)
+# The project's own program beside the site: a module or a file of it.
+_OWN = re.compile(r"^python3?(?:\.\d+)?\s+(?:-u\s+)?(?:-m\s+(?P<module>[\w.]+)|(?P<path>[\w./-]+\.py))(?=\s|$)")
 # What a command starts, by a word in it.
 _OF_COMMAND = (
     (re.compile(r"\bcelery\b"), "celery"),
@@ -26,7 +31,7 @@ _OF_COMMAND = (
     (re.compile(r"qcluster"), "django-q"),
     (re.compile(r"db_worker"), "django-tasks"),
     (re.compile(r"procrastinate"), "procrastinate"),
-    (re.compile(r"manage\.py"), "command"),
+    (re.compile(r"manage\.py|^(arq|faust|taskiq)\s"), "command"),
 )
 # What stands before the program: a shell, an environment's runner, a folder.
 _BEFORE = re.compile(
@@ -42,7 +47,31 @@ _SECTION = re.compile(r"^\s*\[program:(?P<name>[\w.-]+)\]")
 _COMMAND = re.compile(r"^\s*command\s*=\s*(?P<command>\S.*)$")
 _UNIT = re.compile(r"^\s*ExecStart\s*=\s*[-@:+!]*(?P<command>\S.*)$")
 _SERVICE = re.compile(r"^ {2,4}(?P<name>[\w-]+):\s*$")
-_SERVICE_COMMAND = re.compile(r"^\s+command:\s*(?P<command>\S.*)$")
+# The keys of Compose, Kubernetes, Render, DigitalOcean and Upsun.
+_KEY = re.compile(
+    r"^(?P<indent>\s*(?:-\s+)?)(?:command|entrypoint|args|startCommand|dockerCommand|run_command|start|cmd)\s*:\s*(?P<command>.*)$"
+)
+_NAME = re.compile(r"^\s*(?:-\s+)?name:\s*[\"']?(?P<name>[\w-]+)[\"']?\s*$")
+_WATCHER = re.compile(r"^\s*\[watcher:(?P<name>[\w.-]+)\]")
+_CMD = re.compile(r"^\s*cmd\s*=\s*(?P<command>\S.*)$")
+# Names of processes with their commands, in fly.toml's [processes] and in heroku.yml's `run:`.
+_PROCESS = re.compile(
+    r"^\s*(?P<name>[\w-]+)\s*(?:=|:)\s*[\"']?(?P<command>(?:\S*/)?(?:python|celery|rq|dramatiq|\./manage|exec)\S*\s.*)$"
+)
+# Kubernetes' kinds that end: https://kubernetes.io/docs/concepts/workloads/controllers/job/
+_JOB = re.compile(r"^kind:\s*(Cron)?Job\b", re.MULTILINE)
+# Management commands that end, by what theirs are usually called: of these nothing is left running.
+_ENDS = re.compile(
+    r"manage\.py\s+(wait|init|load|seed|set_?up|create|import|export|update|rebuild|clear|clean|make|bootstrap|generate|dump"
+    r"|reset|delete|remove|ensure|compile|compress|populate|add|fix|register|configure)"
+)
+# Scripts that run once: what they do last is no process.
+_ONCE = frozenset(
+    {"release", "build", "deploy", "prestart", "boot", "install", "setup", "init", "migrate", "test", "cron"}
+)
+# What only a shell, or the script's own caller, can make of a command.
+_SHELL = re.compile(r"[;&|]|\$[@*\d{(]|\$\w|\bsleep\b")
+MAX_WORDS = 30  # lines of one command
 
 
 class Process(NamedTuple):
@@ -59,26 +88,33 @@ def processes(project: Project) -> list[Process]:
     for file in deploy_files(project):
         above = parent(file.path)
         if file.kind == "procfile" and (above in (".", project.root) or project.root.startswith(f"{above}/")):
-            return list(_workers(_in_procfile(file)))
+            return list(_workers(project, _in_procfile(file)))
     found: dict[str, Process] = {}
     for file in deploy_files(project):
-        for one in _workers(_elsewhere(file)):
+        for one in _workers(project, _elsewhere(file)):
             found.setdefault(one.command, one)
     return list(found.values())
 
 
-def _workers(commands: Iterator[tuple[str, str, Evidence]]) -> Iterator[Process]:
+def _workers(project: Project, commands: Iterator[tuple[str, str, Evidence]]) -> Iterator[Process]:
     for name, written, place in commands:
         command = _plain(written)
+        if name in ("web", "release") or _NO_WORKER.search(command) or _SHELL.search(command):
+            continue
         service = next((key for pattern, key in _OF_COMMAND if pattern.search(command)), "")
-        if (
-            service
-            and name not in ("web", "release")
-            and _STARTS_WORKER.match(command)
-            and not _NO_WORKER.search(command)
-        ):
+        if (service and _STARTS_WORKER.match(command)) or _is_own(project, command):
             command = re.sub(r"^(python3?\s+)?(\./)?manage\.py\b", "python -m django", command)
-            yield Process(service, name or service_name(command), command, place)
+            yield Process(service or "command", name or service_name(command), command, place)
+
+
+def _is_own(project: Project, command: str) -> bool:
+    match = _OWN.match(command)
+    if match is None or (match["path"] or "").endswith("manage.py"):
+        return False
+    if match["module"]:
+        return project.locate(match["module"]) is not None
+    path = match["path"].removeprefix("./")
+    return not path.startswith(("/", "..")) and project.repository.is_file(join(project.root, path))
 
 
 def _plain(command: str) -> str:
@@ -105,20 +141,63 @@ def _in_procfile(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
 
 
 def _elsewhere(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
+    if file.kind == "server":
+        yield from _in_server(file)
+    elif file.kind == "script":
+        yield from _lasting(_in_script(file))
+    elif file.kind in ("compose", "platform") and not _JOB.search(file.text):
+        yield from _lasting(_under_keys(file))
+    if file.path.endswith((".toml", "heroku.yml")) and file.kind == "platform":
+        for match, place in file.matches(_PROCESS):
+            yield match["name"], match["command"], place
+
+
+def _lasting(commands: Iterator[tuple[str, str, Evidence]]) -> Iterator[tuple[str, str, Evidence]]:
+    return (one for one in commands if not _ENDS.search(re.sub(r"[\"',]+", " ", one[1])))
+
+
+def _in_server(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
     name = ""
     for number, line in file.lines:
         place = Evidence(file.path, number, line.strip()[:100])
-        if file.kind == "server":
-            section = _SECTION.match(line)
-            name = section["name"] if section else name
-            found = _UWSGI.match(line)
-            if found:
-                yield "", found["command"], place
-            elif program := (_COMMAND.match(line) or _UNIT.match(line)):
-                unit = file.path.rpartition("/")[2].partition(".")[0].partition("@")[0]
-                yield name or unit, program["command"], place
-        elif file.kind == "compose":
-            section = _SERVICE.match(line)
-            name = section["name"] if section else name
-            if found := _SERVICE_COMMAND.match(line):
-                yield name, found["command"], place
+        section = _SECTION.match(line) or _WATCHER.match(line)
+        name = section["name"] if section else name
+        if found := _UWSGI.match(line):
+            yield "", found["command"], place
+        elif program := (_COMMAND.match(line) or _UNIT.match(line) or _CMD.match(line)):
+            unit = file.path.rpartition("/")[2].partition(".")[0].partition("@")[0]
+            yield name or unit, program["command"], place
+
+
+def _in_script(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
+    """What a script ends in is what it starts; one that is for a step of the release starts nothing."""
+    stem = re.split(r"[^a-z]+", file.path.rpartition("/")[2].lower())
+    if _ONCE & set(stem):
+        return
+    lines = [(number, line.strip()) for number, line in file.lines if line.strip()]
+    if lines and not re.match(r"(fi|done|esac|\}|wait)\b", lines[-1][1]):
+        number, line = lines[-1]
+        yield "", line, Evidence(file.path, number, line[:100])
+
+
+def _under_keys(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
+    """Commands in YAML: on the line of their key, folded below it, or a list of words."""
+    lines, name = file.lines, ""
+    for position, (number, line) in enumerate(lines):
+        section = (_SERVICE if file.kind == "compose" else _NAME).match(line) or _NAME.match(line)
+        name = section["name"] if section else name
+        found = _KEY.match(line)
+        if not found:
+            continue
+        written = found["command"].strip()
+        if written in ("", ">", "|", ">-", "|-", "[") or (written.startswith("[") and "]" not in written):
+            below = [written.strip(">|-[ ")]
+            for _, following in lines[position + 1 : position + 1 + MAX_WORDS]:
+                indent = len(following) - len(following.lstrip())
+                item = indent == len(found["indent"]) and following.lstrip().startswith("- ")
+                if following.strip() and indent <= len(found["indent"]) and not item and following.strip() != "]":
+                    break
+                below.append(re.sub(r"^-\s+", "", following.strip()).strip("[],\"' "))
+            joined = " ".join(word for word in below if word)
+            written = re.sub(r"[\"',\s]+", " ", joined) if written.startswith("[") else joined
+        yield name, written, Evidence(file.path, number, line.strip()[:100])

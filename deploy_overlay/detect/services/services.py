@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
-from ..dependencies import installed, line_of, requirements
-from ..deployed import deploy_files
+from ..dependencies import line_of, requirements
 from ..production import installed_apps, production_names
 from ..project import Project
-from ..settings import DatabaseUrl, parts
 from .celery import has_celery
+from .redis import texts, uses_redis
 from .uploads import uploads
 
 # A package alone says that the service is used; so does its app.
@@ -44,7 +42,7 @@ def django_services(project: Project) -> Fact:
     for name, place in (
         *_packages(project),
         *_apps(project),
-        *_redis(project),
+        *(("redis", place) for place in uses_redis(project)),
         *_memcached(project),
         *_database_cache(project),
     ):
@@ -83,23 +81,6 @@ def _apps(project: Project) -> Iterator[tuple[str, Evidence]]:
                 yield "celery", Evidence(path, line, "defines a Celery application")
 
 
-def _redis(project: Project) -> Iterator[tuple[str, Evidence]]:
-    packages = installed(project)
-    read = production_names(project)
-    if read is not None:
-        for name, value in read.names.items():
-            if name.isupper() and "redis" in _texts(value).lower():
-                yield "redis", read.places.get(name, Evidence(read.path, None, f"{name} names Redis"))
-    for package in ("redis", "django-redis", "channels-redis", "django-rq", "rq", "hiredis", "django-redis-cache"):
-        declared = {requirement.name: requirement.place for requirement in requirements(project)}
-        if package in declared:
-            yield "redis", declared[package]
-    for file in deploy_files(project):
-        if file.kind in ("compose", "platform") and "redis" in packages:
-            for _, place in file.matches(re.compile(r"image:\s*[\"']?(\S*/)?(redis|valkey)\b")):
-                yield "redis", place
-
-
 def _memcached(project: Project) -> Iterator[tuple[str, Evidence]]:
     for requirement in requirements(project):
         if requirement.name in ("pymemcache", "pylibmc", "python-memcached", "django-pymemcache"):
@@ -112,10 +93,5 @@ def _database_cache(project: Project) -> Iterator[tuple[str, Evidence]]:
     https://docs.djangoproject.com/en/stable/topics/cache/#database-caching
     """
     read = production_names(project)
-    if read is not None and "cache.backends.db." in _texts(read.names.get("CACHES")):
+    if read is not None and "cache.backends.db." in texts(read.names.get("CACHES")):
         yield "database-cache", read.places.get("CACHES", Evidence(read.path, None, "CACHES names the database"))
-
-
-def _texts(value: object) -> str:
-    found = [part.default if isinstance(part, DatabaseUrl) else part for part in parts(value)]
-    return " ".join(part for part in found if isinstance(part, str))

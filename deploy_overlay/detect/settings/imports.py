@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ...base.evidence import Evidence
 from .frame import Frame
 from .values import EnvReader, External, Instance, Module, external
 
@@ -34,13 +35,17 @@ def _from(node: ast.ImportFrom, frame: Frame) -> None:
     for alias in node.names:
         if alias.name == "*":
             if module is not None:
-                _take_all(module, frame)
+                _take_all(module, frame, Evidence(frame.module.path, node.lineno, f"imported from {dotted}"))
             continue
         name = alias.asname or alias.name
         if module is not None and alias.name in module.names:
             frame.names[name] = module.names[alias.name]
             frame.origins[name] = module.origins.get(alias.name, frozenset())
             if not frame.local:
+                if not frame.certain:
+                    place = Evidence(frame.module.path, node.lineno, f"imported from {dotted}")
+                    frame.module.may_be(name, [(module.names[alias.name], place, False)])
+                    continue
                 frame.module.may_be(name, module.possible.get(alias.name, []))
                 if alias.name in module.places:
                     frame.module.places[name] = module.places[alias.name]
@@ -112,7 +117,7 @@ def run_here(path: str, frame: Frame) -> None:
         Frame(frame.run, guest, frame.names, frame.certain, frame.local, frame.origins).run_block(tree.body)
 
 
-def _take_all(module: Module, frame: Frame) -> None:
+def _take_all(module: Module, frame: Frame, place: Evidence) -> None:
     frame.run.step(len(module.names) // VALUES_PER_STEP)
     public = module.names.get("__all__")
     for name, value in list(module.names.items()):
@@ -125,7 +130,9 @@ def _take_all(module: Module, frame: Frame) -> None:
         if frame.local:
             continue
         target = frame.module
-        if name in module.possible:
+        if not frame.certain and name.isupper():
+            target.may_be(name, [(value, place, False)])
+        if name in module.possible and frame.certain:
             frame.run.step(len(module.possible[name]) // VALUES_PER_STEP)
             target.may_be(name, module.possible[name])
         if frame.certain:

@@ -134,6 +134,59 @@ def test_asks_between_two_locks(facts: Build) -> None:
     assert set(fact.candidates) == {"uv", "poetry"}
 
 
+BOTH = "django==5.2.1\nboto3\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"pyproject.toml": PROJECT, "uv.lock": LOCK, "poetry.lock": LOCK, "requirements.txt": BOTH},
+         ("uv", "poetry", "pip")),
+        ({"pyproject.toml": POETRY, "poetry.lock": LOCK, "Pipfile": PIPFILE, "requirements.txt": BOTH},
+         ("poetry", "pip", "pipenv")),
+        ({"pyproject.toml": POETRY, "Pipfile": PIPFILE, "Pipfile.lock": PIPFILE_LOCK, "requirements.txt": BOTH},
+         ("pipenv", "pip", "poetry")),
+        ({"pyproject.toml": POETRY, "Pipfile": PIPFILE, "requirements.txt": BOTH}, ("pip", "pipenv", "poetry")),
+        ({"pyproject.toml": POETRY, "Pipfile": PIPFILE}, ("pipenv", "poetry")),
+        ({"pyproject.toml": PROJECT, "Pipfile": PIPFILE}, ("pipenv", "pip")),
+        ({"pyproject.toml": PROJECT, "uv.lock": LOCK, "requirements.in": "django\n", "requirements.txt": COMPILED + "boto3\n"},
+         ("uv", "pip-tools")),
+        # Exported from a lock: it is no manifest of its own.
+        ({"pyproject.toml": PROJECT, "uv.lock": LOCK, "poetry.lock": LOCK, "requirements.txt": "#    uv export\n" + BOTH},
+         ("uv", "poetry")),
+        # Tools for documentation: nobody installs the site from it.
+        ({"pyproject.toml": PROJECT, "uv.lock": LOCK, "poetry.lock": LOCK, "requirements.txt": "mkdocs\n"},
+         ("uv", "poetry")),
+    ],
+)  # fmt: skip
+def test_every_manifest_that_has_django_is_offered(
+    facts: Build, files: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    assert facts({**BARE, **files}).fact("django_dependency_manager").candidates == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("pip install -r requirements.txt", "pip"),
+        ("pipenv install --system --deploy", "pipenv"),
+        ("poetry install --no-root", "poetry"),
+        ("uv sync --frozen", "uv"),
+    ],
+)
+@pytest.mark.parametrize(
+    "locks", [("uv.lock", "poetry.lock", "Pipfile.lock"), ("uv.lock", "poetry.lock"), ("uv.lock",)]
+)
+def test_what_the_image_installs_from_decides_among_manifests(
+    facts: Build, command: str, expected: str, locks: tuple[str, ...]
+) -> None:
+    project = PROJECT if "poetry.lock" in locks else POETRY
+    image = f"FROM python:3.13\nRUN {command}\nCMD gunicorn site_.wsgi\n"
+    files = {"pyproject.toml": project, "Pipfile": PIPFILE, "requirements.txt": BOTH, "Dockerfile": image}
+    texts = {name: PIPFILE_LOCK if name == "Pipfile.lock" else LOCK for name in locks}
+    assert told(facts({**BARE, **files, **texts}))[0] == expected
+
+
 def test_asks_when_requirements_and_lock_differ(facts: Build) -> None:
     files = {**BARE, "requirements.txt": "django\nother\n", "pyproject.toml": PROJECT, "uv.lock": LOCK}
     assert set(facts(files).fact("django_dependency_manager").candidates) == {"uv", "pip"}
@@ -310,3 +363,54 @@ def test_packages_in_groups_only_are_refused(facts: Build) -> None:
     files["pyproject.toml"] = '[dependency-groups]\nmain = ["Django==5.2"]\n'
     with pytest.raises(Failure, match=r"no \[project\] table"):
         facts(files).fact("django_dependency_manager")
+
+
+BROUGHT = "company-cms"
+UV_LOCK = (
+    'version = 1\n[[package]]\nname = "company-cms"\nversion = "1"\ndependencies = [{ name = "django" }]\n'
+    '[[package]]\nname = "django"\nversion = "5.2.3"\n'
+)
+POETRY_LOCK = (
+    '[[package]]\nname = "company-cms"\nversion = "1"\n[package.dependencies]\nDjango = ">=4"\n'
+    '[[package]]\nname = "django"\nversion = "5.2.3"\n'
+)
+PDM_LOCK = (
+    '[[package]]\nname = "company-cms"\nversion = "1"\ndependencies = ["Django>=4"]\n'
+    '[[package]]\nname = "django"\nversion = "5.2.3"\n'
+)
+COMPANY = PROJECT.replace("django~=5.2", BROUGHT)
+IN_GROUP = '[dependency-groups]\ndev = ["django"]\n'
+
+
+@pytest.mark.parametrize("more", ["", IN_GROUP, '[project.optional-dependencies]\nold = ["django<6"]\n'])
+@pytest.mark.parametrize(
+    ("manager", "lock", "text"),
+    [("uv", "uv.lock", UV_LOCK), ("pdm", "pdm.lock", PDM_LOCK), ("poetry", "poetry.lock", POETRY_LOCK)],
+)
+def test_django_that_only_another_package_needs(facts: Build, manager: str, lock: str, text: str, more: str) -> None:
+    seen = facts({**BARE, "pyproject.toml": COMPANY + more, lock: text})
+    assert (told(seen)[0], seen.fact("django_version").value) == (manager, "5.2")
+
+
+def test_django_that_only_another_package_needs_in_a_workspace(facts: Build) -> None:
+    inner = {f"web/{name}": text for name, text in BARE.items()}
+    files = {"pyproject.toml": '[tool.uv.workspace]\nmembers = ["web"]\n', "uv.lock": UV_LOCK}
+    seen = facts({**inner, **files, "web/pyproject.toml": COMPANY + IN_GROUP})
+    assert (seen.fact("django_dependency_manager").value, seen.fact("django_version").value) == ("uv", "5.2")
+
+
+@pytest.mark.parametrize("always", ["boto3", "django-environ"])
+def test_django_in_a_group_that_nothing_else_brings_is_refused(facts: Build, always: str) -> None:
+    lock = UV_LOCK + f'[[package]]\nname = "{always}"\nversion = "1"\ndependencies = [{{ name = "six" }}]\n'
+    files = {"pyproject.toml": PROJECT.replace("django~=5.2", always) + IN_GROUP, "uv.lock": lock}
+    with pytest.raises(Failure, match="has Django in the group dev only"):
+        facts({**BARE, **files}).fact("django_dependency_manager")
+
+
+@pytest.mark.parametrize("package", ["djangorestframework", "djangocms-admin-style", "wagtail-localize", "drf-yasg"])
+def test_a_manifest_with_a_package_built_on_django(facts: Build, package: str) -> None:
+    files = {f"web/{name}": text for name, text in BARE.items()}
+    seen = facts({**files, "web/requirements.txt": f"{package}==3.16\n", "requirements.txt": "mkdocs\n"})
+    assert seen.fact("django_dependency_root").value == "web"
+    seen = facts({**files, "web/requirements.txt": "mkdocs\n", "requirements.txt": f"{package}==3.16\n"})
+    assert seen.fact("django_dependency_root").value == "."

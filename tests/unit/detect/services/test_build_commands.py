@@ -206,6 +206,119 @@ def test_processes_that_deployment_files_start(facts: Build, files: dict[str, st
     assert commands(facts, "", files) == expected
 
 
+RUN = "python manage.py consume_events"
+LIST = "['python', 'manage.py', 'consume_events']"
+WORDS = "- python\n        - manage.py\n        - consume_events"
+CLUSTER = "kind: {kind}\nspec:\n  containers:\n    - name: c\n      command:\n        " + WORDS + "\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("compose/production/django/consumer/start", f"#!/bin/bash\nset -e\nexec {RUN}\n"),
+        ("deploy/ansible/roles/app/files/supervisor.conf", f"[program:c]\ncommand={RUN}\n"),
+        ("bin/start-consumer.sh", f"#!/bin/sh\npython manage.py wait_for_db\n{RUN}\n"),
+        ("scripts/worker.sh", f"#!/bin/sh\nexec {RUN}\n"),
+        ("compose.prod.yml", f"services:\n  c:\n    command:\n        {WORDS}\n    restart: always\n"),
+        ("compose.prod.yml", "services:\n  c:\n    command: >-\n      python manage.py\n      consume_events\n    image: x\n"),
+        ("compose.prod.yml", f"services:\n  c:\n    entrypoint: {LIST}\n"),
+        ("compose.prod.yml", "services:\n  c:\n    command: [\n      'python', 'manage.py',\n      'consume_events'\n    ]\n"),
+        ("deploy/k8s/base/workers/consumer/deployment.yaml", CLUSTER.format(kind="Deployment")),
+        ("k8s/consumer.yml", CLUSTER.format(kind="StatefulSet")),
+        ("fly.toml", f'app = "x"\n[processes]\n  app = "gunicorn site_.wsgi"\n  consumer = "{RUN}"\n'),
+        ("render.yaml", f"services:\n  - type: worker\n    name: consumer\n    startCommand: {RUN}\n"),
+        ("heroku.yml", f"run:\n  web: gunicorn x\n  consumer: {RUN}\n"),
+        (".do/app.yaml", f"workers:\n- name: consumer\n  run_command: {RUN}\n"),
+        (".upsun/config.yaml", f"applications:\n  app:\n    workers:\n      c:\n        commands:\n"
+         f"          start: |\n            {RUN}\n"),
+        ("circus.ini", f"[watcher:c]\ncmd = {RUN}\n"),
+    ],
+)  # fmt: skip
+def test_a_consumer_of_the_project_wherever_it_is_started(facts: Build, path: str, text: str) -> None:
+    assert commands(facts, "", {path: text}) == [CONSUMER]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("bin/start.sh", "python manage.py consume_events\nexec gunicorn site_.wsgi\n"),
+        ("entrypoint.sh", 'python manage.py consume_events\nexec "$@"\n'),
+        ("bin/django.sh", 'exec python manage.py "$@"\n'),
+        ("bin/release.sh", f"{RUN}\n"),
+        ("bin/start.sh", "python manage.py load_demo\n"),
+        ("bin/start.sh", f"{RUN} && echo done\n"),
+        ("k8s/nightly.yaml", CLUSTER.format(kind="CronJob")),
+        ("k8s/dev/consumer.yaml", CLUSTER.format(kind="Deployment")),
+        ("compose.prod.yml", "services:\n  a:\n    command: python manage.py wait_for_db\n"),
+        ("compose.prod.yml", "services:\n  a:\n    command:\n      - python\n      - manage.py\n      - migrate\n"),
+        ("compose.yml", "services:\n  t:\n    command: ['uv', 'run', 'python', 'manage.py', 'tailwind', 'watch']\n"),
+        ("compose.yml", "services:\n  t:\n    command: python manage.py sass static --watch\n"),
+        ("compose.dev.yml", f"services:\n  a:\n    command: {RUN}\n"),
+        ("fly.toml", '[deploy]\n  release_command = "python manage.py migrate"\n'),
+        ("compose/local/django/consumer/start", f"exec {RUN}\n"),
+    ],
+)
+def test_what_ends_or_is_for_developers_is_no_process(facts: Build, path: str, text: str) -> None:
+    assert commands(facts, "", {path: text}) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("python -m shop.consumer --group a", ["python -m shop.consumer --group a"]),
+        ("python -u shop/consumer.py", ["python -u shop/consumer.py"]),
+        ("faust -A shop.app worker", ["faust -A shop.app worker"]),
+        ("arq shop.jobs.Settings", ["arq shop.jobs.Settings"]),
+        ("taskiq worker shop.jobs:broker", ["taskiq worker shop.jobs:broker"]),
+        ("python -m http.server", []),
+        ("python shop/missing.py", []),
+    ],
+)
+def test_a_consumer_that_is_a_program_of_its_own(facts: Build, command: str, expected: list[str]) -> None:
+    files = {"shop/__init__.py": "", "shop/consumer.py": "", "Procfile": f"web: gunicorn x\nc: {command}\n"}
+    assert commands(facts, "", files) == expected
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"compose/production/django/celery/beat/start": "exec celery -A site_.celery beat -l INFO\n"},
+        {"site_/celery.py": CELERY + "app.conf.update({'beat_schedule': {'a': {}}})\n"},
+        {"shop/cron.py": "from site_.celery import app\n\ndef plan(sender):\n    sender.add_periodic_task(1, x)\n"},
+        {"shop/jobs/nightly.py": "app.conf.beat_schedule['x'] = {}\n"},
+        {"shop/old.py": "from celery.task import periodic_task\n\n@periodic_task(run_every=3)\ndef f():\n    pass\n"},
+    ],
+)
+def test_periodic_tasks_wherever_they_are_written(facts: Build, files: dict[str, str]) -> None:
+    assert commands(facts, apps("shop"), {"site_/celery.py": CELERY, "shop/__init__.py": "", **files}) == [WORKER, BEAT]
+
+
+@pytest.mark.parametrize(
+    ("settings", "celery", "expected"),
+    [
+        (
+            "CEL_BEAT_SCHEDULE = {'a': {}}\n",
+            "app.config_from_object('django.conf:settings', namespace='CEL')\n",
+            [BEAT],
+        ),
+        ("CELERY_BEAT_SCHEDULER = 'redbeat.RedBeatScheduler'\n", "", [BEAT]),
+        ("import os\nif os.environ.get('TASKS'):\n    CELERY_BEAT_SCHEDULE = {'a': {}}\n", "", [BEAT]),
+        ("if DEBUG:\n    CELERY_BEAT_SCHEDULE = {'a': {}}\n", "", []),
+        ("CELERY_BEAT_SCHEDULE = {}\n", "", []),
+    ],
+)
+def test_periodic_tasks_in_settings(facts: Build, settings: str, celery: str, expected: list[str]) -> None:
+    assert commands(facts, settings, {"site_/celery.py": CELERY + celery}) == [WORKER, *expected]
+
+
+@pytest.mark.parametrize(
+    "path", ["shop/tests/test_beat.py", "shop/tests.py", "shop/migrations/0001_x.py", "other/jobs.py"]
+)
+def test_periodic_tasks_of_tests_and_others(facts: Build, path: str) -> None:
+    files = {"site_/celery.py": CELERY, "shop/__init__.py": "", path: "sender.add_periodic_task(1, x)\n"}
+    assert commands(facts, apps("shop"), files) == [WORKER]
+
+
 MODEL = {"shop/models.py": "from django.db import models\nclass P(models.Model):\n    f = models.ImageField()\n"}
 BUCKET = "storages.backends.s3.S3Storage"
 
