@@ -14,8 +14,12 @@ from jinja2.runtime import Context
 
 from .. import detect
 from ..base import answer_forms, questions, template_files
+from ..base.backup import put_aside
+from ..base.git import overlay_folder
+from ..base.lock import hold
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
+from ..base.state import State
 from ..base.unclear import unclear
 from ..dependencies.pinned import pinned_manager
 from ..plan.names import app_name_problem, domains, domains_problem, matches
@@ -142,8 +146,9 @@ def preflight(context: Context) -> str:
         _refuse(context, places.place_problem(visit.root, sorted(rendered), folder))
         visit.check(context["django_dependency_files"], ours)
         detect.check_discovery(visit.root, context.get_all())
-        for path in detect.cut_off(visit.root, ours):
-            (visit.root / path).unlink()  # or Copier would ask about it
+        begun = detect.cut_off(visit.root, ours)
+        if begun and not context["_copier_conf"]["pretend"]:
+            put_aside(State(overlay_folder(visit.root), visit.root), begun)  # or Copier would ask about them
     return ""
 
 
@@ -164,6 +169,9 @@ def check_given(context: Context) -> str:
     """Refuse answers given with -d that no question accepts: Copier itself would end in a traceback."""
     conf = context["_copier_conf"]
     root, answers_file = project(context).root, str(conf["answers_file"])
+    only_run(context)
+    if not is_temporary_copy(root) and not updating.under_way():
+        _refuse(context, updating.cut_off_update(root))
     problem_there = template_files.answers_file_problem(root, answers_file)
     problem_there = problem_there or template_files.second_project_problem(
         root, answers_file, conf["data"].get("django_root")
@@ -212,6 +220,16 @@ def bundled(context: Context, name: str) -> str:
     return bundle.bundled(root / "parts" / name, root.parent / "deploy_overlay" / "base")
 
 
+@pass_context
+def only_run(context: Context) -> int:
+    """The number of this run, the only one at work in the repository until its process ends: for its hooks."""
+    root = project(context).root
+    if context["_copier_conf"]["pretend"] or is_temporary_copy(root) or not (root / ".git").exists():
+        return 0
+    with _refusing(context):
+        return hold(overlay_folder(root))
+
+
 def _stored(context: Context) -> list[str]:
     """Names of the questions whose answers are kept."""
     return [
@@ -235,6 +253,7 @@ class DeployOverlay(Extension):
             *ASKED,
             *platforms.FUNCTIONS,
             bundled,
+            only_run,
             free_package_name,
             kept_files,
             app_name,
