@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 
 from .. import detect
 from ..base import answer_forms, questions, template_files
+from ..base.answers import foreign
 from ..base.backup import put_aside
 from ..base.git import overlay_folder
 from ..base.lock import hold
@@ -46,7 +47,8 @@ def _is_replayed(context: Context) -> bool:
 
 def _refused(context: Context, failure: Failure) -> UserMessageError:
     """What to raise: nothing is rendered yet, and what an update's first hook wrote is taken back."""
-    updating.give_back(project(context).root, str(context["_copier_conf"]["answers_file"]))
+    if updating.under_way():
+        updating.give_back(project(context).root, str(context["_copier_conf"]["answers_file"]))
     return UserMessageError(with_help_link(str(failure), failure.anchor))
 
 
@@ -85,6 +87,8 @@ def detected(context: Context, name: str) -> Any:
     with _refusing(context):
         fact = _look(context, name)
     show.fact(name, fact)
+    # Before Copier reads it as YAML, which takes a few invisible characters for line ends and refuses others.
+    _refuse(context, answer_forms.form_problem(name, fact.value))
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
@@ -178,7 +182,9 @@ def check_given(context: Context) -> str:
     )
     _refuse(context, problem_there)
     updating.watch(root, answers_file)
-    _refuse(context, answer_forms.first_form_problem(template_files.stored_answers(root / answers_file), words()))
+    stored = template_files.stored_answers(root / answers_file)
+    _refuse(context, foreign(answers_file, stored))
+    _refuse(context, answer_forms.first_form_problem(stored, words()))
     if not conf["data"]:
         return ""
     asked = every_question()

@@ -133,7 +133,7 @@ def name_going(root: Path, answers_file: str, answers_of_now: Callable[[], Mappi
 
 def watch(root: Path, answers_file: str) -> None:
     """Arm `give_back` for the end of the process: Ctrl-C at a question ends an update, too."""
-    if _record(root) is not None:
+    if under_way() and _record(root) is not None:
         atexit.register(give_back, root, answers_file)
 
 

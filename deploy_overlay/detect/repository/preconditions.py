@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...base import git
+from ...base.files import read_plain
 from ...base.message import Failure
 from ...base.state import State
 
@@ -156,7 +157,7 @@ def _as_left(root: Path, path: str, state_file: Path) -> bool:
     if not isinstance(left, str):
         return False
     try:
-        return hashlib.sha256((root / path).read_bytes()).hexdigest() == left
+        return hashlib.sha256(read_plain(root / path)).hexdigest() == left
     except OSError:
         return False
 

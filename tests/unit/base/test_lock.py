@@ -22,7 +22,9 @@ HOOK = "from deploy_overlay.base.lock import alone; block = alone(folder, {run})
 @contextmanager
 def another(folder: Path, work: str) -> Iterator[subprocess.Popen[bytes]]:
     """Another process that has done this and waits."""
-    code = f"import sys; from pathlib import Path; folder = Path(sys.argv[1]); {work}; print('ready', flush=True); input()"
+    code = (
+        f"import sys; from pathlib import Path; folder = Path(sys.argv[1]); {work}; print('ready', flush=True); input()"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(folder)], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -81,6 +83,8 @@ def test_a_process_takes_its_own_lock_again(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize(("arguments", "number"), [(["a", "--run=41"], 41), (["a"], 0), (["--run=x"], 0), (["--run="], 0)])
+@pytest.mark.parametrize(
+    ("arguments", "number"), [(["a", "--run=41"], 41), (["a"], 0), (["--run=x"], 0), (["--run="], 0)]
+)
 def test_the_number_that_a_hook_is_told(arguments: list[str], number: int) -> None:
     assert run_of(arguments) == number
