@@ -24,7 +24,7 @@ from ..base.state import State
 from ..base.unclear import unclear
 from ..dependencies.pinned import pinned_manager
 from ..plan.names import app_name_problem, domains, domains_problem, matches
-from ..plan.variables import database_parts, secret_key_name
+from ..plan.variables import database_parts, filled, secret_key_name
 from ..platforms import check_platforms as check_each
 from ..platforms.questions import asked as every_question
 from ..platforms.questions import retired_problem, words
@@ -104,7 +104,8 @@ def show_seen(context: Context) -> str:
         return ""
     with _refusing(context):
         project(context).check(())
-        show.seen(project(context).seen({key: context[key] for key in detect.FACTS if key in context}))
+        known = {key: context[key] for key in detect.FACTS if key in context}
+        show.seen(project(context).seen(known, filled))
     return ""
 
 
