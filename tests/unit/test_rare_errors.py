@@ -95,10 +95,12 @@ def test_notes_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 @shows("unexpected-error")
-def test_a_mistake_of_ours_is_one_sentence_and_in_the_log(repository: Repository) -> None:
+def test_a_mistake_of_ours_is_one_sentence_and_in_the_log(repository: Repository, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()  # Python reads this file at its start
+    (tmp_path / "broken" / "sitecustomize.py").write_text("import hashlib\n\nhashlib.sha256 = None\n")
     repository.write("requirements.txt", "Django==5.2\n")
-    repository.commit(**answers("pip", "requirements.txt", deploy_platforms=["moon"]))
-    done = repository.hook()
+    repository.commit(**answers("pip", "requirements.txt"))
+    done = repository.hook(PYTHONPATH=str(tmp_path / "broken"))
 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
