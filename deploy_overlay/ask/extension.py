@@ -14,15 +14,21 @@ from jinja2.runtime import Context
 
 from .. import detect
 from ..base import answer_forms, questions, template_files
+from ..base.answers import foreign
+from ..base.backup import put_aside
 from ..base.build_secrets import is_login
+from ..base.git import overlay_folder
 from ..base.image_context import DATA, SECRETS
 from ..base.install_options import install_options
+from ..base.lock import hold
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
+from ..base.state import State
 from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_proven
 from ..base.unclear import unclear
 from ..dependencies.pinned import pinned_manager
 from ..plan.names import app_name_problem, domains, domains_problem, matches
+from ..plan.variables import filled
 from ..platforms import check_platforms as check_each
 from ..platforms.questions import asked as every_question
 from ..platforms.questions import retired_problem, words
@@ -45,7 +51,8 @@ def _is_replayed(context: Context) -> bool:
 
 def _refused(context: Context, failure: Failure) -> UserMessageError:
     """What to raise: nothing is rendered yet, and what an update's first hook wrote is taken back."""
-    updating.give_back(project(context).root, str(context["_copier_conf"]["answers_file"]))
+    if updating.under_way():
+        updating.give_back(project(context).root, str(context["_copier_conf"]["answers_file"]))
     return UserMessageError(with_help_link(str(failure), failure.anchor))
 
 
@@ -84,6 +91,8 @@ def detected(context: Context, name: str) -> Any:
     with _refusing(context):
         fact = _look(context, name)
     show.fact(name, fact)
+    # Before Copier reads it as YAML, which takes a few invisible characters for line ends and refuses others.
+    _refuse(context, answer_forms.form_problem(name, fact.value))
     if not fact.candidates:
         return fact.value
     if context["_copier_conf"]["defaults"]:
@@ -99,7 +108,8 @@ def show_seen(context: Context) -> str:
         return ""
     with _refusing(context):
         project(context).check(())
-        show.seen(project(context).seen({key: context[key] for key in detect.FACTS if key in context}))
+        known = {key: context[key] for key in detect.FACTS if key in context}
+        show.seen(project(context).seen(known, filled))
     return ""
 
 
@@ -145,8 +155,9 @@ def preflight(context: Context) -> str:
         _refuse(context, places.place_problem(visit.root, sorted(rendered), folder))
         visit.check(context["django_dependency_files"], ours)
         detect.check_discovery(visit.root, context.get_all())
-        for path in detect.cut_off(visit.root, ours):
-            (visit.root / path).unlink()  # or Copier would ask about it
+        begun = detect.cut_off(visit.root, ours)
+        if begun and not context["_copier_conf"]["pretend"]:
+            put_aside(State(overlay_folder(visit.root), visit.root), begun)  # or Copier would ask about them
     return ""
 
 
@@ -167,13 +178,18 @@ def check_given(context: Context) -> str:
     """Refuse answers given with -d that no question accepts: Copier itself would end in a traceback."""
     conf = context["_copier_conf"]
     root, answers_file = project(context).root, str(conf["answers_file"])
+    only_run(context)
+    if not is_temporary_copy(root) and not updating.under_way():
+        _refuse(context, updating.cut_off_update(root))
     problem_there = template_files.answers_file_problem(root, answers_file)
     problem_there = problem_there or template_files.second_project_problem(
         root, answers_file, conf["data"].get("django_root")
     )
     _refuse(context, problem_there)
     updating.watch(root, answers_file)
-    _refuse(context, answer_forms.first_form_problem(template_files.stored_answers(root / answers_file), words()))
+    stored = template_files.stored_answers(root / answers_file)
+    _refuse(context, foreign(answers_file, stored))
+    _refuse(context, answer_forms.first_form_problem(stored, words()))
     if not conf["data"]:
         return ""
     asked = every_question()
@@ -215,6 +231,16 @@ def bundled(context: Context, name: str) -> str:
     return bundle.bundled(root / "parts" / name, root.parent / "deploy_overlay" / "base")
 
 
+@pass_context
+def only_run(context: Context) -> int:
+    """The number of this run, the only one at work in the repository until its process ends: for its hooks."""
+    root = project(context).root
+    if context["_copier_conf"]["pretend"] or is_temporary_copy(root) or not (root / ".git").exists():
+        return 0
+    with _refusing(context):
+        return hold(overlay_folder(root))
+
+
 def _stored(context: Context) -> list[str]:
     """Names of the questions whose answers are kept."""
     return [
@@ -238,6 +264,7 @@ class DeployOverlay(Extension):
             *ASKED,
             *platforms.FUNCTIONS,
             bundled,
+            only_run,
             free_package_name,
             kept_files,
             app_name,

@@ -56,13 +56,15 @@ def database_problem(database: str, names: Sequence[str]) -> str:
 def prices_of(kind: str, names: Sequence[str]) -> str:
     """What a kind costs on each of these platforms, as the end of a choice; "" where nothing is known."""
     offered = platforms()
-    found = [
-        f"{offered[name].name} {price}"
-        for name in names
-        if name in offered and (price := prices.unit_price(offered[name], kind))
-    ]
-    text = f" (a month: {', '.join(found)})"
-    return text if found and len(text) <= ROOM else ""  # of many platforms, the summary has the prices
+    usual, lowest = [], []
+    for name in names:
+        price = prices.unit_price(offered[name], kind) if name in offered else ""
+        if price:
+            less = prices.lowest_price(offered[name], kind)
+            usual.append(f"{offered[name].name} {price}")
+            lowest.append(f"{offered[name].name} {price}{f' or {less}' if less else ''}")
+    texts = (f" (a month: {', '.join(found)})" for found in (lowest, usual) if found)
+    return next((text for text in texts if len(text) <= ROOM), "")  # of many platforms, the summary has the prices
 
 
 def unit_price(name: str, kind: str, plan: str = "") -> str:

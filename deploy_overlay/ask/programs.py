@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base.message import Failure
+from .updating import under_way
 
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "check_programs.py"
 
 
 def not_in_an_update() -> Failure | None:
     """Why nothing is created now, if Copier is updating: questions are not told otherwise."""
-    operation = getattr(sys.modules.get("copier._main"), "_operation", None)
-    if operation is None or operation.get("copy") == "copy":
+    if not under_way():
         return None
     text = "An update creates and deploys nothing: deploy/README.md says how to deploy again."
     return Failure(text, anchor="update-creates-nothing")

@@ -31,7 +31,10 @@ def project(context: Context) -> Visit:
     root = Path(str(conf["dst_path"])).absolute()
     if root not in _visits:
         left, pythons = template_files.left_by_overlay(root, template(context), unmarked())
-        _visits[root] = Visit(root, left, pythons.get(str(conf["answers_file"]), ""), recognised())
+        answers_file = str(conf["answers_file"])
+        stored = template_files.stored_answers(root / answers_file)
+        stored = {name: value for name, value in stored.items() if name not in conf["data"]}
+        _visits[root] = Visit(root, left, pythons.get(answers_file, ""), recognised(), stored)
     return _visits[root]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Mapping
@@ -17,10 +18,14 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from ..base.git import overlay_folder
+from ..base import git
+from ..base.log import say
 from ..base.message import Failure
+from ..base.state import State
+from ..base.template_files import rendered_paths
+from ..base.whole_file import write_whole
 from ..detect import FACTS
-from .project import project
+from .project import is_temporary_copy, project, template
 
 OWN = "deploy_own_answers"
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "removals.py"
@@ -46,7 +51,10 @@ def questions(stored: Callable[[Context], Collection[str]]) -> dict[str, Callabl
         def answers() -> dict[str, Any]:
             return {name: context[name] for name in stored(context) if name in context}
 
-        name_going(project(context).root, answers_file, answers, str(context["deploy_leave"]))
+        root = project(context).root
+        if not is_temporary_copy(root) and not context["_copier_conf"]["pretend"]:
+            will_render(root, rendered_paths(template(context), str(context["deploy_folder"])))
+        name_going(root, answers_file, answers, str(context["deploy_leave"]))
         return ""
 
     return {"own_answers": own_answers, "going": going}
@@ -83,6 +91,29 @@ def with_own_answers(stored: Mapping[str, Any], given: Mapping[str, Any], facts:
     return {**stored, OWN: sorted({*map(str, names), *(name for name in given if name in facts)})}
 
 
+def under_way() -> bool:
+    """Whether Copier is updating: questions are not told otherwise."""
+    operation = getattr(sys.modules.get("copier._main"), "_operation", None)
+    return operation is not None and operation.get("copy") != "copy"
+
+
+def cut_off_update(root: Path) -> Failure | None:
+    """Where an update was killed and what it left is still there: what brings back the project as it was."""
+    record = _record(root)
+    if record is None or git.is_clean(root):
+        return None
+    return Failure(
+        f"An update was cut off here, and files may be half merged. {git.WAY_BACK} Then run the update again.",
+        anchor="update-cut-off",
+    )
+
+
+def will_render(root: Path, paths: Collection[str]) -> None:
+    """Note what a copy is about to create, so that the next run knows what this one has left half written."""
+    if not under_way() and (root / ".git").exists():
+        State(git.overlay_folder(root), root).render(path for path in paths if not os.path.lexists(root / path))
+
+
 def name_going(root: Path, answers_file: str, answers_of_now: Callable[[], Mapping[str, Any]], leaving: str) -> None:
     """In an update with other answers, or that leaves, a hook names the files that go away, before they do.
 
@@ -102,7 +133,7 @@ def name_going(root: Path, answers_file: str, answers_of_now: Callable[[], Mappi
 
 def watch(root: Path, answers_file: str) -> None:
     """Arm `give_back` for the end of the process: Ctrl-C at a question ends an update, too."""
-    if _record(root) is not None:
+    if under_way() and _record(root) is not None:
         atexit.register(give_back, root, answers_file)
 
 
@@ -111,16 +142,19 @@ def give_back(root: Path, answers_file: str) -> None:
 
     The first hook of an update writes what it detected there, because Copier reads the file again then:
     https://copier.readthedocs.io/en/stable/configuring/#migrations. What it wrote and what stood there before is in its
-    record, which is gone after a whole update; an answers file that Copier has rendered since stays.
+    record, which is gone after a whole update; an answers file that Copier has rendered since stays, and the way back is told.
     """
     record = _record(root)
     if record is None:
         return
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+    with contextlib.suppress(Failure, OSError, ValueError, KeyError, TypeError, AttributeError):
         noted = json.loads(record.read_text(encoding="utf-8"))
         if (root / answers_file).read_bytes() == noted["written"].encode():
-            (root / answers_file).write_bytes(noted["before"].encode())
+            write_whole(root / answers_file, noted["before"].encode())
+        if git.is_clean(root):
             record.unlink()
+        else:
+            say(f"the update was cut off, and files may be half merged. {git.WAY_BACK}")
 
 
 def _record(root: Path) -> Path | None:
@@ -128,6 +162,6 @@ def _record(root: Path) -> Path | None:
     if not (root / ".git").exists():  # a temporary copy of Copier's
         return None
     with contextlib.suppress(Failure):
-        path = overlay_folder(root) / RECORD
+        path = git.overlay_folder(root) / RECORD
         return path if path.is_file() else None
     return None

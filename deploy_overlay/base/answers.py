@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .files import read_plain
 from .message import Failure
 
 OWN = "deploy_own_answers"  # has names of questions as its value: those that the user decided
@@ -62,13 +64,35 @@ def deploy_folder(values: Mapping[str, Any]) -> str:
     return package if root == "." else f"{root}/{package}"
 
 
+def foreign(answers_file: str, values: Mapping[str, Any]) -> Failure | None:
+    """None, or which stored value is nothing that Copier writes: bytes, dates and sets, which YAML has too."""
+    name = next((str(name) for name, value in values.items() if not (isinstance(name, str) and _is_ours(value))), "")
+    if not name:
+        return None
+    return Failure(
+        f"{answers_file} cannot be read ({name if name.isprintable() else ascii(name)} is neither a text nor a number, a "
+        "list or a table of these): restore it with git and run Copier again.",
+        anchor="answers-file-damaged",
+    )
+
+
+def _is_ours(value: object) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_ours, value))
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and _is_ours(part) for name, part in value.items())
+    if isinstance(value, str):
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)  # half a letter, which no file takes
+    return value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
+
+
 def read(root: Path, answers_file: str) -> Answers:
     """Raises Failure when the file is missing or is not what Copier writes."""
     import yaml
 
     path = root / answers_file
     try:
-        values = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        values = yaml.load(read_plain(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except FileNotFoundError:
         raise Failure(
             f"There is no {answers_file} here: run `copier copy` of this template first.", anchor="no-answers-file"
@@ -83,4 +107,7 @@ def read(root: Path, answers_file: str) -> Answers:
         raise Failure(
             f"{answers_file} holds no answers: restore it with git and run Copier again.", anchor="answers-file-damaged"
         )
+    damage = foreign(answers_file, values)
+    if damage is not None:
+        raise damage
     return Answers(root, answers_file, values)

@@ -9,11 +9,14 @@ import shutil
 import signal
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .log import say
 from .state import State
+from .whole_file import copy_whole, write_whole
 
 BEFORE = "before"
 _ABSENT = ".absent"  # marks a file that was not there
@@ -28,7 +31,7 @@ def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
         copy = store / path
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (state.root / path).is_file():
-            shutil.copy2(state.root / path, copy)
+            copy_whole(state.root / path, copy)
         else:
             copy.with_name(copy.name + _ABSENT).touch()
     state.begin(paths)
@@ -60,12 +63,24 @@ def undo_cut_off_run(state: State, kept: str) -> list[str]:
             if now.is_file():
                 copy = state.folder / kept / path
                 copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                shutil.copy2(now, copy)
+                copy_whole(now, copy)
             changed.append(path)
     _put_back(state, store, changed)
     state.finish(())
     _remove(store)
     return changed
+
+
+def put_aside(state: State, paths: Sequence[str]) -> None:
+    """Moves files that a run had begun to create out of the way, whoever may have edited them since; says so."""
+    kept = state.folder / time.strftime("cut-off-%Y%m%dT%H%M%S", time.gmtime())
+    for path in paths:
+        if (state.root / path).stat().st_size:
+            (kept / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            copy_whole(state.root / path, kept / path)
+        (state.root / path).unlink()
+    if kept.is_dir():
+        say(f"an earlier run was cut off; what it had begun is written again, and a copy is in {kept.as_posix()}/")
 
 
 def _remove(folder: Path) -> None:
@@ -88,7 +103,7 @@ def _put_back(state: State, store: Path, paths: Sequence[str]) -> None:
         copy, target = store / path, state.root / path
         if copy.is_file():
             if _bytes(target) != copy.read_bytes():
-                shutil.copy2(copy, target)
+                copy_whole(copy, target)
         elif copy.with_name(copy.name + _ABSENT).is_file():
             target.unlink(missing_ok=True)
 
@@ -103,7 +118,7 @@ def as_before(path: Path) -> Iterator[None]:
         if content is None:
             path.unlink(missing_ok=True)
         elif _bytes(path) != content:
-            path.write_bytes(content)
+            write_whole(path, content)
 
 
 @contextmanager

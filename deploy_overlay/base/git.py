@@ -11,7 +11,7 @@ import os
 import subprocess
 import tarfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -22,6 +22,8 @@ from .programs import Finished, outside_copier, run
 
 TIMEOUT = 120.0  # seconds, for the largest of histories
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
+# After an update, which begins in a clean repository. `git stash` refuses files that are not merged, until the index is reset.
+WAY_BACK = "To bring back the project as it was, run `git reset --quiet`, then `git stash --include-untracked`."
 # https://git-scm.com/docs/git-config: paths are not quoted, and nothing of the project's is started
 _READING = (
     "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}",
@@ -91,18 +93,42 @@ def act(root: Path, *arguments: str, log: Log, timeout: float = TIMEOUT) -> Fini
 def overlay_folder(root: Path) -> Path:
     """The overlay's folder under the git folder: not part of the work tree, one for each work tree.
 
-    Absolute path; not made. Raises Failure outside of a git repository.
+    Absolute path; not made. Raises Failure outside of a git repository, and for a link to somewhere else.
     """
     usual = root / ".git"
     if (usual / "HEAD").is_file() and not {"GIT_DIR", "GIT_COMMON_DIR"} & set(os.environ):
-        return usual.resolve() / "deploy-overlay"  # what git would say, without starting it
+        folder = usual.resolve() / MARK  # what git would say, without starting it
+        check_no_links(folder)
+        return folder
     answer = ask(root, "rev-parse", "--git-path", "deploy-overlay")
     if answer.status != 0:
         raise Failure(
             f"{root} is not in a git repository: run `git init`, commit, and run this again.",
             anchor="not-a-git-repository",
         )
-    return (root / answer.text.strip()).resolve()
+    folder = root / answer.text.strip()
+    folder = folder.parent.resolve() / folder.name
+    check_no_links(folder)
+    return folder
+
+
+def check_no_links(folder: Path) -> None:
+    """Raises Failure where the overlay's folder, or something in it, is a link: what is written there stays there."""
+    places = [folder]
+    with suppress(OSError):  # it is not there yet
+        places += folder.iterdir() if not folder.is_symlink() else ()
+    link = next((path for path in places if path.is_symlink()), None)
+    if link is not None:
+        raise Failure(
+            f"{link} is a link, and the overlay keeps its notes in the git folder alone: delete the link "
+            "(git itself does not need it), and run this again.",
+            anchor="notes-are-a-link",
+        )
+
+
+def is_clean(root: Path) -> bool:
+    """Whether the work tree is as committed, without a new file; False where git cannot tell."""
+    return output(root, "status", "--porcelain", "--untracked-files=normal") == b""
 
 
 def last_applied(root: Path, answers_file: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .message import Failure
+from .whole_file import write_whole
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -21,13 +22,11 @@ def read(path: Path) -> dict[str, Any]:
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
     """Makes the folder, readable by this user alone, where it is missing. Raises Failure when it cannot be written."""
-    new = path.with_suffix(".new")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8", newline="\n")
-        new.replace(path)
     except OSError as error:
         raise Failure(
             f"{path} cannot be written ({error.strerror}): make the folder writable.",
             anchor="state-not-writable",
         ) from None
+    write_whole(path, (json.dumps(content, indent=2, default=str) + "\n").encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from . import answers as answers_module
 from . import log as log_module
 from .answers import Answers
 from .git import overlay_folder
+from .lock import alone
 from .log import Log
 from .message import Failure
 from .scrub import scrubbed
@@ -23,11 +25,17 @@ Result = TypeVar("Result")
 
 
 def carried_out(
-    name: str, answers_file: str, work: Callable[[Answers, State, Log], Result], *, read: bool = True
+    name: str,
+    answers_file: str,
+    work: Callable[[Answers, State, Log], Result],
+    *,
+    read: bool = True,
+    run: int | None = None,
 ) -> tuple[int, Result | None]:
     """Does the work in the git root, which is the current folder: the exit status, and the result where that is 0.
 
-    Without `read` the answers are empty: for what runs when their file is gone.
+    Without `read` the answers are empty: for what runs when their file is gone. `run` is the number of the run that the
+    work belongs to, 0 for none; work that only looks has None, and goes on beside another run.
 
     A Failure, a mistake of ours or Ctrl-C is told in a sentence on standard error; the log has the rest.
     """
@@ -38,11 +46,12 @@ def carried_out(
     log: Log | None = None
     try:
         folder = overlay_folder(root)
-        log = log_module.start(folder, name)
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        log.write(f"{now} {name} in {root}, Python {sys.version.split()[0]}")
-        answers = answers_module.read(root, answers_file) if read else Answers(root, answers_file, {})
-        return 0, work(answers, State(folder, root), log)
+        with nullcontext() if run is None else alone(folder, run):
+            log = log_module.start(folder, name)
+            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            log.write(f"{now} {name} in {root}, Python {sys.version.split()[0]}")
+            answers = answers_module.read(root, answers_file) if read else Answers(root, answers_file, {})
+            return 0, work(answers, State(folder, root), log)
     except Failure as failure:
         return _failed(failure, log), None
     except Exception as error:  # a mistake of ours: one sentence for the user, the rest for whoever mends it

@@ -1,13 +1,13 @@
 """What the overlay left behind, so that a run that is repeated or was interrupted is told from the user's edits.
 
 `state.json` in the overlay's folder under the git folder:
-    {"files": {path: sha256 hex}, "unfinished": [path]}     paths POSIX, relative to the git root
+    {"files": {path: sha256 hex}, "unfinished": [path], "rendering": [path]}    paths POSIX, relative to the git root
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +30,16 @@ class State(NamedTuple):
         """Before a tool changes files: they may be dirty if this run is cut off."""
         self._write(self._read()[0], sorted(paths))
 
+    def rendering(self) -> list[str]:
+        """Files that a run was about to create when it was cut off: whatever is there of them may be half."""
+        found = document.read(self.path).get("rendering")
+        return [str(path) for path in found] if isinstance(found, list) else []
+
+    def render(self, paths: Iterable[str]) -> None:
+        """Before Copier creates files that are not there yet."""
+        files, unfinished = self._read()
+        self._write(files, unfinished, sorted(paths))
+
     def finish(self, paths: Iterable[str]) -> None:
         """The files as they are now are as the overlay left them, and nothing is under way."""
         files = dict(self._read()[0])
@@ -50,5 +60,6 @@ class State(NamedTuple):
             [str(path) for path in unfinished] if isinstance(unfinished, list) else [],
         )
 
-    def _write(self, files: dict[str, str], unfinished: list[str]) -> None:
-        document.write(self.path, {"files": files, "unfinished": unfinished})
+    def _write(self, files: dict[str, str], unfinished: list[str], rendering: Sequence[str] = ()) -> None:
+        begun = {"rendering": list(rendering)} if rendering else {}
+        document.write(self.path, {"files": files, "unfinished": unfinished, **begun})

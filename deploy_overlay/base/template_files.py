@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from .answers import deploy_folder
+from .files import read_plain
 from .message import Failure
 
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
@@ -127,7 +128,7 @@ def left_by_overlay(
 def stored_answers(file: Path) -> dict[str, Any]:
     """The content of an answers file; empty where there is none, or none that can be read."""
     try:
-        content = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        content = yaml.load(read_plain(file), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, UnicodeError, yaml.YAMLError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -145,7 +146,7 @@ def _is_ours(root: Path, path: str, stored: Mapping[str, Any], unmarked: Mapping
     if platform is None:
         return written_by_overlay(file)
     try:
-        said = re.search(r"\d+\.\d+", file.read_text(encoding="utf-8", errors="replace"))
+        said = re.search(r"\d+\.\d+", read_plain(file).decode("utf-8", "replace"))
     except OSError:
         return False
     chosen = platform in _listed(stored, "deploy_platforms")
@@ -182,7 +183,7 @@ def answers_file_problem(root: Path, chosen: str) -> Failure | None:
     if chosen != ANSWERS_FILE:
         return None
     try:
-        text = (root / ANSWERS_FILE).read_text(encoding="utf-8", errors="replace")
+        text = read_plain(root / ANSWERS_FILE).decode("utf-8", "replace")
     except OSError:
         return None
     lines = text.splitlines()

@@ -8,6 +8,7 @@ import sys
 from ..base import overlay_files as rendered
 from ..base.answers import Answers
 from ..base.backup import undo_cut_off_run
+from ..base.lock import run_of
 from ..base.log import Log, say
 from ..base.progress import heed, quiet
 from ..base.run_hook import carried_out, shown
@@ -21,14 +22,14 @@ NAME = "after-copy"
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file> [--defaults | --ask] [--quiet] [--request=JSON]`, run in the git root; returns the exit status."""
+    """`<answers file> [--defaults | --ask] [--quiet] [--request=JSON] [--run=NUMBER]`, in the git root; the exit status."""
     heed(arguments)
     names = [argument for argument in arguments if not argument.startswith("--")]
     if len(names) != 1:
         print("usage: after_copy.py ANSWERS_FILE [--defaults | --ask]", file=sys.stderr)
         return 2
     goes_on = any(argument.startswith("--request=") for argument in arguments)
-    status, done = carried_out(NAME, names[0], functools.partial(_configure, goes_on))
+    status, done = carried_out(NAME, names[0], functools.partial(_configure, goes_on), run=run_of(arguments))
     if done is not None and goes_on:
         return _provision(done, arguments, names[0])
     if done is not None and "--defaults" not in arguments:
@@ -63,5 +64,5 @@ def _provision(done: tuple[Answers, Brought], arguments: list[str], answers_file
     def work(answers: Answers, state: State, log: Log) -> int:
         return provision(answers, request(arguments), state, log, done[1].changed)
 
-    status, ended = carried_out("provision", answers_file, work)
+    status, ended = carried_out("provision", answers_file, work, run=run_of(arguments))
     return status if ended is None else ended

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from ..base.message import Failure, command_line
 from ..base.requirement_tables import pipfile_requirements
 from ..base.requirements import Requirement, canonical, parse
+from ..base.whole_file import write_whole
 from . import Project
 from .manifests import pyproject, requirements_txt, text_file
 from .manifests.declared import Declared
@@ -55,7 +56,7 @@ def remove(project: Project, names: Sequence[str]) -> None:
     left = declared_by(pipfile_requirements(tomllib.loads(text.replace("\r\n", "\n"))), project.python).production
     if set(names) & set(left):
         raise Failure(f"{name} cannot be edited safely.", [command_line(by_hand)], anchor="not-edited-safely")
-    (project.root / name).write_bytes(file.encoded(text))
+    write_whole(project.root / name, file.encoded(text))
     if (project.root / project.beside(LOCK)).is_file():
         with _elsewhere() as environ:
             run_tool(project, ["pipenv", "lock"], interpreter=True, environ=environ, by_hand=by_hand)
@@ -92,7 +93,7 @@ def _edit(project: Project, requirements: Sequence[str]) -> None:
             [command_line(["pipenv", "install", *requirements])],
             anchor="not-edited-safely",
         ) from None
-    (project.root / name).write_bytes(file.encoded(text))
+    write_whole(project.root / name, file.encoded(text))
 
 
 def _entry(requirement: Requirement) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from ..base.evidence import Evidence, Fact
@@ -51,13 +51,14 @@ def look(
     without: frozenset[str] = frozenset(),
     python_before: str = "",
     platforms: Mapping[str, Callable[[Project], list[Evidence]]] | None = None,
+    earlier: Collection[str] = (),
 ) -> Facts:
     """Look at the repository whose root is `root`; nothing is written, imported or run.
 
     `given` are answers by fact name; each replaces what would be detected. `without` are files and folders of the
     overlay's own, which say nothing about the project, and `python_before` the Python that an earlier run chose: it
     stays where no file of the project names one. `platforms` maps each platform's name to the function that finds its
-    files. Reading happens when a fact is asked for.
+    files. Facts named in `earlier` were not given now but stored by an earlier run. Reading happens when a fact is asked for.
     """
     answers = dict(given or {})
     repository = Repository(Path(root), without)
@@ -66,7 +67,7 @@ def look(
     else:
         answers["django_root"] = _checked_root(repository, str(answers["django_root"]))
     table = {name: detector.detect for name, detector in FACTS.items()}
-    return Facts(Project(repository, answers, table, python_before, platforms))
+    return Facts(Project(repository, answers, table, python_before, platforms, earlier))
 
 
 def _checked_root(repository: Repository, folder: str) -> str:

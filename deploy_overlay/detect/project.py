@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ..base.evidence import Evidence, Fact
@@ -25,10 +25,12 @@ class Project:
         table: Mapping[str, Callable[[Project], Fact]],
         python_before: str = "",
         platforms: Mapping[str, Callable[[Project], list[Evidence]]] | None = None,
+        earlier: Collection[str] = (),
     ) -> None:
         self.repository = repository
         self.python_before = python_before  # what was chosen by an earlier run, where no file names a Python
         self.given = {name: value for name, value in given.items() if value is not None}
+        self.earlier = frozenset(earlier)
         self.platforms = dict(platforms or {})
         self._table = table
         self._facts: dict[str, Fact] = {}
@@ -45,7 +47,8 @@ class Project:
             self.needed.setdefault(self._asking[-1], set()).add(name)
         if name not in self._facts:
             if name in self.given:
-                self._facts[name] = Fact(self.given[name], (Evidence("", None, "given as an answer"),))
+                how = "as an earlier run stored it" if name in self.earlier else "given as an answer"
+                self._facts[name] = Fact(self.given[name], (Evidence("", None, how),))
             else:
                 self._asking.append(name)
                 try:

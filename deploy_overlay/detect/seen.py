@@ -5,7 +5,7 @@ A sixth stands only where the project has something beside the site: workers, se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..base.evidence import Fact
 from .look import Facts
@@ -15,9 +15,19 @@ _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL", 
 _ASKED = "not clear: you are asked"
 
 
-def seen(facts: Facts) -> list[str]:
-    """Lines of at most WIDTH columns in plain ASCII where the project's names are; raises Failure as the facts do."""
-    rows = [_django(facts), _settings(facts), _dependencies(facts), _python(facts), _needs(facts), *_beside(facts)]
+def seen(facts: Facts, filled: Callable[[list[str]], Iterable[str]] = lambda names: ()) -> list[str]:
+    """Lines of at most WIDTH columns in plain ASCII where the project's names are; raises Failure as the facts do.
+
+    `filled` says which of the variables that the settings need nobody has to set.
+    """
+    rows = [
+        _django(facts),
+        _settings(facts),
+        _dependencies(facts),
+        _python(facts),
+        _needs(facts, filled),
+        *_beside(facts),
+    ]
     labels = max(len(label) for label, _, _ in rows)
     values = min(max(len(value) for _, value, _ in rows), 36)
     return [_line(label.ljust(labels), value, place, values) for label, value, place in rows]
@@ -74,10 +84,10 @@ def _python(facts: Facts) -> tuple[str, str, str]:
     return "Python", _told(fact, str(fact.value)), place
 
 
-def _needs(facts: Facts) -> tuple[str, str, str]:
+def _needs(facts: Facts, filled: Callable[[list[str]], Iterable[str]]) -> tuple[str, str, str]:
     database, variables = facts.fact("django_database"), facts.fact("django_required_env")
     name = _DATABASES.get(str(database.value), "none")
-    count = len(variables.value)
+    count = len(set(variables.value) - set(filled(variables.value)))
     needs = f", {count} variable{'s' if count > 1 else ''} to set" if count else ""
     return "Database", _told(database, name) + needs, _place(database)
 
@@ -85,6 +95,7 @@ def _needs(facts: Facts) -> tuple[str, str, str]:
 def _beside(facts: Facts) -> list[tuple[str, str, str]]:
     services, front_end = facts.fact("django_services"), facts.fact("django_frontend")
     build = str(front_end.value.get("build") or front_end.value.get("install")) if front_end.value else ""
-    running = [name for name in services.value if name != "media"]  # uploads are part of the site
+    part_of_the_site = ("media", "storage", "mail")
+    running = [name for name in services.value if name not in part_of_the_site]
     told = ", ".join(filter(None, [*running, build]))
     return [("Beside it", told, _place(services if running else front_end))] if told else []

@@ -23,9 +23,11 @@ class Visit:
         without: frozenset[str] = frozenset(),
         python_before: str = "",
         platforms: Mapping[str, Callable[[Project], list[Evidence]]] | None = None,
+        stored: Mapping[str, Any] | None = None,
     ) -> None:
-        """The arguments are those of `look`."""
+        """The arguments are those of `look`, and the answers that an earlier run stored and this one was not given."""
         self.root = root
+        self._stored = dict(stored or {})
         self.offered: dict[str, Any] = {}  # what the default of a fact's question was
         self._without, self._python_before, self._platforms = without, python_before, platforms
         self._looks: dict[str, Facts] = {}
@@ -51,9 +53,9 @@ class Visit:
         """Whether the answer is what the project itself says."""
         return name in self.offered and bool(self.offered[name] == value)
 
-    def seen(self, answered: Mapping[str, Any]) -> list[str]:
+    def seen(self, answered: Mapping[str, Any], filled: Callable[[list[str]], Iterable[str]]) -> list[str]:
         """Five lines for the person who is asked; raises Failure where the project cannot be deployed."""
-        return seen(self._look(answered))
+        return seen(self._look(answered), filled)
 
     def check_given(self, answered: Mapping[str, Any], name: str = "") -> None:
         """Raise Failure for an answer that was not seen in the project and cannot be true of it; for one where named."""
@@ -64,6 +66,11 @@ class Visit:
         key = json.dumps(given, sort_keys=True, default=str)
         if key not in self._looks:
             self._looks[key] = look(
-                self.root, given, without=self._without, python_before=self._python_before, platforms=self._platforms
+                self.root,
+                given,
+                without=self._without,
+                python_before=self._python_before,
+                platforms=self._platforms,
+                earlier=[name for name, value in given.items() if name in self._stored and self._stored[name] == value],
             )
         return self._looks[key]

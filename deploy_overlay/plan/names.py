@@ -33,9 +33,10 @@ def app_name_problem(given: object, longest: int) -> str:
     """
     name = str(given)
     if not SHORTEST_APP_NAME <= len(name) <= longest or not APP_NAME.fullmatch(name):
+        # At a prompt Copier puts 45 characters before it, and a terminal of 80 columns shows no more than the rule.
         return (
-            f"{shown(name)} cannot be an app's name: use {SHORTEST_APP_NAME} to {longest} small letters, digits and single "
-            "hyphens, with a letter first, such as my-site."
+            f"Use {SHORTEST_APP_NAME}-{longest} of a-z, 0-9, - (my-site). {shown(name)} cannot be an app's name, which begins "
+            "with a letter and has single hyphens inside."
         )
     return ""
 

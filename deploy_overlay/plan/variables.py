@@ -27,6 +27,12 @@ def database_parts(names: Iterable[str]) -> dict[str, str]:
     return {name: _PARTS[match["part"]] for name, match in found if match}
 
 
+def filled(names: Iterable[str]) -> list[str]:
+    """Those of the variables that nobody has to set: they come from the platform's database, or are made at random."""
+    listed = list(names)
+    return [name for name in listed if name == secret_key_name(listed) or name in database_parts(listed)]
+
+
 def secret_key_name(names: Iterable[str]) -> str:
     """The variable that holds Django's SECRET_KEY: the project's own name for it where it demands one."""
     required = list(names)

@@ -9,6 +9,7 @@ import json
 import re
 from pathlib import Path
 
+from ..base.files import read_plain
 from ..base.platform import Values
 from ..plan import plan
 
@@ -19,7 +20,7 @@ def dockerfile_gaps(root: Path, path: str, answers: Values) -> list[str]:
     package = inside.app.package
     start = json.dumps(inside.server.split())
     try:
-        text = (root / path).read_text(encoding="utf-8", errors="replace")
+        text = read_plain(root / path).decode("utf-8", "replace")
     except OSError:
         return ["is not there, and the build starts from it: commit it"]
     lines = [line for line in re.sub(r"\\\r?\n", " ", text).splitlines() if not line.lstrip().startswith("#")]

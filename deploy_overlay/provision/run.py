@@ -35,7 +35,6 @@ from ..platforms import adapter, platforms, title
 from . import commit as publish
 from .engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
 from .health import wait_until_healthy
-from .lock import alone
 from .table import differences, table, total
 
 COPIER = "uvx --with copier-template-extensions copier"
@@ -51,7 +50,7 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
     for number, name in enumerate(names):
         progress = Progress(others=(names[:number], names[number + 1 :]), name=name)
         try:
-            with _ending_politely(), alone(state.folder):
+            with _ending_politely():
                 _one(name, answers, request, state, log, changed, progress)
         except Failure as failure:
             if failure.__cause__ is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..base import overlay_files as rendered
 from ..base.answers import Answers
+from ..base.lock import run_of
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.progress import heed
@@ -31,15 +32,20 @@ MANAGER = "django_dependency_manager"
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file> [--quiet]`, run in the git root; the exit status. The summary is shown in any case."""
+    """`<answers file> [--quiet] [--run=NUMBER]`, run in the git root; the exit status. The summary is shown in any case."""
     heed(arguments)
     names = [argument for argument in arguments if not argument.startswith("--")]
     if len(names) != 1:
         print("usage: after_update.py ANSWERS_FILE", file=sys.stderr)
         return 2
+    run = run_of(arguments)
     if not Path(names[0]).exists():
-        return carried_out(NAME, names[0], lambda _, state, log: _leave(names[0], state, log), read=False)[0]
-    return carried_out(NAME, names[0], _finish)[0]
+
+        def work(_: Answers, state: State, log: Log) -> None:
+            _leave(names[0], state, log)
+
+        return carried_out(NAME, names[0], work, read=False, run=run)[0]
+    return carried_out(NAME, names[0], _finish, run=run)[0]
 
 
 def _leave(answers_file: str, state: State, log: Log) -> None:

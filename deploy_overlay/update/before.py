@@ -10,13 +10,17 @@ from typing import Any
 
 import yaml
 
+from ..base import git
 from ..base import overlay_files as rendered
 from ..base.answers import OWN, Answers
 from ..base.backup import BEFORE
+from ..base.lock import run_of
 from ..base.log import Log
 from ..base.message import Failure
+from ..base.progress import heed, tell
 from ..base.run_hook import carried_out
 from ..base.state import State
+from ..base.whole_file import write_whole
 from . import facts, record
 from .conflicts import check_resolved
 from .kept_files import newly_kept
@@ -28,16 +32,17 @@ NAME = "before-update"
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file> <JSON of what came with -d> [--defaults | --ask]`, run in the git root; the exit status.
+    """`<answers file> <JSON of what came with -d> [--defaults | --ask] [--run=NUMBER]`, run in the git root; the exit status.
 
     The JSON has the facts with their values, and as `choices` the names of all other answers.
     """
+    heed(arguments)
     names = [argument for argument in arguments if not argument.startswith("--")]
     if len(names) != 2:
         print("usage: before_update.py ANSWERS_FILE FACTS [--defaults | --ask]", file=sys.stderr)
         return 2
     work = partial(_refresh, given=json.loads(names[1]), can_ask="--defaults" not in arguments)
-    return carried_out(NAME, names[0], work)[0]
+    return carried_out(NAME, names[0], work, run=run_of(arguments))[0]
 
 
 def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any], can_ask: bool) -> None:
@@ -81,6 +86,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     )
     if written != before:
         write_answers(answers, written)
+    tell(f"updating. {git.WAY_BACK.replace('To', 'If this is cut off, to', 1)}")
     crlf = made_lf(answers.root, rendered.paths(answers))
     if crlf:
         state.finish(crlf)  # no reason to refuse
@@ -109,10 +115,4 @@ def _text(before: str, values: dict[str, Any]) -> str:
 
 def write_answers(answers: Answers, text: str) -> None:
     """Write the answers file with this text; raises Failure where it cannot be written."""
-    try:
-        (answers.root / answers.answers_file).write_bytes(text.encode("utf-8"))
-    except OSError as error:
-        raise Failure(
-            f"{answers.answers_file} cannot be written ({error.strerror}): make it writable, and run this again.",
-            anchor="answers-file-not-writable",
-        ) from None
+    write_whole(answers.root / answers.answers_file, text.encode("utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..base import overlay_files as rendered
 from ..base.answers import Answers
+from ..base.files import read_plain
 from ..base.message import Failure
 
 # What Copier and git write, in this order: https://git-scm.com/docs/git-merge#_how_conflicts_are_presented
@@ -13,7 +14,7 @@ _MARKS = (b"<<<<<<< ", b"=======", b">>>>>>> ")
 def check_resolved(answers: Answers) -> None:
     """Raises Failure where a file of the overlay holds a whole conflict."""
     for path in rendered.paths(answers):
-        line = _first_conflict((answers.root / path).read_bytes())
+        line = _first_conflict(read_plain(answers.root / path))
         if line:
             raise Failure(
                 f"{path}:{line} has a conflict that nobody has resolved yet: edit it, commit, and run this again. "

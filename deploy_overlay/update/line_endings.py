@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base import git
+from ..base.whole_file import write_whole
 
 
 def made_lf(root: Path, paths: Sequence[str]) -> list[str]:
@@ -19,7 +20,7 @@ def made_lf(root: Path, paths: Sequence[str]) -> list[str]:
     found = [path for about, _, path in entries if about.split()[0] == "i/crlf" and (root / path).is_file()]
     for path in found:
         file = root / path
-        file.write_bytes(file.read_bytes().replace(b"\r\n", b"\n"))
+        write_whole(file, file.read_bytes().replace(b"\r\n", b"\n"))
     if found:
         git.output(root, "-c", "core.autocrlf=false", "add", "--", *(f":(literal){path}" for path in found))
     return found
@@ -30,6 +31,6 @@ def made_crlf(root: Path, paths: Sequence[str]) -> None:
     for path in paths:
         file = root / path
         if file.is_file():
-            file.write_bytes(file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+            write_whole(file, file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
         if not git.output(root, "ls-files", "--unmerged", "--", f":(literal){path}"):
             git.output(root, "reset", "--quiet", "--", f":(literal){path}")

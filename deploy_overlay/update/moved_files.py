@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from ..base import git
 from ..base.answers import Answers
 from ..base.log import Log
+from ..base.whole_file import write_whole
 from .changes import Changes
 from .renamed import place_of_now
 from .rendered_again import as_rendered, files
@@ -78,7 +79,7 @@ def _merge(root: Path, path: str, place: str, base: bytes, new: bytes) -> None:
         merged = versions[0].read_bytes()
     conflict = f"<<<<<<< {_LABELS[0]}".encode() in merged.splitlines()
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(merged.replace(b"\n", b"\r\n") if crlf else merged)
+    write_whole(target, merged.replace(b"\n", b"\r\n") if crlf else merged)
     if conflict:
         _mark_unmerged(root, place, (base, own, new))
 

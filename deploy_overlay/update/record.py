@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from ..base.message import Failure
+from ..base import json_file
 from ..base.state import State
 
 NAME = "update.json"
@@ -28,14 +28,7 @@ class Record:
 
 def save(state: State, record: Record) -> None:
     """Raises Failure when the git folder cannot be written."""
-    path = state.folder / NAME
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(record), default=str) + "\n", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise Failure(
-            f"{path} cannot be written ({error.strerror}): make the folder writable.", anchor="state-not-writable"
-        ) from None
+    json_file.write(state.folder / NAME, asdict(record))
 
 
 def load(state: State) -> Record:

@@ -14,6 +14,7 @@ from ..base.log import Log
 from ..base.message import Failure
 from ..base.scrub import scrubbed
 from ..base.state import State
+from ..base.whole_file import write_whole
 from ..dependencies import manager
 from ..dependencies.add import project_of
 from ..dependencies.remove import take_out
@@ -66,7 +67,7 @@ def _as_before(answers: Answers) -> bool:
         if content is None:
             (root / path).unlink(missing_ok=True)
         else:
-            (root / path).write_bytes(content)
+            write_whole(root / path, content)
     return True
 
 

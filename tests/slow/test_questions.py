@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 from pytest_copier.plugin import CopierFixture
 
-from tests.support import git, make_project, snapshot
-from tests.support.asking import COLUMNS, answered
+from tests.support import environment, git, make_project, snapshot
+from tests.support.asking import COLUMNS, CURSOR_IS_BACK, answered
+from tests.support.overlay import copier_program
 
 FACTS = {
     "django_asgi", "django_configuration", "django_database", "django_debug_env", "django_dependency_files",
@@ -68,6 +70,34 @@ def test_a_person_answers_five_questions_by_pressing_enter(platform: str, templa
     assert len(session.asked) == len(set(session.asked)) == 5, session.asked
     assert session.keystrokes == 5 or chosen != ENTER
     assert git(project.root, "status", "--porcelain", "--untracked-files=all", "--", platform).startswith("??")
+
+
+@posix
+def test_the_rule_of_an_answer_is_not_cut_off(template: Path, tmp_path: Path) -> None:
+    """A terminal shows one line of what is wrong, and Copier begins it with the question's name."""
+    project = make_project(tmp_path / "library")
+    child = pexpect.spawn(
+        copier_program(), ["copy", "--trust", str(template), "."], cwd=str(project.root),
+        env=environment(project.python, TERM="xterm"), dimensions=(40, COLUMNS), encoding="utf-8", timeout=60,
+    )  # fmt: skip
+    clear = "\x15"
+    for question, wrong, rule, right in (
+        ("What to do with", "", "", ""),
+        ("Where to deploy", "", "", ""),
+        ("Name of the app", "Not A Name!", "Use 3-63 of a-z, 0-9, - (my-site).", "my-site"),
+        ("Database in production", "", "", ""),
+        ("Fly.io region", "Frankfurt", "Use three small letters, like fra.", "fra"),
+    ):
+        child.expect_exact(question)
+        child.expect_exact(CURSOR_IS_BACK)
+        if wrong:
+            child.send(f"{clear}{wrong}{ENTER}")
+            child.expect_exact(rule)
+            child.send(f"{clear}{right}")
+        child.send(ENTER)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0, child.before
 
 
 @posix

@@ -87,7 +87,8 @@ def test_a_tool_that_never_ends(tmp_path: Path) -> None:
 @shows("state-not-writable")
 def test_notes_that_cannot_be_written(tmp_path: Path) -> None:
     state = State(tmp_path / "git" / "deploy-overlay", tmp_path)
-    state.path.mkdir(parents=True)  # a folder of that name: no user may write a file there
+    (tmp_path / "git").mkdir()
+    (tmp_path / "git" / "deploy-overlay").touch()  # a file of that name: no user may make a folder there
     with pytest.raises(Failure) as failed:
         state.begin(["requirements.txt"])
     note(with_help_link(str(failed.value), failed.value.anchor))
@@ -127,12 +128,22 @@ def test_a_fact_that_is_nested_too_deeply(repository: Repository, monkeypatch: p
     note(with_help_link(str(refused.value), refused.value.anchor))
 
 
-@shows("answers-file-not-writable")
-def test_answers_that_an_update_cannot_write(tmp_path: Path) -> None:
-    from deploy_overlay.base.answers import Answers
-    from deploy_overlay.update.before import write_answers
+@shows("file-not-written")
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    from deploy_overlay.base.whole_file import write_whole
 
     (tmp_path / ANSWERS).mkdir()  # a folder of that name: no user may write a file there
     with pytest.raises(Failure) as failed:
-        write_answers(Answers(tmp_path, ANSWERS, {}), "deploy_name: x")
+        write_whole(tmp_path / ANSWERS, b"deploy_name: x")
+    note(with_help_link(str(failed.value), failed.value.anchor))
+
+
+@shows("file-not-read")
+def test_a_file_that_cannot_be_read_before_it_is_changed(tmp_path: Path) -> None:
+    from deploy_overlay.base.whole_file import copy_whole
+
+    (tmp_path / "requirements.txt").mkdir()
+    with pytest.raises(Failure) as failed:
+        copy_whole(tmp_path / "requirements.txt", tmp_path / "kept")
+    assert not (tmp_path / "kept").exists()
     note(with_help_link(str(failed.value), failed.value.anchor))

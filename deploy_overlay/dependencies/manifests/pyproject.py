@@ -8,6 +8,7 @@ from typing import Any
 
 from ...base.message import Failure
 from ...base.requirements import parse
+from ...base.whole_file import write_whole
 from . import text_file
 
 
@@ -41,7 +42,7 @@ def remove_dependencies(path: Path, name: str, names: Collection[str]) -> None:
             "then run this again.",
             anchor="not-edited-safely",
         ) from None
-    path.write_bytes(file.encoded(text))
+    write_whole(path, file.encoded(text))
 
 
 def add_dependencies(path: Path, name: str, requirements: Sequence[str]) -> None:
@@ -57,4 +58,4 @@ def add_dependencies(path: Path, name: str, requirements: Sequence[str]) -> None
             "then run this again.",
             anchor="not-edited-safely",
         ) from None
-    path.write_bytes(file.encoded(text))
+    write_whole(path, file.encoded(text))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ...base.encoding import NotText
 from ...base.encoding import decode as decode_bytes
+from ...base.files import read_plain
 from ...base.message import Failure
 
 # https://git-scm.com/docs/git-merge#_how_conflicts_are_presented
@@ -42,7 +43,7 @@ def decode(content: bytes, name: str) -> TextFile:
 def read(path: Path, name: str) -> TextFile:
     """`name` is how messages call the file. Raises Failure when it is missing, is no text or is half merged."""
     try:
-        file = decode(path.read_bytes(), name)
+        file = decode(read_plain(path), name)
     except OSError as error:
         raise Failure(f"{name} cannot be read ({error.strerror}).", anchor="dependency-file-missing") from None
     marked = _MARKED.search(file.text)

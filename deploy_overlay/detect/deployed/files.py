@@ -139,10 +139,10 @@ def _find(project: Project) -> list[DeployFile]:
                     break
                 if words & DEVELOPMENT_WORDS and not words & {"production", "prod"}:
                     break
-                text = repository.text(path)
-                if text is not None:
+                content = repository.text(path)
+                if content is not None:
                     named = {"production", "prod"} & words or (kind == "docker" and words & {"deploy"})
-                    found.append(DeployFile(path, kind, 0 if named else rank, text))
+                    found.append(DeployFile(path, kind, 0 if named else rank, content))
                 break
         if len(found) >= MAX_FILES:
             break

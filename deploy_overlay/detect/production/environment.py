@@ -9,6 +9,7 @@ from ..project import Project
 from ..settings import ClassValue
 from .debug import production_environment
 from .deciding import nearest_first
+from .libraries import library_variables
 from .missing_files import refuse_missing
 from .names import configuration_names, production_names
 
@@ -20,7 +21,7 @@ _SECRET_KEY_NAME = re.compile(r"SECRET(?!.*_FILE$)|KEY$", re.IGNORECASE)
 
 
 def django_required_env(project: Project) -> Fact:
-    """Names of the variables that the settings read without a default, sorted.
+    """Names of the variables that the settings, or libraries that they use, read without a default, sorted.
 
     Raises Failure for a file that they fail without and that is not in the repository.
     """
@@ -48,6 +49,9 @@ def django_required_env(project: Project) -> Fact:
         )
         for name in keys[:1]:
             found.setdefault(name, run.optional[name])
+    if names is not None:
+        for name, place in library_variables(project, names).items():
+            found.setdefault(name, place)
     return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ...base import git
+from ...base.files import read_plain
 from ...base.message import Failure
+from ...base.state import State
 
 STATE = "deploy-overlay/state.json"
 TIMEOUT = 60
@@ -39,6 +41,7 @@ def look_at_git(root: Path) -> Path:
             anchor="no-commit-yet",
         )
     state = root / told[0]
+    git.check_no_links(state.parent)
     _check_writable(state.parent)
     return state
 
@@ -74,17 +77,24 @@ def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: I
 
 
 def cut_off(root: Path, rendered: Iterable[str]) -> list[str]:
-    """Those of the rendered files that a killed run had created and not yet written: empty, and unknown to git."""
-    empty = [path for path in rendered if _is_empty(root / path)]
-    return [path for path, new in _changed(root, sorted(empty)) if new] if empty else []
+    """Those of the rendered files that a run had begun when it was killed or the disk was full, unknown to git.
+
+    They were not there when it began to write, or they are empty: created and not yet written.
+    """
+    begun = set(State(git.overlay_folder(root), root).rendering())
+    found = [path for path in rendered if _is_plain(root / path) and (path in begun or _is_empty(root / path))]
+    return [path for path, new in _changed(root, sorted(found)) if new] if found else []
+
+
+def _is_plain(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _is_empty(path: Path) -> bool:
-    try:
-        found = path.lstat()
-    except OSError:
-        return False
-    return stat.S_ISREG(found.st_mode) and found.st_size == 0
+    return path.lstat().st_size == 0
 
 
 def _not_a_repository(root: Path, error: str) -> Failure:
@@ -147,7 +157,7 @@ def _as_left(root: Path, path: str, state_file: Path) -> bool:
     if not isinstance(left, str):
         return False
     try:
-        return hashlib.sha256((root / path).read_bytes()).hexdigest() == left
+        return hashlib.sha256(read_plain(root / path)).hexdigest() == left
     except OSError:
         return False
 

@@ -50,9 +50,9 @@ def uses_redis(project: Project) -> Iterator[Evidence]:
     if read is not None:
         yield from _settings(read)
     run, _ = project.read_settings(str(project.fact("django_settings_module").value))
-    for name, place in run.required.items():
+    for name, read_at in run.required.items():
         if _NAMED.search(name) and not _SWITCH.search(name):
-            yield place
+            yield read_at
     for requirement in requirements(project):
         if requirement.name in PACKAGES or _has_extra(requirement):
             yield requirement.place

@@ -10,8 +10,9 @@ from ..dependencies import line_of, requirements
 from ..production import installed_apps, production_names
 from ..project import Project
 from .celery import has_celery
+from .kept import own_mail
 from .redis import texts, uses_redis
-from .uploads import uploads
+from .uploads import stored_elsewhere, uploads
 
 # A package alone says that the service is used; so does its app.
 BY_PACKAGE: dict[str, tuple[str, ...]] = {
@@ -37,7 +38,10 @@ BY_APP = {
 
 
 def django_services(project: Project) -> Fact:
-    """Sorted names: celery, rq, huey, channels, redis, media, ... with one piece of evidence each."""
+    """Sorted names: celery, rq, huey, channels, redis, media, ... with one piece of evidence each.
+
+    `media` are uploads on the machine's disk, `storage` those that a service takes, `mail` is sent as the settings say.
+    """
     found: dict[str, Evidence] = {}
     for name, place in (
         *_packages(project),
@@ -50,6 +54,8 @@ def django_services(project: Project) -> Fact:
     media = uploads(project)
     if media:
         found["media"] = media
+    kept = {"storage": stored_elsewhere(project), "mail": own_mail(project)}
+    found |= {name: place for name, place in kept.items() if place}
     return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
 
 

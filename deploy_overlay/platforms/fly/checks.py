@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...base.evidence import Evidence
-from ...base.files import join
+from ...base.files import join, read_plain
 from ...base.platform import Values
 from ...base.quoting import toml_string
 from ...detect import Project
@@ -41,7 +41,7 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
     if FILE not in answers["deploy_kept_files"] or answers.get("deploy_beside"):
         return []
     try:
-        content = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
+        content = tomllib.loads(read_plain(root / FILE).decode("utf-8"))
     except OSError:
         return [(FILE, "has another spelling here, and Fly.io looks for this one: rename the file with `git mv`")]
     except ValueError as error:

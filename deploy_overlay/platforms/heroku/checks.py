@@ -13,7 +13,7 @@ from typing import Any
 
 from ...base import git
 from ...base.evidence import Evidence
-from ...base.files import Repository
+from ...base.files import Repository, read_plain
 from ...base.message import Failure
 from ...detect import Project
 from ...detect.dependencies import lacks_its_package, read_requirements
@@ -95,7 +95,7 @@ def _app_json_gaps(root: Path, settings: str) -> list[str]:
     import json
 
     try:
-        content = json.loads((root / "app.json").read_text(encoding="utf-8"))
+        content = json.loads(read_plain(root / "app.json"))
         variables = content.get("env") or {}
     except (OSError, ValueError, AttributeError):
         return ["is not a JSON object: review apps cannot be made from it"]
@@ -279,7 +279,7 @@ def _check_front_end(root: Path, answers: Mapping[str, Any]) -> None:
     import json
 
     try:
-        scripts = json.loads((root / "package.json").read_text(encoding="utf-8")).get("scripts") or {}
+        scripts = json.loads(read_plain(root / "package.json")).get("scripts") or {}
     except (OSError, ValueError, AttributeError):
         scripts = {}
     done = front["root"] == "." and front["script"] == "build"
@@ -296,7 +296,7 @@ def _check_front_end(root: Path, answers: Mapping[str, Any]) -> None:
 def _lines(path: Path) -> list[str]:
     """The lines that the buildpack reads: no empty ones and no comments; [] for what is not UTF-8."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = read_plain(path).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return []
     return [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...base.evidence import Evidence
+from ...base.files import read_plain
 from ...base.message import Failure
 from ...detect import Project
 from ...plan import plan
@@ -76,7 +77,7 @@ def _yaml(path: Path) -> Mapping[str, Any] | None:
 
     Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
     try:
-        content = yaml.load(path.read_bytes(), Loader=Loader)
+        content = yaml.load(read_plain(path), Loader=Loader)
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return None
     return content if isinstance(content, dict) else None

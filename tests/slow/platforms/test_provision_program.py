@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.provision.lock import alone
+from deploy_overlay.base.lock import alone
 from tests.platforms.fly_scene import ARGUMENTS, fly
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.stand_in import StandIn

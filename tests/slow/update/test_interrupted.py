@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,9 +14,11 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from deploy_overlay.base.git import WAY_BACK
 from tests.slow.update.test_untouched import twin
 from tests.support import Project, environment, git, make_project, status, tree
-from tests.support.overlay import copier_program
+from tests.support.anchors import shows
+from tests.support.overlay import apply_overlay, copier_program
 from tests.support.versions import Versions, appended, replaced, taken, update, updated, write
 
 WITH_SNIFFIO = replaced("deploy_overlay/plan/packages.py", '"gunicorn>=23.0", ', '"gunicorn>=23.0", "sniffio>=1.3", ')
@@ -80,6 +83,7 @@ def test_killed_and_run_again(hook: str, moment: str, versions: Versions, tmp_pa
 
 @pytest.mark.skipif(os.name == "nt", reason="ends a process group, which Windows does not have")
 @pytest.mark.parametrize("manager", ["uv", "poetry"])
+@shows("update-cut-off")
 def test_killed_while_the_dependency_manager_runs(manager: str, versions: Versions, tmp_path: Path) -> None:
     project = taken(make_project(tmp_path / "library", manager=manager), versions)
     versions.release(
@@ -100,7 +104,13 @@ def test_killed_while_the_dependency_manager_runs(manager: str, versions: Versio
 
     refused = update(project, env={**env, "GO": "1"})
     assert "Destination repository is dirty" in refused.stderr  # nothing is merged into what is half done
-    git(project.root, "checkout", ".")
+    copied = apply_overlay(project, versions.root, deploy_platforms=["fly"], env=env)
+    assert copied.returncode == 1
+    commands = re.findall(r"`(git [^`]+)`", copied.stderr)
+    assert commands == re.findall(r"`(git [^`]+)`", WAY_BACK) and len(commands) == 2
+    for command in commands:
+        git(project.root, *command.split()[1:])
+    assert status(project) == []
     updated(project, env={**env, "GO": "1"})
 
     assert tree(project.root) == tree(whole.root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,29 @@ def test_what_is_not_clear_says_that_it_is_asked_and_an_answer_that_it_is_one(fa
 
     assert any(line.startswith("  Settings") and "not clear: you are asked" in line for line in lines)
     assert any(line.endswith("(given as an answer)") for line in lines)
+
+
+def test_variables_that_the_platform_or_the_overlay_fills_are_not_to_be_set(facts: Build) -> None:
+    from deploy_overlay.plan.variables import filled
+
+    names = ("SECRET_KEY", "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "DB_NAME", "STRIPE_KEY")
+    body = SETTINGS + "import os\n" + "".join(f'{name} = os.environ["{name}"]\n' for name in names)
+
+    assert any("1 variable to set" in line for line in seen(facts(django_project(body=body)), filled))
+
+
+def test_what_an_earlier_run_stored_is_not_called_an_answer_of_this_one(tmp_path: Path) -> None:
+    from deploy_overlay.detect.visit import Visit
+
+    for name, text in django_project().items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    answered = {"django_database": "mysql", "django_python_version": "3.12"}
+
+    lines = Visit(tmp_path, stored={"django_database": "mysql"}).seen(answered, list)
+
+    assert next(line for line in lines if "MySQL" in line).endswith("(as an earlier run stored it)")
+    assert next(line for line in lines if "3.12" in line).endswith("(given as an answer)")
 
 
 def test_no_line_is_wider_than_a_terminal_and_a_cut_place_keeps_its_line(facts: Build) -> None:
