@@ -124,9 +124,9 @@ def _find(project: Project) -> list[DeployFile]:
         cluster = _CLUSTER & words_of(folder)
         for name in repository.listing(folder).files:
             if cluster and name.endswith((".yaml", ".yml")) and not words_of(join(folder, name)) & DEVELOPMENT_WORDS:
-                text = repository.text(join(folder, name)) or ""
-                if _CONTAINERS.search(text):
-                    found.append(DeployFile(join(folder, name), "compose", 3, text))
+                manifest = repository.text(join(folder, name)) or ""
+                if _CONTAINERS.search(manifest):
+                    found.append(DeployFile(join(folder, name), "compose", 3, manifest))
                 continue
             if not _MAYBE.search(name):
                 continue

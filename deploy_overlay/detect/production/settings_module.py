@@ -8,7 +8,7 @@ import sys
 from ...base.evidence import Fact
 from ...base.files import join
 from ...base.message import Failure
-from ..deployed import PRODUCTION_WORDS, settings_named
+from ..deployed import PRODUCTION_WORDS, deploy_files, settings_named
 from ..layout import server_scripts
 from ..project import Project
 from ..settings import EntryPoint, truth
@@ -182,6 +182,13 @@ def _best_named(candidates: list[Candidate]) -> Fact:
     return Fact(names[0], tuple(candidate.evidence for candidate in best), names if len(names) > 1 else ())
 
 
+def _words_of_files(project: Project) -> set[str]:
+    """What deployment files are named for besides their kind: `cabotage` of Dockerfile.cabotage and fly.cabotage.toml."""
+    kinds = {"django", "web", "app", "start", "run", "entrypoint", "base", "common"}
+    names = [file.path.rpartition("/")[2].lower() for file in deploy_files(project) if file.kind != "env"]
+    return {word for name in names for word in re.split(r"[^a-z0-9]+", name)} - kinds
+
+
 def _plain(project: Project, present: list[Candidate], defaults: list[Candidate]) -> Fact:
     """No module is named for production: the one that the starting scripts agree on."""
     choices = [c for c in (*defaults, *present) if kind_of(c.module) != "development"]
@@ -192,6 +199,8 @@ def _plain(project: Project, present: list[Candidate], defaults: list[Candidate]
         present, choices = whole, []
     if not choices:
         bases = [*base_settings(project, present), *others_beside(project, present)]
+        named = _words_of_files(project)
+        bases.sort(key=lambda one: one.module.rpartition(".")[2].lower() not in named)
         names = tuple(dict.fromkeys(candidate.module for candidate in (*bases, *present)))
         return Fact(names[0], tuple(c.evidence for c in present), names)
     usable = usable or choices

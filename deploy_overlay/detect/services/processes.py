@@ -65,6 +65,11 @@ _ENDS = re.compile(
     r"manage\.py\s+(wait|init|load|seed|set_?up|create|import|export|update|rebuild|clear|clean|make|bootstrap|generate|dump"
     r"|reset|delete|remove|ensure|compile|compress|populate|add|fix|register|configure)"
 )
+# Keys and kinds in YAML below which commands run once or at certain times.
+_TIMES = frozenset(
+    {"cron", "crons", "jobs", "job", "cronjob", "release", "hooks", "initcontainers", "lifecycle", "healthcheck",
+     "pre_deploy", "post_deploy", "predeploycommand", "livenessprobe", "readinessprobe", "startupprobe"}
+)  # fmt: skip
 # Scripts that run once: what they do last is no process.
 _ONCE = frozenset(
     {"release", "build", "deploy", "prestart", "boot", "install", "setup", "init", "migrate", "test", "cron"}
@@ -148,8 +153,17 @@ def _elsewhere(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
     elif file.kind in ("compose", "platform") and not _JOB.search(file.text):
         yield from _lasting(_under_keys(file))
     if file.path.endswith((".toml", "heroku.yml")) and file.kind == "platform":
-        for match, place in file.matches(_PROCESS):
-            yield match["name"], match["command"], place
+        yield from _named_processes(file)
+
+
+def _named_processes(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
+    """fly.toml's [processes] and heroku.yml's `run:`, not the commands of a release beside them."""
+    section = ""
+    for number, line in file.lines:
+        if opened := re.match(r"\[(?P<toml>[\w.-]+)\]|(?P<yaml>\w+):\s*$", line):
+            section = opened["toml"] or opened["yaml"]
+        elif section in ("processes", "run") and (found := _PROCESS.match(line)):
+            yield found["name"], found["command"], Evidence(file.path, number, line.strip()[:100])
 
 
 def _lasting(commands: Iterator[tuple[str, str, Evidence]]) -> Iterator[tuple[str, str, Evidence]]:
@@ -180,14 +194,24 @@ def _in_script(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
         yield "", line, Evidence(file.path, number, line[:100])
 
 
+def _same_item(one: tuple[int, str], opened: re.Match[str]) -> bool:
+    """Whether a kind that was named before belongs to the entry that this line goes on with: `- type: cron`."""
+    return one[0] == len(opened["indent"]) and one[1] in _TIMES and "-" not in opened["indent"]
+
+
 def _under_keys(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
     """Commands in YAML: on the line of their key, folded below it, or a list of words."""
     lines, name = file.lines, ""
+    above: list[tuple[int, str]] = []
     for position, (number, line) in enumerate(lines):
+        if opened := re.match(r"(?P<indent>\s*(?:-\s+)?)(?P<key>[\w-]+):\s*(?P<value>\S*)", line):
+            above = [one for one in above if one[0] < len(opened["indent"]) or _same_item(one, opened)]
+            word = opened["value"] if opened["key"] in ("type", "kind") else opened["key"]
+            above.append((len(opened["indent"]), word.lower()))
         section = (_SERVICE if file.kind == "compose" else _NAME).match(line) or _NAME.match(line)
         name = section["name"] if section else name
         found = _KEY.match(line)
-        if not found:
+        if not found or any(word in _TIMES for _, word in above):
             continue
         written = found["command"].strip()
         if written in ("", ">", "|", ">-", "|-", "[") or (written.startswith("[") and "]" not in written):

@@ -50,9 +50,9 @@ def uses_redis(project: Project) -> Iterator[Evidence]:
     if read is not None:
         yield from _settings(read)
     run, _ = project.read_settings(str(project.fact("django_settings_module").value))
-    for name, read_at in run.required.items():
+    for name, reading in run.required.items():
         if _NAMED.search(name) and not _SWITCH.search(name):
-            yield read_at
+            yield reading
     for requirement in requirements(project):
         if requirement.name in PACKAGES or _has_extra(requirement):
             yield requirement.place
@@ -64,8 +64,8 @@ def uses_redis(project: Project) -> Iterator[Evidence]:
     if "redis" in installed(project):
         for file in deploy_files(project):
             if file.kind in ("compose", "platform"):
-                for _, place in file.matches(re.compile(r"image:\s*[\"']?(\S*/)?(redis|valkey)\b")):
-                    yield place
+                for _, image in file.matches(re.compile(r"image:\s*[\"']?(\S*/)?(redis|valkey)\b")):
+                    yield image
 
 
 def _has_extra(requirement: Requirement) -> bool:

@@ -353,3 +353,18 @@ def test_the_script_that_loads_what_asgi_application_names(facts: Build) -> None
 
 def test_no_asgi(facts: Build) -> None:
     assert facts({**django_project(), "site_/asgi.py": None}).fact("django_asgi").value == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["Dockerfile.cabotage", "fly.cabotage.toml", "Procfile.cabotage", "compose.cabotage.yml"]
+)
+def test_settings_that_a_deployment_file_is_named_for_are_proposed_first(facts: Build, name: str) -> None:
+    files = django_project(settings="site_.settings.local")
+    body = files.pop("site_/settings.py")
+    parts = {"__init__": "", "base": body, "local": "from .base import *\n", "cabotage": "from .base import *\n"}
+    files |= {f"site_/settings/{part}.py": text for part, text in parts.items()}
+    plain = facts(files).fact("django_settings_module")
+    assert (plain.value, plain.sure) == ("site_.settings.base", False)
+    fact = facts({**files, name: "FROM python:3.13\n"}).fact("django_settings_module")
+    assert (fact.value, fact.sure) == ("site_.settings.cabotage", False)
+    assert set(fact.candidates) == {"site_.settings.base", "site_.settings.cabotage", "site_.settings.local"}
