@@ -125,7 +125,7 @@ class Heroku(Simulated):
         with self._lock:
             app = self._app(name)
             app.pushed = commit
-            slug = {"id": str(uuid.uuid4()), "commit": commit}
+            slug = {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{app.name}/{commit}")), "commit": commit}
             released = app.release(f"Deploy {commit[:8]}", self.release_command, slug)
             if released["status"] == "failed":
                 released["description"] += ": release command failed"
