@@ -117,6 +117,9 @@ def _plans(answers: Answers) -> list[Plan]:
 def _variables(answers: Answers) -> list[str]:
     names = plan(answers.values).variables
     lines = [f"Variables that your settings need and you set: {', '.join(names)}"] if names else []
+    libraries = answers.texts("django_library_env")
+    if libraries:
+        lines.append(f"Variables that your libraries read: {', '.join(libraries)}")
     secrets = needed(answers.texts("django_build_secrets"))
     return [*lines, f"Variables that the installation of packages needs: {', '.join(secrets)}"] if secrets else lines
 
