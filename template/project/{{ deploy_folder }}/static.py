@@ -1,4 +1,4 @@
-"""Static files: compressed, with a hash in each name, so that browsers keep them.
+"""Static files: compressed, with hashed names that browsers can cache for a long time.
 
 Added by deploy-overlay. https://whitenoise.readthedocs.io/en/stable/django.html
 """
@@ -14,13 +14,13 @@ logger = logging.getLogger(__name__)
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """A reference to a lost file stays as it is: one missing image breaks no page."""
+    """A reference to a missing file gives a warning instead of an error."""
 
     manifest_strict = False
     _missing = frozenset()
 
     def __init__(self, *args, **kwargs):
-        root = Path(settings.STATIC_ROOT)  # anybody can read what is in it: the list is beside it
+        root = Path(settings.STATIC_ROOT)  # is public, so the manifest is stored beside it
         self.manifest_name = f"{root.name}.json"
         super().__init__(*args, manifest_storage=FileSystemStorage(root.parent), **kwargs)
 
@@ -28,7 +28,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
         self._missing = set()
         yield from super().post_process(*args, **kwargs)
         for name in sorted(self._missing):
-            logger.warning("Static file %r is referred to but does not exist.", name)
+            logger.warning("Static file %r is referenced but does not exist.", name)
 
     def hashed_name(self, name, content=None, filename=None):
         try:
