@@ -1,0 +1,86 @@
+"""Heroku: https://devcenter.heroku.com/articles/dynos. Added by deploy-overlay."""
+
+import sys
+from urllib.parse import parse_qs, urlsplit
+
+NAME = "Heroku"
+
+# Heroku's router always sets X-Forwarded-Proto, and dynos are reachable only through it.
+# https://devcenter.heroku.com/articles/http-routing#heroku-headers
+PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+_REHEARSED = "rehearsal.1"
+
+
+def running(environ):
+    """Whether this is a dyno; DYNO is web.1 or run.1234, for example."""
+    return bool(environ.get("DYNO"))
+
+
+def hosts(environ):
+    """The app's address, known after `heroku labs:enable runtime-dyno-metadata`.
+
+    Review apps always know their name. https://devcenter.heroku.com/articles/dyno-metadata
+    """
+    if environ.get("HEROKU_APP_DEFAULT_DOMAIN_NAME"):
+        return [environ["HEROKU_APP_DEFAULT_DOMAIN_NAME"]]
+    name = environ.get("HEROKU_APP_NAME")
+    return [f"{name}.herokuapp.com"] if name else []
+
+
+def without_hosts(environ):
+    """Called if no host is known: every request would get an error 400."""
+    if environ["DYNO"].startswith("web."):
+        sys.exit(
+            "Not started: the app does not know its address. Run "
+            "`heroku labs:enable runtime-dyno-metadata` and deploy again, "
+            "or set DEPLOY_HOSTS to the app's host name."
+        )
+
+
+def database_url(environ):
+    """DATABASE_URL with TLS required, except for a pooler on the dyno itself.
+
+    https://devcenter.heroku.com/articles/connecting-heroku-postgres#connecting-in-python
+    """
+    url = environ.get("DATABASE_URL")
+    if not url or environ.get("DYNO") == _REHEARSED:
+        return url
+    parts = urlsplit(url)
+    local = parts.hostname in (None, "localhost", "127.0.0.1", "::1")
+    if not parts.scheme.startswith(("postg", "pgsql")) or local:
+        return url
+    if "sslmode" in parse_qs(parts.query):
+        return url
+    query = f"{parts.query}&sslmode=require".lstrip("&")
+    return parts._replace(query=query).geturl()
+
+
+def redis(value):
+    """The setting with `ssl_cert_reqs=none` in each address of Heroku's Redis.
+
+    Its certificate is self-signed, so clients would refuse it.
+    https://devcenter.heroku.com/articles/connecting-heroku-redis#connecting-in-python
+    """
+    if type(value) is dict:
+        return {key: redis(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(redis(item) for item in value)
+    if not isinstance(value, str) or not value.startswith("rediss://"):
+        return value
+    parts = urlsplit(value)
+    host = parts.hostname or ""
+    ours = host.endswith(".amazonaws.com") and not host.endswith(".cache.amazonaws.com")
+    if not ours or "ssl_cert_reqs" in parts.query:
+        return value
+    query = f"{parts.query}&ssl_cert_reqs=none".lstrip("&")
+    return parts._replace(query=query).geturl()
+
+
+def rehearsal():
+    """Variables as Heroku sets them, for the rehearsal."""
+    return {
+        "DYNO": _REHEARSED,
+        "HEROKU_APP_DEFAULT_DOMAIN_NAME": "rehearsal-0123456789ab.herokuapp.com",
+        "PORT": "8000",
+    }
