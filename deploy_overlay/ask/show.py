@@ -1,4 +1,4 @@
-"""What is shown of the facts while Copier asks: on standard error, where Copier itself writes."""
+"""Shows facts while Copier asks, on standard error like Copier itself."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _shown: set[str] = set()
 
 
 def seen(lines: Iterable[str]) -> None:
-    """Before the first question, what the answers build on: once, although Copier asks for it several times."""
-    told = "\n".join(["", "What the files of this project say:", *lines, ""])
-    if told not in _shown:
-        _shown.add(told)
-        print(told, file=sys.stderr, flush=True)
+    """Print the detected facts before the first question, once, although Copier renders this several times."""
+    text = "\n".join(["", "Detected in this project:", *lines, ""])
+    if text not in _shown:
+        _shown.add(text)
+        print(text, file=sys.stderr, flush=True)
 
 
 def fact(name: str, found: Any) -> None:
-    """One fact with all of its evidence, where DEPLOY_OVERLAY_VERBOSE is set."""
+    """Print a fact with all of its evidence, if DEPLOY_OVERLAY_VERBOSE is set."""
     if os.environ.get("DEPLOY_OVERLAY_VERBOSE"):
         places = ", ".join(f"{e.path}:{e.line}" if e.line else e.path for e in found.evidence)
         print(f"{name} = {found.value!r}{f'  ({places})' if places else ''}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What an update asks of the extension: which facts are the user's own answers, and a way back when a run is given up.
+"""The extension's part of an update: which answers are the user's own, and restoring the answers file after an aborted run.
 
 A fact that the user gave, with -d or at a prompt, is never detected again: its name is in `deploy_own_answers`.
 """
@@ -39,17 +39,17 @@ def questions(stored: Callable[[Context], Collection[str]]) -> dict[str, Callabl
         return own(FACTS, answered, context["_copier_conf"]["data"], project(context).offered)
 
     @pass_context
-    def going(context: Context) -> str:
-        """Name what an update will remove, while nothing is written yet."""
+    def list_removals(context: Context) -> str:
+        """Show what an update will remove, before anything is written."""
         answers_file = str(context["_copier_conf"]["answers_file"])
 
         def answers() -> dict[str, Any]:
             return {name: context[name] for name in stored(context) if name in context}
 
-        name_going(project(context).root, answers_file, answers, str(context["deploy_leave"]))
+        show_removals(project(context).root, answers_file, answers, str(context["deploy_uninstall"]))
         return ""
 
-    return {"own_answers": own_answers, "going": going}
+    return {"own_answers": own_answers, "list_removals": list_removals}
 
 
 def own(
@@ -83,20 +83,22 @@ def with_own_answers(stored: Mapping[str, Any], given: Mapping[str, Any], facts:
     return {**stored, OWN: sorted({*map(str, names), *(name for name in given if name in facts)})}
 
 
-def name_going(root: Path, answers_file: str, answers_of_now: Callable[[], Mapping[str, Any]], leaving: str) -> None:
-    """In an update with other answers, or that leaves, a hook names the files that go away, before they do.
+def show_removals(
+    root: Path, answers_file: str, current_answers: Callable[[], Mapping[str, Any]], uninstalling: str
+) -> None:
+    """Run a hook that lists the files to be removed, in an update that changes answers or uninstalls.
 
-    A copy never asks for `answers_of_now`: it takes reading the questions.
+    A copy never calls `current_answers`, because that reads all questions.
     """
     record = _record(root)
     if record is None or record in _named:
         return
     _named.add(record)  # Copier computes a default more than once
-    answers = answers_of_now()
+    answers = current_answers()
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         before = json.loads(record.read_text(encoding="utf-8"))["answers"]
-        if leaving != "no" or any(before[name] != value for name, value in answers.items() if name in before):
-            command = [sys.executable, str(HOOK), answers_file, leaving]
+        if uninstalling != "no" or any(before[name] != value for name, value in answers.items() if name in before):
+            command = [sys.executable, str(HOOK), answers_file, uninstalling]
             subprocess.run(command, cwd=root, input=json.dumps(answers).encode(), check=False)
 
 

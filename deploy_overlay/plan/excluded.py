@@ -23,7 +23,7 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
 
     Files that the project had before the overlay came are its own: never rendered, merged or deleted.
     """
-    if answers.get("deploy_leave") == "remove":
+    if answers.get("deploy_uninstall") == "remove":
         return ["*"]
     app = application(answers)
     folder = app.folder

@@ -1,4 +1,4 @@
-"""The work after an update has rendered and merged: dependencies, line ends, and what the user has to know and do."""
+"""What happens after an update has rendered and merged: dependencies, line endings, the summary."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .dependencies import no_longer_needed, taken_out
 from .line_endings import made_crlf
 from .moved_files import carried
 from .summary import Update, summary
-from .uninstall import leave
+from .uninstall import uninstall
 
 NAME = "after-update"
 MANAGER = "django_dependency_manager"
@@ -38,13 +38,13 @@ def main(arguments: list[str]) -> int:
         print("usage: after_update.py ANSWERS_FILE", file=sys.stderr)
         return 2
     if not Path(names[0]).exists():
-        return carried_out(NAME, names[0], lambda _, state, log: _leave(names[0], state, log), read=False)[0]
+        return carried_out(NAME, names[0], lambda _, state, log: _uninstall(names[0], state, log), read=False)[0]
     return carried_out(NAME, names[0], _finish)[0]
 
 
-def _leave(answers_file: str, state: State, log: Log) -> None:
-    """The answers file is gone with all the rest: `deploy_leave=remove`."""
-    leave(Answers(state.root, answers_file, record.load(state).answers), state, log)
+def _uninstall(answers_file: str, state: State, log: Log) -> None:
+    """`deploy_uninstall=remove` has removed the answers file too."""
+    uninstall(Answers(state.root, answers_file, record.load(state).answers), state, log)
 
 
 def _finish(answers: Answers, state: State, log: Log) -> None:

@@ -70,14 +70,15 @@ def candidates(before: Answers, answers: Answers, log: Log) -> list[str]:
 
 
 def untold(answers: Answers) -> str:
-    """Why nobody can tell which packages the overlay brought; empty where the history says it."""
+    """Why the overlay's packages cannot be told from the user's; empty if the history shows it."""
     if git.before_overlay(answers.root, answers.answers_file):
         return ""
     if git.is_shallow(answers.root):
         return (
-            "this clone is shallow, so nobody can tell which were yours. `git fetch --unshallow`, then run this again."
+            "this clone is shallow, so packages of your own cannot be told from the overlay's. Undo with `git checkout .`, "
+            "run `git fetch --unshallow`, then uninstall again."
         )
-    return "the history has no commit without the overlay, so nobody can tell which were yours."
+    return "the first commit already has the overlay, so your own packages cannot be told from the overlay's."
 
 
 def _first_answers(answers: Answers) -> Answers:

@@ -32,7 +32,7 @@ def test_a_summary_that_promises_nothing(repository: Repository) -> None:
 def test_a_dependency_file_is_no_file_of_the_overlay(repository: Repository) -> None:
     repository.write("requirements.txt", "Django==5.2\n")  # what the overlay itself writes in another kind of project
     repository.commit(**answers("pip", "requirements.txt"))
-    assert "Files: all 1 are as committed" in repository.hook().stdout  # the answers
+    assert "Files: all 1 are committed and unchanged" in repository.hook().stdout  # the answers
 
 
 def test_a_second_run_changes_nothing(repository: Repository) -> None:
@@ -254,14 +254,14 @@ def test_what_a_gitignore_would_leave_out(repository: Repository) -> None:
     repository.commit(**answers("pip", "requirements.txt"))
     repository.write("deploy/settings.py", "# deploy-overlay\n")
     said = repository.hook().stdout
-    assert "A .gitignore leaves out deploy: a deployment would lack it" in said
+    assert "Your .gitignore ignores deploy. The commit below adds it anyway." in said
     assert "git add --force requirements.txt deploy\n" in said
 
 
 def test_a_version_that_is_old(repository: Repository) -> None:
     repository.write("requirements.txt", "Django==5.2\ngunicorn==20.1\n")
     repository.commit(**answers("pip", "requirements.txt"))
-    assert "already there, older than the 23.0 that deploy/ is written for" in repository.hook().stdout
+    assert "already installed; deploy/ needs 23.0 or later" in repository.hook().stdout
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a folder that may not be written")

@@ -27,5 +27,5 @@ def test_a_retiring_platform_is_named_with_its_date(monkeypatch: pytest.MonkeyPa
 
     assert told(ON_FLY, "1.1.0", "1.1.0") == [
         "Fly.io is supported until 2027-06-30: use heroku.",
-        "How to move: https://org.github.io/deploy-overlay/deprecation/",
+        "How to switch: https://org.github.io/deploy-overlay/deprecation/",
     ]
