@@ -23,17 +23,17 @@ def _status(code: str, words: str) -> str:
 
 # What any platform may answer, behind what is known of each: pattern and cure. {0} is the platform, {1} logs in.
 _ANSWERS = (
-    (_status("429", "too many requests|rate.?limit"), "{0} asks to slow down: run this again in some minutes."),
+    (_status("429", "too many requests|rate.?limit"), "{0} limits requests: run this again in a few minutes."),
     (r"(?i)(?:two|second|2).?factor|second authentication factor|multi.?factor|\bMFA\b|one.time (?:password|code)|\bOTP\b",
-     "{0} asks for a second factor: log in again with it (`{1}`), then run this again."),
+     "{0} needs a second factor: log in with it (`{1}`), then run this again."),
     (_status("401", "unauthori[sz]ed|(?:token|session|credentials?) (?:(?:has|is|have|are) )?expired|invalid credentials"),
      "Log in again: `{1}`."),
     (_status("403", "forbidden|not permitted|permission denied"),
-     "The account that is logged in may not do that: `{1}` as one that may, or ask who manages it."),
+     "Your account has no permission: log in with another one (`{1}`), or ask its administrator."),
     (_status("5[0-2][0-9]", "bad gateway|(?:service|temporarily) unavailable|gateway time-?out|internal server error"),
-     "{0} has trouble of its own: run this again in some minutes."),
+     "{0} has a problem: run this again in a few minutes."),
     (r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|\bUncaught \w*Error",
-     "{0} answered with something that its own program cannot read: run this again in some minutes."),
+     "The CLI of {0} cannot read its answer: run this again in a few minutes."),
 )  # fmt: skip
 _LOGGED_OUT = re.compile(
     r"(?i)logged (?:in|out)|\blog ?in\b|\b401\b|unauthori[sz]ed|be authenticated|authentication failed|no access token|"
@@ -48,13 +48,13 @@ def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login:
     """
     own = _first(problems, done)
     if not own and _NETWORK.search(f"{done.errors}\n{done.output}"):
-        unreachable = f"{title} cannot be reached, or broke off: run this again when the network is there."
+        unreachable = f"{title} cannot be reached, or the connection was lost: check the network, then run this again."
         return unreachable, False
     return own or _first(_ANSWERS, done).format(title, login), True
 
 
 def logged_out(done: Finished) -> bool:
-    """Whether a program that was asked who is logged in says, or shows by saying nothing, that nobody is."""
+    """Whether the answer to "who is logged in" means that the user is not."""
     text = f"{done.errors}\n{done.output}"
     return not _NETWORK.search(text) and (not text.strip() or bool(_LOGGED_OUT.search(text)))
 

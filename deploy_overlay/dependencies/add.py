@@ -129,7 +129,7 @@ def _add(chosen: Manager, project: Project, missing: Sequence[str], paths: Seque
         still, _ = compared(missing, chosen.declared(project))
         if still:
             raise Failure(
-                f"{', '.join(still)} cannot be found in {', '.join(paths)} after adding: add it by hand, commit, and "
+                f"{', '.join(still)} was not found in {', '.join(paths)} after adding it: add it yourself, commit, and "
                 "run this again.",
                 anchor="not-found-after-adding",
             )

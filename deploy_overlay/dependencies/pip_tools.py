@@ -126,7 +126,7 @@ def _edit(project: Project, source: str, requirements: Sequence[str]) -> None:
         path.write_bytes(file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
     else:
         raise Failure(
-            f"{source} is not edited: add {', '.join(requirements)} to it by hand, compile, commit, and run this again.",
+            f"{source} cannot be edited: add {', '.join(requirements)} to it yourself, compile, commit, and run this again.",
             anchor="source-not-edited",
         )
 
@@ -166,7 +166,7 @@ def _command(project: Project, name: str) -> compiled.Command:
     exporter = compiled.exported_by(text)
     if exporter:
         raise Failure(
-            f"{name} is made by `{exporter}` from a lock, so what is added to it would be lost: use "
+            f"{name} is exported by `{exporter}`, which would overwrite changes: use "
             f"-d django_dependency_manager={exporter.split()[0]}.",
             anchor="exported-requirements",
         )

@@ -26,8 +26,8 @@ def take_out(answers: Answers, names: Collection[str], state: State, log: Log) -
         still = set(present) & set(chosen.declared(project).production)
         if still:
             raise Failure(
-                f"{', '.join(sorted(still))} is written in {', '.join(files)} in a way that is not edited: take it out "
-                "by hand.",
+                f"{', '.join(sorted(still))} is written in {', '.join(files)} in a form that the overlay cannot edit: "
+                "remove it yourself.",
                 anchor="not-taken-out",
             )
 

@@ -20,10 +20,10 @@ _NOUNS = {
     "web": "way to run a site",
     "worker": "background workers",
     "cron": "scheduled jobs",
-    "postgres": "PostgreSQL of its own",
+    "postgres": "PostgreSQL",
     "redis": "Redis",
-    "volume": "disk that lasts",
-    "bucket": "place for uploaded files",
+    "volume": "persistent disk",
+    "bucket": "storage for uploaded files",
     "mail": "way to send mail",
 }
 
@@ -41,18 +41,18 @@ def needs(platform: Platform, answers: Values) -> Iterator[Need]:
     """What the answers given so far ask of a platform beside the web process."""
     database = answers.get("deploy_database")
     if database == "sqlite":
-        yield Need("volume", "so SQLite would lose its data", "choose -d deploy_database=postgres")
+        yield Need("volume", " for SQLite", "choose -d deploy_database=postgres")
     if database == "postgres":
-        yield Need("postgres", "so there would be no database", "choose -d deploy_database=external")
+        yield Need("postgres", "", "choose -d deploy_database=external")
     if answers.get("django_workers"):
-        yield Need("worker", "so the project's jobs would wait for ever", _OTHER)
+        yield Need("worker", ", which the project needs", _OTHER)
     if answers.get("django_schedule"):
-        yield Need("cron", "so the project's scheduled jobs would not run", _OTHER)
+        yield Need("cron", ", which the project needs", _OTHER)
     services = answers.get("django_services") or ()
     if "media" in services and not _keeps_uploads(platform, database):
-        yield Need("bucket", "and the project stores uploaded files", _OTHER)
+        yield Need("bucket", ", which the project needs", _OTHER)
     if "redis" in services:
-        yield Need("redis", "and the project needs it", _OTHER)
+        yield Need("redis", ", which the project needs", _OTHER)
 
 
 def _keeps_uploads(platform: Platform, database: object) -> bool:
@@ -67,19 +67,19 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
         others = [one for one in offered if offered[one].second_project]
         choice = f'Choose -d "deploy_platforms=[{others[0]}]", or give' if others else "Give"
         return Failure(
-            f"{platform.name} reads its files at the root of the repository, and those there are of another Django project "
-            f"that has the overlay already. {choice} this project a repository of its own.",
+            f"The files of {platform.name} at the root of this repository belong to another Django project. "
+            f"{choice} this project its own repository.",
             anchor="one-project-only",
         )
     if platform.addresses == "domains" and not answers.get("deploy_domains", True):
         return Failure(
-            f"{platform.name} gives a site no address: name your domain with -d deploy_domains=www.example.com.",
+            f"{platform.name} provides no address. Add your domain: -d deploy_domains=www.example.com",
             anchor="platform-lacks",
         )
     for need in needs(platform, answers):
         if need.kind not in platform.has:
             return Failure(
-                f"{platform.name} has no {_NOUNS[need.kind]}, {need.why}: {need.cure}.", anchor="platform-lacks"
+                f"{platform.name} has no {_NOUNS[need.kind]}{need.why}: {need.cure}.", anchor="platform-lacks"
             )
     return None
 

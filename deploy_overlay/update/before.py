@@ -47,7 +47,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     answers = answers._replace(values=with_names_of_now(stored))
     if not isinstance(answers.values.get("deploy_platforms", []), list):
         raise Failure(
-            f"{answers.answers_file} cannot be read (deploy_platforms is no list): restore it with git and run Copier "
+            f"{answers.answers_file} cannot be read (deploy_platforms is not a list): restore it with git and run Copier "
             "again.",
             anchor="answers-file-damaged",
         )

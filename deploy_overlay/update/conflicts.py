@@ -16,8 +16,8 @@ def check_resolved(answers: Answers) -> None:
         line = _first_conflict((answers.root / path).read_bytes())
         if line:
             raise Failure(
-                f"{path}:{line} has a conflict that nobody has resolved yet: edit it, commit, and run this again. "
-                "Nothing is changed.",
+                f"{path}:{line} has an unresolved conflict: resolve it, commit, and run this again. "
+                "Nothing was changed.",
                 anchor="unresolved-conflict",
             )
 

@@ -67,16 +67,15 @@ def _gone(
     answers: Answers, name: str, value: str, offered: list[str], retirements: tuple[Retirement, ...], several: bool
 ) -> Failure:
     ended = next((one for one in retirements if (one.question, one.value) == (name, value)), None)
-    told = f"{name} is {value} here, which this version does not offer"
+    told = f"This version does not support {name}={value}"
     if ended:
-        told = f"{name} is {value} here, which ended with version {ended.ended} (announced for {ended.until})"
+        told = f"{name}={value} ended with version {ended.ended} (announced for {ended.until})"
     new = ended.instead if ended and ended.instead in offered else offered[0]
     if several:
         kept = [one for one in answers.texts(name) if one in offered and one != new]
         new = f"[{', '.join([*kept, new] if ended or not kept else kept)}]"
     cure = f"use {ended.instead}" if ended else f"choose from {', '.join(offered)}"
     return Failure(
-        f'{told}: {cure}, as in `copier update --trust -d "{name}={new}"`; or stay with the version that you have. '
-        "Nothing is changed.",
+        f'{told}: {cure}, for example `copier update --trust -d "{name}={new}"`. Nothing was changed.',
         anchor="no-longer-offered",
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import Project, git, make_project, tree
-from tests.support.anchors import shows
+from tests.support.anchors import shows_one_of
 from tests.support.versions import Versions, edit, taken, update, updated, write
 
 
@@ -98,7 +98,7 @@ def test_a_shallow_clone_says_what_it_cannot_tell(versions: Versions, project: P
     assert tree(shallow.root) == before
 
 
-@shows("answer-deploy-uninstall", "answer-deploy-leave")
+@shows_one_of("answer-deploy-uninstall", "answer-deploy-leave")
 @pytest.mark.parametrize("name", ["deploy_uninstall", "deploy_leave"])
 def test_other_words_are_refused(name: str, versions: Versions, project: Project) -> None:
     taken(project, versions)
