@@ -61,8 +61,7 @@ class Asking:
         if self.record.owns(step, name) or self.request.existing or (self.request.yes and unused):
             return
         refusal = Failure(
-            f"{what} exists already and may not belong to this project. To use it, add "
-            f"-d deploy_existing=true; {cure}",
+            f"{what} exists already and may not belong to this project. To use it, add -d deploy_existing=true; {cure}",
             anchor="exists-already",
         )
         if not self.request.terminal or self.request.yes:

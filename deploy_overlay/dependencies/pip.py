@@ -42,8 +42,8 @@ def manifest(project: Project) -> str:
             return _read_by_setuptools(project, name) or name
     others = ", ".join(project.files) or "no file"
     raise Failure(
-        f"The dependencies are declared in {others}, which is not edited: put them into requirements.txt or into "
-        "[project] dependencies of pyproject.toml, commit, and run this again.",
+        f"The overlay cannot edit the dependencies in {others}: move them to requirements.txt or to [project] "
+        "dependencies in pyproject.toml, commit, and run this again.",
         anchor="declared-elsewhere",
     )
 

@@ -174,8 +174,8 @@ def _command(project: Project, name: str) -> compiled.Command:
     found = compiled.command(project.root, name, text, hashed, (project.folder,))
     if found is None:
         raise Failure(
-            f"{name} was compiled, and what it was compiled from is not in the repository, so nothing can be added to "
-            "it: commit its source (requirements.in), and run this again.",
+            f"{name} was compiled from a file that is not in the repository: commit its source (requirements.in), and "
+            "run this again.",
             anchor="source-not-found",
         )
     return found

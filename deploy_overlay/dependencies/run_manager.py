@@ -80,8 +80,8 @@ def run_tool(
         program = find(name, package, tried, {"PATH": path}, installed=installed)
         if program is None:
             raise Failure(
-                f"{package or name} is not installed, and neither uvx nor pipx is there to fetch it: install one of "
-                "them (https://docs.astral.sh/uv/getting-started/installation/).",
+                f"{package or name} is not installed, and neither is uvx or pipx, which could fetch it. Install one of "
+                "them: https://docs.astral.sh/uv/getting-started/installation/",
                 manual,
                 folder,
                 anchor="manager-not-installed",

@@ -22,7 +22,7 @@ def alone(folder: Path) -> Iterator[None]:
     with (folder / "provisioning.lock").open("a+", encoding="utf-8") as file:
         if not _held(file):
             raise Failure(
-                "Another run is creating or deploying from this repository now: wait until it has ended, then run this again.",
+                "Another run is creating or deploying from this repository: wait until it has finished, then run this again.",
                 anchor="still-at-work",
             )
         yield

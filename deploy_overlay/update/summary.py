@@ -85,7 +85,9 @@ def _dependencies(update: Update) -> list[tuple[str, str]]:
     doubt = git.is_shallow(update.answers.root) if brought.added else False
     how = "added; if you had removed it, remove it again (the clone is shallow)" if doubt else "added"
     rows += [(text, how) for text in brought.added]
-    return rows + [(text, "not added, because you removed it; deploy/ needs it or a replacement") for text in brought.left_out]
+    return rows + [
+        (text, "not added, because you removed it; deploy/ needs it or a replacement") for text in brought.left_out
+    ]
 
 
 def _next(update: Update) -> Iterator[tuple[str, str]]:

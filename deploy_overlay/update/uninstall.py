@@ -22,7 +22,11 @@ from .changes import changes
 from .dependencies import brought, candidates, untold
 
 CACHE = "__pycache__"
-NEXT = (("review", "git diff HEAD"), ("undo", "git checkout ."), ("commit", 'git commit -am "Uninstall deploy-overlay"'))
+NEXT = (
+    ("review", "git diff HEAD"),
+    ("undo", "git checkout ."),
+    ("commit", 'git commit -am "Uninstall deploy-overlay"'),
+)
 
 
 def uninstall(answers: Answers, state: State, log: Log) -> None:

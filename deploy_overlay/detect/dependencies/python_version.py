@@ -64,6 +64,6 @@ def _where(place: Evidence | None) -> str:
 
 def _too_old(place: Evidence | None, said: str) -> str:
     return (
-        f"{_where(place)} asks for Python {said}, and the overlay needs {OLDEST_PYTHON} or newer. "
-        f"Name a newer Python there, commit, and run this again."
+        f"{_where(place)} requires Python {said}, but the overlay needs {OLDEST_PYTHON} or newer. "
+        "Change it, commit, and run this again."
     )

@@ -172,14 +172,14 @@ def unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate])
             first = named[0]
             if not all(part.isidentifier() for part in first.module.split(".")):
                 raise Failure(
-                    f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which no import "
-                    "statement can name. Rename what has a hyphen or the like in its name, wherever it is named, commit, "
-                    "and run this again.",
+                    f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which "
+                    "Python cannot import. Rename files and folders with a hyphen in their name, commit, and run this "
+                    "again.",
                     anchor="settings-not-importable",
                 )
             raise Failure(
                 f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which is "
-                "not in the repository. Commit it, or name the module to use with -d django_settings_module=MODULE.",
+                "not in the repository. Commit it, or add -d django_settings_module=MODULE.",
                 anchor="settings-not-in-repository",
             )
         raise Failure(

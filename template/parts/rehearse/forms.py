@@ -44,9 +44,9 @@ def check_form_post(visit: Visit) -> Outcome:
             if excuse := visit.own.answers("POST", [path]).excuse(path, trouble):
                 never_worked = f"{told}, with your own settings too: {excuse}"
                 continue
-            return failed(f"{told}{told_error(trouble)}", "Correct the error; with DEBUG off it is what visitors get.")
-        return passed(f"{path} took a post from {own} and refused one from {OTHER_SITE}")
-    return noted(never_worked or "no address without parameters takes a form that is protected against other sites")
+            return failed(f"{told}{told_error(trouble)}", "Fix the error, which visitors would see.")
+        return passed(f"{path} accepted a form from {own} and refused one from {OTHER_SITE}")
+    return noted(never_worked or "no address without parameters accepts a form with CSRF protection")
 
 
 def _form_addresses(visit: Visit) -> Iterator[str]:

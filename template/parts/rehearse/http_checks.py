@@ -48,7 +48,7 @@ def check_health_page(visit: Visit) -> Outcome:
         return passed(f"{HEALTH} answers 200 for any host")
     return failed(
         f"{HEALTH} answered {answer.status}{told_error(trouble_since(visit, 0))} for the host {FOREIGN_HOST}",
-        "Put the health middleware first in MIDDLEWARE, before hosts and redirects are looked at.",
+        "Put the health middleware first in MIDDLEWARE, before hosts and redirects are checked.",
     )
 
 
@@ -56,28 +56,26 @@ def check_static_file(visit: Visit, static: Mapping[str, Any]) -> Outcome:
     """A static file has a hashed address that may be kept for ever, and a text is compressed."""
     if "url" not in static:
         elsewhere = static.get("elsewhere")
-        return noted(
-            f"served by another service ({elsewhere}), which was not asked" if elsewhere else "no static files"
-        )
+        return noted(f"served by another service ({elsewhere}), not checked" if elsewhere else "no static files")
     url = urlsplit(str(static["url"]))
     if url.netloc and url.netloc != visit.browser.host:
-        return noted(f"served by {url.netloc}, which was not asked")
+        return noted(f"served by {url.netloc}, not checked")
     if not static["hashed"]:
         return failed(
-            f"{url.path} has no hash in its name, so browsers cannot keep it",
-            "Set STORAGES['staticfiles'] to a storage that hashes names, such as the one in the deploy package.",
+            f"{url.path} has no hash in its name, so browsers cannot cache it",
+            "Set STORAGES['staticfiles'] to a storage that hashes names, such as deploy.static.StaticFiles.",
         )
     answer = visit.browser.get(url.path, {"Accept-Encoding": "gzip"})
     if answer.status != 200:
         return failed(
             f"{url.path} answered {answer.status}",
-            "Put WhiteNoiseMiddleware right after SecurityMiddleware, and serve STATIC_ROOT under STATIC_URL.",
+            "Put WhiteNoiseMiddleware right after SecurityMiddleware, and serve STATIC_ROOT at STATIC_URL.",
         )
     kept = answer.headers.get("cache-control", "")
     if "immutable" not in kept and f"max-age={YEAR}" not in kept and "max-age=315360000" not in kept:
         return failed(
             f"{url.path} came with Cache-Control {kept or 'missing'}",
-            "Serve hashed files as immutable: WhiteNoise does with a manifest storage.",
+            "Serve hashed files as immutable, as WhiteNoise does with a manifest storage.",
         )
     if static["text"] and answer.headers.get("content-encoding") not in ("gzip", "br", "zstd"):
         return failed(
@@ -101,7 +99,7 @@ def check_https_redirect(visit: Visit) -> Outcome:
         )
     if browser.ask("GET", HEALTH, plain).status != 200:
         return failed(
-            f"{HEALTH} is redirected too, so the platform would find the project unhealthy",
+            f"{HEALTH} is redirected too, so the platform's health check would fail",
             "Answer the health page in a middleware before SecurityMiddleware.",
         )
     return passed(f"{answer.status} to {target}")
@@ -120,7 +118,9 @@ def check_secure_cookies(visit: Visit) -> Outcome:
     if off:
         return failed(f"{' and '.join(off)} off", f"Set {' and '.join(f'{setting} = True' for setting in off)}.")
     looked = {line.partition("=")[0] for line in sent} & set(names)
-    return passed(f"Secure on {', '.join(sorted(looked))}" if looked else "Secure, by the settings; no page sent one")
+    return passed(
+        f"Secure on {', '.join(sorted(looked))}" if looked else "Secure in the settings; no page sent a cookie"
+    )
 
 
 def check_wrong_host(visit: Visit) -> Outcome:
@@ -131,13 +131,13 @@ def check_wrong_host(visit: Visit) -> Outcome:
         return passed(f"{WRONG_HOST} is refused with 400")
     if answer.status >= 500 and "Invalid HTTP_HOST header" in visit.browser.server.said(position):
         error = told_error(trouble_since(visit, position))
-        return noted(f"{WRONG_HOST} is refused, but the page that says so is broken: {answer.status}{error}")
+        return noted(f"{WRONG_HOST} is refused, but its error page is broken: {answer.status}{error}")
     allowed = visit.facts["ALLOWED_HOSTS"] or []
     if "*" in allowed:
-        return failed("ALLOWED_HOSTS allows every host", "List the hosts exactly: the platform's and your own domains.")
+        return failed("ALLOWED_HOSTS allows every host", "List the hosts of the platform and your own domains.")
     return failed(
-        f"a request for {WRONG_HOST} was answered with {answer.status}",
-        "Keep django.middleware.common.CommonMiddleware in MIDDLEWARE: it refuses hosts that are not allowed.",
+        f"a request for the host {WRONG_HOST} got the status {answer.status}",
+        "Keep django.middleware.common.CommonMiddleware in MIDDLEWARE, which refuses other hosts.",
     )
 
 

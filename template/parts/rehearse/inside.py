@@ -205,7 +205,7 @@ def act_inside(arguments: Sequence[str]) -> None:
     action, answer, *given = [*arguments, "", ""][: max(2, len(arguments))]
     if not _fits(action, answer, given):
         raise Stop(
-            f"{INSIDE} is for the rehearsal's own processes. Leave it out, and see --help for what is for you.",
+            f"{INSIDE} is internal to the rehearsal. Run it without: `python -m deploy.rehearse --help` lists the options.",
             anchor="rehearsal-inside",
         )
     found = ACTIONS[action](*given)

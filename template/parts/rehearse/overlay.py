@@ -73,11 +73,11 @@ class Overlay:
         return list(self.build_commands[:at]), list(self.build_commands[at + 1 :])
 
     def another_python(self) -> str:
-        """What it leaves unproven that this is not the Python of production; empty where it is."""
+        """A note that this is not the Python version of production; empty if it is."""
         here = ".".join(map(str, sys.version_info[:2]))
         if here == ".".join(self.python.split(".")[:2]) or not self.python:
             return ""
-        return f"This ran on Python {here}, and production runs {self.python}: what differs between them is not proven."
+        return f"Python {self.python}, which production uses; this ran on {here}."
 
     @property
     def server_configuration(self) -> Path:
@@ -93,7 +93,7 @@ class Overlay:
             if wanted is None or wanted.lower() in (platform.key.lower(), platform.name.lower()):
                 return platform
         keys = ", ".join(platform.key for platform in self.platforms)
-        raise Stop(f"No platform is called {wanted!r}. Choose one of: {keys}.", anchor="rehearsal-platform")
+        raise Stop(f"There is no platform {wanted!r}. Choose one of: {keys}.", anchor="rehearsal-platform")
 
 
 def load_overlay() -> Overlay:
@@ -103,9 +103,7 @@ def load_overlay() -> Overlay:
         Stop: a part of the package is missing or cannot be imported.
     """
     if not PACKAGE:
-        raise Stop(
-            "Run the rehearsal as a module of its package: python -m deploy.rehearse.", anchor="rehearsal-not-a-module"
-        )
+        raise Stop("Run the rehearsal as a module: python -m deploy.rehearse.", anchor="rehearsal-not-a-module")
     environment = _package_part("environment")
     platforms = _package_part("platforms")
     keys = sorted(found.name for found in pkgutil.iter_modules(platforms.__path__) if not found.name.startswith("_"))

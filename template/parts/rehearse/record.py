@@ -94,7 +94,7 @@ class Book:
     def skip(self, names: tuple[str, ...], because: str) -> None:
         """Note checks that could not be made: they count as not passed."""
         for name in names:
-            self._write(name, Outcome(SKIP, f"not tried: {because}"), 0.0)
+            self._write(name, Outcome(SKIP, f"not run: {because}"), 0.0)
 
     def leave_open(self, sentence: str) -> None:
         if sentence not in self.unproven:

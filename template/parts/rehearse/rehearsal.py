@@ -89,7 +89,7 @@ class Rehearsal:
             if prepared:
                 self.servable = self._served(first)
             else:
-                self.book.skip(WITH_SERVER, "the steps before it failed")
+                self.book.skip(WITH_SERVER, "an earlier step failed")
         for platform in others:
             with self._about(platform):
                 self._also(platform)
@@ -123,7 +123,7 @@ class Rehearsal:
         if note := self.overlay.another_python():
             book.leave_open(note)
         if self.environ.get("PYTHONPATH"):
-            book.leave_open("PYTHONPATH of this shell was kept: what is found through it is on no platform.")
+            book.leave_open("PYTHONPATH of this shell was used: modules found through it are missing on a platform.")
         book.say("choosing a database")
         database = lasting.enter_context(opened_database(stage, self.overlay, self.environ))
         self.database = database.description

@@ -53,19 +53,19 @@ def shows(encoding: str | None, text: str) -> bool:
 
 
 def _row(check: Check, width: int, column: int, marks: bool) -> list[str]:
-    """Status, name, detail and seconds side by side; what failed and its cure stand below in full width."""
+    """Status, name, detail and seconds side by side; failures and fixes are below in full width."""
     mark = f"{MARKS[check.status]} " if marks else ""
     head = f"{mark}{WORDS[check.status]:<8}{check.name:<{column}}  "
     time = f"{check.seconds:.1f} s"
     below = check.status == FAIL or len(head) > width * 0.6
     room = width - len(head) - len(time) - 1
-    told = [] if below else _wrapped(check.detail, room)
-    first = told[0] if told else ""
+    wrapped = [] if below else _wrapped(check.detail, room)
+    first = wrapped[0] if wrapped else ""
     lines = [f"{head}{first}".ljust(width - len(time)) + time]
-    lines += [" " * len(head) + line for line in told[1:]]
+    lines += [" " * len(head) + line for line in wrapped[1:]]
     if below:
         indent = " " * (len(mark) + 8)
-        for text in (check.detail, f"Cure: {check.cure}" if check.cure else ""):
+        for text in (check.detail, f"Fix: {check.cure}" if check.cure else ""):
             lines += [indent + line for line in _wrapped(text, width - len(indent))]
         lines += [f"{indent}More: {check.more}"] if check.more else []
     return lines
@@ -96,7 +96,7 @@ def _unproven(sentence: str, width: int, marks: bool) -> list[str]:
     mark = f"{MARKS[NOTE]} " if marks else ""
     indent = " " * (len(mark) + 8)
     return [
-        f"{mark}{WORDS[NOTE]:<8}not proven here",
+        f"{mark}{WORDS[NOTE]:<8}not tested here",
         *(indent + line for line in _wrapped(sentence, width - len(indent))),
     ]
 
@@ -110,6 +110,6 @@ def _verdict(book: Book, platform: str, width: int) -> list[str]:
     skipped = sum(check.status == SKIP for check in book.checks)
     if book.ok:
         count = len(book.checks)
-        return textwrap.wrap(f"Ready: all {count} checks passed in production form for {platform}.", width)
+        return textwrap.wrap(f"Ready for {platform}: all {count} checks passed.", width)
     parts = [f"{bad} failed" if bad else "", f"{skipped} skipped" if skipped else ""]
     return textwrap.wrap(f"Not ready: {', '.join(part for part in parts if part) or 'nothing was checked'}.", width)

@@ -74,7 +74,7 @@ class Server:
         """Send SIGTERM and see that the server and its workers are gone within their graceful time."""
         if WINDOWS:
             kill(self.process)
-            return noted("on Windows the server was ended at once: stopping on SIGTERM was not tried")
+            return noted("on Windows the server was killed; stopping on SIGTERM was not tested")
         self.process.send_signal(signal.SIGTERM)
         started, limit = time.monotonic(), self.configuration.graceful
         try:
@@ -82,23 +82,23 @@ class Server:
         except subprocess.TimeoutExpired:
             return failed(
                 f"still running {limit + SPARE_SECONDS:.0f} seconds after SIGTERM",
-                "Let nothing in the project ignore SIGTERM or keep threads alive; the platform would kill the process.",
+                "Do not ignore SIGTERM or keep threads alive in the project; the platform would kill the process.",
             )
         took = time.monotonic() - started
         if took >= limit:
             return failed(
                 f"a worker was still busy {limit:.0f} seconds after SIGTERM, and was killed",
-                "Let no request run that long, and nothing in the project ignore SIGTERM or keep threads alive.",
+                "Shorten this request, and do not ignore SIGTERM or keep threads alive in the project.",
             )
         if group_lives(self.process):
             return failed(
-                "a process that the server started outlived it",
-                "Start no process of its own from a web worker, or end it when the worker ends.",
+                "a process that the server started did not stop with it",
+                "Do not start processes in a web worker, or stop them when it stops.",
             )
         if code not in (0, -signal.SIGTERM):
             return failed(
                 f"it ended with exit code {code}: {condensed(self.said(), self.stage.repository)}",
-                "Correct the error that its last lines show.",
+                "Fix the error in its last lines.",
             )
         return passed(f"stopped in {took:.1f} of at most {limit:.0f} seconds")
 
@@ -192,7 +192,7 @@ def _wait_for_server(server: Server) -> None:
     raise NotServing(
         failed(
             f"no answer within {SERVER_PATIENCE:.0f} seconds: {last_lines(server.said(), 3)}",
-            "Make the project start faster: nothing that waits for another service belongs into its import.",
+            "Make the project start faster, for example do not wait for other services at import.",
         )
     )
 
@@ -200,12 +200,12 @@ def _wait_for_server(server: Server) -> None:
 def _server_died(stage: Stage, process: subprocess.Popen[bytes], said: str) -> Outcome:
     if "No module named gunicorn" in said:
         return failed(
-            "gunicorn is not installed beside this Python",
-            "Install the project's production dependencies, and run the rehearsal with their Python.",
+            "gunicorn is not installed for this Python",
+            "Install your production dependencies, and run the rehearsal with that Python.",
         )
     error = condensed(said, stage.repository)
     rest = last_lines(said)
     detail = f"the server ended with exit code {process.returncode}: {error}"
     return failed(
-        f"{detail}\n{rest}" if "Traceback" not in said else detail, "Correct the error; the server does not run."
+        f"{detail}\n{rest}" if "Traceback" not in said else detail, "Fix the error: the server does not start."
     )

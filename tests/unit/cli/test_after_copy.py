@@ -162,7 +162,7 @@ def test_a_tool_that_fails_half_way(repository: Repository, tmp_path: Path) -> N
     result = repository.hook(PATH=tools_path(folder))
     assert result.returncode == 1
     assert "failed:\nno route to https://***@example.com" in result.stderr
-    assert "The dependency files are as they were before. By hand:" in result.stderr
+    assert "The dependency files were restored. Run this yourself:" in result.stderr
     assert repository.read("pyproject.toml") == before
     assert repository.changed() == []
     assert "me:pw" not in repository.logs()[-1].read_text()

@@ -71,8 +71,8 @@ def _see_release(app: App) -> Seen:
         shown = ", ".join(dirty[:3]) + (f" and {len(dirty) - 3} more" if len(dirty) > 3 else "")
         return Seen(
             False,
-            problem=f"Fly.io builds what lies in the folder, and some of it is not committed: {shown}. Commit it, stash "
-            "it (git stash --include-untracked) or leave it out with .gitignore.",
+            problem=f"Fly.io builds the files in this folder, but some are not committed: {shown}. Commit, stash "
+            "(git stash --include-untracked) or ignore them (.gitignore).",
         )
     commit = app.site.commit
     found = app.rows("releases", "-a", app.name)

@@ -57,7 +57,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
         if marks and app.marked and app.marked not in marks and not site.request.existing:
             return Seen(
                 False,
-                problem=f"The Fly.io app {app.name} belongs to another project of yours: take another name with "
+                problem=f"The Fly.io app {app.name} belongs to another of your projects: choose another name with "
                 "-d deploy_name=NAME.",
             )
         if not app.marked or app.marked not in marks:

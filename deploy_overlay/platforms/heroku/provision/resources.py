@@ -89,7 +89,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
         if mark and mark != site.mark and site.mark and not site.request.existing:
             return Seen(
                 False,
-                problem=f"The Heroku app {app.name} belongs to another project of yours: take another name with "
+                problem=f"The Heroku app {app.name} belongs to another of your projects: choose another name with "
                 "-d deploy_name=NAME.",
             )
         wanted = site.answers.text("heroku_team")
@@ -106,7 +106,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
 def _of_another_team(app: App, owner: str, wanted: str) -> str:
     whose = "your own account" if owner == PERSONAL else f"the team {owner}"
     return (
-        f"The Heroku app {app.name} belongs to {whose}, and heroku_team is {wanted}: take another name with "
+        f"The Heroku app {app.name} belongs to {whose}, and heroku_team is {wanted}: choose another name with "
         f"-d deploy_name=NAME, or add -d heroku_team={owner}."
     )
 
@@ -135,8 +135,8 @@ def _led_elsewhere(app: App) -> str:
     if other == app.name or app.site.record.owns("app", app.name):
         return ""
     return (
-        f"The git remote heroku leads to the app {other}, and there is no app {app.name}. To deploy to that one, take its "
-        f"name with -d deploy_name={other}; to make a new one, `git remote rename heroku {other}` first."
+        f"The git remote heroku points to the app {other}, but there is no app {app.name}. To deploy to that one, add "
+        f"-d deploy_name={other}. To create a new one, run `git remote rename heroku {other}` first."
     )
 
 

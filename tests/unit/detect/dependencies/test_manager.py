@@ -238,7 +238,7 @@ def test_the_python_beside_the_dependencies_counts_before_that_of_the_repository
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({".python-version": "3.9\n"}, r"\.python-version:1 asks for Python 3\.9"),
+        ({".python-version": "3.9\n"}, r"\.python-version:1 requires Python 3\.9"),
         ({"runtime.txt": "python-3.11\n", "requirements.txt": "django==6.0\n"}, r"Django 6\.0 does not run"),
     ],
 )
