@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
+COLUMNS = 80
+_PREFIX = "Validation error for question '{}': "  # copier/_user_data.py
 _shown: set[str] = set()
 
 
@@ -16,6 +20,25 @@ def seen(lines: Iterable[str]) -> None:
     if text not in _shown:
         _shown.add(text)
         print(text, file=sys.stderr, flush=True)
+
+
+def fit_prompt(message: str, question: str) -> str:
+    """A validator's message; at a prompt only as many whole words as its line has room for.
+
+    questionary shows one line and cuts the rest, and Copier writes `_PREFIX` before the message. So a message begins with
+    the rule. With -d there is no prompt, and the message stays whole.
+    """
+    from prompt_toolkit.application import get_app_or_none
+
+    if get_app_or_none() is None:
+        return message
+    rule = re.sub(rf"^{question}(=\S+)? ", "", message)
+    return shortened(rule, COLUMNS - 1 - len(_PREFIX.format(question)))
+
+
+def shortened(text: str, room: int) -> str:
+    """As many whole words as fit into `room` characters, with dots if some are missing."""
+    return textwrap.shorten(text, room, placeholder=" ...")
 
 
 def fact(name: str, found: Any) -> None:
