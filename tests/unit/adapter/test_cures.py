@@ -18,7 +18,7 @@ SAID = [
     ("fly", "Error: failed to run query { viewer { id } }: server returned a non-200 status code: 429", SLOW),
     ("fly", "Error: failed fetching org: returned error 401: {}", LOGIN),
     ("fly", 'Error: failed to list clusters (status 403): {"id": "two_factor"}', FACTOR),
-    ("fly", "Error: failed to list clusters (status 403): {}", "may not do that"),
+    ("fly", "Error: failed to list clusters (status 403): {}", "has no permission"),
     ("fly", "Error: failed to create cluster (status 502): <html></html>", TROUBLE),
     ("fly", "Error: failed to decode response, please try again: unexpected end of JSON input", UNREADABLE),
     ("fly", "Error: failed to run query($slug: String!) { organization }: decoding response: unexpected EOF", BROKEN),

@@ -133,7 +133,7 @@ def test_no_tool_at_all_names_the_command(repository: Repository, tmp_path: Path
     git = Path(subprocess.run(["git", "--exec-path"], check=True, capture_output=True, text=True).stdout.strip())
     result = repository.hook(PATH=str(git))
     assert result.returncode == 1
-    assert "uv is not installed, and neither uvx nor pipx" in result.stderr
+    assert "uv is not installed, and neither is uvx or pipx" in result.stderr
     assert '    uv add "gunicorn>=23.0" "whitenoise>=6.7" "dj-database-url>=2.2"\n' in result.stderr
     assert repository.changed() == []
 
@@ -175,7 +175,7 @@ def test_a_tool_that_says_yes_and_does_nothing(repository: Repository, tmp_path:
     repository.commit(**answers("uv", "pyproject.toml"))
     result = repository.hook(PATH=tools_path(fake_uv(tmp_path / "bin", "exit 0")))
     assert result.returncode == 1
-    assert "cannot be found in pyproject.toml" in result.stderr
+    assert "was not found in pyproject.toml" in result.stderr
 
 
 @posix
@@ -234,7 +234,7 @@ def test_outside_of_git(tmp_path: Path) -> None:
     [
         pytest.param(None, "There is no", marks=shows("no-answers-file")),
         pytest.param("a: [", "cannot be read", marks=shows("answers-file-damaged")),
-        pytest.param("- 1\n", "holds no", marks=shows("answers-file-damaged")),
+        pytest.param("- 1\n", "has no", marks=shows("answers-file-damaged")),
     ],
 )
 def test_answers_that_are_no_answers(repository: Repository, content: str | None, sentence: str) -> None:

@@ -26,7 +26,7 @@ PROBLEMS = (
     (r"(?i)resources must be configured", "Set them once with `upsun resources:set`, then run this again."),
     (r"(?i)insufficient storage|exceeds? .*storage|plan storage",
      "The plan has less storage than the files ask for: lower `disk`, or choose another plan in the console."),
-    (r"(?i)\b403\b|forbidden|do not have (?:permission|access)", "The account that is logged in may not do that."),
+    (r"(?i)\b403\b|forbidden|do not have (?:permission|access)", "Your account has no permission."),
 )  # fmt: skip
 
 
