@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .base.answers import Answers
 from .base.overlay_files import Seen
-from .dependencies.add import Brought
+from .dependencies.add import Additions
 from .plan import Plan, plan
 from .platforms import chosen, gaps, purposes, replaced
 
@@ -26,19 +26,19 @@ NAMES = {"redis": "Redis", "bucket": "a bucket", "mail": "mail"}
 
 
 def summary(
-    answers: Answers, brought: Brought, ours: Sequence[str], seen: Seen, log: str, *, goes_on: bool = False
+    answers: Answers, additions: Additions, ours: Sequence[str], seen: Seen, log: str, *, goes_on: bool = False
 ) -> str:
     """`ours` are the overlay's files, `seen` is how git sees those and the dependency files.
 
     A run that `goes_on` to create or deploy shows prices in its plan and the next steps at its end.
     """
     lines = ["", f"deploy-overlay: configured for {_platforms(answers)}, not yet rehearsed"]
-    lines += _files(answers, ours, seen, brought.files)
+    lines += _files(answers, ours, seen, additions.files)
     lines += own_files(answers)
-    lines += _dependencies(brought)
+    lines += _dependencies(additions)
     lines += _variables(answers)
     lines += _beside(answers)
-    lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, brought, seen)]
+    lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, additions, seen)]
     lines += [f"Log: {log}"]
     return "\n".join(lines)
 
@@ -91,10 +91,10 @@ def wrapped(text: str, indent: str = "  ") -> list[str]:
     return textwrap.wrap(text, 78, break_long_words=False, break_on_hyphens=False, **options)  # type: ignore[arg-type]
 
 
-def _dependencies(brought: Brought) -> list[str]:
-    where = f" ({', '.join(brought.changed)})" if brought.changed else ""
-    rows = [(text, f"added: {_why(text)}") for text in brought.added]
-    for item in brought.present:
+def _dependencies(additions: Additions) -> list[str]:
+    where = f" ({', '.join(additions.changed)})" if additions.changed else ""
+    rows = [(text, f"added: {_why(text)}") for text in additions.added]
+    for item in additions.present:
         older = f"; {WRITTEN_FOR} needs {item.needed} or later" if item.needed else ""
         rows.append((item.written, f"already installed{older}"))
     return [f"Dependencies{where}", *aligned(rows)]
@@ -126,10 +126,10 @@ def _beside(answers: Answers) -> list[str]:
     return [f"Not started, each costs extra: {listed} (see {answers.deploy_folder}/README.md)"]
 
 
-def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:
-    rehearse = f"{brought.prefix}python -m {answers.deploy_package}.rehearse"
+def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:
+    rehearse = f"{additions.prefix}python -m {answers.deploy_package}.rehearse"
     rows = [
-        ("1. install", brought.install + within(answers.dependency_root)),
+        ("1. install", additions.install + within(answers.dependency_root)),
         ("2. rehearse", rehearse + within(answers.django_root)),
     ]
     if seen.changed or seen.ignored:

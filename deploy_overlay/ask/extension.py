@@ -221,8 +221,8 @@ def _stored(context: Context) -> list[str]:
 
 ASKED = (show_seen, detected, fact_problem, unsure, candidates, preflight, check_platforms, check_given, programs_ready)
 FILTERS = (
-    matches, domains, domains_problem, app_name_problem, show.fit_prompt, secret_key_name, database_parts, template_files.relative_to,
-    shell_word, toml_string,
+    matches, domains, domains_problem, app_name_problem, show.fit_prompt, secret_key_name, database_parts,
+    template_files.relative_to, shell_word, toml_string,
 )  # fmt: skip
 
 

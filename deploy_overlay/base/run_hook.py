@@ -22,7 +22,7 @@ INTERRUPTED = 130  # what shells report for Ctrl-C: 128 + SIGINT
 Result = TypeVar("Result")
 
 
-def carried_out(
+def run_hook(
     name: str, answers_file: str, work: Callable[[Answers, State, Log], Result], *, read: bool = True
 ) -> tuple[int, Result | None]:
     """Run `work` in the git root, the current folder; return the exit status, and the result if that is 0.

@@ -1,4 +1,4 @@
-"""What to say of a fact that the project leaves open while nobody can be asked, and the answer as it is given by hand."""
+"""The message for an unclear fact when there is no terminal, with the -d option that answers it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .add import project_of
 from .edit import edited
 
 
-def take_out(answers: Answers, names: Collection[str], state: State, log: Log) -> list[str]:
+def remove_dependencies(answers: Answers, names: Collection[str], state: State, log: Log) -> list[str]:
     """`names` are canonical. Returns the dependency files that changed; raises Failure with every file as before."""
     project = project_of(answers, log)
     chosen = manager(answers.text("django_dependency_manager"))

@@ -1,4 +1,4 @@
-"""The work before an update renders: the answers file gets the facts of today. Copier reads it again afterwards."""
+"""What happens before an update renders: current facts go into the answers file, which Copier then reads again."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..base.answers import OWN, Answers
 from ..base.backup import BEFORE
 from ..base.log import Log
 from ..base.message import Failure
-from ..base.run_hook import carried_out
+from ..base.run_hook import run_hook
 from ..base.state import State
 from . import facts, record
 from .conflicts import check_resolved
 from .kept_files import newly_kept
-from .line_endings import made_lf
+from .line_endings import convert_to_lf
 from .renamed import with_names_of_now
 from .retired import check_offered
 
@@ -37,11 +37,11 @@ def main(arguments: list[str]) -> int:
         print("usage: before_update.py ANSWERS_FILE FACTS [--defaults | --ask]", file=sys.stderr)
         return 2
     work = partial(_refresh, given=json.loads(names[1]), can_ask="--defaults" not in arguments)
-    return carried_out(NAME, names[0], work)[0]
+    return run_hook(NAME, names[0], work)[0]
 
 
 def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any], can_ask: bool) -> None:
-    """Raises Failure, with nothing written."""
+    """Raises Failure before anything is written."""
     check_resolved(answers)
     stored = answers.values
     answers = answers._replace(values=with_names_of_now(stored))
@@ -52,7 +52,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
             anchor="answers-file-damaged",
         )
     check_offered(answers, given.pop("choices", ()))
-    # Copier updates clean repositories alone, so whatever an earlier run was cut off in has been settled by the user.
+    # Copier only updates clean repositories, so the user has dealt with any interrupted run.
     state.finish(())
     shutil.rmtree(state.folder / BEFORE, ignore_errors=True)
     given = {name: _as_answer(answers.values.get(name), value) for name, value in given.items()}
@@ -81,14 +81,14 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     )
     if written != before:
         write_answers(answers, written)
-    crlf = made_lf(answers.root, rendered.paths(answers))
+    crlf = convert_to_lf(answers.root, rendered.paths(answers))
     if crlf:
-        state.finish(crlf)  # no reason to refuse
+        state.finish(crlf)  # these changes are ours
         record.save(state, record.with_line_endings(record.load(state), crlf))
 
 
 def _as_answer(stored: Any, value: Any) -> Any:
-    """What came as the text of a -d, as Copier parses it for a question of this type."""
+    """The text of a -d option, parsed as Copier does for a question of this type."""
     if isinstance(value, str) and (isinstance(stored, list) or value.startswith("[")):
         try:
             return yaml.safe_load(value)
@@ -98,7 +98,7 @@ def _as_answer(stored: Any, value: Any) -> Any:
 
 
 def _text(before: str, values: dict[str, Any]) -> str:
-    """The comment lines at the top, then the answers; Copier writes the file anew when it renders."""
+    """The comment lines at the top, then the answers. Copier rewrites the file when it renders."""
     comments = []
     for line in before.splitlines():
         if not line.startswith("#"):

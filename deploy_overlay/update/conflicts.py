@@ -1,4 +1,4 @@
-"""Conflicts of an earlier update that were committed as they were: resolved before the next one comes on top of them."""
+"""Conflicts of an earlier update that were committed unresolved: they must be resolved before the next update."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MARKS = (b"<<<<<<< ", b"=======", b">>>>>>> ")
 
 
 def check_resolved(answers: Answers) -> None:
-    """Raises Failure where a file of the overlay holds a whole conflict."""
+    """Raises Failure if a file of the overlay has a complete conflict."""
     for path in rendered.paths(answers):
         line = _first_conflict((answers.root / path).read_bytes())
         if line:

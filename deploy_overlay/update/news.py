@@ -32,8 +32,8 @@ def versions() -> tuple[str, str]:
     return os.environ.get("VERSION_PEP440_FROM", ""), os.environ.get("VERSION_PEP440_TO", "")
 
 
-def told(answers: Answers, old: str, new: str, news: tuple[News, ...] = NEWS) -> list[str]:
-    """Sentences for a project that is updated from `old` to `new`."""
+def news_for(answers: Answers, old: str, new: str, news: tuple[News, ...] = NEWS) -> list[str]:
+    """Sentences for a project that is updated from version `old` to `new`."""
     crossed = _crossed(old, new)
     sentences = [item.text for item in news if crossed(item.version) and item.concerns(answers)]
     retiring = [*_retiring(answers), *announced(answers)]

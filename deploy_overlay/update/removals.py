@@ -13,15 +13,15 @@ from ..base import git
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.overlay_files import paths
-from ..base.run_hook import carried_out
+from ..base.run_hook import run_hook
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..platforms import purposes, title
 from ..summary import aligned
 from . import record
-from .dependencies import brought, candidates, untold
+from .dependencies import added_by_overlay, candidates, unknown_origin
 from .moved_files import places
-from .rendered_again import as_rendered, files
+from .rendered_again import files, render_again
 
 NAME = "removals"
 TEMPLATE = Path(__file__).resolve().parents[2]
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
         if lines:
             print(scrubbed("\n".join(["", *lines])), file=sys.stderr, flush=True)
 
-    return carried_out(NAME, arguments[0], work)[0]
+    return run_hook(NAME, arguments[0], work)[0]
 
 
 def _dropped(before: Answers, now: Answers, log: Log) -> list[str]:
@@ -60,7 +60,7 @@ def _dropped(before: Answers, now: Answers, log: Log) -> list[str]:
 
 def _without_place(before: Answers, now: Answers, log: Log) -> list[str]:
     """Files that the user has edited and that the new answers do not have, under any name."""
-    with as_rendered(before, log) as old, as_rendered(now, log) as new:
+    with render_again(before, log) as old, render_again(now, log) as new:
         if old is None or new is None:
             dropped = set(before.texts("deploy_platforms")) - set(now.texts("deploy_platforms"))
             return [path for path in purposes(sorted(dropped)) if (before.root / path).is_file()]
@@ -75,13 +75,13 @@ def _without_place(before: Answers, now: Answers, log: Log) -> list[str]:
 
 def _uninstalled(answers: Answers, log: Log) -> list[str]:
     rows = []
-    with as_rendered(answers, log) as folder:
+    with render_again(answers, log) as folder:
         ours = files(folder) if folder else dict.fromkeys(paths(answers))
         for path, content in sorted(ours.items()):
             if (answers.root / path).is_file():
                 rows.append((path, "edited by you" if content and _differs(answers, path, content) else ""))
-    unknown = untold(answers)
-    names = candidates(answers, answers, log) if unknown else brought(answers, answers, log)
+    unknown = unknown_origin(answers)
+    names = candidates(answers, answers, log) if unknown else added_by_overlay(answers, answers, log)
     rows += [(name, "dependency, perhaps your own" if unknown else "dependency") for name in names]
     return ["deploy-overlay added to this project", *aligned(rows)]
 

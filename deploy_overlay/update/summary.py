@@ -9,13 +9,13 @@ from typing import Any
 
 from ..base import git
 from ..base.answers import Answers
-from ..dependencies.add import Brought
+from ..dependencies.add import Additions
 from ..plan import plan
 from ..platforms import purposes, replaced
 from ..summary import aligned, folded, own_files, within
 from .changes import Changes
 from .consequences import consequences
-from .news import told, versions
+from .news import news_for, versions
 from .record import Record
 
 
@@ -26,14 +26,14 @@ class Update:
     noted: Record
     changes: Changes
     moved: Mapping[str, str]  # old place by new place
-    brought: Brought | None  # None if updating the dependencies failed
+    additions: Additions | None  # None if updating the dependencies failed
     removed: tuple[str, ...]  # packages that nothing needs any more
     log: str
 
 
 def summary(update: Update) -> str:
     old, new = versions()
-    news = [*consequences(update.before, update.answers), *told(update.answers, old, new)]
+    news = [*consequences(update.before, update.answers), *news_for(update.answers, old, new)]
     title = f"updated from {old} to {new}" if old != new else f"updated within {new}" if new else "updated"
     if not update.changes:
         title = f"already up to date ({new})" if old == new else f"{title}, no changes in your project"
@@ -79,14 +79,14 @@ def _files(update: Update) -> list[tuple[str, str]]:
 
 def _dependencies(update: Update) -> list[tuple[str, str]]:
     rows = [(name, "removed: the overlay added it and no longer needs it") for name in update.removed]
-    brought = update.brought
-    if brought is None:
+    additions = update.additions
+    if additions is None:
         return rows
-    doubt = git.is_shallow(update.answers.root) if brought.added else False
+    doubt = git.is_shallow(update.answers.root) if additions.added else False
     how = "added; if you had removed it, remove it again (the clone is shallow)" if doubt else "added"
-    rows += [(text, how) for text in brought.added]
+    rows += [(text, how) for text in additions.added]
     return rows + [
-        (text, "not added, because you removed it; deploy/ needs it or a replacement") for text in brought.left_out
+        (text, "not added, because you removed it; deploy/ needs it or a replacement") for text in additions.left_out
     ]
 
 
@@ -97,10 +97,10 @@ def _next(update: Update) -> Iterator[tuple[str, str]]:
     if found.conflicts:
         marked = " ".join(folded(answers, found.conflicts))
         steps.append(("resolve", [f"edit {marked} at <<<<<<<, then git add {marked}"]))
-    if update.brought is not None:
-        if update.brought.changed or update.removed:
-            steps.append(("install", [update.brought.install + within(answers.dependency_root)]))
-        rehearse = f"{update.brought.prefix}python -m {answers.deploy_package}.rehearse"
+    if update.additions is not None:
+        if update.additions.changed or update.removed:
+            steps.append(("install", [update.additions.install + within(answers.dependency_root)]))
+        rehearse = f"{update.additions.prefix}python -m {answers.deploy_package}.rehearse"
         steps.append(("rehearse", [rehearse + within(answers.django_root)]))
     names = _new_variables(update)
     if names:

@@ -16,10 +16,10 @@ from ..base.scrub import scrubbed
 from ..base.state import State
 from ..dependencies import manager
 from ..dependencies.add import project_of
-from ..dependencies.remove import take_out
+from ..dependencies.remove import remove_dependencies
 from ..summary import aligned, wrapped
 from .changes import changes
-from .dependencies import brought, candidates, untold
+from .dependencies import added_by_overlay, candidates, unknown_origin
 
 CACHE = "__pycache__"
 NEXT = (
@@ -31,12 +31,12 @@ NEXT = (
 
 def uninstall(answers: Answers, state: State, log: Log) -> None:
     """Remove dependencies, compiled files and the overlay's state, after Copier has removed the files; print a summary."""
-    problem = untold(answers)
+    problem = unknown_origin(answers)
     names: list[str] = []
     try:
-        names = candidates(answers, answers, log) if problem else brought(answers, answers, log)
+        names = candidates(answers, answers, log) if problem else added_by_overlay(answers, answers, log)
         if not problem and not _as_before(answers):
-            take_out(answers, names, state, log)
+            remove_dependencies(answers, names, state, log)
     except Failure as failure:
         problem = str(failure)
     folder = answers.root / answers.deploy_folder

@@ -1,6 +1,6 @@
-"""Static files: compressed, with hashed names that browsers can cache for a long time.
+"""Compressed static files with hashed names, for long caching. Added by deploy-overlay.
 
-Added by deploy-overlay. https://whitenoise.readthedocs.io/en/stable/django.html
+https://whitenoise.readthedocs.io/en/stable/django.html
 """
 
 import logging

@@ -26,7 +26,11 @@ def test_at_a_prompt_the_line_is_not_cut() -> None:
 
 @pytest.mark.parametrize(
     ("text", "room", "expected"),
-    [("Use 3.13.", 20, "Use 3.13."), ("one two three", 10, "one ..."), ("a line\nand another", 40, "a line and another")],
+    [
+        ("Use 3.13.", 20, "Use 3.13."),
+        ("one two three", 10, "one ..."),
+        ("a line\nand another", 40, "a line and another"),
+    ],
 )
 def test_words_stay_whole(text: str, room: int, expected: str) -> None:
     assert shortened(text, room) == expected

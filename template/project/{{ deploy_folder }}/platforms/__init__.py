@@ -1,7 +1,4 @@
-"""One module for each platform: how to recognise it, its hosts, database and proxy header.
-
-Added by deploy-overlay.
-"""
+"""A module for each platform: its hosts, database and proxy. Added by deploy-overlay."""
 
 import importlib
 import pkgutil
@@ -25,7 +22,7 @@ def current(environ):
 
 
 def provided(environ):
-    """Values that the platform sets under other names; SECRET_KEY is for whichever variable holds it."""
+    """Values that the platform sets under other names; SECRET_KEY is the key's variable."""
     own = getattr(current(environ), "provided", None)
     return own(environ) if own else {}
 

@@ -143,7 +143,6 @@ if STORAGES["staticfiles"]["BACKEND"].startswith(("django.", "whitenoise.")):
 # Database: under ASGI, Django needs a new connection for each request, unless OPTIONS
 # configures a pool.
 # https://docs.djangoproject.com/en/stable/ref/databases/#persistent-connections
-
 DATABASES = {**_own.get("DATABASES", {})}
 _url = (_platform or platforms).database_url(os.environ)
 

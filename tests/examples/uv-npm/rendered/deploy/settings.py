@@ -141,7 +141,6 @@ if STORAGES["staticfiles"]["BACKEND"].startswith(("django.", "whitenoise.")):
     globals().pop("WHITENOISE_IMMUTABLE_FILE_TEST", None)
 
 # Database: a connection is reused for up to a minute, after a health check.
-
 DATABASES = {**_own.get("DATABASES", {})}
 _url = (_platform or platforms).database_url(os.environ)
 

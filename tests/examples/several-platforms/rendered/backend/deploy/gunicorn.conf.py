@@ -1,7 +1,4 @@
-"""Configuration of the web server. Added by deploy-overlay.
-
-https://docs.gunicorn.org/en/stable/settings.html
-"""
+"""Gunicorn: https://docs.gunicorn.org/en/stable/settings.html. Added by deploy-overlay."""
 
 import contextlib
 import os
@@ -14,8 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 
 from deploy.environment import require  # noqa: E402
 
-# Fails here, once, instead of in every worker.
-require()
+require()  # fails here, once, instead of in every worker
 
 wsgi_app = "atlas.wsgi:application"
 
