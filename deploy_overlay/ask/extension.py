@@ -42,7 +42,7 @@ def _is_replayed(context: Context) -> bool:
 
 def _refused(context: Context, failure: Failure) -> UserMessageError:
     """The error to raise; nothing is rendered yet, and an update's answers file is restored."""
-    updating.give_back(project(context).root, str(context["_copier_conf"]["answers_file"]))
+    updating.restore_answers(project(context).root, str(context["_copier_conf"]["answers_file"]))
     return UserMessageError(with_help_link(str(failure), failure.anchor))
 
 

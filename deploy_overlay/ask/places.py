@@ -1,4 +1,4 @@
-"""Whether the files of the overlay can go where they belong: what stands there is seen before anything is written."""
+"""Checks that the overlay's files can be written, before anything is written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..base.message import Failure
 
 
 def place_problem(root: Path, rendered: Iterable[str], deploy_folder: str) -> Failure | None:
-    """None, or what stands in the way of a rendered file (POSIX paths from the git root).
+    """None, or what blocks the path of a rendered file (POSIX paths from the git root).
 
     Copier ends in a traceback, with some files written, where a folder is a link that leads out of the repository: even
     for files that it leaves out.

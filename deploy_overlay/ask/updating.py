@@ -30,11 +30,11 @@ _named: set[Path] = set()
 
 
 def questions(stored: Callable[[Context], Collection[str]]) -> dict[str, Callable[..., Any]]:
-    """What the questions may ask, by name; `stored` gives the names of the questions whose answers are kept."""
+    """Functions for questions, by name; `stored` gives the names of the questions whose answers are stored."""
 
     @pass_context
     def own_answers(context: Context) -> list[str]:
-        """Names of the facts that the user decided: an update does not detect them again."""
+        """Names of the facts that the user set; an update does not detect them again."""
         answered = {name: context[name] for name in FACTS if name in context}
         return own(FACTS, answered, context["_copier_conf"]["data"], project(context).offered)
 
@@ -103,13 +103,13 @@ def show_removals(
 
 
 def watch(root: Path, answers_file: str) -> None:
-    """Arm `give_back` for the end of the process: Ctrl-C at a question ends an update, too."""
+    """Run `restore_answers` at the end of the process, because Ctrl-C at a question also ends an update."""
     if _record(root) is not None:
-        atexit.register(give_back, root, answers_file)
+        atexit.register(restore_answers, root, answers_file)
 
 
-def give_back(root: Path, answers_file: str) -> None:
-    """The answers file becomes what it was before an update that rendered nothing.
+def restore_answers(root: Path, answers_file: str) -> None:
+    """Restore the answers file after an update that rendered nothing.
 
     The first hook of an update writes what it detected there, because Copier reads the file again then:
     https://copier.readthedocs.io/en/stable/configuring/#migrations. What it wrote and what stood there before is in its
@@ -126,7 +126,7 @@ def give_back(root: Path, answers_file: str) -> None:
 
 
 def _record(root: Path) -> Path | None:
-    """The file in which an update's first hook noted what it did; None where no update is under way."""
+    """The state file of an update's first hook; None if no update is running."""
     if not (root / ".git").exists():  # a temporary copy of Copier's
         return None
     with contextlib.suppress(Failure):

@@ -1,4 +1,4 @@
-"""What a project needs of a platform, and why one that lacks it is refused: by name, with what to choose instead."""
+"""What a project needs on a platform, and the refusal of a platform that lacks it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TOPICS = {
 
 
 def needs(platform: Platform, answers: Values) -> Iterator[Need]:
-    """What the answers given so far ask of a platform beside the web process."""
+    """What the answers given so far need besides the web process."""
     database = answers.get("deploy_database")
     if database == "sqlite":
         yield Need("volume", " for SQLite", "choose -d deploy_database=postgres")
@@ -56,13 +56,13 @@ def needs(platform: Platform, answers: Values) -> Iterator[Need]:
 
 
 def _keeps_uploads(platform: Platform, database: object) -> bool:
-    """On the disk that all instances share, or on the one that SQLite has anyway."""
+    """On a disk that all instances share, or on the disk of SQLite."""
     volume = platform.has.get("volume")
     return isinstance(volume, Provided) and (not volume.holders or database == "sqlite")
 
 
 def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str, Platform]) -> Failure | None:
-    """Why this project cannot be on the platform, of which `name` is the answer; None where nothing speaks against it."""
+    """Why this project cannot use the platform with this name in the answers; None if it can."""
     if answers.get("deploy_beside") and not platform.second_project:
         others = [one for one in offered if offered[one].second_project]
         choice = f'Choose -d "deploy_platforms=[{others[0]}]", or give' if others else "Give"
@@ -85,7 +85,7 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
 
 
 def by_hand(platform: Platform, answers: Values) -> list[tuple[str, str]]:
-    """What the owner makes on the platform for this project: the kind, and how."""
+    """What the owner must create by hand on the platform: kind and instructions."""
     name = str(answers.get("deploy_name") or "NAME")
     found = ((need.kind, platform.has.get(need.kind)) for need in needs(platform, answers))
     return [(kind, has.words.replace("{name}", name)) for kind, has in found if isinstance(has, ByHand)]

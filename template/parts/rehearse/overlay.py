@@ -138,4 +138,4 @@ def _loaded_platform(key: str) -> Platform:
 
 
 def _plain_server() -> Platform:
-    return Platform("server", "a server of your own", {"DEPLOY_HOSTS": EXAMPLE_HOST}, None)
+    return Platform("server", "your own server", {"DEPLOY_HOSTS": EXAMPLE_HOST}, None)
