@@ -1,4 +1,4 @@
-"""The style sheets and scripts that pages refer to: a tolerant storage lets a page point to one that nobody built."""
+"""Checks that style sheets and scripts of pages exist: a tolerant storage does not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class References(HTMLParser):
 
 
 def check_page_assets(visit: Visit) -> Outcome:
-    """Every style sheet that a page refers to, of those that this server has, is there; a missing script is told."""
+    """Fails for a missing style sheet of this server; a missing script is a note."""
     style_sheets: dict[str, str] = {}
     scripts: dict[str, str] = {}
     for page in visit.seen:

@@ -1,4 +1,4 @@
-"""Which database the rehearsal migrates: always an empty one of its own, never one that somebody uses."""
+"""The database of the rehearsal: always a new, empty one, never one in use."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Database:
 
 @contextlib.contextmanager
 def opened_database(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Database]:
-    """Choose the database, and start a throw-away server where one is needed; it ends on leaving."""
+    """Choose the database, and start a temporary server if needed, which is stopped at the end."""
     url = environ.get("DATABASE_URL", "")
     kind = overlay.database or ("postgres" if "DATABASE_URL" in overlay.required else "sqlite")
     if url and not url.lower().startswith("sqlite"):
@@ -73,7 +73,7 @@ def opened_database(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) 
 def emptied_database(
     stage: Stage, database: Database, facts: Mapping[str, Any], environ: Mapping[str, str]
 ) -> Iterator[tuple[Outcome, dict[str, str]]]:
-    """Make sure that the settings use an empty database; gives the outcome and the environment that leads to it.
+    """Make sure that the settings use an empty database; yield the outcome and the environment for it.
 
     Beside a database that the user named, a new one is created through the project's own connection and dropped
     on leaving: the user's is never opened for anything else.
@@ -110,7 +110,7 @@ def _drop(stage: Stage, environ: Mapping[str, str], name: str) -> None:
 
 
 def other_databases(database: Database, facts: Mapping[str, Any]) -> str:
-    """A sentence on other databases of the settings, which nothing here replaces."""
+    """A note about other databases in the settings, which the rehearsal does not replace."""
     others = [alias for alias in facts["databases"] if alias != "default"]
     return f"The databases {', '.join(others)} were used as the settings give them." if others else ""
 

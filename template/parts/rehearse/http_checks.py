@@ -1,4 +1,4 @@
-"""What a visitor and the platform see beside the pages: health, static files, HTTPS, cookies and hosts."""
+"""Checks over HTTP: health, static files, HTTPS, cookies and hosts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ YEAR = 31_536_000  # seconds
 
 @dataclass
 class Visit:
-    """A browser with the production settings, the project's own to compare with, and the pages that it saw.
+    """A browser, the production settings, the project's settings for comparison, and the visited pages.
 
     `unbuilt` are the commands of a build that were not run, as they write beside the sources.
     """
@@ -36,13 +36,13 @@ class Visit:
 
     @property
     def build_first(self) -> str:
-        """The end of a cure where something may be lacking only because the project was not built here."""
+        """The end of a fix if something may be missing only because the front end was not built here."""
         commands = " and ".join(f"python -m django {command}" for command in self.unbuilt)
         return f" If it lacks what a build makes, run {commands} here first: a rehearsal does not." if commands else ""
 
 
 def check_health_page(visit: Visit) -> Outcome:
-    """The health page answers whoever asks, without a known host and without the proxy."""
+    """The health page answers for any host, without the proxy."""
     answer = visit.browser.ask("GET", HEALTH, {}, host=FOREIGN_HOST)
     if answer.status == 200:
         return passed(f"{HEALTH} answers 200 for any host")
@@ -53,7 +53,7 @@ def check_health_page(visit: Visit) -> Outcome:
 
 
 def check_static_file(visit: Visit, static: Mapping[str, Any]) -> Outcome:
-    """A static file has a hashed address that may be kept for ever, and a text is compressed."""
+    """A static file has a hashed name and is immutable; text is compressed."""
     if "url" not in static:
         elsewhere = static.get("elsewhere")
         return noted(f"served by another service ({elsewhere}), not checked" if elsewhere else "no static files")
@@ -86,7 +86,7 @@ def check_static_file(visit: Visit, static: Mapping[str, Any]) -> Outcome:
 
 
 def check_https_redirect(visit: Visit) -> Outcome:
-    """A visitor on http is sent to https of the same host; the health page is not."""
+    """HTTP is redirected to HTTPS of the same host, except for the health page."""
     browser = visit.browser
     plain = {name: "http" for name in browser.secure if name.lower() == "x-forwarded-proto"}
     answer = browser.ask("GET", "/", plain)
@@ -124,7 +124,7 @@ def check_secure_cookies(visit: Visit) -> Outcome:
 
 
 def check_wrong_host(visit: Visit) -> Outcome:
-    """A request for a host that is not the project's is refused."""
+    """A request for another host is refused."""
     position = visit.browser.server.position()
     answer = visit.browser.ask("GET", "/", visit.browser.secure, host=WRONG_HOST)
     if answer.status == 400:
@@ -142,10 +142,10 @@ def check_wrong_host(visit: Visit) -> Outcome:
 
 
 def trouble_since(visit: Visit, position: int) -> Trouble | None:
-    """The error that the server wrote since then, if it wrote one."""
+    """The error in the server's output since this position, if any."""
     return last_trouble(visit.browser.server.said(position), visit.browser.server.stage.repository)
 
 
 def told_error(trouble: Trouble | None) -> str:
-    """What follows a status in a sentence."""
+    """The error as the continuation of a sentence."""
     return f": {trouble}" if trouble else ""

@@ -1,4 +1,4 @@
-"""What the rehearsal knows of the package that it lies in: its variables, platforms and server configuration."""
+"""The package of the rehearsal: its variables, platforms and server configuration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLE_HOST = "rehearsal.example.com"
 
 @dataclass(frozen=True)
 class Platform:
-    """One platform module of the package, or the plain server that stands in where there is none."""
+    """A platform module of the package, or a plain server if there is none."""
 
     key: str
     name: str
@@ -28,7 +28,7 @@ class Platform:
     module: ModuleType | None = None
 
     def host(self, environ: Mapping[str, str]) -> str:
-        """A host name that the platform would send requests for, exact even where a pattern is allowed."""
+        """A host name of the site on the platform, never a pattern."""
         hosts: list[str] = list(self.module.hosts(environ)) if self.module else []
         for host in [*hosts, *environ.get("DEPLOY_HOSTS", "").split(",")]:
             name = host.strip()
@@ -37,7 +37,7 @@ class Platform:
         return EXAMPLE_HOST
 
     def proxy_headers(self) -> dict[str, str]:
-        """The header by which the platform's proxy says that the visitor came over TLS."""
+        """The header with which the platform's proxy marks HTTPS requests."""
         if not self.header:
             return {}
         return {self.header[0].removeprefix("HTTP_").replace("_", "-").title(): self.header[1]}

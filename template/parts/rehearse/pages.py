@@ -1,4 +1,4 @@
-"""The pages that can be looked at without knowing an object: which of them fail in production, and only there."""
+"""Checks pages without parameters: which of them fail only in production."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def check_pages(visit: Visit) -> Outcome:
 
 
 def _judged(visit: Visit, shown: dict[str, int], broken: Sequence[Broken]) -> Outcome:
-    """Failed where only production shows an error, and for the first page; else a note of what never worked."""
+    """Fails for an error that only production has, and for the home page; other errors are a note."""
     own = visit.own.answers("GET", [page.url for page in broken])
     excuses = {page.path: own.excuse(page.url, page.trouble) for page in broken if page.path != visit.pages[0]}
     grave = [page for page in broken if not excuses.get(page.path)]

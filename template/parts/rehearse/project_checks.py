@@ -1,4 +1,4 @@
-"""What can be seen before the server runs: settings, refusals, Django's own checks, migrations and static files."""
+"""Checks before the server starts: settings, required variables, Django's checks, migrations, static files."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tupl
 
 
 def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> Outcome:
-    """Without this variable the project does not start: one sentence that names it, and an exit code that is not 0."""
+    """Without this variable, the project must exit with a message that names it, and with an error code."""
     # A .env file would give the variable back where it is unset, and leaves it alone where it is empty.
     without = {key: value for key, value in environ.items() if key != name}
     result = stage.inside({**without, name: ""} if facts["env_files"] else without, "settings")
@@ -70,7 +70,7 @@ def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Ma
 
 
 def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dict[str, Any]]:
-    """`check --deploy`: errors and warnings on security and mail fail, other warnings are told."""
+    """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note."""
     result = stage.inside(environ, "checks")
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
@@ -95,7 +95,7 @@ def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dic
 
 
 def check_migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
-    """No model of the repository's own apps differs from its migrations."""
+    """The models of all apps in the repository match their migrations."""
     result = stage.inside(environ, "migrations")
     if result.code == 0 and result.data is not None:
         apps = result.data["apps"]
@@ -112,7 +112,7 @@ def check_migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
 
 
 def check_migrate(stage: Stage, environ: Mapping[str, str], database: Database, before: Sequence[str] = ()) -> Outcome:
-    """All migrations run on an empty database, after what a release runs `before` them."""
+    """All migrations run on an empty database, after the commands that a release runs `before` them."""
     for command in before:
         result = stage.django(environ, *shlex.split(command))
         if result.code != 0:
@@ -171,7 +171,7 @@ def check_collectstatic(
 
 
 def check_image_build(stage: Stage, environ: Mapping[str, str]) -> Outcome:
-    """The command that collects static files while the image is built runs where no variable is set."""
+    """collectstatic runs without variables, as it must when the image is built."""
     result = stage.django(environ, "collectstatic", "--noinput", "--dry-run", "--verbosity", "0")
     if result.code == 0:
         return passed("collectstatic runs without variables")
@@ -191,7 +191,7 @@ def _not_collected(result: Result, stage: Stage) -> Outcome:
 
 
 def _not_installed(error: str) -> str:
-    """The cure for a module or a library of the system that is missing, else nothing."""
+    """The fix for a missing module or system library, else nothing."""
     library = re.search(r"Could not find the (GDAL|GEOS) library", error)
     if library:
         return (

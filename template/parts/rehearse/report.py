@@ -72,7 +72,7 @@ def _row(check: Check, width: int, column: int, marks: bool) -> list[str]:
 
 
 def _together(checks: list[Check]) -> list[list[Check]]:
-    """Each check by itself, but those that follow each other and were skipped for one reason."""
+    """Checks one by one, except for a run of checks that were skipped for the same reason."""
     groups: list[list[Check]] = []
     for check in checks:
         last = groups[-1][-1] if groups else None
@@ -84,7 +84,7 @@ def _together(checks: list[Check]) -> list[list[Check]]:
 
 
 def _skipped(checks: list[Check], width: int, marks: bool) -> list[str]:
-    """One row for all of them: what failed before is what has to be read."""
+    """One row for all of them, because the failure before them matters."""
     head = f"{f'{MARKS[SKIP]} ' if marks else ''}{WORDS[SKIP]:<8}"
     names = ", ".join(check.name for check in checks)
     first, *more = _wrapped(f"{names}: {checks[0].detail}", width - len(head))
@@ -92,7 +92,7 @@ def _skipped(checks: list[Check], width: int, marks: bool) -> list[str]:
 
 
 def _unproven(sentence: str, width: int, marks: bool) -> list[str]:
-    """A row of its own for what the checks do not cover, so that no verdict stands without it."""
+    """A row for what the checks do not cover."""
     mark = f"{MARKS[NOTE]} " if marks else ""
     indent = " " * (len(mark) + 8)
     return [

@@ -1,4 +1,4 @@
-"""The real server command: started on a loopback port, watched, and asked to stop as the platform asks."""
+"""Runs the real server command on a loopback port and stops it as the platform does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPARE_SECONDS = 5.0  # seconds on top of the server's own graceful time
 
 
 class NotServing(Exception):
-    """The server did not come up, or is gone; the outcome says why and what to change."""
+    """The server did not start or has stopped; the outcome has the reason and the fix."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.detail)
@@ -35,7 +35,7 @@ class NotServing(Exception):
 
 @dataclass(frozen=True)
 class ServerConfiguration:
-    """What gunicorn.conf.py says: where it listens, what it serves, seconds that it takes at most to stop."""
+    """gunicorn.conf.py: address, application and graceful timeout in seconds."""
 
     bind: str
     wsgi_app: str
@@ -54,14 +54,14 @@ class Server:
     configuration: ServerConfiguration
 
     def said(self, start: int = 0) -> str:
-        """What the server wrote since a position."""
+        """The server's output since a position."""
         return self.log.read_bytes()[start:].decode("utf-8", "replace")
 
     def position(self) -> int:
         return self.log.stat().st_size
 
     def check_alive(self, patience: float = 0.0) -> None:
-        """Give a process that is about to end some seconds to do so.
+        """Wait some seconds for a process that may be about to end.
 
         Raises:
             NotServing: the process has ended.
@@ -71,7 +71,7 @@ class Server:
             raise NotServing(_server_died(self.stage, self.process, self.said()))
 
     def stop(self) -> Outcome:
-        """Send SIGTERM and see that the server and its workers are gone within their graceful time."""
+        """Send SIGTERM and check that the server and its workers stop within the graceful timeout."""
         if WINDOWS:
             kill(self.process)
             return noted("on Windows the server was killed; stopping on SIGTERM was not tested")
@@ -105,7 +105,7 @@ class Server:
 
 @contextlib.contextmanager
 def running_server(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Server]:
-    """Start the server and wait for its first answer; whatever happens, nothing of it is left on leaving.
+    """Start the server and wait for its first answer; it is always stopped at the end.
 
     Raises:
         NotServing: its configuration cannot be read, it ended, or it did not answer in time.
@@ -140,7 +140,7 @@ def running_server(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -
 
 
 def server_answered(server: Server) -> Outcome:
-    """The first line of the report on a server that runs: which program serves what."""
+    """The detail of a running server: program and application."""
     program = "the standard library's server, as gunicorn does not run on Windows" if WINDOWS else "gunicorn"
     if server.configuration.worker_class:
         program += f" with {server.configuration.worker_class}"
