@@ -128,7 +128,7 @@ def test_what_was_seen_wrongly_is_corrected_without_knowing_names(template: Path
 
     assert session.status == 0, session.text
     assert session.asked[0] == "? What to do with this project"
-    assert [question for question in session.asked if question.startswith("? Folder of the manage.py")]
+    assert [question for question in session.asked if question.startswith("? Folder with manage.py")]
     answers = (project.root / ".copier-answers.yml").read_text(encoding="utf-8")
     assert "django_python_version: '3.12'" in answers
     assert "deploy_own_answers:\n- django_python_version\n" in answers
