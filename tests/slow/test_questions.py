@@ -129,13 +129,13 @@ def test_what_was_seen_comes_first_in_five_lines_with_the_places_that_say_so(tem
     session = answered(project, template)
 
     before = session.text.partition("\n? ")[0].strip().splitlines()
-    assert before[0] == "What the files of this project say:"
+    assert before[0] == "Detected in this project:"
     assert len(before) == 6
     assert "in backend/" in before[1] and "(backend/manage.py)" in before[1]
     assert "(backend/config/wsgi.py:14)" in before[2]
     assert all(line.endswith(")") for line in before[1:]), before
     assert max(map(len, before)) < COLUMNS
-    assert session.text.count("What the files of this project say:") == 1
+    assert session.text.count("Detected in this project:") == 1
 
 
 @posix
@@ -159,7 +159,7 @@ def test_what_was_seen_wrongly_is_corrected_without_knowing_names(template: Path
 
     assert session.status == 0, session.text
     assert session.asked[0] == "? What to do with this project"
-    assert [question for question in session.asked if question.startswith("? Folder of the manage.py")]
+    assert [question for question in session.asked if question.startswith("? Folder with manage.py")]
     answers = (project.root / ".copier-answers.yml").read_text(encoding="utf-8")
     assert "django_python_version: '3.12'" in answers
     assert "deploy_own_answers:\n- django_python_version\n" in answers
@@ -219,4 +219,4 @@ def test_machines_are_told_nothing_that_only_people_read(template: Path, tmp_pat
 
     done = apply_overlay(make_project(tmp_path / "library"), template, deploy_platforms=["fly"])
 
-    assert "What the files of this project say" not in done.stderr + done.stdout
+    assert "Detected in this project" not in done.stderr + done.stdout

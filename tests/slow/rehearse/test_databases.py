@@ -76,7 +76,7 @@ def sql(site: Site, url: str, statement: str) -> str:
 def test_a_postgresql_project_gets_a_server_of_its_own(postgres_site: Site) -> None:
     report = postgres_site.report()
     assert report.code == 0, report.document
-    assert report.document["database"].startswith("a throw-away PostgreSQL ")
+    assert report.document["database"].startswith("a temporary PostgreSQL ")
     assert report.document["unproven"] == []
 
 

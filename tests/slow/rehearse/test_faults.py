@@ -22,7 +22,7 @@ def test_header_of_the_proxy_is_not_trusted(site: Site) -> None:
     site.replace(SETTINGS, "_platform.PROXY_SSL_HEADER if _platform else None", "None")
     report = site.report()
     assert "pages" in report.red
-    assert "redirects without end" in report.check("pages")["detail"]
+    assert "redirects endlessly" in report.check("pages")["detail"]
     assert "SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https')" in report.check("pages")["cure"]
 
 

@@ -83,7 +83,7 @@ def test_a_local_file_of_variables_does_not_help_and_is_told(site: Site) -> None
     assert report.code == 0, report.document
     assert report.check("needs SECRET_KEY")["status"] == "pass"
     # TZ, which Django sets itself, is not among them.
-    assert "reads .env, which is on no platform; from there came: WEATHER_KEY." in report.document["unproven"][0]
+    assert "reads .env, which no platform has; it sets: WEATHER_KEY." in report.document["unproven"][0]
     assert "WEATHER_KEY" in report.document["unproven"][0]
 
 
@@ -96,7 +96,7 @@ def test_the_admin_login_is_the_form_that_is_tried(site: Site) -> None:
     )
     report = site.report()
     assert report.code == 0, report.document
-    assert report.check("form post")["detail"].startswith("/admin/login/ took a post")
+    assert report.check("form post")["detail"].startswith("/admin/login/ accepted a form")
     assert "sessionid" not in report.check("secure cookies")["detail"]
 
 
