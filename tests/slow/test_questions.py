@@ -107,7 +107,7 @@ def test_what_a_platform_refuses_is_said_before_more_is_asked_about_it(template:
     session = answered(project, template, {1: f" {DOWN} {ENTER}"})
 
     assert session.status == 1
-    assert "not with PDM" in " ".join(session.text.split())
+    assert "does not support PDM" in " ".join(session.text.split())
     assert len(session.asked) == 2, session.asked
 
 

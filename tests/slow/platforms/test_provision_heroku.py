@@ -415,7 +415,7 @@ def test_without_a_network(scene: tuple[World, Heroku]) -> None:
 
     ended = world.run(**ARGUMENTS)
 
-    assert ended.status == 1 and "run this again when the network is there" in ended.output
+    assert ended.status == 1 and "check the network, then run this again" in ended.output
 
 
 COMMANDS = [

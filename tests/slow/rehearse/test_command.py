@@ -85,7 +85,7 @@ def test_what_is_not_proven_is_a_row_of_the_table(site: Site) -> None:
     row = next(number for number, line in enumerate(lines) if "not tested here" in line)
     assert "archive" in lines[row + 1]
     assert lines[-2] == ""
-    assert lines[-1].startswith("Ready: ")
+    assert lines[-1].startswith("Ready for ")
 
 
 @shows("rehearsal-port")

@@ -59,7 +59,7 @@ def test_another_python_than_that_of_production_is_told(site: Site, python: Path
     site.append("deploy/environment.py", "PYTHON = '3.99'\n")
     report = site.report()
     assert report.code == 0
-    assert f"This ran on Python {here}, and production runs 3.99" in report.document["unproven"][0]
+    assert f"Python 3.99, which production uses; this ran on {here}." in report.document["unproven"][0]
 
 
 def test_variables_of_this_shell_do_not_help(site: Site) -> None:

@@ -70,7 +70,7 @@ def test_a_configuration_of_the_users_own_for_fixed_is_left_and_named(versions: 
 
     assert (project.root / ".upsun/config.yaml").is_file()
     assert (project.root / FIXED[0]).read_text(encoding="utf-8") == "name: app\ntype: python:3.12\n"
-    assert re.search(r"\.platform\.app\.yaml +only Fixed reads it", done.stdout)
+    assert re.search(r"\.platform\.app\.yaml +only for Fixed: git rm it", done.stdout)
 
 
 def test_what_no_file_can_do_is_said(versions: Versions, project: Project) -> None:
