@@ -11,7 +11,6 @@ from .base.ignored_files import find_let_in
 from .base.overlay_files import Seen
 from .dependencies.add import Additions
 from .plan import Plan, plan
-from .plan.prices import cheaper
 from .platforms import chosen, gaps, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
@@ -59,11 +58,7 @@ def _costs(answers: Answers) -> list[str]:
     plans = _plans(answers)
     rows = [(name, one.price) for name, one in zip(named, plans, strict=True)]
     seen = min((one.prices_seen for one in plans), default="")
-    less = [
-        line for one, planned in zip(chosen(answers), plans, strict=True) for line in cheaper(one, planned.resources)
-    ]
-    told = [part for line in less for part in wrapped(line)]
-    return [f"Monthly costs, once you create it (prices of {seen})", *aligned(rows), *told]
+    return [f"Monthly costs, once you create it (prices of {seen})", *aligned(rows)]
 
 
 def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:

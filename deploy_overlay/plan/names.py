@@ -33,7 +33,9 @@ def app_name_problem(given: object, longest: int) -> str:
     """
     name = str(given)
     if not SHORTEST_APP_NAME <= len(name) <= longest or not APP_NAME.fullmatch(name):
-        return f"Use {SHORTEST_APP_NAME} to {longest} of a-z, 0-9 and single -, a letter first, such as my-site."
+        return (
+            f"Use {SHORTEST_APP_NAME}-{longest} of a-z, 0-9 and -. A letter first, no double hyphen, such as my-site."
+        )
     return ""
 
 

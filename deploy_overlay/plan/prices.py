@@ -70,21 +70,6 @@ def lowest_price(platform: Platform, kind: str) -> str:
     return money(low, platform.currency) if low < _unit(has, "") else ""
 
 
-def cheaper(platform: Platform, resources: Sequence[Resource]) -> list[str]:
-    """For each resource that is not on its cheapest plan, a sentence with the answer that chooses it."""
-    found = []
-    for resource in resources:
-        has = platform.has.get(resource.kind)
-        if resource.price is None or not isinstance(has, Provided) or isinstance(has.price, float | int):
-            continue
-        plan = min(has.price, key=has.price.__getitem__)
-        if has.plan and has.price[plan] < resource.price.amount:
-            label = has.labels.get(plan, has.label).format(plan=plan, Plan=plan.capitalize(), count=1)
-            less = money(has.price[plan], platform.currency)
-            found.append(f"cheaper on {platform.name}: {plan} {label}, {less}, with -d {has.plan}={plan}")
-    return found
-
-
 def money(amount: float, currency: str, *, unit: bool = True) -> str:
     """An amount as people write it; in a list of euros the word is in the total alone."""
     number = f"{amount:.2f}".removesuffix(".00")

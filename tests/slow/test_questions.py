@@ -84,9 +84,9 @@ def test_the_rule_of_an_answer_is_not_cut_off(template: Path, tmp_path: Path) ->
     for question, wrong, rule, right in (
         ("What to do with", "", "", ""),
         ("Where to deploy", "", "", ""),
-        ("Name of the app", "Not A Name!", "Use 3-63 of a-z, 0-9, - (my-site).", "my-site"),
+        ("Name of the app", "Not A Name!", "Use 3-63 of a-z, 0-9 and -.", "my-site"),
         ("Database in production", "", "", ""),
-        ("Fly.io region", "Frankfurt", "Use three small letters, like fra.", "fra"),
+        ("Fly.io region", "Frankfurt", "Use three letters, such as fra.", "fra"),
     ):
         child.expect_exact(question)
         child.expect_exact(CURSOR_IS_BACK)

@@ -51,28 +51,6 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("platform", "answers", "plan_named"),
-    [
-        ("fly", {"deploy_database": "postgres"}, "-d fly_postgres=unmanaged"),
-        ("fly", {"deploy_database": "postgres", "fly_postgres": "unmanaged"}, ""),
-        ("fly", {"deploy_database": "postgres", "fly_cluster": "abc"}, ""),
-        ("fly", {"deploy_database": "sqlite"}, ""),
-        ("heroku", {"deploy_database": "postgres", "heroku_postgres": "standard-0"}, "-d heroku_postgres=essential-0"),
-        ("heroku", {"deploy_database": "postgres"}, ""),
-        ("upsun", {"deploy_database": "postgres"}, ""),
-    ],
-)
-def test_a_cheaper_database_is_named_before_anything_is_created(
-    platform: str, answers: dict[str, object], plan_named: str
-) -> None:
-    from deploy_overlay.plan.prices import cheaper
-
-    told = cheaper(declared(platform), plan(answers, declared(platform)).resources)
-    assert len(told) == bool(plan_named)
-    assert all(line.endswith(plan_named) for line in told)
-
-
 def test_the_choice_of_a_database_shows_the_lowest_price_too() -> None:
     from deploy_overlay.ask.platforms import prices_of
 
