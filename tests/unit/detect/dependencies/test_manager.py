@@ -403,7 +403,7 @@ def test_django_that_only_another_package_needs_in_a_workspace(facts: Build) -> 
 def test_django_in_a_group_that_nothing_else_brings_is_refused(facts: Build, always: str) -> None:
     lock = UV_LOCK + f'[[package]]\nname = "{always}"\nversion = "1"\ndependencies = [{{ name = "six" }}]\n'
     files = {"pyproject.toml": PROJECT.replace("django~=5.2", always) + IN_GROUP, "uv.lock": lock}
-    with pytest.raises(Failure, match="has Django in the group dev only"):
+    with pytest.raises(Failure, match="has Django only in the group dev"):
         facts({**BARE, **files}).fact("django_dependency_manager")
 
 
