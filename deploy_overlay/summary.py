@@ -1,4 +1,4 @@
-"""The friendly summary: what was added, what it will cost, what to do next, where the log is: one screen for one platform."""
+"""The summary after a copy: what was added, costs, next commands, log. One screen for one platform."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from .base.answers import Answers
 from .base.build_secrets import needed
 from .base.ignored_files import find_let_in
 from .base.overlay_files import Seen
-from .dependencies.add import Brought
+from .dependencies.add import Additions
 from .plan import Plan, plan
 from .platforms import chosen, gaps, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
-BUILT_HERE = frozenset({"fly"})  # platforms that build from the folder as it lies there
-# What a package is for, by the beginning of its requirement; the longer name first.
+BUILT_HERE = frozenset({"fly"})  # platforms that build from the files in the folder
+# Purpose by the beginning of the requirement, longer names first.
 _PURPOSES = {
-    "gunicorn": "the web server",
-    "whitenoise": "serves static files",
+    "gunicorn": "web server",
+    "whitenoise": "static files",
     "dj-database-url": "reads DATABASE_URL",
-    "psycopg": "speaks to PostgreSQL",
-    "uvicorn-worker": "runs ASGI in gunicorn",
-    "uvicorn": "speaks ASGI",
+    "psycopg": "PostgreSQL driver",
+    "uvicorn-worker": "ASGI worker for gunicorn",
+    "uvicorn": "ASGI server",
     "websockets": "WebSockets",
 }
 NAMES = {"redis": "Redis", "bucket": "a bucket", "mail": "mail"}
 
 
 def summary(
-    answers: Answers, brought: Brought, ours: Sequence[str], seen: Seen, log: str, *, goes_on: bool = False
+    answers: Answers, additions: Additions, ours: Sequence[str], seen: Seen, log: str, *, goes_on: bool = False
 ) -> str:
-    """`ours` are the overlay's files, `seen` how git sees those and the dependency files.
+    """`ours` are the overlay's files, `seen` is how git sees those and the dependency files.
 
-    A run that `goes_on` to create or deploy says at its own end what comes next, and before it what it costs.
+    A run that `goes_on` to create or deploy shows prices in its plan and the next steps at its end.
     """
     lines = ["", f"deploy-overlay: configured for {_platforms(answers)}, not yet rehearsed"]
-    lines += _files(answers, ours, seen, brought.files)
+    lines += _files(answers, ours, seen, additions.files)
     lines += own_files(answers)
-    lines += _dependencies(brought)
+    lines += _dependencies(additions)
     lines += _variables(answers)
     lines += _not_proven(answers)
     lines += _private(answers)
     lines += _beside(answers)
-    lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, brought, seen)]
+    lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, additions, seen)]
     lines += [f"Log: {log}"]
     return "\n".join(lines)
 
@@ -58,7 +58,7 @@ def _costs(answers: Answers) -> list[str]:
     plans = _plans(answers)
     rows = [(name, one.price) for name, one in zip(named, plans, strict=True)]
     seen = min((one.prices_seen for one in plans), default="")
-    return [f"Costs nothing yet; a month, once you create it (prices of {seen})", *aligned(rows)]
+    return [f"Monthly costs, once you create it (prices of {seen})", *aligned(rows)]
 
 
 def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:
@@ -73,36 +73,35 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
         rows.append((answers.answers_file, "your answers, for `copier update`"))
     # Not what only other platforms would have, nor a file that was just edited.
     kept = (path for path in answers.texts("deploy_kept_files") if path in known and path not in edited)
-    rows += [(path, "yours, left alone") for path in kept]
+    rows += [(path, "your own, kept") for path in kept]
     rows += replaced(answers)
-    lines = ["Files", *aligned(rows)] if fresh else [f"Files: all {len(ours)} are as committed"]
+    lines = ["Files", *aligned(rows)] if fresh else [f"Files: all {len(ours)} are committed and unchanged"]
     if seen.ignored:
         left = folded(answers, seen.ignored)
         them = "it" if len(left) == 1 else "them"
-        lines += [f"A .gitignore leaves out {', '.join(left)}: a deployment would lack {them},"]
-        lines += [f"so the commit adds {them} all the same."]
+        lines += wrapped(f"Your .gitignore ignores {', '.join(left)}. The commit below adds {them} anyway.")
     return lines
 
 
 def own_files(answers: Answers) -> list[str]:
-    """What the user's own files lack that a platform reads: nobody else tells before a deployment goes wrong."""
+    """What is missing in the user's own files for the platform; without it a deployment would fail."""
     found = gaps(answers)
     lines = [line for path, text in found for line in wrapped(f"{path} {text}.")]
-    return ["Your own files stay as they are, and production needs more of them", *lines] if lines else []
+    return ["Change these files of your project, which production needs", *lines] if lines else []
 
 
-def wrapped(text: str) -> list[str]:
-    """A sentence as lines for a terminal of 80 columns; no word is broken, so that commands and addresses stay whole."""
-    options = {"initial_indent": "  ", "subsequent_indent": "    "}
+def wrapped(text: str, indent: str = "  ") -> list[str]:
+    """A sentence as lines of at most 78 columns; no word is broken, so that commands and addresses stay whole."""
+    options = {"initial_indent": indent, "subsequent_indent": f"{indent}  "}
     return textwrap.wrap(text, 78, break_long_words=False, break_on_hyphens=False, **options)  # type: ignore[arg-type]
 
 
-def _dependencies(brought: Brought) -> list[str]:
-    where = f" ({', '.join(brought.changed)})" if brought.changed else ""
-    rows = [(text, f"added: {_why(text)}") for text in brought.added]
-    for item in brought.present:
-        older = f", older than the {item.needed} that {WRITTEN_FOR} is written for" if item.needed else ""
-        rows.append((item.written, f"already there{older}"))
+def _dependencies(additions: Additions) -> list[str]:
+    where = f" ({', '.join(additions.changed)})" if additions.changed else ""
+    rows = [(text, f"added: {_why(text)}") for text in additions.added]
+    for item in additions.present:
+        older = f"; {WRITTEN_FOR} needs {item.needed} or later" if item.needed else ""
+        rows.append((item.written, f"already installed{older}"))
     return [f"Dependencies{where}", *aligned(rows)]
 
 
@@ -116,12 +115,12 @@ def _plans(answers: Answers) -> list[Plan]:
 
 def _variables(answers: Answers) -> list[str]:
     names = plan(answers.values).variables
-    lines = [f"Variables that your settings need and you set: {', '.join(names)}"] if names else []
+    lines = [f"Variables to set before you deploy: {', '.join(names)}"] if names else []
     libraries = answers.texts("django_library_env")
     if libraries:
         lines.append(f"Variables that your libraries read: {', '.join(libraries)}")
     secrets = needed(answers.texts("django_build_secrets"))
-    return [*lines, f"Variables that the installation of packages needs: {', '.join(secrets)}"] if secrets else lines
+    return [*lines, f"Variables to set for the installation of packages: {', '.join(secrets)}"] if secrets else lines
 
 
 def _not_proven(answers: Answers) -> list[str]:
@@ -129,11 +128,11 @@ def _not_proven(answers: Answers) -> list[str]:
     if not names:
         return []
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    return [f"Not proven, they may need more of the system: {shown} (see {answers.deploy_folder}/README.md)"]
+    return [f"Not tested, may need more system packages: {shown} (see {answers.deploy_folder}/README.md)"]
 
 
 def _private(answers: Answers) -> list[str]:
-    """What an image built by hand in this folder would have beside the commit, and how to keep it out."""
+    """Files that an image built by hand in this folder would have in addition to the commit, and how to exclude them."""
     if not set(answers.texts("deploy_platforms")) & BUILT_HERE:
         return []
     ignore = dockerignore(answers)
@@ -142,19 +141,19 @@ def _private(answers: Answers) -> list[str]:
         return []
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     return [
-        f"Not in git, but `fly deploy` by hand would put them into the image: {shown}",
-        f"Keep out what the site does not need: add a line with its path to {ignore}",
+        f"Not in git, but `fly deploy` by hand would add them to the image: {shown}",
+        f"To exclude what the site does not need, add a line with its path to {ignore}",
     ]
 
 
 def dockerignore(answers: Answers) -> str:
-    """The ignore file that the image is built with, from the git root."""
+    """Path, from the git root, of the ignore file of the image."""
     own = {"Dockerfile", ".dockerignore"} & set(answers.texts("deploy_kept_files"))
     return f"{answers.deploy_folder}/Dockerfile.dockerignore" if own else ".dockerignore"
 
 
 def _beside(answers: Answers) -> list[str]:
-    """What a project needs beside the site: nothing with a price of its own is started unasked. docs/deploy/workers.md"""
+    """Workers and services, which are not started automatically because each costs money. docs/deploy/workers.md"""
     plans = _plans(answers)
     parts = [process.name for one in plans for process in one.background if process.state != "started"]
     parts += [
@@ -163,13 +162,13 @@ def _beside(answers: Answers) -> list[str]:
     if not parts:
         return []
     listed = ", ".join(dict.fromkeys(parts))
-    return [f"Not started, each has a price: {listed} (see {answers.deploy_folder}/README.md)"]
+    return [f"Not started, each costs extra: {listed} (see {answers.deploy_folder}/README.md)"]
 
 
-def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:
-    rehearse = f"{brought.prefix}python -m {answers.deploy_package}.rehearse"
+def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:
+    rehearse = f"{additions.prefix}python -m {answers.deploy_package}.rehearse"
     rows = [
-        ("1. install", brought.install + within(answers.dependency_root)),
+        ("1. install", additions.install + within(answers.dependency_root)),
         ("2. rehearse", rehearse + within(answers.django_root)),
     ]
     if seen.changed or seen.ignored:
@@ -180,12 +179,12 @@ def _next(answers: Answers, brought: Brought, seen: Seen) -> list[str]:
         ]
     else:
         rows.append(("3. commit", "nothing to commit"))
-    rows.append(("4. deploy", f"{answers.deploy_folder}/README.md has every command, and one for all of them"))
+    rows.append(("4. deploy", f"see {answers.deploy_folder}/README.md"))
     return aligned(rows)
 
 
 def folded(answers: Answers, paths: Sequence[str]) -> list[str]:
-    """Paths for a command line, those in the overlay's folder as the folder."""
+    """Paths for a command line; the overlay's folder stands for all files in it."""
     folder = f"{answers.deploy_folder}/"
     folded = dict.fromkeys(answers.deploy_folder if path.startswith(folder) else path for path in paths)
     return [f'"{path}"' if " " in path else path for path in folded]

@@ -28,6 +28,7 @@ IN_WORDS = {
     "deploy_platforms": "the platform whose files are there, else `fly`",
     "deploy_name": "the folder's name",
     "deploy_database": "`postgres`; `external` where the project uses MySQL or Oracle",
+    "deploy_uninstall": "`no`",
 }
 
 

@@ -80,7 +80,7 @@ class Cli:
     def json(self, *argv: str, absent: str = "", empty: str = "", secret: bool = False) -> Any:
         """What the program says, parsed; None where its error matches `absent` or its output `empty`.
 
-        Raises Failure where it cannot say, or says what is no JSON.
+        Raises Failure where it cannot say, or its output is not JSON.
         """
         done = self.ask(*argv, secret=secret)
         if done.status != 0:
@@ -92,12 +92,12 @@ class Cli:
         try:
             return json.loads(_without_warnings(done.output))
         except (ValueError, RecursionError):
-            raise self.not_understood(done, self.line(*argv), "no JSON", secret=secret) from None
+            raise self.not_understood(done, self.line(*argv), "JSON", secret=secret) from None
 
     def table(self, *argv: str, columns: str, nothing: str = "", secret: bool = False) -> list[list[str]]:
         """The rows that a command lists as CSV, each with these columns; none where it fails with what matches `nothing`.
 
-        Raises Failure where it cannot say, or says what is no such table.
+        Raises Failure where it cannot say, or its output is not such a table.
         """
         line = (*argv, "--format", "csv", "--columns", columns, "--no-header")
         done = self.ask(*line, secret=secret)
@@ -107,15 +107,15 @@ class Cli:
             raise self.failure(done, self.line(*line))
         rows = [row for row in csv.reader(io.StringIO(done.output)) if row]
         if any(len(row) != len(columns.split(",")) for row in rows):
-            raise self.not_understood(done, self.line(*line), "no table", secret=secret)
+            raise self.not_understood(done, self.line(*line), "a table", secret=secret)
         return rows
 
     def not_understood(self, done: Finished, line: str, what: str, *, secret: bool = False) -> Failure:
         """An answer that is not of the form that the program's manual says."""
         shown = "" if secret else f": {' '.join(done.output.split())[:120]!r}"
         return Failure(
-            f"`{line}` answered with something that is {what}{shown}. Run it by hand to see more, and update the "
-            f"{self.tool.title} CLI if it is not the newest.",
+            f"The output of `{line}` is not {what}{shown}. Run it yourself to see more, and update the "
+            f"{self.tool.title} CLI.",
             anchor="answer-not-understood",
         )
 
@@ -157,8 +157,8 @@ def understood(what: str) -> Iterator[None]:
         yield
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise Failure(
-            f"{what}: the platform's program answered in another form than it is documented to "
-            f"({type(error).__name__}: {error}). Update it, then run this again.",
+            f"The output of the {what} CLI is not as documented ({type(error).__name__}: {error}). Update the CLI, then "
+            "run this again.",
             anchor="answer-not-understood",
         ) from error
 
@@ -201,7 +201,7 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
     number = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", told.output + told.errors)
     if told.status != 0 or number is None:
         raise Failure(
-            f"`{cli.line(*tool.version)}` does not say its version: install it again: {line}", anchor="program-too-old"
+            f"`{cli.line(*tool.version)}` does not show its version. Install it again: {line}", anchor="program-too-old"
         )
     version = tuple(int(part or 0) for part in number.groups())
     if version[: len(tool.oldest)] < tool.oldest:
@@ -215,7 +215,7 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
         if not meaning.logged_out(asked):
             raise cli.failure(asked, cli.line(*tool.whoami))
         raise Failure(
-            f"Nobody is logged in to {tool.title} here: run `{tool.login}`, then this again.", anchor="not-logged-in"
+            f"You are not logged in to {tool.title}: run `{tool.login}`, then run this again.", anchor="not-logged-in"
         )
     return replace(cli, account=asked.output.strip().splitlines()[-1])
 

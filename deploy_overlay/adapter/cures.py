@@ -31,15 +31,15 @@ _UNREADABLE = (
 )
 # What any platform may answer, behind what is known of each: pattern and cure. {0} is the platform, {1} logs in.
 _ANSWERS = (
-    (_SLOWER, "{0} asks to slow down: run this again in some minutes."),
+    (_SLOWER, "{0} limits requests: run this again in a few minutes."),
     (r"(?i)(?:two|second|2).?factor|second authentication factor|multi.?factor|\bMFA\b|one.time (?:password|code)|\bOTP\b",
-     "{0} asks for a second factor: log in again with it (`{1}`), then run this again."),
+     "{0} needs a second factor: log in with it (`{1}`), then run this again."),
     (_status("401", "unauthori[sz]ed|(?:token|session|credentials?) (?:(?:has|is|have|are) )?expired|invalid credentials"),
      "Log in again: `{1}`."),
     (_status("403", "forbidden|not permitted|permission denied"),
-     "The account that is logged in may not do that: `{1}` as one that may, or ask who manages it."),
-    (_TROUBLE, "{0} has trouble of its own: run this again in some minutes."),
-    (_UNREADABLE, "{0} answered with something that its own program cannot read: run this again in some minutes."),
+     "Your account has no permission: log in with another one (`{1}`), or ask its administrator."),
+    (_TROUBLE, "{0} has a problem: run this again in a few minutes."),
+    (_UNREADABLE, "The CLI of {0} cannot read its answer: run this again in a few minutes."),
 )  # fmt: skip
 _LOGGED_OUT = re.compile(
     r"(?i)logged (?:in|out)|\blog ?in\b|\b401\b|unauthori[sz]ed|be authenticated|authentication failed|no access token|"
@@ -54,7 +54,7 @@ def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login:
     """
     own = _first(problems, done)
     if not own and _NETWORK.search(f"{done.errors}\n{done.output}"):
-        unreachable = f"{title} cannot be reached, or broke off: run this again when the network is there."
+        unreachable = f"{title} cannot be reached, or the connection was lost: check the network, then run this again."
         return unreachable, False
     return own or _first(_ANSWERS, done).format(title, login), True
 
@@ -67,7 +67,7 @@ def refused(done: Finished) -> bool:
 
 
 def logged_out(done: Finished) -> bool:
-    """Whether a program that was asked who is logged in says, or shows by saying nothing, that nobody is."""
+    """Whether the answer to "who is logged in" means that the user is not."""
     text = f"{done.errors}\n{done.output}"
     return not _NETWORK.search(text) and (not text.strip() or bool(_LOGGED_OUT.search(text)))
 

@@ -28,19 +28,19 @@ class Asking:
                 self.record.choose(question, given)
                 return given
             raise Failure(
-                f"There is no {what} {given} in this account: add -d {question}= one of {listed or 'none'}.",
+                f"Your account has no {what} {given}: use -d {question}= with one of {listed or 'none'}.",
                 anchor="not-in-this-account",
             )
         before = self.record.chosen(question)
         if before in candidates:
             return before
         if not candidates:
-            raise Failure(f"This account has no {what}: make one first.", anchor="not-in-this-account")
+            raise Failure(f"Your account has no {what}: create one first.", anchor="not-in-this-account")
         if len(candidates) == 1:
             return next(iter(candidates))
         if not self.request.terminal:
             raise Failure(
-                f"There are several candidates for the {what} ({listed}): add -d {question}=ONE.",
+                f"Your account has several choices for the {what} ({listed}): add -d {question}=ONE.",
                 anchor="several-candidates",
             )
         import questionary
@@ -64,15 +64,14 @@ class Asking:
         if unused and (self.request.yes or self.record.owns(step, name)):
             return
         refusal = Failure(
-            f"{what} exists already, and nothing shows that it belongs to this project. To use it, add "
-            f"-d deploy_existing=true; {cure}",
+            f"{what} exists already and may not belong to this project. To use it, add -d deploy_existing=true; {cure}",
             anchor="exists-already",
         )
         if not self.request.terminal or self.request.yes:
             raise refusal
         import questionary
 
-        question = f"{what} exists already, and nothing shows that it belongs to this project. Use it?"
+        question = f"{what} exists already and may not belong to this project. Use it?"
         if not questionary.confirm(question, default=False).ask():
             raise refusal
         self._adopted.add((step, name))
@@ -83,7 +82,7 @@ class Asking:
             return True
         if not self.request.terminal:
             raise Failure(
-                f"{nothing}: nobody can be asked here. Set {YES}=1 to say yes, or run this in a terminal.",
+                f"{nothing}, because there is no terminal for the question. Set {YES}=1 to answer yes.",
                 anchor="nobody-said-yes",
             )
         import questionary

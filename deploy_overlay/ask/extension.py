@@ -1,4 +1,4 @@
-"""What the questions may ask about the project, as Jinja globals and filters."""
+"""Jinja globals and filters for the questions."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ def _look(context: Context, name: str) -> Any:
 
 
 def _is_replayed(context: Context) -> bool:
-    """Whether stored answers are rendered in an empty folder: even defaults of what is not asked are computed there."""
+    """Whether stored answers are rendered in an empty folder, where Copier computes all defaults again."""
     stored = {"deploy_package", "_commit"} & set(context["_copier_conf"]["data"])
     return bool(stored) and is_temporary_copy(project(context).root)
 
 
 def _refused(context: Context, failure: Failure) -> UserMessageError:
-    """What to raise: nothing is rendered yet, and what an update's first hook wrote is taken back."""
+    """The error to raise; nothing is rendered yet, and an update's answers file is restored."""
     if updating.under_way():
-        updating.give_back(project(context).root, str(context["_copier_conf"]["answers_file"]))
+        updating.restore_answers(project(context).root, str(context["_copier_conf"]["answers_file"]))
     return UserMessageError(with_help_link(str(failure), failure.anchor))
 
 
@@ -63,7 +63,7 @@ def _refuse(context: Context, failure: Failure | None) -> None:
 
 @contextlib.contextmanager
 def _refusing(context: Context) -> Iterator[None]:
-    """What detection refuses in this block ends the run with its sentence."""
+    """Turns a Failure of this block into the message with which Copier ends."""
     try:
         yield
     except Failure as failure:
@@ -71,7 +71,7 @@ def _refusing(context: Context) -> Iterator[None]:
 
 
 def _open(context: Context, name: str) -> tuple[Any, ...]:
-    """What a fact could be where the project leaves it open. Never raises: an update asks in empty folders too."""
+    """Possible values of an unclear fact. Never raises, because an update asks in empty folders too."""
     if is_temporary_copy(project(context).root):
         return ()
     try:
@@ -82,9 +82,9 @@ def _open(context: Context, name: str) -> tuple[Any, ...]:
 
 @pass_context
 def detected(context: Context, name: str) -> Any:
-    """Value of a fact for a question's `default`; the first candidate where the project leaves it open.
+    """Value of a fact for a question's `default`; the first candidate if it is unclear.
 
-    Raises UserMessageError where the project cannot be deployed, and where nobody can be asked for an open fact.
+    Raises UserMessageError if the project cannot be deployed, or with --defaults if the fact is unclear.
     """
     if _is_replayed(context):
         return ""
@@ -102,7 +102,7 @@ def detected(context: Context, name: str) -> Any:
 
 @pass_context
 def show_seen(context: Context) -> str:
-    """Show what was detected before the first question; nobody reads it where nobody is asked."""
+    """Show what was detected, before the first question; nothing with --defaults or --quiet."""
     conf = context["_copier_conf"]
     if conf["defaults"] or conf["quiet"] or is_temporary_copy(project(context).root):
         return ""
@@ -115,33 +115,33 @@ def show_seen(context: Context) -> str:
 
 @pass_context
 def unsure(context: Context, name: str) -> bool:
-    """Whether a fact has to be asked."""
+    """Whether a fact is unclear and must be asked."""
     return bool(_open(context, name))
 
 
 @pass_context
 def candidates(context: Context, name: str) -> str:
-    """The end of a question's help: what was seen where the project leaves a fact open."""
+    """The end of a question's help: the possible values of an unclear fact."""
     found = _open(context, name)
     return f" (found: {', '.join(str(value) for value in found)})" if found else ""
 
 
 @pass_context
 def fact_problem(context: Context, name: str) -> str:
-    """For a validator: why an answer cannot be true of this project, so that it is asked again."""
+    """For a validator: why an answer is wrong for this project, so that it is asked again."""
     visit = project(context)
     if not is_temporary_copy(visit.root):
         try:
             # The other answers too: what one of them settles must not be refused here, where it ends in a traceback.
             visit.check_given({key: context[key] for key in detect.FACTS if key in context}, name)
         except Failure as refusal:
-            return str(refusal)
+            return show.fit_prompt(str(refusal), name)
     return ""
 
 
 @pass_context
 def preflight(context: Context) -> str:
-    """Refuse while nothing is written yet; also where all answers were stored by an earlier copy."""
+    """Check everything before the first file is written, also if all answers were stored by an earlier copy."""
     visit = project(context)
     if is_temporary_copy(visit.root):
         return ""
@@ -163,7 +163,7 @@ def preflight(context: Context) -> str:
 
 @pass_context
 def check_platforms(context: Context) -> str:
-    """Refuse what a chosen platform would refuse later, at the first deploy; "" where none has anything against it."""
+    """Refuse what a selected platform would refuse at the first deploy; "" if there is nothing."""
     root = project(context).root
     if not is_temporary_copy(root):
         # What is given with -d is an answer already, also to a question that comes later.
@@ -175,7 +175,7 @@ def check_platforms(context: Context) -> str:
 
 @pass_context
 def check_given(context: Context) -> str:
-    """Refuse answers given with -d that no question accepts: Copier itself would end in a traceback."""
+    """Refuse invalid answers given with -d, at which Copier itself would end in a traceback."""
     conf = context["_copier_conf"]
     root, answers_file = project(context).root, str(conf["answers_file"])
     only_run(context)
@@ -209,9 +209,9 @@ def check_given(context: Context) -> str:
 
 @pass_context
 def programs_ready(context: Context) -> str:
-    """Refuse, before anything is written, where a platform's program is missing, too old or logged out.
+    """Refuse, before anything is written, if a platform's CLI is missing, too old or logged out.
 
-    Only called where something is to be created. Updates never create anything, so they refuse the wish itself.
+    Only called if something is to be created, which an update refuses.
     """
     root = project(context).root
     if is_temporary_copy(root):
@@ -242,7 +242,7 @@ def only_run(context: Context) -> int:
 
 
 def _stored(context: Context) -> list[str]:
-    """Names of the questions whose answers are kept."""
+    """Names of the questions whose answers are stored."""
     return [
         name for name, about in every_question().items() if about.get("when") is not False and not about.get("secret")
     ]
@@ -250,7 +250,7 @@ def _stored(context: Context) -> list[str]:
 
 ASKED = (show_seen, detected, fact_problem, unsure, candidates, preflight, check_platforms, check_given, programs_ready)
 FILTERS = (
-    matches, domains, domains_problem, app_name_problem, template_files.relative_to,
+    matches, domains, domains_problem, app_name_problem, show.fit_prompt, template_files.relative_to,
     shell_word, toml_string, install_options, debian_to_build, debian_to_run, not_proven,
 )  # fmt: skip
 

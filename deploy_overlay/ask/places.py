@@ -1,4 +1,4 @@
-"""Whether the files of the overlay can go where they belong: what stands there is seen before anything is written."""
+"""Checks that the overlay's files can be written, before anything is written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..base.message import Failure
 
 
 def place_problem(root: Path, rendered: Iterable[str], deploy_folder: str) -> Failure | None:
-    """None, or what stands in the way of a rendered file (POSIX paths from the git root).
+    """None, or what blocks the path of a rendered file (POSIX paths from the git root).
 
     Copier ends in a traceback, with some files written, where a folder is a link that leads out of the repository: even
     for files that it leaves out.
@@ -21,14 +21,14 @@ def place_problem(root: Path, rendered: Iterable[str], deploy_folder: str) -> Fa
         place = root / folder
         ours = f"{deploy_folder}/".startswith(f"{folder}/") or folder.startswith(f"{deploy_folder}/")
         if place.is_symlink() and not (place.is_dir() and _inside(place, real_root)):
-            return _in_the_way(folder, "a link that leads nowhere or out of the repository", "a folder")
+            return _in_the_way(folder, "a link to nowhere or outside of the repository", "a folder")
         if ours and os.path.lexists(place) and not place.is_dir():
             return _in_the_way(folder, "no folder", "a folder")
     for path in rendered:
         place = root / path
         if path.startswith(f"{deploy_folder}/") and os.path.lexists(place):
             if place.is_symlink() and not (place.is_file() and _inside(place, real_root)):
-                return _in_the_way(path, "a link that leads nowhere or out of the repository", "a file")
+                return _in_the_way(path, "a link to nowhere or outside of the repository", "a file")
             if not place.is_file():
                 return _in_the_way(path, "no file", "a file")
     return None
@@ -45,5 +45,5 @@ def _inside(place: Path, real_root: str) -> bool:
 
 
 def _in_the_way(path: str, what: str, wanted: str) -> Failure:
-    text = f"{path} is {what}, and the overlay needs {wanted} there. Move it away, commit, and run this again."
+    text = f"{path} is {what}, but the overlay needs {wanted} there. Move it, commit, and run this again."
     return Failure(text, anchor="in-the-way")

@@ -1,4 +1,4 @@
-"""What questions and templates ask about platforms: pure functions of the answers and the declarations.
+"""Functions about platforms for questions and templates, computed from answers and declarations only.
 
 They may be called wherever Copier renders something, an update's temporary copies included.
 """
@@ -25,36 +25,36 @@ LONGEST_LABEL = 63  # of a host name: https://www.rfc-editor.org/rfc/rfc1035
 
 
 def default_platform() -> str:
-    """The one that is proposed where nothing speaks for another."""
+    """The platform that is proposed by default."""
     return next(iter(platforms()))
 
 
 def platforms_have_image(names: Sequence[str]) -> bool:
-    """Whether one of them runs the image of our Dockerfile."""
+    """Whether one of them uses our Dockerfile."""
     return any(platform(name).has_image for name in names)
 
 
 def image_platform_files(names: Sequence[str]) -> list[str]:
-    """Files that only say how an image runs, which therefore need not be in it."""
+    """Configuration files of platforms that run an image; the image does not need them."""
     found = (path for name in names if platform(name).has_image for path in platform(name).files)
     return [path for path in dict.fromkeys(found) if path not in IMAGE_FILES]
 
 
 def longest_app_name(names: Sequence[str]) -> int:
-    """How many characters the name of an app may have on all of these platforms."""
+    """Maximum length of an app's name on all of these platforms."""
     offered = platforms()
     return min([LONGEST_LABEL, *(offered[name].longest_name for name in names if name in offered)])
 
 
 def database_problem(database: str, names: Sequence[str]) -> str:
-    """For a validator: why one of these platforms cannot have this database; "" where all can."""
+    """For a validator: why one of these platforms cannot have this database; "" if all can."""
     offered = platforms()
     found = (refusal(name, offered[name], {"deploy_database": database}, offered) for name in names if name in offered)
     return str(next(filter(None, found), ""))
 
 
 def prices_of(kind: str, names: Sequence[str]) -> str:
-    """What a kind costs on each of these platforms, as the end of a choice; "" where nothing is known."""
+    """Price of a kind on each of these platforms, as the end of a choice; "" if unknown."""
     offered = platforms()
     usual, lowest = [], []
     for name in names:
@@ -68,30 +68,30 @@ def prices_of(kind: str, names: Sequence[str]) -> str:
 
 
 def unit_price(name: str, kind: str, plan: str = "") -> str:
-    """What one of a kind costs a month on a platform, such as `$7`; of the default plan where none is named."""
+    """Monthly price of a kind on a platform, such as `$7`, by default for its default plan."""
     return prices.unit_price(platform(name), kind, plan)
 
 
 def site_price(name: str) -> str:
-    """What a site costs a month on a platform with the answers that are proposed."""
+    """Monthly costs of a site on a platform with the default answers."""
     return make_plan({}, platform(name)).total
 
 
 @pass_context
 def plan(context: Context, name: str = "") -> Plan:
-    """What the answers make of the site on a platform, by its name in the answers; without one, in our image."""
+    """The plan of the site on a platform, given by its name in the answers; without one, in our image."""
     return make_plan(context.get_all(), platform(name) if name else None)
 
 
 @pass_context
 def answers_for_one_run(context: Context) -> dict[str, Any]:
-    """Answers of platforms that stand in no rendered file, for the run that creates something."""
+    """Answers that no rendered file has, for the run that creates something."""
     return {name: context.get(name, "") for name in for_one_run()}
 
 
 @pass_context
 def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
-    """What the owner makes of these kinds, on each chosen platform: a sentence for deploy/README.md each."""
+    """Instructions to create these kinds by hand on each selected platform, as sentences for deploy/README.md."""
     return [
         f"{TOPICS[kind]} on {platform(name).name}: {words[0].lower()}{words[1:]}"
         for name in context["deploy_platforms"]
@@ -102,13 +102,13 @@ def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
 
 @pass_context
 def patient_worker(context: Context) -> bool:
-    """Whether the server of this site waits for slow visitors by itself."""
+    """Whether the site uses the worker in server.py, which handles slow clients."""
     return waits(context.get_all(), map(platform, context["deploy_platforms"]))
 
 
 @pass_context
 def excluded_files(context: Context) -> list[str]:
-    """Patterns of the template's files that this project does not get."""
+    """Patterns of template files that this project does not get."""
     return excluded(context.get_all(), platforms())
 
 

@@ -14,10 +14,10 @@ HOOK = Path(__file__).resolve().parents[2] / "hooks" / "check_programs.py"
 
 
 def not_in_an_update() -> Failure | None:
-    """Why nothing is created now, if Copier is updating: questions are not told otherwise."""
+    """Why nothing is created now, if Copier is updating: questions cannot see that otherwise."""
     if not under_way():
         return None
-    text = "An update creates and deploys nothing: deploy/README.md says how to deploy again."
+    text = "An update does not create or deploy anything. Update first, then deploy as deploy/README.md says."
     return Failure(text, anchor="update-creates-nothing")
 
 

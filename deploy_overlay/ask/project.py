@@ -1,4 +1,4 @@
-"""The project and the template of one run of Copier, and what is named for it: package, app, files that are kept."""
+"""The project and the template of a run of Copier; names for the package and the app; files to keep."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _visits: dict[Path, Visit] = {}
 
 
 def template(context: Context) -> Path:
-    """The folder that is rendered."""
+    """The folder of the template that is rendered."""
     return Path(str(context["_copier_conf"]["src_path"])) / "template" / "project"
 
 
 def is_temporary_copy(root: Path) -> bool:
-    """An update replays the answers in new, empty folders, where there is no project to look at."""
+    """Whether this is one of the empty folders in which an update renders stored answers."""
     return not root.is_dir() or not any(root.iterdir())
 
 
 def project(context: Context) -> Visit:
-    """The look at the project that is copied onto: one for each folder, which Copier asks the same things again."""
+    """The inspection of the project, cached by folder because Copier asks repeatedly."""
     conf = context["_copier_conf"]
     root = Path(str(conf["dst_path"])).absolute()
     if root not in _visits:
@@ -47,7 +47,7 @@ def free_package_name(context: Context) -> str:
 
 @pass_context
 def kept_files(context: Context) -> list[str]:
-    """Files of the project's own where the template has one too; not those that are edited, nor ours cut off."""
+    """The project's own files at paths of the template, except files to edit and files of an interrupted run."""
     root = project(context).root
     kept = template_files.kept_files(root, template(context), all_there=context["deploy_beside"])
     others = {*context["django_dependency_files"], *cut_off(root, kept)}

@@ -1,4 +1,4 @@
-"""What an update asks of the extension: which facts are the user's own answers, and a way back when a run is given up.
+"""The extension's part of an update: which answers are the user's own, and restoring the answers file after an aborted run.
 
 A fact that the user gave, with -d or at a prompt, is never detected again: its name is in `deploy_own_answers`.
 """
@@ -35,17 +35,17 @@ _named: set[Path] = set()
 
 
 def questions(stored: Callable[[Context], Collection[str]]) -> dict[str, Callable[..., Any]]:
-    """What the questions may ask, by name; `stored` gives the names of the questions whose answers are kept."""
+    """Functions for questions, by name; `stored` gives the names of the questions whose answers are stored."""
 
     @pass_context
     def own_answers(context: Context) -> list[str]:
-        """Names of the facts that the user decided: an update does not detect them again."""
+        """Names of the facts that the user set; an update does not detect them again."""
         answered = {name: context[name] for name in FACTS if name in context}
         return own(FACTS, answered, context["_copier_conf"]["data"], project(context).offered)
 
     @pass_context
-    def going(context: Context) -> str:
-        """Name what an update will remove, while nothing is written yet."""
+    def list_removals(context: Context) -> str:
+        """Show what an update will remove, before anything is written."""
         answers_file = str(context["_copier_conf"]["answers_file"])
 
         def answers() -> dict[str, Any]:
@@ -54,10 +54,10 @@ def questions(stored: Callable[[Context], Collection[str]]) -> dict[str, Callabl
         root = project(context).root
         if not is_temporary_copy(root) and not context["_copier_conf"]["pretend"]:
             will_render(root, rendered_paths(template(context), str(context["deploy_folder"])))
-        name_going(root, answers_file, answers, str(context["deploy_leave"]))
+        show_removals(root, answers_file, answers, str(context["deploy_uninstall"]))
         return ""
 
-    return {"own_answers": own_answers, "going": going}
+    return {"own_answers": own_answers, "list_removals": list_removals}
 
 
 def own(
@@ -92,53 +92,55 @@ def with_own_answers(stored: Mapping[str, Any], given: Mapping[str, Any], facts:
 
 
 def under_way() -> bool:
-    """Whether Copier is updating: questions are not told otherwise."""
+    """Whether Copier is updating: questions cannot see that otherwise."""
     operation = getattr(sys.modules.get("copier._main"), "_operation", None)
     return operation is not None and operation.get("copy") != "copy"
 
 
 def cut_off_update(root: Path) -> Failure | None:
-    """Where an update was killed and what it left is still there: what brings back the project as it was."""
+    """The error, with the commands that restore the project, if an update was killed and its changes are still there."""
     record = _record(root)
     if record is None or git.is_clean(root):
         return None
     return Failure(
-        f"An update was cut off here, and files may be half merged. {git.WAY_BACK} Then run the update again.",
+        f"An update was interrupted here, and files may be half merged. {git.WAY_BACK} Then run the update again.",
         anchor="update-cut-off",
     )
 
 
 def will_render(root: Path, paths: Collection[str]) -> None:
-    """Note what a copy is about to create, so that the next run knows what this one has left half written."""
+    """Record what a copy is about to create, so that the next run knows which files may be half written."""
     if not under_way() and (root / ".git").exists():
         State(git.overlay_folder(root), root).render(path for path in paths if not os.path.lexists(root / path))
 
 
-def name_going(root: Path, answers_file: str, answers_of_now: Callable[[], Mapping[str, Any]], leaving: str) -> None:
-    """In an update with other answers, or that leaves, a hook names the files that go away, before they do.
+def show_removals(
+    root: Path, answers_file: str, current_answers: Callable[[], Mapping[str, Any]], uninstalling: str
+) -> None:
+    """Run a hook that lists the files to be removed, in an update that changes answers or uninstalls.
 
-    A copy never asks for `answers_of_now`: it takes reading the questions.
+    A copy never calls `current_answers`, because that reads all questions.
     """
     record = _record(root)
     if record is None or record in _named:
         return
     _named.add(record)  # Copier computes a default more than once
-    answers = answers_of_now()
+    answers = current_answers()
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         before = json.loads(record.read_text(encoding="utf-8"))["answers"]
-        if leaving != "no" or any(before[name] != value for name, value in answers.items() if name in before):
-            command = [sys.executable, str(HOOK), answers_file, leaving]
+        if uninstalling != "no" or any(before[name] != value for name, value in answers.items() if name in before):
+            command = [sys.executable, str(HOOK), answers_file, uninstalling]
             subprocess.run(command, cwd=root, input=json.dumps(answers).encode(), check=False)
 
 
 def watch(root: Path, answers_file: str) -> None:
-    """Arm `give_back` for the end of the process: Ctrl-C at a question ends an update, too."""
+    """Run `restore_answers` at the end of the process, because Ctrl-C at a question also ends an update."""
     if under_way() and _record(root) is not None:
-        atexit.register(give_back, root, answers_file)
+        atexit.register(restore_answers, root, answers_file)
 
 
-def give_back(root: Path, answers_file: str) -> None:
-    """The answers file becomes what it was before an update that rendered nothing.
+def restore_answers(root: Path, answers_file: str) -> None:
+    """Restore the answers file after an update that rendered nothing.
 
     The first hook of an update writes what it detected there, because Copier reads the file again then:
     https://copier.readthedocs.io/en/stable/configuring/#migrations. What it wrote and what stood there before is in its
@@ -158,7 +160,7 @@ def give_back(root: Path, answers_file: str) -> None:
 
 
 def _record(root: Path) -> Path | None:
-    """The file in which an update's first hook noted what it did; None where no update is under way."""
+    """The state file of an update's first hook; None if no update is running."""
     if not (root / ".git").exists():  # a temporary copy of Copier's
         return None
     with contextlib.suppress(Failure):

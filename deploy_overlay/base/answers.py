@@ -105,7 +105,7 @@ def read(root: Path, answers_file: str) -> Answers:
         ) from None
     if not isinstance(values, dict):
         raise Failure(
-            f"{answers_file} holds no answers: restore it with git and run Copier again.", anchor="answers-file-damaged"
+            f"{answers_file} has no answers: restore it with git and run Copier again.", anchor="answers-file-damaged"
         )
     damage = foreign(answers_file, values)
     if damage is not None:

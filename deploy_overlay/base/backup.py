@@ -47,7 +47,7 @@ def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
     _remove(store)
 
 
-def undo_cut_off_run(state: State, kept: str) -> list[str]:
+def restore_after_crash(state: State, kept: str) -> list[str]:
     """Puts back what a run that was cut off left half-changed; returns the paths.
 
     What is there now goes to the folder `kept` beside the state, so that nothing is lost.

@@ -59,7 +59,7 @@ def ask(root: Path, *arguments: str, stdin: bytes = b"", timeout: float = TIMEOU
         )
     except subprocess.TimeoutExpired:
         raise Failure(
-            f"git {arguments[0]} gave no answer for {timeout:.0f} s. Look at the repository, and run this again.",
+            f"git {arguments[0]} did not answer within {timeout:.0f} s. Run `git status` here, then run this again.",
             anchor="git-no-answer",
         ) from None
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The one error that people meet: what is wrong and what to do, where the documentation says more, what to run by hand."""
+"""The error type for users: the problem and its fix, a documentation anchor, and commands to run."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ DOCUMENTATION = "https://org.github.io/deploy-overlay/"
 
 
 class Failure(Exception):
-    """Something that the user can put right. It is raised, or returned by functions that say what is wrong.
+    """An error that the user can fix. Raised, or returned by functions that check something.
 
-    str() is one or two sentences: what is wrong and what to do. `anchor` is the heading of its entry in docs/errors.md.
-    `commands` are complete command lines, in order, to be run in `folder` (POSIX, relative to the git root).
+    str() is one or two sentences: the problem and its fix. `anchor` is the heading of its entry in docs/errors.md.
+    `commands` are complete command lines to run, in order, in `folder` (POSIX, relative to the git root).
     """
 
     def __init__(self, message: str, commands: Sequence[str] = (), folder: str = ".", *, anchor: str) -> None:
@@ -22,12 +22,12 @@ class Failure(Exception):
 
 
 def with_help_link(message: str, anchor: str) -> str:
-    """The message with its entry in docs/errors.md, whose headings are the anchors, on a line of its own."""
+    """The message, followed by a line with the link to its entry in docs/errors.md."""
     return f"{message}\nMore: {DOCUMENTATION}errors/#{anchor}"
 
 
 def answer_anchor(question: str) -> str:
-    """The heading under which docs/errors.md says what a question accepts."""
+    """The heading in docs/errors.md for invalid answers to a question."""
     return f"answer-{question.replace('_', '-')}"
 
 

@@ -20,7 +20,7 @@ Build = Literal["image", "source", "registry"]
 # where the project needs it.
 KINDS = ("web", "worker", "cron", "postgres", "redis", "volume", "bucket", "mail")
 # What is in the project where the platform runs an image of ours, whichever the platform is.
-IMAGE_FILES = {"Dockerfile": "the image", ".dockerignore": "what stays out of the image"}
+IMAGE_FILES = {"Dockerfile": "the image", ".dockerignore": "files excluded from the image"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -139,7 +139,7 @@ def popen_arguments(argv: Sequence[str], windows: bool = os.name == "nt") -> lis
         return list(argv)
     if any(set(argument) & set("\r\n\0") for argument in argv[1:]):
         raise Failure(
-            f"{argv[0]} is a batch file, and a value with a line break cannot be given to one: set it by hand.",
+            f"{argv[0]} is a batch file, which cannot take a value with a line break: set it yourself.",
             anchor="program-not-started",
         )
     words = " ".join(_quoted_for_cmd(argument) for argument in argv[1:])
@@ -235,7 +235,7 @@ def run(
         _end(process)
         log.write(f"ended after {timeout:.0f} s")
         raise Failure(
-            f"`{shown}` took longer than {timeout:.0f} seconds and was ended.", *failing, anchor="program-too-slow"
+            f"`{shown}` took longer than {timeout:.0f} seconds and was stopped.", *failing, anchor="program-too-slow"
         ) from None
     except BaseException:
         _end(process)

@@ -1,8 +1,7 @@
-"""What runs and for how long: a line of the terminal that counts the seconds and goes away, elsewhere plain lines.
+"""Shows progress: at a terminal a line that counts the seconds and then disappears, elsewhere plain lines.
 
-In ASCII and without control sequences but the carriage return, so that every console shows it; silent where the user
-wants quiet. The plain lines are also for terminals that cannot go back on a line, and for who has a screen read aloud
-(TERM=dumb).
+ASCII and no control sequence except carriage return, so that every console shows it; nothing with --quiet. TERM=dumb also
+gets plain lines, for screen readers.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ TICK = 1.0  # seconds
 USUAL_WIDTH = 80
 
 
-def heed(arguments: Sequence[str]) -> None:
-    """Takes Copier's `--quiet` over, for this process and what it starts."""
+def set_quiet(arguments: Sequence[str]) -> None:
+    """Apply Copier's `--quiet` to this process and its children."""
     if "--quiet" in arguments:
         os.environ[QUIET] = "1"
 
@@ -32,14 +31,14 @@ def quiet() -> bool:
 
 
 def tell(text: str) -> None:
-    """A line of progress, as against one that somebody has to read."""
+    """Print a line of progress, unless quiet."""
     if not quiet():
         say(text)
 
 
 @contextlib.contextmanager
 def under_way(text: str) -> Iterator[None]:
-    """Shows that something runs, for as long as the block does. Within it nothing else is printed or asked."""
+    """Show progress while the block runs. The block must not print or ask anything."""
     text = text.removesuffix(" ...")
     if quiet() or not _can_overwrite():
         tell(f"{text} ...")

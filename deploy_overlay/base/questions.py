@@ -65,7 +65,7 @@ def given_problem(
     anchor = answer_anchor(name)
     question = questions[name]
     if question.get("when") is False:
-        derived = f"{name} follows from the other answers and cannot be given: run this again without -d {name}."
+        derived = f"{name} is derived from other answers. Run this again without -d {name}."
         return None if replayed else Failure(derived, anchor="derived-answer")
     if question.get("multiselect"):
         parsed = list_given(value)
@@ -88,8 +88,8 @@ def given_problem(
     )
     if wrong:
         return wrong
-    told = validate(name, values if question.get("multiselect") else value)
-    return Failure(told, anchor=anchor) if told else None
+    problem = validate(name, values if question.get("multiselect") else value)
+    return Failure(problem, anchor=anchor) if problem else None
 
 
 def first_problem(

@@ -24,7 +24,7 @@ INTERRUPTED = 130  # what shells report for Ctrl-C: 128 + SIGINT
 Result = TypeVar("Result")
 
 
-def carried_out(
+def run_hook(
     name: str,
     answers_file: str,
     work: Callable[[Answers, State, Log], Result],
@@ -32,12 +32,12 @@ def carried_out(
     read: bool = True,
     run: int | None = None,
 ) -> tuple[int, Result | None]:
-    """Does the work in the git root, which is the current folder: the exit status, and the result where that is 0.
+    """Run `work` in the git root, the current folder; return the exit status, and the result if that is 0.
 
-    Without `read` the answers are empty: for what runs when their file is gone. `run` is the number of the run that the
-    work belongs to, 0 for none; work that only looks has None, and goes on beside another run.
+    Without `read` the answers are empty, for work after their file was removed. `run` is the number of the run that the
+    work belongs to, 0 for none; work that only looks has None, and runs beside another run.
 
-    A Failure, a mistake of ours or Ctrl-C is told in a sentence on standard error; the log has the rest.
+    A Failure, a bug or Ctrl-C is one sentence on standard error; the log has the rest.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -54,7 +54,7 @@ def carried_out(
             return 0, work(answers, State(folder, root), log)
     except Failure as failure:
         return _failed(failure, log), None
-    except Exception as error:  # a mistake of ours: one sentence for the user, the rest for whoever mends it
+    except Exception as error:  # a bug: one sentence for the user, the traceback for the log
         import traceback
 
         if log is not None:
@@ -64,12 +64,12 @@ def carried_out(
         )
         return _failed(mistake, log), None
     except KeyboardInterrupt:
-        print("\ndeploy-overlay: interrupted; the dependency files are as they were before.", file=sys.stderr)
+        print("\ndeploy-overlay: interrupted; the dependency files were restored.", file=sys.stderr)
         return INTERRUPTED, None
 
 
 def shown(path: Path, root: Path) -> str:
-    """A path for people: from the root where it lies below it."""
+    """A path for messages: relative to the root if it is below it."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
@@ -78,7 +78,7 @@ def _failed(failure: Failure, log: Log | None) -> int:
 
     lines = [f"deploy-overlay: {failure}"]
     if failure.commands:
-        lines += ["The dependency files are as they were before. By hand:"]
+        lines += ["The dependency files were restored. Run this yourself:"]
         lines += [f"    cd {failure.folder}"] if failure.folder != "." else []
         lines += [f"    {command}" for command in failure.commands]
         lines += ["Commit, then run Copier again."]

@@ -70,8 +70,8 @@ def second_project_problem(root: Path, answers_file: str, given: object) -> Fail
         return None
     name = re.sub(r"[^a-z0-9]+", "-", str(given).lower()).strip("-") or "second"
     return Failure(
-        f"{answers_file} has the answers for the project in {stored}, which is still there. For the one in {given}, add "
-        f"`-a .copier-answers.{name}.yml` to `copier copy`, and to `copier update` later on.",
+        f"{answers_file} belongs to the project in {stored}, which still exists. For the one in {given}, add "
+        f"`-a .copier-answers.{name}.yml` to this command, and later to `copier update`.",
         anchor="second-project",
     )
 
@@ -191,6 +191,6 @@ def answers_file_problem(root: Path, chosen: str) -> Failure | None:
         return None
     return Failure(
         f"{ANSWERS_FILE} belongs to another template. Add `-a {ANSWERS_FILE_BESIDE_ANOTHER}` to this command, "
-        "and to `copier update` later on.",
+        "and later to `copier update`.",
         anchor="answers-of-another-template",
     )

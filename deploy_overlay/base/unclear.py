@@ -1,4 +1,4 @@
-"""What to say of a fact that the project leaves open while nobody can be asked, and the answer as it is given by hand."""
+"""The message for an unclear fact when there is no terminal, with the -d option that answers it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def unclear(name: str, candidates: Sequence[Any]) -> Failure:
     """One sentence that names what was found, and the answer to give; `candidates` are the likeliest first."""
     found = " or ".join(_shortened(_written(value)) for value in candidates)
     return Failure(
-        f"{name} is not clear from the project: {found}. Choose with: {answer_option(name, candidates[0])}",
+        f"{name} is unclear: {found}. Choose with: {answer_option(name, candidates[0])}",
         anchor="not-clear",
     )
 

@@ -72,7 +72,7 @@ def manager(name: str) -> Manager:
     """Raises Failure for a name that has no module."""
     if name not in MANAGERS:
         raise Failure(
-            f"{name!r} is not a dependency manager that is known here: use -d django_dependency_manager= with one of "
+            f"{name!r} is not a supported dependency manager: use -d django_dependency_manager= with one of "
             f"{', '.join(MANAGERS)}.",
             anchor="unknown-manager",
         )

@@ -28,7 +28,7 @@ class Present(NamedTuple):
     needed: str  # the version that the overlay's files are written for, where the project's is older; else empty
 
 
-class Brought(NamedTuple):
+class Additions(NamedTuple):
     """What happened to the dependencies."""
 
     added: tuple[str, ...]  # as asked for: "gunicorn>=23.0"
@@ -51,14 +51,14 @@ def project_of(answers: Answers, log: Log, root: Path | None = None) -> Project:
     )
 
 
-def bring_in(
+def add_dependencies(
     answers: Answers,
     needed: Callable[[Mapping[str, Requirement]], Sequence[str]],
     state: State,
     log: Log,
-    taken_out: Collection[str] = (),
-) -> Brought:
-    """Adds what is missing, packages named in `taken_out` (canonical) apart: those the user does not want.
+    removed: Collection[str] = (),
+) -> Additions:
+    """Adds what is missing, packages named in `removed` (canonical) apart: those the user does not want.
 
     `needed` gives requirements (PEP 508) for what production installs already, by canonical name.
 
@@ -68,13 +68,13 @@ def bring_in(
     chosen = manager(answers.text("django_dependency_manager"))
     declared = chosen.declared(project)
     missing, present = compared(needed(declared.production), declared)
-    left_out = [text for text in missing if (named := parse(text)) and named.name in taken_out]
+    left_out = [text for text in missing if (named := parse(text)) and named.name in removed]
     missing = [text for text in missing if text not in left_out]
     log.write(f"dependencies: missing {missing or 'none'}, present {[item.written for item in present] or 'none'}")
     files = chosen.changes(project)
     changed = _add(chosen, project, missing, files, state) if missing else []
     install, prefix = chosen.install(project), chosen.prefix(project)
-    return Brought(tuple(missing), present, tuple(changed), tuple(files), tuple(left_out), install, prefix)
+    return Additions(tuple(missing), present, tuple(changed), tuple(files), tuple(left_out), install, prefix)
 
 
 def compared(requirements: Sequence[str], declared: Declared) -> tuple[list[str], tuple[Present, ...]]:
@@ -129,7 +129,7 @@ def _add(chosen: Manager, project: Project, missing: Sequence[str], paths: Seque
         still, _ = compared(missing, chosen.declared(project))
         if still:
             raise Failure(
-                f"{', '.join(still)} cannot be found in {', '.join(paths)} after adding: add it by hand, commit, and "
+                f"{', '.join(still)} was not found in {', '.join(paths)} after adding it: add it yourself, commit, and "
                 "run this again.",
                 anchor="not-found-after-adding",
             )

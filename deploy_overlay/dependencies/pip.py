@@ -43,8 +43,8 @@ def manifest(project: Project) -> str:
             return _read_by_setuptools(project, name) or name
     others = ", ".join(project.files) or "no file"
     raise Failure(
-        f"The dependencies are declared in {others}, which is not edited: put them into requirements.txt or into "
-        "[project] dependencies of pyproject.toml, commit, and run this again.",
+        f"The overlay cannot edit the dependencies in {others}: move them to requirements.txt or to [project] "
+        "dependencies in pyproject.toml, commit, and run this again.",
         anchor="declared-elsewhere",
     )
 
@@ -61,7 +61,7 @@ def _read_by_setuptools(project: Project, name: str) -> str | None:
     listed = [files] if isinstance(files, str) else files
     if not isinstance(listed, list) or not listed or not isinstance(listed[0], str):
         raise Failure(
-            f"{name} computes its dependencies while it is built (dynamic), so there is no place to add to: list them "
+            f"{name} has dynamic dependencies, so the overlay cannot add any: list them "
             "under [project] dependencies, commit, and run this again.",
             anchor="dynamic-dependencies",
         )
@@ -113,8 +113,8 @@ def add(project: Project, requirements: Sequence[str]) -> None:
         return
     if requirements_txt.read(project.root, name).hashed:
         raise Failure(
-            f"{name} has hashes and does not say which tool made them, so nothing can be added to it: add "
-            f"{', '.join(requirements)} to what it is made from, make it again, commit, and run this again.",
+            f"{name} has hashes of an unknown tool, so the overlay cannot edit it: add "
+            f"{', '.join(requirements)} to its source, compile it again, commit, and run this again.",
             anchor="hashed-requirements",
         )
     write_whole(path, file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))

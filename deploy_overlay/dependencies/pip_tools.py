@@ -127,7 +127,7 @@ def _edit(project: Project, source: str, requirements: Sequence[str]) -> None:
         write_whole(path, file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
     else:
         raise Failure(
-            f"{source} is not edited: add {', '.join(requirements)} to it by hand, compile, commit, and run this again.",
+            f"{source} cannot be edited: add {', '.join(requirements)} to it yourself, compile, commit, and run this again.",
             anchor="source-not-edited",
         )
 
@@ -167,7 +167,7 @@ def _command(project: Project, name: str) -> compiled.Command:
     exporter = compiled.exported_by(text)
     if exporter:
         raise Failure(
-            f"{name} is made by `{exporter}` from a lock, so what is added to it would be lost: use "
+            f"{name} is exported by `{exporter}`, which would overwrite changes: use "
             f"-d django_dependency_manager={exporter.split()[0]}.",
             anchor="exported-requirements",
         )
@@ -175,8 +175,8 @@ def _command(project: Project, name: str) -> compiled.Command:
     found = compiled.command(project.root, name, text, hashed, (project.folder,))
     if found is None:
         raise Failure(
-            f"{name} was compiled, and what it was compiled from is not in the repository, so nothing can be added to "
-            "it: commit its source (requirements.in), and run this again.",
+            f"{name} was compiled from a file that is not in the repository: commit its source (requirements.in), and "
+            "run this again.",
             anchor="source-not-found",
         )
     return found

@@ -13,7 +13,7 @@ from .add import project_of
 from .edit import edited
 
 
-def take_out(answers: Answers, names: Collection[str], state: State, log: Log) -> list[str]:
+def remove_dependencies(answers: Answers, names: Collection[str], state: State, log: Log) -> list[str]:
     """`names` are canonical. Returns the dependency files that changed; raises Failure with every file as before."""
     project = project_of(answers, log)
     chosen = manager(answers.text("django_dependency_manager"))
@@ -26,8 +26,8 @@ def take_out(answers: Answers, names: Collection[str], state: State, log: Log) -
         still = set(present) & set(chosen.declared(project).production)
         if still:
             raise Failure(
-                f"{', '.join(sorted(still))} is written in {', '.join(files)} in a way that is not edited: take it out "
-                "by hand.",
+                f"{', '.join(sorted(still))} is written in {', '.join(files)} in a form that the overlay cannot edit: "
+                "remove it yourself.",
                 anchor="not-taken-out",
             )
 

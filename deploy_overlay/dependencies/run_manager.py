@@ -56,9 +56,9 @@ def run_tool(
     installed = not runs_on or not version or version.startswith(runs_on)
     if not installed and find(name, package, version, surroundings, installed=False) is None:
         raise Failure(
-            f"{name} on PATH runs on Python {runs_on}, and the project on {version}: what it compiles would be right for "
-            "its own. Install uv (https://docs.astral.sh/uv/getting-started/installation/), or run this by hand in an "
-            f"environment of Python {version}.",
+            f"{name} on PATH uses Python {runs_on} and would compile for that, but the project uses {version}. "
+            "Install uv (https://docs.astral.sh/uv/getting-started/installation/), or run this yourself with "
+            f"Python {version}.",
             manual,
             folder,
             anchor="manager-not-installed",
@@ -80,8 +80,8 @@ def run_tool(
         program = find(name, package, tried, {"PATH": path}, installed=installed)
         if program is None:
             raise Failure(
-                f"{package or name} is not installed, and neither uvx nor pipx is there to fetch it: install one of "
-                "them (https://docs.astral.sh/uv/getting-started/installation/).",
+                f"{package or name} is not installed, and neither is uvx or pipx, which could fetch it. Install one of "
+                "them: https://docs.astral.sh/uv/getting-started/installation/",
                 manual,
                 folder,
                 anchor="manager-not-installed",

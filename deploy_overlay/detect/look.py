@@ -26,7 +26,7 @@ class Facts:
             return self._project.fact(name)
         except RecursionError:
             raise Failure(
-                f"The settings are nested too deeply to be read. Name the value with -d {name}=VALUE.",
+                f"The settings are nested too deeply to read. Set the value with -d {name}=VALUE.",
                 anchor="settings-too-deep",
             ) from None
 
@@ -74,8 +74,7 @@ def _checked_root(repository: Repository, folder: str) -> str:
     cleaned = posixpath.normpath(folder.replace("\\", "/").strip())
     if cleaned.startswith(("..", "/")) or not repository.is_folder(cleaned) or not repository.inside(cleaned):
         raise Failure(
-            f"django_root={shown(folder)} is not a folder of this repository. "
-            "Give the folder of manage.py relative to its root.",
+            f"django_root={shown(folder)} is not a folder of this repository: use a path such as backend.",
             anchor="answer-django-root",
         )
     return cleaned

@@ -39,45 +39,43 @@ def shown(value: object) -> str:
 def _python_version(project: Project, value: Any) -> str:
     text = str(value)
     if not re.fullmatch(r"3\.[0-9]{1,2}", text):
-        return "is not a Python version: give it with two numbers, such as 3.13."
+        return "is not a Python version such as 3.13."
     if version(text) < version(OLDEST_PYTHON):
-        return f"is too old: the overlay needs Python {OLDEST_PYTHON} or newer."
+        return f"is too old: use {OLDEST_PYTHON} or newer."
     django, place = found_version(project)
     refuse_old(django, place)
     lowest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, ""))[0]
     if version(text) < version(lowest):
-        return f"does not run Django {django}, which needs Python {lowest} or newer: choose that, or an older Django."
+        return f"does not run Django {django}: use {lowest} or newer."
     constraint, said = python_constraint(project)
     if not allows(constraint, text):
         where = f"{said.path}:{said.line}" if said and said.line else "the project"
-        return (
-            f"contradicts {where}, which asks for Python {constraint}: choose one that it allows, or change it there."
-        )
+        return f"is not allowed by {where} ({constraint})."
     return ""
 
 
 def _settings_module(project: Project, value: Any) -> str:
     if project.locate(str(value)):
         return ""
-    return "is not a module of this project: give its dotted name, such as mysite.settings, as DJANGO_SETTINGS_MODULE has it."
+    return "is not a module of this project: use a dotted name such as mysite.settings."
 
 
 def _folder(project: Project, value: Any) -> str:
     there = project.repository.is_folder(str(value)) and project.repository.inside(str(value))
-    return "" if there else "is not a folder of this repository: give its path from the root, such as backend."
+    return "" if there else "is not a folder of this repository: use a path such as backend."
 
 
 def _dependency_files(project: Project, value: Any) -> str:
     if not value:
         return f"names no file: write it as {answer_option('django_dependency_files', ['requirements.txt'])}"
     lost = [path for path in value if not project.repository.is_file(path)]
-    return f"names files that are not there: {shown(lost)}. Give paths from the root of the repository." if lost else ""
+    return f"has missing files: {shown(lost)}. Use paths from the root." if lost else ""
 
 
 def _frontend(project: Project, value: Any) -> str:
     if value == {} or project.repository.is_file(join(str(value["root"]), "package.json")):
         return ""
-    return "names a folder without package.json: give its path from the root of the repository as `root`."
+    return "has no package.json in its `root`, a path from the root of the repository."
 
 
 CHECKS: dict[str, Callable[[Project, Any], str]] = {

@@ -1,6 +1,6 @@
-"""What was seen, for the person who is about to answer: five lines, each with the place that says so.
+"""The detected facts as shown before the first question: five lines, each with the file that it comes from.
 
-A sixth stands only where the project has something beside the site: workers, services, a front-end build.
+A sixth line lists workers, services and a front-end build, if there are any.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Sequence
 from ..base.evidence import Fact
 from .look import Facts
 
-WIDTH = 79  # one less than a usual terminal, which would begin a new line after the last column
+WIDTH = 79  # of 80 columns: some terminals wrap after the last one
 _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL", "oracle": "Oracle"}
-_ASKED = "not clear: you are asked"
+_ASKED = "unclear, asked below"
 
 
 def seen(facts: Facts, filled: Callable[[list[str]], Iterable[str]] = lambda names: ()) -> list[str]:
-    """Lines of at most WIDTH columns in plain ASCII where the project's names are; raises Failure as the facts do.
+    """Lines of at most WIDTH columns in ASCII unless the project's names are not; raises Failure as the facts do.
 
-    `filled` says which of the variables that the settings need nobody has to set.
+    `filled` returns those of the variables that are set without the user.
     """
     rows = [
         _django(facts),
@@ -38,7 +38,7 @@ def _line(label: str, value: str, place: str, values: int) -> str:
     room = WIDTH - len(start) - 4
     if not place or room < 8:
         return _cut(start, WIDTH).rstrip()
-    shown = place if len(place) <= room else f"...{place[3 - room :]}"  # the file's name and line are at the end
+    shown = place if len(place) <= room else f"...{place[3 - room :]}"  # keep the end: file name and line
     return f"{start}  ({shown})"
 
 
@@ -47,41 +47,41 @@ def _cut(text: str, width: int) -> str:
 
 
 def _place(fact: Fact) -> str:
-    """The first place that speaks for a fact, or why there is none."""
+    """The first file and line that shows a fact, or a note why there is none."""
     if not fact.evidence:
         return ""
     first = fact.evidence[0]
     return (f"{first.path}:{first.line}" if first.line else first.path) or first.note
 
 
-def _told(fact: Fact, value: str) -> str:
+def _value_or_unclear(fact: Fact, value: str) -> str:
     return value if fact.sure else _ASKED
 
 
 def _django(facts: Facts) -> tuple[str, str, str]:
     root, django = facts.fact("django_root"), facts.fact("django_version")
     where = "at the root" if root.value == "." else f"in {root.value}/"
-    return f"Django {django.value}".strip(), _told(root, where), _place(root)
+    return f"Django {django.value}".strip(), _value_or_unclear(root, where), _place(root)
 
 
 def _settings(facts: Facts) -> tuple[str, str, str]:
     fact = facts.fact("django_settings_module")
-    return "Settings", _told(fact, str(fact.value)), _place(fact)
+    return "Settings", _value_or_unclear(fact, str(fact.value)), _place(fact)
 
 
 def _dependencies(facts: Facts) -> tuple[str, str, str]:
     manager, files = facts.fact("django_dependency_manager"), facts.fact("django_dependency_files")
     listed: Sequence[str] = files.value
     told = manager if not manager.sure else files
-    return "Installed by", _told(told, str(manager.value)), ", ".join(listed)
+    return "Dependencies", _value_or_unclear(told, str(manager.value)), ", ".join(listed)
 
 
 def _python(facts: Facts) -> tuple[str, str, str]:
     fact, django = facts.fact("django_python_version"), facts.fact("django_version")
     place = _place(fact)
     if fact.evidence and fact.evidence[0] in django.evidence:
-        place = f"the newest that Django {django.value} runs on"
-    return "Python", _told(fact, str(fact.value)), place
+        place = f"newest for Django {django.value}"
+    return "Python", _value_or_unclear(fact, str(fact.value)), place
 
 
 def _needs(facts: Facts, filled: Callable[[list[str]], Iterable[str]]) -> tuple[str, str, str]:
@@ -89,13 +89,13 @@ def _needs(facts: Facts, filled: Callable[[list[str]], Iterable[str]]) -> tuple[
     name = _DATABASES.get(str(database.value), "none")
     count = len(set(variables.value) - set(filled(variables.value)))
     needs = f", {count} variable{'s' if count > 1 else ''} to set" if count else ""
-    return "Database", _told(database, name) + needs, _place(database)
+    return "Database", _value_or_unclear(database, name) + needs, _place(database)
 
 
 def _beside(facts: Facts) -> list[tuple[str, str, str]]:
     services, front_end = facts.fact("django_services"), facts.fact("django_frontend")
     build = str(front_end.value.get("build") or front_end.value.get("install")) if front_end.value else ""
-    part_of_the_site = ("media", "storage", "mail")
+    part_of_the_site = ("media", "storage", "mail")  # need no process of their own
     running = [name for name in services.value if name not in part_of_the_site]
     told = ", ".join(filter(None, [*running, build]))
-    return [("Beside it", told, _place(services if running else front_end))] if told else []
+    return [("Also", told, _place(services if running else front_end))] if told else []

@@ -23,7 +23,7 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
 
     Files that the project had before the overlay came are its own: never rendered, merged or deleted.
     """
-    if answers.get("deploy_leave") == "remove":
+    if answers.get("deploy_uninstall") == "remove":
         return ["*"]
     app = application(answers)
     folder = app.folder
@@ -55,7 +55,7 @@ def _image_files(answers: Values, image: bool, folder: str) -> Iterable[str]:
 def _platform_files(
     answers: Values, platforms: Mapping[str, Platform], chosen: Mapping[str, Platform]
 ) -> Iterable[str]:
-    """Files that no chosen platform needs, and the folders of which nothing would be left: Copier makes empty ones."""
+    """Files that no selected platform needs, and folders that would be empty, which Copier would create."""
     needed = {path for platform in chosen.values() for path in platform.rendered(answers)}
     used = {str(parent) for path in needed for parent in PurePosixPath(path).parents}
     for platform in platforms.values():
@@ -66,7 +66,7 @@ def _platform_files(
 
 
 def _folders(path: str) -> list[PurePosixPath]:
-    """From the outermost one, without the root itself."""
+    """The folders of a path, outermost first, without the root."""
     return [*PurePosixPath(path).parents][-2::-1]
 
 
@@ -79,5 +79,5 @@ def _second_files(
 
 
 def _pattern(path: str) -> str:
-    """Copier takes letters of a pattern apart, é to e and an accent, but not those of a path: each is any one letter."""
+    """Replace non-ASCII letters with `?`, because Copier decomposes them in patterns but not in paths."""
     return re.sub(r"[^ -~]", "?", path)

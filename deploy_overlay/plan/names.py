@@ -27,16 +27,14 @@ def app_name(root: Path, longest: int) -> str:
 
 
 def app_name_problem(given: object, longest: int) -> str:
-    """Empty, or why platforms would not accept the name: it becomes a DNS label of at most 63 characters.
+    """Empty, or the rule that the name breaks: it becomes a DNS label of at most 63 characters.
 
     https://www.rfc-editor.org/rfc/rfc1035
     """
     name = str(given)
     if not SHORTEST_APP_NAME <= len(name) <= longest or not APP_NAME.fullmatch(name):
-        # At a prompt Copier puts 45 characters before it, and a terminal of 80 columns shows no more than the rule.
         return (
-            f"Use {SHORTEST_APP_NAME}-{longest} of a-z, 0-9, - (my-site). {shown(name)} cannot be an app's name, which begins "
-            "with a letter and has single hyphens inside."
+            f"Use {SHORTEST_APP_NAME}-{longest} of a-z, 0-9 and -. A letter first, no double hyphen, such as my-site."
         )
     return ""
 
@@ -52,17 +50,14 @@ def domains(text: object) -> list[str]:
 
 
 def domains_problem(text: object) -> str:
-    """Empty, or which domain is no host name: https://www.rfc-editor.org/rfc/rfc1123#section-2.1"""
+    """Empty, or which domain is not a host name: https://www.rfc-editor.org/rfc/rfc1123#section-2.1"""
     for domain in domains(text):
         labels = domain.split(".")
         formed = _as_sent(domain) and all(DOMAIN_LABEL.fullmatch(label) for label in labels)
         if not formed or len(labels) < 2 or len(domain) > 253:
-            return (
-                f"{shown(domain)} is not a domain: write names such as www.example.com, without https://, ports, paths "
-                "and wildcards."
-            )
+            return f"{shown(domain)} is not a domain: use names such as www.example.com."
         if labels[-1].isdigit():
-            return f"{shown(domain)} is an address, not a domain: write names such as www.example.com."
+            return f"{shown(domain)} is an address, not a domain: use names such as www.example.com."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What a project needs of a platform, and why one that lacks it is refused: by name, with what to choose instead."""
+"""What a project needs on a platform, and the refusal of a platform that lacks it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _NOUNS = {
     "web": "way to run a site",
     "worker": "background workers",
     "cron": "scheduled jobs",
-    "postgres": "PostgreSQL of its own",
+    "postgres": "PostgreSQL",
     "redis": "Redis",
-    "volume": "disk that lasts",
-    "bucket": "place for uploaded files",
+    "volume": "persistent disk",
+    "bucket": "storage for uploaded files",
     "mail": "way to send mail",
 }
 
@@ -38,54 +38,54 @@ TOPICS = {
 
 
 def needs(platform: Platform, answers: Values) -> Iterator[Need]:
-    """What the answers given so far ask of a platform beside the web process."""
+    """What the answers given so far need besides the web process."""
     database = answers.get("deploy_database")
     if database == "sqlite":
-        yield Need("volume", "so SQLite would lose its data", "choose -d deploy_database=postgres")
+        yield Need("volume", " for SQLite", "choose -d deploy_database=postgres")
     if database == "postgres":
-        yield Need("postgres", "so there would be no database", "choose -d deploy_database=external")
+        yield Need("postgres", "", "choose -d deploy_database=external")
     if answers.get("django_workers"):
-        yield Need("worker", "so the project's jobs would wait for ever", _OTHER)
+        yield Need("worker", ", which the project needs", _OTHER)
     if answers.get("django_schedule"):
-        yield Need("cron", "so the project's scheduled jobs would not run", _OTHER)
+        yield Need("cron", ", which the project needs", _OTHER)
     services = answers.get("django_services") or ()
     if "media" in services and not _keeps_uploads(platform, database):
-        yield Need("bucket", "and the project stores uploaded files", _OTHER)
+        yield Need("bucket", ", which the project needs", _OTHER)
     if "redis" in services:
-        yield Need("redis", "and the project needs it", _OTHER)
+        yield Need("redis", ", which the project needs", _OTHER)
 
 
 def _keeps_uploads(platform: Platform, database: object) -> bool:
-    """On the disk that all instances share, or on the one that SQLite has anyway."""
+    """On a disk that all instances share, or on the disk of SQLite."""
     volume = platform.has.get("volume")
     return isinstance(volume, Provided) and (not volume.holders or database == "sqlite")
 
 
 def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str, Platform]) -> Failure | None:
-    """Why this project cannot be on the platform, of which `name` is the answer; None where nothing speaks against it."""
+    """Why this project cannot use the platform with this name in the answers; None if it can."""
     if answers.get("deploy_beside") and not platform.second_project:
         others = [one for one in offered if offered[one].second_project]
         choice = f'Choose -d "deploy_platforms=[{others[0]}]", or give' if others else "Give"
         return Failure(
-            f"{platform.name} reads its files at the root of the repository, and those there are of another Django project "
-            f"that has the overlay already. {choice} this project a repository of its own.",
+            f"The files of {platform.name} at the root of this repository belong to another Django project. "
+            f"{choice} this project its own repository.",
             anchor="one-project-only",
         )
     if platform.addresses == "domains" and not answers.get("deploy_domains", True):
         return Failure(
-            f"{platform.name} gives a site no address: name your domain with -d deploy_domains=www.example.com.",
+            f"{platform.name} provides no address. Add your domain: -d deploy_domains=www.example.com",
             anchor="platform-lacks",
         )
     for need in needs(platform, answers):
         if need.kind not in platform.has:
             return Failure(
-                f"{platform.name} has no {_NOUNS[need.kind]}, {need.why}: {need.cure}.", anchor="platform-lacks"
+                f"{platform.name} has no {_NOUNS[need.kind]}{need.why}: {need.cure}.", anchor="platform-lacks"
             )
     return None
 
 
 def by_hand(platform: Platform, answers: Values) -> list[tuple[str, str]]:
-    """What the owner makes on the platform for this project: the kind, and how."""
+    """What the owner must create by hand on the platform: kind and instructions."""
     name = str(answers.get("deploy_name") or "NAME")
     found = ((need.kind, platform.has.get(need.kind)) for need in needs(platform, answers))
     return [(kind, has.words.replace("{name}", name)) for kind, has in found if isinstance(has, ByHand)]

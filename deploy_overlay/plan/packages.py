@@ -10,14 +10,14 @@ from .application import application
 
 
 class Installed(Protocol):
-    """A package that the project installs already."""
+    """A package that the project already installs."""
 
     @property
     def extras(self) -> frozenset[str]: ...
 
 
 def needed(answers: Answers, production: Mapping[str, Installed]) -> list[str]:
-    """All that the overlay's files need beside the project's own packages, given by their canonical names."""
+    """Packages that the overlay's files need in addition to the project's own, which have canonical names."""
     return [*wanted(answers), *companions(answers, production)]
 
 

@@ -45,41 +45,41 @@ def _declared() -> dict[str, Platform | Retired]:
 
 @functools.cache
 def _folders() -> list[str]:
-    """In the order of copier.yml; alphabetical where that says nothing, as without the template."""
+    """In the order of copier.yml; alphabetical without it."""
     found = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
     included = _INCLUDED.findall(COPIER.read_text(encoding="utf-8")) if COPIER.is_file() else []
     return sorted(found, key=lambda name: included.index(name) if name in included else len(included))
 
 
 def platforms() -> dict[str, Platform]:
-    """The platforms that are offered, by their names in the answers, the one to propose first."""
+    """The supported platforms by their names in the answers, the default one first."""
     return {name: one for name, one in _declared().items() if isinstance(one, Platform)}
 
 
 def retired() -> dict[str, Retired]:
-    """Those that were offered once."""
+    """Platforms that are no longer supported."""
     return {name: one for name, one in _declared().items() if isinstance(one, Retired)}
 
 
 def platform(name: str) -> Platform:
-    """The declaration of one platform; raises KeyError for a name that is not offered."""
+    """The declaration of a platform; raises KeyError if it is not supported."""
     return platforms()[name]
 
 
 def title(name: str) -> str:
-    """How a platform writes its name, also one that is no longer offered; the name itself where nobody knows it."""
+    """The title of a platform, also of one that is no longer supported; the name itself if it is unknown."""
     found = _declared().get(name)
     return found.name if found else name
 
 
 def chosen(answers: Answers) -> list[Platform]:
-    """The declarations of the platforms among the answers that are still offered, in the order of the answer."""
+    """The declarations of the selected platforms that are still supported, in the order of the answer."""
     offered = platforms()
     return [offered[name] for name in answers.texts("deploy_platforms") if name in offered]
 
 
 def adapter(name: str) -> ModuleType:
-    """The module that provisions a platform; raises Failure where there is none."""
+    """The module that provisions a platform; raises Failure if there is none."""
     declared = platforms().get(name)
     if declared is None or not declared.adapter:
         raise Failure(
@@ -106,13 +106,13 @@ def check_platforms(names: Iterable[str], root: Path, answers: Values) -> None:
 
 
 def recognised() -> dict[str, Callable[[Project], list[Evidence]]]:
-    """For each platform, the function that finds files by which a project is known to be on it."""
+    """For each platform, the function that finds files of a project that already uses it."""
     return {name: _of_checks(name, "there") or _by_its_files(one) for name, one in platforms().items()}
 
 
 def _by_its_files(one: Platform) -> Callable[[Project], list[Evidence]]:
     def there(project: Project) -> list[Evidence]:
-        """Any of the files that every site there has."""
+        """Any of the files that every site on the platform has."""
         always = (path for path, file in one.files.items() if isinstance(file, str))
         return [Evidence(path, None, f"deploys to {one.name}") for path in always if project.repository.is_file(path)]
 
@@ -120,7 +120,7 @@ def _by_its_files(one: Platform) -> Callable[[Project], list[Evidence]]:
 
 
 def gaps(answers: Answers) -> list[tuple[str, str]]:
-    """What files of the user's lack that a chosen platform reads: path, and a sentence with what to add."""
+    """What is missing in the user's own files for the selected platforms: path, and what to add."""
     found: list[tuple[str, str]] = []
     offered = platforms()
     for name in filter(offered.__contains__, answers.texts("deploy_platforms")):
@@ -130,13 +130,13 @@ def gaps(answers: Answers) -> list[tuple[str, str]]:
 
 
 def _unread(one: Platform, answers: Answers) -> list[tuple[str, str]]:
-    """What is to be said of files that nothing here reads."""
+    """A note for files of a platform that has no check."""
     text = f"is yours and was not checked: {answers.deploy_folder}/README.md says what {one.name} needs"
     return [(path, text) for path in one.rendered(answers.values) if path in answers.texts("deploy_kept_files")]
 
 
 def unmarked() -> dict[str, str]:
-    """Files that cannot say that the overlay wrote them, and the platform that has them."""
+    """Files that cannot contain the overlay's mark, with their platform."""
     return {
         path: name
         for name, one in platforms().items()
@@ -146,13 +146,13 @@ def unmarked() -> dict[str, str]:
 
 
 def purposes(names: Iterable[str]) -> dict[str, str]:
-    """What the files of these platforms are for, by path."""
+    """Purpose of the files of these platforms, by path."""
     offered = platforms()
     return {path: said for name in names if name in offered for path, said in offered[name].purposes.items()}
 
 
 def replaced(answers: Answers) -> list[tuple[str, str]]:
-    """Files of the user's that a chosen platform gives up, and what to do about each."""
+    """The user's files that a selected platform no longer supports, and what to do with each."""
     found: dict[str, str] = {}
     for one in chosen(answers):
         found |= one.replaced(answers.values) if one.replaced else {}
@@ -160,7 +160,7 @@ def replaced(answers: Answers) -> list[tuple[str, str]]:
 
 
 def asked_for(before: Answers, answers: Answers) -> list[str]:
-    """What the platforms that were chosen before, and still are, ask for after other answers changed."""
+    """Work that changed answers cause on platforms that were selected before and still are."""
     both = [one for one in chosen(answers) if one in chosen(before)]
     return [text for one in both if one.asks_for for text in one.asks_for(before.values, answers.values)]
 

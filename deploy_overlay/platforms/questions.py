@@ -18,12 +18,12 @@ ONE_RUN = "_for_one_run"  # names of questions whose answers are in no rendered 
 
 
 def platform_choices() -> dict[str, str]:
-    """What `deploy_platforms` offers: name by text, with the total of each platform's defaults."""
+    """Choices of `deploy_platforms`: name by text, with the monthly costs of each platform's defaults."""
     return {_choice(platform): name for name, platform in platforms().items()}
 
 
 def _choice(platform: Platform) -> str:
-    if platform.status.startswith(RETIRING):  # nobody who chooses anew needs its price, and a line has 80 columns
+    if platform.status.startswith(RETIRING):  # without the price: a line has 80 columns
         return f"{platform.name}: {platform.choice}; {platform.status}"
     state = "" if platform.status == "stable" else f"; {platform.status}"
     return f"{platform.name}: {platform.choice}; {plan({}, platform).total} a month{state}"
@@ -31,7 +31,7 @@ def _choice(platform: Platform) -> str:
 
 @functools.cache
 def asked() -> dict[str, dict[str, Any]]:
-    """Every question by name, as its YAML file describes it, with the choices that the declarations give."""
+    """Every question by name, as in its YAML file, with the choices from the declarations."""
     found = dict(questions(SHARED))
     for name in platforms():
         found |= questions(FOLDER / name)
@@ -41,7 +41,7 @@ def asked() -> dict[str, dict[str, Any]]:
 
 @functools.cache
 def words() -> frozenset[str]:
-    """Questions of platforms that take any text, of which only a word may go into files and commands."""
+    """Questions of platforms for a free text, which must be one word to be safe in files and commands."""
     own = (item for name in platforms() for item in questions(FOLDER / name).items() if item[0].startswith(f"{name}_"))
     return frozenset(
         name
@@ -55,7 +55,7 @@ def words() -> frozenset[str]:
 
 @functools.cache
 def for_one_run() -> tuple[str, ...]:
-    """Questions whose answers a run that creates something is told of, because no rendered file has them."""
+    """Questions whose answers no rendered file has, so a run that creates something gets them directly."""
     return tuple(str(one) for name in platforms() for one in settings(FOLDER / name).get(ONE_RUN, ()))
 
 

@@ -39,10 +39,12 @@ def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
     done = git.act(site.root, "commit", "--message", MESSAGE, "--", *files, log=log, timeout=HOOKS)
     if done.status != 0:
         changed = _ask_git(site, "diff", "--name-only", "--", *files).split()
-        cure = f"\nA hook of yours changed {', '.join(changed)}: look at it, then run this again." if changed else ""
-        raise Failure(
-            f"git did not commit, so nothing is deployed. It said:\n{done.reason}{cure}", anchor="git-refused"
+        cure = (
+            f"\nYour commit hook changed {', '.join(changed)}: review the change, then run this again."
+            if changed
+            else ""
         )
+        raise Failure(f"git did not commit, so nothing was deployed:\n{done.reason}{cure}", anchor="git-refused")
     say(f"committed {len(files)} files: {MESSAGE}")
     return True
 

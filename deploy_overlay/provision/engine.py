@@ -110,7 +110,7 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
     except Failure as failure:
         _forget(step, record, refused)
         raise trouble or Failure(
-            f"{step.what}: the platform did not say whether it is done. {failure}", anchor="not-there-yet"
+            f"{step.what}: the platform did not confirm it. {failure}", anchor="not-there-yet"
         ) from None
     if not seen.done and not seen.coming:
         _forget(step, record, refused)
@@ -198,9 +198,7 @@ def _see_in_the_end(step: Step) -> Seen:
 
 def _not_there(step: Step, seen: Seen) -> str:
     if seen.coming:
-        return (
-            f"{step.what}: not ready after {min(step.patience, longest()):.0f} seconds; run this again in some minutes."
-        )
+        return f"{step.what}: not ready after {min(step.patience, longest()):.0f} seconds; run this again in a few minutes."
     return f"{step.what}: the command reported success, but the platform does not show it{': ' if seen.text else ''}{seen.text}."
 
 
@@ -214,7 +212,7 @@ def wait_for_what_a_killed_run_left(record: Record) -> None:
         while record.left_running():
             if time.monotonic() > end:
                 raise Failure(
-                    f"Process {pid} of an earlier run is still at work: wait for it or end it, then run this again.",
+                    f"Process {pid} of an earlier run is still running: wait for it or stop it, then run this again.",
                     anchor="still-at-work",
                 )
             time.sleep(0.5)

@@ -25,7 +25,7 @@ def wait_until_healthy(address: str, title: str, logs: str) -> None:
             if time.monotonic() - started > patience:
                 raise Failure(
                     f"The release is deployed, but {url} did not answer 200 within {patience:.0f} seconds "
-                    f"(last: {answer}). Its log says why: {logs}",
+                    f"(last: {answer}). See its log: {logs}",
                     anchor="site-does-not-answer",
                 )
             time.sleep(min(PAUSE, patience))

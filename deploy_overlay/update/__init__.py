@@ -1,1 +1,1 @@
-"""What an update does before Copier renders and after: facts seen again, dependencies, files that moved, the summary."""
+"""What an update does before and after Copier renders: facts, dependencies, moved files, the summary."""

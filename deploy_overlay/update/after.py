@@ -1,4 +1,4 @@
-"""The work after an update has rendered and merged: dependencies, line ends, and what the user has to know and do."""
+"""What happens after an update has rendered and merged: dependencies, line endings, the summary."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from ..base.answers import Answers
 from ..base.lock import run_of
 from ..base.log import Log
 from ..base.message import Failure
-from ..base.progress import heed
-from ..base.run_hook import carried_out, shown
+from ..base.progress import set_quiet
+from ..base.run_hook import run_hook, shown
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..dependencies import manager
-from ..dependencies.add import Brought, bring_in, project_of
-from ..dependencies.remove import take_out
+from ..dependencies.add import Additions, add_dependencies, project_of
+from ..dependencies.remove import remove_dependencies
 from ..plan.packages import needed
 from . import record
 from .changes import changes
-from .dependencies import no_longer_needed, taken_out
-from .line_endings import made_crlf
-from .moved_files import carried
+from .dependencies import no_longer_needed, removed_by_user
+from .line_endings import restore_crlf
+from .moved_files import move_edits
 from .summary import Update, summary
-from .uninstall import leave
+from .uninstall import uninstall
 
 NAME = "after-update"
 MANAGER = "django_dependency_manager"
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file> [--quiet] [--run=NUMBER]`, run in the git root; the exit status. The summary is shown in any case."""
-    heed(arguments)
+    """`<answers file> [--quiet] [--run=NUMBER]`, run in the git root; returns the exit status. Always shows the summary."""
+    set_quiet(arguments)
     names = [argument for argument in arguments if not argument.startswith("--")]
     if len(names) != 1:
         print("usage: after_update.py ANSWERS_FILE", file=sys.stderr)
@@ -42,58 +42,58 @@ def main(arguments: list[str]) -> int:
     if not Path(names[0]).exists():
 
         def work(_: Answers, state: State, log: Log) -> None:
-            _leave(names[0], state, log)
+            _uninstall(names[0], state, log)
 
-        return carried_out(NAME, names[0], work, read=False, run=run)[0]
-    return carried_out(NAME, names[0], _finish, run=run)[0]
+        return run_hook(NAME, names[0], work, read=False, run=run)[0]
+    return run_hook(NAME, names[0], _finish, run=run)[0]
 
 
-def _leave(answers_file: str, state: State, log: Log) -> None:
-    """The answers file is gone with all the rest: `deploy_leave=remove`."""
-    leave(Answers(state.root, answers_file, record.load(state).answers), state, log)
+def _uninstall(answers_file: str, state: State, log: Log) -> None:
+    """`deploy_uninstall=remove` has removed the answers file too."""
+    uninstall(Answers(state.root, answers_file, record.load(state).answers), state, log)
 
 
 def _finish(answers: Answers, state: State, log: Log) -> None:
-    """Raises Failure after the summary is printed, where the dependencies could not be brought in."""
+    """Raises Failure after the summary is printed, if the dependencies could not be added."""
     noted = record.load(state)
     before = answers._replace(values=noted.answers) if noted.answers else answers
-    made_crlf(answers.root, noted.line_endings)
-    moved = carried(before, answers, changes(answers.root), log)
+    restore_crlf(answers.root, noted.line_endings)
+    moved = move_edits(before, answers, changes(answers.root), log)
     if moved:
         log.write(f"merged at their new places: {moved}")
     state.finish(rendered.paths(answers))
-    brought: Brought | None = None
+    additions: Additions | None = None
     removed: list[str] = []
     failure: Failure | None = None
     try:
-        brought = _bring_in(answers, before, state, log)
-        removed = _take_out(answers, before, state, log)
+        additions = _add_dependencies(answers, before, state, log)
+        removed = _remove_dependencies(answers, before, state, log)
     except Failure as problem:
         failure = problem
     found = changes(answers.root)
-    update = Update(before, answers, noted, found, moved, brought, tuple(removed), shown(log.path, answers.root))
+    update = Update(before, answers, noted, found, moved, additions, tuple(removed), shown(log.path, answers.root))
     print(scrubbed(summary(update)), flush=True)
     record.remove(state)
     if failure is not None:
         raise failure
 
 
-def _bring_in(answers: Answers, before: Answers, state: State, log: Log) -> Brought:
+def _add_dependencies(answers: Answers, before: Answers, state: State, log: Log) -> Additions:
     absent: frozenset[str] = frozenset()
     if _same_manager(before, answers):
         declared = manager(answers.text(MANAGER)).declared(project_of(answers, log))
-        absent = taken_out(before, frozenset(declared.production), log)
-    return bring_in(answers, functools.partial(needed, answers), state, log, absent)
+        absent = removed_by_user(before, frozenset(declared.production), log)
+    return add_dependencies(answers, functools.partial(needed, answers), state, log, absent)
 
 
 def _same_manager(before: Answers, answers: Answers) -> bool:
-    """Where another manager installs now, the user has written its files anew: they are not compared with the old."""
+    """With another manager, the user has new dependency files, which cannot be compared with the old ones."""
     return before.text(MANAGER) == answers.text(MANAGER)
 
 
-def _take_out(answers: Answers, before: Answers, state: State, log: Log) -> list[str]:
+def _remove_dependencies(answers: Answers, before: Answers, state: State, log: Log) -> list[str]:
     if not _same_manager(before, answers):
         return []
     names = no_longer_needed(before, answers, log)
-    take_out(answers, names, state, log)
+    remove_dependencies(answers, names, state, log)
     return names

@@ -1,4 +1,4 @@
-"""The work before an update renders: the answers file gets the facts of today. Copier reads it again afterwards."""
+"""What happens before an update renders: current facts go into the answers file, which Copier then reads again."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ..base.backup import BEFORE
 from ..base.lock import run_of
 from ..base.log import Log
 from ..base.message import Failure
-from ..base.progress import heed, tell
-from ..base.run_hook import carried_out
+from ..base.progress import set_quiet, tell
+from ..base.run_hook import run_hook
 from ..base.state import State
 from ..base.whole_file import write_whole
 from . import facts, record
 from .conflicts import check_resolved
 from .kept_files import newly_kept
-from .line_endings import made_lf
+from .line_endings import convert_to_lf
 from .renamed import with_names_of_now
 from .retired import check_offered
 
@@ -36,28 +36,28 @@ def main(arguments: list[str]) -> int:
 
     The JSON has the facts with their values, and as `choices` the names of all other answers.
     """
-    heed(arguments)
+    set_quiet(arguments)
     names = [argument for argument in arguments if not argument.startswith("--")]
     if len(names) != 2:
         print("usage: before_update.py ANSWERS_FILE FACTS [--defaults | --ask]", file=sys.stderr)
         return 2
     work = partial(_refresh, given=json.loads(names[1]), can_ask="--defaults" not in arguments)
-    return carried_out(NAME, names[0], work, run=run_of(arguments))[0]
+    return run_hook(NAME, names[0], work, run=run_of(arguments))[0]
 
 
 def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any], can_ask: bool) -> None:
-    """Raises Failure, with nothing written."""
+    """Raises Failure before anything is written."""
     check_resolved(answers)
     stored = answers.values
     answers = answers._replace(values=with_names_of_now(stored))
     if not isinstance(answers.values.get("deploy_platforms", []), list):
         raise Failure(
-            f"{answers.answers_file} cannot be read (deploy_platforms is no list): restore it with git and run Copier "
+            f"{answers.answers_file} cannot be read (deploy_platforms is not a list): restore it with git and run Copier "
             "again.",
             anchor="answers-file-damaged",
         )
     check_offered(answers, given.pop("choices", ()))
-    # Copier updates clean repositories alone, so whatever an earlier run was cut off in has been settled by the user.
+    # Copier only updates clean repositories, so the user has dealt with any interrupted run.
     state.finish(())
     shutil.rmtree(state.folder / BEFORE, ignore_errors=True)
     given = {name: _as_answer(answers.values.get(name), value) for name, value in given.items()}
@@ -86,15 +86,15 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     )
     if written != before:
         write_answers(answers, written)
-    tell(f"updating. {git.WAY_BACK.replace('To', 'If this is cut off, to', 1)}")
-    crlf = made_lf(answers.root, rendered.paths(answers))
+    tell(f"updating. {git.WAY_BACK.replace('To', 'If this is interrupted, to', 1)}")
+    crlf = convert_to_lf(answers.root, rendered.paths(answers))
     if crlf:
-        state.finish(crlf)  # no reason to refuse
+        state.finish(crlf)  # these changes are ours
         record.save(state, record.with_line_endings(record.load(state), crlf))
 
 
 def _as_answer(stored: Any, value: Any) -> Any:
-    """What came as the text of a -d, as Copier parses it for a question of this type."""
+    """The text of a -d option, parsed as Copier does for a question of this type."""
     if isinstance(value, str) and (isinstance(stored, list) or value.startswith("[")):
         try:
             return yaml.safe_load(value)
@@ -104,7 +104,7 @@ def _as_answer(stored: Any, value: Any) -> Any:
 
 
 def _text(before: str, values: dict[str, Any]) -> str:
-    """The comment lines at the top, then the answers; Copier writes the file anew when it renders."""
+    """The comment lines at the top, then the answers. Copier rewrites the file when it renders."""
     comments = []
     for line in before.splitlines():
         if not line.startswith("#"):

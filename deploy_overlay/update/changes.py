@@ -1,4 +1,4 @@
-"""What an update did to the work tree, which was clean before: as git sees it."""
+"""What an update changed in the work tree, which was clean before, according to git."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def changes(root: Path) -> Changes:
 
 
 def _same_but_for_line_ends(root: Path, found: Mapping[str, str]) -> set[str]:
-    """What `git status` calls modified where git converts line ends (core.autocrlf) and the content is the same."""
+    """Files that `git status` lists as modified only because git converts line endings (core.autocrlf)."""
     differing = git.output(root, "diff", "--name-only", "-z", "HEAD")
     if differing is None:
         return set()

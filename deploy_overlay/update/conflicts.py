@@ -1,4 +1,4 @@
-"""Conflicts of an earlier update that were committed as they were: resolved before the next one comes on top of them."""
+"""Conflicts of an earlier update that were committed unresolved: they must be resolved before the next update."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _MARKS = (b"<<<<<<< ", b"=======", b">>>>>>> ")
 
 
 def check_resolved(answers: Answers) -> None:
-    """Raises Failure where a file of the overlay holds a whole conflict."""
+    """Raises Failure if a file of the overlay has a complete conflict."""
     for path in rendered.paths(answers):
         line = _first_conflict(read_plain(answers.root / path))
         if line:
             raise Failure(
-                f"{path}:{line} has a conflict that nobody has resolved yet: edit it, commit, and run this again. "
-                "Nothing is changed.",
+                f"{path}:{line} has an unresolved conflict: resolve it, commit, and run this again. "
+                "Nothing was changed.",
                 anchor="unresolved-conflict",
             )
 

@@ -1,4 +1,4 @@
-"""What an update's other answers ask for where files are not all of it: data that has to move, an app that has to be renamed."""
+"""Work that changed answers cause outside of the files: moving data, renaming an app."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ MOVES = f"{DOCUMENTATION}moves/"
 
 
 def consequences(before: Answers, answers: Answers) -> list[str]:
-    """Sentences, and where the steps are written; empty where the answers that bear on it are as they were."""
+    """Sentences and a link to the steps; empty if no such answer has changed."""
     sentences = asked_for(before, answers)
     old, new = before.text("deploy_database"), answers.text("deploy_database")
     if old and old != new:
         sentences.insert(
-            0, f"The data stays where it is ({old}): carry it over before visitors meet the new database ({new})."
+            0, f"Your data is still in the old database ({old}). Move it to the new one ({new}) before you deploy."
         )
-    return [*sentences, f"Step by step: {MOVES}"] if sentences else []
+    return [*sentences, f"Steps: {MOVES}"] if sentences else []

@@ -1,4 +1,4 @@
-"""Dependencies in an update: what a version or an answer newly needs is added, what the user took out stays out."""
+"""Dependencies in an update: adds what is newly needed, except for packages that the user has removed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..plan.packages import companions, wanted
 
 
 def production_at(answers: Answers, commit: str, log: Log) -> frozenset[str] | None:
-    """Canonical names of the packages that production had in a commit, None where that cannot be told."""
+    """Canonical names of the production packages in a commit, None if unknown."""
     if not commit:
         return None
     files = answers.texts("django_dependency_files")
@@ -34,8 +34,8 @@ def production_at(answers: Answers, commit: str, log: Log) -> frozenset[str] | N
             return None
 
 
-def taken_out(before: Answers, now: frozenset[str], log: Log) -> frozenset[str]:
-    """Packages that production had at the last copy or update and has no more: the user's decision, which stands."""
+def removed_by_user(before: Answers, now: frozenset[str], log: Log) -> frozenset[str]:
+    """Packages that production had at the last copy or update and that the user has removed since."""
     commit = git.last_applied(before.root, before.answers_file)
     had = production_at(before, commit, log)
     return frozenset() if had is None else had - frozenset(map(canonical, now))
@@ -46,42 +46,43 @@ def _inside(folders: set[str]) -> list[str]:
 
 
 def no_longer_needed(before: Answers, answers: Answers, log: Log) -> list[str]:
-    """Packages that only the answers of before the update needed: brought by the overlay, used by nothing else."""
+    """Packages that only the previous answers needed, added by the overlay and not used elsewhere."""
     still = {requirement.name for requirement in map(parse, wanted(answers)) if requirement}
-    return [name for name in brought(before, answers, log) if name not in still]
+    return [name for name in added_by_overlay(before, answers, log) if name not in still]
 
 
-def brought(before: Answers, answers: Answers, log: Log) -> list[str]:
-    """Canonical names of the packages in production that are there for the overlay alone.
+def added_by_overlay(before: Answers, answers: Answers, log: Log) -> list[str]:
+    """Canonical names of the production packages that only the overlay needs.
 
-    Those that its files needed by the answers of `before`, that the project did not have before the overlay came, and
-    that no code of the project's imports. Where the history does not go back so far, none can be told.
+    Those that its files needed with the answers of `before`, that the project did not have before the overlay, and that
+    the project's code does not import. None if the history does not go back that far.
     """
     had = production_at(_first_answers(answers), git.before_overlay(answers.root, answers.answers_file), log)
     return [] if had is None else [name for name in candidates(before, answers, log) if name not in had]
 
 
 def candidates(before: Answers, answers: Answers, log: Log) -> list[str]:
-    """The same without a look at what the project had: some may be its own."""
+    """The same, including packages that the project may have had before."""
     declared = manager(answers.text("django_dependency_manager")).declared(project_of(answers, log))
     asked = [*wanted(before), *companions(before, {})]
     names = [requirement.name for requirement in map(parse, asked) if requirement]
     return [name for name in names if name in declared.production and not _used(answers, name)]
 
 
-def untold(answers: Answers) -> str:
-    """Why nobody can tell which packages the overlay brought; empty where the history says it."""
+def unknown_origin(answers: Answers) -> str:
+    """Why the overlay's packages cannot be told from the user's; empty if the history shows it."""
     if git.before_overlay(answers.root, answers.answers_file):
         return ""
     if git.is_shallow(answers.root):
         return (
-            "this clone is shallow, so nobody can tell which were yours. `git fetch --unshallow`, then run this again."
+            "this clone is shallow, so packages of your own cannot be told from the overlay's. Undo with `git checkout .`, "
+            "run `git fetch --unshallow`, then uninstall again."
         )
-    return "the history has no commit without the overlay, so nobody can tell which were yours."
+    return "the first commit already has the overlay, so your own packages cannot be told from the overlay's."
 
 
 def _first_answers(answers: Answers) -> Answers:
-    """As they were when the overlay came: its dependency files may have had other names."""
+    """The answers of the first copy, when the dependency files may have had other names."""
     import yaml
 
     commit = git.first_applied(answers.root, answers.answers_file)
@@ -94,7 +95,7 @@ def _first_answers(answers: Answers) -> Answers:
 
 
 def _used(answers: Answers, name: str) -> bool:
-    """Whether Python code of the project's own, outside of the overlay's folder, names the package's module."""
+    """Whether Python code outside of the overlay's folder names the package's module."""
     module = name.replace("-", "_")
     found = git.output(
         answers.root,

@@ -1,6 +1,6 @@
-"""What the project is today: facts that were detected at the last copy or update are detected again.
+"""Detects the facts again that were detected at the last copy or update.
 
-Answers of the user's own stay: `deploy_own_answers` has their names. Detection runs on the real project, before
+The user's own answers stay: `deploy_own_answers` has their names. Detection runs on the real project, before
 anything is rendered; the temporary copies of an update get its results as answers.
 """
 
@@ -24,8 +24,8 @@ from ..platforms import recognised, unmarked
 def own_answers(answers: Answers) -> list[str]:
     """Names of the facts that the user decided.
 
-    Versions before this answer had a name did not note it: then an answer is the user's own where the project, as it
-    was at the last copy or update, said otherwise. Where that cannot be told, nothing is detected again.
+    Old versions did not store this. Then an answer is the user's own if the project at the last copy or update gave
+    another value. If that is unknown, nothing is detected again.
     """
     if OWN in answers.values:
         return [name for name in answers.texts(OWN) if name in FACTS]
@@ -42,10 +42,10 @@ def own_answers(answers: Answers) -> list[str]:
 
 
 def now(answers: Answers, given: Mapping[str, Any], *, can_ask: bool) -> dict[str, Any]:
-    """The facts among the answers as the project has them today; `given` replace what would be seen.
+    """The current facts; `given` replace detected values.
 
-    Where the project leaves a fact open, what was answered before stays if it is still among what is seen.
-    Raises Failure where the project cannot be deployed as it is, or nobody can be asked.
+    For an unclear fact, the previous answer stays if it is still possible. Raises Failure if the project cannot be
+    deployed, or if a fact is unclear and `can_ask` is false.
     """
     stored = answers.values
     without, pythons = left_by_overlay(answers.root, TEMPLATE, unmarked())
@@ -70,7 +70,7 @@ def now(answers: Answers, given: Mapping[str, Any], *, can_ask: bool) -> dict[st
 
 
 def _is_about(note: str, packages: Collection[str]) -> bool:
-    """Whether what was seen is a package that the overlay itself brings: it says nothing about the project."""
+    """Whether the evidence is a package that the overlay added, which says nothing about the project."""
     requirement = parse(note)
     return requirement is not None and requirement.name in packages
 

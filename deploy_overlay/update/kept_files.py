@@ -1,6 +1,6 @@
-"""Files that the project has of its own, where this version of the template, or a platform chosen later, has one too.
+"""The project's own files at paths where a new version of the template, or a newly selected platform, has a file too.
 
-Copier would merge the two into one with conflict markers; the user's stays, as at the first copy.
+Copier would merge the two with conflict markers. The user's file stays, as at the first copy.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..platforms import unmarked
 
 
 def newly_kept(answers: Answers) -> list[str]:
-    """Paths for `deploy_kept_files` that are not in it yet. A file that was ever ours is not the user's own, a folder is."""
+    """Paths for `deploy_kept_files` that are not in it yet; not files that the overlay once wrote."""
     left = (*answers.texts("deploy_kept_files"), *answers.texts("django_dependency_files"))
     kept = {path.casefold() for path in left}
     ours, _ = left_by_overlay(answers.root, TEMPLATE, unmarked())

@@ -1,7 +1,7 @@
-"""Files that the user keeps in git with CRLF: merged with LF, as the template has them, and given back their own.
+"""Files that the user keeps in git with CRLF: converted to LF for the merge, then back.
 
-Copier compares lines byte by byte. Where git itself converts (core.autocrlf, .gitattributes), the index has LF and
-nothing is to be done.
+Copier compares lines byte by byte. If git itself converts (core.autocrlf, .gitattributes), the index has LF and there is
+nothing to do.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from ..base import git
 from ..base.whole_file import write_whole
 
 
-def made_lf(root: Path, paths: Sequence[str]) -> list[str]:
-    """Writes those of the paths that git has with CRLF alone with LF, to the index too: that is what Copier reads."""
+def convert_to_lf(root: Path, paths: Sequence[str]) -> list[str]:
+    """Convert files that git has with CRLF only to LF, also in the index, which Copier reads. Returns their paths."""
     listed = git.output(root, "ls-files", "--eol", "-z", "--", *(f":(literal){path}" for path in paths)) or b""
     entries = (entry.partition("\t") for entry in listed.decode("utf-8", "surrogateescape").split("\0") if entry)
     found = [path for about, _, path in entries if about.split()[0] == "i/crlf" and (root / path).is_file()]
@@ -26,8 +26,8 @@ def made_lf(root: Path, paths: Sequence[str]) -> list[str]:
     return found
 
 
-def made_crlf(root: Path, paths: Sequence[str]) -> None:
-    """Gives the files that are still there their line ends back; the index, conflicts apart, is as committed again."""
+def restore_crlf(root: Path, paths: Sequence[str]) -> None:
+    """Convert the remaining files back to CRLF, and reset them in the index unless they have conflicts."""
     for path in paths:
         file = root / path
         if file.is_file():

@@ -1,8 +1,7 @@
-"""Files of the overlay that have another place since this update: the user's edits go with them.
+"""Moves the user's edits along with files of the overlay that have another path since this update.
 
-Copier compares a file with the one of the same path alone. Where the Django project has moved to another folder, the Docker
-files beside or out of the way of the user's own, or a version calls a file something else, the three-way merge is made here,
-as Copier makes it.
+Copier only compares files of the same path. If the Django project or the Docker files have moved, or a version renames a
+file, the three-way merge is done here, in the same way as Copier does it.
 """
 
 from __future__ import annotations
@@ -16,20 +15,20 @@ from ..base.log import Log
 from ..base.whole_file import write_whole
 from .changes import Changes
 from .renamed import place_of_now
-from .rendered_again import as_rendered, files
+from .rendered_again import files, render_again
 
 _LABELS = ("before updating", "last update", "after updating")  # Copier's own
 _DOCKER = {"Dockerfile": "Dockerfile", ".dockerignore": "Dockerfile.dockerignore"}  # at the root, in the package
 
 
-def carried(before: Answers, answers: Answers, found: Changes, log: Log) -> dict[str, str]:
-    """Writes the merged files at their new places; the old place by the new one. Nothing moves in most updates."""
+def move_edits(before: Answers, answers: Answers, found: Changes, log: Log) -> dict[str, str]:
+    """Write the merged files to their new paths; return old paths by new ones. Most updates move nothing."""
     old_folder, new_folder = before.deploy_folder, answers.deploy_folder
     docker = {*_DOCKER, *(f"{folder}/{name}" for folder in (old_folder, new_folder) for name in _DOCKER.values())}
     renamed = [path for path in found.gone if place_of_now(path, old_folder, new_folder)]
     if old_folder == new_folder and not docker & set(found.gone) and not renamed:
         return {}
-    with as_rendered(before, log) as old, as_rendered(answers, log) as new:
+    with render_again(before, log) as old, render_again(answers, log) as new:
         if old is None or new is None:
             return {}
         was, now = files(old), files(new)
@@ -45,7 +44,7 @@ def carried(before: Answers, answers: Answers, found: Changes, log: Log) -> dict
 
 
 def places(path: str, old_folder: str, new_folder: str) -> list[str]:
-    """Where a file may be found now."""
+    """Paths that a file may have now."""
     inside = path.removeprefix(f"{old_folder}/") if path.startswith(f"{old_folder}/") else ""
     renamed = place_of_now(path, old_folder, new_folder)
     if renamed:

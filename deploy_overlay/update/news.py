@@ -1,4 +1,4 @@
-"""What a version asks of its users beyond a merge, and platforms that retire: told once, by the update that brings it.
+"""What a version asks of its users beyond a merge, and platforms that retire: shown once, by the update that brings it.
 
 docs/deprecation.md says when a line is added here.
 """
@@ -32,12 +32,12 @@ def versions() -> tuple[str, str]:
     return os.environ.get("VERSION_PEP440_FROM", ""), os.environ.get("VERSION_PEP440_TO", "")
 
 
-def told(answers: Answers, old: str, new: str, news: tuple[News, ...] = NEWS) -> list[str]:
-    """Sentences for a project that is updated from `old` to `new`."""
+def news_for(answers: Answers, old: str, new: str, news: tuple[News, ...] = NEWS) -> list[str]:
+    """Sentences for a project that is updated from version `old` to `new`."""
     crossed = _crossed(old, new)
     sentences = [item.text for item in news if crossed(item.version) and item.concerns(answers)]
     retiring = [*_retiring(answers), *announced(answers)]
-    return [*sentences, *retiring, *([f"How to move: {RETIREMENT}"] if retiring else [])]
+    return [*sentences, *retiring, *([f"How to switch: {RETIREMENT}"] if retiring else [])]
 
 
 def _crossed(old: str, new: str) -> Callable[[str], bool]:

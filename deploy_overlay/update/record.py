@@ -1,7 +1,7 @@
-"""What the first hook of an update leaves for the last one, in `update.json` in the overlay's folder under the git folder.
+"""State that the first hook of an update passes to the last one: `update.json` in the overlay's folder in the git folder.
 
-`before` and `written` are the text of the answers file before the hook and after it: `extensions/updating.py` puts the first
-back where the update is given up before it rendered anything.
+`before` and `written` are the answers file before and after the first hook. `ask/updating.py` restores the former if the
+update is aborted before it rendered anything.
 """
 
 from __future__ import annotations

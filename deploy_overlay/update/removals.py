@@ -1,7 +1,6 @@
-"""Names what an update is about to remove, before anything is touched: files with edits of the user's above all.
+"""Lists what an update will remove, before it does, above all files that the user has edited.
 
-The extension starts this when all answers are known and differ from those before; Copier removes the files afterwards,
-without a word.
+The extension starts this when all answers are known and some have changed. Copier then removes the files silently.
 """
 
 from __future__ import annotations
@@ -14,54 +13,54 @@ from ..base import git
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.overlay_files import paths
-from ..base.run_hook import carried_out
+from ..base.run_hook import run_hook
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..platforms import purposes, title
 from ..summary import aligned
 from . import record
-from .dependencies import brought, candidates, untold
+from .dependencies import added_by_overlay, candidates, unknown_origin
 from .moved_files import places
-from .rendered_again import as_rendered, files
+from .rendered_again import files, render_again
 
-NAME = "going"
+NAME = "removals"
 TEMPLATE = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str]) -> int:
-    """`<answers file> <no | list | remove>`, and the answers of now as JSON on standard input; the exit status."""
+    """`<answers file> <no | list | remove>`, and the current answers as JSON on standard input; the exit status."""
     if len(arguments) != 2:
-        print("usage: going.py ANSWERS_FILE LEAVE", file=sys.stderr)
+        print("usage: removals.py ANSWERS_FILE no|list|remove", file=sys.stderr)
         return 2
-    chosen, leaving = json.load(sys.stdin), arguments[1]
+    chosen, uninstalling = json.load(sys.stdin), arguments[1]
 
     def work(answers: Answers, state: State, log: Log) -> None:
         before = answers._replace(values=record.load(state).answers or answers.values)
         now = answers._replace(values={**chosen, "_src_path": str(TEMPLATE), "_commit": "HEAD"})
-        lines = _leaving(before, log) if leaving != "no" else _dropped(before, now, log)
+        lines = _uninstalled(before, log) if uninstalling != "no" else _dropped(before, now, log)
         if lines:
             print(scrubbed("\n".join(["", *lines])), file=sys.stderr, flush=True)
 
-    return carried_out(NAME, arguments[0], work)[0]
+    return run_hook(NAME, arguments[0], work)[0]
 
 
 def _dropped(before: Answers, now: Answers, log: Log) -> list[str]:
     names = [title(name) for name in before.texts("deploy_platforms") if name not in now.texts("deploy_platforms")]
     edited = _without_place(before, now, log)
     lines = (
-        [f"deploy-overlay: {' and '.join(names)} {'is' if len(names) == 1 else 'are'} not chosen any more."]
+        [f"deploy-overlay: {' and '.join(names)} {'is' if len(names) == 1 else 'are'} no longer selected."]
         if names
         else []
     )
     if edited:
-        lines += ["deploy-overlay: these files go away and have edits of yours, which git keeps:"]
+        lines += ["deploy-overlay: these files will be removed. You have edited them; git keeps your version:"]
         lines += aligned([(path, f"git show HEAD:{path}") for path in edited])
     return lines
 
 
 def _without_place(before: Answers, now: Answers, log: Log) -> list[str]:
-    """Files with edits of the user's that there is nothing of by the answers of now, under this name or another."""
-    with as_rendered(before, log) as old, as_rendered(now, log) as new:
+    """Files that the user has edited and that the new answers do not have, under any name."""
+    with render_again(before, log) as old, render_again(now, log) as new:
         if old is None or new is None:
             dropped = set(before.texts("deploy_platforms")) - set(now.texts("deploy_platforms"))
             return [path for path in purposes(sorted(dropped)) if (before.root / path).is_file()]
@@ -74,17 +73,17 @@ def _without_place(before: Answers, now: Answers, log: Log) -> list[str]:
         ]
 
 
-def _leaving(answers: Answers, log: Log) -> list[str]:
+def _uninstalled(answers: Answers, log: Log) -> list[str]:
     rows = []
-    with as_rendered(answers, log) as folder:
+    with render_again(answers, log) as folder:
         ours = files(folder) if folder else dict.fromkeys(paths(answers))
         for path, content in sorted(ours.items()):
             if (answers.root / path).is_file():
-                rows.append((path, "has edits of yours" if content and _differs(answers, path, content) else ""))
-    unknown = untold(answers)
-    names = candidates(answers, answers, log) if unknown else brought(answers, answers, log)
-    rows += [(name, "dependency; yours, perhaps" if unknown else "dependency") for name in names]
-    return ["deploy-overlay: what it added to this project", *aligned(rows)]
+                rows.append((path, "edited by you" if content and _differs(answers, path, content) else ""))
+    unknown = unknown_origin(answers)
+    names = candidates(answers, answers, log) if unknown else added_by_overlay(answers, answers, log)
+    rows += [(name, "dependency, perhaps your own" if unknown else "dependency") for name in names]
+    return ["deploy-overlay added to this project", *aligned(rows)]
 
 
 def _differs(answers: Answers, path: str, rendered: bytes) -> bool:

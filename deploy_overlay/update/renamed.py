@@ -1,7 +1,7 @@
-"""Questions and files that a version calls something else: answers and edits go with them.
+"""Renamed questions and files, so that answers and edits follow.
 
-A line here belongs to the major version that renames (docs/stability.md), and stays for as long as older versions can be
-updated from.
+A line is added by the major version that renames (docs/stability.md) and stays as long as updates from older versions are
+supported.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 from ..base.answers import OWN
 from ..base.overlay_files import PACKAGE
 
-ANSWERS: Mapping[str, str] = {}  # the question's name of now, by the one before
-FILES: Mapping[str, str] = {}  # the template's path of now, without .jinja, by the one before
+ANSWERS: Mapping[str, str] = {}  # new name of a question by its old one
+FILES: Mapping[str, str] = {}  # new path in the template, without .jinja, by its old one
 
 
 def with_names_of_now(values: Mapping[str, Any], names: Mapping[str, str] = ANSWERS) -> dict[str, Any]:
-    """Answers with what was stored under an earlier name under the one of now too; nothing that is there is replaced."""
+    """Answers with values of old names copied to new names; existing values are not replaced."""
     found = dict(values)
     for old, new in names.items():
         if old in found:
@@ -28,9 +28,9 @@ def with_names_of_now(values: Mapping[str, Any], names: Mapping[str, str] = ANSW
 
 
 def place_of_now(path: str, old_folder: str, new_folder: str, files: Mapping[str, str] = FILES) -> str:
-    """Where the version of now has what another one had at `path`; empty where nothing was renamed.
+    """The new path of a renamed file; empty if it was not renamed.
 
-    Paths are POSIX and relative to the git root, folders those of the package, before and now.
+    Paths are POSIX and relative to the git root; the folders are those of the package, old and new.
     """
     for old, new in files.items():
         if path == old.replace(PACKAGE, old_folder):

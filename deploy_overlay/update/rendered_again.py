@@ -1,6 +1,6 @@
-"""The overlay's files as a version of the template renders them from answers: what tells the user's edits from ours.
+"""Renders the overlay's files again from answers, to find the user's edits.
 
-Copier renders them once more, into an empty folder, as it does itself in an update; no task runs there.
+Copier renders them into an empty folder, as it does itself in an update; no tasks run.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ..base.log import Log
 
 
 @contextmanager
-def as_rendered(answers: Answers, log: Log) -> Iterator[Path | None]:
-    """A folder with what the version in the answers (`_src_path`, `_commit`) makes of them; None where it cannot."""
+def render_again(answers: Answers, log: Log) -> Iterator[Path | None]:
+    """A folder with the files of the version in the answers (`_src_path`, `_commit`); None if rendering fails."""
     import copier
 
     source, version = answers.text("_src_path"), answers.text("_commit")

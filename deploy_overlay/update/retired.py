@@ -1,6 +1,6 @@
-"""Choices that end: until then an update says so with the date, afterwards it stops and names what to choose instead.
+"""Deprecated choices: an update warns until the end date, and later stops and names the replacement.
 
-docs/deprecation.md says how a choice gets here. Of a platform its own folder says it, before it ends and afterwards.
+See docs/deprecation.md. A platform declares this in its own folder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Retirement:
 
     @property
     def state(self) -> str:
-        """As the text of the choice and the support matrix have it, and the STATUS of a platform."""
+        """As in the text of the choice, in the support matrix and in the status of a platform."""
         return f"deprecated until {self.until}, use {self.instead}"
 
 
@@ -31,7 +31,7 @@ RETIREMENTS: tuple[Retirement, ...] = ()
 
 
 def announced(answers: Answers, retirements: tuple[Retirement, ...] = RETIREMENTS) -> Iterator[str]:
-    """Sentences for a project that has chosen what ends."""
+    """Warnings for a project that uses a deprecated choice."""
     for one in retirements:
         if not one.ended and one.value in answers.texts(one.question):
             yield f"{one.question}={one.value} is supported until {one.until}: use {one.instead}."
@@ -42,9 +42,9 @@ def check_offered(
     given: Collection[str],
     retirements: tuple[Retirement, ...] = RETIREMENTS,
 ) -> None:
-    """Raises Failure where a stored answer is offered no more, and none is `given` (names) in its place.
+    """Raises Failure if a stored answer is no longer supported and no other is `given` (names).
 
-    Copier would take the default of the question then, without a word.
+    Copier would silently use the default of the question.
     """
     from ..base.questions import choices  # the hook at the end of an update has no use for it
     from ..platforms.questions import asked
@@ -67,16 +67,15 @@ def _gone(
     answers: Answers, name: str, value: str, offered: list[str], retirements: tuple[Retirement, ...], several: bool
 ) -> Failure:
     ended = next((one for one in retirements if (one.question, one.value) == (name, value)), None)
-    told = f"{name} is {value} here, which this version does not offer"
+    told = f"This version does not support {name}={value}"
     if ended:
-        told = f"{name} is {value} here, which ended with version {ended.ended} (announced for {ended.until})"
+        told = f"{name}={value} ended with version {ended.ended} (announced for {ended.until})"
     new = ended.instead if ended and ended.instead in offered else offered[0]
     if several:
         kept = [one for one in answers.texts(name) if one in offered and one != new]
         new = f"[{', '.join([*kept, new] if ended or not kept else kept)}]"
     cure = f"use {ended.instead}" if ended else f"choose from {', '.join(offered)}"
     return Failure(
-        f'{told}: {cure}, as in `copier update --trust -d "{name}={new}"`; or stay with the version that you have. '
-        "Nothing is changed.",
+        f'{told}: {cure}, for example `copier update --trust -d "{name}={new}"`. Nothing was changed.',
         anchor="no-longer-offered",
     )

@@ -1,4 +1,4 @@
-"""The end of an update, for people: what changed, and what is to be done now."""
+"""The summary of an update: what changed and what to do now."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from ..base import git
 from ..base.answers import Answers
-from ..dependencies.add import Brought
+from ..dependencies.add import Additions
 from ..plan import plan
 from ..platforms import purposes, replaced
 from ..summary import aligned, folded, own_files, within
 from .changes import Changes
 from .consequences import consequences
-from .news import told, versions
+from .news import news_for, versions
 from .record import Record
 
 
@@ -26,24 +26,24 @@ class Update:
     noted: Record
     changes: Changes
     moved: Mapping[str, str]  # old place by new place
-    brought: Brought | None  # None where the dependencies could not be looked after
+    additions: Additions | None  # None if updating the dependencies failed
     removed: tuple[str, ...]  # packages that nothing needs any more
     log: str
 
 
 def summary(update: Update) -> str:
     old, new = versions()
-    news = [*consequences(update.before, update.answers), *told(update.answers, old, new)]
+    news = [*consequences(update.before, update.answers), *news_for(update.answers, old, new)]
     title = f"updated from {old} to {new}" if old != new else f"updated within {new}" if new else "updated"
     if not update.changes:
-        title = f"nothing to change, {new} is what you have" if old == new else f"{title}, nothing changed for you"
+        title = f"already up to date ({new})" if old == new else f"{title}, no changes in your project"
     lines = ["", f"deploy-overlay: {title}"]
-    lines += _block("Your project has changed, and the deployment with it", _facts(update))
+    lines += _block("Changed in your project, and now in the configuration", _facts(update))
     lines += _block("Files", _files(update))
     lacking = own_files(update.answers) if update.changes else []
     lines += ["", *lacking] if lacking else []
     lines += _block("Dependencies", _dependencies(update))
-    lines += _block("Worth knowing", [(line, "") for text in news for line in _wrapped(text)])
+    lines += _block("Notes", [(line, "") for text in news for line in _wrapped(text)])
     lines += _block("Next", list(_next(update)) if update.changes else [])
     return "\n".join([*lines, "", f"Log: {update.log}"])
 
@@ -53,7 +53,7 @@ def _block(title: str, rows: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    """A sentence as lines for a terminal of 80 columns; no word is broken, so that commands and addresses stay whole."""
+    """A sentence as lines of at most 76 columns; no word is broken, so that commands and addresses stay whole."""
     return textwrap.wrap(text, 76, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
@@ -68,24 +68,26 @@ def _written(value: Any) -> str:
 def _files(update: Update) -> list[tuple[str, str]]:
     found = update.changes
     rows = [(path, "CONFLICT: you and the update changed the same lines") for path in found.conflicts]
-    rows += [(path, f"was {update.moved[path]}" if path in update.moved else "new") for path in found.new]
+    rows += [(path, f"moved from {update.moved[path]}" if path in update.moved else "new") for path in found.new]
     rows += [(path, "changed") for path in found.changed]
     gone = [path for path in found.gone if path not in update.moved.values()]
-    rows += [(path, f"gone; `git show HEAD:{path}` shows it") for path in gone]
+    rows += [(path, f"removed; still in git: git show HEAD:{path}") for path in gone]
     ours = purposes(update.answers.texts("deploy_platforms"))
-    rows += [(path, "yours, left alone") for path in update.noted.kept if path in ours]
+    rows += [(path, "your own, kept") for path in update.noted.kept if path in ours]
     return rows + replaced(update.answers)
 
 
 def _dependencies(update: Update) -> list[tuple[str, str]]:
-    rows = [(name, "taken out: the overlay had brought it, and nothing needs it now") for name in update.removed]
-    brought = update.brought
-    if brought is None:
+    rows = [(name, "removed: the overlay added it and no longer needs it") for name in update.removed]
+    additions = update.additions
+    if additions is None:
         return rows
-    doubt = git.is_shallow(update.answers.root) if brought.added else False
-    how = "added; in a shallow clone nobody can tell whether you had taken it out" if doubt else "added"
-    rows += [(text, how) for text in brought.added]
-    return rows + [(text, "you took it out; deploy/ needs it or something in its place") for text in brought.left_out]
+    doubt = git.is_shallow(update.answers.root) if additions.added else False
+    how = "added; if you had removed it, remove it again (the clone is shallow)" if doubt else "added"
+    rows += [(text, how) for text in additions.added]
+    return rows + [
+        (text, "not added, because you removed it; deploy/ needs it or a replacement") for text in additions.left_out
+    ]
 
 
 def _next(update: Update) -> Iterator[tuple[str, str]]:
@@ -94,17 +96,17 @@ def _next(update: Update) -> Iterator[tuple[str, str]]:
     steps: list[tuple[str, list[str]]] = []
     if found.conflicts:
         marked = " ".join(folded(answers, found.conflicts))
-        steps.append(("resolve", [f"edit {marked} where it says <<<<<<<, then git add {marked}"]))
-    if update.brought is not None:
-        if update.brought.changed or update.removed:
-            steps.append(("install", [update.brought.install + within(answers.dependency_root)]))
-        rehearse = f"{update.brought.prefix}python -m {answers.deploy_package}.rehearse"
+        steps.append(("resolve", [f"edit {marked} at <<<<<<<, then git add {marked}"]))
+    if update.additions is not None:
+        if update.additions.changed or update.removed:
+            steps.append(("install", [update.additions.install + within(answers.dependency_root)]))
+        rehearse = f"{update.additions.prefix}python -m {answers.deploy_package}.rehearse"
         steps.append(("rehearse", [rehearse + within(answers.django_root)]))
     names = _new_variables(update)
     if names:
-        steps.append(("set", [f"{', '.join(names)}, as {answers.deploy_folder}/README.md says, before you deploy"]))
+        steps.append(("set", [f"{', '.join(names)} before you deploy, see {answers.deploy_folder}/README.md"]))
     steps.append(("commit", ["git add --all", f'git commit -m "Update deploy-overlay to {versions()[1]}"']))
-    steps.append(("deploy", [f"as {answers.deploy_folder}/README.md says"]))
+    steps.append(("deploy", [f"see {answers.deploy_folder}/README.md"]))
     for number, (name, commands) in enumerate(steps, 1):
         yield f"{number}. {name}", commands[0]
         yield from (("", command) for command in commands[1:])

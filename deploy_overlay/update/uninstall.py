@@ -1,6 +1,6 @@
-"""Leaving: everything that the overlay added goes, dependencies included, and nothing else.
+"""Uninstalls: removes everything that the overlay added, including dependencies, and nothing else.
 
-Copier itself removes the files, because `deploy_leave=remove` excludes every file of the template from the new version.
+Copier itself removes the files, because `deploy_uninstall=remove` excludes every file of the template from the new version.
 """
 
 from __future__ import annotations
@@ -17,22 +17,27 @@ from ..base.state import State
 from ..base.whole_file import write_whole
 from ..dependencies import manager
 from ..dependencies.add import project_of
-from ..dependencies.remove import take_out
-from ..summary import aligned
+from ..dependencies.remove import remove_dependencies
+from ..summary import aligned, wrapped
 from .changes import changes
-from .dependencies import brought, candidates, untold
+from .dependencies import added_by_overlay, candidates, unknown_origin
 
 CACHE = "__pycache__"
+NEXT = (
+    ("review", "git diff HEAD"),
+    ("undo", "git checkout ."),
+    ("commit", 'git commit -am "Uninstall deploy-overlay"'),
+)
 
 
-def leave(answers: Answers, state: State, log: Log) -> None:
-    """After Copier has removed the files: the dependencies, what Python compiled, the overlay's notes, the summary."""
-    problem = untold(answers)
+def uninstall(answers: Answers, state: State, log: Log) -> None:
+    """Remove dependencies, compiled files and the overlay's state, after Copier has removed the files; print a summary."""
+    problem = unknown_origin(answers)
     names: list[str] = []
     try:
-        names = candidates(answers, answers, log) if problem else brought(answers, answers, log)
+        names = candidates(answers, answers, log) if problem else added_by_overlay(answers, answers, log)
         if not problem and not _as_before(answers):
-            take_out(answers, names, state, log)
+            remove_dependencies(answers, names, state, log)
     except Failure as failure:
         problem = str(failure)
     folder = answers.root / answers.deploy_folder
@@ -42,21 +47,22 @@ def leave(answers: Answers, state: State, log: Log) -> None:
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
     rows = [(path, "removed") for path in changes(answers.root).gone]
-    rows += [(name, "taken out of the dependencies") for name in names if not problem]
-    rows += [(path, "yours, left alone") for path in answers.texts("deploy_kept_files")]
+    rows += [(name, "removed from the dependencies") for name in names if not problem]
+    rows += [(path, "your own, kept") for path in answers.texts("deploy_kept_files")]
     if folder.is_dir():
-        rows += [(path.relative_to(answers.root).as_posix(), "yours, left alone") for path in sorted(folder.iterdir())]
-    lines = ["", "deploy-overlay: gone from this project", "", *aligned(rows)]
+        rows += [(path.relative_to(answers.root).as_posix(), "your own, kept") for path in sorted(folder.iterdir())]
+    lines = ["", "deploy-overlay: uninstalled from this project", "", *aligned(rows)]
     if problem:
-        lines += ["", f"The dependencies are as they were: {problem}", f"By hand: {', '.join(names) or 'see above'}"]
-    lines += ["", "git diff HEAD shows it all, git checkout . takes it back, git commit -am makes it so."]
-    lines += ["What runs on a platform goes on running: take it down there."]
+        lines += ["", *wrapped(f"The dependencies were not changed: {problem}", "")]
+        lines += wrapped(f"Remove what you do not need yourself: {', '.join(names)}", "") if names else []
+    lines += ["", "Next", *aligned(NEXT)]
+    lines += ["Sites on a platform keep running, and costing money, until you delete them there."]
     print(scrubbed("\n".join(lines)), flush=True)
     shutil.rmtree(state.folder, ignore_errors=True)
 
 
 def _as_before(answers: Answers) -> bool:
-    """Puts the dependency files back byte for byte, where only the overlay has changed them since it came."""
+    """Restore the dependency files byte for byte, if only the overlay has changed them."""
     root = answers.root
     before = git.before_overlay(root, answers.answers_file)
     files = manager(answers.text("django_dependency_manager")).changes(project_of(answers, Log(root / ".git" / "x")))

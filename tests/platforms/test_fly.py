@@ -29,7 +29,7 @@ from tests.platforms.simulated import fly_secrets
         ("region bom requires an organization with a Launch plan or higher. See our plans", "fly platform regions"),
         ("region xyz not found", "fly platform regions"),
         ("server returned a non-200 status code: 401", "fly auth login"),
-        ("server returned a non-200 status code: 429 Too Many Requests", "slow down"),
+        ("server returned a non-200 status code: 429 Too Many Requests", "limits requests"),
         ('Post "https://api.fly.io/graphql": context deadline exceeded (Client.Timeout exceeded)', "cannot be reached"),
         ('failed to update app secrets: Post "https://api.machines.dev/v1/apps/a/secrets": EOF', "cannot be reached"),
     ],

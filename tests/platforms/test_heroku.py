@@ -50,7 +50,7 @@ BROKEN: dict[str, tuple[dict[str, str], dict[str, Any], tuple[str, ...]]] = {
     "runtime.txt of another Python": ({"runtime.txt": "python-3.11.9\n"}, {}, ("3.11", "3.13", "runtime.txt")),
     "runtime.txt without a version": ({"runtime.txt": "3.13\n"}, {}, ("python-3.13",)),
     "a pyenv environment": ({".python-version": "library-env\n"}, {"deploy_kept_files": [".python-version"]}, ("3.13",)),
-    "two versions": ({".python-version": "3.13\n3.12\n"}, {"deploy_kept_files": [".python-version"]}, ("one version",)),
+    "two versions": ({".python-version": "3.13\n3.12\n"}, {"deploy_kept_files": [".python-version"]}, ("only a version",)),
     "a byte order mark": ({".python-version": "\ufeff3.13\n"}, {"deploy_kept_files": [".python-version"]}, ("UTF-8",)),
     "a misspelt name": ({"python-version": "3.13\n"}, {}, ("Rename",)),
     "a Python that is too new": ({}, {"django_python_version": "3.15"}, ("3.10 to 3.14",)),
@@ -65,7 +65,7 @@ BROKEN: dict[str, tuple[dict[str, str], dict[str, Any], tuple[str, ...]]] = {
          "django_frontend": {"root": "ui", "script": "build", "install": "npm ci", "build": "npm run build"}},
         ('"cd ui && npm ci && npm run build"',)),
     "a Procfile in another spelling": ({"procfile": "web: gunicorn x\n"}, {"deploy_kept_files": ["Procfile"]},
-                                       ("is called procfile",)),
+                                       ("is named procfile",)),
     "a Procfile for development": ({"Procfile": "web: python manage.py runserver\n"}, {"deploy_kept_files": ["Procfile"]},
                                    ("Procfile.dev",)),
 }  # fmt: skip

@@ -29,7 +29,7 @@ STAGES = [
     (r"config\.settings", "split", False),
     (r"copier copy", "bare", False),
     (r"for project in", "parent", False),
-    (r"deploy_leave", "covered", True),
+    (r"deploy_uninstall", "covered", True),
     (r"copier (update|recopy)", "covered", False),
 ]
 

@@ -46,7 +46,7 @@ def test_what_the_platform_of_the_files_lacks_is_refused_by_name(template: Path,
     done = apply_overlay(project, template, deploy_database="sqlite")
 
     assert done.returncode == 1
-    assert "Heroku has no disk that lasts" in done.stderr
+    assert "Heroku has no persistent disk" in done.stderr
     assert "-d deploy_database=postgres" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -53,7 +53,7 @@ def test_a_screen_holds_it(platform: str, manager: str, template: Path, tmp_path
     told = done.stdout.strip().splitlines()
     assert told[0].startswith("deploy-overlay: configured for ")
     assert sum(-(-len(line) // COLUMNS) or 1 for line in told) <= ROWS - 2
-    assert "4. deploy" in done.stdout and "Costs nothing yet" in done.stdout
+    assert "4. deploy" in done.stdout and "Monthly costs, once you create it" in done.stdout
 
 
 @pytest.mark.parametrize("how", ["--quiet", "variable"])
@@ -82,6 +82,6 @@ def test_what_is_not_started_is_named(template: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
     told = [line for line in done.stdout.splitlines() if line.startswith("Not started")]
-    assert told == ["Not started, each has a price: worker, Redis (see deploy/README.md)"]
+    assert told == ["Not started, each costs extra: worker, Redis (see deploy/README.md)"]
     readme = (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
     assert "[processes]" in readme and "fly redis create" in readme

@@ -98,14 +98,14 @@ def test_notes_that_cannot_be_written(tmp_path: Path) -> None:
 def test_a_mistake_of_ours_is_one_sentence_and_in_the_log(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from deploy_overlay.base.run_hook import carried_out
+    from deploy_overlay.base.run_hook import run_hook
 
     def work(*_: object) -> None:
         raise ZeroDivisionError("a mistake of ours")
 
     repository.commit()
     monkeypatch.chdir(repository.root)
-    status, result = carried_out("after-copy", ANSWERS, work)
+    status, result = run_hook("after-copy", ANSWERS, work)
 
     said = capsys.readouterr().err
     note(said)

@@ -21,7 +21,7 @@ def load(path: Path, name: str) -> dict[str, Any]:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
         raise Failure(
-            f"{name} is not valid TOML ({error}): correct it and run this again.", anchor="not-valid-toml"
+            f"{name} is not valid TOML ({error}): fix it and run this again.", anchor="not-valid-toml"
         ) from None
 
 
@@ -38,8 +38,8 @@ def remove_dependencies(path: Path, name: str, names: Collection[str]) -> None:
         text = without_strings(file.text, "project", "dependencies", unwanted)
     except NotFound as error:
         raise Failure(
-            f"{name} cannot be edited safely ({error}): take out of its dependencies by hand: {', '.join(names)}; "
-            "then run this again.",
+            f"{name} cannot be edited safely ({error}): remove these dependencies yourself: {', '.join(names)}. "
+            "Then run this again.",
             anchor="not-edited-safely",
         ) from None
     write_whole(path, file.encoded(text))
@@ -54,8 +54,8 @@ def add_dependencies(path: Path, name: str, requirements: Sequence[str]) -> None
         text = with_strings(file.text, "project", "dependencies", requirements, file.newline)
     except NotFound as error:
         raise Failure(
-            f"{name} cannot be edited safely ({error}): add to its dependencies by hand: {', '.join(requirements)}; "
-            "then run this again.",
+            f"{name} cannot be edited safely ({error}): add these dependencies yourself: {', '.join(requirements)}. "
+            "Then run this again.",
             anchor="not-edited-safely",
         ) from None
     write_whole(path, file.encoded(text))

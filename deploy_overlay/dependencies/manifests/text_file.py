@@ -50,8 +50,7 @@ def read(path: Path, name: str) -> TextFile:
     if marked and re.search(r"(?m)^>{7}( |\r?$)", file.text[marked.end() :]):
         line = file.text.count("\n", 0, marked.start()) + 1
         raise Failure(
-            f"{name}:{line} has the marks of an unresolved conflict: decide between its two sides, commit, and run this "
-            "again.",
+            f"{name}:{line} has an unresolved conflict: resolve it, commit, and run this again.",
             anchor="conflict-marks",
         )
     return file

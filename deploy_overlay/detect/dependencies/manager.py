@@ -63,14 +63,13 @@ def _nothing_to_install(project: Project, upward: list[str]) -> str:
             if name in ("environment.yml", "environment.yaml", "conda.yml", "conda.yaml") or name == "conda-lock.yml":
                 return (
                     f"{join(path, name)}: the project is installed with conda, which the overlay does not support. "
-                    "Write its Python packages into a requirements.txt (pip list --format=freeze gives them), commit "
+                    "List its packages in a requirements.txt (`pip list --format=freeze > requirements.txt`), commit "
                     "it, and run this again."
                 )
         for name in ("setup.cfg", "setup.py"):
             if name in files:
                 return (
-                    f"{join(path, name)}: the dependencies are declared for setuptools only, which the overlay "
-                    "cannot add to. "
+                    f"{join(path, name)}: the overlay cannot edit dependencies that are declared for setuptools. "
                     "Move them to [project] in pyproject.toml or to a requirements.txt, commit it, and run this again."
                 )
         if "requirements.lock" in files:
@@ -105,8 +104,8 @@ def _refuse_group_of_django(project: Project, manager: str) -> None:
     if named and not told and not _locked_with(project, folder, manager, always):
         place = named[0].place
         raise Failure(
-            f"{place.path}:{place.line} has Django in the {named[0].group} only, and production installs what stands in "
-            f"{'[project]' if folder.has_project else '[tool.poetry]'} dependencies. Move what the site runs with there, "
+            f"{place.path}:{place.line} has Django only in the {named[0].group}, but production installs "
+            f"{'[project]' if folder.has_project else '[tool.poetry]'} dependencies. Move what production needs there, "
             "lock again, commit, and run this again.",
             anchor="groups-only",
         )
@@ -281,8 +280,8 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
         return Fact("pip", (Evidence(requirements.path, None, "the requirements file"),))
     if folder.has_groups and not folder.has_project:
         raise Failure(
-            f"{manifest.path} has no [project] table: its packages stand in dependency groups only, which the overlay "
-            "cannot add to. Move what production needs to [project] dependencies, commit it, and run this again.",
+            f"{manifest.path} has dependency groups but no [project] table. Move what production needs to [project] "
+            "dependencies, commit, and run this again.",
             anchor="groups-only",
         )
     if folder.has_project:
@@ -293,9 +292,9 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
 def _several_files(first: RequirementsFile, other: Evidence, manager: str) -> str:
     inside = posixpath.relpath(other.path, parent(first.path))
     return (
-        f"{other.note.removesuffix(' installs from it too')} installs from {first.path} and from {other.path}, and the "
-        f"overlay's files install from one. Write the line `-r {inside}` into {first.path}, commit, and run this again; "
-        f"or leave {other.path} out with -d django_dependency_manager={manager}."
+        f"{other.note.removesuffix(' installs from it too')} installs from {first.path} and {other.path}, but the "
+        f"overlay supports one file. Add the line `-r {inside}` to {first.path}, commit, and run this again, "
+        f"or ignore {other.path} with -d django_dependency_manager={manager}."
     )
 
 

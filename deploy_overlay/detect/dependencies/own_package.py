@@ -41,9 +41,8 @@ def check_discovery(root: Path, answers: Mapping[str, Any]) -> None:
     ]
     if len(found) == 1:
         raise Failure(
-            f"{path} leaves it to setuptools to find the package {found[0]}, which it no longer does once there is a "
-            f'second folder, {package}. Name it: add [tool.setuptools] with packages = ["{found[0]}"], commit, and run '
-            "this again.",
+            f"{path} lets setuptools find the package {found[0]}, which fails once there is a second folder, {package}. "
+            f'Add [tool.setuptools] with packages = ["{found[0]}"], commit, and run this again.',
             anchor="package-found-by-setuptools",
         )
 

@@ -24,7 +24,7 @@ def refuse_old(series: str, evidence: Evidence | None) -> None:
     """Raise Failure for a Django older than the overlay supports."""
     if series and version(series) < version(OLDEST_DJANGO):
         raise Failure(
-            f"{_where(evidence)} installs Django {series}, and the overlay needs {OLDEST_DJANGO} or newer. "
+            f"{_where(evidence)} installs Django {series}, but the overlay needs {OLDEST_DJANGO} or newer. "
             "Upgrade Django (https://docs.djangoproject.com/en/stable/howto/upgrade-version/), commit, "
             "and run this again.",
             anchor="django-too-old",

@@ -38,8 +38,8 @@ def django_python_version(project: Project) -> Fact:
     lowest = DJANGO_PYTHONS.get(django, (OLDEST_PYTHON, ""))[0]
     if version(found) < version(lowest):
         raise Failure(
-            f"{_where(evidence)} asks for Python {found}, on which Django {django} does not run: it needs {lowest} or "
-            f"newer. Name Python {lowest} there, or an older Django, commit, and run this again.",
+            f"{_where(evidence)} requires Python {found}, but Django {django} needs {lowest} or "
+            f"newer. Change it to {lowest}, or use an older Django, commit, and run this again.",
             anchor="python-for-django",
         )
     return Fact(found, (evidence,))
@@ -53,7 +53,7 @@ def _refuse_three_numbers(project: Project, place: Evidence) -> None:
     exact = re.search(r"=\s*[\"'](3\.\d+)(\.\d+)[\"']", place.note)
     if exact and place.path.endswith("Pipfile") and project.fact("django_dependency_manager").value == "pipenv":
         raise Failure(
-            f"{_where(place)} asks for Python {exact[1]}{exact[2]} and no other, and images get newer ones. Write "
+            f"{_where(place)} requires exactly Python {exact[1]}{exact[2]}, which images will not have. Write "
             f'python_version = "{exact[1]}" there, run `pipenv lock`, commit, and run this again.',
             anchor="python-with-three-numbers",
         )
@@ -67,6 +67,6 @@ def _where(place: Evidence | None) -> str:
 
 def _too_old(place: Evidence | None, said: str) -> str:
     return (
-        f"{_where(place)} asks for Python {said}, and the overlay needs {OLDEST_PYTHON} or newer. "
-        f"Name a newer Python there, commit, and run this again."
+        f"{_where(place)} requires Python {said}, but the overlay needs {OLDEST_PYTHON} or newer. "
+        "Change it, commit, and run this again."
     )

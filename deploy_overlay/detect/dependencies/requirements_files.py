@@ -86,7 +86,7 @@ def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
         line = re.search(r"line (\d+)", str(problem))
         place = f"{path}:{line.group(1)}" if line else path
         raise Failure(
-            f"{place} is not valid TOML ({problem}). Correct it, commit, and run this again.", anchor="not-valid-toml"
+            f"{place} is not valid TOML ({problem}). Fix it, commit, and run this again.", anchor="not-valid-toml"
         ) from None
 
 

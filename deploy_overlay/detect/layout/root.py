@@ -125,14 +125,12 @@ def _no_manage_py(repository: Repository) -> str:
             path = join(folder, "wsgi.py")
             if "django.core.wsgi" in (repository.text(path) or ""):
                 return (
-                    f"There is no manage.py, though {path} starts Django. "
-                    "Add Django's standard manage.py in the folder that the project runs in, commit it, "
-                    "and run this again."
+                    f"There is no manage.py, but {path} starts Django. "
+                    "Add Django's standard manage.py to the project's folder, commit, and run this again."
                 )
     return (
-        "There is no Django project here: no manage.py that starts Django was found in the first levels of the "
-        "repository. Run this in the repository of a Django project, or name the folder of its manage.py with "
-        "-d django_root=FOLDER."
+        "There is no Django project here: no manage.py was found in the first levels of the repository. "
+        "Run this in the repository of a Django project, or add -d django_root=FOLDER."
     )
 
 

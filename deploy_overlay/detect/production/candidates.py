@@ -135,9 +135,9 @@ def refuse_template(named: list[Candidate]) -> None:
         if "{{" in candidate.module:
             place = candidate.evidence
             raise Failure(
-                f"{place.path}:{place.line} names the settings module {candidate.module}: this is a template that projects "
-                "are made of, and no project yet. Make one with `django-admin startproject NAME --template FOLDER` or as "
-                "its README says, commit it, and run this there.",
+                f"{place.path}:{place.line} names the settings module {candidate.module}: this is a project template, "
+                "not a project. Create a project with `django-admin startproject NAME --template FOLDER` or as its "
+                "README says, commit it, and run this there.",
                 anchor="a-template",
             )
 
@@ -172,19 +172,19 @@ def unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate])
             first = named[0]
             if not all(part.isidentifier() for part in first.module.split(".")):
                 raise Failure(
-                    f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which no import "
-                    "statement can name. Rename what has a hyphen or the like in its name, wherever it is named, commit, "
-                    "and run this again.",
+                    f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which "
+                    "Python cannot import. Rename files and folders with a hyphen in their name, commit, and run this "
+                    "again.",
                     anchor="settings-not-importable",
                 )
             raise Failure(
                 f"{first.evidence.path}:{first.evidence.line} names the settings module {first.module}, which is "
-                "not in the repository. Commit it, or name the module to use with -d django_settings_module=MODULE.",
+                "not in the repository. Commit it, or add -d django_settings_module=MODULE.",
                 anchor="settings-not-in-repository",
             )
         raise Failure(
-            f"{where} names no settings module. "
-            "Set DJANGO_SETTINGS_MODULE in it, or name the module with -d django_settings_module=MODULE.",
+            f"{where} does not set a settings module. "
+            "Set DJANGO_SETTINGS_MODULE there, or add -d django_settings_module=MODULE.",
             anchor="no-settings-module",
         )
     names = tuple(candidate.module for candidate in found)

@@ -31,7 +31,7 @@ def refuse_missing(project: Project, run: Run) -> None:
 
 def _refusal(place: Evidence, what: str) -> Failure:
     return Failure(
-        f"{place.path}:{place.line} {what}: on a platform the site would not start. Read what it holds from variables "
-        "(os.environ), or go on without it where it is missing (if os.path.exists(...)), commit, and run this again.",
+        f"{place.path}:{place.line} {what}, so the site would not start on a platform. Use environment "
+        "variables instead (os.environ), or check that it exists (os.path.exists), commit, and run this again.",
         anchor="settings-open-a-file",
     )

@@ -42,8 +42,8 @@ def django_settings_module(project: Project) -> Fact:
             version = ".".join(map(str, sys.version_info[:2]))
             raise Failure(
                 f"{broken}:{problem.lineno or 1} does not parse as Python {version} ({problem.msg}). "
-                "Correct it, commit, and run this again; or run Copier with the newer Python that the project is written "
-                "for, as in `uvx --python 3.13`.",
+                "Fix it, commit, and run this again. If the project needs a newer Python, run Copier with it: "
+                "`uvx --python 3.13`.",
                 anchor="settings-do-not-parse",
             )
     return fact

@@ -25,22 +25,20 @@ def look_at_git(root: Path) -> Path:
         raise Failure(f"{root} is not a folder. Run this in the repository of a Django project.", anchor="not-a-folder")
     # One process for three questions; without a commit the last one fails and the others are answered.
     result = git.ask(root, "rev-parse", "--git-path", STATE, "--show-toplevel", "HEAD", timeout=TIMEOUT)
-    told = result.text.splitlines()
-    if len(told) < 2:
+    answered = result.text.splitlines()
+    if len(answered) < 2:
         raise _not_a_repository(root, result.error)
-    if os.path.realpath(told[1]) != os.path.realpath(root):
+    if os.path.realpath(answered[1]) != os.path.realpath(root):
         raise Failure(
-            f"This is a folder inside a git repository; its root is {Path(told[1]).as_posix()}. "
-            "Run this there: a project in a subfolder is found from the root.",
+            f"This is a subfolder of a git repository. Run this at its root: {Path(answered[1]).as_posix()}",
             anchor="not-the-git-root",
         )
     if result.status != 0:
         raise Failure(
-            'The repository has no commit yet. Commit the project (git add -A, git commit -m "Start") '
-            "and run this again.",
+            'The repository has no commit yet. Run `git add -A`, `git commit -m "Start"`, then run this again.',
             anchor="no-commit-yet",
         )
-    state = root / told[0]
+    state = root / answered[0]
     git.check_no_links(state.parent)
     _check_writable(state.parent)
     return state
@@ -50,7 +48,7 @@ def _check_writable(folder: Path) -> None:
     """The overlay's folder is made in the git folder: that fails now rather than after files were written."""
     place = folder if os.path.lexists(folder) else folder.parent
     if not place.is_dir() or not os.access(place, os.W_OK):
-        reason = "no write permission" if place.is_dir() else "it is no folder"
+        reason = "no write permission" if place.is_dir() else "it is not a folder"
         raise Failure(f"{place} cannot be written ({reason}): make the folder writable.", anchor="state-not-writable")
 
 
@@ -70,7 +68,7 @@ def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: I
     if changed:
         listed = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
         raise Failure(
-            f"Uncommitted changes in files that the overlay would change: {listed}. "
+            f"These files have uncommitted changes, and the overlay would change them: {listed}. "
             "Commit or stash them, and run this again.",
             anchor="uncommitted-changes",
         )
@@ -100,14 +98,12 @@ def _is_empty(path: Path) -> bool:
 def _not_a_repository(root: Path, error: str) -> Failure:
     if "dubious ownership" in error:
         return Failure(
-            f"git does not trust this folder because another user owns it. "
+            "git does not trust this folder, because another user owns it. "
             f"Run: git config --global --add safe.directory {root}",
             anchor="folder-of-another-user",
         )
     if "work tree" in error:
-        return Failure(
-            "This is a git repository without a work tree. Run this in a clone of it.", anchor="no-work-tree"
-        )
+        return Failure("This git repository has no work tree. Run this in a clone of it.", anchor="no-work-tree")
     if error.strip() and "not a git repository" not in error:
         reason = error.strip().splitlines()[-1][-200:]
         return Failure(
@@ -115,9 +111,8 @@ def _not_a_repository(root: Path, error: str) -> Failure:
             anchor="git-status-failed",
         )
     return Failure(
-        "This is not a git repository. Put the project under git (git init, git add -A, git commit) "
-        "and run this again: "
-        "then every change of the overlay can be seen and undone.",
+        "This is not a git repository, so changes could not be undone. Run `git init`, `git add -A`, "
+        '`git commit -m "Start"`, then run this again.',
         anchor="not-a-git-repository",
     )
 

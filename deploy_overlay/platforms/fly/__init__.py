@@ -8,16 +8,16 @@ from . import prices
 
 
 def _asks_for(before: Values, answers: Values) -> list[str]:
-    """Neither renaming an app nor another kind of PostgreSQL is a command of Fly.io's: both are made new."""
+    """Fly.io can neither rename an app nor change the kind of its PostgreSQL, so both are created again."""
     sentences = []
     old, new = before.get("deploy_name"), answers.get("deploy_name")
     if old and old != new:
         sentences.append(
-            f"Fly.io renames no app: {new} is a new one, and {old} goes on, data included, until you destroy it."
+            f"Fly.io cannot rename apps: {new} will be a new app. {old} and its data remain until you destroy it."
         )
     old, new = before.get("fly_postgres"), answers.get("fly_postgres")
     if old and old != new and before.get("deploy_database") == answers.get("deploy_database") == "postgres":
-        sentences.append(f"The data is still in the {old} PostgreSQL: carry it over before you attach the {new} one.")
+        sentences.append(f"Your data is still in the {old} PostgreSQL. Move it before you attach the {new} one.")
     return sentences
 
 
@@ -30,7 +30,7 @@ PLATFORM = Platform(
     second_project=True,
     addresses="own",
     # With several projects, each has its own file in its own folder.
-    files={"fly.toml": File(purpose="how Fly.io runs the site", when=lambda answers: not answers.get("deploy_beside"))},
+    files={"fly.toml": File(purpose="configuration of Fly.io", when=lambda answers: not answers.get("deploy_beside"))},
     second_files=("fly.toml",),
     has={
         # A shared-cpu-1x with 512 MB that never sleeps.
@@ -63,7 +63,7 @@ PLATFORM = Platform(
         "bucket": ByHand(
             "Run `fly storage create -a {name}`, which sets AWS_* for django-storages: https://fly.io/docs/tigris/"
         ),
-        "mail": ByHand("Run `fly secrets set EMAIL_HOST=HOST -a {name}`, and the other EMAIL_* variables likewise."),
+        "mail": ByHand("Run `fly secrets set EMAIL_HOST=HOST -a {name}`, and set the other EMAIL_* variables too."),
     },
     runs=Runtime(
         code="ephemeral",

@@ -43,7 +43,7 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
     try:
         content = tomllib.loads(read_plain(root / FILE).decode("utf-8"))
     except OSError:
-        return [(FILE, "has another spelling here, and Fly.io looks for this one: rename the file with `git mv`")]
+        return [(FILE, "is spelled differently in your project, so Fly.io does not find it: rename it with `git mv`")]
     except ValueError as error:
         return [(FILE, f"is not valid TOML: {' '.join(str(error).split())}")]
     found = [(FILE, text) for text in (*_app(content, answers), *_service(content), *_release(content, answers))]
@@ -61,11 +61,11 @@ def _service(content: dict[str, Any]) -> Iterator[str]:
     ports = {str(one["internal_port"]) for one in services if "internal_port" in one}
     port = str(_table(content, "env").get("PORT", PORT))
     if not ports:
-        yield f"sends visitors nowhere: add `[http_service]` with `internal_port = {port}`"
+        yield f"has no HTTP service: add `[http_service]` with `internal_port = {port}`"
     elif port not in ports:
-        yield f"asks the site on port {min(ports)}, and it listens on {port}: write `internal_port = {port}`"
+        yield f"expects the site on port {min(ports)}, but it listens on {port}: write `internal_port = {port}`"
     if content.get("kill_signal", "SIGINT") not in ("SIGTERM", "SIGQUIT"):
-        yield 'ends the site in the middle of requests: write `kill_signal = "SIGTERM"` above the first table'
+        yield 'stops the site in the middle of requests: write `kill_signal = "SIGTERM"` above the first table'
 
 
 def _release(content: dict[str, Any], answers: Values) -> Iterator[str]:
@@ -84,14 +84,12 @@ def _build(content: dict[str, Any], root: Path, answers: Values) -> list[tuple[s
     ours = f"{folder}/Dockerfile" if planned.own_dockerfile else "Dockerfile"
     for other in ("image", "builder", "buildpacks"):
         if other in build:
-            told = f'builds with `{other}` and not the image of {folder}/: put `dockerfile = "{ours}"` in its place'
+            told = f'builds with `{other}` and not the image of {folder}/: replace it with `dockerfile = "{ours}"`'
             return [(FILE, told)]
     named = str(build.get("dockerfile", "Dockerfile")).removeprefix("./")
     if named == ours:
         return []
-    told = (
-        f'builds {named} and not the image of {folder}/: write `dockerfile = "{ours}"` below `[build]`, or mend {named}'
-    )
+    told = f'builds {named} and not the image of {folder}/: write `dockerfile = "{ours}"` below `[build]`, or change {named}'
     lacks = dockerfile_gaps(root, named, answers)
     return [(FILE, told), *((named, text) for text in lacks)] if lacks else []
 

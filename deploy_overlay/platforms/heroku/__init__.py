@@ -9,7 +9,7 @@ from .build import collects_static, needs_package_json, needs_requirements, own
 
 def _replaced(answers: Values) -> dict[str, str]:
     """Since February 2025: https://devcenter.heroku.com/changelog-items/3141"""
-    return {"runtime.txt": f"git rm it: .python-version says {answers.get('django_python_version')} now"}
+    return {"runtime.txt": f"replaced by .python-version ({answers.get('django_python_version')}): git rm runtime.txt"}
 
 
 def _asks_for(before: Values, answers: Values) -> list[str]:
@@ -38,17 +38,17 @@ PLATFORM = Platform(
     second_project=False,
     addresses="own",
     files={
-        "Procfile": "what Heroku runs",
-        ".python-version": File(purpose="the Python that Heroku installs", marked=False),
-        "app.json": "what a review app needs",
-        "requirements.txt": File(purpose="leads Heroku to your dependencies", when=needs_requirements),
-        "package.json": File(purpose="has Heroku build your front end", when=needs_package_json),
+        "Procfile": "processes on Heroku",
+        ".python-version": File(purpose="Python version on Heroku", marked=False),
+        "app.json": "configuration of review apps",
+        "requirements.txt": File(purpose="your dependencies, for Heroku", when=needs_requirements),
+        "package.json": File(purpose="builds your front end on Heroku", when=needs_package_json),
         "bin/post_compile": File(
-            purpose="collects static files at Heroku's build",
+            purpose="collects static files on Heroku",
             when=lambda answers: not collects_static(answers),
         ),
     },
-    # Every process type of the Procfile is a dyno, and has no disk that lasts: there is no volume.
+    # Each process type of the Procfile is a dyno without persistent disk.
     has={
         "web": Declared(
             DYNOS,
@@ -73,7 +73,7 @@ PLATFORM = Platform(
             "Run `heroku config:set AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY=KEY AWS_STORAGE_BUCKET_NAME=BUCKET -a {name}` "
             "for django-storages: https://devcenter.heroku.com/articles/s3"
         ),
-        "mail": ByHand("Run `heroku config:set EMAIL_HOST=HOST -a {name}`, and the other EMAIL_* variables likewise."),
+        "mail": ByHand("Run `heroku config:set EMAIL_HOST=HOST -a {name}`, and set the other EMAIL_* variables too."),
     },
     runs=Runtime(
         # lib/python_version.sh in heroku/heroku-buildpack-python

@@ -112,13 +112,13 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
     pip = manager in ("pip", "pip-tools")
     if manager == "pdm":
         raise Failure(
-            f"Heroku installs with pip, Pipenv, Poetry or uv, not with PDM ({PACKAGE_MANAGERS}). Move the project to "
+            f"Heroku does not support PDM, only pip, Pipenv, Poetry and uv ({PACKAGE_MANAGERS}). Move the project to "
             f"uv (`uv lock`, `git rm pdm.lock`), {AGAIN}, or choose another platform.",
             anchor="heroku-pdm",
         )
     if not pip and folder != ".":
         raise Failure(
-            f"{first} is in a folder, and Heroku installs only from the root of the repository ({PACKAGE_MANAGERS}). "
+            f"{first} is in a folder, but Heroku installs only from the root of the repository ({PACKAGE_MANAGERS}). "
             f"Move the files of {manager} there (`git mv {folder}/...`), {AGAIN}, or choose another platform.",
             anchor="heroku-dependencies-in-a-folder",
         )
@@ -127,7 +127,7 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
             "" if folder == "." else f"Move it to the root of the repository (`git mv {first} .`), where Heroku looks. "
         )
         raise Failure(
-            f"{first} has no lock file beside it, and Heroku does not install from pyproject.toml alone "
+            f"{first} has no lock file, and Heroku cannot install from pyproject.toml alone "
             f"({PACKAGE_MANAGERS}). {moved}Make one with `uv lock`, {AGAIN}.",
             anchor="heroku-pyproject-alone",
         )
@@ -149,8 +149,8 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
     own = pip and first != "requirements.txt" and "requirements.txt" in answers["deploy_kept_files"]
     if own and first not in _installed_by(root, "requirements.txt"):
         raise Failure(
-            f"Heroku would install requirements.txt and not {first}, from which production installs "
-            f"({PACKAGE_MANAGERS}). Let requirements.txt hold the line `-r {first}`, {AGAIN}.",
+            f"Heroku would install requirements.txt, but production uses {first} "
+            f"({PACKAGE_MANAGERS}). Write `-r {first}` into requirements.txt, {AGAIN}.",
             anchor="heroku-other-requirements",
         )
 
@@ -168,9 +168,9 @@ def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None
     if found:
         them = "them" if len(found) > 1 else "it"
         raise Failure(
-            f"Production installs with {manager}, and {' and '.join(found)} at the root would stop Heroku, which "
-            f"builds with the files of one package manager only ({PACKAGE_MANAGERS}). Take {them} away "
-            f"(`git rm {' '.join(found)}`), {AGAIN}; or install from it: -d django_dependency_manager="
+            f"Production uses {manager}, but there is also {' and '.join(found)} at the root, and Heroku refuses "
+            f"several package managers ({PACKAGE_MANAGERS}). Remove {them} "
+            f"(`git rm {' '.join(found)}`), {AGAIN}; or use it: -d django_dependency_manager="
             f"{MANAGER_FILES[found[0]]}.",
             anchor="heroku-several-managers",
         )
@@ -180,8 +180,8 @@ def _check_package(root: Path, answers: Mapping[str, Any]) -> None:
     """lib/poetry.sh: `poetry sync --only main`, which installs the project itself as well."""
     if answers["django_dependency_manager"] == "poetry" and (name := lacks_its_package(root)):
         raise Failure(
-            f"Heroku runs `poetry sync --only main` ({PACKAGE_MANAGERS}), which would install the project as a package "
-            f"and find no folder for its name, {name}. Add package-mode = false to [tool.poetry] in pyproject.toml, "
+            f"Heroku runs `poetry sync --only main` ({PACKAGE_MANAGERS}), which fails because the project is a "
+            f"package without a folder {name}. Add package-mode = false to [tool.poetry] in pyproject.toml, "
             f"{AGAIN}.",
             anchor="heroku-poetry-package",
         )
@@ -203,14 +203,14 @@ def _check_python(root: Path, names: set[str], answers: Mapping[str, Any]) -> No
         said = lines[0] if len(lines) == 1 else ""
         if not VERSION.fullmatch(said):
             raise Failure(
-                f".python-version has to hold one version, such as {version}, for Heroku: in UTF-8, with nothing "
-                f"before it ({RUNTIMES}). Write it so, {AGAIN}.",
+                f".python-version must contain only a version such as {version}, in UTF-8, for Heroku ({RUNTIMES}). "
+                f"Change it, {AGAIN}.",
                 anchor="heroku-python-version-file",
             )
     pythons = PLATFORM.runs.pythons
     if f"3.{_minor(said)}" not in pythons:
         raise Failure(
-            f"Heroku has Python {pythons[-1]} to {pythons[0]}, not {said} ({RUNTIMES}). Name one of these, {AGAIN}.",
+            f"Heroku supports Python {pythons[-1]} to {pythons[0]}, not {said} ({RUNTIMES}). Change it, {AGAIN}.",
             anchor="heroku-python",
         )
 
@@ -219,15 +219,15 @@ def _runtime_version(lines: list[str], answers: Mapping[str, Any]) -> str:
     version = str(answers["django_python_version"])
     said = lines[0].removeprefix("python-") if len(lines) == 1 and lines[0].startswith("python-") else ""
     if answers["django_dependency_manager"] == "uv":
-        wrong = "Heroku does not take runtime.txt beside uv"
+        wrong = "Heroku does not support runtime.txt with uv"
     elif not VERSION.fullmatch(said):
-        wrong = f"runtime.txt does not name a version as Heroku reads it, python-{version}"
+        wrong = f"runtime.txt has no version of the form python-{version}"
     elif _minor(said) != _minor(version):
-        wrong = f"Heroku would take Python {said} from runtime.txt, and the project asks for {version}"
+        wrong = f"Heroku would use Python {said} from runtime.txt, but the project uses {version}"
     else:
         return said
     raise Failure(
-        f"{wrong}. Remove it (`git rm runtime.txt`): .python-version has taken its place ({RUNTIMES}); {AGAIN}.",
+        f"{wrong}. Remove it, because .python-version replaces it ({RUNTIMES}): `git rm runtime.txt`, {AGAIN}.",
         anchor="heroku-runtime-txt",
     )
 
@@ -241,8 +241,8 @@ def _check_environment(root: Path) -> None:
     if listed:
         folder = listed.split("/")[0]
         raise Failure(
-            f"The virtual environment {folder}/ is committed, with which Heroku refuses to build ({PYTHON}). Take it "
-            f"out of git (`git rm -r -q --cached {folder}`), name it in .gitignore, {AGAIN}.",
+            f"The virtual environment {folder}/ is committed, which Heroku refuses ({PYTHON}). Remove it from git "
+            f"(`git rm -r -q --cached {folder}`), add it to .gitignore, {AGAIN}.",
             anchor="heroku-committed-environment",
         )
 
@@ -257,10 +257,10 @@ def _check_procfile(root: Path, answers: Mapping[str, Any]) -> None:
     if not _web(text) or "Procfile" not in names:
         wrong = "starts Django's development server" if re.search(_WEB, text) else "has no line `web: ...`"
         if names and "Procfile" not in names:
-            wrong = f"is called {names[0]}, a name that Heroku does not look for"
+            wrong = f"is named {names[0]}, which Heroku does not find"
         raise Failure(
-            f"Your Procfile {wrong}, and Heroku starts what it says ({PROCFILE}). If it is for development, rename it "
-            f"to Procfile.dev (`honcho -f Procfile.dev start`), {AGAIN}: then the overlay brings its own.",
+            f"Your Procfile {wrong}, so the site would not start on Heroku ({PROCFILE}). If it is for development, rename "
+            f"it (`git mv Procfile Procfile.dev`), {AGAIN}. The overlay then adds its own.",
             anchor="heroku-procfile",
         )
 
@@ -287,7 +287,7 @@ def _check_front_end(root: Path, answers: Mapping[str, Any]) -> None:
         here = front["root"] == "."
         build = front["build"] if here else f"cd {front['root']} && {front['install']} && {front['build']}"
         raise Failure(
-            f"Heroku runs the script heroku-postbuild, or else build, of the package.json at the root ({NODE}), and "
+            f"Heroku runs the script heroku-postbuild or build of the package.json at the root ({NODE}), but "
             f'neither builds the front end. Add "heroku-postbuild": "{build}" to its scripts, {AGAIN}.',
             anchor="heroku-front-end",
         )

@@ -43,14 +43,14 @@ def _quoted(answers: Values) -> str:
 def _replaced(answers: Values) -> dict[str, str]:
     """Flex reads its folder alone: https://docs.upsun.com/create-apps/app-reference/single-runtime-image.html"""
     fixed = _flavour(answers) == "fixed"
-    return {} if fixed else {".platform.app.yaml": "only Fixed reads it: git rm it once you moved"}
+    return {} if fixed else {".platform.app.yaml": "only for Fixed: git rm it after the move"}
 
 
 def _asks_for(before: Values, answers: Values) -> list[str]:
     old, new = before.get("upsun_flavour"), answers.get("upsun_flavour")
     if not old or old == new:
         return []
-    return [f"No Upsun project turns from {old} into {new}: create one, carry the data over, then move the domain."]
+    return [f"Upsun cannot change a project from {old} to {new}. Create one, move the data, then move the domain."]
 
 
 PLATFORM = Platform(
@@ -62,8 +62,8 @@ PLATFORM = Platform(
     second_project=False,
     addresses="own",
     files={
-        ".upsun/config.yaml": File(purpose="how Upsun builds and runs the site", when=_of("flex")),
-        ".platform.app.yaml": File(purpose="how Upsun Fixed builds and runs the site", when=_of("fixed")),
+        ".upsun/config.yaml": File(purpose="configuration of Upsun", when=_of("flex")),
+        ".platform.app.yaml": File(purpose="configuration of Upsun Fixed", when=_of("fixed")),
         ".platform/routes.yaml": File(purpose="its addresses", when=_of("fixed")),
         ".platform/services.yaml": File(
             purpose="its database",
@@ -86,10 +86,10 @@ PLATFORM = Platform(
         "volume": Declared(),  # one disk of all instances, or of one for SQLite
         "bucket": ByHand(
             "Run `upsun variable:create --level project --prefix env --name AWS_SECRET_ACCESS_KEY --sensitive true`, and "
-            "the other AWS_* variables likewise, for django-storages."
+            "set the other AWS_* variables too, for django-storages."
         ),
         "mail": ByHand(
-            "Run `upsun variable:create --level project --prefix env --name EMAIL_HOST`, and the others likewise."
+            "Run `upsun variable:create --level project --prefix env --name EMAIL_HOST`, and set the other EMAIL_* variables too."
         ),
     },
     runs=Runtime(

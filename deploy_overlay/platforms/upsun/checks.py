@@ -35,7 +35,7 @@ def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
         return []
     content = _yaml(root / path)
     if content is None:
-        return [(path, "is not a mapping of YAML: Upsun would refuse it")]
+        return [(path, "is not a YAML mapping, so Upsun would refuse it")]
     apps = content.get("applications") if flex else {"app": content}
     apps = [app for app in apps.values() if isinstance(app, dict)] if isinstance(apps, dict) else []
     if not apps:
@@ -51,7 +51,7 @@ def _app_gaps(app: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[st
     if _mapping(_mapping(app.get("variables")).get("env")).get("DJANGO_SETTINGS_MODULE") != f"{package}.settings":
         yield f"does not set the production settings: add `DJANGO_SETTINGS_MODULE: {package}.settings` to `variables: env:`"
     if f"{package}/gunicorn.conf.py" not in str(_mapping(web.get("commands")).get("start", "")):
-        yield f"does not start the production server: `web: commands: start:` takes `{inside.server}`"
+        yield f"does not start the production server: set `web: commands: start:` to `{inside.server}`"
     if "collectstatic" not in str(hooks.get("build", "")):
         collect = inside.line.django(inside.app.build)
         yield f"collects no static files: add `export DEPLOY_BUILD=1; {collect}` to `hooks: build:`"
@@ -59,9 +59,9 @@ def _app_gaps(app: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[st
         yield f"runs no migrations: add `{inside.release}` to `hooks: deploy:`"
     if MOUNT not in {str(name).strip("/") for name in mounts}:
         what = "SQLite and uploaded files" if answers.get("deploy_database") == "sqlite" else "uploaded files"
-        yield f"has no place for {what}: add a mount called `{MOUNT}`"
+        yield f"has no storage for {what}: add a mount named `{MOUNT}`"
     if answers.get("deploy_database") == "postgres" and not app.get("relationships"):
-        yield "has no database: add a service of PostgreSQL, and a relationship called `database` to it"
+        yield "has no database: add a PostgreSQL service and a relationship named `database`"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -89,15 +89,15 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
     pythons = PLATFORM.runs.pythons
     if version not in pythons:
         raise Failure(
-            f"Upsun has no Python {version} (https://docs.upsun.com/languages/python.html). Choose one that it has "
-            f"with -d django_python_version={pythons[0]} (or {', '.join(pythons[1:])}).",
+            f"Upsun has no Python {version} (https://docs.upsun.com/languages/python.html). Choose another: "
+            f"-d django_python_version={pythons[0]} (or {', '.join(pythons[1:])}).",
             anchor="upsun-python",
         )
     front_end = (answers.get("django_frontend") or {}).get("root")
     for folder in filter(None, (answers["django_root"], answers["django_dependency_root"], front_end)):
         if top != "." and not f"{folder}/".startswith(f"{top}/"):
             raise Failure(
-                f"django_source_root={top} leaves out {folder}, which the site needs. Choose a folder that holds it, "
-                "or the whole repository with -d django_source_root=.",
+                f"django_source_root={top} does not contain {folder}, which the site needs. Deploy the whole "
+                "repository: -d django_source_root=.",
                 anchor="upsun-source-root",
             )

@@ -28,15 +28,17 @@ READY, NOT_READY, CANNOT_BEGIN, INTERRUPTED = 0, 1, 2, 130
 def parsed_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=f"python -m {PACKAGE}.rehearse",
-        description="Prove on this machine that the project runs in its production form.",
+        description="Test the production settings and server on this machine.",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of the table")
-    parser.add_argument("--serve", action="store_true", help="stay up afterwards, for a look with a browser")
-    parser.add_argument("--port", type=int, default=0, help="the port that --serve listens on (default: a free one)")
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="variables that the project requires, NAME=value")
-    parser.add_argument("--platform", metavar="NAME", help="rehearse for this platform only (default: all chosen ones)")
-    parser.add_argument("--host", metavar="NAME", help="the host that visitors ask for (default: the platform's)")
-    parser.add_argument("--verbose", action="store_true", help="show everything that the programs print")
+    parser.add_argument("--serve", action="store_true", help="keep the server running afterwards, for a browser")
+    parser.add_argument("--port", type=int, default=0, help="port for --serve (default: a free one)")
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="file of NAME=value lines with required variables"
+    )
+    parser.add_argument("--platform", metavar="NAME", help="rehearse only this platform (default: all)")
+    parser.add_argument("--host", metavar="NAME", help="host name of the requests (default: the platform's)")
+    parser.add_argument("--verbose", action="store_true", help="show all output")
     return parser.parse_args(arguments)
 
 
@@ -62,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
             print(as_json(_begun_badly(stop), options.platform or "", "none"), flush=True)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
-        print("Stopped before the end; server, database and temporary folder are gone.", file=sys.stderr)
+        print("Interrupted. The server, database and temporary folder were removed.", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -86,21 +88,21 @@ def _print_report(rehearsal: Rehearsal, for_machines: bool) -> None:
 
 
 def _begun_badly(stop: Stop) -> Book:
-    """The report of a rehearsal that could not begin, for machines that read nothing but the document."""
+    """The report of a rehearsal that could not start, for --json."""
     book = Book(say=lambda text: None)
     book.run("start", lambda: failed(str(stop), str(stop).partition(". ")[2], stop.anchor))
     return book
 
 
 def _serve_until_interrupted(rehearsal: Rehearsal, listener: ThreadingHTTPServer) -> None:
-    """Start the server once more and stay in front of it until Ctrl-C, whatever the checks said."""
+    """Start the server again and proxy to it until Ctrl-C, even if checks failed."""
     if not rehearsal.servable:
-        print("Nothing to serve: the server does not run.", file=sys.stderr)
+        print("Nothing to serve: the server does not start.", file=sys.stderr)
         return
     try:
         with running_server(rehearsal.stage, rehearsal.overlay, rehearsal.environ) as running:
             browser = rehearsal.browser(running, rehearsal.platforms[0])
-            print(f"http://127.0.0.1:{listener.server_address[1]}/ until Ctrl-C", file=sys.stderr, flush=True)
+            print(f"http://127.0.0.1:{listener.server_address[1]}/ (stop with Ctrl-C)", file=sys.stderr, flush=True)
             with contextlib.suppress(KeyboardInterrupt):
                 pass_requests_on(listener, Outside(browser.host, browser.secure, running.port))
     except NotServing as error:

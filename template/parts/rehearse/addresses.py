@@ -1,4 +1,4 @@
-"""Which addresses of the project can be looked at without knowing an object, and without doing anything by it."""
+"""Addresses of the project that can be requested without parameters and without side effects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AVOIDED = frozenset(
 
 
 def project_addresses() -> dict[str, Any]:
-    """Pages, the first one first and logins next, and the addresses of logins; Django is set up."""
+    """Pages, the home page first and logins next, and the addresses of logins. Django must be set up."""
     from urllib.parse import quote
 
     from django.conf import settings as django_settings

@@ -1,4 +1,4 @@
-"""The style sheets and scripts that pages refer to: a tolerant storage lets a page point to one that nobody built."""
+"""Checks that style sheets and scripts of pages exist: a tolerant storage does not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class References(HTMLParser):
 
 
 def check_page_assets(visit: Visit) -> Outcome:
-    """Every style sheet that a page refers to, of those that this server has, is there; a missing script is told."""
+    """Fails for a missing style sheet of this server; a missing script is a note."""
     style_sheets: dict[str, str] = {}
     scripts: dict[str, str] = {}
     for page in visit.seen:
@@ -45,16 +45,16 @@ def check_page_assets(visit: Visit) -> Outcome:
     lost = [path for path in asked if visit.browser.get(path).status == 404]
     told = "; ".join(f"{(style_sheets | scripts)[path]} refers to {path}, which answers 404" for path in lost[:3])
     if any(COLLECTED.search(path) for path in lost):
-        return failed(told, "Serve static files first: this one was collected, and the server does not have it.")
+        return failed(told, "Move WhiteNoiseMiddleware up: the file was collected, but the server does not serve it.")
     if any(path in style_sheets for path in lost):
         return failed(
             told,
-            "Commit the file, or what the front-end build makes; or add a stage to the Dockerfile that builds it "
-            f"before collectstatic.{visit.build_first}",
+            "Commit the file, or the output of the front-end build, or build it in the Dockerfile before "
+            f"collectstatic.{visit.build_first}",
         )
     if lost:
         return noted(told)
-    return passed(f"{len(asked)} style sheets and scripts, all there") if asked else noted("no page refers to any")
+    return passed(f"{len(asked)} style sheets and scripts, none missing") if asked else noted("no page uses any")
 
 
 def _own(visit: Visit, page: Answer, addresses: list[str]) -> Iterator[str]:

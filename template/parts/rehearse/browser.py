@@ -1,4 +1,4 @@
-"""Asks the server over HTTP as the platform's proxy passes on what a visitor asks."""
+"""Sends HTTP requests to the server as the platform's proxy does."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Browser:
-    """A visitor who comes over https to `host`; `secure` are the headers by which the proxy says so."""
+    """A visitor who uses https to `host`; `secure` are the proxy's headers for https."""
 
     server: Server
     host: str
@@ -61,7 +61,7 @@ class Browser:
         return self.ask("POST", path, {**self.secure, **form, **headers}, body=body)
 
     def follow(self, path: str) -> Answer:
-        """GET with redirects on the same host followed; `loop` is set where they lead back to where they were."""
+        """GET, following redirects on the same host; `loop` is set for a redirect loop."""
         seen: list[str] = []
         for _ in range(MOST_REDIRECTS):
             answer = self.get(path)

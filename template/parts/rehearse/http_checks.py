@@ -1,4 +1,4 @@
-"""What a visitor and the platform see beside the pages: health, static files, HTTPS, cookies and hosts."""
+"""Checks over HTTP: health, static files, HTTPS, cookies and hosts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ YEAR = 31_536_000  # seconds
 
 @dataclass
 class Visit:
-    """A browser with the production settings, the project's own to compare with, and the pages that it saw.
+    """A browser, the production settings, the project's settings for comparison, and the visited pages.
 
     `unbuilt` are the commands of a build that were not run, as they write beside the sources.
     """
@@ -36,48 +36,46 @@ class Visit:
 
     @property
     def build_first(self) -> str:
-        """The end of a cure where something may be lacking only because the project was not built here."""
+        """The end of a fix if something may be missing only because the front end was not built here."""
         commands = " and ".join(f"python -m django {command}" for command in self.unbuilt)
         return f" If it lacks what a build makes, run {commands} here first: a rehearsal does not." if commands else ""
 
 
 def check_health_page(visit: Visit) -> Outcome:
-    """The health page answers whoever asks, without a known host and without the proxy."""
+    """The health page answers for any host, without the proxy."""
     answer = visit.browser.ask("GET", HEALTH, {}, host=FOREIGN_HOST)
     if answer.status == 200:
         return passed(f"{HEALTH} answers 200 for any host")
     return failed(
         f"{HEALTH} answered {answer.status}{told_error(trouble_since(visit, 0))} for the host {FOREIGN_HOST}",
-        "Put the health middleware first in MIDDLEWARE, before hosts and redirects are looked at.",
+        "Put the health middleware first in MIDDLEWARE, before hosts and redirects are checked.",
     )
 
 
 def check_static_file(visit: Visit, static: Mapping[str, Any]) -> Outcome:
-    """A static file has a hashed address that may be kept for ever, and a text is compressed."""
+    """A static file has a hashed name and is immutable; text is compressed."""
     if "url" not in static:
         elsewhere = static.get("elsewhere")
-        return noted(
-            f"served by another service ({elsewhere}), which was not asked" if elsewhere else "no static files"
-        )
+        return noted(f"served by another service ({elsewhere}), not checked" if elsewhere else "no static files")
     url = urlsplit(str(static["url"]))
     if url.netloc and url.netloc != visit.browser.host:
-        return noted(f"served by {url.netloc}, which was not asked")
+        return noted(f"served by {url.netloc}, not checked")
     if not static["hashed"]:
         return failed(
-            f"{url.path} has no hash in its name, so browsers cannot keep it",
-            "Set STORAGES['staticfiles'] to a storage that hashes names, such as the one in the deploy package.",
+            f"{url.path} has no hash in its name, so browsers cannot cache it",
+            "Set STORAGES['staticfiles'] to a storage that hashes names, such as deploy.static.StaticFiles.",
         )
     answer = visit.browser.get(url.path, {"Accept-Encoding": "gzip"})
     if answer.status != 200:
         return failed(
             f"{url.path} answered {answer.status}",
-            "Put WhiteNoiseMiddleware right after SecurityMiddleware, and serve STATIC_ROOT under STATIC_URL.",
+            "Put WhiteNoiseMiddleware right after SecurityMiddleware, and serve STATIC_ROOT at STATIC_URL.",
         )
     kept = answer.headers.get("cache-control", "")
     if "immutable" not in kept and f"max-age={YEAR}" not in kept and "max-age=315360000" not in kept:
         return failed(
             f"{url.path} came with Cache-Control {kept or 'missing'}",
-            "Serve hashed files as immutable: WhiteNoise does with a manifest storage.",
+            "Serve hashed files as immutable, as WhiteNoise does with a manifest storage.",
         )
     if static["text"] and answer.headers.get("content-encoding") not in ("gzip", "br", "zstd"):
         return failed(
@@ -88,7 +86,7 @@ def check_static_file(visit: Visit, static: Mapping[str, Any]) -> Outcome:
 
 
 def check_https_redirect(visit: Visit) -> Outcome:
-    """A visitor on http is sent to https of the same host; the health page is not."""
+    """HTTP is redirected to HTTPS of the same host, except for the health page."""
     browser = visit.browser
     plain = {name: "http" for name in browser.secure if name.lower() == "x-forwarded-proto"}
     answer = browser.ask("GET", "/", plain)
@@ -101,7 +99,7 @@ def check_https_redirect(visit: Visit) -> Outcome:
         )
     if browser.ask("GET", HEALTH, plain).status != 200:
         return failed(
-            f"{HEALTH} is redirected too, so the platform would find the project unhealthy",
+            f"{HEALTH} is redirected too, so the platform's health check would fail",
             "Answer the health page in a middleware before SecurityMiddleware.",
         )
     return passed(f"{answer.status} to {target}")
@@ -120,32 +118,34 @@ def check_secure_cookies(visit: Visit) -> Outcome:
     if off:
         return failed(f"{' and '.join(off)} off", f"Set {' and '.join(f'{setting} = True' for setting in off)}.")
     looked = {line.partition("=")[0] for line in sent} & set(names)
-    return passed(f"Secure on {', '.join(sorted(looked))}" if looked else "Secure, by the settings; no page sent one")
+    return passed(
+        f"Secure on {', '.join(sorted(looked))}" if looked else "Secure in the settings; no page sent a cookie"
+    )
 
 
 def check_wrong_host(visit: Visit) -> Outcome:
-    """A request for a host that is not the project's is refused."""
+    """A request for another host is refused."""
     position = visit.browser.server.position()
     answer = visit.browser.ask("GET", "/", visit.browser.secure, host=WRONG_HOST)
     if answer.status == 400:
         return passed(f"{WRONG_HOST} is refused with 400")
     if answer.status >= 500 and "Invalid HTTP_HOST header" in visit.browser.server.said(position):
         error = told_error(trouble_since(visit, position))
-        return noted(f"{WRONG_HOST} is refused, but the page that says so is broken: {answer.status}{error}")
+        return noted(f"{WRONG_HOST} is refused, but its error page is broken: {answer.status}{error}")
     allowed = visit.facts["ALLOWED_HOSTS"] or []
     if "*" in allowed:
-        return failed("ALLOWED_HOSTS allows every host", "List the hosts exactly: the platform's and your own domains.")
+        return failed("ALLOWED_HOSTS allows every host", "List the hosts of the platform and your own domains.")
     return failed(
-        f"a request for {WRONG_HOST} was answered with {answer.status}",
-        "Keep django.middleware.common.CommonMiddleware in MIDDLEWARE: it refuses hosts that are not allowed.",
+        f"a request for the host {WRONG_HOST} got the status {answer.status}",
+        "Keep django.middleware.common.CommonMiddleware in MIDDLEWARE, which refuses other hosts.",
     )
 
 
 def trouble_since(visit: Visit, position: int) -> Trouble | None:
-    """The error that the server wrote since then, if it wrote one."""
+    """The error in the server's output since this position, if any."""
     return last_trouble(visit.browser.server.said(position), visit.browser.server.stage.repository)
 
 
 def told_error(trouble: Trouble | None) -> str:
-    """What follows a status in a sentence."""
+    """The error as the continuation of a sentence."""
     return f": {trouble}" if trouble else ""

@@ -1,4 +1,4 @@
-"""Runs in a process of its own and loads Django: `python -m deploy.rehearse --inside ACTION ANSWER_FILE [ARGUMENT]`.
+"""Runs in a separate process that loads Django: `python -m deploy.rehearse --inside ACTION ANSWER_FILE [ARGUMENT]`.
 
 Each action writes what it found to the answer file as JSON; errors of the project go to the output as they are.
 """
@@ -27,7 +27,7 @@ WORTH_COMPRESSING = 500  # bytes; of a file that is smaller, WhiteNoise may keep
 
 
 def settings_facts() -> dict[str, Any]:
-    """The production settings that the rehearsal looks at, and the .env files that the project read by itself."""
+    """The production settings that the rehearsal checks, and the .env files that the project has read."""
     opened: list[str] = []
     before = set(os.environ)
 
@@ -67,7 +67,7 @@ def _named_in(paths: Iterable[str]) -> set[str]:
 
 
 def check_facts() -> dict[str, Any]:
-    """What `check --deploy` says, and the addresses that can be looked at without knowing an object."""
+    """The messages of `check --deploy`, and the addresses without parameters."""
     import django
 
     django.setup()
@@ -82,7 +82,7 @@ def check_facts() -> dict[str, Any]:
 
 
 def migration_facts() -> dict[str, Any]:
-    """Ask makemigrations about the apps that lie in the repository; it exits with an error when some are missing."""
+    """Run makemigrations --check for apps in the repository; it fails if migrations are missing."""
     import django
 
     django.setup()
@@ -102,7 +102,7 @@ def migration_facts() -> dict[str, Any]:
 
 
 def static_facts() -> dict[str, Any]:
-    """The static files that collectstatic wrote, and the address of one to ask for: a style sheet if there is one."""
+    """The collected static files, and the address of one to request, if possible a style sheet."""
     import django
 
     django.setup()
@@ -135,13 +135,13 @@ def static_facts() -> dict[str, Any]:
 
 
 def create_database(name: str) -> dict[str, Any]:
-    """Create an empty database on the server of the production settings, with the project's own connection."""
+    """Create an empty database on the server of the production settings."""
     _on_database_server("CREATE DATABASE {}", name)
     return {"created": name}
 
 
 def drop_database(name: str) -> dict[str, Any]:
-    """Drop the database made by create_database, even where a connection to it is still open."""
+    """Drop the database made by create_database, even if a connection is still open."""
     from django.db import connection
 
     force = " WITH (FORCE)" if connection.vendor == "postgresql" else ""
@@ -150,7 +150,7 @@ def drop_database(name: str) -> dict[str, Any]:
 
 
 def server_facts(path: str) -> dict[str, Any]:
-    """What the server's configuration says: where it listens, what it serves, how long it takes to stop."""
+    """The server's configuration: address, application and graceful timeout."""
     import runpy
 
     said = runpy.run_path(path)
@@ -158,7 +158,7 @@ def server_facts(path: str) -> dict[str, Any]:
 
 
 def serve_wsgi(port: str, application: str) -> dict[str, Any]:
-    """Serve the project with the standard library's server, where gunicorn does not run."""
+    """Serve the project with the standard library's server, if gunicorn does not run here."""
     import socketserver
     from importlib import import_module
     from wsgiref.simple_server import WSGIServer, make_server
@@ -205,7 +205,7 @@ def act_inside(arguments: Sequence[str]) -> None:
     action, answer, *given = [*arguments, "", ""][: max(2, len(arguments))]
     if not _fits(action, answer, given):
         raise Stop(
-            f"{INSIDE} is for the rehearsal's own processes. Leave it out, and see --help for what is for you.",
+            f"{INSIDE} is internal to the rehearsal. Run it without: `python -m deploy.rehearse --help` lists the options.",
             anchor="rehearsal-inside",
         )
     found = ACTIONS[action](*given)

@@ -1,4 +1,4 @@
-"""Ctrl-C and its kin: heard once, never between making something and noting it, and then everything is tidied up."""
+"""Handles Ctrl-C and signals: once, never between creating and recording something, followed by a cleanup."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class _Interruption:
-    """What was heard so far, and what has to be undone before this program may end."""
+    """The signals so far, and what to clean up before the program ends."""
 
     held: int = 0  # blocks that must not be interrupted, one within the other
     heard: bool = False
@@ -33,7 +33,7 @@ _now = _Interruption()
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Within this block SIGTERM and SIGHUP end the rehearsal as Ctrl-C does: once, and then it tidies up in peace."""
+    """Within this block, SIGTERM and SIGHUP act like Ctrl-C: the first one stops the rehearsal, which then cleans up."""
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     numbers = [number for name in names if (number := getattr(signal, name, None))]
     before = {number: signal.getsignal(number) for number in numbers}
@@ -50,7 +50,7 @@ def interruptible() -> Iterator[None]:
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """Within this block nothing is interrupted; what was heard is raised at its end."""
+    """Within this block nothing is interrupted; a signal is raised at its end."""
     _now.held += 1
     try:
         yield
@@ -60,12 +60,12 @@ def held() -> Iterator[None]:
 
 
 def undo_at_the_end(made: object, undo: Callable[[], object]) -> None:
-    """Note, within `held`, what was just made and what ends it; `undone` takes it back."""
+    """Record, within `held`, how to clean up what was just created; `undone` removes the record."""
     _now.undo[made] = undo
 
 
 def undone(made: object) -> None:
-    """It is gone, and nothing needs to be done for it at the end."""
+    """Remove the record: it was cleaned up."""
     _now.undo.pop(made, None)
 
 

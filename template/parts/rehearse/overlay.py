@@ -1,4 +1,4 @@
-"""What the rehearsal knows of the package that it lies in: its variables, platforms and server configuration."""
+"""The package of the rehearsal: its variables, platforms and server configuration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLE_HOST = "rehearsal.example.com"
 
 @dataclass(frozen=True)
 class Platform:
-    """One platform module of the package, or the plain server that stands in where there is none."""
+    """A platform module of the package, or a plain server if there is none."""
 
     key: str
     name: str
@@ -28,7 +28,7 @@ class Platform:
     module: ModuleType | None = None
 
     def host(self, environ: Mapping[str, str]) -> str:
-        """A host name that the platform would send requests for, exact even where a pattern is allowed."""
+        """A host name of the site on the platform, never a pattern."""
         hosts: list[str] = list(self.module.hosts(environ)) if self.module else []
         for host in [*hosts, *environ.get("DEPLOY_HOSTS", "").split(",")]:
             name = host.strip()
@@ -37,7 +37,7 @@ class Platform:
         return EXAMPLE_HOST
 
     def proxy_headers(self) -> dict[str, str]:
-        """The header by which the platform's proxy says that the visitor came over TLS."""
+        """The header with which the platform's proxy marks HTTPS requests."""
         if not self.header:
             return {}
         return {self.header[0].removeprefix("HTTP_").replace("_", "-").title(): self.header[1]}
@@ -73,11 +73,11 @@ class Overlay:
         return list(self.build_commands[:at]), list(self.build_commands[at + 1 :])
 
     def another_python(self) -> str:
-        """What it leaves unproven that this is not the Python of production; empty where it is."""
+        """A note that this is not the Python version of production; empty if it is."""
         here = ".".join(map(str, sys.version_info[:2]))
         if here == ".".join(self.python.split(".")[:2]) or not self.python:
             return ""
-        return f"This ran on Python {here}, and production runs {self.python}: what differs between them is not proven."
+        return f"Python {self.python}, which production uses; this ran on {here}."
 
     @property
     def server_configuration(self) -> Path:
@@ -93,7 +93,7 @@ class Overlay:
             if wanted is None or wanted.lower() in (platform.key.lower(), platform.name.lower()):
                 return platform
         keys = ", ".join(platform.key for platform in self.platforms)
-        raise Stop(f"No platform is called {wanted!r}. Choose one of: {keys}.", anchor="rehearsal-platform")
+        raise Stop(f"There is no platform {wanted!r}. Choose one of: {keys}.", anchor="rehearsal-platform")
 
 
 def load_overlay() -> Overlay:
@@ -103,9 +103,7 @@ def load_overlay() -> Overlay:
         Stop: a part of the package is missing or cannot be imported.
     """
     if not PACKAGE:
-        raise Stop(
-            "Run the rehearsal as a module of its package: python -m deploy.rehearse.", anchor="rehearsal-not-a-module"
-        )
+        raise Stop("Run the rehearsal as a module: python -m deploy.rehearse.", anchor="rehearsal-not-a-module")
     environment = _package_part("environment")
     platforms = _package_part("platforms")
     keys = sorted(found.name for found in pkgutil.iter_modules(platforms.__path__) if not found.name.startswith("_"))
@@ -140,4 +138,4 @@ def _loaded_platform(key: str) -> Platform:
 
 
 def _plain_server() -> Platform:
-    return Platform("server", "a server of your own", {"DEPLOY_HOSTS": EXAMPLE_HOST}, None)
+    return Platform("server", "your own server", {"DEPLOY_HOSTS": EXAMPLE_HOST}, None)

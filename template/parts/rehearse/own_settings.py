@@ -1,4 +1,4 @@
-"""Asks for an address with the project's own settings, to tell what only production shows from what never worked."""
+"""Requests addresses with the project's own settings, to find errors that only production has."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class OwnSettings:
     production: Mapping[str, str]
 
     def answers(self, method: str, paths: Sequence[str]) -> OwnAnswers:
-        """Ask for all of these addresses in one process."""
+        """Request all of these addresses in one process."""
         if not self.module or not paths:
             return OwnAnswers({}, "")
         databases = self.stage.inside(self.production, "databases")
@@ -46,7 +46,7 @@ class OwnSettings:
 
 @dataclass(frozen=True)
 class OwnAnswers:
-    """Status and error by address; an address that was not reached is missing. `lacking` says why nothing was asked."""
+    """Status and error by address, if it was reached. `lacking` is the reason if nothing was requested."""
 
     found: Mapping[str, Mapping[str, Any]]
     lacking: str
@@ -66,7 +66,7 @@ class OwnAnswers:
 
 
 def database_settings() -> dict[str, Any]:
-    """DATABASES of the production settings, as far as JSON can say it."""
+    """DATABASES of the production settings, as far as JSON can represent it."""
     from django.conf import settings as django_settings
 
     return {"DATABASES": json.loads(json.dumps(django_settings.DATABASES, default=str))}

@@ -1,4 +1,4 @@
-"""The pages that can be looked at without knowing an object: which of them fail in production, and only there."""
+"""Checks pages without parameters: which of them fail only in production."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def check_pages(visit: Visit) -> Outcome:
         if answer.status == 400 and path == visit.pages[0]:
             return failed(
                 f"{path} answered 400{told_error(trouble_since(visit, position))}, although ALLOWED_HOSTS has the host",
-                "The project itself refuses the request: set the variable or setting that names its address.",
+                "Your project refuses the request itself: set its variable or setting for its address.",
             )
         shown[path] = answer.status
         if answer.status >= 500:
@@ -56,12 +56,12 @@ def check_pages(visit: Visit) -> Outcome:
         return _judged(visit, shown, broken)
     answered = [path for path, status in shown.items() if status not in (404, 410)]
     if not answered:
-        return noted(f"no page without parameters was found to look at; / answered {shown.get('/', 'nothing')}")
+        return noted(f"no page without parameters was found; / answered {shown.get('/', 'nothing')}")
     return passed(f"{len(shown)} addresses, none failed; {answered[0]} answered {shown[answered[0]]}")
 
 
 def _judged(visit: Visit, shown: dict[str, int], broken: Sequence[Broken]) -> Outcome:
-    """Failed where only production shows an error, and for the first page; else a note of what never worked."""
+    """Fails for an error that only production has, and for the home page; other errors are a note."""
     own = visit.own.answers("GET", [page.url for page in broken])
     excuses = {page.path: own.excuse(page.url, page.trouble) for page in broken if page.path != visit.pages[0]}
     grave = [page for page in broken if not excuses.get(page.path)]
@@ -72,10 +72,10 @@ def _judged(visit: Visit, shown: dict[str, int], broken: Sequence[Broken]) -> Ou
         return noted("\n".join([f"{len(shown)} addresses, {len(broken)} failed, none because of production", *told]))
     first, *others = grave
     also = f"; so did {', '.join(page.path for page in others)}" if others else ""
-    asked = f"\n{visit.own.module} could not be asked for comparison: {own.lacking}" if own.lacking else ""
+    asked = f"\n{visit.own.module} could not be compared: {own.lacking}" if own.lacking else ""
     return failed(
         f"{first.path} answered {first.status}{told_error(first.trouble)}{also}{asked}",
-        f"Correct the error; with DEBUG off it is what visitors get.{visit.build_first}",
+        f"Fix the error, which visitors would see.{visit.build_first}",
     )
 
 
@@ -83,8 +83,8 @@ def _redirects_without_end(visit: Visit, path: str, answer: Answer) -> Outcome:
     target = answer.headers.get("location", "")
     header = next(iter(visit.browser.secure), "X-Forwarded-Proto")
     return failed(
-        f"{path} redirects without end to {target}, although it came with {header}: https",
-        f"Set SECURE_PROXY_SSL_HEADER = {visit.header}, or Django takes every request for http.",
+        f"{path} redirects endlessly to {target}, despite {header}: https",
+        f"Set SECURE_PROXY_SSL_HEADER = {visit.header}, or Django treats every request as HTTP.",
     )
 
 

@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL server from this machine or an embedded package: on loopback only, gone afterwards."""
+"""A temporary PostgreSQL server from this machine or an embedded package: on loopback only, gone afterwards."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _started_postgres(
     return process, PostgresServer(
         # Whatever the project's own options demand: a server that lives for a minute on this machine has no TLS.
         f"postgres://{POSTGRES_USER}:{password}@127.0.0.1:{port}/{POSTGRES_DATABASE}?sslmode=prefer",
-        f"a throw-away {version}",
+        f"a temporary {version}",
     )
 
 

@@ -1,4 +1,4 @@
-"""Runs the programs of the rehearsal, each in a process group of its own so that nothing of it can stay behind."""
+"""Runs programs, each in its own process group, so that all of its processes can be stopped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NO_ANSWER = "-"  # in the place of the answer file, for what runs until it is en
 
 @dataclass(frozen=True)
 class Result:
-    """How a program ended. `output` holds what it wrote to both streams, `data` what it answered, if anything."""
+    """The result of a program: `output` of both streams, and `data` that it returned, if any."""
 
     code: int
     output: str
@@ -59,7 +59,7 @@ class Stage:
         return Result(result.code, result.output, data)
 
     def run(self, command: Sequence[str], environ: Mapping[str, str]) -> Result:
-        """Run a program to its end, or end it with all that it started after TIMEOUT seconds."""
+        """Run a program; after TIMEOUT seconds, kill it and its children."""
         with tempfile.TemporaryFile(dir=self.scratch) as output:
             process = start(command, environ, self.django_root, output)
             try:
@@ -87,7 +87,7 @@ class Stage:
 
 
 def inside_command(package: str) -> list[str]:
-    """How this program is started to act inside the project."""
+    """The command that runs this program inside the project."""
     return [sys.executable, "-m", f"{package}.rehearse", INSIDE]
 
 
@@ -109,7 +109,7 @@ def start(
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a program and everything in its process group at once; nothing happens where it has ended."""
+    """Kill a program and its process group; does nothing if it has ended."""
     _end(process)
     undone(process)
 
@@ -126,7 +126,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def group_lives(process: subprocess.Popen[bytes]) -> bool:
-    """Whether a process of the group is still there after its leader has ended; always false on Windows."""
+    """Whether a process of the group still runs after its leader has ended; always false on Windows."""
     if sys.platform == "win32":
         return False
     try:

@@ -1,4 +1,4 @@
-"""Says what is being done: at a terminal on one line that counts the seconds, elsewhere on a line for each step."""
+"""Shows progress: at a terminal in one line that counts the seconds, elsewhere in one line for each step."""
 
 from __future__ import annotations
 

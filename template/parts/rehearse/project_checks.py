@@ -1,4 +1,4 @@
-"""What can be seen before the server runs: settings, refusals, Django's own checks, migrations and static files."""
+"""Checks before the server starts: settings, required variables, Django's checks, migrations, static files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_variables(overlay: Overlay, environ: Mapping[str, str], stage: Stage) 
     file = local.name if local and local.parent == stage.django_root else str(local or "FILE")
     return failed(
         f"not set: {told}",
-        f"Set {'them' if len(lacking) > 1 else 'it'} in this shell, or name a file of them: --env-file {file}.",
+        f"Set {'them' if len(lacking) > 1 else 'it'} in this shell, or use a file: --env-file {file}.",
     )
 
 
@@ -39,42 +39,42 @@ def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tupl
     result = stage.inside(environ, "settings")
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
-        return failed(error, _not_installed(error) or "Correct the error that the settings raise."), {}
+        return failed(error, _not_installed(error) or "Fix the error in the settings."), {}
     facts: dict[str, Any] = result.data
     if facts["DEBUG"]:
-        return failed("DEBUG is on", "Let the production settings set DEBUG = False after everything else."), facts
+        return failed("DEBUG is on", "Set DEBUG = False at the end of the production settings."), facts
     local = [name for name in map(Path, facts["env_files"]) if name.is_file()]
     if local:
         names = ", ".join(facts["env_names"]) or "some"
         book.leave_open(
-            f"The project reads {', '.join(sorted({path.name for path in local}))}, which is on no platform; "
-            f"from there came: {names}. Set on the platform what production needs of it."
+            f"The project reads {', '.join(sorted({path.name for path in local}))}, which no platform has; "
+            f"it sets: {names}. Set what production needs on the platform."
         )
     hosts = ", ".join(facts["ALLOWED_HOSTS"] or []) or "none"
     return passed(f"DEBUG off, hosts: {hosts}"), facts
 
 
 def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> Outcome:
-    """Without this variable the project does not start: one sentence that names it, and an exit code that is not 0."""
+    """Without this variable, the project must exit with a message that names it, and with an error code."""
     # A .env file would give the variable back where it is unset, and leaves it alone where it is empty.
     without = {key: value for key, value in environ.items() if key != name}
     result = stage.inside({**without, name: ""} if facts["env_files"] else without, "settings")
-    cure = f"Let {stage.package}/settings.py require {name} through {stage.package}/environment.py."
+    cure = f"Require {name} in {stage.package}/environment.py, and read it in {stage.package}/settings.py."
     if result.code == 0:
         return failed(f"the settings start without {name}", cure)
     if "Traceback" in result.output:
-        return failed(f"a traceback instead of one sentence: {last_line(result.output)}", cure)
+        return failed(f"a traceback instead of a message: {last_line(result.output)}", cure)
     if name not in result.output:
-        return failed(f"it stops without naming {name}: {last_line(result.output)}", cure)
+        return failed(f"it stops without mentioning {name}: {last_line(result.output)}", cure)
     return passed(next(line.strip() for line in result.output.splitlines() if name in line))
 
 
 def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dict[str, Any]]:
-    """`check --deploy`: errors and warnings on security and mail fail, other warnings are told."""
+    """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note."""
     result = stage.inside(environ, "checks")
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
-        cure = "Correct the error; the project cannot be loaded with the production settings."
+        cure = "Fix the error: the project does not load with the production settings."
         return failed(error, _not_installed(error) or cure), {}
     messages = [message for message in result.data["messages"] if message["level"] >= WARNING]
     grave = [
@@ -87,7 +87,7 @@ def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dic
         told = "\n".join(_message_line(message) for message in grave[:8])
         more = f"\nand {len(grave) - 8} more" if len(grave) > 8 else ""
         hint = next((" ".join(str(message["hint"]).split()) for message in grave if message["hint"]), "")
-        cure = hint or "Correct these; https://docs.djangoproject.com/en/stable/ref/checks/ says more about each."
+        cure = hint or "Fix these. Each is explained at https://docs.djangoproject.com/en/stable/ref/checks/"
         return failed(told + more, cure), result.data
     if messages:
         return noted("\n".join(_message_line(message) for message in messages[:8])), result.data
@@ -95,43 +95,43 @@ def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dic
 
 
 def check_migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
-    """No model of the repository's own apps differs from its migrations."""
+    """The models of all apps in the repository match their migrations."""
     result = stage.inside(environ, "migrations")
     if result.code == 0 and result.data is not None:
         apps = result.data["apps"]
-        return passed(f"{', '.join(apps)} up to date") if apps else noted("the repository has no app with models")
+        return passed(f"{', '.join(apps)} up to date") if apps else noted("no app in the repository has models")
     lacking = re.findall(r"^Migrations for '([^']+)'", result.output, re.MULTILINE)
     if lacking:
         changes = "; ".join(line.strip() for line in result.output.splitlines() if re.match(r"\s+[-+~] ", line))
         return failed(
             f"models of {', '.join(lacking)} have changes without a migration: {changes[:200]}",
-            f"Run python manage.py makemigrations {' '.join(lacking)} and commit what it writes.",
+            f"Run python manage.py makemigrations {' '.join(lacking)} and commit the result.",
         )
     error = condensed(result.output, stage.repository)
-    return failed(error, "Run python manage.py makemigrations and follow what it says.")
+    return failed(error, "Run python manage.py makemigrations and do what it says.")
 
 
 def check_migrate(stage: Stage, environ: Mapping[str, str], database: Database, before: Sequence[str] = ()) -> Outcome:
-    """All migrations run on an empty database, after what a release runs `before` them."""
+    """All migrations run on an empty database, after the commands that a release runs `before` them."""
     for command in before:
         result = stage.django(environ, *shlex.split(command))
         if result.code != 0:
             error = condensed(result.output, stage.repository)
-            return failed(f"{command}: {error}", f"Correct the error that python -m django {command} reports.")
+            return failed(f"{command}: {error}", f"Fix the error of python -m django {command} reports.")
     result = stage.django(environ, "migrate", "--noinput", "--verbosity", "1")
     applied = re.findall(r"^\s+Applying (\S+?)\.\.\.(.*)$", result.output, re.MULTILINE)
     if result.code == 0:
         return passed(f"{len(applied)} migrations on {database.description}")
     at = f" in {applied[-1][0]}" if applied and "OK" not in applied[-1][1] else ""
     if "SystemCheckError" in result.output:
-        return failed("stopped by an error that check --deploy names as well", "Correct that error first.")
-    cure = "Correct the migration so that it runs on an empty database."
+        return failed("stopped by the error that check --deploy found", "Fix that error first.")
+    cure = "Change the migration so that it runs on an empty database."
     if "Error loading" in result.output and "module" in result.output:
-        cure = "Add the database's driver to the project's dependencies and install it."
+        cure = "Add the database driver to your dependencies and install it."
     elif database.unproven:
         cure = f"It may need PostgreSQL. {database.unproven[0].partition('. ')[2]}"
     elif "is not available" in result.output:
-        cure = "Set DATABASE_URL to a server that has this extension, then an empty database there is used."
+        cure = "Set DATABASE_URL to a server with this extension; an empty database there is used."
     return failed(f"stopped{at}: {condensed(result.output, stage.repository)}", cure)
 
 
@@ -143,7 +143,7 @@ def check_collectstatic(
     `after` are the commands that a build runs on what was collected.
     """
     if "django.contrib.staticfiles" not in (facts["INSTALLED_APPS"] or []):
-        return noted("django.contrib.staticfiles is not installed: there are no static files to collect"), {}
+        return noted("django.contrib.staticfiles is not installed, so there are no static files"), {}
     found = stage.inside(environ, "static")
     elsewhere = (found.data or {}).get("elsewhere")
     if elsewhere:
@@ -153,8 +153,8 @@ def check_collectstatic(
         return _not_collected(result, stage), {}
     if Path(str(facts["STATIC_ROOT"])).resolve() != Path(environ["STATIC_ROOT"]).resolve():
         return failed(
-            f"STATIC_ROOT is {facts['STATIC_ROOT']}, not what the variable STATIC_ROOT says",
-            "Let the production settings take STATIC_ROOT from the environment, so that an image can choose it.",
+            f"STATIC_ROOT is {facts['STATIC_ROOT']}, not the variable STATIC_ROOT",
+            "Read STATIC_ROOT from the environment in the production settings.",
         ), {}
     result = stage.django(environ, "collectstatic", "--noinput", "--verbosity", "1")
     if result.code != 0:
@@ -163,7 +163,7 @@ def check_collectstatic(
         result = stage.django(environ, *shlex.split(command))
         if result.code != 0:
             error = condensed(result.output, stage.repository)
-            return failed(f"{command}: {error}", f"Correct the error that python -m django {command} reports."), {}
+            return failed(f"{command}: {error}", f"Fix the error of python -m django {command} reports."), {}
     found = stage.inside(environ, "static")
     if found.code != 0 or found.data is None:
         return _not_collected(found, stage), {}
@@ -171,27 +171,27 @@ def check_collectstatic(
 
 
 def check_image_build(stage: Stage, environ: Mapping[str, str]) -> Outcome:
-    """The command that collects static files while the image is built runs where no variable is set."""
+    """collectstatic runs without variables, as it must when the image is built."""
     result = stage.django(environ, "collectstatic", "--noinput", "--dry-run", "--verbosity", "0")
     if result.code == 0:
-        return passed("collectstatic runs without a variable")
+        return passed("collectstatic runs without variables")
     return failed(
-        f"collectstatic fails where no variable is set: {condensed(result.output, stage.repository)}",
-        f"If a variable is missing, add it to REQUIRED in {stage.package.replace('.', '/')}/environment.py: then it has "
-        "a placeholder while the image is built.",
+        f"collectstatic fails without variables: {condensed(result.output, stage.repository)}",
+        f"If a variable is missing, add it to REQUIRED in {stage.package.replace('.', '/')}/environment.py, so that it has "
+        "a placeholder in the build.",
     )
 
 
 def _not_collected(result: Result, stage: Stage) -> Outcome:
     error = condensed(result.output, stage.repository)
-    cure = "Correct the error that collectstatic reports."
+    cure = "Fix the error of collectstatic."
     if "could not be found with" in result.output:
-        cure = "Commit the file that is named, or take the reference to it out of the style sheet."
+        cure = "Commit this file, or remove the reference to it from the style sheet."
     return failed(error, cure)
 
 
 def _not_installed(error: str) -> str:
-    """The cure for a module or a library of the system that is missing, else nothing."""
+    """The fix for a missing module or system library, else nothing."""
     library = re.search(r"Could not find the (GDAL|GEOS) library", error)
     if library:
         return (

@@ -1,4 +1,4 @@
-"""A small proxy for a browser on this machine: it plays the platform's TLS proxy in front of the rehearsed server."""
+"""A small proxy for a local browser, in the role of the platform's TLS proxy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Outside:
 
 
 class ProxyHandler(BaseHTTPRequestHandler):
-    """Passes one request on as if it had come over https to the platform's host."""
+    """Forwards a request as if it was for https and the platform's host."""
 
     protocol_version = "HTTP/1.1"
     outside: ClassVar[Outside]
@@ -92,7 +92,7 @@ class ProxyHandler(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def listening(port: int) -> Iterator[ThreadingHTTPServer]:
-    """Take the loopback port, or a free one for 0, before anything long begins.
+    """Listen on the loopback port (0 for a free one), before the rehearsal starts.
 
     Raises:
         Stop: the port is in use.

@@ -1,4 +1,4 @@
-"""What a check finds, and the book in which all findings are written while the rehearsal runs."""
+"""The results of checks."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ ERRORS = "https://org.github.io/deploy-overlay/errors/"
 
 
 def entry(anchor: str) -> str:
-    """Where the documentation says what a failure means."""
+    """The address of an entry in the documentation."""
     return f"{ERRORS}#{anchor}"
 
 
 def check_anchor(name: str) -> str:
-    """The entry of a check: its name, but for those that are named after a variable."""
+    """The anchor of a check: its name, except for checks that are named after a variable."""
     return "needs-variable" if name.startswith("needs ") else re.sub(r"[^a-z]+", "-", name.lower()).strip("-")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of one check: a status, what was seen, and for a failure one sentence that says what to change.
+    """The result of a check: a status, a detail, and for a failure its fix.
 
     `anchor` is the failure's entry in the documentation where that is not the check's own.
     """
@@ -47,7 +47,7 @@ class Check:
 
 
 class Stop(Exception):
-    """Something that has to be changed before anything can be rehearsed: one or two sentences.
+    """A problem that prevents the rehearsal: one or two sentences.
 
     `anchor` names the entry in the documentation that says more.
     """
@@ -71,7 +71,7 @@ def noted(detail: str) -> Outcome:
 
 @dataclass
 class Book:
-    """Findings in the order of the checks, and what the rehearsal could not prove."""
+    """Results in the order of the checks, and what could not be tested."""
 
     say: Callable[[str], None]
     checks: list[Check] = field(default_factory=list)
@@ -84,7 +84,7 @@ class Book:
         return bool(self.checks) and not any(check.status in (FAIL, SKIP) for check in self.checks)
 
     def run(self, name: str, check: Callable[[], Outcome]) -> bool:
-        """Make one check, and tell whether the checks that build on it can go on."""
+        """Run a check; return whether the checks that depend on it can run."""
         self.say(self._titled(name))
         started = time.monotonic()
         outcome = check()
@@ -92,9 +92,9 @@ class Book:
         return outcome.status != FAIL
 
     def skip(self, names: tuple[str, ...], because: str) -> None:
-        """Note checks that could not be made: they count as not passed."""
+        """Record checks that could not run; they count as not passed."""
         for name in names:
-            self._write(name, Outcome(SKIP, f"not tried: {because}"), 0.0)
+            self._write(name, Outcome(SKIP, f"not run: {because}"), 0.0)
 
     def leave_open(self, sentence: str) -> None:
         if sentence not in self.unproven:

@@ -1,4 +1,4 @@
-"""The rehearsal itself: which check comes after which, and what is left out when one of them fails."""
+"""The rehearsal itself: the order of the checks, and which are skipped after a failure."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ BEFORE_SERVER = ("check --deploy", "missing migrations", "migrate", "collectstat
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks for; None and empty mean the default."""
+    """Options of the command line; None and empty mean the default."""
 
     platform: str | None = None
     host: str | None = None
@@ -58,7 +58,7 @@ class Options:
 
 @dataclass
 class Rehearsal:
-    """A rehearsal as it goes on, and its results when it is over. `servable` once it ran for the first platform."""
+    """A running or finished rehearsal. `servable` is true once it ran for the first platform."""
 
     stage: Stage
     overlay: Overlay
@@ -81,7 +81,7 @@ class Rehearsal:
         return Browser(running, self.host or platform.host(self.environ), platform.proxy_headers())
 
     def run(self, lasting: contextlib.ExitStack) -> None:
-        """Make all checks; the database lasts as long as `lasting` does."""
+        """Run all checks; the database exists as long as `lasting`."""
         first, *others = self.platforms
         self.environ = self._environ(first)
         prepared = self._prepared(lasting)
@@ -89,13 +89,13 @@ class Rehearsal:
             if prepared:
                 self.servable = self._served(first)
             else:
-                self.book.skip(WITH_SERVER, "the steps before it failed")
+                self.book.skip(WITH_SERVER, "an earlier step failed")
         for platform in others:
             with self._about(platform):
                 self._also(platform)
 
     def _also(self, platform: Platform) -> None:
-        """What is different on another platform: its variables, hosts and proxy."""
+        """Checks that differ on another platform: its variables, hosts and proxy."""
         if not self.servable:
             self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run for {self.platforms[0].name}")
             return
@@ -109,13 +109,13 @@ class Rehearsal:
 
     @contextlib.contextmanager
     def _about(self, platform: Platform) -> Iterator[None]:
-        """Name the platform on its checks where there are several."""
+        """Label checks with the platform if there are several."""
         self.book.label = platform.name if len(self.platforms) > 1 else ""
         yield
         self.book.label = ""
 
     def _prepared(self, lasting: contextlib.ExitStack) -> bool:
-        """Everything before the server runs; False when it cannot run."""
+        """Run everything before the server; False if the server cannot run."""
         book, stage = self.book, self.stage
         if not book.run("variables", partial(check_variables, self.overlay, self.environ, stage)):
             book.skip((SETTINGS_CHECK, DATABASE_CHECK, *BEFORE_SERVER), "a variable is missing")
@@ -123,7 +123,7 @@ class Rehearsal:
         if note := self.overlay.another_python():
             book.leave_open(note)
         if self.environ.get("PYTHONPATH"):
-            book.leave_open("PYTHONPATH of this shell was kept: what is found through it is on no platform.")
+            book.leave_open("PYTHONPATH of this shell was used: modules found through it are missing on a platform.")
         book.say("choosing a database")
         database = lasting.enter_context(opened_database(stage, self.overlay, self.environ))
         self.database = database.description
@@ -157,7 +157,7 @@ class Rehearsal:
         return migrated and collected
 
     def _served(self, platform: Platform) -> bool:
-        """Start the server, ask it over HTTP, stop it; tells whether it kept running."""
+        """Start the server, send requests, stop it; return whether it kept running."""
         serving = running_server(self.stage, self.overlay, self.environ)
         return check_served(self.book, serving, partial(self._visit, platform), self.static)
 
@@ -195,7 +195,7 @@ class Rehearsal:
 
 @contextlib.contextmanager
 def rehearsed(options: Options, progress: Progress) -> Iterator[Rehearsal]:
-    """Rehearse in the current folder; database and temporary folder last until the context is left.
+    """Rehearse in the current folder; the database and temporary folder exist until the context ends.
 
     Raises:
         Stop: the rehearsal cannot begin; the sentence says what to change.

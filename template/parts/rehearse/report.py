@@ -53,26 +53,26 @@ def shows(encoding: str | None, text: str) -> bool:
 
 
 def _row(check: Check, width: int, column: int, marks: bool) -> list[str]:
-    """Status, name, detail and seconds side by side; what failed and its cure stand below in full width."""
+    """Status, name, detail and seconds side by side; failures and fixes are below in full width."""
     mark = f"{MARKS[check.status]} " if marks else ""
     head = f"{mark}{WORDS[check.status]:<8}{check.name:<{column}}  "
     time = f"{check.seconds:.1f} s"
     below = check.status == FAIL or len(head) > width * 0.6
     room = width - len(head) - len(time) - 1
-    told = [] if below else _wrapped(check.detail, room)
-    first = told[0] if told else ""
+    wrapped = [] if below else _wrapped(check.detail, room)
+    first = wrapped[0] if wrapped else ""
     lines = [f"{head}{first}".ljust(width - len(time)) + time]
-    lines += [" " * len(head) + line for line in told[1:]]
+    lines += [" " * len(head) + line for line in wrapped[1:]]
     if below:
         indent = " " * (len(mark) + 8)
-        for text in (check.detail, f"Cure: {check.cure}" if check.cure else ""):
+        for text in (check.detail, f"Fix: {check.cure}" if check.cure else ""):
             lines += [indent + line for line in _wrapped(text, width - len(indent))]
         lines += [f"{indent}More: {check.more}"] if check.more else []
     return lines
 
 
 def _together(checks: list[Check]) -> list[list[Check]]:
-    """Each check by itself, but those that follow each other and were skipped for one reason."""
+    """Checks one by one, except for a run of checks that were skipped for the same reason."""
     groups: list[list[Check]] = []
     for check in checks:
         last = groups[-1][-1] if groups else None
@@ -84,7 +84,7 @@ def _together(checks: list[Check]) -> list[list[Check]]:
 
 
 def _skipped(checks: list[Check], width: int, marks: bool) -> list[str]:
-    """One row for all of them: what failed before is what has to be read."""
+    """One row for all of them, because the failure before them matters."""
     head = f"{f'{MARKS[SKIP]} ' if marks else ''}{WORDS[SKIP]:<8}"
     names = ", ".join(check.name for check in checks)
     first, *more = _wrapped(f"{names}: {checks[0].detail}", width - len(head))
@@ -92,11 +92,11 @@ def _skipped(checks: list[Check], width: int, marks: bool) -> list[str]:
 
 
 def _unproven(sentence: str, width: int, marks: bool) -> list[str]:
-    """A row of its own for what the checks do not cover, so that no verdict stands without it."""
+    """A row for what the checks do not cover."""
     mark = f"{MARKS[NOTE]} " if marks else ""
     indent = " " * (len(mark) + 8)
     return [
-        f"{mark}{WORDS[NOTE]:<8}not proven here",
+        f"{mark}{WORDS[NOTE]:<8}not tested here",
         *(indent + line for line in _wrapped(sentence, width - len(indent))),
     ]
 
@@ -110,6 +110,6 @@ def _verdict(book: Book, platform: str, width: int) -> list[str]:
     skipped = sum(check.status == SKIP for check in book.checks)
     if book.ok:
         count = len(book.checks)
-        return textwrap.wrap(f"Ready: all {count} checks passed in production form for {platform}.", width)
+        return textwrap.wrap(f"Ready for {platform}: all {count} checks passed.", width)
     parts = [f"{bad} failed" if bad else "", f"{skipped} skipped" if skipped else ""]
     return textwrap.wrap(f"Not ready: {', '.join(part for part in parts if part) or 'nothing was checked'}.", width)

@@ -1,4 +1,4 @@
-"""The temporary folders in which everything is written that the rehearsal makes."""
+"""Temporary folders for all files of the rehearsal."""
 
 from __future__ import annotations
 

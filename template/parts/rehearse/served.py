@@ -1,4 +1,4 @@
-"""The checks of a server that runs: started, asked over HTTP as one platform asks, and stopped."""
+"""The checks with a running server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def check_served(
     visited: Callable[[Server], Visit],
     static: Mapping[str, Any],
 ) -> bool:
-    """Make the checks of WITH_SERVER; `static` is what collectstatic left. Tells whether the server kept running."""
+    """Run the checks of WITH_SERVER; `static` is the result of collectstatic. Return whether the server kept running."""
     with contextlib.ExitStack() as lasting:
         running: list[Server] = []
 
@@ -69,7 +69,7 @@ def check_served(
 
 
 def _guarded(check: Callable[[], Outcome]) -> Callable[[], Outcome]:
-    """The check with a server that went away or went silent as its failure."""
+    """The check, failed if the server stops or does not answer."""
 
     def guarded() -> Outcome:
         try:

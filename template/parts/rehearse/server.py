@@ -1,4 +1,4 @@
-"""The real server command: started on a loopback port, watched, and asked to stop as the platform asks."""
+"""Runs the real server command on a loopback port and stops it as the platform does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPARE_SECONDS = 5.0  # seconds on top of the server's own graceful time
 
 
 class NotServing(Exception):
-    """The server did not come up, or is gone; the outcome says why and what to change."""
+    """The server did not start or has stopped; the outcome has the reason and the fix."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.detail)
@@ -35,7 +35,7 @@ class NotServing(Exception):
 
 @dataclass(frozen=True)
 class ServerConfiguration:
-    """What gunicorn.conf.py says: where it listens, what it serves, seconds that it takes at most to stop."""
+    """gunicorn.conf.py: address, application and graceful timeout in seconds."""
 
     bind: str
     wsgi_app: str
@@ -54,14 +54,14 @@ class Server:
     configuration: ServerConfiguration
 
     def said(self, start: int = 0) -> str:
-        """What the server wrote since a position."""
+        """The server's output since a position."""
         return self.log.read_bytes()[start:].decode("utf-8", "replace")
 
     def position(self) -> int:
         return self.log.stat().st_size
 
     def check_alive(self, patience: float = 0.0) -> None:
-        """Give a process that is about to end some seconds to do so.
+        """Wait some seconds for a process that may be about to end.
 
         Raises:
             NotServing: the process has ended.
@@ -71,10 +71,10 @@ class Server:
             raise NotServing(_server_died(self.stage, self.process, self.said()))
 
     def stop(self) -> Outcome:
-        """Send SIGTERM and see that the server and its workers are gone within their graceful time."""
+        """Send SIGTERM and check that the server and its workers stop within the graceful timeout."""
         if WINDOWS:
             kill(self.process)
-            return noted("on Windows the server was ended at once: stopping on SIGTERM was not tried")
+            return noted("on Windows the server was killed; stopping on SIGTERM was not tested")
         self.process.send_signal(signal.SIGTERM)
         started, limit = time.monotonic(), self.configuration.graceful
         try:
@@ -82,30 +82,30 @@ class Server:
         except subprocess.TimeoutExpired:
             return failed(
                 f"still running {limit + SPARE_SECONDS:.0f} seconds after SIGTERM",
-                "Let nothing in the project ignore SIGTERM or keep threads alive; the platform would kill the process.",
+                "Do not ignore SIGTERM or keep threads alive in the project; the platform would kill the process.",
             )
         took = time.monotonic() - started
         if took >= limit:
             return failed(
                 f"a worker was still busy {limit:.0f} seconds after SIGTERM, and was killed",
-                "Let no request run that long, and nothing in the project ignore SIGTERM or keep threads alive.",
+                "Shorten this request, and do not ignore SIGTERM or keep threads alive in the project.",
             )
         if group_lives(self.process):
             return failed(
-                "a process that the server started outlived it",
-                "Start no process of its own from a web worker, or end it when the worker ends.",
+                "a process that the server started did not stop with it",
+                "Do not start processes in a web worker, or stop them when it stops.",
             )
         if code not in (0, -signal.SIGTERM):
             return failed(
                 f"it ended with exit code {code}: {condensed(self.said(), self.stage.repository)}",
-                "Correct the error that its last lines show.",
+                "Fix the error in its last lines.",
             )
         return passed(f"stopped in {took:.1f} of at most {limit:.0f} seconds")
 
 
 @contextlib.contextmanager
 def running_server(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Server]:
-    """Start the server and wait for its first answer; whatever happens, nothing of it is left on leaving.
+    """Start the server and wait for its first answer; it is always stopped at the end.
 
     Raises:
         NotServing: its configuration cannot be read, it ended, or it did not answer in time.
@@ -140,7 +140,7 @@ def running_server(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -
 
 
 def server_answered(server: Server) -> Outcome:
-    """The first line of the report on a server that runs: which program serves what."""
+    """The detail of a running server: program and application."""
     program = "the standard library's server, as gunicorn does not run on Windows" if WINDOWS else "gunicorn"
     if server.configuration.worker_class:
         program += f" with {server.configuration.worker_class}"
@@ -192,7 +192,7 @@ def _wait_for_server(server: Server) -> None:
     raise NotServing(
         failed(
             f"no answer within {SERVER_PATIENCE:.0f} seconds: {last_lines(server.said(), 3)}",
-            "Make the project start faster: nothing that waits for another service belongs into its import.",
+            "Make the project start faster, for example do not wait for other services at import.",
         )
     )
 
@@ -200,12 +200,12 @@ def _wait_for_server(server: Server) -> None:
 def _server_died(stage: Stage, process: subprocess.Popen[bytes], said: str) -> Outcome:
     if "No module named gunicorn" in said:
         return failed(
-            "gunicorn is not installed beside this Python",
-            "Install the project's production dependencies, and run the rehearsal with their Python.",
+            "gunicorn is not installed for this Python",
+            "Install your production dependencies, and run the rehearsal with that Python.",
         )
     error = condensed(said, stage.repository)
     rest = last_lines(said)
     detail = f"the server ended with exit code {process.returncode}: {error}"
     return failed(
-        f"{detail}\n{rest}" if "Traceback" not in said else detail, "Correct the error; the server does not run."
+        f"{detail}\n{rest}" if "Traceback" not in said else detail, "Fix the error: the server does not start."
     )

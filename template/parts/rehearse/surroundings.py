@@ -1,4 +1,4 @@
-"""The environment of the processes that are rehearsed: what production would give them, and nothing of this shell."""
+"""The environment variables of rehearsed processes: those of production, and none of this shell."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NO_TRUSTED_PROXY = "192.0.2.1"
 
 
 def supplied_variables(overlay: Overlay, shell: Mapping[str, str], env_file: Mapping[str, str]) -> dict[str, str]:
-    """Variables that the user supplies: the project's required ones from the shell, and all of the file."""
+    """Variables from the user: required ones from the shell, and all of the file."""
     names = {*overlay.required, "DATABASE_URL"} - OVERLAY_VARIABLES - {overlay.key_variable}
     from_shell = {name: shell[name] for name in names if shell.get(name)}
     return from_shell | {
@@ -56,7 +56,7 @@ def production_environment(
 
 
 def build_environment(overlay: Overlay, shell: Mapping[str, str], scratch: Path) -> dict[str, str]:
-    """The environment in which an image collects static files: nothing is known there, and DEPLOY_BUILD says so."""
+    """The environment of an image build: no variables except DEPLOY_BUILD."""
     return {
         **_system_variables(shell),
         **_python_variables(scratch),
@@ -68,7 +68,7 @@ def build_environment(overlay: Overlay, shell: Mapping[str, str], scratch: Path)
 def own_environment(
     overlay: Overlay, platform: Platform, production: Mapping[str, str], shell: Mapping[str, str], scratch: Path
 ) -> dict[str, str]:
-    """The environment of the project's own settings: this shell, as they are used here, with the rehearsal's database.
+    """The environment of the project's own settings: this shell, with the rehearsal's database.
 
     What production was given fills the gaps, but nothing by which a project would take this for the platform.
     """
@@ -95,7 +95,7 @@ def _python_variables(scratch: Path) -> dict[str, str]:
 
 
 def _compiled_files(scratch: Path) -> dict[str, str]:
-    """Leave no compiled files in the project, and compile Django once only where its installer did not do so."""
+    """Write no compiled files into the project; compile Django only once if its installer did not."""
     found = importlib.util.find_spec("django")
     if found and found.origin and (Path(found.origin).parent / "__pycache__").is_dir():
         return {"PYTHONDONTWRITEBYTECODE": "1"}
@@ -103,7 +103,7 @@ def _compiled_files(scratch: Path) -> dict[str, str]:
 
 
 def missing_variables(overlay: Overlay, environ: Mapping[str, str]) -> list[str]:
-    """Required variables that nothing supplies; DATABASE_URL is the rehearsal's own business."""
+    """Required variables without a value, except DATABASE_URL, which the rehearsal sets."""
     return [name for name in overlay.required if name != "DATABASE_URL" and not environ.get(name)]
 
 

@@ -1,4 +1,4 @@
-"""Turns the output of a program that failed into one line: what went wrong, and where in the project's own code."""
+"""Condenses the output of a failed program to one line: the error, and where it is in the project's code."""
 
 from __future__ import annotations
 

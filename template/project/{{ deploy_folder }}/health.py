@@ -1,10 +1,8 @@
-"""Answers the platform's health checks. Added by deploy-overlay.
+"""Health checks for the platform. Added by deploy-overlay.
 
-`/healthz`: this process answers. It asks nobody, since a new process mends no database.
-`/readyz`: visitors can be served, the database answers and has this release's migrations.
-
-It stands first in MIDDLEWARE: a probe comes by plain HTTP and asks for a machine's address,
-so ALLOWED_HOSTS and the redirect to HTTPS would take a healthy site out of service.
+`/healthz` is 200 while the process runs, whatever the database does: a restart would not fix it.
+`/readyz` is 200 when the database answers and has all migrations, else 503.
+First in MIDDLEWARE, because checks use plain HTTP and an IP address as host.
 """
 
 import logging
@@ -18,12 +16,12 @@ from django.http import HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
 PATH, READY_PATH = "/healthz", "/readyz"
-PATIENCE = 5  # seconds that the database has
+PATIENCE = 5  # seconds for the database to answer
 
 
 @sync_and_async_middleware
 def health(get_response):
-    """Middleware for WSGI and ASGI alike."""
+    """Middleware for WSGI and ASGI."""
     readiness = Readiness()
 
     if iscoroutinefunction(get_response):
@@ -44,9 +42,9 @@ def health(get_response):
 
 
 class Readiness:
-    """Asks once a second at most, in one thread: a database that hangs holds no more of them."""
+    """Queries at most once a second and in one thread, so that a hanging database blocks no other."""
 
-    asked, migrated, known = float("-inf"), False, "the database was not asked yet"
+    asked, migrated, known = float("-inf"), False, "the database was not checked yet"
 
     def __init__(self):
         self.lock = threading.Lock()

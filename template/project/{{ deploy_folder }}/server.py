@@ -1,7 +1,7 @@
-"""Gunicorn's worker with threads, where a request gets a thread once it has arrived.
+"""Gunicorn's threaded worker, with a thread assigned only when the whole request has arrived.
 
-Added by deploy-overlay. Gunicorn gives one to each connection that sent a byte, and `timeout`
-is not for threads: eight visitors who then send nothing more would stop the site.
+Added by deploy-overlay. Gunicorn itself assigns one at the first byte and never times it out,
+so a few slow or malicious clients could occupy every thread.
 """
 
 import contextlib
@@ -15,18 +15,18 @@ from collections import deque
 import gunicorn
 from gunicorn.workers.gthread import ThreadWorker
 
-# The methods below are those of these versions; gunicorn.conf.py uses others as they are.
+# Written for these versions; gunicorn.conf.py uses the normal worker of any other.
 if sys.platform != "linux" or not (24,) <= gunicorn.version_info < (28,):
     raise ImportError(f"not written for Gunicorn {gunicorn.__version__} on {sys.platform}")
 
-KEPT = 256 * 1024  # bytes that the kernel keeps for us; a thread reads what is larger
+KEPT = 256 * 1024  # bytes that wait in the kernel; a thread reads larger requests
 PATIENCE, LARGE_PATIENCE, STOPPING = 30, 600, 2  # seconds for a request to arrive
 LARGE = re.compile(rb"\r\n(transfer-encoding|expect)\s*:", re.IGNORECASE)
 LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
 
 
 class PatientWorker(ThreadWorker):
-    """However many large requests there are, they leave one thread to all others."""
+    """Large requests never occupy the last thread."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -37,7 +37,7 @@ class PatientWorker(ThreadWorker):
         if 0 < wanted <= KEPT and wanted != getattr(conn, "wanted", 0):
             conn.wanted = wanted
             self.until.setdefault(conn, time.monotonic() + PATIENCE)
-            # Readable with so many bytes, so that single ones wake nobody.
+            # The socket counts as readable only when this many bytes are there.
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wanted)
             self.poller.register(conn.sock, selectors.EVENT_READ, lambda _: self.look(conn))
             return
@@ -50,7 +50,7 @@ class PatientWorker(ThreadWorker):
             self.until[conn] = time.monotonic() + LARGE_PATIENCE
         conn.wanted, conn.data_ready = 0, True
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
-        # Nor is a thread held by a visitor who takes nothing of the answer.
+        # A client that does not read the response is disconnected.
         conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1000)
         super().enqueue_req(conn)
 
@@ -73,7 +73,7 @@ class PatientWorker(ThreadWorker):
         for conn in [conn for conn, until in self.until.items() if until < now]:
             del self.until[conn]
             if conn in self.large:
-                with contextlib.suppress(OSError):  # gone already
+                with contextlib.suppress(OSError):  # already closed
                     conn.sock.shutdown(socket.SHUT_RDWR)
             else:
                 self.poller.unregister(conn.sock)
@@ -82,9 +82,9 @@ class PatientWorker(ThreadWorker):
 
 
 def _wanted(conn):
-    """The bytes that must be there before a thread begins: 0 if they are, > KEPT if too many."""
+    """Bytes to wait for before a thread starts: 0 for none, more than KEPT for a large request."""
     if conn.parser and conn.parser.unreader.buf.getvalue():
-        return 0  # read with the request before
+        return 0  # already read, with the previous request
     conn.sock.setblocking(False)
     try:
         seen = conn.sock.recv(KEPT, socket.MSG_PEEK)

@@ -1,6 +1,6 @@
-"""Static files: compressed, with a hash in each name, so that browsers keep them.
+"""Compressed static files with hashed names, for long caching. Added by deploy-overlay.
 
-Added by deploy-overlay. https://whitenoise.readthedocs.io/en/stable/django.html
+https://whitenoise.readthedocs.io/en/stable/django.html
 """
 
 import logging
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """A reference to a lost file stays as it is: one missing image breaks no page.
+    """A reference to a missing file gives a warning instead of an error.
 
     So does one that leads out of the static files, and a style sheet that is not UTF-8.
     """
@@ -26,7 +26,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
 
     def __init__(self, *args, **kwargs):
         self._missing, self._kept = set(), {}
-        root = Path(settings.STATIC_ROOT)  # anybody can read what is in it: the list is beside it
+        root = Path(settings.STATIC_ROOT)  # is public, so the manifest is stored beside it
         self.manifest_name = f"{root.name}.json"
         super().__init__(*args, manifest_storage=FileSystemStorage(root.parent), **kwargs)
 
@@ -43,7 +43,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
             else:
                 yield name, hashed, done
         for name in sorted(self._missing):
-            logger.warning("Static file %r is referred to but does not exist.", name)
+            logger.warning("Static file %r is referenced but does not exist.", name)
 
     def save_manifest(self):
         self.hashed_files.update(self._kept)

@@ -187,7 +187,7 @@ def test_an_app_of_another_project_is_refused_and_a_clone_of_ours_is_not(tmp_pat
         other = World(tmp_path / "other", world.environ, "library", world.programs)
         other.project({"fly.toml": "app = 'shelf'\n"}, deploy_platforms=["fly"], deploy_name="shelf", fly_region="fra")
         ended = other.run(**ARGUMENTS)
-        assert ended.status == 1 and "belongs to another project of yours" in ended.output
+        assert ended.status == 1 and "belongs to another of your projects" in ended.output
         assert platform.final() == before
 
         (world.repository.overlay_folder / "provisioned.json").unlink()

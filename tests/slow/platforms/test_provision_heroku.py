@@ -200,7 +200,7 @@ def test_an_app_of_another_project_is_refused_and_a_clone_of_ours_is_not(tmp_pat
         other = World(tmp_path / "other", world.environ, "library", world.programs)
         other.project({"Procfile": "web: gunicorn x\n", "README.md": "another"}, **_answers("shelf"))
         ended = other.run(**ARGUMENTS)
-        assert ended.status == 1 and "belongs to another project of yours" in ended.output
+        assert ended.status == 1 and "belongs to another of your projects" in ended.output
         assert platform.final() == before
 
         (world.repository.overlay_folder / "provisioned.json").unlink()
@@ -415,7 +415,7 @@ def test_without_a_network(scene: tuple[World, Heroku]) -> None:
 
     ended = world.run(**ARGUMENTS)
 
-    assert ended.status == 1 and "run this again when the network is there" in ended.output
+    assert ended.status == 1 and "check the network, then run this again" in ended.output
 
 
 COMMANDS = [

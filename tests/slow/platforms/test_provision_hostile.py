@@ -136,7 +136,7 @@ def test_without_a_network_nothing_is_taken_for_absent(name: str, tmp_path: Path
         ended = world.run(**ARGUMENTS)
 
         told(ended)
-        assert "when the network is there" in ended.output
+        assert "check the network" in ended.output
 
 
 @shows("platform-refused")

@@ -22,7 +22,7 @@ def test_a_script_that_is_missing_is_told(site: Site) -> None:
 
 def test_all_that_pages_refer_to_is_there(site: Site) -> None:
     report = site.report()
-    assert report.check("page assets")["detail"].endswith("all there")
+    assert report.check("page assets")["detail"].endswith("none missing")
 
 
 def test_a_wrong_host_that_is_refused_by_a_broken_page(site: Site) -> None:

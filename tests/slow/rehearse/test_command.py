@@ -27,7 +27,7 @@ def test_the_table_fits_80_columns_and_ends_with_the_verdict(site: Site) -> None
     lines = done.stdout.splitlines()
     assert done.returncode == 0
     assert max(map(len, lines)) <= 80
-    assert re.fullmatch(r"Ready: all \d+ checks passed in production form for Fly.io.", lines[-1])
+    assert re.fullmatch(r"Ready for Fly\.io: all \d+ checks passed\.", lines[-1])
     assert "migrate …" in done.stderr
 
 
@@ -37,7 +37,7 @@ def test_the_table_of_a_failure_says_what_to_change_in_plain_ascii(site: Site) -
     assert done.returncode == 1
     assert (done.stdout + done.stderr).isascii()
     assert re.search(r"^FAILED +pages", done.stdout, re.MULTILINE)
-    assert "Cure: Correct the error" in done.stdout
+    assert "Fix: Fix the error" in done.stdout
     assert "Not ready: 1 failed." in done.stdout
 
 
@@ -82,10 +82,10 @@ def test_what_is_not_proven_is_a_row_of_the_table(site: Site) -> None:
         'DATABASES["archive"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}\n',
     )
     lines = site.run().stdout.splitlines()
-    row = next(number for number, line in enumerate(lines) if "not proven here" in line)
+    row = next(number for number, line in enumerate(lines) if "not tested here" in line)
     assert "archive" in lines[row + 1]
     assert lines[-2] == ""
-    assert lines[-1].startswith("Ready: ")
+    assert lines[-1].startswith("Ready for ")
 
 
 @shows("rehearsal-port")
@@ -172,5 +172,5 @@ def test_what_is_not_for_people_refuses_in_one_sentence(site: Site, arguments: t
     note(done.stderr)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.startswith("--inside is for the rehearsal's own processes. Leave it out")
+    assert done.stderr.startswith("--inside is internal to the rehearsal. Run it without")
     assert done.stderr.count("\n") == 2

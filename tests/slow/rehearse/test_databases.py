@@ -76,7 +76,7 @@ def sql(site: Site, url: str, statement: str) -> str:
 def test_a_postgresql_project_gets_a_server_of_its_own(postgres_site: Site) -> None:
     report = postgres_site.report()
     assert report.code == 0, report.document
-    assert report.document["database"].startswith("a throw-away PostgreSQL ")
+    assert report.document["database"].startswith("a temporary PostgreSQL ")
     assert report.document["unproven"] == []
 
 
@@ -85,7 +85,7 @@ def test_no_driver_is_a_fault_of_the_project(postgres_site: Site) -> None:
         postgres_site.replace("deploy/rehearse.py", f'"{name}"', f'"{name}_is_not_installed"')
     check = postgres_site.report().only_red("empty database")
     assert check["detail"] == "no driver for PostgreSQL is installed here"
-    assert check["cure"].startswith("Add psycopg[binary] to the project's dependencies")
+    assert check["cure"].startswith("Add psycopg[binary] to your dependencies")
 
 
 @needs_server
@@ -107,7 +107,7 @@ def test_a_user_who_may_not_create_databases_is_told_so(postgres_site: Site, ser
     report = postgres_site.report(DATABASE_URL=guest)
     check = report.only_red("empty database")
     assert "permission denied to create database" in check["detail"]
-    assert "right to create databases" in check["cure"]
+    assert "Allow this user to create databases" in check["cure"]
     assert "migrate" in report.unmade
 
 
@@ -115,7 +115,7 @@ def test_a_server_that_does_not_answer(postgres_site: Site) -> None:
     report = postgres_site.report(DATABASE_URL="postgres://someone:secret@127.0.0.1:9/shop")
     check = report.only_red("empty database")
     assert "Connection refused" in check["detail"] and "rehearse.py" not in check["detail"]
-    assert "Start that server" in check["cure"] and "leave DATABASE_URL out" in check["cure"]
+    assert "Start that server" in check["cure"] and "unset DATABASE_URL" in check["cure"]
 
 
 def test_a_sqlite_file_that_is_given_is_not_touched(site: Site) -> None:

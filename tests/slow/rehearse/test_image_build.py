@@ -22,4 +22,4 @@ def test_a_value_that_only_the_build_lacks(site: Site) -> None:
 def test_a_placeholder_that_the_settings_do_not_take(site: Site) -> None:
     site.replace(ENVIRONMENT, '"sqlite:///:memory:"', '"no-address"')
     check = site.report().only_red("image build")
-    assert check["detail"].startswith("collectstatic fails where no variable is set: ")
+    assert check["detail"].startswith("collectstatic fails without variables: ")

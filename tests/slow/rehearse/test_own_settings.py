@@ -74,7 +74,7 @@ def test_settings_that_cannot_be_used_here_are_no_excuse(site: Site, line: str, 
         f"import os\nif os.environ['DJANGO_SETTINGS_MODULE'] == 'mysite.settings':\n    {line}\n",
     )
     check = site.report().only_red("pages")
-    assert "mysite.settings could not be asked for comparison: " in check["detail"]
+    assert "mysite.settings could not be compared: " in check["detail"]
     assert reason in check["detail"]
     assert not (site.root / "db.sqlite3").exists()
 

@@ -59,7 +59,7 @@ def test_another_python_than_that_of_production_is_told(site: Site, python: Path
     site.append("deploy/environment.py", "PYTHON = '3.99'\n")
     report = site.report()
     assert report.code == 0
-    assert f"This ran on Python {here}, and production runs 3.99" in report.document["unproven"][0]
+    assert f"Python 3.99, which production uses; this ran on {here}." in report.document["unproven"][0]
 
 
 def test_variables_of_this_shell_do_not_help(site: Site) -> None:
@@ -83,7 +83,7 @@ def test_a_local_file_of_variables_does_not_help_and_is_told(site: Site) -> None
     assert report.code == 0, report.document
     assert report.check("needs SECRET_KEY")["status"] == "pass"
     # TZ, which Django sets itself, is not among them.
-    assert "reads .env, which is on no platform; from there came: WEATHER_KEY." in report.document["unproven"][0]
+    assert "reads .env, which no platform has; it sets: WEATHER_KEY." in report.document["unproven"][0]
     assert "WEATHER_KEY" in report.document["unproven"][0]
 
 
@@ -96,7 +96,7 @@ def test_the_admin_login_is_the_form_that_is_tried(site: Site) -> None:
     )
     report = site.report()
     assert report.code == 0, report.document
-    assert report.check("form post")["detail"].startswith("/admin/login/ took a post")
+    assert report.check("form post")["detail"].startswith("/admin/login/ accepted a form")
     assert "sessionid" not in report.check("secure cookies")["detail"]
 
 

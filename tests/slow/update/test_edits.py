@@ -199,7 +199,7 @@ def test_a_dependency_that_was_taken_out_stays_out(versions: Versions, project: 
     done = updated(project)
 
     assert "whitenoise" not in text(project, "requirements.txt")
-    assert "you took it out" in done.stdout
+    assert "because you removed it" in done.stdout
 
 
 def test_a_pin_of_the_users_own_stays(versions: Versions, project: Project) -> None:

@@ -66,7 +66,7 @@ def test_copy_update_and_leave_touch_nothing_else(large: Project, versions: Vers
     assert not [path for path in added if path.startswith(("data/", "docs/", ".venv/", "vendored/"))]
     commit(large, "Update")
 
-    updated(large, "-r", ":current:", deploy_leave="remove")
+    updated(large, "-r", ":current:", deploy_uninstall="remove")
 
     assert tree(large.root) == before
     assert _links(large.root) == links

@@ -31,7 +31,7 @@ def test_from_runtime_txt_to_python_version(versions: Versions, project: Project
     done = updated(project)
 
     assert (project.root / ".python-version").read_text(encoding="utf-8") == "3.13\n"
-    assert re.search(r"runtime\.txt +git rm it: \.python-version says 3\.13 now", done.stdout)
+    assert re.search(r"runtime\.txt +replaced by \.python-version \(3\.13\): git rm runtime\.txt", done.stdout)
     commit(project, "Update")
 
     git(project.root, "rm", "--quiet", "runtime.txt")
@@ -57,7 +57,7 @@ def test_from_upsun_fixed_to_flex(versions: Versions, project: Project, tmp_path
     assert named < done.stderr.index("after_update.py")
     assert FIXED[1] not in done.stderr  # nobody edited it
     assert git(project.root, "show", f"HEAD:{FIXED[0]}").endswith(LAST_LINE)
-    assert "No Upsun project turns from fixed into flex" in said(done)
+    assert "Upsun cannot change a project from fixed to flex" in said(done)
     assert MOVES in done.stdout
 
 
@@ -70,7 +70,7 @@ def test_a_configuration_of_the_users_own_for_fixed_is_left_and_named(versions: 
 
     assert (project.root / ".upsun/config.yaml").is_file()
     assert (project.root / FIXED[0]).read_text(encoding="utf-8") == "name: app\ntype: python:3.12\n"
-    assert re.search(r"\.platform\.app\.yaml +only Fixed reads it", done.stdout)
+    assert re.search(r"\.platform\.app\.yaml +only for Fixed: git rm it", done.stdout)
 
 
 def test_what_no_file_can_do_is_said(versions: Versions, project: Project) -> None:
@@ -80,14 +80,14 @@ def test_what_no_file_can_do_is_said(versions: Versions, project: Project) -> No
 
     assert "The data is still in the unmanaged PostgreSQL" in said(done)
     assert "heroku apps:rename reading-room --app library" in said(done)
-    assert "Fly.io renames no app: reading-room is a new one, and library goes on, data included" in said(done)
+    assert "Fly.io cannot rename apps: reading-room will be a new app. library and its data remain" in said(done)
     commit(project, "Update")
 
     done = updated(project, "-r", ":current:", deploy_database="external")
-    assert "The data stays where it is (postgres)" in said(done)
+    assert "Your data is still in the old database (postgres)" in said(done)
     commit(project, "Update")
 
-    assert "Worth knowing" not in updated(project).stdout
+    assert "Notes" not in updated(project).stdout
 
 
 def test_everything_is_chosen_again_at_once_and_no_edit_is_lost(versions: Versions, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_everything_is_chosen_again_at_once_and_no_edit_is_lost(versions: Versio
         deploy_database="external",
     )
 
-    assert re.search(r"backend/deploy/settings\.py +was deploy/settings\.py", done.stdout)
+    assert re.search(r"backend/deploy/settings\.py +moved from deploy/settings\.py", done.stdout)
     assert not re.search(r"^ +deploy/settings\.py +gone", done.stdout, re.MULTILINE)
     for path in files:
         place = path.replace("deploy/", "backend/deploy/", 1) if path.startswith("deploy/") else path

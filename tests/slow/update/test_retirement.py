@@ -98,7 +98,7 @@ def test_every_choice_that_ends_says_so_where_it_is_chosen() -> None:
 def test_an_answer_that_no_version_of_ours_wrote_is_refused(versions: Versions, project: Project) -> None:
     """What a version offers no more, and the notes on retirement do not know."""
     taken(project, versions, deploy_updates=["renovate"])
-    line = "    Renovate, where an administrator trusts the template: renovate\n"
+    line = "    Renovate, if an administrator allows the template: renovate\n"
     versions.release("1.1.0", replaced("questions/updates.yml", line, ""))
 
     done = update(project)

@@ -61,7 +61,7 @@ def test_one_leaves_and_the_other_stays(shop: Project, versions: Versions) -> No
     before = tree(shop.root)
     taken(blog_of(shop), versions, "-a", SECOND, django_root="blog")
 
-    updated(shop, "-a", SECOND, "-r", ":current:", deploy_leave="remove")
+    updated(shop, "-a", SECOND, "-r", ":current:", deploy_uninstall="remove")
 
     assert tree(shop.root) == before
 

@@ -89,7 +89,7 @@ def test_twice_changes_nothing_more(versions: Versions, project: Project) -> Non
     done = updated(project)
 
     assert tree(project.root) == before
-    assert "nothing to change, 1.1.0 is what you have" in done.stdout
+    assert "already up to date (1.1.0)" in done.stdout
 
 
 @pytest.mark.parametrize("version", releases())

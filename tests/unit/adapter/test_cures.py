@@ -12,13 +12,13 @@ from deploy_overlay.base.log import Log
 from deploy_overlay.base.programs import Finished
 from deploy_overlay.platforms import adapter
 
-SLOW, TROUBLE, LOGIN, FACTOR = "asks to slow down", "has trouble of its own", "Log in again", "second factor"
-UNREADABLE, BROKEN = "its own program cannot read", "cannot be reached, or broke off"
+SLOW, TROUBLE, LOGIN, FACTOR = "limits requests", "has a problem", "Log in again", "second factor"
+UNREADABLE, BROKEN = "cannot read its answer", "cannot be reached, or the connection"
 SAID = [
     ("fly", "Error: failed to run query { viewer { id } }: server returned a non-200 status code: 429", SLOW),
     ("fly", "Error: failed fetching org: returned error 401: {}", LOGIN),
     ("fly", 'Error: failed to list clusters (status 403): {"id": "two_factor"}', FACTOR),
-    ("fly", "Error: failed to list clusters (status 403): {}", "may not do that"),
+    ("fly", "Error: failed to list clusters (status 403): {}", "has no permission"),
     ("fly", "Error: failed to create cluster (status 502): <html></html>", TROUBLE),
     ("fly", "Error: failed to decode response, please try again: unexpected end of JSON input", UNREADABLE),
     ("fly", "Error: failed to run query($slug: String!) { organization }: decoding response: unexpected EOF", BROKEN),

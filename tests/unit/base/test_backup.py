@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy_overlay.base.backup import as_before, restored_on_failure, undo_cut_off_run
+from deploy_overlay.base.backup import as_before, restore_after_crash, restored_on_failure
 from deploy_overlay.base.state import State
 
 
@@ -73,11 +73,11 @@ def test_a_run_that_was_cut_off_is_undone_by_the_next(state: State) -> None:
     for path, content in saved.items():  # as kill -9 leaves it
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    assert sorted(undo_cut_off_run(state, "kept")) == sorted(FILES)
+    assert sorted(restore_after_crash(state, "kept")) == sorted(FILES)
     assert (state.root / "pyproject.toml").read_text() == "before"
     assert not (state.root / "backend/uv.lock").exists()
     assert (state.folder / "kept/pyproject.toml").read_text() == "half"
-    assert undo_cut_off_run(state, "again") == []
+    assert restore_after_crash(state, "again") == []
 
 
 def test_a_damaged_state_excuses_nothing(state: State) -> None:

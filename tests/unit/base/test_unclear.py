@@ -75,10 +75,8 @@ def test_a_shell_gives_it_on_unchanged(value: Any) -> None:
 
 def test_the_sentence_names_what_was_found_and_what_to_give() -> None:
     said = unclear("django_database", ("postgresql", "mysql"))
-    assert str(said) == (
-        "django_database is not clear from the project: postgresql or mysql. Choose with: -d django_database=postgresql"
-    )
+    assert str(said) == ("django_database is unclear: postgresql or mysql. Choose with: -d django_database=postgresql")
     assert said.anchor == "not-clear"
     assert str(unclear("django_python_path", (["."], ["src", "."]))) == (
-        'django_python_path is not clear from the project: [.] or [src, .]. Choose with: -d "django_python_path=[.]"'
+        'django_python_path is unclear: [.] or [src, .]. Choose with: -d "django_python_path=[.]"'
     )

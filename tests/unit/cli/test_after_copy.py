@@ -33,7 +33,7 @@ def test_a_summary_that_promises_nothing(repository: Repository) -> None:
 def test_a_dependency_file_is_no_file_of_the_overlay(repository: Repository) -> None:
     repository.write("requirements.txt", "Django==5.2\n")  # what the overlay itself writes in another kind of project
     repository.commit(**answers("pip", "requirements.txt"))
-    assert "Files: all 1 are as committed" in repository.hook().stdout  # the answers
+    assert "Files: all 1 are committed and unchanged" in repository.hook().stdout  # the answers
 
 
 def test_a_second_run_changes_nothing(repository: Repository) -> None:
@@ -134,7 +134,7 @@ def test_no_tool_at_all_names_the_command(repository: Repository, tmp_path: Path
     git = Path(subprocess.run(["git", "--exec-path"], check=True, capture_output=True, text=True).stdout.strip())
     result = repository.hook(PATH=str(git))
     assert result.returncode == 1
-    assert "uv is not installed, and neither uvx nor pipx" in result.stderr
+    assert "uv is not installed, and neither is uvx or pipx" in result.stderr
     assert '    uv add "gunicorn>=23.0" "whitenoise>=6.7" "dj-database-url>=2.2"\n' in result.stderr
     assert repository.changed() == []
 
@@ -163,7 +163,7 @@ def test_a_tool_that_fails_half_way(repository: Repository, tmp_path: Path) -> N
     result = repository.hook(PATH=tools_path(folder))
     assert result.returncode == 1
     assert "failed:\nno route to https://***@example.com" in result.stderr
-    assert "The dependency files are as they were before. By hand:" in result.stderr
+    assert "The dependency files were restored. Run this yourself:" in result.stderr
     assert repository.read("pyproject.toml") == before
     assert repository.changed() == []
     assert "me:pw" not in repository.logs()[-1].read_text()
@@ -176,7 +176,7 @@ def test_a_tool_that_says_yes_and_does_nothing(repository: Repository, tmp_path:
     repository.commit(**answers("uv", "pyproject.toml"))
     result = repository.hook(PATH=tools_path(fake_uv(tmp_path / "bin", "exit 0")))
     assert result.returncode == 1
-    assert "cannot be found in pyproject.toml" in result.stderr
+    assert "was not found in pyproject.toml" in result.stderr
 
 
 @posix
@@ -234,7 +234,7 @@ def test_outside_of_git(tmp_path: Path) -> None:
     [
         pytest.param(None, "There is no", marks=shows("no-answers-file")),
         pytest.param("a: [", "cannot be read", marks=shows("answers-file-damaged")),
-        pytest.param("- 1\n", "holds no", marks=shows("answers-file-damaged")),
+        pytest.param("- 1\n", "has no", marks=shows("answers-file-damaged")),
     ],
 )
 def test_answers_that_are_no_answers(repository: Repository, content: str | None, sentence: str) -> None:
@@ -254,14 +254,14 @@ def test_what_a_gitignore_would_leave_out(repository: Repository) -> None:
     repository.commit(**answers("pip", "requirements.txt"))
     repository.write("deploy/settings.py", "# deploy-overlay\n")
     said = repository.hook().stdout
-    assert "A .gitignore leaves out deploy: a deployment would lack it" in said
+    assert "Your .gitignore ignores deploy. The commit below adds it anyway." in said
     assert "git add --force requirements.txt deploy\n" in said
 
 
 def test_a_version_that_is_old(repository: Repository) -> None:
     repository.write("requirements.txt", "Django==5.2\ngunicorn==20.1\n")
     repository.commit(**answers("pip", "requirements.txt"))
-    assert "already there, older than the 23.0 that deploy/ is written for" in repository.hook().stdout
+    assert "already installed; deploy/ needs 23.0 or later" in repository.hook().stdout
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a folder that may not be written")

@@ -99,5 +99,5 @@ def test_a_file_that_uv_exported(repository: Repository) -> None:
     repository.commit(**answers("pip", "requirements.txt"))
     result = repository.hook()
     assert result.returncode == 1
-    assert "made by `uv export` from a lock" in result.stderr
+    assert "exported by `uv export`" in result.stderr
     assert "-d django_dependency_manager=uv" in result.stderr

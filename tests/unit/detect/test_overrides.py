@@ -46,7 +46,7 @@ def test_what_can_be_true_is_taken(facts: Build, name: str, value: Any) -> None:
     ("name", "value", "words"),
     [
         ("django_python_version", "3.9", "3.10 or newer"),
-        ("django_python_version", "3.11", "needs Python 3.12"),
+        ("django_python_version", "3.11", "use 3.12 or newer"),
         ("django_python_version", "python3", "such as 3.13"),
         ("django_settings_module", "shop.settings", "such as mysite.settings"),
         ("django_settings_module", "mysite/settings.py", "dotted name"),
@@ -59,7 +59,7 @@ def test_what_can_be_true_is_taken(facts: Build, name: str, value: Any) -> None:
         ("django_required_env", "SECRET", "takes a list"),
         ("django_frontend", "ui", "takes a front-end build"),
         ("django_frontend", {"root": "ui"}, "build: npm run build"),
-        ("django_frontend", FRONTEND, "a folder without package.json"),
+        ("django_frontend", FRONTEND, "has no package.json"),
         ("django_workers", "celery", "command: celery --app mysite worker"),
     ],
 )
@@ -82,5 +82,5 @@ def test_a_python_that_the_project_does_not_allow_is_refused(facts: Build) -> No
     manifest = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.13"\ndependencies = ["Django==6.0"]\n'
     files = {name: text for name, text in django_project().items() if name != "requirements.txt"}
 
-    with pytest.raises(Failure, match="asks for Python"):
+    with pytest.raises(Failure, match="is not allowed by"):
         facts({**files, "pyproject.toml": manifest, "uv.lock": ""}, django_python_version="3.12").check_given()

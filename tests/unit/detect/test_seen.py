@@ -39,7 +39,7 @@ def test_what_is_not_clear_says_that_it_is_asked_and_an_answer_that_it_is_one(fa
 
     lines = seen(facts(files, django_database="mysql"))
 
-    assert any(line.startswith("  Settings") and "not clear: you are asked" in line for line in lines)
+    assert any(line.startswith("  Settings") and "unclear, asked below" in line for line in lines)
     assert any(line.endswith("(given as an answer)") for line in lines)
 
 

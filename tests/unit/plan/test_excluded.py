@@ -37,4 +37,4 @@ def test_what_a_project_does_not_get(answers: dict[str, Any], kept_out: set[str]
 
 
 def test_nothing_is_left_of_what_is_uninstalled() -> None:
-    assert left_out(deploy_leave="remove") == {"*"}
+    assert left_out(deploy_uninstall="remove") == {"*"}

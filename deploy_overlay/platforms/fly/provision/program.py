@@ -6,7 +6,7 @@ from ....adapter.cli import Tool
 
 # The first that fits: those with words of others come first.
 PROBLEMS = (
-    (r"(?i)too many requests|rate.?limit", "Fly.io asks to slow down: run this again in some minutes."),
+    (r"(?i)too many requests|rate.?limit", "Fly.io limits requests: run this again in a few minutes."),
     (r"(?i)insufficient (capacity|cpus?|memory|resources)|no capacity",
      "Fly.io has no room in this region now: run this again later, or with -d fly_region=REGION."),
     (r"(?i)quota|limit (is|of|reached|exceeded)|reached its .*limit|contact billing@",

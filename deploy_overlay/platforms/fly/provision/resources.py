@@ -74,8 +74,8 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
         f"The Fly.io app {app.name}",
         app.marks(names),
         unused=unused,
-        cure="or take another name with -d deploy_name=NAME.",
-        other="take another name with -d deploy_name=NAME.",
+        cure="or choose another name with -d deploy_name=NAME.",
+        other="choose another name with -d deploy_name=NAME.",
     )
     return Seen(not problem, f"organisation {app.org}", problem=problem)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from ....adapter.cli import Tool
 
 PROBLEMS = (
-    (r"(?i)rate.?limit|too many requests", "Heroku asks to slow down: run this again in some minutes."),
+    (r"(?i)rate.?limit|too many requests", "Heroku limits requests: run this again in a few minutes."),
     (r"(?i)two_factor|second authentication factor",
      "Heroku asks for a second factor: log in again with it (`heroku login`), then run this again."),
     (r"(?i)verify your account|verification_required|payment_required",
      "Add a card at https://heroku.com/verify, then run this again."),
     (r"(?i)is already taken", "Somebody has that name already: take another with -d deploy_name=NAME."),
     (r"(?i)do not have access|forbidden",
-     "It is somebody else's: take another name with -d deploy_name=NAME, or log in to the right account."),
+     "It belongs to another account: choose another name with -d deploy_name=NAME, or log in to the right account."),
     (r"(?i)quota|limit of \d+|reached the",
      "The account's limit is reached: delete what is not needed or ask Heroku for more."),
     (r"(?i)non-fast-forward|fetch first",

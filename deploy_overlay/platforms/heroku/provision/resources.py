@@ -102,7 +102,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
     wanted = site.answers.text("heroku_team")
     if wanted and wanted != _owner(found) and site.mark not in marks and not site.request.existing:
         return Seen(False, problem=_of_another_team(app, _owner(found), wanted))
-    # A git remote that leads to the app is its owner's word, as long as the app has no other project's mark.
+    # A git remote of the app means that its owner chose it, unless the app has another project's mark.
     if marks or not _linked(app):
         problem = refusal(
             site,
@@ -111,8 +111,8 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
             f"The Heroku app {app.name}",
             marks,
             unused=lambda: not (config or app.ask("addons")),
-            cure=f"or link it once with `heroku git:remote -a {app.name}`, or take another name with -d deploy_name=NAME.",
-            other="take another name with -d deploy_name=NAME.",
+            cure=f"or link it once with `heroku git:remote -a {app.name}`, or choose another name with -d deploy_name=NAME.",
+            other="choose another name with -d deploy_name=NAME.",
         )
         if problem:
             return Seen(False, problem=problem)
@@ -125,7 +125,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
 def _of_another_team(app: App, owner: str, wanted: str) -> str:
     whose = "your own account" if owner == PERSONAL else f"the team {owner}"
     return (
-        f"The Heroku app {app.name} belongs to {whose}, and heroku_team is {wanted}: take another name with "
+        f"The Heroku app {app.name} belongs to {whose}, and heroku_team is {wanted}: choose another name with "
         f"-d deploy_name=NAME, or add -d heroku_team={owner}."
     )
 
@@ -154,8 +154,8 @@ def _led_elsewhere(app: App) -> str:
     if other == app.name or app.site.record.owns("app", app.name):
         return ""
     return (
-        f"The git remote heroku leads to the app {other}, and there is no app {app.name}. To deploy to that one, take its "
-        f"name with -d deploy_name={other}; to make a new one, `git remote rename heroku {other}` first."
+        f"The git remote heroku points to the app {other}, but there is no app {app.name}. To deploy to that one, add "
+        f"-d deploy_name={other}. To create a new one, run `git remote rename heroku {other}` first."
     )
 
 

@@ -6,7 +6,7 @@ from ....adapter.cli import Tool
 
 CONSOLE = "https://console.upsun.com"
 PROBLEMS = (
-    (r"(?i)rate.?limit|too many requests|\b429\b", "Upsun asks to slow down: run this again in some minutes."),
+    (r"(?i)rate.?limit|too many requests|\b429\b", "Upsun limits requests: run this again in a few minutes."),
     (r"(?i)credit.card verification|billing_details|billing details",
      f"Give Upsun a way to be paid at {CONSOLE} (billing), then run this again."),
     (r"(?i)phone( number)? verification", f"Verify your phone number at {CONSOLE}/-/phone-verify, then run this again."),
@@ -16,7 +16,7 @@ PROBLEMS = (
      "The list of regions: https://docs.upsun.com/development/regions.html. Choose one with -d upsun_region=."),
     (r"(?i)invalid value for --plan", "Choose a plan that the organisation has, with -d upsun_plan=."),
     (r"Required option not passed|Property not found|Uncaught \w*Error|Invalid response received",
-     "Upsun answered with something that its program cannot read: run this again in some minutes, with the newest program."),
+     "The Upsun CLI cannot read its answer: update the CLI, then run this again in a few minutes."),
     (r"(?i)invalid API token|not logged in|invalid_grant|\b401\b", "Log in again: `upsun login`."),
     (r"(?i)permission denied \(publickey|host key verification failed",
      "SSH to Upsun does not work: `upsun ssh-cert:load`, or add a key with `upsun ssh-key:add`, then run this again."),
@@ -26,7 +26,7 @@ PROBLEMS = (
     (r"(?i)resources must be configured", "Set them once with `upsun resources:set`, then run this again."),
     (r"(?i)insufficient storage|exceeds? .*storage|plan storage",
      "The plan has less storage than the files ask for: lower `disk`, or choose another plan in the console."),
-    (r"(?i)\b403\b|forbidden|do not have (?:permission|access)", "The account that is logged in may not do that."),
+    (r"(?i)\b403\b|forbidden|do not have (?:permission|access)", "Your account has no permission."),
 )  # fmt: skip
 
 

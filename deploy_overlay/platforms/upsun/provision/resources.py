@@ -156,7 +156,7 @@ def _lost(project: Project) -> str:
 
 
 def _of_another(project: Project, cure: str) -> str:
-    return f"The Upsun project {project.id} belongs to another project of yours: {cure} -d deploy_name=NAME."
+    return f"The Upsun project {project.id} belongs to another of your projects: {cure} -d deploy_name=NAME."
 
 
 def _there(project: Project) -> set[str]:

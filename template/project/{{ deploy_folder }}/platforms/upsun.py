@@ -10,11 +10,11 @@ from urllib.parse import quote, urlsplit
 
 NAME = "Upsun"
 
-# The router tells the site how its visitor came, and the site is reached through it alone.
+# Upsun's router always sets X-Forwarded-Proto, and apps are reachable only through it.
 # https://docs.upsun.com/development/headers.html
 PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# As the configuration of the app calls them.
+# Names from the configuration of the app.
 DATABASE_RELATIONSHIP = "database"
 DATA_MOUNT = "deploy-data"
 
@@ -22,14 +22,13 @@ _SCHEMES = {"pgsql": "postgres", "mysql": "mysql"}
 
 
 def running(environ):
-    """Upsun sets PLATFORM_APPLICATION_NAME wherever it builds or runs an app."""
+    """Whether Upsun builds or runs this app."""
     return bool(environ.get("PLATFORM_APPLICATION_NAME"))
 
 
 def hosts(environ):
-    """The hosts of this app's routes, the primary one first; none during the build.
+    """Hosts of this app's routes, the primary one first; each environment has others.
 
-    They differ in every environment: a branch has addresses of its own.
     https://docs.upsun.com/define-routes.html#route-identifiers
     """
     routes = _decoded(environ, "PLATFORM_ROUTES")
@@ -54,9 +53,8 @@ def _host(url):
 
 
 def database_url(environ):
-    """The address that the relationship to the database stands for, else DATABASE_URL.
+    """Address of the related database, else DATABASE_URL; it can change with every deployment.
 
-    It can change with every deployment, and there is none during the build.
     https://docs.upsun.com/add-services/postgresql.html#relationship-reference
     """
     database = _database(environ)
@@ -69,11 +67,11 @@ def database_url(environ):
 
 
 def _database(environ):
-    """The endpoint of the relationship that is called `database`, else of the only one."""
+    """Endpoint of the relationship `database`, or of the only one."""
     found = {}
     for name, endpoints in _decoded(environ, "PLATFORM_RELATIONSHIPS").items():
         known = [one for one in endpoints if one.get("scheme") in _SCHEMES]
-        # Where there are replicas, the one that can be written to.
+        # With replicas, the primary one.
         known.sort(key=lambda one: not (one.get("query") or {}).get("is_master"))
         if known:
             found[name] = known[0]
@@ -83,9 +81,9 @@ def _database(environ):
 
 
 def provided(environ):
-    """What the site needs and Upsun gives under other names; a variable of yours wins.
+    """Defaults for variables that you did not set.
 
-    PLATFORM_PROJECT_ENTROPY is random, and stays the same as long as the project lives.
+    PLATFORM_PROJECT_ENTROPY is random and stays the same for the life of the project.
     """
     given = {
         "SECRET_KEY": environ.get("PLATFORM_PROJECT_ENTROPY"),
@@ -98,7 +96,7 @@ def provided(environ):
 
 
 def rehearsal():
-    """What Upsun would set, for a rehearsal on another machine."""
+    """Variables as Upsun sets them, for the rehearsal."""
     routes = {
         "https://rehearsal.upsunapp.com/": {
             "primary": True,
@@ -115,5 +113,5 @@ def rehearsal():
 
 
 def _decoded(environ, name):
-    """A variable of Upsun that holds an object, as JSON in base64; empty where unset."""
+    """The object in a variable of Upsun, which is JSON in base64; empty if unset."""
     return json.loads(base64.b64decode(environ.get(name) or "e30="))

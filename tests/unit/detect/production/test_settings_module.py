@@ -235,7 +235,7 @@ def test_no_settings_module_is_refused(facts: Build) -> None:
         "manage.py": "from django.core.management import execute_from_command_line\n",
         "requirements.txt": "django\n",
     }
-    with pytest.raises(Failure, match=r"manage\.py names no settings module"):
+    with pytest.raises(Failure, match=r"manage\.py does not set a settings module"):
         facts(files).fact("django_settings_module")
 
 

@@ -49,14 +49,14 @@ def test_changes_elsewhere_do_not_matter(root: Path) -> None:
 @pytest.mark.parametrize("name", ["requirements.txt", "ünï.txt"])
 def test_uncommitted_changes_are_refused_by_name(root: Path, name: str) -> None:
     write(root, {name: "changed\n"})
-    with pytest.raises(Failure, match=f"Uncommitted changes.*{name}"):
+    with pytest.raises(Failure, match=f"uncommitted changes.*{name}"):
         check_repository(root, PATHS)
 
 
 def test_staged_changes_are_refused(root: Path) -> None:
     write(root, {"requirements.txt": "changed\n"})
     git(root, "add", "-A")
-    with pytest.raises(Failure, match="Uncommitted"):
+    with pytest.raises(Failure, match="uncommitted"):
         check_repository(root, PATHS)
 
 
@@ -79,7 +79,7 @@ def test_what_the_overlay_left_itself_may_be_changed(root: Path) -> None:
 @pytest.mark.parametrize("state", ["{", "[]", '{"files": 3, "unfinished": []}'])
 def test_a_damaged_state_file_allows_nothing(root: Path, state: str) -> None:
     write(root, {"requirements.txt": "changed\n", ".git/deploy-overlay/state.json": state})
-    with pytest.raises(Failure, match="Uncommitted"):
+    with pytest.raises(Failure, match="uncommitted"):
         check_repository(root, PATHS)
 
 
@@ -96,7 +96,7 @@ def test_no_commit(tmp_path: Path) -> None:
 
 def test_a_folder_below_the_root(root: Path) -> None:
     (root / "inner").mkdir()
-    with pytest.raises(Failure, match=f"its root is .*{root.name}"):
+    with pytest.raises(Failure, match=f"at its root: .*{root.name}"):
         check_repository(root / "inner", ())
 
 
@@ -104,7 +104,7 @@ def test_a_worktree_and_a_submodule_are_repositories(root: Path, tmp_path: Path)
     git(root, "worktree", "add", "-q", str(tmp_path / "tree"))
     check_repository(tmp_path / "tree", PATHS)
     write(tmp_path / "tree", {"requirements.txt": "changed\n"})
-    with pytest.raises(Failure, match="Uncommitted"):
+    with pytest.raises(Failure, match="uncommitted"):
         check_repository(tmp_path / "tree", PATHS)
 
 

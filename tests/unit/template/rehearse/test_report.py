@@ -13,12 +13,12 @@ def table(*checks: tuple[str, str, str]) -> list[str]:
 
 
 def test_checks_that_were_skipped_for_one_reason_are_one_row() -> None:
-    because = "not tried: the steps before it failed"
+    because = "not run: an earlier step failed"
 
     lines = table(
         ("migrate", FAIL, "no such table"),
         *((f"check {number}", SKIP, because) for number in range(12)),
-        ("server", SKIP, "not tried: a variable is missing"),
+        ("server", SKIP, "not run: a variable is missing"),
     )
 
     rows = [line for line in lines if line.startswith("skipped")]

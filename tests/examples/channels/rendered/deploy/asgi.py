@@ -1,6 +1,6 @@
 """The ASGI application for production. Added by deploy-overlay.
 
-chat.asgi insists on settings of its own.
+chat.asgi always uses other settings.
 """
 
 import os

@@ -1,6 +1,6 @@
 """The WSGI application for production. Added by deploy-overlay.
 
-config.wsgi loads classes of django-configurations; production settings are a plain module.
+config.wsgi loads classes of django-configurations; the production settings are a module.
 """
 
 import os

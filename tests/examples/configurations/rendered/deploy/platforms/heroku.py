@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 NAME = "Heroku"
 
-# Heroku's router sets X-Forwarded-Proto itself, and dynos are reached through it alone.
+# Heroku's router always sets X-Forwarded-Proto, and dynos are reachable only through it.
 # https://devcenter.heroku.com/articles/http-routing#heroku-headers
 PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -13,15 +13,14 @@ _REHEARSED = "rehearsal.1"
 
 
 def running(environ):
-    """Heroku sets DYNO, as web.1 or run.1234, in every dyno."""
+    """Whether this is a dyno; DYNO is web.1 or run.1234, for example."""
     return bool(environ.get("DYNO"))
 
 
 def hosts(environ):
-    """The app's own address, which `heroku labs:enable runtime-dyno-metadata` tells it.
+    """The app's address, known after `heroku labs:enable runtime-dyno-metadata`.
 
-    Review apps know their name without that, and have it as address where their URL
-    pattern is predictable. https://devcenter.heroku.com/articles/dyno-metadata
+    Review apps always know their name. https://devcenter.heroku.com/articles/dyno-metadata
     """
     if environ.get("HEROKU_APP_DEFAULT_DOMAIN_NAME"):
         return [environ["HEROKU_APP_DEFAULT_DOMAIN_NAME"]]
@@ -30,19 +29,18 @@ def hosts(environ):
 
 
 def without_hosts(environ):
-    """Called where no host is known: a web dyno would refuse every visitor."""
+    """Called if no host is known: every request would get an error 400."""
     if environ["DYNO"].startswith("web."):
         sys.exit(
-            "Not started: Heroku did not say under which address. Run "
+            "Not started: the app does not know its address. Run "
             "`heroku labs:enable runtime-dyno-metadata` and deploy again, "
             "or set DEPLOY_HOSTS to the app's host name."
         )
 
 
 def database_url(environ):
-    """Heroku Postgres is reached through the internet, so only over TLS.
+    """DATABASE_URL with TLS required, except for a pooler on the dyno itself.
 
-    Not on the dyno itself, where a pooler such as PgBouncer may listen.
     https://devcenter.heroku.com/articles/connecting-heroku-postgres#connecting-in-python
     """
     url = environ.get("DATABASE_URL")
@@ -59,7 +57,7 @@ def database_url(environ):
 
 
 def rehearsal():
-    """What Heroku would set, for a rehearsal on another machine."""
+    """Variables as Heroku sets them, for the rehearsal."""
     return {
         "DYNO": _REHEARSED,
         "HEROKU_APP_DEFAULT_DOMAIN_NAME": "rehearsal-0123456789ab.herokuapp.com",

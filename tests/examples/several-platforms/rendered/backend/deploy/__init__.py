@@ -1,9 +1,8 @@
-"""How this site runs in production. Added by deploy-overlay; README.md explains it."""
+"""Production configuration of this site. Added by deploy-overlay; see README.md."""
 
 import os
 
-# The package of the project's settings comes first: a Celery app in its __init__ that reads
-# the settings at once then finds them whole, and the variables that they need.
+# Imported before the settings, because a Celery app in its __init__ may read them at once.
 if os.environ.get("DJANGO_SETTINGS_MODULE") == f"{__name__}.settings":
     from .environment import require
 

@@ -1,4 +1,4 @@
-"""The environment variables that production needs. Added by deploy-overlay."""
+"""Environment variables in production. Added by deploy-overlay."""
 
 import os
 import secrets
@@ -7,27 +7,19 @@ from urllib.parse import unquote, urlsplit
 
 from . import platforms
 
-# Name: what it is for. The site does not start without them; set them as secrets of the
-# platform.
+# The site does not start without these. Set them as secrets on the platform.
 REQUIRED = {
-    "SECRET_KEY": "signs sessions and links: a long random text, always the same",
-    "DATABASE_URL": "where the database is, as postgres://user:password@host:port/name",
+    "SECRET_KEY": "signs sessions and links: a long random text that never changes",
+    "DATABASE_URL": "address of the database, postgres://user:password@host:port/name",
 }
 
 MORE = "https://org.github.io/deploy-overlay/errors/#not-started"
 SECRET_KEY_VARIABLE = "SECRET_KEY"
-
-# What settings.py builds on; the rehearsal compares with it.
 PROJECT_SETTINGS = "atlas.settings"
-
-# What production runs; the rehearsal says where it ran on another.
 PYTHON = "3.13"
+DATABASE = "postgres"  # postgres, sqlite or external
 
-# postgres: DATABASE_URL says where. sqlite: a file on a volume. external: DATABASE_URL or
-# the project's own settings.
-DATABASE = "postgres"
-
-# What a build runs; the rehearsal runs collectstatic and what comes after it.
+# manage.py commands of the build. The rehearsal runs collectstatic and those after it.
 BUILD_COMMANDS = [
     "compilemessages",
     "collectstatic --noinput",
@@ -36,21 +28,17 @@ BUILD_COMMANDS = [
 
 
 def building():
-    """Whether the site is being built, where no secrets exist and none are needed."""
+    """Whether this is a build, which has no secrets and needs none."""
     return os.environ.get("DEPLOY_BUILD") == "1"
 
 
 def missing(environ=os.environ):
-    """Names in REQUIRED that have no value."""
+    """Names of required variables without a value."""
     return [name for name in REQUIRED if not environ.get(name)]
 
 
 def require(environ=os.environ):
-    """Stop with one sentence where variables are missing.
-
-    What the platform gives under names of its own is taken first. During a build,
-    placeholders take the place of what is missing.
-    """
+    """Exit with a message if variables are missing; during a build, use placeholders."""
     for name, value in platforms.provided(environ).items():
         environ.setdefault(SECRET_KEY_VARIABLE if name == "SECRET_KEY" else name, value)
     names = missing(environ)
@@ -62,7 +50,7 @@ def require(environ=os.environ):
 
 
 def placeholder(name):
-    """A value that parses as what the name suggests; it never leaves the build."""
+    """A value for the build that parses as what the name suggests."""
     if name == SECRET_KEY_VARIABLE:
         return secrets.token_urlsafe(50)
     if name.endswith("DATABASE_URL"):
@@ -75,4 +63,4 @@ def placeholder(name):
         queues = ("REDIS", "BROKER", "CACHE", "CELERY")
         scheme = "redis" if any(word in name for word in queues) else "https"
         return f"{scheme}://placeholder.invalid/0"
-    return "1"  # also a whole number and a true value
+    return "1"  # also valid as a number or a boolean

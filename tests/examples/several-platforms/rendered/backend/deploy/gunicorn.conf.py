@@ -1,7 +1,4 @@
-"""The web server in production: gunicorn -c deploy/gunicorn.conf.py
-
-Added by deploy-overlay. Every setting: https://docs.gunicorn.org/en/stable/settings.html
-"""
+"""Gunicorn: https://docs.gunicorn.org/en/stable/settings.html. Added by deploy-overlay."""
 
 import contextlib
 import os
@@ -14,53 +11,36 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 
 from deploy.environment import require  # noqa: E402
 
-# Said once, here, and not by every worker again and again.
-require()
+require()  # fails here, once, instead of in every worker
 
 wsgi_app = "atlas.wsgi:application"
 
-# The platform says which port its proxy asks. Private networks may have IPv6 alone (Fly.io's
-# between apps), machines none. Behind [::] alone, IPv4 visitors would be ::ffff:192.0.2.1.
+# IPv4, and IPv6 where the machine has it: some private networks have only IPv6.
 bind = [f"0.0.0.0:{os.environ.get('PORT') or '8000'}"]
 with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as _probe:
     _probe.bind(("::", 0))
     bind.append(bind[0].replace("0.0.0.0", "[::]"))
-reuse_port = len(bind) > 1  # Linux gives two sockets one port only so
+reuse_port = len(bind) > 1  # Linux needs this for two sockets on one port
 
-# For small machines: two processes, so that one slow request does not stop the site,
-# with threads for waiting on the database. WEB_CONCURRENCY raises it. The number of
-# the host's processors would say nothing in a container.
+# For a small machine; set WEB_CONCURRENCY on a larger one.
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 try:
     import deploy.server  # noqa: F401
 
     worker_class = "deploy.server.PatientWorker"
-except ImportError:  # a version of Gunicorn that it was not written for
+except ImportError:  # another version of Gunicorn
     worker_class = "gthread"
 threads = int(os.environ.get("GUNICORN_THREADS") or 4)
 
-# A worker that hangs is replaced after a minute. At a deploy it has 25 seconds to finish
-# what it does, less than the 30 that the platform waits.
-timeout = 60
-graceful_timeout = 25
+timeout = 60  # seconds until a hanging worker is replaced
+graceful_timeout = 25  # seconds to finish requests at a deploy; platforms wait 30
+keepalive = 95  # seconds, longer than proxies keep idle connections
+forwarder_headers = ""  # never trust SCRIPT_NAME from a visitor
+# To replace workers whose memory grows: https://org.github.io/deploy-overlay/performance/#replacing-workers
 
-# Longer than proxies keep an idle connection, so that it is never closed under them.
-keepalive = 95
-
-# No max_requests: under load, all workers would load the project at once. Where memory
-# grows, set GUNICORN_CMD_ARGS="--max-requests 50000 --max-requests-jitter 50000".
-# https://org.github.io/deploy-overlay/performance/#replacing-workers
-
-# No header says where the site begins: proxies pass on those that visitors make up.
-forwarder_headers = ""
-
-# The heartbeat file must be in memory: on a disk it can block a worker.
+# The heartbeat file on a disk could block a worker.
 if Path("/dev/shm").is_dir():
     worker_tmp_dir = "/dev/shm"
-
-# An unprivileged user has no place for the control socket of Gunicorn 25.1 and later.
-control_socket_disable = True
-
-# The platform collects what is printed.
-accesslog = "-"
+control_socket_disable = True  # an unprivileged user cannot create it
+accesslog = "-"  # standard output, which the platform collects
 errorlog = "-"

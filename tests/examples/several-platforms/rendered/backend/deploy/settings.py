@@ -1,8 +1,7 @@
-"""Production settings: the project's own, with what production needs on top.
+"""Production settings: imports your settings and changes what production needs.
 
-Added by deploy-overlay. Where the site runs, DJANGO_SETTINGS_MODULE is
-deploy.settings; nothing changes on your machine. Edit this file freely, at its
-end for settings of your own: `copier update` merges what it brings with your changes.
+Added by deploy-overlay. Only production sets DJANGO_SETTINGS_MODULE to deploy.settings.
+Edit freely; put your own settings at the end. `copier update` keeps your changes.
 """
 # ruff: noqa: E402, F403, I001
 
@@ -12,7 +11,7 @@ require()
 
 from atlas.settings import *
 
-# After the project's settings, which may use the same names for something else.
+# Imported last, because the star import may define the same names.
 import os
 from pathlib import Path
 
@@ -23,18 +22,15 @@ from . import platforms
 from .environment import SECRET_KEY_VARIABLE
 from .platforms import as_sent
 
-_own = dict(globals())  # the project's settings as they were
+_own = dict(globals())  # your settings, unchanged
 _root = Path(__file__).resolve().parent.parent
 _platform = platforms.current(os.environ)
 
 DEBUG = False
 SECRET_KEY = os.environ[SECRET_KEY_VARIABLE]
 
-
-# Hosts: the platform's address, your domains, DEPLOY_HOSTS and names that the project
-# itself lists; never a wildcard.
+# Hosts: the platform's address, your domains, DEPLOY_HOSTS and your ALLOWED_HOSTS without "*".
 # https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts
-
 _domains = ["atlas.example", "www.atlas.example"]
 _not_hosts = ("*", "localhost", ".localhost", "127.0.0.1", "0.0.0.0", "[::1]", "[::]")
 _hosts = [
@@ -43,7 +39,7 @@ _hosts = [
     *os.environ.get("DEPLOY_HOSTS", "").replace(" ", "").split(","),
     *_own.get("ALLOWED_HOSTS", ()),
 ]
-_hosts = [as_sent(host) for host in _hosts if host]  # not from unset variables
+_hosts = [as_sent(host) for host in _hosts if host]  # skips unset variables
 ALLOWED_HOSTS = [host for host in dict.fromkeys(_hosts) if host not in _not_hosts]
 if not ALLOWED_HOSTS and hasattr(_platform, "without_hosts"):
     _platform.without_hosts(os.environ)
@@ -53,19 +49,17 @@ for _host in ALLOWED_HOSTS:
     _origins.append(f"https://{'*' if _host.startswith('.') else ''}{_host}")
 CSRF_TRUSTED_ORIGINS = [name for name in dict.fromkeys(_origins) if "://" in name]
 
-
 # HTTPS and cookies.
 # https://docs.djangoproject.com/en/stable/howto/deployment/checklist/#https
-
-# Only behind a proxy that always sets the header itself: a visitor could send it too.
+# The header is trusted only from a proxy that always sets it; visitors can send it too.
 SECURE_PROXY_SSL_HEADER = _platform.PROXY_SSL_HEADER if _platform else None
 SECURE_SSL_REDIRECT = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
-# For an hour, browsers then refuse plain HTTP. Raise it once HTTPS has worked for a
-# while, to 31536000 in the end: it cannot be taken back any sooner.
+# Browsers then refuse plain HTTP for an hour; once sent, this cannot be undone. Raise it
+# in steps to 31536000 (one year) when HTTPS has worked for a while.
 # https://docs.djangoproject.com/en/stable/ref/middleware/#http-strict-transport-security
 SECURE_HSTS_SECONDS = int(
     os.environ.get("SECURE_HSTS_SECONDS") or _own.get("SECURE_HSTS_SECONDS") or 3600
@@ -73,17 +67,15 @@ SECURE_HSTS_SECONDS = int(
 
 SILENCED_SYSTEM_CHECKS = [
     *_own.get("SILENCED_SYSTEM_CHECKS", ()),
-    # Whether all subdomains of your domain have HTTPS, only you can say.
+    # HSTS for subdomains and preloading: only you know whether all subdomains have HTTPS.
     "security.W005",
     "security.W021",
 ]
 if _own.get("X_FRAME_OPTIONS", "DENY") != "DENY":
-    # The project chose to let its own pages frame each other.
+    # Your settings allow frames on purpose.
     SILENCED_SYSTEM_CHECKS += ["security.W019"]
 
-
-# Apps and middleware.
-
+# Apps and middleware, without those that only development has.
 _development = []
 
 
@@ -99,14 +91,12 @@ _security = "django.middleware.security.SecurityMiddleware"
 _whitenoise = "whitenoise.middleware.WhiteNoiseMiddleware"
 _middleware = [entry for entry in _own.get("MIDDLEWARE", ()) if _in_production(entry)]
 if _security not in _middleware:
-    _middleware.insert(0, _security)  # it redirects to HTTPS
+    _middleware.insert(0, _security)  # redirects to HTTPS
 if not any(entry.startswith("whitenoise.") for entry in _middleware):
     _middleware.insert(_middleware.index(_security) + 1, _whitenoise)
 MIDDLEWARE = [f"{__package__}.health.health", *_middleware]
 
-
-# Static and uploaded files.
-
+# Static files and uploads.
 STATIC_URL = _own.get("STATIC_URL") or "static/"
 _sources = [
     Path(entry[1] if isinstance(entry, (list, tuple)) else entry)
@@ -118,7 +108,7 @@ if _collected in _sources:
 
 
 def _placed(name, default):
-    """A folder from the environment, of the type that the project has for it."""
+    """The folder from the environment or the default, as str or Path like your own setting."""
     folder = os.environ.get(name) or default
     return Path(folder) if isinstance(_own.get(name), Path) else str(folder)
 
@@ -126,7 +116,7 @@ def _placed(name, default):
 STATIC_ROOT = _placed("STATIC_ROOT", _collected)
 MEDIA_ROOT = _placed("MEDIA_ROOT", _own.get("MEDIA_ROOT", ""))
 
-# Names that STORAGES replaced: an error beside it before Django 5.1, ignored since.
+# Old names of STORAGES: before Django 5.1 an error beside it, later ignored.
 _default_storage = globals().pop("DEFAULT_FILE_STORAGE", None)
 _static_storage = globals().pop("STATICFILES_STORAGE", None)
 if django.VERSION >= (5, 1):
@@ -141,18 +131,16 @@ STORAGES = {
 _uploads = STORAGES["default"]
 _folder = _uploads.get("OPTIONS", {}).get("location")
 if _folder and os.environ.get("MEDIA_ROOT") and "FileSystem" in _uploads["BACKEND"]:
-    # A folder of the project's own is read-only or lost where the platform has a place.
+    # The platform's folder for uploads replaces yours, which a release would empty.
     _options = {**_uploads["OPTIONS"], "location": MEDIA_ROOT}
     STORAGES["default"] = {**_uploads, "OPTIONS": _options}
-# A bucket or a storage of the project's own stays.
+# A bucket or a custom storage stays as it is.
 if STORAGES["staticfiles"]["BACKEND"].startswith(("django.", "whitenoise.")):
     STORAGES["staticfiles"] = {"BACKEND": f"{__package__}.static.StaticFiles"}
-    # A test of names that is made for another storage; this one knows what it hashed.
+    # Written for the storage that was replaced; StaticFiles knows its hashed names.
     globals().pop("WHITENOISE_IMMUTABLE_FILE_TEST", None)
 
-
-# Database: connections are kept for a minute, and tried before they are used again.
-
+# Database: a connection is reused for up to a minute, after a health check.
 DATABASES = {**_own.get("DATABASES", {})}
 _url = (_platform or platforms).database_url(os.environ)
 
@@ -166,12 +154,12 @@ if _url:
     _kept = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     _new = {**dj_database_url.parse(_url), **_kept}
     if getattr(_platform, "POOLED_DATABASE", False):
-        # A pool between transactions cannot hold a cursor open across them.
+        # PgBouncer shares connections between transactions, so cursors cannot stay open.
         _new["DISABLE_SERVER_SIDE_CURSORS"] = True
     _old = DATABASES.get("default", {})
     _engine = _old.get("ENGINE", "")
     if _kind(_engine) == _kind(_new["ENGINE"]):
-        # PostGIS, a monitoring wrapper and options stay; only the address is new.
+        # Keep your engine (PostGIS, a monitoring wrapper) and options; change the address.
         _options = {**_old.get("OPTIONS", {}), **_new.get("OPTIONS", {})}
         _new = {**_old, **_new, "ENGINE": _engine, "OPTIONS": _options}
         if _options.get("pool"):
@@ -180,15 +168,12 @@ if _url:
         _new["ATOMIC_REQUESTS"] = _old.get("ATOMIC_REQUESTS", False)
     DATABASES["default"] = _new
 
-# Some apps want this one on PostgreSQL alone, and a project that is developed on SQLite
-# does not have it. It has no tables.
+# Some apps need this app on PostgreSQL. It has no tables.
 _engine = DATABASES.get("default", {}).get("ENGINE", "")
 if _kind(_engine) == "postgresql" and "django.contrib.postgres" not in INSTALLED_APPS:
     INSTALLED_APPS += ["django.contrib.postgres"]
 
-
-# Mail: by SMTP once EMAIL_HOST is set.
-
+# Mail: sent by SMTP once EMAIL_HOST is set.
 _smtp = "django.core.mail.backends.smtp.EmailBackend"
 _not_sending = ("console", "dummy", "filebased", "locmem")
 _server = {
@@ -211,9 +196,7 @@ elif os.environ.get("EMAIL_HOST"):
     EMAIL_HOST_PASSWORD = _server["password"]
     EMAIL_USE_TLS = _server["use_tls"]
 
-
-# Logs: the platform keeps what is printed; files in a container are lost.
-
+# Logs go to standard output, which the platform collects; log files would be lost.
 _stdout = {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"}
 
 

@@ -1,4 +1,4 @@
-"""Leaving: what the overlay added is listed, or goes, dependencies included, and nothing else."""
+"""Uninstalling: what the overlay added is listed or removed, dependencies included, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import Project, git, make_project, tree
-from tests.support.anchors import shows
+from tests.support.anchors import shows_one_of
 from tests.support.versions import Versions, edit, taken, update, updated, write
 
 
@@ -19,10 +19,10 @@ def test_the_project_is_as_before_the_overlay(manager: str, layout: str, version
     before = tree(project.root)
     taken(project, versions)
 
-    done = updated(project, "-r", ":current:", deploy_leave="remove")
+    done = updated(project, "-r", ":current:", deploy_uninstall="remove")
 
     assert tree(project.root) == before
-    assert "gone from this project" in done.stdout
+    assert "uninstalled from this project" in done.stdout
     assert not (project.root / ".git" / "deploy-overlay").exists()
 
 
@@ -36,7 +36,7 @@ def test_dependencies_of_the_users_own_stay(manager: str, versions: Versions, tm
     comment = "# A note of ours.\n"
     write(project, manifest, (project.root / manifest).read_text(encoding="utf-8") + comment)
 
-    updated(project, "-r", ":current:", deploy_leave="remove")
+    updated(project, "-r", ":current:", deploy_uninstall="remove")
 
     text = (project.root / manifest).read_text(encoding="utf-8").lower()
     assert comment.lower() in text
@@ -52,12 +52,12 @@ def test_files_of_the_users_own_stay(versions: Versions, tmp_path: Path) -> None
     taken(project, versions)
     write(project, "deploy/notes.txt", "mine\n")
 
-    done = updated(project, "-r", ":current:", deploy_leave="remove")
+    done = updated(project, "-r", ":current:", deploy_uninstall="remove")
 
     assert (project.root / "Dockerfile").read_text(encoding="utf-8") == docker
     assert [path.name for path in (project.root / "deploy").iterdir()] == ["notes.txt"]
     assert "deploy/notes.txt" in done.stdout
-    assert "yours, left alone" in done.stdout
+    assert "your own, kept" in done.stdout
 
 
 def test_the_list_names_everything_and_touches_nothing(versions: Versions, project: Project) -> None:
@@ -66,12 +66,12 @@ def test_the_list_names_everything_and_touches_nothing(versions: Versions, proje
     edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
     before = tree(project.root)
 
-    done = updated(project, "-r", ":current:", deploy_leave="list")
+    done = updated(project, "-r", ":current:", deploy_uninstall="list")
 
     assert tree(project.root) == before
     for path in set(before) - set(untouched):
         assert f"  {path}" in done.stderr
-    assert "fly.toml                      has edits of yours" in done.stderr
+    assert "fly.toml                      edited by you" in done.stderr
     assert "gunicorn                      dependency" in done.stderr
 
 
@@ -83,21 +83,34 @@ def test_a_shallow_clone_says_what_it_cannot_tell(versions: Versions, project: P
     shallow = replace(project, root=tmp_path / "shallow" / "library")
     git(tmp_path, "clone", "--quiet", "--depth", "1", project.root.as_uri(), str(shallow.root))
 
-    done = updated(shallow, "-r", ":current:", deploy_leave="remove")
+    done = updated(shallow, "-r", ":current:", deploy_uninstall="remove")
 
     assert (shallow.root / "requirements.txt").read_bytes() == requirements
     assert not (shallow.root / "deploy").exists()
-    assert "The dependencies are as they were: this clone is shallow" in done.stdout
-    assert "By hand: gunicorn, whitenoise, dj-database-url, psycopg" in done.stdout
+    said = " ".join(done.stdout.split())
+    assert "The dependencies were not changed: this clone is shallow" in said
+    assert "git fetch --unshallow" in said
+    assert "Remove what you do not need yourself: gunicorn, whitenoise, dj-database-url, psycopg" in said
 
     git(shallow.root, "reset", "--quiet", "--hard")
     git(shallow.root, "fetch", "--quiet", "--unshallow")
-    updated(shallow, "-r", ":current:", deploy_leave="remove")
+    updated(shallow, "-r", ":current:", deploy_uninstall="remove")
     assert tree(shallow.root) == before
 
 
-@shows("answer-deploy-leave")
-def test_other_words_are_refused(versions: Versions, project: Project) -> None:
+@shows_one_of("answer-deploy-uninstall", "answer-deploy-leave")
+@pytest.mark.parametrize("name", ["deploy_uninstall", "deploy_leave"])
+def test_other_words_are_refused(name: str, versions: Versions, project: Project) -> None:
     taken(project, versions)
 
-    assert update(project, deploy_leave="maybe").returncode == 1
+    assert update(project, **{name: "maybe"}).returncode == 1
+
+
+def test_the_name_in_the_first_release_still_uninstalls(versions: Versions, project: Project) -> None:
+    """READMEs that release 0.1.0 wrote have `-d deploy_leave=remove`."""
+    before = tree(project.root)
+    taken(project, versions)
+
+    updated(project, "-r", ":current:", deploy_leave="remove")
+
+    assert tree(project.root) == before
