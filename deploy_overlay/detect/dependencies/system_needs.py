@@ -17,6 +17,7 @@ from .local_sources import local_sources
 from .manifests import read_folder
 from .production_packages import installed, locked_versions, requirements
 from .requirements_files import read_toml, table
+from .selected import selected
 from .wheels import without_wheel
 
 
@@ -46,7 +47,7 @@ def system_needs(project: Project) -> SystemNeeds:
 
 
 def _compute(project: Project) -> SystemNeeds:
-    names = installed(project)
+    names = _installed(project)
     kinds: dict[str, Evidence] = {}
     unproven: dict[str, Evidence] = {}
 
@@ -87,6 +88,14 @@ def _compute(project: Project) -> SystemNeeds:
         if gis[1]:
             need("spatialite", gis[0])
     return SystemNeeds(kinds, unproven)
+
+
+def _installed(project: Project) -> dict[str, Evidence]:
+    """What production installs, without groups and extras that it leaves out."""
+    found, chosen = requirements(project), selected(project)
+    groups = {"", *(f"group {name}" for name in chosen.groups), *(f"extra {name}" for name in chosen.extras)}
+    taken = {item.name for item in found if item.group in groups} | set(locked_versions(project))
+    return {name: place for name, place in installed(project).items() if name in taken}
 
 
 def local_sources_of(project: Project) -> dict[str, Evidence]:

@@ -72,7 +72,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
         """Whether Django can look for references in it, where it would."""
         if not name.endswith((".css", ".js")):
             return True
-        with storage.open(path) as file:
+        with storage.open(path, "rb") as file:
             try:
                 file.read().decode("utf-8")
             except UnicodeDecodeError:
@@ -82,7 +82,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
     def _keep_as_it_is(self, name, storage, path):
         """A copy with a hash in its name, in which no reference is changed."""
         logger.warning("Static file %r is not UTF-8: its references stay as they are.", name)
-        with storage.open(path) as file:
+        with storage.open(path, "rb") as file:
             hashed = self.hashed_name(name, file)
             file.seek(0)
             saved = self.clean_name(self._save(hashed, file))
