@@ -116,6 +116,9 @@ def _plans(answers: Answers) -> list[Plan]:
 def _variables(answers: Answers) -> list[str]:
     names = plan(answers.values).variables
     lines = [f"Variables to set before you deploy: {', '.join(names)}"] if names else []
+    libraries = answers.texts("django_library_env")
+    if libraries:
+        lines.append(f"Variables that your libraries read: {', '.join(libraries)}")
     secrets = needed(answers.texts("django_build_secrets"))
     return [*lines, f"Variables to set for the installation of packages: {', '.join(secrets)}"] if secrets else lines
 

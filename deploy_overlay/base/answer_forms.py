@@ -103,6 +103,7 @@ ANSWERS = {
     "django_install_files": Answer(PATH, listed=True),
     "django_install_folder": Answer(NO_PATH),
     "django_build_secrets": Answer(VARIABLE, listed=True),
+    "django_library_env": Answer(VARIABLE, listed=True),
     "django_unproven": Answer(WORD, listed=True),
     "django_static_root": Answer(NO_PATH),
     "django_image_keeps": Answer(KEPT, listed=True),

@@ -38,6 +38,7 @@ from .production import (
     django_configuration,
     django_debug_env,
     django_dev_apps,
+    django_library_env,
     django_required_env,
     django_secret_key_env,
     django_settings_module,
@@ -60,7 +61,14 @@ DETECTORS = (
     Detector("django_root", django_root),
     Detector("django_python_path", django_python_path, needs=("django_root", "django_settings_module")),
     Detector("django_dependency_root", django_dependency_root, needs=("django_root",)),
-    Detector("django_dependency_manager", django_dependency_manager, needs=("django_dependency_root",)),
+    Detector(
+        "django_dependency_manager",
+        django_dependency_manager,
+        needs=(
+            "django_root",
+            "django_dependency_root",
+        ),
+    ),
     Detector(
         "django_dependency_files",
         django_dependency_files,
@@ -69,28 +77,27 @@ DETECTORS = (
     Detector(
         "django_dependency_groups",
         django_dependency_groups,
-        needs=("django_root", "django_dependency_root", "django_dependency_manager", "django_dependency_files"),
+        needs=("django_dependency_root", "django_dependency_manager", "django_dependency_files"),
     ),
     Detector(
         "django_dependency_extras",
         django_dependency_extras,
-        needs=("django_root", "django_dependency_root", "django_dependency_manager", "django_dependency_files"),
+        needs=("django_dependency_root", "django_dependency_manager", "django_dependency_files"),
     ),
     Detector(
         "django_install_files",
         django_install_files,
-        needs=("django_root", "django_dependency_root", "django_dependency_manager", "django_dependency_files"),
+        needs=("django_dependency_root", "django_dependency_manager", "django_dependency_files"),
     ),
     Detector(
         "django_install_folder",
         django_install_folder,
-        needs=("django_root", "django_dependency_root", "django_dependency_manager", "django_dependency_files"),
+        needs=("django_dependency_root", "django_dependency_manager", "django_dependency_files"),
     ),
     Detector(
         "django_build_secrets",
         django_build_secrets,
         needs=(
-            "django_root",
             "django_dependency_root",
             "django_dependency_manager",
             "django_dependency_files",
@@ -107,17 +114,20 @@ DETECTORS = (
         needs=("django_root", "django_settings_module", "django_wsgi", "django_asgi"),
     ),
     Detector(
-        "django_version", django_version, needs=("django_root", "django_dependency_root", "django_dependency_manager")
+        "django_version",
+        django_version,
+        needs=("django_dependency_files", "django_root", "django_dependency_root", "django_dependency_manager"),
     ),
     Detector(
         "django_python_version",
         django_python_version,
-        needs=("django_root", "django_dependency_root", "django_dependency_manager"),
+        needs=("django_dependency_files", "django_root", "django_dependency_root", "django_dependency_manager"),
     ),
     Detector(
         "django_database",
         django_database,
         needs=(
+            "django_dependency_files",
             "django_root",
             "django_dependency_root",
             "django_dependency_manager",
@@ -134,6 +144,11 @@ DETECTORS = (
         needs=("django_root", "django_settings_module", "django_configuration", "django_debug_env", "django_frontend"),
     ),
     Detector(
+        "django_library_env",
+        django_library_env,
+        needs=("django_root", "django_settings_module", "django_configuration", "django_required_env"),
+    ),
+    Detector(
         "django_secret_key_env",
         django_secret_key_env,
         needs=("django_root", "django_settings_module", "django_configuration"),
@@ -142,6 +157,7 @@ DETECTORS = (
         "django_services",
         django_services,
         needs=(
+            "django_dependency_files",
             "django_root",
             "django_dependency_root",
             "django_dependency_manager",

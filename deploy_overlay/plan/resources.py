@@ -42,6 +42,8 @@ def environment(answers: Mapping[str, Any], app: Application, found: list[Resour
             known |= {name: Variable(name, "resource") for name in resource.variables if name not in known}
     for name in texts(answers, "django_required_env"):
         known.setdefault(name, Variable(name, "owner"))
+    for name in texts(answers, "django_library_env"):
+        known.setdefault(name, Variable(name, "owner", required=False))
     if text(answers, "deploy_database") == "external":
         # The settings may say themselves where the database is.
         known.setdefault("DATABASE_URL", Variable("DATABASE_URL", "owner", required=False))

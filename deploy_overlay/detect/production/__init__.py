@@ -9,7 +9,7 @@ from .committed_static import django_static_root
 from .configurations import django_configuration
 from .debug import django_debug_env
 from .engines import engines_seen
-from .environment import django_required_env, django_secret_key_env
+from .environment import django_library_env, django_required_env, django_secret_key_env
 from .names import production_names
 from .settings_module import django_settings_module
 
@@ -17,6 +17,7 @@ __all__ = [
     "django_configuration",
     "django_debug_env",
     "django_dev_apps",
+    "django_library_env",
     "django_required_env",
     "django_secret_key_env",
     "django_settings_module",

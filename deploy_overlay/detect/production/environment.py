@@ -49,10 +49,16 @@ def django_required_env(project: Project) -> Fact:
         )
         for name in keys[:1]:
             found.setdefault(name, run.optional[name])
-    if names is not None:
-        for name, place in library_variables(project, names).items():
-            found.setdefault(name, place)
     return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
+
+
+def django_library_env(project: Project) -> Fact:
+    """Variables that libraries read by themselves. Settings are read without them, so no start is refused for their sake."""
+    names = production_names(project)
+    found = library_variables(project, names) if names is not None else {}
+    required = project.fact("django_required_env").value
+    listed = sorted(name for name in found if name not in required)
+    return Fact(listed, tuple(found[name] for name in listed))
 
 
 def django_secret_key_env(project: Project) -> Fact:

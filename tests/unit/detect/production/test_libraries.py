@@ -29,7 +29,7 @@ S3 = 'STORAGES = {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}\n'
         ("from sentry_sdk import init as start\nif not DEBUG:\n    start()\n", ["SENTRY_DSN"]),
         ("import logfire\nlogfire.configure()\n", ["LOGFIRE_TOKEN"]),
         # Their values come from elsewhere.
-        (S3 + 'import os\nAWS_ACCESS_KEY_ID = os.environ["S3_KEY"]\n', ["S3_KEY"]),
+        (S3 + 'import os\nAWS_ACCESS_KEY_ID = os.environ["S3_KEY"]\n', []),
         (S3 + 'import os\nAWS_ACCESS_KEY_ID = os.environ.get("S3_KEY")\n', []),
         ('STORAGES = {"default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"access_key": "x"}}}\n', []),
         ('import sentry_sdk\nsentry_sdk.init(dsn="https://x@sentry.example.com/1")\n', []),
@@ -41,4 +41,8 @@ S3 = 'STORAGES = {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}\n'
     ],
 )  # fmt: skip
 def test_variables(added: str, names: list[str], facts: Build) -> None:
-    assert facts(django_project(body=SETTINGS + added)).fact("django_required_env").value == names
+    assert facts(django_project(body=SETTINGS + added)).fact("django_library_env").value == names
+
+
+def test_no_site_is_refused_its_start_for_what_only_a_library_reads(facts: Build) -> None:
+    assert facts(django_project(body=SETTINGS + S3)).fact("django_required_env").value == []
