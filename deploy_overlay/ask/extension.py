@@ -39,8 +39,20 @@ from .project import another_overlay, app_name, free_package_name, is_temporary_
 def _look(context: Context, name: str) -> Any:
     visit = project(context)
     visit.check(())
-    known = {key: context[key] for key in detect.FACTS if key in context and key != name}
+    known = _facts(context)
+    known.pop(name, None)
     return visit.fact(name, known)
+
+
+def _facts(context: Context) -> dict[str, Any]:
+    """The facts that are known so far. One that came with -d is text until Copier has asked its question."""
+    asked = every_question()
+    found = {}
+    for name in detect.FACTS:
+        if name in context:
+            given = context[name]
+            found[name] = questions.read_given(given) if asked.get(name, {}).get("type") == "yaml" else given
+    return found
 
 
 def _is_replayed(context: Context) -> bool:
@@ -108,8 +120,7 @@ def show_seen(context: Context) -> str:
         return ""
     with _refusing(context):
         project(context).check(())
-        known = {key: context[key] for key in detect.FACTS if key in context}
-        show.seen(project(context).seen(known, filled))
+        show.seen(project(context).seen(_facts(context), filled))
     return ""
 
 
@@ -133,7 +144,7 @@ def fact_problem(context: Context, name: str) -> str:
     if not is_temporary_copy(visit.root):
         try:
             # The other answers too: what one of them settles must not be refused here, where it ends in a traceback.
-            visit.check_given({key: context[key] for key in detect.FACTS if key in context}, name)
+            visit.check_given(_facts(context), name)
         except Failure as refusal:
             return show.fit_prompt(str(refusal), name)
     return ""
@@ -148,7 +159,7 @@ def preflight(context: Context) -> str:
     folder = str(context["deploy_folder"])
     rendered = set(template_files.rendered_paths(template(context), folder))
     ours = rendered - set(context["deploy_kept_files"])
-    facts = {key: context[key] for key in detect.FACTS if key in context}
+    facts = _facts(context)
     with _refusing(context):
         visit.check_given(facts)
         _refuse(context, answer_forms.first_form_problem({**facts, "deploy_package": context["deploy_package"]}))
@@ -197,9 +208,15 @@ def check_given(context: Context) -> str:
     damage = questions.damage(answers_file, asked, conf["data"], detect.FACTS) if replayed else None
     _refuse(context, damage)
 
+    lists = {
+        name: questions.read_given(value)
+        for name, value in conf["data"].items()
+        if asked.get(name, {}).get("multiselect")
+    }
+
     def problem(name: str, value: object) -> str:
         validator = asked[name].get("validator", "")
-        return context.environment.from_string(validator).render({**context.get_all(), name: value}).strip()
+        return context.environment.from_string(validator).render({**context.get_all(), **lists, name: value}).strip()
 
     _refuse(context, None if replayed else retired_problem(conf["data"].get("deploy_platforms")))
     refusal = questions.first_problem(asked, conf["data"], problem, words=words(), replayed=replayed)

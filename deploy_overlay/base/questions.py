@@ -163,6 +163,14 @@ def _parsed(value: object) -> object:
     return yaml.safe_load(value) if isinstance(value, str) else value
 
 
+def read_given(value: object) -> object:
+    """An answer to a question of type yaml: what came with -d is text, which stays as it is if YAML cannot read it."""
+    try:
+        return _parsed(value)
+    except yaml.YAMLError:
+        return value
+
+
 _TYPES = {
     "str": "text",
     "int": "a whole number",

@@ -173,7 +173,7 @@ REFUSALS = {
         nothing,
         ("Heroku", "-d deploy_database=postgres"),
         {"deploy_platforms": ["heroku"], "deploy_database": "sqlite"},
-        anchor="platform-lacks",
+        anchor="answer-deploy-database",
     ),
     "given settings that are none": Failure(
         nothing, ("shop.settings",), {"django_settings_module": "shop.settings"}, anchor="answer-django-settings-module"

@@ -34,6 +34,7 @@ def processes(root: Path) -> dict[str, str]:
     "answer-django-dependency-manager",
     "heroku-several-managers",
     "platform-lacks",
+    "answer-deploy-database",
     "answer-deploy-name",
     "answer-heroku-region",
     "answer-heroku-dyno",
@@ -44,7 +45,7 @@ def processes(root: Path) -> dict[str, str]:
     [
         (lambda root: (root / "uv.lock").write_text("version = 1\n"), {"django_dependency_manager": "pip"}, "uv.lock"),
         (lambda root: None, {"deploy_database": "sqlite"}, "SQLite"),
-        (lambda root: None, {"deploy_name": "a" * 31}, "3 to 30"),
+        (lambda root: None, {"deploy_name": "a" * 31}, "3-30"),
         (lambda root: None, {"heroku_region": "mars"}, "us, eu"),
         (lambda root: None, {"heroku_dyno": "free"}, "basic"),
         (lambda root: None, {"heroku_postgres": "hobby-dev"}, "essential-0"),
@@ -96,7 +97,7 @@ def test_a_file_of_the_projects_own_stays_and_the_readme_says_what_it_needs(temp
     assert processes(root) == {"web": "gunicorn mysite.wsgi"}
     assert (root / ".python-version").read_text(encoding="utf-8") == "3.12.4\n"
     readme = (root / "deploy" / "README.md").read_text(encoding="utf-8")
-    assert "**Your own, kept: `Procfile`, `.python-version`.**" in readme
+    assert "**Your own files, kept: `Procfile`, `.python-version`.**" in readme
     assert "release: python -m django migrate --noinput --settings deploy.settings" in readme
 
 

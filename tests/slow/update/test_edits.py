@@ -33,7 +33,7 @@ def text(project: Project, path: str) -> str:
 
 def test_an_edit_near_a_changed_line_and_the_change(versions: Versions, project: Project) -> None:
     taken(project, versions)
-    edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
+    edit(project, "fly.toml", "min_machines_running = 0", "min_machines_running = 2")
     edit(project, "deploy/settings.py", "DEBUG = False\n", "DEBUG = False\nOURS = 1\n")
     edit(project, "Dockerfile", "USER 10001\n", "USER 10001\nENV OURS=1\n")
     versions.release("1.1.0", replaced(FLY, 'grace_period = "20s"', 'grace_period = "30s"'))
@@ -44,7 +44,7 @@ def test_an_edit_near_a_changed_line_and_the_change(versions: Versions, project:
 
     assert conflicts(project) == []
     for path, mine, theirs in (
-        ("fly.toml", 'memory = "2gb"', 'grace_period = "30s"'),
+        ("fly.toml", "min_machines_running = 2", 'grace_period = "30s"'),
         ("deploy/settings.py", "OURS = 1", "SECURE_SSL_REDIRECT = bool(1)"),
         ("Dockerfile", "ENV OURS=1", "HOME=/app"),
     ):
@@ -54,15 +54,15 @@ def test_an_edit_near_a_changed_line_and_the_change(versions: Versions, project:
 
 def test_the_same_line_is_one_marked_conflict_that_holds_both(versions: Versions, project: Project) -> None:
     taken(project, versions)
-    edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
-    versions.release("1.1.0", replaced(FLY, 'memory = "512mb"', 'memory = "1gb"'))
+    edit(project, "fly.toml", "min_machines_running = 0", "min_machines_running = 2")
+    versions.release("1.1.0", replaced(FLY, "min_machines_running = 0", "min_machines_running = 3"))
 
     done = updated(project)
 
     assert conflicts(project) == ["fly.toml"]
     assert text(project, "fly.toml").count("<<<<<<< before updating") == 1
-    assert 'memory = "2gb"' in text(project, "fly.toml")
-    assert 'memory = "1gb"' in text(project, "fly.toml")
+    assert "min_machines_running = 2" in text(project, "fly.toml")
+    assert "min_machines_running = 3" in text(project, "fly.toml")
     assert "fly.toml" in done.stdout
     assert "CONFLICT" in done.stdout
     assert "1. resolve" in done.stdout
@@ -150,7 +150,7 @@ def test_a_renamed_file_stays_where_it_is(versions: Versions, project: Project) 
 def test_windows_line_ends_stay_and_merge(versions: Versions, project: Project) -> None:
     taken(project, versions)
     path = project.root / "fly.toml"
-    path.write_bytes(path.read_bytes().replace(b'"512mb"', b'"2gb"').replace(b"\n", b"\r\n"))
+    path.write_bytes(path.read_bytes().replace(b"running = 0", b"running = 2").replace(b"\n", b"\r\n"))
     commit(project, "On Windows")
     versions.release("1.1.0", replaced(FLY, 'grace_period = "20s"', 'grace_period = "30s"'))
 
@@ -159,7 +159,7 @@ def test_windows_line_ends_stay_and_merge(versions: Versions, project: Project) 
     content = path.read_bytes()
     assert conflicts(project) == []
     assert content.count(b"\r\n") == content.count(b"\n")
-    assert b'"2gb"' in content
+    assert b"running = 2" in content
     assert b'"30s"' in content
     assert status(project) == [" M .copier-answers.yml", " M fly.toml"]
 
@@ -256,19 +256,19 @@ def test_a_rewritten_entry_is_taken_out_by_its_owner(versions: Versions, project
 
 def test_recopy_starts_over(versions: Versions, project: Project) -> None:
     taken(project, versions)
-    edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
+    edit(project, "fly.toml", "min_machines_running = 0", "min_machines_running = 2")
 
     done = apply_overlay(project, versions.root, "--overwrite")
 
     assert done.returncode == 0, done.stderr
-    assert 'memory = "512mb"' in text(project, "fly.toml")
+    assert "min_machines_running = 0" in text(project, "fly.toml")
 
 
 @shows("unresolved-conflict")
 def test_a_conflict_that_was_committed_is_resolved_before_the_next_update(versions: Versions, project: Project) -> None:
     taken(project, versions)
-    edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
-    versions.release("1.1.0", replaced(FLY, 'memory = "512mb"', 'memory = "1gb"'))
+    edit(project, "fly.toml", "min_machines_running = 0", "min_machines_running = 2")
+    versions.release("1.1.0", replaced(FLY, "min_machines_running = 0", "min_machines_running = 3"))
     updated(project)
     commit(project, "In a hurry")
     before = text(project, "fly.toml")

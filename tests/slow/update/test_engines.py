@@ -26,7 +26,7 @@ def test_what_renovate_runs(versions: Versions, project: Project) -> None:
     """https://docs.renovatebot.com/modules/manager/copier/"""
     taken(project, versions)
     write(project, ".python-version", "3.12\n")
-    edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
+    edit(project, "fly.toml", "min_machines_running = 0", "min_machines_running = 2")
     versions.release("1.1.0", appended("template/project/{{ deploy_folder }}/health.py", "# New.\n"))
     versions.release("1.2.0", appended(FLY, "# Newer.\n"))
     flags = ["--skip-answered", "--defaults", "--trust", "--answers-file", ".copier-answers.yml", "--vcs-ref", "v1.1.0"]
@@ -37,7 +37,7 @@ def test_what_renovate_runs(versions: Versions, project: Project) -> None:
     assert answers_of(project)["_commit"] == "v1.1.0"
     assert answers_of(project)["django_python_version"] == "3.12"
     assert "# New." in (project.root / "deploy" / "health.py").read_text(encoding="utf-8")
-    assert 'memory = "2gb"' in (project.root / "fly.toml").read_text(encoding="utf-8")
+    assert "min_machines_running = 2" in (project.root / "fly.toml").read_text(encoding="utf-8")
 
 
 def test_pretending_changes_nothing(versions: Versions, project: Project) -> None:
@@ -56,7 +56,7 @@ def test_pretending_changes_nothing(versions: Versions, project: Project) -> Non
 def test_recopy_keeps_the_answers_and_discards_edits(versions: Versions, project: Project) -> None:
     taken(project, versions, deploy_name="reading-room")
     first = tree(project.root)
-    edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
+    edit(project, "fly.toml", "min_machines_running = 0", "min_machines_running = 2")
 
     code, output = copier(project, "recopy", "--trust", "--defaults", "--overwrite")
 

@@ -58,7 +58,7 @@ def test_a_platform_retires(versions: Versions, project: Project, tmp_path: Path
     before = tree(project.root)
     done = update(project)
     assert done.returncode == 1
-    assert f"deploy_platforms is {MADE_UP} here, which ended with version 2.0.0" in done.stderr
+    assert f"deploy_platforms={MADE_UP} ended with version 2.0.0" in done.stderr
     assert tree(project.root) == before
 
     done = update(project, deploy_platforms=[MADE_UP])
@@ -104,4 +104,4 @@ def test_an_answer_that_no_version_of_ours_wrote_is_refused(versions: Versions, 
     done = update(project)
 
     assert done.returncode == 1
-    assert "deploy_updates is renovate here, which this version does not offer: choose from github" in done.stderr
+    assert "This version does not support deploy_updates=renovate: choose from github" in done.stderr

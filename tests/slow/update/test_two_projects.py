@@ -46,7 +46,7 @@ def test_each_has_files_of_its_own(shop: Project, versions: Versions) -> None:
 
 def test_each_is_updated_by_itself(shop: Project, versions: Versions) -> None:
     taken(blog_of(shop), versions, "-a", SECOND, django_root="blog")
-    edit(shop, "blog/deploy/fly.toml", 'memory = "512mb"', 'memory = "2gb"')
+    edit(shop, "blog/deploy/fly.toml", "min_machines_running = 0", "min_machines_running = 2")
     versions.release("1.1.0", appended("template/project/{{ deploy_folder }}/health.py", "# New.\n"))
 
     updated(shop, "-a", SECOND)

@@ -63,7 +63,7 @@ def test_files_of_the_users_own_stay(versions: Versions, tmp_path: Path) -> None
 def test_the_list_names_everything_and_touches_nothing(versions: Versions, project: Project) -> None:
     untouched = tree(project.root)
     taken(project, versions)
-    edit(project, "fly.toml", 'memory = "512mb"', 'memory = "2gb"')
+    edit(project, "fly.toml", "min_machines_running = 0", "min_machines_running = 2")
     before = tree(project.root)
 
     done = updated(project, "-r", ":current:", deploy_uninstall="list")
