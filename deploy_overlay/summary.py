@@ -14,7 +14,6 @@ from .plan import Plan, plan
 from .platforms import chosen, gaps, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
-BUILT_HERE = frozenset({"fly"})  # platforms that build from the files in the folder
 # Purpose by the beginning of the requirement, longer names first.
 _PURPOSES = {
     "gunicorn": "web server",
@@ -133,7 +132,7 @@ def _not_proven(answers: Answers) -> list[str]:
 
 def _private(answers: Answers) -> list[str]:
     """Files that an image built by hand in this folder would have in addition to the commit, and how to exclude them."""
-    if not set(answers.texts("deploy_platforms")) & BUILT_HERE:
+    if not any(platform.builds_folder for platform in chosen(answers)):
         return []
     ignore = dockerignore(answers)
     found = find_let_in(answers.root, ignore)
@@ -141,7 +140,7 @@ def _private(answers: Answers) -> list[str]:
         return []
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     return [
-        f"Not in git, but `fly deploy` by hand would add them to the image: {shown}",
+        f"Not in git, but a deployment by hand would add them to the image: {shown}",
         f"To exclude what the site does not need, add a line with its path to {ignore}",
     ]
 

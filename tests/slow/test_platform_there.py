@@ -60,6 +60,6 @@ def test_what_a_file_of_the_users_lacks_is_told(template: Path, tmp_path: Path) 
 
     assert done.returncode == 0, done.stderr
     told = " ".join(done.stdout.split())
-    assert "fly.toml sends visitors nowhere: add `[http_service]`" in told
+    assert "fly.toml has no HTTP service: add `[http_service]`" in told
     assert 'write `dockerfile = "deploy/Dockerfile"`' in told
     assert "Dockerfile does not set the production settings" in told

@@ -26,6 +26,7 @@ PLATFORM = Platform(
     status="stable",
     choice="a container near your users",
     build="image",
+    builds_folder=True,
     longest_name=63,  # a DNS label
     second_project=True,
     addresses="own",
