@@ -133,11 +133,7 @@ def choices(question: Mapping[str, Any]) -> list[str]:
 
 def list_given(value: object) -> list[object] | None:
     """A list that came with -d, as YAML on a command line; None for anything else."""
-    if isinstance(value, str):
-        try:
-            value = yaml.safe_load(value)
-        except yaml.YAMLError:
-            return None
+    value = read_given(value)
     return value if isinstance(value, list) else None
 
 
