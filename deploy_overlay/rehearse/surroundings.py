@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy_overlay.base.env_file import EnvFileError, read_env_file
+from ..base.env_file import EnvFileError, read_env_file
 
 from .overlay import Overlay, Platform
 from .record import Stop

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy_overlay.base.env_file import read_env_file
+from ..base.env_file import read_env_file
 
 from .addresses import project_addresses
 from .own_settings import answers_with_own_settings, database_settings
