@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .interruption import held
-from .program import WINDOWS, Stage, kill, start
+from .stage import WINDOWS, Stage, kill, start
 from .scratch import new_folder
 
 # Packages on PyPI that carry the server programs in <package>/pginstall/bin.
