@@ -120,7 +120,9 @@ def find(folder: Path) -> Answers:
     """
     root = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
     if root is None:
-        raise Failure(f"{folder} is not in a git repository: go to the folder of your project.", anchor="not-a-git-repository")
+        raise Failure(
+            f"{folder} is not in a git repository: go to the folder of your project.", anchor="not-a-git-repository"
+        )
     found = [one for one in (_of_overlay(root, path.name) for path in sorted(root.glob(".copier-answers*.yml"))) if one]
     if len(found) < 2:
         return found[0] if found else read(root, ".copier-answers.yml")

@@ -40,9 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--env-file", type=Path, metavar="FILE", help="file of NAME=value lines with required variables"
     )
     parser.add_argument("--platform", default="", metavar="NAME", help="rehearse only this platform (default: all)")
-    parser.add_argument("--host", default="", metavar="NAME", help="host name of the requests (default: the platform's)")
     parser.add_argument(
-        "--postgres", default="", metavar="URL", help="make a throw-away database on this server instead of starting one"
+        "--host", default="", metavar="NAME", help="host name of the requests (default: the platform's)"
+    )
+    parser.add_argument(
+        "--postgres",
+        default="",
+        metavar="URL",
+        help="make a throw-away database on this server instead of starting one",
     )
     parser.add_argument(
         "--here", action="store_true", help="check the current folder and environment: quick, and never ready"
@@ -68,9 +73,7 @@ def rehearse(options: argparse.Namespace) -> int:
             stream.reconfigure(errors="replace")
     overwriting = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not options.verbose
     progress = Progress(sys.stderr, overwriting, os.environ.get(QUIET, "") not in ("", "0"))
-    asked = Options(
-        options.platform, options.host, options.env_file, options.postgres, options.here, options.verbose
-    )
+    asked = Options(options.platform, options.host, options.env_file, options.postgres, options.here, options.verbose)
     try:
         answers = find(Path.cwd())
         with interruptible(), contextlib.ExitStack() as lasting:
@@ -107,9 +110,7 @@ def _remember(rehearsal: Rehearsal, answers: Answers) -> None:
     about = _about(rehearsal)
     if about["tree"] and not rehearsal.options.host and not rehearsal.options.here:
         folder = git.overlay_folder(answers.root)
-        remember(
-            folder, about["tree"], about["platforms"], about["python"], about["version"], rehearsal.book.verdict
-        )
+        remember(folder, about["tree"], about["platforms"], about["python"], about["version"], rehearsal.book.verdict)
 
 
 def _print_report(rehearsal: Rehearsal, for_machines: bool) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from .interruption import held
-from .production import Production
 from .postgres import NoPostgres, running_postgres
-from .stage import Stage
+from .production import Production
 from .record import Outcome, failed, passed
+from .stage import Stage
 from .trouble import condensed
 
 DRIVERS = ("psycopg", "psycopg2")

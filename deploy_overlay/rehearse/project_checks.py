@@ -154,7 +154,11 @@ def _not_released(
 
 
 def check_collectstatic(
-    stage: Stage, building: Mapping[str, str], environ: Mapping[str, str], commands: Sequence[str], facts: Mapping[str, Any]
+    stage: Stage,
+    building: Mapping[str, str],
+    environ: Mapping[str, str],
+    commands: Sequence[str],
+    facts: Mapping[str, Any],
 ) -> tuple[Outcome, dict[str, Any]]:
     """The build collects static files without variables, where the server finds them; those on another service stay there.
 

@@ -7,21 +7,24 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..base.message import DOCUMENTATION
 from ..base.scrub import scrubbed
 
 PASS, FAIL, NOTE, SKIP = "pass", "fail", "note", "skip"
 READY, NOT_READY, UNPROVEN = "ready", "not ready", "unproven"
-ERRORS = "https://org.github.io/deploy-overlay/errors/"
 
 
 def entry(anchor: str) -> str:
     """The address of an entry in the documentation."""
-    return f"{ERRORS}#{anchor}"
+    return f"{DOCUMENTATION}errors/#{anchor}"
 
 
 def check_anchor(name: str) -> str:
     """The anchor of a check: its name, except for checks that are named after a variable."""
-    return "needs-variable" if name.startswith("needs ") else re.sub(r"[^a-z]+", "-", name.lower()).strip("-")
+    for beginning, anchor in (("needs ", "needs-variable"), ("process ", "process")):
+        if name.startswith(beginning):
+            return anchor
+    return re.sub(r"[^a-z]+", "-", name.lower()).strip("-")
 
 
 @dataclass(frozen=True)

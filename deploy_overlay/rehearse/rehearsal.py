@@ -121,8 +121,7 @@ class Rehearsal:
         self.environ = self._environ(first, supplied)
         database = self._prepared(lasting)
         with self._about(first), self._sealed_code(first):
-            release = partial(self._released, database)
-            if database and self.book.run(RELEASE_CHECK, release):
+            if database and self.book.run(RELEASE_CHECK, partial(self._released, database)):
                 self.servable = self._served(first)
             else:
                 lacking = () if database else (RELEASE_CHECK,)
@@ -170,7 +169,9 @@ class Rehearsal:
 
     def _front_end(self) -> Outcome:
         assert self.tree and self.installed
-        return build_front_end(self.tree, self.installed, self.production.answers.values, self.scratch, self.log, self.book)
+        return build_front_end(
+            self.tree, self.installed, self.production.answers.values, self.scratch, self.log, self.book
+        )
 
     def _redis(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> None:
         """Start Redis where the plan has it, and give its address to the variables that ask for one."""
@@ -210,9 +211,7 @@ class Rehearsal:
         """Run what a build does, and what can be said before a release; the empty database if the server can run."""
         book, stage = self.book, self.stage
         book.say("choosing a database")
-        database = lasting.enter_context(
-            opened_database(stage, self.production, self.environ)
-        )
+        database = lasting.enter_context(opened_database(stage, self.production, self.environ))
         self.database = database.description
         for sentence in database.unproven:
             book.leave_open(sentence)

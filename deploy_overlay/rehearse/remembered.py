@@ -20,18 +20,18 @@ def remember(folder: Path, tree: str, platforms: Sequence[str], python: str, ver
     """
     kept = [one for one in _read(folder) if (one.get("tree"), one.get("platforms")) != (tree, list(platforms))]
     if verdict in (READY, UNPROVEN):
+        passed: dict[str, object] = {"tree": tree, "platforms": list(platforms), "python": python}
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        kept.append(
-            {"tree": tree, "platforms": list(platforms), "python": python, "version": version, "verdict": verdict}
-            | {"when": when}
-        )
+        kept.append(passed | {"version": version, "verdict": verdict, "when": when})
     document.write(folder / FILE, {"rehearsals": kept[-MOST:]})
 
 
 def verdict_on(folder: Path, tree: str, platform: str, version: str) -> str:
     """The last verdict on a tree for a platform, by this version of the overlay; empty where there is none."""
     for one in reversed(_read(folder)):
-        if one.get("tree") == tree and platform in (one.get("platforms") or []) and one.get("version") == version:
+        platforms = one.get("platforms")
+        known = isinstance(platforms, list) and platform in platforms
+        if known and (one.get("tree"), one.get("version")) == (tree, version):
             return str(one.get("verdict"))
     return ""
 

@@ -6,17 +6,16 @@ import contextlib
 import http.client
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .interruption import held
-from .production import Production
 from .postgres import free_port
-from .stage import WINDOWS, Stage, group_lives, kill
+from .production import Production
 from .record import Outcome, failed, noted, passed
+from .stage import WINDOWS, Stage, group_lives, kill
 from .trouble import condensed, last_lines
 
 HEALTH = "/healthz"
@@ -168,9 +167,7 @@ def _server_configuration(stage: Stage, production: Production, environ: Mapping
     return ServerConfiguration(said["bind"], said["wsgi_app"], said["worker_class"], graceful)
 
 
-def _server_command(
-    stage: Stage, production: Production, configuration: ServerConfiguration, port: int
-) -> list[str]:
+def _server_command(stage: Stage, production: Production, configuration: ServerConfiguration, port: int) -> list[str]:
     path = production.server_configuration.as_posix()
     address = f"127.0.0.1:{port}"
     if not WINDOWS:

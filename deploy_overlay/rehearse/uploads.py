@@ -40,4 +40,6 @@ def _read_back(found: Mapping[str, Any], browser: Browser) -> Outcome:
     answer = browser.get(url.path)
     if answer.status == 200 and answer.body == UPLOADED:
         return passed(f"an upload was written and answered at {url.path}")
-    return noted(f"an upload ({fields}) was written, but {url.path} answered {answer.status}: the site does not serve it")
+    return noted(
+        f"an upload ({fields}) was written, but {url.path} answered {answer.status}: the site does not serve it"
+    )

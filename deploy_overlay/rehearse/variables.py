@@ -7,8 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..base.env_file import EnvFileError, read_env_file
-from ..base.message import Failure
+from ..base.env_file import read_owners_file
 from ..base.scrub import hide
 from .production import Production, Target
 from .room import Installed
@@ -37,7 +36,7 @@ def supplied_variables(production: Production, env_file: Path | None) -> dict[st
     own = OVERLAY_VARIABLES | {production.key_variable}
     found = {name: os.environ[name] for name in production.required if name not in own and os.environ.get(name)}
     if env_file:
-        found |= {name: value for name, value in _read(env_file).items() if name not in own}
+        found |= {name: value for name, value in read_owners_file(env_file, str(env_file)).items() if name not in own}
     for name, value in found.items():
         if any(word in name for word in ("KEY", "SECRET", "TOKEN", "PASSWORD", "DSN", "URL")):
             hide(value)
@@ -107,18 +106,3 @@ def system_environment(installed: Installed, scratch: Path) -> dict[str, str]:
         "PYTHONIOENCODING": "utf-8",
         "PYTHONDONTWRITEBYTECODE": "1",  # what is written beside the code is noticed
     }
-
-
-def _read(path: Path) -> dict[str, str]:
-    try:
-        return read_env_file(path)
-    except EnvFileError as error:
-        raise Failure(
-            f"{path}:{error.line} {error}. Correct it, or start it with # to leave it out.", anchor="rehearsal-env-file"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise Failure(
-            f"{path} cannot be read: {reason}. Name a file of NAME=value lines with --env-file.",
-            anchor="rehearsal-env-file",
-        ) from None

@@ -54,6 +54,7 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
         return []
     return [f"Upsun cannot change a project from {old} to {new}. Create one, move the data, then move the domain."]
 
+
 HOST = "rehearsal.upsunapp.com"
 ROUTES = {f"https://{HOST}/": {"primary": True, "type": "upstream", "upstream": "app"}}
 

@@ -77,8 +77,7 @@ def migration_facts(root: str) -> dict[str, Any]:
     labels = [
         app.label
         for app in apps.get_app_configs()
-        if _is_own(Path(app.path).resolve(), Path(root).resolve())
-        and MigrationLoader.migrations_module(app.label)[0]
+        if _is_own(Path(app.path).resolve(), Path(root).resolve()) and MigrationLoader.migrations_module(app.label)[0]
     ]
     if labels:
         call_command("makemigrations", *labels, check_changes=True, dry_run=True, interactive=False)

@@ -228,7 +228,14 @@ class Site:
 
     def environment(self, temporary: Path, **variables: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-        return {**kept, "PYTHONPATH": str(REPOSITORY), "TMPDIR": str(temporary), "TEMP": str(temporary), "TMP": str(temporary), **variables}
+        return {
+            **kept,
+            "PYTHONPATH": str(REPOSITORY),
+            "TMPDIR": str(temporary),
+            "TEMP": str(temporary),
+            "TMP": str(temporary),
+            **variables,
+        }
 
     def command(self, *options: str) -> list[str]:
         return [sys.executable, "-m", "deploy_overlay", "rehearse", *options]

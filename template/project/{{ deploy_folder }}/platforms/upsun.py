@@ -95,7 +95,6 @@ def provided(environ):
     return {name: value for name, value in given.items() if value}
 
 
-
 def _decoded(environ, name):
     """The object in a variable of Upsun, which is JSON in base64; empty if unset."""
     return json.loads(base64.b64decode(environ.get(name) or "e30="))
