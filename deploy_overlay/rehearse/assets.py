@@ -49,8 +49,7 @@ def check_page_assets(visit: Visit) -> Outcome:
     if any(path in style_sheets for path in lost):
         return failed(
             told,
-            "Commit the file, or the output of the front-end build, or build it in the Dockerfile before "
-            f"collectstatic.{visit.build_first}",
+            "Commit the file, or build it before collectstatic, as production does.",
         )
     if lost:
         return noted(told)

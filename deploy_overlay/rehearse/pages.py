@@ -75,7 +75,7 @@ def _judged(visit: Visit, shown: dict[str, int], broken: Sequence[Broken]) -> Ou
     asked = f"\n{visit.own.module} could not be compared: {own.lacking}" if own.lacking else ""
     return failed(
         f"{first.path} answered {first.status}{told_error(first.trouble)}{also}{asked}",
-        f"Fix the error, which visitors would see.{visit.build_first}",
+        "Fix the error, which visitors would see.",
     )
 
 
