@@ -35,7 +35,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     for name in ("PIP", "UV", "POETRY", "PDM", "PIPENV"):
         monkeypatch.setenv(f"{name}_CACHE_DIR", str(downloads / name.lower()))
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
-    return folder / "deploy-overlay" / "rehearsal"
+    kept = folder / "deploy-overlay" / "rehearsal"
+    if not kept.exists():
+        # The managers are those of all runs too: each takes a minute.
+        kept.mkdir(parents=True)
+        (cache_folder() / "managers").mkdir(exist_ok=True)
+        (kept / "managers").symlink_to(cache_folder() / "managers")
+    return kept
 
 
 def facts(root: Path) -> dict[str, Any]:
