@@ -94,7 +94,7 @@ def emptied_database(
         if created.code != 0:
             yield _not_created(created.output, stage), dict(environ)
             return
-        after = stage.inside(moved, "settings")
+        after = stage.inside(moved, "settings", str(stage.repository))
         used = after.data["database"]["NAME"] if after.data else ""
         yield (passed(f"{name}, dropped afterwards") if used == name else _another_database(facts)), moved
     finally:

@@ -29,6 +29,7 @@ class Visit:
     header: str
     own: OwnSettings
     seen: list[Answer] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # for the line with the verdict
 
 
 def check_health_page(visit: Visit) -> Outcome:

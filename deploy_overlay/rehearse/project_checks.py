@@ -38,7 +38,7 @@ def check_variables(production: Production, environ: Mapping[str, str], reposito
 
 def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tuple[Outcome, dict[str, Any]]:
     """The production settings can be imported, and DEBUG is off."""
-    result = stage.inside(environ, "settings")
+    result = stage.inside(environ, "settings", str(stage.repository))
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
         return failed(error, _not_installed(error, stage) or "Fix the error in the settings."), {}
@@ -69,7 +69,7 @@ def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Ma
     """Without this variable, the project must exit with a message that names it, and with an error code."""
     # A .env file would give the variable back where it is unset, and leaves it alone where it is empty.
     without = {key: value for key, value in environ.items() if key != name}
-    result = stage.inside({**without, name: ""} if facts["env_files"] else without, "settings")
+    result = stage.inside({**without, name: ""} if facts["env_files"] else without, "settings", str(stage.repository))
     cure = f"Require {name} in {stage.package}/environment.py, and read it in {stage.package}/settings.py."
     if result.code == 0:
         return failed(f"the settings start without {name}", cure)
@@ -82,7 +82,7 @@ def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Ma
 
 def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dict[str, Any]]:
     """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note."""
-    result = stage.inside(environ, "checks")
+    result = stage.inside(environ, "checks", str(stage.repository))
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
         cure = "Fix the error: the project does not load with the production settings."

@@ -71,7 +71,9 @@ class Book:
     say: Callable[[str], None]
     checks: list[Check] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # what the line with the verdict says besides
     label: str = ""
+    explain: Callable[[str], str] = lambda detail: ""  # a better cure for a failure; empty where there is none
 
     @property
     def verdict(self) -> str:
@@ -105,7 +107,8 @@ class Book:
 
     def _write(self, name: str, outcome: Outcome, seconds: float) -> None:
         more = entry(outcome.anchor or check_anchor(name)) if outcome.status == FAIL else ""
-        found = outcome.status, scrubbed(outcome.detail), scrubbed(outcome.cure)
+        cure = (self.explain(outcome.detail) if outcome.status == FAIL else "") or outcome.cure
+        found = outcome.status, scrubbed(outcome.detail), scrubbed(cure)
         self.checks.append(Check(self._titled(name), *found, round(seconds, 2), more))
 
     def _titled(self, name: str) -> str:

@@ -16,6 +16,7 @@ from . import here, sealed
 from .browser import Browser
 from .build import build_front_end, run_before_collectstatic
 from .database import Database, emptied_database, opened_database, other_databases
+from .differences import Differences, pointers
 from .http_checks import Visit
 from .installation import install
 from .kept_files import check_kept_files
@@ -76,6 +77,7 @@ class Rehearsal:
     log: Log
     book: Book
     tree: Tree | None = None
+    differences: Differences | None = None
     installed: Installed | None = None
     database: str = "none"
     environ: dict[str, str] = field(default_factory=dict)
@@ -152,11 +154,28 @@ class Rehearsal:
 
     def _taken(self) -> Outcome:
         self.tree = take(self.production.answers.root, self.scratch / "tree", self.log)
+        self.differences = Differences(self.production.answers, self.tree, self.log)
+        self.book.explain = self.differences.cure
+        if lacking := self._pointers():
+            return lacking
         changed = self.tree.changed
         if not changed:
             return passed("the commit that is checked out")
         told = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
         return passed(f"what `git add --all` would commit; not committed yet: {told}")
+
+    def _pointers(self) -> Outcome | None:
+        """A failure for files of Git LFS where a platform builds from a git push, which does not fetch them."""
+        assert self.tree
+        builders = [one.name for one in self.targets if one.platform and one.platform.build == "source"]
+        found = pointers(self.tree.folder) if builders else []
+        if not found:
+            return None
+        told = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+        return failed(
+            f"{told}: Git LFS has the content, and {' and '.join(builders)} would get its pointers only",
+            f"Run `git lfs migrate export --include={found[0]}` for what the site needs, or keep it in a bucket.",
+        )
 
     def _installed(self) -> Outcome:
         assert self.tree
@@ -234,11 +253,21 @@ class Rehearsal:
         if not self.found or not before:
             book.skip(BUILT[1:], "the project cannot be loaded" if before else "an earlier step failed")
             return None
+        self._optional_files()
         book.run(BUILT[1], partial(check_migrations, stage, self.environ))
         return database if book.run(BUILT[2], self._collectstatic) else None
 
     def _released(self, database: Database) -> Outcome:
         return check_release(self.stage, self.environ, database, self.production.plan.app.release, self.book)
+
+    def _optional_files(self) -> None:
+        """Name the ignored files that the project reads where they are: production does without them."""
+        if not self.differences:
+            return
+        wanted = {*self.facts.get("absent", ()), *self.found.get("absent", ())}
+        if found := self.differences.optional(wanted):
+            told = f"{', '.join(found)}: read where it lies, ignored by git, and not in production"
+            self.book.run("ignored files", lambda: noted(told))
 
     def _before_collectstatic(self) -> bool:
         """Run what a build runs before it collects static files; True where there is nothing."""
@@ -317,7 +346,7 @@ class Rehearsal:
         own = OwnSettings(self.stage, self.production.project_settings, environ, self.environ)
         pages, logins = self.found["pages"], self.found["logins"]
         browser = self.browser(running, target)
-        return Visit(browser, self.facts, pages, logins, str(target.header), own)
+        return Visit(browser, self.facts, pages, logins, str(target.header), own, remarks=self.book.remarks)
 
     def _settings(self) -> Outcome:
         outcome, self.facts = check_settings(self.stage, self.environ, self.book)
