@@ -148,7 +148,8 @@ class Differences:
         rule = self._rule(path)
         what = path.rpartition("/")[0] if folder else path
         because = f" ({rule})" if rule else ""
-        return f"git ignores {path}{because}: run `git add --force {shell_word(what)}` and commit, or do without it in production."
+        add = f"run `git add --force {shell_word(what)}` and commit"
+        return f"git ignores {path}{because}: {add}, or do without it in production."
 
     def _rule(self, path: str) -> str:
         """The line that ignores a path, as `.gitignore:3 migrations/`."""
