@@ -40,7 +40,7 @@ from .scratch import new_folder
 from .served import WITH_SERVER, check_served
 from .server import Server, running_server
 from .stage import WINDOWS, Stage
-from .tree import take
+from .tree import leave_out, take
 from .uploads import check_uploads
 from .variables import build_environment, own_environment, production_environment, supplied_variables
 
@@ -154,15 +154,25 @@ class Rehearsal:
 
     def _taken(self) -> Outcome:
         self.tree = take(self.production.answers.root, self.scratch / "tree", self.log)
+        for sentence in self.tree.unproven:
+            self.book.leave_open(sentence)
         self.differences = Differences(self.production.answers, self.tree, self.log)
         self.book.explain = self.differences.cure
         if lacking := self._pointers():
             return lacking
+        leave_out(self.tree, self._ignore_file(), self.log)
         changed = self.tree.changed
         if not changed:
             return passed("the commit that is checked out")
         told = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
         return passed(f"what `git add --all` would commit; not committed yet: {told}")
+
+    def _ignore_file(self) -> str:
+        """What keeps files out of the build, POSIX, from the git root; of the first platform where there are several."""
+        platform = self.targets[0].platform
+        name = platform.runs.ignore_file if platform else ".dockerignore"
+        of_ours = name == ".dockerignore" and self.production.plan.own_dockerfile
+        return f"{self.production.plan.folder}/Dockerfile.dockerignore" if of_ours else name
 
     def _pointers(self) -> Outcome | None:
         """A failure for files of Git LFS where a platform builds from a git push, which does not fetch them."""
