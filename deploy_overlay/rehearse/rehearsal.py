@@ -43,6 +43,7 @@ from .stage import WINDOWS, Stage
 from .tree import leave_out, take
 from .uploads import check_uploads
 from .variables import build_environment, own_environment, production_environment, supplied_variables
+from .without_overlay import own_variables
 
 VARIABLES_CHECK = "variables"
 MADE = ("code", "installation", "front end")
@@ -252,6 +253,8 @@ class Rehearsal:
         for sentence in database.unproven:
             book.leave_open(sentence)
         self.environ["DATABASE_URL"] = database.url
+        if self.production.own:
+            self.environ |= own_variables(self.production.answers.values, database.url)
         if not book.run(SETTINGS_CHECK, self._settings):
             book.skip((DATABASE_CHECK, *BUILT), "the production settings cannot be used")
             return None
@@ -262,7 +265,7 @@ class Rehearsal:
         if note := other_databases(database, self.facts):
             book.leave_open(note)
         for name in (self.production.key_variable, "DATABASE_URL"):
-            if name in self.production.required:
+            if name in self.production.required and not self.production.own:
                 refuses = partial(check_refusal, stage, self.environ, name, self.facts)
                 book.run(f"needs {name}", refuses)
         before = self._before_collectstatic()
@@ -317,7 +320,7 @@ class Rehearsal:
         """Start the server, send requests, stop it; then every other process. Return whether the server kept running."""
         serving = running_server(self.stage, self.production, self.environ)
         visited, uploads = partial(self._visit, target), partial(self._uploads, target)
-        served = check_served(self.book, serving, visited, self.static, uploads)
+        served = check_served(self.book, serving, visited, self.static, uploads, health=not self.production.own)
         for command in commands(self.production.answers.values.get("django_workers")):
             self._process(command, target)
         return served
@@ -363,7 +366,16 @@ class Rehearsal:
         own = OwnSettings(self.stage, self.production.project_settings, environ, self.environ)
         pages, logins = self.found["pages"], self.found["logins"]
         browser = self.browser(running, target)
-        return Visit(browser, self.facts, pages, logins, str(target.header), own, remarks=self.book.remarks)
+        return Visit(
+            browser,
+            self.facts,
+            pages,
+            logins,
+            str(target.header),
+            own,
+            health=not self.production.own,
+            remarks=self.book.remarks,
+        )
 
     def _settings(self) -> Outcome:
         outcome, self.facts = check_settings(self.stage, self.environ, self.book)
