@@ -88,6 +88,7 @@ class Rehearsal:
     static: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, str] = field(default_factory=dict)  # variables that hold addresses of throw-away services
     writable: tuple[Path, ...] = ()
+    started: bool = False  # whether anything of the site ran that could write
     servable: bool = False
 
     @property
@@ -278,6 +279,7 @@ class Rehearsal:
         return database if book.run(BUILT[2], self._collectstatic) else None
 
     def _released(self, database: Database) -> Outcome:
+        self.started = True
         return check_release(self.stage, self.environ, database, self.production.plan.app.release, self.book)
 
     def _optional_files(self) -> None:
@@ -354,6 +356,8 @@ class Rehearsal:
             yield
         finally:
             sealed.unseal(folder)
+        if not self.started:
+            return
         written = sealed.changes(before, sealed.state(folder, self.writable))
         self.book.run(CODE_CHECK, partial(_unchanged, written, forbidden))
 
@@ -366,16 +370,8 @@ class Rehearsal:
         own = OwnSettings(self.stage, self.production.project_settings, environ, self.environ)
         pages, logins = self.found["pages"], self.found["logins"]
         browser = self.browser(running, target)
-        return Visit(
-            browser,
-            self.facts,
-            pages,
-            logins,
-            str(target.header),
-            own,
-            health=not self.production.own,
-            remarks=self.book.remarks,
-        )
+        health, header = not self.production.own, str(target.header)
+        return Visit(browser, self.facts, pages, logins, header, own, health=health, remarks=self.book.remarks)
 
     def _settings(self) -> Outcome:
         outcome, self.facts = check_settings(self.stage, self.environ, self.book)
