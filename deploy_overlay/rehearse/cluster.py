@@ -92,9 +92,7 @@ def _keep(programs: Programs, kept: Path, place: Path, environ: Mapping[str, str
                 raise
 
 
-def _initialise(
-    programs: Programs, place: Path, environ: Mapping[str, str], user: str | None, password: str
-) -> None:
+def _initialise(programs: Programs, place: Path, environ: Mapping[str, str], user: str | None, password: str) -> None:
     file = place / "password"
     file.write_text(password, encoding="ascii")
     _give(file, user)
@@ -114,9 +112,7 @@ def _initialise(
         raise NoPostgres(reason_in((place / "log").read_text(encoding="utf-8", errors="replace")))
 
 
-def _set_password(
-    programs: Programs, place: Path, environ: Mapping[str, str], user: str | None, password: str
-) -> None:
+def _set_password(programs: Programs, place: Path, environ: Mapping[str, str], user: str | None, password: str) -> None:
     """https://www.postgresql.org/docs/current/app-postgres.html#APP-POSTGRES-SINGLE-USER"""
     command = [programs.program("postgres"), "--single", "-F", "-D", str(place / "data"), POSTGRES_DATABASE]
     options: dict[str, Any] = {}

@@ -52,7 +52,9 @@ EMBEDDED = ServerPackage(
 OLDEST = 15
 POSTGRES_PATIENCE = 30.0  # seconds for a server to accept connections
 TRIES = 3  # another program may take a free port before the server does
-GET_POSTGRES = "Install PostgreSQL on this machine, or name a server with --postgres postgres://USER:PASSWORD@HOST:PORT/NAME"
+GET_POSTGRES = (
+    "Install PostgreSQL on this machine, or name a server with --postgres postgres://USER:PASSWORD@HOST:PORT/NAME"
+)
 
 
 @dataclass(frozen=True)
