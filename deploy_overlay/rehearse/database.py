@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -99,7 +99,7 @@ def opened_database(
     elif not driver:
         refusal = failed(NO_DRIVER, NEEDS_DRIVER) if production.database == "postgres" else None
         sentence = f"{stand_in or 'PostgreSQL'}; this ran on SQLite, because {NO_DRIVER}."
-        yield _with(chosen, stand_in=stand_in or "PostgreSQL", unproven=(sentence,), refusal=refusal)
+        yield replace(chosen, stand_in=stand_in or "PostgreSQL", unproven=(sentence,), refusal=refusal)
     else:
         wanted = _wanted(production)
         with contextlib.ExitStack() as stack:
@@ -107,7 +107,7 @@ def opened_database(
                 found = stack.enter_context(_server(stage, environ, say, address, wanted))
             except NoPostgres as error:
                 sentence = f"PostgreSQL; this ran on SQLite, because {error}. {GET_POSTGRES}."
-                yield _with(chosen, stand_in="PostgreSQL", unproven=(sentence,))
+                yield replace(chosen, stand_in="PostgreSQL", unproven=(sentence,))
                 return
             default, server, description, version = found
             older = str(wanted) if version and int(version.partition(".")[0]) < wanted else ""
@@ -224,12 +224,6 @@ def _on_sqlite(stage: Stage, production: Production, names: list[str]) -> Databa
     others = {name: f"sqlite:///{(stage.scratch / f'{name.lower()}.sqlite3').as_posix()}" for name in names}
     variables = {"DATABASE_URL": url, **_parts(production, url), **others}
     return Database(url=url, description=SQLITE, variables=variables, others=others)
-
-
-def _with(database: Database, stand_in: str, unproven: tuple[str, ...], refusal: Outcome | None = None) -> Database:
-    return Database(
-        database.url, database.description, database.variables, database.others, "", stand_in, "", unproven, refusal
-    )
 
 
 def _parts(production: Production, url: str) -> dict[str, str]:
