@@ -52,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--here", action="store_true", help="check the current folder and environment: quick, and never ready"
     )
+    parser.add_argument(
+        "--fetch-python", action="store_true", help="fetch production's Python with uv if this machine lacks it"
+    )
     parser.add_argument("--verbose", action="store_true", help="show all output")
 
 
@@ -73,7 +76,15 @@ def rehearse(options: argparse.Namespace) -> int:
             stream.reconfigure(errors="replace")
     overwriting = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not options.verbose
     progress = Progress(sys.stderr, overwriting, os.environ.get(QUIET, "") not in ("", "0"))
-    asked = Options(options.platform, options.host, options.env_file, options.postgres, options.here, options.verbose)
+    asked = Options(
+        options.platform,
+        options.host,
+        options.env_file,
+        options.postgres,
+        options.here,
+        options.fetch_python,
+        options.verbose,
+    )
     try:
         answers = find(Path.cwd())
         with interruptible(), contextlib.ExitStack() as lasting:

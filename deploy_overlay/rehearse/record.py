@@ -78,9 +78,9 @@ class Book:
     @property
     def verdict(self) -> str:
         """Ready only when every check was made, none failed, and nothing that production does was left unproven."""
-        if not self.ok:
+        if not self.checks or any(check.status == FAIL for check in self.checks):
             return NOT_READY
-        return UNPROVEN if self.unproven else READY
+        return READY if self.ok and not self.unproven else UNPROVEN
 
     @property
     def ok(self) -> bool:

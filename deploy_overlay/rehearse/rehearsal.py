@@ -35,7 +35,7 @@ from .project_checks import (
 )
 from .record import Book, Outcome, failed, noted, passed
 from .redis import NoRedis, running_redis
-from .room import Installed, NotReady, Tree
+from .room import Installed, NotHere, NotReady, Tree
 from .scratch import new_folder
 from .served import WITH_SERVER, check_served
 from .server import Server, running_server
@@ -63,6 +63,7 @@ class Options:
     env_file: Path | None = None
     postgres: str = ""  # address of a server on which a throw-away database is made
     here: bool = False  # in the current folder and environment
+    fetch: bool = False  # whether production's Python is fetched where it is missing
     verbose: bool = False
 
 
@@ -147,7 +148,13 @@ class Rehearsal:
             return True
         steps: tuple[Callable[[], Outcome], ...] = (self._taken, self._installed, self._front_end)
         for number, (name, step) in enumerate(zip(MADE, steps, strict=True)):
-            if not book.run(name, _or_its_outcome(step)):
+            try:
+                made = book.run(name, _or_its_outcome(step))
+            except NotHere as error:
+                book.leave_open(str(error))
+                book.skip(MADE[number:], "it cannot be tried on this machine")
+                return False
+            if not made:
                 book.skip(MADE[number + 1 :], "an earlier step failed")
                 return False
         return True
@@ -190,7 +197,7 @@ class Rehearsal:
     def _installed(self) -> Outcome:
         assert self.tree
         answers = self.production.answers
-        self.installed = install(self.tree, answers.values, self.log, self.book.say)
+        self.installed = install(self.tree, answers.values, self.log, self.book.say, fetch=self.options.fetch)
         for sentence in self.installed.unproven:
             self.book.leave_open(sentence)
         manager = answers.text("django_dependency_manager", "pip")

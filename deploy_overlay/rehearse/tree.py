@@ -26,7 +26,8 @@ _NAMED = 3  # files in a message
 def take(root: Path, into: Path, log: Log) -> Tree:
     """Write the tree of the repository at `root` into the folder `into`, which is made or empty.
 
-    Raises Failure where a merge has conflicts, so that nothing could be committed, and where git refuses.
+    Raises Failure where a merge has conflicts, so that nothing could be committed, and where git refuses, as it would
+    refuse the user.
     """
     root, into = root.resolve(), into.resolve()
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-index-", ignore_cleanup_errors=True) as place:
