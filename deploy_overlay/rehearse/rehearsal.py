@@ -15,7 +15,7 @@ from ..base.plan import Shell
 from . import here, sealed
 from .browser import Browser
 from .build import build_front_end, run_before_collectstatic
-from .database import Database, emptied_database, opened_database, other_databases
+from .database import Database, database_variables, emptied_databases, opened_database, unproven_release
 from .differences import Differences, pointers
 from .http_checks import Visit
 from .installation import install
@@ -33,7 +33,7 @@ from .project_checks import (
     check_settings,
     check_variables,
 )
-from .record import Book, Outcome, failed, noted, passed
+from .record import FAIL, SKIP, Book, Outcome, failed, noted, passed
 from .redis import NoRedis, running_redis
 from .room import Installed, NotHere, NotReady, Tree
 from .scratch import new_folder
@@ -82,6 +82,7 @@ class Rehearsal:
     differences: Differences | None = None
     installed: Installed | None = None
     database: str = "none"
+    databases: dict[str, str] = field(default_factory=dict)  # variables that hold their addresses
     environ: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
@@ -141,8 +142,8 @@ class Rehearsal:
         if lacking := check_kept_files(answers, book):
             book.run("kept files", lambda: lacking)
         self._redis(lasting, supplied)
-        required = {**supplied, self.production.key_variable: "made at random"}
-        if not book.run(VARIABLES_CHECK, partial(check_variables, self.production, required, answers.root)):
+        given = {*supplied, self.production.key_variable, *database_variables(self.production, supplied)}
+        if not book.run(VARIABLES_CHECK, partial(check_variables, self.production, given, answers.root)):
             book.skip(MADE, "a variable is missing")
             return False
         if self.options.here:
@@ -217,7 +218,7 @@ class Rehearsal:
             return
         names = {name for name in self.production.required if any(word in name for word in BROKER_NAMES)}
         try:
-            address = lasting.enter_context(running_redis(self.scratch, self.log)).url
+            address = lasting.enter_context(running_redis(self.scratch, self.log, self.book.say)).url
         except NoRedis as error:
             self.book.leave_open(f"Redis, which the project uses: {error}")
             return
@@ -230,7 +231,7 @@ class Rehearsal:
             self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run for {self.targets[0].name}")
             return
         kept = self.environ, self.facts
-        self.environ = {**self._environ(target, supplied), "DATABASE_URL": self.environ.get("DATABASE_URL", "")}
+        self.environ = {**self._environ(target, supplied), **self.databases}
         if self.book.run(SETTINGS_CHECK, self._settings):
             with self._sealed_code(target):
                 self._served(target)
@@ -249,22 +250,25 @@ class Rehearsal:
         """Run what a build does, and what can be said before a release; the empty database if the server can run."""
         book, stage = self.book, self.stage
         book.say("choosing a database")
-        database = lasting.enter_context(opened_database(stage, self.production, self.environ))
+        database = lasting.enter_context(
+            opened_database(stage, self.production, self.environ, book.say, self.options.postgres)
+        )
         self.database = database.description
         for sentence in database.unproven:
             book.leave_open(sentence)
-        self.environ["DATABASE_URL"] = database.url
+        self.databases = dict(database.variables)
+        self.environ |= self.databases
         if self.production.own:
-            self.environ |= own_variables(self.production.answers.values, database.url)
+            self.environ |= own_variables(self.production.answers.values)
         if not book.run(SETTINGS_CHECK, self._settings):
             book.skip((DATABASE_CHECK, *BUILT), "the production settings cannot be used")
             return None
-        outcome, self.environ = lasting.enter_context(emptied_database(stage, database, self.facts, self.environ))
-        if not book.run(DATABASE_CHECK, lambda: outcome):
+        emptied = lasting.enter_context(emptied_databases(stage, database, self.facts, self.environ))
+        if not book.run(DATABASE_CHECK, lambda: emptied.outcome):
             book.skip(BUILT, "there is no empty database")
             return None
-        if note := other_databases(database, self.facts):
-            book.leave_open(note)
+        for sentence in emptied.unproven:
+            book.leave_open(sentence)
         for name in (self.production.key_variable, "DATABASE_URL"):
             if name in self.production.required and not self.production.own:
                 refuses = partial(check_refusal, stage, self.environ, name, self.facts)
@@ -280,7 +284,12 @@ class Rehearsal:
 
     def _released(self, database: Database) -> Outcome:
         self.started = True
-        return check_release(self.stage, self.environ, database, self.production.plan.app.release, self.book)
+        outcome, output = check_release(self.stage, self.environ, database, self.production.plan.app.release)
+        sentence = unproven_release(output, database) if outcome.status == FAIL else ""
+        if not sentence:
+            return outcome
+        self.book.leave_open(sentence)
+        return Outcome(SKIP, "not run to its end: the database here is not production's")
 
     def _optional_files(self) -> None:
         """Name the ignored files that the project reads where they are: production does without them."""

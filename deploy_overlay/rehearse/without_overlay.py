@@ -6,11 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from ..base.answers import Answers
 from ..detect import FACTS, look
-from ..plan.variables import database_parts
 
 ANSWERS_FILE = ""  # of such a project
 _KINDS = {"sqlite": "sqlite", "postgresql": "postgres"}
@@ -35,24 +33,10 @@ def git_root(folder: Path) -> Path | None:
     return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
 
 
-def own_variables(values: Mapping[str, Any], url: str) -> dict[str, str]:
-    """What a platform's owner sets for such a project: the switch of DEBUG, and the parts of the database's address."""
-    found: dict[str, str] = {}
-    switch = str(values.get("django_debug_env") or "")
-    if switch:
-        name, _, value = switch.partition("=")
-        found[name] = value
-    parts = urlsplit(url)
-    known = {
-        "name": unquote(parts.path.lstrip("/")),
-        "user": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
-        "host": unquote(parts.hostname or ""),
-        "port": str(parts.port or 5432),
-    }
-    listed = [str(name) for name in values.get("django_required_env") or []]
-    found |= {name: known[part] for name, part in database_parts(listed).items()}
-    return found
+def own_variables(values: Mapping[str, Any]) -> dict[str, str]:
+    """What the owner of such a project sets on a platform besides: the switch of DEBUG."""
+    name, _, value = str(values.get("django_debug_env") or "").partition("=")
+    return {name: value} if name else {}
 
 
 def server_command(values: Mapping[str, Any], python: Path, port: int) -> list[str]:
