@@ -17,6 +17,7 @@ from .browser import Browser
 from .build import build_front_end, run_before_collectstatic
 from .database import Database, emptied_database, opened_database, other_databases
 from .http_checks import Visit
+from .ignored_files import name_ignored_files
 from .installation import install
 from .kept_files import check_kept_files
 from .own_settings import OwnSettings
@@ -129,6 +130,11 @@ class Rehearsal:
         for target in others:
             with self._about(target):
                 self._also(target, supplied)
+
+    def explain(self) -> None:
+        """Say which failures come of a file that git ignores."""
+        if self.tree and not self.options.here:
+            name_ignored_files(self.book, self.tree)
 
     def _made(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> bool:
         """Take the tree, install it, build its front end; False where that does not work."""
@@ -259,6 +265,8 @@ class Rehearsal:
 
     def _collectstatic(self) -> Outcome:
         build = self.production.plan.app.build[self._collects_at() :]
+        if self.options.here and (elsewhere := here.collected_elsewhere(self.facts, self.environ["STATIC_ROOT"])):
+            return elsewhere
         outcome, self.static = check_collectstatic(self.stage, self._building(), self.environ, build, self.facts)
         return outcome
 
@@ -309,12 +317,14 @@ class Rehearsal:
         self.book.run(CODE_CHECK, partial(_unchanged, written, forbidden))
 
     def _uploads(self, target: Target, running: Server) -> Outcome:
-        return check_uploads(self.stage, self.environ, self.browser(running, target))
+        lasting = [self.stage.repository] if self.options.here else [path.resolve() for path in self.writable]
+        return check_uploads(self.stage, self.environ, self.browser(running, target), lasting)
 
     def _visit(self, target: Target, running: Server) -> Visit:
         assert self.installed
         environ = own_environment(self.production, target, self.environ, self.installed, self.scratch)
-        own = OwnSettings(self.stage, self.production.project_settings, environ, self.environ)
+        module, sealed_code = self.production.project_settings, not self.options.here
+        own = OwnSettings(self.stage, module, environ, self.environ, in_a_copy=sealed_code)
         pages, logins = self.found["pages"], self.found["logins"]
         browser = self.browser(running, target)
         return Visit(browser, self.facts, pages, logins, str(target.header), own)
@@ -384,6 +394,7 @@ def rehearsed(options: Options, answers: Answers, log: Log, progress: Progress) 
         rehearsal = Rehearsal(options, made, targets, scratch, log, Book(progress.say))
         try:
             rehearsal.run(lasting)
+            rehearsal.explain()
         finally:
             progress.clear()
         yield rehearsal
