@@ -319,6 +319,8 @@ class Rehearsal:
 
     def _collectstatic(self) -> Outcome:
         build = self.production.plan.app.build[self._collects_at() :]
+        if self.options.here and (elsewhere := here.collected_elsewhere(self.facts, self.environ["STATIC_ROOT"])):
+            return elsewhere
         outcome, self.static = check_collectstatic(self.stage, self._building(), self.environ, build, self.facts)
         return outcome
 
@@ -371,12 +373,14 @@ class Rehearsal:
         self.book.run(CODE_CHECK, partial(_unchanged, written, forbidden))
 
     def _uploads(self, target: Target, running: Server) -> Outcome:
-        return check_uploads(self.stage, self.environ, self.browser(running, target))
+        lasting = [self.stage.repository] if self.options.here else [path.resolve() for path in self.writable]
+        return check_uploads(self.stage, self.environ, self.browser(running, target), lasting)
 
     def _visit(self, target: Target, running: Server) -> Visit:
         assert self.installed
         environ = own_environment(self.production, target, self.environ, self.installed, self.scratch)
-        own = OwnSettings(self.stage, self.production.project_settings, environ, self.environ)
+        module, sealed_code = self.production.project_settings, not self.options.here
+        own = OwnSettings(self.stage, module, environ, self.environ, in_a_copy=sealed_code)
         pages, logins = self.found["pages"], self.found["logins"]
         browser = self.browser(running, target)
         health, header = not self.production.own, str(target.header)
