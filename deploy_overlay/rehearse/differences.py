@@ -77,7 +77,10 @@ class Differences:
 
     def _module(self, detail: str) -> str:
         found = _MISSING_MODULE.search(detail)
-        return self._package(found["name"].partition(".")[0]) if found else ""
+        name = found["name"].partition(".")[0] if found else ""
+        folders = {self.answers.django_root, self.answers.text("django_source_root", ".")}
+        own = any((self.tree.folder / folder / end).exists() for folder in folders for end in (name, f"{name}.py"))
+        return self._package(name) if name and not own else ""
 
     def _package(self, module: str) -> str:
         package = canonical(_PACKAGES.get(module, module))

@@ -78,9 +78,9 @@ class Book:
     @property
     def verdict(self) -> str:
         """Ready only when every check was made, none failed, and nothing that production does was left unproven."""
-        if not self.checks or any(check.status == FAIL for check in self.checks):
-            return NOT_READY
-        return READY if self.ok and not self.unproven else UNPROVEN
+        if self.unproven and self.checks and all(check.status != FAIL for check in self.checks):
+            return UNPROVEN
+        return READY if self.ok else NOT_READY
 
     @property
     def ok(self) -> bool:

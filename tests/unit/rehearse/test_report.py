@@ -40,7 +40,9 @@ def test_three_verdicts() -> None:
     book.leave_open("PostGIS")
     book.leave_open("PostGIS")
     assert (book.verdict, book.ok, book.unproven) == ("unproven", True, ["PostGIS"])
-    book.skip(("pages",), "an earlier step failed")
+    book.skip(("release",), "the database here is not production's")
+    assert (book.verdict, book.ok) == ("unproven", False)
+    book.run("pages", lambda: failed("500", "Fix it."))
     assert (book.verdict, book.ok) == ("not ready", False)
 
 
@@ -66,6 +68,7 @@ def test_the_document_for_machines_has_a_version_and_everything() -> None:
         "ok": False,
         "platforms": ["fly"],
         "unproven": ["PostGIS"],
+        "remarks": [],
         "checks": [],
     }
     assert (check["name"], check["status"], check["cure"]) == ("server", "fail", "Fix it.")
