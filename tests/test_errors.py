@@ -52,8 +52,7 @@ def checks_of_the_rehearsal() -> set[str]:
     from deploy_overlay.rehearse.served import WITH_SERVER
 
     names = ("variables", "needs SECRET_KEY", "kept files", "build commands", "process worker")
-    _, *can_fail = MADE  # where no tree can be taken, the rehearsal does not begin
-    names += (*can_fail, SETTINGS_CHECK, DATABASE_CHECK, *BUILT, RELEASE_CHECK, *WITH_SERVER, CODE_CHECK)
+    names += (*MADE, SETTINGS_CHECK, DATABASE_CHECK, *BUILT, RELEASE_CHECK, *WITH_SERVER, CODE_CHECK)
     return {check_anchor(name) for name in names}
 
 

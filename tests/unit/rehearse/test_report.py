@@ -41,6 +41,8 @@ def test_three_verdicts() -> None:
     book.leave_open("PostGIS")
     assert (book.verdict, book.ok, book.unproven) == ("unproven", True, ["PostGIS"])
     book.skip(("pages",), "an earlier step failed")
+    assert (book.verdict, book.ok) == ("unproven", False)
+    book.run("form post", lambda: failed("refused", "Fix it."))
     assert (book.verdict, book.ok) == ("not ready", False)
 
 
@@ -65,6 +67,7 @@ def test_the_document_for_machines_has_a_version_and_everything() -> None:
         "verdict": "not ready",
         "ok": False,
         "platforms": ["fly"],
+        "remarks": [],
         "unproven": ["PostGIS"],
         "checks": [],
     }
