@@ -345,7 +345,8 @@ class Rehearsal:
         elif self.production.plan.resource("redis") and not self.resources:
             self.book.leave_open(f"{command.line}, which needs Redis.")
         else:
-            self.book.run(name, partial(check_process, self.stage, self.environ, command, target.grace))
+            loading = self.book.seconds(BUILT[0])
+            self.book.run(name, partial(check_process, self.stage, self.environ, command, target.grace, loading))
 
     def _processes(self) -> tuple[str, ...]:
         return tuple(f"process {one.name}" for one in commands(self.production.answers.values.get("django_workers")))
@@ -405,6 +406,7 @@ class Rehearsal:
         if target.platform is None or target.platform.has_image or self.options.here:
             media = self.scratch / "data" / "media"
             media.mkdir(parents=True, exist_ok=True)
+            self.writable = ()
             environ |= {"DEPLOY_DATA": str(media.parent), "MEDIA_ROOT": str(media)}
         elif self.tree:
             self.writable = tuple(app / name for name in target.platform.runs.writable)

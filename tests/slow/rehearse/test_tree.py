@@ -1,5 +1,6 @@
 """What would be deployed is rehearsed, not what lies in the working folder."""
 
+from tests.support.anchors import shows
 from tests.support.repository import git
 
 from .site import Site
@@ -24,7 +25,9 @@ def test_a_module_that_git_ignores_does_not_help(site: Site) -> None:
     site.append("mysite/settings.py", "from .keys import TOKEN\n")
     check = site.report().only_red("production settings")
     assert "No module named 'mysite.keys'" in check["detail"]
-    assert "mysite/keys.py is in your folder, but git ignores it (.gitignore:3: /mysite/keys.py)" in check["cure"]
+    assert check["cure"].startswith(
+        "git ignores mysite/keys.py (.gitignore:3 has /mysite/keys.py): run `git add --force"
+    )
 
 
 def test_a_local_file_of_variables_does_not_help(site: Site) -> None:
@@ -35,7 +38,7 @@ def test_a_local_file_of_variables_does_not_help(site: Site) -> None:
     )
     check = site.report().only_red("production settings")
     assert "FileNotFoundError" in check["detail"]
-    assert ".env is in your folder, but git ignores it (.gitignore:1: .env)" in check["cure"]
+    assert check["cure"].startswith("git ignores .env (.gitignore:2 has *.env), as it should: set what it holds")
 
 
 def test_a_template_that_git_ignores_does_not_help(site: Site) -> None:
@@ -43,7 +46,7 @@ def test_a_template_that_git_ignores_does_not_help(site: Site) -> None:
     site.replace("notes/views.py", "notes/about.html", "notes/absent.html")
     check = site.report().only_red("pages")
     assert "TemplateDoesNotExist: notes/absent.html" in check["detail"]
-    assert "notes/templates/notes/absent.html is in your folder, but git ignores it" in check["cure"]
+    assert "git ignores notes/templates/notes/absent.html (" in check["cure"]
 
 
 def test_a_style_sheet_that_git_ignores_does_not_help(site: Site) -> None:
@@ -51,7 +54,7 @@ def test_a_style_sheet_that_git_ignores_does_not_help(site: Site) -> None:
     site.write("notes/templates/notes/about.html", '<link rel="stylesheet" href="/static/dist/site.css">')
     check = site.report().only_red("page assets")
     assert "/static/dist/site.css, which answers 404" in check["detail"]
-    assert "notes/static/dist/site.css is in your folder, but git ignores it" in check["cure"]
+    assert "git ignores notes/static/dist/site.css (" in check["cure"]
 
 
 def test_a_migration_that_git_ignores_does_not_help(site: Site) -> None:
@@ -59,8 +62,7 @@ def test_a_migration_that_git_ignores_does_not_help(site: Site) -> None:
     site.append("notes/models.py", TITLE)
     report = site.report()
     assert "missing migrations" in report.red
-    cure = report.check("missing migrations")["cure"]
-    assert "notes/migrations/0002_title.py is in your folder, but git ignores it" in cure
+    assert "git ignores notes/migrations/0002_title.py (" in report.check("missing migrations")["cure"]
 
 
 def test_changes_that_are_not_committed_are_a_part_of_it(site: Site) -> None:
@@ -87,3 +89,12 @@ def test_the_same_files_have_the_same_name_before_and_after_the_commit(site: Sit
     report = site.report()
     assert report.document["tree"] == before
     assert report.check("code")["detail"] == "the commit that is checked out"
+
+
+@shows("code")
+def test_a_file_that_git_lfs_keeps_does_not_come_with_a_git_push(site: Site) -> None:
+    site.deploy_to_heroku("heroku")
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+    site.write("notes/static/notes/paper.png", pointer)
+    check = site.report().only_red("code")
+    assert check["detail"].startswith("notes/static/notes/paper.png: Git LFS has the content")

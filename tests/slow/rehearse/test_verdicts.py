@@ -46,6 +46,7 @@ def test_the_document_for_machines(site: Site) -> None:
     document = site.report().document
     assert set(document) == {"schema", "verdict", "ok", "version", "tree", "python", "platforms", "database"} | {
         "unproven",
+        "remarks",
         "checks",
     }
     assert document["schema"] == 1
