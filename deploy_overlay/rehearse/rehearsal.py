@@ -14,7 +14,7 @@ from ..base.log import Log
 from ..base.plan import Shell
 from . import here, sealed
 from .browser import Browser
-from .build import build_front_end, run_before_collectstatic
+from .build import build_front_end, modules_in_place, run_before_collectstatic
 from .database import Database, database_variables, emptied_databases, opened_database, unproven_release
 from .differences import Differences, pointers
 from .http_checks import Visit
@@ -51,6 +51,7 @@ SETTINGS_CHECK = "production settings"
 DATABASE_CHECK = "empty database"
 BUILT = ("check --deploy", "missing migrations", "collectstatic")
 RELEASE_CHECK = "release"
+COMMANDS_CHECK = "build commands"
 CODE_CHECK = "code unchanged"
 BROKER_NAMES = ("REDIS", "BROKER", "CELERY", "CACHE", "CHANNEL", "RQ_", "HUEY", "DRAMATIQ")
 
@@ -311,7 +312,13 @@ class Rehearsal:
             return True
         building = self._building()
         run = partial(run_before_collectstatic, self.stage, building, commands_before)
-        return self.book.run("build commands", run)
+        try:
+            with self._modules():
+                return self.book.run(COMMANDS_CHECK, run)
+        except NotHere as error:
+            self.book.leave_open(str(error))
+            self.book.skip((COMMANDS_CHECK,), "it cannot be tried on this machine")
+            return True
 
     def _collects_at(self) -> int:
         names = [command.partition(" ")[0] for command in self.production.plan.app.build]
@@ -321,8 +328,15 @@ class Rehearsal:
         build = self.production.plan.app.build[self._collects_at() :]
         if self.options.here and (elsewhere := here.collected_elsewhere(self.facts, self.environ["STATIC_ROOT"])):
             return elsewhere
-        outcome, self.static = check_collectstatic(self.stage, self._building(), self.environ, build, self.facts)
+        with self._modules():
+            outcome, self.static = check_collectstatic(self.stage, self._building(), self.environ, build, self.facts)
         return outcome
+
+    def _modules(self) -> contextlib.AbstractContextManager[None]:
+        """Node's packages where Django collects from them, as while production is built."""
+        if self.options.here or not self.tree:
+            return contextlib.nullcontext()
+        return modules_in_place(self.tree, self.production.answers.values, self.scratch)
 
     def _building(self) -> dict[str, str]:
         assert self.installed
