@@ -54,6 +54,8 @@ def check_pages(visit: Visit) -> Outcome:
             visit.seen.append(answer)
     if broken:
         return _judged(visit, shown, broken)
+    if shown.get("/") in (404, 410):
+        visit.remarks.append(f"/ answers {shown['/']}")
     answered = [path for path, status in shown.items() if status not in (404, 410)]
     if not answered:
         return noted(f"no page without parameters was found; / answered {shown.get('/', 'nothing')}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,10 @@ from .trouble import condensed, last_line, shortened
 ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
 
 
-def check_variables(production: Production, environ: Mapping[str, str], repository: Path) -> Outcome:
-    """Every variable that the project requires has a value; that of the database is the rehearsal's own."""
+def check_variables(production: Production, given: Collection[str], repository: Path) -> Outcome:
+    """Every variable that the project requires has a value."""
     required = production.required
-    lacking = [name for name in required if name != "DATABASE_URL" and not environ.get(name)]
+    lacking = [name for name in required if name not in given]
     if not lacking:
         return passed(f"{len(required)} required variable{'s' if len(required) != 1 else ''}, none missing")
     told = "; ".join(f"{name} ({required[name]})" for name in lacking)
@@ -38,7 +38,7 @@ def check_variables(production: Production, environ: Mapping[str, str], reposito
 
 def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tuple[Outcome, dict[str, Any]]:
     """The production settings can be imported, and DEBUG is off."""
-    result = stage.inside(environ, "settings")
+    result = stage.inside(environ, "settings", str(stage.repository))
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
         return failed(error, _not_installed(error, stage) or "Fix the error in the settings."), {}
@@ -69,7 +69,7 @@ def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Ma
     """Without this variable, the project must exit with a message that names it, and with an error code."""
     # A .env file would give the variable back where it is unset, and leaves it alone where it is empty.
     without = {key: value for key, value in environ.items() if key != name}
-    result = stage.inside({**without, name: ""} if facts["env_files"] else without, "settings")
+    result = stage.inside({**without, name: ""} if facts["env_files"] else without, "settings", str(stage.repository))
     cure = f"Require {name} in {stage.package}/environment.py, and read it in {stage.package}/settings.py."
     if result.code == 0:
         return failed(f"the settings start without {name}", cure)
@@ -82,7 +82,7 @@ def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Ma
 
 def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dict[str, Any]]:
     """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note."""
-    result = stage.inside(environ, "checks")
+    result = stage.inside(environ, "checks", str(stage.repository))
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
         cure = "Fix the error: the project does not load with the production settings."
@@ -123,22 +123,20 @@ def check_migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
 
 
 def check_release(
-    stage: Stage, environ: Mapping[str, str], database: Database, commands: Sequence[str], book: Book
-) -> Outcome:
-    """The commands of a release run on an empty database, migrations among them."""
+    stage: Stage, environ: Mapping[str, str], database: Database, commands: Sequence[str]
+) -> tuple[Outcome, str]:
+    """The commands of a release run on an empty database, migrations among them; also what the last one printed."""
     applied: list[tuple[str, str]] = []
     for command in commands:
         result = stage.django(environ, *shlex.split(command))
         found = re.findall(r"^\s+Applying (\S+?)\.\.\.(.*)$", result.output, re.MULTILINE)
         if result.code != 0:
-            return _not_released(stage, database, command, result.output, found, book)
+            return _not_released(stage, command, result.output, found), result.output
         applied += found
-    return passed(f"{len(applied)} migrations on {database.description}")
+    return passed(f"{len(applied)} migrations on {database.description}"), ""
 
 
-def _not_released(
-    stage: Stage, database: Database, command: str, output: str, applied: Sequence[tuple[str, str]], book: Book
-) -> Outcome:
+def _not_released(stage: Stage, command: str, output: str, applied: Sequence[tuple[str, str]]) -> Outcome:
     error = condensed(output, stage.repository)
     if not command.startswith("migrate"):
         return failed(f"{command}: {error}", f"Fix the error that python -m django {command} reports.")
@@ -148,8 +146,6 @@ def _not_released(
     cure = "Change the migration so that it runs on an empty database."
     if "Error loading" in output and "module" in output:
         cure = "Add the database driver to your dependencies and install it."
-    elif database.unproven:
-        cure = f"It may need PostgreSQL. {database.unproven[0].partition('. ')[2]}"
     return failed(f"stopped{at}: {error}", cure)
 
 

@@ -71,14 +71,16 @@ class Book:
     say: Callable[[str], None]
     checks: list[Check] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # what the line with the verdict says besides
     label: str = ""
+    explain: Callable[[str], str] = lambda detail: ""  # a better cure for a failure; empty where there is none
 
     @property
     def verdict(self) -> str:
         """Ready only when every check was made, none failed, and nothing that production does was left unproven."""
-        if not self.ok:
-            return NOT_READY
-        return UNPROVEN if self.unproven else READY
+        if self.unproven and self.checks and all(check.status != FAIL for check in self.checks):
+            return UNPROVEN
+        return READY if self.ok else NOT_READY
 
     @property
     def ok(self) -> bool:
@@ -91,7 +93,11 @@ class Book:
         started = time.monotonic()
         outcome = check()
         self._write(name, outcome, time.monotonic() - started)
-        return outcome.status != FAIL
+        return outcome.status not in (FAIL, SKIP)
+
+    def seconds(self, name: str) -> float:
+        """How long a check took, under whichever platform's label; 0 where it did not run."""
+        return next((one.seconds for one in self.checks if one.name.endswith(name)), 0.0)
 
     def skip(self, names: tuple[str, ...], because: str) -> None:
         """Record checks that could not run; they count as not passed."""
@@ -105,7 +111,8 @@ class Book:
 
     def _write(self, name: str, outcome: Outcome, seconds: float) -> None:
         more = entry(outcome.anchor or check_anchor(name)) if outcome.status == FAIL else ""
-        found = outcome.status, scrubbed(outcome.detail), scrubbed(outcome.cure)
+        cure = (self.explain(outcome.detail) if outcome.status == FAIL else "") or outcome.cure
+        found = outcome.status, scrubbed(outcome.detail), scrubbed(cure)
         self.checks.append(Check(self._titled(name), *found, round(seconds, 2), more))
 
     def _titled(self, name: str) -> str:

@@ -28,6 +28,7 @@ def as_json(book: Book, about: Mapping[str, Any]) -> str:
         "ok": book.ok,
         **about,
         "unproven": book.unproven,
+        "remarks": list(dict.fromkeys(book.remarks)),
         "checks": [asdict(check) for check in book.checks],
     }
     return json.dumps(document, indent=2)
@@ -113,12 +114,14 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _verdict(book: Book, platform: str, width: int) -> list[str]:
-    count = len(book.checks)
+    count, besides = len(book.checks), "".join(f" Note: {remark}." for remark in dict.fromkeys(book.remarks))
     if book.verdict == READY:
-        return textwrap.wrap(f"Ready for {platform}: all {count} checks passed.", width)
+        return textwrap.wrap(f"Ready for {platform}: all {count} checks passed.{besides}", width)
+    if book.verdict == UNPROVEN and not book.ok:
+        return textwrap.wrap(f"Unproven for {platform}: not every check could be made here.", width)
     if book.verdict == UNPROVEN:
         open_ends = f"{len(book.unproven)} thing{'s' if len(book.unproven) > 1 else ''} could not be proven here"
-        return textwrap.wrap(f"Unproven for {platform}: all {count} checks passed, but {open_ends}.", width)
+        return textwrap.wrap(f"Unproven for {platform}: all {count} checks passed, but {open_ends}.{besides}", width)
     bad = sum(check.status == FAIL for check in book.checks)
     skipped = sum(check.status == SKIP for check in book.checks)
     parts = [f"{bad} failed" if bad else "", f"{skipped} skipped" if skipped else ""]

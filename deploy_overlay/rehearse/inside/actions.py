@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from .addresses import project_addresses
 from .own_settings import answers_with_own_settings, database_settings
+from .watch import Watch
 
 UPLOADED = b"A rehearsal wrote this file, and deletes it."
 WORTH_COMPRESSING = 500  # bytes; of a file that is smaller, WhiteNoise may keep no compressed copy
 
 
-def settings_facts() -> dict[str, Any]:
-    """The production settings that the rehearsal checks, the .env files that were read, and variables set meanwhile."""
-    opened: list[str] = []
-    before = set(os.environ)
+def settings_facts(root: str) -> dict[str, Any]:
+    """The production settings that the rehearsal checks, the .env files that were read, and variables set meanwhile.
 
-    def note(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open" and isinstance(arguments[0], (str, bytes)):
-            path = os.fsdecode(arguments[0])
-            name = path.replace("\\", "/").rpartition("/")[2]
-            if (name.startswith(".env") or name.endswith(".env")) and "site-packages" not in path:
-                opened.append(path)
-
-    sys.addaudithook(note)
+    `root` is the folder that stands for the git root; `absent` what was looked for below it and is not there.
+    """
+    watch, before = Watch(), set(os.environ)
     from django.conf import settings as django_settings
 
     names = (
@@ -45,13 +38,20 @@ def settings_facts() -> dict[str, Any]:
         **{name: value if isinstance(value, (bool, list, type(None))) else str(value) for name, value in plain.items()},
         "database": databases.get("default", dict.fromkeys(("ENGINE", "NAME", "HOST", "PORT"), "")),
         "databases": databases,
-        "env_files": sorted({str(Path(path).resolve()) for path in opened}),
+        "absent": watch.absent(root),
+        "env_files": sorted({str(Path(path).resolve()) for path in watch.opened if _is_env_file(path)}),
         "set_variables": sorted(set(os.environ) - before),
     }
 
 
-def check_facts() -> dict[str, Any]:
-    """The messages of `check --deploy`, and the addresses without parameters."""
+def _is_env_file(path: str) -> bool:
+    name = path.replace("\\", "/").rpartition("/")[2]
+    return (name.startswith(".env") or name.endswith(".env")) and "site-packages" not in path
+
+
+def check_facts(root: str) -> dict[str, Any]:
+    """The messages of `check --deploy`, the addresses without parameters, and what is not there below `root`."""
+    watch = Watch()
     import django
 
     django.setup()
@@ -62,7 +62,7 @@ def check_facts() -> dict[str, Any]:
         for message in run_checks(include_deployment_checks=True)
         if not message.is_silenced()
     ]
-    return {"messages": messages, **project_addresses()}
+    return {"messages": messages, "absent": watch.absent(root), **project_addresses()}
 
 
 def migration_facts(root: str) -> dict[str, Any]:
