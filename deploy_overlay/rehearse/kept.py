@@ -19,6 +19,7 @@ import platformdirs
 from ..base.lock import in_turn
 from ..base.message import Failure
 from .scratch import delete
+from .sealed import unseal
 
 _COMPLETE = "complete"
 _UNUSED = 30 * 24 * 3600  # seconds after which what nobody used is deleted
@@ -59,13 +60,13 @@ def keep(kind: str, name: str, make: Callable[[Path], None]) -> Path:
             if found:
                 return found
             folder = place / name
-            delete(folder)  # of a process that was killed
+            _drop(folder)  # of a process that was killed
             folder.mkdir()
             try:
                 make(folder)
                 (folder / _COMPLETE).touch()
             except BaseException:
-                delete(folder)
+                _drop(folder)
                 raise
             _forget_unused(place)
             return folder
@@ -82,10 +83,16 @@ def _place(kind: str) -> Path:
     return platformdirs.user_cache_path("deploy-overlay", appauthor=False) / "rehearsal" / kind
 
 
+def _drop(folder: Path) -> None:
+    if folder.is_dir():
+        unseal(folder)
+        delete(folder)
+
+
 def _forget_unused(place: Path) -> None:
     for mark in place.glob(f"*/{_COMPLETE}"):
         with contextlib.suppress(OSError):
             if time.time() - mark.stat().st_mtime > _UNUSED:
                 mark.unlink()
-                delete(mark.parent)
+                _drop(mark.parent)
                 (place / f"{mark.parent.name}.lock").unlink()

@@ -19,6 +19,7 @@ from deploy_overlay.detect import FACTS, look
 from deploy_overlay.platforms import recognised
 from deploy_overlay.rehearse.installation import install
 from deploy_overlay.rehearse.room import Installed, NotHere, NotReady, Tree
+from deploy_overlay.rehearse.sealed import bound_by_write_bits
 from deploy_overlay.rehearse.tree import take
 from tests.support import adopt, make_project
 from tests.support.cache import cache_folder
@@ -289,11 +290,22 @@ def test_an_interrupted_installation_is_made_again(tmp_path: Path, cache: Path) 
     project = plain(tmp_path, {"requirements.txt": "six==1.13.0\n"})
     first = project.install()
     (first.python.parents[2] / "complete").unlink()  # as where the process was killed
-    (first.python.parents[2] / "venv" / "half").write_text("")
+    (first.python.parents[2] / "half").write_text("")
 
     again = project.install()
 
-    assert again == first and project.said and not (first.python.parents[2] / "venv" / "half").exists()
+    assert again == first and project.said and not (first.python.parents[2] / "half").exists()
+
+
+def test_nothing_is_written_into_what_is_kept(tmp_path: Path) -> None:
+    installed = plain(tmp_path, {"requirements.txt": "six==1.16.0\n"}).install()
+    code = "import pathlib, six; pathlib.Path(six.__file__).with_name('new').write_text('')"
+
+    done = subprocess.run(
+        [*bound_by_write_bits(), installed.python, "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert "PermissionError" in done.stderr
 
 
 def test_two_at_once(tmp_path: Path) -> None:
