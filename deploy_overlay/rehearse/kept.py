@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import platformdirs
@@ -22,7 +22,8 @@ from .scratch import delete
 from .sealed import unseal
 
 _COMPLETE = "complete"
-_UNUSED = 30 * 24 * 3600  # seconds after which what nobody used is deleted
+_DAY = 24 * 3600  # seconds
+_UNUSED = 14 * _DAY  # after which what nobody used is deleted
 
 
 def digest(ingredients: object) -> str:
@@ -79,6 +80,11 @@ def keep(kind: str, name: str, make: Callable[[Path], None]) -> Path:
         ) from None
 
 
+def forget_others(kind: str, beginning: str, newest: Path) -> None:
+    """Delete what has a name with this beginning, is not the newest of them, and was not used for a day."""
+    _forget((mark for mark in _place(kind).glob(f"{beginning}*/{_COMPLETE}") if mark.parent != newest), _DAY)
+
+
 def _place(kind: str) -> Path:
     return platformdirs.user_cache_path("deploy-overlay", appauthor=False) / "rehearsal" / kind
 
@@ -90,9 +96,14 @@ def _drop(folder: Path) -> None:
 
 
 def _forget_unused(place: Path) -> None:
-    for mark in place.glob(f"*/{_COMPLETE}"):
+    _forget(place.glob(f"*/{_COMPLETE}"), _UNUSED)
+
+
+def _forget(marks: Iterable[Path], age: float) -> None:
+    for mark in marks:
+        place = mark.parents[1]
         with contextlib.suppress(OSError):
-            if time.time() - mark.stat().st_mtime > _UNUSED:
+            if time.time() - mark.stat().st_mtime > age:
                 mark.unlink()
                 _drop(mark.parent)
                 (place / f"{mark.parent.name}.lock").unlink()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.base.message import Failure, with_help_link
-from deploy_overlay.rehearse.kept import digest, keep, kept, latest
+from deploy_overlay.rehearse.kept import digest, forget_others, keep, kept, latest
 from tests.support import anchors
 
 
@@ -71,6 +71,17 @@ def test_what_nobody_uses_goes() -> None:
     keep("things", "new", write)
 
     assert not old.exists() and used.exists()
+
+
+def test_an_older_one_goes_when_it_was_not_used_today() -> None:
+    old, used, newest = (keep("things", f"a-{day}", write) for day in (1, 2, 3))
+    other = keep("things", "b-1", write)
+    for folder in (old, other):
+        os.utime(folder / "complete", (time.time() - 2 * 24 * 3600,) * 2)
+
+    forget_others("things", "a-", newest)
+
+    assert not old.exists() and all(folder.exists() for folder in (used, newest, other))
 
 
 def test_the_latest_of_several() -> None:
