@@ -32,7 +32,7 @@ from ..plan.variables import filled
 from ..platforms import check_platforms as check_each
 from ..platforms.questions import asked as every_question
 from ..platforms.questions import retired_problem, words
-from . import bundle, places, platforms, programs, show, updating
+from . import places, platforms, programs, show, updating
 from .project import another_overlay, app_name, free_package_name, is_temporary_copy, kept_files, project, template
 
 
@@ -242,13 +242,6 @@ def programs_ready(context: Context) -> str:
 
 
 @pass_context
-def bundled(context: Context, name: str) -> str:
-    """One file of the modules in template/parts/<name>, of the version of the template that is rendered."""
-    root = template(context).parent
-    return bundle.bundled(root / "parts" / name, root.parent / "deploy_overlay" / "base")
-
-
-@pass_context
 def only_run(context: Context) -> int:
     """The number of this run, the only one at work in the repository until its process ends: for its hooks."""
     root = project(context).root
@@ -280,7 +273,6 @@ class DeployOverlay(Extension):
         for function in (
             *ASKED,
             *platforms.FUNCTIONS,
-            bundled,
             only_run,
             free_package_name,
             kept_files,

@@ -75,7 +75,12 @@ PLATFORM = Platform(
         ignore_file=".dockerignore",
         shell=Shell(joins=False),
     ),
-    verbs={"logs": "fly logs -a {name}", "shell": "fly ssh console -a {name}"},
+    verbs={
+        "logs": "fly logs -a {name}",
+        "shell": "fly ssh console -a {name}",
+        "run": 'fly ssh console -a {name} --pty -C "{command}"',
+        "open": "fly apps open -a {name}",
+    },
     currency="USD",
     prices_seen=prices.SEEN,
     prices="https://fly.io/docs/about/pricing/",

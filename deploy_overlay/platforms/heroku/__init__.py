@@ -86,7 +86,12 @@ PLATFORM = Platform(
         ignore_file=".slugignore",
         shell=Shell(folder="", settings=False),
     ),
-    verbs={"logs": "heroku logs --tail -a {name}", "shell": "heroku run bash -a {name}"},
+    verbs={
+        "logs": "heroku logs --tail -a {name}",
+        "shell": "heroku run -a {name} -- bash",
+        "run": "heroku run -a {name} -- {words}",
+        "open": "heroku open -a {name}",
+    },
     currency="USD",
     prices_seen="2026-11-22",
     prices="https://www.heroku.com/pricing",

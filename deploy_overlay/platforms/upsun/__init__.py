@@ -105,7 +105,12 @@ PLATFORM = Platform(
         postgres="18",
         shell=Shell(folder="django_source_root", programs=".venv/bin", replaced=True),
     ),
-    verbs={"logs": "upsun log app --tail", "shell": "upsun ssh"},
+    verbs={
+        "logs": "upsun log app --tail",
+        "shell": "upsun ssh",
+        "run": 'upsun ssh "{command}"',
+        "open": "upsun url --primary",
+    },
     currency="EUR",
     prices_seen="2026-11-22",
     prices="https://upsun.com/pricing/",
