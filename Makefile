@@ -58,7 +58,6 @@ lint: $(READY) ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/mypy deploy_overlay
-	$(BIN)/mypy template/parts/rehearse
 
 format: $(READY) ## Mend style
 	$(BIN)/ruff check --fix .

@@ -12,23 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import yaml
-
-from deploy_overlay.base.programs import status_of
-from tests.support import (
-    NoPython,
-    Project,
-    adopt,
-    available,
-    commit,
-    environment,
-    install,
-    interpreter,
-    make_project,
-    snapshot,
-    status,
-)
+from tests.support import adopt, environment, make_project, snapshot
 from tests.support.overlay import copier_program
+from tests.support.repository import git
+from tests.support.template import REPOSITORY
 
 
 def say(text: str) -> None:
@@ -54,33 +41,6 @@ def copy_of(project: Path, to: Path) -> Path:
     return to
 
 
-def interpreter_for(version: str) -> Path:
-    """That Python, or the newest older one on this machine, which is then said."""
-    try:
-        return interpreter(version)
-    except NoPython:
-        newest = int(version.partition(".")[2])
-        python = available(*(f"3.{minor}" for minor in range(newest - 1, 9, -1)))
-        if python is None:
-            raise
-        print(f"Python {version}, which the image will have, is not on this machine: {python} stands in.", flush=True)
-        return python
-
-
-def configured(root: Path) -> tuple[Project, str]:
-    """The project as the overlay's answers describe it, and the name of the package that it added."""
-    answers = yaml.safe_load((root / ".copier-answers.yml").read_text(encoding="utf-8"))
-    manager = answers["django_dependency_manager"]
-    if manager == "pip" and answers["django_dependency_files"][0].endswith("pyproject.toml"):
-        manager = "pep621"
-    django_root = root / answers["django_root"]
-    python = interpreter_for(answers["django_python_version"])
-    return (
-        Project(root, django_root, root / answers["django_dependency_root"], manager, python),
-        answers["deploy_package"],
-    )
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--project", type=Path, help="a Django project; the sample project when not given")
@@ -104,17 +64,14 @@ def main() -> int:
         command = [copier_program(), "copy", "--trust", "--defaults", "-d", answer, template, "."]
         if show(command, root, env) != 0:
             return 1
-        project, package = configured(root)
-        print("\n".join(["", "git status:", *status(project)]), flush=True)
-        commit(project, "Add deploy-overlay")
+        print(git(root, "status", "--short"), flush=True)
+        git(root, "add", "--all")
+        git(root, "commit", "--quiet", "--message", "Add deploy-overlay")
 
-        say(f"Installing what production installs, with {project.manager}, into a new environment")
-        python = install(project)
-
-        say(f"python -m {package}.rehearse")
         serve = [] if options.once else ["--serve"]
-        command = [str(python), "-m", f"{package}.rehearse", *serve]
-        return status_of(command, project.django_root, environment(python))
+        say(" ".join(["deploy-overlay rehearse", *serve]))
+        command = [sys.executable, "-m", "deploy_overlay", "rehearse", *serve]
+        return show(command, root, environment(PYTHONPATH=str(REPOSITORY)))
 
 
 if __name__ == "__main__":

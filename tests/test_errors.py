@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.message import DOCUMENTATION
 from tests.support.anchors import catalogue
 from tests.test_house import python_files
 
@@ -48,17 +47,18 @@ def answers_with_rules() -> set[str]:
 
 
 def checks_of_the_rehearsal() -> set[str]:
-    from template.parts.rehearse.record import check_anchor
-    from template.parts.rehearse.rehearsal import BEFORE_SERVER, DATABASE_CHECK, SETTINGS_CHECK
-    from template.parts.rehearse.served import WITH_SERVER
+    from deploy_overlay.rehearse.record import check_anchor
+    from deploy_overlay.rehearse.rehearsal import BUILT, CODE_CHECK, DATABASE_CHECK, MADE, RELEASE_CHECK, SETTINGS_CHECK
+    from deploy_overlay.rehearse.served import WITH_SERVER
 
-    names = ("variables", "needs SECRET_KEY", SETTINGS_CHECK, DATABASE_CHECK, *BEFORE_SERVER, *WITH_SERVER)
+    names = ("variables", "needs SECRET_KEY", "kept files", "build commands", "process worker")
+    names += (*MADE, SETTINGS_CHECK, DATABASE_CHECK, *BUILT, RELEASE_CHECK, *WITH_SERVER, CODE_CHECK)
     return {check_anchor(name) for name in names}
 
 
 def raised() -> set[str]:
     found = set()
-    for _, node in calls("deploy_overlay/", "template/parts/"):
+    for _, node in calls("deploy_overlay/"):
         anchor = given_anchor(node)
         if named(node) in RAISED and isinstance(anchor, ast.Constant):
             found.add(str(anchor.value))
@@ -68,7 +68,7 @@ def raised() -> set[str]:
 def test_every_message_says_where_to_read_more() -> None:
     without = [
         f"{path.name}:{node.lineno}"
-        for path, node in calls("deploy_overlay/", "template/parts/")
+        for path, node in calls("deploy_overlay/")
         if named(node) in RAISED and given_anchor(node) is None and len(node.args) < 2
     ]
 
@@ -86,12 +86,6 @@ def test_an_entry_has_the_message_its_cause_and_its_fix(anchor: str) -> None:
     assert entry.messages
     assert "- **Cause:** " in entry.text
     assert "- **Fix:** " in entry.text
-
-
-def test_one_address() -> None:
-    from template.parts.rehearse.record import ERRORS
-
-    assert f"{DOCUMENTATION}errors/" == ERRORS
 
 
 def test_every_entry_is_met_in_a_test() -> None:

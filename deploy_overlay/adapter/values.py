@@ -8,8 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..base.env_file import EnvFileError, read_env_file
-from ..base.message import Failure
+from ..base.env_file import read_owners_file
 from ..base.scrub import hide
 from .prompts import Asking
 from .request import Request
@@ -84,17 +83,7 @@ def values_of_file(path: str, root: Path) -> dict[str, str]:
     """The variables in the file of `deploy_env_file`, without those left empty. Raises Failure with the line."""
     if not path:
         return {}
-    try:
-        found = read_env_file((root / path).expanduser())
-    except EnvFileError as error:
-        raise Failure(
-            f"{path}:{error.line} {error}: correct it, or start it with # to leave it out.", anchor="env-file"
-        ) from None
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise Failure(
-            f"{path} cannot be read ({reason}): give -d deploy_env_file= the file of variables.", anchor="env-file"
-        ) from None
+    found = read_owners_file((root / path).expanduser(), path)
     found = {name: value for name, value in found.items() if value}
     for value in found.values():
         hide(value)

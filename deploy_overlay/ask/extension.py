@@ -19,14 +19,12 @@ from ..base.backup import put_aside
 from ..base.build_secrets import is_login
 from ..base.git import overlay_folder
 from ..base.image_context import DATA, SECRETS
-from ..base.install_options import install_options
 from ..base.lock import hold
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
 from ..base.state import State
 from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_proven
 from ..base.unclear import unclear
-from ..dependencies.pinned import pinned_manager
 from ..plan.names import app_name_problem, domains, domains_problem, matches
 from ..plan.variables import filled
 from ..platforms import check_platforms as check_each
@@ -261,7 +259,7 @@ def _stored(context: Context) -> list[str]:
 ASKED = (show_seen, detected, fact_problem, unsure, candidates, preflight, check_platforms, check_given, programs_ready)
 FILTERS = (
     matches, domains, domains_problem, app_name_problem, show.fit_prompt, template_files.relative_to,
-    shell_word, toml_string, install_options, debian_to_build, debian_to_run, not_proven,
+    shell_word, toml_string, debian_to_build, debian_to_run, not_proven,
 )  # fmt: skip
 
 
@@ -278,7 +276,6 @@ class DeployOverlay(Extension):
             kept_files,
             app_name,
             another_overlay,
-            pinned_manager,
         ):
             environment.globals[function.__name__] = function
         environment.globals |= updating.questions(_stored)

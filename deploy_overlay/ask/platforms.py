@@ -12,6 +12,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from ..base.platform import IMAGE_FILES
+from ..dependencies.production import Installation
+from ..dependencies.production import installation as installation_of
 from ..plan import Plan, prices
 from ..plan import plan as make_plan
 from ..plan.application import patient_worker as waits
@@ -84,6 +86,12 @@ def plan(context: Context, name: str = "") -> Plan:
 
 
 @pass_context
+def installation(context: Context) -> Installation:
+    """How production installs the project."""
+    return installation_of(context.get_all())
+
+
+@pass_context
 def answers_for_one_run(context: Context) -> dict[str, Any]:
     """Answers that no rendered file has, for the run that creates something."""
     return {name: context.get(name, "") for name in for_one_run()}
@@ -114,5 +122,5 @@ def excluded_files(context: Context) -> list[str]:
 
 FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
-    plan, prices_of, unit_price, site_price, answers_for_one_run, made_by_hand, excluded_files, patient_worker,
+    plan, prices_of, unit_price, site_price, answers_for_one_run, made_by_hand, excluded_files, patient_worker, installation,
 )  # fmt: skip

@@ -111,3 +111,35 @@ def read(root: Path, answers_file: str) -> Answers:
     if damage is not None:
         raise damage
     return Answers(root, answers_file, values)
+
+
+def find(folder: Path) -> Answers:
+    """The answers of the project around a folder: those at its git root, by the Django root where there are several.
+
+    Raises Failure where there are none, or it cannot be told which.
+    """
+    root = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
+    if root is None:
+        raise Failure(
+            f"{folder} is not in a git repository: go to the folder of your project.", anchor="not-a-git-repository"
+        )
+    found = [one for one in (_of_overlay(root, path.name) for path in sorted(root.glob(".copier-answers*.yml"))) if one]
+    if len(found) < 2:
+        return found[0] if found else read(root, ".copier-answers.yml")
+    around = [one for one in found if folder.is_relative_to(root / one.django_root)]
+    if len(around) == 1:
+        return around[0]
+    roots = ", ".join(one.django_root for one in found)
+    raise Failure(
+        f"This repository has several projects: go to the folder of manage.py of one of them ({roots}).",
+        anchor="several-projects",
+    )
+
+
+def _of_overlay(root: Path, name: str) -> Answers | None:
+    """Answers of this template; None for those of another one, or for a file that cannot be read."""
+    try:
+        found = read(root, name)
+    except Failure:
+        return None
+    return found if "deploy_package" in found.values else None

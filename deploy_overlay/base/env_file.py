@@ -9,14 +9,14 @@ There is no standard for them, so a value means here what it means where such a 
   know the other variables of this machine, and secrets have dollar signs.
 * A name without a value (`docker run` would take it from the shell) and a name that no shell could set are refused.
 * So is text after a closing quote, which each of them reads in another way.
-
-This module uses the standard library alone: the rehearsal carries it into the user's project.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+
+from .message import Failure
 
 ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENV_ASSIGNMENT = re.compile(r"(?:export[ \t]+)?(?P<name>[^=]*?)[ \t]*=(?P<value>.*)", re.DOTALL)
@@ -82,3 +82,18 @@ def _quoted_value(line: int, text: str) -> tuple[str, int]:
 def read_env_file(path: Path) -> dict[str, str]:
     """The variables of a file in UTF-8. Raises OSError, UnicodeDecodeError and EnvFileError."""
     return parse_env_file(path.read_bytes().decode("utf-8"))
+
+
+def read_owners_file(path: Path, shown: str) -> dict[str, str]:
+    """The variables in a file that the owner names, called `shown` in messages. Raises Failure with the line."""
+    try:
+        return read_env_file(path)
+    except EnvFileError as error:
+        raise Failure(
+            f"{shown}:{error.line} {error}: correct it, or start it with # to leave it out.", anchor="env-file"
+        ) from None
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise Failure(
+            f"{shown} cannot be read ({reason}): give the path of a file of NAME=value lines.", anchor="env-file"
+        ) from None

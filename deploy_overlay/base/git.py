@@ -10,7 +10,7 @@ import io
 import os
 import subprocess
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,13 +45,25 @@ class Answer(NamedTuple):
         return self.output.decode("utf-8", "surrogateescape")
 
 
-def ask(root: Path, *arguments: str, stdin: bytes = b"", timeout: float = TIMEOUT) -> Answer:
-    """Run git in `root`, for at most `timeout` seconds. Raises Failure where git is missing or gives no answer."""
+def ask(
+    root: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    timeout: float = TIMEOUT,
+    environ: Mapping[str, str | None] | None = None,
+) -> Answer:
+    """Run git in `root`, for at most `timeout` seconds. Raises Failure where git is missing or gives no answer.
+
+    `environ` has further variables; a None in it takes one away.
+    """
+    surroundings = outside_copier() | _QUIETLY | {name: value or "" for name, value in (environ or {}).items()}
+    for name in [name for name, value in (environ or {}).items() if value is None]:
+        del surroundings[name]
     try:
         done = subprocess.run(
             ["git", *_READING, *arguments],
             cwd=root,
-            env=outside_copier() | _QUIETLY,
+            env=surroundings,
             input=stdin,
             capture_output=True,
             timeout=timeout,

@@ -91,6 +91,24 @@ def excluding(rules: Sequence[Rule], path: str) -> str:
     return found
 
 
+def excluded(rules: Sequence[Rule], paths: Iterable[str]) -> list[str]:
+    """Those of the paths that do not enter the image; as `excluding`, for all files of a repository in one go."""
+    matched: dict[str, tuple[bool, ...]] = {"": (False,) * len(rules)}
+
+    def matches(path: str) -> tuple[bool, ...]:
+        if path not in matched:
+            above = matches(path.rpartition("/")[0])
+            matched[path] = tuple(
+                before or bool(rule.pattern.fullmatch(path)) for rule, before in zip(rules, above, strict=True)
+            )
+        return matched[path]
+
+    def is_out(path: str) -> bool:
+        return next((rule.excludes for rule, hit in zip(rules[::-1], matches(path)[::-1], strict=True) if hit), False)
+
+    return [path for path in paths if is_out(path)]
+
+
 def readmitted(patterns: Iterable[str], committed: Iterable[str]) -> list[str]:
     """What to write after `!` so that no committed file is lost to the patterns, sorted.
 

@@ -87,6 +87,10 @@ class Runtime:
     ignore_file: str = ""  # what keeps files out of the build, beside .gitignore
     postgres: str = ""  # major version that new databases have, empty where the platform decides
     shell: Shell = field(default_factory=Shell)  # how it runs the commands of a plan
+    # Variables that it sets for every process, as for an app that a rehearsal makes up; `{app}` is the folder of the code.
+    sets: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""  # host name of that app; empty where sites have only domains of their own
+    writable: tuple[str, ...] = ()  # folders below the code that the site can write to and that last
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,5 +29,5 @@ PINNED = {
 
 
 def pinned_manager(name: str) -> Pinned | None:
-    """For templates: what to install before the project's packages; None for pip, which is there."""
+    """What to install before the project's packages; None for pip, which is there."""
     return PINNED.get(name)

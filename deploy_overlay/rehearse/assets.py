@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from .browser import Answer
-from .http_checks import Visit
+from .http_checks import Visit, told_error, trouble_since
 from .record import Outcome, failed, noted, passed
+from .trouble import Trouble
 
 MOST_ASSETS = 24
 COLLECTED = re.compile(r"\.[0-9a-f]{12}\.[^/]*$")  # a name with a hash, which only a file that is there gets
@@ -42,15 +43,24 @@ def check_page_assets(visit: Visit) -> Outcome:
             style_sheets |= dict.fromkeys(_own(visit, page, references.style_sheets), page.url)
             scripts |= dict.fromkeys(_own(visit, page, references.scripts), page.url)
     asked = [*style_sheets, *scripts][:MOST_ASSETS]
-    lost = [path for path in asked if visit.browser.get(path).status == 404]
-    told = "; ".join(f"{(style_sheets | scripts)[path]} refers to {path}, which answers 404" for path in lost[:3])
+    lost: dict[str, int] = {}
+    trouble: Trouble | None = None
+    for path in asked:
+        position = visit.browser.server.position()
+        status = visit.browser.get(path).status
+        if not 200 <= status < 400:
+            lost[path] = status
+            trouble = trouble or trouble_since(visit, position)
+    first = list(lost)[:3]
+    told = "; ".join(f"{(style_sheets | scripts)[path]} refers to {path}, which answers {lost[path]}" for path in first)
+    if any(status >= 500 for status in lost.values()):
+        return failed(f"{told}{told_error(trouble)}", "Fix the error: visitors would see the page without it.")
     if any(COLLECTED.search(path) for path in lost):
         return failed(told, "Move WhiteNoiseMiddleware up: the file was collected, but the server does not serve it.")
     if any(path in style_sheets for path in lost):
         return failed(
             told,
-            "Commit the file, or the output of the front-end build, or build it in the Dockerfile before "
-            f"collectstatic.{visit.build_first}",
+            "Commit the file, or build it before collectstatic, as production does.",
         )
     if lost:
         return noted(told)

@@ -1,4 +1,4 @@
-"""The command: `python -m deploy.rehearse`. Its exit code is 0 only when every check passed."""
+"""`deploy-overlay rehearse`: its exit code is 0 for ready, 1 for not ready, 3 for unproven, and 2 if it cannot begin."""
 
 from __future__ import annotations
 
@@ -9,88 +9,122 @@ import sys
 from collections.abc import Sequence
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
-from .inside import act_inside
+from ..base import git
+from ..base import log as logs
+from ..base.answers import Answers, find
+from ..base.message import Failure, with_help_link
+from ..base.scrub import scrubbed
+from ..base.version import version
 from .interruption import interruptible
-from .overlay import PACKAGE
-from .program import INSIDE
 from .progress import Progress
 from .proxy import Outside, listening, pass_requests_on
-from .record import Book, Stop, entry, failed
+from .record import NOT_READY, READY, UNPROVEN, Book, failed
 from .rehearsal import Options, Rehearsal, rehearsed
+from .remembered import remember
 from .report import as_json, as_table
 from .server import NotServing, running_server
 
 QUIET = "DEPLOY_OVERLAY_QUIET"  # shows no progress
-READY, NOT_READY, CANNOT_BEGIN, INTERRUPTED = 0, 1, 2, 130
+CODES = {READY: 0, NOT_READY: 1, UNPROVEN: 3}
+CANNOT_BEGIN, INTERRUPTED = 2, 130
 
 
-def parsed_arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {PACKAGE}.rehearse",
-        description="Test the production settings and server on this machine.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of a rehearsal."""
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of the table")
     parser.add_argument("--serve", action="store_true", help="keep the server running afterwards, for a browser")
     parser.add_argument("--port", type=int, default=0, help="port for --serve (default: a free one)")
     parser.add_argument(
         "--env-file", type=Path, metavar="FILE", help="file of NAME=value lines with required variables"
     )
-    parser.add_argument("--platform", metavar="NAME", help="rehearse only this platform (default: all)")
-    parser.add_argument("--host", metavar="NAME", help="host name of the requests (default: the platform's)")
+    parser.add_argument("--platform", default="", metavar="NAME", help="rehearse only this platform (default: all)")
+    parser.add_argument(
+        "--host", default="", metavar="NAME", help="host name of the requests (default: the platform's)"
+    )
+    parser.add_argument(
+        "--postgres",
+        default="",
+        metavar="URL",
+        help="make a throw-away database on this server instead of starting one",
+    )
+    parser.add_argument(
+        "--here", action="store_true", help="check the current folder and environment: quick, and never ready"
+    )
     parser.add_argument("--verbose", action="store_true", help="show all output")
-    return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Rehearse, print the report, serve if asked to; returns the exit code."""
-    if arguments[:1] == [INSIDE]:  # not an option for people, so not one of the parser
-        return _acted_inside(arguments[1:])
-    options = parsed_arguments(arguments)
+    """Rehearse the project of the current folder with these options; the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="deploy-overlay rehearse",
+        description="Install, build and run this project as production does, and report what would fail.",
+        epilog="Exit codes: 0 ready, 1 not ready, 2 cannot begin, 3 unproven.",
+    )
+    add_arguments(parser)
+    return rehearse(parser.parse_args(arguments))
+
+
+def rehearse(options: argparse.Namespace) -> int:
+    """Rehearse, print the report, serve if asked to; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     overwriting = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not options.verbose
     progress = Progress(sys.stderr, overwriting, os.environ.get(QUIET, "") not in ("", "0"))
+    asked = Options(options.platform, options.host, options.env_file, options.postgres, options.here, options.verbose)
     try:
+        answers = find(Path.cwd())
         with interruptible(), contextlib.ExitStack() as lasting:
             listener = lasting.enter_context(listening(options.port)) if options.serve else None
-            asked = Options(options.platform, options.host, options.env_file, options.verbose)
-            rehearsal = lasting.enter_context(rehearsed(asked, progress))
+            log = logs.start(git.overlay_folder(answers.root), "rehearsal")
+            rehearsal = lasting.enter_context(rehearsed(asked, answers, log, progress))
+            _remember(rehearsal, answers)
             _print_report(rehearsal, options.json)
             if listener:
                 _serve_until_interrupted(rehearsal, listener)
-            return READY if rehearsal.book.ok else NOT_READY
-    except Stop as stop:
-        print(f"{stop}\nMore: {entry(stop.anchor)}", file=sys.stderr)
+            return CODES[rehearsal.book.verdict]
+    except Failure as failure:
+        print(scrubbed(with_help_link(str(failure), failure.anchor)), file=sys.stderr)
         if options.json:
-            print(as_json(_begun_badly(stop), options.platform or "", "none"), flush=True)
+            print(as_json(_begun_badly(failure), {"platforms": [], "database": "none"}), flush=True)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
         print("Interrupted. The server, database and temporary folder were removed.", file=sys.stderr)
         return INTERRUPTED
 
 
-def _acted_inside(arguments: Sequence[str]) -> int:
-    try:
-        act_inside(arguments)
-    except Stop as stop:
-        print(f"{stop}\nMore: {entry(stop.anchor)}", file=sys.stderr)
-        return CANNOT_BEGIN
-    return READY
+def _about(rehearsal: Rehearsal) -> dict[str, Any]:
+    return {
+        "version": version(),
+        "tree": rehearsal.tree.name if rehearsal.tree else "",
+        "python": rehearsal.installed.version if rehearsal.installed else "",
+        "platforms": [target.key for target in rehearsal.targets],
+        "database": rehearsal.database,
+    }
+
+
+def _remember(rehearsal: Rehearsal, answers: Answers) -> None:
+    """What passed, by its tree: with --host or --here it is another question that was answered."""
+    about = _about(rehearsal)
+    if about["tree"] and not rehearsal.options.host and not rehearsal.options.here:
+        folder = git.overlay_folder(answers.root)
+        remember(folder, about["tree"], about["platforms"], about["python"], about["version"], rehearsal.book.verdict)
 
 
 def _print_report(rehearsal: Rehearsal, for_machines: bool) -> None:
-    book, platform, database = rehearsal.book, rehearsal.platform_names, rehearsal.database
     if for_machines:
-        print(as_json(book, platform, database), flush=True)
+        print(as_json(rehearsal.book, _about(rehearsal)), flush=True)
         return
-    log = rehearsal.stage.log
-    kept = str(log) if rehearsal.stage.scratch not in log.parents else "shown with --verbose"
-    print(as_table(book, platform, database, sys.stdout.encoding, kept), flush=True)
+    names, database = rehearsal.platform_names, rehearsal.database
+    print(as_table(rehearsal.book, names, database, sys.stdout.encoding, str(rehearsal.log.path)), flush=True)
 
 
-def _begun_badly(stop: Stop) -> Book:
+def _begun_badly(failure: Failure) -> Book:
     """The report of a rehearsal that could not start, for --json."""
     book = Book(say=lambda text: None)
-    book.run("start", lambda: failed(str(stop), str(stop).partition(". ")[2], stop.anchor))
+    book.run("start", lambda: failed(str(failure), str(failure).partition(". ")[2], failure.anchor))
     return book
 
 
@@ -100,14 +134,10 @@ def _serve_until_interrupted(rehearsal: Rehearsal, listener: ThreadingHTTPServer
         print("Nothing to serve: the server does not start.", file=sys.stderr)
         return
     try:
-        with running_server(rehearsal.stage, rehearsal.overlay, rehearsal.environ) as running:
-            browser = rehearsal.browser(running, rehearsal.platforms[0])
+        with running_server(rehearsal.stage, rehearsal.production, rehearsal.environ) as running:
+            browser = rehearsal.browser(running, rehearsal.targets[0])
             print(f"http://127.0.0.1:{listener.server_address[1]}/ (stop with Ctrl-C)", file=sys.stderr, flush=True)
             with contextlib.suppress(KeyboardInterrupt):
                 pass_requests_on(listener, Outside(browser.host, browser.secure, running.port))
     except NotServing as error:
         print(f"Nothing to serve: {error.outcome.detail}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

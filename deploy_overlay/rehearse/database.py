@@ -13,12 +13,13 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from .interruption import held
-from .overlay import Overlay
-from .postgres import NoPostgres, postgres_driver, running_postgres
-from .program import Stage
+from .postgres import NoPostgres, running_postgres
+from .production import Production
 from .record import Outcome, failed, passed
+from .stage import Stage
 from .trouble import condensed
 
+DRIVERS = ("psycopg", "psycopg2")
 SQLITE = "SQLite in a temporary folder"
 OWN_SETTINGS = "Your own database settings, which DATABASE_URL replaced."
 RIGHT_LACKING = "Allow this user to create databases, use another server"
@@ -46,15 +47,15 @@ class Database:
 
 
 @contextlib.contextmanager
-def opened_database(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Database]:
+def opened_database(stage: Stage, production: Production, environ: Mapping[str, str]) -> Iterator[Database]:
     """Choose the database, and start a temporary server if needed, which is stopped at the end."""
     url = environ.get("DATABASE_URL", "")
-    kind = overlay.database or ("postgres" if "DATABASE_URL" in overlay.required else "sqlite")
+    kind = production.database
     if url and not url.lower().startswith("sqlite"):
         yield Database(url, f"an empty database on the {urlsplit(url).scheme} server of DATABASE_URL", beside=True)
     elif url or kind == "sqlite":
         yield Database(_sqlite_url(stage.scratch), SQLITE)
-    elif not postgres_driver():
+    elif not stage.installed(environ, *DRIVERS):
         reason = "no driver for PostgreSQL is installed here"
         lacking = failed(reason, NEEDS_DRIVER) if kind == "postgres" else None
         yield Database(_sqlite_url(stage.scratch), SQLITE, unproven=(_postgres_unproven(reason),), refusal=lacking)
@@ -93,7 +94,7 @@ def emptied_database(
         if created.code != 0:
             yield _not_created(created.output, stage), dict(environ)
             return
-        after = stage.inside(moved, "settings")
+        after = stage.inside(moved, "settings", str(stage.repository))
         used = after.data["database"]["NAME"] if after.data else ""
         yield (passed(f"{name}, dropped afterwards") if used == name else _another_database(facts)), moved
     finally:

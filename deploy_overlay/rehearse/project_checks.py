@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..base.env_file import read_env_file
+from ..base.quoting import shell_word
 from .database import Database
-from .overlay import Overlay
-from .program import Result, Stage
+from .production import Production
 from .record import Book, Outcome, failed, noted, passed
-from .surroundings import missing_variables
+from .stage import Result, Stage
 from .trouble import condensed, last_line, shortened
 
 ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
 
 
-def check_variables(overlay: Overlay, environ: Mapping[str, str], stage: Stage) -> Outcome:
-    """Every variable that the project requires has a value."""
-    lacking = missing_variables(overlay, environ)
+def check_variables(production: Production, environ: Mapping[str, str], repository: Path) -> Outcome:
+    """Every variable that the project requires has a value; that of the database is the rehearsal's own."""
+    required = production.required
+    lacking = [name for name in required if name != "DATABASE_URL" and not environ.get(name)]
     if not lacking:
-        count = len(overlay.required)
-        return passed(f"{count} required variable{'s' if count != 1 else ''}, none missing")
-    told = "; ".join(f"{name} ({overlay.required[name]})" for name in lacking)
-    local = next((path for path in (stage.django_root / ".env", stage.repository / ".env") if path.is_file()), None)
-    file = local.name if local and local.parent == stage.django_root else str(local or "FILE")
+        return passed(f"{len(required)} required variable{'s' if len(required) != 1 else ''}, none missing")
+    told = "; ".join(f"{name} ({required[name]})" for name in lacking)
+    places = (repository / production.answers.django_root / ".env", repository / ".env")
+    file = next((path for path in places if path.is_file()), None)
+    shown = shell_word(file.relative_to(repository).as_posix()) if file else "FILE"
     return failed(
         f"not set: {told}",
-        f"Set {'them' if len(lacking) > 1 else 'it'} in this shell, or use a file: --env-file {file}.",
+        f"Set {'them' if len(lacking) > 1 else 'it'} in this shell, or use a file: --env-file {shown}.",
     )
 
 
 def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tuple[Outcome, dict[str, Any]]:
     """The production settings can be imported, and DEBUG is off."""
-    result = stage.inside(environ, "settings")
+    result = stage.inside(environ, "settings", str(stage.repository))
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
-        return failed(error, _not_installed(error) or "Fix the error in the settings."), {}
+        return failed(error, _not_installed(error, stage) or "Fix the error in the settings."), {}
     facts: dict[str, Any] = result.data
     if facts["DEBUG"]:
         return failed("DEBUG is on", "Set DEBUG = False at the end of the production settings."), facts
     local = [name for name in map(Path, facts["env_files"]) if name.is_file()]
     if local:
-        names = ", ".join(facts["env_names"]) or "some"
+        names = ", ".join(sorted(_named_in(local) & set(facts["set_variables"]))) or "some"
         book.leave_open(
             f"The project reads {', '.join(sorted({path.name for path in local}))}, which no platform has; "
             f"it sets: {names}. Set what production needs on the platform."
@@ -54,11 +56,20 @@ def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tupl
     return passed(f"DEBUG off, hosts: {hosts}"), facts
 
 
+def _named_in(files: Sequence[Path]) -> set[str]:
+    """The variables in these files. Settings set others as well: Django itself sets TZ."""
+    names: set[str] = set()
+    for path in files:
+        with contextlib.suppress(OSError, ValueError):
+            names |= set(read_env_file(path))
+    return names
+
+
 def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> Outcome:
     """Without this variable, the project must exit with a message that names it, and with an error code."""
     # A .env file would give the variable back where it is unset, and leaves it alone where it is empty.
     without = {key: value for key, value in environ.items() if key != name}
-    result = stage.inside({**without, name: ""} if facts["env_files"] else without, "settings")
+    result = stage.inside({**without, name: ""} if facts["env_files"] else without, "settings", str(stage.repository))
     cure = f"Require {name} in {stage.package}/environment.py, and read it in {stage.package}/settings.py."
     if result.code == 0:
         return failed(f"the settings start without {name}", cure)
@@ -71,11 +82,11 @@ def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Ma
 
 def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dict[str, Any]]:
     """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note."""
-    result = stage.inside(environ, "checks")
+    result = stage.inside(environ, "checks", str(stage.repository))
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
         cure = "Fix the error: the project does not load with the production settings."
-        return failed(error, _not_installed(error) or cure), {}
+        return failed(error, _not_installed(error, stage) or cure), {}
     messages = [message for message in result.data["messages"] if message["level"] >= WARNING]
     grave = [
         message
@@ -96,7 +107,7 @@ def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dic
 
 def check_migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
     """The models of all apps in the repository match their migrations."""
-    result = stage.inside(environ, "migrations")
+    result = stage.inside(environ, "migrations", str(stage.repository))
     if result.code == 0 and result.data is not None:
         apps = result.data["apps"]
         return passed(f"{', '.join(apps)} up to date") if apps else noted("no app in the repository has models")
@@ -111,74 +122,78 @@ def check_migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
     return failed(error, "Run python manage.py makemigrations and do what it says.")
 
 
-def check_migrate(stage: Stage, environ: Mapping[str, str], database: Database, before: Sequence[str] = ()) -> Outcome:
-    """All migrations run on an empty database, after the commands that a release runs `before` them."""
-    for command in before:
+def check_release(
+    stage: Stage, environ: Mapping[str, str], database: Database, commands: Sequence[str], book: Book
+) -> Outcome:
+    """The commands of a release run on an empty database, migrations among them."""
+    applied: list[tuple[str, str]] = []
+    for command in commands:
         result = stage.django(environ, *shlex.split(command))
+        found = re.findall(r"^\s+Applying (\S+?)\.\.\.(.*)$", result.output, re.MULTILINE)
         if result.code != 0:
-            error = condensed(result.output, stage.repository)
-            return failed(f"{command}: {error}", f"Fix the error of python -m django {command} reports.")
-    result = stage.django(environ, "migrate", "--noinput", "--verbosity", "1")
-    applied = re.findall(r"^\s+Applying (\S+?)\.\.\.(.*)$", result.output, re.MULTILINE)
-    if result.code == 0:
-        return passed(f"{len(applied)} migrations on {database.description}")
+            return _not_released(stage, database, command, result.output, found, book)
+        applied += found
+    return passed(f"{len(applied)} migrations on {database.description}")
+
+
+def _not_released(
+    stage: Stage, database: Database, command: str, output: str, applied: Sequence[tuple[str, str]], book: Book
+) -> Outcome:
+    error = condensed(output, stage.repository)
+    if not command.startswith("migrate"):
+        return failed(f"{command}: {error}", f"Fix the error that python -m django {command} reports.")
     at = f" in {applied[-1][0]}" if applied and "OK" not in applied[-1][1] else ""
-    if "SystemCheckError" in result.output:
+    if "SystemCheckError" in output:
         return failed("stopped by the error that check --deploy found", "Fix that error first.")
     cure = "Change the migration so that it runs on an empty database."
-    if "Error loading" in result.output and "module" in result.output:
+    if "Error loading" in output and "module" in output:
         cure = "Add the database driver to your dependencies and install it."
     elif database.unproven:
         cure = f"It may need PostgreSQL. {database.unproven[0].partition('. ')[2]}"
-    elif "is not available" in result.output:
-        cure = "Set DATABASE_URL to a server with this extension; an empty database there is used."
-    return failed(f"stopped{at}: {condensed(result.output, stage.repository)}", cure)
+    return failed(f"stopped{at}: {error}", cure)
 
 
 def check_collectstatic(
-    stage: Stage, environ: Mapping[str, str], facts: Mapping[str, Any], after: Sequence[str] = ()
+    stage: Stage,
+    building: Mapping[str, str],
+    environ: Mapping[str, str],
+    commands: Sequence[str],
+    facts: Mapping[str, Any],
 ) -> tuple[Outcome, dict[str, Any]]:
-    """Static files are collected into a temporary folder; files kept on another service are only counted.
+    """The build collects static files without variables, where the server finds them; those on another service stay there.
 
-    `after` are the commands that a build runs on what was collected.
+    `commands` are collectstatic and what a build runs after it; `building` is the environment of a build.
     """
     if "django.contrib.staticfiles" not in (facts["INSTALLED_APPS"] or []):
         return noted("django.contrib.staticfiles is not installed, so there are no static files"), {}
     found = stage.inside(environ, "static")
     elsewhere = (found.data or {}).get("elsewhere")
-    if elsewhere:
-        result = stage.django(environ, "collectstatic", "--noinput", "--dry-run", "--verbosity", "1")
-        if result.code == 0:
-            return noted(f"static files go to another service ({elsewhere}): nothing was uploaded"), found.data
-        return _not_collected(result, stage), {}
-    if Path(str(facts["STATIC_ROOT"])).resolve() != Path(environ["STATIC_ROOT"]).resolve():
-        return failed(
-            f"STATIC_ROOT is {facts['STATIC_ROOT']}, not the variable STATIC_ROOT",
-            "Read STATIC_ROOT from the environment in the production settings.",
-        ), {}
-    result = stage.django(environ, "collectstatic", "--noinput", "--verbosity", "1")
-    if result.code != 0:
-        return _not_collected(result, stage), {}
-    for command in after:
-        result = stage.django(environ, *shlex.split(command))
+    for command in commands:
+        options = ["--dry-run"] if elsewhere and command.startswith("collectstatic") else []
+        result = stage.django(building, *shlex.split(command), *options)
         if result.code != 0:
-            error = condensed(result.output, stage.repository)
-            return failed(f"{command}: {error}", f"Fix the error of python -m django {command} reports."), {}
+            return _not_built(stage, command, result), {}
+    if elsewhere:
+        return noted(f"static files go to another service ({elsewhere}): nothing was uploaded"), found.data
     found = stage.inside(environ, "static")
     if found.code != 0 or found.data is None:
         return _not_collected(found, stage), {}
-    return passed(", ".join([f"{found.data['files']} files", *after])), found.data
+    others = [command for command in commands if not command.startswith("collectstatic")]
+    return passed(", ".join([f"{found.data['files']} files, collected without variables", *others])), found.data
 
 
-def check_image_build(stage: Stage, environ: Mapping[str, str]) -> Outcome:
-    """collectstatic runs without variables, as it must when the image is built."""
-    result = stage.django(environ, "collectstatic", "--noinput", "--dry-run", "--verbosity", "0")
-    if result.code == 0:
-        return passed("collectstatic runs without variables")
+def _not_built(stage: Stage, command: str, result: Result) -> Outcome:
+    """As the build has no variables, a missing one is the usual reason."""
+    if not command.startswith("collectstatic"):
+        error = condensed(result.output, stage.repository)
+        return failed(f"{command}: {error}", f"Fix the error that python -m django {command} reports.")
+    outcome = _not_collected(result, stage)
+    if "could not be found with" in result.output:
+        return outcome
+    place = f"{stage.package.replace('.', '/')}/environment.py"
     return failed(
-        f"collectstatic fails without variables: {condensed(result.output, stage.repository)}",
-        f"If a variable is missing, add it to REQUIRED in {stage.package.replace('.', '/')}/environment.py, so that it has "
-        "a placeholder in the build.",
+        f"collectstatic fails without variables, as in a build: {outcome.detail}",
+        f"If a variable is missing, add it to REQUIRED in {place}, so that it has a placeholder in the build.",
     )
 
 
@@ -190,7 +205,7 @@ def _not_collected(result: Result, stage: Stage) -> Outcome:
     return failed(error, cure)
 
 
-def _not_installed(error: str) -> str:
+def _not_installed(error: str, stage: Stage) -> str:
     """The fix for a missing module or system library, else nothing."""
     library = re.search(r"Could not find the (GDAL|GEOS) library", error)
     if library:
@@ -202,7 +217,7 @@ def _not_installed(error: str) -> str:
     if not found:
         return ""
     name = found["name"]
-    return f"Install what provides {name} beside {sys.executable}, and add it to what production installs if it is not."
+    return f"Install what provides {name} beside {stage.python}, and add it to what production installs if it is not."
 
 
 def _message_line(message: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
-from .record import Stop
+from ..base.message import Failure
 
 # Headers that belong to one connection: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
 ONE_HOP_HEADERS = frozenset(
@@ -94,14 +94,13 @@ class ProxyHandler(BaseHTTPRequestHandler):
 def listening(port: int) -> Iterator[ThreadingHTTPServer]:
     """Listen on the loopback port (0 for a free one), before the rehearsal starts.
 
-    Raises:
-        Stop: the port is in use.
+    Raises Failure for a port that is in use.
     """
     try:
         listener = ProxyListener(("127.0.0.1", port), ProxyHandler)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or "a port is a number from 0 to 65535"
-        raise Stop(
+        raise Failure(
             f"Port {port} cannot be used: {reason}. Choose another with --port, or leave it out.",
             anchor="rehearsal-port",
         ) from None

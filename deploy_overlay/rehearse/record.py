@@ -7,18 +7,24 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..base.message import DOCUMENTATION
+from ..base.scrub import scrubbed
+
 PASS, FAIL, NOTE, SKIP = "pass", "fail", "note", "skip"
-ERRORS = "https://org.github.io/deploy-overlay/errors/"
+READY, NOT_READY, UNPROVEN = "ready", "not ready", "unproven"
 
 
 def entry(anchor: str) -> str:
     """The address of an entry in the documentation."""
-    return f"{ERRORS}#{anchor}"
+    return f"{DOCUMENTATION}errors/#{anchor}"
 
 
 def check_anchor(name: str) -> str:
     """The anchor of a check: its name, except for checks that are named after a variable."""
-    return "needs-variable" if name.startswith("needs ") else re.sub(r"[^a-z]+", "-", name.lower()).strip("-")
+    for beginning, anchor in (("needs ", "needs-variable"), ("process ", "process")):
+        if name.startswith(beginning):
+            return anchor
+    return re.sub(r"[^a-z]+", "-", name.lower()).strip("-")
 
 
 @dataclass(frozen=True)
@@ -46,17 +52,6 @@ class Check:
     more: str  # where the documentation says more, for a failure
 
 
-class Stop(Exception):
-    """A problem that prevents the rehearsal: one or two sentences.
-
-    `anchor` names the entry in the documentation that says more.
-    """
-
-    def __init__(self, message: str, *, anchor: str) -> None:
-        super().__init__(message)
-        self.anchor = anchor
-
-
 def passed(detail: str) -> Outcome:
     return Outcome(PASS, detail)
 
@@ -76,7 +71,16 @@ class Book:
     say: Callable[[str], None]
     checks: list[Check] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # what the line with the verdict says besides
     label: str = ""
+    explain: Callable[[str], str] = lambda detail: ""  # a better cure for a failure; empty where there is none
+
+    @property
+    def verdict(self) -> str:
+        """Ready only when every check was made, none failed, and nothing that production does was left unproven."""
+        if not self.ok:
+            return NOT_READY
+        return UNPROVEN if self.unproven else READY
 
     @property
     def ok(self) -> bool:
@@ -97,12 +101,14 @@ class Book:
             self._write(name, Outcome(SKIP, f"not run: {because}"), 0.0)
 
     def leave_open(self, sentence: str) -> None:
+        """Name something that production does and that could not be proven here."""
         if sentence not in self.unproven:
             self.unproven.append(sentence)
 
     def _write(self, name: str, outcome: Outcome, seconds: float) -> None:
         more = entry(outcome.anchor or check_anchor(name)) if outcome.status == FAIL else ""
-        found = outcome.status, outcome.detail, outcome.cure
+        cure = (self.explain(outcome.detail) if outcome.status == FAIL else "") or outcome.cure
+        found = outcome.status, scrubbed(outcome.detail), scrubbed(cure)
         self.checks.append(Check(self._titled(name), *found, round(seconds, 2), more))
 
     def _titled(self, name: str) -> str:

@@ -3,56 +3,66 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..base.answers import Answers
+from ..base.log import Log
+from ..base.plan import Shell
+from . import here, sealed
 from .browser import Browser
-from .database import emptied_database, opened_database, other_databases
+from .build import build_front_end, run_before_collectstatic
+from .database import Database, emptied_database, opened_database, other_databases
+from .differences import Differences, pointers
 from .http_checks import Visit
-from .overlay import Overlay, Platform, load_overlay
+from .installation import install
+from .kept_files import check_kept_files
 from .own_settings import OwnSettings
-from .program import Stage
+from .processes import check_process, commands
+from .production import Production, Target, production
 from .progress import Progress
 from .project_checks import (
     check_collectstatic,
     check_deploy,
-    check_image_build,
-    check_migrate,
     check_migrations,
     check_refusal,
+    check_release,
     check_settings,
     check_variables,
 )
-from .record import Book, Outcome
+from .record import Book, Outcome, failed, noted, passed
+from .redis import NoRedis, running_redis
+from .room import Installed, NotReady, Tree
 from .scratch import new_folder
 from .served import WITH_SERVER, check_served
 from .server import Server, running_server
-from .surroundings import (
-    build_environment,
-    own_environment,
-    production_environment,
-    rehearsal_log,
-    repository_above,
-    shell_environment,
-    supplied_by_file,
-    supplied_variables,
-)
+from .stage import WINDOWS, Stage
+from .tree import take
+from .uploads import check_uploads
+from .variables import build_environment, own_environment, production_environment, supplied_variables
 
+VARIABLES_CHECK = "variables"
+MADE = ("code", "installation", "front end")
 SETTINGS_CHECK = "production settings"
 DATABASE_CHECK = "empty database"
-BEFORE_SERVER = ("check --deploy", "missing migrations", "migrate", "collectstatic", "image build")
+BUILT = ("check --deploy", "missing migrations", "collectstatic")
+RELEASE_CHECK = "release"
+CODE_CHECK = "code unchanged"
+BROKER_NAMES = ("REDIS", "BROKER", "CELERY", "CACHE", "CHANNEL", "RQ_", "HUEY", "DRAMATIQ")
 
 
 @dataclass(frozen=True)
 class Options:
     """Options of the command line; None and empty mean the default."""
 
-    platform: str | None = None
-    host: str | None = None
+    platform: str = ""
+    host: str = ""
     env_file: Path | None = None
+    postgres: str = ""  # address of a server on which a throw-away database is made
+    here: bool = False  # in the current folder and environment
     verbose: bool = False
 
 
@@ -60,114 +70,283 @@ class Options:
 class Rehearsal:
     """A running or finished rehearsal. `servable` is true once it ran for the first platform."""
 
-    stage: Stage
-    overlay: Overlay
-    platforms: tuple[Platform, ...]
-    supplied: Mapping[str, str]
+    options: Options
+    production: Production
+    targets: tuple[Target, ...]
+    scratch: Path
+    log: Log
     book: Book
-    host: str | None = None
+    tree: Tree | None = None
+    differences: Differences | None = None
+    installed: Installed | None = None
     database: str = "none"
     environ: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     static: dict[str, Any] = field(default_factory=dict)
+    resources: dict[str, str] = field(default_factory=dict)  # variables that hold addresses of throw-away services
+    writable: tuple[Path, ...] = ()
     servable: bool = False
 
     @property
     def platform_names(self) -> str:
-        return ", ".join(platform.name for platform in self.platforms)
+        return ", ".join(target.name for target in self.targets)
 
-    def browser(self, running: Server, platform: Platform) -> Browser:
-        return Browser(running, self.host or platform.host(self.environ), platform.proxy_headers())
+    @property
+    def stage(self) -> Stage:
+        """Where the project's programs run, once it is installed."""
+        assert self.tree and self.installed
+        bound = () if self.options.here else sealed.bound_by_write_bits()
+        root = self.production.answers.django_root
+        return Stage(
+            self.tree.folder / root,
+            self.tree.folder,
+            self.scratch,
+            self.production.package,
+            self.log.path,
+            self.installed.python,
+            self.options.verbose,
+            bound,
+        )
+
+    def browser(self, running: Server, target: Target) -> Browser:
+        return Browser(running, self.options.host or target.host(self.environ), target.proxy_headers())
 
     def run(self, lasting: contextlib.ExitStack) -> None:
-        """Run all checks; the database exists as long as `lasting`."""
-        first, *others = self.platforms
-        self.environ = self._environ(first)
-        prepared = self._prepared(lasting)
-        with self._about(first):
-            if prepared:
+        """Run all checks; the services exist as long as `lasting`."""
+        first, *others = self.targets
+        supplied = supplied_variables(self.production, self.options.env_file)
+        if not self._made(lasting, supplied):
+            rest = (SETTINGS_CHECK, DATABASE_CHECK, *BUILT, RELEASE_CHECK, *WITH_SERVER, *self._processes())
+            self.book.skip(rest, "an earlier step failed")
+            return
+        self.environ = self._environ(first, supplied)
+        database = self._prepared(lasting)
+        with self._about(first), self._sealed_code(first):
+            if database and self.book.run(RELEASE_CHECK, partial(self._released, database)):
                 self.servable = self._served(first)
             else:
-                self.book.skip(WITH_SERVER, "an earlier step failed")
-        for platform in others:
-            with self._about(platform):
-                self._also(platform)
+                lacking = () if database else (RELEASE_CHECK,)
+                self.book.skip((*lacking, *WITH_SERVER, *self._processes()), "an earlier step failed")
+        for target in others:
+            with self._about(target):
+                self._also(target, supplied)
 
-    def _also(self, platform: Platform) -> None:
+    def _made(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> bool:
+        """Take the tree, install it, build its front end; False where that does not work."""
+        book, answers = self.book, self.production.answers
+        if lacking := check_kept_files(answers, book):
+            book.run("kept files", lambda: lacking)
+        self._redis(lasting, supplied)
+        required = {**supplied, self.production.key_variable: "made at random"}
+        if not book.run(VARIABLES_CHECK, partial(check_variables, self.production, required, answers.root)):
+            book.skip(MADE, "a variable is missing")
+            return False
+        if self.options.here:
+            self.tree, self.installed = here.as_it_is(answers, book)
+            return True
+        steps: tuple[Callable[[], Outcome], ...] = (self._taken, self._installed, self._front_end)
+        for number, (name, step) in enumerate(zip(MADE, steps, strict=True)):
+            if not book.run(name, _or_its_outcome(step)):
+                book.skip(MADE[number + 1 :], "an earlier step failed")
+                return False
+        return True
+
+    def _taken(self) -> Outcome:
+        self.tree = take(self.production.answers.root, self.scratch / "tree", self.log)
+        self.differences = Differences(self.production.answers, self.tree, self.log)
+        self.book.explain = self.differences.cure
+        if lacking := self._pointers():
+            return lacking
+        changed = self.tree.changed
+        if not changed:
+            return passed("the commit that is checked out")
+        told = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+        return passed(f"what `git add --all` would commit; not committed yet: {told}")
+
+    def _pointers(self) -> Outcome | None:
+        """A failure for files of Git LFS where a platform builds from a git push, which does not fetch them."""
+        assert self.tree
+        builders = [one.name for one in self.targets if one.platform and one.platform.build == "source"]
+        found = pointers(self.tree.folder) if builders else []
+        if not found:
+            return None
+        told = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+        return failed(
+            f"{told}: Git LFS has the content, and {' and '.join(builders)} would get its pointers only",
+            f"Run `git lfs migrate export --include={found[0]}` for what the site needs, or keep it in a bucket.",
+        )
+
+    def _installed(self) -> Outcome:
+        assert self.tree
+        answers = self.production.answers
+        self.installed = install(self.tree, answers.values, self.log, self.book.say)
+        for sentence in self.installed.unproven:
+            self.book.leave_open(sentence)
+        manager = answers.text("django_dependency_manager", "pip")
+        return passed(f"as production does it, with {manager} on Python {self.installed.version}")
+
+    def _front_end(self) -> Outcome:
+        assert self.tree and self.installed
+        return build_front_end(
+            self.tree, self.installed, self.production.answers.values, self.scratch, self.log, self.book
+        )
+
+    def _redis(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> None:
+        """Start Redis where the plan has it, and give its address to the variables that ask for one."""
+        if not self.production.plan.resource("redis"):
+            return
+        names = {name for name in self.production.required if any(word in name for word in BROKER_NAMES)}
+        try:
+            address = lasting.enter_context(running_redis(self.scratch, self.log)).url
+        except NoRedis as error:
+            self.book.leave_open(f"Redis, which the project uses: {error}")
+            return
+        self.resources = dict.fromkeys([*sorted(names - set(supplied)), "REDIS_URL"], address)
+        supplied |= self.resources
+
+    def _also(self, target: Target, supplied: Mapping[str, str]) -> None:
         """Checks that differ on another platform: its variables, hosts and proxy."""
         if not self.servable:
-            self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run for {self.platforms[0].name}")
+            self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run for {self.targets[0].name}")
             return
         kept = self.environ, self.facts
-        self.environ = {**self._environ(platform), "DATABASE_URL": self.environ["DATABASE_URL"]}
+        self.environ = {**self._environ(target, supplied), "DATABASE_URL": self.environ.get("DATABASE_URL", "")}
         if self.book.run(SETTINGS_CHECK, self._settings):
-            self._served(platform)
+            with self._sealed_code(target):
+                self._served(target)
         else:
             self.book.skip(WITH_SERVER, "the production settings cannot be used")
         self.environ, self.facts = kept
 
     @contextlib.contextmanager
-    def _about(self, platform: Platform) -> Iterator[None]:
+    def _about(self, target: Target) -> Iterator[None]:
         """Label checks with the platform if there are several."""
-        self.book.label = platform.name if len(self.platforms) > 1 else ""
+        self.book.label = target.name if len(self.targets) > 1 else ""
         yield
         self.book.label = ""
 
-    def _prepared(self, lasting: contextlib.ExitStack) -> bool:
-        """Run everything before the server; False if the server cannot run."""
+    def _prepared(self, lasting: contextlib.ExitStack) -> Database | None:
+        """Run what a build does, and what can be said before a release; the empty database if the server can run."""
         book, stage = self.book, self.stage
-        if not book.run("variables", partial(check_variables, self.overlay, self.environ, stage)):
-            book.skip((SETTINGS_CHECK, DATABASE_CHECK, *BEFORE_SERVER), "a variable is missing")
-            return False
-        if note := self.overlay.another_python():
-            book.leave_open(note)
-        if self.environ.get("PYTHONPATH"):
-            book.leave_open("PYTHONPATH of this shell was used: modules found through it are missing on a platform.")
         book.say("choosing a database")
-        database = lasting.enter_context(opened_database(stage, self.overlay, self.environ))
+        database = lasting.enter_context(opened_database(stage, self.production, self.environ))
         self.database = database.description
         for sentence in database.unproven:
             book.leave_open(sentence)
         self.environ["DATABASE_URL"] = database.url
         if not book.run(SETTINGS_CHECK, self._settings):
-            book.skip((DATABASE_CHECK, *BEFORE_SERVER), "the production settings cannot be used")
-            return False
+            book.skip((DATABASE_CHECK, *BUILT), "the production settings cannot be used")
+            return None
         outcome, self.environ = lasting.enter_context(emptied_database(stage, database, self.facts, self.environ))
         if not book.run(DATABASE_CHECK, lambda: outcome):
-            book.skip(BEFORE_SERVER, "there is no empty database")
-            return False
+            book.skip(BUILT, "there is no empty database")
+            return None
         if note := other_databases(database, self.facts):
             book.leave_open(note)
-        for name in (self.overlay.key_variable, "DATABASE_URL"):
-            if name in self.overlay.required:
+        for name in (self.production.key_variable, "DATABASE_URL"):
+            if name in self.production.required:
                 refuses = partial(check_refusal, stage, self.environ, name, self.facts)
                 book.run(f"needs {name}", refuses)
-        book.run(BEFORE_SERVER[0], self._checks)
-        if not self.found:
-            book.skip(BEFORE_SERVER[1:], "the project cannot be loaded")
-            return False
-        book.run(BEFORE_SERVER[1], partial(check_migrations, stage, self.environ))
-        migrated = book.run(
-            BEFORE_SERVER[2], partial(check_migrate, stage, self.environ, database, self.overlay.before_migrate)
-        )
-        collected = book.run(BEFORE_SERVER[3], self._collectstatic)
-        building = build_environment(self.overlay, shell_environment(), stage.scratch)
-        book.run(BEFORE_SERVER[4], partial(check_image_build, stage, building))
-        return migrated and collected
+        before = self._before_collectstatic()
+        book.run(BUILT[0], self._checks)
+        if not self.found or not before:
+            book.skip(BUILT[1:], "the project cannot be loaded" if before else "an earlier step failed")
+            return None
+        self._optional_files()
+        book.run(BUILT[1], partial(check_migrations, stage, self.environ))
+        return database if book.run(BUILT[2], self._collectstatic) else None
 
-    def _served(self, platform: Platform) -> bool:
-        """Start the server, send requests, stop it; return whether it kept running."""
-        serving = running_server(self.stage, self.overlay, self.environ)
-        return check_served(self.book, serving, partial(self._visit, platform), self.static)
+    def _released(self, database: Database) -> Outcome:
+        return check_release(self.stage, self.environ, database, self.production.plan.app.release, self.book)
 
-    def _visit(self, platform: Platform, running: Server) -> Visit:
-        scratch = self.stage.scratch
-        environ = own_environment(self.overlay, platform, self.environ, shell_environment(), scratch)
-        own = OwnSettings(self.stage, self.overlay.project_settings, environ, self.environ)
-        pages, logins, (unbuilt, _) = self.found["pages"], self.found["logins"], self.overlay.built()
-        browser = self.browser(running, platform)
-        return Visit(browser, self.facts, pages, logins, str(platform.header), own, unbuilt)
+    def _optional_files(self) -> None:
+        """Name the ignored files that the project reads where they are: production does without them."""
+        if not self.differences:
+            return
+        wanted = {*self.facts.get("absent", ()), *self.found.get("absent", ())}
+        if found := self.differences.optional(wanted):
+            told = f"{', '.join(found)}: read where it lies, ignored by git, and not in production"
+            self.book.run("ignored files", lambda: noted(told))
+
+    def _before_collectstatic(self) -> bool:
+        """Run what a build runs before it collects static files; True where there is nothing."""
+        commands_before = self.production.plan.app.build[: self._collects_at()]
+        if not commands_before:
+            return True
+        if self.options.here:
+            # They write beside the sources, and here nothing of the project is changed.
+            self.book.leave_open(f"The build runs {' and '.join(commands_before)} before collectstatic: not run here.")
+            return True
+        building = self._building()
+        run = partial(run_before_collectstatic, self.stage, building, commands_before)
+        return self.book.run("build commands", run)
+
+    def _collects_at(self) -> int:
+        names = [command.partition(" ")[0] for command in self.production.plan.app.build]
+        return names.index("collectstatic") if "collectstatic" in names else len(names)
+
+    def _collectstatic(self) -> Outcome:
+        build = self.production.plan.app.build[self._collects_at() :]
+        outcome, self.static = check_collectstatic(self.stage, self._building(), self.environ, build, self.facts)
+        return outcome
+
+    def _building(self) -> dict[str, str]:
+        assert self.installed
+        static = {"STATIC_ROOT": self.environ["STATIC_ROOT"]} if self.options.here else {}
+        return {**build_environment(self.production, self.installed, self.scratch), **static}
+
+    def _served(self, target: Target) -> bool:
+        """Start the server, send requests, stop it; then every other process. Return whether the server kept running."""
+        serving = running_server(self.stage, self.production, self.environ)
+        visited, uploads = partial(self._visit, target), partial(self._uploads, target)
+        served = check_served(self.book, serving, visited, self.static, uploads)
+        for command in commands(self.production.answers.values.get("django_workers")):
+            self._process(command, target)
+        return served
+
+    def _process(self, command: Any, target: Target) -> None:
+        name = f"process {command.name}"
+        if WINDOWS:
+            self.book.leave_open(f"{command.line}, which the platform runs on Linux.")
+        elif self.production.plan.resource("redis") and not self.resources:
+            self.book.leave_open(f"{command.line}, which needs Redis.")
+        else:
+            self.book.run(name, partial(check_process, self.stage, self.environ, command, target.grace))
+
+    def _processes(self) -> tuple[str, ...]:
+        return tuple(f"process {one.name}" for one in commands(self.production.answers.values.get("django_workers")))
+
+    @contextlib.contextmanager
+    def _sealed_code(self, target: Target) -> Iterator[None]:
+        """While the site runs, it cannot change its code where the platform forbids it; what it changed is told."""
+        if self.options.here:
+            yield
+            return
+        assert self.tree
+        folder = self.tree.folder
+        runs = target.platform
+        forbidden = runs is None or runs.has_image or runs.runs.code == "read-only"
+        before = sealed.state(folder, self.writable)
+        if forbidden:
+            sealed.seal(folder, self.writable)
+        try:
+            yield
+        finally:
+            sealed.unseal(folder)
+        written = sealed.changes(before, sealed.state(folder, self.writable))
+        self.book.run(CODE_CHECK, partial(_unchanged, written, forbidden))
+
+    def _uploads(self, target: Target, running: Server) -> Outcome:
+        return check_uploads(self.stage, self.environ, self.browser(running, target))
+
+    def _visit(self, target: Target, running: Server) -> Visit:
+        assert self.installed
+        environ = own_environment(self.production, target, self.environ, self.installed, self.scratch)
+        own = OwnSettings(self.stage, self.production.project_settings, environ, self.environ)
+        pages, logins = self.found["pages"], self.found["logins"]
+        browser = self.browser(running, target)
+        return Visit(browser, self.facts, pages, logins, str(target.header), own, remarks=self.book.remarks)
 
     def _settings(self) -> Outcome:
         outcome, self.facts = check_settings(self.stage, self.environ, self.book)
@@ -177,40 +356,61 @@ class Rehearsal:
         outcome, self.found = check_deploy(self.stage, self.environ)
         return outcome
 
-    def _collectstatic(self) -> Outcome:
-        before, after = self.overlay.built()
-        if before:
-            # They write beside the sources, and a rehearsal changes nothing of the project.
-            self.book.leave_open(f"A build runs {' and '.join(before)} before collectstatic: not run here.")
-        outcome, self.static = check_collectstatic(self.stage, self.environ, self.facts, after)
-        return outcome
-
-    def _environ(self, platform: Platform) -> dict[str, str]:
-        static_root = self.stage.scratch / "static"
-        environ = production_environment(self.overlay, platform, self.supplied, shell_environment(), static_root)
-        if self.host:
-            environ["DEPLOY_HOSTS"] = ",".join(filter(None, [environ.get("DEPLOY_HOSTS", ""), self.host]))
+    def _environ(self, target: Target, supplied: Mapping[str, str]) -> dict[str, str]:
+        """The environment of a platform's processes, with folders for what lasts there."""
+        assert self.tree and self.installed
+        shell = target.platform.runs.shell if target.platform else Shell()
+        app = self.tree.folder / self.production.answers.text(shell.folder or "", ".")
+        environ = production_environment(self.production, target, supplied, self.installed, self.scratch, app)
+        if self.options.here:
+            environ["STATIC_ROOT"] = str(self.scratch / "static")
+        if target.platform is None or target.platform.has_image or self.options.here:
+            media = self.scratch / "data" / "media"
+            media.mkdir(parents=True, exist_ok=True)
+            environ |= {"DEPLOY_DATA": str(media.parent), "MEDIA_ROOT": str(media)}
+        elif self.tree:
+            self.writable = tuple(app / name for name in target.platform.runs.writable)
+            for folder in self.writable:
+                folder.mkdir(parents=True, exist_ok=True)
+        if self.options.host:
+            environ["DEPLOY_HOSTS"] = ",".join(filter(None, [environ.get("DEPLOY_HOSTS", ""), self.options.host]))
         return environ
 
 
-@contextlib.contextmanager
-def rehearsed(options: Options, progress: Progress) -> Iterator[Rehearsal]:
-    """Rehearse in the current folder; the database and temporary folder exist until the context ends.
+def _unchanged(written: list[str], forbidden: bool) -> Outcome:
+    if not written:
+        return passed("the site wrote nothing beside its code")
+    told = ", ".join(written[:5]) + (f" and {len(written) - 5} more" if len(written) > 5 else "")
+    if not forbidden:
+        return noted(f"the site wrote beside its code, which the platform discards at each restart: {told}")
+    return failed(
+        f"the site wrote beside its code, which it cannot do in production: {told}",
+        "Write uploads to MEDIA_ROOT, logs to standard output, and everything else to a temporary folder.",
+    )
 
-    Raises:
-        Stop: the rehearsal cannot begin; the sentence says what to change.
+
+def _or_its_outcome(step: Callable[[], Outcome]) -> Callable[[], Outcome]:
+    def run() -> Outcome:
+        try:
+            return step()
+        except NotReady as error:
+            return error.outcome
+
+    return run
+
+
+@contextlib.contextmanager
+def rehearsed(options: Options, answers: Answers, log: Log, progress: Progress) -> Iterator[Rehearsal]:
+    """Rehearse the project of these answers; services and temporary folders exist until the context ends.
+
+    Raises Failure where the rehearsal cannot begin.
     """
-    parts = load_overlay()
-    platforms = (parts.platform(options.platform),) if options.platform else parts.platforms
-    from_file = supplied_by_file(options.env_file) if options.env_file else {}
-    supplied = supplied_variables(parts, shell_environment(), from_file)
-    root = Path.cwd()
-    repository = repository_above(root)
+    made = production(answers)
+    targets = (made.target(options.platform),) if options.platform else made.targets
+    made = replace(made, targets=targets)
     with contextlib.ExitStack() as lasting:
         scratch = lasting.enter_context(new_folder())
-        log = rehearsal_log(repository) or scratch / "rehearsal.log"
-        stage = Stage(root, repository, scratch, parts.package, log, options.verbose)
-        rehearsal = Rehearsal(stage, parts, platforms, supplied, Book(progress.say), options.host)
+        rehearsal = Rehearsal(options, made, targets, scratch, log, Book(progress.say))
         try:
             rehearsal.run(lasting)
         finally:

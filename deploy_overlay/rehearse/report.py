@@ -5,22 +5,30 @@ from __future__ import annotations
 import json
 import shutil
 import textwrap
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
-from .record import FAIL, NOTE, PASS, SKIP, Book, Check
+from .record import FAIL, NOTE, PASS, READY, SKIP, UNPROVEN, Book, Check
 
 MARKS = {PASS: "✔", FAIL: "✘", NOTE: "•", SKIP: "-"}
 WORDS = {PASS: "ok", FAIL: "FAILED", NOTE: "note", SKIP: "skipped"}
 WIDEST = 80
+SCHEMA = 1  # of the document for machines; another number for a change that a reader would notice
 
 
-def as_json(book: Book, platform: str, database: str) -> str:
-    """One document: ok, platform, database, unproven and the checks with name, status, detail, cure, seconds and more."""
+def as_json(book: Book, about: Mapping[str, Any]) -> str:
+    """One document: schema, verdict, ok, what it is about, what is unproven, and the checks.
+
+    Each check has name, status, detail, cure, seconds and more. `ok` is whether no check failed.
+    """
     document = {
+        "schema": SCHEMA,
+        "verdict": book.verdict,
         "ok": book.ok,
-        "platform": platform,
-        "database": database,
+        **about,
         "unproven": book.unproven,
+        "remarks": list(dict.fromkeys(book.remarks)),
         "checks": [asdict(check) for check in book.checks],
     }
     return json.dumps(document, indent=2)
@@ -96,7 +104,7 @@ def _unproven(sentence: str, width: int, marks: bool) -> list[str]:
     mark = f"{MARKS[NOTE]} " if marks else ""
     indent = " " * (len(mark) + 8)
     return [
-        f"{mark}{WORDS[NOTE]:<8}not tested here",
+        f"{mark}{WORDS[NOTE]:<8}not proven here",
         *(indent + line for line in _wrapped(sentence, width - len(indent))),
     ]
 
@@ -106,10 +114,13 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _verdict(book: Book, platform: str, width: int) -> list[str]:
+    count, besides = len(book.checks), "".join(f" Note: {remark}." for remark in dict.fromkeys(book.remarks))
+    if book.verdict == READY:
+        return textwrap.wrap(f"Ready for {platform}: all {count} checks passed.{besides}", width)
+    if book.verdict == UNPROVEN:
+        open_ends = f"{len(book.unproven)} thing{'s' if len(book.unproven) > 1 else ''} could not be proven here"
+        return textwrap.wrap(f"Unproven for {platform}: all {count} checks passed, but {open_ends}.{besides}", width)
     bad = sum(check.status == FAIL for check in book.checks)
     skipped = sum(check.status == SKIP for check in book.checks)
-    if book.ok:
-        count = len(book.checks)
-        return textwrap.wrap(f"Ready for {platform}: all {count} checks passed.", width)
     parts = [f"{bad} failed" if bad else "", f"{skipped} skipped" if skipped else ""]
     return textwrap.wrap(f"Not ready: {', '.join(part for part in parts if part) or 'nothing was checked'}.", width)

@@ -16,6 +16,7 @@ class Tree:
     name: str  # git's name of the tree: the same files have the same name everywhere
     repository: Path  # the user's git root, of which nothing is changed
     changed: tuple[str, ...]  # paths that are not committed as they are; a deployment would need a commit first
+    unproven: tuple[str, ...] = ()  # what a platform would have and this tree has not, a sentence each
 
 
 @dataclass(frozen=True)

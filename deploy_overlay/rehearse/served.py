@@ -25,6 +25,7 @@ from .server import NotServing, Server, server_answered
 SERVER_CHECK = "server"
 OVER_HTTP = (
     "health page", "pages", "static file", "page assets", "https redirect", "secure cookies", "form post", "wrong host",
+    "uploads",
 )  # fmt: skip
 STOP_CHECK = "stop on SIGTERM"
 WITH_SERVER = (SERVER_CHECK, *OVER_HTTP, STOP_CHECK)
@@ -35,6 +36,7 @@ def check_served(
     serving: contextlib.AbstractContextManager[Server],
     visited: Callable[[Server], Visit],
     static: Mapping[str, Any],
+    uploads: Callable[[Server], Outcome],
 ) -> bool:
     """Run the checks of WITH_SERVER; `static` is the result of collectstatic. Return whether the server kept running."""
     with contextlib.ExitStack() as lasting:
@@ -57,6 +59,7 @@ def check_served(
             partial(check_secure_cookies, visit),
             partial(check_form_post, visit),
             partial(check_wrong_host, visit),
+            partial(uploads, running[0]),
             running[0].stop,
         )
         names = (*OVER_HTTP, STOP_CHECK)

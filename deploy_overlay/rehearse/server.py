@@ -6,17 +6,16 @@ import contextlib
 import http.client
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .interruption import held
-from .overlay import Overlay
 from .postgres import free_port
-from .program import NO_ANSWER, WINDOWS, Stage, group_lives, inside_command, kill, start
+from .production import Production
 from .record import Outcome, failed, noted, passed
+from .stage import WINDOWS, Stage, group_lives, kill
 from .trouble import condensed, last_lines
 
 HEALTH = "/healthz"
@@ -104,19 +103,19 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> Iterator[Server]:
+def running_server(stage: Stage, production: Production, environ: Mapping[str, str]) -> Iterator[Server]:
     """Start the server and wait for its first answer; it is always stopped at the end.
 
     Raises:
         NotServing: its configuration cannot be read, it ended, or it did not answer in time.
     """
-    configuration = _server_configuration(stage, overlay, environ)
+    configuration = _server_configuration(stage, production, environ)
     server = None
     for attempt in range(3):
         port, log = free_port(), stage.scratch / f"server-{time.monotonic_ns()}.log"
         with log.open("wb") as output:
-            command = _server_command(overlay, configuration, port)
-            process = start(command, {**environ, "PORT": str(port)}, stage.django_root, output)
+            command = _server_command(stage, production, configuration, port)
+            process = stage.start(command, {**environ, "PORT": str(port)}, output)
         server = Server(stage, process, port, log, configuration)
         try:
             _wait_for_server(server)
@@ -148,8 +147,8 @@ def server_answered(server: Server) -> Outcome:
     return noted(told) if WINDOWS else passed(told)
 
 
-def _server_configuration(stage: Stage, overlay: Overlay, environ: Mapping[str, str]) -> ServerConfiguration:
-    path = overlay.server_configuration
+def _server_configuration(stage: Stage, production: Production, environ: Mapping[str, str]) -> ServerConfiguration:
+    path = production.server_configuration
     if not (stage.django_root / path).is_file():
         raise NotServing(failed(f"{path.as_posix()} is missing", f"Restore {path.as_posix()} from git."))
     result = stage.inside({**environ, "PORT": PROBE_PORT}, "configuration", str(path))
@@ -168,15 +167,15 @@ def _server_configuration(stage: Stage, overlay: Overlay, environ: Mapping[str, 
     return ServerConfiguration(said["bind"], said["wsgi_app"], said["worker_class"], graceful)
 
 
-def _server_command(overlay: Overlay, configuration: ServerConfiguration, port: int) -> list[str]:
-    path = overlay.server_configuration.as_posix()
+def _server_command(stage: Stage, production: Production, configuration: ServerConfiguration, port: int) -> list[str]:
+    path = production.server_configuration.as_posix()
     address = f"127.0.0.1:{port}"
     if not WINDOWS:
-        return [sys.executable, "-m", "gunicorn", "-c", path, "--bind", address]
+        return [str(stage.python), "-m", "gunicorn", "-c", path, "--bind", address]
     if "uvicorn" in configuration.worker_class:
         host = ["--host", "127.0.0.1", "--port", str(port)]
-        return [sys.executable, "-m", "uvicorn", configuration.wsgi_app, *host, "--no-proxy-headers"]
-    return [*inside_command(overlay.package), "serve", NO_ANSWER, str(port), configuration.wsgi_app]
+        return [str(stage.python), "-m", "uvicorn", configuration.wsgi_app, *host, "--no-proxy-headers"]
+    return [*stage.inside_command("serve"), str(port), configuration.wsgi_app]
 
 
 def _wait_for_server(server: Server) -> None:

@@ -110,7 +110,8 @@ def check_questions(template: Path, name: str) -> None:
 def check_runtime(template: Path, name: str) -> None:
     """It is recognised by its own variables and by no other platform's; hosts are exact; nothing is made up."""
     platform = runtime(template, name)
-    rehearsed = platform.rehearsal()
+    runs = declaration(template, name).runs
+    rehearsed = runs.sets
     header = platform.PROXY_SSL_HEADER
     assert header is None or (header[0].startswith("HTTP_") and header[1])
     assert not platform.running({})
@@ -119,6 +120,7 @@ def check_runtime(template: Path, name: str) -> None:
     found = platform.hosts(rehearsed)
     assert bool(found) == (declaration(template, name).addresses == "own")
     assert all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host) for host in found), found
+    assert found == ([runs.address] if runs.address else [])
     assert platform.database_url({**rehearsed, "DATABASE_URL": "postgres://u:p@db.example.com/d"})
     assert rehearsed["PORT"].isdecimal()
 

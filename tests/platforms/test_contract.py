@@ -196,10 +196,10 @@ def test_alone_it_brings_its_files_and_is_rehearsed(
 
     applied(project, used, name)
     contract.check_rendered(used, name, project.root, before)
-    report = rehearse(project, python, "--platform", name)
+    report = rehearse(project, "--platform", name, template=used, python=python)
 
     assert not failed_checks(report)
-    assert report["platform"] == contract.declaration(used, name).name
+    assert report["platforms"] == [name]
 
 
 @pytest.mark.parametrize("name", [*contract.platforms(REPOSITORY), MADE_UP])
@@ -229,10 +229,10 @@ def test_several_at_once_make_one_site_that_knows_where_it_runs(template: Path, 
 
     program = "import os, deploy.platforms as p; print(getattr(p.current(os.environ), 'NAME', None))"
     for name in names:
-        variables = contract.runtime(REPOSITORY, name).rehearsal()
+        variables = contract.declaration(REPOSITORY, name).runs.sets
         done = run([python, "-c", program], project.root, environment(python, **variables))
         assert done.stdout.strip() == contract.declaration(REPOSITORY, name).name
-    report = rehearse(project, python)
+    report = rehearse(project, python=python)
 
     assert not failed_checks(report)
     for name in names:

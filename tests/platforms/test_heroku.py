@@ -203,10 +203,3 @@ def test_the_database_is_reached_over_tls(url: str | None, expected: str | None)
     environ = {"DYNO": "web.1", **({"DATABASE_URL": url} if url else {})}
 
     assert runtime().database_url(environ) == expected
-
-
-def test_a_rehearsal_needs_no_tls() -> None:
-    heroku = runtime()
-    url = "postgres://u:p@postgres:5432/d"
-
-    assert heroku.database_url({**heroku.rehearsal(), "DATABASE_URL": url}) == url

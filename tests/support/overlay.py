@@ -11,6 +11,7 @@ from typing import Any
 from .anchors import note
 from .programs import environment, run
 from .projects import Project
+from .template import REPOSITORY
 
 
 def copier_program() -> str:
@@ -38,14 +39,22 @@ def apply_overlay(
 
 
 def rehearse(
-    clone: Project, python: Path, *options: str, package: str = "deploy", env: Mapping[str, str] | None = None
+    project: Project,
+    *options: str,
+    template: Path = REPOSITORY,
+    python: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The report of `python -m deploy.rehearse --json`, run in the Django root of an installed clone.
+    """The report of `deploy-overlay rehearse --json`, run in the Django root, with its exit code.
 
-    `env` is added to the environment. Raises AssertionError with all output when no report was printed.
+    The command is that of the template. With `python` it is the quick check with that environment, `--here`. `env` is added
+    to the environment. Raises AssertionError with all output when no report was printed.
     """
-    command: list[str | Path] = [python, "-m", f"{package}.rehearse", "--json", *options]
-    done = run(command, clone.django_root, environment(python, **(env or {})), check=False)
+    active = {"VIRTUAL_ENV": str(python.parent.parent)} if python else {}
+    command: list[str | Path] = [sys.executable, "-m", "deploy_overlay", "rehearse", "--json", *options]
+    command += ["--here"] if python else []
+    variables = {"PYTHONPATH": str(template), **active, **(env or {})}
+    done = run(command, project.django_root, environment(project.python, **variables), check=False)
     try:
         report: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
@@ -61,5 +70,7 @@ def failed_checks(report: dict[str, Any]) -> list[str]:
         for check in report["checks"]
         if check["status"] not in ("pass", "note")
     ]
-    verdict = report["ok"] and report["exit_code"] == 0 and report["checks"]
-    return bad or ([] if verdict else [f"no check failed, but the rehearsal is not ready: {report}"])
+    verdict = report["ok"] and (report["verdict"], report["exit_code"]) in (("ready", 0), ("unproven", 3))
+    return bad or (
+        [] if verdict and report["checks"] else [f"no check failed, but the rehearsal is not ready: {report}"]
+    )

@@ -74,6 +74,8 @@ PLATFORM = Platform(
         proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
         ignore_file=".dockerignore",
         shell=Shell(joins=False),
+        sets={"FLY_APP_NAME": "rehearsal", "PRIMARY_REGION": "iad", "PORT": "8000"},
+        address="rehearsal.fly.dev",
     ),
     verbs={
         "logs": "fly logs -a {name}",

@@ -28,6 +28,7 @@ LARGER = {
     "performance-2xl": 1500,
 }
 DATABASES = {"essential-0": 5, "essential-1": 9, "essential-2": 20, "standard-0": 50}
+HOST = "rehearsal-0123456789ab.herokuapp.com"
 
 PLATFORM = Platform(
     name="Heroku",
@@ -85,6 +86,8 @@ PLATFORM = Platform(
         proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
         ignore_file=".slugignore",
         shell=Shell(folder="", settings=False),
+        sets={"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": HOST, "PORT": "8000"},
+        address=HOST,
     ),
     verbs={
         "logs": "heroku logs --tail -a {name}",

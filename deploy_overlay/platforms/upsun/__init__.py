@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 
 from ...base.answers import texts
@@ -52,6 +54,9 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
         return []
     return [f"Upsun cannot change a project from {old} to {new}. Create one, move the data, then move the domain."]
 
+
+HOST = "rehearsal.upsunapp.com"
+ROUTES = {f"https://{HOST}/": {"primary": True, "type": "upstream", "upstream": "app"}}
 
 PLATFORM = Platform(
     name="Upsun",
@@ -104,6 +109,16 @@ PLATFORM = Platform(
         ignore_file="",
         postgres="18",
         shell=Shell(folder="django_source_root", programs=".venv/bin", replaced=True),
+        # https://docs.upsun.com/development/variables/use-variables.html
+        sets={
+            "PLATFORM_APP_DIR": "{app}",
+            "PLATFORM_APPLICATION_NAME": "app",
+            "PLATFORM_ENVIRONMENT": "rehearsal",
+            "PLATFORM_ROUTES": base64.b64encode(json.dumps(ROUTES).encode()).decode(),
+            "PORT": "8000",
+        },
+        address=HOST,
+        writable=("deploy-data",),  # a mount of the rendered configuration
     ),
     verbs={
         "logs": "upsun log app --tail",

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from template.parts.rehearse.postgres import running_postgres
-from template.parts.rehearse.program import Stage
+from deploy_overlay.rehearse.postgres import running_postgres
+from deploy_overlay.rehearse.stage import Stage
 from tests.support import Browser
 from tests.support.serving import free_port
 

@@ -14,7 +14,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from template.parts.rehearse.postgres import postgres_programs
+from deploy_overlay.rehearse.postgres import postgres_programs
 from tests.support import DJANGO, interpreter, run, snapshot
 
 from .cells import OUTPUTS, Cell, cells

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from template.parts.rehearse.postgres import postgres_programs
+from deploy_overlay.rehearse.postgres import postgres_programs
 from tests.platforms.upsun_container import runs_here
 
 from .cells import LAYOUTS, MANAGERS, OUTPUTS, Cell, cells, representative

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from template.parts.rehearse.postgres import postgres_programs, running_postgres
-from template.parts.rehearse.program import Stage
+from deploy_overlay.rehearse.postgres import postgres_programs, running_postgres
+from deploy_overlay.rehearse.stage import Stage
 from tests.support import (
     Project,
     apply_overlay,
@@ -80,7 +80,7 @@ def _serves(cell: Cell, deployed: Project, server: str, place: Path) -> None:
         site.prepare()
         with site.serving():
             visited(site, deployed.django_root.relative_to(deployed.root).as_posix())
-    report = rehearse(deployed, site.python, "--platform", cell.platform, env={"DATABASE_URL": server})
+    report = rehearse(deployed, "--platform", cell.platform, "--postgres", server)
     bad = failed_checks(report)
     assert not bad, "\n".join(["the rehearsal is not passed:", *bad])
 

@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from template.parts.rehearse.postgres import running_postgres
-from template.parts.rehearse.program import Stage
+from deploy_overlay.rehearse.postgres import running_postgres
+from deploy_overlay.rehearse.stage import Stage
 from tests.platforms.upsun_container import Container, at_run_time, built, running, runs_here
 from tests.support import Browser, apply_overlay, clone, commit, make_project, run
 

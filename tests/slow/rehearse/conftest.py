@@ -21,4 +21,4 @@ def python() -> Path:
 @pytest.fixture
 def site(tmp_path: Path, python: Path) -> Site:
     """A project whose rehearsal passes."""
-    return make_site(tmp_path / "site", python)
+    return make_site(tmp_path / "site", python, PACKAGES)

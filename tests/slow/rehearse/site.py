@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy_overlay.ask.bundle import bundled
+import yaml
+
 from tests.support.anchors import note
 
-MODULES = Path(__file__).resolve().parents[3] / "template" / "parts" / "rehearse"
+REPOSITORY = Path(__file__).resolve().parents[3]
 NOT_INHERITED = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "SECRET_KEY", "VIRTUAL_ENV", "WEATHER_KEY")
 
 FILES: dict[str, str] = {
@@ -102,8 +104,6 @@ if os.environ.get("DJANGO_SETTINGS_MODULE") == "deploy.settings":
     "deploy/environment.py": """
 import os, sys
 REQUIRED = {"SECRET_KEY": "signs sessions", "DATABASE_URL": "where the database is"}
-DATABASE = "sqlite"
-PROJECT_SETTINGS = "mysite.settings"
 PLACEHOLDERS = {"DATABASE_URL": "sqlite:///:memory:"}
 def missing(environ=os.environ):
     return [name for name in REQUIRED if not environ.get(name)]
@@ -171,18 +171,40 @@ def hosts(environ):
     return [environ["FLY_APP_NAME"] + ".fly.dev"]
 def database_url(environ):
     return environ.get("DATABASE_URL")
-def rehearsal():
-    return {"FLY_APP_NAME": "rehearsal"}
 """,
 }
+
+ANSWERS: dict[str, Any] = {
+    "_src_path": "gh:org/deploy-overlay",
+    "_commit": "v0.1.0",
+    "deploy_database": "sqlite",
+    "deploy_kept_files": [],
+    "deploy_name": "rehearsal",
+    "deploy_package": "deploy",
+    "deploy_platforms": ["fly"],
+    "django_build_commands": ["collectstatic --noinput"],
+    "django_dependency_files": ["requirements.txt"],
+    "django_dependency_manager": "pip",
+    "django_dependency_root": ".",
+    "django_required_env": ["SECRET_KEY", "DATABASE_URL"],
+    "django_root": ".",
+    "django_settings_module": "mysite.settings",
+    "django_wsgi": "mysite.wsgi:application",
+}
+ANSWERS_FILE = ".copier-answers.yml"
 
 
 @dataclass(frozen=True)
 class Site:
-    """A project on disk and the Python where its dependencies are."""
+    """A project on disk that git knows, and the Python where its dependencies are."""
 
     root: Path
     python: Path
+
+    def answer(self, **answers: object) -> None:
+        """Change answers."""
+        known = yaml.safe_load((self.root / ANSWERS_FILE).read_text(encoding="utf-8"))
+        self.write(ANSWERS_FILE, yaml.safe_dump(known | answers))
 
     def replace(self, path: str, old: str, new: str) -> None:
         """Change one place in a file; it is an error when the place is not there."""
@@ -206,17 +228,24 @@ class Site:
 
     def environment(self, temporary: Path, **variables: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-        return {**kept, "TMPDIR": str(temporary), "TEMP": str(temporary), "TMP": str(temporary), **variables}
+        return {
+            **kept,
+            "PYTHONPATH": str(REPOSITORY),
+            "TMPDIR": str(temporary),
+            "TEMP": str(temporary),
+            "TMP": str(temporary),
+            **variables,
+        }
 
-    def command(self, *options: str, package: str = "deploy") -> list[str]:
-        return [str(self.python), "-m", f"{package}.rehearse", *options]
+    def command(self, *options: str) -> list[str]:
+        return [sys.executable, "-m", "deploy_overlay", "rehearse", *options]
 
-    def run(self, *options: str, package: str = "deploy", **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Rehearse to the end; afterwards nothing of it may be left in the temporary folder."""
         temporary = self.root.parent / "temporary"
         temporary.mkdir(exist_ok=True)
         done = subprocess.run(
-            self.command(*options, package=package),
+            self.command(*options),
             cwd=self.root,
             env=self.environment(temporary, **variables),
             capture_output=True,
@@ -267,11 +296,16 @@ class Report:
         return check
 
 
-def make_site(root: Path, python: Path) -> Site:
-    """Write the project into a folder that looks like a git repository."""
+def make_site(root: Path, python: Path, packages: Sequence[str]) -> Site:
+    """Write the project into a git repository, and commit it."""
     site = Site(root, python)
     for path, text in FILES.items():
         site.write(path, text.lstrip("\n"))
-    (root / ".git").mkdir()
-    site.write("deploy/rehearse.py", bundled(MODULES))
+    site.write("requirements.txt", "".join(f"{package}\n" for package in packages))
+    site.write(".gitignore", ".env\n*.env\n")
+    asked = [str(python), "-c", "import sys; print('%s.%s' % sys.version_info[:2])"]
+    version = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    site.write(ANSWERS_FILE, yaml.safe_dump({**ANSWERS, "django_python_version": version}))
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "The project"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
     return site

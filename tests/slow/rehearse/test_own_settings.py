@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from template.parts.rehearse.own_settings import OwnAnswers
-from template.parts.rehearse.trouble import Trouble
+from deploy_overlay.rehearse.own_settings import OwnAnswers
+from deploy_overlay.rehearse.trouble import Trouble
 
 from .site import Site
 

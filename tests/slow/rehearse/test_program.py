@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from template.parts.rehearse.program import MOST_OUTPUT, Stage
+from deploy_overlay.rehearse.stage import MOST_OUTPUT, Stage
 
 
 def test_of_endless_output_the_end_is_kept(tmp_path: Path) -> None:

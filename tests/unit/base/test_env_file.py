@@ -7,8 +7,6 @@ import pytest
 from deploy_overlay.adapter.values import values_of_file
 from deploy_overlay.base.env_file import EnvFileError, parse_env_file, read_env_file
 from deploy_overlay.base.message import Failure
-from template.parts.rehearse.record import Stop
-from template.parts.rehearse.surroundings import supplied_by_file
 
 
 @pytest.mark.parametrize(
@@ -86,15 +84,11 @@ def test_a_file(tmp_path: Path) -> None:
         read_env_file(file)
 
 
-def test_provisioning_and_the_rehearsal_read_the_same(tmp_path: Path) -> None:
+def test_an_error_names_the_line(tmp_path: Path) -> None:
     file = tmp_path / "production.env"
     file.write_text('A="sun # rain" # note\nexport\tL=1\nKEY="two\nlines"\nNONE=\n', encoding="utf-8")
-    values = {"A": "sun # rain", "L": "1", "KEY": "two\nlines"}
-    assert values_of_file("production.env", tmp_path) == values
-    assert supplied_by_file(file) == {**values, "NONE": ""}
+    assert values_of_file("production.env", tmp_path) == {"A": "sun # rain", "L": "1", "KEY": "two\nlines"}
     file.write_text("A=1\nB-C=x\n", encoding="utf-8")
     with pytest.raises(Failure, match=r"production\.env:2 has 'B-C' as a name") as refused:
         values_of_file("production.env", tmp_path)
-    with pytest.raises(Stop, match=r"production\.env:2 has 'B-C' as a name") as stopped:
-        supplied_by_file(file)
-    assert (refused.value.anchor, stopped.value.anchor) == ("env-file", "rehearsal-env-file")
+    assert refused.value.anchor == "env-file"

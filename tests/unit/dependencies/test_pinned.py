@@ -7,6 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from deploy_overlay.dependencies.pinned import PINNED, pinned_manager
+from deploy_overlay.dependencies.production import installation
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HOME = REPOSITORY / "deploy_overlay" / "dependencies" / "pinned.py"
@@ -37,9 +38,11 @@ def test_pip_is_there_already() -> None:
 @pytest.mark.parametrize("name", ["pip", *PINNED])
 def test_the_image_installs_the_manager_before_it_runs_it(name: str) -> None:
     source = (REPOSITORY / "template" / "project" / "Dockerfile.jinja").read_text(encoding="utf-8")
-    stage = source[source.index("{%- set manager = ") : source.index("{%- for file in django_dependency_files")]
+    stage = source[source.index("{%- set manager = ") : source.index("{%- for file in installed.files")]
     environment = jinja2.Environment()
     environment.filters["to_json"] = lambda value: f'"{value}"'
-    rendered = environment.from_string(stage).render(django_dependency_manager=name, pinned_manager=pinned_manager)
+    rendered = environment.from_string(stage).render(
+        django_dependency_manager=name, installed=installation({"django_dependency_manager": name})
+    )
     installs = [line.split()[-1].strip('"') for line in rendered.splitlines() if " pip install " in line]
     assert installs == ([PINNED[name].requirement] if name in PINNED else [])

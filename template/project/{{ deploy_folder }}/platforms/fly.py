@@ -23,8 +23,3 @@ def hosts(environ):
 def database_url(environ):
     """Set by `fly mpg attach` or `fly postgres attach`."""
     return environ.get("DATABASE_URL")
-
-
-def rehearsal():
-    """Variables as Fly.io sets them, for the rehearsal."""
-    return {"FLY_APP_NAME": "rehearsal", "PRIMARY_REGION": "iad", "PORT": "8000"}

@@ -95,23 +95,6 @@ def provided(environ):
     return {name: value for name, value in given.items() if value}
 
 
-def rehearsal():
-    """Variables as Upsun sets them, for the rehearsal."""
-    routes = {
-        "https://rehearsal.upsunapp.com/": {
-            "primary": True,
-            "type": "upstream",
-            "upstream": "app",
-        }
-    }
-    return {
-        "PLATFORM_APPLICATION_NAME": "app",
-        "PLATFORM_ENVIRONMENT": "rehearsal",
-        "PLATFORM_ROUTES": base64.b64encode(json.dumps(routes).encode()).decode(),
-        "PORT": "8000",
-    }
-
-
 def _decoded(environ, name):
     """The object in a variable of Upsun, which is JSON in base64; empty if unset."""
     return json.loads(base64.b64decode(environ.get(name) or "e30="))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..base.scrub import scrubbed
 from .interruption import held, undo_at_the_end, undone
 
 if sys.platform != "win32":
@@ -22,7 +23,7 @@ if sys.platform != "win32":
 PROGRAM_TIMEOUT = 900.0  # seconds: a data migration or a large collectstatic may take minutes, but never for ever
 MOST_OUTPUT = 1_000_000  # bytes, the last ones: a project that prints in a loop would fill the disk with logs
 WINDOWS = sys.platform == "win32"
-INSIDE = "--inside"  # the first argument of a process that acts inside the project
+INSIDE = Path(__file__).resolve().parent / "inside"
 NO_ANSWER = "-"  # in the place of the answer file, for what runs until it is ended
 
 
@@ -37,31 +38,37 @@ class Result:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where the programs run: the Django root, the temporary folder, the package and the log of everything said."""
+    """Where the programs of the project run, and with which Python.
+
+    `repository` is the folder that stands for the git root: paths in messages are relative to it. `package` is the
+    overlay's, empty without one.
+    """
 
     django_root: Path
     repository: Path
     scratch: Path
     package: str
     log: Path
+    python: Path
     verbose: bool = False
+    bound: tuple[str, ...] = ()  # what stands before each command, so that write bits hold for it
 
     def django(self, environ: Mapping[str, str], *arguments: str) -> Result:
         """Run a management command with the production settings."""
-        return self.run([sys.executable, "-m", "django", *arguments], environ)
+        return self.run([str(self.python), "-m", "django", *arguments], environ)
 
     def inside(self, environ: Mapping[str, str], action: str, *arguments: str) -> Result:
         """Run one action in a process that loads Django, and read its answer."""
         with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
             answer = Path(folder, "answer.json")
-            result = self.run([*inside_command(self.package), action, str(answer), *arguments], environ)
+            result = self.run([*self.inside_command(action, str(answer)), *arguments], environ)
             data = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
         return Result(result.code, result.output, data)
 
     def run(self, command: Sequence[str], environ: Mapping[str, str]) -> Result:
         """Run a program; after TIMEOUT seconds, kill it and its children."""
         with tempfile.TemporaryFile(dir=self.scratch) as output:
-            process = start(command, environ, self.django_root, output)
+            process = self.start(command, environ, output)
             try:
                 code = process.wait(timeout=PROGRAM_TIMEOUT)
             except subprocess.TimeoutExpired:
@@ -78,17 +85,26 @@ class Stage:
         self.keep(f"$ {' '.join(command)}\n{text}[exit code {code}]\n")
         return Result(code, text)
 
+    def start(self, command: Sequence[str], environ: Mapping[str, str], output: Any) -> subprocess.Popen[bytes]:
+        """Start a program in the Django root, whose output goes to a file."""
+        return start([*self.bound, *command], environ, self.django_root, output)
+
+    def inside_command(self, action: str, answer: str = NO_ANSWER) -> list[str]:
+        """The command line of an action inside the project."""
+        return [str(self.python), str(INSIDE), action, answer]
+
+    def installed(self, environ: Mapping[str, str], *modules: str) -> set[str]:
+        """Which of these modules the project's environment has."""
+        found = self.inside(environ, "installed", *modules)
+        return {name for name, there in (found.data or {}).items() if there}
+
     def keep(self, text: str) -> None:
         """Add to the log, and to the screen with --verbose."""
+        text = scrubbed(text)
         with self.log.open("a", encoding="utf-8") as log:
             log.write(text + "\n")
         if self.verbose:
             print(text, file=sys.stderr)
-
-
-def inside_command(package: str) -> list[str]:
-    """The command that runs this program inside the project."""
-    return [sys.executable, "-m", f"{package}.rehearse", INSIDE]
 
 
 def start(

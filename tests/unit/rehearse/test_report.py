@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from template.parts.rehearse.record import FAIL, SKIP, Book, Check
-from template.parts.rehearse.report import as_table
+from deploy_overlay.rehearse.record import FAIL, SKIP, Book, Check
+from deploy_overlay.rehearse.report import as_table
 
 
 def table(*checks: tuple[str, str, str]) -> list[str]:

@@ -1,73 +1,57 @@
-"""Runs in a separate process that loads Django: `python -m deploy.rehearse --inside ACTION ANSWER_FILE [ARGUMENT]`.
-
-Each action writes what it found to the answer file as JSON; errors of the project go to the output as they are.
-"""
+"""The actions: each returns what it found, as JSON can have it."""
 
 from __future__ import annotations
 
-import contextlib
-import inspect
-import json
+import importlib.util
 import os
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..base.env_file import read_env_file
-
 from .addresses import project_addresses
 from .own_settings import answers_with_own_settings, database_settings
-from .program import INSIDE, NO_ANSWER
-from .record import Stop
-from .surroundings import repository_above
-from .trouble import own_code
+from .watch import Watch
 
+UPLOADED = b"A rehearsal wrote this file, and deletes it."
 WORTH_COMPRESSING = 500  # bytes; of a file that is smaller, WhiteNoise may keep no compressed copy
 
 
-def settings_facts() -> dict[str, Any]:
-    """The production settings that the rehearsal checks, and the .env files that the project has read."""
-    opened: list[str] = []
-    before = set(os.environ)
+def settings_facts(root: str) -> dict[str, Any]:
+    """The production settings that the rehearsal checks, the .env files that were read, and variables set meanwhile.
 
-    def note(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open" and isinstance(arguments[0], (str, bytes)):
-            path = os.fsdecode(arguments[0])
-            name = path.replace("\\", "/").rpartition("/")[2]
-            if (name.startswith(".env") or name.endswith(".env")) and "site-packages" not in path:
-                opened.append(path)
-
-    sys.addaudithook(note)
+    `root` is the folder that stands for the git root; `absent` what was looked for below it and is not there.
+    """
+    watch, before = Watch(), set(os.environ)
     from django.conf import settings as django_settings
 
-    default = django_settings.DATABASES.get("default", {})
     names = (
         "DEBUG ALLOWED_HOSTS MIDDLEWARE INSTALLED_APPS STATIC_URL STATIC_ROOT SECURE_SSL_REDIRECT SESSION_COOKIE_NAME "
-        "SESSION_COOKIE_SECURE CSRF_COOKIE_NAME CSRF_COOKIE_SECURE CSRF_HEADER_NAME CSRF_USE_SESSIONS"
+        "SESSION_COOKIE_SECURE CSRF_COOKIE_NAME CSRF_COOKIE_SECURE CSRF_HEADER_NAME CSRF_USE_SESSIONS MEDIA_ROOT MEDIA_URL"
     )
     found = {name: getattr(django_settings, name, None) for name in names.split()}
     plain = {name: list(value) if isinstance(value, (list, tuple, set)) else value for name, value in found.items()}
+    databases = {
+        alias: {key: str(database.get(key, "")) for key in ("ENGINE", "NAME", "HOST", "PORT")}
+        for alias, database in django_settings.DATABASES.items()
+    }
     return {
         **{name: value if isinstance(value, (bool, list, type(None))) else str(value) for name, value in plain.items()},
-        "database": {key: str(default.get(key, "")) for key in ("ENGINE", "NAME", "HOST", "PORT")},
-        "databases": sorted(django_settings.DATABASES),
-        "env_files": sorted({str(Path(path).resolve()) for path in opened}),
-        "env_names": sorted(_named_in(opened) & set(os.environ) - before),
+        "database": databases.get("default", dict.fromkeys(("ENGINE", "NAME", "HOST", "PORT"), "")),
+        "databases": databases,
+        "absent": watch.absent(root),
+        "env_files": sorted({str(Path(path).resolve()) for path in watch.opened if _is_env_file(path)}),
+        "set_variables": sorted(set(os.environ) - before),
     }
 
 
-def _named_in(paths: Iterable[str]) -> set[str]:
-    """The variables in these files. Settings set others as well: Django itself sets TZ."""
-    names: set[str] = set()
-    for path in set(paths):
-        with contextlib.suppress(OSError, ValueError):
-            names |= set(read_env_file(Path(path)))
-    return names
+def _is_env_file(path: str) -> bool:
+    name = path.replace("\\", "/").rpartition("/")[2]
+    return (name.startswith(".env") or name.endswith(".env")) and "site-packages" not in path
 
 
-def check_facts() -> dict[str, Any]:
-    """The messages of `check --deploy`, and the addresses without parameters."""
+def check_facts(root: str) -> dict[str, Any]:
+    """The messages of `check --deploy`, the addresses without parameters, and what is not there below `root`."""
+    watch = Watch()
     import django
 
     django.setup()
@@ -78,11 +62,11 @@ def check_facts() -> dict[str, Any]:
         for message in run_checks(include_deployment_checks=True)
         if not message.is_silenced()
     ]
-    return {"messages": messages, **project_addresses()}
+    return {"messages": messages, "absent": watch.absent(root), **project_addresses()}
 
 
-def migration_facts() -> dict[str, Any]:
-    """Run makemigrations --check for apps in the repository; it fails if migrations are missing."""
+def migration_facts(root: str) -> dict[str, Any]:
+    """Run makemigrations --check for apps below `root`; it fails if migrations are missing."""
     import django
 
     django.setup()
@@ -90,15 +74,24 @@ def migration_facts() -> dict[str, Any]:
     from django.core.management import call_command
     from django.db.migrations.loader import MigrationLoader
 
-    root = repository_above(Path.cwd())
     labels = [
         app.label
         for app in apps.get_app_configs()
-        if own_code(str(Path(app.path).resolve()), root) and MigrationLoader.migrations_module(app.label)[0]
+        if _is_own(Path(app.path).resolve(), Path(root).resolve()) and MigrationLoader.migrations_module(app.label)[0]
     ]
     if labels:
         call_command("makemigrations", *labels, check_changes=True, dry_run=True, interactive=False)
     return {"apps": labels}
+
+
+def _is_own(folder: Path, root: Path) -> bool:
+    """Whether an app lies in the repository, and not in an environment inside of it."""
+    return root in folder.parents and not {"site-packages", "dist-packages"} & set(folder.parts)
+
+
+def installed(*modules: str) -> dict[str, Any]:
+    """Which of these modules are installed."""
+    return {name: importlib.util.find_spec(name) is not None for name in modules}
 
 
 def static_facts() -> dict[str, Any]:
@@ -149,6 +142,41 @@ def drop_database(name: str) -> dict[str, Any]:
     return {"dropped": name}
 
 
+def saved_upload() -> dict[str, Any]:
+    """Save a small file as an upload is saved, if a model of the project has a file field, and say how it is found."""
+    import django
+
+    django.setup()
+    from django.apps import apps
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import FileSystemStorage, default_storage
+    from django.db.models import FileField
+
+    fields = [
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, FileField)
+    ]
+    if not fields:
+        return {"fields": []}
+    if not isinstance(default_storage, FileSystemStorage):
+        kind = f"{type(default_storage).__module__}.{type(default_storage).__qualname__}"
+        return {"fields": fields, "elsewhere": kind}
+    name = default_storage.save("rehearsal.txt", ContentFile(UPLOADED))
+    return {"fields": fields, "name": name, "path": default_storage.path(name), "url": default_storage.url(name)}
+
+
+def remove_upload(name: str) -> dict[str, Any]:
+    import django
+
+    django.setup()
+    from django.core.files.storage import default_storage
+
+    default_storage.delete(name)
+    return {}
+
+
 def server_facts(path: str) -> dict[str, Any]:
     """The server's configuration: address, application and graceful timeout."""
     import runpy
@@ -191,35 +219,9 @@ ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "drop-database": drop_database,
     "configuration": server_facts,
     "serve": serve_wsgi,
+    "installed": installed,
+    "upload": saved_upload,
+    "remove-upload": remove_upload,
     "databases": database_settings,
     "own-settings": answers_with_own_settings,
 }
-
-
-def act_inside(arguments: Sequence[str]) -> None:
-    """Do one of ACTIONS and write what it found to the answer file: ACTION ANSWER_FILE [ARGUMENT ...].
-
-    Raises:
-        Stop: these are not the arguments of the rehearsal's own processes.
-    """
-    action, answer, *given = [*arguments, "", ""][: max(2, len(arguments))]
-    if not _fits(action, answer, given):
-        raise Stop(
-            f"{INSIDE} is internal to the rehearsal. Run it without: `python -m deploy.rehearse --help` lists the options.",
-            anchor="rehearsal-inside",
-        )
-    found = ACTIONS[action](*given)
-    if answer != NO_ANSWER:
-        Path(answer).write_text(json.dumps(found), encoding="utf-8")
-
-
-def _fits(action: str, answer: str, given: Sequence[str]) -> bool:
-    if action not in ACTIONS or not os.environ.get("DJANGO_SETTINGS_MODULE"):
-        return False
-    try:
-        inspect.signature(ACTIONS[action]).bind(*given)
-    except TypeError:
-        return False
-    if action == "serve" and not (given[0].isdecimal() and int(given[0]) < 65_536):
-        return False
-    return answer == NO_ANSWER or bool(answer and Path(answer).parent.is_dir() and not Path(answer).is_dir())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from template.parts.rehearse.trouble import condensed, last_trouble
+from deploy_overlay.rehearse.trouble import condensed, last_trouble
 
 ACCESS = '127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "GET /about/ HTTP/1.1" 500 145'
 CHAINED = """\

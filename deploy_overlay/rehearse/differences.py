@@ -1,0 +1,178 @@
+"""Differences between this machine and production that explain a failure, with a cure that can be pasted.
+
+What works here and fails there is usually one of a few kinds: a file that git ignores, a package that only a development
+group installs, a file that Git LFS keeps, or a database that is asked before it has tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from ..base import git
+from ..base.answers import Answers
+from ..base.log import Log
+from ..base.message import Failure
+from ..base.quoting import shell_word
+from ..base.requirements import canonical
+from ..dependencies import manager
+from ..dependencies.add import project_of
+from .room import Tree
+
+# As Python, Django and collectstatic name what they do not find.
+_MISSING_MODULE = re.compile(
+    r"No module named '(?P<name>[\w.]+)'|cannot import name '(?P<part>\w+)' from '(?P<package>[\w.]+)'"
+)
+_MISSING_FILE = re.compile(
+    r"TemplateDoesNotExist: (?P<template>\S+)"
+    r"|[Tt]he file '(?P<referred>[^']+)' could not be found with"
+    r"|Missing staticfiles manifest entry for '(?P<entry>[^']+)'"
+    r"|refers to \S*?/static/(?P<asset>[^\s,]+), which answers"
+    r"|No such file or directory: '(?P<opened>[^']+)'"
+)
+_UNMIGRATED = re.compile(r"models of (?P<apps>[\w, ]+) have changes without a migration")
+# PostgreSQL, SQLite and MySQL, as Django raises them.
+_NO_TABLE = re.compile(r'no such table: \S+|relation "\S+" does not exist|Table \'\S+\' doesn\'t exist')
+LFS = b"version https://git-lfs.github.com/spec/v1"
+_NOT_OF_THE_PROJECT = {"site-packages", "node_modules", "__pycache__", ".git", ".venv", "venv", ".tox"}
+# Where the name of the module is not that of the package, for what development groups usually have.
+_PACKAGES = {
+    "debug_toolbar": "django-debug-toolbar",
+    "django_extensions": "django-extensions",
+    "django_browser_reload": "django-browser-reload",
+    "environ": "django-environ",
+    "dotenv": "python-dotenv",
+    "yaml": "pyyaml",
+    "PIL": "pillow",
+    "bs4": "beautifulsoup4",
+    "rest_framework": "djangorestframework",
+    "corsheaders": "django-cors-headers",
+    "storages": "django-storages",
+    "crispy_forms": "django-crispy-forms",
+    "dateutil": "python-dateutil",
+    "decouple": "python-decouple",
+    "factory": "factory-boy",
+    "faker": "faker",
+    "jwt": "pyjwt",
+    "magic": "python-magic",
+}
+_ADDING = {
+    "uv": "uv add {}",
+    "poetry": "poetry add {}",
+    "pdm": "pdm add {}",
+    "pipenv": "pipenv install {}",
+}
+
+
+class Differences:
+    """Between the user's folder and the tree that would be deployed."""
+
+    def __init__(self, answers: Answers, tree: Tree, log: Log) -> None:
+        self.answers, self.tree, self.log = answers, tree, log
+
+    def cure(self, detail: str) -> str:
+        """What to do about a failure; empty where none of the kinds explains it."""
+        kinds: tuple[Callable[[str], str], ...] = (self._module, self._file, self._migrations, _asked_too_early)
+        return next((cure for kind in kinds if (cure := kind(detail))), "")
+
+    def optional(self, wanted: Iterable[str]) -> list[str]:
+        """Those of the paths, POSIX from the git root, that lie here, that git ignores, and that the project tried to read."""
+        return sorted({path for path in wanted if path in self.ignored})
+
+    @cached_property
+    def ignored(self) -> frozenset[str]:
+        """Files of the user's folder that git ignores, without environments and packages, POSIX from the git root."""
+        told = git.output(self.tree.repository, "ls-files", "-z", "--others", "--ignored", "--exclude-standard") or b""
+        paths = told.decode("utf-8", "surrogateescape").split("\0")
+        return frozenset(path for path in paths if path and not _NOT_OF_THE_PROJECT & set(path.split("/")))
+
+    def _module(self, detail: str) -> str:
+        found = _MISSING_MODULE.search(detail)
+        if not found:
+            return ""
+        names = [found["name"]] if found["name"] else [f"{found['package']}.{found['part']}", found["package"]]
+        for name in names:
+            for path in self._paths_of(name):
+                if path in self.ignored:
+                    return self._to_commit(path)
+        return self._package(names[0].partition(".")[0])
+
+    def _paths_of(self, module: str) -> Iterator[str]:
+        root = PurePosixPath(self.answers.django_root)
+        below = module.replace(".", "/")
+        for start in dict.fromkeys((root, PurePosixPath(self.answers.text("django_source_root", ".")))):
+            yield (start / f"{below}.py").as_posix()
+            yield (start / below / "__init__.py").as_posix()
+
+    def _package(self, module: str) -> str:
+        package = canonical(_PACKAGES.get(module, module))
+        tool = self.answers.text("django_dependency_manager")
+        adding = _ADDING.get(tool, "").format(package)
+        files = self.answers.texts("django_dependency_files")
+        add = f"Run `{adding}`" if adding else f"Add {package} to {files[0] if files else 'your dependencies'}"
+        try:
+            declared = manager(tool).declared(project_of(self.answers, self.log))
+        except Failure:
+            return ""
+        found = declared.elsewhere.get(package)
+        if found is None or package in declared.production:
+            return f"{add}: nothing that production installs provides {module}."
+        group = found.group or "a development list"
+        return f"{add}: production does not install {group}, which has {package} now."
+
+    def _file(self, detail: str) -> str:
+        found = _MISSING_FILE.search(detail)
+        if not found:
+            return ""
+        name = next(part for part in found.groups() if part).removeprefix(f"{self.tree.folder}/")
+        # Hashed names of collected files: style.0123456789ab.css
+        plain = re.sub(r"\.[0-9a-f]{12}(?=\.)", "", name)
+        for end in dict.fromkeys((name, plain)):
+            for path in sorted(self.ignored):
+                if path == end or path.endswith(f"/{end}"):
+                    return self._to_commit(path)
+        return ""
+
+    def _migrations(self, detail: str) -> str:
+        found = _UNMIGRATED.search(detail)
+        labels = found["apps"].split(", ") if found else []
+        for path in sorted(self.ignored):
+            parts = path.split("/")
+            if path.endswith(".py") and len(parts) > 2 and parts[-2] == "migrations" and parts[-3] in labels:
+                return self._to_commit(path, folder=True)
+        return ""
+
+    def _to_commit(self, path: str, folder: bool = False) -> str:
+        rule = self._rule(path)
+        what = path.rpartition("/")[0] if folder else path
+        because = f" ({rule})" if rule else ""
+        add = f"run `git add --force {shell_word(what)}` and commit"
+        return f"git ignores {path}{because}: {add}, or do without it in production."
+
+    def _rule(self, path: str) -> str:
+        """The line that ignores a path, as `.gitignore:3 migrations/`."""
+        told = git.text(self.tree.repository, "check-ignore", "--verbose", "--", path)
+        source = told.partition("\t")[0].split(":", 2)
+        return f"{source[0]}:{source[1]} has {source[2]}" if len(source) == 3 else ""
+
+
+def pointers(folder: Path) -> list[str]:
+    """Files that are pointers of Git LFS, whose content is elsewhere; POSIX, from the folder."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink() and path.stat().st_size < 1024:
+            with path.open("rb") as file:
+                if file.read(len(LFS)) == LFS:
+                    found.append(path.relative_to(folder).as_posix())
+    return found
+
+
+def _asked_too_early(detail: str) -> str:
+    if not _NO_TABLE.search(detail):
+        return ""
+    return (
+        "The database is asked while the project is loaded, before its tables exist: move the query into the function that "
+        "needs it."
+    )

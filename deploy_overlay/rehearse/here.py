@@ -1,0 +1,55 @@
+"""The quick check in the current folder and environment: what it finds is true, but it proves no deployment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from ..base import git
+from ..base.answers import Answers
+from ..base.message import Failure
+from ..base.programs import answer_of
+from .record import Book
+from .room import Installed, Tree
+
+HERE = (
+    "A deployment: this ran in your working folder, with what is installed and lies there. Run it without --here to prove "
+    "what would be deployed."
+)
+
+
+def as_it_is(answers: Answers, book: Book) -> tuple[Tree, Installed]:
+    """The working folder and the environment of the project. Raises Failure where no environment has Django."""
+    book.leave_open(HERE)
+    python = environment_python(answers)
+    version = answer_of([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], os.environ).strip()
+    changed = git.text(answers.root, "status", "--porcelain", "--untracked-files=normal").splitlines()
+    tree = Tree(answers.root, "", answers.root, tuple(line[3:] for line in changed))
+    return tree, Installed(python, python.parent, version)
+
+
+def environment_python(answers: Answers) -> Path:
+    """The Python of the project's environment: the active one, then .venv or venv beside the manifest or manage.py.
+
+    The Python that runs this is the last: it is the project's own where the command is installed beside Django. Raises
+    Failure where none of them has Django.
+    """
+    folders = [Path(os.environ["VIRTUAL_ENV"])] if os.environ.get("VIRTUAL_ENV") else []
+    for root in dict.fromkeys((answers.dependency_root, answers.django_root, ".")):
+        folders += [answers.root / root / name for name in (".venv", "venv")]
+    folders.append(Path(sys.prefix))
+    for folder in folders:
+        python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        if python.is_file() and _has_django(folder):
+            return python
+    raise Failure(
+        "No environment with Django was found here. Activate your project's environment, or run this without --here, which "
+        "installs the project by itself.",
+        anchor="rehearsal-no-environment",
+    )
+
+
+def _has_django(environment: Path) -> bool:
+    patterns = ("lib/python3*/site-packages/django/__init__.py", "Lib/site-packages/django/__init__.py")
+    return any(found for pattern in patterns for found in environment.glob(pattern))

@@ -1,0 +1,25 @@
+"""Files of the user's that stand where the overlay would have written its own: whether they have what production needs."""
+
+from __future__ import annotations
+
+from ..base.answers import Answers
+from ..platforms import gaps
+from .record import Book, Outcome, failed
+
+UNREAD = "was not checked"
+
+
+def check_kept_files(answers: Answers, book: Book) -> Outcome | None:
+    """A failure with everything that they lack; None where nothing is known to be missing.
+
+    A file that cannot be judged is left open.
+    """
+    lacking = []
+    for path, text in gaps(answers):
+        if UNREAD in text:
+            book.leave_open(f"{path}, which {text}")
+        else:
+            lacking.append(f"{path} {text}")
+    if not lacking:
+        return None
+    return failed("\n".join(lacking), f"Change {'them' if len(lacking) > 1 else 'it'} as described, and commit.")

@@ -1,0 +1,126 @@
+"""What production is, by the answers and the declarations of platforms: what a rehearsal compares this machine with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..base.answers import Answers
+from ..base.message import Failure
+from ..base.platform import Platform
+from ..plan import Plan, plan
+from ..platforms import platforms
+
+EXAMPLE_HOST = "rehearsal.example.com"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One platform that the project is deployed to, or a server of its own where there is none."""
+
+    key: str
+    platform: Platform | None
+    plan: Plan
+
+    @property
+    def name(self) -> str:
+        return self.platform.name if self.platform else "your own server"
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What the platform sets for every process, as for an app with a made-up name."""
+        return self.platform.runs.sets if self.platform else {"DEPLOY_HOSTS": EXAMPLE_HOST}
+
+    @property
+    def header(self) -> tuple[str, str] | None:
+        """How the proxy marks requests that came by HTTPS, as Django names it."""
+        return self.platform.runs.proxy_header if self.platform else None
+
+    @property
+    def grace(self) -> int:
+        """Seconds between SIGTERM and the end of a process."""
+        return self.platform.runs.grace if self.platform else 30
+
+    def host(self, environ: Mapping[str, str]) -> str:
+        """A host name of the site there, never a pattern."""
+        address = self.platform.runs.address if self.platform else ""
+        for host in (address, *environ.get("DEPLOY_HOSTS", "").split(",")):
+            name = host.strip()
+            if name and "*" not in name:
+                return f"rehearsal{name}" if name.startswith(".") else name
+        return EXAMPLE_HOST
+
+    def proxy_headers(self) -> dict[str, str]:
+        """The header with which the proxy marks HTTPS requests."""
+        if not self.header:
+            return {}
+        return {self.header[0].removeprefix("HTTP_").replace("_", "-").title(): self.header[1]}
+
+
+@dataclass(frozen=True)
+class Production:
+    """`required` maps each variable without which the site does not start to what provides it."""
+
+    answers: Answers
+    targets: tuple[Target, ...]
+    required: Mapping[str, str]
+
+    @property
+    def plan(self) -> Plan:
+        return self.targets[0].plan
+
+    @property
+    def package(self) -> str:
+        return self.plan.app.package
+
+    @property
+    def key_variable(self) -> str:
+        return self.plan.app.secret_key
+
+    @property
+    def settings(self) -> str:
+        return self.plan.app.settings
+
+    @property
+    def project_settings(self) -> str:
+        """The module that the production settings build on; empty where they are a class."""
+        return "" if self.answers.text("django_configuration") else self.answers.text("django_settings_module")
+
+    @property
+    def database(self) -> str:
+        """postgres, sqlite or external."""
+        return self.answers.text("deploy_database", "postgres")
+
+    @property
+    def server_configuration(self) -> Path:
+        """From the Django root."""
+        return Path(*self.package.split("."), "gunicorn.conf.py")
+
+    def target(self, wanted: str) -> Target:
+        """The platform of that name or key. Raises Failure, with those that there are."""
+        for target in self.targets:
+            if wanted.lower() in (target.key.lower(), target.name.lower()):
+                return target
+        keys = ", ".join(target.key for target in self.targets)
+        raise Failure(
+            f"This project is not deployed to {wanted!r}. Use --platform with one of: {keys}.",
+            anchor="rehearsal-platform",
+        )
+
+
+def production(answers: Answers) -> Production:
+    """What production is, on each platform of the answers."""
+    offered = platforms()
+    found = [(key, offered[key]) for key in answers.texts("deploy_platforms") if key in offered]
+    targets = tuple(Target(key, one, plan(answers.values, one)) for key, one in found)
+    targets = targets or (Target("server", None, plan(answers.values, None)),)
+    first = targets[0].plan
+    meaning = {"generated": "signs sessions and links", "resource": "address of the database"}
+    own = f"read by {answers.text('django_settings_module')}"
+    required = {
+        one.name: meaning.get(one.source, own)
+        for one in first.environment
+        if one.required and one.source != "constant" and not (one.source == "resource" and one.name != "DATABASE_URL")
+    }
+    return Production(answers, targets, required)

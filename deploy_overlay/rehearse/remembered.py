@@ -1,0 +1,41 @@
+"""Which trees have passed, so that a deployment does not rehearse the same tree again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..base import json_file as document
+from .record import READY, UNPROVEN
+
+FILE = "rehearsals.json"  # in the overlay's folder under the git folder
+MOST = 50  # the newest ones are kept
+
+
+def remember(folder: Path, tree: str, platforms: Sequence[str], python: str, version: str, verdict: str) -> None:
+    """Note a verdict on a tree; one that is not ready takes an earlier one away.
+
+    `folder` is the overlay's under the git folder, `python` the version that ran it, `version` the overlay's.
+    """
+    kept = [one for one in _read(folder) if (one.get("tree"), one.get("platforms")) != (tree, list(platforms))]
+    if verdict in (READY, UNPROVEN):
+        passed: dict[str, object] = {"tree": tree, "platforms": list(platforms), "python": python}
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        kept.append(passed | {"version": version, "verdict": verdict, "when": when})
+    document.write(folder / FILE, {"rehearsals": kept[-MOST:]})
+
+
+def verdict_on(folder: Path, tree: str, platform: str, version: str) -> str:
+    """The last verdict on a tree for a platform, by this version of the overlay; empty where there is none."""
+    for one in reversed(_read(folder)):
+        platforms = one.get("platforms")
+        known = isinstance(platforms, list) and platform in platforms
+        if known and (one.get("tree"), one.get("version")) == (tree, version):
+            return str(one.get("verdict"))
+    return ""
+
+
+def _read(folder: Path) -> list[dict[str, object]]:
+    found = document.read(folder / FILE).get("rehearsals")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

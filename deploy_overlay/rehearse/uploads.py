@@ -1,0 +1,45 @@
+"""An upload is written and read back over HTTP, as a visitor would see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from .browser import Browser
+from .inside.actions import UPLOADED
+from .record import Outcome, failed, noted, passed
+from .stage import Stage
+from .trouble import condensed
+
+
+def check_uploads(stage: Stage, environ: Mapping[str, str], browser: Browser) -> Outcome:
+    """A file is saved by the storage of uploads and found at its address."""
+    result = stage.inside(environ, "upload")
+    if result.code != 0 or result.data is None:
+        return failed(
+            f"an upload cannot be saved: {condensed(result.output, stage.repository)}",
+            "Set MEDIA_ROOT to a folder that lasts, such as the volume of the platform, or use a bucket.",
+        )
+    found: Mapping[str, Any] = result.data
+    if not found["fields"]:
+        return passed("no model has a file field")
+    if "elsewhere" in found:
+        return noted(f"uploads go to another service ({found['elsewhere']}): nothing was written there")
+    try:
+        return _read_back(found, browser)
+    finally:
+        stage.inside(environ, "remove-upload", str(found["name"]))
+
+
+def _read_back(found: Mapping[str, Any], browser: Browser) -> Outcome:
+    fields = ", ".join(found["fields"][:3])
+    url = urlsplit(str(found["url"]))
+    if url.netloc and url.netloc != browser.host:
+        return noted(f"uploads of {fields} are served by {url.netloc}, which was not asked")
+    answer = browser.get(url.path)
+    if answer.status == 200 and answer.body == UPLOADED:
+        return passed(f"an upload was written and answered at {url.path}")
+    return noted(
+        f"an upload ({fields}) was written, but {url.path} answered {answer.status}: the site does not serve it"
+    )
