@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -20,33 +21,27 @@ class Parser(argparse.ArgumentParser):
     """Tells a mistake in one line, with what was probably meant."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"{PROGRAM}: {message}.\nSee: {self.prog} --help", file=sys.stderr)
+        end = "" if message.endswith((".", "?")) else "."
+        print(f"{PROGRAM}: {message}{end}\nSee: {self.prog} --help", file=sys.stderr)
         sys.exit(USAGE_ERROR)
 
 
 def parsed(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
-    """The verb, and its options; what belongs to a verb with a parser of its own is in `rest`.
-
-    Prints and exits for --help, --version and mistakes.
-    """
+    """The verb and its options. Prints and exits for --help and mistakes."""
     before, name, after = _at_verb(argv)
     if name == "help":
         name, after = (after[0], ["--help"]) if after else ("", ["--help"])
     verb = find(name) if name else OVERVIEW
     if verb is None:
         near = difflib.get_close_matches(name, [one.name for one in VERBS], 1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        Parser(prog=PROGRAM).error(
-            f"there is no verb {name}{meant}" if not near else f"there is no verb {name}{meant[:-1]}"
-        )
+        Parser(prog=PROGRAM).error(f"there is no verb {name}" + (f". Did you mean {near[0]}?" if near else "."))
     parser = _parser(verb)
     if verb is OVERVIEW and {"-h", "--help"} & set(argv):
         print(whole_help())
         sys.exit(0)
     options, rest = parser.parse_known_args([*before, *after])
-    if rest and not verb.passes_on:
-        parser.error(f"{PROGRAM} {verb.name} has no option {rest[0]}".replace("  ", " "))
-    options.rest = rest
+    if rest:
+        parser.error(f"{verb.name or PROGRAM} does not take {rest[0]}")
     return verb, options
 
 
@@ -67,10 +62,9 @@ def _parser(verb: Verb) -> Parser:
     examples = [f"  {PROGRAM} {example}" for example in verb.examples]
     parser = Parser(
         prog=f"{PROGRAM} {verb.name}".strip(),
-        description=" ".join(words),
+        description="\n".join(textwrap.wrap(" ".join(words), 79)),
         epilog="\n".join(["examples:", *examples]) if examples else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        add_help=not verb.passes_on,
         allow_abbrev=False,
     )
     if verb.options:

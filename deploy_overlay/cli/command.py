@@ -11,8 +11,9 @@ from ..base.message import Failure, with_help_link
 from ..base.release import PROGRAM, Release, whole_command
 from ..base.run_hook import INTERRUPTED
 from ..base.scrub import scrubbed
+from ..base.version import version
 from .arguments import parsed
-from .own import installed_version, own_release
+from .own import own_release
 from .project import Project, find_project
 from .verbs import Verb
 from .versions import check_trusted, run_recorded
@@ -83,8 +84,7 @@ def _recorded(project: Project) -> Release:
 
 
 def _version(own: Release) -> str:
-    version = installed_version()
-    return f"{PROGRAM} {version or own.version} ({' '.join(filter(None, (own.source, own.version)))})"
+    return f"{PROGRAM} {version()} ({' '.join(filter(None, (own.source, own.version)))})"
 
 
 def _failed(failure: Failure, *, machine: bool) -> int:

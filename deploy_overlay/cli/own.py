@@ -12,6 +12,7 @@ from typing import Any
 
 from ..base import git
 from ..base.release import PROGRAM, REPOSITORY, Release
+from ..base.version import version
 
 HANDED_OVER = "DEPLOY_OVERLAY_RELEASE"  # "VERSION SOURCE" of the process that another version has started
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -25,8 +26,8 @@ def handed_over() -> bool:
 def own_release() -> Release:
     """From what was handed over, the checkout around this file, what the installer noted, or the version's tag."""
     if handed_over():
-        version, _, source = os.environ[HANDED_OVER].partition(" ")
-        return Release(source, version)
+        named, _, source = os.environ[HANDED_OVER].partition(" ")
+        return Release(source, named)
     if has_template():
         return of_folder(CHECKOUT)
     noted = _noted_by_installer()
@@ -36,7 +37,7 @@ def own_release() -> Release:
         return Release(url, asked if re.match(r"v?\d", asked) else commit)  # a branch is another commit tomorrow
     if url.startswith("file:") and "dir_info" in noted:
         return of_folder(Release(url).folder)
-    return Release(REPOSITORY, f"v{installed_version()}")
+    return Release(REPOSITORY, f"v{version()}")
 
 
 def has_template() -> bool:
@@ -47,13 +48,6 @@ def has_template() -> bool:
 def of_folder(folder: Path) -> Release:
     """The version in a folder, as Copier records it; without one where git knows none."""
     return Release(str(folder), git.text(folder, "describe", "--tags", "--always") if folder.is_dir() else "")
-
-
-def installed_version() -> str:
-    """Of the distribution; empty where the package runs from a checkout."""
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        return importlib.metadata.version(PROGRAM)
-    return ""
 
 
 def _noted_by_installer() -> dict[str, Any]:

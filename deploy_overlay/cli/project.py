@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base import git
-from ..base.answers import Answers, read
-from ..base.message import Failure
+from ..base.answers import Answers, find, read
 from ..base.release import ANSWERS_FILE
 from ..base.template_files import stored_answers
 
@@ -32,34 +31,14 @@ class Project:
 
 
 def find_project(answers_file: str = "") -> Project:
-    """The project around the current folder. Raises Failure where `answers_file` or the only one is no answers file."""
+    """The project around the current folder. Raises Failure where `answers_file`, or the only one, is no answers file."""
     here = Path.cwd()
     told = git.text(here, "rev-parse", "--show-toplevel")
     root = Path(told) if told else here
-    chosen = answers_file or _answers_file(root, here)
-    there = (root / chosen).is_file() and (answers_file or "deploy_platforms" in stored_answers(root / chosen))
-    if answers_file and not there:
-        return Project(root, here, answers_file, None)  # `add -a FILE` writes it
-    return Project(root, here, chosen, read(root, chosen) if there else None)
-
-
-def _answers_file(root: Path, here: Path) -> str:
-    """The overlay's only answers file, the one of the Django project that the current folder is in, or the usual name."""
-    found = {
-        file.name: stored
-        for file in sorted(root.glob(".copier-answers*.y*ml"))
-        if "deploy_platforms" in (stored := stored_answers(file))
-    }
-    if len(found) < 2:
-        return next(iter(found), ANSWERS_FILE)
-    inside = [
-        name
-        for name, stored in found.items()
-        if (folder := str(stored.get("django_root") or ".")) != "." and here.is_relative_to(root / folder)
-    ]
-    if len(inside) == 1:
-        return inside[0]
-    raise Failure(
-        f"This repository has several projects with the overlay: add -a and one of {', '.join(found)}.",
-        anchor="several-projects",
-    )
+    if answers_file:  # one that is not there yet is for `add`, which writes it
+        return Project(root, here, answers_file, read(root, answers_file) if (root / answers_file).is_file() else None)
+    ours = [file.name for file in root.glob(".copier-answers*.yml") if "deploy_package" in stored_answers(file)]
+    if not ours:
+        return Project(root, here, ANSWERS_FILE, None)
+    answers = find(here)
+    return Project(root, here, answers.answers_file, answers)

@@ -26,7 +26,6 @@ class Verb:
     copiers: bool = False  # Copier runs the recorded version by itself
     needs_template: bool = False
     at_root: bool = True  # runs in the git root, wherever it was started
-    passes_on: bool = False  # has a parser of its own
 
     def load(self) -> Act:
         module, _, function = self.act.partition(":")
@@ -64,6 +63,12 @@ def _update(parser: ArgumentParser) -> None:
 def _uninstall(parser: ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="only list what would be removed")
     parser.add_argument("-y", "--yes", action="store_true", help="remove it without asking")
+
+
+def _rehearse(parser: ArgumentParser) -> None:
+    from .proving import options  # the rehearsal says itself what it takes
+
+    options(parser)
 
 
 def _platform(parser: ArgumentParser) -> None:
@@ -163,10 +168,13 @@ VERBS = (
         DEPLOY,
         "prove on this machine that the site would run",
         "proving:rehearse",
+        _rehearse,
+        more="Installs, builds and runs it as production does, and needs no account. Exit codes: 0 ready, 1 not ready, "
+        "2 cannot begin, 3 unproven.",
+        examples=("rehearse", "rehearse --serve", "check --json --env-file ci.env"),
         alias="check",
         anywhere=True,
         at_root=False,
-        passes_on=True,
     ),
     Verb(
         "plan",
