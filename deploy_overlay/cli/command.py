@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
 
 from ..base.message import Failure, with_help_link
-from ..base.release import PROGRAM, Release, whole_command
+from ..base.release import PROGRAM, Release, command, recorded, whole_command
 from ..base.run_hook import INTERRUPTED
 from ..base.scrub import scrubbed
 from ..base.version import version
 from .arguments import parsed
+from .machine import print_error
 from .own import own_release
 from .project import Project, find_project
 from .verbs import Verb
 from .versions import check_trusted, run_recorded
-
-SCHEMA = 1  # of what --json prints
 
 
 def run() -> None:
@@ -53,11 +51,11 @@ def _carried_out(verb: Verb, options: object, argv: Sequence[str]) -> int:
     if project.answers is None and not verb.anywhere:
         raise Failure(
             f"This project does not have the overlay yet ({project.answers_file} is not in {project.root}): run "
-            f"`{whole_command({}, 'add')}`.",
+            f"`{command({}, 'add')}`.",
             anchor="overlay-not-added",
         )
     if project.answers is not None and verb.copiers:
-        check_trusted(_recorded(project), argv, trust=trust)
+        check_trusted(recorded(project.answers.values), argv, trust=trust)
     elif verb.name:
         status = run_recorded(project, argv, trust=trust, needs_template=verb.needs_template)
         if status is not None:
@@ -67,7 +65,7 @@ def _carried_out(verb: Verb, options: object, argv: Sequence[str]) -> int:
     try:
         return verb.load()(project, options)  # type: ignore[arg-type]
     except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] == __package__.partition(".")[0]:
+        if (missing.name or "").partition(".")[0] == (__package__ or "").partition(".")[0]:
             raise
         values = project.answers.values if project.answers else {}
         line = whole_command(values, *argv)
@@ -77,22 +75,12 @@ def _carried_out(verb: Verb, options: object, argv: Sequence[str]) -> int:
         ) from None
 
 
-def _recorded(project: Project) -> Release:
-    from ..base.release import recorded
-
-    return recorded(project.answers.values if project.answers else {})
-
-
 def _version(own: Release) -> str:
     return f"{PROGRAM} {version()} ({' '.join(filter(None, (own.source, own.version)))})"
 
 
 def _failed(failure: Failure, *, machine: bool) -> int:
     if machine:
-        error = {
-            "message": scrubbed(str(failure)),
-            "help": with_help_link("", failure.anchor).strip().removeprefix("More: "),
-        }
-        print(json.dumps({"schema": SCHEMA, "error": error}, indent=2))
+        print_error(failure)
     print(scrubbed(with_help_link(f"{PROGRAM}: {failure}", failure.anchor)), file=sys.stderr)
     return 1

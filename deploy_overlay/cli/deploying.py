@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
@@ -12,12 +11,12 @@ from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.release import command
-from ..base.run_hook import run_hook
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..platforms.questions import for_one_run
-from ..provision.look import SCHEMA, View, views
+from ..provision.look import View, views
 from ..provision.run import provision as carry_out
+from .machine import print_document, run_logged
 from .project import Project
 from .terminal import has_terminal, says_yes
 
@@ -50,7 +49,7 @@ def _act(project: Project, options: Namespace, action: str) -> int:
     def work(answers: Answers, state: State, log: Log) -> int:
         return carry_out(_of(options.platform, answers), request, state, log, ())
 
-    ended, result = run_hook(action, project.answers_file, work, run=0)
+    ended, result = run_logged(action, project, work, run=0)
     return ended if result is None else result
 
 
@@ -60,15 +59,11 @@ def _look(project: Project, options: Namespace, how: str) -> int:
     def work(answers: Answers, state: State, log: Log) -> list[View]:
         return views(_of(options.platform, answers), request, state, log)
 
-    ended, found = run_hook(how, project.answers_file, work)
+    ended, found = run_logged(how, project, work, machine=options.json)
     if found is None:
         return ended
     if options.json:
-        print(
-            json.dumps(
-                {"schema": SCHEMA, "project": project.name, "platforms": [one.data() for one in found]}, indent=2
-            )
-        )
+        print_document({"project": project.name, "platforms": [one.data() for one in found]})
         return 0
     for one in found:
         print(scrubbed("\n".join(one.plan() if how == "plan" else one.status())).rstrip())

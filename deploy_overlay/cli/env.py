@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
@@ -14,17 +13,16 @@ from ..base.env_file import ENV_NAME
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.progress import tell
-from ..base.run_hook import run_hook
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..provision import variables
 from ..provision.sites import site_on
 from ..summary import aligned
 from .deploying import names
+from .machine import print_document, run_logged
 from .project import Project
 from .terminal import agreed, has_terminal, says_yes
 
-SCHEMA = 1
 SET = ("new", "changed", "replaced")  # fates of a variable that is to be set
 
 
@@ -44,7 +42,7 @@ def _list(project: Project, options: Namespace) -> int:
             found.append((name, site.cli.tool.title, variables.listed(module, site)))
         return found
 
-    status, found = run_hook("env", project.answers_file, work)
+    status, found = run_logged("env", project, work, machine=options.json)
     if found is None:
         return status
     if options.json:
@@ -52,7 +50,7 @@ def _list(project: Project, options: Namespace) -> int:
             {"platform": name, "variables": [{"name": one, "set": where == "set"} for one, where in rows]}
             for name, _, rows in found
         ]
-        print(json.dumps({"schema": SCHEMA, "platforms": platforms}, indent=2))
+        print_document({"platforms": platforms})
         return 0
     for _, title, rows in found:
         print("\n".join([f"{title}: {project.name}", *aligned(rows)]))
@@ -74,11 +72,11 @@ def _set(project: Project, options: Namespace) -> int:
         for name in chosen:
             told.append(_on(name, answers, state, log, values, named, options))
         if options.json:
-            print(json.dumps({"schema": SCHEMA, "changed": not options.dry_run, "platforms": told}, indent=2))
+            print_document({"changed": not options.dry_run, "platforms": told})
         return 0
 
     # A dry run may go on beside another run.
-    status, result = run_hook("env", project.answers_file, work, run=None if options.dry_run else 0)
+    status, result = run_logged("env", project, work, run=None if options.dry_run else 0, machine=options.json)
     return status if result is None else result
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +12,10 @@ from ..base.release import PROGRAM, command, recorded
 from ..plan import plan
 from ..platforms import chosen, purposes
 from ..summary import aligned
+from .machine import print_document
 from .own import own_release
 from .project import Project
 
-SCHEMA = 1
 MOST = 3  # paths that are shown
 
 
@@ -31,7 +30,7 @@ def show(project: Project, options: Namespace) -> int:
     found = _without_overlay(project) if project.answers is None else _with_overlay(project.answers)
     if options.json:
         steps = [{"what": what, "command": line} for what, line in found.next]
-        print(json.dumps({"schema": SCHEMA, **found.data, "next": steps}, indent=2))
+        print_document({**found.data, "next": steps})
         return 0
     print("\n".join([*aligned(found.rows), "", "Next", *aligned(found.next), "", f"All verbs: {PROGRAM} --help"]))
     return 0

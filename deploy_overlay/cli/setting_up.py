@@ -20,11 +20,12 @@ from ..base.log import say
 from ..base.message import DOCUMENTATION, Failure
 from ..base.programs import outside_copier, status_of
 from ..base.release import ANSWERS_FILE, REPOSITORY, Release, command
+from ..rehearse.offer import QUESTION, STARTED_BY_COMMAND
+from .machine import print_document
 from .own import own_release
 from .project import Project
 from .terminal import agreed, has_terminal
 
-STARTED_BY_COMMAND = "DEPLOY_OVERLAY_COMMAND"  # for the hooks of a copy: the command goes on after it
 # Answers that are for one run alone; an update refuses to create anything.
 FOR_ONE_RUN = {"deploy_action", "deploy_commit", "deploy_existing", "deploy_env_file"}
 # `deploy_leave` is what release 0.1.0 calls it.
@@ -44,7 +45,20 @@ def add(project: Project, options: Namespace) -> int:
     argv += ["--defaults"] if options.defaults or not has_terminal() else []
     argv += ["--quiet"] if options.quiet else []
     source = "gh:org/deploy-overlay" if own.key == Release(REPOSITORY).key else own.source
-    return _copier([*argv, source, "."])
+    status = _copier([*argv, source, "."])
+    asked = has_terminal() and not options.defaults and not options.quiet
+    return (
+        _rehearse(project)
+        if status == 0 and asked and agreed(QUESTION, "Nothing was rehearsed", "--defaults")
+        else status
+    )
+
+
+def _rehearse(project: Project) -> int:
+    from .arguments import parsed
+
+    verb, options = parsed(["rehearse"])
+    return verb.load()(project, options)
 
 
 def _version_to_copy(own: Release) -> list[str]:
@@ -143,7 +157,7 @@ def _check_update(project: Project, *, machine: bool) -> int:
         ) from None
     assert project.answers is not None
     if machine:
-        print(json.dumps({"schema": 1, "current": now, "newest": newest, "update_available": newer}, indent=2))
+        print_document({"current": now, "newest": newest, "update_available": newer})
     elif newer:
         line = command(project.answers.values, "update", answers_file=project.answers_file)
         print(f"{newest} is there, and this project is from {now}. To update:\n    {line}")

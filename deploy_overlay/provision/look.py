@@ -23,8 +23,6 @@ from .engine import Looks, looked_at
 from .sites import site_on
 from .table import command_lines, cost, differences, state, table, total
 
-SCHEMA = 1
-
 
 @dataclass
 class View:

@@ -112,7 +112,7 @@ def set_values(module: ModuleType, site: Site, values: Mapping[str, str]) -> Ite
                 f"The command reported success, but {site.cli.tool.title} does not show {name}: run this again.",
                 anchor="not-there-yet",
             )
-        tell(f"{name}: set")
+        tell(f"{name} is set")
         yield name
 
 

@@ -15,6 +15,7 @@ from ..platforms import purposes, replaced
 from ..summary import aligned, by_name, deploying, folded, installing_command, own_files, within
 from .changes import Changes
 from .consequences import consequences
+from .mentions import old_rehearsal
 from .news import news_for, versions
 from .record import Record
 
@@ -44,6 +45,7 @@ def summary(update: Update) -> str:
     lines += ["", *lacking] if lacking else []
     lines += _block("Dependencies", _dependencies(update))
     lines += _block("Notes", [(line, "") for text in news for line in _wrapped(text)])
+    lines += _block("These start the rehearsal, which is a verb of the command", old_rehearsal(update.answers))
     lines += _block("Next", list(_next(update)) if update.changes else [])
     return "\n".join([*lines, "", f"Log: {update.log}"])
 
