@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -20,6 +21,7 @@ from .message import Failure
 RUN, HOOK = "run.lock", "hook.lock"
 OPTION = "--run="  # what tells a hook which run it belongs to
 _PLACE = 1 << 30  # of the locked byte, far behind the process id: Windows lets nobody read what is locked
+_LOOK = 0.2  # seconds until a waiting process looks again
 _held: list[IO[str]] = []  # open until the process ends
 
 
@@ -49,6 +51,18 @@ def alone(folder: Path, run: int = 0) -> Iterator[None]:
         if not run or not _is_held_by(folder / RUN, run):
             stack.enter_context(_take(folder, RUN))
         stack.enter_context(_take(folder, HOOK))
+        yield
+
+
+@contextlib.contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Nobody else is in such a block for the same file; waits until they have left it.
+
+    Raises OSError where the file cannot be written.
+    """
+    with path.open("a+", encoding="ascii", errors="replace") as file:
+        while not _lock(file):
+            time.sleep(_LOOK)
         yield
 
 

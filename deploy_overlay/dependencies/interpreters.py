@@ -15,15 +15,15 @@ _WINDOWS = os.name == "nt"
 
 
 def interpreter(version: str, environments: Sequence[Path], environ: Mapping[str, str]) -> Path | None:
-    """An interpreter whose version begins with `version` ("3.13"), or None.
+    """An interpreter whose version is or begins with `version` ("3.13"), or None.
 
-    Looked at, in order: the project's environments, PATH, pyenv's versions, the Python launcher of Windows, and the
-    interpreter that runs this.
+    Looked at, in order: the project's environments, PATH, the versions of pyenv and of uv, the Python launcher of Windows,
+    and the interpreter that runs this.
     """
     if not re.fullmatch(r"3\.\d+(\.\d+)?", version):
         return None
     for python in _candidates(version, environments, environ):
-        if python.is_file() and _version(python, environ).startswith(f"{version}."):
+        if python.is_file() and f"{_version(python, environ)}.".startswith(f"{version}."):
             return python
     return None
 
@@ -41,9 +41,20 @@ def _candidates(version: str, environments: Sequence[Path], environ: Mapping[str
     )
     for folder in sorted(pyenv.glob(f"{version}*"), reverse=True):
         yield folder / ("python.exe" if _WINDOWS else "bin/python")
+    # https://docs.astral.sh/uv/reference/storage/#python-versions
+    for folder in sorted(_uv_versions(environ).glob(f"cpython-{version}*"), reverse=True):
+        yield folder / ("python.exe" if _WINDOWS else "bin/python3")
     if _WINDOWS and shutil.which("py", path=environ.get("PATH")):
         yield Path(answer_of(["py", f"-{short}", "-c", "import sys; print(sys.executable)"], environ))
     yield Path(getattr(sys, "_base_executable", sys.executable))
+
+
+def _uv_versions(environ: Mapping[str, str]) -> Path:
+    if environ.get("UV_PYTHON_INSTALL_DIR"):
+        return Path(environ["UV_PYTHON_INSTALL_DIR"])
+    if _WINDOWS:
+        return Path(environ.get("APPDATA") or Path.home() / "AppData" / "Roaming", "uv", "python")
+    return Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share", "uv", "python")
 
 
 def _version(python: Path, environ: Mapping[str, str]) -> str:

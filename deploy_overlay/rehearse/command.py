@@ -25,6 +25,7 @@ from .rehearsal import Options, Rehearsal, rehearsed
 from .remembered import remember
 from .report import as_json, as_table
 from .server import NotServing, running_server
+from .without_overlay import git_root, seen_in
 
 QUIET = "DEPLOY_OVERLAY_QUIET"  # shows no progress
 CODES = {READY: 0, NOT_READY: 1, UNPROVEN: 3}
@@ -52,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--here", action="store_true", help="check the current folder and environment: quick, and never ready"
     )
+    parser.add_argument(
+        "--fetch-python", action="store_true", help="fetch production's Python with uv if this machine lacks it"
+    )
     parser.add_argument("--verbose", action="store_true", help="show all output")
 
 
@@ -73,9 +77,17 @@ def rehearse(options: argparse.Namespace) -> int:
             stream.reconfigure(errors="replace")
     overwriting = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not options.verbose
     progress = Progress(sys.stderr, overwriting, os.environ.get(QUIET, "") not in ("", "0"))
-    asked = Options(options.platform, options.host, options.env_file, options.postgres, options.here, options.verbose)
+    asked = Options(
+        options.platform,
+        options.host,
+        options.env_file,
+        options.postgres,
+        options.here,
+        options.fetch_python,
+        options.verbose,
+    )
     try:
-        answers = find(Path.cwd())
+        answers = _answers(Path.cwd())
         with interruptible(), contextlib.ExitStack() as lasting:
             listener = lasting.enter_context(listening(options.port)) if options.serve else None
             log = logs.start(git.overlay_folder(answers.root), "rehearsal")
@@ -93,6 +105,15 @@ def rehearse(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("Interrupted. The server, database and temporary folder were removed.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _answers(folder: Path) -> Answers:
+    """Those of the overlay; of a project without it, what is seen in the project."""
+    root = git_root(folder)
+    if root is not None and not any(root.glob(".copier-answers*.yml")):
+        print("There is no overlay here: your own settings and processes are rehearsed.", file=sys.stderr)
+        return seen_in(root)
+    return find(folder)
 
 
 def _about(rehearsal: Rehearsal) -> dict[str, Any]:

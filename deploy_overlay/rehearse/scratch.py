@@ -19,7 +19,7 @@ def new_folder(base: Path | None = None) -> Iterator[Path]:
     """A folder that only this user can read, in `base` or the system's own, deleted on leaving, also on Ctrl-C."""
     with held():
         folder = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=base)).resolve()
-        undo_at_the_end(folder, lambda: _delete(folder))
+        undo_at_the_end(folder, lambda: delete(folder))
     try:
         yield folder
     finally:
@@ -27,7 +27,8 @@ def new_folder(base: Path | None = None) -> Iterator[Path]:
             undo_back_to(folder)  # a program that still writes there, too
 
 
-def _delete(folder: Path) -> None:
+def delete(folder: Path) -> None:
+    """Delete a folder with all that is in it; one that is not there is fine."""
     shutil.rmtree(folder, onerror=_writable)
 
 

@@ -17,7 +17,7 @@ from ..base import git
 from ..base.export import alternate, export, git_folder, objects_of, read
 from ..base.image_context import excluded, parse_rules
 from ..base.log import Log
-from .record import Stop
+from ..base.message import Failure
 from .room import Tree
 
 _NAMED = 3  # files in a message
@@ -26,9 +26,8 @@ _NAMED = 3  # files in a message
 def take(root: Path, into: Path, log: Log) -> Tree:
     """Write the tree of the repository at `root` into the folder `into`, which is made or empty.
 
-    Raises:
-        Stop: a merge has conflicts, so that nothing could be committed.
-        Failure: git refuses, as it would refuse the user.
+    Raises Failure where a merge has conflicts, so that nothing could be committed, and where git refuses, as it would
+    refuse the user.
     """
     root, into = root.resolve(), into.resolve()
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-index-", ignore_cleanup_errors=True) as place:
@@ -102,7 +101,7 @@ def _refuse_conflicts(root: Path, environ: Mapping[str, str | None]) -> None:
     paths = list(dict.fromkeys(entry.partition("\t")[2] for entry in listed.split("\0") if entry))
     if paths:
         more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-        raise Stop(
+        raise Failure(
             f"A merge has conflicts in {', '.join(paths[:_NAMED])}{more}, so there is nothing that could be deployed: "
             "solve them, run `git add` for these files, and run this again.",
             anchor="rehearsal-conflicts",

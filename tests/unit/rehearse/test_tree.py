@@ -12,7 +12,7 @@ import pytest
 
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
-from deploy_overlay.rehearse.record import Stop, entry
+from deploy_overlay.rehearse.record import entry
 from deploy_overlay.rehearse.room import Tree
 from deploy_overlay.rehearse.tree import leave_out, take
 from tests.support import anchors
@@ -149,7 +149,7 @@ def test_conflicts_are_refused(root: Path, tmp_path: Path, log: Log) -> None:
     git(root, "commit", "--quiet", "--all", "--message", "Ours")
     git(root, "merge", "other", check=False)
 
-    with pytest.raises(Stop, match=r"A merge has conflicts in app/models\.py, .* run `git add`") as refusal:
+    with pytest.raises(Failure, match=r"A merge has conflicts in app/models\.py, .* run `git add`") as refusal:
         take(root, tmp_path / "taken", log)
 
     anchors.note(f"{refusal.value}\n{entry(refusal.value.anchor)}")

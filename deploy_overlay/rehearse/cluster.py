@@ -1,0 +1,173 @@
+"""The data folder of a temporary PostgreSQL: initialised once for each server, kept in the cache, and copied from there.
+
+Initialising takes a second, a copy a tenth of it. The kept one has a password that nobody knows; each copy gets its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .fetched import cache_folder
+from .scratch import new_folder
+from .stage import WINDOWS, kill, start
+from .trouble import last_line
+
+POSTGRES_USER, POSTGRES_DATABASE = "rehearsal", "postgres"  # initdb makes this database
+PATIENCE = 120.0  # seconds to initialise on a slow disk
+
+
+class NoPostgres(Exception):
+    """No PostgreSQL could be started; the text says why."""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """A PostgreSQL: the folder of initdb and postgres, and its version, "18.6"."""
+
+    folder: Path
+    version: str
+    own: bool = False  # whether it is a package of the cache, which may be copied
+    kept_for: str = ""  # the folder that they were copied from
+
+    @property
+    def major(self) -> int:
+        return int(self.version.partition(".")[0] or 0)
+
+    def program(self, name: str) -> str:
+        return str(self.folder / (f"{name}.exe" if WINDOWS else name))
+
+
+def make_cluster(programs: Programs, place: Path, environ: Mapping[str, str], user: str | None) -> str:
+    """Make the data folder `place`/data for a server that runs as `user`, or as this one; returns its password.
+
+    `place` belongs to that user. Raises NoPostgres where the programs do not do it, and OSError.
+    """
+    password = secrets.token_hex(16)
+    if WINDOWS:  # where `postgres --single` refuses administrators
+        _initialise(programs, place, environ, user, password)
+        return password
+    kept = _kept(programs)
+    try:
+        if not kept.is_dir():
+            _keep(programs, kept, place, environ, user)
+        shutil.copytree(kept, place / "data")
+    except OSError:  # a cache that cannot be written; or another version of this command has just cleared it
+        shutil.rmtree(place / "data", ignore_errors=True)
+        _initialise(programs, place, environ, user, password)
+        return password
+    _give(place / "data", user)
+    _set_password(programs, place, environ, user, password)
+    return password
+
+
+def _kept(programs: Programs) -> Path:
+    """Where the data folder for these very programs is kept: another build may know other catalogs and locales."""
+    place = hashlib.sha256((programs.kept_for or str(programs.folder)).encode()).hexdigest()[:12]
+    return cache_folder() / "postgres" / f"{programs.version}-{place}"
+
+
+def _keep(programs: Programs, kept: Path, place: Path, environ: Mapping[str, str], user: str | None) -> None:
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _initialise(programs, place, environ, user, secrets.token_hex(16))
+    with new_folder(kept.parent) as made:
+        shutil.copytree(place / "data", made / "data")
+        shutil.rmtree(place / "data")
+        for older in kept.parent.glob(f"*-{kept.name.rpartition('-')[2]}"):
+            shutil.rmtree(older, ignore_errors=True)
+        try:
+            (made / "data").rename(kept)
+        except OSError:  # another rehearsal was faster
+            if not kept.is_dir():
+                raise
+
+
+def _initialise(programs: Programs, place: Path, environ: Mapping[str, str], user: str | None, password: str) -> None:
+    file = place / "password"
+    file.write_text(password, encoding="ascii")
+    _give(file, user)
+    initdb = [programs.program("initdb"), "-D", str(place / "data"), "-U", POSTGRES_USER, "-E", "UTF8", "--no-sync"]
+    initdb += ["--locale=C", "--auth=scram-sha-256", f"--pwfile={file}"]
+    with (place / "log").open("w+b") as output:
+        process = start(initdb, environ, place, output, user)
+        try:
+            code = process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            code = -1
+        finally:
+            kill(process)
+    file.unlink()
+    if code != 0:
+        shutil.rmtree(place / "data", ignore_errors=True)
+        raise NoPostgres(reason_in((place / "log").read_text(encoding="utf-8", errors="replace")))
+
+
+def _set_password(programs: Programs, place: Path, environ: Mapping[str, str], user: str | None, password: str) -> None:
+    """https://www.postgresql.org/docs/current/app-postgres.html#APP-POSTGRES-SINGLE-USER"""
+    command = [programs.program("postgres"), "--single", "-F", "-D", str(place / "data"), POSTGRES_DATABASE]
+    options: dict[str, Any] = {}
+    if sys.platform != "win32" and user:
+        import pwd
+
+        options = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+    statement = f"ALTER USER {POSTGRES_USER} PASSWORD '{password}';\n".encode()
+    try:
+        done = subprocess.run(
+            command,
+            env=dict(environ),
+            cwd=place,
+            input=statement,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=PATIENCE,
+            check=False,
+            **options,
+        )
+    except subprocess.TimeoutExpired:
+        raise NoPostgres(f"it did not start within {PATIENCE:.0f} seconds") from None
+    if done.returncode != 0:
+        raise NoPostgres(reason_in(done.stdout.decode("utf-8", "replace")))
+
+
+def reason_in(output: str) -> str:
+    """What went wrong, in the words of the program: its last line that is an error, else its last line."""
+    errors = re.findall(r"^.*(?:\berror:|\bFATAL:|\bERROR:|\bPANIC:) *(.+)$", output, re.MULTILINE)
+    return str(errors[-1]).strip() if errors else last_line(output)
+
+
+def _give(path: Path, user: str | None) -> None:
+    """Make a file or a folder, with what is in it, that user's."""
+    if user is None:
+        return
+    for inner in (path, *path.rglob("*")):
+        shutil.chown(inner, user)
+
+
+def reachable(programs: Programs, user: str | None, place: Path) -> Programs:
+    """The programs, copied into `place` where that user could not reach them in the home folder of root."""
+    if user is None or _open_to_all(programs.folder):
+        return programs
+    if not programs.own:
+        raise NoPostgres(f"the user {user}, as which it has to run, cannot reach it")
+    copy = place / "programs"
+    shutil.copytree(programs.folder.parent, copy, symlinks=True)
+    for path in (copy, *copy.rglob("*")):
+        if not path.is_symlink():
+            executable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if executable else 0o644)
+    return Programs(copy / programs.folder.name, programs.version, kept_for=str(programs.folder))
+
+
+def _open_to_all(folder: Path) -> bool:
+    parents = (folder, *folder.parents)
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in parents) and os.access(folder, os.R_OK)

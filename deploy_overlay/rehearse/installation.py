@@ -1,0 +1,227 @@
+"""Production's own installation of a tree, kept by its ingredients: what it reads, with which Python, manager and index."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform as machine
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..base.answers import text, texts
+from ..base.build_secrets import needed
+from ..base.log import Log
+from ..base.scrub import hide
+from ..base.system_packages import debian_to_build
+from ..dependencies.production import Installation, installation
+from ..platforms import platforms
+from . import environments, pythons, refusals
+from .environments import InstallerFailed
+from .installer_environment import for_packages, index_settings
+from .kept import digest, keep, kept, latest
+from .pythons import Python
+from .record import failed
+from .room import Installed, NotHere, NotReady, Tree
+
+KIND = "environments"
+_FORM = 1  # of what is kept; another number makes all of it anew
+_LOCK = {"uv": "uv lock", "poetry": "poetry lock", "pipenv": "pipenv lock", "pdm": "pdm lock"}
+
+
+def install(
+    tree: Tree, values: Mapping[str, Any], log: Log, say: Callable[[str], None], *, fetch: bool = False
+) -> Installed:
+    """Install what the tree asks for as production does it; `values` are the answers. What was installed once is kept.
+
+    With `fetch`, a Python that this machine has not is fetched by uv.
+
+    Raises:
+        NotReady: production's installation fails.
+        NotHere: it cannot be tried on this machine, which proves nothing about production.
+        Failure: the cache folder cannot be written, or a program not be started.
+    """
+    asked = installation(values)
+    _refuse_missing(asked, tree)
+    wanted = text(values, "django_python_version")
+    found = pythons.find(wanted, log) or (pythons.fetch(wanted, log, say) if fetch else None)
+    python = found or pythons.running()
+    unproven = [] if found or not wanted else [pythons.absent(wanted, python)]
+    for name in asked.secrets:
+        hide(os.environ.get(name, ""))
+    image = _in_image(values)
+    try:
+        folder = _environment(asked, python, tree, log, say, image)
+    except InstallerFailed as failure:
+        raise _refusal(failure, asked, values, python if found else None, image) from None
+    environment = folder / environments.ENVIRONMENT
+    if environments.local_paths(folder):
+        environment = environments.moved(folder, tree.folder, tree.folder.with_name(f"{tree.folder.name}-environment"))
+    if image and not debian_to_build(texts(values, "django_system_libraries")):
+        compiled = environments.compiled_here(environment)
+        if compiled:
+            unproven.append(
+                f"{', '.join(compiled)} had to be compiled, and the image has no compiler: build it, with "
+                "`deploy-overlay rehearse --image`."
+            )
+    return Installed(environments.python_in(environment), environment / environments.BIN, python.minor, tuple(unproven))
+
+
+def _in_image(values: Mapping[str, Any]) -> bool:
+    """Whether one of the platforms runs our image, or there is none: what the image lacks counts then."""
+    offered = platforms()
+    chosen = [offered[name] for name in texts(values, "deploy_platforms") if name in offered]
+    return not chosen or any(one.has_image for one in chosen)
+
+
+def _environment(
+    asked: Installation, python: Python, tree: Tree, log: Log, say: Callable[[str], None], image: bool
+) -> Path:
+    """The folder that has the environment, made where it is not kept."""
+    name = digest(_ingredients(asked, python, tree, image))
+    # Without versions the newest ones are installed, and production's next build does so too.
+    today = "" if _is_locked(asked, tree) else time.strftime("-%Y%m%d", time.gmtime())
+    found = kept(KIND, name + today)
+    if found:
+        log.write(f"the environment is kept: {found}")
+        return found
+    _refuse_unset(asked)
+
+    def make(folder: Path) -> None:
+        say(f"installing with {asked.manager} on Python {python.version}")
+        environments.make(asked, python, tree.folder, folder, log, say, image)
+
+    try:
+        return keep(KIND, name + today, make)
+    except InstallerFailed as failure:
+        before = latest(KIND, name) if today and refusals.is_unreachable(failure.output) else None
+        if before is None:
+            raise
+        log.write(f"the index cannot be reached; an earlier environment is used: {before}")
+        return before
+
+
+def _ingredients(asked: Installation, python: Python, tree: Tree, image: bool) -> list[object]:
+    """What the result depends on; values of secrets are not among it."""
+    content = {path: _content(tree.folder / path) for path in _read_files(asked, tree)}
+    system = [sys.platform, machine.machine(), *machine.libc_ver(), str(python.executable), python.version, image]
+    manager = [asked.manager, asked.pinned.requirement if asked.pinned else "", asked.line(), dict(asked.environ)]
+    return [_FORM, system, manager, index_settings(for_packages(())), _index_files(), content]
+
+
+def _read_files(asked: Installation, tree: Tree) -> Iterator[str]:
+    """Paths of all files that the installation has, from the git root."""
+    for path in (*asked.files, *asked.sources):
+        if (tree.folder / path).is_dir():
+            for found in sorted((tree.folder / path).rglob("*")):
+                if found.is_symlink() or found.is_file():
+                    yield found.relative_to(tree.folder).as_posix()
+        else:
+            yield path
+
+
+def _content(path: Path) -> str:
+    if path.is_symlink():
+        return f"-> {path.readlink()}"
+    return f"{hashlib.sha256(path.read_bytes()).hexdigest()}{'x' if os.access(path, os.X_OK) else ''}"
+
+
+def _index_files() -> list[str]:
+    """Digests of the user's own settings of pip and uv, which may name another index."""
+    home = Path.home()
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    places = [home / ".pip/pip.conf", config / "pip/pip.conf", config / "uv/uv.toml", config / "pypoetry/config.toml"]
+    places += [Path("/etc/pip.conf"), Path("/etc/uv/uv.toml"), Path(os.environ.get("PIP_CONFIG_FILE") or home / "none")]
+    return [hashlib.sha256(place.read_bytes()).hexdigest() for place in places if place.is_file()]
+
+
+def _is_locked(asked: Installation, tree: Tree) -> bool:
+    """Whether the files say each version: a lock does, and requirements of which each has `==` or an address."""
+    if asked.pinned:
+        return True
+    if not asked.files[0].endswith(".txt"):
+        return False
+    for path in asked.files:
+        if not path.endswith(".txt"):
+            continue
+        lines = (tree.folder / path).read_text(encoding="utf-8", errors="replace").replace("\\\n", " ").splitlines()
+        if any(re.match(r"\s*[\w.]", line) and "==" not in line and " @ " not in line for line in lines):
+            return False
+    return True
+
+
+def _refuse_missing(asked: Installation, tree: Tree) -> None:
+    """Raises NotReady for a file that the installation reads and git does not have."""
+    for path in (*asked.files, *asked.sources):
+        if (tree.folder / path).exists():
+            continue
+        lock = _LOCK.get(asked.manager, "")
+        if (tree.repository / path).exists():
+            cure = f"Run `git add --force {path}`."
+        elif path == asked.files[-1] and lock:
+            cure = f"Run `{lock}` in {asked.root}, then `git add {path}`."
+        else:
+            cure = f"Restore it with `git checkout HEAD -- {path}`, or run `deploy-overlay update`, which looks again."
+        raise NotReady(failed(f"{path}, which production installs from, is not in git", cure))
+
+
+def _refuse_unset(asked: Installation) -> None:
+    unset = [name for name in needed(asked.secrets) if not os.environ.get(name)]
+    if unset:
+        raise NotHere(
+            f"The installation reads {', '.join(unset)}, which this shell does not have. Run "
+            f"`export {unset[0]}=VALUE`, and rehearse again."
+        )
+
+
+def _refusal(
+    failure: InstallerFailed, asked: Installation, values: Mapping[str, Any], python: Python | None, image: bool
+) -> NotReady | NotHere:
+    """`python` is production's, None where another was used."""
+    output, why = failure.output, refusals.reason(failure.output)
+    if "ensurepip" in output and "venv" in failure.shown:
+        return NotHere("This Python cannot make environments. Run `apt-get install python3-venv`, and rehearse again.")
+    if refusals.is_unreachable(output):
+        return NotHere(
+            f"The package index cannot be reached ({why}). Connect to the network and rehearse again; what is installed "
+            "once is kept."
+        )
+    package = refusals.not_compiled(output)
+    if package:
+        return _not_compiled(package, why, values, python, image)
+    told = f"`{failure.shown}` fails: {why}"
+    if python is None:
+        return NotHere(
+            f"{told}. This is not production's Python {text(values, 'django_python_version')}: install that one."
+        )
+    lock = _LOCK.get(asked.manager, "")
+    if lock and refusals.is_stale(output):
+        where = "" if asked.root == "." else f" in {asked.root}"
+        return NotReady(failed(told, f"Run `{lock}`{where}, and commit {asked.files[-1]}."))
+    if refusals.is_denied(output):
+        return NotHere(f"{told}. The index wants a login: set its variables in this shell, and rehearse again.")
+    return NotReady(
+        failed(told, f"Correct {asked.files[0]} until this succeeds in a new environment, and commit: {failure.shown}")
+    )
+
+
+def _not_compiled(
+    package: str, why: str, values: Mapping[str, Any], python: Python | None, image: bool
+) -> NotReady | NotHere:
+    there = debian_to_build(texts(values, "django_system_libraries"))
+    if image and not there and python is not None and sys.platform == "linux" and machine.machine() == "x86_64":
+        return NotReady(
+            failed(
+                f"{package} has no wheel and cannot be compiled, here as in the image: {why}",
+                "Use a version with a wheel for production's Python, or name what it needs with "
+                "`deploy-overlay set django_system_libraries=compiler`.",
+            )
+        )
+    needs = f" {', '.join(there)} of Debian," if image and there else " libraries of the system,"
+    return NotHere(
+        f"{package} has to be compiled, which needs{needs} and fails here: {why}. Install them, or run "
+        "`deploy-overlay rehearse --image`."
+    )

@@ -1,0 +1,91 @@
+"""What is slow to make and depends on known things alone is kept in the user's cache folder, by the digest of these things.
+
+A virtual environment works only where it was made, so it is made in its final place: one process makes it, others wait for
+it, and a mark says that it is complete. The system lets go of the lock of a process that was killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+
+from ..base.lock import in_turn
+from ..base.message import Failure
+from .scratch import delete
+
+_COMPLETE = "complete"
+_UNUSED = 30 * 24 * 3600  # seconds after which what nobody used is deleted
+
+
+def digest(ingredients: object) -> str:
+    """A short name for anything that JSON can write."""
+    return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()[:20]
+
+
+def kept(kind: str, name: str) -> Path | None:
+    """The folder that is kept under this name, None where there is none."""
+    folder = _place(kind) / name
+    mark = folder / _COMPLETE
+    if not mark.is_file():
+        return None
+    with contextlib.suppress(OSError):
+        mark.touch()  # it is in use
+    return folder
+
+
+def latest(kind: str, beginning: str) -> Path | None:
+    """Of those whose name begins in this way, the one with the last name."""
+    found = sorted(mark.parent.name for mark in _place(kind).glob(f"{beginning}*/{_COMPLETE}"))
+    return kept(kind, found[-1]) if found else None
+
+
+def keep(kind: str, name: str, make: Callable[[Path], None]) -> Path:
+    """The folder under this name; `make` fills it where it is not there yet. An exception of `make` leaves nothing.
+
+    Raises Failure where the cache folder cannot be written.
+    """
+    place = _place(kind)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with in_turn(place / f"{name}.lock"):
+            found = kept(kind, name)
+            if found:
+                return found
+            folder = place / name
+            delete(folder)  # of a process that was killed
+            folder.mkdir()
+            try:
+                make(folder)
+                (folder / _COMPLETE).touch()
+            except BaseException:
+                delete(folder)
+                raise
+            _forget_unused(place)
+            return folder
+    except OSError as error:
+        free = shutil.disk_usage(place.parent if place.parent.exists() else Path.home()).free // 2**20
+        raise Failure(
+            f"{place / name} cannot be written ({error.strerror or error}; {free} MB are free): make room there, or "
+            "name another cache folder with XDG_CACHE_HOME.",
+            anchor="cache-not-writable",
+        ) from None
+
+
+def _place(kind: str) -> Path:
+    return platformdirs.user_cache_path("deploy-overlay", appauthor=False) / "rehearsal" / kind
+
+
+def _forget_unused(place: Path) -> None:
+    for mark in place.glob(f"*/{_COMPLETE}"):
+        with contextlib.suppress(OSError):
+            if time.time() - mark.stat().st_mtime > _UNUSED:
+                mark.unlink()
+                delete(mark.parent)
+                (place / f"{mark.parent.name}.lock").unlink()

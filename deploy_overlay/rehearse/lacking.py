@@ -1,0 +1,77 @@
+"""What the database here lacks and production's may have: a failed release then proves nothing, and is not a fault.
+
+The words are those of PostgreSQL (src/backend/commands/extension.c, collationcmds.c) and of Django's backends.
+"""
+
+from __future__ import annotations
+
+import re
+
+EXTENSION = (
+    r'extension "(?P<name>[^"]+)" is not available',
+    r'could not open extension control file "[^"]*?(?P<name>[^"/\\]+)\.control"',
+    r'could not (?:load library|access file) "[^"]*?(?P<name>[^"/\\.]+?)(?:-\d+)?(?:\.(?:so|dylib|dll))?"',
+    r'(?:extension )?"?(?P<name>\w+)"? (?:must be (?:pre)?loaded|can only be loaded) via shared_preload_libraries',
+    r'extension "(?P<name>[^"]+)" must be preloaded',
+    r'permission denied to create extension "(?P<name>[^"]+)"',
+)
+# What a server is built with or finds on its machine.
+BUILT = (
+    (r"ICU is not supported in this build", "ICU, by which PostgreSQL sorts in many languages"),
+    (r'collation "(?P<name>[^"]+)" for encoding "[^"]+" does not exist', "The collation {name}"),
+    (r'could not create locale "(?P<name>[^"]+)"', "The locale {name}"),
+    (r"requires the server to be built with (?P<name>\w+) support", "Support of {name}"),
+    (r"compression method (?P<name>\w+) not supported", "Compression by {name}"),
+)
+TOO_OLD = r"(?P<name>PostgreSQL|PostGIS|SQLite|MySQL|MariaDB) (?P<wanted>[\d.]+) or later is required \(found (?P<found>[\d.]+)"
+IMAGES = {  # https://hub.docker.com/r/postgis/postgis, https://hub.docker.com/r/pgvector/pgvector
+    "postgis": "postgis/postgis",
+    "vector": "pgvector/pgvector:pg18",
+    "timescaledb": "timescale/timescaledb:latest-pg18",
+}
+PORT = 54320  # a server of the developer has 5432
+IN_DOCKER = "docker run --rm -d -p 127.0.0.1:{port}:5432 -e POSTGRES_PASSWORD=rehearsal {image}"
+ON_DOCKER = "--postgres postgres://postgres:rehearsal@127.0.0.1:{port}/postgres"
+
+
+def unproven_extension(output: str) -> str:
+    """A sentence on the extension or the ability that the server here lacks, and where to get it; empty if it is not that.
+
+    `output` is what a migration printed: its last error counts.
+    """
+    error = last_error(output)
+    for pattern in EXTENSION:
+        if found := re.search(pattern, error):
+            name = "postgis" if found["name"].startswith("postgis") else found["name"]
+            refused = "permission denied" in found[0]
+            lacks = "which this server's user may not create" if refused else "which the server here does not have"
+            return f"The PostgreSQL extension {name}, {lacks}. {_another_server(name)}"
+    for pattern, what in BUILT:
+        if found := re.search(pattern, error):
+            return f"{what.format_map(found.groupdict())}, which the server here does not have. {_another_server('')}"
+    return ""
+
+
+def unproven_version(output: str) -> str:
+    """A sentence where Django refuses the server or the library here as too old; empty if it is not that."""
+    found = re.search(TOO_OLD, last_error(output))
+    if not found:
+        return ""
+    return (
+        f"{found['name']} {found['wanted']}, which this version of Django needs; {found['found']} is on this machine. "
+        f"{_another_server('')}"
+    )
+
+
+def last_error(output: str) -> str:
+    """The error by which a program ended: all from its last traceback on, else the last lines."""
+    _, traceback, rest = output.rpartition("Traceback (most recent call last)")
+    return rest if traceback else "\n".join(output.splitlines()[-20:])
+
+
+def _another_server(extension: str) -> str:
+    """How to run against a server that has it."""
+    start = IN_DOCKER.format(port=PORT, image=IMAGES.get(extension, "postgres"))
+    if extension and extension not in IMAGES:
+        return f"Run this again with --postgres and the address of a server that has it, as in {ON_DOCKER.format(port=PORT)}."
+    return f"Run this again with such a server: `{start}`, then {ON_DOCKER.format(port=PORT)}."

@@ -1,0 +1,107 @@
+"""Production's Python on this machine: any that is installed, or one that uv fetches where that is wished."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..base.log import Log
+from ..base.message import Failure
+from ..base.programs import answer_of, outside_copier, run
+from ..base.programs import find as find_program
+from ..dependencies.interpreters import interpreter
+
+_ASKED = (
+    "import sys, platform; print(platform.python_version()); print(getattr(sys, '_base_executable', sys.executable))"
+)
+_TIMEOUT = 900.0  # seconds, to fetch one over a slow line
+
+
+@dataclass(frozen=True)
+class Python:
+    """An interpreter that virtual environments are made of, never one of these itself."""
+
+    executable: Path
+    version: str  # in full, "3.13.1"
+
+    @property
+    def minor(self) -> str:
+        """ "3.13" """
+        return _minor(self.version)
+
+    @property
+    def has_tomllib(self) -> bool:
+        return int(self.version.split(".")[1]) >= 11
+
+
+def find(version: str, log: Log) -> Python | None:
+    """Production's Python ("3.13", or "3.13.1") on this machine; another patch release of it where that one is missing.
+
+    Looked at are the interpreter that runs this, PATH, pyenv, the Pythons of uv, and the launcher of Windows.
+    """
+    if not re.fullmatch(r"3\.\d+(\.\d+)?", version):
+        return None
+    environ = outside_copier()
+    for wanted in dict.fromkeys((version, _minor(version))):
+        mine = running()
+        found = mine if _is(mine, wanted) else _asked(interpreter(wanted, (), environ))
+        if found and _is(found, wanted):
+            log.write(f"Python {found.version}: {found.executable}")
+            return found
+    log.write(f"no Python {version} on this machine")
+    return None
+
+
+def fetch(version: str, log: Log, say: Callable[[str], None]) -> Python | None:
+    """The same by `uv python install`, which keeps it in uv's own folder; None where uv is missing or cannot.
+
+    UV_PYTHON_INSTALL_MIRROR names another place to fetch from:
+    https://docs.astral.sh/uv/reference/environment/#uv_python_install_mirror
+    """
+    uv = find_program("uv")
+    if uv is None or not re.fullmatch(r"3\.\d+(\.\d+)?", version):
+        return None
+    place = answer_of([*uv.argv, "python", "dir"], outside_copier()) or "the folder of uv"
+    say(f"fetching Python {version} (about 30 MB, 110 MB unpacked) into {place}")
+    try:
+        done = run([*uv.argv, "python", "install", version], cwd=Path.home(), log=log, timeout=_TIMEOUT)
+    except Failure:
+        return None
+    return find(version, log) if done.status == 0 else None
+
+
+def running() -> Python:
+    """The Python that runs this."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Python(Path(getattr(sys, "_base_executable", sys.executable)), version)
+
+
+def absent(version: str, instead: Python) -> str:
+    """What is to be said where production's Python is not here."""
+    return (
+        f"Python {version}, which production uses and this machine has not: {instead.minor} was used. "
+        f"Run `uv python install {_minor(version)}`, and rehearse again."
+    )
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _is(python: Python, version: str) -> bool:
+    return f"{python.version}.".startswith(f"{version}.")
+
+
+def _asked(executable: Path | None) -> Python | None:
+    """Which Python is behind a shim, a link or an environment."""
+    if executable is None:
+        return None
+    version, _, base = answer_of([str(executable), "-c", _ASKED], outside_copier()).partition("\n")
+    if not version:
+        return None
+    # Windows starts an environment's Python by a launcher that is no interpreter itself.
+    return Python(Path(base) if base and os.access(base, os.X_OK) else executable, version)

@@ -1,0 +1,74 @@
+"""Why an installer failed: what the project has to change, or what is missing on this machine and proves nothing."""
+
+from __future__ import annotations
+
+import re
+
+# What the clients of an index say when they cannot reach it: pip and its relatives, uv, Node's.
+_UNREACHABLE = re.compile(
+    "Failed to establish a new connection|Temporary failure in name resolution|Name or service not known|getaddrinfo"
+    "|nodename nor servname|Network is unreachable|Connection refused|Max retries exceeded|NewConnectionError|ProxyError"
+    "|Cannot connect to proxy|ConnectTimeout|ReadTimeout|dns error|error sending request|client error \\(Connect\\)"
+    "|tunnel error|All attempts to connect|Could not connect|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH"
+    "|ConnectionRefused|FailedToOpenSocket|operation timed out",
+    re.IGNORECASE,
+)
+# What compilers and builds say where a compiler, a header or a program of a system library is missing.
+_LACKING = re.compile(
+    r"command '?[^'\n]*(gcc|g\+\+|cc|clang)'? failed|unable to execute '|fatal error: \S+: No such file"
+    r"|\w+[-_]config\b.*not found|Can not find valid pkg-config name|not found in the pkg-config|pkg-config.*not found"
+    r"|Microsoft Visual C\+\+|no acceptable C compiler|CMake must be installed|cmake.*not found|Unable to find a compiler"
+    r"|linker .* not found|cannot find -l\w|Rust toolchain|requires Rust|can't find Rust compiler"
+    r"|Could not find .*headers|library not found",
+    re.IGNORECASE,
+)
+# Which package was being built, as pip, uv, Poetry and PDM say it.
+_PACKAGE = (
+    re.compile(r"Failed building wheel for ([\w.-]+)"),
+    re.compile(r"Failed to build (?:installable wheels for some pyproject.toml based projects \(?)?`?([\w.-]+?)(?:==|`|\)|\s|$)"),
+    re.compile(r"Unable to build ([\w.-]+)|Note: This error originates.*?with ([\w.-]+)", re.DOTALL),
+    re.compile(r"Unable to install ([\w.-]+)"),
+)  # fmt: skip
+_STALE = re.compile(
+    r"lockfile .* needs to be updated|Unable to find lockfile|changed significantly since poetry\.lock|lockfile is outdated"
+    r"|poetry\.lock is not up to date|Pipfile\.lock .*out of date|No poetry\.lock"
+    r"|lock file .*(hash|out of date|not found|does not exist|doesn't match)",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(401|403) (Client )?(Error|Unauthorized|Forbidden)|status code:? (401|403)|\bUnauthorized\b|authentication"
+)
+
+
+def is_unreachable(output: str) -> bool:
+    """Whether the index could not be reached."""
+    return bool(_UNREACHABLE.search(output))
+
+
+def is_denied(output: str) -> bool:
+    """Whether the index wants a login."""
+    return bool(_DENIED.search(output))
+
+
+def is_stale(output: str) -> bool:
+    """Whether the lock does not fit what the project asks for."""
+    return bool(_STALE.search(output))
+
+
+def not_compiled(output: str) -> str:
+    """The package that could not be compiled for lack of a compiler, a header or a library; "" where that is not why."""
+    if not _LACKING.search(output):
+        return ""
+    for pattern in _PACKAGE:
+        found = pattern.search(output)
+        if found:
+            return next(filter(None, found.groups()), "")
+    return "a package"
+
+
+def reason(output: str) -> str:
+    """The line that says most: the last one that begins as an error does, else the last of all."""
+    said = [re.sub(r"^\W+|\s+$", "", line) for line in output.splitlines()]
+    said = [line for line in said if line and not line.startswith(("hint:", "notice]", "note:"))]
+    errors = [line for line in said if re.match(r"(error|[\w.]*(Error|Exception))\b\S*:?\s*\S", line, re.IGNORECASE)]
+    return (errors or said or ["it says nothing"])[-1][:300]
