@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uv
 
 from deploy_overlay.base.log import Log
 from deploy_overlay.detect import FACTS, look
@@ -21,7 +22,7 @@ from deploy_overlay.rehearse.installation import install
 from deploy_overlay.rehearse.room import Installed, NotHere, NotReady, Tree
 from deploy_overlay.rehearse.sealed import bound_by_write_bits
 from deploy_overlay.rehearse.tree import take
-from tests.support import adopt, make_project
+from tests.support import adopt, interpreter, make_project
 from tests.support.cache import cache_folder
 from tests.support.repository import git
 
@@ -276,7 +277,7 @@ def test_groups_and_extras(tmp_path: Path) -> None:
         'mail = ["colorama==0.4.6"]\n[dependency-groups]\ndev = ["iniconfig"]\nweb = ["tomli==2.0.1"]\n'
     }
     root = write(tmp_path / "site", files)
-    subprocess.run(["uv", "lock", "--quiet"], cwd=root, check=True)
+    subprocess.run([uv.find_uv_bin(), "lock", "--quiet", "--python", interpreter("3.12")], cwd=root, check=True)
     project = plain(tmp_path, {}, django_dependency_manager="uv", django_dependency_files=["pyproject.toml", "uv.lock"],
                     django_dependency_groups=["web"], django_dependency_extras=["mail"])  # fmt: skip
 
