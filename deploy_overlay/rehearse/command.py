@@ -25,6 +25,7 @@ from .rehearsal import Options, Rehearsal, rehearsed
 from .remembered import remember
 from .report import as_json, as_table
 from .server import NotServing, running_server
+from .without_overlay import git_root, seen_in
 
 QUIET = "DEPLOY_OVERLAY_QUIET"  # shows no progress
 CODES = {READY: 0, NOT_READY: 1, UNPROVEN: 3}
@@ -86,7 +87,7 @@ def rehearse(options: argparse.Namespace) -> int:
         options.verbose,
     )
     try:
-        answers = find(Path.cwd())
+        answers = _answers(Path.cwd())
         with interruptible(), contextlib.ExitStack() as lasting:
             listener = lasting.enter_context(listening(options.port)) if options.serve else None
             log = logs.start(git.overlay_folder(answers.root), "rehearsal")
@@ -104,6 +105,15 @@ def rehearse(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("Interrupted. The server, database and temporary folder were removed.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _answers(folder: Path) -> Answers:
+    """Those of the overlay; of a project without it, what is seen in the project."""
+    root = git_root(folder)
+    if root is not None and not any(root.glob(".copier-answers*.yml")):
+        print("There is no overlay here: your own settings and processes are rehearsed.", file=sys.stderr)
+        return seen_in(root)
+    return find(folder)
 
 
 def _about(rehearsal: Rehearsal) -> dict[str, Any]:

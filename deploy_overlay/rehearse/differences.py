@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from ..base import git
 from ..base.answers import Answers
+from ..base.image_context import SECRETS, excluding, parse_rules
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.quoting import shell_word
@@ -32,6 +33,8 @@ _MISSING_FILE = re.compile(
     r"|refers to \S*?/static/(?P<asset>[^\s,]+), which answers"
     r"|No such file or directory: '(?P<opened>[^']+)'"
 )
+# As Django tells that a migration depends on one that is not there.
+_NO_MIGRATION = re.compile(r"nonexistent parent node \('(?P<app>\w+)', '(?P<migration>\w+)'\)")
 _UNMIGRATED = re.compile(r"models of (?P<apps>[\w, ]+) have changes without a migration")
 # PostgreSQL, SQLite and MySQL, as Django raises them.
 _NO_TABLE = re.compile(r'no such table: \S+|relation "\S+" does not exist|Table \'\S+\' doesn\'t exist')
@@ -97,7 +100,10 @@ class Differences:
             for path in self._paths_of(name):
                 if path in self.ignored:
                     return self._to_commit(path)
-        return self._package(names[0].partition(".")[0])
+        name = names[0].partition(".")[0]
+        folders = {self.answers.django_root, self.answers.text("django_source_root", ".")}
+        own = any((self.tree.folder / folder / end).exists() for folder in folders for end in (name, f"{name}.py"))
+        return "" if own else self._package(name)
 
     def _paths_of(self, module: str) -> Iterator[str]:
         root = PurePosixPath(self.answers.django_root)
@@ -137,7 +143,8 @@ class Differences:
 
     def _migrations(self, detail: str) -> str:
         found = _UNMIGRATED.search(detail)
-        labels = found["apps"].split(", ") if found else []
+        lacking = _NO_MIGRATION.search(detail)
+        labels = found["apps"].split(", ") if found else [lacking["app"]] if lacking else []
         for path in sorted(self.ignored):
             parts = path.split("/")
             if path.endswith(".py") and len(parts) > 2 and parts[-2] == "migrations" and parts[-3] in labels:
@@ -148,6 +155,11 @@ class Differences:
         rule = self._rule(path)
         what = path.rpartition("/")[0] if folder else path
         because = f" ({rule})" if rule else ""
+        if excluding(parse_rules(SECRETS), path):
+            return (
+                f"git ignores {path}{because}, as it should: set what it holds as environment variables, and let the "
+                "settings do without it."
+            )
         add = f"run `git add --force {shell_word(what)}` and commit"
         return f"git ignores {path}{because}: {add}, or do without it in production."
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..base import git
 from ..base.answers import Answers
 from ..base.message import Failure
 from ..base.programs import answer_of
-from .record import Book
+from .record import Book, Outcome, failed
 from .room import Installed, Tree
 
 HERE = (
@@ -27,6 +29,17 @@ def as_it_is(answers: Answers, book: Book) -> tuple[Tree, Installed]:
     changed = git.text(answers.root, "status", "--porcelain", "--untracked-files=normal").splitlines()
     tree = Tree(answers.root, "", answers.root, tuple(line[3:] for line in changed))
     return tree, Installed(python, python.parent, version)
+
+
+def collected_elsewhere(facts: Mapping[str, Any], place: str) -> Outcome | None:
+    """A failure where collectstatic would not write to `place`, but into the project; None where it would."""
+    root = facts["STATIC_ROOT"]
+    if not root or Path(str(root)).resolve() == Path(place).resolve():
+        return None
+    return failed(
+        f"STATIC_ROOT is {root}, not the variable STATIC_ROOT, so that collectstatic would write into your project",
+        "Read STATIC_ROOT from the environment in the production settings, or run this without --here.",
+    )
 
 
 def environment_python(answers: Answers) -> Path:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from . import sealed
 from .inside.own_settings import DATABASES_VARIABLE
+from .scratch import new_folder
 from .stage import Stage
 from .trouble import Trouble, condensed
 
@@ -17,13 +21,15 @@ class OwnSettings:
     """The project's own settings module, empty when unknown, and the environment that it is used with.
 
     `production` is the environment of the production settings: from there come the databases, so that an address that
-    writes does so in the rehearsal's throw-away database.
+    writes does so in the rehearsal's throw-away database. `in_a_copy` is for a code folder that is sealed: on the
+    developer's machine nothing stops a page that writes beside its code, so that it is no excuse that nobody can write there.
     """
 
     stage: Stage
     module: str
     environ: Mapping[str, str]
     production: Mapping[str, str]
+    in_a_copy: bool = True
 
     def answers(self, method: str, paths: Sequence[str]) -> OwnAnswers:
         """Request all of these addresses in one process."""
@@ -31,10 +37,24 @@ class OwnSettings:
             return OwnAnswers({}, "")
         databases = self.stage.inside(self.production, "databases")
         environ = {**self.environ, DATABASES_VARIABLE: json.dumps((databases.data or {}).get("DATABASES", {}))}
-        result = self.stage.inside(environ, "own-settings", method, *paths)
+        with self._stage() as stage:
+            result = stage.inside(environ, "own-settings", method, *paths)
         if result.code != 0 or result.data is None:
-            return OwnAnswers({}, condensed(result.output, self.stage.repository))
+            return OwnAnswers({}, condensed(result.output, stage.repository))
         return OwnAnswers(dict(zip(paths, result.data["answers"], strict=False)), "")
+
+    @contextlib.contextmanager
+    def _stage(self) -> Iterator[Stage]:
+        """Where the project's own settings are used: in a copy that may be written to, or where everything else runs."""
+        if not self.in_a_copy:
+            yield self.stage
+            return
+        root = self.stage.repository
+        with new_folder(self.stage.scratch) as folder:
+            copy = folder / "own"
+            shutil.copytree(root, copy, symlinks=True, ignore=shutil.ignore_patterns("node_modules"))
+            sealed.unseal(copy)
+            yield replace(self.stage, django_root=copy / self.stage.django_root.relative_to(root), repository=copy)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from .record import Outcome, failed, passed
 from .stage import Stage, group_lives, kill
 from .trouble import condensed
 
-SETTLED = 5.0  # seconds after which a process that still runs has not failed at its start
+SETTLED = (
+    5.0  # seconds after which a process that still runs has not failed at its start, where the project loads in one
+)
 ANSWERS_WITHIN = 60.0  # seconds for a worker to take its first message
 STOPS_WITHIN = 10.0  # seconds: it has nothing to finish
 
@@ -42,8 +44,13 @@ class Command:
         return [*words[: words.index("worker")], "inspect", "ping", "--timeout", "2"]
 
 
-def check_process(stage: Stage, environ: Mapping[str, str], command: Command, grace: int) -> Outcome:
-    """The process starts, stays, takes messages where it can be asked, and stops on SIGTERM within `grace` seconds."""
+def check_process(
+    stage: Stage, environ: Mapping[str, str], command: Command, grace: int, loading: float = 1.0
+) -> Outcome:
+    """The process starts, stays, takes messages where it can be asked, and stops on SIGTERM within `grace` seconds.
+
+    `loading` is how many seconds the project takes to load on this machine: an error at its start comes after that.
+    """
     said = stage.scratch / f"process-{command.name}.log"
     with said.open("wb") as output:
         try:
@@ -54,7 +61,7 @@ def check_process(stage: Stage, environ: Mapping[str, str], command: Command, gr
                 "Add what provides it to the dependencies that production installs.",
             )
     try:
-        trouble = _followed(stage, environ, command, process, said)
+        trouble = _followed(stage, environ, command, process, said, SETTLED * max(1.0, loading))
         return trouble or _stopped(process, command, grace)
     finally:
         kill(process)
@@ -62,10 +69,15 @@ def check_process(stage: Stage, environ: Mapping[str, str], command: Command, gr
 
 
 def _followed(
-    stage: Stage, environ: Mapping[str, str], command: Command, process: subprocess.Popen[bytes], said: Path
+    stage: Stage,
+    environ: Mapping[str, str],
+    command: Command,
+    process: subprocess.Popen[bytes],
+    said: Path,
+    settled: float,
 ) -> Outcome | None:
     """None once it runs, and answers where it can be asked."""
-    deadline = time.monotonic() + (ANSWERS_WITHIN if command.ping else SETTLED)
+    deadline = time.monotonic() + (ANSWERS_WITHIN if command.ping else settled)
     while time.monotonic() < deadline:
         if process.poll() is not None:
             error = condensed(_text(said), stage.repository)

@@ -71,8 +71,14 @@ class Production:
         return self.targets[0].plan
 
     @property
+    def own(self) -> bool:
+        """Whether the project has no overlay and is rehearsed as it is."""
+        return not self.answers.answers_file
+
+    @property
     def package(self) -> str:
-        return self.plan.app.package
+        """The overlay's package, empty without it."""
+        return "" if self.own else self.plan.app.package
 
     @property
     def key_variable(self) -> str:
@@ -80,12 +86,14 @@ class Production:
 
     @property
     def settings(self) -> str:
-        return self.plan.app.settings
+        return self.answers.text("django_settings_module") if self.own else self.plan.app.settings
 
     @property
     def project_settings(self) -> str:
         """The module that the production settings build on; empty where they are a class."""
-        return "" if self.answers.text("django_configuration") else self.answers.text("django_settings_module")
+        return (
+            "" if self.own or self.answers.text("django_configuration") else self.answers.text("django_settings_module")
+        )
 
     @property
     def database(self) -> str:
@@ -123,4 +131,8 @@ def production(answers: Answers) -> Production:
         for one in first.environment
         if one.required and one.source != "constant" and not (one.source == "resource" and one.name != "DATABASE_URL")
     }
+    if not answers.answers_file:
+        # Without the overlay nothing demands these two.
+        named = answers.texts("django_required_env")
+        required = {name: why for name, why in required.items() if name in named}
     return Production(answers, targets, required)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,10 @@ from .trouble import condensed, last_line, shortened
 ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
 
 
-def check_variables(production: Production, environ: Mapping[str, str], repository: Path) -> Outcome:
-    """Every variable that the project requires has a value; that of the database is the rehearsal's own."""
+def check_variables(production: Production, given: Collection[str], repository: Path) -> Outcome:
+    """Every variable that the project requires has a value."""
     required = production.required
-    lacking = [name for name in required if name != "DATABASE_URL" and not environ.get(name)]
+    lacking = [name for name in required if name not in given]
     if not lacking:
         return passed(f"{len(required)} required variable{'s' if len(required) != 1 else ''}, none missing")
     told = "; ".join(f"{name} ({required[name]})" for name in lacking)
@@ -123,22 +123,20 @@ def check_migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
 
 
 def check_release(
-    stage: Stage, environ: Mapping[str, str], database: Database, commands: Sequence[str], book: Book
-) -> Outcome:
-    """The commands of a release run on an empty database, migrations among them."""
+    stage: Stage, environ: Mapping[str, str], database: Database, commands: Sequence[str]
+) -> tuple[Outcome, str]:
+    """The commands of a release run on an empty database, migrations among them; also what the last one printed."""
     applied: list[tuple[str, str]] = []
     for command in commands:
         result = stage.django(environ, *shlex.split(command))
         found = re.findall(r"^\s+Applying (\S+?)\.\.\.(.*)$", result.output, re.MULTILINE)
         if result.code != 0:
-            return _not_released(stage, database, command, result.output, found, book)
+            return _not_released(stage, command, result.output, found), result.output
         applied += found
-    return passed(f"{len(applied)} migrations on {database.description}")
+    return passed(f"{len(applied)} migrations on {database.description}"), ""
 
 
-def _not_released(
-    stage: Stage, database: Database, command: str, output: str, applied: Sequence[tuple[str, str]], book: Book
-) -> Outcome:
+def _not_released(stage: Stage, command: str, output: str, applied: Sequence[tuple[str, str]]) -> Outcome:
     error = condensed(output, stage.repository)
     if not command.startswith("migrate"):
         return failed(f"{command}: {error}", f"Fix the error that python -m django {command} reports.")
@@ -148,8 +146,6 @@ def _not_released(
     cure = "Change the migration so that it runs on an empty database."
     if "Error loading" in output and "module" in output:
         cure = "Add the database driver to your dependencies and install it."
-    elif database.unproven:
-        cure = f"It may need PostgreSQL. {database.unproven[0].partition('. ')[2]}"
     return failed(f"stopped{at}: {error}", cure)
 
 

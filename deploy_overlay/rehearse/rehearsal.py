@@ -14,8 +14,8 @@ from ..base.log import Log
 from ..base.plan import Shell
 from . import here, sealed
 from .browser import Browser
-from .build import build_front_end, run_before_collectstatic
-from .database import Database, emptied_database, opened_database, other_databases
+from .build import build_front_end, modules_in_place, run_before_collectstatic
+from .database import Database, database_variables, emptied_databases, opened_database, unproven_release
 from .differences import Differences, pointers
 from .http_checks import Visit
 from .installation import install
@@ -33,7 +33,7 @@ from .project_checks import (
     check_settings,
     check_variables,
 )
-from .record import Book, Outcome, failed, noted, passed
+from .record import FAIL, SKIP, Book, Outcome, failed, noted, passed
 from .redis import NoRedis, running_redis
 from .room import Installed, NotHere, NotReady, Tree
 from .scratch import new_folder
@@ -43,6 +43,7 @@ from .stage import WINDOWS, Stage
 from .tree import leave_out, take
 from .uploads import check_uploads
 from .variables import build_environment, own_environment, production_environment, supplied_variables
+from .without_overlay import own_variables
 
 VARIABLES_CHECK = "variables"
 MADE = ("code", "installation", "front end")
@@ -50,6 +51,7 @@ SETTINGS_CHECK = "production settings"
 DATABASE_CHECK = "empty database"
 BUILT = ("check --deploy", "missing migrations", "collectstatic")
 RELEASE_CHECK = "release"
+COMMANDS_CHECK = "build commands"
 CODE_CHECK = "code unchanged"
 BROKER_NAMES = ("REDIS", "BROKER", "CELERY", "CACHE", "CHANNEL", "RQ_", "HUEY", "DRAMATIQ")
 
@@ -81,12 +83,14 @@ class Rehearsal:
     differences: Differences | None = None
     installed: Installed | None = None
     database: str = "none"
+    databases: dict[str, str] = field(default_factory=dict)  # variables that hold their addresses
     environ: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     static: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, str] = field(default_factory=dict)  # variables that hold addresses of throw-away services
     writable: tuple[Path, ...] = ()
+    started: bool = False  # whether anything of the site ran that could write
     servable: bool = False
 
     @property
@@ -139,8 +143,8 @@ class Rehearsal:
         if lacking := check_kept_files(answers, book):
             book.run("kept files", lambda: lacking)
         self._redis(lasting, supplied)
-        required = {**supplied, self.production.key_variable: "made at random"}
-        if not book.run(VARIABLES_CHECK, partial(check_variables, self.production, required, answers.root)):
+        given = {*supplied, self.production.key_variable, *database_variables(self.production, supplied)}
+        if not book.run(VARIABLES_CHECK, partial(check_variables, self.production, given, answers.root)):
             book.skip(MADE, "a variable is missing")
             return False
         if self.options.here:
@@ -215,7 +219,7 @@ class Rehearsal:
             return
         names = {name for name in self.production.required if any(word in name for word in BROKER_NAMES)}
         try:
-            address = lasting.enter_context(running_redis(self.scratch, self.log)).url
+            address = lasting.enter_context(running_redis(self.scratch, self.log, self.book.say)).url
         except NoRedis as error:
             self.book.leave_open(f"Redis, which the project uses: {error}")
             return
@@ -228,7 +232,7 @@ class Rehearsal:
             self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run for {self.targets[0].name}")
             return
         kept = self.environ, self.facts
-        self.environ = {**self._environ(target, supplied), "DATABASE_URL": self.environ.get("DATABASE_URL", "")}
+        self.environ = {**self._environ(target, supplied), **self.databases}
         if self.book.run(SETTINGS_CHECK, self._settings):
             with self._sealed_code(target):
                 self._served(target)
@@ -247,22 +251,27 @@ class Rehearsal:
         """Run what a build does, and what can be said before a release; the empty database if the server can run."""
         book, stage = self.book, self.stage
         book.say("choosing a database")
-        database = lasting.enter_context(opened_database(stage, self.production, self.environ))
+        database = lasting.enter_context(
+            opened_database(stage, self.production, self.environ, book.say, self.options.postgres)
+        )
         self.database = database.description
         for sentence in database.unproven:
             book.leave_open(sentence)
-        self.environ["DATABASE_URL"] = database.url
+        self.databases = dict(database.variables)
+        self.environ |= self.databases
+        if self.production.own:
+            self.environ |= own_variables(self.production.answers.values)
         if not book.run(SETTINGS_CHECK, self._settings):
             book.skip((DATABASE_CHECK, *BUILT), "the production settings cannot be used")
             return None
-        outcome, self.environ = lasting.enter_context(emptied_database(stage, database, self.facts, self.environ))
-        if not book.run(DATABASE_CHECK, lambda: outcome):
+        emptied = lasting.enter_context(emptied_databases(stage, database, self.facts, self.environ))
+        if not book.run(DATABASE_CHECK, lambda: emptied.outcome):
             book.skip(BUILT, "there is no empty database")
             return None
-        if note := other_databases(database, self.facts):
-            book.leave_open(note)
+        for sentence in emptied.unproven:
+            book.leave_open(sentence)
         for name in (self.production.key_variable, "DATABASE_URL"):
-            if name in self.production.required:
+            if name in self.production.required and not self.production.own:
                 refuses = partial(check_refusal, stage, self.environ, name, self.facts)
                 book.run(f"needs {name}", refuses)
         before = self._before_collectstatic()
@@ -275,7 +284,13 @@ class Rehearsal:
         return database if book.run(BUILT[2], self._collectstatic) else None
 
     def _released(self, database: Database) -> Outcome:
-        return check_release(self.stage, self.environ, database, self.production.plan.app.release, self.book)
+        self.started = True
+        outcome, output = check_release(self.stage, self.environ, database, self.production.plan.app.release)
+        sentence = unproven_release(output, database) if outcome.status == FAIL else ""
+        if not sentence:
+            return outcome
+        self.book.leave_open(sentence)
+        return Outcome(SKIP, "not run to its end: the database here is not production's")
 
     def _optional_files(self) -> None:
         """Name the ignored files that the project reads where they are: production does without them."""
@@ -297,7 +312,13 @@ class Rehearsal:
             return True
         building = self._building()
         run = partial(run_before_collectstatic, self.stage, building, commands_before)
-        return self.book.run("build commands", run)
+        try:
+            with self._modules():
+                return self.book.run(COMMANDS_CHECK, run)
+        except NotHere as error:
+            self.book.leave_open(str(error))
+            self.book.skip((COMMANDS_CHECK,), "it cannot be tried on this machine")
+            return True
 
     def _collects_at(self) -> int:
         names = [command.partition(" ")[0] for command in self.production.plan.app.build]
@@ -305,8 +326,17 @@ class Rehearsal:
 
     def _collectstatic(self) -> Outcome:
         build = self.production.plan.app.build[self._collects_at() :]
-        outcome, self.static = check_collectstatic(self.stage, self._building(), self.environ, build, self.facts)
+        if self.options.here and (elsewhere := here.collected_elsewhere(self.facts, self.environ["STATIC_ROOT"])):
+            return elsewhere
+        with self._modules():
+            outcome, self.static = check_collectstatic(self.stage, self._building(), self.environ, build, self.facts)
         return outcome
+
+    def _modules(self) -> contextlib.AbstractContextManager[None]:
+        """Node's packages where Django collects from them, as while production is built."""
+        if self.options.here or not self.tree:
+            return contextlib.nullcontext()
+        return modules_in_place(self.tree, self.production.answers.values, self.scratch)
 
     def _building(self) -> dict[str, str]:
         assert self.installed
@@ -317,7 +347,7 @@ class Rehearsal:
         """Start the server, send requests, stop it; then every other process. Return whether the server kept running."""
         serving = running_server(self.stage, self.production, self.environ)
         visited, uploads = partial(self._visit, target), partial(self._uploads, target)
-        served = check_served(self.book, serving, visited, self.static, uploads)
+        served = check_served(self.book, serving, visited, self.static, uploads, health=not self.production.own)
         for command in commands(self.production.answers.values.get("django_workers")):
             self._process(command, target)
         return served
@@ -329,7 +359,8 @@ class Rehearsal:
         elif self.production.plan.resource("redis") and not self.resources:
             self.book.leave_open(f"{command.line}, which needs Redis.")
         else:
-            self.book.run(name, partial(check_process, self.stage, self.environ, command, target.grace))
+            loading = self.book.seconds(BUILT[0])
+            self.book.run(name, partial(check_process, self.stage, self.environ, command, target.grace, loading))
 
     def _processes(self) -> tuple[str, ...]:
         return tuple(f"process {one.name}" for one in commands(self.production.answers.values.get("django_workers")))
@@ -351,19 +382,24 @@ class Rehearsal:
             yield
         finally:
             sealed.unseal(folder)
+        if not self.started:
+            return
         written = sealed.changes(before, sealed.state(folder, self.writable))
         self.book.run(CODE_CHECK, partial(_unchanged, written, forbidden))
 
     def _uploads(self, target: Target, running: Server) -> Outcome:
-        return check_uploads(self.stage, self.environ, self.browser(running, target))
+        lasting = [self.stage.repository] if self.options.here else [path.resolve() for path in self.writable]
+        return check_uploads(self.stage, self.environ, self.browser(running, target), lasting)
 
     def _visit(self, target: Target, running: Server) -> Visit:
         assert self.installed
         environ = own_environment(self.production, target, self.environ, self.installed, self.scratch)
-        own = OwnSettings(self.stage, self.production.project_settings, environ, self.environ)
+        module, sealed_code = self.production.project_settings, not self.options.here
+        own = OwnSettings(self.stage, module, environ, self.environ, in_a_copy=sealed_code)
         pages, logins = self.found["pages"], self.found["logins"]
         browser = self.browser(running, target)
-        return Visit(browser, self.facts, pages, logins, str(target.header), own, remarks=self.book.remarks)
+        health, header = not self.production.own, str(target.header)
+        return Visit(browser, self.facts, pages, logins, header, own, health=health, remarks=self.book.remarks)
 
     def _settings(self) -> Outcome:
         outcome, self.facts = check_settings(self.stage, self.environ, self.book)
@@ -384,6 +420,7 @@ class Rehearsal:
         if target.platform is None or target.platform.has_image or self.options.here:
             media = self.scratch / "data" / "media"
             media.mkdir(parents=True, exist_ok=True)
+            self.writable = ()
             environ |= {"DEPLOY_DATA": str(media.parent), "MEDIA_ROOT": str(media)}
         elif self.tree:
             self.writable = tuple(app / name for name in target.platform.runs.writable)

@@ -18,7 +18,7 @@ def remember(folder: Path, tree: str, platforms: Sequence[str], python: str, ver
 
     `folder` is the overlay's under the git folder, `python` the version that ran it, `version` the overlay's.
     """
-    kept = [one for one in _read(folder) if (one.get("tree"), one.get("platforms")) != (tree, list(platforms))]
+    kept = [rest for one in _read(folder) if (rest := _without(one, tree, platforms))]
     if verdict in (READY, UNPROVEN):
         passed: dict[str, object] = {"tree": tree, "platforms": list(platforms), "python": python}
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -34,6 +34,15 @@ def verdict_on(folder: Path, tree: str, platform: str, version: str) -> str:
         if known and (one.get("tree"), one.get("version")) == (tree, version):
             return str(one.get("verdict"))
     return ""
+
+
+def _without(one: dict[str, object], tree: str, platforms: Sequence[str]) -> dict[str, object]:
+    """What is left of an entry when these platforms were rehearsed again; empty where that is nothing."""
+    known = one.get("platforms")
+    if one.get("tree") != tree or not isinstance(known, list):
+        return one
+    left = [name for name in known if name not in platforms]
+    return {**one, "platforms": left} if left else {}
 
 
 def _read(folder: Path) -> list[dict[str, object]]:

@@ -17,6 +17,7 @@ from .production import Production
 from .record import Outcome, failed, noted, passed
 from .stage import WINDOWS, Stage, group_lives, kill
 from .trouble import condensed, last_lines
+from .without_overlay import server_command
 
 HEALTH = "/healthz"
 SERVER_PATIENCE = 60.0  # seconds until the first answer: the project is loaded by every worker
@@ -148,6 +149,9 @@ def server_answered(server: Server) -> Outcome:
 
 
 def _server_configuration(stage: Stage, production: Production, environ: Mapping[str, str]) -> ServerConfiguration:
+    if production.own:
+        application = production.answers.text("django_wsgi") or production.answers.text("django_asgi")
+        return ServerConfiguration("", application, "", 30.0)
     path = production.server_configuration
     if not (stage.django_root / path).is_file():
         raise NotServing(failed(f"{path.as_posix()} is missing", f"Restore {path.as_posix()} from git."))
@@ -168,6 +172,8 @@ def _server_configuration(stage: Stage, production: Production, environ: Mapping
 
 
 def _server_command(stage: Stage, production: Production, configuration: ServerConfiguration, port: int) -> list[str]:
+    if production.own and not WINDOWS:
+        return server_command(production.answers.values, stage.python, port)
     path = production.server_configuration.as_posix()
     address = f"127.0.0.1:{port}"
     if not WINDOWS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -47,8 +48,14 @@ def last_trouble(output: str, root: Path) -> Trouble | None:
 
 
 def condensed(output: str, root: Path) -> str:
-    """The last traceback as `file:line: Error: message`, else the last line that is not empty."""
-    return str(last_trouble(output, root) or last_line(output))
+    """The last traceback as `file:line: Error: message`, else the last line that is not empty.
+
+    Paths below the root are told from there: it is often a folder that is gone when this is read.
+    """
+    found = str(last_trouble(output, root) or last_line(output))
+    for folder in dict.fromkeys((str(root), str(root.resolve()))):
+        found = found.replace(f"{folder}{os.sep}", "")
+    return found
 
 
 def _trouble_in(lines: Sequence[str], margin: str, root: Path) -> Trouble | None:

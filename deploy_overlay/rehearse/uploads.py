@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,8 +14,11 @@ from .stage import Stage
 from .trouble import condensed
 
 
-def check_uploads(stage: Stage, environ: Mapping[str, str], browser: Browser) -> Outcome:
-    """A file is saved by the storage of uploads and found at its address."""
+def check_uploads(stage: Stage, environ: Mapping[str, str], browser: Browser, lasting: Collection[Path]) -> Outcome:
+    """A file is saved by the storage of uploads and found at its address.
+
+    What is saved in the code folder is lost at each restart, unless it is below one of the folders that are `lasting`.
+    """
     result = stage.inside(environ, "upload")
     if result.code != 0 or result.data is None:
         return failed(
@@ -26,10 +30,20 @@ def check_uploads(stage: Stage, environ: Mapping[str, str], browser: Browser) ->
         return passed("no model has a file field")
     if "elsewhere" in found:
         return noted(f"uploads go to another service ({found['elsewhere']}): nothing was written there")
+    path = Path(str(found["path"])).resolve()
+    lost = path.is_relative_to(stage.repository.resolve()) and not any(map(path.is_relative_to, lasting))
     try:
-        return _read_back(found, browser)
+        return _lost(found, stage, path) if lost else _read_back(found, browser)
     finally:
         stage.inside(environ, "remove-upload", str(found["name"]))
+
+
+def _lost(found: Mapping[str, Any], stage: Stage, path: Path) -> Outcome:
+    place = path.relative_to(stage.repository.resolve()).parent.as_posix()
+    return noted(
+        f"uploads of {', '.join(found['fields'][:3])} are saved beside the code, in {place}/, which the platform discards "
+        "at each restart: keep them in a bucket, as deploy/README.md says"
+    )
 
 
 def _read_back(found: Mapping[str, Any], browser: Browser) -> Outcome:

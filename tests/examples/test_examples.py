@@ -1,7 +1,7 @@
 """Each folder here is a project with its answers; facts, plan and rendered files are compared with what lies beside it.
 
 `pytest tests/examples --rewrite` writes them anew. Files that every project gets as they are in the template are left
-out, and so is the rehearsal, a bundle.
+out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from tests.support.template import REPOSITORY
 HERE = Path(__file__).resolve().parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/answers.yml"))
 ANSWERS = ".copier-answers.yml"
-BUNDLE = "rehearse.py"
 UNSHOWN = ("renovate.json",)  # holds nothing that depends on the project
 
 
@@ -62,7 +61,7 @@ def example(case: str, template: Path, root: Path) -> Example:
 def _alike() -> list[str]:
     """Files of the overlay's folder that every project gets as they are, and the bundle."""
     folder = REPOSITORY / "template" / "project" / "{{ deploy_folder }}"
-    return [BUNDLE, *(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))]
+    return [path.relative_to(folder).as_posix() for path in folder.rglob("*.py")]
 
 
 def _apply(template: Path, root: Path, answers: dict[str, Any]) -> None:
@@ -139,4 +138,4 @@ def test_every_template_is_shown_by_an_example() -> None:
     names = {Path(name).name for name in templates if "_copier_conf" not in name}
     shown = {path.name for path in HERE.glob("*/rendered/**/*") if path.is_file()}
 
-    assert names - shown - {BUNDLE, *UNSHOWN} == set()
+    assert names - shown - set(UNSHOWN) == set()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.slow.rehearse.conftest import PACKAGES
 from tests.slow.rehearse.site import make_site
 from tests.support import Project, apply_overlay, environment, git, make_project, tree
 
@@ -91,14 +92,13 @@ def test_a_path_longer_than_windows_allows_by_itself(template: Path, tmp_path: P
 
 
 def test_the_rehearsal_runs_in_such_a_folder(rehearsal_python: Path, tmp_path: Path) -> None:
-    report = make_site(tmp_path / STRANGE / "Bücherei", rehearsal_python).report()
+    report = make_site(tmp_path / STRANGE / "Bücherei", rehearsal_python, PACKAGES).report()
 
     assert report.document["ok"], report.red
 
 
 @pytest.fixture(scope="session")
 def rehearsal_python() -> Path:
-    from tests.slow.rehearse.conftest import PACKAGES
     from tests.support import interpreter
     from tests.support.installing import python_with
 

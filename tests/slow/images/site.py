@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import tomllib
@@ -32,7 +33,8 @@ def postgresql() -> Iterator[str]:
     """The address of an empty database of a throw-away server."""
     with tempfile.TemporaryDirectory(prefix="images-") as folder:
         place = Path(folder)
-        with running_postgres(Stage(place, place, place, "deploy", place / "log"), dict(os.environ)) as server:
+        stage = Stage(place, place, place, "deploy", place / "log", Path(sys.executable))
+        with running_postgres(stage, dict(os.environ)) as server:
             yield server.url
 
 

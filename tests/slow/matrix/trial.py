@@ -6,6 +6,7 @@ import importlib
 import re
 import secrets
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +41,9 @@ def postgresql() -> Iterator[str]:
     """The address of a throw-away server on which databases are made."""
     with tempfile.TemporaryDirectory(prefix="matrix-") as folder:
         place = Path(folder)
-        with running_postgres(Stage(place, place, place, "deploy", place / "log"), environment()) as server:
+        with running_postgres(
+            Stage(place, place, place, "deploy", place / "log", Path(sys.executable)), environment()
+        ) as server:
             yield urlunsplit(urlsplit(server.url)._replace(query=""))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,7 +36,8 @@ def postgresql() -> Iterator[dict[str, Any]]:
     """An empty database of a throw-away server, as the endpoint of a relationship describes it."""
     with tempfile.TemporaryDirectory(prefix="upsun-") as folder:
         place = Path(folder)
-        with running_postgres(Stage(place, place, place, "deploy", place / "log"), dict(os.environ)) as server:
+        stage = Stage(place, place, place, "deploy", place / "log", Path(sys.executable))
+        with running_postgres(stage, dict(os.environ)) as server:
             url = urlsplit(server.url)
             yield {
                 "username": unquote(url.username or ""), "password": unquote(url.password or ""),

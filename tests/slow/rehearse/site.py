@@ -174,6 +174,17 @@ def database_url(environ):
 """,
 }
 
+HEROKU = """
+NAME = "Heroku"
+PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+def running(environ):
+    return bool(environ.get("DYNO"))
+def hosts(environ):
+    return [environ["HEROKU_APP_DEFAULT_DOMAIN_NAME"]]
+def database_url(environ):
+    return environ.get("DATABASE_URL")
+"""
+
 ANSWERS: dict[str, Any] = {
     "_src_path": "gh:org/deploy-overlay",
     "_commit": "v0.1.0",
@@ -226,6 +237,17 @@ class Site:
         self.replace("notes/views.py", '"notes/about.html"', name)
         self.replace("notes/views.py", "from .models", "from django.conf import settings\nfrom .models")
 
+    def deploy_to_heroku(self, *platforms: str) -> None:
+        """Let the site know Heroku, and deploy it to these platforms."""
+        self.write("deploy/platforms/heroku.py", HEROKU)
+        self.answer(deploy_platforms=list(platforms))
+
+    def require(self, name: str) -> None:
+        """Let the project need one more variable."""
+        known = yaml.safe_load((self.root / ANSWERS_FILE).read_text(encoding="utf-8"))
+        self.answer(django_required_env=[*known["django_required_env"], name])
+        self.replace("deploy/environment.py", "REQUIRED = {", f'REQUIRED = {{"{name}": "read by mysite.settings", ')
+
     def environment(self, temporary: Path, **variables: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         return {
@@ -236,6 +258,10 @@ class Site:
             "TMP": str(temporary),
             **variables,
         }
+
+    def active(self) -> dict[str, str]:
+        """What a shell has in which the project's environment is active."""
+        return {"VIRTUAL_ENV": str(self.python.parents[1])}
 
     def command(self, *options: str) -> list[str]:
         return [sys.executable, "-m", "deploy_overlay", "rehearse", *options]

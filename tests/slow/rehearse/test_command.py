@@ -3,13 +3,12 @@
 import json
 import re
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.anchors import note, shows
+from tests.support.anchors import shows
 
 from .site import Site
 
@@ -17,9 +16,10 @@ from .site import Site
 def test_help_lists_what_is_for_people(site: Site) -> None:
     done = site.run("--help")
     assert done.returncode == 0
-    assert "usage: python -m deploy.rehearse" in done.stdout
+    assert "usage: deploy-overlay rehearse" in done.stdout
     assert "--env-file FILE" in done.stdout
-    assert "--inside" not in done.stdout
+    assert "--postgres URL" in done.stdout
+    assert "0 ready, 1 not ready, 2 cannot begin, 3 unproven" in " ".join(done.stdout.split())
 
 
 def test_the_table_fits_80_columns_and_ends_with_the_verdict(site: Site) -> None:
@@ -28,7 +28,7 @@ def test_the_table_fits_80_columns_and_ends_with_the_verdict(site: Site) -> None
     assert done.returncode == 0
     assert max(map(len, lines)) <= 80
     assert re.fullmatch(r"Ready for Fly\.io: all \d+ checks passed\.", lines[-1])
-    assert "migrate …" in done.stderr
+    assert "release …" in done.stderr
 
 
 def test_the_table_of_a_failure_says_what_to_change_in_plain_ascii(site: Site) -> None:
@@ -70,22 +70,21 @@ def test_a_terminal_shows_progress_on_one_line(site: Site, tmp_path: Path) -> No
             steps.add(screen.display[0].strip())
     child.close()
     assert child.exitstatus == 0
-    assert "migrate …" in steps
+    assert "release …" in steps
     lines = [line.rstrip() for line in screen.display]
     assert lines[0].startswith("Rehearsal for Fly.io")
     assert not any("…" in line for line in lines)
 
 
 def test_what_is_not_proven_is_a_row_of_the_table(site: Site) -> None:
-    site.append(
-        "deploy/settings.py",
-        'DATABASES["archive"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}\n',
-    )
-    lines = site.run().stdout.splitlines()
-    row = next(number for number, line in enumerate(lines) if "not tested here" in line)
-    assert "archive" in lines[row + 1]
-    assert lines[-2] == ""
-    assert lines[-1].startswith("Ready for ")
+    site.answer(django_python_version="3.99")
+    done = site.run()
+    lines = done.stdout.splitlines()
+    row = next(number for number, line in enumerate(lines) if "not proven here" in line)
+    assert "Python 3.99" in lines[row + 1]
+    said = " ".join(done.stdout.split())
+    assert re.search(r"Unproven for Fly\.io: all \d+ checks passed, but 1 thing could not be proven here\.$", said)
+    assert done.returncode == 3
 
 
 @shows("rehearsal-port")
@@ -107,7 +106,7 @@ def test_port_is_taken(site: Site) -> None:
         pytest.param(
             ("--env-file", "manage.py"), "manage.py:1 is not a NAME=value line", marks=shows("rehearsal-env-file")
         ),
-        pytest.param(("--platform", "moon"), "Choose one of: fly.", marks=shows("rehearsal-platform")),
+        pytest.param(("--platform", "moon"), "Use --platform with one of: fly.", marks=shows("rehearsal-platform")),
         pytest.param(("--serve", "--port", "70000"), "Port 70000 cannot be used", marks=shows("rehearsal-port")),
     ],
 )
@@ -119,58 +118,3 @@ def test_command_line_is_wrong(site: Site, options: tuple[str, ...], said: str) 
     document = json.loads(done.stdout)
     assert document["ok"] is False
     assert said in document["checks"][0]["detail"]
-
-
-@shows("rehearsal-not-a-module")
-def test_started_by_its_path(site: Site) -> None:
-    done = subprocess.run(
-        [str(site.python), "deploy/rehearse.py"],
-        cwd=site.root,
-        env=site.environment(site.root),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    note(done.stderr)
-    assert done.returncode == 2
-
-
-@shows("rehearsal-incomplete")
-def test_package_is_incomplete(site: Site) -> None:
-    (site.root / "deploy/environment.py").write_text("import nothing_like_it\n", encoding="utf-8")
-    done = site.run()
-    assert done.returncode == 2
-    assert "deploy.environment cannot be imported: ModuleNotFoundError" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        ("settings",),
-        ("nothing-like-it", "answer.json"),
-        ("settings", "answer.json", "one-too-many"),
-        ("settings", "nowhere/answer.json"),
-        ("settings", "deploy"),
-        ("serve", "-", "a-port", "mysite.wsgi:application"),
-    ],
-)
-@pytest.mark.parametrize("settings", ["", "deploy.settings"])
-@shows("rehearsal-inside")
-def test_what_is_not_for_people_refuses_in_one_sentence(site: Site, arguments: tuple[str, ...], settings: str) -> None:
-    done = subprocess.run(
-        site.command("--inside", *arguments),
-        cwd=site.root,
-        env=site.environment(site.root, DJANGO_SETTINGS_MODULE=settings, SECRET_KEY="x", DATABASE_URL="sqlite://"),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    note(done.stderr)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("--inside is internal to the rehearsal. Run it without")
-    assert done.stderr.count("\n") == 2

@@ -98,7 +98,7 @@ def python(installed: Installed, code: str) -> str:
 def unplug(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # the port of discard, where nobody answers
-    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("PIP_RETRIES", "1")  # pip says nothing of a connection that it does not try again
 
 
 @pytest.mark.parametrize("manager", MANAGERS)
@@ -195,7 +195,8 @@ def test_a_lock_that_is_behind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("editable", [True, False])
 def test_a_package_of_the_repository_comes_from_each_tree(editable: bool, tmp_path: Path) -> None:
-    package = '[project]\nname = "price"\nversion = "1"\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+    package = '[project]\nname = "price"\nversion = "1"\n[build-system]\nrequires = ["setuptools"]\n'
+    package += 'build-backend = "setuptools.build_meta"\n'
     files = {
         "requirements.txt": f"{'-e ' if editable else ''}./libs/price\nsix==1.16.0\n", "libs/price/pyproject.toml": package,
         "libs/price/src/price/__init__.py": "AMOUNT = 1\n",
@@ -238,7 +239,8 @@ def test_what_is_compiled_here_and_cannot_be_in_the_image(tmp_path: Path) -> Non
         "from setuptools import Extension, setup\n"
         "setup(name='needy', version='1', ext_modules=[Extension('needy', ['needy.c'])])\n"
     )
-    code = '#include <Python.h>\nstatic struct PyModuleDef m = {PyModuleDef_HEAD_INIT, "needy"};\nPyMODINIT_FUNC PyInit_needy(void) { return PyModule_Create(&m); }\n'
+    code = '#include <Python.h>\nstatic struct PyModuleDef m = {PyModuleDef_HEAD_INIT, "needy"};\n'
+    code += "PyMODINIT_FUNC PyInit_needy(void) { return PyModule_Create(&m); }\n"
     files = {"requirements.txt": "./needy\n", "needy/setup.py": setup, "needy/needy.c": code}
     project = plain(tmp_path, files, django_install_files=["needy"])
 
@@ -262,8 +264,9 @@ def test_another_python_is_told(tmp_path: Path) -> None:
 
 def test_groups_and_extras(tmp_path: Path) -> None:
     files = {
-        "pyproject.toml": '[project]\nname = "site"\nversion = "1"\nrequires-python = ">=3.12"\ndependencies = ["six==1.16.0"]\n'
-        '[project.optional-dependencies]\nmail = ["colorama==0.4.6"]\n[dependency-groups]\ndev = ["iniconfig"]\nweb = ["tomli==2.0.1"]\n'
+        "pyproject.toml": '[project]\nname = "site"\nversion = "1"\nrequires-python = ">=3.12"\n'
+        'dependencies = ["six==1.16.0"]\n[project.optional-dependencies]\n'
+        'mail = ["colorama==0.4.6"]\n[dependency-groups]\ndev = ["iniconfig"]\nweb = ["tomli==2.0.1"]\n'
     }
     root = write(tmp_path / "site", files)
     subprocess.run(["uv", "lock", "--quiet"], cwd=root, check=True)

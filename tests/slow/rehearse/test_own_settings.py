@@ -55,7 +55,7 @@ def test_a_variable_of_this_shell_is_no_excuse(site: Site) -> None:
 
 def test_settings_that_are_not_known_are_no_excuse(site: Site) -> None:
     break_about(site)
-    site.replace("deploy/environment.py", 'PROJECT_SETTINGS = "mysite.settings"\n', "")
+    site.answer(django_settings_module="")
     check = site.report().only_red("pages")
     assert check["detail"] == "/about/ answered 500: notes/views.py:11: LookupError: on purpose"
 

@@ -10,7 +10,7 @@ from deploy_overlay.rehearse.stage import MOST_OUTPUT, Stage
 
 
 def test_of_endless_output_the_end_is_kept(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, tmp_path, tmp_path, "deploy", tmp_path / "rehearsal.log")
+    stage = Stage(tmp_path, tmp_path, tmp_path, "deploy", tmp_path / "rehearsal.log", Path(sys.executable))
 
     result = stage.run([sys.executable, "-c", f"print('x' * {2 * MOST_OUTPUT}); print('the end')"], os.environ)
 

@@ -88,13 +88,13 @@ def test_the_django_project_moves(overlay_moved: bool, versions: Versions, proje
     fresh = taken(moved(before), versions)
     taken(project, versions)
     with_edit(project, "deploy/settings.py")
-    git(project.root, "rm", "--quiet", "deploy/rehearse.py")
+    git(project.root, "rm", "--quiet", "deploy/health.py")
     commit(project, "Not needed")
     moved(project, *(["deploy"] if overlay_moved else []))
 
     updated(project)
 
-    (fresh.root / "backend" / "deploy" / "rehearse.py").unlink()
+    (fresh.root / "backend" / "deploy" / "health.py").unlink()
     assert_like_fresh(project, fresh, "backend/deploy/settings.py")
     assert not (project.root / "deploy").exists()
 

@@ -70,13 +70,13 @@ def test_the_same_line_is_one_marked_conflict_that_holds_both(versions: Versions
 
 def test_a_deleted_file_stays_deleted(versions: Versions, project: Project) -> None:
     taken(project, versions)
-    git(project.root, "rm", "--quiet", "deploy/rehearse.py", "fly.toml")
+    git(project.root, "rm", "--quiet", "deploy/health.py", "fly.toml")
     commit(project, "Not needed")
     versions.release("1.1.0", appended(FLY, "# New.\n"))
 
     updated(project)
 
-    assert not (project.root / "deploy" / "rehearse.py").exists()
+    assert not (project.root / "deploy" / "health.py").exists()
     assert not (project.root / "fly.toml").exists()
 
 

@@ -77,4 +77,8 @@ def test_nothing_of_the_product_writes_a_file_in_place() -> None:
         for path in sorted((REPOSITORY / "deploy_overlay").rglob("*.py"))
         if any(call in path.read_text(encoding="utf-8") for call in in_place)
     ]
-    assert found == ["deploy_overlay/update/moved_files.py"]  # in a folder of its own that goes away
+    assert found == [  # in folders of their own that go away
+        "deploy_overlay/rehearse/inside/__main__.py",
+        "deploy_overlay/rehearse/postgres.py",
+        "deploy_overlay/update/moved_files.py",
+    ]

@@ -15,9 +15,6 @@ REQUIRED = {
 
 MORE = "https://org.github.io/deploy-overlay/errors/#not-started"
 SECRET_KEY_VARIABLE = "SECRET_KEY"
-PROJECT_SETTINGS = "chat.settings"
-PYTHON = "3.13"
-DATABASE = "postgres"  # postgres, sqlite or external
 
 
 def building():

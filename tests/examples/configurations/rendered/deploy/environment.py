@@ -14,8 +14,6 @@ REQUIRED = {
 
 MORE = "https://org.github.io/deploy-overlay/errors/#not-started"
 SECRET_KEY_VARIABLE = "DJANGO_SECRET_KEY"
-PYTHON = "3.13"
-DATABASE = "external"  # postgres, sqlite or external
 
 
 def building():

@@ -16,12 +16,6 @@ REQUIRED = {
 
 MORE = "https://org.github.io/deploy-overlay/errors/#not-started"
 SECRET_KEY_VARIABLE = "DJANGO_SECRET_KEY"
-PROJECT_SETTINGS = "library.settings"
-PYTHON = "3.13"
-DATABASE = "postgres"  # postgres, sqlite or external
-
-# Creates the table of the database cache if it does not exist yet.
-BEFORE_MIGRATE = ["createcachetable"]
 
 
 def building():

@@ -14,12 +14,6 @@ REQUIRED = {
 
 MORE = "https://org.github.io/deploy-overlay/errors/#not-started"
 SECRET_KEY_VARIABLE = "SECRET_KEY"
-PROJECT_SETTINGS = "notes.settings"
-PYTHON = "3.13"
-DATABASE = "sqlite"  # postgres, sqlite or external
-
-# Creates the table of the database cache if it does not exist yet.
-BEFORE_MIGRATE = ["createcachetable"]
 
 
 def building():

@@ -15,16 +15,6 @@ REQUIRED = {
 
 MORE = "https://org.github.io/deploy-overlay/errors/#not-started"
 SECRET_KEY_VARIABLE = "SECRET_KEY"
-PROJECT_SETTINGS = "atlas.settings"
-PYTHON = "3.13"
-DATABASE = "postgres"  # postgres, sqlite or external
-
-# manage.py commands of the build. The rehearsal runs collectstatic and those after it.
-BUILD_COMMANDS = [
-    "compilemessages",
-    "collectstatic --noinput",
-    "compress",
-]
 
 
 def building():

@@ -9,8 +9,6 @@ NAME = "Heroku"
 # https://devcenter.heroku.com/articles/http-routing#heroku-headers
 PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-_REHEARSED = "rehearsal.1"
-
 
 def running(environ):
     """Whether this is a dyno; DYNO is web.1 or run.1234, for example."""
@@ -44,7 +42,7 @@ def database_url(environ):
     https://devcenter.heroku.com/articles/connecting-heroku-postgres#connecting-in-python
     """
     url = environ.get("DATABASE_URL")
-    if not url or environ.get("DYNO") == _REHEARSED:
+    if not url:
         return url
     parts = urlsplit(url)
     local = parts.hostname in (None, "localhost", "127.0.0.1", "::1")
@@ -54,12 +52,3 @@ def database_url(environ):
         return url
     query = f"{parts.query}&sslmode=require".lstrip("&")
     return parts._replace(query=query).geturl()
-
-
-def rehearsal():
-    """Variables as Heroku sets them, for the rehearsal."""
-    return {
-        "DYNO": _REHEARSED,
-        "HEROKU_APP_DEFAULT_DOMAIN_NAME": "rehearsal-0123456789ab.herokuapp.com",
-        "PORT": "8000",
-    }

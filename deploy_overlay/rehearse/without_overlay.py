@@ -1,0 +1,47 @@
+"""A project that has no overlay, as it deploys itself today: its own settings, its own WSGI module, what it declares."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..base.answers import Answers
+from ..detect import FACTS, look
+
+ANSWERS_FILE = ""  # of such a project
+_KINDS = {"sqlite": "sqlite", "postgresql": "postgres"}
+
+
+def seen_in(root: Path) -> Answers:
+    """What detection sees, in the place of answers; of an unclear fact the likeliest value.
+
+    Raises Failure where the project cannot be deployed as it is.
+    """
+    facts = look(root)
+    values: dict[str, Any] = {name: facts.fact(name).value for name in FACTS}
+    values["deploy_package"] = ""
+    values["deploy_platforms"] = []
+    values["deploy_kept_files"] = []
+    values["deploy_database"] = _KINDS.get(str(values.get("django_database") or "sqlite"), "external")
+    return Answers(root, ANSWERS_FILE, values)
+
+
+def git_root(folder: Path) -> Path | None:
+    """The folder with .git at or above this one."""
+    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
+
+
+def own_variables(values: Mapping[str, Any]) -> dict[str, str]:
+    """What the owner of such a project sets on a platform besides: the switch of DEBUG."""
+    name, _, value = str(values.get("django_debug_env") or "").partition("=")
+    return {name: value} if name else {}
+
+
+def server_command(values: Mapping[str, Any], python: Path, port: int) -> list[str]:
+    """Gunicorn with the project's own WSGI or ASGI module, as most platforms would start it."""
+    wsgi, asgi = str(values.get("django_wsgi") or ""), str(values.get("django_asgi") or "")
+    worker = [] if wsgi else ["--worker-class", "uvicorn_worker.UvicornWorker"]
+    application = wsgi or asgi
+    return [str(python), "-m", "gunicorn", application, *worker, "--bind", f"127.0.0.1:{port}", "--chdir", os.curdir]

@@ -1,0 +1,88 @@
+"""What runs beside the site is started, stays, and stops on SIGTERM."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy_overlay.rehearse.processes import Command, check_process, commands
+from deploy_overlay.rehearse.stage import Stage
+from tests.support.anchors import shows
+
+from .site import Site
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="production stops processes with SIGTERM")
+
+GRACE = 2
+STAYS = "import time; time.sleep(60)"
+IGNORES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+LEAVES = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); time.sleep(60)"
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path, tmp_path, tmp_path, "deploy", tmp_path / "rehearsal.log", Path(sys.executable))
+
+
+def script(stage: Stage, code: str) -> Command:
+    (stage.django_root / "work.py").write_text(code, encoding="utf-8")
+    return Command("worker", f"{sys.executable} work.py")
+
+
+def test_a_worker_that_stays_and_stops(stage: Stage) -> None:
+    found = check_process(stage, {}, script(stage, STAYS), GRACE)
+    assert found.status == "pass", found
+    assert found.detail.startswith("stopped in ")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("raise SystemExit('no queue')", "ended with exit code 1: no queue"),
+        ("print('done')", "ended with exit code 0: done"),
+        (IGNORES, "still ran 2 seconds after SIGTERM, when the platform kills it"),
+        (LEAVES, "left processes behind when it stopped"),
+    ],
+)
+def test_a_worker_that_fails(stage: Stage, code: str, said: str) -> None:
+    found = check_process(stage, {}, script(stage, code), GRACE)
+    assert found.status == "fail"
+    assert said in found.detail
+    assert found.cure.endswith((".", "html"))
+
+
+def test_a_program_that_is_not_installed(stage: Stage) -> None:
+    found = check_process(stage, {}, Command("worker", "no-such-program worker"), GRACE)
+    assert found.status == "fail"
+    assert found.detail.startswith("no-such-program cannot be started")
+
+
+@pytest.mark.parametrize(
+    ("line", "ping"),
+    [
+        ("celery -A shop worker -l info", "celery -A shop inspect ping --timeout 2"),
+        ("celery -A shop beat", ""),
+        ("python manage.py qcluster", ""),
+    ],
+)
+def test_only_a_celery_worker_can_be_asked(line: str, ping: str) -> None:
+    assert " ".join(Command("worker", line).ping) == ping
+
+
+def test_commands_are_those_of_the_workers_that_have_one() -> None:
+    workers = [{"name": "worker", "command": "python work.py"}, {"name": "other"}, "nothing"]
+    assert commands(workers) == [Command("worker", "python work.py")]
+    assert list(commands(None)) == []
+
+
+@shows("process")
+def test_the_worker_of_a_project_dies(site: Site) -> None:
+    site.answer(
+        django_workers=[
+            {"service": "own", "name": "loop", "command": "python -c 'import time; time.sleep(60)'"},
+            {"service": "own", "name": "mailer", "command": "python manage.py no_such_command"},
+        ]
+    )
+    report = site.report()
+    assert "no_such_command" in report.only_red("process mailer")["detail"]
+    assert report.check("process loop")["status"] == "pass"

@@ -1,0 +1,85 @@
+"""A failure that comes of a difference between this machine and production says which, and what to do about it."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy_overlay.base.answers import Answers
+from deploy_overlay.base.log import Log
+from deploy_overlay.rehearse.differences import Differences
+from deploy_overlay.rehearse.room import Tree
+from tests.support.hook import ANSWERS, answers
+from tests.support.repository import git
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "requirements.txt").write_text("Django==5.2\n", encoding="utf-8")
+    return tmp_path
+
+
+def cure(root: Path, detail: str, *ignored: str, rules: str = "", django_root: str = ".") -> str:
+    """The cure of a failure in a repository with these ignored files."""
+    (root / ".gitignore").write_text(rules or "".join(f"/{path}\n" for path in ignored), encoding="utf-8")
+    for path in ignored:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).touch()
+    given = Answers(root, ANSWERS, answers("pip", "requirements.txt", django_root=django_root))
+    return Differences(given, Tree(root / "tree", "", root, ()), Log(root / ".git/log")).cure(detail)
+
+
+@pytest.mark.parametrize(
+    ("detail", "path"),
+    [
+        ("shop/settings.py:3: ModuleNotFoundError: No module named 'shop.keys'", "shop/keys.py"),
+        ("ModuleNotFoundError: No module named 'local'", "local/__init__.py"),
+        ("ImportError: cannot import name 'keys' from 'shop' (shop/__init__.py)", "shop/keys.py"),
+        ("django.template.exceptions.TemplateDoesNotExist: pay/done.html", "shop/templates/pay/done.html"),
+        ("/ refers to /static/dist/site.css, which answers 404", "assets/dist/site.css"),
+        ("/ refers to /static/site.css, which answers 404", "shop/static/site.css"),
+        ("ValueError: Missing staticfiles manifest entry for 'dist/site.js'", "shop/static/dist/site.js"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'data/rates.csv'", "data/rates.csv"),
+    ],
+)
+def test_a_file_that_git_ignores_is_named_with_its_rule(root: Path, detail: str, path: str) -> None:
+    found = cure(root, detail, path, "shop/other.py", "shop/static/other.css")
+    assert found.startswith(f"git ignores {path} (.gitignore:1 has /{path}): run `git add --force {path}` and commit")
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "models of forum, shop have changes without a migration: + Add field price to item",
+        "NodeNotFoundError: Migration shop.0003 dependencies reference nonexistent parent node ('shop', '0002_price')",
+    ],
+)
+def test_migrations_that_git_ignores_are_added_with_their_folder(root: Path, detail: str) -> None:
+    found = cure(root, detail, "shop/migrations/0002_price.py", rules="migrations/\n")
+    told = "git ignores shop/migrations/0002_price.py (.gitignore:1 has migrations/): run `git add --force shop/migrations`"
+    assert found.startswith(told)
+
+
+def test_below_the_folder_of_manage_py(root: Path) -> None:
+    detail = "ModuleNotFoundError: No module named 'local'"
+    assert "git ignores backend/local.py (" in cure(root, detail, "backend/local.py", django_root="backend")
+
+
+@pytest.mark.parametrize("path", [".env", "config/.env.production", "shop/local_settings.py", "shop/server.pem"])
+def test_a_secret_is_not_to_be_committed(root: Path, path: str) -> None:
+    found = cure(root, f"FileNotFoundError: [Errno 2] No such file or directory: '{path}'", path)
+    assert "git add" not in found
+    assert "as it should: set what it holds as environment variables" in found
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "mysite/keys.py:3: KeyError: 'SECRET'",
+        "answered 500",
+        "TemplateDoesNotExist: absent.html",
+        "models of forum have",
+    ],
+)
+def test_other_failures_are_not_explained(root: Path, detail: str) -> None:
+    assert cure(root, detail, "shop/keys.txt", "node_modules/absent.html", "any.html", "forum/migrations/x.txt") == ""
