@@ -26,6 +26,10 @@ PYTHON = "3.12"  # that the wheels are for: of what they hold, only programs are
 NOT_HABITS = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 INDEXES_OF_UV = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL")
 
+_NO_ANSWER = (
+    r"connection refused|failed to establish|name resolution|dns error|timed out|error sending request|unreachable"
+)
+
 
 @dataclass(frozen=True)
 class ServerPackage:
@@ -97,9 +101,11 @@ def _install(package: ServerPackage, folder: Path) -> None:
 
 
 def _reason(output: str) -> str:
-    """What pip or uv say: the line of the error, without their mark."""
-    errors = re.findall(r"^(?:error|\s*(?:cause|caused by)): (.+)$", output, re.MULTILINE | re.IGNORECASE)
-    return str(errors[0]).strip() if errors else last_line(output)
+    """What went wrong in the words of pip or uv; where no index answers, they say only that there is no such package."""
+    if re.search(_NO_ANSWER, output, re.IGNORECASE):
+        return "the package index does not answer"
+    errors = re.findall(r"^(?:error|\s*(?:cause|caused by)): (.*[^:\s])\s*$", output, re.MULTILINE | re.IGNORECASE)
+    return str(errors[-1]) if errors else last_line(output)
 
 
 def _installers() -> Iterator[list[str]]:

