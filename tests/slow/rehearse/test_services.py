@@ -163,6 +163,16 @@ NO_INDEX = {
 HOLD = "import psycopg, sys\nopen = psycopg.connect(sys.argv[1])\nprint('connected', flush=True)\nsys.stdin.read()"
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder of the user nobody, where everybody can go; pytest closes its own to others whenever it starts."""
+    folder = Path(tempfile.mkdtemp(prefix="services-"))
+    folder.chmod(0o755)
+    shutil.chown(folder, "nobody")
+    yield folder
+    shutil.rmtree(folder)
+
+
 def first_line(process: subprocess.Popen[str]) -> Running:
     assert process.stdout
     return Running(process, process.stdout.readline().strip())
@@ -294,18 +304,15 @@ def test_an_older_server_is_better_than_none(fresh: Machine) -> None:
 
 @as_root
 @pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="no Python outside the home folder of root")
-def test_as_a_user_without_rights(fresh: Machine, nothing: str) -> None:
+def test_as_a_user_without_rights(machine: Machine, open_folder: Path) -> None:
     """Nothing of it needs root: the package, the data folder and the server are this user's own."""
-    for folder in fresh.folder, *fresh.folder.parents:
-        if folder.owner() == "root" and not folder.stat().st_mode & 0o1:
-            folder.chmod(folder.stat().st_mode | 0o1)
-    shutil.chown(fresh.folder, "nobody")
-    uv, environment = str(tools_folder() / "uv"), fresh.folder / "environment"
+    uv, environment = str(tools_folder() / "uv"), open_folder / "environment"
     subprocess.run([uv, "venv", "--quiet", "--python", "/usr/bin/python3", environment], check=True)
     modules = ["platformdirs", "packaging", "pyyaml", "pydantic", "pip"]
     subprocess.run([uv, "pip", "install", "--quiet", "--python", environment, *modules], check=True)
-    user = replace(fresh, user="nobody", python=str(environment / "bin" / "python"))
-    home = {"HOME": str(fresh.folder), "NOTHING_INSTALLED": "/nowhere"}
+    python = str(environment / "bin" / "python")
+    user = Machine(open_folder, machine.project, open_folder / "cache", "nobody", python)
+    home = {"HOME": str(open_folder), "NOTHING_INSTALLED": "/nowhere"}
     with user.run(POSTGRES, "0", **home) as server:
         assert server.said.endswith("a temporary PostgreSQL 18.6"), server.said
         data = user.sql(server.url, "SHOW data_directory")
