@@ -1,8 +1,6 @@
 """`python -m deploy_overlay`, the same as `deploy-overlay`."""
 
-import sys
-
-from .rehearse.command import main
+from .cli.command import run
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[2:]))
+    run()

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from .base.answers import Answers
 from .base.build_secrets import needed
 from .base.ignored_files import find_let_in
+from .base.message import command_line
 from .base.overlay_files import Seen
+from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .dependencies.add import Additions
 from .plan import Plan, plan
 from .platforms import chosen, gaps, purposes, replaced
@@ -64,12 +66,12 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
     fresh = [path for path in ours if path in seen.changed or path in seen.ignored]
     folder = f"{answers.deploy_folder}/"
     inside = [path for path in fresh if path.startswith(folder)]
-    rows = [(folder, f"settings, server, rehearsal, README.md ({len(inside)} files)")] if inside else []
+    rows = [(folder, f"settings, server, README.md ({len(inside)} files)")] if inside else []
     outside = [path for path in fresh if not path.startswith(folder) and path != answers.answers_file]
     known = purposes(answers.texts("deploy_platforms"))
     rows += [(path, known.get(path, "")) for path in outside]
     if answers.answers_file in fresh:
-        rows.append((answers.answers_file, "your answers, for `copier update`"))
+        rows.append((answers.answers_file, "your answers, for updates"))
     # Not what only other platforms would have, nor a file that was just edited.
     kept = (path for path in answers.texts("deploy_kept_files") if path in known and path not in edited)
     rows += [(path, "your own, kept") for path in kept]
@@ -165,11 +167,9 @@ def _beside(answers: Answers) -> list[str]:
 
 
 def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:
-    rehearse = f"{additions.prefix}python -m {answers.deploy_package}.rehearse"
-    rows = [
-        ("1. install", additions.install + within(answers.dependency_root)),
-        ("2. rehearse", rehearse + within(answers.django_root)),
-    ]
+    rows = [("1. install", additions.install + within(answers.dependency_root))]
+    rows += [("", line) for line in installing_command(answers)]
+    rows.append(("2. rehearse", by_name(answers, "rehearse")))
     if seen.changed or seen.ignored:
         force = "--force " if seen.ignored else ""
         rows += [
@@ -178,8 +178,25 @@ def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:
         ]
     else:
         rows.append(("3. commit", "nothing to commit"))
-    rows.append(("4. deploy", f"see {answers.deploy_folder}/README.md"))
+    rows.append(("4. deploy", deploying(answers)))
     return aligned(rows)
+
+
+def installing_command(answers: Answers) -> list[str]:
+    """The line that brings the command to this machine; none where it is installed."""
+    return [] if is_installed() else [installing(answers.values)]
+
+
+def by_name(answers: Answers, *arguments: str) -> str:
+    """A line of the installed command, which fits the screen."""
+    file = () if answers.answers_file == ANSWERS_FILE else ("-a", answers.answers_file)
+    return command_line([PROGRAM, *file, *arguments])
+
+
+def deploying(answers: Answers) -> str:
+    """What deploys the project; by hand on a platform where nothing can be created yet."""
+    readme = f"{answers.deploy_folder}/README.md"
+    return by_name(answers, "deploy") if all(one.adapter for one in chosen(answers)) else f"see {readme}"
 
 
 def folded(answers: Answers, paths: Sequence[str]) -> list[str]:

@@ -182,20 +182,26 @@ def surroundings(tool: Tool) -> dict[str, str]:
     return outside_copier() | QUIET | dict(tool.environ)
 
 
+def located(tool: Tool) -> str:
+    """The absolute path of the program on PATH; raises Failure with the line that installs it on this system."""
+    path = outside_copier().get("PATH")
+    program = next((found for name in tool.names if (found := shutil.which(name, path=path))), None)
+    if program is not None:
+        return program
+    line = tool.install.get(_system(), tool.install["Linux"])
+    others = "; ".join(f"{system}: {text}" for system, text in tool.install.items() if text != line)
+    raise Failure(
+        f"The {tool.title} CLI ({tool.names[0]}) is not on PATH. Install it: {line}   ({others})",
+        anchor="program-missing",
+    )
+
+
 def find(tool: Tool, folder: Path, log: Log) -> Cli:
     """The program, checked: there, new enough, somebody logged in.
 
     Raises Failure with the line that installs it on this system, brings it up to date or logs in.
     """
-    path = outside_copier().get("PATH")
-    program = next((found for name in tool.names if (found := shutil.which(name, path=path))), None)
-    line = tool.install.get(_system(), tool.install["Linux"])
-    if program is None:
-        others = "; ".join(f"{system}: {text}" for system, text in tool.install.items() if text != line)
-        raise Failure(
-            f"The {tool.title} CLI ({tool.names[0]}) is not on PATH. Install it: {line}   ({others})",
-            anchor="program-missing",
-        )
+    program, line = located(tool), tool.install.get(_system(), tool.install["Linux"])
     cli = Cli(tool, program, folder, log)
     told = cli.ask(*tool.version)
     number = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", told.output + told.errors)

@@ -22,6 +22,7 @@ from ..base.image_context import DATA, SECRETS
 from ..base.lock import hold
 from ..base.message import DOCUMENTATION, Failure, with_help_link
 from ..base.quoting import shell_word, toml_string
+from ..base.release import whole_command
 from ..base.state import State
 from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_proven
 from ..base.unclear import unclear
@@ -249,6 +250,14 @@ def only_run(context: Context) -> int:
         return hold(overlay_folder(root))
 
 
+@pass_context
+def deploy_overlay(context: Context, *arguments: str) -> str:
+    """The line that runs a verb of the command in the version that is rendered, on any machine that has uv."""
+    return whole_command(
+        context["_copier_answers"], *arguments, answers_file=str(context["_copier_conf"]["answers_file"])
+    )
+
+
 def _stored(context: Context) -> list[str]:
     """Names of the questions whose answers are stored."""
     return [
@@ -271,6 +280,7 @@ class DeployOverlay(Extension):
         for function in (
             *ASKED,
             *platforms.FUNCTIONS,
+            deploy_overlay,
             only_run,
             free_package_name,
             kept_files,

@@ -23,7 +23,12 @@ class Failure(Exception):
 
 def with_help_link(message: str, anchor: str) -> str:
     """The message, followed by a line with the link to its entry in docs/errors.md."""
-    return f"{message}\nMore: {DOCUMENTATION}errors/#{anchor}"
+    return f"{message}\nMore: {help_link(anchor)}"
+
+
+def help_link(anchor: str) -> str:
+    """The address of the entry in docs/errors.md."""
+    return f"{DOCUMENTATION}errors/#{anchor}"
 
 
 def answer_anchor(question: str) -> str:

@@ -109,7 +109,9 @@ class Platform:
     second_files: tuple[str, ...] = ()
     has: Mapping[str, Has]  # by kind, see KINDS
     runs: Runtime
-    verbs: Mapping[str, str] = field(default_factory=dict)  # what people do later: command line, `{name}` is the app
+    # What people do later, as command lines: logs, shell, run, open. `{name}` is the app; of what is run, `{command}` is the
+    # whole line as one word, `{words}` are its words.
+    verbs: Mapping[str, str] = field(default_factory=dict)
     currency: Literal["USD", "EUR"]
     prices_seen: str  # YYYY-MM-DD
     prices: str  # address of the price list

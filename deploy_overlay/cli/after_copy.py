@@ -35,8 +35,7 @@ def main(arguments: list[str]) -> int:
     if done is not None and "--defaults" not in arguments:
         from ..rehearse.offer import offer
 
-        answers, additions = done
-        return offer(answers, additions.prefix)
+        return offer(done[0])
     return status
 
 

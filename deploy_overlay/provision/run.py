@@ -14,30 +14,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from ..adapter.cli import Cli, find, understood
-from ..adapter.prompts import Asking
-from ..adapter.record import Record
+from ..adapter.cli import find, understood
 from ..adapter.request import Request
 from ..adapter.site import Site
-from ..adapter.steps import Step
-from ..adapter.values import Values, values_of_file
+from ..adapter.values import values_of_file
 from ..base.answers import Answers
-from ..base.build_secrets import needed
 from ..base.log import Log, say
 from ..base.message import Failure, with_help_link
 from ..base.progress import tell
+from ..base.release import command
 from ..base.run_hook import INTERRUPTED, shown
 from ..base.scrub import scrubbed
 from ..base.state import State
-from ..plan import plan
 from ..plan.prices import money
 from ..platforms import adapter, platforms, title
 from . import commit as publish
-from .engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
+from .engine import Progress, carry_out, wait_for_what_a_killed_run_left
 from .health import wait_until_healthy
-from .table import differences, table, total
-
-COPIER = "uvx --with copier-template-extensions copier"
+from .look import commit_and_branch, view
+from .sites import site_on
 
 
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
@@ -66,23 +61,6 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
     return 0
 
 
-def site_on(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
-    """The project on a platform whose program is there, new enough and logged in; raises Failure otherwise."""
-    module = adapter(name)
-    cli: Cli = find(module.tool(), answers.root, log)
-    # A second project of this repository keeps a record of its own.
-    record = Record(state.folder, f"{name} {_file(answers)}".strip(), request.environment, cli.account)
-    cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
-    asking = Asking(request, record)
-    declared = platforms()[name]
-    planned = plan(answers.values, declared)
-    # Where the platform builds from source, the installation reads the site's own variables.
-    secrets = needed(answers.texts("django_build_secrets")) if declared.build == "source" else []
-    from_file = values_of_file(request.env_file, answers.root)
-    values = Values(request, asking, from_file, planned.app.secret_key, (*planned.variables, *secrets))
-    return module, Site(answers, request, record, cli, asking, values, planned)
-
-
 def ready(names: Sequence[str], env_file: str, root: Path) -> None:
     """Raises Failure where a later `provision` could not even begin; reads only."""
     log = Log(Path(os.devnull))
@@ -95,22 +73,13 @@ def _one(
     name: str, answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str], progress: Progress
 ) -> None:
     module, site = site_on(name, answers, request, state, log)
-    title = site.cli.tool.title
+    title, progress.record = site.cli.tool.title, site.record
     wait_for_what_a_killed_run_left(site.record)
     tell(f"looking at {title} ...")
-    with understood(title):
-        steps: list[Step] = list(module.steps(site))
-        releases: list[Step] = list(module.releases(site)) if request.action == "deploy" else []
-    progress.record = site.record
-    looks = looked_at([*steps, *releases])
-    seen = looks.seen
-    todo = [step for step in steps if step.name not in seen or not seen[step.name].done]
-    of = f" of {_commit_and_branch(site)}" if releases else ""
-    print(f"\n{title}: the plan for {site.name}{of}, signed in as {site.cli.account}\n")
-    every, currency = [*steps, *releases], platforms()[name].currency
-    lines = [*table(every, seen, site.cli.name, currency), *differences(title, every, seen)]
-    lines += total(every, seen, currency, site.plan.prices_seen, site.plan.prices_caveat)
-    print(scrubbed("\n".join(lines)), end="\n\n", flush=True)
+    current = view(name, module, site, releases=request.action == "deploy")
+    steps, releases, looks = current.steps, current.releases, current.looks
+    seen, todo = looks.seen, current.to_do
+    print(scrubbed("\n".join(current.plan())), flush=True)
     if todo or releases:
         asked = "Create what is not there yet" + (", and deploy?" if releases else "?")
         progress.left = [*todo, *releases]
@@ -143,11 +112,6 @@ def _one(
         address = _checked(str(module.address(site)))
     wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
     _deployed(title, site, module, address, progress, log)
-
-
-def _commit_and_branch(site: Site) -> str:
-    branch = site.git("branch", "--show-current")
-    return f"commit {site.commit[:8]} of {f'the branch {branch}' if branch else 'no branch'}"
 
 
 def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
@@ -188,7 +152,7 @@ def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
 
 
 def _deployed(title: str, site: Site, module: ModuleType, address: str, progress: Progress, log: Log) -> None:
-    lines = ["", f"deploy-overlay: {site.name} is online at {address}, {_commit_and_branch(site)}", ""]
+    lines = ["", f"deploy-overlay: {site.name} is online at {address}, {commit_and_branch(site)}", ""]
     lines += _listed(progress)
     rows: list[tuple[str, str]] = list(module.afterwards(site))
     width = max(len(what) for what, _ in rows)
@@ -242,22 +206,17 @@ def _with_another_answer(reason: str, answers: Answers) -> list[str]:
     name = next(iter(re.findall(r"-d ([a-z][a-z0-9]*_(?:name|region|plan))=", reason)), "")
     if not name:
         return []
-    command = f"{COPIER} update --trust --defaults -r :current: {_file(answers)}-d {name}=..."
-    return ["That answer stands in files too: commit them, change it with", f"    {command}", "and commit again."]
-
-
-def _file(answers: Answers) -> str:
-    return "" if answers.answers_file == ".copier-answers.yml" else f"-a {answers.answers_file} "
+    line = command(answers.values, "set", f"{name}=...", answers_file=answers.answers_file)
+    return ["That answer stands in files too: commit them, change it with", f"    {line}", "and commit again."]
 
 
 def again(answers: Answers, request: Request) -> str:
     """The command that does the same again and changes no file: the version of the template stays."""
-    options = [f"-d deploy_action={request.action}"]
-    options += ["-d deploy_commit=true"] if request.commit else []
-    options += ["-d deploy_existing=true"] if request.existing else []
-    options += [f'-d deploy_env_file="{request.env_file}"'] if request.env_file else []
-    command = f'{COPIER} recopy --trust --defaults -r :current: -s "*"'
-    return f"{command} {_file(answers)}{' '.join(options)}"
+    options = ["--commit"] if request.commit else []
+    options += ["--existing"] if request.existing else []
+    options += ["--env-file", request.env_file] if request.env_file else []
+    verb = "deploy" if request.action == "deploy" else "provision"
+    return command(answers.values, verb, *options, answers_file=answers.answers_file)
 
 
 @contextlib.contextmanager

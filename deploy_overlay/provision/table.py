@@ -25,19 +25,21 @@ def total(steps: Sequence[Step], seen: Mapping[str, Seen], currency: str, read: 
     return ["", *lines, *([caveat] if caveat else [])]
 
 
-def table(steps: Sequence[Step], seen: Mapping[str, Seen], program: str, currency: str = "USD") -> list[str]:
+def table(
+    steps: Sequence[Step], seen: Mapping[str, Seen], program: str, currency: str = "USD", *, commands: bool = True
+) -> list[str]:
     """Lines of at most about a hundred columns; commands stand below their step, only where they will run."""
     rows = [_HEAD]
     for number, step in enumerate(steps, 1):
         price = cost(step, seen)
         shown = step.price if price == step.cost and step.price else money(price, currency) if price else ""
-        rows.append((str(number), step.what, step.where, shown, _state(step, seen.get(step.name))))
+        rows.append((str(number), step.what, step.where, shown, state(step, seen.get(step.name))))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = []
     for row, planned in zip(rows, (None, *steps), strict=True):
         cells = [f"{cell:<{width}}" for cell, width in zip(row[:4], widths, strict=True) if width]
         lines.append("  " + "  ".join([*cells, row[4]]).rstrip())
-        if planned is not None and not _settled(seen.get(planned.name)):
+        if commands and planned is not None and not _settled(seen.get(planned.name)):
             lines += [f"       {line}" for line in command_lines(planned, program)]
     return lines
 
@@ -57,7 +59,8 @@ def command_lines(step: Step, program: str) -> list[str]:
     return [command.line(program) for command in step.commands()]
 
 
-def _state(step: Step, seen: Seen | None) -> str:
+def state(step: Step, seen: Seen | None) -> str:
+    """What is there of a step, or what will be, in words."""
     if seen is None:
         return "will be created" if step.creates else "will be done"
     if seen.done:

@@ -12,9 +12,10 @@ from ..base.answers import Answers
 from ..dependencies.add import Additions
 from ..plan import plan
 from ..platforms import purposes, replaced
-from ..summary import aligned, folded, own_files, within
+from ..summary import aligned, by_name, deploying, folded, installing_command, own_files, within
 from .changes import Changes
 from .consequences import consequences
+from .mentions import old_rehearsal
 from .news import news_for, versions
 from .record import Record
 
@@ -44,6 +45,7 @@ def summary(update: Update) -> str:
     lines += ["", *lacking] if lacking else []
     lines += _block("Dependencies", _dependencies(update))
     lines += _block("Notes", [(line, "") for text in news for line in _wrapped(text)])
+    lines += _block("These start the rehearsal, which is a verb of the command", old_rehearsal(update.answers))
     lines += _block("Next", list(_next(update)) if update.changes else [])
     return "\n".join([*lines, "", f"Log: {update.log}"])
 
@@ -100,13 +102,12 @@ def _next(update: Update) -> Iterator[tuple[str, str]]:
     if update.additions is not None:
         if update.additions.changed or update.removed:
             steps.append(("install", [update.additions.install + within(answers.dependency_root)]))
-        rehearse = f"{update.additions.prefix}python -m {answers.deploy_package}.rehearse"
-        steps.append(("rehearse", [rehearse + within(answers.django_root)]))
+        steps.append(("rehearse", [*installing_command(answers), by_name(answers, "rehearse")]))
     names = _new_variables(update)
     if names:
         steps.append(("set", [f"{', '.join(names)} before you deploy, see {answers.deploy_folder}/README.md"]))
     steps.append(("commit", ["git add --all", f'git commit -m "Update deploy-overlay to {versions()[1]}"']))
-    steps.append(("deploy", [f"see {answers.deploy_folder}/README.md"]))
+    steps.append(("deploy", [deploying(answers)]))
     for number, (name, commands) in enumerate(steps, 1):
         yield f"{number}. {name}", commands[0]
         yield from (("", command) for command in commands[1:])

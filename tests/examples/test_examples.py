@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy_overlay.base.release import REPOSITORY as REPOSITORY_ADDRESS
 from deploy_overlay.detect import FACTS, look
 from deploy_overlay.plan import Plan, plan
 from deploy_overlay.platforms import platform, recognised
@@ -47,6 +48,8 @@ def example(case: str, template: Path, root: Path) -> Example:
         path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file() and path not in before
     }
     files = {name: path.read_text(encoding="utf-8") for name, path in fresh.items() if not name.startswith(".git/")}
+    # The template of the tests is a folder; projects have its address.
+    files = {name: text.replace(template.as_uri(), REPOSITORY_ADDRESS) for name, text in files.items()}
     answers = yaml.safe_load(files[ANSWERS])
     files[ANSWERS] = "".join(
         line for line in files[ANSWERS].splitlines(True) if not line.startswith(("_commit", "_src"))

@@ -77,7 +77,12 @@ PLATFORM = Platform(
         sets={"FLY_APP_NAME": "rehearsal", "PRIMARY_REGION": "iad", "PORT": "8000"},
         address="rehearsal.fly.dev",
     ),
-    verbs={"logs": "fly logs -a {name}", "shell": "fly ssh console -a {name}"},
+    verbs={
+        "logs": "fly logs -a {name}",
+        "shell": "fly ssh console -a {name}",
+        "run": 'fly ssh console -a {name} --pty -C "{command}"',
+        "open": "fly apps open -a {name}",
+    },
     currency="USD",
     prices_seen=prices.SEEN,
     prices="https://fly.io/docs/about/pricing/",

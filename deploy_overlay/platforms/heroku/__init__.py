@@ -89,7 +89,12 @@ PLATFORM = Platform(
         sets={"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": HOST, "PORT": "8000"},
         address=HOST,
     ),
-    verbs={"logs": "heroku logs --tail -a {name}", "shell": "heroku run bash -a {name}"},
+    verbs={
+        "logs": "heroku logs --tail -a {name}",
+        "shell": "heroku run -a {name} -- bash",
+        "run": "heroku run -a {name} -- {words}",
+        "open": "heroku open -a {name}",
+    },
     currency="USD",
     prices_seen="2026-11-22",
     prices="https://www.heroku.com/pricing",

@@ -120,7 +120,12 @@ PLATFORM = Platform(
         address=HOST,
         writable=("deploy-data",),  # a mount of the rendered configuration
     ),
-    verbs={"logs": "upsun log app --tail", "shell": "upsun ssh"},
+    verbs={
+        "logs": "upsun log app --tail",
+        "shell": "upsun ssh",
+        "run": 'upsun ssh "{command}"',
+        "open": "upsun url --primary",
+    },
     currency="EUR",
     prices_seen="2026-11-22",
     prices="https://upsun.com/pricing/",

@@ -153,7 +153,8 @@ class _Session:
 
     def do_variable_update(self, left: list[str], options: Mapping[str, str]) -> str:
         self.environment(options)
-        path = f"/projects/{options['--project']}/environments/main/variables/{left[0]}"
+        where = "" if options.get("--level") == "project" else "/environments/main"
+        path = f"/projects/{options['--project']}{where}/variables/{left[0]}"
         self.ask("GET", path)
         self.ask("PATCH", path, {"value": options["--value"]})
         return ""

@@ -211,6 +211,7 @@ class Upsun(Simulated):
             ("GET", f"{project}/variables", self._variables),
             ("POST", f"{project}/variables", self._make_variable),
             ("GET", f"{project}/variables/([^/]+)", self._variable),
+            ("PATCH", f"{project}/variables/([^/]+)", self._change_variable),
             ("POST", "/ssh", self._sign),
         ]
 
@@ -446,6 +447,12 @@ class Upsun(Simulated):
         made = {**asked.body, "id": name, "created_at": now(), "updated_at": now(), "_links": links}
         project.variables[name] = made
         return {"_embedded": {"entity": _hidden(made), "activities": []}}
+
+    def _change_variable(self, asked: Asked, id_: str, name: str) -> Any:
+        self._variable(asked, id_, name)
+        changed = self._project(id_).variables[name]
+        changed |= {**asked.body, "updated_at": now()}
+        return {"_embedded": {"entity": _hidden(changed), "activities": []}}
 
     def _sign(self, asked: Asked) -> Any:
         """A certificate for a key, as Upsun's certifier signs it for an hour."""

@@ -24,6 +24,7 @@ from tests.support import anchors
 from tests.support.hook import ANSWERS, GIT, TEMPLATE, Repository, answers, tools_path
 
 HOOK = TEMPLATE / "hooks" / "after_copy.py"
+COMMAND = TEMPLATE / "hooks" / "command.py"
 REQUIREMENTS = "django\ngunicorn>=23.0\nwhitenoise>=6.7\ndj-database-url>=2.2\npsycopg[binary]>=3.2\n"
 DATE = "2026-11-22T12:00:00Z"
 LIMIT = 240.0  # seconds that one run of the hook may take
@@ -35,6 +36,7 @@ class Ended:
 
     status: int
     output: str  # standard output and error
+    printed: str = ""  # standard output alone, of the command
 
 
 @dataclass
@@ -136,6 +138,25 @@ class World:
         self.seen.append(output)
         anchors.note(output)
         return Ended(process.returncode, output)
+
+    def command(self, *arguments: str, folder: str = ".", **environ: str) -> Ended:
+        """The command as people start it, in a folder of the project; `DEPLOY_OVERLAY_YES=""` in `environ` takes the yes away.
+
+        What it prints for machines is alone in `printed`.
+        """
+        done = subprocess.run(
+            [str(self.interpreter), str(COMMAND), *arguments],
+            cwd=self.repository.root / folder,
+            env=self.environment(**environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=LIMIT,
+        )
+        self.seen.append(done.stdout + done.stderr)
+        anchors.note(done.stderr)
+        return Ended(done.returncode, done.stdout + done.stderr, done.stdout)
 
     def left_over(self) -> None:
         """Waits until programs that a killed hook left behind have ended."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ....adapter.site import Site
+from ....adapter.steps import Command
+from .app import App
 from .program import tool
 from .release import configuration, releases
-from .resources import steps
+from .resources import import_secrets, steps
 
-__all__ = ["address", "afterwards", "logs", "releases", "setting", "steps", "tool"]
+__all__ = ["address", "afterwards", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables"]
 
 
 def address(site: Site) -> str:
@@ -17,6 +21,17 @@ def address(site: Site) -> str:
 def setting(site: Site) -> str:
     """How the owner sets a variable by hand."""
     return f"Set each with `fly secrets set NAME=value --stage -a {site.name}`."
+
+
+def variables(site: Site) -> Mapping[str, str | None]:
+    """Name and value of every variable; None for a value that the platform does not show."""
+    return dict.fromkeys(App(site).secrets())
+
+
+def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
+    """The commands that set them, whether they are there or not; Machines that run are started again with them."""
+    app = App(site)
+    return import_secrets(app, values, *([] if app.machines() else ["--stage"]))
 
 
 def logs(site: Site) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....adapter.site import Site
@@ -108,11 +108,16 @@ def _see_secrets(app: App) -> Seen:
 
 
 def _import_secrets(app: App) -> list[Command]:
-    """Through standard input; staged, so that nothing restarts before the deployment."""
+    """Staged, so that nothing restarts before the deployment."""
     values = app.site.values
     wanted = values.settable(values.missing(app.seen_secrets))
-    lines = "".join(f"{secret_line(name, value)}\n" for name, value in wanted.items())
-    return [Command(("secrets", "import", "-a", app.name, "--stage"), stdin=lines)] if wanted else []
+    return import_secrets(app, wanted, "--stage")
+
+
+def import_secrets(app: App, values: Mapping[str, str], *options: str) -> list[Command]:
+    """Through standard input."""
+    lines = "".join(f"{secret_line(name, value)}\n" for name, value in values.items())
+    return [Command(("secrets", "import", "-a", app.name, *options), stdin=lines)] if values else []
 
 
 def secret_line(name: str, value: str) -> str:

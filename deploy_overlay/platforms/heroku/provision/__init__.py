@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ....adapter.site import Site
+from ....adapter.steps import Command
 from .app import App
 from .program import tool
 from .release import releases
-from .resources import steps
+from .resources import set_config, steps
 
-__all__ = ["address", "afterwards", "logs", "releases", "setting", "steps", "tool"]
+__all__ = ["address", "afterwards", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables"]
 
 
 def address(site: Site) -> str:
@@ -18,6 +21,16 @@ def address(site: Site) -> str:
 def setting(site: Site) -> str:
     """How the owner sets a variable by hand."""
     return f"Set each with `heroku config:set NAME=value -a {site.name}`."
+
+
+def variables(site: Site) -> Mapping[str, str | None]:
+    """Name and value of every variable; None for a value that the platform does not show."""
+    return dict(App(site).config())
+
+
+def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
+    """The commands that set them, whether they are there or not."""
+    return set_config(App(site), values)
 
 
 def logs(site: Site) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ....adapter.site import MARK, Site
@@ -241,12 +241,16 @@ def _config_line(app: App, names: Iterable[str]) -> str:
 
 
 def _set_config(app: App) -> list[Command]:
-    """The program takes values as arguments only; they are shown and logged by name."""
     site = app.site
     there = app.seen_config
     wanted = site.values.settable(site.values.missing(there))
     wanted |= {name: value for name, value in app.public.items() if name not in there}
-    if not wanted:
+    return set_config(app, wanted)
+
+
+def set_config(app: App, values: Mapping[str, str]) -> list[Command]:
+    """The program takes values as arguments only; they are shown and logged by name."""
+    if not values:
         return []
-    argv = ("config:set", *(f"{name}={value}" for name, value in wanted.items()), "-a", app.name)
-    return [Command(argv, shown=_config_line(app, wanted), secret=True)]
+    argv = ("config:set", *(f"{name}={value}" for name, value in values.items()), "-a", app.name)
+    return [Command(argv, shown=_config_line(app, values), secret=True)]

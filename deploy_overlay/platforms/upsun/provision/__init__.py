@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import posixpath
 import shlex
+from collections.abc import Mapping
 
 from ....adapter.site import Site
+from ....adapter.steps import Command
 from ....base.message import Failure
+from . import resources
 from .program import tool
 from .project import Project
 from .release import releases
-from .resources import steps
+from .resources import PREFIX, steps
 
-__all__ = ["address", "afterwards", "logs", "releases", "setting", "steps", "tool"]
+__all__ = ["address", "afterwards", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables"]
 
 
 def address(site: Site) -> str:
@@ -25,6 +28,17 @@ def setting(site: Site) -> str:
         "Set each with `upsun variable:create --level project --prefix env --name NAME --sensitive true "
         "--visible-build false --value VALUE`."
     )
+
+
+def variables(site: Site) -> Mapping[str, str | None]:
+    """Name and value of every variable; None for a value that the platform does not show."""
+    found = _linked(site).look_at_variables()
+    return {name.removeprefix(PREFIX): value or None for name, value in found.items()}
+
+
+def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
+    """The commands that set them, whether they are there or not."""
+    return resources.set_variables(_linked(site), values)
 
 
 def logs(site: Site) -> tuple[str, ...]:

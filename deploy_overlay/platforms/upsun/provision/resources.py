@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
@@ -13,6 +13,7 @@ from .project import Project
 
 # What `upsun project:create` orders where nothing is said: MB, and environments that may be active at a time.
 STORAGE, ENVIRONMENTS = 5120, 3
+VALUE = "--value="  # and the value in one argument: see _variable
 PREFIX = "env:"  # a variable of this name is one of the environment
 
 
@@ -177,16 +178,36 @@ def _see_variables(project: Project) -> Seen:
 
 def _set_variables(project: Project) -> list[Command]:
     """One command each. The program takes values as arguments only; they are shown and logged as dots."""
-    site = project.site
+    values = project.site.values
+    wanted = values.settable(values.missing(_there(project)))
+    return [_setting(project, name, _variable(project, name, value), value) for name, value in wanted.items()]
+
+
+def set_variables(project: Project, values: Mapping[str, str]) -> list[Command]:
+    """One command each: another one for a variable that is there already."""
+    there = project.look_at_variables()
     return [
-        Command(
-            _variable(project, name, value),
-            shown=site.cli.line(*_variable(project, name, "...")),
-            secret=True,
-            progress=f"variable {name} ...",
+        _setting(
+            project,
+            name,
+            _change(project, name, value) if f"{PREFIX}{name}" in there else _variable(project, name, value),
+            value,
         )
-        for name, value in site.values.settable(site.values.missing(_there(project))).items()
+        for name, value in values.items()
     ]
+
+
+def _setting(project: Project, name: str, argv: tuple[str, ...], value: str) -> Command:
+    shown = [f"{VALUE}..." if part == f"{VALUE}{value}" else part for part in argv]
+    return Command(argv, shown=project.site.cli.line(*shown), secret=True, progress=f"variable {name} ...")
+
+
+def _change(project: Project, name: str, value: str) -> tuple[str, ...]:
+    """https://docs.upsun.com/administration/cli/reference.html#variableupdate"""
+    return (
+        "variable:update", f"{PREFIX}{name}", "--project", project.id, "--level", "project", f"{VALUE}{value}", "--no-wait",
+        "--yes",
+    )  # fmt: skip
 
 
 def _variable(project: Project, name: str, value: str) -> tuple[str, ...]:
@@ -198,5 +219,5 @@ def _variable(project: Project, name: str, value: str) -> tuple[str, ...]:
     kind = ("--sensitive", "false") if name == MARK else ("--prefix", "env", "--sensitive", "true")
     return (
         "variable:create", "--project", project.id or "PROJECT", "--level", "project", "--name", name, *kind,
-        "--visible-build", str(read_by_build).lower(), f"--value={value}", "--no-wait", "--yes",
+        "--visible-build", str(read_by_build).lower(), f"{VALUE}{value}", "--no-wait", "--yes",
     )  # fmt: skip

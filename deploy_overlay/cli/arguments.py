@@ -1,0 +1,103 @@
+"""Reads the command line, and writes the help."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import NoReturn
+
+from ..base.message import DOCUMENTATION
+from ..base.release import PROGRAM
+from .verbs import OVERVIEW, VERBS, Verb, find
+
+DESCRIPTION = "Puts an existing Django project online, and keeps it there."
+USAGE_ERROR = 2
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells a mistake in one line, with what was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        end = "" if message.endswith((".", "?")) else "."
+        print(f"{PROGRAM}: {message}{end}\nSee: {self.prog} --help", file=sys.stderr)
+        sys.exit(USAGE_ERROR)
+
+
+def parsed(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
+    """The verb and its options. Prints and exits for --help and mistakes."""
+    before, name, after = _at_verb(argv)
+    if name == "help":
+        name, after = (after[0], ["--help"]) if after else ("", ["--help"])
+    verb = find(name) if name else OVERVIEW
+    if verb is None:
+        near = difflib.get_close_matches(name, [one.name for one in VERBS], 1)
+        Parser(prog=PROGRAM).error(f"there is no verb {name}" + (f". Did you mean {near[0]}?" if near else "."))
+    parser = _parser(verb)
+    if verb is OVERVIEW and {"-h", "--help"} & set(argv):
+        print(whole_help())
+        sys.exit(0)
+    options, rest = parser.parse_known_args([*before, *after])
+    if rest:
+        parser.error(f"{verb.name or PROGRAM} does not take {rest[0]}")
+    return verb, options
+
+
+def _at_verb(argv: Sequence[str]) -> tuple[list[str], str, list[str]]:
+    """The command line before the verb, the verb and what follows; options in front of it may have a value."""
+    takes_value = {"-a", "--answers-file"}
+    skip = False
+    for number, word in enumerate(argv):
+        if skip or word.startswith("-"):
+            skip = not skip and word in takes_value
+            continue
+        return list(argv[:number]), word, list(argv[number + 1 :])
+    return list(argv), "", []
+
+
+def _parser(verb: Verb) -> Parser:
+    words = [verb.help[:1].upper() + verb.help[1:] + ".", *([verb.more] if verb.more else [])]
+    examples = [f"  {PROGRAM} {example}" for example in verb.examples]
+    parser = Parser(
+        prog=f"{PROGRAM} {verb.name}".strip(),
+        description="\n".join(textwrap.wrap(" ".join(words), 79)),
+        epilog="\n".join(["examples:", *examples]) if examples else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    if verb.options:
+        verb.options(parser)
+    _common(parser)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-a", "--answers-file", metavar="FILE", default="", help="answers file, where a repository has several projects"
+    )
+    parser.add_argument("--trust", action="store_true", help="run the overlay's code from the source that is recorded")
+
+
+def whole_help() -> str:
+    """The help of the command: verbs by what they are for."""
+    lines = [DESCRIPTION, "", f"Usage: {PROGRAM} [VERB] [OPTIONS]", ""]
+    width = max(len(_names(verb)) for verb in VERBS)
+    for group in dict.fromkeys(verb.group for verb in VERBS):
+        lines += [group, *(f"  {_names(verb):<{width}}  {verb.help}" for verb in VERBS if verb.group == group), ""]
+    lines += ["Options"]
+    lines += ["  -a, --answers-file FILE  where a repository has several projects"]
+    lines += ["  --trust                  run the overlay's code from the source that is recorded"]
+    lines += ["  --json                   print JSON, for most verbs"]
+    lines += ["  --version                print the version"]
+    lines += ["  -h, --help               print this; of a verb: deploy-overlay VERB --help", ""]
+    lines += [
+        "Without a verb: the state of this project, and the next step.",
+        f"Documentation: {DOCUMENTATION}command/",
+    ]
+    return "\n".join(lines)
+
+
+def _names(verb: Verb) -> str:
+    return ", ".join(filter(None, (verb.name, verb.alias)))

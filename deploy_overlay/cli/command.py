@@ -1,0 +1,86 @@
+"""The command `deploy-overlay`: what it is asked, the project and the version that it is for, and one sentence for an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from ..base.message import Failure, with_help_link
+from ..base.release import PROGRAM, Release, command, recorded, whole_command
+from ..base.run_hook import INTERRUPTED
+from ..base.scrub import scrubbed
+from ..base.version import version
+from .arguments import parsed
+from .machine import print_error
+from .own import own_release
+from .project import Project, find_project
+from .verbs import Verb
+from .versions import check_trusted, run_recorded
+
+
+def run() -> None:
+    """The entry point of the installed program."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Carry out a command line without the program's name; the exit status: 0, 1 for an error, 2 for a wrong command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a Windows console may not know the letters of a path
+    if "--version" in argv[:1]:
+        print(_version(own_release()))
+        return 0
+    verb, options = parsed(argv)
+    try:
+        return _carried_out(verb, options, argv)
+    except Failure as failure:
+        return _failed(failure, machine=getattr(options, "json", False))
+    except KeyboardInterrupt:
+        print(f"\n{PROGRAM}: interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # `deploy-overlay status | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _carried_out(verb: Verb, options: object, argv: Sequence[str]) -> int:
+    file, trust = str(getattr(options, "answers_file", "")), bool(getattr(options, "trust", False))
+    project = find_project(file)
+    if project.answers is None and not verb.anywhere:
+        raise Failure(
+            f"This project does not have the overlay yet ({project.answers_file} is not in {project.root}): run "
+            f"`{command({}, 'add')}`.",
+            anchor="overlay-not-added",
+        )
+    if project.answers is not None and verb.copiers:
+        check_trusted(recorded(project.answers.values), argv, trust=trust)
+    elif verb.name:
+        status = run_recorded(project, argv, trust=trust, needs_template=verb.needs_template)
+        if status is not None:
+            return status
+    if verb.at_root:
+        os.chdir(project.root)
+    try:
+        return verb.load()(project, options)  # type: ignore[arg-type]
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] == (__package__ or "").partition(".")[0]:
+            raise
+        values = project.answers.values if project.answers else {}
+        line = whole_command(values, *argv)
+        raise Failure(
+            f"This needs the package {missing.name}, which the installed version does not bring: run `{line}`.",
+            anchor="package-missing",
+        ) from None
+
+
+def _version(own: Release) -> str:
+    return f"{PROGRAM} {version()} ({' '.join(filter(None, (own.source, own.version)))})"
+
+
+def _failed(failure: Failure, *, machine: bool) -> int:
+    if machine:
+        print_error(failure)
+    print(scrubbed(with_help_link(f"{PROGRAM}: {failure}", failure.anchor)), file=sys.stderr)
+    return 1

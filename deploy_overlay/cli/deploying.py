@@ -1,0 +1,131 @@
+"""`plan`, `deploy`, `provision` and `status`: the provisioning engine, asked from the command."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
+
+from ..adapter.request import Request
+from ..base.answers import Answers
+from ..base.log import Log
+from ..base.message import Failure
+from ..base.release import command
+from ..base.scrub import scrubbed
+from ..base.state import State
+from ..platforms.questions import for_one_run
+from ..provision.look import View, views
+from ..provision.run import provision as carry_out
+from .machine import print_document, run_logged
+from .project import Project
+from .terminal import has_terminal, says_yes
+
+# Answers for one run that a request has in a place of its own.
+OPTIONS = {"deploy_commit": "commit", "deploy_existing": "existing", "deploy_env_file": "env_file"}
+YES = {"true", "yes", "y", "on", "1"}
+
+
+def plan(project: Project, options: Namespace) -> int:
+    """What a deployment would do; nothing is changed."""
+    return _look(project, options, "plan")
+
+
+def status(project: Project, options: Namespace) -> int:
+    """What is there."""
+    return _look(project, options, "status")
+
+
+def deploy(project: Project, options: Namespace) -> int:
+    return plan(project, options) if options.dry_run else _act(project, options, "deploy")
+
+
+def provision(project: Project, options: Namespace) -> int:
+    return _act(project, options, "provision")
+
+
+def _act(project: Project, options: Namespace, action: str) -> int:
+    request = _request(project, options, action)
+
+    def work(answers: Answers, state: State, log: Log) -> int:
+        return carry_out(_of(options.platform, answers), request, state, log, ())
+
+    ended, result = run_logged(action, project, work, run=0)
+    return ended if result is None else result
+
+
+def _look(project: Project, options: Namespace, how: str) -> int:
+    request = _request(project, options, how)
+
+    def work(answers: Answers, state: State, log: Log) -> list[View]:
+        return views(_of(options.platform, answers), request, state, log)
+
+    ended, found = run_logged(how, project, work, machine=options.json)
+    if found is None:
+        return ended
+    if options.json:
+        print_document({"project": project.name, "platforms": [one.data() for one in found]})
+        return 0
+    for one in found:
+        print(scrubbed("\n".join(one.plan() if how == "plan" else one.status())).rstrip())
+        if one.problem:
+            print(scrubbed(f"\nA deployment would stop here: {one.problem}"))
+    assert project.answers is not None
+    if how == "plan":
+        line = command(project.answers.values, "deploy", answers_file=project.answers_file)
+        print(f"\nNothing was changed. To do this:\n    {line}")
+    return 0
+
+
+def _of(platform: str, answers: Answers) -> Answers:
+    """The answers as if this were the only platform."""
+    return answers._replace(values={**answers.values, "deploy_platforms": names(platform, answers)})
+
+
+def names(platform: str, answers: Answers) -> list[str]:
+    """The platform that was named, or all of the project. Raises Failure for one that the project is not on."""
+    chosen = answers.texts("deploy_platforms")
+    if not platform:
+        return chosen
+    if platform.lower() not in chosen:
+        raise Failure(
+            f"This project is not on {platform}: choose from {', '.join(chosen)}, or add it with "
+            f"`{command(answers.values, 'add', platform.lower(), answers_file=answers.answers_file)}`.",
+            anchor="project-not-on-platform",
+        )
+    return [platform.lower()]
+
+
+def _request(project: Project, options: Namespace, action: str) -> Request:
+    """What Copier's task would be told with `-d`, from the options of the command."""
+    given, more = _for_one_run(project, options.data)
+    return Request(
+        action=action,
+        commit=getattr(options, "commit", False) or given.get("deploy_commit", "").lower() in YES,
+        existing=options.existing or given.get("deploy_existing", "").lower() in YES,
+        env_file=project.path(options.env_file) or given.get("deploy_env_file", ""),
+        answers=more,
+        yes=getattr(options, "yes", False) or says_yes(),
+        terminal=has_terminal(),
+    )
+
+
+def _for_one_run(project: Project, data: list[str]) -> tuple[dict[str, str], Mapping[str, Any]]:
+    """Answers that no file of the project has. Raises Failure for another: the deployed files would not have it."""
+    given: dict[str, str] = {}
+    more: dict[str, Any] = {}
+    for text in data:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise Failure(f"{text} has no value: write it as {text}=VALUE.", anchor="not-an-answer")
+        if name in OPTIONS:
+            given[name] = value
+        elif name in for_one_run():
+            more[name] = value
+        else:
+            assert project.answers is not None
+            line = command(project.answers.values, "set", text, answers_file=project.answers_file)
+            raise Failure(
+                f"{name} stands in files of the project: change it with `{line}`, commit, and run this again.",
+                anchor="not-an-answer",
+            )
+    return given, more

@@ -1,0 +1,78 @@
+"""`logs`, `shell`, `run` and `open`: the platform's own command, printed before it runs, so that people learn it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..adapter.cli import located
+from ..base.message import Failure, command_line
+from ..base.programs import outside_copier, status_of
+from ..base.release import command
+from ..base.scrub import scrubbed
+from ..plan import plan
+from ..platforms import adapter, platform, title
+from .deploying import names
+from .project import Project
+
+MANAGE = ("manage", "manage.py")
+
+
+def logs(project: Project, options: Namespace) -> int:
+    return _carry_out(project, options, "logs")
+
+
+def shell(project: Project, options: Namespace) -> int:
+    return _carry_out(project, options, "shell")
+
+
+def browse(project: Project, options: Namespace) -> int:
+    return _carry_out(project, options, "open")
+
+
+def run(project: Project, options: Namespace) -> int:
+    """A command where the site runs; `manage` is written as the platform needs it."""
+    given = options.command[1:] if options.command[:1] == ["--"] else options.command
+    if not given:
+        raise Failure("There is no command to run: name one, such as `manage createsuperuser`.", anchor="not-an-answer")
+    return _carry_out(project, options, "run", given)
+
+
+def _carry_out(project: Project, options: Namespace, verb: str, arguments: Sequence[str] = ()) -> int:
+    assert project.answers is not None
+    chosen = names(options.platform, project.answers)
+    if len(chosen) != 1:
+        line = command(project.answers.values, verb, "--platform", chosen[0] if chosen else "NAME", *arguments)
+        raise Failure(f"This project is on {', '.join(chosen)}: say which, as in `{line}`.", anchor="several-platforms")
+    name = chosen[0]
+    declared = platform(name)
+    template = declared.verbs.get(verb)
+    if template is None:
+        raise Failure(
+            f"{title(name)} has no command for {verb}: see {project.answers.deploy_folder}/README.md.",
+            anchor="platform-without-verb",
+        )
+    if arguments and arguments[0] in MANAGE:
+        arguments = shlex.split(plan(project.answers.values, declared).line.django([shlex.join(arguments[1:])]))
+    argv = words(template, project.name, arguments)
+    print(scrubbed(f"$ {command_line(argv)}"), file=sys.stderr, flush=True)
+    if declared.adapter:
+        argv[0] = located(adapter(name).tool())
+    try:
+        return status_of(argv, Path.cwd(), outside_copier())
+    except OSError as error:
+        raise Failure(f"{argv[0]} cannot be started ({error.strerror}).", anchor="program-not-started") from None
+
+
+def words(template: str, name: str, arguments: Sequence[str]) -> list[str]:
+    """The argument list of a verb: `{name}` is the app, `{command}` one word with the command, `{words}` its words."""
+    found: list[str] = []
+    for word in shlex.split(template):
+        if word == "{words}":
+            found += arguments
+        else:
+            found.append(word.replace("{name}", name).replace("{command}", shlex.join(arguments)))
+    return found

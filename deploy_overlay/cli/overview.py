@@ -1,0 +1,110 @@
+"""Without a verb: the state of the project as far as this machine knows it, and the next step. No platform is asked."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass
+from typing import Any
+
+from ..base import git, json_file
+from ..base.answers import Answers
+from ..base.release import PROGRAM, command, recorded
+from ..plan import plan
+from ..platforms import chosen, purposes
+from ..summary import aligned
+from .machine import print_document
+from .own import own_release
+from .project import Project
+
+MOST = 3  # paths that are shown
+
+
+@dataclass(frozen=True)
+class Overview:
+    rows: tuple[tuple[str, str], ...]
+    next: tuple[tuple[str, str], ...]  # what for, command
+    data: dict[str, Any]
+
+
+def show(project: Project, options: Namespace) -> int:
+    found = _without_overlay(project) if project.answers is None else _with_overlay(project.answers)
+    if options.json:
+        steps = [{"what": what, "command": line} for what, line in found.next]
+        print_document({**found.data, "next": steps})
+        return 0
+    print("\n".join([*aligned(found.rows), "", "Next", *aligned(found.next), "", f"All verbs: {PROGRAM} --help"]))
+    return 0
+
+
+def _without_overlay(project: Project) -> Overview:
+    own = own_release()
+    values = {"_src_path": own.source, "_commit": own.version}
+    steps = [("add it", command(values, "add")), ("or only try it", command(values, "rehearse"))]
+    if not git.text(project.root, "rev-parse", "--git-dir"):
+        steps.insert(0, ("begin with git", "git init"))
+    rows = (("project", str(project.root)), ("overlay", "not added yet"))
+    return Overview(rows, tuple(steps), {"project": project.root.name, "overlay": False})
+
+
+def _with_overlay(answers: Answers) -> Overview:
+    release = recorded(answers.values)
+    open_files = _uncommitted(answers)
+    created = _created(answers)
+    sites = [(one.name, plan(answers.values, one).total) for one in chosen(answers)]
+
+    def line(*words: str) -> str:
+        return command(answers.values, *words, answers_file=answers.answers_file)
+
+    more = f" and {len(open_files) - MOST} more" if len(open_files) > MOST else ""
+    rows = [
+        ("project", answers.text("deploy_name", answers.root.name)),
+        ("overlay", f"{release.version or 'no version'} of {release.source}"),
+        *[("platform", f"{name}{f', {price} a month as planned' if price else ''}") for name, price in sites],
+        ("created from here", ", ".join(created) or "nothing"),
+        ("not committed", f"{', '.join(open_files[:MOST])}{more}" if open_files else "nothing of the overlay's"),
+    ]
+    steps = [("rehearse", line("rehearse"))]
+    if open_files:
+        steps.append(("commit", "git add --all && git commit" if _all_is_ours(answers, open_files) else "git status"))
+    steps.append(("deploy a change" if created else "deploy", line("deploy")))
+    if created:
+        steps.append(("see what is there", line("status")))
+    data = {
+        "project": answers.text("deploy_name", answers.root.name),
+        "overlay": True,
+        "source": release.source,
+        "version": release.version,
+        "answers_file": answers.answers_file,
+        "platforms": answers.texts("deploy_platforms"),
+        "created": created,
+        "uncommitted": open_files,
+        "running": {"source": own_release().source, "version": own_release().version},
+    }
+    return Overview(tuple(rows), tuple(steps), data)
+
+
+def _uncommitted(answers: Answers) -> list[str]:
+    """Files of the overlay and dependency files that are not in git as they are."""
+    own = [answers.answers_file, answers.deploy_folder, *purposes(answers.texts("deploy_platforms"))]
+    paths = [*own, *answers.texts("django_dependency_files")]
+    return _changed(answers, *(f":(literal){path}" for path in dict.fromkeys(paths)))
+
+
+def _changed(answers: Answers, *paths: str) -> list[str]:
+    listed = git.output(answers.root, "status", "--porcelain=v1", "-z", "--no-renames", "--", *paths) or b""
+    return [entry[3:] for entry in listed.decode("utf-8", "replace").split("\0") if len(entry) > 3]
+
+
+def _all_is_ours(answers: Answers, ours: list[str]) -> bool:
+    return set(_changed(answers)) == set(ours)
+
+
+def _created(answers: Answers) -> list[str]:
+    """What runs of this clone created on platforms, as its notes say; the platform decides, and `status` asks it."""
+    notes = json_file.read(git.overlay_folder(answers.root) / "provisioned.json")
+    found = []
+    for key, note in notes.items():
+        parts = note.get("created") if isinstance(note, dict) else None
+        if isinstance(parts, dict) and key.split()[0] in answers.texts("deploy_platforms"):
+            found += [str(one.get("what") or one.get("name")) for one in parts.values() if isinstance(one, dict)]
+    return found

@@ -1,0 +1,216 @@
+"""`add`, `set`, `update` and `uninstall`: Copier's copy and update with the options that each needs.
+
+Copier loads the recorded version of the template by itself, so these verbs are the same for every version.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..base import git
+from ..base.log import say
+from ..base.message import DOCUMENTATION, Failure
+from ..base.programs import outside_copier, status_of
+from ..base.release import ANSWERS_FILE, REPOSITORY, Release, command
+from ..rehearse.offer import QUESTION, STARTED_BY_COMMAND
+from .machine import print_document
+from .own import own_release
+from .project import Project
+from .terminal import agreed, has_terminal
+
+# Answers that are for one run alone; an update refuses to create anything.
+FOR_ONE_RUN = {"deploy_action", "deploy_commit", "deploy_existing", "deploy_env_file"}
+# `deploy_leave` is what release 0.1.0 calls it.
+UNINSTALLING = ("deploy_uninstall", "deploy_leave")
+
+
+def add(project: Project, options: Namespace) -> int:
+    """The first copy of the overlay, or one more platform."""
+    if project.answers is not None:
+        return _add_platform(project, options)
+    own = own_release()
+    data = list(options.data)
+    if options.platforms:
+        data.append(f"deploy_platforms=[{', '.join(map(_word, options.platforms))}]")
+    argv = ["copy", "--trust", *_file(project.answers_file), *_version_to_copy(own), *_data(data)]
+    argv += ["--data-file", project.path(options.data_file)] if options.data_file else []
+    argv += ["--defaults"] if options.defaults or not has_terminal() else []
+    argv += ["--quiet"] if options.quiet else []
+    source = "gh:org/deploy-overlay" if own.key == Release(REPOSITORY).key else own.source
+    status = _copier([*argv, source, "."])
+    asked = has_terminal() and not options.defaults and not options.quiet
+    return (
+        _rehearse(project)
+        if status == 0 and asked and agreed(QUESTION, "Nothing was rehearsed", "--defaults")
+        else status
+    )
+
+
+def _rehearse(project: Project) -> int:
+    from .arguments import parsed
+
+    verb, options = parsed(["rehearse"])
+    return verb.load()(project, options)
+
+
+def _version_to_copy(own: Release) -> list[str]:
+    """The version of this command; of a folder with changes, the folder as it is."""
+    if not own.is_local:
+        return ["--vcs-ref", own.ref] if own.ref else []
+    if not own.version:
+        return []
+    return ["--vcs-ref", own.ref if own.is_named and git.is_clean(own.folder) else "HEAD"]
+
+
+def _add_platform(project: Project, options: Namespace) -> int:
+    assert project.answers is not None
+    there = project.answers.texts("deploy_platforms")
+    new = [name for name in dict.fromkeys(map(_word, options.platforms)) if name not in there]
+    if not new and options.platforms:
+        say(f"this project has {', '.join(options.platforms)} already")
+        return 0
+    if not new:
+        values = project.answers.values
+        raise Failure(
+            f"This project has the overlay, for {', '.join(there)}. Name the platform to add, such as "
+            f"`{command(values, 'add', 'heroku', answers_file=project.answers_file)}`.",
+            anchor="overlay-there-already",
+        )
+    data = [*options.data, f"deploy_platforms=[{', '.join([*there, *new])}]"]
+    more = ["--data-file", project.path(options.data_file)] if options.data_file else []
+    return _copier([*_updating(project, options, "--vcs-ref", ":current:"), *more, *_data(data)])
+
+
+def _word(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise Failure(f"{name!r} is not the name of a platform, such as fly.", anchor="not-an-answer")
+    return name.lower()
+
+
+def change(project: Project, options: Namespace) -> int:
+    """Other answers at the recorded version."""
+    assert project.answers is not None
+    data = []
+    for text in options.assignments:
+        name, equals, value = text.partition("=")
+        _check_name(project, name, equals)
+        stored = project.answers.values.get(name)
+        if isinstance(stored, list) and not value.lstrip().startswith(("[", "{")):
+            value = json.dumps([part.strip() for part in value.split(",") if part.strip()])
+        data.append(f"{name}={value}")
+    return _copier([*_updating(project, options, "--vcs-ref", ":current:"), *_data(data)])
+
+
+def _check_name(project: Project, name: str, equals: str) -> None:
+    """Copier takes any name, and a mistyped one would change nothing without a word."""
+    assert project.answers is not None
+    known = [one for one in project.answers.values if not one.startswith("_")]
+    if not equals:
+        raise Failure(f"{name} has no value: write it as {name}=VALUE.", anchor="not-an-answer")
+    if name in FOR_ONE_RUN:
+        raise Failure(
+            f"{name} is not stored: give it to `{command(project.answers.values, 'deploy', '-d', f'{name}=VALUE')}`.",
+            anchor="not-an-answer",
+        )
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        meant = f"Did you mean {near[0]}?" if near else f"The answers are listed in {DOCUMENTATION}questions/"
+        raise Failure(f"This project has no answer {name}. {meant}", anchor="not-an-answer")
+
+
+def update(project: Project, options: Namespace) -> int:
+    """To the newest version, or only whether there is one."""
+    assert project.answers is not None
+    if options.check:
+        return _check_update(project, machine=options.json)
+    version = ["--vcs-ref", options.to] if options.to else []
+    return _copier(_updating(project, options, *version))
+
+
+def _check_update(project: Project, *, machine: bool) -> int:
+    argv = [sys.executable, "-m", "copier", "check-update", "--output-format", "json", *_file(project.answers_file)]
+    done = subprocess.run(
+        argv,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    try:
+        found = json.loads(done.stdout)
+        now, newest, newer = found["current_version"], found["latest_version"], bool(found["update_available"])
+    except (ValueError, LookupError, TypeError):
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise Failure(
+            f"Copier cannot tell the newest version ({reason}): check the network and _src_path in {project.answers_file}.",
+            anchor="version-not-to-be-had",
+        ) from None
+    assert project.answers is not None
+    if machine:
+        print_document({"current": now, "newest": newest, "update_available": newer})
+    elif newer:
+        line = command(project.answers.values, "update", answers_file=project.answers_file)
+        print(f"{newest} is there, and this project is from {now}. To update:\n    {line}")
+    else:
+        print(f"{now} is the newest version.")
+    return 0
+
+
+def uninstall(project: Project, options: Namespace) -> int:
+    """Lists what the overlay added, asks, and removes it."""
+    if not options.yes or options.list:
+        status = _copier([*_at_current(project), "--quiet", *_uninstalling("list")])
+        if options.list or status != 0:
+            return status
+        if not agreed("Remove this from the project?", "Nothing was removed", "--yes"):
+            say("nothing was removed")
+            return 1
+    return _copier([*_at_current(project), *_uninstalling("remove")])
+
+
+def _uninstalling(how: str) -> list[str]:
+    return _data([f"{name}={how}" for name in UNINSTALLING])
+
+
+def _at_current(project: Project) -> list[str]:
+    return ["update", "--trust", "--defaults", *_file(project.answers_file), "--vcs-ref", ":current:"]
+
+
+def _updating(project: Project, options: Namespace, *version: str) -> list[str]:
+    """At a terminal what is new is asked, what is answered is not; an action that creates something is not offered."""
+    argv = ["update", "--trust", *_file(project.answers_file), *version]
+    if options.defaults or not has_terminal():
+        argv += ["--defaults"]
+    elif not getattr(options, "ask", False):
+        argv += ["--skip-answered", *_data(["deploy_action=configure"])]
+    return [*argv, *(["--quiet"] if options.quiet else [])]
+
+
+def _file(answers_file: str) -> list[str]:
+    return [] if answers_file == ANSWERS_FILE else ["--answers-file", answers_file]
+
+
+def _data(assignments: Sequence[str]) -> list[str]:
+    for text in assignments:
+        if "=" not in text:
+            raise Failure(f"{text} has no value: write it as {text}=VALUE.", anchor="not-an-answer")
+    return [word for text in assignments for word in ("--data", text)]
+
+
+def _copier(argv: Sequence[str]) -> int:
+    """Copier with this terminal, in the environment of this command, which has all that the template's code needs."""
+    return status_of([sys.executable, "-m", "copier", *argv], Path.cwd(), _environment())
+
+
+def _environment() -> dict[str, str]:
+    return {**outside_copier(os.environ), STARTED_BY_COMMAND: "1"}

@@ -1,0 +1,241 @@
+"""Every verb of the command: its words in the help, its options, and the function that carries it out."""
+
+from __future__ import annotations
+
+import importlib
+from argparse import REMAINDER, ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .project import Project
+
+Act = Callable[[Project, Namespace], int]
+
+
+@dataclass(frozen=True)
+class Verb:
+    name: str
+    group: str  # heading in the help
+    help: str  # a phrase
+    act: str  # "module:function" of this package, loaded when the verb is used
+    options: Callable[[ArgumentParser], None] | None = None
+    more: str = ""  # what else its help says
+    examples: tuple[str, ...] = ()  # without the program's name
+    alias: str = ""
+    anywhere: bool = False  # also where the overlay is not yet
+    copiers: bool = False  # Copier runs the recorded version by itself
+    needs_template: bool = False
+    at_root: bool = True  # runs in the git root, wherever it was started
+
+    def load(self) -> Act:
+        module, _, function = self.act.partition(":")
+        act: Act = getattr(importlib.import_module(f"{__package__}.{module}"), function)
+        return act
+
+
+def _answers(parser: ArgumentParser) -> None:
+    parser.add_argument("-d", "--data", metavar="NAME=VALUE", action="append", default=[], help="give an answer")
+
+
+def _add(parser: ArgumentParser) -> None:
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="fly, heroku or upsun; asked for if left out")
+    _answers(parser)
+    parser.add_argument("--data-file", metavar="FILE", help="a YAML file of answers")
+    parser.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+
+
+def _set(parser: ArgumentParser) -> None:
+    parser.add_argument("assignments", nargs="+", metavar="NAME=VALUE", help="an answer and its new value")
+    parser.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults of new questions")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+
+
+def _update(parser: ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="only say whether there is a newer version")
+    parser.add_argument("--to", metavar="VERSION", help="this version instead of the newest, such as v0.3.0")
+    parser.add_argument("--ask", action="store_true", help="ask every question again")
+    parser.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults of new questions")
+    parser.add_argument("--json", action="store_true", help="with --check: print JSON")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+
+
+def _uninstall(parser: ArgumentParser) -> None:
+    parser.add_argument("--list", action="store_true", help="only list what would be removed")
+    parser.add_argument("-y", "--yes", action="store_true", help="remove it without asking")
+
+
+def _rehearse(parser: ArgumentParser) -> None:
+    from .proving import options  # the rehearsal says itself what it takes
+
+    options(parser)
+
+
+def _platform(parser: ArgumentParser) -> None:
+    parser.add_argument("--platform", metavar="NAME", default="", help="only this platform of the project")
+
+
+def _looking(parser: ArgumentParser) -> None:
+    _platform(parser)
+    _answers(parser)
+    parser.add_argument("--env-file", metavar="FILE", default="", help="file of NAME=value lines for the variables")
+    parser.add_argument("--existing", action="store_true", help="use an app that has no mark of this project")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _deploying(parser: ArgumentParser) -> None:
+    _looking(parser)
+    parser.add_argument("-y", "--yes", action="store_true", help="create what the plan says without asking")
+
+
+def _deploy(parser: ArgumentParser) -> None:
+    _deploying(parser)
+    parser.add_argument("--commit", action="store_true", help="commit the overlay's files without asking")
+    parser.add_argument("--dry-run", action="store_true", help="show the plan, change nothing (the same as: plan)")
+
+
+def _env(parser: ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="action", metavar="list | set | push", required=True, title="actions")
+    listed = verbs.add_parser("list", help="names of the variables on the platform, and what the site needs")
+    given = verbs.add_parser("set", help="set variables; a value that is left out is typed in, hidden")
+    given.add_argument("names", nargs="+", metavar="NAME[=VALUE]")
+    pushed = verbs.add_parser("push", help="set the variables of a .env file, after showing which")
+    pushed.add_argument("file", metavar="FILE")
+    pushed.add_argument("names", nargs="*", metavar="NAME", help="only these, even what the platform sets by itself")
+    for one in (given, pushed):
+        one.add_argument("-y", "--yes", action="store_true", help="set them without asking")
+        one.add_argument("--dry-run", action="store_true", help="show what would be set, change nothing")
+    for one in (listed, given, pushed):
+        _platform(one)
+        one.add_argument("--json", action="store_true", help="print JSON; values are never shown")
+
+
+def _run(parser: ArgumentParser) -> None:
+    _platform(parser)
+    parser.add_argument("command", nargs=REMAINDER, metavar="COMMAND", help="and its arguments")
+
+
+def _json(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+SETUP, DEPLOY, OPERATE = "Set up", "Deploy", "Operate"
+
+VERBS = (
+    Verb(
+        "add",
+        SETUP,
+        "add the overlay to this project, or a platform to it",
+        "setting_up:add",
+        _add,
+        more="Shows what it detected, asks, and writes files. Nothing is created on a platform.",
+        examples=("add", "add fly", "add heroku --defaults"),
+        anywhere=True,
+        copiers=True,
+    ),
+    Verb(
+        "set",
+        SETUP,
+        "change an answer; the files follow",
+        "setting_up:change",
+        _set,
+        more="The version stays as it is. Everything must be committed before.",
+        examples=("set deploy_domains=example.com,www.example.com", "set fly_postgres=managed"),
+        copiers=True,
+    ),
+    Verb(
+        "update",
+        SETUP,
+        "bring the files to the newest version",
+        "setting_up:update",
+        _update,
+        more="Merges your edits. Nothing is committed, and nothing changes online until you deploy.",
+        examples=("update", "update --check"),
+        copiers=True,
+    ),
+    Verb(
+        "uninstall",
+        SETUP,
+        "remove what the overlay added",
+        "setting_up:uninstall",
+        _uninstall,
+        more="Lists it first. Your own files and dependencies stay, and so does what runs on a platform.",
+        examples=("uninstall --list", "uninstall"),
+        copiers=True,
+    ),
+    Verb(
+        "rehearse",
+        DEPLOY,
+        "prove on this machine that the site would run",
+        "proving:rehearse",
+        _rehearse,
+        more="Installs, builds and runs it as production does, and needs no account. Exit codes: 0 ready, 1 not ready, "
+        "2 cannot begin, 3 unproven.",
+        examples=("rehearse", "rehearse --serve", "check --json --env-file ci.env"),
+        alias="check",
+        anywhere=True,
+        at_root=False,
+    ),
+    Verb(
+        "plan",
+        DEPLOY,
+        "show what a deployment would do and cost",
+        "deploying:plan",
+        _looking,
+        more="Asks the platform and changes nothing.",
+        examples=("plan", "plan --json"),
+    ),
+    Verb(
+        "deploy",
+        DEPLOY,
+        "create what is missing, and deploy the current commit",
+        "deploying:deploy",
+        _deploy,
+        more="Shows the plan with prices and asks once. It can be run again: nothing is created twice.",
+        examples=("deploy", "deploy --dry-run", "deploy --yes --commit --env-file production.env"),
+        needs_template=True,
+    ),
+    Verb(
+        "provision",
+        DEPLOY,
+        "create what is missing, and deploy nothing",
+        "deploying:provision",
+        _deploying,
+        examples=("provision",),
+        needs_template=True,
+    ),
+    Verb(
+        "status",
+        OPERATE,
+        "show what is on the platform",
+        "deploying:status",
+        _looking,
+        more="Asks the platform and changes nothing.",
+        examples=("status", "status --json"),
+    ),
+    Verb(
+        "env",
+        OPERATE,
+        "list, set or push environment variables",
+        "env:act",
+        _env,
+        examples=("env list", "env set EMAIL_HOST=smtp.example.com", "env push .env.production"),
+    ),
+    Verb("logs", OPERATE, "follow the site's log", "everyday:logs", _platform, examples=("logs",)),
+    Verb("shell", OPERATE, "open a shell where the site runs", "everyday:shell", _platform, examples=("shell",)),
+    Verb(
+        "run",
+        OPERATE,
+        "run a command where the site runs",
+        "everyday:run",
+        _run,
+        more="`manage` stands for manage.py with the production settings.",
+        examples=("run manage createsuperuser", "run env"),
+    ),
+    Verb("open", OPERATE, "open the site in the browser", "everyday:browse", _platform, examples=("open",)),
+)
+OVERVIEW = Verb("", "", "the state of this project, and the next step", "overview:show", _json, anywhere=True)
+
+
+def find(name: str) -> Verb | None:
+    return next((verb for verb in VERBS if name in (verb.name, verb.alias) and name), None)

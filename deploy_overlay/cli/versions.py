@@ -1,0 +1,146 @@
+"""Runs the version of deploy-overlay that a project records, if that is another than this one.
+
+That version is a clone of its source, kept in the user's cache folder: Copier's hooks run from one too, so it needs nothing
+but what is installed here. A version that has no command yet, or a clone that cannot be had, is told, and this one runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..base import git
+from ..base.log import say
+from ..base.message import Failure, command_line
+from ..base.programs import status_of
+from ..base.release import PROGRAM, REPOSITORY, Release, command, recorded
+from .own import HANDED_OVER, handed_over, has_template, own_release
+from .project import Project
+
+DOOR = Path("hooks", "command.py")  # of a version that has a command
+CLONING = 600.0  # seconds
+
+
+def check_trusted(release: Release, argv: Sequence[str], *, trust: bool) -> None:
+    """Raises Failure for a source or version that anybody may have written into the answers file.
+
+    Its code would run with the user's rights. Trusted are our own repository, the source of the command that runs, what the
+    user trusts with --trust, and what is in Copier's settings.
+    https://copier.readthedocs.io/en/stable/settings/#trusted-locations
+    """
+    own = own_release()
+    if trust or release.is_the_same_as(own):
+        return
+    ours = release.key in (Release(REPOSITORY).key, own.key)
+    if ours and (release.is_local or release.is_named or not release.version):
+        return
+    if _in_copiers_settings(release.source):
+        return
+    again = command_line([PROGRAM, *argv, "--trust"])
+    if ours:
+        raise Failure(
+            f"The answers file records the commit {release.version}, which is not a released version and may be anybody's. "
+            f"If you trust it, run `{again}`.",
+            anchor="source-not-trusted",
+        )
+    raise Failure(
+        f"The answers file names {release.source} as the source of the overlay, and its code would run with your rights. "
+        f"If you trust it, run `{again}`.",
+        anchor="source-not-trusted",
+    )
+
+
+def _in_copiers_settings(source: str) -> bool:
+    from copier import is_trusted_repository, load_settings
+    from copier.errors import SettingsError
+
+    try:
+        return bool(is_trusted_repository(load_settings().trust, source))
+    except SettingsError:
+        return False
+
+
+def run_recorded(project: Project, argv: Sequence[str], *, trust: bool, needs_template: bool) -> int | None:
+    """Run the command in the version that the project records; its exit status, None where this version is to go on.
+
+    `needs_template` says that the verb reads the template's files, which an installed package does not have.
+    """
+    if handed_over() or project.answers is None or not project.answers.values.get("_src_path"):
+        return None
+    release, own = recorded(project.answers.values), own_release()
+    check_trusted(release, argv, trust=trust)
+    if release.is_the_same_as(own):
+        return None if has_template() or not needs_template else _started(clone(release), release, argv)
+    try:
+        folder = clone(release)
+    except Failure as failure:
+        if needs_template:
+            raise
+        say(f"{failure} Meanwhile this runs {_named(own)}.")
+        return None
+    if (folder / DOOR).is_file():
+        return _started(folder, release, argv)
+    say(f"this project is from {release.version}, which has no command: this runs {_named(own)}.")
+    say(f"to move the project to it: {command(project.answers.values, 'update', answers_file=project.answers_file)}")
+    return None if has_template() or not needs_template else _started(clone(own), own, argv)
+
+
+def _named(release: Release) -> str:
+    return release.version or release.source
+
+
+def _started(folder: Path, release: Release, argv: Sequence[str]) -> int:
+    told = {HANDED_OVER: f"{release.version} {release.source}"}
+    return status_of([sys.executable, str(folder / DOOR), *argv], Path.cwd(), os.environ | told)
+
+
+def clone(release: Release) -> Path:
+    """A clone of the source at the version, made when it is needed first. Raises Failure where it cannot be had."""
+    if not release.version and release.is_local:
+        return release.folder
+    from platformdirs import user_cache_path
+
+    kept = user_cache_path(PROGRAM) / "releases"
+    name = hashlib.sha256(f"{release.address} {release.ref}".encode()).hexdigest()[:20]
+    folder = kept / name
+    if (folder / "copier.yml").is_file():
+        return folder
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".", dir=kept))
+    except OSError as error:
+        raise Failure(
+            f"{kept} cannot be written ({error.strerror}): make the folder writable, or set XDG_CACHE_HOME.",
+            anchor="version-not-to-be-had",
+        ) from None
+    try:
+        _fetch(release, fresh)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if not (folder / "copier.yml").is_file():  # or another run was faster
+                raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return folder
+
+
+def _fetch(release: Release, folder: Path) -> None:
+    say(f"fetching {release.version or 'the newest version'} of {release.source} ...")
+    # The commit alone for a tag; a hash is found in the whole history only.
+    short = ("--depth", "1", "--branch", release.ref) if release.is_named else ()
+    clone = ("clone", "--quiet", "--no-checkout", *short, "--", release.address, str(folder))
+    done = git.ask(folder, *clone, timeout=CLONING)
+    if done.status == 0:
+        done = git.ask(folder, "checkout", "--quiet", "--detach", *([] if short or not release.ref else [release.ref]))
+    if done.status != 0:
+        reason = next((line for line in reversed(done.error.splitlines()) if line.strip()), "no reason given")
+        raise Failure(
+            f"{release.version or 'The newest version'} of {release.source} cannot be fetched ({reason.strip()}).",
+            anchor="version-not-to-be-had",
+        )

@@ -1,0 +1,122 @@
+"""The environment variables of a site on its platform: which are there, which it needs, and how more are set.
+
+Values come from people and go to the platform's own program. They are shown nowhere, and the log has their names only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal
+
+from ..adapter.cli import understood
+from ..adapter.site import MARK, Site
+from ..base.message import Failure
+from ..base.progress import tell, under_way
+from ..base.release import command
+from ..base.scrub import hide
+from .engine import looked_at
+
+# What becomes of a name that is to be set.
+Fate = Literal["new", "changed", "unchanged", "replaced", "left out"]
+# What a platform or the site's own processes set for themselves.
+PLATFORMS_OWN = {"PORT", "DEPLOY_BUILD", "DJANGO_SETTINGS_MODULE", MARK}
+LOCAL = ("localhost", "127.0.0.1", "[::1]", "host.docker.internal")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One variable that is to be set, without its value."""
+
+    name: str
+    fate: Fate
+    note: str = ""
+
+    def data(self) -> dict[str, str]:
+        return {"name": self.name, "action": self.fate, "note": self.note}
+
+
+def check_there(module: ModuleType, site: Site) -> None:
+    """Raises Failure where the site's app is not on the platform, or is another project's."""
+    with understood(site.cli.tool.title):
+        first = next(iter(module.steps(site)))
+    if not looked_at([first]).seen[first.name].done:
+        line = command(site.answers.values, "provision", answers_file=site.answers.answers_file)
+        raise Failure(
+            f"There is no {first.what} on {site.cli.tool.title} yet, so it has no variables: create it with `{line}`.",
+            anchor="nothing-there-yet",
+        )
+
+
+def listed(module: ModuleType, site: Site) -> list[tuple[str, str]]:
+    """Every variable on the platform, and every one that the site needs: name, and where it is."""
+    with understood(site.cli.tool.title):
+        there: Mapping[str, str | None] = module.variables(site)
+    needed = [one.name for one in site.plan.environment if one.source != "constant" and one.required]
+    names = dict.fromkeys([*needed, *sorted(name for name in there if not name.startswith(MARK))])
+    return [(name, "set" if name in there else "missing") for name in names]
+
+
+def planned(module: ModuleType, site: Site, values: Mapping[str, str], named: Collection[str]) -> list[Line]:
+    """What would become of these values; those that were `named` one by one are set whatever they are."""
+    with understood(site.cli.tool.title):
+        there: Mapping[str, str | None] = module.variables(site)
+    for value in values.values():
+        hide(value)
+    return [_line(site, name, value, there, name in named) for name, value in values.items()]
+
+
+def _line(site: Site, name: str, value: str, there: Mapping[str, str | None], named: bool) -> Line:
+    reason = "" if named else _left_out(site, name, there)
+    if reason:
+        return Line(name, "left out", reason)
+    here = any(host in value for host in LOCAL)
+    note = "its value leads to your own machine, which the site cannot reach" if here else ""
+    if name not in there:
+        return Line(name, "new", note)
+    before = there[name]
+    if before is None:
+        return Line(name, "replaced", note or "the platform does not show the value that it has")
+    return Line(name, "unchanged" if before == value else "changed", note)
+
+
+def _left_out(site: Site, name: str, there: Mapping[str, str | None]) -> str:
+    """Why a variable of a file for development has no place on the platform; empty where it has."""
+    sources = {one.name: one.source for one in site.plan.environment}
+    if sources.get(name) == "resource":
+        return "comes from the platform's database"
+    if name in PLATFORMS_OWN or sources.get(name) == "constant":
+        return "set by the overlay or the platform"
+    if sources.get(name) == "generated" and name in there:
+        return "kept: another value would end every session"
+    if name == "DEBUG" or name == site.answers.text("django_debug_env").partition("=")[0]:
+        return "switches debugging, which production has off"
+    return ""
+
+
+def set_values(module: ModuleType, site: Site, values: Mapping[str, str]) -> Iterator[str]:
+    """Sets them, and yields each name once the platform has it. Raises Failure where the platform refuses one."""
+    with understood(site.cli.tool.title):
+        commands = list(module.set_variables(site, values))
+    for one in commands:
+        with under_way(one.progress or f"{site.cli.tool.title}: setting {len(values)} variables"):
+            done = site.cli.run(one)
+        if done.status != 0:
+            raise site.cli.failure(done, one.line(site.cli.name))
+    with understood(site.cli.tool.title):
+        there: Mapping[str, str | None] = module.variables(site)
+    for name, value in values.items():
+        if name not in there or there[name] not in (None, value):
+            raise Failure(
+                f"The command reported success, but {site.cli.tool.title} does not show {name}: run this again.",
+                anchor="not-there-yet",
+            )
+        tell(f"{name} is set")
+        yield name
+
+
+def shown_commands(module: ModuleType, site: Site, values: Mapping[str, str]) -> tuple[list[str], bool]:
+    """The commands as people would type them, without values, and whether the program takes values as arguments."""
+    commands: list[Any] = list(module.set_variables(site, values))
+    return [one.line(site.cli.name) for one in commands], any(one.stdin is None for one in commands)

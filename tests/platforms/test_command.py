@@ -1,0 +1,135 @@
+"""The command and one platform, simulated on loopback. tests/slow/platforms/test_command.py has every platform."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.platforms.faults import leaked
+from tests.platforms.heroku_scene import heroku
+from tests.support.anchors import shows
+from tests.support.hook import ANSWERS
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="the stand-ins for platforms' programs are shell scripts"
+)
+
+KEY = "payment-key-of-the-file-77c"
+
+
+@shows("env-file")
+@pytest.mark.parametrize("names", [[], ["NOT_THERE"]])
+def test_a_file_that_has_nothing_to_push(tmp_path: Path, names: list[str]) -> None:
+    with heroku(tmp_path) as (world, platform):
+        world.repository.write(".env", "EMPTY=\n")
+
+        ended = world.command("env", "push", ".env", *names, "--yes")
+
+        assert ended.status == 1
+        assert platform.asked == []
+
+
+def test_one_variable_by_name(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        platform.secrets += [KEY]
+        assert world.command("provision").status == 0
+
+        ended = world.command("env", "set", "PAYMENT_KEY", "EMAIL_HOST=smtp.example.com", PAYMENT_KEY=KEY)
+
+        assert ended.status == 0, ended.output
+        config = platform.apps["shelf"].config
+        assert (config["PAYMENT_KEY"], config["EMAIL_HOST"]) == (KEY, "smtp.example.com")
+        assert "heroku config:set" in ended.output
+        assert "takes values as arguments only" in ended.output
+        assert leaked(world, platform) == []
+
+
+@shows("not-an-answer")
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [
+        (["deploy", "-d", "heroku_region=us"], "deploy-overlay set"),
+        (["deploy", "-d", "heroku_team"], "heroku_team=VALUE"),
+        (["env", "set", "NAME WITH SPACE=1"], "NAME=value"),
+        (["run"], "manage createsuperuser"),
+    ],
+)
+def test_words_that_the_command_cannot_use(tmp_path: Path, words: list[str], cure: str) -> None:
+    with heroku(tmp_path) as (world, platform):
+        ended = world.command(*words)
+
+        assert ended.status == 1
+        assert cure in ended.output
+        assert platform.asked == []
+
+
+def test_a_run_in_a_subfolder_is_one_of_the_project(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, _):
+        world.repository.write("deep/er/.env", "PAYMENT_KEY=x-y-z-1\n")
+        assert world.command("provision").status == 0
+
+        ended = world.command("env", "push", ".env", folder="deep/er")
+
+        assert ended.status == 0, ended.output
+
+
+def test_an_error_is_a_document_too(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, _):
+        ended = world.command("status", "--json", PATH="/usr/bin:/bin")
+
+        assert ended.status == 1
+        error = json.loads(ended.printed)["error"]
+        assert "heroku" in error["message"].lower()
+        assert error["help"].endswith("/errors/#program-missing")
+
+
+@pytest.mark.parametrize(
+    ("verb", "line"),
+    [
+        (["logs"], "heroku logs --tail -a shelf"),
+        (["shell"], "heroku run -a shelf -- bash"),
+        (["run", "env", "-0"], "heroku run -a shelf -- env -0"),
+        (
+            ["run", "manage", "createsuperuser", "--username", "Ada L"],
+            'heroku run -a shelf -- python -m django createsuperuser --username "Ada L" --settings deploy.settings',
+        ),
+        (["open"], "heroku open -a shelf"),
+    ],
+)
+def test_the_platforms_own_command_is_shown_and_run(tmp_path: Path, verb: list[str], line: str) -> None:
+    with heroku(tmp_path) as (world, _):
+        program = world.folder / "bin" / "heroku"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text('#!/bin/sh\nfor word in "$@"; do printf "[%s]" "$word"; done\nexit 7\n')
+        program.chmod(0o755)
+        world.programs.insert(0, program.parent)
+
+        ended = world.command(*verb)
+
+        assert ended.status == 7  # the program's own
+        assert f"$ {line}" in ended.output
+        words = line.replace('"Ada L"', "Ada~L").split()[1:]
+        assert ended.printed.strip() == "".join(f"[{word.replace('~', ' ')}]" for word in words)
+
+
+@shows("several-platforms")
+def test_which_platform_is_meant(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, _):
+        world.repository.commit(**json.loads(world.repository.read(ANSWERS)) | {"deploy_platforms": ["heroku", "fly"]})
+
+        ended = world.command("logs")
+
+        assert ended.status == 1
+        assert "--platform heroku" in ended.output
+
+
+@shows("project-not-on-platform")
+def test_a_platform_that_the_project_is_not_on(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, _):
+        ended = world.command("logs", "--platform", "fly")
+
+        assert ended.status == 1
+        assert "deploy-overlay add fly" in ended.output
