@@ -1,6 +1,6 @@
 """Draws docs/rehearsal.svg: the screen of a real terminal in which the sample project is rehearsed.
 
-`make picture` runs it. The overlay is applied, the project installed, and the rehearsal runs in a pseudo-terminal.
+`make picture` runs it. The overlay is applied and committed, and the rehearsal runs in a pseudo-terminal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 import pexpect
 import pyte
 
-from tests.support import apply_overlay, clone, commit, environment, install, make_project, snapshot
+from tests.support import apply_overlay, commit, environment, make_project, snapshot
+from tests.support.template import REPOSITORY
 
 COLUMNS, ROWS = 80, 60
 WIDTH, HEIGHT, MARGIN = 8.43, 18, 16  # of a character cell and of the edge, in pixels
@@ -24,14 +25,18 @@ COLOURS = {
 }  # fmt: skip
 
 
-def screen_of(command: list[str], folder: Path, env: dict[str, str]) -> pyte.Screen:
-    """Run a program in a terminal of COLUMNS by ROWS and return what is on the screen when it ends."""
+def screen_of(command: list[str], folder: Path, env: dict[str, str], shown: str = "") -> pyte.Screen:
+    """Run a program in a terminal of COLUMNS by ROWS and return what is on the screen when it ends.
+
+    `shown` is what a user types, where that is not the command line itself.
+    """
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.Stream(screen)
     child = pexpect.spawn(
         command[0], command[1:], cwd=str(folder), env=env, dimensions=(ROWS, COLUMNS), encoding="utf-8", timeout=300
     )
-    stream.feed(f"$ {Path(command[0]).name} {' '.join(command[1:])}\r\n")
+    typed = shown or " ".join([Path(command[0]).name, *command[1:]])
+    stream.feed(f"$ {typed}\r\n")
     while True:
         try:
             stream.feed(child.read_nonblocking(4096, timeout=300))
@@ -86,12 +91,16 @@ def main() -> None:
         if done.returncode != 0:
             sys.exit(done.stderr)
         commit(project, "Add deploy-overlay")
-        copy = clone(project, scratch / "clone")
-        python = install(copy)
-        env = environment(python, TERM="xterm-256color", COLUMNS=str(COLUMNS), LINES=str(ROWS))
+        variables = {
+            "TERM": "xterm-256color",
+            "COLUMNS": str(COLUMNS),
+            "LINES": str(ROWS),
+            "PYTHONPATH": str(REPOSITORY),
+        }
+        env = environment(project.python, **variables)
         env.pop("NO_COLOR", None)
-        env["PATH"] = f"{python.parent}:{env['PATH']}"
-        screen = screen_of(["python", "-m", "deploy.rehearse"], copy.django_root, env)
+        command = [sys.executable, "-m", "deploy_overlay", "rehearse"]
+        screen = screen_of(command, project.django_root, env, "deploy-overlay rehearse")
     picture = Path(__file__).parent / "rehearsal.svg"
     picture.write_text(drawn(screen), encoding="utf-8", newline="\n")
     print(f"{picture} drawn")

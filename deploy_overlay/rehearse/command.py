@@ -54,6 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--here", action="store_true", help="check the current folder and environment: quick, and never ready"
     )
     parser.add_argument(
+        "--image",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="build the image and rehearse its containers, or those of the image NAME",
+    )
+    parser.add_argument(
         "--fetch-python", action="store_true", help="fetch production's Python with uv if this machine lacks it"
     )
     parser.add_argument("--verbose", action="store_true", help="show all output")
@@ -78,13 +85,14 @@ def rehearse(options: argparse.Namespace) -> int:
     overwriting = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not options.verbose
     progress = Progress(sys.stderr, overwriting, os.environ.get(QUIET, "") not in ("", "0"))
     asked = Options(
-        options.platform,
-        options.host,
-        options.env_file,
-        options.postgres,
-        options.here,
-        options.fetch_python,
-        options.verbose,
+        platform=options.platform,
+        host=options.host,
+        env_file=options.env_file,
+        postgres=options.postgres,
+        here=options.here,
+        image=options.image,
+        fetch=options.fetch_python,
+        verbose=options.verbose,
     )
     try:
         answers = _answers(Path.cwd())
@@ -127,9 +135,10 @@ def _about(rehearsal: Rehearsal) -> dict[str, Any]:
 
 
 def _remember(rehearsal: Rehearsal, answers: Answers) -> None:
-    """What passed, by its tree: with --host or --here it is another question that was answered."""
+    """What passed, by its tree: with --host, --here or the name of an image it is another question that was answered."""
     about = _about(rehearsal)
-    if about["tree"] and not rehearsal.options.host and not rehearsal.options.here:
+    options = rehearsal.options
+    if about["tree"] and not (options.host or options.here or options.image):
         folder = git.overlay_folder(answers.root)
         remember(folder, about["tree"], about["platforms"], about["python"], about["version"], rehearsal.book.verdict)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -62,7 +61,7 @@ def check_process(
             )
     try:
         trouble = _followed(stage, environ, command, process, said, SETTLED * max(1.0, loading))
-        return trouble or _stopped(process, command, grace)
+        return trouble or _stopped(stage, process, command, grace)
     finally:
         kill(process)
         stage.keep(f"$ {command.line}\n{_text(said)}")
@@ -96,8 +95,8 @@ def _followed(
     )
 
 
-def _stopped(process: subprocess.Popen[bytes], command: Command, grace: int) -> Outcome:
-    process.send_signal(signal.SIGTERM)
+def _stopped(stage: Stage, process: subprocess.Popen[bytes], command: Command, grace: int) -> Outcome:
+    stage.terminate(process)
     started = time.monotonic()
     try:
         process.wait(timeout=grace)

@@ -76,7 +76,7 @@ def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Ma
     if "Traceback" in result.output:
         return failed(f"a traceback instead of a message: {last_line(result.output)}", cure)
     if name not in result.output:
-        return failed(f"it stops without mentioning {name}: {last_line(result.output)}", cure)
+        return failed(f"it stops, but does not say that {name} is missing. It says {last_line(result.output)}", cure)
     return passed(next(line.strip() for line in result.output.splitlines() if name in line))
 
 

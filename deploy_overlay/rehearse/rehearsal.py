@@ -17,6 +17,7 @@ from .browser import Browser
 from .build import build_front_end, modules_in_place, run_before_collectstatic
 from .database import Database, database_variables, emptied_databases, opened_database, unproven_release
 from .differences import Differences, pointers
+from .engine import ImageStage, containers, find_engine
 from .http_checks import Visit
 from .installation import install
 from .kept_files import check_kept_files
@@ -53,6 +54,7 @@ BUILT = ("check --deploy", "missing migrations", "collectstatic")
 RELEASE_CHECK = "release"
 COMMANDS_CHECK = "build commands"
 CODE_CHECK = "code unchanged"
+IMAGE_CHECK = "image"
 BROKER_NAMES = ("REDIS", "BROKER", "CELERY", "CACHE", "CHANNEL", "RQ_", "HUEY", "DRAMATIQ")
 
 
@@ -65,6 +67,7 @@ class Options:
     env_file: Path | None = None
     postgres: str = ""  # address of a server on which a throw-away database is made
     here: bool = False  # in the current folder and environment
+    image: str | None = None  # the name of an image, "" to build it; None runs the project without one
     fetch: bool = False  # whether production's Python is fetched where it is missing
     verbose: bool = False
 
@@ -82,6 +85,7 @@ class Rehearsal:
     tree: Tree | None = None
     differences: Differences | None = None
     installed: Installed | None = None
+    image_stage: ImageStage | None = None
     database: str = "none"
     databases: dict[str, str] = field(default_factory=dict)  # variables that hold their addresses
     environ: dict[str, str] = field(default_factory=dict)
@@ -101,6 +105,8 @@ class Rehearsal:
     def stage(self) -> Stage:
         """Where the project's programs run, once it is installed."""
         assert self.tree and self.installed
+        if self.image_stage:
+            return self.image_stage
         bound = () if self.options.here else sealed.bound_by_write_bits()
         root = self.production.answers.django_root
         return Stage(
@@ -150,16 +156,21 @@ class Rehearsal:
         if self.options.here:
             self.tree, self.installed = here.as_it_is(answers, book)
             return True
-        steps: tuple[Callable[[], Outcome], ...] = (self._taken, self._installed, self._front_end)
-        for number, (name, step) in enumerate(zip(MADE, steps, strict=True)):
+        steps: dict[str, Callable[[], Outcome]] = dict(
+            zip(MADE, (self._taken, self._installed, self._front_end), strict=True)
+        )
+        if self.options.image is not None:
+            steps = {MADE[0]: self._taken, IMAGE_CHECK: partial(self._image, lasting)}
+        names = tuple(steps)
+        for number, (name, step) in enumerate(steps.items()):
             try:
                 made = book.run(name, _or_its_outcome(step))
             except NotHere as error:
                 book.leave_open(str(error))
-                book.skip(MADE[number:], "it cannot be tried on this machine")
+                book.skip(names[number:], "it cannot be tried on this machine")
                 return False
             if not made:
-                book.skip(MADE[number + 1 :], "an earlier step failed")
+                book.skip(names[number + 1 :], "an earlier step failed")
                 return False
         return True
 
@@ -171,7 +182,8 @@ class Rehearsal:
         self.book.explain = self.differences.cure
         if lacking := self._pointers():
             return lacking
-        leave_out(self.tree, self._ignore_file(), self.log)
+        if self.options.image is None:  # an engine keeps to the file by itself
+            leave_out(self.tree, self._ignore_file(), self.log)
         changed = self.tree.changed
         if not changed:
             return passed("the commit that is checked out")
@@ -197,6 +209,36 @@ class Rehearsal:
             f"{told}: Git LFS has the content, and {' and '.join(builders)} would get its pointers only",
             f"Run `git lfs migrate export --include={found[0]}` for what the site needs, or keep it in a bucket.",
         )
+
+    def _image(self, lasting: contextlib.ExitStack) -> Outcome:
+        """Build the image of the tree, or take the one that is named, and run everything in it from now on."""
+        assert self.tree
+        engine, image, plan = find_engine(), self.options.image, self.production.plan
+        if not image:
+            ours = plan.own_dockerfile and not self.production.own
+            dockerfile = f"{plan.folder}/Dockerfile" if ours else "Dockerfile"
+            if not (self.tree.folder / dockerfile).is_file():
+                return failed(
+                    f"there is no {dockerfile}",
+                    "Rehearse without --image, or add a platform that runs an image: `deploy-overlay add fly`.",
+                )
+            self.book.say("building the image")
+            image = engine.build(
+                self.tree.folder, dockerfile, self.production.answers.texts("django_build_secrets"), self.log
+            )
+            lasting.callback(engine.remove, image)
+        about = engine.configuration(image)
+        place = Path(about.get("WorkingDir") or "/")
+        root = Path("/app") if not self.production.own else place
+        scratch, container, names = lasting.enter_context(containers(engine, image, self.scratch))
+        self.image_stage = ImageStage(
+            place, root, scratch, self.production.package, self.log.path, Path("python"), self.options.verbose,
+            engine=engine, image=image, container=container, names=names,
+        )  # fmt: skip
+        said = self.image_stage.run(["python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], {})
+        self.installed = Installed(Path("python"), Path(), said.output.strip())
+        user = about.get("User") or "root"
+        return passed(f"{Path(engine.program).stem}, Python {self.installed.version}, as the user {user}")
 
     def _installed(self) -> Outcome:
         assert self.tree
@@ -285,6 +327,8 @@ class Rehearsal:
 
     def _released(self, database: Database) -> Outcome:
         self.started = True
+        if self.image_stage and not any(one.kind == "release" for one in self.production.plan.processes):
+            return passed("the image releases when it starts, as its database is on a volume")
         outcome, output = check_release(self.stage, self.environ, database, self.production.plan.app.release)
         sentence = unproven_release(output, database) if outcome.status == FAIL else ""
         if not sentence:
@@ -304,7 +348,7 @@ class Rehearsal:
     def _before_collectstatic(self) -> bool:
         """Run what a build runs before it collects static files; True where there is nothing."""
         commands_before = self.production.plan.app.build[: self._collects_at()]
-        if not commands_before:
+        if not commands_before or self.image_stage:
             return True
         if self.options.here:
             # They write beside the sources, and here nothing of the project is changed.
@@ -325,7 +369,8 @@ class Rehearsal:
         return names.index("collectstatic") if "collectstatic" in names else len(names)
 
     def _collectstatic(self) -> Outcome:
-        build = self.production.plan.app.build[self._collects_at() :]
+        # The build of an image has collected them.
+        build = () if self.image_stage else self.production.plan.app.build[self._collects_at() :]
         if self.options.here and (elsewhere := here.collected_elsewhere(self.facts, self.environ["STATIC_ROOT"])):
             return elsewhere
         with self._modules():
@@ -334,7 +379,7 @@ class Rehearsal:
 
     def _modules(self) -> contextlib.AbstractContextManager[None]:
         """Node's packages where Django collects from them, as while production is built."""
-        if self.options.here or not self.tree:
+        if self.options.here or self.image_stage or not self.tree:
             return contextlib.nullcontext()
         return modules_in_place(self.tree, self.production.answers.values, self.scratch)
 
@@ -368,7 +413,7 @@ class Rehearsal:
     @contextlib.contextmanager
     def _sealed_code(self, target: Target) -> Iterator[None]:
         """While the site runs, it cannot change its code where the platform forbids it; what it changed is told."""
-        if self.options.here:
+        if self.options.here or self.image_stage:
             yield
             return
         assert self.tree

@@ -75,7 +75,7 @@ class Server:
         if WINDOWS:
             kill(self.process)
             return noted("on Windows the server was killed; stopping on SIGTERM was not tested")
-        self.process.send_signal(signal.SIGTERM)
+        self.stage.terminate(self.process)
         started, limit = time.monotonic(), self.configuration.graceful
         try:
             code = self.process.wait(timeout=limit + SPARE_SECONDS)
@@ -141,6 +141,8 @@ def running_server(stage: Stage, production: Production, environ: Mapping[str, s
 
 def server_answered(server: Server) -> Outcome:
     """The detail of a running server: program and application."""
+    if server.stage.own_server:
+        return passed("the image's own command serves the site")
     program = "the standard library's server, as gunicorn does not run on Windows" if WINDOWS else "gunicorn"
     if server.configuration.worker_class:
         program += f" with {server.configuration.worker_class}"
@@ -149,6 +151,8 @@ def server_answered(server: Server) -> Outcome:
 
 
 def _server_configuration(stage: Stage, production: Production, environ: Mapping[str, str]) -> ServerConfiguration:
+    if stage.own_server:
+        return ServerConfiguration("", "", "", 30.0)
     if production.own:
         application = production.answers.text("django_wsgi") or production.answers.text("django_asgi")
         return ServerConfiguration("", application, "", 30.0)
@@ -172,6 +176,8 @@ def _server_configuration(stage: Stage, production: Production, environ: Mapping
 
 
 def _server_command(stage: Stage, production: Production, configuration: ServerConfiguration, port: int) -> list[str]:
+    if stage.own_server:
+        return []
     if production.own and not WINDOWS:
         return server_command(production.answers.values, stage.python, port)
     path = production.server_configuration.as_posix()

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ..base.scrub import scrubbed
 from .interruption import held, undo_at_the_end, undone
@@ -52,6 +52,7 @@ class Stage:
     python: Path
     verbose: bool = False
     bound: tuple[str, ...] = ()  # what stands before each command, so that write bits hold for it
+    own_server: ClassVar[bool] = False  # whether starting no words starts the server
 
     def django(self, environ: Mapping[str, str], *arguments: str) -> Result:
         """Run a management command with the production settings."""
@@ -59,7 +60,7 @@ class Stage:
 
     def inside(self, environ: Mapping[str, str], action: str, *arguments: str) -> Result:
         """Run one action in a process that loads Django, and read its answer."""
-        with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
+        with self.writable_folder() as folder:
             answer = Path(folder, "answer.json")
             result = self.run([*self.inside_command(action, str(answer)), *arguments], environ)
             data = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
@@ -67,7 +68,7 @@ class Stage:
 
     def run(self, command: Sequence[str], environ: Mapping[str, str]) -> Result:
         """Run a program; after TIMEOUT seconds, kill it and its children."""
-        with tempfile.TemporaryFile(dir=self.scratch) as output:
+        with tempfile.NamedTemporaryFile(dir=self.scratch) as output:
             process = self.start(command, environ, output)
             try:
                 code = process.wait(timeout=PROGRAM_TIMEOUT)
@@ -88,6 +89,14 @@ class Stage:
     def start(self, command: Sequence[str], environ: Mapping[str, str], output: Any) -> subprocess.Popen[bytes]:
         """Start a program in the Django root, whose output goes to a file."""
         return start([*self.bound, *command], environ, self.django_root, output)
+
+    def terminate(self, process: subprocess.Popen[bytes]) -> None:
+        """Ask a program to stop as a platform does."""
+        process.send_signal(signal.SIGTERM)
+
+    def writable_folder(self) -> contextlib.AbstractContextManager[str]:
+        """A folder that programs of this stage can write to, gone afterwards."""
+        return tempfile.TemporaryDirectory(dir=self.scratch)
 
     def inside_command(self, action: str, answer: str = NO_ANSWER) -> list[str]:
         """The command line of an action inside the project."""

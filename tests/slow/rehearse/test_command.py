@@ -118,3 +118,21 @@ def test_command_line_is_wrong(site: Site, options: tuple[str, ...], said: str) 
     document = json.loads(done.stdout)
     assert document["ok"] is False
     assert said in document["checks"][0]["detail"]
+
+
+@shows("rehearsal-postgres")
+def test_what_is_no_postgresql_server_is_refused(site: Site) -> None:
+    site.answer(deploy_database="postgres")
+    done = site.run("--postgres", "mysql://ada:secret@127.0.0.1/shop")
+    assert done.returncode == 2
+    assert "--postgres does not name a PostgreSQL server" in done.stderr
+    assert "secret" not in done.stderr
+
+
+@shows("cache-not-writable")
+def test_the_cache_folder_cannot_be_written(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file", encoding="utf-8")
+    done = site.run(XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "XDG_CACHE_HOME" in done.stderr
