@@ -54,7 +54,7 @@ def test_a_newer_command_runs_the_version_of_an_older_project(versions: Versions
     taken(project, versions, "-r", "v1.0.0")
 
     first = command(versions.root, project, "run")
-    second = command(versions.root, project, "run", folder="library")
+    second = command(versions.root, project, "run", folder="shelf")
 
     assert first.returncode == second.returncode == 1
     assert f"deploy-overlay: {SENTENCE}" in first.stderr and f"deploy-overlay: {SENTENCE}" in second.stderr
@@ -188,7 +188,7 @@ def test_a_version_that_is_not_there(versions: Versions, project: Project) -> No
 def test_from_nothing_to_a_platform_more_and_back(versions: Versions, project: Project) -> None:
     before = git(project.root, "rev-parse", "HEAD^{tree}")
 
-    added = command(versions.root, project, "add", "fly", folder="library")
+    added = command(versions.root, project, "add", "fly", folder="shelf")
 
     assert added.returncode == 0, added.stdout + added.stderr
     assert answers_of(project)["_commit"] == "v2.0.0"
