@@ -196,7 +196,9 @@ def by_name(answers: Answers, *arguments: str) -> str:
 def deploying(answers: Answers) -> str:
     """What deploys the project; by hand on a platform where nothing can be created yet."""
     readme = f"{answers.deploy_folder}/README.md"
-    return by_name(answers, "deploy") if all(one.adapter for one in chosen(answers)) else f"see {readme}"
+    if not all(one.adapter for one in chosen(answers)):
+        return f"see {readme}"
+    return f"{by_name(answers, 'deploy')}    (by hand: {readme})"
 
 
 def folded(answers: Answers, paths: Sequence[str]) -> list[str]:

@@ -44,7 +44,3 @@ def remove(project: Project, names: Sequence[str]) -> None:
 def install(project: Project) -> str:
     """From the lock, as in production: one that is behind is told now, not at the first deployment."""
     return "uv sync --locked" if (project.root / project.nearest(LOCK)).is_file() else "uv sync"
-
-
-def prefix(project: Project) -> str:
-    return "uv run "

@@ -294,5 +294,5 @@ def test_a_refusal_says_what_to_do(scene: tuple[World, Fly], trouble: str) -> No
     }
     assert ended.status == 1
     assert cures[trouble] in ended.output
-    assert "copier recopy" in ended.output
+    assert "deploy-overlay deploy" in ended.output
     assert not platform.apps.get("shelf", App("", "")).releases

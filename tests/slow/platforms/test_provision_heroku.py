@@ -155,7 +155,7 @@ def test_a_refusal_says_what_to_do(scene: tuple[World, Heroku], trouble: str) ->
     assert ended.status == 1
     assert cure in ended.output
     assert "Traceback" not in ended.output
-    assert "copier recopy" in ended.output and "-d deploy_action=deploy" in ended.output
+    assert "Continue with" in ended.output and "deploy-overlay deploy" in ended.output
     assert platform.addons == {}
 
 
