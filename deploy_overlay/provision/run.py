@@ -79,7 +79,9 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     # Where the platform builds from source, the installation reads the site's own variables.
     secrets = needed(answers.texts("django_build_secrets")) if declared.build == "source" else []
     from_file = values_of_file(request.env_file, answers.root)
-    values = Values(request, asking, from_file, planned.app.secret_key, (*planned.variables, *secrets))
+    written: set[str] = module.written(answers)
+    wanted = [name for name in (*planned.variables, *secrets) if name not in written]
+    values = Values(request, asking, from_file, planned.app.secret_key, tuple(wanted))
     return module, Site(answers, request, record, cli, asking, values, planned)
 
 
@@ -141,8 +143,10 @@ def _one(
     carry_out(releases, site.cli, site.record, log, progress, looks)
     with understood(title):
         address = _checked(str(module.address(site)))
-    wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
-    _deployed(title, site, module, address, progress, log)
+        closed = str(module.closed(site))
+    if not closed:
+        wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
+    _deployed(title, site, module, address, closed, progress, log)
 
 
 def _commit_and_branch(site: Site) -> str:
@@ -187,8 +191,13 @@ def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
     print(scrubbed("\n".join(lines)), flush=True)
 
 
-def _deployed(title: str, site: Site, module: ModuleType, address: str, progress: Progress, log: Log) -> None:
-    lines = ["", f"deploy-overlay: {site.name} is online at {address}, {_commit_and_branch(site)}", ""]
+def _deployed(
+    title: str, site: Site, module: ModuleType, address: str, closed: str, progress: Progress, log: Log
+) -> None:
+    """`closed` says why nobody could ask the site whether it is well; empty where it has answered."""
+    what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
+    lines = ["", f"deploy-overlay: {site.name} {what}, {_commit_and_branch(site)}", ""]
+    lines += [closed, ""] if closed else []
     lines += _listed(progress)
     rows: list[tuple[str, str]] = list(module.afterwards(site))
     width = max(len(what) for what, _ in rows)
@@ -198,7 +207,7 @@ def _deployed(title: str, site: Site, module: ModuleType, address: str, progress
         lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]
     lines += ["", f"Log: {shown(log.path, site.root)}"]
     print(scrubbed("\n".join(lines)), flush=True)
-    if site.request.terminal and not site.request.yes:
+    if site.request.terminal and not site.request.yes and not closed:
         publish.offer_to_open(address)
 
 

@@ -32,6 +32,7 @@ class App:
     addresses: list[dict[str, Any]] = field(default_factory=list)
     postgres: bool = False
     version: int = 0  # of its secrets
+    live: set[str] = field(default_factory=set)  # names of the secrets that its Machines have
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Cluster:
     attached: list[str] = field(default_factory=list)
     databases: list[str] = field(default_factory=lambda: ["fly-db"])
     looks: int = 2  # at it until it is ready
+    disk: int = 10  # GB
 
     @property
     def status(self) -> str:
@@ -202,6 +204,7 @@ class Fly(Simulated):
         self.release(app, document["app"], f"registry.fly.io/{app.name}:{label}@sha256:{'0' * 64}", "complete")
         for _ in range(0 if app.machines else 2 if spare else 1):
             self.create_machine(app, "fra")["config"]["guest"] = _guest("shared-cpu-1x", memory)
+        app.live = set(app.secrets)
         for asked in document.get("vm", [])[:1]:
             for machine in app.machines:
                 machine["config"]["guest"] = _guest(asked["size"], int(asked["memory"].removesuffix("mb")))

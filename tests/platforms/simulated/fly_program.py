@@ -114,8 +114,12 @@ class FlyProgram:
             raise _refused(str(error)) from None
         if not secrets:
             raise _refused("requires at least one SECRET=VALUE pair")
-        self.fly.set_secrets(self._of(options), secrets)
-        return "Secrets have been staged, but not set on VMs."
+        app = self._of(options)
+        self.fly.set_secrets(app, secrets)
+        if "--stage" in options:
+            return "Secrets have been staged, but not set on VMs."
+        app.live = set(app.secrets)
+        return f"Updating existing machines in '{app.name}' with rolling strategy"
 
     def _list_clusters(self, options: dict[str, str], given: str) -> Any:
         org = self._org(options)
@@ -218,5 +222,6 @@ def _shown(cluster: Cluster) -> dict[str, Any]:
         "region": cluster.region,
         "status": cluster.status,
         "plan": cluster.plan,
+        "disk": cluster.disk,
         "attached_apps": [{"name": name, "id": 1} for name in cluster.attached],
     }

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from ....adapter.site import Site
+from ....base.answers import Answers
+from . import size
 from .program import tool
 from .release import configuration, releases
 from .resources import steps
 
-__all__ = ["address", "afterwards", "logs", "releases", "setting", "steps", "tool"]
+__all__ = ["address", "afterwards", "closed", "logs", "releases", "setting", "steps", "tool", "written"]
 
 
 def address(site: Site) -> str:
     return site.notes["address"]
 
 
+def closed(site: Site) -> str:
+    """Fly.io has no switch that closes a site."""
+    return ""
+
+
 def setting(site: Site) -> str:
     """How the owner sets a variable by hand."""
     return f"Set each with `fly secrets set NAME=value --stage -a {site.name}`."
+
+
+def written(answers: Answers) -> set[str]:
+    """Names of the variables that `[env]` of fly.toml sets."""
+    return size.variables(answers)
 
 
 def logs(site: Site) -> tuple[str, ...]:

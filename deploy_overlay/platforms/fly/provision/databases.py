@@ -11,6 +11,7 @@ from typing import Any
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
 from .. import prices
+from . import size
 from .app import App, mark
 
 URL = "DATABASE_URL"
@@ -24,8 +25,8 @@ READY = 1800.0  # seconds that a cluster may take; the command itself waits with
 
 def managed(app: App) -> list[Step]:
     site = app.site
-    size = ("--plan", PLAN, "--volume-size", str(prices.MANAGED_SIZE), "--pg-major-version", "17")
-    create = ("mpg", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
+    asked = ("--plan", PLAN, "--volume-size", str(prices.MANAGED_SIZE), "--pg-major-version", "17")
+    create = ("mpg", "create", "--name", app.database, "--org", app.org, "--region", app.region, *asked)
     progress = "Fly.io makes the database, some minutes ..."
 
     def see() -> Seen:
@@ -41,7 +42,10 @@ def managed(app: App) -> list[Step]:
             return Seen(
                 False, problem=f"Fly.io could not make {text}: `fly mpg destroy {cluster['id']}`, then continue."
             )
-        return Seen(cluster["status"] == "ready", text, coming=cluster["status"] != "ready")
+        ready = cluster["status"] == "ready"
+        if cluster["name"] != app.database:  # another site's, which is paid for already
+            return Seen(ready, text, coming=not ready, cost=0)
+        return Seen(ready, text, coming=not ready, **_scaled(app, cluster))
 
     cluster = Step(
         name="database",
@@ -64,6 +68,18 @@ def managed(app: App) -> list[Step]:
         patience=30,
     )
     return [cluster, attach]
+
+
+def _scaled(app: App, cluster: dict[str, Any]) -> dict[str, Any]:
+    """What the owner made of the cluster: its price of a month, and how it differs from the answers.
+
+    Its storage grows by itself: https://fly.io/docs/mpg/#database-storage
+    """
+    plan, region = str(cluster.get("plan") or PLAN).lower(), str(cluster["region"])
+    cost = prices.managed(plan, int(cluster.get("disk") or prices.MANAGED_SIZE))
+    same = (plan, region) == (PLAN, app.region)
+    differs = f"the plan {plan} in {region}; the answers say {PLAN} in {app.region}"
+    return {"cost": cost, "differs": "" if same else differs}
 
 
 def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -122,8 +138,8 @@ def _attach(app: App) -> list[Command]:
 
 def unmanaged(app: App) -> list[Step]:
     site = app.site
-    size = ("--vm-size", "shared-cpu-1x", "--volume-size", "1", "--initial-cluster-size", "1")
-    create = ("postgres", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
+    asked = ("--vm-size", "shared-cpu-1x", "--volume-size", "1", "--initial-cluster-size", "1")
+    create = ("postgres", "create", "--name", app.database, "--org", app.org, "--region", app.region, *asked)
     destroy = ("apps", "destroy", app.database, "--yes")
 
     def there() -> bool:
@@ -153,7 +169,14 @@ def unmanaged(app: App) -> list[Step]:
             )
             if problem:
                 return Seen(False, problem=problem)
-        return Seen(False, "left unfinished, will be made again") if unfinished() else Seen(True)
+        if unfinished():
+            return Seen(False, "left unfinished, will be made again")
+        machines = app.rows("machine", "list", "-a", app.database)
+        volumes = app.rows("volumes", "list", "-a", app.database)
+        stored = sum(int(one["size_gb"]) for one in volumes) * prices.VOLUME
+        changed = len(machines) != 1 or {size.running(one) for one in machines} - {None, size.Size("shared", 1, 256)}
+        told = f"{len(machines)} Machines ({size.told(machines)}); it was made with one (shared-cpu-1x with 256 MB)"
+        return Seen(True, cost=size.cost(machines) + stored, differs=told if changed else "")
 
     def commands() -> list[Command]:
         left = [Command(destroy)] if there() and unfinished() else []

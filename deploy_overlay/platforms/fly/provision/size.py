@@ -11,6 +11,7 @@ import tomllib
 from typing import Any, NamedTuple
 
 from ....adapter.site import Site
+from ....base.answers import Answers
 from .. import prices
 from .app import App, group
 
@@ -26,21 +27,21 @@ class Size(NamedTuple):
         return f"{self.kind}-cpu-{self.cpus}x with {self.memory} MB"
 
 
-def path(site: Site) -> str:
+def path(answers: Answers) -> str:
     """Where the site's fly.toml lies, from the root of the repository."""
-    return f"{site.answers.deploy_folder}/fly.toml" if site.answers.values.get("deploy_beside") else "fly.toml"
+    return f"{answers.deploy_folder}/fly.toml" if answers.values.get("deploy_beside") else "fly.toml"
 
 
-def text(site: Site) -> str:
+def text(answers: Answers) -> str:
     """The site's fly.toml; empty where it has none."""
-    file = site.root / path(site)
+    file = answers.root / path(answers)
     return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
 
-def variables(site: Site) -> set[str]:
+def variables(answers: Answers) -> set[str]:
     """Names of the variables that its `[env]` sets: https://fly.io/docs/reference/configuration/#the-env-variables-section"""
     try:
-        found = tomllib.loads(text(site)).get("env")
+        found = tomllib.loads(text(answers)).get("env")
     except tomllib.TOMLDecodeError:
         return set()
     return set(found) if isinstance(found, dict) else set()
@@ -85,24 +86,24 @@ def changes(app: App, deployed: str) -> tuple[str, str]:
     Where fly.toml asks for another size since the commit `deployed`, that is its owner's wish. Where it asks for the
     same as then, the owner has scaled the Machines since, and the deployment would undo that.
     """
-    now = text(app.site)
-    before = app.site.git("show", f"{deployed}:{path(app.site)}") if deployed else ""
+    now, file = text(app.site.answers), path(app.site.answers)
+    before = app.site.git("show", f"{deployed}:{file}") if deployed else ""
     for machine in app.seen_machines:
         wanted, there = asked_for(now, group(machine)), running(machine)
         if wanted is None or there is None or wanted == there:
             continue
         if before and asked_for(before, group(machine)) != wanted:
-            return "", f"{there} becomes {wanted}, as [[vm]] in {path(app.site)} says"
+            return "", f"{there} becomes {wanted}, as [[vm]] in {file} says"
         return (
-            f"A Machine of {app.name} is {there}, and [[vm]] in {path(app.site)} says {wanted}, which the deployment would "
-            f"bring back: take [[vm]] out of {path(app.site)} (Machines then stay as they are), or change it, and commit."
+            f"A Machine of {app.name} is {there}, and [[vm]] in {file} says {wanted}, which the deployment would "
+            f"bring back: take [[vm]] out of {file} (Machines then stay as they are), or change it, and commit."
         ), ""
     return "", ""
 
 
 def expected(site: Site) -> Size:
     """The size that the site's Machines have if their owner has not changed it: that of fly.toml, or of the first one."""
-    return asked_for(text(site), "app") or Size("shared", 1, 512)
+    return asked_for(text(site.answers), "app") or Size("shared", 1, 512)
 
 
 def told(machines: list[dict[str, Any]]) -> str:

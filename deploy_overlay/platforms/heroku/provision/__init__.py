@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from ....adapter.site import Site
-from .app import App
+from ....base.answers import Answers
+from .app import MAINTENANCE, App
 from .program import tool
 from .release import releases
 from .resources import steps
 
-__all__ = ["address", "afterwards", "logs", "releases", "setting", "steps", "tool"]
+__all__ = ["address", "afterwards", "closed", "logs", "releases", "setting", "steps", "tool", "written"]
 
 
 def address(site: Site) -> str:
     return site.notes["address"]
 
 
+def closed(site: Site) -> str:
+    """In maintenance mode Heroku answers by itself: https://devcenter.heroku.com/articles/maintenance-mode"""
+    if MAINTENANCE in site.notes:
+        App(site).info()  # its owner may have ended it while the release was made
+    if MAINTENANCE not in site.notes:
+        return ""
+    return (
+        f"Maintenance mode is on, so that visitors see Heroku's own page: run `heroku maintenance:off -a {site.name}`, "
+        f"then open {site.notes['address']}/healthz."
+    )
+
+
 def setting(site: Site) -> str:
     """How the owner sets a variable by hand."""
     return f"Set each with `heroku config:set NAME=value -a {site.name}`."
+
+
+def written(answers: Answers) -> set[str]:
+    """No file of Heroku's sets a variable of the running app; app.json is for review apps."""
+    return set()
 
 
 def logs(site: Site) -> tuple[str, ...]:

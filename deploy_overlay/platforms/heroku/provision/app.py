@@ -12,6 +12,7 @@ from ....base.scrub import hide
 
 PERSONAL = "personal"  # the account itself, where no team is meant
 ID = "app id"  # in the record
+MAINTENANCE = "maintenance"  # note that the app's owner has closed it to visitors
 NOT_THERE = r"Couldn't find that app"
 
 
@@ -60,6 +61,9 @@ class App:
         if found is None:
             return None
         self.site.notes["address"] = str(found["app"]["web_url"]).rstrip("/")
+        self.site.notes.pop(MAINTENANCE, None)
+        if found["app"].get("maintenance"):
+            self.site.notes[MAINTENANCE] = "on"
         return dict(found["app"])
 
     def remember(self, found: dict[str, Any]) -> None:

@@ -161,7 +161,7 @@ def _of_another(project: Project, cure: str) -> str:
 
 def _there(project: Project) -> set[str]:
     """Names that need no variable any more. A site that runs without a key of its own keeps the one that Upsun gives."""
-    there = {name.removeprefix(PREFIX) for name in project.variables}
+    there = {name.removeprefix(PREFIX) for name in {*project.variables, *project.own}}
     if project.environment.get("head_commit"):
         there.add(project.site.values.secret_key)
     return there
@@ -169,9 +169,12 @@ def _there(project: Project) -> set[str]:
 
 def _see_variables(project: Project) -> Seen:
     project.look_at_variables()
-    project.look_at_environment()
+    environment = project.look_at_environment()
     values = project.site.values
     absent = values.missing(_there(project))
+    if absent and environment.get("head_commit"):  # their owner may have set them for production alone
+        project.own = set(project.look_at_environment_variables())
+        absent = values.missing(_there(project))
     return Seen(not values.settable_now(absent), values.plan(absent))
 
 
