@@ -154,7 +154,9 @@ class FlyProgram:
 
     def _create_postgres(self, options: dict[str, str], given: str) -> str:
         app = self.fly.create_app(options["--name"], self._org(options), postgres=True)
-        self.fly.create_machine(app, options["--region"], {"metadata": {}})
+        guest = {"cpu_kind": "shared", "cpus": 1, "memory_mb": 256}
+        self.fly.create_machine(app, options["--region"], {"metadata": {}, "guest": guest})
+        self.fly.create_volume(app, "pg_data", options["--region"])
         self.fly.secrets.append(uuid.uuid4().hex)
         return f"Postgres cluster {app.name} created\n  Username: postgres\n  Password: {self.fly.secrets[-1]}"
 

@@ -123,6 +123,21 @@ def test_a_cluster_of_fly_io_keeps_its_plan(tmp_path: Path) -> None:
         assert "Total a month: $81.86, of which $0 is new." in told, "$72, 20 GB of $0.28, and the Machine"
 
 
+def test_an_unmanaged_database_of_fly_io_has_its_price_in_every_total(tmp_path: Path) -> None:
+    with fly(tmp_path, fly_postgres="unmanaged", fly_region="iad") as (world, platform):
+        assert world.run(**fly_scene.ARGUMENTS).status == 0
+        platform.apps["shelf"].machines[0]["region"] = "iad"
+        commit(world)
+        assert "Total a month: $6.03, of which $0 is new." in plan(world.run(**fly_scene.ARGUMENTS).output)
+
+        platform.apps["shelf-db"].machines[0]["config"]["guest"]["memory_mb"] = 1024
+        commit(world, "more.txt")
+        told = plan(world.run(**fly_scene.ARGUMENTS).output)
+
+        assert "1 Machine (shared-cpu-1x with 1024 MB); it was made with 1 (shared-cpu-1x with 256 MB)" in told
+        assert "Total a month: $10.54, of which $0 is new." in told
+
+
 def test_an_existing_cluster_of_fly_io_costs_nothing_more(tmp_path: Path) -> None:
     with fly(tmp_path, fly_cluster="c1", fly_region="iad") as (world, platform):
         platform.clusters = [Cluster("c1", "company", "personal", "iad", "launch", "password-of-c1", ["shop"])]

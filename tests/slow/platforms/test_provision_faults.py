@@ -25,6 +25,22 @@ def bounded(wanted: Recorded) -> list[tuple[int, str]]:
     return [*itertools.product(changing, TELLING), (changing[0], "timeout"), *others[::4]]
 
 
+# Nothing was done by any of these, and a later run is let through.
+REFUSALS = ("409", "403", "429", "503", "408", "404")
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_run_after_any_refusal_ends_like_one_that_met_none(name: str, tmp_path: Path) -> None:
+    scene: Scene = SCENES[name]()
+    wanted = recorded(scene, tmp_path / "recorded")
+    cases = list(zip(wanted.changing(), itertools.cycle(REFUSALS), strict=False))
+
+    counts = tried(scene, tmp_path, wanted, cases)
+
+    assert counts.faults == len(cases)
+    assert not counts.found, "\n".join(counts.found)
+
+
 # Each case makes a world from nothing and runs the hook twice: two to four seconds.
 @pytest.mark.parametrize("part", range(SLICES))
 @pytest.mark.parametrize("name", SCENES)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
+from ....base.message import Failure
 from .. import prices
 from . import size
 from .app import App, mark
@@ -136,6 +137,20 @@ def _attach(app: App) -> list[Command]:
     return [*map(Command, made), Command((*attach, "--database", own), secret=True)]
 
 
+def _scaled_app(app: App) -> dict[str, Any]:
+    """As `_scaled`, of the app that a PostgreSQL is which its owner looks after; nothing depends on the answer."""
+    try:
+        machines = app.rows("machine", "list", "-a", app.database)
+        volumes = app.rows("volumes", "list", "-a", app.database)
+    except Failure:
+        return {}
+    stored = sum(int(one["size_gb"]) for one in volumes) * prices.VOLUME
+    changed = len(machines) != 1 or {size.running(one) for one in machines} - {None, size.Size("shared", 1, 256)}
+    several = f"{len(machines)} Machine{'' if len(machines) == 1 else 's'}"
+    differs = f"{several} ({size.told(machines)}); it was made with 1 (shared-cpu-1x with 256 MB)"
+    return {"cost": size.cost(machines) + stored, "differs": differs if changed else ""}
+
+
 def unmanaged(app: App) -> list[Step]:
     site = app.site
     asked = ("--vm-size", "shared-cpu-1x", "--volume-size", "1", "--initial-cluster-size", "1")
@@ -151,11 +166,11 @@ def unmanaged(app: App) -> list[Step]:
         return begun and not app.rows("machine", "list", "-a", app.database)
 
     def see() -> Seen:
-        if app.has(URL):
-            return Seen(True, SET, cost=0)
         if not there():
-            return Seen(False)
+            return Seen(True, SET, cost=0) if app.has(URL) else Seen(False)
         marks = app.marks([str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
+        if site.mark not in marks and app.has(URL):  # from elsewhere
+            return Seen(True, SET, cost=0)
         if marks or not site.record.owns("database", app.database):
             problem = refusal(
                 site,
@@ -171,12 +186,7 @@ def unmanaged(app: App) -> list[Step]:
                 return Seen(False, problem=problem)
         if unfinished():
             return Seen(False, "left unfinished, will be made again")
-        machines = app.rows("machine", "list", "-a", app.database)
-        volumes = app.rows("volumes", "list", "-a", app.database)
-        stored = sum(int(one["size_gb"]) for one in volumes) * prices.VOLUME
-        changed = len(machines) != 1 or {size.running(one) for one in machines} - {None, size.Size("shared", 1, 256)}
-        told = f"{len(machines)} Machines ({size.told(machines)}); it was made with one (shared-cpu-1x with 256 MB)"
-        return Seen(True, cost=size.cost(machines) + stored, differs=told if changed else "")
+        return Seen(True, **_scaled_app(app))
 
     def commands() -> list[Command]:
         left = [Command(destroy)] if there() and unfinished() else []

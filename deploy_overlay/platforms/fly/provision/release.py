@@ -27,9 +27,10 @@ def releases(site: Site) -> Sequence[Step]:
     planned = [
         Step(
             name="release",
-            what="release of the current commit",
+            what="release of the current commit" + (", on 1 Machine" if site.database == "sqlite" else ""),
             see=lambda: _see_release(app),
             commands=lambda: [_deploy(app, progress)],
+            creates=FIRST if site.database == "sqlite" else "",
             cost=machine(app.region) if site.database == "sqlite" else 0,
             after=("app",),
             patience=BUILD,
