@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .docker import Docker
 from .fly_api import TOKEN, FlyApi, named
 from .fly_program import FlyProgram, asked_by
 from .server import Answer, Asked, Refused, Simulated, now
@@ -76,6 +77,7 @@ class Fly(Simulated):
         self.secrets: list[str] = []
         self.calls: list[list[str]] = []  # the arguments of every call
         self.files: list[list[str]] = []  # the files where each was started
+        self.builder: Docker | None = None  # what the real flyctl builds with
         self.looks = 2  # at a new cluster until it is ready
         self._program = FlyProgram(self)
         self._api = FlyApi(self)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.platforms import fly_scene, heroku_scene
+from tests.platforms import fly_scene, heroku_scene, upsun_scene
 from tests.platforms.faults import leaked
 from tests.platforms.fly_scene import fly
 from tests.platforms.heroku_scene import heroku
 from tests.platforms.owner import commit
 from tests.platforms.simulated.heroku import App
 from tests.platforms.simulated.world import World
+from tests.platforms.upsun_scene import upsun
 from tests.support.programs import run
 from tests.tools import tool
 
@@ -59,6 +60,20 @@ def test_scaled_failed_configured_and_rolled_back_with_the_heroku_cli(tmp_path: 
         assert (online(app), app.config["MAIL_PASSWORD"]) == (head, "the-right-one")
         assert app.formation["web"] == (4, "Standard-2x")
         assert leaked(world, platform) == []
+
+
+def test_sizes_as_the_upsun_cli_tells_them(tmp_path: Path) -> None:
+    with upsun(tmp_path, tool("upsun")) as (world, platform):
+        assert world.run(**upsun_scene.ARGUMENTS).status == 0
+        (project,) = platform.projects
+        project.sizes = {"app": ("0.5", 512, 2), "db": ("0.1", 2048, 1)}
+        commit(world)
+
+        ended = world.run(**upsun_scene.ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        told = ended.output.partition("Changed on Upsun, and left as it is")[2]
+        assert "app has size 0.5 and 2 instances, db has 2048 MB; the total counts the smallest sizes" in told
 
 
 def test_scaled_with_flyctl(tmp_path: Path) -> None:

@@ -169,8 +169,8 @@ def unmanaged(app: App) -> list[Step]:
         if not there():
             return Seen(True, SET, cost=0) if app.has(URL) else Seen(False)
         marks = app.marks([str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
-        if site.mark not in marks and app.has(URL):  # from elsewhere
-            return Seen(True, SET, cost=0)
+        if site.mark not in marks and app.has(URL) and not site.record.owns("database", app.database):
+            return Seen(True, SET, cost=0)  # from elsewhere
         if marks or not site.record.owns("database", app.database):
             problem = refusal(
                 site,
@@ -190,8 +190,13 @@ def unmanaged(app: App) -> list[Step]:
 
     def commands() -> list[Command]:
         left = [Command(destroy)] if there() and unfinished() else []
-        marked = [mark(app, app.database)] if app.marked else []
-        return [*left, Command(create, secret=True, timeout=READY), *marked]
+        return [*left, Command(create, secret=True, timeout=READY)]
+
+    def see_mark() -> Seen:
+        """What another made, and its owner lets us use, gets none."""
+        if not site.record.owns("database", app.database):
+            return Seen(True)
+        return Seen(app.marked in [str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
 
     def attach() -> list[Command]:
         """With a user of its own each time: one that an interrupted run made has a password that nobody knows."""
@@ -221,4 +226,12 @@ def unmanaged(app: App) -> list[Step]:
         after=("app", "database"),
         patience=30,
     )
-    return [database, attachment]
+    marking = Step(
+        name="database mark",
+        what="mark: the database is this project's",
+        see=see_mark,
+        commands=lambda: [mark(app, app.database)],
+        after=("database",),
+        patience=30,
+    )
+    return [database, *([marking] if app.marked else []), attachment]
