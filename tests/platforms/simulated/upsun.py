@@ -375,7 +375,8 @@ class Upsun(Simulated):
         told = {
             name: {
                 "name": name, "type": "python:3.13" if name == "app" else "postgresql:18", "disk": disk,
-                "container_profile": "BALANCED", "resources": {"profile_size": size}, "instance_count": instances,
+                "container_profile": "BALANCED", "instance_count": instances,
+                "resources": {"profile_size": size, "minimum": {"disk": 256}},
             }
             for name, (size, disk, instances) in sizes.items()
         }  # fmt: skip

@@ -253,7 +253,7 @@ def test_the_image_is_built_from_the_commit_and_from_nothing_beside_it(scene: tu
     assert ended.status == 0, ended.output
     built: list[list[str]] = [sorted(one.context) for one in platform.builder.builds] if platform.builder else []
     built += [files for call, files in zip(platform.calls, platform.files, strict=True) if call[0] == "deploy"]
-    assert len(built) == 1 and {"manage.py", "fly.toml", "deploy/settings.py"} <= {*built[0]}
+    assert len(built) == 1 and {"manage.py", "deploy/settings.py"} <= {*built[0]}
     assert not {"server.pem", "notes.txt"} & {*built[0]}
     assert not [path for path in built[0] if path.startswith(".git/")]
     assert "not committed, so not part of this deployment: notes.txt" in ended.output
