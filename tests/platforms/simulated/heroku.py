@@ -197,6 +197,8 @@ class Heroku(Simulated):
             ),
             ("GET", "/account/features(?:/.*)?", self._account_features),
             ("POST", "/(?:teams/)?apps", self._create),
+            ("GET", "/users/~/apps", lambda asked: (200, self._listed(""))),
+            ("GET", "/teams/([^/]+)/apps", lambda asked, team: (200, self._listed(team))),
             ("GET", app, lambda asked, name: (200, self._shown(self._app(name)))),
             ("GET", f"{app}/addons", lambda asked, name: (200, [self._addon(one) for one in self._of(name)])),
             ("POST", f"{app}/addons", self._order),
@@ -217,6 +219,9 @@ class Heroku(Simulated):
             ("GET", "/addons/([^/]+)", lambda asked, name: (200, self._addon(self.addons[name]))),
             ("POST", "/addon-attachments", self._attach),
         ]
+
+    def _listed(self, team: str) -> list[dict[str, Any]]:
+        return [self._shown(app) for app in self.apps.values() if app.mine and app.team == team]
 
     def _app(self, name: str) -> App:
         found = self.apps.get(name) or next((app for app in self.apps.values() if app.id == name), None)

@@ -103,7 +103,7 @@ class _Session:
         owners = self.ask("GET", found["_links"]["ref:organizations:0"]["href"])
         return _table(
             [one["id"], one["title"], one["region"], owners[one["organization_id"]]["name"]]
-            for one in projects.values() if options["--title"].lower() in one["title"].lower()
+            for one in projects.values() if options.get("--title", "").lower() in one["title"].lower()
         )  # fmt: skip
 
     def do_organization_list(self, left: list[str], options: Mapping[str, str]) -> str:

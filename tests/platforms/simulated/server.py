@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 # What can go wrong with one request; "lost" never reaches the platform, "dropped" loses its answer after it has acted.
-# A number is a status that the platform refuses the request with; any other may be asked for too.
+# A number is a status that the platform refuses the request with; any other may be asked for too. So may "late": the
+# platform acts, and its answer never comes.
 FAULTS = ("500", "402", "422", "timeout", "dropped", "killed before", "killed after")
 
 
@@ -101,7 +102,7 @@ class Simulated:
                     answer = self.act(asked)
                 except Refused as refused:
                     answer = refused.answer
-        if kind == "timeout":
+        if kind in ("timeout", "late"):
             self.slow()
             self._closing.wait(self.SLOW)
             return None

@@ -9,7 +9,7 @@ import pytest
 
 from tests.platforms.faults import leaked
 from tests.platforms.heroku_scene import ARGUMENTS, heroku, settle
-from tests.platforms.owner import commit
+from tests.platforms.owner import another_clone, commit
 from tests.platforms.simulated.heroku import TOKEN, App, Heroku
 from tests.platforms.simulated.quick_heroku import QuickHeroku
 from tests.platforms.simulated.stand_in import Ended
@@ -225,6 +225,21 @@ def test_an_app_that_was_renamed_gets_no_second_beside_it(scene: tuple[World, He
     assert list(platform.apps) == ["shelf"]
 
 
+def test_an_app_that_was_renamed_gets_no_second_from_another_clone(scene: tuple[World, Heroku]) -> None:
+    world, platform = scene
+    assert world.run("provision", **ARGUMENTS).status == 0
+    platform.apps["books"] = platform.apps.pop("shelf")
+    platform.apps["books"].name = "books"
+    platform.apps["another"] = App("another", "eu", config={"DEPLOY_OVERLAY_PROJECT": "0123456789ab"})
+    another_clone(world)
+    before = platform.final()
+
+    ended = world.run("provision", **ARGUMENTS)
+
+    assert ended.status == 1 and "-d deploy_name=books" in ended.output, ended.output
+    assert platform.final() == before
+
+
 def test_two_projects_live_side_by_side(tmp_path: Path) -> None:
     with heroku(tmp_path) as (world, platform):
         other = World(tmp_path / "other", world.environ, "library", world.programs)
@@ -426,6 +441,7 @@ COMMANDS = [
     ("apps:create", "shelf", "--region", "eu", "--no-remote", "--json"),
     ("apps:create", "shelf", "--region", "eu", "--no-remote", "--json"),
     ("apps:create", "shop", "--region", "us", "--no-remote", "--json", "--team", "acme"),
+    ("apps", "--json"),
     ("apps:info", "-a", "shelf", "--json"),
     ("addons:create", "heroku-postgresql:essential-0", "-a", "shelf", "--as", "DATABASE", "--name", "shelf-db"),
     ("addons", "-a", "shelf", "--json"),

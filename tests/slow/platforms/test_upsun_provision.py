@@ -146,6 +146,20 @@ def test_another_clone_finds_the_project_by_its_mark(scene: Scene) -> None:
     assert created(platform) == []
 
 
+def test_another_clone_makes_no_second_project_of_one_that_was_renamed(scene: Scene) -> None:
+    world, platform = scene
+    assert world.run("deploy", **ARGUMENTS).status == 0
+    platform.projects[0].title = "Books of the town"
+    platform.made("another")
+    clone_without_record(world)
+    platform.begin()
+
+    ended = world.run("deploy", **ARGUMENTS)
+
+    assert ended.status == 1 and "upsun set-remote project1" in ended.output, ended.output
+    assert created(platform) == []
+
+
 def test_a_site_that_runs_without_a_key_of_its_own_gets_none(scene: Scene) -> None:
     world, platform = scene
     root = world.repository.root

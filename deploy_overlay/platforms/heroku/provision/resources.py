@@ -162,7 +162,13 @@ def _led_elsewhere(app: App) -> str:
         return f"The Heroku app {app.name} is called {other} now: take its name with -d deploy_name={other}."
     other = _remotes(app).get("heroku", app.name)
     if other == app.name or app.site.record.owns("app", app.name):
-        return ""
+        marked = app.marked_elsewhere() if app.site.mark else ""
+        return (
+            f"The Heroku app {marked} has this project's mark, so no second one is created: take its name with -d "
+            f"deploy_name={marked}."
+            if marked
+            else ""
+        )
     return (
         f"The git remote heroku points to the app {other}, but there is no app {app.name}. To deploy to that one, add "
         f"-d deploy_name={other}. To create a new one, run `git remote rename heroku {other}` first."

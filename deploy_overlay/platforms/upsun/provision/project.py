@@ -20,6 +20,7 @@ from ....base.scrub import hide
 from .sizes import larger
 
 NOT_THERE = r"Specified project not found|not found|Not Found"
+LOOKED_AT = 20  # projects at most; each takes a second
 PAGES = 50  # of an organisation's subscriptions
 REMOTES = ("upsun", "platform")  # as the program of today and that of Platform.sh call it
 
@@ -80,6 +81,19 @@ class Project:
             for id_, title, region, organisation in rows
             if title == self.title and (not named or organisation == named or self._marked(id_))
         }
+
+    def marked_elsewhere(self) -> tuple[str, str]:
+        """Id and title of a project with this repository's mark and another title, which its owner gave it; or nothing.
+
+        Asked before a project is ordered; what Upsun does not answer is left aside.
+        """
+        with contextlib.suppress(Failure):
+            rows = self.site.cli.table("project:list", columns="id,title,region,organization_name")
+            for id_, title, _, _ in rows[:LOOKED_AT] if self.site.mark else []:
+                with contextlib.suppress(Failure):
+                    if title != self.title and self._marked(id_):
+                        return id_, title
+        return "", ""
 
     def ordered(self) -> list[str]:
         """Ids of the orders of a project with this title, the oldest first; deleted ones left out.

@@ -122,7 +122,8 @@ def _see_project(project: Project) -> Seen:
         ordered = project.ordered()
         if ordered and site.record.intended("project", project.title):
             return Seen(False, f"in {project.owner()}", coming=True)
-        return Seen(False, f"in {project.owner()}", problem=_ordered(project) if ordered else project.refusal())
+        problem = _ordered(project) if ordered else _renamed(project) or project.refusal()
+        return Seen(False, f"in {project.owner()}", problem=problem)
     project.id = site.choose("upsun_project", f"project with the title {project.title}", found)
     project.look_at_variables()
     label = found[project.id]
@@ -145,6 +146,16 @@ def _ordered(project: Project) -> str:
         f"The organisation {project.owner()} has a project with the title {project.title} that this account does not see, or "
         "it is being made at this moment, perhaps by another clone: run this again in some minutes, ask for access to it, or "
         "take another name with -d deploy_name=NAME."
+    )
+
+
+def _renamed(project: Project) -> str:
+    id_, title = project.marked_elsewhere()
+    if not id_:
+        return ""
+    return (
+        f"The Upsun project {title} ({id_}) has this repository's mark, so no second one is created: link it once with "
+        f"`upsun set-remote {id_}`, then run this again."
     )
 
 
