@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import Project, adopt, apply_overlay, commit, environment, run
+from tests.support.package_index import poetry_source
 from tests.support.programs import tool, tools_folder
 from tests.template.conftest import SETTINGS, small_project
 
@@ -107,9 +108,10 @@ KINDS = {
         {
             **MONEY,
             "pyproject.toml": '[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\npython = "^3.12"\nDjango = "~5.2.0"\n'
-            'money-lib = {path = "libs/money", develop = true}\n[tool.poetry.group.prod.dependencies]\npytz = "*"\n',
+            'money-lib = {path = "libs/money", develop = true}\n[tool.poetry.group.prod.dependencies]\ninflection = "*"\n'
+            + poetry_source(),
         },
-        "import money_lib, pytz; return HttpResponse(money_lib.UNIT)",
+        "import money_lib, inflection; return HttpResponse(money_lib.UNIT)",
         {"/proof": "guinea"},
         lock=("poetry", "lock"),
     ),
