@@ -166,7 +166,7 @@ def test_what_git_ignores_and_an_image_would_have_is_named(template: Path, tmp_p
     done = apply_overlay(project, template, deploy_platforms=["fly"])
     assert done.returncode == 0, done.stderr
     said = " ".join((done.stdout + done.stderr).split())
-    assert "would put them into the image: answers.txt, private/ Keep out" in said
+    assert "would add them to the image: answers.txt, private/ To exclude" in said
     assert "server.pem" not in said
     ignore = text(root, ".dockerignore")
     assert (
