@@ -203,7 +203,10 @@ def _source_for(repository: Repository, written: str, folder: Folder, read: Requ
 
 
 def _in_repository(repository: Repository, written: str, *, folder: bool = False) -> str:
-    """The file or installable (or any) folder that a path in an install command means; "" for none: in an image its beginning differs."""
+    """The file or installable (or any) folder that a path in an install command means, "" for none.
+
+    In an image the beginning of a path differs.
+    """
     parts = [part for part in written.split("/") if part not in ("", ".")]
     for start in range(len(parts)):
         path = join(*parts[start:])
