@@ -68,7 +68,7 @@ def _rows(everything: Mapping[str, Mapping[str, Any]], names: Iterable[str]) -> 
         question = everything[name]
         if name in FACTS or question.get("when") is False or _is_computed(name, question):
             continue
-        stored = " ¹" if question.get("secret") else ""
+        stored = "\u00a0¹" if question.get("secret") else ""
         yield f"| `{name}`{stored} | {_what(question)} | {_default(name, question)} |\n"
 
 

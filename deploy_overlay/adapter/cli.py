@@ -33,7 +33,7 @@ class Tool:
 
     `version` asks for it, `oldest` is the first that knows every command used here; `whoami` succeeds and says who, if
     somebody is logged in. `install` has one line for each of `Windows`, `macOS` and `Linux`. `problems` are pairs of a
-    pattern in the program's messages and the cure, the first that fits.
+    pattern in the program's messages and the fix, the first that matches.
     """
 
     names: tuple[str, ...]  # of the program, in the order in which they are looked for
@@ -124,7 +124,7 @@ class Cli:
         return self._run(command, self.started)
 
     def failure(self, done: Finished, line: str) -> Failure:
-        """What a program's failure means to its user, with the cure where it is known."""
+        """What a program's failure means to its user, with the fix if it is known."""
         reason = done.reason_without(self.tool.noise) or f"exit status {done.status}"
         cure, reached = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login)
         text = f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else "")

@@ -65,7 +65,7 @@ class Manager(Protocol):
         """The command line that installs the project for work on it, run in the manifest's folder."""
 
     def prefix(self, project: Project) -> str:
-        """What stands before `python` so that it is the project's: `uv run `, or nothing."""
+        """The words before `python` that select the project's: `uv run `, or nothing."""
 
 
 def manager(name: str) -> Manager:

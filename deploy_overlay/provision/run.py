@@ -43,7 +43,7 @@ COPIER = "uvx --with copier-template-extensions copier"
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
     """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited.
 
-    Whatever ends it is told in full: what happened, what is done, what is not, the command to continue, the log.
+    However it ends, it says what happened, what is done, what is not, the command to continue, and the log.
     """
     answers = answers._replace(values={**answers.values, **request.answers})
     names = answers.texts("deploy_platforms")
@@ -59,7 +59,7 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
         except KeyboardInterrupt:
             stopped = Failure("interrupted.", anchor="interrupted")
             return _ended(stopped, INTERRUPTED, progress, answers, request, log)
-        except Exception as error:  # a mistake of ours: one sentence for the user, the rest for whoever mends it
+        except Exception as error:  # our own bug: one sentence for the user, the rest goes into the log
             log.write(traceback.format_exc())
             text = f"stopped by an unexpected error ({type(error).__name__}: {error})."
             return _ended(Failure(text, anchor="unexpected-error"), 1, progress, answers, request, log)
@@ -238,7 +238,7 @@ def _other_platforms(progress: Progress, request: Request) -> list[str]:
 
 
 def _with_another_answer(reason: str, answers: Answers) -> list[str]:
-    """How to give an answer that stands in files: what continues writes none."""
+    """How to change an answer that is in files: the command that continues writes none."""
     name = next(iter(re.findall(r"-d ([a-z][a-z0-9]*_(?:name|region|plan))=", reason)), "")
     if not name:
         return []
@@ -262,7 +262,7 @@ def again(answers: Answers, request: Request) -> str:
 
 @contextlib.contextmanager
 def _ending_politely() -> Iterator[None]:
-    """A request to end stops as Ctrl-C does: what was started is ended and what was done is told."""
+    """A request to end stops as Ctrl-C does: what was started is ended, and what was done is reported."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -26,7 +26,7 @@ def total(steps: Sequence[Step], seen: Mapping[str, Seen], currency: str, read: 
 
 
 def table(steps: Sequence[Step], seen: Mapping[str, Seen], program: str, currency: str = "USD") -> list[str]:
-    """Lines of at most about a hundred columns; commands stand below their step, only where they will run."""
+    """Lines of at most about a hundred columns; commands follow their step, only if they will run."""
     rows = [_HEAD]
     for number, step in enumerate(steps, 1):
         price = cost(step, seen)

@@ -36,7 +36,7 @@ _ELSEWHERE = re.compile(
     r"^(?:[a-z]+\+)?(?:https?|ssh|git|ftp|svn|hg|bzr|s3|gs)(?:\+[a-z]+)?:|^[\w.-]+@[\w.-]+:", re.IGNORECASE
 )
 _ROOT = re.compile(r"(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root\})/*")
-# The settings of a manager that stand beside its manifest and decide what it installs.
+# Configuration files beside a manifest that decide what its manager installs.
 _SETTINGS = {"uv": ("uv.toml",), "pdm": ("pdm.toml",)}
 
 

@@ -186,7 +186,7 @@ def test_a_heroku_app_of_another_project_is_refused_whatever_leads_to_it(tmp_pat
 
         ended = world.run(**heroku_scene.ARGUMENTS)
 
-        assert ended.status == 1 and "belongs to another project of yours" in ended.output
+        assert ended.status == 1 and "belongs to another of your projects" in ended.output
         assert platform.apps["shelf"].config == config and platform.addons == {}
 
 
