@@ -218,7 +218,7 @@ def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, r
         costing, undoing = progress.record.costing(), progress.record.undoing()
         currency = platforms()[progress.name].currency
         rows = [f"  {what}  {money(cost, currency)}" for what, cost in costing]
-        lines += ["What was created goes on costing, a month:", *rows] if rows else []
+        lines += ["What was created keeps costing, a month:", *rows] if rows else []
         lines += ["To delete what was created:", *(f"  {line}" for line in undoing)] if undoing else []
     lines += _with_another_answer(str(reason), answers)
     lines += ["Continue with", f"    {again(answers, request)}", f"Log: {shown(log.path, answers.root)}"]
@@ -243,7 +243,7 @@ def _with_another_answer(reason: str, answers: Answers) -> list[str]:
     if not name:
         return []
     command = f"{COPIER} update --trust --defaults -r :current: {_file(answers)}-d {name}=..."
-    return ["That answer stands in files too: commit them, change it with", f"    {command}", "and commit again."]
+    return ["That answer is in files too: commit them, change it with", f"    {command}", "and commit again."]
 
 
 def _file(answers: Answers) -> str:

@@ -10,7 +10,7 @@ PROBLEMS = (
      "Heroku asks for a second factor: log in again with it (`heroku login`), then run this again."),
     (r"(?i)verify your account|verification_required|payment_required",
      "Add a card at https://heroku.com/verify, then run this again."),
-    (r"(?i)is already taken", "Somebody has that name already: take another with -d deploy_name=NAME."),
+    (r"(?i)is already taken", "That name is taken: choose another with -d deploy_name=NAME."),
     (r"(?i)do not have access|forbidden",
      "It belongs to another account: choose another name with -d deploy_name=NAME, or log in to the right account."),
     (r"(?i)quota|limit of \d+|reached the",
