@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
+from .base import message
 from .base.answers import Answers
 from .base.build_secrets import needed
 from .base.ignored_files import find_let_in
+from .base.message import COLUMNS
 from .base.overlay_files import Seen
 from .dependencies.add import Additions
 from .plan import Plan, plan
 from .platforms import chosen, gaps, purposes, replaced
 
-COLUMNS = 80
 WRITTEN_FOR = "deploy/"
 # Purpose by the beginning of the requirement, longer names first.
 _PURPOSES = {
@@ -91,11 +91,8 @@ def own_files(answers: Answers) -> list[str]:
 
 
 def wrapped(text: str, indent: str = "  ", hanging: str = "") -> list[str]:
-    """A sentence as lines of at most 80 columns; no word is broken, so that commands and addresses stay whole."""
-    return textwrap.wrap(
-        text, COLUMNS, break_long_words=False, break_on_hyphens=False,
-        initial_indent=indent, subsequent_indent=hanging or f"{indent}  ",
-    )  # fmt: skip
+    """A sentence as lines of at most 80 columns; no word and no command is broken."""
+    return message.wrapped(text, COLUMNS, indent, hanging or f"{indent}  ")
 
 
 def _dependencies(additions: Additions) -> list[str]:

@@ -193,7 +193,7 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
     if program is None:
         others = "; ".join(f"{system}: {text}" for system, text in tool.install.items() if text != line)
         raise Failure(
-            f"The {tool.title} CLI ({tool.names[0]}) is not on PATH. Install it: {line}   ({others})",
+            f"The {tool.title} CLI ({tool.names[0]}) is not on PATH. Install it: `{line}` ({others})",
             anchor="program-missing",
         )
     cli = Cli(tool, program, folder, log)
@@ -201,13 +201,14 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
     number = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", told.output + told.errors)
     if told.status != 0 or number is None:
         raise Failure(
-            f"`{cli.line(*tool.version)}` does not show its version. Install it again: {line}", anchor="program-too-old"
+            f"`{cli.line(*tool.version)}` does not show its version. Install it again: `{line}`",
+            anchor="program-too-old",
         )
     version = tuple(int(part or 0) for part in number.groups())
     if version[: len(tool.oldest)] < tool.oldest:
         wanted = ".".join(map(str, tool.oldest))
         raise Failure(
-            f"The {tool.title} CLI is {number.group()}; {wanted} or later is needed. Update it: {line}",
+            f"The {tool.title} CLI is {number.group()}; {wanted} or later is needed. Update it: `{line}`",
             anchor="program-too-old",
         )
     asked = cli.ask(*tool.whoami)

@@ -123,7 +123,7 @@ def _missing(place: Evidence, written: str, path: str) -> Failure:
 def _not_committed(place: Evidence, written: str, path: str) -> Failure:
     return Failure(
         f"{_told(place)} installs from {written}, which git does not have, so a platform would lack it. Commit it: "
-        f"git add --force {path}",
+        f"`git add --force {path}`",
         anchor="local-package-missing",
     )
 

@@ -99,7 +99,7 @@ def _not_a_repository(root: Path, error: str) -> Failure:
     if "dubious ownership" in error:
         return Failure(
             "git does not trust this folder, because another user owns it. "
-            f"Run: git config --global --add safe.directory {root}",
+            f"Run: `git config --global --add safe.directory {root}`",
             anchor="folder-of-another-user",
         )
     if "work tree" in error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -27,10 +27,13 @@ class Platform:
     header: tuple[str, str] | None
     module: ModuleType | None = None
 
-    def host(self, environ: Mapping[str, str]) -> str:
-        """A host name of the site on the platform, never a pattern."""
+    def host(self, environ: Mapping[str, str], allowed: Iterable[str] = ()) -> str:
+        """A host name of the site on the platform, never a pattern.
+
+        Where the platform gives no address, it is the first of `allowed`, the ALLOWED_HOSTS of the production settings.
+        """
         hosts: list[str] = list(self.module.hosts(environ)) if self.module else []
-        for host in [*hosts, *environ.get("DEPLOY_HOSTS", "").split(",")]:
+        for host in [*hosts, *environ.get("DEPLOY_HOSTS", "").split(","), *allowed]:
             name = host.strip()
             if name and "*" not in name:
                 return f"rehearsal{name}" if name.startswith(".") else name

@@ -78,7 +78,8 @@ class Rehearsal:
         return ", ".join(platform.name for platform in self.platforms)
 
     def browser(self, running: Server, platform: Platform) -> Browser:
-        return Browser(running, self.host or platform.host(self.environ), platform.proxy_headers())
+        host = self.host or platform.host(self.environ, self.facts.get("ALLOWED_HOSTS") or ())
+        return Browser(running, host, platform.proxy_headers())
 
     def run(self, lasting: contextlib.ExitStack) -> None:
         """Run all checks; the database exists as long as `lasting`."""
