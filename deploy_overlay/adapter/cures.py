@@ -1,4 +1,4 @@
-"""What the failure of a platform's program means to its user: the cure, as far as its words tell."""
+"""What the failure of a platform's program means to its user: the fix, as far as its words show it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _UNREADABLE = (
     r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|"
     r"\bUncaught \w*Error"
 )
-# What any platform may answer, behind what is known of each: pattern and cure. {0} is the platform, {1} logs in.
+# Answers of any platform, tried after its own: pattern and fix. {0} is the platform, {1} logs in.
 _ANSWERS = (
     (_SLOWER, "{0} limits requests: run this again in a few minutes."),
     (r"(?i)(?:two|second|2).?factor|second authentication factor|multi.?factor|\bMFA\b|one.time (?:password|code)|\bOTP\b",
@@ -58,7 +58,7 @@ _LOGGED_OUT = re.compile(
 def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login: str) -> tuple[str, bool]:
     """A sentence, empty where nothing is known, and whether the platform was reached.
 
-    `problems` are the platform's own: pairs of a pattern and the cure; the first that fits. `login` is a command.
+    `problems` are the platform's own: pairs of a pattern and the fix; the first that matches. `login` is a command.
     """
     own = _first(problems, done)
     if not own and _NETWORK.search(f"{done.errors}\n{done.output}"):

@@ -22,7 +22,7 @@ class Command:
     program: str = ""
     progress: str = ""  # what to say while it takes minutes
     folder: Callable[[], AbstractContextManager[Path]] | None = None  # where it runs; the git root where not given
-    heard: Callable[[str], None] | None = None  # is told the output of a success, before the next command is looked for
+    heard: Callable[[str], None] | None = None  # gets the output of a success, before the next command is chosen
 
     def line(self, program: str) -> str:
         """The command as people would type it."""

@@ -38,7 +38,7 @@ _INDEX_VARIABLES = {
 
 
 def django_build_secrets(project: Project) -> Fact:
-    """Names, in the order in which they are met; those of a login that an index may ask for are told by `is_login`."""
+    """Names, in the order in which they are met; `is_login` recognizes those of a login that an index may ask for."""
     found: dict[str, Evidence] = {}
     for name, place in _named(project):
         if name not in _BUILT_IN:

@@ -130,7 +130,7 @@ def _missing(place: Evidence, written: str, path: str) -> Failure:
 def _not_committed(place: Evidence, written: str, path: str) -> Failure:
     return Failure(
         f"{_told(place)} installs from {written}, which git does not have, so a platform would lack it. Commit it: "
-        f"git add --force {path}",
+        f"`git add --force {path}`",
         anchor="local-package-missing",
     )
 
@@ -234,9 +234,9 @@ class _PipFiles:
         self.sources.pip_folders = both or known
         if not both:
             raise Failure(
-                f"{_told(place)} installs from {written} as seen from {there[0]}/, and another line has a path as seen "
-                f"from {(known or ['.'])[0]}/. pip starts in one folder: write both as seen from the same one, commit, "
-                "and run this again.",
+                f"{_told(place)} installs from {written}, relative to {there[0]}/, and another line has a path relative "
+                f"to {(known or ['.'])[0]}/. pip runs in one folder: make both relative to the same one, commit, and run "
+                "this again.",
                 anchor="local-package-missing",
             )
         self.sources.add(join(both[0], written), place, written)

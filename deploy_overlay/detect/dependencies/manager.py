@@ -167,7 +167,7 @@ def _among_locks(project: Project, folder: Folder, tools: list[str], used: list[
 
 
 def _besides(project: Project, folder: Folder) -> dict[str, Evidence]:
-    """Managers that could install Django here without a lock file of theirs, each with its manifest."""
+    """Managers that could install Django here, though they have no lock file, each with its manifest."""
     requirements, found = folder.requirements, {}
     usable = requirements is not None and requirements.valid and not _exported(requirements)
     if requirements is not None and usable and brings_django(requirements.names):

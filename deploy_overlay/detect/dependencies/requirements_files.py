@@ -43,7 +43,7 @@ class RequirementsFile:
 
 
 def read_requirements(repository: Repository, path: str) -> RequirementsFile | None:
-    """A requirements file, what it includes among it; None when there is none. Refuses what is not text."""
+    """A requirements file with its includes; None if there is none. Raises Failure if it is not text."""
     if not repository.is_file(path):
         return None
     text = repository.text(path)

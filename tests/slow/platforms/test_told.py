@@ -58,7 +58,7 @@ def test_what_a_failed_run_created_and_what_it_goes_on_costing_is_told(tmp_path:
         ended = world.run(**heroku_scene.ARGUMENTS)
 
         assert ended.status == 1
-        told = ended.output.partition("goes on costing, a month:")[2]
+        told = ended.output.partition("keeps costing, a month:")[2]
         assert "PostgreSQL shelf-db  $5" in told
         assert "heroku addons:destroy shelf-db -a shelf --confirm shelf" in told
         assert "heroku apps:destroy -a shelf --confirm shelf" in told
@@ -70,7 +70,7 @@ def test_a_run_that_created_nothing_tells_of_no_costs(tmp_path: Path) -> None:
 
         ended = world.run(**fly_scene.ARGUMENTS)
 
-        assert ended.status == 1 and "goes on costing" not in ended.output and "To delete" not in ended.output
+        assert ended.status == 1 and "keeps costing" not in ended.output and "To delete" not in ended.output
 
 
 def test_a_database_that_exists_and_an_app_that_failed_are_both_in_the_report(tmp_path: Path) -> None:

@@ -346,5 +346,5 @@ def test_while_another_clone_waits_for_its_order_none_is_sent(tmp_path: Path) ->
 
         ended = world.run("provision", **upsun_scene.ARGUMENTS)
 
-        assert ended.status == 1 and "run this again in some minutes" in ended.output
+        assert ended.status == 1 and "run this again in a few minutes" in ended.output
         assert len(platform.projects) == 1

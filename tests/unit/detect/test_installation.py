@@ -157,9 +157,9 @@ def test_a_package_that_git_does_not_have_is_refused(facts: Build, tmp_path: Pat
         seen.fact("django_install_files")
 
 
-def test_paths_as_seen_from_two_folders_are_refused(facts: Build) -> None:
+def test_paths_relative_to_two_folders_are_refused(facts: Build) -> None:
     files = {"backend/requirements.txt": "Django==5.2.1\n./a\n./b\n", "backend/a/setup.py": "", "b/setup.py": ""}
-    with pytest.raises(Failure, match="pip starts in one folder"):
+    with pytest.raises(Failure, match="pip runs in one folder"):
         facts({**NESTED, **files}).fact("django_install_files")
 
 

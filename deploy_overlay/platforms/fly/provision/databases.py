@@ -20,7 +20,7 @@ PLAN = "basic"
 NONE_MANAGED = "No managed postgres clusters found"
 NONE_UNMANAGED = "No postgres clusters found"
 NEW = "new"
-SET = f"{URL} is set already, so no other database is made"
+SET = f"{URL} is already set, so no database is created"
 READY = 1800.0  # seconds that a cluster may take; the command itself waits without a limit
 
 
@@ -28,7 +28,7 @@ def managed(app: App) -> list[Step]:
     site = app.site
     asked = ("--plan", PLAN, "--volume-size", str(prices.MANAGED_SIZE), "--pg-major-version", "17")
     create = ("mpg", "create", "--name", app.database, "--org", app.org, "--region", app.region, *asked)
-    progress = "Fly.io makes the database, some minutes ..."
+    progress = "Fly.io creates the database, a few minutes ..."
 
     def see() -> Seen:
         found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
@@ -41,7 +41,7 @@ def managed(app: App) -> list[Step]:
         text = f"{cluster['name']} in {cluster['region']}"
         if cluster["status"] == "error":
             return Seen(
-                False, problem=f"Fly.io could not make {text}: `fly mpg destroy {cluster['id']}`, then continue."
+                False, problem=f"Fly.io could not create {text}: `fly mpg destroy {cluster['id']}`, then continue."
             )
         ready = cluster["status"] == "ready"
         if cluster["name"] != app.database:  # another site's, which is paid for already

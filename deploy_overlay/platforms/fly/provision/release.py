@@ -23,7 +23,7 @@ FIRST = "first scaling"
 
 def releases(site: Site) -> Sequence[Step]:
     app = App(site)
-    progress = "Fly.io builds the image and releases, some minutes ..."
+    progress = "Fly.io builds the image and releases, a few minutes ..."
     planned = [
         Step(
             name="release",
@@ -178,6 +178,6 @@ def _see_machines(app: App, wanted: int) -> Seen:
 
 def _scaled_to_none(app: App) -> str:
     return (
-        f"The Fly.io app {app.name} has been deployed and has no Machine any more, and a deployment would start one: "
+        f"The Fly.io app {app.name} was deployed but no longer has a Machine, and a deployment would start one: "
         f"`fly scale count 1 -a {app.name}` does so, then run this again."
     )

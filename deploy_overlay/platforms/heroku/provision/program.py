@@ -12,7 +12,7 @@ PROBLEMS = (
      "Pay what is due at https://dashboard.heroku.com/account/billing, then run this again."),
     (r"(?i)verify your account|verification_required|payment_required",
      "Add a card at https://heroku.com/verify, then run this again."),
-    (r"(?i)is already taken", "Somebody has that name already: take another with -d deploy_name=NAME."),
+    (r"(?i)is already taken", "That name is taken: choose another with -d deploy_name=NAME."),
     (r"(?i)do not have access|forbidden",
      "It belongs to another account: choose another name with -d deploy_name=NAME, or log in to the right account."),
     (r"(?i)quota|limit of \d+|reached the",

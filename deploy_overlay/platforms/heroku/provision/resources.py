@@ -199,7 +199,7 @@ def _see_database(app: App) -> Seen:
         cost = sum(_cost(one) for one in app.seen_addons if (one.get("app") or {}).get("name", app.name) == app.name)
         return Seen(ready, f"{addon['name']} ({plan})", coming=coming, differs=differs, cost=cost)
     if f"{ATTACHMENT}_URL" in app.config():
-        return Seen(True, f"{ATTACHMENT}_URL is set already, so no other database is made", cost=0)
+        return Seen(True, f"{ATTACHMENT}_URL is already set, so no database is created", cost=0)
     others = [str(addon["name"]) for addon in app.seen_addons if addon["name"] != app.database]
     return Seen(False, problem=_not_promoted(app, others[0]) if others else "")
 

@@ -93,5 +93,5 @@ def _in_the_app(site: Site, arguments: str) -> str:
 def _linked(site: Site) -> Project:
     project = Project(site, id=Project(site).linked())
     if not project.id:
-        raise Failure("This repository is linked to no Upsun project any more.", anchor="platform-refused")
+        raise Failure("This repository is no longer linked to an Upsun project.", anchor="platform-refused")
     return project

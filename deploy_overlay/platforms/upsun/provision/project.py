@@ -126,7 +126,7 @@ class Project:
         if told.get("can_create"):
             return ""
         kind = (told.get("required_action") or {}).get("type") or (told.get("required_action") or {}).get("action")
-        message = f"Upsun makes no project for {self.owner()}: {told.get('message') or kind}"
+        message = f"Upsun does not create a project for {self.owner()}: {told.get('message') or kind}"
         text = f"{message} {kind} verification"
         cure = next((cure for pattern, cure in self.site.cli.tool.problems if re.search(pattern, text)), "")
         return f"{message} {cure}".strip()

@@ -118,7 +118,7 @@ def _push(project: Project) -> list[Command]:
     sizes = ("--resources-init", "minimum") if project.flavour == "flex" and never else ()
     if project.environment.get("head_commit") != project.site.commit:
         argv = ("environment:push", "--project", id_, "--target", project.branch, *sizes, "--yes")
-        return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, some minutes ...")]
+        return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, a few minutes ...")]
     activate = ("environment:activate", project.branch, "--project", id_, *sizes, "--yes")
     argv = activate if never else _rebuild(project)
     return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys the commit once more ...")]

@@ -93,7 +93,7 @@ def _order(project: Project) -> Iterator[Command]:
     Upsun lets many projects have one title, and a new one is in no list of projects for some minutes.
     """
     yield Command(
-        _create(project), progress="Upsun makes the project, some minutes at most ...", heard=project.has_ordered
+        _create(project), progress="Upsun creates the project, a few minutes at most ...", heard=project.has_ordered
     )
     orders = project.ordered()
     if project.order in orders[1:]:
@@ -102,7 +102,7 @@ def _order(project: Project) -> Iterator[Command]:
         project.site.record.gives_up("project")
         raise Failure(
             f"Another clone of this repository ordered the Upsun project {project.title} at the same moment, so this one "
-            "took its own order back: run this again in some minutes.",
+            "took its own order back: run this again in a few minutes.",
             anchor="still-at-work",
         )
 
@@ -145,7 +145,7 @@ def _see_project(project: Project) -> Seen:
 def _ordered(project: Project) -> str:
     return (
         f"The organisation {project.owner()} has a project with the title {project.title} that this account does not see, or "
-        "it is being made at this moment, perhaps by another clone: run this again in some minutes, ask for access to it, or "
+        "it is being made at this moment, perhaps by another clone: run this again in a few minutes, ask for access to it, or "
         "take another name with -d deploy_name=NAME."
     )
 
