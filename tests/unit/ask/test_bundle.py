@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.ask.bundle import bundled
+from tests.support.one_file import refuse_unfit
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 REHEARSE = REPOSITORY / "template" / "parts" / "rehearse"
@@ -118,6 +119,10 @@ IMPOSSIBLE = {
     "an import that renames": ({"one": "from .two import A as B\n", "two": "A = 1\n"}, r"one\.py:1: write"),
     "an import of everything": ({"one": "from .two import *\n", "two": "A = 1\n"}, r"one\.py:1: write"),
     "an import from further away": ({"one": "from ..two import A\n"}, r"one\.py:1: write"),
+    "an import below other code": (
+        {"one": "B = 2\nfrom .two import A\n", "two": "A = 1\n"},
+        r"one\.py:2: import from another module at the top",
+    ),
     "an import inside a function": (
         {"one": "def f():\n    from .two import A\n    return A\n", "two": "A = 1\n"},
         r"one\.py:2: import from another module at the top",
@@ -148,7 +153,12 @@ def test_what_cannot_be_one_file_is_refused(modules: dict[str, str], reason: str
     for name, source in modules.items():
         write(folder, name, source)
     with pytest.raises(ValueError, match=reason):
+        refuse_unfit(folder)
         bundled(folder)
+
+
+def test_the_rehearsal_can_be_one_file() -> None:
+    refuse_unfit(REHEARSE)
 
 
 def test_imports_that_mean_the_same_are_no_clash(folder: Path) -> None:
