@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import subprocess
-import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -180,6 +179,8 @@ def as_committed(root: Path, commit: str, paths: Sequence[str] = ()) -> Iterator
     if archived is None:
         yield None
         return
+    import tarfile
+
     with TemporaryDirectory(prefix="deploy-overlay-", ignore_cleanup_errors=True) as name:
         with tarfile.open(fileobj=io.BytesIO(archived)) as tar:
             tar.extractall(name, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(name)

@@ -25,14 +25,16 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..base.answers import Answers
 from ..base.evidence import Evidence
 from ..base.message import Failure
 from ..base.platform import File, Platform, Retired, Values
-from ..detect import Project
 from ..plan.needs import refusal
+
+if TYPE_CHECKING:  # most of what loads the declarations looks at no project
+    from ..detect import Project
 
 RETIRING = "deprecated until "  # how the status of a platform begins whose end is announced
 COPIER = Path(__file__).resolve().parents[2] / "copier.yml"
@@ -121,6 +123,8 @@ def _by_its_files(one: Platform) -> Callable[[Project], list[Evidence]]:
 
 def gaps(answers: Answers) -> list[tuple[str, str]]:
     """What is missing in the user's own files for the selected platforms: path, and what to add."""
+    if not answers.texts("deploy_kept_files"):
+        return []
     found: list[tuple[str, str]] = []
     offered = platforms()
     for name in filter(offered.__contains__, answers.texts("deploy_platforms")):

@@ -9,16 +9,18 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...base.evidence import Evidence
 from ...base.files import join, read_plain
 from ...base.platform import Values
 from ...base.quoting import toml_string
-from ...detect import Project
 from ...plan import plan
 from ..own_dockerfile import dockerfile_gaps
 from . import PLATFORM
+
+if TYPE_CHECKING:  # the hook after a copy looks for gaps alone
+    from ...detect import Project
 
 # One file for each app, such as fly.production.toml: https://fly.io/docs/flyctl/deploy/
 CONFIGURATION = re.compile(r"fly(\.[\w-]+)?\.toml")

@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...base import git
 from ...base.evidence import Evidence
 from ...base.files import Repository, read_plain
 from ...base.message import Failure
-from ...detect import Project
-from ...detect.dependencies import lacks_its_package, read_requirements
 from ...plan import plan
 from . import PLATFORM
+
+if TYPE_CHECKING:  # the hook after a copy looks for gaps alone
+    from ...detect import Project
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -157,6 +158,8 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
 
 def _installed_by(root: Path, path: str) -> list[str]:
     """A requirements file with those that it includes."""
+    from ...detect.dependencies import read_requirements
+
     found = read_requirements(Repository(root), path)
     return found.files if found else []
 
@@ -178,7 +181,11 @@ def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None
 
 def _check_package(root: Path, answers: Mapping[str, Any]) -> None:
     """lib/poetry.sh: `poetry sync --only main`, which installs the project itself as well."""
-    if answers["django_dependency_manager"] == "poetry" and (name := lacks_its_package(root)):
+    if answers["django_dependency_manager"] != "poetry":
+        return
+    from ...detect.dependencies import lacks_its_package
+
+    if name := lacks_its_package(root):
         raise Failure(
             f"Heroku runs `poetry sync --only main` ({PACKAGE_MANAGERS}), which fails because the project is a "
             f"package without a folder {name}. Add package-mode = false to [tool.poetry] in pyproject.toml, "

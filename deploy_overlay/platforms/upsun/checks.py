@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...base.evidence import Evidence
 from ...base.files import read_plain
 from ...base.message import Failure
-from ...detect import Project
 from ...plan import plan
 from . import FIXED, FLEX, PLATFORM
+
+if TYPE_CHECKING:  # the hook after a copy looks for gaps alone
+    from ...detect import Project
 
 # Flex, and what Fixed reads: https://docs.upsun.com/create-apps.html
 CONFIGURATION = (*FLEX, ".platform.app.yaml", ".platform/applications.yaml")
