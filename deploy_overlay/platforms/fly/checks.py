@@ -6,7 +6,6 @@ https://fly.io/docs/reference/configuration/
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +41,8 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
     """What the user's own fly.toml lacks, and the Dockerfile that it names."""
     if FILE not in answers["deploy_kept_files"] or answers.get("deploy_beside"):
         return []
+    import tomllib
+
     try:
         content = tomllib.loads(read_plain(root / FILE).decode("utf-8"))
     except OSError:
