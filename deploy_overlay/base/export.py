@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from .environment import outside_copier
 from .log import Log
 from .message import Failure
-from .programs import outside_copier, run
+from .programs import run
 
 _TIMEOUT = 600.0  # seconds
 _MOST_NESTED = 5  # submodules in submodules

@@ -12,12 +12,14 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .log import Log
+from .environment import outside_copier
 from .message import Failure
-from .programs import Finished, outside_copier, run
+
+if TYPE_CHECKING:  # questions only read
+    from .log import Log
+    from .programs import Finished
 
 TIMEOUT = 120.0  # seconds, for the largest of histories
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
@@ -86,6 +88,8 @@ def text(root: Path, *arguments: str) -> str:
 
 def act(root: Path, *arguments: str, log: Log, timeout: float = TIMEOUT) -> Finished:
     """Run git as its owner would, with their hooks and settings, and log it. Raises Failure where it takes too long."""
+    from .programs import run
+
     return run(["git", "-c", "core.quotePath=false", *arguments], cwd=root, log=log, timeout=timeout)
 
 
@@ -180,6 +184,7 @@ def as_committed(root: Path, commit: str, paths: Sequence[str] = ()) -> Iterator
         yield None
         return
     import tarfile
+    from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="deploy-overlay-", ignore_cleanup_errors=True) as name:
         with tarfile.open(fileobj=io.BytesIO(archived)) as tar:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..base.answers import Answers
-from ..base.programs import answer_of, outside_copier, status_of
+from ..base.environment import outside_copier
+from ..base.programs import answer_of, status_of
 
 
 def offer(answers: Answers, prefix: str) -> int:
