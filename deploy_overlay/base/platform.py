@@ -111,6 +111,7 @@ class Platform:
     own: Callable[[Values], Mapping[str, Any]] | None = None  # what else its files depend on, by name
     quoted: Callable[[Values], str] | None = None  # "", or where the price of these answers is to be found instead
     # Modules of this folder, loaded when they are used first; "" where there is none.
+    there: str = ""
     checks: str = ""
     adapter: str = ""
     replaced: Callable[[Values], Mapping[str, str]] | None = None  # files that the platform gives up: path, what to do

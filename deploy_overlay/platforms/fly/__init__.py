@@ -82,6 +82,7 @@ PLATFORM = Platform(
     estimate="up to",
     region="fly_region",
     regions=tuple(prices.MACHINES),
+    there="there",
     checks="checks",
     adapter="provision",
     asks_for=_asks_for,
