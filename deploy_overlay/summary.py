@@ -13,6 +13,7 @@ from .base.overlay_files import Seen
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .dependencies.add import Additions
 from .plan import Plan, plan
+from .plan.needs import WORDS
 from .platforms import chosen, gaps, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
@@ -26,7 +27,6 @@ _PURPOSES = {
     "uvicorn": "ASGI server",
     "websockets": "WebSockets",
 }
-NAMES = {"redis": "Redis", "bucket": "a bucket", "mail": "mail"}
 
 
 def summary(
@@ -158,9 +158,8 @@ def _beside(answers: Answers) -> list[str]:
     """Workers and services, which are not started automatically because each costs money. docs/deploy/workers.md"""
     plans = _plans(answers)
     parts = [process.name for one in plans for process in one.background if process.state != "started"]
-    parts += [
-        NAMES[store.kind] for one in plans for store in one.resources if store.how == "by hand" and store.kind in NAMES
-    ]
+    stores = [WORDS[store.kind] for one in plans for store in one.resources if store.how == "by hand"]
+    parts += [words.noun for words in stores if words.topic]
     if not parts:
         return []
     listed = ", ".join(dict.fromkeys(parts))

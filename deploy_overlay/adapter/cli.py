@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..base.environment import outside_copier
 from ..base.log import Log
 from ..base.message import Failure, command_line
-from ..base.programs import Finished, outside_copier
+from ..base.programs import Finished
 from ..base.programs import run as run_program
 from . import cures as meaning
 from .steps import Command

@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base import git
+from ..base.environment import outside_copier
 from ..base.log import say
 from ..base.message import DOCUMENTATION, Failure
-from ..base.programs import outside_copier, status_of
+from ..base.programs import status_of
 from ..base.release import ANSWERS_FILE, REPOSITORY, Release, command, recorded
 from ..rehearse.offer import QUESTION, STARTED_BY_COMMAND
 from .machine import print_document

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from ..base.answer_forms import MANAGERS
-from ..base.log import Log
 from ..base.message import Failure
-from .manifests.declared import Declared
+
+if TYPE_CHECKING:  # questions ask only which managers there are
+    from ..base.log import Log
+    from .manifests.declared import Declared
 
 
 class Project(NamedTuple):

@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..base.environment import outside_copier
 from ..base.message import Failure, command_line
-from ..base.programs import Finished, find, outside_copier, python_of, run
+from ..base.programs import Finished, find, python_of, run
 from ..base.progress import tell
 from . import Project
 

@@ -12,7 +12,6 @@ from .facts import FACTS
 from .look import Facts, look
 from .project import Project
 from .repository import cut_off, look_at_git
-from .seen import seen
 from .visit import Visit
 
 __all__ = [
@@ -27,5 +26,4 @@ __all__ = [
     "cut_off",
     "look",
     "look_at_git",
-    "seen",
 ]

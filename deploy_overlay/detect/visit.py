@@ -11,7 +11,6 @@ from ..base.evidence import Evidence, Fact
 from .look import Facts, look
 from .project import Project
 from .repository import check_unchanged, look_at_git
-from .seen import seen
 
 
 class Visit:
@@ -55,6 +54,8 @@ class Visit:
 
     def seen(self, answered: Mapping[str, Any], filled: Callable[[list[str]], Iterable[str]]) -> list[str]:
         """Five lines to show before the questions; raises Failure if the project cannot be deployed."""
+        from .seen import seen  # nobody reads it with --defaults
+
         return seen(self._look(answered), filled)
 
     def check_given(self, answered: Mapping[str, Any], name: str = "") -> None:

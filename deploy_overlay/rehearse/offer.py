@@ -6,8 +6,9 @@ import os
 import sys
 
 from ..base.answers import Answers
+from ..base.environment import outside_copier
 from ..base.message import Failure, command_line
-from ..base.programs import outside_copier, status_of
+from ..base.programs import status_of
 from ..base.release import ANSWERS_FILE, recorded, starting
 
 STARTED_BY_COMMAND = (

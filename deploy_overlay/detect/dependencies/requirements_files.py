@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +81,8 @@ def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
             f"{path} cannot be read ({repository.notes.get(join(path), 'unreadable')}). Save it as UTF-8 text.",
             anchor="dependency-file-not-text",
         )
+    import tomllib  # a project with requirements.txt has no such file
+
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as problem:

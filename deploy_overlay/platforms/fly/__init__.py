@@ -89,6 +89,7 @@ PLATFORM = Platform(
     estimate="up to",
     region="fly_region",
     regions=tuple(prices.REGIONS),
+    there="there",
     checks="checks",
     adapter="provision",
     asks_for=_asks_for,

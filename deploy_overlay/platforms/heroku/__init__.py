@@ -101,6 +101,7 @@ PLATFORM = Platform(
     prices_seen="2026-11-22",
     prices="https://www.heroku.com/pricing",
     own=own,
+    there="there",
     checks="checks",
     adapter="provision",
     replaced=_replaced,

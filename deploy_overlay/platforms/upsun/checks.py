@@ -1,4 +1,4 @@
-"""What Upsun cannot build, seen before anything is written, and how a project that is there is known.
+"""What Upsun cannot build, seen before anything is written.
 
 https://docs.upsun.com/languages/python.html
 """
@@ -9,22 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...base.evidence import Evidence
 from ...base.files import read_plain
 from ...base.message import Failure
-from ...detect import Project
 from ...plan import plan
 from . import FIXED, FLEX, PLATFORM
 
-# Flex, and what Fixed reads: https://docs.upsun.com/create-apps.html
-CONFIGURATION = (*FLEX, ".platform.app.yaml", ".platform/applications.yaml")
-
 MOUNT = "deploy-data"  # where the running site looks for it: platforms/upsun.py in the overlay's folder
-
-
-def there(project: Project) -> list[Evidence]:
-    """Its configuration at the root, of either flavour."""
-    return [Evidence(path, None, "deploys to Upsun") for path in CONFIGURATION if project.repository.is_file(path)]
 
 
 def variables(root: Path, answers: Mapping[str, Any]) -> set[str]:
