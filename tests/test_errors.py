@@ -48,7 +48,15 @@ def answers_with_rules() -> set[str]:
 
 def checks_of_the_rehearsal() -> set[str]:
     from deploy_overlay.rehearse.record import check_anchor
-    from deploy_overlay.rehearse.rehearsal import BUILT, CODE_CHECK, DATABASE_CHECK, IMAGE_CHECK, MADE, RELEASE_CHECK, SETTINGS_CHECK
+    from deploy_overlay.rehearse.rehearsal import (
+        BUILT,
+        CODE_CHECK,
+        DATABASE_CHECK,
+        IMAGE_CHECK,
+        MADE,
+        RELEASE_CHECK,
+        SETTINGS_CHECK,
+    )
     from deploy_overlay.rehearse.served import WITH_SERVER
 
     names = ("variables", "needs SECRET_KEY", "kept files", "build commands", "process worker")
@@ -80,12 +88,11 @@ def test_the_catalogue_has_every_message_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("anchor", catalogue())
-def test_an_entry_has_the_message_its_cause_and_its_fix(anchor: str) -> None:
+def test_an_entry_has_the_message_and_its_fix(anchor: str) -> None:
     entry = catalogue()[anchor]
 
     assert entry.messages
-    assert "- **Cause:** " in entry.text
-    assert "- **Fix:** " in entry.text
+    assert entry.text.count("**Fix:** ") == 1
 
 
 def test_every_entry_is_met_in_a_test() -> None:

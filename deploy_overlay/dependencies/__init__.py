@@ -64,9 +64,6 @@ class Manager(Protocol):
     def install(self, project: Project) -> str:
         """The command line that installs the project for work on it, run in the manifest's folder."""
 
-    def prefix(self, project: Project) -> str:
-        """What stands before `python` so that it is the project's: `uv run `, or nothing."""
-
 
 def manager(name: str) -> Manager:
     """Raises Failure for a name that has no module."""

@@ -1,4 +1,4 @@
-"""Detection: what the overlay needs to know of the user's project, read from its files.
+"""Detection: what the overlay needs to know about the user's project, read from its files.
 
 Reads only, standard library only; the user's code is neither imported nor run.
 """

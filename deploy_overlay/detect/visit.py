@@ -54,7 +54,7 @@ class Visit:
         return name in self.offered and bool(self.offered[name] == value)
 
     def seen(self, answered: Mapping[str, Any], filled: Callable[[list[str]], Iterable[str]]) -> list[str]:
-        """Five lines for the person who is asked; raises Failure where the project cannot be deployed."""
+        """Five lines to show before the questions; raises Failure if the project cannot be deployed."""
         return seen(self._look(answered), filled)
 
     def check_given(self, answered: Mapping[str, Any], name: str = "") -> None:

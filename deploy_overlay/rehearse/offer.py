@@ -10,7 +10,9 @@ from ..base.message import Failure, command_line
 from ..base.programs import outside_copier, status_of
 from ..base.release import ANSWERS_FILE, recorded, starting
 
-STARTED_BY_COMMAND = "DEPLOY_OVERLAY_COMMAND"  # in the environment of a copy that the command started: it asks by itself
+STARTED_BY_COMMAND = (
+    "DEPLOY_OVERLAY_COMMAND"  # in the environment of a copy that the command started: it asks by itself
+)
 QUESTION = "Rehearse now? (installs production's packages in a folder of its own, some minutes the first time)"
 
 

@@ -30,6 +30,7 @@ class RequirementsFile:
     own: bool
     # "." or "-e ." was found: the project's own metadata is installed as well.
     installs_project: bool
+    project_extras: frozenset[str]  # extras of it: "-e .[prod]"
 
     @property
     def names(self) -> set[str]:
@@ -42,7 +43,7 @@ class RequirementsFile:
 
 
 def read_requirements(repository: Repository, path: str) -> RequirementsFile | None:
-    """A requirements file, what it includes among it; None when there is none. Refuses what is not text."""
+    """A requirements file with its includes; None if there is none. Raises Failure if it is not text."""
     if not repository.is_file(path):
         return None
     text = repository.text(path)
@@ -65,6 +66,7 @@ def read_requirements(repository: Repository, path: str) -> RequirementsFile | N
         list(found.missing),
         found.asks,
         found.installs_project,
+        found.project_extras,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the installed packages ask of the system, and which packages nobody can vouch for."""
+"""System packages that the installed packages need, and packages whose needs are unknown."""
 
 from __future__ import annotations
 

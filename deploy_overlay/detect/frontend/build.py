@@ -111,7 +111,7 @@ def _scripts(front: FrontEnd) -> list[str]:
 
 
 def _build_command(front: FrontEnd, manager: str) -> str:
-    # A script of package.json, or a command that stands in a Dockerfile by itself.
+    # A script of package.json, or a command of a Dockerfile.
     commands = [script if " " in script else f"{manager} run {shell_word(script)}" for script in front.scripts]
     for member in front.members:
         inside_it = shell_word(posixpath.relpath(member.package.folder, front.package.folder))

@@ -31,7 +31,7 @@ def django_workers(project: Project) -> Fact:
     """A list of mappings with `service` (as in django_services), `name` and `command`, to run in the Django root.
 
     The commands follow DJANGO_SETTINGS_MODULE. Two with one `service` are a worker and its scheduler, of which only one
-    may run. A service whose command cannot be told from the project is not in the list.
+    may run. A service whose command the project does not show is not in the list.
     """
     found = [*_celery(project), *_by_app(project), *_rq(project), *_tasks(project)]
     known = {service for service, *_ in found}

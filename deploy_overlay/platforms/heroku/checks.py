@@ -142,8 +142,8 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
     start = answers.get("django_install_folder") or "."
     if pip and start != ".":
         raise Failure(
-            f"{first} installs packages by paths as seen from {start}/, and Heroku starts pip at the root of the repository. "
-            f"Write them as seen from there ({start}/...), {AGAIN}, or choose another platform.",
+            f"{first} has paths relative to {start}/, but Heroku runs pip at the root of the repository. "
+            f"Write them relative to the root ({start}/...), {AGAIN}, or choose another platform.",
             anchor="heroku-other-requirements",
         )
     own = pip and first != "requirements.txt" and "requirements.txt" in answers["deploy_kept_files"]

@@ -34,4 +34,4 @@ def test_the_lock_is_in_step_and_no_environment_is_made(repository: Repository) 
     locked = {package["name"] for package in tomllib.loads(repository.read("pdm.lock"))["package"]}
     assert {"django", "gunicorn", "whitenoise", "dj-database-url", "psycopg", "psycopg-binary"} <= locked
     assert repository.changed() == ["pdm.lock", "pyproject.toml"]
-    assert "pdm run python -m deploy.rehearse" in result.stdout
+    assert "deploy-overlay rehearse" in result.stdout

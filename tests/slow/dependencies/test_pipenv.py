@@ -35,7 +35,7 @@ def test_the_lock_is_made_whole_then_kept_in_step(repository: Repository) -> Non
     lock = json.loads(repository.read("Pipfile.lock"))
     assert {"django", "asgiref", "sqlparse", "gunicorn", "whitenoise", "dj-database-url"} <= set(lock["default"])
     assert repository.changed() == ["Pipfile", "Pipfile.lock"]
-    assert "pipenv run python -m deploy.rehearse" in result.stdout
+    assert "deploy-overlay rehearse" in result.stdout
 
     lock["default"]["sqlparse"].update(version="==0.5.0", hashes=[])
     repository.write("Pipfile.lock", json.dumps(lock, indent=4) + "\n")

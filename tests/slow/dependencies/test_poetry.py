@@ -56,7 +56,7 @@ def test_the_lock_is_made_and_in_step(
     locked = {package["name"] for package in tomllib.loads(repository.read("poetry.lock"))["package"]}
     assert {"django", "asgiref", "gunicorn", "whitenoise", "dj-database-url"} <= locked
     assert repository.changed() == ["poetry.lock", "pyproject.toml"]
-    assert "poetry run python -m deploy.rehearse" in result.stdout
+    assert "deploy-overlay rehearse" in result.stdout
 
     names = poetry.declared(Project(repository.root, ".", (), "", Log(repository.root / "log"))).production
     assert {"gunicorn", "whitenoise", "dj-database-url"} <= set(names)

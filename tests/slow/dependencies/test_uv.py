@@ -61,7 +61,7 @@ def test_the_lock_is_in_step_and_nothing_is_installed(repository: Repository, ne
     assert uv(repository, "lock", "--check").returncode == 0
     assert not (repository.root / ".venv").exists()
     assert sorted(repository.state()["files"])[1:] == ["pyproject.toml", "uv.lock"]
-    assert "uv run python -m deploy.rehearse" in result.stdout
+    assert "deploy-overlay rehearse" in result.stdout
 
     assert repository.hook().returncode == 0
     assert repository.read("pyproject.toml") == after
