@@ -48,7 +48,15 @@ def answers_with_rules() -> set[str]:
 
 def checks_of_the_rehearsal() -> set[str]:
     from deploy_overlay.rehearse.record import check_anchor
-    from deploy_overlay.rehearse.rehearsal import BUILT, CODE_CHECK, DATABASE_CHECK, IMAGE_CHECK, MADE, RELEASE_CHECK, SETTINGS_CHECK
+    from deploy_overlay.rehearse.rehearsal import (
+        BUILT,
+        CODE_CHECK,
+        DATABASE_CHECK,
+        IMAGE_CHECK,
+        MADE,
+        RELEASE_CHECK,
+        SETTINGS_CHECK,
+    )
     from deploy_overlay.rehearse.served import WITH_SERVER
 
     names = ("variables", "needs SECRET_KEY", "kept files", "build commands", "process worker")

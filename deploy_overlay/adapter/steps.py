@@ -57,5 +57,8 @@ class Step:
     undo: str = ""  # the complete command line that takes it away again
     creates: str = ""  # identity of what is created, for the record; empty where nothing is
     after: tuple[str, ...] = ()
+    # Asked where the platform refused to create what is there all the same: a sentence that ends the run where another
+    # clone was faster, "" where the program had asked twice and the first time it was created.
+    contested: Callable[[], str] | None = None
     pause: float = 5  # seconds between two looks, at most: the first ones follow faster
     patience: float = 0  # seconds for which the platform may take until it shows what was done

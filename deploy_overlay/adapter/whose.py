@@ -32,6 +32,6 @@ def refusal(
             "it is this project's: `git fetch --unshallow`, then run this again."
         )
     if marks:
-        return f"{what} belongs to another project of yours: {other}"
+        return f"{what} belongs to another of your projects: {other}"
     site.asking.adopt(step, name, what, unused=unused(), cure=cure)
     return ""

@@ -122,6 +122,9 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
         raise trouble or Failure(_not_there(step, seen), anchor="not-there-yet")
     if trouble is not None:
         log.write(f"{step.name}: there all the same")
+        if refused and step.contested is not None and (sentence := step.contested()):
+            record.gives_up(step.name)
+            raise Failure(sentence, anchor="still-at-work")
     # What only had to be waited for may be another's that its owner lets us use: it is not ours to delete.
     if step.creates and record.owns(step.name, step.creates):
         record.created(step.name, step.creates, step.undo, step.what, step.cost)

@@ -110,8 +110,10 @@ def _one(
     carry_out(releases, site.cli, site.record, log, progress, looks)
     with understood(title):
         address = _checked(str(module.address(site)))
-    wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
-    _deployed(title, site, module, address, progress, log)
+        closed = str(module.closed(site))
+    if not closed:
+        wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
+    _deployed(title, site, module, address, closed, progress, log)
 
 
 def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
@@ -151,8 +153,13 @@ def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
     print(scrubbed("\n".join(lines)), flush=True)
 
 
-def _deployed(title: str, site: Site, module: ModuleType, address: str, progress: Progress, log: Log) -> None:
-    lines = ["", f"deploy-overlay: {site.name} is online at {address}, {commit_and_branch(site)}", ""]
+def _deployed(
+    title: str, site: Site, module: ModuleType, address: str, closed: str, progress: Progress, log: Log
+) -> None:
+    """`closed` says why nobody could ask the site whether it is well; empty where it has answered."""
+    what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
+    lines = ["", f"deploy-overlay: {site.name} {what}, {commit_and_branch(site)}", ""]
+    lines += [closed, ""] if closed else []
     lines += _listed(progress)
     rows: list[tuple[str, str]] = list(module.afterwards(site))
     width = max(len(what) for what, _ in rows)
@@ -162,7 +169,7 @@ def _deployed(title: str, site: Site, module: ModuleType, address: str, progress
         lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]
     lines += ["", f"Log: {shown(log.path, site.root)}"]
     print(scrubbed("\n".join(lines)), flush=True)
-    if site.request.terminal and not site.request.yes:
+    if site.request.terminal and not site.request.yes and not closed:
         publish.offer_to_open(address)
 
 

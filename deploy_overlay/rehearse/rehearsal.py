@@ -439,6 +439,7 @@ class Rehearsal:
     def _visit(self, target: Target, running: Server) -> Visit:
         assert self.installed
         environ = own_environment(self.production, target, self.environ, self.installed, self.scratch)
+        environ["STATIC_ROOT"] = str(self.facts["STATIC_ROOT"] or "")  # where they were collected
         module, sealed_code = self.production.project_settings, not self.options.here
         own = OwnSettings(self.stage, module, environ, self.environ, in_a_copy=sealed_code)
         pages, logins = self.found["pages"], self.found["logins"]

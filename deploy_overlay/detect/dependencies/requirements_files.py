@@ -30,6 +30,7 @@ class RequirementsFile:
     own: bool
     # "." or "-e ." was found: the project's own metadata is installed as well.
     installs_project: bool
+    project_extras: frozenset[str]  # extras of it: "-e .[prod]"
 
     @property
     def names(self) -> set[str]:
@@ -65,6 +66,7 @@ def read_requirements(repository: Repository, path: str) -> RequirementsFile | N
         list(found.missing),
         found.asks,
         found.installs_project,
+        found.project_extras,
     )
 
 

@@ -32,7 +32,7 @@ def answers_with_own_settings(method: str, *paths: str) -> dict[str, Any]:
 
     django_settings.DATABASES = databases
     django_settings.ALLOWED_HOSTS = ["*"]
-    django_settings.STATIC_ROOT = os.environ["STATIC_ROOT"]
+    django_settings.STATIC_ROOT = os.environ.get("STATIC_ROOT") or None
     django.setup()
     from django.db import connections
     from django.test import Client

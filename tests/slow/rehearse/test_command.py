@@ -102,10 +102,8 @@ def test_port_is_taken(site: Site) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        pytest.param(("--env-file", "nowhere.env"), "nowhere.env cannot be read", marks=shows("rehearsal-env-file")),
-        pytest.param(
-            ("--env-file", "manage.py"), "manage.py:1 is not a NAME=value line", marks=shows("rehearsal-env-file")
-        ),
+        pytest.param(("--env-file", "nowhere.env"), "nowhere.env cannot be read", marks=shows("env-file")),
+        pytest.param(("--env-file", "manage.py"), "manage.py:1 is not a NAME=value line", marks=shows("env-file")),
         pytest.param(("--platform", "moon"), "Use --platform with one of: fly.", marks=shows("rehearsal-platform")),
         pytest.param(("--serve", "--port", "70000"), "Port 70000 cannot be used", marks=shows("rehearsal-port")),
     ],

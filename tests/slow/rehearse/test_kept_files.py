@@ -11,4 +11,4 @@ def test_what_a_kept_file_lacks_is_named(site: Site) -> None:
     site.answer(deploy_kept_files=["fly.toml"])
     check = site.report().only_red("kept files")
     assert check["detail"].startswith("fly.toml ")
-    assert "release" in check["detail"]
+    assert "fly.toml has no volume for SQLite: add" in check["detail"]

@@ -184,7 +184,7 @@ def test_the_standard_librarys_server_serves_where_gunicorn_does_not_run(site: S
     environment = site.environment(tmp_path, DJANGO_SETTINGS_MODULE="deploy.settings", **production)
     process = subprocess.Popen(command, cwd=site.root, env=environment, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(100):
+        for _ in range(600):
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
                     assert answer.read() == b"ok"

@@ -153,13 +153,16 @@ def _see_dynos(app: App) -> Seen:
         site.notes["not built yet"] = "yes"
         return Seen(False, "will be started")
     there = _told(found)
-    if all(found.get(kind, (0, ""))[0] == 1 and found[kind][1].lower() == app.dyno.lower() for kind in wanted):
+    started = {kind: (number, size.lower()) for kind, (number, size) in found.items() if number}
+    if started == {kind: (number, size.lower()) for kind, (number, size) in wanted.items()}:
         return Seen(True, there, cost=_cost(found))
     if _as_given(found) and ("not built yet" in site.notes or site.record.intended("dynos", FIRST)):
         return Seen(False, f"{there}; {_told(wanted)} wanted")
     if found.get("web", (0, ""))[0] == 0:
         return Seen(False, problem=_scaled_to_none(app))
-    return Seen(True, there, differs=f"{there}; the answers say {_told(wanted)}", cost=_cost(found))
+    unknown = sorted({size for _, size in started.values()} - (DYNOS | LARGER).keys())
+    left_out = f"; the price of {', '.join(unknown)} is not in the total" if unknown else ""
+    return Seen(True, there, differs=f"{there}; the answers say {_told(wanted)}{left_out}", cost=_cost(found))
 
 
 def _cost(formation: dict[str, tuple[int, str]]) -> float:

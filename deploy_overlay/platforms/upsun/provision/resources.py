@@ -123,7 +123,8 @@ def _see_project(project: Project) -> Seen:
         ordered = project.ordered()
         if ordered and site.record.intended("project", project.title):
             return Seen(False, f"in {project.owner()}", coming=True)
-        return Seen(False, f"in {project.owner()}", problem=_ordered(project) if ordered else project.refusal())
+        problem = _ordered(project) if ordered else _renamed(project) or project.refusal()
+        return Seen(False, f"in {project.owner()}", problem=problem)
     project.id = site.choose("upsun_project", f"project with the title {project.title}", found)
     project.look_at_variables()
     label = found[project.id]
@@ -149,6 +150,16 @@ def _ordered(project: Project) -> str:
     )
 
 
+def _renamed(project: Project) -> str:
+    id_, title = project.marked_elsewhere()
+    if not id_:
+        return ""
+    return (
+        f"The Upsun project {title} ({id_}) has this repository's mark, so no second one is created: link it once with "
+        f"`upsun set-remote {id_}`, then run this again."
+    )
+
+
 def _lost(project: Project) -> str:
     return (
         f"This repository is linked to the Upsun project {project.id}, which the account that is logged in does not see: "
@@ -162,7 +173,7 @@ def _of_another(project: Project, cure: str) -> str:
 
 def _there(project: Project) -> set[str]:
     """Names that need no variable any more. A site that runs without a key of its own keeps the one that Upsun gives."""
-    there = {name.removeprefix(PREFIX) for name in project.variables}
+    there = {name.removeprefix(PREFIX) for name in {*project.variables, *project.own}}
     if project.environment.get("head_commit"):
         there.add(project.site.values.secret_key)
     return there
@@ -170,9 +181,12 @@ def _there(project: Project) -> set[str]:
 
 def _see_variables(project: Project) -> Seen:
     project.look_at_variables()
-    project.look_at_environment()
+    environment = project.look_at_environment()
     values = project.site.values
     absent = values.missing(_there(project))
+    if absent and environment.get("head_commit"):  # their owner may have set them for production alone
+        project.own = set(project.look_at_environment_variables())
+        absent = values.missing(_there(project))
     return Seen(not values.settable_now(absent), values.plan(absent))
 
 
