@@ -29,7 +29,9 @@ from .terminal import agreed, has_terminal
 
 # Answers that are for one run alone; an update refuses to create anything.
 FOR_ONE_RUN = {"deploy_action", "deploy_commit", "deploy_existing", "deploy_env_file"}
-FIRST = re.compile(r"v?0\.1(?:\.\d+)*")  # releases with other questions; they refuse names that they do not know
+FIRST = re.compile(
+    r"v?0\.1(?:\.\d+)*"
+)  # releases that refuse these answers, as they do every name that they do not know
 
 
 def add(project: Project, options: Namespace) -> int:
@@ -168,18 +170,22 @@ def _check_update(project: Project, *, machine: bool) -> int:
 
 def uninstall(project: Project, options: Namespace) -> int:
     """Lists what the overlay added, asks, and removes it."""
+    if _is_first(project):
+        assert project.answers is not None
+        line = command(project.answers.values, "update", answers_file=project.answers_file)
+        raise Failure(
+            f"The version of this project, {recorded(project.answers.values).version}, cannot uninstall itself: run `{line}`, "
+            "commit, then run this again.",
+            anchor="uninstall-after-an-update",
+        )
     if not options.yes or options.list:
-        status = _copier([*_at_current(project), "--quiet", *_uninstalling(project, "list")])
+        status = _copier([*_at_current(project), "--quiet", *_data(["deploy_uninstall=list"])])
         if options.list or status != 0:
             return status
         if not agreed("Remove this from the project?", "Nothing was removed", "--yes"):
             say("nothing was removed")
             return 1
-    return _copier([*_at_current(project), *_uninstalling(project, "remove")])
-
-
-def _uninstalling(project: Project, how: str) -> list[str]:
-    return _data([f"{'deploy_leave' if _is_first(project) else 'deploy_uninstall'}={how}"])
+    return _copier([*_at_current(project), *_data(["deploy_uninstall=remove"])])
 
 
 def _is_first(project: Project) -> bool:

@@ -93,6 +93,7 @@ def test_only_an_update_moves_the_project(versions: Versions, project: Project) 
     assert "deploy-overlay: Version two has nothing to run" in command(versions.root, project, "run").stderr
 
 
+@shows("uninstall-after-an-update")
 def test_a_version_without_a_command_is_told(template: Path, project: Project, tmp_path: Path) -> None:
     versions = released(template, tmp_path / "versions", "0.1.0", "2.0.0")
     taken(project, versions, "-r", "v0.1.0")
@@ -102,10 +103,13 @@ def test_a_version_without_a_command_is_told(template: Path, project: Project, t
     assert "this project is from v0.1.0, which has no command: this runs v2.0.0." in done.stderr
     assert " update" in done.stderr
     assert f"deploy-overlay: {SENTENCE}" in done.stderr
-    listed = command(versions.root, project, "uninstall", "--list")
-    assert listed.returncode == 0
-    assert "deploy/rehearse.py" in listed.stderr
+    assert command(versions.root, project, "uninstall", "--yes").returncode == 1
+    assert status(project) == []
+
+    assert command(versions.root, project, "update").returncode == 0
+    commit(project, "Update")
     removed = command(versions.root, project, "uninstall", "--yes")
+
     assert removed.returncode == 0, removed.stderr
     assert not (project.root / "deploy").exists()
     assert not (project.root / ".copier-answers.yml").exists()
