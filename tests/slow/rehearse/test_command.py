@@ -103,9 +103,7 @@ def test_port_is_taken(site: Site) -> None:
     ("options", "said"),
     [
         pytest.param(("--env-file", "nowhere.env"), "nowhere.env cannot be read", marks=shows("env-file")),
-        pytest.param(
-            ("--env-file", "manage.py"), "manage.py:1 is not a NAME=value line", marks=shows("env-file")
-        ),
+        pytest.param(("--env-file", "manage.py"), "manage.py:1 is not a NAME=value line", marks=shows("env-file")),
         pytest.param(("--platform", "moon"), "Use --platform with one of: fly.", marks=shows("rehearsal-platform")),
         pytest.param(("--serve", "--port", "70000"), "Port 70000 cannot be used", marks=shows("rehearsal-port")),
     ],
