@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
+from .base import message
 from .base.answers import Answers
 from .base.build_secrets import needed
 from .base.ignored_files import find_let_in
-from .base.message import command_line
+from .base.message import COLUMNS, command_line
 from .base.overlay_files import Seen
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .dependencies.add import Additions
 from .plan import Plan, plan
+from .plan.needs import WORDS
 from .platforms import chosen, gaps, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
@@ -26,7 +27,6 @@ _PURPOSES = {
     "uvicorn": "ASGI server",
     "websockets": "WebSockets",
 }
-NAMES = {"redis": "Redis", "bucket": "a bucket", "mail": "mail"}
 
 
 def summary(
@@ -59,7 +59,7 @@ def _costs(answers: Answers) -> list[str]:
     plans = _plans(answers)
     rows = [(name, one.price) for name, one in zip(named, plans, strict=True)]
     seen = min((one.prices_seen for one in plans), default="")
-    return [f"Monthly costs, once you create it (prices of {seen})", *aligned(rows)]
+    return [f"Monthly costs, once you create it (prices of {seen})", *described(rows)]
 
 
 def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:
@@ -76,7 +76,7 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
     kept = (path for path in answers.texts("deploy_kept_files") if path in known and path not in edited)
     rows += [(path, "your own, kept") for path in kept]
     rows += replaced(answers)
-    lines = ["Files", *aligned(rows)] if fresh else [f"Files: all {len(ours)} are committed and unchanged"]
+    lines = ["Files", *described(rows)] if fresh else [f"Files: all {len(ours)} are committed and unchanged"]
     if seen.ignored:
         left = folded(answers, seen.ignored)
         them = "it" if len(left) == 1 else "them"
@@ -91,10 +91,9 @@ def own_files(answers: Answers) -> list[str]:
     return ["Change these files of your project, which production needs", *lines] if lines else []
 
 
-def wrapped(text: str, indent: str = "  ") -> list[str]:
-    """A sentence as lines of at most 78 columns; no word is broken, so that commands and addresses stay whole."""
-    options = {"initial_indent": indent, "subsequent_indent": f"{indent}  "}
-    return textwrap.wrap(text, 78, break_long_words=False, break_on_hyphens=False, **options)  # type: ignore[arg-type]
+def wrapped(text: str, indent: str = "  ", hanging: str = "") -> list[str]:
+    """A sentence as lines of at most 80 columns; no word and no command is broken."""
+    return message.wrapped(text, COLUMNS, indent, hanging or f"{indent}  ")
 
 
 def _dependencies(additions: Additions) -> list[str]:
@@ -103,7 +102,7 @@ def _dependencies(additions: Additions) -> list[str]:
     for item in additions.present:
         older = f"; {WRITTEN_FOR} needs {item.needed} or later" if item.needed else ""
         rows.append((item.written, f"already installed{older}"))
-    return [f"Dependencies{where}", *aligned(rows)]
+    return [f"Dependencies{where}", *described(rows)]
 
 
 def _why(requirement: str) -> str:
@@ -116,12 +115,14 @@ def _plans(answers: Answers) -> list[Plan]:
 
 def _variables(answers: Answers) -> list[str]:
     names = plan(answers.values).variables
-    lines = [f"Variables to set before you deploy: {', '.join(names)}"] if names else []
     libraries = answers.texts("django_library_env")
-    if libraries:
-        lines.append(f"Variables that your libraries read: {', '.join(libraries)}")
     secrets = needed(answers.texts("django_build_secrets"))
-    return [*lines, f"Variables to set for the installation of packages: {', '.join(secrets)}"] if secrets else lines
+    said = {
+        "Variables to set before you deploy": names,
+        "Variables that your libraries read": libraries,
+        "Variables to set for the installation of packages": secrets,
+    }
+    return [line for title, listed in said.items() if listed for line in wrapped(f"{title}: {', '.join(listed)}", "")]
 
 
 def _not_proven(answers: Answers) -> list[str]:
@@ -129,7 +130,7 @@ def _not_proven(answers: Answers) -> list[str]:
     if not names:
         return []
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    return [f"Not tested, may need more system packages: {shown} (see {answers.deploy_folder}/README.md)"]
+    return wrapped(f"Not tested, may need more system packages: {shown} (see {answers.deploy_folder}/README.md)", "")
 
 
 def _private(answers: Answers) -> list[str]:
@@ -142,8 +143,8 @@ def _private(answers: Answers) -> list[str]:
         return []
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     return [
-        f"Not in git, but a deployment by hand would add them to the image: {shown}",
-        f"To exclude what the site does not need, add a line with its path to {ignore}",
+        *wrapped(f"Not in git, but a deployment by hand would add them to the image: {shown}", ""),
+        *wrapped(f"To exclude what the site does not need, add a line with its path to {ignore}", ""),
     ]
 
 
@@ -157,13 +158,12 @@ def _beside(answers: Answers) -> list[str]:
     """Workers and services, which are not started automatically because each costs money. docs/deploy/workers.md"""
     plans = _plans(answers)
     parts = [process.name for one in plans for process in one.background if process.state != "started"]
-    parts += [
-        NAMES[store.kind] for one in plans for store in one.resources if store.how == "by hand" and store.kind in NAMES
-    ]
+    stores = [WORDS[store.kind] for one in plans for store in one.resources if store.how == "by hand"]
+    parts += [words.noun for words in stores if words.topic]
     if not parts:
         return []
     listed = ", ".join(dict.fromkeys(parts))
-    return [f"Not started, each costs extra: {listed} (see {answers.deploy_folder}/README.md)"]
+    return wrapped(f"Not started, each costs extra: {listed} (see {answers.deploy_folder}/README.md)", "")
 
 
 def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:
@@ -171,11 +171,12 @@ def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:
     rows += [("", line) for line in installing_command(answers)]
     rows.append(("2. rehearse", by_name(answers, "rehearse")))
     if seen.changed or seen.ignored:
-        force = "--force " if seen.ignored else ""
-        rows += [
-            ("3. commit", f"git add {force}{' '.join(folded(answers, [*seen.changed, *seen.ignored]))}"),
-            ("", 'git commit -m "Add deployment configuration"'),
+        program = "git add --force" if seen.ignored else "git add"
+        commands = [
+            *commands_of(program, folded(answers, [*seen.changed, *seen.ignored])),
+            'git commit -m "Add deployment configuration"',
         ]
+        rows += zip(["3. commit", *[""] * len(commands)], commands, strict=False)
     else:
         rows.append(("3. commit", "nothing to commit"))
     rows.append(("4. deploy", deploying(answers)))
@@ -196,7 +197,9 @@ def by_name(answers: Answers, *arguments: str) -> str:
 def deploying(answers: Answers) -> str:
     """What deploys the project; by hand on a platform where nothing can be created yet."""
     readme = f"{answers.deploy_folder}/README.md"
-    return by_name(answers, "deploy") if all(one.adapter for one in chosen(answers)) else f"see {readme}"
+    if not all(one.adapter for one in chosen(answers)):
+        return f"see {readme}"
+    return f"{by_name(answers, 'deploy')}    (by hand: {readme})"
 
 
 def folded(answers: Answers, paths: Sequence[str]) -> list[str]:
@@ -206,10 +209,31 @@ def folded(answers: Answers, paths: Sequence[str]) -> list[str]:
     return [f'"{path}"' if " " in path else path for path in folded]
 
 
+def commands_of(program: str, words: Sequence[str]) -> list[str]:
+    """The program with all words, in as many command lines as a terminal needs to break none of them."""
+    lines = [program]
+    for word in words:
+        if lines[-1] != program and len(lines[-1]) + 1 + len(word) > COLUMNS - len("  2. rehearse  "):
+            lines.append(program)
+        lines[-1] += f" {word}"
+    return lines
+
+
 def within(folder: str) -> str:
     return "" if folder == "." else f"    (in {folder}/)"
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
-    width = min(max((len(left) for left, _ in rows), default=0), 40)
+    """Rows in two columns, each on one line however long, so that a command can be pasted."""
+    width = _left(rows)
     return [f"  {left:<{width}}  {right}".rstrip() for left, right in rows]
+
+
+def described(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Rows in two columns, of which the right one is text: a long one goes on below itself."""
+    hanging = " " * (_left(rows) + 4)
+    return [line for row in aligned(rows) for line in wrapped(row.strip(), hanging=hanging)]
+
+
+def _left(rows: Sequence[tuple[str, str]]) -> int:
+    return min(max((len(left) for left, _ in rows), default=0), 40)

@@ -23,6 +23,9 @@ from deploy_overlay.platforms.questions import FOLDER, asked
 PAGE = Path(__file__).with_name("questions.md")
 REPOSITORY = PAGE.parent.parent
 TABLE = re.compile(r"(<!-- (?P<table>[a-z]+), written by `make questions` -->\n).*?(<!-- end -->)", re.DOTALL)
+# What the page says once above its table, and the message for a wrong answer says in full.
+_DETAILS = re.compile(r"[;:,] | with |(?<=path) from | of (?:letters|manage)")
+_ARTICLE = re.compile(r"^(?:an? |the name of an? )")
 # Defaults that are computed, in words; those of facts are what is seen in the project.
 IN_WORDS = {
     "deploy_platforms": "the platform whose files are there, else `fly`",
@@ -65,7 +68,7 @@ def _rows(everything: Mapping[str, Mapping[str, Any]], names: Iterable[str]) -> 
         question = everything[name]
         if name in FACTS or question.get("when") is False or _is_computed(name, question):
             continue
-        stored = " ¹" if question.get("secret") else ""
+        stored = "\u00a0¹" if question.get("secret") else ""
         yield f"| `{name}`{stored} | {_what(question)} | {_default(name, question)} |\n"
 
 
@@ -115,8 +118,8 @@ def _form(name: str, question: Mapping[str, Any]) -> str:
     if about.parts:
         keys = ", ".join(f"`{key}`" for key in (about.example[0] if about.listed else about.example))
         return f"a list of tables of {keys}" if about.listed else f"a table of {keys}; `{{}}` for none"
-    words = re.split(r"; |, of |: letters| with letters", about.form.words)[0] if about.form else "text"
-    return f"a list, each {words}" if about.listed else words
+    words = _ARTICLE.sub("", _DETAILS.split(about.form.words)[0]) if about.form else "text"
+    return f"[{words}, ...]" if about.listed else words
 
 
 if __name__ == "__main__":

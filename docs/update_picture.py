@@ -34,7 +34,7 @@ def updated(scratch: Path) -> str:
     write(project, "runtime.txt", "python-3.12.4\n")
     taken(project, versions, "--vcs-ref", f"v{oldest}")
     edit(project, "deploy/settings.py", "DEBUG = False\n", "DEBUG = False\nEMAIL_TIMEOUT = 10\n")
-    edit(project, "fly.toml", 'memory = "512mb"', 'memory = "1gb"')
+    edit(project, "fly.toml", "min_machines_running = 0", "min_machines_running = 1")
     write(project, "runtime.txt", "python-3.13.1\n")
     child = pexpect.spawn(
         copier_program(), COMMAND, cwd=str(project.root), env=environment(project.python, TERM="xterm", LC_ALL="C.UTF-8"),

@@ -7,18 +7,24 @@ tests/slow/test_documents.py.
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 
 import pytest
 import yaml
 
+from deploy_overlay.cli.arguments import parsed
+from deploy_overlay.cli.verbs import VERBS
 from tests.support.documents import Block, blocks, blocks_of
 from tests.support.template import REPOSITORY
 
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").glob("**/*.md"))]
 
 COPIER = re.compile(r"(?:uvx --with copier-template-extensions )?copier (?=copy|update|recopy|check-update)")
+
+# The command of this repository, as it is installed or started by uvx.
+OWN = re.compile(r"(?:uvx --from git\+https://github\.com/org/deploy-overlay@v[\d.]+ )?deploy-overlay(?: |$)")
 
 # Blocks that are no commands, by how they begin, and what they are.
 SHOWN = {
@@ -28,6 +34,7 @@ SHOWN = {
     r"Dockerfile, fly.toml ": "where files lie",
     r"deploy-overlay: ": "what a program prints",
     r"NAME=|LANG=": "a file of variables",
+    r"- uses: ": "steps of a workflow",
 }
 
 # Lines that are not run here, by how they begin: why, and what checks them instead.
@@ -38,6 +45,7 @@ NOT_RUN = {
     r"Get-ChildItem ": "PowerShell; the loop of a POSIX shell below it, which does the same, is run",
     r"pg_(dump|restore) ": "between two databases of an account, through its proxy",
     r"docker build ": "needs Docker; both images are built and started by tests/slow/images",
+    r"uv tool install git\+": "fetches this repository; tests/slow/test_command_line.py installs what is in the working tree",
     r"pipx ": "changes the user's tools, and pipx is not part of the development environment",
     r"git clone https://github.com/OWNER": "fetches other people's projects, for the table above it",
     r"git clone \. |git add --all && git commit": "steps of that table: tests/support/proof.py does the same",
@@ -72,11 +80,31 @@ def test_a_page_is_taken_apart_as_markdown_does() -> None:
 @pytest.mark.parametrize("block", COMMANDS, ids=lambda block: block.name)
 def test_every_line_is_run_or_has_its_reason(block: Block) -> None:
     ways = {
-        line: matching(line, NOT_RUN, dict.fromkeys(RUN, "")) or [COPIER.pattern] * bool(COPIER.search(line))
+        line: matching(line, NOT_RUN, dict.fromkeys(RUN, ""))
+        or [COPIER.pattern] * bool(COPIER.search(line))
+        or [OWN.pattern] * bool(OWN.match(line))
         for line in block.lines
     }
 
     assert not {line: found for line, found in ways.items() if len(found) != 1}
+
+
+def test_every_line_of_the_command_is_one_that_it_takes() -> None:
+    """Those in the text and in a workflow too."""
+    texts = [path.read_text(encoding="utf-8") for path in PAGES]
+    lines = [line for block in ALL for line in block.lines if "deploy-overlay@" in line or OWN.match(line)]
+    lines += [line for text in texts for line in re.findall(r"`(deploy-overlay [a-z][^`]*)`", text)]
+    verbs = {verb.name for verb in VERBS}
+
+    shown = set()
+    for line in lines:
+        if "uv tool install" in line or "VERB" in line:
+            continue
+        verb, _ = parsed(shlex.split(OWN.split(line.replace("…", "x"), maxsplit=1)[1]))
+        shown.add(verb.name)
+    table = set(re.findall(r"`([a-z]+)", (REPOSITORY / "docs" / "command.md").read_text(encoding="utf-8")))
+    assert verbs - table == set()
+    assert {"add", "set", "rehearse", "deploy", "env", "uninstall"} <= shown
 
 
 def test_what_is_no_command_is_what_it_is_said_to_be() -> None:
@@ -89,7 +117,6 @@ def test_what_is_no_command_is_what_it_is_said_to_be() -> None:
 # Lines of other programs that are run here.
 RUN = (
     r"python -m pip install -r requirements\.txt$",
-    r"python -m deploy\.rehearse",
     r"python -m django (dumpdata|migrate|loaddata)",
     r"git (add --all|commit -m \"[^\"]+\")$",
     r"uv tool install --with copier-template-extensions copier$",

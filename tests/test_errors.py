@@ -88,12 +88,11 @@ def test_the_catalogue_has_every_message_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("anchor", catalogue())
-def test_an_entry_has_the_message_its_cause_and_its_fix(anchor: str) -> None:
+def test_an_entry_has_the_message_and_its_fix(anchor: str) -> None:
     entry = catalogue()[anchor]
 
     assert entry.messages
-    assert "- **Cause:** " in entry.text
-    assert "- **Fix:** " in entry.text
+    assert entry.text.count("**Fix:** ") == 1
 
 
 def test_every_entry_is_met_in_a_test() -> None:

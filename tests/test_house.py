@@ -37,7 +37,16 @@ def test_nothing_is_imported_that_a_user_may_not_have() -> None:
     ours = {"deploy_overlay"}
     # What Copier itself installs: https://github.com/copier-org/copier/blob/master/pyproject.toml
     # (questionary installs prompt_toolkit: https://github.com/tmbo/questionary/blob/master/pyproject.toml).
-    installed = {"copier", "jinja2", "yaml", "questionary", "prompt_toolkit", "packaging", "pydantic_core"}
+    installed = {
+        "copier",
+        "jinja2",
+        "yaml",
+        "questionary",
+        "prompt_toolkit",
+        "packaging",
+        "platformdirs",
+        "pydantic_core",
+    }
     for path in python_files("extensions/", "hooks/", "deploy_overlay/"):
         # What runs in a process of the project has Django, and nothing else than that.
         others = {"django"} if path.parent.name == "inside" else installed | ours

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..base.environment import outside_copier
 from ..base.log import Log
 from ..base.message import Failure, command_line
-from ..base.programs import Finished, outside_copier
+from ..base.programs import Finished
 from ..base.programs import run as run_program
 from . import cures as meaning
 from .steps import Command
@@ -33,7 +34,7 @@ class Tool:
 
     `version` asks for it, `oldest` is the first that knows every command used here; `whoami` succeeds and says who, if
     somebody is logged in. `install` has one line for each of `Windows`, `macOS` and `Linux`. `problems` are pairs of a
-    pattern in the program's messages and the cure, the first that fits.
+    pattern in the program's messages and the fix, the first that matches.
     """
 
     names: tuple[str, ...]  # of the program, in the order in which they are looked for
@@ -124,7 +125,7 @@ class Cli:
         return self._run(command, self.started)
 
     def failure(self, done: Finished, line: str) -> Failure:
-        """What a program's failure means to its user, with the cure where it is known."""
+        """What a program's failure means to its user, with the fix if it is known."""
         reason = done.reason_without(self.tool.noise) or f"exit status {done.status}"
         cure, reached = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login)
         text = f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else "")
@@ -191,7 +192,7 @@ def located(tool: Tool) -> str:
     line = tool.install.get(_system(), tool.install["Linux"])
     others = "; ".join(f"{system}: {text}" for system, text in tool.install.items() if text != line)
     raise Failure(
-        f"The {tool.title} CLI ({tool.names[0]}) is not on PATH. Install it: {line}   ({others})",
+        f"The {tool.title} CLI ({tool.names[0]}) is not on PATH. Install it: `{line}` ({others})",
         anchor="program-missing",
     )
 
@@ -207,13 +208,14 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
     number = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", told.output + told.errors)
     if told.status != 0 or number is None:
         raise Failure(
-            f"`{cli.line(*tool.version)}` does not show its version. Install it again: {line}", anchor="program-too-old"
+            f"`{cli.line(*tool.version)}` does not show its version. Install it again: `{line}`",
+            anchor="program-too-old",
         )
     version = tuple(int(part or 0) for part in number.groups())
     if version[: len(tool.oldest)] < tool.oldest:
         wanted = ".".join(map(str, tool.oldest))
         raise Failure(
-            f"The {tool.title} CLI is {number.group()}; {wanted} or later is needed. Update it: {line}",
+            f"The {tool.title} CLI is {number.group()}; {wanted} or later is needed. Update it: `{line}`",
             anchor="program-too-old",
         )
     asked = cli.ask(*tool.whoami)

@@ -1,4 +1,4 @@
-"""What the failure of a platform's program means to its user: the cure, as far as its words tell."""
+"""What the failure of a platform's program means to its user: the fix, as far as its words show it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..base.programs import Finished
 _NETWORK = re.compile(
     r"(?i)ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|no such host|connection refused|connection reset|"
     r"network is (?:unreachable|down)|socket hang up|could ?n[o']t resolve|dial tcp|i/o timeout|TLS handshake|temporary failure|"
-    r"context deadline exceeded|Client\.Timeout|: (unexpected )?EOF\b|"
+    r"context deadline exceeded|Client\.Timeout|request time-?d? ?out|: (unexpected )?EOF\b|"
     r"failed to connect|couldn't connect|EHOSTUNREACH|ENETUNREACH|no route to host|(?:connection|operation) timed out|"
     r"cURL error (?:5|6|7|28|35|52|56)\b|empty reply from server"
 )
@@ -25,11 +25,16 @@ _SLOWER = _status("429", "too many requests|rate.?limit")
 _TROUBLE = _status(
     "5[0-2][0-9]", "bad gateway|(?:service|temporarily) unavailable|gateway time-?out|internal server error"
 )
+_UNPAID = r"past due|overdue|delinquent|unpaid|(?:account|organi[sz]ation|project)\b.{0,40}\bsuspended"
+_PAYMENT = _status("402", rf"payment.required|{_UNPAID}")
+_TAKEN = r"(?i)\bname\b.{0,60}\b(?:taken|in use|exists)\b|\balready (?:taken|in use|exists)"
+_BUSY = _status("409", r"\bconflict\b|already (?:in progress|running|being)|another (?:operation|deployment|release) ")
+_LATE = _status("408", r"request time-?d? ?out")
 _UNREADABLE = (
     r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|"
     r"\bUncaught \w*Error"
 )
-# What any platform may answer, behind what is known of each: pattern and cure. {0} is the platform, {1} logs in.
+# Answers of any platform, tried after its own: pattern and fix. {0} is the platform, {1} logs in.
 _ANSWERS = (
     (_SLOWER, "{0} limits requests: run this again in a few minutes."),
     (r"(?i)(?:two|second|2).?factor|second authentication factor|multi.?factor|\bMFA\b|one.time (?:password|code)|\bOTP\b",
@@ -38,6 +43,9 @@ _ANSWERS = (
      "Log in again: `{1}`."),
     (_status("403", "forbidden|not permitted|permission denied"),
      "Your account has no permission: log in with another one (`{1}`), or ask its administrator."),
+    (_PAYMENT, "{0} wants to be paid first: add a payment method to your account, or pay what is due, then run this again."),
+    (_TAKEN, "Somebody has that name already: take another with -d deploy_name=NAME."),
+    (_BUSY, "{0} is at work on the same thing: run this again in a few minutes."),
     (_TROUBLE, "{0} has a problem: run this again in a few minutes."),
     (_UNREADABLE, "The CLI of {0} cannot read its answer: run this again in a few minutes."),
 )  # fmt: skip
@@ -50,7 +58,7 @@ _LOGGED_OUT = re.compile(
 def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login: str) -> tuple[str, bool]:
     """A sentence, empty where nothing is known, and whether the platform was reached.
 
-    `problems` are the platform's own: pairs of a pattern and the cure; the first that fits. `login` is a command.
+    `problems` are the platform's own: pairs of a pattern and the fix; the first that matches. `login` is a command.
     """
     own = _first(problems, done)
     if not own and _NETWORK.search(f"{done.errors}\n{done.output}"):
@@ -62,8 +70,10 @@ def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login:
 def refused(done: Finished) -> bool:
     """Whether the platform itself said no. A lost connection or a fault of its own says nothing: it may have acted."""
     text = f"{done.errors}\n{done.output}"
-    passing = (_SLOWER, _TROUBLE, _UNREADABLE)
-    return not _NETWORK.search(text) and not any(re.search(pattern, text) for pattern in passing)
+    passing = (_SLOWER, _LATE, _TROUBLE, _UNREADABLE)
+    if _NETWORK.search(text) or any(re.search(pattern, text) for pattern in passing):
+        return False
+    return bool(re.search(_TAKEN, text)) or not re.search(_BUSY, text)
 
 
 def logged_out(done: Finished) -> bool:

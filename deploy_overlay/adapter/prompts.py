@@ -20,7 +20,7 @@ class Asking:
         """One of the candidates (value → label): the answer, what was chosen before, the only one, or what is asked.
 
         `question` is the name of the answer, `given` its value, `what` the words for one of them ("organisation").
-        Raises Failure where there is none, where the answer names another, and where nobody can be asked.
+        Raises Failure if there is none, if the answer names another, and if there is no terminal.
         """
         listed = ", ".join(candidates)
         if given:
@@ -55,9 +55,9 @@ class Asking:
     def adopt(self, step: str, name: str, what: str, *, unused: bool, cure: str) -> None:
         """Use something that exists already and that has no mark of this project.
 
-        `unused` says that nobody has put anything into it yet: then it is what an earlier run with this account began
+        `unused` says that nothing has been put into it yet: then it is what an earlier run with this account began
         to create, and without such a run DEPLOY_OVERLAY_YES=1 allows it. What is in use is asked for at a terminal, and
-        without one `-d deploy_existing=true` allows it. Raises Failure with the cure otherwise.
+        without one `-d deploy_existing=true` allows it. Raises Failure with the fix otherwise.
         """
         if self.request.existing or (step, name) in self._adopted:
             return
@@ -77,7 +77,7 @@ class Asking:
         self._adopted.add((step, name))
 
     def agreed(self, question: str, nothing: str) -> bool:
-        """Yes from the terminal or from the environment. Raises Failure where nobody can be asked."""
+        """Yes from the terminal or from the environment. Raises Failure without a terminal."""
         if self.request.yes:
             return True
         if not self.request.terminal:

@@ -22,7 +22,7 @@ class Command:
     program: str = ""
     progress: str = ""  # what to say while it takes minutes
     folder: Callable[[], AbstractContextManager[Path]] | None = None  # where it runs; the git root where not given
-    heard: Callable[[str], None] | None = None  # is told the output of a success, before the next command is looked for
+    heard: Callable[[str], None] | None = None  # gets the output of a success, before the next command is chosen
 
     def line(self, program: str) -> str:
         """The command as people would type it."""
@@ -57,5 +57,8 @@ class Step:
     undo: str = ""  # the complete command line that takes it away again
     creates: str = ""  # identity of what is created, for the record; empty where nothing is
     after: tuple[str, ...] = ()
+    # Asked where the platform refused to create what is there all the same: a sentence that ends the run where another
+    # clone was faster, "" where the program had asked twice and the first time it was created.
+    contested: Callable[[], str] | None = None
     pause: float = 5  # seconds between two looks, at most: the first ones follow faster
     patience: float = 0  # seconds for which the platform may take until it shows what was done

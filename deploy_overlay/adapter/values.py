@@ -16,7 +16,7 @@ from .request import Request
 
 @dataclass
 class Values:
-    """`lacking` are names that the platform does not have and that nobody could give a value."""
+    """`lacking` are names that have no value on the platform and got none from the user."""
 
     request: Request
     asking: Asking
@@ -24,7 +24,7 @@ class Values:
     secret_key: str = "SECRET_KEY"  # the variable that holds Django's
     variables: tuple[str, ...] = ()  # what the owner of the project sets
     lacking: list[str] = field(default_factory=list)
-    unseen: bool = True  # nobody has asked yet which of them the platform has
+    unseen: bool = True  # the platform has not been asked yet which of them it has
     _typed: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -20,9 +20,9 @@ def refusal(
 ) -> str:
     """Why the run may not use `what`, called `name`, which exists already; empty where it may.
 
-    `marks` are those that it has, of any project. `unused` asks whether nobody has put anything into it yet, `cure` is
+    `marks` are those that it has, of any project. `unused` asks whether it is still empty, `cure` is
     the end of a sentence on what else the owner can do, `other` such a sentence for what belongs to another project.
-    Asks at a terminal where there is no mark; raises Failure as Asking.adopt does.
+    Asks at a terminal if there is no mark; raises Failure as Asking.adopt does.
     """
     if site.mark in marks or site.request.existing:
         return ""
@@ -32,6 +32,6 @@ def refusal(
             "it is this project's: `git fetch --unshallow`, then run this again."
         )
     if marks:
-        return f"{what} belongs to another project of yours: {other}"
+        return f"{what} belongs to another of your projects: {other}"
     site.asking.adopt(step, name, what, unused=unused(), cure=cure)
     return ""

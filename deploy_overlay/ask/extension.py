@@ -13,9 +13,8 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 
 from .. import detect
-from ..base import answer_forms, questions, template_files
+from ..base import answer_forms, template_files
 from ..base.answers import foreign
-from ..base.backup import put_aside
 from ..base.build_secrets import is_login
 from ..base.git import overlay_folder
 from ..base.image_context import DATA, SECRETS
@@ -26,12 +25,12 @@ from ..base.release import whole_command
 from ..base.state import State
 from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_proven
 from ..base.unclear import unclear
+from ..plan import plan
 from ..plan.names import app_name_problem, domains, domains_problem, matches
 from ..plan.variables import filled
 from ..platforms import check_platforms as check_each
-from ..platforms.questions import asked as every_question
-from ..platforms.questions import retired_problem, words
-from . import places, platforms, programs, show, updating
+from ..platforms.questions import asked, retired_problem, words
+from . import places, platforms, show, updating
 from .project import another_overlay, app_name, free_package_name, is_temporary_copy, kept_files, project, template
 
 
@@ -45,13 +44,13 @@ def _look(context: Context, name: str) -> Any:
 
 def _facts(context: Context) -> dict[str, Any]:
     """The facts that are known so far. One that came with -d is text until Copier has asked its question."""
-    asked = every_question()
-    found = {}
-    for name in detect.FACTS:
-        if name in context:
-            given = context[name]
-            found[name] = questions.read_given(given) if asked.get(name, {}).get("type") == "yaml" else given
-    return found
+    known = {name: context[name] for name in detect.FACTS if name in context}
+    given = context["_copier_conf"]["data"].keys() & known.keys()
+    if not given:
+        return known
+    from ..base.questions import read_given
+
+    return known | {name: read_given(known[name]) for name in given if asked().get(name, {}).get("type") == "yaml"}
 
 
 def _is_replayed(context: Context) -> bool:
@@ -155,7 +154,7 @@ def preflight(context: Context) -> str:
     visit = project(context)
     if is_temporary_copy(visit.root):
         return ""
-    folder = str(context["deploy_folder"])
+    folder = plan(context.get_all()).folder
     rendered = set(template_files.rendered_paths(template(context), folder))
     ours = rendered - set(context["deploy_kept_files"])
     facts = _facts(context)
@@ -167,6 +166,8 @@ def preflight(context: Context) -> str:
         detect.check_discovery(visit.root, context.get_all())
         begun = detect.cut_off(visit.root, ours)
         if begun and not context["_copier_conf"]["pretend"]:
+            from ..base.backup import put_aside
+
             put_aside(State(overlay_folder(visit.root), visit.root), begun)  # or Copier would ask about them
     return ""
 
@@ -199,26 +200,28 @@ def check_given(context: Context) -> str:
     updating.watch(root, answers_file)
     stored = template_files.stored_answers(root / answers_file)
     _refuse(context, foreign(answers_file, stored))
-    _refuse(context, answer_forms.first_form_problem(stored, words()))
+    _refuse(context, answer_forms.first_form_problem(stored, words()) if stored else None)
     if not conf["data"]:
         return ""
-    asked = every_question()
+    from ..base import questions
+
+    every = asked()
     replayed = is_temporary_copy(project(context).root)  # with stored answers, of retired questions too
-    damage = questions.damage(answers_file, asked, conf["data"], detect.FACTS) if replayed else None
+    damage = questions.damage(answers_file, every, conf["data"], detect.FACTS) if replayed else None
     _refuse(context, damage)
 
     lists = {
         name: questions.read_given(value)
         for name, value in conf["data"].items()
-        if asked.get(name, {}).get("multiselect")
+        if every.get(name, {}).get("multiselect")
     }
 
     def problem(name: str, value: object) -> str:
-        validator = asked[name].get("validator", "")
+        validator = every[name].get("validator", "")
         return context.environment.from_string(validator).render({**context.get_all(), **lists, name: value}).strip()
 
     _refuse(context, None if replayed else retired_problem(conf["data"].get("deploy_platforms")))
-    refusal = questions.first_problem(asked, conf["data"], problem, words=words(), replayed=replayed)
+    refusal = questions.first_problem(every, conf["data"], problem, words=words(), replayed=replayed)
     _refuse(context, refusal)
     return ""
 
@@ -227,11 +230,13 @@ def check_given(context: Context) -> str:
 def programs_ready(context: Context) -> str:
     """Refuse, before anything is written, if a platform's CLI is missing, too old or logged out.
 
-    Only called if something is to be created, which an update refuses.
+    Nothing is asked where nothing is to be created, and an update refuses to.
     """
     root = project(context).root
-    if is_temporary_copy(root):
+    if not platforms.creates(context) or is_temporary_copy(root):
         return ""
+    from . import programs
+
     updating_now = programs.not_in_an_update()
     _refuse(context, updating_now)
     problem = programs.programs_problem(root, context["deploy_env_file"], context["deploy_platforms"])
@@ -260,9 +265,7 @@ def deploy_overlay(context: Context, *arguments: str) -> str:
 
 def _stored(context: Context) -> list[str]:
     """Names of the questions whose answers are stored."""
-    return [
-        name for name, about in every_question().items() if about.get("when") is not False and not about.get("secret")
-    ]
+    return [name for name, about in asked().items() if about.get("when") is not False and not about.get("secret")]
 
 
 ASKED = (show_seen, detected, fact_problem, unsure, candidates, preflight, check_platforms, check_given, programs_ready)

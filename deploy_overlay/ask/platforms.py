@@ -5,8 +5,8 @@ They may be called wherever Copier renders something, an update's temporary copi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -18,7 +18,7 @@ from ..plan import Plan, prices
 from ..plan import plan as make_plan
 from ..plan.application import patient_worker as waits
 from ..plan.excluded import excluded
-from ..plan.needs import TOPICS, by_hand, refusal
+from ..plan.needs import WORDS, by_hand, refusal
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
@@ -92,16 +92,33 @@ def installation(context: Context) -> Installation:
 
 
 @pass_context
-def answers_for_one_run(context: Context) -> dict[str, Any]:
-    """Answers that no rendered file has, for the run that creates something."""
-    return {name: context.get(name, "") for name in for_one_run()}
+def task_request(context: Context) -> str:
+    """What the task after a copy is to do, as its argument.
+
+    `answers` are those that no rendered file has: a run that continues changes no file, not even the answers file.
+    """
+    if not creates(context):
+        return "--configure"
+    request = {
+        "action": context["deploy_action"],
+        "commit": context["deploy_commit"],
+        "existing": context["deploy_existing"],
+        "env_file": context["deploy_env_file"],
+        "answers": {name: context.get(name, "") for name in for_one_run()},
+    }
+    return f"--request={json.dumps(request, ensure_ascii=False)}"
+
+
+def creates(context: Context) -> bool:
+    """Whether this run creates something on a platform."""
+    return context["deploy_action"] in ("provision", "deploy")
 
 
 @pass_context
 def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
     """Instructions to create these kinds by hand on each selected platform, as sentences for deploy/README.md."""
     return [
-        f"{TOPICS[kind]} on {platform(name).name}: {words[0].lower()}{words[1:]}"
+        f"{WORDS[kind].topic} on {platform(name).name}: {words[0].lower()}{words[1:]}"
         for name in context["deploy_platforms"]
         for kind, words in by_hand(platform(name), context.get_all())
         if kind in kinds
@@ -122,5 +139,5 @@ def excluded_files(context: Context) -> list[str]:
 
 FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
-    plan, prices_of, unit_price, site_price, answers_for_one_run, made_by_hand, excluded_files, patient_worker, installation,
+    plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker, installation,
 )  # fmt: skip

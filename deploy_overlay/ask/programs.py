@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..base.message import Failure
+from ..base.programs import run_hook_file
 from .updating import under_way
 
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "check_programs.py"
@@ -23,6 +22,5 @@ def not_in_an_update() -> Failure | None:
 
 def programs_problem(root: Path, env_file: str, platforms: Sequence[str]) -> str:
     """Empty where everything is ready, else what the hook says: sentence, cure, and where to read more."""
-    command = [sys.executable, str(HOOK), env_file, *platforms]
-    asked = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-    return asked.stderr.decode("utf-8", errors="replace").strip() if asked.returncode else ""
+    status, said = run_hook_file(HOOK, env_file, *platforms, folder=root, keep_errors=True)
+    return said if status else ""

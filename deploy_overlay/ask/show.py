@@ -25,15 +25,19 @@ def seen(lines: Iterable[str]) -> None:
 def fit_prompt(message: str, question: str) -> str:
     """A validator's message; at a prompt only as many whole words as its line has room for.
 
-    questionary shows one line and cuts the rest, and Copier writes `_PREFIX` before the message. So a message begins with
-    the rule. With -d there is no prompt, and the message stays whole.
+    questionary shows one line and cuts the rest, and Copier writes `_PREFIX` before the message. So a message is shown up
+    to its colon where the whole has no room, or from there on where it begins by repeating the answer. With -d there is no
+    prompt, and the message stays whole.
     """
     from prompt_toolkit.application import get_app_or_none
 
     if get_app_or_none() is None:
         return message
+    room = COLUMNS - 1 - len(_PREFIX.format(question))
     rule = re.sub(rf"^{question}(=\S+)? ", "", message)
-    return shortened(rule, COLUMNS - 1 - len(_PREFIX.format(question)))
+    problem, colon, cure = rule.partition(": ")
+    first = cure if problem.startswith("cannot be") and colon else problem
+    return shortened(rule if len(rule) <= room else first, room)
 
 
 def shortened(text: str, room: int) -> str:

@@ -9,7 +9,6 @@ import atexit
 import contextlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -19,7 +18,6 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from ..base import git
-from ..base.log import say
 from ..base.message import Failure
 from ..base.state import State
 from ..base.template_files import rendered_paths
@@ -129,13 +127,16 @@ def show_removals(
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         before = json.loads(record.read_text(encoding="utf-8"))["answers"]
         if uninstalling != "no" or any(before[name] != value for name, value in answers.items() if name in before):
-            command = [sys.executable, str(HOOK), answers_file, uninstalling]
-            subprocess.run(command, cwd=root, input=json.dumps(answers).encode(), check=False)
+            from ..base.programs import run_hook_file  # of an update alone
+
+            run_hook_file(HOOK, answers_file, uninstalling, folder=root, stdin=json.dumps(answers))
 
 
 def watch(root: Path, answers_file: str) -> None:
     """Run `restore_answers` at the end of the process, because Ctrl-C at a question also ends an update."""
     if under_way() and _record(root) is not None:
+        from ..base import log  # noqa: F401  (at the end, the clone that it is in is gone)
+
         atexit.register(restore_answers, root, answers_file)
 
 
@@ -149,6 +150,8 @@ def restore_answers(root: Path, answers_file: str) -> None:
     record = _record(root)
     if record is None:
         return
+    from ..base.log import say
+
     with contextlib.suppress(Failure, OSError, ValueError, KeyError, TypeError, AttributeError):
         noted = json.loads(record.read_text(encoding="utf-8"))
         if (root / answers_file).read_bytes() == noted["written"].encode():

@@ -33,16 +33,16 @@ def _form(pattern: str, words: str) -> Form:
 _OTHER = r"[^\x00-\x7f]"  # letters of other alphabets: what cannot be seen among them is refused apart
 PATH = _form(
     rf"(?![-~ ])(?!.* /?$)(?:[\w.@+,=~ -]|{_OTHER})+(?:/(?:[\w.@+,=~ -]|{_OTHER})+)*/?",
-    "a path from the root of the repository, of letters, digits, spaces inside it and . _ - @ + , = ~; rename what has others",
+    "a path from the root of the repository, of letters, digits, spaces and . _ - @ + , = ~ (rename files with others)",
 )
 KEPT = _form(rf"(?:[\w./@+,=~ ?-]|{_OTHER})+", "a path from the root of the repository; ? is any one character")
 NO_PATH = Form(re.compile(rf"(?:{PATH.pattern.pattern})?", re.ASCII), PATH.words)
-DOTTED = _form(rf"(?:(?:\w|{_OTHER})+(?:\.(?:\w|{_OTHER})+)*)?", "a dotted name of Python, such as mysite.settings")
+DOTTED = _form(rf"(?:(?:\w|{_OTHER})+(?:\.(?:\w|{_OTHER})+)*)?", "a dotted Python name, such as mysite.settings")
 APPLICATION = _form(
     rf"(?:(?:\w|{_OTHER})+(?:\.(?:\w|{_OTHER})+)*:(?:\w|{_OTHER})+)?",
     "package.module:name, such as mysite.wsgi:application",
 )
-IDENTIFIER = _form(r"[A-Za-z_]\w*", "a name of Python, such as deploy")
+IDENTIFIER = _form(r"[A-Za-z_]\w*", "a Python name, such as deploy")
 CLASS = _form(r"(?:[A-Za-z_]\w*)?", "the name of a class, such as Production")
 VARIABLE = _form(r"[A-Za-z_]\w*", "the name of an environment variable: letters, digits and _")
 ASSIGNED = _form(
@@ -150,7 +150,7 @@ ANSWERS = {
     "deploy_package": Answer(IDENTIFIER),
     "deploy_kept_files": Answer(PATH, listed=True),
     "deploy_platforms": Answer(WORD, listed=True),
-    "deploy_own_answers": Answer(VARIABLE, listed=True),
+    "deploy_own_answers": Answer(VARIABLE._replace(words="the name of a question"), listed=True),
 }
 MANAGERS = ANSWERS["django_dependency_manager"].choices
 _MAY_LACK = frozenset({"image"})  # versions before it had none
@@ -234,6 +234,6 @@ def _text_problem(value: object, form: Form) -> tuple[Any, str] | None:
     if len(value) > longest:
         return value, f"{longest} characters at most"
     if not value.isprintable():
-        return value, f"{form.words}; without line ends and characters that cannot be seen"
+        return value, f"{form.words}, without line breaks or invisible characters"
     wrong = not form.pattern.fullmatch(value) or (form is IDENTIFIER and keyword.iskeyword(value))
     return (value, form.words) if wrong else None

@@ -130,7 +130,7 @@ class Repository:
             except OSError as problem:
                 self.notes[folder] = f"not looked into ({problem.strerror or 'unreadable'})"
             if len(files) + len(folders) >= MAX_NAMES_IN_FOLDER:
-                self.notes[folder] = f"more than {MAX_NAMES_IN_FOLDER} entries, not all were looked at"
+                self.notes[folder] = f"more than {MAX_NAMES_IN_FOLDER} entries, not all were searched"
                 files += [name for name in SIGNPOSTS if name not in files and self.is_file(join(folder, name))]
             self._listings[folder] = Listing(tuple(sorted(files)), tuple(sorted(folders)))
         return self._listings[folder]
@@ -149,7 +149,7 @@ class Repository:
             below: list[str] = []
             for folder in level:
                 if len(found) >= MAX_FOLDERS or names >= MAX_NAMES:
-                    self.notes["."] = "very many folders: those deep down were not looked at"
+                    self.notes["."] = "too many folders: the deepest were not searched"
                     return found
                 listing = self.listing(folder)
                 names += len(listing.files) + len(listing.folders)

@@ -9,16 +9,17 @@ from __future__ import annotations
 import io
 import os
 import subprocess
-import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .log import Log
+from .environment import outside_copier
 from .message import Failure
-from .programs import Finished, outside_copier, run
+
+if TYPE_CHECKING:  # questions only read
+    from .log import Log
+    from .programs import Finished
 
 TIMEOUT = 120.0  # seconds, for the largest of histories
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
@@ -99,6 +100,8 @@ def text(root: Path, *arguments: str) -> str:
 
 def act(root: Path, *arguments: str, log: Log, timeout: float = TIMEOUT) -> Finished:
     """Run git as its owner would, with their hooks and settings, and log it. Raises Failure where it takes too long."""
+    from .programs import run
+
     return run(["git", "-c", "core.quotePath=false", *arguments], cwd=root, log=log, timeout=timeout)
 
 
@@ -192,6 +195,9 @@ def as_committed(root: Path, commit: str, paths: Sequence[str] = ()) -> Iterator
     if archived is None:
         yield None
         return
+    import tarfile
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory(prefix="deploy-overlay-", ignore_cleanup_errors=True) as name:
         with tarfile.open(fileobj=io.BytesIO(archived)) as tar:
             tar.extractall(name, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(name)

@@ -21,9 +21,9 @@ def find_let_in(root: Path, dockerignore: str) -> list[str]:
         lines = (root / dockerignore).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []
-    rules = parse_rules(lines)
     told = git.output(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
     paths = [path for path in (told or b"").decode("utf-8", "surrogateescape").split("\0") if path]
+    rules = parse_rules(lines) if paths else []
     return sorted(path for path in paths if _enters(root, path, rules))
 
 

@@ -8,7 +8,6 @@ https://pdm-project.org/latest/usage/lockfile/, https://pipenv.pypa.io/en/latest
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -37,6 +36,8 @@ class Package(NamedTuple):
 
 def locked_packages(name: str, text: str) -> list[Package]:
     """Every package in a lock file whose name is `name`; none where it is damaged: its manager says so at the install."""
+    import tomllib
+
     try:
         if name == "Pipfile.lock":
             return [_of_pipenv(key, table(entry)) for key, entry in table(json.loads(text), "default").items()]

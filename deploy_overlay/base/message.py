@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
+import textwrap
 from collections.abc import Sequence
+
+COLUMNS = 80
+_WHOLE = re.compile(r'`[^`]*`|-d (?:"[^"]*"|\'[^\']*\'|\S+)|"[^"]*"')  # what is pasted, or copied into a file
+_BLANK = "\0"
 
 DOCUMENTATION = "https://org.github.io/deploy-overlay/"
 
@@ -22,13 +30,36 @@ class Failure(Exception):
 
 
 def with_help_link(message: str, anchor: str) -> str:
-    """The message, followed by a line with the link to its entry in docs/errors.md."""
-    return f"{message}\nMore: {help_link(anchor)}"
+    """The message as standard error shows it, followed by a line with the link to its entry in docs/errors.md."""
+    return f"{fitted(message)}\nMore: {help_link(anchor)}"
 
 
 def help_link(anchor: str) -> str:
     """The address of the entry in docs/errors.md."""
     return f"{DOCUMENTATION}errors/#{anchor}"
+
+
+def fitted(text: str) -> str:
+    """The text with lines that fit the terminal behind standard error; unchanged where there is none."""
+    try:
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError, AttributeError):
+        return text
+    return "\n".join(part for line in text.splitlines() for part in (wrapped(line, columns or COLUMNS) or [""]))
+
+
+def wrapped(text: str, columns: int = COLUMNS, indent: str = "", hanging: str = "") -> list[str]:
+    """One line of text as lines of at most so many columns. No word is broken, and nothing that a user pastes.
+
+    A line that is set in, such as a command, stays as it is.
+    """
+    if text.startswith(" "):
+        return [text]
+    lines = textwrap.wrap(
+        _WHOLE.sub(lambda found: found[0].replace(" ", _BLANK), text), columns, break_long_words=False,
+        break_on_hyphens=False, initial_indent=indent, subsequent_indent=hanging,
+    )  # fmt: skip
+    return [line.replace(_BLANK, " ") for line in lines]
 
 
 def answer_anchor(question: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Kind = Literal["web", "release", "worker", "scheduler", "cron"]
@@ -18,8 +18,7 @@ class Cost(NamedTuple):
     amount: float  # a month, in the platform's currency
 
 
-@dataclass(frozen=True)
-class Shell:
+class Shell(NamedTuple):
     """How a platform runs commands.
 
     `folder` names the answer that holds the folder where they start; empty for the root of the repository. `programs` is
@@ -33,8 +32,7 @@ class Shell:
     replaced: bool = False  # whether what runs for long takes the place of the shell, to get its signals
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(NamedTuple):
     """One process of the site. `command` is one line, written for the platform of the plan."""
 
     name: str
@@ -44,12 +42,11 @@ class Process:
     state: State = "started"  # not started: the platform's file has it; by hand: the owner adds it there
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(NamedTuple):
     """Something that keeps data. `variables` says what of its address each variable holds: url, host, port, ..."""
 
     kind: Store
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = MappingProxyType({})
     how: How = "by hand"  # declared: in the platform's file; made: by a command; by hand: by the owner
     price: Cost | None = None  # None where it is not made, there already or not on the list
 
@@ -59,8 +56,7 @@ class Resource:
         return {name: part for name, part in self.variables.items() if part != "url"}
 
 
-@dataclass(frozen=True)
-class Variable:
+class Variable(NamedTuple):
     """An environment variable of the site, and where its value comes from."""
 
     name: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .plan import Shell
 
@@ -23,8 +23,7 @@ KINDS = ("web", "worker", "cron", "postgres", "redis", "volume", "bucket", "mail
 IMAGE_FILES = {"Dockerfile": "the image", ".dockerignore": "files excluded from the image"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class File:
+class File(NamedTuple):
     """A file of the platform's own, outside of the overlay's folder."""
 
     purpose: str  # one phrase, for the summary
@@ -38,9 +37,8 @@ class Provided:
 
     price: Price = 0.0
     _: KW_ONLY
-    regions: Mapping[str, Price] = field(
-        default_factory=dict
-    )  # by region, where the list has another price than `price`
+    # By region, where the list has another price than `price`.
+    regions: Mapping[str, Price] = field(default_factory=dict)
     label: str = ""  # in a list of prices: "Machine", "PostgreSQL {plan}"; empty for what costs nothing by itself
     labels: Mapping[str, str] = field(default_factory=dict)  # by plan, where one label does not fit all
     several: str = ""  # the label of more than one, such as "{count} Machines"
@@ -51,50 +49,47 @@ class Provided:
     holders: int = 0  # how many instances of a process can have it; 0 for any number
 
 
-@dataclass(frozen=True)
 class Declared(Provided):
     """A file of ours declares it, and a deploy makes it."""
 
 
-@dataclass(frozen=True)
 class Made(Provided):
     """A step of provisioning makes it."""
 
 
-@dataclass(frozen=True)
-class ByHand:
+class ByHand(NamedTuple):
     """The owner makes it: `words` say how, with the exact commands; `{name}` is the app."""
 
     words: str
-    _: KW_ONLY
     price: float = 0.0  # a month, where it is known
 
 
 Has = Declared | Made | ByHand
 
 
-@dataclass(frozen=True, kw_only=True)
-class Runtime:
+class Runtime(NamedTuple):
     """How the site runs there."""
 
-    pythons: tuple[str, ...] = ()  # minor versions, the one to propose first; empty for any that an image can have
     code: Literal["ephemeral", "read-only"]  # what becomes of files written beside the code: lost, or refused
     user: str  # as whom the processes run
     grace: int  # seconds between SIGTERM and the end
     memory: int  # MB of the smallest size that is offered
+    pythons: tuple[str, ...] = ()  # minor versions, the one to propose first; empty for any that an image can have
     proxy_header: tuple[str, str] | None = None  # what the proxy sets where a visitor used HTTPS, as Django names it
     buffers: bool = False  # whether the proxy hands a request over only when all of it has arrived
     ignore_file: str = ""  # what keeps files out of the build, beside .gitignore
     postgres: str = ""  # major version that new databases have, empty where the platform decides
-    shell: Shell = field(default_factory=Shell)  # how it runs the commands of a plan
+    shell: Shell = Shell()  # how it runs the commands of a plan
     # Variables that it sets for every process, as for an app that a rehearsal makes up; `{app}` is the folder of the code.
-    sets: Mapping[str, str] = field(default_factory=dict)
+    sets: Mapping[str, str] = {}
     address: str = ""  # host name of that app; empty where sites have only domains of their own
     writable: tuple[str, ...] = ()  # folders below the code that the site can write to and that last
 
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
+    """The declaration of a platform."""
+
     name: str  # as the platform writes it
     status: str  # `stable`, `preliminary`, or `deprecated until YYYY-MM-DD, use NAME`
     choice: str  # one phrase, for people who choose
@@ -122,6 +117,7 @@ class Platform:
     own: Callable[[Values], Mapping[str, Any]] | None = None  # what else its files depend on, by name
     quoted: Callable[[Values], str] | None = None  # "", or where the price of these answers is to be found instead
     # Modules of this folder, loaded when they are used first; "" where there is none.
+    there: str = ""
     checks: str = ""
     adapter: str = ""
     replaced: Callable[[Values], Mapping[str, str]] | None = None  # files that the platform gives up: path, what to do
@@ -145,8 +141,7 @@ class Platform:
         ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Retired:
+class Retired(NamedTuple):
     """What stays of a platform that is no longer offered, so that an update can say what became of it."""
 
     name: str

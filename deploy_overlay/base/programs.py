@@ -1,6 +1,6 @@
 """Finds and runs other programs: argument lists only, standard input closed, a timeout, the output in the log.
 
-What they get as environment is the user's own, and on Windows a batch file gets its arguments unharmed.
+On Windows a batch file gets its arguments unharmed.
 """
 
 from __future__ import annotations
@@ -18,16 +18,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .environment import outside_copier
 from .log import Log
 from .message import Failure, command_line
 from .progress import under_way
 from .scrub import scrubbed
 
 REASON_LINES = 6
-_INTERPRETERS = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")
-# Names that a project may use too, so they go only where Copier has set them:
-# https://copier.readthedocs.io/en/stable/configuring/#tasks
-_COPIERS = ("COPIER_OPERATION", "STAGE", "VERSION_FROM", "VERSION_TO", "VERSION_PEP440_FROM", "VERSION_PEP440_TO")
 _SPECIAL_TO_CMD = frozenset('"&|<>^%!\r\n\0')  # what Python's own quoting leaves to cmd.exe
 
 
@@ -98,28 +95,6 @@ def python_of(name: str, environ: Mapping[str, str]) -> str:
     beside = [str(path) for file in ("python.exe", "python") if (path := Path(program).with_name(file)).is_file()]
     asked = "import sys; print('%d.%d' % sys.version_info[:2])"
     return next((said for python in (*named, *beside) if (said := answer_of([python, "-c", asked], environ))), "")
-
-
-def outside_copier(environ: Mapping[str, str] | None = None, prefix: str = "") -> dict[str, str]:
-    """The variables without Copier's own environment.
-
-    `uvx copier` puts the folder of its throw-away environment first on PATH, where a tool that looks for a Python
-    would take it for the project's: it goes last. An environment that the user activated (VIRTUAL_ENV) stays.
-    """
-    environ = os.environ if environ is None else environ
-    prefix = prefix or sys.prefix
-    foreign = _INTERPRETERS + (_COPIERS if "COPIER_OPERATION" in environ else ())
-    kept = {name: value for name, value in environ.items() if name not in foreign}
-    if not _same_path(kept.get("VIRTUAL_ENV", ""), prefix):
-        scripts = Path(prefix) / ("Scripts" if os.name == "nt" else "bin")
-        folders = kept.get("PATH", "").split(os.pathsep)
-        others = [folder for folder in folders if not _same_path(folder, str(scripts))]
-        kept["PATH"] = os.pathsep.join([*others, str(scripts)] if len(others) < len(folders) else others)
-    return kept
-
-
-def _same_path(one: str, other: str) -> bool:
-    return bool(one) and Path(one).absolute() == Path(other).absolute()
 
 
 def popen_arguments(argv: Sequence[str], windows: bool = os.name == "nt") -> list[str] | str:
@@ -261,6 +236,20 @@ def _end(process: subprocess.Popen[str]) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=3)
     process.wait()
+
+
+def run_hook_file(
+    hook: Path, *arguments: str, folder: Path, stdin: str = "", keep_errors: bool = False
+) -> tuple[int, str]:
+    """Run a file of `hooks/` with this Python and this terminal; its exit status, and the standard error that was kept."""
+    done = subprocess.run(
+        [sys.executable, str(hook), *arguments],
+        cwd=folder,
+        input=stdin.encode(),
+        stderr=subprocess.PIPE if keep_errors else None,
+        check=False,
+    )
+    return done.returncode, (done.stderr or b"").decode("utf-8", "replace").strip()
 
 
 def status_of(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> int:

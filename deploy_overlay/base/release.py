@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from .environment import outside_copier
 from .message import Failure, command_line
-from .programs import outside_copier
 
 PROGRAM = "deploy-overlay"
 REPOSITORY = "https://github.com/org/deploy-overlay"

@@ -37,7 +37,7 @@ _HASH = re.compile(r"\s--hash[=\s]")
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _INCLUDE = re.compile(r"(?P<option>-r|-c|--requirement|--constraint)(?:\s+|\s*=\s*|(?<=-[rc]))(?P<path>\S.*)$")
 _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|\s*=\s*)(?P<target>\S.*)$")
-_PROJECT = re.compile(r"(?:file:)?\./?(?:\[[^\]]*\])?/?")
+_PROJECT = re.compile(r"(?:file:)?\./?(?:\[(?P<extras>[^\]]*)\])?/?")
 _VARIABLE = re.compile(
     r"\$\{[A-Z0-9_]+\}"
 )  # pip puts the value of an environment variable there, known to production only
@@ -203,6 +203,7 @@ class Contents(NamedTuple):
     hashed: bool
     asks: bool  # for anything itself, beside what it includes
     installs_project: bool  # "." or "-e ." is among it: the project's own metadata counts as well
+    project_extras: frozenset[str]  # with these extras of it: "-e .[prod]"
 
     @property
     def requirements(self) -> list[Requirement]:
@@ -223,6 +224,7 @@ class Collected(NamedTuple):
     hashed: bool
     asks: bool  # the file itself, beside what it includes
     installs_project: bool
+    project_extras: frozenset[str]
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -251,6 +253,7 @@ def contents(text: str, path: str = "") -> Contents:
     """What one file says itself; `path` is what the places of its requirements name."""
     parts: list[Requirement | Include] = []
     hashed = asks = installs_project = False
+    project_extras = frozenset[str]()
     for number, line in logical_lines(text):
         hashed = hashed or line.startswith("--require-hashes") or bool(_HASH.search(line))
         include = _INCLUDE.match(line)
@@ -263,13 +266,15 @@ def contents(text: str, path: str = "") -> Contents:
         if line.startswith("-") and not editable:
             continue
         target = editable["target"] if editable else line
-        if _PROJECT.fullmatch(target.partition(";")[0].strip()):
+        itself = _PROJECT.fullmatch(target.partition(";")[0].strip().strip("\"'"))
+        if itself:
             installs_project = True
+            project_extras |= _extras(itself["extras"] or "")
             continue
         found = parse(target, Evidence(path, number, line[:100]))
         if found:
             parts.append(found)
-    return Contents(tuple(parts), hashed, asks, installs_project)
+    return Contents(tuple(parts), hashed, asks, installs_project, project_extras)
 
 
 def _first_word(text: str) -> str:
@@ -317,4 +322,5 @@ def collect(path: str, read: Callable[[str], str | None]) -> Collected:
         any(found.hashed for found in all_contents),
         bool(all_contents) and all_contents[0].asks,
         any(found.installs_project for found in all_contents),
+        frozenset[str]().union(*(found.project_extras for found in all_contents)),
     )

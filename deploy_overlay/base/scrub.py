@@ -9,10 +9,12 @@ from urllib.parse import quote
 
 HIDDEN = "***"
 _SECRET_NAME = r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|DSN|DATABASE_URL|REDIS_URL|AUTH)"
-_USER_INFO = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^\s/@'\"]+@")
+# In a message, USER:PASSWORD and PASSWORD=PASSWORD are for the reader to fill in.
+_USER_INFO = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://)(?!USER:PASSWORD@)[^\s/@'\"]+@")
 _ASSIGNED = re.compile(
     rf"(?i)(?!auth:(?:whoami|login|logout|token|info)\b)"  # commands of platforms' programs
-    rf"(\b[A-Z0-9_]*{_SECRET_NAME}(?:_[A-Z0-9_]*)?[\"']?[ \t]*[=:][ \t]*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;\"']+)"
+    rf"(\b[A-Z0-9_]*{_SECRET_NAME}(?:_[A-Z0-9_]*)?[\"']?[ \t]*[=:][ \t]*)(?!(?-i:PASSWORD)(?:\s|$))"
+    r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;\"']+)"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic|flyv1)[ \t]+[A-Za-z0-9._~+/=,][A-Za-z0-9._~+/=,-]{7,}")
 _TOKEN = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -37,8 +38,13 @@ def rendered_paths(template: Path, package: str) -> list[str]:
 
     `package` is the overlay's folder.
     """
-    paths = (path.replace(PACKAGE, package) for path in _template_files(template))
-    return [path for path in paths if "_copier_conf" not in path]
+    return [path.replace(PACKAGE, package) for path in _rendered(template)]
+
+
+@functools.cache
+def _rendered(template: Path) -> tuple[str, ...]:
+    """The same, the overlay's folder as the template spells it. The template is the same while a program runs."""
+    return tuple(path for path in _template_files(template) if "_copier_conf" not in path)
 
 
 def relative_to(path: str, folder: str) -> str:

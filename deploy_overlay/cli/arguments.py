@@ -77,7 +77,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-a", "--answers-file", metavar="FILE", default="", help="answers file, where a repository has several projects"
     )
-    parser.add_argument("--trust", action="store_true", help="run the overlay's code from the source that is recorded")
+    parser.add_argument("--trust", action="store_true", help="run code from the source that the project records")
 
 
 def whole_help() -> str:
@@ -88,7 +88,7 @@ def whole_help() -> str:
         lines += [group, *(f"  {_names(verb):<{width}}  {verb.help}" for verb in VERBS if verb.group == group), ""]
     lines += ["Options"]
     lines += ["  -a, --answers-file FILE  where a repository has several projects"]
-    lines += ["  --trust                  run the overlay's code from the source that is recorded"]
+    lines += ["  --trust                  run code from the source that the project records"]
     lines += ["  --json                   print JSON, for most verbs"]
     lines += ["  --version                print the version"]
     lines += ["  -h, --help               print this; of a verb: deploy-overlay VERB --help", ""]

@@ -14,7 +14,7 @@ from ..base.version import version
 from .arguments import parsed
 from .machine import print_error
 from .own import own_release
-from .project import Project, find_project
+from .project import find_project
 from .verbs import Verb
 from .versions import check_trusted, run_recorded
 

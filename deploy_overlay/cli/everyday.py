@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..adapter.cli import located
+from ..base.environment import outside_copier
 from ..base.message import Failure, command_line
-from ..base.programs import outside_copier, status_of
+from ..base.programs import status_of
 from ..base.release import command
 from ..base.scrub import scrubbed
 from ..plan import plan

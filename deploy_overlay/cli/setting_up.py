@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base import git
+from ..base.environment import outside_copier
 from ..base.log import say
 from ..base.message import DOCUMENTATION, Failure
-from ..base.programs import outside_copier, status_of
-from ..base.release import ANSWERS_FILE, REPOSITORY, Release, command
+from ..base.programs import status_of
+from ..base.release import ANSWERS_FILE, REPOSITORY, Release, command, recorded
 from ..rehearse.offer import QUESTION, STARTED_BY_COMMAND
 from .machine import print_document
 from .own import own_release
@@ -28,8 +29,9 @@ from .terminal import agreed, has_terminal
 
 # Answers that are for one run alone; an update refuses to create anything.
 FOR_ONE_RUN = {"deploy_action", "deploy_commit", "deploy_existing", "deploy_env_file"}
-# `deploy_leave` is what release 0.1.0 calls it.
-UNINSTALLING = ("deploy_uninstall", "deploy_leave")
+FIRST = re.compile(
+    r"v?0\.1(?:\.\d+)*"
+)  # releases that refuse these answers, as they do every name that they do not know
 
 
 def add(project: Project, options: Namespace) -> int:
@@ -168,18 +170,27 @@ def _check_update(project: Project, *, machine: bool) -> int:
 
 def uninstall(project: Project, options: Namespace) -> int:
     """Lists what the overlay added, asks, and removes it."""
+    if _is_first(project):
+        assert project.answers is not None
+        line = command(project.answers.values, "update", answers_file=project.answers_file)
+        raise Failure(
+            f"The version of this project, {recorded(project.answers.values).version}, cannot uninstall itself: run `{line}`, "
+            "commit, then run this again.",
+            anchor="uninstall-after-an-update",
+        )
     if not options.yes or options.list:
-        status = _copier([*_at_current(project), "--quiet", *_uninstalling("list")])
+        status = _copier([*_at_current(project), "--quiet", *_data(["deploy_uninstall=list"])])
         if options.list or status != 0:
             return status
         if not agreed("Remove this from the project?", "Nothing was removed", "--yes"):
             say("nothing was removed")
             return 1
-    return _copier([*_at_current(project), *_uninstalling("remove")])
+    return _copier([*_at_current(project), *_data(["deploy_uninstall=remove"])])
 
 
-def _uninstalling(how: str) -> list[str]:
-    return _data([f"{name}={how}" for name in UNINSTALLING])
+def _is_first(project: Project) -> bool:
+    assert project.answers is not None
+    return bool(FIRST.fullmatch(recorded(project.answers.values).version))
 
 
 def _at_current(project: Project) -> list[str]:
@@ -192,7 +203,8 @@ def _updating(project: Project, options: Namespace, *version: str) -> list[str]:
     if options.defaults or not has_terminal():
         argv += ["--defaults"]
     elif not getattr(options, "ask", False):
-        argv += ["--skip-answered", *_data(["deploy_action=configure"])]
+        stays = ":current:" in version and _is_first(project)
+        argv += ["--skip-answered", *([] if stays else _data(["deploy_action=configure"]))]
     return [*argv, *(["--quiet"] if options.quiet else [])]
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from ..base.answer_forms import MANAGERS
-from ..base.log import Log
 from ..base.message import Failure
-from .manifests.declared import Declared
+
+if TYPE_CHECKING:  # questions ask only which managers there are
+    from ..base.log import Log
+    from .manifests.declared import Declared
 
 
 class Project(NamedTuple):
@@ -63,9 +65,6 @@ class Manager(Protocol):
 
     def install(self, project: Project) -> str:
         """The command line that installs the project for work on it, run in the manifest's folder."""
-
-    def prefix(self, project: Project) -> str:
-        """What stands before `python` so that it is the project's: `uv run `, or nothing."""
 
 
 def manager(name: str) -> Manager:

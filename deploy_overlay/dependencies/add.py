@@ -37,7 +37,6 @@ class Additions(NamedTuple):
     files: tuple[str, ...]  # those and the ones that stayed
     left_out: tuple[str, ...]  # missing and not added, because the user took them out
     install: str  # command line, run in the manifest's folder
-    prefix: str  # before `python`, with a space, or empty
 
 
 def project_of(answers: Answers, log: Log, root: Path | None = None) -> Project:
@@ -73,8 +72,8 @@ def add_dependencies(
     log.write(f"dependencies: missing {missing or 'none'}, present {[item.written for item in present] or 'none'}")
     files = chosen.changes(project)
     changed = _add(chosen, project, missing, files, state) if missing else []
-    install, prefix = chosen.install(project), chosen.prefix(project)
-    return Additions(tuple(missing), present, tuple(changed), tuple(files), tuple(left_out), install, prefix)
+    install = chosen.install(project)
+    return Additions(tuple(missing), present, tuple(changed), tuple(files), tuple(left_out), install)
 
 
 def compared(requirements: Sequence[str], declared: Declared) -> tuple[list[str], tuple[Present, ...]]:

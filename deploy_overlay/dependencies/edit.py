@@ -32,7 +32,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _keep_newlines(path: Path, before: bytes | None) -> None:
-    """Tools write the newlines of the machine; the file keeps those it had."""
+    """Tools write the newlines of the machine; the file keeps its own."""
     if before is None or not path.is_file():
         return
     file = text_file.decode(before, path.name)

@@ -57,9 +57,5 @@ def _changed(project: Project, command: str, packages: Sequence[str]) -> None:
 
 
 def install(project: Project) -> str:
-    """From the lock, as in production: one that is behind is told now, not at the first deployment."""
+    """From the lock, as in production: an outdated lock is reported now, not at the first deployment."""
     return "pdm sync" if (project.root / project.beside(LOCK)).is_file() else "pdm install"
-
-
-def prefix(project: Project) -> str:
-    return "pdm run "

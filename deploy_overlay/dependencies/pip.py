@@ -140,7 +140,3 @@ def install(project: Project) -> str:
     if name.endswith(PYPROJECT):
         return "python -m pip install ."
     return f"python -m pip install -r {posixpath.relpath(name, project.folder)}"
-
-
-def prefix(project: Project) -> str:
-    return ""

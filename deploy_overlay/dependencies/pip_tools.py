@@ -185,7 +185,3 @@ def _command(project: Project, name: str) -> compiled.Command:
 def install(project: Project) -> str:
     name = _installed_file(project) or _compiled_file(project)
     return f"python -m pip install -r {posixpath.relpath(name, project.folder)}"
-
-
-def prefix(project: Project) -> str:
-    return ""

@@ -113,9 +113,5 @@ def _lock_is_in_step(project: Project, environ: Mapping[str, str | None], by_han
 
 
 def install(project: Project) -> str:
-    """From the lock, as in production: one that is behind is told now, not at the first deployment."""
+    """From the lock, as in production: an outdated lock is reported now, not at the first deployment."""
     return "pipenv sync --dev" if (project.root / project.beside(LOCK)).is_file() else "pipenv install --dev"
-
-
-def prefix(project: Project) -> str:
-    return "pipenv run "

@@ -67,7 +67,3 @@ def release_of(project: Project) -> str:
 
 def install(project: Project) -> str:
     return "poetry install"
-
-
-def prefix(project: Project) -> str:
-    return "poetry run "

@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..base.environment import outside_copier
 from ..base.message import Failure, command_line
-from ..base.programs import Finished, find, outside_copier, python_of, run
+from ..base.programs import Finished, find, python_of, run
 from ..base.progress import tell
 from . import Project
 
@@ -44,7 +45,7 @@ def run_tool(
     `package` and `python` ("3.13") are used when it has to be fetched: see programs.find. With `interpreter`, one of
     that version is looked for and put first on the tool's PATH. A None in `environ` takes a variable away. An exit
     status that is not `accepted` is a failure. `quietly` shows no progress. With `same_python` a tool on PATH that runs
-    on another Python than that version is passed over: its results would be right for its own.
+    on another Python than that version is skipped: its results would be right only for its own.
     """
     folder = folder or project.folder
     name, arguments = argv[0], tuple(argv[1:])

@@ -28,7 +28,7 @@ def declared(project: Project) -> Declared:
 def add(project: Project, requirements: Sequence[str]) -> None:
     """A lock holds for every Python that the project allows, so any of these will do to make it.
 
-    Without being told, uv fetches the one that .python-version names, which may be there for the platform only.
+    By default, uv fetches the one that .python-version names, which may be meant for the platform only.
     """
     name = project.beside(PYPROJECT)
     allowed = table(pyproject.load(project.root / name, name), "project").get("requires-python")
@@ -42,9 +42,5 @@ def remove(project: Project, names: Sequence[str]) -> None:
 
 
 def install(project: Project) -> str:
-    """From the lock, as in production: one that is behind is told now, not at the first deployment."""
+    """From the lock, as in production: an outdated lock is reported now, not at the first deployment."""
     return "uv sync --locked" if (project.root / project.nearest(LOCK)).is_file() else "uv sync"
-
-
-def prefix(project: Project) -> str:
-    return "uv run "

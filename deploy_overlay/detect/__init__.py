@@ -1,4 +1,4 @@
-"""Detection: what the overlay needs to know of the user's project, read from its files.
+"""Detection: what the overlay needs to know about the user's project, read from its files.
 
 Reads only, standard library only; the user's code is neither imported nor run.
 """
@@ -12,7 +12,6 @@ from .facts import FACTS
 from .look import Facts, look
 from .project import Project
 from .repository import cut_off, look_at_git
-from .seen import seen
 from .visit import Visit
 
 __all__ = [
@@ -27,5 +26,4 @@ __all__ = [
     "cut_off",
     "look",
     "look_at_git",
-    "seen",
 ]

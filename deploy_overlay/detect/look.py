@@ -74,7 +74,7 @@ def _checked_root(repository: Repository, folder: str) -> str:
     cleaned = posixpath.normpath(folder.replace("\\", "/").strip())
     if cleaned.startswith(("..", "/")) or not repository.is_folder(cleaned) or not repository.inside(cleaned):
         raise Failure(
-            f"django_root={shown(folder)} is not a folder of this repository: use a path such as backend.",
+            f"django_root={shown(folder)} is not a folder here: use a path such as backend.",
             anchor="answer-django-root",
         )
     return cleaned

@@ -39,7 +39,7 @@ def shown(value: object) -> str:
 def _python_version(project: Project, value: Any) -> str:
     text = str(value)
     if not re.fullmatch(r"3\.[0-9]{1,2}", text):
-        return "is not a Python version such as 3.13."
+        return "is not a version: use one such as 3.13."
     if version(text) < version(OLDEST_PYTHON):
         return f"is too old: use {OLDEST_PYTHON} or newer."
     django, place = found_version(project)
@@ -57,12 +57,12 @@ def _python_version(project: Project, value: Any) -> str:
 def _settings_module(project: Project, value: Any) -> str:
     if project.locate(str(value)):
         return ""
-    return "is not a module of this project: use a dotted name such as mysite.settings."
+    return "is not in this project: use a dotted name such as mysite.settings."
 
 
 def _folder(project: Project, value: Any) -> str:
     there = project.repository.is_folder(str(value)) and project.repository.inside(str(value))
-    return "" if there else "is not a folder of this repository: use a path such as backend."
+    return "" if there else "is not a folder here: use a path such as backend."
 
 
 def _dependency_files(project: Project, value: Any) -> str:

@@ -47,7 +47,7 @@ def _cut(text: str, width: int) -> str:
 
 
 def _place(fact: Fact) -> str:
-    """The first file and line that shows a fact, or a note why there is none."""
+    """The first file and line that shows a fact, or a note that says why there is none."""
     if not fact.evidence:
         return ""
     first = fact.evidence[0]

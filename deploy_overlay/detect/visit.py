@@ -11,7 +11,6 @@ from ..base.evidence import Evidence, Fact
 from .look import Facts, look
 from .project import Project
 from .repository import check_unchanged, look_at_git
-from .seen import seen
 
 
 class Visit:
@@ -54,7 +53,9 @@ class Visit:
         return name in self.offered and bool(self.offered[name] == value)
 
     def seen(self, answered: Mapping[str, Any], filled: Callable[[list[str]], Iterable[str]]) -> list[str]:
-        """Five lines for the person who is asked; raises Failure where the project cannot be deployed."""
+        """Five lines to show before the questions; raises Failure if the project cannot be deployed."""
+        from .seen import seen  # nobody reads it with --defaults
+
         return seen(self._look(answered), filled)
 
     def check_given(self, answered: Mapping[str, Any], name: str = "") -> None:

@@ -6,8 +6,7 @@ Templates, the summary, the price, deploy/README.md and provisioning read it, so
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..base.plan import Cost, Process, Resource, Shell, Variable
 from ..base.platform import Platform
@@ -17,8 +16,7 @@ from .processes import CommandLine, processes
 from .resources import environment, resources
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What production consists of on one platform.
 
     `price` is one line with the total and its parts; both are empty where no platform is known.

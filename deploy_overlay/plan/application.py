@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..base.answers import deploy_folder, text, texts
 from ..base.platform import IMAGE_FILES, Platform
 from .variables import secret_key_name
 
 
-@dataclass(frozen=True)
-class Application:
+class Application(NamedTuple):
     package: str  # as Python imports it, in the folder of manage.py
     folder: str  # the same, POSIX, from the git root
     server: str  # `wsgi` or `asgi`

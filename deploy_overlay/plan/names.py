@@ -29,14 +29,18 @@ def app_name(root: Path, longest: int) -> str:
 def app_name_problem(given: object, longest: int) -> str:
     """Empty, or the rule that the name breaks: it becomes a DNS label of at most 63 characters.
 
-    https://www.rfc-editor.org/rfc/rfc1035
+    Each rule fits behind Copier's words at a prompt of 80 columns. https://www.rfc-editor.org/rfc/rfc1035
     """
     name = str(given)
-    if not SHORTEST_APP_NAME <= len(name) <= longest or not APP_NAME.fullmatch(name):
-        return (
-            f"Use {SHORTEST_APP_NAME}-{longest} of a-z, 0-9 and -. A letter first, no double hyphen, such as my-site."
-        )
-    return ""
+    if APP_NAME.fullmatch(name) and SHORTEST_APP_NAME <= len(name) <= longest:
+        return ""
+    if not SHORTEST_APP_NAME <= len(name) <= longest:
+        return f"Use {SHORTEST_APP_NAME} to {longest} characters."
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        return "Use only a-z, 0-9 and hyphens."
+    if not re.match(r"[a-z]", name):
+        return "Begin with a letter: my-site."
+    return "Hyphens go between words: my-site."
 
 
 def domains(text: object) -> list[str]:

@@ -16,24 +16,24 @@ class Need(NamedTuple):
 
 
 _OTHER = "choose another platform with -d deploy_platforms"
-_NOUNS = {
-    "web": "way to run a site",
-    "worker": "background workers",
-    "cron": "scheduled jobs",
-    "postgres": "PostgreSQL",
-    "redis": "Redis",
-    "volume": "persistent disk",
-    "bucket": "storage for uploaded files",
-    "mail": "way to send mail",
-}
 
 
-TOPICS = {
-    "worker": "Background workers",
-    "cron": "Scheduled jobs",
-    "redis": "Redis",
-    "bucket": "Uploaded files",
-    "mail": "Mail",
+class Words(NamedTuple):
+    """What a kind is called."""
+
+    noun: str  # in a sentence, and in a list
+    topic: str = ""  # at the beginning of an instruction; "" for what is never made by hand beside the site
+
+
+WORDS = {
+    "web": Words("way to run a site"),
+    "worker": Words("background workers", "Background workers"),
+    "cron": Words("scheduled jobs", "Scheduled jobs"),
+    "postgres": Words("PostgreSQL"),
+    "redis": Words("Redis", "Redis"),
+    "volume": Words("persistent disk"),
+    "bucket": Words("storage for uploaded files", "Uploaded files"),
+    "mail": Words("mail delivery", "Mail"),
 }
 
 
@@ -79,7 +79,7 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
     for need in needs(platform, answers):
         if need.kind not in platform.has:
             return Failure(
-                f"{platform.name} has no {_NOUNS[need.kind]}{need.why}: {need.cure}.", anchor="platform-lacks"
+                f"{platform.name} has no {WORDS[need.kind].noun}{need.why}: {need.cure}.", anchor="platform-lacks"
             )
     return None
 

@@ -6,9 +6,9 @@ A folder `platforms/NAME/` has
 
 - `__init__.py` with `PLATFORM`, the declaration (`base/platform.py` says what is in it);
 - `questions.yml`, the platform's questions, and `readme.md.jinja`, its part of deploy/README.md;
+- `there.py` where the declaration names it, with `there(project)`: files by which a project is known to be on the platform
+  already, as evidence; without it, those that every site there has;
 - `checks.py` where the declaration names it, with any of
-    - `there(project)`: files by which a project is known to be on the platform already, as evidence; without it, those
-      that every site there has;
     - `check(root, answers)`: raises Failure for what the platform would not build (`root` is the git root);
     - `gaps(root, answers)`: what files of the user's lack that the platform reads, as sentences by path;
 - the adapter where the declaration names it: see `adapter/`.
@@ -25,14 +25,16 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..base.answers import Answers
 from ..base.evidence import Evidence
 from ..base.message import Failure
 from ..base.platform import File, Platform, Retired, Values
-from ..detect import Project
 from ..plan.needs import refusal
+
+if TYPE_CHECKING:  # most of what loads the declarations looks at no project
+    from ..detect import Project
 
 RETIRING = "deprecated until "  # how the status of a platform begins whose end is announced
 COPIER = Path(__file__).resolve().parents[2] / "copier.yml"
@@ -107,7 +109,7 @@ def check_platforms(names: Iterable[str], root: Path, answers: Values) -> None:
 
 def recognised() -> dict[str, Callable[[Project], list[Evidence]]]:
     """For each platform, the function that finds files of a project that already uses it."""
-    return {name: _of_checks(name, "there") or _by_its_files(one) for name, one in platforms().items()}
+    return {name: _function(name, one.there, "there") or _by_its_files(one) for name, one in platforms().items()}
 
 
 def _by_its_files(one: Platform) -> Callable[[Project], list[Evidence]]:
@@ -121,6 +123,8 @@ def _by_its_files(one: Platform) -> Callable[[Project], list[Evidence]]:
 
 def gaps(answers: Answers) -> list[tuple[str, str]]:
     """What is missing in the user's own files for the selected platforms: path, and what to add."""
+    if not answers.texts("deploy_kept_files"):
+        return []
     found: list[tuple[str, str]] = []
     offered = platforms()
     for name in filter(offered.__contains__, answers.texts("deploy_platforms")):
@@ -166,7 +170,10 @@ def asked_for(before: Answers, answers: Answers) -> list[str]:
 
 
 def _of_checks(name: str, function: str) -> Callable[..., Any] | None:
-    module = platforms()[name].checks
+    return _function(name, platforms()[name].checks, function)
+
+
+def _function(name: str, module: str, function: str) -> Callable[..., Any] | None:
     if not module:
         return None
     return getattr(importlib.import_module(f"{__name__}.{name}.{module}"), function, None)

@@ -8,7 +8,6 @@ from typing import Any
 
 from ..base.message import Failure
 from ..base.platform import Platform
-from ..base.questions import list_given, questions, settings
 from ..plan import plan
 from . import RETIRING, platforms, retired
 
@@ -32,6 +31,8 @@ def _choice(platform: Platform) -> str:
 @functools.cache
 def asked() -> dict[str, dict[str, Any]]:
     """Every question by name, as in its YAML file, with the choices from the declarations."""
+    from ..base.questions import questions  # most copies read no question: Copier does
+
     found = dict(questions(SHARED))
     for name in platforms():
         found |= questions(FOLDER / name)
@@ -42,6 +43,8 @@ def asked() -> dict[str, dict[str, Any]]:
 @functools.cache
 def words() -> frozenset[str]:
     """Questions of platforms for a free text, which must be one word to be safe in files and commands."""
+    from ..base.questions import questions
+
     own = (item for name in platforms() for item in questions(FOLDER / name).items() if item[0].startswith(f"{name}_"))
     return frozenset(
         name
@@ -56,12 +59,18 @@ def words() -> frozenset[str]:
 @functools.cache
 def for_one_run() -> tuple[str, ...]:
     """Questions whose answers no rendered file has, so a run that creates something gets them directly."""
+    from ..base.questions import settings
+
     return tuple(str(one) for name in platforms() for one in settings(FOLDER / name).get(ONE_RUN, ()))
 
 
 def retired_problem(given: object) -> Failure | None:
     """None, or that a platform among the answers given with -d has ended, and what to choose instead."""
     gone = retired()
+    if not gone:
+        return None
+    from ..base.questions import list_given
+
     for name in map(str, list_given(given) or ()):
         if name in gone:
             one = gone[name]

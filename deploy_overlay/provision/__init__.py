@@ -9,7 +9,9 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
 - `steps(site)`: what must be there before a deployment, in order, as a list of `Step`;
 - `releases(site)`: what a deployment does, in order, also as `Step`: push, check, scale;
 - `address(site)`: the address of the site, asked from the platform after a deployment;
+- `closed(site)`: a sentence on why visitors do not reach it, by its owner's will, with the cure; empty where they do;
 - `afterwards(site)`: rows of (what for, command) for the summary; `logs(site)`: the arguments that show the site's log;
+- `written(answers)`: names of the variables that the platform's own file in the project sets;
 - `setting(site)`: a sentence that says how the owner sets a variable by hand.
 
 A `Step` is data, and two or three small functions that ask or answer:

@@ -25,7 +25,7 @@ def uncommitted(site: Site, log: Log, changed: Sequence[str]) -> tuple[str, ...]
 def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
     """Shows what is not committed yet and commits it after a yes; whether there was something to commit.
 
-    Raises Failure where nobody says yes, and where git or a hook of the project refuses: nothing is deployed then.
+    Raises Failure without a yes, and if git or a hook of the project refuses: nothing is deployed then.
     """
     files = uncommitted(site, log, changed)
     if not files:

@@ -122,7 +122,10 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
         raise trouble or Failure(_not_there(step, seen), anchor="not-there-yet")
     if trouble is not None:
         log.write(f"{step.name}: there all the same")
-    # What only had to be waited for may be another's that its owner lets us use: it is not ours to delete.
+        if refused and step.contested is not None and (sentence := step.contested()):
+            record.gives_up(step.name)
+            raise Failure(sentence, anchor="still-at-work")
+    # What the run only waited for may belong to someone who lets us use it: it is not ours to delete.
     if step.creates and record.owns(step.name, step.creates):
         record.created(step.name, step.creates, step.undo, step.what, step.cost)
 
@@ -185,7 +188,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
 
 
 def _see_in_the_end(step: Step) -> Seen:
-    """What was ordered and may be paid for is not given up because one question about it had no answer."""
+    """What was ordered, and may cost money, is not given up because one request about it failed."""
     for pause in (SECOND_THOUGHT, 4 * SECOND_THOUGHT):
         try:
             return _see(step)

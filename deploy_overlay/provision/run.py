@@ -38,7 +38,7 @@ from .sites import site_on
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
     """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited.
 
-    Whatever ends it is told in full: what happened, what is done, what is not, the command to continue, the log.
+    However it ends, it says what happened, what is done, what is not, the command to continue, and the log.
     """
     answers = answers._replace(values={**answers.values, **request.answers})
     names = answers.texts("deploy_platforms")
@@ -54,7 +54,7 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
         except KeyboardInterrupt:
             stopped = Failure("interrupted.", anchor="interrupted")
             return _ended(stopped, INTERRUPTED, progress, answers, request, log)
-        except Exception as error:  # a mistake of ours: one sentence for the user, the rest for whoever mends it
+        except Exception as error:  # our own bug: one sentence for the user, the rest goes into the log
             log.write(traceback.format_exc())
             text = f"stopped by an unexpected error ({type(error).__name__}: {error})."
             return _ended(Failure(text, anchor="unexpected-error"), 1, progress, answers, request, log)
@@ -110,8 +110,10 @@ def _one(
     carry_out(releases, site.cli, site.record, log, progress, looks)
     with understood(title):
         address = _checked(str(module.address(site)))
-    wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
-    _deployed(title, site, module, address, progress, log)
+        closed = str(module.closed(site))
+    if not closed:
+        wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
+    _deployed(title, site, module, address, closed, progress, log)
 
 
 def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
@@ -151,8 +153,13 @@ def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
     print(scrubbed("\n".join(lines)), flush=True)
 
 
-def _deployed(title: str, site: Site, module: ModuleType, address: str, progress: Progress, log: Log) -> None:
-    lines = ["", f"deploy-overlay: {site.name} is online at {address}, {commit_and_branch(site)}", ""]
+def _deployed(
+    title: str, site: Site, module: ModuleType, address: str, closed: str, progress: Progress, log: Log
+) -> None:
+    """`closed` says why nobody could ask the site whether it is well; empty where it has answered."""
+    what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
+    lines = ["", f"deploy-overlay: {site.name} {what}, {commit_and_branch(site)}", ""]
+    lines += [closed, ""] if closed else []
     lines += _listed(progress)
     rows: list[tuple[str, str]] = list(module.afterwards(site))
     width = max(len(what) for what, _ in rows)
@@ -162,7 +169,7 @@ def _deployed(title: str, site: Site, module: ModuleType, address: str, progress
         lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]
     lines += ["", f"Log: {shown(log.path, site.root)}"]
     print(scrubbed("\n".join(lines)), flush=True)
-    if site.request.terminal and not site.request.yes:
+    if site.request.terminal and not site.request.yes and not closed:
         publish.offer_to_open(address)
 
 
@@ -182,7 +189,7 @@ def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, r
         costing, undoing = progress.record.costing(), progress.record.undoing()
         currency = platforms()[progress.name].currency
         rows = [f"  {what}  {money(cost, currency)}" for what, cost in costing]
-        lines += ["What was created goes on costing, a month:", *rows] if rows else []
+        lines += ["What was created keeps costing, a month:", *rows] if rows else []
         lines += ["To delete what was created:", *(f"  {line}" for line in undoing)] if undoing else []
     lines += _with_another_answer(str(reason), answers)
     lines += ["Continue with", f"    {again(answers, request)}", f"Log: {shown(log.path, answers.root)}"]
@@ -202,12 +209,12 @@ def _other_platforms(progress: Progress, request: Request) -> list[str]:
 
 
 def _with_another_answer(reason: str, answers: Answers) -> list[str]:
-    """How to give an answer that stands in files: what continues writes none."""
+    """How to change an answer that is in files: the command that continues writes none."""
     name = next(iter(re.findall(r"-d ([a-z][a-z0-9]*_(?:name|region|plan))=", reason)), "")
     if not name:
         return []
     line = command(answers.values, "set", f"{name}=...", answers_file=answers.answers_file)
-    return ["That answer stands in files too: commit them, change it with", f"    {line}", "and commit again."]
+    return ["That answer is in files too: commit them, change it with", f"    {line}", "and commit again."]
 
 
 def again(answers: Answers, request: Request) -> str:
@@ -221,7 +228,7 @@ def again(answers: Answers, request: Request) -> str:
 
 @contextlib.contextmanager
 def _ending_politely() -> Iterator[None]:
-    """A request to end stops as Ctrl-C does: what was started is ended and what was done is told."""
+    """A request to end stops as Ctrl-C does: what was started is ended, and what was done is reported."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

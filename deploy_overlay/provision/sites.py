@@ -33,7 +33,9 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     # Where the platform builds from source, the installation reads the site's own variables.
     secrets = needed(answers.texts("django_build_secrets")) if declared.build == "source" else []
     from_file = values_of_file(request.env_file, answers.root)
-    values = Values(request, asking, from_file, planned.app.secret_key, (*planned.variables, *secrets))
+    written: set[str] = module.written(answers)
+    wanted = [name for name in (*planned.variables, *secrets) if name not in written]
+    values = Values(request, asking, from_file, planned.app.secret_key, tuple(wanted))
     return module, Site(answers, request, record, cli, asking, values, planned)
 
 

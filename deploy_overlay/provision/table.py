@@ -18,7 +18,9 @@ def cost(step: Step, seen: Mapping[str, Seen]) -> float:
 
 def total(steps: Sequence[Step], seen: Mapping[str, Seen], currency: str, read: str, caveat: str) -> list[str]:
     """The sum of what is there and of what is new, with the date of the prices."""
-    new = sum(cost(step, seen) for step in steps if not _settled(seen.get(step.name)))
+    # What costs something already is not new, also where something is to be done with it still.
+    there = {step.name for step in steps if (one := seen.get(step.name)) and (_settled(one) or one.cost is not None)}
+    new = sum(step.cost for step in steps if step.name not in there)
     whole = sum(cost(step, seen) for step in steps)
     lines = [f"Total a month: {money(whole, currency)}, of which {money(new, currency)} is new."] if whole else []
     lines += [f"Prices are those of {read}: the platform's public list, without tax and traffic; its own page decides."]

@@ -144,8 +144,7 @@ def _not_in_production(lacking: Sequence[tuple[str, str]]) -> Outcome:
     return failed(
         f"{'databases' if plural else 'a database'} that production does not have: {told}",
         f"Read {'each' if plural else 'it'} from a variable in the production settings: "
-        f'DATABASES["{alias}"] = dj_database_url.parse(os.environ["{variable}"]). Set that variable on the platform, '
-        f"and for this rehearsal in a file: --env-file FILE, with {variable}=postgres://anything. "
-        f"The rehearsal puts a throw-away database in its place. "
+        f'DATABASES["{alias}"] = dj_database_url.config("{variable}"). Set {variable} on the platform, and in a '
+        f"file for --env-file FILE here: a throw-away database takes its place, so any postgres:// address will do. "
         f'Or leave it out in production: del DATABASES["{alias}"].',
     )

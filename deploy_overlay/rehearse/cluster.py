@@ -5,7 +5,6 @@ Initialising takes a second, a copy a tenth of it. The kept one has a password t
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
@@ -18,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .fetched import cache_folder
-from .scratch import new_folder
+from ..base.message import Failure
+from .kept import digest, keep
 from .stage import WINDOWS, kill, start
 from .trouble import last_line
 
@@ -37,7 +36,7 @@ class Programs:
 
     folder: Path
     version: str
-    own: bool = False  # whether it is a package of the cache, which may be copied
+    package: Path | None = None  # the folder of all that belongs to it, where that may be copied
     kept_for: str = ""  # the folder that they were copied from
 
     @property
@@ -57,39 +56,24 @@ def make_cluster(programs: Programs, place: Path, environ: Mapping[str, str], us
     if WINDOWS:  # where `postgres --single` refuses administrators
         _initialise(programs, place, environ, user, password)
         return password
-    kept = _kept(programs)
+
+    def make(folder: Path) -> None:
+        _initialise(programs, place, environ, user, secrets.token_hex(16))
+        shutil.copytree(place / "data", folder / "data")
+        shutil.rmtree(place / "data")
+
+    # Another build of the same version may know other catalogs and locales.
+    ingredients = [programs.kept_for or str(programs.folder), programs.version]
     try:
-        if not kept.is_dir():
-            _keep(programs, kept, place, environ, user)
-        shutil.copytree(kept, place / "data")
-    except OSError:  # a cache that cannot be written; or another version of this command has just cleared it
+        kept = keep("postgres", digest(ingredients), make)
+        shutil.copytree(kept / "data", place / "data")
+    except (Failure, OSError):  # a cache that cannot be written, or was emptied at this moment
         shutil.rmtree(place / "data", ignore_errors=True)
         _initialise(programs, place, environ, user, password)
         return password
     _give(place / "data", user)
     _set_password(programs, place, environ, user, password)
     return password
-
-
-def _kept(programs: Programs) -> Path:
-    """Where the data folder for these very programs is kept: another build may know other catalogs and locales."""
-    place = hashlib.sha256((programs.kept_for or str(programs.folder)).encode()).hexdigest()[:12]
-    return cache_folder() / "postgres" / f"{programs.version}-{place}"
-
-
-def _keep(programs: Programs, kept: Path, place: Path, environ: Mapping[str, str], user: str | None) -> None:
-    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _initialise(programs, place, environ, user, secrets.token_hex(16))
-    with new_folder(kept.parent) as made:
-        shutil.copytree(place / "data", made / "data")
-        shutil.rmtree(place / "data")
-        for older in kept.parent.glob(f"*-{kept.name.rpartition('-')[2]}"):
-            shutil.rmtree(older, ignore_errors=True)
-        try:
-            (made / "data").rename(kept)
-        except OSError:  # another rehearsal was faster
-            if not kept.is_dir():
-                raise
 
 
 def _initialise(programs: Programs, place: Path, environ: Mapping[str, str], user: str | None, password: str) -> None:
@@ -157,15 +141,16 @@ def reachable(programs: Programs, user: str | None, place: Path) -> Programs:
     """The programs, copied into `place` where that user could not reach them in the home folder of root."""
     if user is None or _open_to_all(programs.folder):
         return programs
-    if not programs.own:
+    if not programs.package:
         raise NoPostgres(f"the user {user}, as which it has to run, cannot reach it")
     copy = place / "programs"
-    shutil.copytree(programs.folder.parent, copy, symlinks=True)
+    shutil.copytree(programs.package, copy, symlinks=True)
     for path in (copy, *copy.rglob("*")):
         if not path.is_symlink():
             executable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
             path.chmod(0o755 if executable else 0o644)
-    return Programs(copy / programs.folder.name, programs.version, kept_for=str(programs.folder))
+    folder = copy / programs.folder.relative_to(programs.package)
+    return Programs(folder, programs.version, kept_for=str(programs.folder))
 
 
 def _open_to_all(folder: Path) -> bool:

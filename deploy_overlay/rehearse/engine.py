@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..base.environment import outside_copier
 from ..base.log import Log
-from ..base.programs import answer_of, outside_copier
+from ..base.programs import answer_of
 from .record import failed
 from .room import NotHere, NotReady
 from .stage import INSIDE, Stage, start
@@ -173,7 +174,9 @@ class ImageStage(Stage):
         """
         said.chmod(0o666)
         variables = said.with_name(f"{uuid.uuid4().hex}.env")
-        variables.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in given.items()))
+        variables.write_text(
+            "".join(f"export {name}={shlex.quote(value)}\n" for name, value in given.items()), encoding="utf-8"
+        )
         variables.chmod(0o644)
         script = f'. {shlex.quote(str(variables))}; exec "$@" >>{shlex.quote(str(said))} 2>&1'
         folders = [part for path in (self.scratch, INSIDE) for part in ("--volume", f"{path}:{path}")]

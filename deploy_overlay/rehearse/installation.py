@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from ..platforms import platforms
 from . import environments, pythons, refusals
 from .environments import InstallerFailed
 from .installer_environment import for_packages, index_settings
-from .kept import digest, keep, kept, latest
+from .kept import digest, forget_others, keep, kept, latest
 from .pythons import Python
 from .record import failed
 from .room import Installed, NotHere, NotReady, Tree
@@ -53,6 +54,8 @@ def install(
     for name in asked.secrets:
         hide(os.environ.get(name, ""))
     image = _in_image(values)
+    if asked.sources and not image:
+        asked = replace(asked, sources=(".",))  # a build hook has the whole repository
     try:
         folder = _environment(asked, python, tree, log, say, image)
     except InstallerFailed as failure:
@@ -95,7 +98,9 @@ def _environment(
         environments.make(asked, python, tree.folder, folder, log, say, image)
 
     try:
-        return keep(KIND, name + today, make)
+        found = keep(KIND, name + today, make)
+        forget_others(KIND, name, found)
+        return found
     except InstallerFailed as failure:
         before = latest(KIND, name) if today and refusals.is_unreachable(failure.output) else None
         if before is None:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import platformdirs
@@ -19,9 +19,11 @@ import platformdirs
 from ..base.lock import in_turn
 from ..base.message import Failure
 from .scratch import delete
+from .sealed import unseal
 
 _COMPLETE = "complete"
-_UNUSED = 30 * 24 * 3600  # seconds after which what nobody used is deleted
+_DAY = 24 * 3600  # seconds
+_UNUSED = 14 * _DAY  # after which what nobody used is deleted
 
 
 def digest(ingredients: object) -> str:
@@ -59,13 +61,13 @@ def keep(kind: str, name: str, make: Callable[[Path], None]) -> Path:
             if found:
                 return found
             folder = place / name
-            delete(folder)  # of a process that was killed
+            _drop(folder)  # of a process that was killed
             folder.mkdir()
             try:
                 make(folder)
                 (folder / _COMPLETE).touch()
             except BaseException:
-                delete(folder)
+                _drop(folder)
                 raise
             _forget_unused(place)
             return folder
@@ -78,14 +80,30 @@ def keep(kind: str, name: str, make: Callable[[Path], None]) -> Path:
         ) from None
 
 
+def forget_others(kind: str, beginning: str, newest: Path) -> None:
+    """Delete what has a name with this beginning, is not the newest of them, and was not used for a day."""
+    _forget((mark for mark in _place(kind).glob(f"{beginning}*/{_COMPLETE}") if mark.parent != newest), _DAY)
+
+
 def _place(kind: str) -> Path:
     return platformdirs.user_cache_path("deploy-overlay", appauthor=False) / "rehearsal" / kind
 
 
+def _drop(folder: Path) -> None:
+    if folder.is_dir():
+        unseal(folder)
+        delete(folder)
+
+
 def _forget_unused(place: Path) -> None:
-    for mark in place.glob(f"*/{_COMPLETE}"):
+    _forget(place.glob(f"*/{_COMPLETE}"), _UNUSED)
+
+
+def _forget(marks: Iterable[Path], age: float) -> None:
+    for mark in marks:
+        place = mark.parents[1]
         with contextlib.suppress(OSError):
-            if time.time() - mark.stat().st_mtime > _UNUSED:
+            if time.time() - mark.stat().st_mtime > age:
                 mark.unlink()
-                delete(mark.parent)
+                _drop(mark.parent)
                 (place / f"{mark.parent.name}.lock").unlink()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from .throwaway import FORM
+
 EXTENSION = (
     r'extension "(?P<name>[^"]+)" is not available',
     r'could not open extension control file "[^"]*?(?P<name>[^"/\\]+)\.control"',
@@ -30,8 +32,8 @@ IMAGES = {  # https://hub.docker.com/r/postgis/postgis, https://hub.docker.com/r
     "timescaledb": "timescale/timescaledb:latest-pg18",
 }
 PORT = 54320  # a server of the developer has 5432
-IN_DOCKER = "docker run --rm -d -p 127.0.0.1:{port}:5432 -e POSTGRES_PASSWORD=rehearsal {image}"
-ON_DOCKER = "--postgres postgres://postgres:rehearsal@127.0.0.1:{port}/postgres"
+IN_DOCKER = "docker run --rm -d -p 127.0.0.1:{port}:5432 -e POSTGRES_USER=USER -e POSTGRES_PASSWORD=PASSWORD {image}"
+ON_DOCKER = "--postgres postgres://USER:PASSWORD@127.0.0.1:{port}/postgres"
 
 
 def unproven_extension(output: str) -> str:
@@ -71,7 +73,7 @@ def last_error(output: str) -> str:
 
 def _another_server(extension: str) -> str:
     """How to run against a server that has it."""
-    start = IN_DOCKER.format(port=PORT, image=IMAGES.get(extension, "postgres"))
     if extension and extension not in IMAGES:
-        return f"Run this again with --postgres and the address of a server that has it, as in {ON_DOCKER.format(port=PORT)}."
+        return f"Run this again and name a server that has it: --postgres {FORM}."
+    start = IN_DOCKER.format(port=PORT, image=IMAGES.get(extension, "postgres"))
     return f"Run this again with such a server: `{start}`, then {ON_DOCKER.format(port=PORT)}."

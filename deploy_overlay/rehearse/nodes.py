@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.programs import answer_of, outside_copier
+from ..base.environment import outside_copier
+from ..base.programs import answer_of
 
 # Where version managers keep theirs, `*` for a version; the newest of a major version comes last in each.
 _KEPT = (

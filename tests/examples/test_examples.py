@@ -88,17 +88,13 @@ def _facts(root: Path) -> dict[str, Any]:
 
 def _written(found: Plan) -> dict[str, Any]:
     """The plan as data; what is empty is left out."""
-    values = {field.name: getattr(found, field.name) for field in dataclasses.fields(found) if field.name != "line"}
-    return {name: _data(value) for name, value in values.items()}
+    return {name: _data(value) for name, value in found._asdict().items() if name != "line"}
 
 
 def _data(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field: getattr(value, field.name) for field in dataclasses.fields(value)}
-        usual = (True, "", None)
-        return {field.name: _data(one) for field, one in fields.items() if one not in usual or one != field.default}
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return value._asdict()
+        usual = {name: one for name, one in value._field_defaults.items() if one in (True, "", None)}
+        return {name: _data(one) for name, one in value._asdict().items() if name not in usual or one != usual[name]}
     return [_data(one) for one in value] if isinstance(value, tuple | list) else value
 
 

@@ -98,7 +98,7 @@ def every(wanted: Recorded) -> Iterator[tuple[int, str]]:
 def _case(scene: Scene, world: World, platform: Any, wanted: Recorded, number: int, kind: str, counts: Counts) -> None:
     name = f"{wanted.requests[number]} ({number}): {kind}"
     pids: list[int] = []
-    slow = {"DEPLOY_OVERLAY_TIMEOUT": str(scene.timeout)} if kind == "timeout" else {}
+    slow = {"DEPLOY_OVERLAY_TIMEOUT": str(scene.timeout)} if kind in ("timeout", "late") else {}
     platform.begin((number, kind), functools.partial(_kill_first, pids))
     first = _run(scene, world, slow, pids.append)
     if len(platform.asked) <= number:

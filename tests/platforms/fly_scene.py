@@ -54,7 +54,7 @@ def fly(folder: Path, program: Path | None = None, name: str = "shelf", **given:
     try:
         settle(world, **given)
         if program is not None:
-            docker = Docker(succeeds=True)
+            docker = platform.builder = Docker(succeeds=True)
             world.environ["DOCKER_HOST"] = docker.url.replace("http", "tcp")
             platform.looks = 0  # the real one sleeps for five seconds between two looks
             world.environ |= platform.environ()

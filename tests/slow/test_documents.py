@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 from tests.support import Project, apply_overlay, commit, environment, install, make_project, run
 from tests.support.documents import Block
 from tests.support.overlay import copier_program
-from tests.test_documents import ALL, COMMANDS, COPIER, NOT_RUN, RUN, matching
+from tests.test_documents import ALL, COMMANDS, COPIER, NOT_RUN, OWN, RUN, matching
 
 CLIS = ("fly", "flyctl", "heroku", "upsun", "platform")
 SOURCE = "gh:org/deploy-overlay"
@@ -29,7 +30,6 @@ STAGES = [
     (r"config\.settings", "split", False),
     (r"copier copy", "bare", False),
     (r"for project in", "parent", False),
-    (r"deploy_uninstall", "covered", True),
     (r"copier (update|recopy)", "covered", False),
 ]
 
@@ -135,20 +135,44 @@ def installed(stages: dict[str, Project]) -> Path:
     return install(project)
 
 
-@pytest.mark.parametrize(
-    "line",
-    sorted({line for block in COMMANDS for line in block.lines if re.match(r"python -m deploy\.rehearse", line)}),
-)
-def test_a_rehearsal_as_the_page_has_it(line: str, stages: dict[str, Project], installed: Path, tmp_path: Path) -> None:
+def own(*verbs: str) -> list[str]:
+    """Lines of the command with one of these verbs."""
+    lines = (line for block in COMMANDS for line in block.lines if OWN.match(line))
+    return sorted({line for line in lines if OWN.sub("", line, count=1).split()[:1] in [[verb] for verb in verbs]})
+
+
+@pytest.mark.parametrize("line", own("add", "set", "uninstall"))
+def test_a_line_that_changes_files(line: str, stages: dict[str, Project], template: Path, tmp_path: Path) -> None:
     project = copied(stages["covered"], tmp_path / "library")
-    words = shlex.split(line)
+    words = shlex.split(OWN.sub("", line, count=1))
+    yes = ["--yes"] if words == ["uninstall"] else []
+
+    done = run(
+        [sys.executable, template / "hooks" / "command.py", *words, *yes],
+        project.root,
+        environment(project.python),
+        check=False,
+    )
+
+    assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("line", own("rehearse", "check"))
+def test_a_rehearsal_as_the_page_has_it(line: str, stages: dict[str, Project], template: Path, tmp_path: Path) -> None:
+    project = copied(stages["covered"], tmp_path / "library")
+    words = shlex.split(OWN.sub("", line, count=1))
     for word in words:
         if word.endswith(".env"):
             (project.root / word).write_text("MAIL_KEY=anything\n", encoding="utf-8")
 
-    done = run([installed, *words[1:]], project.root, environment(installed), check=False)
+    done = run(
+        [sys.executable, template / "hooks" / "command.py", *words],
+        project.root,
+        environment(project.python),
+        check=False,
+    )
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode in (0, 3), done.stdout + done.stderr
 
 
 def test_data_is_carried_to_another_database_as_the_page_has_it(

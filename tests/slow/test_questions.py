@@ -85,7 +85,7 @@ def test_the_rule_of_an_answer_is_not_cut_off(template: Path, tmp_path: Path) ->
     for question, wrong, rule, right in (
         ("What to do with", "", "", ""),
         ("Where to deploy", "", "", ""),
-        ("Name of the app", "Not A Name!", "Use 3-63 of a-z, 0-9 and -.", "my-site"),
+        ("Name of the app", "my--site", "Hyphens go between words: my-site.", "my-site"),
         ("Database in production", "", "", ""),
         ("Fly.io region", "Frankfurt", "Use three letters, such as fra.", "fra"),
     ):

@@ -124,6 +124,45 @@ def test_under_asgi_too(site: Site) -> None:
     assert after.stdout.strip().endswith("[200, 200]"), after.stderr
 
 
+PAGES = """
+from django.http import HttpResponse
+from django.urls import include, path, re_path
+
+urlpatterns = [{own} re_path("^(?P<page>.*)$", lambda request, page: HttpResponse("any page"))]
+"""
+OWN = {
+    "paths": 'path("healthz", lambda request: HttpResponse("own")), path("readyz", lambda request: HttpResponse("own")),',
+    "patterns": 're_path("^healthz/?$", lambda request: HttpResponse("own")), '
+    'path("", include([re_path("^readyz$", lambda request: HttpResponse("own"))])),',
+}
+ASKED = """
+import django
+django.setup()
+from django.test import Client
+
+visitor = Client(headers={"host": "library.fly.dev", "x-forwarded-proto": "https"})
+checks = [
+    Client(headers={"host": "172.19.0.2:8000"}),
+    Client(headers={"host": "172.19.0.2:8000", "x-forwarded-proto": "https"}),
+    Client(headers={"host": "library.fly.dev"}),
+]
+print(*(client.get(path).content.decode().strip() for path in ("/healthz", "/readyz") for client in (visitor, *checks)), sep=", ")
+"""
+
+
+@pytest.mark.parametrize("site", ["5.2"], indirect=True)
+@pytest.mark.parametrize("own", ["", *OWN])
+def test_a_page_of_the_project_stays_and_checks_of_the_platform_are_answered(own: str, site: Site) -> None:
+    (site.root / "mysite" / "urls.py").write_text(PAGES.format(own=OWN.get(own, "")), encoding="utf-8")
+    page = "own" if own else "ok"
+
+    done = site.run("-c", ASKED, DATABASE_URL="sqlite://")
+
+    ready = "not ready"  # no migration is applied
+    shown = page if own else ready
+    assert done.stdout.splitlines()[-1:] == [", ".join([page, *["ok"] * 3, shown, *[ready] * 3])], done.stderr
+
+
 def test_a_project_without_a_database_is_ready(site: Site) -> None:
     program = (
         "import django; django.setup(); from django.test import Client; print(Client().get('/readyz').status_code)"

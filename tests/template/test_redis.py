@@ -22,12 +22,17 @@ HOST = "ec2-192-0-2-1.compute-1.amazonaws.com"
 SAID = "?ssl_cert_reqs=none"
 USES_REDIS = """
 import os
+from urllib.parse import urlsplit
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": [REDIS_URL + "/1"]}}
 CELERY_BROKER_URL = CELERY_RESULT_BACKEND = REDIS_URL
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer",
     "CONFIG": {"hosts": [{"address": REDIS_URL}, (REDIS_URL + "/2")]}}}
 RQ_QUEUES = {"default": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 360}}
+_parts = urlsplit(REDIS_URL)
+RQ_QUEUES["parts"] = {"HOST": _parts.hostname, "PORT": _parts.port, "SSL": _parts.scheme == "rediss"}
+CACHEOPS_REDIS = {"host": _parts.hostname, "ssl": True, "ssl_cert_reqs": "required"}
+CONSTANCE_REDIS_CONNECTION = {"host": _parts.hostname, "ssl": _parts.scheme == "rediss"}
 """
 HEROKU = {"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": "library-1.herokuapp.com", "FLY_APP_NAME": None}
 CLIENTS = """
@@ -126,6 +131,9 @@ def test_each_address_in_the_settings_says_it(queueing: Site) -> None:
     hosts = settings["CHANNEL_LAYERS"]["default"]["CONFIG"]["hosts"]
     assert hosts == [{"address": url + SAID}, f"{url}/2{SAID}"]
     assert settings["RQ_QUEUES"]["default"] == {"URL": url + SAID, "DEFAULT_TIMEOUT": 360}
+    assert settings["RQ_QUEUES"]["parts"] == {"HOST": HOST, "PORT": 6380, "SSL": True, "SSL_CERT_REQS": None}
+    assert settings["CONSTANCE_REDIS_CONNECTION"] == {"host": HOST, "ssl": True, "ssl_cert_reqs": None}
+    assert settings["CACHEOPS_REDIS"]["ssl_cert_reqs"] == "required"  # the project says so itself
 
 
 @pytest.mark.parametrize(
@@ -143,6 +151,8 @@ def test_other_addresses_stay_as_they_are(url: str, queueing: Site) -> None:
     settings = queueing.settings(REDIS_URL=url, **HEROKU)
 
     assert settings["CELERY_BROKER_URL"] == settings["RQ_QUEUES"]["default"]["URL"] == url
+    if HOST not in url:
+        assert "SSL_CERT_REQS" not in settings["RQ_QUEUES"]["parts"]
 
 
 def test_elsewhere_certificates_are_checked(queueing: Site) -> None:

@@ -240,6 +240,33 @@ def test_other_versions_of_gunicorn_serve_too(version: str, library: Site) -> No
         assert answer(running, asking, pause=0.02).endswith(b"\r\n\r\n3")
 
 
+def test_a_gunicorn_that_it_was_not_written_for_serves_and_says_so(library: Site, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import gunicorn\n\ngunicorn.__version__, gunicorn.version_info = '28.0.0', (28, 0, 0)\n", encoding="utf-8"
+    )
+    with gunicorn(library.root, library.python, DATABASE_URL=DATABASE_URL, PYTHONPATH=str(tmp_path)) as running:
+        assert running.browser.get("/").status == 200
+        assert "PatientWorker" not in running.said()
+        told = "Slow clients can occupy all threads: server.py is written for Gunicorn 24 to 27, not for 28.0.0."
+        assert running.said().count(told) == 1
+
+
+def test_a_gunicorn_that_works_in_another_way_serves_and_says_so_once(library: Site, tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    shutil.copytree(library.root, root)
+    with (root / "deploy" / "server.py").open("a", encoding="utf-8") as more:
+        more.write("\nselectors = None\n")  # as where a name of Gunicorn's is gone
+    with gunicorn(root, library.python, "--workers=1", DATABASE_URL=DATABASE_URL) as running, ExitStack() as stack:
+        for _ in range(2):
+            visitor = stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10))
+            visitor.sendall(SLOW["headers"][0])
+        for _ in range(5):
+            assert answer(
+                running, POST, b"Connection: close\r\nContent-Length: 3\r\n\r\n", b"abc", pause=0.02
+            ).endswith(b"\r\n\r\n3")
+        assert running.said().count("Slow clients can occupy all threads") == 1
+
+
 def test_an_asgi_site_waits_for_nobody(template: Path, tmp_path: Path) -> None:
     root = tmp_path / "library"
     project = small_project(root)

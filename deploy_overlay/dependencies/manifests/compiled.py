@@ -19,7 +19,7 @@ _VALUE_FOLLOWS = frozenset(
     {"-o", "--output-file", "-c", "--constraint", "--python-version", "-p", "--python", "--extra"}
 )
 _SOURCE = re.compile(r"\.(in|txt)$|(^|/)(pyproject\.toml|setup\.cfg|setup\.py)$")
-_REDACTED = "****"  # stands in the header for a password
+_REDACTED = "****"  # replaces a password in the header
 
 
 class Command(NamedTuple):

@@ -13,7 +13,7 @@ from . import text_file
 def read(root: Path, name: str) -> Collected:
     """A requirements file and all that it includes; names are POSIX, relative to the git root.
 
-    An include that is missing is passed over: pip itself will name it. Raises Failure for a file that is no text.
+    A missing include is skipped: pip itself will name it. Raises Failure for a file that is not text.
     """
 
     def text(path: str) -> str | None:
@@ -38,7 +38,7 @@ def without_lines(text: str, unwanted: Callable[[str], bool]) -> str:
 
 
 def without_requirements(text: str, names: Collection[str]) -> str:
-    """The text without the requirements of these canonical names that stand on a line of their own, without options."""
+    """The text without the requirements of these canonical names that have a line to themselves, without options."""
 
     def unwanted(line: str) -> bool:
         if line.startswith((" ", "\t")) or line.endswith("\\"):

@@ -31,7 +31,7 @@ class TextFile(NamedTuple):
 
 
 def decode(content: bytes, name: str) -> TextFile:
-    """Raises Failure, naming the file, for what is no text that the dependency manager could read either."""
+    """Raises Failure, naming the file, if it is not text that the dependency manager could read."""
     try:
         return TextFile(*decode_bytes(content))
     except NotText as error:
@@ -41,7 +41,7 @@ def decode(content: bytes, name: str) -> TextFile:
 
 
 def read(path: Path, name: str) -> TextFile:
-    """`name` is how messages call the file. Raises Failure when it is missing, is no text or is half merged."""
+    """`name` is the file's name in messages. Raises Failure if it is missing, not text, or half merged."""
     try:
         file = decode(read_plain(path), name)
     except OSError as error:

@@ -13,6 +13,7 @@ from typing import Any
 from ...base.build_secrets import poetry_login, uv_login
 from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
+from ..deployed import deploy_files
 from ..project import Project
 from .local_sources import local_sources
 from .requirements_files import line_of, read_toml, table
@@ -21,11 +22,23 @@ _BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PLAIN = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")  # Pipenv takes both: os.path.expandvars
 _PIPS = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _BUILT_IN = frozenset({"PROJECT_ROOT", "HOME", "PWD", "PATH"})
-_OF_NPM = (".npmrc", ".yarnrc.yml", ".yarnrc")
+# Yarn's `${TOKEN-}` and npm's `${TOKEN?}` do not insist on a value; Bun needs no braces.
+_OF_NPM = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-[^}]*|\?)?\}")
+_OF_BUN = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+_NPM_FILES = {".npmrc": _OF_NPM, ".yarnrc.yml": _OF_NPM, ".yarnrc": _OF_NPM, "bunfig.toml": _OF_BUN}
+# Variables in which the managers look for an index and its login, where a deployment file hands them on without a value.
+_INDEX_VARIABLES = {
+    "pip": r"PIP_(?:EXTRA_)?INDEX_URL|PIP_FIND_LINKS",
+    "pip-tools": r"PIP_(?:EXTRA_)?INDEX_URL|PIP_FIND_LINKS",
+    "pipenv": r"PIP_(?:EXTRA_)?INDEX_URL|PIPENV_PYPI_MIRROR",
+    "uv": r"UV_(?:EXTRA_)?INDEX_URL|UV_(?:DEFAULT_)?INDEX|UV_FIND_LINKS|UV_INDEX_\w+_(?:USERNAME|PASSWORD)",
+    "poetry": r"POETRY_(?:HTTP_BASIC|PYPI_TOKEN)_\w+",
+    "pdm": r"PDM_(?:PYPI_URL|PYPI_USERNAME|PYPI_PASSWORD)",
+}
 
 
 def django_build_secrets(project: Project) -> Fact:
-    """Names, in the order in which they are met; those of a login that an index may ask for are told by `is_login`."""
+    """Names, in the order in which they are met; `is_login` recognizes those of a login that an index may ask for."""
     found: dict[str, Evidence] = {}
     for name, place in _named(project):
         if name not in _BUILT_IN:
@@ -50,7 +63,19 @@ def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
             root = parent(root)
             if project.repository.is_file(join(root, "uv.lock")):
                 yield from _in_tables(project, join(root, "pyproject.toml"), manager)
+    yield from _handed_on(project, manager)
     yield from _of_front_end(project)
+
+
+def _handed_on(project: Project, manager: str) -> Iterator[tuple[str, Evidence]]:
+    """`ARG PIP_EXTRA_INDEX_URL`, `ENV UV_INDEX_URL=$INDEX` or a secret of that name in the project's own deployment files."""
+    pattern = re.compile(rf"\b({_INDEX_VARIABLES[manager]})\b[\"']?\s*(?:[=:]\s*[\"']?(?P<value>[^\s\"',]*))?")
+    for file in deploy_files(project):
+        if file.kind not in ("docker", "compose", "platform", "script"):
+            continue
+        for match, place in file.matches(pattern):
+            if not match["value"] or "$" in match["value"] or match["value"] == match[1]:
+                yield match[1], place
 
 
 def _in_lines(project: Project, path: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, Evidence]]:
@@ -112,13 +137,13 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _of_front_end(project: Project) -> Iterator[tuple[str, Evidence]]:
-    """A token in the settings of npm, Yarn or pnpm, which put the value of a variable there."""
+    """A token in the settings of npm, Yarn, pnpm or Bun, which put the value of a variable there."""
     front = project.fact("django_frontend").value
     if not front:
         return
     folder = str(front["root"])
     for place in dict.fromkeys((folder, ".")):
-        for name in _OF_NPM:
+        for name, pattern in _NPM_FILES.items():
             path = join(place, name)
             if project.repository.is_file(path):
-                yield from _in_lines(project, path, re.compile(r"\$\{([A-Za-z_]\w*)\}"))
+                yield from _in_lines(project, path, pattern)

@@ -1,20 +1,43 @@
-"""Packages that a deployment file installs by name: none of them is left out without a word."""
+"""What a deployment file installs beside the dependency files: none of it is left out without a word.
+
+A package by its name, path or address, and options that decide where packages come from and which versions they have.
+"""
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ...base.evidence import Evidence
-from ...base.files import parent
+from ...base.files import Repository, join, parent
 from ...base.message import Failure
-from ...base.requirements import canonical
-from ..deployed import deploy_files
+from ...base.requirements import canonical, parse
+from ..deployed import DeployFile, deploy_files
 from ..project import Project
 from .manifests import BROUGHT, Folder, commands
+from .requirements_files import RequirementsFile
 from .selected import split_words
 
-_PIP = re.compile(r"\bpip3?(?:\.\d+)?[\"']?,?\s+install\b([^&;|]*)")
+_INSTALL = r"\bpip3?(?:\.\d+)?[\"']?,?\s+[\"']?install\b"
+_PIP = re.compile(rf"{_INSTALL}((?:(?!{_INSTALL})[^&;|])*)")
+# Options of a command that a requirements file can have too: https://pip.pypa.io/en/stable/reference/requirements-file-format/
+_OPTIONS = {
+    "-c": "-c", "--constraint": "-c", "-i": "-i", "--index-url": "-i", "--extra-index-url": "--extra-index-url",
+    "-f": "-f", "--find-links": "-f", "--no-binary": "--no-binary",
+}  # fmt: skip
+# The same as variables: https://pip.pypa.io/en/stable/topics/configuration/#environment-variables
+_VARIABLES = {
+    "PIP_CONSTRAINT": "-c", "PIP_INDEX_URL": "-i", "PIP_EXTRA_INDEX_URL": "--extra-index-url", "PIP_FIND_LINKS": "-f",
+    "PIP_NO_BINARY": "--no-binary",
+}  # fmt: skip
+_NAMES = "|".join(_VARIABLES)
+_ASSIGNED = re.compile(
+    rf"(?:^\s*ENV\s+(?=(?:{_NAMES})\s)|\b(?=(?:{_NAMES})=))({_NAMES})[=\s]\s*[\"']?([^\s\"'$;&|]+)(?=[\s\"';&|]|$)"
+)
+# A mirror of the public index has the same packages.
+_MIRROR = re.compile(r"https?://[^@$]*\bpypi\b[^@$]*", re.IGNORECASE)
 # pip's options that take a value, so that it is not taken for a package.
 _WITH_VALUE = frozenset(
     {
@@ -45,16 +68,34 @@ def refuse_dropped(project: Project, folder: Folder, manager: str, installed_fro
     has |= folder.requirements.names if folder.requirements else set()
     for packages in folder.packages.values():
         has |= {package.name for package in packages}
-    for name, place in _installed_by_name(project):
-        if name not in has and name not in BROUGHT and name not in _TOOLS:
-            raise Failure(
-                f"{place.path}:{place.line} installs {name}, which {installed_from} does not have, and production installs from "
-                f"{installed_from} alone. Add {name} there, commit, and run this again; or leave it out with "
-                f"-d django_dependency_manager={manager}.",
-                anchor="package-installed-by-name",
-            )
-
+    has |= {item.name for item in folder.of_requirements}
     read = folder.requirements
+    from_requirements = manager in ("pip", "pip-tools") and read is not None and folder.uses_requirements
+    for word in _installed_beside_files(project):
+        place = word.place
+        if word.option:
+            line = _line_for(project.repository, word, read) if read and from_requirements else ""
+            if not line:
+                continue
+            told = f"with {word.option} {word.text}, which {installed_from} does not say"
+            cure = f"Write the line `{line}` into {installed_from}"
+        elif word.name:
+            if word.name in has or word.name in BROUGHT or word.name in _TOOLS:
+                continue
+            told = f"{word.name}, which {installed_from} does not have"
+            cure = f"Add {word.name} there"
+        else:
+            line = _source_for(project.repository, word.text, folder, read)
+            if not line:
+                continue
+            told = f"{word.text}, which {installed_from} does not have"
+            cure = f"Write the line `{line}` there" if from_requirements else f"Add {line} there"
+        raise Failure(
+            f"{place.path}:{place.line} installs {told}, and production installs from {installed_from} alone. "
+            f"{cure}, commit, and run this again; or leave it out with -d django_dependency_manager={manager}.",
+            anchor="package-installed-by-name",
+        )
+
     if manager not in ("pip", "pip-tools") or read is None or not folder.uses_requirements or read.installs_project:
         return
     lacking = [item.name for item in folder.pyproject if not item.group and item.name not in read.names]
@@ -71,33 +112,121 @@ def refuse_dropped(project: Project, folder: Folder, manager: str, installed_fro
         )
 
 
-def _installed_by_name(project: Project) -> Iterator[tuple[str, Evidence]]:
-    """Packages that the deployment file nearest to production installs with pip, in the folder of the project."""
+class _Word(NamedTuple):
+    """A part of an install command: a package by its `name`, by a path or an address, or an `option` with its value."""
+
+    text: str
+    place: Evidence
+    name: str = ""
+    option: str = ""
+
+
+def _installed_beside_files(project: Project) -> Iterator[_Word]:
+    """What the deployment file nearest to production installs with pip, in the folder of the project."""
     root = str(project.fact("django_dependency_root").value)
     for file in deploy_files(project):
-        above = parent(file.path) in (".", root, project.root) or file.rank == 0
+        above = parent(file.path) in (".", "bin", root, project.root) or file.rank == 0
         if file.kind not in ("docker", "script", "platform") or not above or "/.github/" in f"/{file.path}":
             continue
-        found = [
-            (name, Evidence(file.path, number, line.strip()[:100]))
-            for number, line in file.lines
-            for arguments in _PIP.findall(line)
-            for name in _package_names(arguments)
-        ]
-        yield from found
+        yield from _words(file)
         if any(_PIP.search(line) for _, line in file.lines):
             return
 
 
-def _package_names(arguments: str) -> Iterator[str]:
-    skip = False
-    for word in split_words(re.sub(r"[\[\]]\s*$", "", arguments).replace('", "', " ").replace("', '", " ")):
-        text = word.strip("\"',")
-        if skip:
-            skip = False
-        elif text.startswith("-"):
-            skip = text in _WITH_VALUE
-        else:
-            name = re.fullmatch(r"([A-Za-z][\w.-]*[A-Za-z0-9])(?:\[[\w,.-]*\])?(?:[=<>~!].*)?", text)
-            if name and not re.search(r"\.(?:whl|txt|zip|gz)$", text):
-                yield canonical(name[1])
+def _words(file: DeployFile) -> Iterator[_Word]:
+    # What `pip wheel` built in an earlier stage is installed by its path.
+    wheels = any(re.search(r"\bpip3?\s+wheel\b", line) for _, line in file.lines)
+    for number, line in file.lines:
+        place = Evidence(file.path, number, line.strip()[:100])
+        for name, value in _ASSIGNED.findall(line) if not wheels else ():
+            yield _Word(value, place, option=_VARIABLES[name])
+        for arguments in _PIP.findall(line):
+            words = split_words(re.sub(r"[\[\]]\s*$", "", arguments).replace('", "', " ").replace("', '", " "))
+            from_file = any(re.match(r"-r|--requirement", word) for word in words)
+            skip = ""
+            for word in words:
+                text = word.strip("\"',")
+                option, equals, value = text.partition("=")
+                if skip in _OPTIONS and from_file and not wheels:
+                    yield _Word(text, place, option=skip)
+                if skip in ("-e", "--editable"):
+                    yield _Word(text, place)
+                if skip:
+                    skip = ""
+                elif text.startswith("-"):
+                    skip = text if text in _WITH_VALUE else ""
+                    if equals and option in _OPTIONS and from_file and not wheels:
+                        yield _Word(value, place, option=option)
+                elif _is_package(text):
+                    yield _Word(text, place, name=canonical(re.split(r"[\[=<>~!]", text)[0]))
+                elif not wheels:
+                    yield _Word(text, place)
+
+
+def _is_package(text: str) -> bool:
+    named = re.fullmatch(r"[A-Za-z][\w.-]*[A-Za-z0-9](?:\[[\w,.-]*\])?(?:[=<>~!].*)?", text)
+    return bool(named) and not re.search(r"\.(?:whl|txt|zip|gz)$", text)
+
+
+def _line_for(repository: Repository, word: _Word, read: RequirementsFile) -> str:
+    """The line of a requirements file that says what an option of the command says; "" where it is there or not needed."""
+    option = _OPTIONS[word.option]
+    text = "".join(repository.text(path) or "" for path in read.files)
+    if option == "-i" and _MIRROR.fullmatch(word.text):
+        return ""
+    value = word.text
+    if option == "-c" or (option == "-f" and "://" not in value):
+        found = _in_repository(repository, value, folder=option == "-f")
+        if not found:
+            return ""
+        value = posixpath.relpath(found, parent(read.path))
+        if found in read.files:
+            return ""
+    return "" if value in text else f"{option} {_braced(value)}"
+
+
+def _source_for(repository: Repository, written: str, folder: Folder, read: RequirementsFile | None) -> str:
+    """A path or an address as a line of a dependency file; "" where it is there already or means nothing here."""
+    bare = re.sub(r"\[[^\]]*\]?$", "", written)
+    text = "".join(repository.text(path) or "" for path in (read.files if read else ()))
+    if "://" in bare or bare.startswith("git+"):
+        found = parse(bare)
+        known = {item.name for item in (*folder.of_requirements, *folder.pyproject, *(folder.pipfile or []))}
+        address = re.sub(r"^\w+\+|@[\w.]+(?=#|$)|#.*$", "", bare)
+        return "" if (found and found.name in known) or address in text else _braced(written)
+    if bare in ("", ".", "./", "*") or "$" in bare:
+        return ""
+    path = _in_repository(repository, bare)
+    if not path or path == "." or path.rpartition("/")[2] in text:
+        return ""
+    return posixpath.join(".", posixpath.relpath(path, folder.path)) if path else ""
+
+
+def _in_repository(repository: Repository, written: str, *, folder: bool = False) -> str:
+    """The file or installable (or any) folder that a path in an install command means, "" for none.
+
+    In an image the beginning of a path differs.
+    """
+    parts = [part for part in written.split("/") if part not in ("", ".")]
+    for start in range(len(parts)):
+        path = join(*parts[start:])
+        if path.startswith(".."):
+            continue
+        if "*" in path:
+            ending = path.rpartition("*")[2]
+            files = repository.listing(parent(path)).files if repository.is_folder(parent(path)) else ()
+            inside = next((name for name in files if ending and name.endswith(ending)), "")
+            if inside:
+                return join(parent(path), inside)
+        elif (
+            (folder and repository.is_folder(path))
+            or repository.is_file(path)
+            or any(repository.is_file(join(path, name)) for name in ("setup.py", "pyproject.toml", "setup.cfg"))
+        ):
+            return path
+    return ""
+
+
+def _braced(text: str) -> str:
+    """Variables as a requirements file has them: `${TOKEN}`."""
+    return re.sub(r"[$](\w+)", r"${\1}", text)

@@ -34,7 +34,7 @@ def packages_of(project: Project, folder: Folder, manager: str) -> list[Package]
 def compiled_from(project: Project, requirements: RequirementsFile) -> list[str]:
     """The sources that a compiled requirements file was made from, relative to the git root; [] for a plain one.
 
-    A file that only includes another one stands for that.
+    A file that only includes another one is replaced by that.
     """
     repository = project.repository
     if not requirements.own and len(requirements.files) > 1:

@@ -21,7 +21,9 @@ from packaging.markers import InvalidMarker, Marker
 from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
 from ...base.message import Failure
+from ...base.requirement_tables import table_requirements
 from ...base.requirements import canonical
+from ...base.versions import PYTHONS
 from ..project import Project
 from ..repository import tracked
 from .dependency_files import workspace_lock
@@ -36,6 +38,11 @@ _ELSEWHERE = re.compile(
     r"^(?:[a-z]+\+)?(?:https?|ssh|git|ftp|svn|hg|bzr|s3|gs)(?:\+[a-z]+)?:|^[\w.-]+@[\w.-]+:", re.IGNORECASE
 )
 _ROOT = re.compile(r"(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root\})/*")
+# Tables of a Pipfile or a pyproject.toml that hold no packages by name; any other one is a category of Pipenv.
+_NO_CATEGORIES = frozenset(
+    {"packages", "dev-packages", "source", "requires", "scripts", "pipenv", "pipfile", "project", "tool", "build-system",
+     "dependency-groups"}
+)  # fmt: skip
 # The settings of a manager that stand beside its manifest and decide what it installs.
 _SETTINGS = {"uv": ("uv.toml",), "pdm": ("pdm.toml",)}
 
@@ -123,7 +130,7 @@ def _missing(place: Evidence, written: str, path: str) -> Failure:
 def _not_committed(place: Evidence, written: str, path: str) -> Failure:
     return Failure(
         f"{_told(place)} installs from {written}, which git does not have, so a platform would lack it. Commit it: "
-        f"git add --force {path}",
+        f"`git add --force {path}`",
         anchor="local-package-missing",
     )
 
@@ -227,9 +234,9 @@ class _PipFiles:
         self.sources.pip_folders = both or known
         if not both:
             raise Failure(
-                f"{_told(place)} installs from {written} as seen from {there[0]}/, and another line has a path as seen "
-                f"from {(known or ['.'])[0]}/. pip starts in one folder: write both as seen from the same one, commit, "
-                "and run this again.",
+                f"{_told(place)} installs from {written}, relative to {there[0]}/, and another line has a path relative "
+                f"to {(known or ['.'])[0]}/. pip runs in one folder: make both relative to the same one, commit, and run "
+                "this again.",
                 anchor="local-package-missing",
             )
         self.sources.add(join(both[0], written), place, written)
@@ -310,6 +317,7 @@ def _paths_in(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     groups = {"": table(poetry, "dependencies"), "dev": table(poetry, "dev-dependencies")}
     groups |= {name: table(group, "dependencies") for name, group in table(poetry, "group").items()}
     groups |= {"": groups[""] | table(data, "packages"), "develop": table(data, "dev-packages")}
+    groups |= {name: value for name, value in data.items() if isinstance(value, dict) and name not in _NO_CATEGORIES}
     for group, dependencies in groups.items():
         yield from ((path, group) for path in _paths_of(dependencies))
     # uv checks the lock against all of them, whichever group asks for them.
@@ -338,13 +346,14 @@ def _references(texts: Any) -> Iterator[str]:
 
 def _paths_of(dependencies: dict[str, Any]) -> Iterator[str]:
     """`{path = "..."}` of uv, Poetry and Pipenv, `{file = "..."}` of Pipenv, also in lists of alternatives."""
-    for wanted in dependencies.values():
+    for name, wanted in dependencies.items():
         for entry in wanted if isinstance(wanted, list) else [wanted]:
-            fields = entry if isinstance(entry, dict) else {}
-            marker = str(fields.get("marker") or fields.get("markers") or "")
-            for key in ("path", "file"):
-                written = fields.get(key)
-                if isinstance(written, str) and written and not _ELSEWHERE.match(written) and _on_linux(marker):
+            if not isinstance(entry, dict) or not _on_linux(str(entry.get("marker") or "")):
+                continue
+            for requirement in table_requirements({name: entry}):
+                kind, _, written = requirement.reference.partition("+")
+                here = kind in ("path", "file") and written and not _ELSEWHERE.match(written)
+                if here and any(requirement.holds(python) for python in PYTHONS):
                     yield _local(written)
 
 

@@ -167,7 +167,7 @@ def _among_locks(project: Project, folder: Folder, tools: list[str], used: list[
 
 
 def _besides(project: Project, folder: Folder) -> dict[str, Evidence]:
-    """Managers that could install Django here without a lock file of theirs, each with its manifest."""
+    """Managers that could install Django here, though they have no lock file, each with its manifest."""
     requirements, found = folder.requirements, {}
     usable = requirements is not None and requirements.valid and not _exported(requirements)
     if requirements is not None and usable and brings_django(requirements.names):
@@ -265,6 +265,14 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
             manager = "pip-tools" if compiled_from(project, requirements) else "pip"
             text = _several_files(requirements, folder.beside[0], manager)
             raise Failure(text, anchor="several-requirements-files")
+        lacking = _lacks(folder, requirements) if by_pip is None and by_tool is None else ""
+        if lacking:
+            raise Failure(
+                f"{manifest.path} has {lacking}, which {requirements.path} does not, and production installs from one of "
+                f"them. Add {lacking} to {requirements.path}, or the line `.` for all of {manifest.path}, commit, and run "
+                "this again; or leave it out with -d django_dependency_manager=pip.",
+                anchor="several-requirements-files",
+            )
         if "django" in requirements.names or not (folder.has_poetry or folder.pipfile or folder.has_project):
             source = compiled_from(project, requirements)
             if source:
@@ -289,11 +297,26 @@ def _without_lock(project: Project, folder: Folder, used: list[Command]) -> Fact
     return Fact("pip", (_seen(folder),))
 
 
+def _lacks(folder: Folder, requirements: RequirementsFile) -> str:
+    """A package that [project] asks for and the requirements file does not, "" for none."""
+    if not folder.has_project or requirements.installs_project:
+        return ""
+    asked = {item.name for item in folder.pyproject if not item.group and not item.development}
+    return min(asked - requirements.names - BROUGHT, default="")
+
+
 def _several_files(first: RequirementsFile, other: Evidence, manager: str) -> str:
     inside = posixpath.relpath(other.path, parent(first.path))
+    told = f"{other.note.removesuffix(' installs from it too')} installs from {first.path} and {other.path}"
+    if not other.note:
+        inside = posixpath.relpath(first.path, parent(other.path))
+        return (
+            f"{other.path} is named for production and has packages that {first.path} lacks, but the overlay supports one "
+            f"file. Add the line `-r {inside}` to {other.path}, commit, and run this again, or ignore {other.path} with "
+            f"-d django_dependency_manager={manager}."
+        )
     return (
-        f"{other.note.removesuffix(' installs from it too')} installs from {first.path} and {other.path}, but the "
-        f"overlay supports one file. Add the line `-r {inside}` to {first.path}, commit, and run this again, "
+        f"{told}, but the overlay supports one file. Add the line `-r {inside}` to {first.path}, commit, and run this again, "
         f"or ignore {other.path} with -d django_dependency_manager={manager}."
     )
 

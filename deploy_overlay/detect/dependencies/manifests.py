@@ -10,7 +10,8 @@ from ...base.evidence import Evidence
 from ...base.files import Repository, join, parent
 from ...base.locks import LOCKS, Package, locked_packages
 from ...base.requirement_tables import pipfile_requirements, pyproject_requirements, table
-from ...base.requirements import Requirement
+from ...base.requirements import Requirement, canonical
+from ...base.setuptools_requirements import setup_cfg_requirements, setup_py_requirements
 from ..deployed import deploy_files
 from ..project import Project
 from .requirements_files import RequirementsFile, read_requirements, read_toml
@@ -64,6 +65,9 @@ class Folder:
     others: list[str] = field(default_factory=list)
     beside: list[Evidence] = field(default_factory=list)  # requirements files that are installed as well, and needed
     pyproject: list[Requirement] = field(default_factory=list)
+    setuptools: list[Requirement] = field(
+        default_factory=list
+    )  # of setup.cfg and setup.py, where there is no [project]
     has_project: bool = False
     has_poetry: bool = False
     has_groups: bool = False
@@ -84,10 +88,23 @@ class Folder:
     def uses_requirements(self) -> bool:
         """Whether the requirements file is installed from, and not only pyproject.toml."""
         read = self.requirements
-        if read is None or not read.valid or not (read.names or read.missing):
+        if read is None or not read.valid or not (read.names or read.missing or read.installs_project):
             return False
+        if read.installs_project:
+            # "-e ." alone says no more than pyproject.toml does.
+            return not (self.has_project or self.has_poetry) or bool(read.names - BROUGHT or read.constraints)
         declared = {requirement.name for requirement in self.pyproject}
         return not (self.has_project and "django" not in read.names and (brings_django(declared) or not self.plain))
+
+    @property
+    def of_requirements(self) -> list[Requirement]:
+        """What the requirements file installs, the project's own dependencies among it where it names the project."""
+        read = self.requirements
+        if read is None:
+            return []
+        groups = {"", *(f"extra {extra}" for extra in read.project_extras)} if read.installs_project else set[str]()
+        own = [item for item in (*self.pyproject, *self.setuptools) if _extra_of(item) in groups]
+        return [*read.requirements, *(item._replace(group="", development=False) for item in own)]
 
     @property
     def plain(self) -> bool:
@@ -95,11 +112,15 @@ class Folder:
 
     @property
     def declares_django(self) -> bool:
-        names = set(self.requirements.names) if self.requirements else set()
-        names |= {requirement.name for requirement in (*self.pyproject, *(self.pipfile or []))}
+        names = {requirement.name for requirement in (*self.of_requirements, *self.pyproject, *(self.pipfile or []))}
         for packages in self.packages.values():
             names |= {package.name for package in packages}
         return brings_django(names)
+
+
+def _extra_of(item: Requirement) -> str:
+    kind, _, name = item.group.partition(" ")
+    return f"extra {canonical(name)}" if kind == "extra" else item.group
 
 
 def brings_django(names: set[str]) -> bool:
@@ -150,6 +171,9 @@ def _read_folder(project: Project, path: str) -> Folder:
     folder.has_poetry = bool(table(poetry, "dependencies"))
     folder.has_groups = bool(table(data, "dependency-groups"))
     folder.pyproject = pyproject_requirements(data, pyproject, repository.text(pyproject) or "")
+    if not project_table:
+        for name, read in (("setup.cfg", setup_cfg_requirements), ("setup.py", setup_py_requirements)):
+            folder.setuptools += read(repository.text(join(path, name)) or "", join(path, name))
     pipfile = join(path, "Pipfile")
     if repository.is_file(pipfile):
         content = read_toml(repository, pipfile) or {}
@@ -219,7 +243,10 @@ def _requirements(project: Project, path: str) -> tuple[RequirementsFile | None,
 
 
 def _installed_beside(project: Project, first: RequirementsFile, found: list[str]) -> list[Evidence]:
-    """Files that the deployment file which installs from the first one installs from too, for what is only in them."""
+    """Files that the deployment file which installs from the first one installs from too, for what is only in them.
+
+    Where no deployment file installs from any, those that are named for production.
+    """
     installing = [
         (named, command)
         for command in commands(project)
@@ -229,6 +256,11 @@ def _installed_beside(project: Project, first: RequirementsFile, found: list[str
     ]
     where = next((command.evidence.path for named, command in installing if named == first.path), None)
     beside: dict[str, Evidence] = {}
+    for named in found if not installing else ():
+        if _named_for_production(named) and named not in first.files:
+            read = read_requirements(project.repository, named)
+            if read is not None and first.path not in read.files and read.names - first.names - BROUGHT:
+                beside[named] = Evidence(named, None, "")
     for named, command in installing:
         read = read_requirements(project.repository, named) if command.evidence.path == where else None
         if read is not None and read.names - first.names - BROUGHT:

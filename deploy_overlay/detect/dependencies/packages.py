@@ -21,9 +21,7 @@ def declared(project: Project) -> list[Requirement]:
     if manager == "pipenv":
         found = list(folder.pipfile or [])
     elif manager in ("pip", "pip-tools") and folder.requirements and folder.uses_requirements:
-        found = list(folder.requirements.requirements)
-        if folder.requirements.installs_project:
-            found += folder.pyproject
+        found = folder.of_requirements
     else:
         found = list(folder.pyproject)
     return [requirement for requirement in found if not requirement.development]

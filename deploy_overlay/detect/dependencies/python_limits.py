@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -90,6 +89,8 @@ def _of_manifest(project: Project, path: str) -> Iterator[tuple[str, Evidence]]:
 
 
 def _of_lock(path: str, text: str) -> str:
+    import tomllib
+
     try:
         data: Any = json.loads(text) if path.endswith("Pipfile.lock") else tomllib.loads(text)
     except (ValueError, RecursionError):

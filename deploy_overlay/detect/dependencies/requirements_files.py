@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +29,7 @@ class RequirementsFile:
     own: bool
     # "." or "-e ." was found: the project's own metadata is installed as well.
     installs_project: bool
+    project_extras: frozenset[str]  # extras of it: "-e .[prod]"
 
     @property
     def names(self) -> set[str]:
@@ -42,7 +42,7 @@ class RequirementsFile:
 
 
 def read_requirements(repository: Repository, path: str) -> RequirementsFile | None:
-    """A requirements file, what it includes among it; None when there is none. Refuses what is not text."""
+    """A requirements file with its includes; None if there is none. Raises Failure if it is not text."""
     if not repository.is_file(path):
         return None
     text = repository.text(path)
@@ -65,6 +65,7 @@ def read_requirements(repository: Repository, path: str) -> RequirementsFile | N
         list(found.missing),
         found.asks,
         found.installs_project,
+        found.project_extras,
     )
 
 
@@ -80,6 +81,8 @@ def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
             f"{path} cannot be read ({repository.notes.get(join(path), 'unreadable')}). Save it as UTF-8 text.",
             anchor="dependency-file-not-text",
         )
+    import tomllib  # a project with requirements.txt has no such file
+
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as problem:

@@ -1,6 +1,6 @@
 """Groups and extras that production installs beside the project's own dependencies.
 
-What a deployment file installs today is what is installed; where none says it, the manager's own default is.
+The deployment file decides what is installed; if none says it, the manager's own default does.
 https://python-poetry.org/docs/managing-dependencies/#dependency-groups, https://docs.astral.sh/uv/concepts/projects/dependencies/
 """
 

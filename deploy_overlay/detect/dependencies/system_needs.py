@@ -1,4 +1,4 @@
-"""What the installed packages ask of the system, and which packages nobody can vouch for."""
+"""System packages that the installed packages need, and packages whose needs are unknown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from .manifests import read_folder
 from .production_packages import installed, locked_versions, requirements
 from .requirements_files import read_toml, table
 from .selected import selected
-from .wheels import without_wheel
 
 
 class SystemNeeds(NamedTuple):
@@ -168,6 +167,8 @@ def _by_lock(project: Project) -> list[str] | None:
     lock = read_folder(project, root).locks.get(manager) or (workspace_lock(project, root) if manager == "uv" else None)
     if not lock or not re.fullmatch(r"3\.\d+", python):
         return None
+    from .wheels import without_wheel
+
     return without_wheel(lock.rpartition("/")[2], project.repository.text(lock) or "", python)
 
 

@@ -42,13 +42,13 @@ KINDS = (
                 r"|^[\w@.-]+\.service$"), 2, "server"),
     (re.compile(r"(?i)^(docker-)?compose[\w.-]*\.ya?ml$|^docker-compose[\w.-]*$|^stack[\w.-]*\.ya?ml$"), 3, "compose"),
     (re.compile(r"(?i)^[\w.-]*(entry-?point|start|run|launch|boot|build|release|deploy|serve|web|gunicorn|django|prestart|worker|consumer|celery|beat|schedul|queue|listen)[\w.-]*\.sh$"
-                r"|^(entry-?point|start|run|entry)([-_][\w-]+)?$"), 2, "script"),
+                r"|^(entry-?point|start|run|entry)([-_][\w-]+)?$|^(pre|post)_compile$"), 2, "script"),
     (re.compile(r"(?i)^\.?env[\w.-]*$|^[\w.-]+\.env$|^\.django$"), 4, "env"),
 )  # fmt: skip
 # One look at each of very many names, before the patterns above: none of them matches a name without this.
 _MAYBE = re.compile(
     r"(?i)docker|container|procfile|env|compose|stack|entry|^(start|run)([-_]|$)|\.(sh|toml|ya?ml|json|ini|conf|xml|service|django)$"
-    r"|captain-definition"
+    r"|captain-definition|_compile$"
 )
 # Folders of what is started elsewhere lie deeper: compose/production/django/celery/beat/start.
 _DEPLOYING = frozenset(

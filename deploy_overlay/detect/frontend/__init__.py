@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .build import django_frontend
 from .build_commands import django_build_commands
+from .front_end import django_frontend
 
 __all__ = [
     "django_build_commands",

@@ -18,7 +18,6 @@ from .build_paths import build_paths
 from .collected import inside, is_collected, read_from
 from .copied import copied
 from .npm_packages import commanded, packages_near
-from .package_folders import package_folders
 from .package_json import (
     BESIDE,
     Package,
@@ -57,17 +56,8 @@ class FrontEnd(NamedTuple):
     members: tuple[FrontEnd, ...] = ()
 
 
-def django_frontend(project: Project) -> Fact:
-    """A mapping, {} when there is nothing to build:
-
-    `root`: folder of the package.json, POSIX, relative to the git root; `manager`: npm, pnpm, yarn or bun; `node`: major
-    version; `install` and `build`: the commands to run in `root` (`build` is "" where only node_modules is needed);
-    `script`: the names that `build` runs; `tool`: the manager as an npm package where Node.js comes without it, else "";
-    `files`: what `install` needs, [] for the whole repository; `modules`: whether Django collects from node_modules;
-    `image`: an image in which all of this runs, the slim one where neither git nor a compiler is needed.
-    """
-    if not package_folders(project):
-        return Fact({})
+def front_end(project: Project) -> Fact:
+    """What `django_frontend` says of a project with npm packages."""
     found = [front for front in _candidates(project) if not _committed(project, front)]
     folders = {front.package.folder for front in found}
     alone = [front for front in found if not (outer := workspace_of(packages_near(project), project.repository, front.package))
@@ -111,7 +101,7 @@ def _scripts(front: FrontEnd) -> list[str]:
 
 
 def _build_command(front: FrontEnd, manager: str) -> str:
-    # A script of package.json, or a command that stands in a Dockerfile by itself.
+    # A script of package.json, or a command of a Dockerfile.
     commands = [script if " " in script else f"{manager} run {shell_word(script)}" for script in front.scripts]
     for member in front.members:
         inside_it = shell_word(posixpath.relpath(member.package.folder, front.package.folder))

@@ -107,7 +107,7 @@ def _locale_folders(project: Project) -> list[str]:
 
 
 def _run_elsewhere(project: Project) -> Iterator[tuple[str, Evidence, bool]]:
-    """Such commands in deployment files, and whether they stand after collectstatic there."""
+    """Such commands in deployment files, and whether they come after collectstatic there."""
     for file in deploy_files(project):
         if file.kind in ("env", "compose", "server") or "/.github/" in f"/{file.path}":
             continue

@@ -114,7 +114,7 @@ def wrappers(package: Package, scripts: tuple[str, ...]) -> list[str]:
 
 def reached(package: Package, scripts: tuple[str, ...]) -> str:
     """The text of these scripts and of those that they run."""
-    texts = {command: command for command in scripts if " " in command}  # one that stands by itself
+    texts = {command: command for command in scripts if " " in command}  # a command, not a name
     todo = [script for script in scripts if script not in texts]
     todo += [script for script in package.scripts if any(_calls(command, script) for command in texts)]
     while todo:

@@ -15,7 +15,7 @@ PNPM_WORKSPACE = "pnpm-workspace.yaml"
 
 
 def workspace_of(packages: Sequence[Package], repository: Repository, package: Package) -> Package | None:
-    """The package whose workspace this one, which has a name, is in; None where it stands by itself."""
+    """The package whose workspace this one, which has a name, is in; None if it is in no workspace."""
     name = package.data.get("name")
     if not isinstance(name, str) or not name:
         return None

@@ -35,7 +35,7 @@ def _scripts(project: Project) -> list[EntryPoint]:
     for folder in repository.folders():
         path = join(folder, "manage.py")
         if "manage.py" in repository.listing(folder).files and repository.inside(path):
-            # Python puts the folder of the real file on sys.path, so a link stands for that one.
+            # Python puts the folder of the real file on sys.path, so a link counts as that one.
             seen.setdefault(repository.real(path), path)
     found = []
     for path in seen:

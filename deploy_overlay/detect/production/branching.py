@@ -32,7 +32,7 @@ def side_of(text: str) -> Side:
 
 
 def side_of_test(test: ast.expr) -> Side:
-    """Who takes the body of `if test`."""
+    """In which environments the body of `if test` runs."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return OTHER[side_of_test(test.operand)]
     if isinstance(test, ast.BoolOp):
@@ -87,7 +87,7 @@ def _names(node: ast.expr) -> Iterator[str]:
 
 
 def side_of_place(project: Project, place: Evidence) -> Side:
-    """Who reaches this line, by the conditions around it, the nearest first."""
+    """In which environments this line runs, by the conditions around it, the nearest first."""
     tree = project.repository.tree(place.path)
     found: Side = ""
     for node in ast.walk(tree) if tree and place.line else ():

@@ -1,4 +1,4 @@
-"""The settings modules that a project has, told apart by their names and by what they hold."""
+"""The settings modules that a project has, distinguished by their names and contents."""
 
 from __future__ import annotations
 

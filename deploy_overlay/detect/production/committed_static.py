@@ -1,4 +1,4 @@
-"""Files that are committed in the project's own STATIC_ROOT: a build's output that nobody collects."""
+"""Files that are committed in the project's own STATIC_ROOT: the output of a build, which is not collected otherwise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .names import production_names
 
 
 def django_static_root(project: Project) -> Fact:
-    """The folder from the git root where it holds committed files and is no source of its own; else ""."""
+    """The folder from the git root if it holds committed files and is not a source itself; else ""."""
     read = production_names(project)
     if read is None:
         return Fact("")

@@ -9,7 +9,7 @@ from ...base.evidence import Evidence
 from ..project import Project
 from ..settings import Module, Run
 
-# How far from the value itself a variable stands.
+# How far a variable is from the value itself.
 _THROUGH_A_NAME = 1  # LOCAL in `DEBUG = LOCAL`
 _AROUND = 5  # in the test of an `if` around
 _IN_A_DEFAULT = 20  # in os.environ.get("DEBUG", HERE)
@@ -30,7 +30,7 @@ def nearest_first(project: Project, read: Module, name: str, variables: Collecti
     texts = [text for text in distances if text.isidentifier()]
 
     def order(variable: str) -> tuple[int, int, str]:
-        # A reader may put a prefix before the name that stands in the code.
+        # A reader may put a prefix before the name in the code.
         text = variable if variable in texts else max(filter(variable.endswith, texts), key=len, default="")
         return distances.get(text, _ELSEWHERE), texts.index(text) if text else 0, variable
 
@@ -59,7 +59,7 @@ def _distances(project: Project, read: Module, name: str) -> dict[str, int]:
 
 
 def _parts(node: ast.expr, distance: int) -> Iterator[tuple[ast.expr, int]]:
-    """The constants and names of an expression; what stands in a default is farther away."""
+    """The constants and names of an expression; those in a default are farther away."""
     if isinstance(node, (ast.Constant, ast.Name)):
         yield node, distance
     elif isinstance(node, ast.Call):

@@ -53,7 +53,7 @@ def django_required_env(project: Project) -> Fact:
 
 
 def django_library_env(project: Project) -> Fact:
-    """Variables that libraries read by themselves. Settings are read without them, so no start is refused for their sake."""
+    """Variables that libraries read by themselves. Settings are read without them, so the site starts without them."""
     names = production_names(project)
     found = library_variables(project, names) if names is not None else {}
     required = project.fact("django_required_env").value

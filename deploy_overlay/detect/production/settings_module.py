@@ -56,7 +56,7 @@ def _doubted(project: Project, fact: Fact) -> Fact:
         return fact
     for value, file, place in settings_named(project):
         known = kind_of(value) == "development" or project.locate(value) is not None
-        # The folder of the settings, named as if it were one of them, is no module that is missing.
+        # The folder of the settings, named as if it were one of them, is not a missing module.
         known = known or project.package_folder(value) is not None
         if file.rank <= 1 and not known and value.partition(".")[0] == first:
             return Fact(fact.value, (*fact.evidence, place), (fact.value, value))

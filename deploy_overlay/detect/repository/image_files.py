@@ -17,5 +17,7 @@ def django_image_keeps(project: Project) -> Fact:
     options = [f"--exclude={pattern}" for pattern in patterns if not pattern.startswith("!")]
     told = git.output(project.repository.root, "ls-files", "-z", "--cached", "--ignored", *options)
     committed = [path for path in (told or b"").decode("utf-8", "surrogateescape").split("\0") if path]
+    if not committed:
+        return Fact([])
     kept = [path for path in readmitted(patterns, committed) if len(path) <= LONGEST and path.isprintable()]
     return Fact(kept, tuple(Evidence(path, None, "committed, so part of the image") for path in kept[:3]))

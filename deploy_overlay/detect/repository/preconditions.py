@@ -75,7 +75,7 @@ def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: I
 
 
 def cut_off(root: Path, rendered: Iterable[str]) -> list[str]:
-    """Those of the rendered files that a run had begun when it was killed or the disk was full, unknown to git.
+    """Rendered files that a run left unfinished, because it was killed or the disk was full; git does not know them.
 
     They were not there when it began to write, or they are empty: created and not yet written.
     """
@@ -99,7 +99,7 @@ def _not_a_repository(root: Path, error: str) -> Failure:
     if "dubious ownership" in error:
         return Failure(
             "git does not trust this folder, because another user owns it. "
-            f"Run: git config --global --add safe.directory {root}",
+            f"Run: `git config --global --add safe.directory {root}`",
             anchor="folder-of-another-user",
         )
     if "work tree" in error:

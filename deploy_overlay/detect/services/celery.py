@@ -34,7 +34,7 @@ _MAY_DEFINE = re.compile(r"^(celery\w*|tasks|workers?|__init__|app)\.py$")
 def has_celery(project: Project) -> bool:
     """Whether Celery is installed: something of that name is, or the site needs it when it starts.
 
-    A file that was left behind is no reason to run a worker that could not start. Where the packages are not known, as
+    A leftover file is not a reason to run a worker that could not start. Where the packages are not known, as
     Django is not among them, it counts.
     """
     names, (apps, _) = installed(project), installed_apps(project)

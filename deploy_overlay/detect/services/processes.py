@@ -11,7 +11,7 @@ from ...base.files import join, parent
 from ..deployed import DeployFile, deploy_files
 from ..project import Project
 
-# Processes that are no workers, whatever they are called; others begin with what starts one.
+# Processes that are not workers, whatever their name; others begin with a program that starts one.
 _NO_WORKER = re.compile(
     r"\b(migrate|collectstatic|runserver|runserver_plus|test|check|flower|createsuperuser|loaddata|compilemessages|shell|shell_plus|dbshell"
     r"|tailwind|watch|watchmedo|livereload|browser_sync|mkdocs|makemigrations|flush"
@@ -33,7 +33,7 @@ _OF_COMMAND = (
     (re.compile(r"procrastinate"), "procrastinate"),
     (re.compile(r"manage\.py|^(arq|faust|taskiq)\s"), "command"),
 )
-# What stands before the program: a shell, an environment's runner, a folder.
+# Words before the program: a shell, an environment's runner, a folder.
 _BEFORE = re.compile(
     r"^(?:(?:exec|nohup|time)\s+|(?:/\S*/)?(?:ba|da)?sh\s+-l?c\s+|(?:poetry|uv|pipenv|pdm)\s+run\s+|\w+=\S*\s+|env\s+(?=\w+=))+"
 )
@@ -70,7 +70,7 @@ _TIMES = frozenset(
     {"cron", "crons", "jobs", "job", "cronjob", "release", "hooks", "initcontainers", "lifecycle", "healthcheck",
      "pre_deploy", "post_deploy", "predeploycommand", "livenessprobe", "readinessprobe", "startupprobe"}
 )  # fmt: skip
-# Scripts that run once: what they do last is no process.
+# Scripts that run once: their last command is not a process.
 _ONCE = frozenset(
     {"release", "build", "deploy", "prestart", "boot", "install", "setup", "init", "migrate", "test", "cron"}
 )

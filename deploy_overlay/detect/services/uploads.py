@@ -19,7 +19,7 @@ STORING = frozenset(
 
 
 def uploads(project: Project) -> Evidence | None:
-    """The first model field or app that stores files, None where there is none or a storage service takes them."""
+    """The first model field or app that stores files, None if there is none or a storage service takes them."""
     if stored_elsewhere(project):
         return None
     return _field(project) or _app(project)

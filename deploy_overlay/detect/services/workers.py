@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from ...base.evidence import Evidence, Fact
+from ..deployed import deploy_files
 from ..production import installed_apps, production_names
 from ..project import Project
 from ..settings import GAP, Module
 from .celery import celery_app, schedule
-from .processes import processes
 
 # App: the management command of its worker, as its documentation has it.
 BY_APP = {
@@ -31,15 +31,11 @@ def django_workers(project: Project) -> Fact:
     """A list of mappings with `service` (as in django_services), `name` and `command`, to run in the Django root.
 
     The commands follow DJANGO_SETTINGS_MODULE. Two with one `service` are a worker and its scheduler, of which only one
-    may run. A service whose command cannot be told from the project is not in the list.
+    may run. A service whose command the project does not show is not in the list.
     """
     found = [*_celery(project), *_by_app(project), *_rq(project), *_tasks(project)]
-    known = {service for service, *_ in found}
-    found += [
-        (process.service, process.name, process.command, process.place)
-        for process in processes(project)
-        if process.service not in known
-    ]
+    if deploy_files(project):
+        found += _started({service for service, *_ in found}, project)
     return Fact(
         [{"service": service, "name": name, "command": command} for service, name, command, _ in found],
         tuple(place for _, _, _, place in found),
@@ -47,6 +43,15 @@ def django_workers(project: Project) -> Fact:
 
 
 Worker = tuple[str, str, str, Evidence]
+
+
+def _started(known: set[str], project: Project) -> Iterator[Worker]:
+    """What deployment files start, of services that are not known already."""
+    from .processes import processes  # many projects have no such file
+
+    for process in processes(project):
+        if process.service not in known:
+            yield process.service, process.name, process.command, process.place
 
 
 def _celery(project: Project) -> Iterator[Worker]:

@@ -1,4 +1,4 @@
-"""The value of a Python expression, as far as it can be told without running anything."""
+"""The value of a Python expression, as far as it can be known without running anything."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def _binary(node: ast.BinOp, frame: Frame) -> Any:
 
 
 def _operand(part: ast.expr, node: ast.BinOp, frame: Frame) -> Any:
-    """One side of an operator; to None nothing can be added, so the variable that it stands for must be set."""
+    """One side of an operator; nothing can be added to None, so the variable behind it must be set."""
     before = len(frame.run.reads)
     value = frame.evaluate(part)
     if value is None and isinstance(node.op, ast.Add):

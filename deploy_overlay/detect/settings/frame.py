@@ -1,4 +1,4 @@
-"""Where the reading of code stands: one run of it, and the frame of a module or function in it.
+"""The position in the code being read: one run of it, and the frame of a module or function in it.
 
 A frame reads expressions and statements through the run's `Grammar`, so that the files which say what each kind of
 node means (`expressions`, `calls`, `statements`, ...) need this file alone and never each other in a circle.
@@ -159,7 +159,7 @@ class Run:
 
 @dataclass
 class Frame:
-    """Where the reading stands: a module, or a function called in it."""
+    """What is being read: a module, or a function called in it."""
 
     run: Run
     module: Module

@@ -11,7 +11,7 @@ from .frame import Frame
 from .values import GAP, RepoPath, known
 
 OPENERS = ("open", "io.open", "codecs.open")
-# Errors that stand for a missing file: https://docs.python.org/3/library/exceptions.html#FileNotFoundError
+# Errors that mean a missing file: https://docs.python.org/3/library/exceptions.html#FileNotFoundError
 _CATCHING = {"FileNotFoundError", "OSError", "IOError", "EnvironmentError", "Exception", "BaseException"}
 
 

@@ -22,7 +22,7 @@ def read(
     """What a settings module holds with these variables set, and what reading it asked for.
 
     `module` is a dotted name and `roots` are the folders that it is looked for in, in the order of sys.path; the
-    first is taken as the working directory. The module is None where there is none, or where it does not parse.
+    first is taken as the working directory. The module is None if there is none, or if it does not parse.
     `work` bounds all readings that share it.
     """
     run = Run(

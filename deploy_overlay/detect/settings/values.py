@@ -22,7 +22,7 @@ UNKNOWN = _Unknown()
 
 # Stands for the unknown part of a text that is known otherwise: f"config.settings.{name}".
 GAP = "\0"
-# What is added to itself again and again would fill the memory.
+# A value that is added to itself again and again would fill the memory.
 MAX_TEXT = 20_000
 MAX_ITEMS = 5_000
 ITEMS_PER_STEP = 20  # names and items that are copied in the time of one step
@@ -150,7 +150,7 @@ class DatabaseUrl:
 
 
 def external(dotted: str) -> Any:
-    """What a name from outside the repository stands for: its value where that is the same everywhere."""
+    """The value of a name from outside the repository, if it is the same everywhere."""
     return ["manage.py"] if dotted == "sys.argv" else CONSTANTS.get(dotted, External(dotted))
 
 

@@ -1,45 +1,31 @@
-"""How a project that is on Fly.io is known, and what a fly.toml of the user's lacks.
+"""What a fly.toml of the user's lacks.
 
 https://fly.io/docs/reference/configuration/
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...base.evidence import Evidence
-from ...base.files import join, read_plain
+from ...base.files import read_plain
 from ...base.platform import Values
 from ...base.quoting import toml_string
-from ...detect import Project
 from ...plan import plan
 from ..own_dockerfile import dockerfile_gaps
 from . import PLATFORM
 
-# One file for each app, such as fly.production.toml: https://fly.io/docs/flyctl/deploy/
-CONFIGURATION = re.compile(r"fly(\.[\w-]+)?\.toml")
 FILE = "fly.toml"
 PORT = 8000  # where gunicorn.conf.py listens if the environment names no port
-
-
-def there(project: Project) -> list[Evidence]:
-    """Its configuration, at the root or beside manage.py."""
-    return [
-        Evidence(join(folder, name), None, "deploys to Fly.io")
-        for folder in dict.fromkeys((".", project.root))
-        for name in project.repository.listing(folder).files
-        if CONFIGURATION.fullmatch(name)
-    ]
 
 
 def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
     """What the user's own fly.toml lacks, and the Dockerfile that it names."""
     if FILE not in answers["deploy_kept_files"] or answers.get("deploy_beside"):
         return []
+    import tomllib
+
     try:
         content = tomllib.loads(read_plain(root / FILE).decode("utf-8"))
     except OSError:

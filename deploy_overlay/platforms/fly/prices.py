@@ -1,36 +1,53 @@
 """What Fly.io's price list says: https://fly.io/docs/about/pricing/
 
-The list has a price of Machines for each region; those of the regions below were read on SEEN, the others were not.
+The page computes its table from the rates below: https://github.com/superfly/docs/blob/main/snippets/RegionPricingSelector.jsx
 """
 
 from __future__ import annotations
 
-SEEN = "2026-08-07"
-# Dollars a month of a shared-cpu-1x Machine that never sleeps, with 256 MB and with 512 MB. The first region is the one
-# that stands for those that were not read. https://fly.io/docs/about/cost-management/
-MACHINES = {"iad": (1.94, 3.19), "ams": (2.02, 3.32), "sjc": (2.32, 3.81)}
-FIRST, *OTHERS = MACHINES
-MEMORY = 5.0  # of each further GB, in the first region
-VOLUME = 0.15  # of each GB
-# Plan basic, and each GB of its storage: https://fly.io/docs/mpg/#pricing
-MANAGED, MANAGED_GB, MANAGED_SIZE = 38.0, 0.28, 10
+SEEN = "2026-10-09"  # the day on which the page had these rates; an earlier list was cheaper
+MONTH = 30 * 24 * 60 * 60  # seconds of the list's month
+# Dollars a second in the first region: of a CPU with the memory that comes with it, and of each further GB.
+CPU = {"shared": 0.0000008465, "performance": 0.000012732}
+INCLUDED = {"shared": 256, "performance": 2048}  # MB that come with a CPU
+MEMORY = 0.000002316
+# By how much each region costs more than the first one, which stands for those that the list does not have.
+REGIONS = {
+    "iad": 1.0,
+    "ewr": 1.0,
+    "ams": 1.038461538,
+    "arn": 1.038461538,
+    "yyz": 1.115384615,
+    "cdg": 1.134615385,
+    "lhr": 1.134615385,
+    "fra": 1.153846154,
+    "sjc": 1.192307692,
+    "lax": 1.199519231,
+    "dfw": 1.25,
+    "ord": 1.25,
+    "sin": 1.269230769,
+    "syd": 1.269230769,
+    "jnb": 1.302884615,
+    "nrt": 1.307692308,
+    "gru": 1.615384615,
+}
+FIRST, *OTHERS = REGIONS
+VOLUME = 0.15  # of each GB that a volume has, used or not
+# Plans, the same in every region, and each GB of their storage: https://fly.io/docs/mpg/#pricing
+MANAGED = {"basic": 38.0, "starter": 72.0, "launch": 282.0, "scale": 962.0, "performance": 1922.0}
+MANAGED_GB, MANAGED_SIZE = 0.28, 10
 
 
-def machine(region: str, memory: int = 512) -> float:
-    """A shared-cpu-1x Machine of 256 MB or 512 MB; where its price in the region is not known, that of the first."""
-    return MACHINES.get(region, MACHINES[FIRST])[memory > 256]
+def machine(region: str, memory: int = 512, cpus: int = 1, kind: str = "shared") -> float:
+    """Dollars a month of a Machine that never sleeps, with so many MB; of an unknown kind of CPU nothing."""
+    further = max(memory - INCLUDED.get(kind, memory) * cpus, 0) / 1024
+    rate = cpus * CPU.get(kind, 0) + further * MEMORY
+    return round(rate * MONTH * REGIONS.get(region, REGIONS[FIRST]), 2)
 
 
-def shared(region: str, cpus: int, memory: int) -> float:
-    """A Machine with so many shared CPUs and MB of memory."""
-    small = machine(region, 256)
-    further = (memory - 256 * cpus) / 1024
-    return small * cpus + MEMORY * further * small / machine(FIRST, 256)
-
-
-def managed() -> float:
-    """A managed PostgreSQL with its storage."""
-    return MANAGED + MANAGED_SIZE * MANAGED_GB
+def managed(plan: str = "basic", size: int = MANAGED_SIZE) -> float:
+    """A managed PostgreSQL with so many GB of storage; of an unknown plan the storage alone."""
+    return MANAGED.get(plan.lower(), 0.0) + size * MANAGED_GB
 
 
 def unmanaged(region: str) -> float:

@@ -9,7 +9,9 @@ from .build import collects_static, needs_package_json, needs_requirements, own
 
 def _replaced(answers: Values) -> dict[str, str]:
     """Since February 2025: https://devcenter.heroku.com/changelog-items/3141"""
-    return {"runtime.txt": f"replaced by .python-version ({answers.get('django_python_version')}): git rm runtime.txt"}
+    return {
+        "runtime.txt": f"replaced by .python-version ({answers.get('django_python_version')}): `git rm runtime.txt`"
+    }
 
 
 def _asks_for(before: Values, answers: Values) -> list[str]:
@@ -99,6 +101,7 @@ PLATFORM = Platform(
     prices_seen="2026-11-22",
     prices="https://www.heroku.com/pricing",
     own=own,
+    there="there",
     checks="checks",
     adapter="provision",
     replaced=_replaced,

@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ...base import git
-from ...base.evidence import Evidence
 from ...base.files import Repository, read_plain
 from ...base.message import Failure
-from ...detect import Project
-from ...detect.dependencies import lacks_its_package, read_requirements
 from ...plan import plan
 from . import PLATFORM
+from .procfile import WEB, web_command
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -42,20 +40,6 @@ RUNTIMES = "https://devcenter.heroku.com/articles/python-runtimes"
 NODE = "https://devcenter.heroku.com/articles/nodejs-support#customizing-the-build-process"
 PROCFILE = "https://devcenter.heroku.com/articles/procfile"
 AGAIN = "commit, and run this again"
-# Of app.json, a name that other tools use too: https://devcenter.heroku.com/articles/app-json-schema
-_WEB = r"(?m)^[ \t]*web[ \t]*:(.+)$"
-APP_JSON = re.compile(r'"(?:addons|buildpacks|formation|stack)"\s*:')
-
-
-def there(project: Project) -> list[Evidence]:
-    """Files at the root that Heroku reads, as far as they start or describe a site."""
-    repository = project.repository
-    found = [Evidence("heroku.yml", None, "deploys to Heroku")] if repository.is_file("heroku.yml") else []
-    if _web(repository.text("Procfile") or ""):
-        found.append(Evidence("Procfile", None, "starts the site on Heroku"))
-    if APP_JSON.search(repository.text("app.json") or ""):
-        found.append(Evidence("app.json", None, "describes the app for Heroku"))
-    return found
 
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
@@ -78,7 +62,7 @@ def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "Procfile" in kept:
         text = "\n".join(_lines(root / "Procfile"))
         release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)
-        if f"{package}/gunicorn.conf.py" not in _web(text) and settings not in text:
+        if f"{package}/gunicorn.conf.py" not in web_command(text) and settings not in text:
             found.append(("Procfile", f"does not start the production settings: write `web: {planned.web.command}`"))
         if not release or "migrate" not in release[1]:
             found.append(("Procfile", f"runs no migrations: add `release: {planned.release}`"))
@@ -142,8 +126,8 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
     start = answers.get("django_install_folder") or "."
     if pip and start != ".":
         raise Failure(
-            f"{first} installs packages by paths as seen from {start}/, and Heroku starts pip at the root of the repository. "
-            f"Write them as seen from there ({start}/...), {AGAIN}, or choose another platform.",
+            f"{first} has paths relative to {start}/, but Heroku runs pip at the root of the repository. "
+            f"Write them relative to the root ({start}/...), {AGAIN}, or choose another platform.",
             anchor="heroku-other-requirements",
         )
     own = pip and first != "requirements.txt" and "requirements.txt" in answers["deploy_kept_files"]
@@ -157,6 +141,8 @@ def _check_manager(root: Path, answers: Mapping[str, Any]) -> None:
 
 def _installed_by(root: Path, path: str) -> list[str]:
     """A requirements file with those that it includes."""
+    from ...detect.dependencies import read_requirements
+
     found = read_requirements(Repository(root), path)
     return found.files if found else []
 
@@ -178,7 +164,11 @@ def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None
 
 def _check_package(root: Path, answers: Mapping[str, Any]) -> None:
     """lib/poetry.sh: `poetry sync --only main`, which installs the project itself as well."""
-    if answers["django_dependency_manager"] == "poetry" and (name := lacks_its_package(root)):
+    if answers["django_dependency_manager"] != "poetry":
+        return
+    from ...detect.dependencies import lacks_its_package
+
+    if name := lacks_its_package(root):
         raise Failure(
             f"Heroku runs `poetry sync --only main` ({PACKAGE_MANAGERS}), which fails because the project is a "
             f"package without a folder {name}. Add package-mode = false to [tool.poetry] in pyproject.toml, "
@@ -254,8 +244,8 @@ def _check_procfile(root: Path, answers: Mapping[str, Any]) -> None:
     # Answers name a file without regard to case; Heroku reads one name only.
     names = [path.name for path in root.iterdir() if path.name.casefold() == "procfile"]
     text = "\n".join(_lines(root / "Procfile"))
-    if not _web(text) or "Procfile" not in names:
-        wrong = "starts Django's development server" if re.search(_WEB, text) else "has no line `web: ...`"
+    if not web_command(text) or "Procfile" not in names:
+        wrong = "starts Django's development server" if WEB.search(text) else "has no line `web: ...`"
         if names and "Procfile" not in names:
             wrong = f"is named {names[0]}, which Heroku does not find"
         raise Failure(
@@ -263,12 +253,6 @@ def _check_procfile(root: Path, answers: Mapping[str, Any]) -> None:
             f"it (`git mv Procfile Procfile.dev`), {AGAIN}. The overlay then adds its own.",
             anchor="heroku-procfile",
         )
-
-
-def _web(procfile: str) -> str:
-    """The command of the web process; "" where there is none, or Django's development server."""
-    said = re.search(_WEB, procfile)
-    return said[1] if said and "runserver" not in said[1] else ""
 
 
 def _check_front_end(root: Path, answers: Mapping[str, Any]) -> None:

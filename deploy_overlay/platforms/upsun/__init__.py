@@ -133,6 +133,7 @@ PLATFORM = Platform(
     fixed={"project": 9, "user": 10},
     own=_own,
     quoted=_quoted,
+    there="there",
     checks="checks",
     adapter="provision",
     replaced=_replaced,

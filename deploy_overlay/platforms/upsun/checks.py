@@ -1,4 +1,4 @@
-"""What Upsun cannot build, seen before anything is written, and how a project that is there is known.
+"""What Upsun cannot build, seen before anything is written.
 
 https://docs.upsun.com/languages/python.html
 """
@@ -9,35 +9,43 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...base.evidence import Evidence
 from ...base.files import read_plain
 from ...base.message import Failure
-from ...detect import Project
 from ...plan import plan
 from . import FIXED, FLEX, PLATFORM
-
-# Flex, and what Fixed reads: https://docs.upsun.com/create-apps.html
-CONFIGURATION = (*FLEX, ".platform.app.yaml", ".platform/applications.yaml")
 
 MOUNT = "deploy-data"  # where the running site looks for it: platforms/upsun.py in the overlay's folder
 
 
-def there(project: Project) -> list[Evidence]:
-    """Its configuration at the root, of either flavour."""
-    return [Evidence(path, None, "deploys to Upsun") for path in CONFIGURATION if project.repository.is_file(path)]
+def variables(root: Path, answers: Mapping[str, Any]) -> set[str]:
+    """Names of the variables that the configuration itself gives to an app."""
+    apps = _apps(_yaml(root / _file(answers)) or {}, answers)
+    return {str(name) for app in apps for name in _mapping(_mapping(app.get("variables")).get("env"))}
+
+
+def _flex(answers: Mapping[str, Any]) -> bool:
+    return (answers.get("upsun_flavour") or "flex") == "flex"
+
+
+def _file(answers: Mapping[str, Any]) -> str:
+    """The file with the apps that the chosen flavour reads."""
+    return FLEX[0] if _flex(answers) else FIXED[0]
+
+
+def _apps(content: Mapping[str, Any], answers: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    apps = _mapping(content.get("applications")) if _flex(answers) else {"app": content}
+    return [app for app in apps.values() if isinstance(app, Mapping)]
 
 
 def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the user's own configuration of the app lacks, in the file that the chosen flavour reads."""
-    flex = (answers.get("upsun_flavour") or "flex") == "flex"
-    path = FLEX[0] if flex else FIXED[0]
+    path = _file(answers)
     if path not in answers["deploy_kept_files"]:
         return []
     content = _yaml(root / path)
     if content is None:
         return [(path, "is not a YAML mapping, so Upsun would refuse it")]
-    apps = content.get("applications") if flex else {"app": content}
-    apps = [app for app in apps.values() if isinstance(app, dict)] if isinstance(apps, dict) else []
+    apps = _apps(content, answers)
     if not apps:
         return [(path, "has no app: add one below `applications:`")]
     lacks = [list(_app_gaps(app, answers)) for app in apps]

@@ -2,7 +2,8 @@
 
 `/healthz` is 200 while the process runs, whatever the database does: a restart would not fix it.
 `/readyz` is 200 when the database answers and has all migrations, else 503.
-First in MIDDLEWARE, because checks use plain HTTP and an IP address as host.
+First in MIDDLEWARE, because checks use plain HTTP and an IP address as host. If the project has a
+page at one of these paths, visitors see that page; only checks by the platform are answered here.
 """
 
 import logging
@@ -10,9 +11,11 @@ import threading
 import time
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.core.exceptions import DisallowedHost
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
+from django.urls import Resolver404, resolve
 from django.utils.decorators import sync_and_async_middleware
 
 PATH, READY_PATH = "/healthz", "/readyz"
@@ -27,18 +30,42 @@ def health(get_response):
     if iscoroutinefunction(get_response):
 
         async def middleware(request):
-            if request.path == READY_PATH:
-                return _answer(await sync_to_async(readiness.problem)())
-            return _answer() if request.path == PATH else await get_response(request)
+            if not _is_check(request):
+                return await get_response(request)
+            if request.path == PATH:
+                return _answer()
+            return _answer(await sync_to_async(readiness.problem)())
 
     else:
 
         def middleware(request):
-            if request.path == READY_PATH:
-                return _answer(readiness.problem())
-            return _answer() if request.path == PATH else get_response(request)
+            if not _is_check(request):
+                return get_response(request)
+            return _answer("" if request.path == PATH else readiness.problem())
 
     return middleware
+
+
+def _is_check(request):
+    if request.path not in (PATH, READY_PATH):
+        return False
+    return not (_by_visitor(request) and _is_page(request.path))
+
+
+def _by_visitor(request):
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return request.is_secure()
+
+
+def _is_page(path):
+    """Whether the project has exactly this path; a pattern that also matches others does not count."""
+    try:
+        return resolve(path).route.strip("^$?/") == path.strip("/")
+    except Resolver404:
+        return False
 
 
 class Readiness:

@@ -15,9 +15,12 @@ from collections import deque
 import gunicorn
 from gunicorn.workers.gthread import ThreadWorker
 
-# Written for these versions; gunicorn.conf.py uses the normal worker of any other.
-if sys.platform != "linux" or not (24,) <= gunicorn.version_info < (28,):
-    raise ImportError(f"not written for Gunicorn {gunicorn.__version__} on {sys.platform}")
+# Uses methods that are not public. Written for these versions; gunicorn.conf.py uses the normal worker of others.
+METHODS = ("accept", "enqueue_req", "finish_request", "notify")
+if sys.platform != "linux":
+    raise ImportError(f"server.py is written for Linux, not for {sys.platform}")
+if not (24,) <= gunicorn.version_info < (28,) or not all(hasattr(ThreadWorker, name) for name in METHODS):
+    raise ImportError(f"server.py is written for Gunicorn 24 to 27, not for {gunicorn.__version__}")
 
 KEPT = 256 * 1024  # bytes that wait in the kernel; a thread reads larger requests
 PATIENCE, LARGE_PATIENCE, STOPPING = 30, 600, 2  # seconds for a request to arrive
@@ -31,20 +34,32 @@ class PatientWorker(ThreadWorker):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.until, self.large, self.waiting = {}, set(), deque()
+        self.patient = not self.cfg.is_ssl
 
     def enqueue_req(self, conn):
-        wanted = 0 if self.cfg.is_ssl else _wanted(conn)
+        try:
+            if self.patient and self.keep(conn):
+                return
+        except AttributeError as error:  # a Gunicorn that works in another way
+            self.patient = False
+            self.until.pop(conn, None)
+            self.log.warning("Slow clients can occupy all threads: %s", error)
+        super().enqueue_req(conn)
+
+    def keep(self, conn):
+        """Whether the connection waits; if not, a thread takes it."""
+        wanted = _wanted(conn)
         if 0 < wanted <= KEPT and wanted != getattr(conn, "wanted", 0):
             conn.wanted = wanted
             self.until.setdefault(conn, time.monotonic() + PATIENCE)
             # The socket counts as readable only when this many bytes are there.
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wanted)
             self.poller.register(conn.sock, selectors.EVENT_READ, lambda _: self.look(conn))
-            return
+            return True
         self.until.pop(conn, None)
         if wanted and len(self.large) >= max(self.cfg.threads - 1, 1):
             self.waiting.append(conn)
-            return
+            return True
         if wanted:
             self.large.add(conn)
             self.until[conn] = time.monotonic() + LARGE_PATIENCE
@@ -52,7 +67,7 @@ class PatientWorker(ThreadWorker):
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         # A client that does not read the response is disconnected.
         conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1000)
-        super().enqueue_req(conn)
+        return False
 
     def look(self, conn):
         self.poller.unregister(conn.sock)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .docker import Docker
 from .fly_api import TOKEN, FlyApi, named
 from .fly_program import FlyProgram, asked_by
 from .server import Answer, Asked, Refused, Simulated, now
@@ -32,6 +33,7 @@ class App:
     addresses: list[dict[str, Any]] = field(default_factory=list)
     postgres: bool = False
     version: int = 0  # of its secrets
+    live: set[str] = field(default_factory=set)  # names of the secrets that its Machines have
 
 
 @dataclass
@@ -45,6 +47,7 @@ class Cluster:
     attached: list[str] = field(default_factory=list)
     databases: list[str] = field(default_factory=lambda: ["fly-db"])
     looks: int = 2  # at it until it is ready
+    disk: int = 10  # GB
 
     @property
     def status(self) -> str:
@@ -74,6 +77,7 @@ class Fly(Simulated):
         self.secrets: list[str] = []
         self.calls: list[list[str]] = []  # the arguments of every call
         self.files: list[list[str]] = []  # the files where each was started
+        self.builder: Docker | None = None  # what the real flyctl builds with
         self.looks = 2  # at a new cluster until it is ready
         self._program = FlyProgram(self)
         self._api = FlyApi(self)
@@ -202,6 +206,7 @@ class Fly(Simulated):
         self.release(app, document["app"], f"registry.fly.io/{app.name}:{label}@sha256:{'0' * 64}", "complete")
         for _ in range(0 if app.machines else 2 if spare else 1):
             self.create_machine(app, "fra")["config"]["guest"] = _guest("shared-cpu-1x", memory)
+        app.live = set(app.secrets)
         for asked in document.get("vm", [])[:1]:
             for machine in app.machines:
                 machine["config"]["guest"] = _guest(asked["size"], int(asked["memory"].removesuffix("mb")))

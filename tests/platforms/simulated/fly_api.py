@@ -228,7 +228,7 @@ class FlyApi:
             "region": cluster.region,
             "status": cluster.status,
             "plan": cluster.plan,
-            "disk": 10,
+            "disk": cluster.disk,
             "replicas": 1,
             # Here it is the organisation's own slug: `fly mpg attach` compares it with rawSlug.
             "organization": {"id": org["id"], "name": org["name"], "slug": org["rawSlug"]},

@@ -114,8 +114,12 @@ class FlyProgram:
             raise _refused(str(error)) from None
         if not secrets:
             raise _refused("requires at least one SECRET=VALUE pair")
-        self.fly.set_secrets(self._of(options), secrets)
-        return "Secrets have been staged, but not set on VMs."
+        app = self._of(options)
+        self.fly.set_secrets(app, secrets)
+        if "--stage" in options:
+            return "Secrets have been staged, but not set on VMs."
+        app.live = set(app.secrets)
+        return f"Updating existing machines in '{app.name}' with rolling strategy"
 
     def _list_clusters(self, options: dict[str, str], given: str) -> Any:
         org = self._org(options)
@@ -150,7 +154,9 @@ class FlyProgram:
 
     def _create_postgres(self, options: dict[str, str], given: str) -> str:
         app = self.fly.create_app(options["--name"], self._org(options), postgres=True)
-        self.fly.create_machine(app, options["--region"], {"metadata": {}})
+        guest = {"cpu_kind": "shared", "cpus": 1, "memory_mb": 256}
+        self.fly.create_machine(app, options["--region"], {"metadata": {}, "guest": guest})
+        self.fly.create_volume(app, "pg_data", options["--region"])
         self.fly.secrets.append(uuid.uuid4().hex)
         return f"Postgres cluster {app.name} created\n  Username: postgres\n  Password: {self.fly.secrets[-1]}"
 
@@ -218,5 +224,6 @@ def _shown(cluster: Cluster) -> dict[str, Any]:
         "region": cluster.region,
         "status": cluster.status,
         "plan": cluster.plan,
+        "disk": cluster.disk,
         "attached_apps": [{"name": name, "id": 1} for name in cluster.attached],
     }

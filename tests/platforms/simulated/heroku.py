@@ -49,6 +49,7 @@ class App:
     releases: list[dict[str, Any]] = field(default_factory=list)
     formation: dict[str, tuple[int, str]] = field(default_factory=dict)
     pushed: str = ""  # the commit that git has
+    maintenance: bool = False
 
     @property
     def current(self) -> dict[str, Any] | None:
@@ -85,6 +86,7 @@ class Addon:
     password: str
     attachments: list[str]
     looks: int = 2  # at it until it is provisioned
+    cents: int = 500  # a month
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -195,6 +197,8 @@ class Heroku(Simulated):
             ),
             ("GET", "/account/features(?:/.*)?", self._account_features),
             ("POST", "/(?:teams/)?apps", self._create),
+            ("GET", "/users/~/apps", lambda asked: (200, self._listed(""))),
+            ("GET", "/teams/([^/]+)/apps", lambda asked, team: (200, self._listed(team))),
             ("GET", app, lambda asked, name: (200, self._shown(self._app(name)))),
             ("GET", f"{app}/addons", lambda asked, name: (200, [self._addon(one) for one in self._of(name)])),
             ("POST", f"{app}/addons", self._order),
@@ -207,6 +211,7 @@ class Heroku(Simulated):
             ("GET", f"{app}/features/([^/]+)", lambda asked, name, feature: (200, _feature(self._app(name)))),
             ("PATCH", f"{app}/features/([^/]+)", self._enable),
             ("GET", f"{app}/releases", self._releases),
+            ("GET", f"{app}/releases/([^/]+)", self._one_release),
             ("POST", f"{app}/releases", self._release),
             ("GET", f"{app}/formation", lambda asked, name: (200, _formation(self._app(name)))),
             ("PATCH", f"{app}/formation", self._scale),
@@ -214,6 +219,9 @@ class Heroku(Simulated):
             ("GET", "/addons/([^/]+)", lambda asked, name: (200, self._addon(self.addons[name]))),
             ("POST", "/addon-attachments", self._attach),
         ]
+
+    def _listed(self, team: str) -> list[dict[str, Any]]:
+        return [self._shown(app) for app in self.apps.values() if app.mine and app.team == team]
 
     def _app(self, name: str) -> App:
         found = self.apps.get(name) or next((app for app in self.apps.values() if app.id == name), None)
@@ -284,6 +292,10 @@ class Heroku(Simulated):
         found = re.search(r"max=(\d+)", asked.headers.get("range", ""))
         return (206, newest[: int(found[1])]) if found else (200, newest)
 
+    def _one_release(self, asked: Asked, name: str, wanted: str) -> tuple[int, Any]:
+        found = (one for one in self._app(name).releases if wanted in (one["id"], str(one["version"])))
+        return 200, next(found)
+
     def _release(self, asked: Asked, name: str) -> tuple[int, Any]:
         """Of a slug, or of an earlier release: https://devcenter.heroku.com/articles/platform-api-reference#release"""
         app, body = self._app(name), asked.body
@@ -320,7 +332,7 @@ class Heroku(Simulated):
             "updated_at": now(),
             "released_at": now(),
             "git_url": f"https://git.heroku.com/{app.name}.git",
-            "maintenance": False,
+            "maintenance": app.maintenance,
             "owner": {"email": f"{app.team}@herokumanager.com" if app.team else EMAIL, "id": "1"},
             "region": {"id": app.region, "name": app.region},
             "organization": {"name": app.team} if app.team else None,
@@ -334,7 +346,7 @@ class Heroku(Simulated):
 
     def _addon(self, addon: Addon) -> dict[str, Any]:
         addon.looks -= 1
-        price = {"cents": 500, "contract": False, "unit": "month"}
+        price = {"cents": addon.cents, "contract": False, "unit": "month"}
         return {
             "id": addon.id,
             "name": addon.name,

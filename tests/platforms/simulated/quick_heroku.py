@@ -73,6 +73,10 @@ class QuickHeroku:
             "pipeline_coupling": None if pipeline else answers["pipeline-couplings"],
         }
 
+    def _apps(self, team: str | None) -> Any:
+        self.ask("GET", "/account")
+        return self.ask("GET", f"/teams/{team}/apps" if team else "/users/~/apps")
+
     def _addons(self, app: str) -> Any:
         found, attachments = self.ask("GET", f"/apps/{app}/addons"), self.ask("GET", "/addon-attachments")
         return [one | {"attachments": [a for a in attachments if a["addon"]["id"] == one["id"]]} for one in found]
@@ -149,6 +153,7 @@ class QuickHeroku:
             "auth:token": lambda: self.token,
             "auth:whoami": lambda: self.ask("GET", "/account")["email"],
             "teams": lambda: self.ask("GET", "/teams"),
+            "apps": lambda: self._apps(given.get("--team")),
             "apps:info": lambda: self._info(app),
             "apps:create": lambda: self._create(left[0], given["--region"], given.get("--team")),
             "addons": lambda: self._addons(app),

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import yaml
+
 from .stand_in import Ended
 
 
@@ -101,7 +103,7 @@ class _Session:
         owners = self.ask("GET", found["_links"]["ref:organizations:0"]["href"])
         return _table(
             [one["id"], one["title"], one["region"], owners[one["organization_id"]]["name"]]
-            for one in projects.values() if options["--title"].lower() in one["title"].lower()
+            for one in projects.values() if options.get("--title", "").lower() in one["title"].lower()
         )  # fmt: skip
 
     def do_organization_list(self, left: list[str], options: Mapping[str, str]) -> str:
@@ -172,11 +174,22 @@ class _Session:
         self.ask("GET", f"{path}/settings")
         state = "".join(f"{name}: {json.dumps(value)}\n" for name, value in environment["deployment_state"].items())
         told = {name: value for name, value in environment.items() if isinstance(value, str | bool | None)}
-        return _table([*told.items(), ("deployment_state", state)])
+        access = yaml.safe_dump(environment["http_access"], sort_keys=False)
+        return _table([*told.items(), ("deployment_state", state), ("http_access", access)])
+
+    def do_resources_get(self, left: list[str], options: Mapping[str, str]) -> str:
+        path, _ = self.environment(options)
+        found = self.ask("GET", f"{path}/deployments/next")
+        containers = {**found["webapps"], **found["services"]}
+        return _table(
+            [name, one["resources"]["profile_size"], one["disk"], one["instance_count"]]
+            for name, one in containers.items()
+        )
 
     def do_activity_list(self, left: list[str], options: Mapping[str, str]) -> str:
         path, _ = self.environment(options)
-        found = self.ask("GET", f"{path}/activities?count={options['--limit']}")
+        kinds = [("type[]", kind) for kind in options.get("--type", "").split(",") if kind]
+        found = self.ask("GET", f"{path}/activities?{urlencode([('count', options['--limit']), *kinds])}")
         if not found:
             raise Ended(1, "No activities found")
         return _table([one["id"], one["state"], one["result"], one["type"]] for one in found)

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 # What can go wrong with one request; "lost" never reaches the platform, "dropped" loses its answer after it has acted.
-STATUSES = {"500": 500, "402": 402, "422": 422}
-FAULTS = (*STATUSES, "timeout", "dropped", "killed before", "killed after")
+# A number is a status that the platform refuses the request with; any other may be asked for too. So may "late": the
+# platform acts, and its answer never comes.
+FAULTS = ("500", "402", "422", "timeout", "dropped", "killed before", "killed after")
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,8 @@ class Simulated:
             number = len(self.asked)
             self.asked.append(asked)
             kind = self.fault[1] if self.fault is not None and self.fault[0] == number else ""
-            if kind in STATUSES:
-                return Answer(STATUSES[kind], self.error(STATUSES[kind]))
+            if kind.isdecimal():
+                return Answer(int(kind), self.error(int(kind)))
             if kind == "killed before":
                 self.kill()
                 return None
@@ -101,7 +102,7 @@ class Simulated:
                     answer = self.act(asked)
                 except Refused as refused:
                     answer = refused.answer
-        if kind == "timeout":
+        if kind in ("timeout", "late"):
             self.slow()
             self._closing.wait(self.SLOW)
             return None

@@ -82,6 +82,12 @@ class Project:
     successful: bool = True  # the last deployment
     options: list[str] = field(default_factory=list)  # of the first push
     activated: list[str] = field(default_factory=list)  # the sizes that each activation asked for
+    by_hand: bool = False  # whether what is pushed waits until its owner deploys it
+    access: dict[str, Any] = field(default_factory=lambda: {"is_enabled": True, "addresses": [], "basic_auth": {}})
+    # Size, MB of disk and number of instances of each container.
+    sizes: dict[str, tuple[str, int, int]] = field(
+        default_factory=lambda: {"app": ("0.1", 512, 1), "db": ("0.1", 512, 1)}
+    )
 
 
 class Upsun(Simulated):
@@ -201,6 +207,8 @@ class Upsun(Simulated):
             ("GET", environment, lambda asked, id_: self._environment(self._project(id_))),
             ("GET", f"{environment}/settings", lambda asked, id_: {}),
             ("GET", f"{environment}/deployments/current", self._deployment),
+            ("GET", f"{environment}/deployments/next", self._next),
+            ("GET", f"{environment}/autoscaling/settings", self._autoscaling),
             ("GET", f"{environment}/activities", self._activities),
             ("POST", f"{environment}/redeploy", self._redeploy),
             ("POST", f"{environment}/activate", self._activate),
@@ -339,7 +347,7 @@ class Upsun(Simulated):
         return {
             "id": "main", "name": "main", "machine_name": "main-abc1234", "title": "main", "type": "production",
             "status": project.status or ("active" if project.active else "inactive"), "parent": None, "project": project.id,
-            "default_domain": None, "is_main": True, "is_dirty": False,
+            "default_domain": None, "http_access": project.access, "is_main": True, "is_dirty": False,
             "deployment_state": {"last_deployment_successful": project.successful, "crons": {"enabled": True}},
             "has_code": bool(project.head), "head_commit": project.head, "created_at": now(), "updated_at": now(),
             "edge_hostname": f"main-abc1234.{project.region}", "_links": {key: {"href": link} for key, link in links.items()},
@@ -362,7 +370,36 @@ class Upsun(Simulated):
             "_links": {"self": {"href": f"/projects/{id_}/environments/main/deployments/current"}},
         }  # fmt: skip
 
+    def _next(self, asked: Asked, id_: str) -> Any:
+        """The deployment with the sizes that it will have."""
+        sizes = self._project(id_).sizes
+        told = {
+            name: {
+                "name": name, "type": "python:3.13" if name == "app" else "postgresql:18", "disk": disk,
+                "container_profile": "BALANCED", "instance_count": instances,
+                "resources": {"profile_size": size, "minimum": {"disk": 256}},
+            }
+            for name, (size, disk, instances) in sizes.items()
+        }  # fmt: skip
+        profiles = {size: {"cpu": float(size), "memory": 448, "cpu_type": "shared"} for size, _, _ in sizes.values()}
+        return {
+            "id": "next", "routes": {}, "webapps": {"app": told.pop("app")}, "services": told, "workers": {},
+            "container_profiles": {"BALANCED": profiles},
+            "_links": {"self": {"href": f"/projects/{id_}/environments/main/deployments/next"}},
+        }  # fmt: skip
+
+    def _autoscaling(self, asked: Asked, id_: str) -> Any:
+        return {"services": {}}
+
+    def happened(self, project: Project, kind: str, times: int = 1) -> None:
+        """Something else than a build: a scheduled job, a backup."""
+        for _ in range(times):
+            project.activities.insert(0, self._activity(project, kind, "complete", "success", kind))
+
     def _deploy(self, project: Project, kind: str, text: str) -> dict[str, Any]:
+        if project.by_hand:
+            project.activities.insert(0, self._activity(project, kind, "staged", "", text))
+            return project.activities[0]
         if kind == "environment.redeploy":  # of what was built last, without the deploy hook
             result, live, project.successful = OUTCOMES["success"]
         else:
@@ -370,19 +407,21 @@ class Upsun(Simulated):
             result, live, project.successful = OUTCOMES[outcome]
             project.live = project.head if live else project.live
         project.active = project.active or live
+        project.activities.insert(0, self._activity(project, kind, "complete", result, text))
+        return project.activities[0]
+
+    def _activity(self, project: Project, kind: str, state: str, result: str, text: str) -> dict[str, Any]:
         id_ = uuid.uuid4().hex[:13]
-        activity = {
-            "id": id_, "type": kind, "state": "complete", "result": result, "description": text, "text": text,
+        return {
+            "id": id_, "type": kind, "state": state, "result": result, "description": text, "text": text,
             "created_at": now(), "completed_at": now(), "updated_at": now(), "started_at": now(),
             "completion_percent": 100, "environments": ["main"], "parameters": {}, "payload": {}, "log": "",
             "project": project.id, "_links": {"self": {"href": f"/projects/{project.id}/activities/{id_}"}},
         }  # fmt: skip
-        project.activities.insert(0, activity)
-        return activity
 
     def _activities(self, asked: Asked, id_: str) -> Any:
-        kind = asked.query.get("type", [""])[0]
-        found = [one for one in self._project(id_).activities if not kind or one["type"] == kind]
+        kinds = [kind for name, given in asked.query.items() if name.startswith("type") for kind in given]
+        found = [one for one in self._project(id_).activities if not kinds or one["type"] in kinds]
         return [] if "starts_at" in asked.query else found[: int(asked.query.get("count", ["10"])[0])]
 
     def _activate(self, asked: Asked, id_: str) -> Any:

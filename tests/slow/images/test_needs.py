@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import Project, adopt, apply_overlay, commit, environment, run
+from tests.support.package_index import poetry_source
 from tests.support.programs import tool, tools_folder
 from tests.template.conftest import SETTINGS, small_project
 
@@ -35,6 +36,12 @@ MONEY = {
     '[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"\n',
     "libs/money/README.md": "Money.\n",
     "libs/money/money_lib/__init__.py": 'UNIT = "guinea"\n',
+}
+TINY = {
+    "vendor/tinylib/setup.py": 'from setuptools import setup\nsetup(name="tinylib", version="1", py_modules=["tinylib"], '
+    'long_description=open("../NOTES.txt").read())\n',
+    "vendor/tinylib/tinylib.py": 'SIZE = "tiny"\n',
+    "vendor/NOTES.txt": "Notes.\n",
 }
 HEAD = (
     '[project]\nname = "library"\nversion = "1"\nrequires-python = ">=3.12"\ndependencies = ["Django~=5.2.0", {more}]\n'
@@ -74,10 +81,7 @@ KINDS = {
             **MONEY,
             "requirements.txt": "Django~=5.2.0\n-c limits.txt\n./vendor/tinylib\n-e ./libs/money\n",
             "limits.txt": "sqlparse<1\n",
-            "vendor/tinylib/setup.py": 'from setuptools import setup\nsetup(name="tinylib", version="1", py_modules=["tinylib"], '
-            'long_description=open("../NOTES.txt").read())\n',
-            "vendor/tinylib/tinylib.py": 'SIZE = "tiny"\n',
-            "vendor/NOTES.txt": "Notes.\n",
+            **TINY,
         },
         "import money_lib, tinylib; return HttpResponse(money_lib.UNIT + tinylib.SIZE)",
         {"/proof": "guineatiny"},
@@ -107,11 +111,59 @@ KINDS = {
         {
             **MONEY,
             "pyproject.toml": '[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\npython = "^3.12"\nDjango = "~5.2.0"\n'
-            'money-lib = {path = "libs/money", develop = true}\n[tool.poetry.group.prod.dependencies]\npytz = "*"\n',
+            'money-lib = {path = "libs/money", develop = true}\n[tool.poetry.group.prod.dependencies]\ninflection = "*"\n'
+            + poetry_source(),
         },
-        "import money_lib, pytz; return HttpResponse(money_lib.UNIT)",
+        "import money_lib, inflection; return HttpResponse(money_lib.UNIT)",
         {"/proof": "guinea"},
         lock=("poetry", "lock"),
+    ),
+    "pipenv": Kind(
+        {
+            **MONEY,
+            "Pipfile": '[packages]\nDjango = "~=5.2.0"\ntinylib = {path = "./vendor/tinylib", editable = true}\n'
+            '[web]\nmoney-lib = {path = "libs/money"}\n[requires]\npython_version = "3.13"\n',
+            "Dockerfile.old": "FROM python:3.13\nRUN pipenv install --deploy --categories 'packages web'\n",
+            **TINY,
+        },
+        "import money_lib, tinylib; return HttpResponse(money_lib.UNIT + tinylib.SIZE)",
+        {"/proof": "guineatiny"},
+        lock=("pipenv", "lock", "--categories", "packages web"),
+    ),
+    "pdm": Kind(
+        {
+            **MONEY,
+            **TINY,
+            "pyproject.toml": HEAD.format(more='"money-lib @ file:///${PROJECT_ROOT}/libs/money"')
+            + '[dependency-groups]\nprod = ["-e file:///${PROJECT_ROOT}/vendor/tinylib#egg=tinylib"]\n[tool.pdm]\ndistribution = false\n',
+        },
+        "import money_lib, tinylib; return HttpResponse(money_lib.UNIT + tinylib.SIZE)",
+        {"/proof": "guineatiny"},
+        lock=("pdm", "lock"),
+    ),
+    "itself": Kind(
+        {
+            **TINY,
+            "requirements.txt": "-e .[live]\nfile:vendor/tinylib\n-c limits.txt\n",
+            "limits.txt": "sqlparse<1\n",
+            "setup.py": "from setuptools import find_packages, setup\n\n"
+            'setup(name="library", version="1", packages=find_packages(exclude=["deploy*"]),\n'
+            '      install_requires=["Django~=5.2.0"], extras_require={"live": ["mysqlclient"]})\n',
+        },
+        "import importlib.metadata, tinylib, MySQLdb; "
+        'return HttpResponse(importlib.metadata.version("library") + tinylib.SIZE)',
+        {"/proof": "1tiny"},
+    ),
+    "libraries": Kind(
+        {
+            "requirements.txt": "Django~=5.2.0\nmysqlclient\npython-ldap\nxmlsec\npycairo\nweasyprint\npython-magic\nlxml\n"
+        },
+        "import MySQLdb, ldap, xmlsec, cairo, weasyprint, magic; "
+        "from django.contrib.gis.geos import Point; from django.contrib.gis.gdal import OGRGeometry; "
+        'kinds = [magic.from_buffer(weasyprint.HTML(string="here").write_pdf(), mime=True)]; '
+        'return HttpResponse(kinds[0] + " " + OGRGeometry(Point(1, 2).wkt).wkt)',
+        {"/proof": "application/pdf POINT (1 2)"},
+        settings='INSTALLED_APPS += ["django.contrib.gis"]\n',
     ),
     "static": Kind(
         {

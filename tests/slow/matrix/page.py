@@ -37,12 +37,12 @@ def written(seen: Seen, when: str) -> str:
     parts = [
         "# Support matrix",
         "<!-- Written by `make matrix` from what it saw; a test compares it with the list of cells. -->",
-        "Each ✔ was tried. The overlay was applied to a project of that shape, committed and cloned. The clone was installed "
-        "and built\nfrom the rendered files as the platform does it, migrated on a real PostgreSQL, and started with the "
-        "platform's own command and\nvariables. It was then tested over HTTP as the platform's proxy and health check do: "
-        "pages, static files, HTTPS, hosts, an account with\nsecure cookies, an upload read back from the default storage, "
-        "and every check of the rehearsal. What a platform cannot build is\nrejected before any file is written, with a link "
-        "to the platform's rule. No real account was used: the platforms were simulated on one\nmachine.",
+        "Each ✔ was tried. The overlay was applied to a project of that shape, committed and cloned. The clone was "
+        "installed and\nbuilt from the rendered files as the platform does it, migrated on a real PostgreSQL, and "
+        "started with the platform's own\ncommand and variables. Then it was tested over HTTP as the platform's "
+        "proxy and health check do: pages, static files, HTTPS,\nhosts, an account with secure cookies, an upload, "
+        "and every check of the rehearsal. What a platform cannot build is rejected\nbefore any file is written. No "
+        "real account was used: the platforms were simulated on one machine.",
         f"{len(seen)} cells: {counts[PASSED]} passed, {counts[REFUSED]} rejected as expected{failed}.",
         when.strip(),
         "## By dependency manager",

@@ -45,7 +45,7 @@ def processes(root: Path) -> dict[str, str]:
     [
         (lambda root: (root / "uv.lock").write_text("version = 1\n"), {"django_dependency_manager": "pip"}, "uv.lock"),
         (lambda root: None, {"deploy_database": "sqlite"}, "SQLite"),
-        (lambda root: None, {"deploy_name": "a" * 31}, "3-30"),
+        (lambda root: None, {"deploy_name": "a" * 31}, "3 to 30"),
         (lambda root: None, {"heroku_region": "mars"}, "us, eu"),
         (lambda root: None, {"heroku_dyno": "free"}, "basic"),
         (lambda root: None, {"heroku_postgres": "hobby-dev"}, "essential-0"),

@@ -25,6 +25,25 @@ def bounded(wanted: Recorded) -> list[tuple[int, str]]:
     return [*itertools.product(changing, TELLING), (changing[0], "timeout"), *others[::4]]
 
 
+# Statuses beyond those of the loop; none of them did anything.
+REFUSALS = ("409", "403", "429", "503", "408", "404")
+
+
+@pytest.mark.parametrize("kinds", [REFUSALS, ("late",)], ids=["refused", "made, and never answered"])
+@pytest.mark.parametrize("name", SCENES)
+def test_a_run_after_any_other_end_of_a_creation_ends_like_one_that_met_none(
+    name: str, kinds: tuple[str, ...], tmp_path: Path
+) -> None:
+    scene: Scene = SCENES[name]()
+    wanted = recorded(scene, tmp_path / "recorded")
+    cases = list(zip(wanted.changing(), itertools.cycle(kinds), strict=False))
+
+    counts = tried(scene, tmp_path, wanted, cases)
+
+    assert counts.faults == len(cases)
+    assert not counts.found, "\n".join(counts.found)
+
+
 # Each case makes a world from nothing and runs the hook twice: two to four seconds.
 @pytest.mark.parametrize("part", range(SLICES))
 @pytest.mark.parametrize("name", SCENES)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.platforms.faults import leaked
 from tests.platforms.heroku_scene import ARGUMENTS, heroku, settle
-from tests.platforms.owner import commit
+from tests.platforms.owner import another_clone, commit
 from tests.platforms.simulated.heroku import TOKEN, App, Heroku
 from tests.platforms.simulated.quick_heroku import QuickHeroku
 from tests.platforms.simulated.stand_in import Ended
@@ -106,7 +106,7 @@ def test_without_a_yes_nothing_is_created(scene: tuple[World, Heroku]) -> None:
 def test_a_token_that_the_installation_needs_is_a_variable_of_the_app(tmp_path: Path) -> None:
     with heroku(tmp_path, django_build_secrets=["INDEX_TOKEN", "POETRY_HTTP_BASIC_OWN_PASSWORD"]) as (world, platform):
         refused = world.run("deploy", **ARGUMENTS)
-        assert refused.status == 1 and "INDEX_TOKEN" in refused.output and platform.apps["shelf"].pushed == ""
+        assert refused.status == 1 and "INDEX_TOKEN" in refused.output and platform.apps == {}
 
         given = {**ARGUMENTS["environ"], "INDEX_TOKEN": "token-4711-of-an-index"}
         ended = world.run("deploy", **{**ARGUMENTS, "environ": given})
@@ -155,7 +155,7 @@ def test_a_refusal_says_what_to_do(scene: tuple[World, Heroku], trouble: str) ->
     assert ended.status == 1
     assert cure in ended.output
     assert "Traceback" not in ended.output
-    assert "copier recopy" in ended.output and "-d deploy_action=deploy" in ended.output
+    assert "Continue with" in ended.output and "deploy-overlay deploy" in ended.output
     assert platform.addons == {}
 
 
@@ -223,6 +223,21 @@ def test_an_app_that_was_renamed_gets_no_second_beside_it(scene: tuple[World, He
     platform.addons.clear()
     assert world.run("provision", **ARGUMENTS).status == 0, "one that was deleted is made again"
     assert list(platform.apps) == ["shelf"]
+
+
+def test_an_app_that_was_renamed_gets_no_second_from_another_clone(scene: tuple[World, Heroku]) -> None:
+    world, platform = scene
+    assert world.run("provision", **ARGUMENTS).status == 0
+    platform.apps["books"] = platform.apps.pop("shelf")
+    platform.apps["books"].name = "books"
+    platform.apps["another"] = App("another", "eu", config={"DEPLOY_OVERLAY_PROJECT": "0123456789ab"})
+    another_clone(world)
+    before = platform.final()
+
+    ended = world.run("provision", **ARGUMENTS)
+
+    assert ended.status == 1 and "-d deploy_name=books" in ended.output, ended.output
+    assert platform.final() == before
 
 
 def test_two_projects_live_side_by_side(tmp_path: Path) -> None:
@@ -426,6 +441,7 @@ COMMANDS = [
     ("apps:create", "shelf", "--region", "eu", "--no-remote", "--json"),
     ("apps:create", "shelf", "--region", "eu", "--no-remote", "--json"),
     ("apps:create", "shop", "--region", "us", "--no-remote", "--json", "--team", "acme"),
+    ("apps", "--json"),
     ("apps:info", "-a", "shelf", "--json"),
     ("addons:create", "heroku-postgresql:essential-0", "-a", "shelf", "--as", "DATABASE", "--name", "shelf-db"),
     ("addons", "-a", "shelf", "--json"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,6 @@ from tests.platforms.simulated.world import Ended, World
 from tests.platforms.upsun_scene import upsun
 from tests.support import apply_overlay, git, make_project
 from tests.support.anchors import shows
-from tests.support.overlay import copier_program
 from tests.support.programs import environment
 
 SCENES: dict[str, Any] = {"fly": fly, "heroku": heroku, "upsun": upsun}
@@ -149,7 +149,7 @@ def test_an_app_of_the_name_in_another_team_is_not_taken(tmp_path: Path) -> None
 
         told(ended)
         assert "heroku_team is globex" in ended.output and platform.addons == {}
-        assert "copier update --trust --defaults -r :current: -d deploy_name=..." in ended.output
+        assert "deploy-overlay set" in ended.output and "deploy_name=..." in ended.output
 
 
 def test_a_project_of_the_title_in_another_organisation_is_another(tmp_path: Path) -> None:
@@ -234,8 +234,10 @@ def test_the_answer_that_a_message_asks_for_reaches_the_command_that_it_shows(te
         # What comes next is told once, after the plan.
         assert "\nNext" not in refused.stdout
 
-        shown = next(line for line in refused.stderr.splitlines() if " copier recopy " in line).partition(" copier ")[2]
-        command = [copier_program(), *shlex.split(shown), "-d", "heroku_team=globex"]
+        # As pasted, but for the program that starts it: uvx would build this version once more.
+        shown = next(line for line in refused.stderr.splitlines() if line.startswith("    uvx --from "))
+        words = shlex.split(shown.partition(" deploy-overlay ")[2])
+        command = [sys.executable, str(template / "hooks" / "command.py"), *words, "-d", "heroku_team=globex"]
         done = subprocess.run(
             command, cwd=project.root, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL
         )

@@ -58,7 +58,7 @@ def test_what_a_failed_run_created_and_what_it_goes_on_costing_is_told(tmp_path:
         ended = world.run(**heroku_scene.ARGUMENTS)
 
         assert ended.status == 1
-        told = ended.output.partition("goes on costing, a month:")[2]
+        told = ended.output.partition("keeps costing, a month:")[2]
         assert "PostgreSQL shelf-db  $5" in told
         assert "heroku addons:destroy shelf-db -a shelf --confirm shelf" in told
         assert "heroku apps:destroy -a shelf --confirm shelf" in told
@@ -70,7 +70,7 @@ def test_a_run_that_created_nothing_tells_of_no_costs(tmp_path: Path) -> None:
 
         ended = world.run(**fly_scene.ARGUMENTS)
 
-        assert ended.status == 1 and "goes on costing" not in ended.output and "To delete" not in ended.output
+        assert ended.status == 1 and "keeps costing" not in ended.output and "To delete" not in ended.output
 
 
 def test_a_database_that_exists_and_an_app_that_failed_are_both_in_the_report(tmp_path: Path) -> None:
@@ -134,10 +134,10 @@ def test_heroku_with_a_database_of_its_owner_gets_no_second_one(tmp_path: Path) 
 
 
 PLANS: list[tuple[str, dict[str, Any], str]] = [
-    ("fly", {"fly_region": "iad"}, "Total a month: $43.99, of which $43.99 is new."),
-    ("fly", {"fly_region": "sjc", "fly_machines": 2}, "Total a month: $48.42, of which $48.42 is new."),
-    ("fly", {"fly_region": "iad", "fly_postgres": "unmanaged"}, "Total a month: $5.28, of which $5.28 is new."),
-    ("fly", {"fly_region": "iad", "deploy_database": "sqlite"}, "Total a month: $3.34, of which $3.34 is new."),
+    ("fly", {"fly_region": "iad"}, "Total a month: $44.49, of which $44.49 is new."),
+    ("fly", {"fly_region": "sjc", "fly_machines": 2}, "Total a month: $49.62, of which $49.62 is new."),
+    ("fly", {"fly_region": "iad", "fly_postgres": "unmanaged"}, "Total a month: $6.03, of which $6.03 is new."),
+    ("fly", {"fly_region": "iad", "deploy_database": "sqlite"}, "Total a month: $3.84, of which $3.84 is new."),
     ("heroku", {}, "Total a month: $12, of which $12 is new."),  # workers wait for their owner
     ("heroku", {"deploy_database": "external"}, "Total a month: $7, of which $7 is new."),
     ("upsun", {}, "Total a month: 35 euros, of which 35 euros is new."),
@@ -156,10 +156,10 @@ def test_a_plan_has_a_total_and_the_date_of_its_prices(
 
 
 def test_a_plan_says_where_it_does_not_know_the_price_of_a_region(tmp_path: Path) -> None:
-    with fly(tmp_path, fly_region="gru") as (world, _):
+    with fly(tmp_path, fly_region="bom") as (world, _):
         ended = world.run("deploy", environ={**fly_scene.ARGUMENTS["environ"], "DEPLOY_OVERLAY_YES": ""})
 
-        assert "The prices are those of iad; gru may cost more: https://fly.io/docs/about/pricing/" in ended.output
+        assert "The prices are those of iad; bom may cost more: https://fly.io/docs/about/pricing/" in ended.output
 
 
 def test_the_total_of_a_second_plan_is_that_of_what_runs(tmp_path: Path) -> None:

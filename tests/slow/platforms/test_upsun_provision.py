@@ -146,6 +146,20 @@ def test_another_clone_finds_the_project_by_its_mark(scene: Scene) -> None:
     assert created(platform) == []
 
 
+def test_another_clone_makes_no_second_project_of_one_that_was_renamed(scene: Scene) -> None:
+    world, platform = scene
+    assert world.run("deploy", **ARGUMENTS).status == 0
+    platform.projects[0].title = "Books of the town"
+    platform.made("another")
+    clone_without_record(world)
+    platform.begin()
+
+    ended = world.run("deploy", **ARGUMENTS)
+
+    assert ended.status == 1 and "upsun set-remote project1" in ended.output, ended.output
+    assert created(platform) == []
+
+
 def test_a_site_that_runs_without_a_key_of_its_own_gets_none(scene: Scene) -> None:
     world, platform = scene
     root = world.repository.root
@@ -201,14 +215,14 @@ def test_an_order_of_a_killed_run_is_found_behind_many_others(scene: Scene, monk
     platform.made("library")
     platform.made("shop")
     platform.page = 1
-    order, pids = platform._order, []
+    order, pids = platform.order, []
 
     def ordered(asked: Asked, name: str) -> Any:
         answer = order(asked, name)
         kill(pids.pop())
         return answer
 
-    monkeypatch.setattr(platform, "_order", ordered)
+    monkeypatch.setattr(platform, "order", ordered)
     assert world.run("provision", **ARGUMENTS, begun=pids.append).status == -9
 
     ended = world.run("provision", **ARGUMENTS, begun=pids.append)
@@ -332,6 +346,22 @@ def test_a_build_that_failed_is_no_success_although_the_old_one_runs(scene: Scen
     assert third.status == 0, third.output
     assert project.live == head
     assert list(project.own) == ["env:REBUILD_DATE"]
+
+
+@pytest.mark.parametrize("program", ["ours", "upsun"])
+def test_a_build_that_failed_is_found_behind_all_the_jobs_that_ran_since(tmp_path: Path, program: str) -> None:
+    with upsun(tmp_path, tool("upsun") if program == "upsun" else None) as (world, platform):
+        assert world.run("deploy", **ARGUMENTS).status == 0
+        (project,) = platform.projects
+        platform.results = ["failure", "success"]
+        head = commit(world)
+        assert world.run("deploy", **ARGUMENTS).status == 1
+        platform.happened(project, "environment.cron", 30)
+
+        ended = world.run("deploy", **ARGUMENTS)
+
+        assert ended.status == 0, ended.output
+        assert project.live == head
 
 
 @shows("deployment-failed")

@@ -151,6 +151,72 @@ def test_a_database_without_a_machine_that_no_run_here_began_is_not_destroyed(tm
         assert platform.apps["shelf-db"] is database and database.volumes
 
 
+@shows("still-at-work")
+def test_of_two_clones_that_create_an_app_at_the_same_moment_one_orders_the_database(tmp_path: Path) -> None:
+    """The app's name is unique; that of a cluster is not, and each costs $38 a month."""
+    with fly(tmp_path) as (world, platform):
+        clone = _clone(world, world.programs)
+        answer, both = platform.answer, threading.Barrier(2, timeout=60)
+
+        def answered(asked: Asked) -> Answer | None:
+            if asked.path.startswith("apps create"):
+                both.wait()  # each has looked, and found nothing
+            return answer(asked)
+
+        platform.answer = answered  # type: ignore[method-assign]
+        ended = _at_once((world, clone), fly_scene.ARGUMENTS)
+
+        assert sorted(one.status for one in ended) == [0, 1], "\n".join(one.output for one in ended)
+        assert (
+            "Another clone of this repository created the Fly.io app" in max(ended, key=lambda one: one.status).output
+        )
+        platform.answer = answer  # type: ignore[method-assign]
+        for one in (world, clone):
+            done = one.run("provision", **fly_scene.ARGUMENTS)
+            assert done.status == 0, done.output
+        assert [(one.name, one.attached) for one in platform.clusters] == [("shelf-db", ["shelf"])]
+
+
+def test_of_two_clones_that_order_a_heroku_database_at_the_same_moment_one_is_made(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        clone = _clone(world, world.programs)
+        answer, both = platform.answer, threading.Barrier(2, timeout=60)
+
+        def answered(asked: Asked) -> Answer | None:
+            if str(asked) in ("POST /apps", "POST /apps/shelf/addons"):
+                both.wait()
+            return answer(asked)
+
+        platform.answer = answered  # type: ignore[method-assign]
+        _at_once((world, clone), heroku_scene.ARGUMENTS)
+        platform.answer = answer  # type: ignore[method-assign]
+        for one in (world, clone):
+            done = one.run("provision", **heroku_scene.ARGUMENTS)
+            assert done.status == 0, done.output
+
+        assert list(platform.apps) == ["shelf"] and list(platform.addons) == ["shelf-db"]
+
+
+def _clone(world: World, programs: list[Path]) -> World:
+    """Another clone of the repository, with a record of its own."""
+    root = world.repository.root
+    git(world.folder, "clone", "--quiet", "--origin", "home", str(root), str(world.folder / "clone"))
+    return World(world.folder, world.environ, "clone", programs)
+
+
+def _at_once(worlds: tuple[World, ...], arguments: dict[str, Any]) -> list[Ended]:
+    ended: list[Ended] = []
+    runs = [
+        threading.Thread(target=lambda one=one: ended.append(one.run("provision", **arguments)))  # type: ignore[misc]
+        for one in worlds
+    ]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    return ended
+
+
 def test_everything_that_a_run_creates_is_marked(tmp_path: Path) -> None:
     with fly(tmp_path, fly_postgres="unmanaged") as (world, platform):
         assert world.run(**fly_scene.ARGUMENTS).status == 0
@@ -186,7 +252,7 @@ def test_a_heroku_app_of_another_project_is_refused_whatever_leads_to_it(tmp_pat
 
         ended = world.run(**heroku_scene.ARGUMENTS)
 
-        assert ended.status == 1 and "belongs to another project of yours" in ended.output
+        assert ended.status == 1 and "belongs to another of your projects" in ended.output
         assert platform.apps["shelf"].config == config and platform.addons == {}
 
 
@@ -250,16 +316,7 @@ def _refusing(asked: Asked, name: str) -> Any:
 @shows("still-at-work")
 def test_of_two_clones_that_order_at_the_same_moment_one_project_is_left(tmp_path: Path) -> None:
     with upsun(tmp_path) as (world, platform):
-        git(
-            world.folder,
-            "clone",
-            "--quiet",
-            "--origin",
-            "home",
-            str(world.repository.root),
-            str(world.folder / "clone"),
-        )
-        clone = World(world.folder, world.environ, "clone", [tmp_path / "clone-bin"])
+        clone = _clone(world, [tmp_path / "clone-bin"])
         quick = QuickUpsun(platform.url, TOKEN, clone.repository.root, clone.environment())
         program = StandIn(tmp_path / "clone-bin", "upsun", quick)
         answer, both = platform.answer, threading.Barrier(2, timeout=60)
@@ -270,15 +327,7 @@ def test_of_two_clones_that_order_at_the_same_moment_one_project_is_left(tmp_pat
             return answer(asked)
 
         platform.answer = answered  # type: ignore[method-assign]
-        ended: list[Ended] = []
-        runs = [
-            threading.Thread(target=lambda one=one: ended.append(one.run("provision", **upsun_scene.ARGUMENTS)))
-            for one in (world, clone)
-        ]
-        for run in runs:
-            run.start()
-        for run in runs:
-            run.join()
+        ended = _at_once((world, clone), upsun_scene.ARGUMENTS)
 
         assert sorted(one.status for one in ended) == [0, 1], "\n".join(one.output for one in ended)
         assert len(platform.projects) == 1
@@ -297,5 +346,5 @@ def test_while_another_clone_waits_for_its_order_none_is_sent(tmp_path: Path) ->
 
         ended = world.run("provision", **upsun_scene.ARGUMENTS)
 
-        assert ended.status == 1 and "run this again in some minutes" in ended.output
+        assert ended.status == 1 and "run this again in a few minutes" in ended.output
         assert len(platform.projects) == 1

@@ -47,11 +47,11 @@ class Project:
     said: list[str] = field(default_factory=list)
     number: int = 0
 
-    def build(self, files: Mapping[str, str], **front: Any) -> Outcome:
+    def build(self, content: Mapping[str, str], /, **front: Any) -> Outcome:
         """Build a new tree of these files."""
         self.number += 1
         folder = self.folder / f"tree{self.number}"
-        for path, text in files.items():
+        for path, text in content.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text)
         self.tree = Tree(folder, "0" * 40, self.folder / "repository", ())

@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uv
 
 from deploy_overlay.base.log import Log
 from deploy_overlay.detect import FACTS, look
 from deploy_overlay.platforms import recognised
 from deploy_overlay.rehearse.installation import install
 from deploy_overlay.rehearse.room import Installed, NotHere, NotReady, Tree
+from deploy_overlay.rehearse.sealed import bound_by_write_bits
 from deploy_overlay.rehearse.tree import take
-from tests.support import adopt, make_project
+from tests.support import adopt, interpreter, make_project
 from tests.support.cache import cache_folder
 from tests.support.repository import git
 
@@ -35,7 +37,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     for name in ("PIP", "UV", "POETRY", "PDM", "PIPENV"):
         monkeypatch.setenv(f"{name}_CACHE_DIR", str(downloads / name.lower()))
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
-    return folder / "deploy-overlay" / "rehearsal"
+    kept = folder / "deploy-overlay" / "rehearsal"
+    if not kept.exists():
+        # The managers are those of all runs too: each takes a minute.
+        kept.mkdir(parents=True)
+        (cache_folder() / "managers").mkdir(exist_ok=True)
+        (kept / "managers").symlink_to(cache_folder() / "managers")
+    return kept
 
 
 def facts(root: Path) -> dict[str, Any]:
@@ -269,7 +277,7 @@ def test_groups_and_extras(tmp_path: Path) -> None:
         'mail = ["colorama==0.4.6"]\n[dependency-groups]\ndev = ["iniconfig"]\nweb = ["tomli==2.0.1"]\n'
     }
     root = write(tmp_path / "site", files)
-    subprocess.run(["uv", "lock", "--quiet"], cwd=root, check=True)
+    subprocess.run([uv.find_uv_bin(), "lock", "--quiet", "--python", interpreter("3.12")], cwd=root, check=True)
     project = plain(tmp_path, {}, django_dependency_manager="uv", django_dependency_files=["pyproject.toml", "uv.lock"],
                     django_dependency_groups=["web"], django_dependency_extras=["mail"])  # fmt: skip
 
@@ -283,11 +291,22 @@ def test_an_interrupted_installation_is_made_again(tmp_path: Path, cache: Path) 
     project = plain(tmp_path, {"requirements.txt": "six==1.13.0\n"})
     first = project.install()
     (first.python.parents[2] / "complete").unlink()  # as where the process was killed
-    (first.python.parents[2] / "venv" / "half").write_text("")
+    (first.python.parents[2] / "half").write_text("")
 
     again = project.install()
 
-    assert again == first and project.said and not (first.python.parents[2] / "venv" / "half").exists()
+    assert again == first and project.said and not (first.python.parents[2] / "half").exists()
+
+
+def test_nothing_is_written_into_what_is_kept(tmp_path: Path) -> None:
+    installed = plain(tmp_path, {"requirements.txt": "six==1.16.0\n"}).install()
+    code = "import pathlib, six; pathlib.Path(six.__file__).with_name('new').write_text('')"
+
+    done = subprocess.run(
+        [*bound_by_write_bits(), installed.python, "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert "PermissionError" in done.stderr
 
 
 def test_two_at_once(tmp_path: Path) -> None:

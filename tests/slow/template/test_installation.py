@@ -117,10 +117,10 @@ def test_a_front_end_folder_arrives_as_itself(folder: str, template: Path, tmp_p
     assert not refusal
     dockerfile = text(root, "Dockerfile")
     mounts = [line for line in dockerfile.splitlines() if "--mount=type=bind" in line]
-    assert mounts == ["RUN --mount=type=bind,from=frontend,source=/node_modules,target=/node_modules \\"]
+    assert mounts == ["RUN --mount=type=bind,from=frontend,source=/app,target=/frontend \\"]
     assert f"WORKDIR /app/{folder}\n" in dockerfile
-    quoted = shlex.quote(f"/app/{folder}/node_modules")
-    assert f"ln -s /node_modules {quoted} \\\n" in dockerfile and dockerfile.count(f"rm {quoted}\n") == 1
+    quoted, built = (shlex.quote(f"/{place}/{folder}/node_modules") for place in ("app", "frontend"))
+    assert f"ln -s {built} {quoted} \\\n" in dockerfile and dockerfile.count(f"rm {quoted}\n") == 1
 
 
 @shows("local-package-missing")
@@ -166,7 +166,7 @@ def test_what_git_ignores_and_an_image_would_have_is_named(template: Path, tmp_p
     done = apply_overlay(project, template, deploy_platforms=["fly"])
     assert done.returncode == 0, done.stderr
     said = " ".join((done.stdout + done.stderr).split())
-    assert "would put them into the image: answers.txt, private/ Keep out" in said
+    assert "would add them to the image: answers.txt, private/ To exclude" in said
     assert "server.pem" not in said
     ignore = text(root, ".dockerignore")
     assert (

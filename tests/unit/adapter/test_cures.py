@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.adapter.cli import Cli
-from deploy_overlay.adapter.cures import logged_out
+from deploy_overlay.adapter.cures import logged_out, refused
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.programs import Finished
 from deploy_overlay.platforms import adapter
 
 SLOW, TROUBLE, LOGIN, FACTOR = "limits requests", "has a problem", "Log in again", "second factor"
+PAY, BUSY = "wants to be paid first", "is at work on the same thing"
 UNREADABLE, BROKEN = "cannot read its answer", "cannot be reached, or the connection"
 SAID = [
     ("fly", "Error: failed to run query { viewer { id } }: server returned a non-200 status code: 429", SLOW),
@@ -32,6 +33,25 @@ SAID = [
     ),
     ("upsun", "Client error: `GET ***/settings` resulted in a `429 Too Many Requests` response:", SLOW),
     ("upsun", "Server error: `GET ***/p` resulted in a `503 Service Unavailable` response:", TROUBLE),
+    (
+        "heroku",
+        "Error: Your account is delinquent.\nError ID: delinquent",
+        "https://dashboard.heroku.com/account/billing",
+    ),
+    ("heroku", "Error: HTTP Error 402 for POST https://api.heroku.com/apps", PAY),
+    ("heroku", "Error: HTTP Error 409 for PATCH https://api.heroku.com/apps/shelf/formation", BUSY),
+    ("heroku", "Error: Name shelf is already taken\nError ID: invalid_params", "-d deploy_name=NAME"),
+    ("fly", "Error: failed to create app (status 409): Validation failed: Name has already been taken", "deploy_name"),
+    ("fly", "Error: failed to create cluster (status 402): {}", PAY),
+    ("fly", "Error: failed to create volume: your organization has past due invoices", "Pay what is due"),
+    ("fly", "Error: failed to create machine (status 409): another operation is running", BUSY),
+    (
+        "upsun",
+        "Client error: `POST ***/subscriptions` resulted in a `402 Payment Required` response:",
+        "Pay what is due",
+    ),
+    ("upsun", "Client error: `POST ***/x` resulted in a `409 Conflict` response: {}", BUSY),
+    ("upsun", "Client error: `POST ***/x` resulted in a `408 Request Timeout` response: {}", BROKEN),
     ("upsun", "PHP Fatal error:  Uncaught TypeError: a(): Argument #1 in a.php:503\n#0 b.php(9)", "cannot read"),
 ]
 
@@ -44,6 +64,25 @@ def test_what_is_wrong_on_the_platform_has_its_cure(name: str, text: str, cure: 
 
     assert cure in told, told
     assert "#0" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "definite"),
+    [
+        ("Error: Name shelf is already taken\nError ID: invalid_params", True),
+        ("Error: failed to create app (status 409): Name has already been taken", True),
+        ("resulted in a `402 Payment Required` response: {}", True),
+        ("resulted in a `422 Unprocessable Entity` response: {}", True),
+        ("resulted in a `403 Forbidden` response: {}", True),
+        ("resulted in a `409 Conflict` response: another operation is running", False),
+        ("resulted in a `408 Request Timeout` response: {}", False),
+        ("resulted in a `429 Too Many Requests` response: {}", False),
+        ("resulted in a `504 Gateway Timeout` response: {}", False),
+        ("read tcp: connection reset by peer", False),
+    ],
+)
+def test_only_a_platforms_own_no_says_that_nothing_was_made(text: str, definite: bool) -> None:
+    assert refused(Finished(("fly",), 1, "", text)) is definite
 
 
 @pytest.mark.parametrize(

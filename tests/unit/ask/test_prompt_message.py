@@ -9,19 +9,41 @@ from prompt_toolkit.application.dummy import DummyApplication
 from deploy_overlay.ask.show import COLUMNS, fit_prompt, shortened
 
 NAME = "django_settings_module"
-MESSAGE = f"{NAME}=nowhere is not a module of this project: use a dotted name such as mysite.settings."
+MESSAGE = f"{NAME}=nowhere is not in this project: use a dotted name such as mysite.settings."
 
 
 def test_with_an_option_the_message_is_whole() -> None:
     assert fit_prompt(MESSAGE, NAME) == MESSAGE
 
 
-def test_at_a_prompt_the_line_is_not_cut() -> None:
+@pytest.mark.parametrize(
+    ("name", "message", "expected"),
+    [
+        (NAME, MESSAGE, "is not in this project"),
+        (
+            "django_dependency_root",
+            "django_dependency_root=x is not a folder here: use a path such as it.",
+            "is not a folder",
+        ),
+        (
+            "django_python_version",
+            "django_python_version=x is not a version: use one such as 3.13.",
+            "is not a version",
+        ),
+        (
+            "django_root",
+            "django_root cannot be 'a b': it takes a folder, such as backend.",
+            "it takes a folder, such as ...",
+        ),
+        ("django_root", "django_root=x is too deep.", "is too deep."),
+    ],
+)
+def test_at_a_prompt_the_line_is_not_cut(name: str, message: str, expected: str) -> None:
     with create_app_session(), set_app(DummyApplication()):
-        shown = fit_prompt(MESSAGE, NAME)
+        shown = fit_prompt(message, name)
 
-    assert shown == "is not a module of ..."
-    assert len(f"Validation error for question '{NAME}': {shown}") < COLUMNS
+    assert shown == expected
+    assert len(f"Validation error for question '{name}': {shown}") < COLUMNS
 
 
 @pytest.mark.parametrize(

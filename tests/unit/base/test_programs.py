@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy_overlay.base.environment import outside_copier
 from deploy_overlay.base.log import KEPT, Log, start
 from deploy_overlay.base.message import Failure, command_line
-from deploy_overlay.base.programs import Finished, find, outside_copier, run
+from deploy_overlay.base.programs import Finished, find, run
 from tests.support.processes import ended
 
 posix = pytest.mark.skipif(os.name == "nt", reason="makes programs with a shell line")

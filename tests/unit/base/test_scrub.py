@@ -20,6 +20,10 @@ from deploy_overlay.base.scrub import environment_secrets, scrubbed
         ("gunicorn==23.0 in /home/me", "gunicorn==23.0 in /home/me"),
         ("https://example.com/a@b", "https://example.com/a@b"),
         ("`upsun auth:info email` failed", "`upsun auth:info email` failed"),
+        ("give postgres://USER:PASSWORD@HOST:5432/x", "give postgres://USER:PASSWORD@HOST:5432/x"),
+        ("-e POSTGRES_PASSWORD=PASSWORD postgres", "-e POSTGRES_PASSWORD=PASSWORD postgres"),
+        ("postgres://USER:PASSWORD1@host and PASSWORD=PASSWORD1", "postgres://***@host and PASSWORD=***"),
+        ("PASSWORD=password", "PASSWORD=***"),
     ],
 )
 def test_shapes_of_secrets(text: str, shown: str) -> None:

@@ -25,7 +25,7 @@ def test_a_summary_that_promises_nothing(repository: Repository) -> None:
     assert "is ready" not in said.lower()
     for line in ("gunicorn==21.2", "whitenoise>=6.7", "python -m pip install -r requirements.txt", "STRIPE_KEY"):
         assert line in said
-    assert "python -m deploy.rehearse" in said
+    assert "deploy-overlay rehearse" in said and "deploy-overlay deploy" in said
     assert "deploy/README.md" in said
     assert f"Log: .git/deploy-overlay/{repository.logs()[0].name}" in said
 
@@ -57,7 +57,7 @@ def test_a_project_in_a_subfolder(repository: Repository) -> None:
     )
     result = repository.hook()
     assert "python -m pip install -r requirements.txt    (in backend/)" in result.stdout
-    assert "python -m deploy.rehearse    (in backend/)" in result.stdout
+    assert "2. rehearse  deploy-overlay rehearse\n" in result.stdout
     assert repository.changed() == ["backend/requirements.txt"]
 
 

@@ -42,7 +42,7 @@ PROJECTS: dict[str, dict[str, str]] = {
         **django_project(body=SETTINGS + "STATS = open(BASE_DIR / 'dist/manifest.json').read()\n"),
         "package.json": PACKAGE, "pyproject.toml": "[project]\nname='x'\ndependencies=['Django~=5.2.0', 'celery']\n",
         "site_/celery.py": "from celery import Celery\napp = Celery('site_')\n", "Procfile": "worker: celery -A site_ worker\n",
-        "Pipfile": "[packages]\ndjango='*'\n[requires]\npython_version='3.12'\n",
+        "requirements.txt": "Django==5.2.1\ncelery\n", "Pipfile": "[packages]\ndjango='*'\n[requires]\npython_version='3.12'\n",
     },
 }  # fmt: skip
 

@@ -79,6 +79,29 @@ def pip(text: str) -> dict[str, str]:
              'x = {file = "wheels/x-1-py3-none-any.whl"}\n', "Pipfile.lock": PIPFILE_LOCK},
             ["libs/money", "wheels/x-1-py3-none-any.whl"],
         ),
+        # Alternatives, categories and markers of the managers' own.
+        ({"Pipfile": '[packages]\ndjango = "*"\n[web]\nmoney-lib = {path = "libs/money"}\n', "Pipfile.lock": PIPFILE_LOCK}, ["libs/money"]),
+        (
+            {"Pipfile": '[packages]\ndjango = "*"\ngone = {path = "./gone", sys_platform = "== \'win32\'"}\n', "Pipfile.lock": PIPFILE_LOCK},
+            [],
+        ),
+        ({"pyproject.toml": POETRY + 'gone = {path = "../gone", platform = "darwin"}\n', "poetry.lock": LOCK}, []),
+        (
+            {"pyproject.toml": POETRY + 'money = [{path = "libs/money", python = "<3.13"}, {version = "1", python = ">=3.13"}]\n',
+             "poetry.lock": LOCK},
+            ["libs/money"],
+        ),
+        (
+            {"pyproject.toml": UV + '[tool.uv.sources]\nmoney-lib = [{path = "libs/money", extra = "a"}, '
+             '{path = "wheels/x-1-py3-none-any.whl", extra = "b"}]\n[tool.uv]\nconflicts = [[{extra = "a"}, {extra = "b"}]]\n', "uv.lock": LOCK},
+            ["libs/money", "wheels/x-1-py3-none-any.whl"],
+        ),
+        (
+            {"pyproject.toml": UV.replace('"money-lib"', "") + '[dependency-groups]\nweb = ["-e file:///${PROJECT_ROOT}/libs/money#egg=money-lib"]\n',
+             "pdm.lock": LOCK},
+            ["libs/money"],
+        ),
+        ({**pip("-e 'libs/my money'\nfile:libs/my%20money\n"), "libs/my money/setup.py": ""}, ["libs/my money"]),
         # What a build backend reads from outside its folder comes along, and the packages that a local package needs.
         ({**pip("./libs/money\n"), "libs/money/setup.py": "open('../VERSION')\n", "libs/VERSION": "1"}, ["libs/VERSION", "libs/money"]),
         (
@@ -134,9 +157,9 @@ def test_a_package_that_git_does_not_have_is_refused(facts: Build, tmp_path: Pat
         seen.fact("django_install_files")
 
 
-def test_paths_as_seen_from_two_folders_are_refused(facts: Build) -> None:
+def test_paths_relative_to_two_folders_are_refused(facts: Build) -> None:
     files = {"backend/requirements.txt": "Django==5.2.1\n./a\n./b\n", "backend/a/setup.py": "", "b/setup.py": ""}
-    with pytest.raises(Failure, match="pip starts in one folder"):
+    with pytest.raises(Failure, match="pip runs in one folder"):
         facts({**NESTED, **files}).fact("django_install_files")
 
 
@@ -166,6 +189,18 @@ def test_paths_as_seen_from_two_folders_are_refused(facts: Build) -> None:
         (
             {"pyproject.toml": UV + '[[tool.pdm.source]]\nname = "a"\nurl = "https://${PDM_USER}:${PDM_KEY}@example.com/simple"\n', "pdm.lock": LOCK},
             ["PDM_USER", "PDM_KEY"],
+        ),
+        # What the project's own deployment files hand on to the manager.
+        ({**pip(""), "Dockerfile": "FROM python\nARG PIP_EXTRA_INDEX_URL\nRUN pip install -r requirements.txt\n"}, ["PIP_EXTRA_INDEX_URL"]),
+        (
+            {**pip(""), "Dockerfile": "FROM python\nRUN --mount=type=secret,id=PIP_INDEX_URL,env=PIP_INDEX_URL pip install -r requirements.txt\n"},
+            ["PIP_INDEX_URL"],
+        ),
+        ({**pip(""), "compose.yml": "services:\n  web:\n    build:\n      args:\n        PIP_INDEX_URL: ${INDEX}\n"}, ["PIP_INDEX_URL"]),
+        ({**pip(""), "Dockerfile": "FROM python\nENV PIP_INDEX_URL=https://pypi.example.org/simple\n"}, []),
+        (
+            {"pyproject.toml": UV, "uv.lock": LOCK, "Dockerfile": "FROM python\nARG UV_INDEX_IN_HOUSE_PASSWORD\nRUN uv sync\n"},
+            ["UV_INDEX_IN_HOUSE_PASSWORD"],
         ),
     ],
 )  # fmt: skip
@@ -289,3 +324,119 @@ def test_requirements_beside_a_lock_are_not_dropped(facts: Build) -> None:
     files = {**BARE, "pyproject.toml": POETRY, "poetry.lock": LOCK, "requirements.txt": "sentry-sdk\n"}
     with pytest.raises(Failure, match=r"requirements\.txt has sentry-sdk, which poetry\.lock does not"):
         facts(files).fact("django_dependency_manager")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (
+            "pip install -r requirements.txt -c limits.txt",
+            r"with -c limits\.txt, .* line `-c limits\.txt` into requirements\.txt",
+        ),
+        ("PIP_CONSTRAINT=limits.txt pip install -r requirements.txt", r"line `-c limits\.txt`"),
+        (
+            "pip install --extra-index-url https://example.com/cpu -r requirements.txt",
+            "line `--extra-index-url https://example.com/cpu`",
+        ),
+        (
+            "pip install -i https://u:$KEY@pypi.example.com/simple -r requirements.txt",
+            r"line `-i https://u:\$\{KEY\}@pypi",
+        ),
+        ("pip install -f /app/wheels -r requirements.txt", "line `-f wheels`"),
+        ("pip install --no-binary=lxml -r requirements.txt", "line `--no-binary lxml`"),
+        ("pip install git+https://example.com/shelf.git", r"line `git\+https://example\.com/shelf\.git`"),
+        ("pip install -r requirements.txt /app/libs/money", "line `./libs/money`"),
+        ("pip install -e libs/money[x] && pip install -r requirements.txt", "line `./libs/money`"),
+        ("pip install wheels/*.whl -r requirements.txt", "line `./wheels/x-1-py3-none-any.whl`"),
+        ("pip install -i https://pypi.example.org/simple -r requirements.txt", None),  # a mirror
+        ("pip wheel --wheel-dir /wheels -r requirements.txt && pip install --no-index -f /wheels /wheels/*", None),
+        ("pip install $EXTRA ./built -r requirements.txt", None),
+    ],
+)
+def test_what_an_image_installs_beside_its_requirements_is_not_dropped(
+    facts: Build, command: str, told: str | None
+) -> None:
+    beside = {**MONEY, "wheels/x-1-py3-none-any.whl": "", "limits.txt": "x<2\n"}
+    seen = facts({**django_project(), **beside, **docker(command)})
+    if told is None:
+        assert seen.fact("django_dependency_manager").value == "pip"
+        return
+    with pytest.raises(Failure, match=f"Dockerfile:3 installs .*{told}"):
+        seen.fact("django_dependency_manager")
+
+
+def test_what_is_in_the_requirements_already_is_not_asked_for_again(facts: Build) -> None:
+    command = "pip install -c limits.txt --extra-index-url https://example.com/cpu -r requirements.txt ./libs/money git+https://example.com/a.git"
+    lines = "-c limits.txt\n--extra-index-url https://example.com/cpu\n-e ./libs/money\na @ git+https://example.com/a.git@v1\n"
+    seen = facts({**django_project(), **MONEY, **pip(lines), "limits.txt": "x<2\n", **docker(command)})
+    assert seen.fact("django_dependency_manager").value == "pip"
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [
+        ({"nixpacks.toml": '[phases.install]\ncmds = ["pip install -r requirements.txt", "pip install boto3"]\n'}, "boto3"),
+        ({"bin/post_compile": "#!/bin/sh\npip install boto3\n"}, "boto3"),
+        ({"build.sh": "pip install -r requirements.txt\npip install -U pip boto3\n"}, "boto3"),
+    ],
+)  # fmt: skip
+def test_packages_that_other_deployment_files_install_are_not_dropped(
+    facts: Build, files: dict[str, str], name: str
+) -> None:
+    with pytest.raises(Failure, match=f"installs {name}, which requirements.txt does not have"):
+        facts({**django_project(), **files}).fact("django_dependency_manager")
+
+
+SETUP_PY = """
+from setuptools import find_packages, setup
+
+REQUIRED = ["Django>=5.2", "pyodbc"]
+
+setup(name="x", packages=find_packages(), install_requires=REQUIRED + ["requests"], extras_require={"live": ["mysqlclient"]})
+"""
+SETUP_CFG = """
+[metadata]
+name = x
+[options]
+install_requires =
+    Django>=5.2
+    mysqlclient  # the driver
+[options.extras_require]
+live = pycairo
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "files", "installed_from", "libraries"),
+    [
+        ("-e .", {"setup.py": SETUP_PY}, ["requirements.txt"], ["odbc"]),
+        ("-e .[live]", {"setup.py": SETUP_PY}, ["requirements.txt"], ["mysql", "odbc"]),
+        (".", {"setup.cfg": SETUP_CFG, "setup.py": "from setuptools import setup; setup()"}, ["requirements.txt"], ["mysql"]),
+        (".[live]", {"setup.cfg": SETUP_CFG}, ["requirements.txt"], ["cairo", "mysql"]),
+        ("-e .", {"pyproject.toml": UV}, ["pyproject.toml"], []),
+        # What only the requirements file has is not dropped.
+        ("-e .\nsentry-sdk", {"pyproject.toml": UV}, ["requirements.txt", "pyproject.toml"], []),
+        ("-e .\n-c limits.txt", {"pyproject.toml": UV}, ["requirements.txt", "limits.txt", "pyproject.toml"], []),
+    ],
+)  # fmt: skip
+def test_a_project_that_its_requirements_install(
+    facts: Build, line: str, files: dict[str, str], installed_from: list[str], libraries: list[str]
+) -> None:
+    files = {**BARE, "limits.txt": "money-lib==1\n", "requirements.txt": f"{line}\n", **files}
+    seen = facts(files)
+    assert seen.fact("django_dependency_manager").value == "pip"
+    assert seen.fact("django_dependency_files").value == installed_from
+    assert seen.fact("django_install_files").value == (["."] if installed_from[0] == "requirements.txt" else [])
+    assert [kind for kind in seen.fact("django_system_libraries").value if kind != "compiler"] == libraries
+
+
+def test_files_named_for_production_are_not_dropped(facts: Build) -> None:
+    files = {**django_project(), "requirements-prod.txt": "sentry-sdk\n"}
+    with pytest.raises(Failure, match=r"Add the line `-r requirements\.txt` to requirements-prod\.txt"):
+        facts(files).fact("django_dependency_manager")
+
+
+def test_a_manifest_that_has_more_than_the_requirements_is_not_dropped(facts: Build) -> None:
+    more = UV.replace("money-lib", "sentry-sdk")
+    with pytest.raises(Failure, match=r"pyproject\.toml has sentry-sdk, which requirements\.txt does not"):
+        facts({**django_project(), "pyproject.toml": more}).fact("django_dependency_manager")

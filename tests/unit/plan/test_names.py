@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.application import create_app_session, set_app
+from prompt_toolkit.application.dummy import DummyApplication
 
+from deploy_overlay.ask.show import fit_prompt
 from deploy_overlay.plan.names import app_name, app_name_problem, domains, domains_problem
 
 
@@ -26,10 +29,24 @@ def test_a_folder_gives_a_name_that_platforms_accept(tmp_path: Path, folder: str
 
 
 @pytest.mark.parametrize(
-    "name", ["", "ab", "Shelf", "my_shelf", "-shelf", "shelf-", "my--shelf", "2shelf", "a" * 64, "shelf.example"]
+    ("name", "rule"),
+    [
+        ("", "Use 3 to 63 characters."),
+        ("ab", "Use 3 to 63 characters."),
+        ("a" * 64, "Use 3 to 63 characters."),
+        ("Shelf", "Use only a-z, 0-9 and hyphens."),
+        ("my_shelf", "Use only a-z, 0-9 and hyphens."),
+        ("shelf.example", "Use only a-z, 0-9 and hyphens."),
+        ("-shelf", "Begin with a letter: my-site."),
+        ("2shelf", "Begin with a letter: my-site."),
+        ("shelf-", "Hyphens go between words: my-site."),
+        ("my--shelf", "Hyphens go between words: my-site."),
+    ],
 )
-def test_other_names_are_refused_with_what_would_do(name: str) -> None:
-    assert "my-site" in app_name_problem(name, 63)
+def test_another_name_is_refused_with_its_rule_which_fits_a_prompt(name: str, rule: str) -> None:
+    assert app_name_problem(name, 63) == rule
+    with create_app_session(), set_app(DummyApplication()):
+        assert fit_prompt(rule, "deploy_name") == rule
 
 
 @pytest.mark.parametrize(

@@ -6,24 +6,25 @@ import pytest
 
 from deploy_overlay.plan import plan
 from deploy_overlay.platforms import platform as declared
+from deploy_overlay.platforms.fly import prices
 from deploy_overlay.platforms.questions import asked, platform_choices
 
 PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
     "fly": [
-        ({"deploy_database": "postgres"}, "up to $43.99: Machine $3.19, managed PostgreSQL with 10 GB $40.80"),
-        ({"deploy_database": "postgres", "fly_postgres": "unmanaged"}, "up to $5.28: Machine $3.19, PostgreSQL $2.09"),
-        ({"deploy_database": "postgres", "fly_cluster": "abc", "fly_machines": 2}, "up to $6.38: 2 Machines $6.38"),
-        ({"deploy_database": "sqlite", "fly_machines": 2}, "up to $3.34: Machine $3.19, volume $0.15"),
-        ({"deploy_database": "external"}, "up to $3.19: Machine $3.19"),
-        ({"deploy_database": "external", "fly_region": "sjc"}, "up to $3.81: Machine $3.81"),
+        ({"deploy_database": "postgres"}, "up to $44.49: Machine $3.69, managed PostgreSQL with 10 GB $40.80"),
+        ({"deploy_database": "postgres", "fly_postgres": "unmanaged"}, "up to $6.03: Machine $3.69, PostgreSQL $2.34"),
+        ({"deploy_database": "postgres", "fly_cluster": "abc", "fly_machines": 2}, "up to $7.38: 2 Machines $7.38"),
+        ({"deploy_database": "sqlite", "fly_machines": 2}, "up to $3.84: Machine $3.69, volume $0.15"),
+        ({"deploy_database": "external"}, "up to $3.69: Machine $3.69"),
+        ({"deploy_database": "external", "fly_region": "gru"}, "up to $5.97: Machine $5.97"),
         (
             {"fly_region": "ams", "fly_postgres": "unmanaged", "fly_machines": 2},
-            "up to $8.81: 2 Machines $6.64, PostgreSQL $2.17",
+            "up to $10.11: 2 Machines $7.68, PostgreSQL $2.43",
         ),
-        ({"fly_region": "ams"}, "up to $44.12: Machine $3.32, managed PostgreSQL with 10 GB $40.80"),
+        ({"fly_region": "fra"}, "up to $45.06: Machine $4.26, managed PostgreSQL with 10 GB $40.80"),
         (
-            {"deploy_database": "external", "fly_region": "gru"},
-            "from $3.19 (gru may cost more than iad): Machine $3.19",
+            {"deploy_database": "external", "fly_region": "bom"},
+            "from $3.69 (bom may cost more than iad): Machine $3.69",
         ),
     ],
     "heroku": [
@@ -54,9 +55,29 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
 def test_the_choice_of_a_database_shows_the_lowest_price_too() -> None:
     from deploy_overlay.ask.platforms import prices_of
 
-    assert prices_of("postgres", ["fly"]) == " (a month: Fly.io $40.80 or $2.09)"
+    assert prices_of("postgres", ["fly"]) == " (a month: Fly.io $40.80 or $2.34)"
     assert prices_of("postgres", ["heroku"]) == " (a month: Heroku $5)"
     assert len(prices_of("postgres", ["fly", "heroku", "upsun"])) <= 52
+
+
+# Rows of the table and of the examples on https://fly.io/docs/about/pricing/, which the rates there lead to.
+MACHINES = [
+    ("iad", 256, 1, "shared", 2.19),
+    ("ewr", 512, 1, "shared", 3.69),
+    ("iad", 1024, 1, "shared", 6.70),
+    ("fra", 1024, 1, "shared", 7.73),
+    ("sin", 1024, 1, "shared", 8.50),
+    ("iad", 2048, 2, "shared", 13.39),
+    ("iad", 2048, 1, "performance", 33.00),
+    ("iad", 4096, 2, "performance", 66.00),
+]
+
+
+@pytest.mark.parametrize(("region", "memory", "cpus", "kind", "price"), MACHINES)
+def test_a_machine_of_fly_io_costs_what_the_list_says(
+    region: str, memory: int, cpus: int, kind: str, price: float
+) -> None:
+    assert prices.machine(region, memory, cpus, kind) == price
 
 
 @pytest.mark.parametrize("platform", PRICES)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy_overlay.base.scrub import scrubbed
 from deploy_overlay.rehearse.aliases import Verdict, judge, other_addresses
 
 POSTGRES = "django.db.backends.postgresql"
@@ -68,8 +69,9 @@ def test_a_database_that_production_does_not_have(tmp_path: Path, other: dict[st
     outcome = judged(tmp_path, reports=other).outcome
     assert outcome and outcome.status == "fail"
     assert told in outcome.detail
-    assert 'DATABASES["reports"] = dj_database_url.parse(os.environ["REPORTS_DATABASE_URL"])' in outcome.cure
+    assert 'DATABASES["reports"] = dj_database_url.config("REPORTS_DATABASE_URL")' in outcome.cure
     assert 'del DATABASES["reports"]' in outcome.cure
+    assert scrubbed(outcome.cure, []) == outcome.cure  # it can be pasted
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from deploy_overlay.base.scrub import scrubbed
 from deploy_overlay.rehearse.lacking import unproven_extension, unproven_version
 
 TRACEBACK = """\
@@ -38,7 +39,7 @@ Running migrations:
         ),
         (
             'django.db.utils.ProgrammingError: extension "uuid-ossp" is not available',
-            "The PostgreSQL extension uuid-ossp, which the server here does not have. Run this again with --postgres",
+            "The PostgreSQL extension uuid-ossp, which the server here does not have. Run this again and name a server",
         ),
         (
             'django.db.utils.ProgrammingError: permission denied to create extension "postgis"\n'
@@ -64,6 +65,7 @@ def test_an_extension_that_the_server_lacks(error: str, told: str) -> None:
     assert sentence.startswith(told)
     assert "--postgres postgres://" in sentence
     assert sentence.endswith(".")
+    assert scrubbed(sentence, []) == sentence  # it can be pasted
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,13 @@
 """The rehearsal is offered at a terminal, where the project is installed, and its exit status is the hook's."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.answers import Answers
 from deploy_overlay.dependencies.interpreters import interpreter as interpreter_of_version
-from deploy_overlay.rehearse.offer import interpreter
 from tests.support.hook import ANSWERS, TEMPLATE, Repository, answers
 
 if os.name == "nt":
@@ -26,33 +25,25 @@ def environment(folder: Path, django: bool = True) -> Path:
     return folder / "bin/python"
 
 
-def test_the_active_environment_first_then_those_beside_the_manifest(tmp_path: Path) -> None:
-    given = Answers(tmp_path, ANSWERS, answers("pip", django_root="backend/site", django_dependency_root="backend"))
-    assert interpreter(given, "", {}) is None
-    environment(tmp_path / ".venv", django=False)
-    assert interpreter(given, "", {}) is None
-    beside = environment(tmp_path / "backend/venv")
-    assert interpreter(given, "", {}) == (str(beside),)
-    active = environment(tmp_path / "active")
-    assert interpreter(given, "", {"VIRTUAL_ENV": str(tmp_path / "active")}) == (str(active),)
-
-
 @pytest.mark.parametrize(("answer", "status"), [("y", 7), ("n", 0)])
-def test_asked_at_a_terminal(repository: Repository, answer: str, status: int) -> None:
+@pytest.mark.parametrize("program", ["uvx", "pipx"])
+def test_asked_at_a_terminal(repository: Repository, tmp_path: Path, program: str, answer: str, status: int) -> None:
+    """The command of the version that was copied is started, by what this machine has for it."""
     repository.write("requirements.txt", "Django==5.2\n")
-    repository.write(".gitignore", ".venv/\n")
-    repository.commit(**answers("pip", "requirements.txt"))
-    repository.write("deploy/__init__.py", "")
-    repository.write("deploy/rehearse.py", "import sys; print('rehearsing'); sys.exit(7)\n")
-    environment(repository.root / ".venv")
-    variables = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    repository.commit(**answers("pip", "requirements.txt", _src_path="gh:org/deploy-overlay", _commit="v9.8.7"))
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("git", "sh"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    (programs / program).write_text('#!/bin/sh\nfor word in "$@"; do printf "[%s]" "$word"; done\nexit 7\n')
+    (programs / program).chmod(0o755)
     command = [str(TEMPLATE / "hooks/after_copy.py"), ANSWERS, "--ask"]
     child = pexpect.spawn(
         sys.executable,
         command,
         cwd=str(repository.root),
-        env=variables,
-        timeout=30,
+        env={**os.environ, "PATH": str(programs)},
+        timeout=60,
         dimensions=(40, 200),
         encoding="utf-8",
     )
@@ -60,10 +51,33 @@ def test_asked_at_a_terminal(repository: Repository, answer: str, status: int) -
     child.expect("Rehearse now")
     child.send(answer)
     if answer == "y":
-        child.expect("rehearsing")
+        first = {"uvx": r"\[--from\]", "pipx": r"\[run\]\[--spec\]"}[program]
+        address = r"\[git\+https://github.com/org/deploy-overlay@v9.8.7\]"
+        child.expect(rf"{first}{address}\[deploy-overlay\]\[rehearse\]")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == status
+
+
+def test_nothing_is_asked_where_nothing_can_start_it(repository: Repository, tmp_path: Path) -> None:
+    repository.write("requirements.txt", "Django==5.2\n")
+    repository.commit(**answers("pip", "requirements.txt"))
+    (tmp_path / "programs").mkdir()
+    (tmp_path / "programs" / "git").symlink_to(str(shutil.which("git")))
+    child = pexpect.spawn(
+        sys.executable,
+        [str(TEMPLATE / "hooks/after_copy.py"), ANSWERS, "--ask"],
+        cwd=str(repository.root),
+        env={**os.environ, "PATH": str(tmp_path / "programs")},
+        timeout=60,
+        dimensions=(40, 200),
+        encoding="utf-8",
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    assert "uv tool install git+https://github.com/org/deploy-overlay" in child.before
+    assert "Rehearse now" not in child.before
+    assert child.exitstatus == 0
 
 
 def test_an_interpreter_of_a_version(tmp_path: Path) -> None:

@@ -6,16 +6,26 @@ from collections.abc import Mapping
 
 from ....adapter.site import Site
 from ....adapter.steps import Command
+from ....base.answers import Answers
+from . import size
 from .app import App
 from .program import tool
 from .release import configuration, releases
 from .resources import import_secrets, steps
 
-__all__ = ["address", "afterwards", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables"]
+__all__ = [
+    "address", "afterwards", "closed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
+    "written",
+]  # fmt: skip
 
 
 def address(site: Site) -> str:
     return site.notes["address"]
+
+
+def closed(site: Site) -> str:
+    """Fly.io has no switch that closes a site."""
+    return ""
 
 
 def setting(site: Site) -> str:
@@ -32,6 +42,11 @@ def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
     """The commands that set them, whether they are there or not; Machines that run are started again with them."""
     app = App(site)
     return import_secrets(app, values, *([] if app.machines() else ["--stage"]))
+
+
+def written(answers: Answers) -> set[str]:
+    """Names of the variables that `[env]` of fly.toml sets."""
+    return size.variables(answers)
 
 
 def logs(site: Site) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from typing import Any
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command
 
+RELEASED = "released already"  # note that the current commit is online, so that no deployment follows
+
 
 @dataclass
 class App:

@@ -10,7 +10,9 @@ from typing import Any
 
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
+from ....base.message import Failure
 from .. import prices
+from . import size
 from .app import App, mark
 
 URL = "DATABASE_URL"
@@ -18,15 +20,15 @@ PLAN = "basic"
 NONE_MANAGED = "No managed postgres clusters found"
 NONE_UNMANAGED = "No postgres clusters found"
 NEW = "new"
-SET = f"{URL} is set already, so no other database is made"
+SET = f"{URL} is already set, so no database is created"
 READY = 1800.0  # seconds that a cluster may take; the command itself waits without a limit
 
 
 def managed(app: App) -> list[Step]:
     site = app.site
-    size = ("--plan", PLAN, "--volume-size", str(prices.MANAGED_SIZE), "--pg-major-version", "17")
-    create = ("mpg", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
-    progress = "Fly.io makes the database, some minutes ..."
+    asked = ("--plan", PLAN, "--volume-size", str(prices.MANAGED_SIZE), "--pg-major-version", "17")
+    create = ("mpg", "create", "--name", app.database, "--org", app.org, "--region", app.region, *asked)
+    progress = "Fly.io creates the database, a few minutes ..."
 
     def see() -> Seen:
         found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
@@ -39,9 +41,12 @@ def managed(app: App) -> list[Step]:
         text = f"{cluster['name']} in {cluster['region']}"
         if cluster["status"] == "error":
             return Seen(
-                False, problem=f"Fly.io could not make {text}: `fly mpg destroy {cluster['id']}`, then continue."
+                False, problem=f"Fly.io could not create {text}: `fly mpg destroy {cluster['id']}`, then continue."
             )
-        return Seen(cluster["status"] == "ready", text, coming=cluster["status"] != "ready")
+        ready = cluster["status"] == "ready"
+        if cluster["name"] != app.database:  # another site's, which is paid for already
+            return Seen(ready, text, coming=not ready, cost=0)
+        return Seen(ready, text, coming=not ready, **_scaled(app, cluster))
 
     cluster = Step(
         name="database",
@@ -64,6 +69,18 @@ def managed(app: App) -> list[Step]:
         patience=30,
     )
     return [cluster, attach]
+
+
+def _scaled(app: App, cluster: dict[str, Any]) -> dict[str, Any]:
+    """What the owner made of the cluster: its price of a month, and how it differs from the answers.
+
+    Its storage grows by itself: https://fly.io/docs/mpg/#database-storage
+    """
+    plan, region = str(cluster.get("plan") or PLAN).lower(), str(cluster["region"])
+    cost = prices.managed(plan, int(cluster.get("disk") or prices.MANAGED_SIZE))
+    same = (plan, region) == (PLAN, app.region)
+    differs = f"the plan {plan} in {region}; the answers say {PLAN} in {app.region}"
+    return {"cost": cost, "differs": "" if same else differs}
 
 
 def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -120,10 +137,24 @@ def _attach(app: App) -> list[Command]:
     return [*map(Command, made), Command((*attach, "--database", own), secret=True)]
 
 
+def _scaled_app(app: App) -> dict[str, Any]:
+    """As `_scaled`, of the app that a PostgreSQL is which its owner looks after; nothing depends on the answer."""
+    try:
+        machines = app.rows("machine", "list", "-a", app.database)
+        volumes = app.rows("volumes", "list", "-a", app.database)
+    except Failure:
+        return {}
+    stored = sum(int(one["size_gb"]) for one in volumes) * prices.VOLUME
+    changed = len(machines) != 1 or {size.running(one) for one in machines} - {None, size.Size("shared", 1, 256)}
+    several = f"{len(machines)} Machine{'' if len(machines) == 1 else 's'}"
+    differs = f"{several} ({size.told(machines)}); it was made with 1 (shared-cpu-1x with 256 MB)"
+    return {"cost": size.cost(machines) + stored, "differs": differs if changed else ""}
+
+
 def unmanaged(app: App) -> list[Step]:
     site = app.site
-    size = ("--vm-size", "shared-cpu-1x", "--volume-size", "1", "--initial-cluster-size", "1")
-    create = ("postgres", "create", "--name", app.database, "--org", app.org, "--region", app.region, *size)
+    asked = ("--vm-size", "shared-cpu-1x", "--volume-size", "1", "--initial-cluster-size", "1")
+    create = ("postgres", "create", "--name", app.database, "--org", app.org, "--region", app.region, *asked)
     destroy = ("apps", "destroy", app.database, "--yes")
 
     def there() -> bool:
@@ -135,11 +166,11 @@ def unmanaged(app: App) -> list[Step]:
         return begun and not app.rows("machine", "list", "-a", app.database)
 
     def see() -> Seen:
-        if app.has(URL):
-            return Seen(True, SET, cost=0)
         if not there():
-            return Seen(False)
+            return Seen(True, SET, cost=0) if app.has(URL) else Seen(False)
         marks = app.marks([str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
+        if site.mark not in marks and app.has(URL) and not site.record.owns("database", app.database):
+            return Seen(True, SET, cost=0)  # from elsewhere
         if marks or not site.record.owns("database", app.database):
             problem = refusal(
                 site,
@@ -153,12 +184,19 @@ def unmanaged(app: App) -> list[Step]:
             )
             if problem:
                 return Seen(False, problem=problem)
-        return Seen(False, "left unfinished, will be made again") if unfinished() else Seen(True)
+        if unfinished():
+            return Seen(False, "left unfinished, will be made again")
+        return Seen(True, **_scaled_app(app))
 
     def commands() -> list[Command]:
         left = [Command(destroy)] if there() and unfinished() else []
-        marked = [mark(app, app.database)] if app.marked else []
-        return [*left, Command(create, secret=True, timeout=READY), *marked]
+        return [*left, Command(create, secret=True, timeout=READY)]
+
+    def see_mark() -> Seen:
+        """What another made, and its owner lets us use, gets none."""
+        if not site.record.owns("database", app.database):
+            return Seen(True)
+        return Seen(app.marked in [str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
 
     def attach() -> list[Command]:
         """With a user of its own each time: one that an interrupted run made has a password that nobody knows."""
@@ -188,4 +226,12 @@ def unmanaged(app: App) -> list[Step]:
         after=("app", "database"),
         patience=30,
     )
-    return [database, attachment]
+    marking = Step(
+        name="database mark",
+        what="mark: the database is this project's",
+        see=see_mark,
+        commands=lambda: [mark(app, app.database)],
+        after=("database",),
+        patience=30,
+    )
+    return [database, *([marking] if app.marked else []), attachment]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from ....base.export import exported
 from ....base.scrub import hide
 from ..prices import machine
 from . import size
-from .app import App, group
+from .app import RELEASED, App, group
 
 BUILD = 2400.0  # seconds
 FIRST = "first scaling"
@@ -22,13 +23,14 @@ FIRST = "first scaling"
 
 def releases(site: Site) -> Sequence[Step]:
     app = App(site)
-    progress = "Fly.io builds the image and releases, some minutes ..."
+    progress = "Fly.io builds the image and releases, a few minutes ..."
     planned = [
         Step(
             name="release",
-            what="release of the current commit",
+            what="release of the current commit" + (", on 1 Machine" if site.database == "sqlite" else ""),
             see=lambda: _see_release(app),
             commands=lambda: [_deploy(app, progress)],
+            creates=FIRST if site.database == "sqlite" else "",
             cost=machine(app.region) if site.database == "sqlite" else 0,
             after=("app",),
             patience=BUILD,
@@ -111,7 +113,7 @@ def _lacking(site: Site) -> str:
 
 def configuration(site: Site) -> tuple[str, ...]:
     """What names the file of a second project in this repository: the one at the root is the first project's."""
-    return ("--config", size.path(site)) if site.answers.values.get("deploy_beside") else ()
+    return ("--config", size.path(site.answers)) if site.answers.values.get("deploy_beside") else ()
 
 
 def _see_release(app: App) -> Seen:
@@ -124,14 +126,24 @@ def _see_release(app: App) -> Seen:
     newest = next(iter(releases), None)
     if newest is None or not str(newest.get("ImageRef", "")).split("@")[0].endswith(f":{label(commit)}"):
         refusal, note = size.changes(app, _deployed(releases))
-        return Seen(False, f"of {commit[:8]}{f'; {note}' if note else ''}", problem=refusal)
+        return _with_its_machine(app, Seen(False, f"of {commit[:8]}{f'; {note}' if note else ''}", problem=refusal))
     text = f"v{newest['Version']} of {commit[:8]}"
     # The program itself carries a deployment out: one that was killed stays `running` for ever.
     if newest["Status"] == "complete":
-        return Seen(True, text)
+        app.site.notes[RELEASED] = text
+        return _with_its_machine(app, Seen(True, text))
     return Seen(
         False, f"{text}: {newest['Status']}", failed=f"The release {text} is {newest['Status']}: `fly logs` says why."
     )
+
+
+def _with_its_machine(app: App, seen: Seen) -> Seen:
+    """With SQLite the deployment is what makes the one Machine, and no other step looks at it."""
+    found = [one for one in app.seen_machines if group(one) == "app"]
+    if app.site.database != "sqlite" or not found:
+        return seen
+    differs = size.difference(app.site, app.region, found, 1)
+    return dataclasses.replace(seen, cost=size.cost(app.seen_machines), differs=differs)
 
 
 def _releases(app: App) -> list[dict[str, Any]]:
@@ -154,22 +166,18 @@ def _see_machines(app: App, wanted: int) -> Seen:
         if any(one["Status"] == "complete" for one in app.seen_releases or _releases(app)):
             return Seen(False, problem=_scaled_to_none(app))
         return Seen(False, "will be started")
-    there = f"{len(found)} there: {size.told(app)}"
-    if len(found) == wanted:
-        return Seen(True, there, cost=size.cost(app, found))
+    stopped = sum(one.get("state") in ("stopped", "suspended") for one in found)
+    there = f"{len(found)} there: {size.told(found)}{f', {stopped} stopped' if stopped else ''}"
     due = app.site.record.intended("machines", FIRST)  # by this clone's run, which did not come to its end
-    if due and len(found) == 1:
+    if due and len(found) == 1 != wanted:
         return Seen(False, f"{there}; {wanted} wanted")
-    return Seen(
-        True,
-        there,
-        differs=f"{len(found)} run ({size.told(app)}); the answer fly_machines is {wanted}",
-        cost=size.cost(app, found),
-    )
+    # Also those that work beside the server have a price.
+    cost = size.cost(app.seen_machines)
+    return Seen(True, there, differs=size.difference(app.site, app.region, found, wanted), cost=cost)
 
 
 def _scaled_to_none(app: App) -> str:
     return (
-        f"The Fly.io app {app.name} has been deployed and has no Machine any more, and a deployment would start one: "
+        f"The Fly.io app {app.name} was deployed but no longer has a Machine, and a deployment would start one: "
         f"`fly scale count 1 -a {app.name}` does so, then run this again."
     )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ....adapter.cli import longest
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
 from ....base.message import Failure
 from ..prices import VOLUME as VOLUME_PRICE
 from . import databases
-from .app import App, mark
+from .app import RELEASED, App, mark
 
-VOLUME = "data"  # as fly.toml mounts it
+MARKED = 10.0  # seconds after which what another clone has created has its mark
+VOLUME, SIZE = "data", 1  # as fly.toml mounts it; GB
 
 
 def steps(site: Site) -> Sequence[Step]:
@@ -29,6 +32,7 @@ def steps(site: Site) -> Sequence[Step]:
             undo=f"fly apps destroy {app.name} --yes",
             creates=app.name,
             patience=30,
+            contested=lambda: _contested(app),
         )
     ]
     if app.marked:
@@ -52,7 +56,7 @@ def steps(site: Site) -> Sequence[Step]:
             what="secrets",
             see=lambda: _see_secrets(app),
             commands=lambda: _import_secrets(app),
-            plan=lambda: [site.cli.line("secrets", "import", "-a", app.name, "--stage")],
+            plan=lambda: [site.cli.line("secrets", "import", "-a", app.name, *_staged(app))],
             after=("app",),
         )
     )
@@ -80,18 +84,53 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
     return Seen(not problem, f"organisation {app.org}", problem=problem)
 
 
+def _contested(app: App) -> str:
+    """Whether another clone has created the app: it marks it in the next seconds, and then orders a database.
+
+    A cluster's name is not unique, so two clones would pay for two. flyctl itself asks again where the answer was a 502, and
+    is told that the name is taken: then nobody marks it.
+    """
+    end = time.monotonic() + min(MARKED, longest())
+    while app.marked:
+        if app.marked in app.secrets():
+            return (
+                f"Another clone of this repository created the Fly.io app {app.name} at the same moment: run this again in "
+                "some minutes."
+            )
+        if time.monotonic() > end:
+            break
+        time.sleep(0.5)
+    return ""
+
+
 def _volume(app: App) -> Step:
     def see() -> Seen:
         volumes = app.rows("volumes", "list", "-a", app.name)
-        mine = [volume for volume in volumes if volume["name"] == VOLUME]
-        return Seen(bool(mine), f"{mine[0]['size_gb']} GB in {mine[0]['region']}" if mine else "")
+        mine = [(int(one["size_gb"]), str(one["region"])) for one in volumes if one["name"] == VOLUME]
+        there = ", ".join(f"{stored} GB in {region}" for stored, region in mine)
+        changed = mine and mine != [(SIZE, app.region)]
+        differs = f"{there}; the answers say {SIZE} GB in {app.region}" if changed else ""
+        cost = sum(int(one["size_gb"]) for one in volumes) * VOLUME_PRICE  # those beside it are paid for too
+        return Seen(bool(mine), there, differs=differs, cost=cost if mine else None)
 
-    create = ("volumes", "create", VOLUME, "-a", app.name, "--region", app.region, "--size", "1", "--yes", "--json")
+    create = (
+        "volumes",
+        "create",
+        VOLUME,
+        "-a",
+        app.name,
+        "--region",
+        app.region,
+        "--size",
+        str(SIZE),
+        "--yes",
+        "--json",
+    )
     return Step(
         name="volume",
-        what="volume for SQLite, 1 GB",
+        what=f"volume for SQLite, {SIZE} GB",
         where=app.region,
-        cost=VOLUME_PRICE,
+        cost=SIZE * VOLUME_PRICE,
         see=see,
         commands=lambda: [Command(create)],
         undo=f"fly apps destroy {app.name} --yes",
@@ -107,17 +146,22 @@ def _see_secrets(app: App) -> Seen:
     return Seen(not values.settable_now(absent), values.plan(absent))
 
 
+def _staged(app: App) -> tuple[str, ...]:
+    """So that nothing restarts before the deployment; where none follows, the Machines get them at once."""
+    return () if RELEASED in app.site.notes else ("--stage",)
+
+
 def _import_secrets(app: App) -> list[Command]:
-    """Staged, so that nothing restarts before the deployment."""
     values = app.site.values
     wanted = values.settable(values.missing(app.seen_secrets))
-    return import_secrets(app, wanted, "--stage")
+    return import_secrets(app, wanted, *_staged(app))
 
 
 def import_secrets(app: App, values: Mapping[str, str], *options: str) -> list[Command]:
     """Through standard input."""
     lines = "".join(f"{secret_line(name, value)}\n" for name, value in values.items())
-    return [Command(("secrets", "import", "-a", app.name, *options), stdin=lines)] if values else []
+    command = ("secrets", "import", "-a", app.name, *options)
+    return [Command(command, stdin=lines, timeout=600)] if values else []
 
 
 def secret_line(name: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""The size of Machines: what fly.toml asks for, and what runs.
+"""What fly.toml asks for, variables and the size of Machines, and what runs.
 
 `fly deploy` and `fly scale count` make every Machine as `[[vm]]` in fly.toml says, and undo `fly scale vm` with that.
 Without it sizes stay as they are: https://fly.io/docs/launch/scale-machine/
@@ -11,6 +11,7 @@ import tomllib
 from typing import Any, NamedTuple
 
 from ....adapter.site import Site
+from ....base.answers import Answers
 from .. import prices
 from .app import App, group
 
@@ -26,15 +27,30 @@ class Size(NamedTuple):
         return f"{self.kind}-cpu-{self.cpus}x with {self.memory} MB"
 
 
-def path(site: Site) -> str:
+def path(answers: Answers) -> str:
     """Where the site's fly.toml lies, from the root of the repository."""
-    return f"{site.answers.deploy_folder}/fly.toml" if site.answers.values.get("deploy_beside") else "fly.toml"
+    return f"{answers.deploy_folder}/fly.toml" if answers.values.get("deploy_beside") else "fly.toml"
 
 
-def asked_for(text: str, process: str) -> Size | None:
+def text(answers: Answers) -> str:
+    """The site's fly.toml; empty where it has none."""
+    file = answers.root / path(answers)
+    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+
+
+def variables(answers: Answers) -> set[str]:
+    """Names of the variables that its `[env]` sets: https://fly.io/docs/reference/configuration/#the-env-variables-section"""
+    try:
+        found = tomllib.loads(text(answers)).get("env")
+    except tomllib.TOMLDecodeError:
+        return set()
+    return set(found) if isinstance(found, dict) else set()
+
+
+def asked_for(content: str, process: str) -> Size | None:
     """What fly.toml asks for the Machines of a process group; None where it leaves their size alone or is unreadable."""
     try:
-        found = tomllib.loads(text).get("vm")
+        found = tomllib.loads(content).get("vm")
     except tomllib.TOMLDecodeError:
         return None  # `fly deploy` says what is wrong with it
     tables = [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
@@ -70,29 +86,43 @@ def changes(app: App, deployed: str) -> tuple[str, str]:
     Where fly.toml asks for another size since the commit `deployed`, that is its owner's wish. Where it asks for the
     same as then, the owner has scaled the Machines since, and the deployment would undo that.
     """
-    file = app.site.root / path(app.site)
-    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-    before = app.site.git("show", f"{deployed}:{path(app.site)}") if deployed else ""
+    now, file = text(app.site.answers), path(app.site.answers)
+    before = app.site.git("show", f"{deployed}:{file}") if deployed else ""
     for machine in app.seen_machines:
-        wanted, there = asked_for(text, group(machine)), running(machine)
+        wanted, there = asked_for(now, group(machine)), running(machine)
         if wanted is None or there is None or wanted == there:
             continue
         if before and asked_for(before, group(machine)) != wanted:
-            return "", f"{there} becomes {wanted}, as [[vm]] in {path(app.site)} says"
+            return "", f"{there} becomes {wanted}, as [[vm]] in {file} says"
         return (
-            f"A Machine of {app.name} is {there}, and [[vm]] in {path(app.site)} says {wanted}, which the deployment would "
-            f"bring back: take [[vm]] out of {path(app.site)} (Machines then stay as they are), or change it, and commit."
+            f"A Machine of {app.name} is {there}, and [[vm]] in {file} says {wanted}, which the deployment would "
+            f"bring back: take [[vm]] out of {file} (Machines then stay as they are), or change it, and commit."
         ), ""
     return "", ""
 
 
-def told(app: App) -> str:
-    """The sizes of the Machines there, in words."""
-    sizes = dict.fromkeys(str(size) for one in app.seen_machines if (size := running(one)))
-    return ", ".join(sizes)
+def expected(site: Site) -> Size:
+    """The size that the site's Machines have if their owner has not changed it: that of fly.toml, or of the first one."""
+    return asked_for(text(site.answers), "app") or Size("shared", 1, 512)
 
 
-def cost(app: App, machines: list[dict[str, Any]]) -> float:
-    """Of a month if none of them sleeps; dedicated ones are not in the list here."""
-    sizes = [size for one in machines if (size := running(one)) and size.kind == "shared"]
-    return sum(prices.shared(app.region, size.cpus, size.memory) for size in sizes)
+def told(machines: list[dict[str, Any]]) -> str:
+    """The sizes of these Machines, in words."""
+    return ", ".join(dict.fromkeys(str(size) for one in machines if (size := running(one))))
+
+
+def difference(site: Site, region: str, machines: list[dict[str, Any]], wanted: int) -> str:
+    """In what the Machines of the site are others than the answers say, in words; empty where they are as answered."""
+    places = sorted({str(one["region"]) for one in machines if one.get("region")})
+    sizes = {size for one in machines if (size := running(one))}
+    same = len(machines) == wanted and places in ([], [region]) and sizes <= {expected(site)}
+    if same:
+        return ""
+    where = f" in {', '.join(places)}" if places else ""
+    return f"{len(machines)} ({told(machines)}){where}; the answers say {wanted} ({expected(site)}) in {region}"
+
+
+def cost(machines: list[dict[str, Any]]) -> float:
+    """Of a month if none of them sleeps, each in its own region."""
+    sizes = [(str(one.get("region", "")), size) for one in machines if (size := running(one))]
+    return sum(prices.machine(region, size.memory, size.cpus, size.kind) for region, size in sizes)

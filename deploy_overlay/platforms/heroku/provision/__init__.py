@@ -6,16 +6,32 @@ from collections.abc import Mapping
 
 from ....adapter.site import Site
 from ....adapter.steps import Command
-from .app import App
+from ....base.answers import Answers
+from .app import MAINTENANCE, App
 from .program import tool
 from .release import releases
 from .resources import set_config, steps
 
-__all__ = ["address", "afterwards", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables"]
+__all__ = [
+    "address", "afterwards", "closed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
+    "written",
+]  # fmt: skip
 
 
 def address(site: Site) -> str:
     return site.notes["address"]
+
+
+def closed(site: Site) -> str:
+    """In maintenance mode Heroku answers by itself: https://devcenter.heroku.com/articles/maintenance-mode"""
+    if MAINTENANCE in site.notes:
+        App(site).info()  # its owner may have ended it while the release was made
+    if MAINTENANCE not in site.notes:
+        return ""
+    return (
+        f"Maintenance mode is on, so that visitors see Heroku's own page: run `heroku maintenance:off -a {site.name}`, "
+        f"then open {site.notes['address']}/healthz."
+    )
 
 
 def setting(site: Site) -> str:
@@ -31,6 +47,11 @@ def variables(site: Site) -> Mapping[str, str | None]:
 def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
     """The commands that set them, whether they are there or not."""
     return set_config(App(site), values)
+
+
+def written(answers: Answers) -> set[str]:
+    """No file of Heroku's sets a variable of the running app; app.json is for review apps."""
+    return set()
 
 
 def logs(site: Site) -> tuple[str, ...]:

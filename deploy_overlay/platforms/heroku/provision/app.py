@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from ....adapter.site import MARK, Site
+from ....base.message import Failure
 from ....base.scrub import hide
 
 PERSONAL = "personal"  # the account itself, where no team is meant
 ID = "app id"  # in the record
+LOOKED_AT = 20  # apps at most; each takes a second
+MAINTENANCE = "maintenance"  # note that the app's owner has closed it to visitors
 NOT_THERE = r"Couldn't find that app"
 
 
@@ -60,6 +64,9 @@ class App:
         if found is None:
             return None
         self.site.notes["address"] = str(found["app"]["web_url"]).rstrip("/")
+        self.site.notes.pop(MAINTENANCE, None)
+        if found["app"].get("maintenance"):
+            self.site.notes[MAINTENANCE] = "on"
         return dict(found["app"])
 
     def remember(self, found: dict[str, Any]) -> None:
@@ -74,6 +81,22 @@ class App:
             return ""
         found = self.site.cli.json("apps:info", "-a", identity, "--json", absent=NOT_THERE)
         return str(found["app"]["name"]) if found else ""
+
+    def marked_elsewhere(self) -> str:
+        """An app of this account that has this project's mark under another name; empty where none is found.
+
+        Its owner renamed it, and this clone has neither a record of it nor a remote. Asked before an app is created; what
+        Heroku does not answer is left aside.
+        """
+        with contextlib.suppress(Failure):
+            team = self.team()
+            owner = () if team == PERSONAL else ("--team", team)
+            names = [str(one["name"]) for one in self.site.cli.json("apps", *owner, "--json")]
+            for name in names[:LOOKED_AT]:
+                with contextlib.suppress(Failure):
+                    if self.site.cli.json("config", "-a", name, "--json", secret=True).get(MARK) == self.site.mark:
+                        return name
+        return ""
 
     def config(self) -> dict[str, str]:
         found: dict[str, str] = self.ask("config", secret=True)

@@ -94,7 +94,7 @@ def _push(app: App) -> list[Command]:
         return [_release_of_the_build(app)]
     branch = "master" if "refs/heads/master" in heads and "refs/heads/main" not in heads else "main"
     push = ("push", app.remote, f"HEAD:refs/heads/{branch}")
-    return [Command(push, program="git", timeout=BUILD, progress="Heroku builds and releases, some minutes ...")]
+    return [Command(push, program="git", timeout=BUILD, progress="Heroku builds and releases, a few minutes ...")]
 
 
 def _heads(app: App) -> dict[str, str]:
@@ -126,8 +126,8 @@ def _release_of_the_build(app: App) -> Command:
     built, slug = next(((one, slug) for one, slug in slugs if slug), (None, ""))
     if built is None:
         raise Failure(
-            f"Heroku has the commit {app.site.commit[:8]} already and builds no commit twice: `git commit --allow-empty "
-            '--message "Deploy again"`, then run this again.',
+            f"Heroku has the commit {app.site.commit[:8]} already and does not build a commit twice: run "
+            '`git commit --allow-empty --message "Deploy again"`, then run this again.',
             anchor="platform-refused",
         )
     body = {"slug": slug, "description": f"Deploy {app.site.commit[:8]}"}
@@ -153,13 +153,16 @@ def _see_dynos(app: App) -> Seen:
         site.notes["not built yet"] = "yes"
         return Seen(False, "will be started")
     there = _told(found)
-    if all(found.get(kind, (0, ""))[0] == 1 and found[kind][1].lower() == app.dyno.lower() for kind in wanted):
+    started = {kind: (number, size.lower()) for kind, (number, size) in found.items() if number}
+    if started == {kind: (number, size.lower()) for kind, (number, size) in wanted.items()}:
         return Seen(True, there, cost=_cost(found))
     if _as_given(found) and ("not built yet" in site.notes or site.record.intended("dynos", FIRST)):
         return Seen(False, f"{there}; {_told(wanted)} wanted")
     if found.get("web", (0, ""))[0] == 0:
         return Seen(False, problem=_scaled_to_none(app))
-    return Seen(True, there, differs=f"{there}; the answers say {_told(wanted)}", cost=_cost(found))
+    unknown = sorted({size for _, size in started.values()} - (DYNOS | LARGER).keys())
+    left_out = f"; the price of {', '.join(unknown)} is not in the total" if unknown else ""
+    return Seen(True, there, differs=f"{there}; the answers say {_told(wanted)}{left_out}", cost=_cost(found))
 
 
 def _cost(formation: dict[str, tuple[int, str]]) -> float:
@@ -183,6 +186,6 @@ def _as_given(formation: dict[str, tuple[int, str]]) -> bool:
 
 def _scaled_to_none(app: App) -> str:
     return (
-        f"The web process of the Heroku app {app.name} is scaled to no dyno, so that nothing would be online after a "
+        f"The web process of the Heroku app {app.name} is scaled to 0 dynos, so nothing would be online after a "
         f"deployment: `heroku ps:scale web=1 -a {app.name}` starts one, then run this again."
     )

@@ -10,7 +10,7 @@ from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
 from .. import DATABASES
-from .app import PERSONAL, App
+from .app import MAINTENANCE, PERSONAL, App
 
 ATTACHMENT = "DATABASE"  # becomes DATABASE_URL
 SERVICE = "heroku-postgresql"
@@ -117,17 +117,27 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
         if problem:
             return Seen(False, problem=problem)
     app.remember(found)
-    region = str(found["region"]["name"])
-    moved = f"the app is in {region}; the answer heroku_region is {app.region}, and Heroku cannot move an app"
-    return Seen(True, f"in {region}", differs=moved if region != app.region else "")
+    region, owner = str(found["region"]["name"]), _owner(found)
+    differences = []
+    if region != app.region:
+        moved = f"the app is in {region}; the answer heroku_region is {app.region}, and Heroku cannot move an app"
+        differences.append(moved)
+    if wanted and wanted != owner:
+        differences.append(f"it belongs to {_whose(owner)}; the answer heroku_team is {wanted}")
+    if MAINTENANCE in site.notes:
+        differences.append(f"maintenance mode is on (`heroku maintenance:off -a {app.name}` ends it)")
+    return Seen(True, f"in {region}", differs=", and ".join(differences))
 
 
 def _of_another_team(app: App, owner: str, wanted: str) -> str:
-    whose = "your own account" if owner == PERSONAL else f"the team {owner}"
     return (
-        f"The Heroku app {app.name} belongs to {whose}, and heroku_team is {wanted}: choose another name with "
+        f"The Heroku app {app.name} belongs to {_whose(owner)}, and heroku_team is {wanted}: choose another name with "
         f"-d deploy_name=NAME, or add -d heroku_team={owner}."
     )
+
+
+def _whose(owner: str) -> str:
+    return "your own account" if owner == PERSONAL else f"the team {owner}"
 
 
 def _remotes(app: App) -> dict[str, str]:
@@ -152,7 +162,13 @@ def _led_elsewhere(app: App) -> str:
         return f"The Heroku app {app.name} is called {other} now: take its name with -d deploy_name={other}."
     other = _remotes(app).get("heroku", app.name)
     if other == app.name or app.site.record.owns("app", app.name):
-        return ""
+        marked = app.marked_elsewhere() if app.site.mark else ""
+        return (
+            f"The Heroku app {marked} has this project's mark, so no second one is created: take its name with -d "
+            f"deploy_name={marked}."
+            if marked
+            else ""
+        )
     return (
         f"The git remote heroku points to the app {other}, but there is no app {app.name}. To deploy to that one, add "
         f"-d deploy_name={other}. To create a new one, run `git remote rename heroku {other}` first."
@@ -178,13 +194,21 @@ def _see_database(app: App) -> Seen:
         wanted = f"{SERVICE}:{app.plan}"
         differs = f"{addon['name']} has the plan {plan}; the answer is {wanted}" if plan != wanted else ""
         ready = addon["state"] == "provisioned"
-        cost = DATABASES.get(plan.partition(":")[2], 0)
         coming = addon["state"] == "provisioning"
+        # The app pays also for one that was replaced by this one and is there still.
+        cost = sum(_cost(one) for one in app.seen_addons if (one.get("app") or {}).get("name", app.name) == app.name)
         return Seen(ready, f"{addon['name']} ({plan})", coming=coming, differs=differs, cost=cost)
     if f"{ATTACHMENT}_URL" in app.config():
-        return Seen(True, f"{ATTACHMENT}_URL is set already, so no other database is made", cost=0)
+        return Seen(True, f"{ATTACHMENT}_URL is already set, so no database is created", cost=0)
     others = [str(addon["name"]) for addon in app.seen_addons if addon["name"] != app.database]
     return Seen(False, problem=_not_promoted(app, others[0]) if others else "")
+
+
+def _cost(addon: dict[str, Any]) -> float:
+    """A month of the list, or what Heroku itself says of a plan that the questions do not offer."""
+    plan = str(addon["plan"]["name"]).partition(":")[2]
+    billed = addon.get("billed_price") or {}
+    return DATABASES.get(plan, float(billed.get("cents") or 0) / 100 if billed.get("unit") == "month" else 0.0)
 
 
 def _not_promoted(app: App, name: str) -> str:

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from collections.abc import Mapping
 
 from ....adapter.site import Site
 from ....adapter.steps import Command
+from ....base.answers import Answers
 from ....base.message import Failure
+from .. import checks
 from . import resources
 from .program import tool
 from .project import Project
 from .release import releases
 from .resources import PREFIX, steps
 
-__all__ = ["address", "afterwards", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables"]
+__all__ = [
+    "address", "afterwards", "closed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
+    "written",
+]  # fmt: skip
 
 
 def address(site: Site) -> str:
     return _linked(site).url()
+
+
+def closed(site: Site) -> str:
+    """Access to an environment can be limited: https://docs.upsun.com/environments/http-access-control.html"""
+    project = _linked(site)
+    access = project.look_at_environment().get("http_access", "")
+    if "is_enabled: false" in access or not re.search(r"(?m)permission: deny|^basic_auth:\n", access):
+        return ""
+    where = f"--project {project.id} --environment {project.branch}"
+    return (
+        "Access to the environment is limited, so that visitors need a password or an address that is allowed: run "
+        f"`upsun environment:http-access --enabled 0 {where}` to open it."
+    )
 
 
 def setting(site: Site) -> str:
@@ -59,6 +78,11 @@ def afterwards(site: Site) -> list[tuple[str, str]]:
     return rows
 
 
+def written(answers: Answers) -> set[str]:
+    """Names of the variables that the configuration itself gives to an app."""
+    return checks.variables(answers.root, answers.values)
+
+
 def _in_the_app(site: Site, arguments: str) -> str:
     """A command for Python in the app's container, where a shell opens in the source root."""
     root = posixpath.relpath(site.answers.django_root, site.answers.text("django_source_root", ".") or ".")
@@ -69,5 +93,5 @@ def _in_the_app(site: Site, arguments: str) -> str:
 def _linked(site: Site) -> Project:
     project = Project(site, id=Project(site).linked())
     if not project.id:
-        raise Failure("This repository is linked to no Upsun project any more.", anchor="platform-refused")
+        raise Failure("This repository is no longer linked to an Upsun project.", anchor="platform-refused")
     return project

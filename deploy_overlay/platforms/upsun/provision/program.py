@@ -7,8 +7,10 @@ from ....adapter.cli import Tool
 CONSOLE = "https://console.upsun.com"
 PROBLEMS = (
     (r"(?i)rate.?limit|too many requests|\b429\b", "Upsun limits requests: run this again in a few minutes."),
+    (r"(?i)\b402\b|payment.required|past due|overdue|(?:project|organi[sz]ation) .*suspended",
+     f"Pay what is due at {CONSOLE} (billing), then run this again."),
     (r"(?i)credit.card verification|billing_details|billing details",
-     f"Give Upsun a way to be paid at {CONSOLE} (billing), then run this again."),
+     f"Add a payment method at {CONSOLE} (billing), then run this again."),
     (r"(?i)phone( number)? verification", f"Verify your phone number at {CONSOLE}/-/phone-verify, then run this again."),
     (r"(?i)create a ticket|contact support|\bquota\b|limit (?:of|reached)|maximum number",
      "The organisation's limit is reached: delete what is not needed, or ask Upsun for more."),

@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 from ....adapter.site import MARK, Site
 from ....base.message import Failure
 from ....base.scrub import hide
+from .sizes import larger
 
 NOT_THERE = r"Specified project not found|not found|Not Found"
+LOOKED_AT = 20  # projects at most; each takes a second
 PAGES = 50  # of an organisation's subscriptions
 REMOTES = ("upsun", "platform")  # as the program of today and that of Platform.sh call it
 
@@ -29,6 +31,7 @@ class Project:
     id: str = ""  # empty until there is one
     # What was seen last: commands follow a look, and each question takes the program a second.
     variables: dict[str, str] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)  # names of variables of the production environment alone
     environment: dict[str, str] = field(default_factory=dict)
     organisation: str = ""
     organisations: dict[str, str] = field(default_factory=dict)  # name → id
@@ -79,6 +82,19 @@ class Project:
             if title == self.title and (not named or organisation == named or self._marked(id_))
         }
 
+    def marked_elsewhere(self) -> tuple[str, str]:
+        """Id and title of a project with this repository's mark and another title, which its owner gave it; or nothing.
+
+        Asked before a project is ordered; what Upsun does not answer is left aside.
+        """
+        with contextlib.suppress(Failure):
+            rows = self.site.cli.table("project:list", columns="id,title,region,organization_name")
+            for id_, title, _, _ in rows[:LOOKED_AT] if self.site.mark else []:
+                with contextlib.suppress(Failure):
+                    if title != self.title and self._marked(id_):
+                        return id_, title
+        return "", ""
+
     def ordered(self) -> list[str]:
         """Ids of the orders of a project with this title, the oldest first; deleted ones left out.
 
@@ -110,7 +126,7 @@ class Project:
         if told.get("can_create"):
             return ""
         kind = (told.get("required_action") or {}).get("type") or (told.get("required_action") or {}).get("action")
-        message = f"Upsun makes no project for {self.owner()}: {told.get('message') or kind}"
+        message = f"Upsun does not create a project for {self.owner()}: {told.get('message') or kind}"
         text = f"{message} {kind} verification"
         cure = next((cure for pattern, cure in self.site.cli.tool.problems if re.search(pattern, text)), "")
         return f"{message} {cure}".strip()
@@ -153,7 +169,9 @@ class Project:
             found.append(f"the project is in {region}; the answer upsun_region is {self.region}")
         if plan and self.flavour == "fixed" and plan[1] != self.plan:
             found.append(f"the project has the plan {plan[1]}; the answer upsun_plan is {self.plan}")
-        return ", and ".join(found)
+        if self.flavour == "flex" and (self.environment or self.look_at_environment())["status"] == "active":
+            found.append(larger(self.look_at_sizes()))
+        return ", and ".join(filter(None, found))
 
     def look_at_variables(self) -> dict[str, str]:
         """The project's variables; the value of a sensitive one is empty."""
@@ -167,6 +185,14 @@ class Project:
             if name != MARK:
                 hide(value)
         return dict(rows)
+
+    def look_at_sizes(self) -> list[list[str]]:
+        """Name, size, disk and number of instances of each container; none where Upsun does not say."""
+        columns = "service,profile_size,disk,instance_count"
+        line = ("resources:get", "--project", self.id, "--environment", self.branch)
+        with contextlib.suppress(Failure):  # nothing depends on it
+            return self.site.cli.table(*line, columns=columns)
+        return []
 
     def look_at_environment_variables(self) -> list[str]:
         """Names of the variables that the production environment has of its own."""

@@ -13,7 +13,12 @@ from .project import Project
 # What builds the commit that is there. `environment.redeploy` does not: it brings back what was built last, and runs no
 # deploy hook, so its success says nothing of the commit.
 # https://docs.upsun.com/development/troubleshoot.html#force-a-redeploy
-BUILDS = ("environment.push", "environment.activate", "environment.variable.create", "environment.variable.update")
+BUILDS = (
+    "environment.push", "environment.activate", "environment.merge", "environment.merge-pr", "environment.synchronize",
+    "environment.initialize", "environment.source-operation", "environment.deploy", "environment.variable.create",
+    "environment.variable.update", "environment.variable.delete",
+)  # fmt: skip
+SHOWN = 20  # of the newest activities; jobs that run every minute can fill them all
 REBUILD = "REBUILD_DATE"  # https://docs.upsun.com/development/troubleshoot.html#manually-trigger-builds
 BUILD = 3600.0  # seconds: a build hook may take an hour
 
@@ -34,11 +39,16 @@ def releases(site: Site) -> Sequence[Step]:
 
 def _newest(project: Project) -> tuple[str, str, str] | None:
     """Id, state and result of the newest build and its deployment; None before the first."""
-    rows = project.site.cli.table(
-        "activity:list", "--project", project.id, "--environment", project.branch, "--limit", "20",
-        columns="id,state,result,type", nothing="No activities",
-    )  # fmt: skip
+    rows = _activities(project)
+    if len(rows) >= SHOWN and not any(row[-1] in BUILDS for row in rows):
+        rows = _activities(project, "--type", ",".join(BUILDS))
     return next(((id_, state, result) for id_, state, result, kind in rows if kind in BUILDS), None)
+
+
+def _activities(project: Project, *only: str) -> list[list[str]]:
+    place = ("--project", project.id, "--environment", project.branch, "--limit", str(SHOWN))
+    columns = "id,state,result,type"
+    return project.site.cli.table("activity:list", *place, *only, columns=columns, nothing="No activities")
 
 
 def _see_release(project: Project) -> Seen:
@@ -59,12 +69,23 @@ def _see_release(project: Project) -> Seen:
     if newest is None:
         return Seen(environment.get("status") == "active", commit[:8])
     activity, state, result = newest
-    if state in ("pending", "in_progress", "staged"):
+    if state == "staged":
+        return Seen(False, problem=_held_back(project))
+    if state in ("pending", "in_progress"):
         return Seen(False, f"of {commit[:8]}, under way", coming=True)
     if result != "success" or _unsuccessful(environment):
         text = f"of {commit[:8]} failed: `upsun activity:log {activity}` says why"
         return Seen(False, text, failed=f"The deployment {text}.{_live(environment)}")
     return Seen(environment.get("status") == "active", commit[:8])
+
+
+def _held_back(project: Project) -> str:
+    """https://docs.upsun.com/environments/deployment-triggers.html"""
+    where = f"--project {project.id} --environment {project.branch}"
+    return (
+        f"Upsun holds the deployment of {project.branch} back, because its owner deploys by hand: run "
+        f"`upsun environment:deploy {where}`, then run this again."
+    )
 
 
 def _paused(project: Project) -> str:
@@ -97,7 +118,7 @@ def _push(project: Project) -> list[Command]:
     sizes = ("--resources-init", "minimum") if project.flavour == "flex" and never else ()
     if project.environment.get("head_commit") != project.site.commit:
         argv = ("environment:push", "--project", id_, "--target", project.branch, *sizes, "--yes")
-        return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, some minutes ...")]
+        return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, a few minutes ...")]
     activate = ("environment:activate", project.branch, "--project", id_, *sizes, "--yes")
     argv = activate if never else _rebuild(project)
     return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys the commit once more ...")]

@@ -93,7 +93,7 @@ def _order(project: Project) -> Iterator[Command]:
     Upsun lets many projects have one title, and a new one is in no list of projects for some minutes.
     """
     yield Command(
-        _create(project), progress="Upsun makes the project, some minutes at most ...", heard=project.has_ordered
+        _create(project), progress="Upsun creates the project, a few minutes at most ...", heard=project.has_ordered
     )
     orders = project.ordered()
     if project.order in orders[1:]:
@@ -102,7 +102,7 @@ def _order(project: Project) -> Iterator[Command]:
         project.site.record.gives_up("project")
         raise Failure(
             f"Another clone of this repository ordered the Upsun project {project.title} at the same moment, so this one "
-            "took its own order back: run this again in some minutes.",
+            "took its own order back: run this again in a few minutes.",
             anchor="still-at-work",
         )
 
@@ -123,7 +123,8 @@ def _see_project(project: Project) -> Seen:
         ordered = project.ordered()
         if ordered and site.record.intended("project", project.title):
             return Seen(False, f"in {project.owner()}", coming=True)
-        return Seen(False, f"in {project.owner()}", problem=_ordered(project) if ordered else project.refusal())
+        problem = _ordered(project) if ordered else _renamed(project) or project.refusal()
+        return Seen(False, f"in {project.owner()}", problem=problem)
     project.id = site.choose("upsun_project", f"project with the title {project.title}", found)
     project.look_at_variables()
     label = found[project.id]
@@ -144,8 +145,18 @@ def _see_project(project: Project) -> Seen:
 def _ordered(project: Project) -> str:
     return (
         f"The organisation {project.owner()} has a project with the title {project.title} that this account does not see, or "
-        "it is being made at this moment, perhaps by another clone: run this again in some minutes, ask for access to it, or "
+        "it is being made at this moment, perhaps by another clone: run this again in a few minutes, ask for access to it, or "
         "take another name with -d deploy_name=NAME."
+    )
+
+
+def _renamed(project: Project) -> str:
+    id_, title = project.marked_elsewhere()
+    if not id_:
+        return ""
+    return (
+        f"The Upsun project {title} ({id_}) has this repository's mark, so no second one is created: link it once with "
+        f"`upsun set-remote {id_}`, then run this again."
     )
 
 
@@ -162,7 +173,7 @@ def _of_another(project: Project, cure: str) -> str:
 
 def _there(project: Project) -> set[str]:
     """Names that need no variable any more. A site that runs without a key of its own keeps the one that Upsun gives."""
-    there = {name.removeprefix(PREFIX) for name in project.variables}
+    there = {name.removeprefix(PREFIX) for name in {*project.variables, *project.own}}
     if project.environment.get("head_commit"):
         there.add(project.site.values.secret_key)
     return there
@@ -170,9 +181,12 @@ def _there(project: Project) -> set[str]:
 
 def _see_variables(project: Project) -> Seen:
     project.look_at_variables()
-    project.look_at_environment()
+    environment = project.look_at_environment()
     values = project.site.values
     absent = values.missing(_there(project))
+    if absent and environment.get("head_commit"):  # their owner may have set them for production alone
+        project.own = set(project.look_at_environment_variables())
+        absent = values.missing(_there(project))
     return Seen(not values.settable_now(absent), values.plan(absent))
 
 

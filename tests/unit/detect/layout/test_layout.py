@@ -34,7 +34,7 @@ def test_an_answer_settles_it(facts: Build) -> None:
 
 @pytest.mark.parametrize("answer", ["nowhere", "../outside", "/etc"])
 def test_an_answer_that_is_no_folder_of_the_repository_is_refused(facts: Build, answer: str) -> None:
-    with pytest.raises(Failure, match="not a folder of this repository"):
+    with pytest.raises(Failure, match="not a folder here"):
         facts(django_project(), django_root=answer)
 
 

@@ -1,0 +1,121 @@
+"""The command where it cannot go on: each error is one sentence with its fix, and a document for machines."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy_overlay.cli import everyday
+from deploy_overlay.cli.command import main
+from deploy_overlay.platforms import platform
+from tests.support.anchors import note, shows
+from tests.support.hook import Repository, answers
+from tests.support.template import REPOSITORY
+
+
+@pytest.fixture
+def project(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    repository.write("requirements.txt", "Django==5.2\n")
+    repository.commit(**answers("pip", "requirements.txt", deploy_platforms=["fly"], deploy_name="shelf"))
+    monkeypatch.chdir(repository.root)
+    return repository
+
+
+@shows("overlay-not-added")
+@pytest.mark.parametrize("in_git", [True, False])
+def test_without_the_overlay(
+    in_git: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if in_git:
+        Repository(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["status", "--json"]) == 1
+
+    said = capsys.readouterr()
+    note(said.err)
+    assert "deploy-overlay add" in said.err
+    assert json.loads(said.out)["error"]["help"].endswith("#overlay-not-added")
+
+
+def test_without_the_overlay_the_next_step_is_to_add_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Repository(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    assert main([]) == 0
+
+    assert "not added yet" in (said := capsys.readouterr().out)
+    assert " add\n" in said
+
+
+def test_the_next_step_of_a_project(project: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    settled = capsys.readouterr().out
+    project.write("deploy/settings.py", "DEBUG = False\n")
+
+    assert main(["--json"]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert "nothing of the overlay's" in settled and "commit" not in settled.partition("Next")[2]
+    assert told["uncommitted"] == ["deploy/"]
+    assert [step["what"] for step in told["next"]] == ["rehearse", "commit", "deploy"]
+    assert told["platforms"] == ["fly"] and told["created"] == []
+
+
+@shows("platform-without-verb")
+def test_a_platform_whose_program_cannot_do_it(
+    project: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(everyday, "platform", lambda name: dataclasses.replace(platform(name), verbs={}))
+
+    assert main(["logs"]) == 1
+
+    note(capsys.readouterr().err)
+
+
+@shows("package-missing")
+def test_a_package_that_the_installation_does_not_have(project: Repository) -> None:
+    code = "import sys; sys.modules['packaging'] = None; from deploy_overlay.cli.command import main; sys.exit(main(['plan']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+    )
+
+    note(done.stderr)
+    assert done.returncode == 1
+    assert "packaging" in done.stderr and "deploy-overlay plan`" in done.stderr
+
+
+@shows("several-projects")
+def test_several_projects(project: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("shop", "blog"):
+        project.write(f"{name}/manage.py", "")
+        given = answers("pip", "requirements.txt", deploy_platforms=["fly"], deploy_name=name, django_root=name)
+        project.write(f".copier-answers.{name}.yml", json.dumps(given))
+    (project.root / ".copier-answers.yml").unlink()
+
+    assert main([]) == 1
+    note(capsys.readouterr().err)
+
+    os.chdir(project.root / "shop")
+    assert main(["--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["project"] == "shop"
+    assert main(["-a", ".copier-answers.blog.yml", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["project"] == "blog"
+
+
+def test_the_version_and_where_it_is_from(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+
+    assert capsys.readouterr().out.startswith("deploy-overlay ")

@@ -1,0 +1,82 @@
+"""What installers say of their failures, as they really said it, is told apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy_overlay.rehearse.refusals import is_stale, is_unreachable, not_compiled, reason
+
+UV_STALE = (
+    "Resolved 12 packages in 1ms\nerror: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided.\n"
+)
+POETRY_STALE = (
+    "Installing dependencies from lock file\n\npyproject.toml changed significantly since poetry.lock was last generated. "
+    "Run `poetry lock` to fix the lock file.\n"
+)
+PIPENV_STALE = "Pipfile.lock (1a2b3c) out of date: run `pipenv lock` to update.\nAborting deploy\n"
+PDM_STALE = "WARNING: Lock file hash doesn't match pyproject.toml, packages may be outdated\n"
+PIP_OFFLINE = (
+    "WARNING: Retrying (Retry(total=4, ...)) after connection broken by 'NewConnectionError('<...>: Failed to establish a new "
+    "connection: [Errno 111] Connection refused')': /simple/six/\nERROR: No matching distribution found for six\n"
+)
+UV_OFFLINE = (
+    "error: Failed to fetch: `https://example.org/simple/six/`\n  Caused by: Request failed after 3 retries\n"
+    "  Caused by: error sending request for url (https://example.org/simple/six/)\n  Caused by: dns error\n"
+)
+NPM_OFFLINE = "npm error code ECONNREFUSED\nnpm error FetchError: request to https://example.org/ms failed, reason: \n"
+NO_HEADER = (
+    "  needy.c:1:10: fatal error: no/such/header.h: No such file or directory\n  compilation terminated.\n"
+    "  error: command '/usr/bin/gcc' failed with exit code 1\n  ERROR: Failed building wheel for needy\n"
+    "ERROR: Failed to build installable wheels for some pyproject.toml based projects (needy)\n"
+)
+NO_PG_CONFIG = (
+    "× Failed to build `psycopg2==2.9.9`\n├─▶ The build backend returned an error\n"  # noqa: RUF001
+    "      Error: pg_config executable not found.\n      pg_config is required to build psycopg2 from source.\n"
+)
+NO_COMPILER = "error: command 'gcc' failed: No such file or directory\nERROR: Failed building wheel for uwsgi\n"
+NO_RUST = (
+    "Failed to build `tokens==1`\n  Cargo, the Rust package manager, is not installed or is not on PATH. This package "
+    "requires Rust\n"
+)
+NO_VERSION = (
+    "ERROR: Could not find a version that satisfies the requirement six==999\n"
+    "ERROR: No matching distribution found for six==999\n"
+)
+OLD_SETUP = "ERROR: Failed building wheel for ancient\n  error in ancient setup command: use_2to3 is invalid.\n"
+
+
+@pytest.mark.parametrize("said", [UV_STALE, POETRY_STALE, PIPENV_STALE, PDM_STALE])
+def test_a_lock_that_is_behind(said: str) -> None:
+    assert is_stale(said) and not is_unreachable(said) and not not_compiled(said)
+
+
+@pytest.mark.parametrize("said", [PIP_OFFLINE, UV_OFFLINE, NPM_OFFLINE])
+def test_an_index_that_cannot_be_reached(said: str) -> None:
+    assert is_unreachable(said) and not is_stale(said) and not not_compiled(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "package"),
+    [(NO_HEADER, "needy"), (NO_PG_CONFIG, "psycopg2"), (NO_COMPILER, "uwsgi"), (NO_RUST, "tokens")],
+)
+def test_what_is_missing_to_compile(said: str, package: str) -> None:
+    assert not_compiled(said) == package and not is_unreachable(said)
+
+
+@pytest.mark.parametrize("said", [NO_VERSION, OLD_SETUP])
+def test_the_fault_of_a_package_is_not_the_machines(said: str) -> None:
+    assert not not_compiled(said) and not is_unreachable(said) and not is_stale(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        (NO_VERSION, "ERROR: No matching distribution found for six==999"),
+        (UV_STALE, "error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided."),
+        ("> build\n\nTypeError: no such colour\n    at [eval]:1:7\n\nNode.js v20.1.0\n", "TypeError: no such colour"),
+        ("one\ntwo\n\n", "two"),
+        ("", "it says nothing"),
+    ],
+)
+def test_one_line_says_why(said: str, line: str) -> None:
+    assert reason(said) == line
