@@ -443,7 +443,7 @@ class Rehearsal:
         environ = own_environment(self.production, target, self.environ, self.installed, self.scratch)
         environ["STATIC_ROOT"] = str(self.facts["STATIC_ROOT"] or "")  # where they were collected
         module, sealed_code = self.production.project_settings, not self.options.here
-        own = OwnSettings(self.stage, module, environ, self.environ, in_a_copy=sealed_code)
+        own = OwnSettings(self.stage, module, environ, self.environ, in_a_copy=sealed_code, explain=self.book.explain)
         pages, logins = self.found["pages"], self.found["logins"]
         browser = self.browser(running, target)
         health, header = not self.production.own, str(target.header)
