@@ -5,18 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from deploy_overlay.cli import everyday
 from deploy_overlay.cli.command import main
+from deploy_overlay.cli.verbs import Verb
 from deploy_overlay.platforms import platform
 from tests.support.anchors import note, shows
 from tests.support.hook import Repository, answers
-from tests.support.template import REPOSITORY
 
 
 @pytest.fixture
@@ -82,19 +80,21 @@ def test_a_platform_whose_program_cannot_do_it(
 
 
 @shows("package-missing")
-def test_a_package_that_the_installation_does_not_have(project: Repository) -> None:
-    code = "import sys; sys.modules['packaging'] = None; from deploy_overlay.cli.command import main; sys.exit(main(['plan']))"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        cwd=project.root,
-        capture_output=True,
-        text=True,
-    )
+def test_a_package_that_the_installation_does_not_have(
+    project: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The verb of a version that is newer than the installation needs it."""
 
-    note(done.stderr)
-    assert done.returncode == 1
-    assert "packaging" in done.stderr and "deploy-overlay plan`" in done.stderr
+    def load(verb: Verb) -> None:
+        raise ModuleNotFoundError("No module named 'newlib'", name="newlib.part")
+
+    monkeypatch.setattr(Verb, "load", load)
+
+    assert main(["plan", "--platform", "fly"]) == 1
+
+    note(said := capsys.readouterr().err)
+    assert "newlib" in said
+    assert "uvx --from git+https://github.com/org/deploy-overlay deploy-overlay plan --platform fly`" in said
 
 
 @shows("several-projects")
