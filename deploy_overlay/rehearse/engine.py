@@ -229,7 +229,7 @@ def _open_folder(base: Path) -> Iterator[str]:
 def _first_below(pid: int) -> int | None:
     """The first process below Buildah's own ones: what is process 1 of a container elsewhere."""
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
+        for child in map(int, task.read_text(encoding="ascii").split()):
             words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
             if not Path(os.fsdecode(words[0])).name.startswith("buildah"):
                 return child

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ class OwnSettings:
     environ: Mapping[str, str]
     production: Mapping[str, str]
     in_a_copy: bool = True
+    explain: Callable[[str], str] = lambda detail: ""  # the cure of an error that a difference to this machine explains
 
     def answers(self, method: str, paths: Sequence[str]) -> OwnAnswers:
         """Request all of these addresses in one process."""
@@ -41,7 +42,7 @@ class OwnSettings:
             result = stage.inside(environ, "own-settings", method, *paths)
         if result.code != 0 or result.data is None:
             return OwnAnswers({}, condensed(result.output, stage.repository))
-        return OwnAnswers(dict(zip(paths, result.data["answers"], strict=False)), "")
+        return OwnAnswers(dict(zip(paths, result.data["answers"], strict=False)), "", self.explain)
 
     @contextlib.contextmanager
     def _stage(self) -> Iterator[Stage]:
@@ -63,16 +64,20 @@ class OwnAnswers:
 
     found: Mapping[str, Mapping[str, Any]]
     lacking: str
+    explain: Callable[[str], str] = lambda detail: ""
 
     def excuse(self, path: str, trouble: Trouble | None) -> str:
         """The error that the address fails with under the project's own settings as well, or empty when it does not.
 
-        Another kind of error is no excuse: production shows something of its own then.
+        Another kind of error is no excuse: production shows something of its own then. Nor is one that comes of what only this
+        machine has, such as a file that git ignores: the project's own settings do without it as well here.
         """
         answer = self.found.get(path)
         if answer is None or answer["status"] < 500:
             return ""
         error = str(answer["error"])
+        if self.explain(str(trouble or error)):
+            return ""
         if trouble and error and Trouble(error).kind != trouble.kind:
             return ""
         return str(trouble) if trouble else error or f"{answer['status']} without an exception"

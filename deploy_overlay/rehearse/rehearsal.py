@@ -213,7 +213,7 @@ class Rehearsal:
     def _image(self, lasting: contextlib.ExitStack) -> Outcome:
         """Build the image of the tree, or take the one that is named, and run everything in it from now on."""
         assert self.tree
-        engine, image, plan = find_engine(), self.options.image, self.production.plan
+        image, plan = self.options.image, self.production.plan
         if not image:
             ours = plan.own_dockerfile and not self.production.own
             dockerfile = f"{plan.folder}/Dockerfile" if ours else "Dockerfile"
@@ -222,6 +222,8 @@ class Rehearsal:
                     f"there is no {dockerfile}",
                     "Rehearse without --image, or add a platform that runs an image: `deploy-overlay add fly`.",
                 )
+        engine = find_engine()
+        if not image:
             self.book.say("building the image")
             image = engine.build(
                 self.tree.folder, dockerfile, self.production.answers.texts("django_build_secrets"), self.log
@@ -441,7 +443,7 @@ class Rehearsal:
         environ = own_environment(self.production, target, self.environ, self.installed, self.scratch)
         environ["STATIC_ROOT"] = str(self.facts["STATIC_ROOT"] or "")  # where they were collected
         module, sealed_code = self.production.project_settings, not self.options.here
-        own = OwnSettings(self.stage, module, environ, self.environ, in_a_copy=sealed_code)
+        own = OwnSettings(self.stage, module, environ, self.environ, in_a_copy=sealed_code, explain=self.book.explain)
         pages, logins = self.found["pages"], self.found["logins"]
         browser = self.browser(running, target)
         health, header = not self.production.own, str(target.header)

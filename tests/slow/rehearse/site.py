@@ -186,8 +186,6 @@ def database_url(environ):
 """
 
 ANSWERS: dict[str, Any] = {
-    "_src_path": "gh:org/deploy-overlay",
-    "_commit": "v0.1.0",
     "deploy_database": "sqlite",
     "deploy_kept_files": [],
     "deploy_name": "rehearsal",

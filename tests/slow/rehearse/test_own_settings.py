@@ -116,3 +116,12 @@ def test_only_the_same_kind_of_error_excuses(status: int, own: str, production: 
     found = answers.excuse("/x/", Trouble(production, "urls.py:1") if production else None)
     assert found.startswith(excuse) and bool(found) == bool(excuse)
     assert answers.excuse("/not-reached/", None) == ""
+
+
+def test_what_only_this_machine_has_is_no_excuse() -> None:
+    found = {"/x/": {"status": 500, "error": "TemplateDoesNotExist: x.html"}}
+    trouble = Trouble("django.template.exceptions.TemplateDoesNotExist: x.html", "views.py:1")
+    assert OwnAnswers(found, "").excuse("/x/", trouble)
+    assert not OwnAnswers(found, "", lambda detail: "git ignores x.html" if "x.html" in detail else "").excuse(
+        "/x/", trouble
+    )

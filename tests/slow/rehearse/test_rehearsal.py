@@ -240,3 +240,8 @@ def left_behind(site: Site) -> list[str]:
         if (where.startswith(str(site.root)) or str(temporary) in words) and entry.name != str(os.getpid()):
             processes.append(words)
     return files + processes
+
+
+def test_an_image_needs_a_dockerfile(site: Site) -> None:
+    check = site.report("--image").only_red("image")
+    assert check["detail"] == "there is no Dockerfile"

@@ -78,8 +78,8 @@ def test_changes_that_are_not_committed_are_a_part_of_it(site: Site) -> None:
 
 
 def test_a_file_that_was_deleted_is_not_a_part_of_it(site: Site) -> None:
-    (site.root / "notes/templates/notes/about.html").unlink()
-    assert "notes/about.html" in site.report().only_red("pages")["detail"]
+    (site.root / "notes/templates/notes/home.html").unlink()
+    assert "notes/home.html" in site.report().only_red("pages")["detail"]
 
 
 def test_the_same_files_have_the_same_name_before_and_after_the_commit(site: Site) -> None:

@@ -23,7 +23,7 @@ def test_with_an_option_the_message_is_whole() -> None:
         (
             "django_dependency_root",
             "django_dependency_root=x is not a folder here: use a path such as it.",
-            "is not a folder",
+            "is not a folder here",
         ),
         (
             "django_python_version",

@@ -77,8 +77,6 @@ def test_nothing_of_the_product_writes_a_file_in_place() -> None:
         for path in sorted((REPOSITORY / "deploy_overlay").rglob("*.py"))
         if any(call in path.read_text(encoding="utf-8") for call in in_place)
     ]
-    assert found == [  # in folders of their own that go away
-        "deploy_overlay/rehearse/inside/__main__.py",
-        "deploy_overlay/rehearse/postgres.py",
-        "deploy_overlay/update/moved_files.py",
-    ]
+    # A rehearsal writes into folders of its own alone; so does this one file, into one that goes away.
+    others = [path for path in found if not path.startswith("deploy_overlay/rehearse/")]
+    assert others == ["deploy_overlay/update/moved_files.py"]
