@@ -324,6 +324,23 @@ def test_node_modules_that_are_collected(facts: Build) -> None:
     assert (value["install"], value["build"], value["modules"]) == ("npm ci", "", True)
 
 
+PATHS = {
+    "django-environ": "import environ\nROOT_DIR = environ.Path(__file__) - 2\nUI = ROOT_DIR.path('ui')\n"
+    "MODULES = str(UI('node_modules'))\n",
+    "a variable's default": "import environ\nfrom pathlib import Path\nroot = environ.Path(__file__) - 2\n"
+    "env = environ.Env(SITE=(str, root('site_')))\nMODULES = Path(env('SITE')).parent / 'ui' / 'node_modules'\n",
+    "Unipath": "from unipath import Path\nMODULES = Path(__file__).ancestor(2).child('ui', 'node_modules')\n",
+    "os.path": "import os\nMODULES = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'ui/node_modules')\n",
+}
+
+
+@pytest.mark.parametrize("way", PATHS)
+def test_folders_are_found_however_their_paths_are_written(facts: Build, way: str) -> None:
+    files = {"ui/package.json": '{"dependencies": {"bootstrap": "5"}}', "ui/package-lock.json": "{}"}
+    value = found(facts, files, f"{PATHS[way]}STATICFILES_DIRS = [MODULES]\n")
+    assert (value["root"], value["modules"]) == ("ui", True)
+
+
 def test_django_tailwind(facts: Build) -> None:
     files = {
         "requirements.txt": "django\ndjango-tailwind\n",
