@@ -135,11 +135,12 @@ KINDS = {
             **MONEY,
             **TINY,
             "pyproject.toml": HEAD.format(more='"money-lib @ file:///${PROJECT_ROOT}/libs/money"')
-            + '[dependency-groups]\nprod = ["-e file:///${PROJECT_ROOT}/vendor/tinylib#egg=tinylib"]\n[tool.pdm]\ndistribution = false\n',
+            + '[project.optional-dependencies]\nprod = ["tinylib @ file:///${PROJECT_ROOT}/vendor/tinylib"]\n[tool.pdm]\n'
+            "distribution = false\n",
         },
         "import money_lib, tinylib; return HttpResponse(money_lib.UNIT + tinylib.SIZE)",
         {"/proof": "guineatiny"},
-        lock=("pdm", "lock"),
+        lock=("pdm", "lock", "-G", "prod"),
     ),
     "itself": Kind(
         {

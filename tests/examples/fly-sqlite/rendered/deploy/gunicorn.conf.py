@@ -28,7 +28,8 @@ try:
     import deploy.server  # noqa: F401
 
     worker_class = "deploy.server.PatientWorker"
-except ImportError:  # another version of Gunicorn
+except ImportError as error:  # another version of Gunicorn
+    print(f"Slow clients can occupy all threads: {error}.", file=sys.stderr)
     worker_class = "gthread"
 threads = int(os.environ.get("GUNICORN_THREADS") or 4)
 

@@ -170,7 +170,8 @@ if _url:
     DATABASES["default"] = _new
 
 # SQLite with several threads: writers wait for each other instead of failing, and readers
-# never wait. Your own OPTIONS win.
+# never wait. Your own OPTIONS win. With ATOMIC_REQUESTS, however, each request takes the lock
+# for writing: use @transaction.non_atomic_requests on views that only read or take long.
 # https://docs.djangoproject.com/en/stable/ref/databases/#sqlite-notes
 for _name, _database in DATABASES.items():
     if _kind(_database.get("ENGINE", "")) in ("sqlite3", "spatialite"):

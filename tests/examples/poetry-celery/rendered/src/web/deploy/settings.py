@@ -176,7 +176,7 @@ if _kind(_engine) == "postgresql" and "django.contrib.postgres" not in INSTALLED
 # Heroku's Redis has a self-signed certificate; see platforms/heroku.py.
 if hasattr(_platform, "redis"):
     for _name, _value in _own.items():
-        if _name.isupper() and "rediss://" in str(_value):
+        if _name.isupper() and ".amazonaws.com" in str(_value):
             globals()[_name] = _platform.redis(_value)
 
 # Mail: sent by SMTP once EMAIL_HOST is set.
