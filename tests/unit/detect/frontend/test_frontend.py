@@ -309,6 +309,30 @@ def test_where_a_build_is_configured_and_commanded(
     assert found(facts, more, dirs(folder)).get("build") == build
 
 
+STAGES = {
+    "docker/web.Dockerfile": "FROM node:24 AS ui\nWORKDIR /ui\nCOPY ui/package*.json ./\nRUN npm ci\n"
+    "COPY ui/ .\nRUN npm run build\n"
+    "FROM python:3.13\nWORKDIR /app\nCOPY . .\nCOPY --from=ui --chown=app /ui/dist static/ui\n",
+    "Dockerfile": "FROM node:24 as ui\nCOPY . /src\nWORKDIR /src/ui\nRUN npm ci && npm run build\n"
+    'FROM python:3.13 AS site\nCOPY --from=0 ["/src/ui/dist/", "/app/static/ui"]\nCOPY ./ /app\n',
+}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_output_that_a_dockerfile_copies_between_its_stages(facts: Build, name: str) -> None:
+    files = {"ui/package.json": package(), "ui/package-lock.json": "{}", "ui/src.js": "", name: STAGES[name]}
+    value = found(facts, files, dirs("static"))
+    assert value["build"] == "npm run build && mkdir -p ../static/ui && cp -R dist/. ../static/ui/"
+    elsewhere = {**files, name: STAGES[name].replace("static/ui", "/srv/www").replace("/app//srv", "/srv")}
+    assert "cp" not in found(facts, elsewhere, dirs("static")).get("build", "")
+
+
+def test_the_output_of_vue_s_own_builder(facts: Build) -> None:
+    files = {"ui/package.json": package("vue-cli-service build"), "ui/package-lock.json": "{}",
+             "ui/vue.config.js": "module.exports = { outputDir: '../static/vue' }\n"}  # fmt: skip
+    assert found(facts, files, dirs("static"))["build"] == "npm run build"
+
+
 def test_a_workspace_whose_names_are_code_runs_none(facts: Build) -> None:
     files = {
         "package.json": json.dumps({"workspaces": ["ui"]}),
