@@ -310,6 +310,8 @@ def test_where_a_build_is_configured_and_commanded(
 
 
 STAGES = {
+    "docker/ui.Dockerfile": "FROM node:24 AS ui\nWORKDIR /ui\nCOPY ui .\nRUN npm ci && npm run build\n"
+    "FROM registry.example/site\nCOPY --from=ui /ui/dist /app/static/ui\n",
     "docker/web.Dockerfile": "FROM node:24 AS ui\nWORKDIR /ui\nCOPY ui/package*.json ./\nRUN npm ci\n"
     "COPY ui/ .\nRUN npm run build\n"
     "FROM python:3.13\nWORKDIR /app\nCOPY . .\nCOPY --from=ui --chown=app /ui/dist static/ui\n",
