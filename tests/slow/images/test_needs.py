@@ -257,7 +257,7 @@ def test_a_token_reaches_the_installation_and_no_layer(
         for name, value in values.items():
             secrets[name].write_text(f"{value}\n", encoding="utf-8")
         with fresh_store(project, bases, tmp_path) as store:
-            with pytest.raises(AssertionError, match=r"TOKEN|401"):
+            with pytest.raises(AssertionError, match=r"TOKEN|401|Authorization"):
                 store.build(project.root, "without")
             build = store.build(project.root, "site", secrets=secrets)
             base = (
