@@ -48,8 +48,9 @@ def rehearse(
 ) -> dict[str, Any]:
     """The report of `deploy-overlay rehearse --json`, run in the Django root, with its exit code.
 
-    The command is that of the template, by default of the one that the project was made from. With `python` it is the quick check with that environment, `--here`. `env` is added
-    to the environment. Raises AssertionError with all output when no report was printed.
+    The command is that of the template, by default of the one that the project was made from. With `python` it is the
+    quick check with that environment, `--here`. `env` is added to the environment. Raises AssertionError with all output
+    when no report was printed.
     """
     active = {"VIRTUAL_ENV": str(python.parent.parent)} if python else {}
     command: list[str | Path] = [sys.executable, "-m", "deploy_overlay", "rehearse", "--json", *options]
