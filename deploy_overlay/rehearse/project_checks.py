@@ -104,7 +104,7 @@ def check_deploy(stage: Stage, begun: Begun) -> tuple[Outcome, dict[str, Any]]:
         told = "\n".join(_message_line(message) for message in grave[:8])
         more = f"\nand {len(grave) - 8} more" if len(grave) > 8 else ""
         hint = next((" ".join(str(message["hint"]).split()) for message in grave if message["hint"]), "")
-        cure = hint or "Fix these. Each is explained at https://docs.djangoproject.com/en/stable/ref/checks/"
+        cure = hint or "Fix these, which https://docs.djangoproject.com/en/stable/ref/checks/ explains one by one."
         return failed(told + more, cure), result.data
     if messages:
         return noted("\n".join(_message_line(message) for message in messages[:8])), result.data
