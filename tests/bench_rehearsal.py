@@ -112,13 +112,13 @@ def section(times: dict[str, Times], bench: Bench) -> str:
     table = "\n".join(f"| {NAMES[name]} | {wall[name]:.1f} | {busy[name]:.1f} |" for name in times)
     over = {name: f"{seconds['warm'] - seconds['django']:.1f}" for name, seconds in (("wall", wall), ("busy", busy))}
     python = run([bench.project.python, "-V"], bench.folder).stdout.strip()
-    load = os.getloadavg()[0]
+    load, rounds = os.getloadavg()[0], len(times["warm"].wall)
     return f"""{BEGIN}## Rehearsals
 
 The sample project for Heroku with PostgreSQL, on {os.cpu_count()} processors ({platform.machine()}) on
-{datetime.date.today()} with {python}, while {load:.0f} other processes wanted them: the median of
-{len(times["warm"].wall)} rounds, all in turn, with pip's downloads kept. Django alone runs on SQLite; a rehearsal starts
-PostgreSQL and Gunicorn, sends requests, saves an upload and stops the site.
+{datetime.date.today()} with {python}, and a load average of {load:.0f}, by which the time that passed is longer
+than on a quiet machine. Everything ran in turn, {"once" if rounds == 1 else f"{rounds} times: the median counts"}, with pip's downloads
+kept. Django alone runs on SQLite; a rehearsal starts PostgreSQL and Gunicorn, sends requests, saves an upload and stops the site.
 
 | what | passed, s | of a processor, s |
 | --- | --: | --: |
