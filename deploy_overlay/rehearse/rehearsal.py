@@ -417,7 +417,12 @@ class Rehearsal:
             self.book.leave_open(f"{command.line}, which needs Redis.")
         else:
             loading = self.book.seconds(BUILT[0])
-            self.book.run(name, partial(check_process, self.stage, self.environ, command, target.grace, loading))
+            check = partial(check_process, self.stage, self.environ, command, target.grace, loading)
+            try:
+                self.book.run(name, check)
+            except NotHere as error:
+                self.book.leave_open(str(error))
+                self.book.skip((name,), "it cannot be tried on this machine")
 
     def _processes(self) -> tuple[str, ...]:
         return tuple(f"process {one.name}" for one in commands(self.production.answers.values.get("django_workers")))
