@@ -13,9 +13,11 @@ from ..base.files import read_plain
 from ..base.platform import Values
 from ..plan import plan
 
+_SETS_PORT = re.compile(r"(?i)\s*ENV\s.*\b(PORT|GUNICORN_CMD_ARGS)\b")
 
-def dockerfile_gaps(root: Path, path: str, answers: Values) -> list[str]:
-    """Sentences, each with what to add; `path` is from the git root."""
+
+def dockerfile_gaps(root: Path, path: str, answers: Values, *, port: bool = False) -> list[str]:
+    """Sentences, each with what to add; `path` is from the git root, `port` whether the platform's own file sets PORT."""
     inside = plan(answers)
     package = inside.app.package
     start = json.dumps(inside.server.split())
@@ -38,4 +40,20 @@ def dockerfile_gaps(root: Path, path: str, answers: Values) -> list[str]:
         found.append(f"starts the development server: end with `CMD {start}`")
     elif not starts:
         found.append(f"starts nothing: end with `CMD {start}`")
+    elif unheard := _unheard(" ".join(starts), port or any(_SETS_PORT.match(line) for line in lines)):
+        found.append(unheard)
     return found
+
+
+def _unheard(start: str, port: bool) -> str:
+    """A sentence where Gunicorn listens on 127.0.0.1, as it does when it is told neither an address nor a port.
+
+    https://gunicorn.org/reference/settings/#bind
+    """
+    bound = re.search(r"""(?:--bind|\s-b|"-b")["',=\s]*([^\s"',]+)""", start)
+    if bound and bound[1].startswith(("127.", "localhost")):
+        return f"listens on {bound[1]}, where the platform cannot reach it: write `--bind 0.0.0.0:8000`"
+    configured = bound or re.search(r"""(?:--config|\s-c|"-c")["',=\s]|gunicorn\.conf\.py""", start)
+    if "gunicorn" not in start or port or configured:
+        return ""
+    return "listens on 127.0.0.1, where the platform cannot reach it: add `ENV PORT=8000`"

@@ -84,6 +84,15 @@ class Differences:
         """Those of the paths, POSIX from the git root, that lie here, that git ignores, and that the project tried to read."""
         return sorted({path for path in wanted if path in self.ignored})
 
+    def left_out(self, needed: Iterable[str]) -> tuple[str, str]:
+        """Those of the paths that lie here and that git ignores, and how to commit them; empty where there are none."""
+        found = sorted(path for path in needed if path in self.ignored)
+        if not found:
+            return "", ""
+        because = f" ({rule})" if (rule := self._rule(found[0])) else ""
+        paths = " ".join(map(shell_word, found))
+        return ", ".join(found), f"git ignores {found[0]}{because}: run `git add --force {paths}` and commit."
+
     @cached_property
     def ignored(self) -> frozenset[str]:
         """Files of the user's folder that git ignores, without environments and packages, POSIX from the git root."""

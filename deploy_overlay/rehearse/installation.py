@@ -49,7 +49,7 @@ def install(
     _refuse_missing(asked, tree)
     wanted = text(values, "django_python_version")
     found = pythons.find(wanted, log) or (pythons.fetch(wanted, log, say) if fetch else None)
-    python = found or pythons.running()
+    python = found or pythons.nearest(wanted, log)
     unproven = [] if found or not wanted else [pythons.absent(wanted, python)]
     for name in asked.secrets:
         hide(os.environ.get(name, ""))
@@ -199,9 +199,8 @@ def _refusal(
         return _not_compiled(package, why, values, python, image)
     told = f"`{failure.shown}` fails: {why}"
     if python is None:
-        return NotHere(
-            f"{told}. This is not production's Python {text(values, 'django_python_version')}: install that one."
-        )
+        wanted = text(values, "django_python_version")
+        return NotHere(f"{told}. This is not production's Python {wanted}. {pythons.cure(wanted)}")
     lock = _LOCK.get(asked.manager, "")
     if lock and refusals.is_stale(output):
         where = "" if asked.root == "." else f" in {asked.root}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import time
@@ -9,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .aliases import HERE
 from .record import Outcome, failed, passed
+from .room import NotHere
 from .stage import Stage, group_lives, kill
 from .trouble import condensed
 
@@ -18,6 +21,11 @@ SETTLED = (
 )
 ANSWERS_WITHIN = 60.0  # seconds for a worker to take its first message
 STOPS_WITHIN = 10.0  # seconds: it has nothing to finish
+
+# As Celery's consumer says it, with the password already hidden.
+_UNREACHED = re.compile(
+    r"Cannot connect to (?P<address>\w+://(?:\S*@)?(?P<host>\[[^\]]*\]|[^\s:/]*)\S*?)/*: (?P<why>\S.*)"
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,8 @@ def check_process(
     """The process starts, stays, takes messages where it can be asked, and stops on SIGTERM within `grace` seconds.
 
     `loading` is how many seconds the project takes to load on this machine: an error at its start comes after that.
+
+    Raises NotHere where the message broker is on another machine and cannot be reached from this one.
     """
     said = stage.scratch / f"process-{command.name}.log"
     with said.open("wb") as output:
@@ -84,6 +94,8 @@ def _followed(
         if command.ping:
             if stage.run(command.ping, environ).code == 0:
                 return None
+            if unreached := _unreached(command, _text(said)):
+                return unreached
         else:
             time.sleep(0.1)
     if not command.ping:
@@ -92,6 +104,19 @@ def _followed(
     return failed(
         f"{command.line} took no message within {ANSWERS_WITHIN:.0f} seconds: {error}",
         "Read the address of the message broker from the environment, as production sets it.",
+    )
+
+
+def _unreached(command: Command, said: str) -> Outcome | None:
+    """A failure where the message broker would be beside the site, where production has none."""
+    found = _UNREACHED.search(said)
+    if not found:
+        return None
+    told = f"{command.line} cannot reach its message broker at {found['address']}: {found['why'].rstrip('.')}"
+    if found["host"].strip("[]") not in HERE:
+        raise NotHere(f"{told}. Run this again where it can be reached, or name another one in a file for --env-file.")
+    return failed(
+        told, "Read its address from a variable. Set that on the platform, and here in a file for --env-file FILE."
     )
 
 

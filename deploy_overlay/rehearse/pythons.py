@@ -19,6 +19,7 @@ from ..dependencies.interpreters import interpreter
 _ASKED = (
     "import sys, platform; print(platform.python_version()); print(getattr(sys, '_base_executable', sys.executable))"
 )
+_OLDEST, _FARTHEST = 8, 4  # minor versions that are worth a look instead of another
 _TIMEOUT = 900.0  # seconds, to fetch one over a slow line
 
 
@@ -75,6 +76,19 @@ def fetch(version: str, log: Log, say: Callable[[str], None]) -> Python | None:
     return find(version, log) if done.status == 0 else None
 
 
+def nearest(version: str, log: Log) -> Python:
+    """The Python of this machine that is nearest to a missing one: what production's packages ask for is likeliest to fit.
+
+    Of two that are equally far the newer one, as projects ask for "3.12 or later". Where none is near, or no version is
+    known, the one that runs this.
+    """
+    if not re.fullmatch(r"3\.\d+(\.\d+)?", version):
+        return running()
+    minor = int(version.split(".")[1])
+    steps = (step for far in range(1, _FARTHEST + 1) for step in (far, -far))
+    return next(filter(None, (find(f"3.{minor + step}", log) for step in steps if minor + step >= _OLDEST)), running())
+
+
 def running() -> Python:
     """The Python that runs this."""
     version = ".".join(map(str, sys.version_info[:3]))
@@ -84,9 +98,13 @@ def running() -> Python:
 def absent(version: str, instead: Python) -> str:
     """What is to be said where production's Python is not here."""
     return (
-        f"Python {version}, which production uses and this machine has not: {instead.minor} was used. "
-        f"Run `uv python install {_minor(version)}`, and rehearse again."
+        f"Python {version}, which production uses and this machine has not: {instead.minor} was used. {cure(version)}"
     )
+
+
+def cure(version: str) -> str:
+    """How to get production's Python."""
+    return f"Run `uv python install {_minor(version)}`, and rehearse again."
 
 
 def _minor(version: str) -> str:

@@ -181,7 +181,7 @@ class Rehearsal:
             self.book.leave_open(sentence)
         self.differences = Differences(self.production.answers, self.tree, self.log)
         self.book.explain = self.differences.cure
-        if lacking := self._pointers():
+        if lacking := self._pointers() or self._left_out():
             return lacking
         if self.options.image is None:  # an engine keeps to the file by itself
             leave_out(self.tree, self._ignore_file(), self.log)
@@ -210,6 +210,16 @@ class Rehearsal:
             f"{told}: Git LFS has the content, and {' and '.join(builders)} would get its pointers only",
             f"Run `git lfs migrate export --include={found[0]}` for what the site needs, or keep it in a bucket.",
         )
+
+    def _left_out(self) -> Outcome | None:
+        """A failure for files that a platform reads in what is pushed to it, and that git ignores."""
+        assert self.differences
+        for target in self.targets:
+            if target.platform and target.platform.build == "source":
+                told, cure = self.differences.left_out(target.platform.rendered(self.production.answers.values))
+                if told:
+                    return failed(f"{told}: not in git, from which {target.name} builds", cure)
+        return None
 
     def _image(self, lasting: contextlib.ExitStack) -> Outcome:
         """Build the image of the tree, or take the one that is named, and run everything in it from now on."""
@@ -419,7 +429,12 @@ class Rehearsal:
             self.book.leave_open(f"{command.line}, which needs Redis.")
         else:
             loading = float(self.found["loading"])
-            self.book.run(name, partial(check_process, self.stage, self.environ, command, target.grace, loading))
+            check = partial(check_process, self.stage, self.environ, command, target.grace, loading)
+            try:
+                self.book.run(name, check)
+            except NotHere as error:
+                self.book.leave_open(str(error))
+                self.book.skip((name,), "it cannot be tried on this machine")
 
     def _processes(self) -> tuple[str, ...]:
         return tuple(f"process {one.name}" for one in commands(self.production.answers.values.get("django_workers")))

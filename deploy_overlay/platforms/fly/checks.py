@@ -76,7 +76,7 @@ def _build(content: dict[str, Any], root: Path, answers: Values) -> list[tuple[s
     if named == ours:
         return []
     told = f'builds {named} and not the image of {folder}/: write `dockerfile = "{ours}"` below `[build]`, or change {named}'
-    lacks = dockerfile_gaps(root, named, answers)
+    lacks = dockerfile_gaps(root, named, answers, port="PORT" in _table(content, "env"))
     return [(FILE, told), *((named, text) for text in lacks)] if lacks else []
 
 

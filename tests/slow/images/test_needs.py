@@ -250,7 +250,7 @@ def test_a_token_reaches_the_installation_and_no_layer(
     made, values = INDEXES[manager]
     with private_index(tmp_path / "index", TOKEN) as address:
         with monkeypatch.context() as locking:
-            for name, value in values.items():
+            for name, value in {**values, "POETRY_CACHE_DIR": str(tmp_path / "cache")}.items():
                 locking.setenv(name, value)
             project = prepared(made(address), template, tmp_path / "library")
         secrets = {name: tmp_path / name for name in values}
@@ -334,13 +334,16 @@ def private_index(folder: Path, token: str) -> Iterator[str]:
     """An index on loopback with one package, which asks for the token; its address without the scheme."""
     wheel = folder / "simple" / "hidden-lib" / "hidden_lib-1-py3-none-any.whl"
     wheel.parent.mkdir(parents=True)
+    metadata = {
+        "METADATA": "Metadata-Version: 2.1\nName: hidden-lib\nVersion: 1\n",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
+    files = {"hidden_lib.py": 'WORD = "hidden"\n'}
+    files |= {f"hidden_lib-1.dist-info/{name}": text for name, text in metadata.items()}
     with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("hidden_lib.py", 'WORD = "hidden"\n')
-        archive.writestr("hidden_lib-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: hidden-lib\nVersion: 1\n")
-        archive.writestr(
-            "hidden_lib-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr("hidden_lib-1.dist-info/RECORD", "")
+        for name, text in files.items():
+            archive.writestr(zipfile.ZipInfo(name), text)  # always the same bytes: caches of managers know their hash
     wanted = "Basic " + base64.b64encode(f"ada:{token}".encode()).decode()
 
     class Index(http.server.SimpleHTTPRequestHandler):

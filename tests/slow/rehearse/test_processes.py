@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.rehearse.processes import Command, check_process, commands
+from deploy_overlay.rehearse.room import NotHere
 from deploy_overlay.rehearse.stage import Stage
 from tests.support.anchors import shows
 
@@ -49,6 +50,34 @@ def test_a_worker_that_fails(stage: Stage, code: str, said: str) -> None:
     assert found.status == "fail"
     assert said in found.detail
     assert found.cure.endswith((".", "html"))
+
+
+def celery_without(stage: Stage, broker: str) -> Command:
+    """A worker that says what Celery's does while it looks for this broker."""
+    program = stage.django_root / "celery"
+    code = f"""#!{sys.executable}
+import sys, time
+if "inspect" in sys.argv:
+    sys.exit(1)
+print("consumer: Cannot connect to {broker}: [Errno 111] Connection refused.\\nTrying again in 2.00 seconds...", flush=True)
+time.sleep(60)
+"""
+    program.write_text(code, encoding="utf-8")
+    program.chmod(0o755)
+    return Command("worker", f"{program} worker")
+
+
+@pytest.mark.parametrize("broker", ["amqp://guest:**@127.0.0.1:5672//", "redis://localhost:6379/0", "amqp://[::1]//"])
+def test_a_broker_beside_the_site_is_none_that_production_has(broker: str, stage: Stage) -> None:
+    found = check_process(stage, {}, celery_without(stage, broker), GRACE)
+    assert found.status == "fail"
+    assert f"cannot reach its message broker at {broker.rstrip('/')}: [Errno 111] Connection refused" in found.detail
+    assert "--env-file FILE" in found.cure
+
+
+def test_a_broker_that_this_machine_cannot_reach_proves_nothing(stage: Stage) -> None:
+    with pytest.raises(NotHere, match=r"amqps://site:\*\*@queue\.example\.com"):
+        check_process(stage, {}, celery_without(stage, "amqps://site:**@queue.example.com/site"), GRACE)
 
 
 def test_a_program_that_is_not_installed(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.base.log import Log
-from deploy_overlay.rehearse.pythons import Python, absent, fetch, find, running
+from deploy_overlay.rehearse.pythons import Python, absent, fetch, find, nearest, running
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="scripts stand for interpreters and for uv")
 MINE = ".".join(map(str, sys.version_info[:2]))
@@ -57,6 +57,22 @@ def test_another_patch_release_will_do(log: Log, tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", ["3.98", "", "three", "3.9; rm"])
 def test_none(version: str, log: Log) -> None:
     assert find(version, log) is None
+
+
+@pytest.mark.parametrize(
+    ("there", "used"),
+    [(("3.95.1", "3.96.1"), "3.96.1"), (("3.96.1", "3.98.0"), "3.98.0"), (("3.96.1", "3.99.4"), "3.96.1")],
+)
+def test_the_nearest_one_is_used_instead(there: tuple[str, ...], used: str, log: Log, tmp_path: Path) -> None:
+    for version in there:
+        interpreter(tmp_path / "uv", version)
+
+    assert nearest("3.97", log).version == used
+
+
+@pytest.mark.parametrize("version", ["3.97.1", "", "three"])
+def test_without_one_that_is_near_the_one_that_runs_this_is_used(version: str, log: Log) -> None:
+    assert nearest(version, log) == running()
 
 
 def test_what_is_said_without_it() -> None:
