@@ -25,10 +25,12 @@ _SLOWER = _status("429", "too many requests|rate.?limit")
 _TROUBLE = _status(
     "5[0-2][0-9]", "bad gateway|(?:service|temporarily) unavailable|gateway time-?out|internal server error"
 )
-_UNPAID = r"past due|overdue|delinquent|unpaid|(?:account|organi[sz]ation|project)\b.{0,40}\bsuspended"
+# Words that no log of a build has, which a failed deployment prints.
+_UNPAID = r"past.due|overdue invoice|delinquent|unpaid invoice|(?:account|organi[sz]ation)\b.{0,40}\bsuspended"
 _PAYMENT = _status("402", rf"payment.required|{_UNPAID}")
-_TAKEN = r"(?i)\bname\b.{0,60}\b(?:taken|in use|exists)\b|\balready (?:taken|in use|exists)"
-_BUSY = _status("409", r"\bconflict\b|already (?:in progress|running|being)|another (?:operation|deployment|release) ")
+_TAKEN = r"(?i)\bname\b.{0,40}\b(?:is|been) (?:already )?(?:taken|in use)\b"
+_THERE = rf"{_TAKEN}|\balready (?:taken|in use|exists)"
+_BUSY = _status("409", r"already in progress|another (?:operation|deployment) is ")
 _LATE = _status("408", r"request time-?d? ?out")
 _UNREADABLE = (
     r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|"
@@ -73,7 +75,7 @@ def refused(done: Finished) -> bool:
     passing = (_SLOWER, _LATE, _TROUBLE, _UNREADABLE)
     if _NETWORK.search(text) or any(re.search(pattern, text) for pattern in passing):
         return False
-    return bool(re.search(_TAKEN, text)) or not re.search(_BUSY, text)
+    return bool(re.search(_THERE, text)) or not re.search(_BUSY, text)
 
 
 def logged_out(done: Finished) -> bool:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
+from ..base.git import overlay_folder
+from ..base.log import start
 from ..base.message import Failure, with_help_link
 from ..base.release import PROGRAM, Release, command, recorded, whole_command
-from ..base.run_hook import INTERRUPTED
+from ..base.run_hook import INTERRUPTED, shown
 from ..base.scrub import scrubbed
 from ..base.version import version
 from .arguments import parsed
@@ -43,6 +47,19 @@ def main(argv: Sequence[str]) -> int:
     except BrokenPipeError:  # `deploy-overlay status | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:  # a bug: one sentence for the user, the traceback for the log
+        text = f"stopped by an unexpected error ({type(error).__name__}: {error}).{_logged(traceback.format_exc())}"
+        return _failed(Failure(text, anchor="unexpected-error"), machine=getattr(options, "json", False))
+
+
+def _logged(text: str) -> str:
+    """Where the text was written, as the end of a message; empty where there is no git folder to write to."""
+    try:
+        log = start(overlay_folder(Path.cwd()), "command")
+    except Failure:
+        return ""
+    log.write(text)
+    return f"\nLog: {shown(log.path, Path.cwd())}"
 
 
 def _carried_out(verb: Verb, options: object, argv: Sequence[str]) -> int:

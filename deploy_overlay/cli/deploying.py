@@ -16,8 +16,10 @@ from ..base.state import State
 from ..platforms.questions import for_one_run
 from ..provision.look import View, views
 from ..provision.run import provision as carry_out
+from ..provision.run import ready
 from .machine import print_document, run_logged
 from .project import Project
+from .rehearsed import check_rehearsed
 from .terminal import has_terminal, says_yes
 
 # Answers for one run that a request has in a place of its own.
@@ -36,7 +38,13 @@ def status(project: Project, options: Namespace) -> int:
 
 
 def deploy(project: Project, options: Namespace) -> int:
-    return plan(project, options) if options.dry_run else _act(project, options, "deploy")
+    if options.dry_run:
+        return plan(project, options)
+    assert project.answers is not None
+    request, platforms = _request(project, options, "deploy"), names(options.platform, project.answers)
+    ready(platforms, request.env_file, project.root)  # before the minutes of a rehearsal
+    check_rehearsed(project, options, platforms)
+    return _act(project, options, "deploy")
 
 
 def provision(project: Project, options: Namespace) -> int:

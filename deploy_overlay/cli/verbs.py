@@ -80,7 +80,11 @@ def _looking(parser: ArgumentParser) -> None:
     _answers(parser)
     parser.add_argument("--env-file", metavar="FILE", default="", help="file of NAME=value lines for the variables")
     parser.add_argument("--existing", action="store_true", help="use an app that has no mark of this project")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _looking_for_machines(parser: ArgumentParser) -> None:
+    _looking(parser)
+    _json(parser)
 
 
 def _deploying(parser: ArgumentParser) -> None:
@@ -90,6 +94,10 @@ def _deploying(parser: ArgumentParser) -> None:
 
 def _deploy(parser: ArgumentParser) -> None:
     _deploying(parser)
+    parser.add_argument("--skip-rehearsal", action="store_true", help="deploy what has not been rehearsed")
+    parser.add_argument(
+        "--report", metavar="FILE", default="", help="what `rehearse --json` printed for these files, in CI for example"
+    )
     parser.add_argument("--commit", action="store_true", help="commit the overlay's files without asking")
     parser.add_argument("--dry-run", action="store_true", help="show the plan, change nothing (the same as: plan)")
 
@@ -181,7 +189,7 @@ VERBS = (
         DEPLOY,
         "show what a deployment would do and cost",
         "deploying:plan",
-        _looking,
+        _looking_for_machines,
         more="Asks the platform and changes nothing.",
         examples=("plan", "plan --json"),
     ),
@@ -209,7 +217,7 @@ VERBS = (
         OPERATE,
         "show what is on the platform",
         "deploying:status",
-        _looking,
+        _looking_for_machines,
         more="Asks the platform and changes nothing.",
         examples=("status", "status --json"),
     ),

@@ -66,6 +66,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="show all output")
 
 
+def defaults(**options: Any) -> argparse.Namespace:
+    """The options of a rehearsal without any, but for those that are given."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    found = parser.parse_args([])
+    for name, value in options.items():
+        setattr(found, name, value)
+    return found
+
+
 def main(arguments: Sequence[str]) -> int:
     """Rehearse the project of the current folder with these options; the exit code."""
     parser = argparse.ArgumentParser(

@@ -26,7 +26,7 @@ from ..base.log import Log
 from ..base.programs import answer_of
 from .record import failed
 from .room import NotHere, NotReady
-from .stage import INSIDE, Stage, start
+from .stage import INSIDE, PROGRAM_TIMEOUT, Begun, Stage, start
 from .trouble import last_line, last_lines
 from .variables import SYSTEM_VARIABLES
 
@@ -150,8 +150,19 @@ class ImageStage(Stage):
         elif (found := _first_below(process.pid)) is not None:
             os.kill(found, signal.SIGTERM)
 
-    def writable_folder(self) -> contextlib.AbstractContextManager[str]:
-        return _open_folder(self.scratch)
+    def begin(self, environ: Mapping[str, str], action: str, *arguments: str) -> Begun:
+        """One after another: Buildah has one container for all, whose folders it mounts and unmounts for each program."""
+        begun = super().begin(environ, action, *arguments)
+        if self.engine.buildah:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                begun.process.wait(timeout=PROGRAM_TIMEOUT)
+        return begun
+
+    def writable_folder(self) -> Path:
+        folder = self.scratch / uuid.uuid4().hex
+        folder.mkdir()
+        folder.chmod(0o777)
+        return folder
 
     def _run(self, command: Sequence[str], given: Mapping[str, str]) -> list[str]:
         names = [
@@ -213,17 +224,6 @@ def containers(engine: Engine, image: str, scratch: Path) -> Iterator[tuple[Path
             subprocess.run([engine.program, "rm", container], capture_output=True, check=False)
         elif names:
             subprocess.run([engine.program, "rm", "--force", *names], capture_output=True, check=False)
-
-
-@contextlib.contextmanager
-def _open_folder(base: Path) -> Iterator[str]:
-    folder = base / uuid.uuid4().hex
-    folder.mkdir()
-    folder.chmod(0o777)
-    try:
-        yield str(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _first_below(pid: int) -> int | None:

@@ -14,7 +14,7 @@ from ..base.quoting import shell_word
 from .database import Database
 from .production import Production
 from .record import Book, Outcome, failed, noted, passed
-from .stage import Result, Stage
+from .stage import Begun, Result, Stage
 from .trouble import condensed, last_line, shortened
 
 ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
@@ -65,11 +65,17 @@ def _named_in(files: Sequence[Path]) -> set[str]:
     return names
 
 
-def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> Outcome:
-    """Without this variable, the project must exit with a message that names it, and with an error code."""
+def begin_without(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> Begun:
+    """Begin to load the production settings without this variable."""
     # A .env file would give the variable back where it is unset, and leaves it alone where it is empty.
     without = {key: value for key, value in environ.items() if key != name}
-    result = stage.inside({**without, name: ""} if facts["env_files"] else without, "settings", str(stage.repository))
+    unset = {**without, name: ""} if facts["env_files"] else without
+    return stage.begin(unset, "settings", str(stage.repository))
+
+
+def check_refusal(stage: Stage, name: str, begun: Begun) -> Outcome:
+    """Without this variable, the project must exit with a message that names it, and with an error code."""
+    result = begun.result()
     cure = f"Require {name} in {stage.package}/environment.py, and read it in {stage.package}/settings.py."
     if result.code == 0:
         return failed(f"the settings start without {name}", cure)
@@ -80,9 +86,9 @@ def check_refusal(stage: Stage, environ: Mapping[str, str], name: str, facts: Ma
     return passed(next(line.strip() for line in result.output.splitlines() if name in line))
 
 
-def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dict[str, Any]]:
+def check_deploy(stage: Stage, begun: Begun) -> tuple[Outcome, dict[str, Any]]:
     """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note."""
-    result = stage.inside(environ, "checks", str(stage.repository))
+    result = begun.result()
     if result.code != 0 or result.data is None:
         error = condensed(result.output, stage.repository)
         cure = "Fix the error: the project does not load with the production settings."
@@ -98,28 +104,31 @@ def check_deploy(stage: Stage, environ: Mapping[str, str]) -> tuple[Outcome, dic
         told = "\n".join(_message_line(message) for message in grave[:8])
         more = f"\nand {len(grave) - 8} more" if len(grave) > 8 else ""
         hint = next((" ".join(str(message["hint"]).split()) for message in grave if message["hint"]), "")
-        cure = hint or "Fix these. Each is explained at https://docs.djangoproject.com/en/stable/ref/checks/"
+        cure = hint or "Fix these, which https://docs.djangoproject.com/en/stable/ref/checks/ explains one by one."
         return failed(told + more, cure), result.data
     if messages:
         return noted("\n".join(_message_line(message) for message in messages[:8])), result.data
     return passed("no error, no warning"), result.data
 
 
-def check_migrations(stage: Stage, environ: Mapping[str, str]) -> Outcome:
-    """The models of all apps in the repository match their migrations."""
-    result = stage.inside(environ, "migrations", str(stage.repository))
-    if result.code == 0 and result.data is not None:
-        apps = result.data["apps"]
+def check_migrations(stage: Stage, found: Mapping[str, Any]) -> Outcome:
+    """The models of all apps in the repository match their migrations.
+
+    `found` has the labels of these `apps`, or else the `output` of makemigrations --check.
+    """
+    if "apps" in found:
+        apps = found["apps"]
         return passed(f"{', '.join(apps)} up to date") if apps else noted("no app in the repository has models")
-    lacking = re.findall(r"^Migrations for '([^']+)'", result.output, re.MULTILINE)
+    output = str(found["output"])
+    stage.keep(output)
+    lacking = re.findall(r"^Migrations for '([^']+)'", output, re.MULTILINE)
     if lacking:
-        changes = "; ".join(line.strip() for line in result.output.splitlines() if re.match(r"\s+[-+~] ", line))
+        changes = "; ".join(line.strip() for line in output.splitlines() if re.match(r"\s+[-+~] ", line))
         return failed(
             f"models of {', '.join(lacking)} have changes without a migration: {changes[:200]}",
             f"Run python manage.py makemigrations {' '.join(lacking)} and commit the result.",
         )
-    error = condensed(result.output, stage.repository)
-    return failed(error, "Run python manage.py makemigrations and do what it says.")
+    return failed(condensed(output, stage.repository), "Run python manage.py makemigrations and do what it says.")
 
 
 def check_release(
@@ -155,22 +164,24 @@ def check_collectstatic(
     environ: Mapping[str, str],
     commands: Sequence[str],
     facts: Mapping[str, Any],
+    elsewhere: str,
 ) -> tuple[Outcome, dict[str, Any]]:
     """The build collects static files without variables, where the server finds them; those on another service stay there.
 
-    `commands` are collectstatic and what a build runs after it; `building` is the environment of a build.
+    `commands` are collectstatic and what a build runs after it; `building` is the environment of a build; `elsewhere` the
+    storage of static files where it is another service, else empty.
     """
     if "django.contrib.staticfiles" not in (facts["INSTALLED_APPS"] or []):
         return noted("django.contrib.staticfiles is not installed, so there are no static files"), {}
-    found = stage.inside(environ, "static")
-    elsewhere = (found.data or {}).get("elsewhere")
     for command in commands:
         options = ["--dry-run"] if elsewhere and command.startswith("collectstatic") else []
         result = stage.django(building, *shlex.split(command), *options)
         if result.code != 0:
             return _not_built(stage, command, result), {}
     if elsewhere:
-        return noted(f"static files go to another service ({elsewhere}): nothing was uploaded"), found.data
+        return noted(f"static files go to another service ({elsewhere}): nothing was uploaded"), {
+            "elsewhere": elsewhere
+        }
     found = stage.inside(environ, "static")
     if found.code != 0 or found.data is None:
         return _not_collected(found, stage), {}

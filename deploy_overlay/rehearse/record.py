@@ -95,10 +95,6 @@ class Book:
         self._write(name, outcome, time.monotonic() - started)
         return outcome.status not in (FAIL, SKIP)
 
-    def seconds(self, name: str) -> float:
-        """How long a check took, under whichever platform's label; 0 where it did not run."""
-        return next((one.seconds for one in self.checks if one.name.endswith(name)), 0.0)
-
     def skip(self, names: tuple[str, ...], because: str) -> None:
         """Record checks that could not run; they count as not passed."""
         for name in names:

@@ -26,6 +26,7 @@ from .processes import check_process, commands
 from .production import Production, Target, production
 from .progress import Progress
 from .project_checks import (
+    begin_without,
     check_collectstatic,
     check_deploy,
     check_migrations,
@@ -40,7 +41,7 @@ from .room import Installed, NotHere, NotReady, Tree
 from .scratch import new_folder
 from .served import WITH_SERVER, check_served
 from .server import Server, running_server
-from .stage import WINDOWS, Stage
+from .stage import WINDOWS, Begun, Stage
 from .tree import leave_out, take
 from .uploads import check_uploads
 from .variables import build_environment, own_environment, production_environment, supplied_variables
@@ -326,17 +327,22 @@ class Rehearsal:
             return None
         for sentence in emptied.unproven:
             book.leave_open(sentence)
-        for name in (self.production.key_variable, "DATABASE_URL"):
-            if name in self.production.required and not self.production.own:
-                refuses = partial(check_refusal, stage, self.environ, name, self.facts)
-                book.run(f"needs {name}", refuses)
+        needed = [] if self.production.own else [self.production.key_variable, "DATABASE_URL"]
+        without = {
+            name: begin_without(stage, self.environ, name, self.facts)
+            for name in needed
+            if name in self.production.required
+        }
+        checks = None if self._commands_before() else self._begin_checks()
+        for name, begun in without.items():
+            book.run(f"needs {name}", partial(check_refusal, stage, name, begun))
         before = self._before_collectstatic()
-        book.run(BUILT[0], self._checks)
+        book.run(BUILT[0], partial(self._checks, checks or self._begin_checks()))
         if not self.found or not before:
             book.skip(BUILT[1:], "the project cannot be loaded" if before else "an earlier step failed")
             return None
         self._optional_files()
-        book.run(BUILT[1], partial(check_migrations, stage, self.environ))
+        book.run(BUILT[1], partial(check_migrations, stage, self.found["migrations"]))
         return database if book.run(BUILT[2], self._collectstatic) else None
 
     def _released(self, database: Database) -> Outcome:
@@ -359,10 +365,14 @@ class Rehearsal:
             told = f"{', '.join(found)}: read where it lies, ignored by git, and not in production"
             self.book.run("ignored files", lambda: noted(told))
 
+    def _commands_before(self) -> tuple[str, ...]:
+        """What a build runs before it collects static files; that of an image has run them."""
+        return () if self.image_stage else tuple(self.production.plan.app.build[: self._collects_at()])
+
     def _before_collectstatic(self) -> bool:
         """Run what a build runs before it collects static files; True where there is nothing."""
-        commands_before = self.production.plan.app.build[: self._collects_at()]
-        if not commands_before or self.image_stage:
+        commands_before = self._commands_before()
+        if not commands_before:
             return True
         if self.options.here:
             # They write beside the sources, and here nothing of the project is changed.
@@ -388,7 +398,9 @@ class Rehearsal:
         if self.options.here and (elsewhere := here.collected_elsewhere(self.facts, self.environ["STATIC_ROOT"])):
             return elsewhere
         with self._modules():
-            outcome, self.static = check_collectstatic(self.stage, self._building(), self.environ, build, self.facts)
+            outcome, self.static = check_collectstatic(
+                self.stage, self._building(), self.environ, build, self.facts, self.found["static_elsewhere"]
+            )
         return outcome
 
     def _modules(self) -> contextlib.AbstractContextManager[None]:
@@ -420,7 +432,7 @@ class Rehearsal:
         elif self.production.plan.resource("redis") and not self.resources:
             self.book.leave_open(f"{command.line}, which needs Redis.")
         else:
-            loading = self.book.seconds(BUILT[0])
+            loading = float(self.found["loading"])
             check = partial(check_process, self.stage, self.environ, command, target.grace, loading)
             try:
                 self.book.run(name, check)
@@ -455,7 +467,8 @@ class Rehearsal:
 
     def _uploads(self, target: Target, running: Server) -> Outcome:
         lasting = [self.stage.repository] if self.options.here else [path.resolve() for path in self.writable]
-        return check_uploads(self.stage, self.environ, self.browser(running, target), lasting)
+        fields = self.found["file_fields"]
+        return check_uploads(self.stage, self.environ, self.browser(running, target), lasting, fields)
 
     def _visit(self, target: Target, running: Server) -> Visit:
         assert self.installed
@@ -472,8 +485,11 @@ class Rehearsal:
         outcome, self.facts = check_settings(self.stage, self.environ, self.book)
         return outcome
 
-    def _checks(self) -> Outcome:
-        outcome, self.found = check_deploy(self.stage, self.environ)
+    def _begin_checks(self) -> Begun:
+        return self.stage.begin(self.environ, "checks", str(self.stage.repository))
+
+    def _checks(self, begun: Begun) -> Outcome:
+        outcome, self.found = check_deploy(self.stage, begun)
         return outcome
 
     def _environ(self, target: Target, supplied: Mapping[str, str]) -> dict[str, str]:

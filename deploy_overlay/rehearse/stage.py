@@ -60,31 +60,19 @@ class Stage:
 
     def inside(self, environ: Mapping[str, str], action: str, *arguments: str) -> Result:
         """Run one action in a process that loads Django, and read its answer."""
-        with self.writable_folder() as folder:
-            answer = Path(folder, "answer.json")
-            result = self.run([*self.inside_command(action, str(answer)), *arguments], environ)
-            data = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
-        return Result(result.code, result.output, data)
+        return self.begin(environ, action, *arguments).result()
+
+    def begin(self, environ: Mapping[str, str], action: str, *arguments: str) -> Begun:
+        """Begin the same, and do something else meanwhile.
+
+        All of it happens in the main thread, so that an interruption finds every process that was started.
+        """
+        answer = self.writable_folder() / "answer.json"
+        return Begun(self, [*self.inside_command(action, str(answer)), *arguments], environ, answer)
 
     def run(self, command: Sequence[str], environ: Mapping[str, str]) -> Result:
         """Run a program; after TIMEOUT seconds, kill it and its children."""
-        with tempfile.NamedTemporaryFile(dir=self.scratch) as output:
-            process = self.start(command, environ, output)
-            try:
-                code = process.wait(timeout=PROGRAM_TIMEOUT)
-            except subprocess.TimeoutExpired:
-                code = -1
-            finally:
-                kill(process)
-            left_out = max(0, output.seek(0, os.SEEK_END) - MOST_OUTPUT)
-            output.seek(left_out)
-            text = output.read().decode("utf-8", "replace")
-        if left_out:
-            text = f"[the first {left_out} bytes are left out]\n{text}"
-        if code == -1:
-            text += f"\nended after {PROGRAM_TIMEOUT:.0f} seconds without a result\n"
-        self.keep(f"$ {' '.join(command)}\n{text}[exit code {code}]\n")
-        return Result(code, text)
+        return Begun(self, command, environ).result()
 
     def start(self, command: Sequence[str], environ: Mapping[str, str], output: Any) -> subprocess.Popen[bytes]:
         """Start a program in the Django root, whose output goes to a file."""
@@ -94,9 +82,9 @@ class Stage:
         """Ask a program to stop as a platform does."""
         process.send_signal(signal.SIGTERM)
 
-    def writable_folder(self) -> contextlib.AbstractContextManager[str]:
-        """A folder that programs of this stage can write to, gone afterwards."""
-        return tempfile.TemporaryDirectory(dir=self.scratch)
+    def writable_folder(self) -> Path:
+        """A new folder that programs of this stage can write to, which goes with `scratch`."""
+        return Path(tempfile.mkdtemp(dir=self.scratch))
 
     def inside_command(self, action: str, answer: str = NO_ANSWER) -> list[str]:
         """The command line of an action inside the project."""
@@ -114,6 +102,40 @@ class Stage:
             log.write(text + "\n")
         if self.verbose:
             print(text, file=sys.stderr)
+
+
+class Begun:
+    """A program that was started, and whose result is waited for when it is needed.
+
+    What nobody waits for is killed with everything else at the end of the rehearsal.
+    """
+
+    def __init__(
+        self, stage: Stage, command: Sequence[str], environ: Mapping[str, str], answer: Path | None = None
+    ) -> None:
+        self.stage, self.command, self.answer = stage, command, answer
+        self.output = tempfile.NamedTemporaryFile(dir=stage.scratch)  # noqa: SIM115 - closed in `result`
+        self.process = stage.start(command, environ, self.output)
+
+    def result(self) -> Result:
+        """Wait for its end, once; after PROGRAM_TIMEOUT seconds, kill it and its children."""
+        with self.output as output:
+            try:
+                code = self.process.wait(timeout=PROGRAM_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                code = -1
+            finally:
+                kill(self.process)
+            left_out = max(0, output.seek(0, os.SEEK_END) - MOST_OUTPUT)
+            output.seek(left_out)
+            text = output.read().decode("utf-8", "replace")
+        if left_out:
+            text = f"[the first {left_out} bytes are left out]\n{text}"
+        if code == -1:
+            text += f"\nended after {PROGRAM_TIMEOUT:.0f} seconds without a result\n"
+        self.stage.keep(f"$ {' '.join(self.command)}\n{text}[exit code {code}]\n")
+        there = self.answer if self.answer and self.answer.exists() else None
+        return Result(code, text, json.loads(there.read_text(encoding="utf-8")) if there else None)
 
 
 def start(

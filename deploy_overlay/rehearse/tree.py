@@ -46,6 +46,16 @@ def take(root: Path, into: Path, log: Log) -> Tree:
     return Tree(into, name, root, changed, tuple(unproven))
 
 
+def name_of_tree(root: Path) -> str:
+    """The name of the tree that `take` would write. Raises Failure as it does."""
+    root = root.resolve()
+    with tempfile.TemporaryDirectory(prefix="deploy-overlay-index-", ignore_cleanup_errors=True) as place:
+        environ = _apart(root, Path(place))
+        _refuse_conflicts(root, environ)
+        read(root, "add", "--all", environ=environ)
+        return read(root, "write-tree", environ=environ).text.strip()
+
+
 def leave_out(tree: Tree, ignore_file: str, log: Log) -> tuple[str, ...]:
     """Delete from the tree's folder what a platform's ignore file keeps out of the build.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,11 +14,15 @@ from .stage import Stage
 from .trouble import condensed
 
 
-def check_uploads(stage: Stage, environ: Mapping[str, str], browser: Browser, lasting: Collection[Path]) -> Outcome:
-    """A file is saved by the storage of uploads and found at its address.
+def check_uploads(
+    stage: Stage, environ: Mapping[str, str], browser: Browser, lasting: Collection[Path], fields: Sequence[str]
+) -> Outcome:
+    """A file is saved by the storage of uploads and found at its address, if the models have file fields.
 
     What is saved in the code folder is lost at each restart, unless it is below one of the folders that are `lasting`.
     """
+    if not fields:
+        return passed("no model has a file field")
     result = stage.inside(environ, "upload")
     if result.code != 0 or result.data is None:
         return failed(
@@ -26,28 +30,27 @@ def check_uploads(stage: Stage, environ: Mapping[str, str], browser: Browser, la
             "Set MEDIA_ROOT to a folder that lasts, such as the volume of the platform, or use a bucket.",
         )
     found: Mapping[str, Any] = result.data
-    if not found["fields"]:
-        return passed("no model has a file field")
     if "elsewhere" in found:
         return noted(f"uploads go to another service ({found['elsewhere']}): nothing was written there")
     path = Path(str(found["path"])).resolve()
     lost = path.is_relative_to(stage.repository.resolve()) and not any(map(path.is_relative_to, lasting))
+    told = ", ".join(fields[:3])
     try:
-        return _lost(found, stage, path) if lost else _read_back(found, browser)
+        return _lost(told, stage, path) if lost else _read_back(told, found, browser)
     finally:
-        stage.inside(environ, "remove-upload", str(found["name"]))
+        if path.is_relative_to(stage.repository) or not path.is_relative_to(stage.scratch):  # which is deleted anyway
+            stage.inside(environ, "remove-upload", str(found["name"]))
 
 
-def _lost(found: Mapping[str, Any], stage: Stage, path: Path) -> Outcome:
+def _lost(fields: str, stage: Stage, path: Path) -> Outcome:
     place = path.relative_to(stage.repository.resolve()).parent.as_posix()
     return noted(
-        f"uploads of {', '.join(found['fields'][:3])} are saved beside the code, in {place}/, which the platform discards "
+        f"uploads of {fields} are saved beside the code, in {place}/, which the platform discards "
         "at each restart: keep them in a bucket, as deploy/README.md says"
     )
 
 
-def _read_back(found: Mapping[str, Any], browser: Browser) -> Outcome:
-    fields = ", ".join(found["fields"][:3])
+def _read_back(fields: str, found: Mapping[str, Any], browser: Browser) -> Outcome:
     url = urlsplit(str(found["url"]))
     if url.netloc and url.netloc != browser.host:
         return noted(f"uploads of {fields} are served by {url.netloc}, which was not asked")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy_overlay.base.version import version
+from deploy_overlay.rehearse.tree import name_of_tree
 from tests.platforms.faults import leaked
 from tests.platforms.heroku_scene import heroku
 from tests.support.anchors import shows
@@ -133,3 +135,42 @@ def test_a_platform_that_the_project_is_not_on(tmp_path: Path) -> None:
 
         assert ended.status == 1
         assert "deploy-overlay add fly" in ended.output
+
+
+@shows("not-rehearsed")
+def test_what_is_not_ready_is_not_deployed(tmp_path: Path) -> None:
+    """The scene has no Django at all."""
+    with heroku(tmp_path) as (world, platform):
+        before = platform.final()
+
+        ended = world.command("deploy", "--yes", MAIL_PASSWORD="x")
+
+        assert ended.status == 1, ended.output
+        assert "Nothing was deployed" in ended.output and "--skip-rehearsal" in ended.output
+        assert platform.final() == before
+
+
+def test_a_report_for_the_same_files_counts(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, _):
+        report = tmp_path / "report.json"
+        tree = name_of_tree(world.repository.root)
+        about = {"schema": 1, "verdict": "unproven", "tree": tree, "version": version(), "platforms": ["heroku"]}
+        report.write_text(json.dumps(about), encoding="utf-8")
+
+        ended = world.command("deploy", "--yes", "--report", str(report), MAIL_PASSWORD="x")
+
+        assert ended.status == 0, ended.output
+        assert "not everything could be proven" in ended.output
+
+
+@shows("not-a-report")
+@pytest.mark.parametrize("text", ["", "[]", '{"schema": 1, "verdict": "ready", "tree": "another"}'])
+def test_another_document_is_no_report(tmp_path: Path, text: str) -> None:
+    with heroku(tmp_path) as (world, _):
+        report = tmp_path / "report.json"
+        report.write_text(text, encoding="utf-8")
+
+        ended = world.command("deploy", "--report", str(report), MAIL_PASSWORD="x")
+
+        assert ended.status == 1
+        assert "report.json" in ended.output

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from .anchors import note
 from .programs import environment, run
 from .projects import Project
-from .template import REPOSITORY
 
 
 def copier_program() -> str:
@@ -41,26 +42,34 @@ def apply_overlay(
 def rehearse(
     project: Project,
     *options: str,
-    template: Path = REPOSITORY,
+    template: Path | None = None,
     python: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The report of `deploy-overlay rehearse --json`, run in the Django root, with its exit code.
 
-    The command is that of the template. With `python` it is the quick check with that environment, `--here`. `env` is added
-    to the environment. Raises AssertionError with all output when no report was printed.
+    The command is that of the template, by default of the one that the project was made from. With `python` it is the
+    quick check with that environment, `--here`. `env` is added to the environment. Raises AssertionError with all output
+    when no report was printed.
     """
     active = {"VIRTUAL_ENV": str(python.parent.parent)} if python else {}
     command: list[str | Path] = [sys.executable, "-m", "deploy_overlay", "rehearse", "--json", *options]
     command += ["--here"] if python else []
-    variables = {"PYTHONPATH": str(template), **active, **(env or {})}
+    variables = {"PYTHONPATH": str(template or _source(project)), **active, **(env or {})}
     done = run(command, project.django_root, environment(project.python, **variables), check=False)
     try:
         report: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
+        report["checks"]
+    except (ValueError, KeyError):
         raise AssertionError(f"No report (exit code {done.returncode}):\n{done.stdout}\n{done.stderr}") from None
     report["exit_code"] = done.returncode
     return report
+
+
+def _source(project: Project) -> str:
+    """The folder of the template that the project's answers record."""
+    answers = yaml.safe_load((project.root / ".copier-answers.yml").read_text(encoding="utf-8"))
+    return str(answers["_src_path"])
 
 
 def failed_checks(report: dict[str, Any]) -> list[str]:

@@ -44,6 +44,14 @@ _WITH_VALUE = frozenset(
         "-r", "--requirement", "-c", "--constraint", "-t", "--target", "-i", "--index-url", "--extra-index-url", "-f",
         "--find-links", "--prefix", "--root", "--timeout", "--retries", "--trusted-host", "--cache-dir", "--python",
         "--progress-bar", "--src", "--platform", "--no-binary", "--only-binary", "--config-settings", "-C", "-e", "--editable",
+        "--python-version", "--implementation", "--abi", "--upgrade-strategy", "--report", "--log", "--proxy", "--cert",
+        "--client-cert", "--exists-action", "--global-option", "--root-user-action", "--use-feature", "--use-deprecated",
+        "--keyring-provider", "--group",
+        # uv's
+        "-p", "--index", "--default-index", "--index-strategy", "--python-preference", "--python-platform", "--resolution",
+        "--prerelease", "--exclude-newer", "--link-mode", "--fork-strategy", "--torch-backend", "--extra", "--override",
+        "--overrides", "--build-constraint", "--config-setting", "--config-file", "--project", "--directory", "-P",
+        "--upgrade-package", "--reinstall-package", "--refresh-package", "--no-binary-package", "--allow-insecure-host",
     }
 )  # fmt: skip
 # Programs that install, build or check: an image has them by other means, or has no use for them.
@@ -53,7 +61,9 @@ _TOOLS = frozenset(
         "hatch", "hatchling", "build", "twine", "virtualenv", "pipx", "tox", "nox", "pytest", "coverage", "flake8", "black",
         "isort", "mypy", "ruff", "pre-commit", "awscli", "ansible", "docker-compose", "supervisor", "honcho", "watchdog",
         "debugpy", "pydevd", "pydevd-pycharm", "ptvsd", "ipdb", "ipython", "cython", "crcmod", "conda", "micropipenv", "pur",
-        "wait-for-it", "dockerize", "certbot", "sphinx", "mkdocs", "codecov", "safety", "bandit", "invoke", "fabric",
+        "setuptools-rust", "setuptools-scm", "maturin", "scikit-build", "scikit-build-core", "meson", "meson-python", "ninja",
+        "cmake", "pybind11", "flit", "flit-core", "pkgconfig", "packaging", "wait-for-it",
+        "dockerize", "certbot", "sphinx", "mkdocs", "codecov", "safety", "bandit", "invoke", "fabric",
     }
 )  # fmt: skip
 

@@ -11,12 +11,12 @@ from ...base.files import Repository, join, parent
 from .package_json import Package, reached
 
 CONFIGURATION = re.compile(
-    r"^(vite|webpack|rollup|gulpfile|esbuild|parcel|rspack|rsbuild|snowpack|brunch|gruntfile|mix|build|bundles?|angular)"
+    r"^(vite|vue|svelte|astro|quasar|craco|webpack|rollup|gulpfile|esbuild|parcel|rspack|rsbuild|snowpack|brunch|gruntfile|mix|build|bundles?|angular)"
     r"[\w.-]*\.([cm]?[jt]s|json)$",
     re.IGNORECASE,
 )
 WRITES_TO = re.compile(
-    r"(?:outDir|outdir|outputPath|outfile|outFile|output|dir|dest|path|file|publicPath|setPublicPath|setOutputPath|distDir|OUTPUT\w*)"
+    r"(?:outDir|outdir|outputDir|outputPath|outfile|outFile|output|dir|dest|path|file|publicPath|setPublicPath|setOutputPath|distDir|OUTPUT\w*)"
     r"[\"']?\s*[:=(]\s*$"
 )
 OPTION = re.compile(r"^(-o|-d|--output|--out|--outfile|--outdir|--out-dir|--outDir|--dist-dir|--output-path|--dir)$")

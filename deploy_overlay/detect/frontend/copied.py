@@ -1,4 +1,4 @@
-"""What shell scripts and Makefiles of the repository copy from a front end's output to where Django collects it."""
+"""What scripts, Makefiles and Dockerfiles copy from a front end's output to where Django collects it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import NamedTuple
 from ...base.evidence import Evidence
 from ...base.files import join, parent
 from ...base.quoting import shell_word
+from ..deployed import deploy_files
 from ..project import Project
 from .collected import inside, is_collected
 from .package_json import Package
+from .stages import between_stages
 
 _SCRIPT = re.compile(r"(?i)^([\w.-]+\.(sh|bash|mk)|makefile|justfile|gnumakefile)$")
 _PLACES = ("bin", "scripts", "script", "deploy", "deployment", "tools", "ops", "build", "docker", "etc")
@@ -35,13 +37,15 @@ class Copy(NamedTuple):
 def copied(project: Project, package: Package) -> list[Copy]:
     """Copies out of this package into folders that Django collects, each once; [] where no script makes any."""
     found: dict[str, Copy] = {}
-    for path in _scripts(project, package):
-        for source, target, place in _moves(project, path, package):
-            relative = posixpath.relpath(source, package.folder), posixpath.relpath(target, package.folder)
-            what, where = (shell_word(part) for part in relative)
-            one_file = bool(re.search(r"\.\w{1,5}$", posixpath.basename(source)))
-            command = f"mkdir -p {where} && cp -R {what}{'' if one_file else '/.'} {where}/"
-            found.setdefault(command, Copy(command, place))
+    moves = [move for path in _scripts(project, package) for move in _moves(project, path, package)]
+    for file in deploy_files(project) if not moves else ():
+        moves += between_stages(project, file, package) if file.kind == "docker" else []
+    for source, target, place in moves:
+        relative = posixpath.relpath(source, package.folder), posixpath.relpath(target, package.folder)
+        what, where = (shell_word(part) for part in relative)
+        one_file = bool(re.search(r"\.\w{1,5}$", posixpath.basename(source)))
+        command = f"mkdir -p {where} && cp -R {what}{'' if one_file else '/.'} {where}/"
+        found.setdefault(command, Copy(command, place))
     return list(found.values())
 
 

@@ -26,14 +26,15 @@ def django_required_env(project: Project) -> Fact:
     Raises Failure for a file that they fail without and that is not in the repository.
     """
     module = str(project.fact("django_settings_module").value)
-    run, read = project.read_settings(module, production_environment(project))
+    decided = production_environment(project)
+    run, read = project.read_settings(module, decided)
     configuration = str(project.fact("django_configuration").value or "")
     value = read.names.get(configuration) if read else None
     if isinstance(value, ClassValue):
         run, _ = project.read_settings(module)
         configuration_names(project, value)
     refuse_missing(project, run)
-    found = {name: place for name, place in run.required.items() if name not in NOT_ASKED}
+    found = {name: place for name, place in run.required.items() if name not in NOT_ASKED and name not in decided}
     names = production_names(project) if isinstance(value, ClassValue) else read
     if names is not None and "SECRET_KEY" in names.places and names.names.get("SECRET_KEY") in (None, ""):
         # Django refuses an empty key: https://docs.djangoproject.com/en/stable/ref/settings/#secret-key

@@ -13,11 +13,18 @@ LONGEST = 400  # characters of a path
 
 def django_image_keeps(project: Project) -> Fact:
     """Paths from the git root for `!` lines of the .dockerignore; a letter that means something there is `?`."""
-    patterns = [*SECRETS, *DATA, join(project.root, "media"), join(project.root, "staticfiles")]
+    patterns = [*SECRETS, *DATA, join(project.root, "media"), join(project.root, "staticfiles"), "**/node_modules"]
     options = [f"--exclude={pattern}" for pattern in patterns if not pattern.startswith("!")]
     told = git.output(project.repository.root, "ls-files", "-z", "--cached", "--ignored", *options)
     committed = [path for path in (told or b"").decode("utf-8", "surrogateescape").split("\0") if path]
+    committed = [path for path in committed if not _installed_again(project, path)]
     if not committed:
         return Fact([])
     kept = [path for path in readmitted(patterns, committed) if len(path) <= LONGEST and path.isprintable()]
     return Fact(kept, tuple(Evidence(path, None, "committed, so part of the image") for path in kept[:3]))
+
+
+def _installed_again(project: Project, path: str) -> bool:
+    """Whether a package.json beside a committed node_modules says what is in it."""
+    before, inside, _ = f"/{path}".partition("/node_modules/")
+    return bool(inside) and project.repository.is_file(join(before.lstrip("/"), "package.json"))

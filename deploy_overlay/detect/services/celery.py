@@ -15,6 +15,7 @@ from ..dependencies import installed, line_of
 from ..deployed import deploy_files
 from ..production import installed_apps, production_names, side_of_place
 from ..project import Project
+from ..settings import known
 
 # https://docs.celeryq.dev/en/stable/userguide/configuration.html#new-lowercase-settings
 BEAT_SETTINGS = ("{0}_BEAT_SCHEDULE", "{0}BEAT_SCHEDULE", "{0}_BEAT_SCHEDULER", "{0}BEAT_SCHEDULER")
@@ -25,6 +26,8 @@ _COMMANDED = re.compile(r"\bcelery\s+(?:-A|--app)[= ]\s*([\w.]+)(?::\w+)?|\bcele
 _BEAT = re.compile(
     r"\bcelery\b.*\sbeat\b|\bcelery\b.*\s(-B|--beat)\b|\b(start|run)[-_](celery[-_]?)?beat\b|(?<!django[-_])\bcelery-?beat\b"
 )
+_WORKER = re.compile(r"\bcelery\b(?P<options>.*\sworker\b.*)")
+_QUEUES = re.compile(r"\s(?:-Q|--queues)(?:[=\s]\s*|(?<=Q))(?P<names>[\w.,@:-]+)")
 _SCHEDULES = r"^[^#]*(\bbeat_schedule\b[\"']?\s*(=|\[|\.|:)|\badd_periodic_task\s*\(|^\s*@periodic_task\b)"
 _NOT_SCHEDULED = re.compile(r"^(tests?|migrations)$|^(test_.*|.*_tests?|tests|conftest)\.py$")
 MAX_MODULES = 400  # that are looked at for a schedule
@@ -63,6 +66,35 @@ def celery_app(project: Project) -> tuple[str, Evidence | None]:
     for *_, dotted, place in sorted(found, key=lambda one: one[:4]):
         return dotted, place
     return "", None
+
+
+def queues(project: Project) -> list[str]:
+    """The queues that today's workers take tasks from, [] where they take from those of the configuration.
+
+    One worker stands for all of them. https://docs.celeryq.dev/en/stable/userguide/routing.html
+    """
+    named: dict[str, None] = {}
+    unnamed = False
+    for file in deploy_files(project):
+        for _, line in file.lines:
+            match = _WORKER.search(re.sub(r"[\"']\s*,\s*[\"']", " ", line))  # a list of words is one command too
+            if match is None:
+                continue
+            found = _QUEUES.search(match["options"])
+            if found is None:
+                unnamed = True
+            else:
+                named |= dict.fromkeys(name for name in found["names"].split(",") if name)
+    if not named or not unnamed:
+        return list(named)
+    read = production_names(project)
+    names = read.names if read else {}
+    if any(name in names for name in ("CELERY_TASK_QUEUES", "CELERY_QUEUES")):
+        return []  # who names none takes from all of these
+    default = next((names[key] for key in ("CELERY_TASK_DEFAULT_QUEUE", "CELERY_DEFAULT_QUEUE") if key in names), "")
+    return list(
+        dict.fromkeys([default if isinstance(default, str) and known(default) and default else "celery", *named])
+    )
 
 
 def schedule(project: Project, path: str) -> Evidence | None:

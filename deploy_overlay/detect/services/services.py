@@ -25,6 +25,7 @@ BY_PACKAGE: dict[str, tuple[str, ...]] = {
     "channels": ("channels",),
     "procrastinate": ("procrastinate",),
     "apscheduler": ("apscheduler", "django-apscheduler"),
+    "background-tasks": ("django-background-tasks", "django4-background-tasks"),
     "cron": ("django-crontab", "django-cron"),
 }
 BY_APP = {
@@ -32,7 +33,7 @@ BY_APP = {
     "django_dramatiq": "dramatiq", "django_q": "django-q", "django_tasks": "django-tasks", "channels": "channels",
     "procrastinate.contrib.django": "procrastinate",
     "django_tasks_db": "django-tasks", "django_tasks.backends.database": "django-tasks",
-    "django_apscheduler": "apscheduler", "django_crontab": "cron",
+    "background_task": "background-tasks", "django_apscheduler": "apscheduler", "django_crontab": "cron",
     "django_cron": "cron", "scheduler": "rq",
 }  # fmt: skip
 

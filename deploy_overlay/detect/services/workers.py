@@ -10,7 +10,7 @@ from ..deployed import deploy_files
 from ..production import installed_apps, production_names
 from ..project import Project
 from ..settings import GAP, Module
-from .celery import celery_app, schedule
+from .celery import celery_app, queues, schedule
 
 # App: the management command of its worker, as its documentation has it.
 BY_APP = {
@@ -18,6 +18,7 @@ BY_APP = {
     "django_q": ("django-q", "qcluster"),
     "django_dramatiq": ("dramatiq", "rundramatiq"),
     "procrastinate.contrib.django": ("procrastinate", "procrastinate worker"),
+    "background_task": ("background-tasks", "process_tasks"),
 }
 # Backend of Django's TASKS: the command of its worker. https://docs.djangoproject.com/en/stable/topics/tasks/
 BY_TASK_BACKEND = (
@@ -58,7 +59,8 @@ def _celery(project: Project) -> Iterator[Worker]:
     app, place = celery_app(project)
     if not app or place is None:
         return
-    yield "celery", "worker", f"celery --app {app} worker --loglevel INFO", place
+    taken = f" --queues {','.join(queues(project))}" if queues(project) else ""
+    yield "celery", "worker", f"celery --app {app} worker --loglevel INFO{taken}", place
     apps, place_of_apps = installed_apps(project)
     if "django_celery_beat" in apps and place_of_apps:
         yield "celery", "beat", f"celery --app {app} beat --loglevel INFO --scheduler {DATABASE_BEAT}", place_of_apps

@@ -35,6 +35,7 @@ READERS = {
     "decouple.config": EnvReader("decouple"), "prettyconf.config": EnvReader("decouple"),
     "envparse.env": EnvReader("environs"), "environs.env": EnvReader("environs"), "getenv.env": EnvReader("decouple"),
 }  # fmt: skip
+PATHS = {"pathlib.Path", "pathlib.PurePath", "environ.Path", "unipath.Path"}
 SAME_PATH = {"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.fspath", "os.path.expanduser", "str"}
 # Modules of libraries whose functions called get_... read the environment.
 ENVIRONMENT_MODULES = ("env", "envs", "environment", "envvars")
@@ -59,6 +60,8 @@ def call(node: ast.Call, frame: Frame) -> Any:
         return _call_function(function, args, kwargs, node, frame)
     if isinstance(function, ClassValue):
         return instantiate(function, node, frame)
+    if isinstance(function, RepoPath):
+        return _joined_path([function, *args])  # a path of django-environ: ROOT_DIR("static")
     return UNKNOWN
 
 
@@ -151,7 +154,7 @@ def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     first = args[0] if args else UNKNOWN
     if dotted in SAME_PATH:
         return first if isinstance(first, RepoPath) or dotted != "str" else as_text(first)
-    if dotted.startswith("os.path.join") or dotted == "pathlib.Path" or dotted == "pathlib.PurePath":
+    if dotted.startswith("os.path.join") or dotted in PATHS:
         return _joined_path(args)
     if dotted == "os.path.dirname":
         return first.parent if isinstance(first, RepoPath) else UNKNOWN
@@ -178,6 +181,8 @@ def _plain(dotted: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
 
 
 def _joined_path(args: list[Any]) -> Any:
+    if args and isinstance(args[0], str) and args[0].startswith(GAP + "/") and known(args[0][1:]):
+        args = [RepoPath(args[0][2:]), *args[1:]]
     if not args or not isinstance(args[0], RepoPath):
         return UNKNOWN
     parts = [part for part in args[1:] if isinstance(part, str) and known(part)]

@@ -218,6 +218,8 @@ def _binary(node: ast.BinOp, frame: Frame) -> Any:
             return left.joined(as_text(right)) if isinstance(right, str) and known(right) else UNKNOWN
         if isinstance(left, External) and left.dotted == "cwd" and isinstance(right, str) and known(right):
             return UNKNOWN
+    if isinstance(node.op, ast.Sub) and isinstance(left, RepoPath) and isinstance(right, int):
+        return left.ancestor(right)  # environ.Path(__file__) - 3
     if isinstance(node.op, ast.Mod) and isinstance(left, str):
         return _percent(left, right)
     if isinstance(node.op, ast.BitOr) and isinstance(left, dict) and isinstance(right, dict):

@@ -25,8 +25,11 @@ def call_method(method: Method, args: list[Any], kwargs: dict[str, Any], node: a
             return UNKNOWN
         if name == "replace" and args and args[0] in ("\\", "\\\\"):
             return owner  # a path of Windows written with slashes
+        if name == "ancestor" and args and isinstance(args[0], int):
+            return owner.ancestor(args[0])
         texts = [part for part in args if isinstance(part, str) and known(part)]
-        return owner.joined(*texts) if name == "joinpath" and len(texts) == len(args) else UNKNOWN
+        # `path` of django-environ, `child` of Unipath
+        return owner.joined(*texts) if name in ("joinpath", "path", "child") and len(texts) == len(args) else UNKNOWN
     if isinstance(owner, str):
         return _text_method(owner, name, args, kwargs)
     if isinstance(owner, list):

@@ -76,6 +76,12 @@ class RepoPath:
     def parent(self) -> RepoPath:
         return RepoPath(posixpath.dirname(self.path) or ("." if self.path != "." else ".."))
 
+    def ancestor(self, levels: int) -> RepoPath:
+        path = self
+        for _ in range(min(levels, 20)):
+            path = path.parent
+        return path
+
     def __str__(self) -> str:
         return GAP + "/" + self.path
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
 import os
+import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,8 +54,12 @@ def _is_env_file(path: str) -> bool:
 
 
 def check_facts(root: str) -> dict[str, Any]:
-    """The messages of `check --deploy`, the addresses without parameters, and what is not there below `root`."""
-    watch = Watch()
+    """What can be asked of a project that is loaded, in one process, as loading takes longer than asking.
+
+    The messages of `check --deploy`, the addresses without parameters, what is not there below `root`, the migrations,
+    the service that has the static files, the file fields, and how many seconds the project took to load.
+    """
+    watch, begun = Watch(), time.monotonic()
     import django
 
     django.setup()
@@ -62,14 +70,36 @@ def check_facts(root: str) -> dict[str, Any]:
         for message in run_checks(include_deployment_checks=True)
         if not message.is_silenced()
     ]
-    return {"messages": messages, "absent": watch.absent(root), **project_addresses()}
+    addresses = project_addresses()
+    loading, absent = time.monotonic() - begun, watch.absent(root)
+    elsewhere = ""
+    with contextlib.suppress(Exception):  # collectstatic says what is wrong with it
+        elsewhere = _static_elsewhere()
+    return {
+        "messages": messages,
+        "absent": absent,
+        **addresses,
+        "migrations": _migrations(root),
+        "static_elsewhere": elsewhere,
+        "file_fields": _file_fields(),
+        "loading": loading,
+    }
 
 
-def migration_facts(root: str) -> dict[str, Any]:
-    """Run makemigrations --check for apps below `root`; it fails if migrations are missing."""
-    import django
+def _migrations(root: str) -> dict[str, Any]:
+    """`apps` of which the migrations are complete, or what was said because they are not, as the program's `output`."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            return {"apps": _migrated_apps(root)}
+    except SystemExit as error:
+        return {"output": f"{said.getvalue()}{error if isinstance(error.code, str) else ''}"}
+    except Exception:
+        return {"output": f"{said.getvalue()}{traceback.format_exc()}"}
 
-    django.setup()
+
+def _migrated_apps(root: str) -> list[str]:
+    """Run makemigrations --check for apps below `root`; it exits if migrations are missing."""
     from django.apps import apps
     from django.core.management import call_command
     from django.db.migrations.loader import MigrationLoader
@@ -81,7 +111,7 @@ def migration_facts(root: str) -> dict[str, Any]:
     ]
     if labels:
         call_command("makemigrations", *labels, check_changes=True, dry_run=True, interactive=False)
-    return {"apps": labels}
+    return labels
 
 
 def _is_own(folder: Path, root: Path) -> bool:
@@ -94,16 +124,23 @@ def installed(*modules: str) -> dict[str, Any]:
     return {name: importlib.util.find_spec(name) is not None for name in modules}
 
 
+def _static_elsewhere() -> str:
+    """The storage of static files by its name, where it is another service."""
+    from django.contrib.staticfiles.storage import staticfiles_storage
+    from django.core.files.storage import FileSystemStorage
+
+    if isinstance(staticfiles_storage, FileSystemStorage):
+        return ""
+    return f"{type(staticfiles_storage).__module__}.{type(staticfiles_storage).__qualname__}"
+
+
 def static_facts() -> dict[str, Any]:
     """The collected static files, and the address of one to request, if possible a style sheet."""
     import django
 
     django.setup()
     from django.contrib.staticfiles.storage import staticfiles_storage
-    from django.core.files.storage import FileSystemStorage
 
-    if not isinstance(staticfiles_storage, FileSystemStorage):
-        return {"elsewhere": f"{type(staticfiles_storage).__module__}.{type(staticfiles_storage).__qualname__}"}
     root = Path(staticfiles_storage.location)
     stored = {path.relative_to(root).as_posix(): path.stat().st_size for path in root.rglob("*") if path.is_file()}
     hashed: dict[str, str] = dict(getattr(staticfiles_storage, "hashed_files", {}))
@@ -142,29 +179,32 @@ def drop_database(name: str) -> dict[str, Any]:
     return {"dropped": name}
 
 
-def saved_upload() -> dict[str, Any]:
-    """Save a small file as an upload is saved, if a model of the project has a file field, and say how it is found."""
-    import django
-
-    django.setup()
+def _file_fields() -> list[str]:
+    """The file fields of all models."""
     from django.apps import apps
-    from django.core.files.base import ContentFile
-    from django.core.files.storage import FileSystemStorage, default_storage
     from django.db.models import FileField
 
-    fields = [
+    return [
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models()
         for field in model._meta.get_fields()
         if isinstance(field, FileField)
     ]
-    if not fields:
-        return {"fields": []}
+
+
+def saved_upload() -> dict[str, Any]:
+    """Save a small file as an upload is saved, and say how it is found."""
+    import django
+
+    django.setup()
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import FileSystemStorage, default_storage
+
     if not isinstance(default_storage, FileSystemStorage):
         kind = f"{type(default_storage).__module__}.{type(default_storage).__qualname__}"
-        return {"fields": fields, "elsewhere": kind}
+        return {"elsewhere": kind}
     name = default_storage.save("rehearsal.txt", ContentFile(UPLOADED))
-    return {"fields": fields, "name": name, "path": default_storage.path(name), "url": default_storage.url(name)}
+    return {"name": name, "path": default_storage.path(name), "url": default_storage.url(name)}
 
 
 def remove_upload(name: str) -> dict[str, Any]:
@@ -213,7 +253,6 @@ def _on_database_server(statement: str, name: str) -> None:
 ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "settings": settings_facts,
     "checks": check_facts,
-    "migrations": migration_facts,
     "static": static_facts,
     "create-database": create_database,
     "drop-database": drop_database,

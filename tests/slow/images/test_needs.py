@@ -12,7 +12,7 @@ import json
 import os
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,7 @@ TINY = {
 HEAD = (
     '[project]\nname = "library"\nversion = "1"\nrequires-python = ">=3.12"\ndependencies = ["Django~=5.2.0", {more}]\n'
 )
+TOKEN = "a-token-4711-of-this-test"
 PLANTED = b"planted-91ab-not-in-git"
 SECRETS = (
     "service-account.json", "server.pem", "certs/private.key", ".npmrc", ".pgpass", "kubeconfig", "terraform.tfvars",
@@ -135,11 +136,12 @@ KINDS = {
             **MONEY,
             **TINY,
             "pyproject.toml": HEAD.format(more='"money-lib @ file:///${PROJECT_ROOT}/libs/money"')
-            + '[dependency-groups]\nprod = ["-e file:///${PROJECT_ROOT}/vendor/tinylib#egg=tinylib"]\n[tool.pdm]\ndistribution = false\n',
+            + '[project.optional-dependencies]\nprod = ["tinylib @ file:///${PROJECT_ROOT}/vendor/tinylib"]\n[tool.pdm]\n'
+            "distribution = false\n",
         },
         "import money_lib, tinylib; return HttpResponse(money_lib.UNIT + tinylib.SIZE)",
         {"/proof": "guineatiny"},
-        lock=("pdm", "lock"),
+        lock=("pdm", "lock", "-G", "prod"),
     ),
     "itself": Kind(
         {
@@ -207,28 +209,65 @@ def test_an_image_has_nothing_that_git_ignores(template: Path, bases: Buildah, t
         answers(store, {"/proof": "here"})
 
 
-def test_a_token_reaches_the_installation_and_no_layer(template: Path, bases: Buildah, tmp_path: Path) -> None:
-    token = "a-token-4711-of-this-test"
-    with private_index(tmp_path / "index", token) as address:
-        lines = f"Django~=5.2.0\n--extra-index-url http://ada:${{TOKEN}}@{address}/simple/\nhidden-lib\n"
-        project = prepared(
-            Kind({"requirements.txt": lines}, "import hidden_lib; return HttpResponse(hidden_lib.WORD)"),
-            template,
-            tmp_path / "library",
-        )
-        (tmp_path / "token").write_text(f"{token}\n", encoding="utf-8")
+def of_pip(address: str) -> Kind:
+    lines = f"Django~=5.2.0\n--extra-index-url http://ada:${{TOKEN}}@{address}/simple/\nhidden-lib\n"
+    return Kind({"requirements.txt": lines}, HIDDEN)
+
+
+def of_uv(address: str) -> Kind:
+    index = f'[[tool.uv.index]]\nname = "in-house"\nurl = "http://{address}/simple/"\nexplicit = true\n'
+    sources = '[tool.uv.sources]\nhidden-lib = {index = "in-house"}\n'
+    return Kind(
+        {"pyproject.toml": HEAD.format(more='"hidden-lib"') + index + sources}, HIDDEN, lock=("uv", "lock"),
+    )  # fmt: skip
+
+
+def of_poetry(address: str) -> Kind:
+    text = (
+        '[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\npython = "^3.12"\nDjango = "~5.2.0"\n'
+        'hidden-lib = {version = "*", source = "in-house"}\n'
+        f'[[tool.poetry.source]]\nname = "in-house"\nurl = "http://{address}/simple/"\npriority = "explicit"\n'
+    )
+    return Kind({"pyproject.toml": text + poetry_source()}, HIDDEN, lock=("poetry", "lock"))
+
+
+HIDDEN = "import hidden_lib; return HttpResponse(hidden_lib.WORD)"
+# How a manager is told of the index, and the secrets of the build: what each holds.
+INDEXES: dict[str, tuple[Callable[[str], Kind], dict[str, str]]] = {
+    "pip": (of_pip, {"TOKEN": TOKEN}),
+    "uv": (of_uv, {"UV_INDEX_IN_HOUSE_USERNAME": "ada", "UV_INDEX_IN_HOUSE_PASSWORD": TOKEN}),
+    "poetry": (
+        of_poetry,
+        {"POETRY_HTTP_BASIC_IN_HOUSE_USERNAME": "ada", "POETRY_HTTP_BASIC_IN_HOUSE_PASSWORD": TOKEN},
+    ),
+}
+
+
+@pytest.mark.parametrize("manager", INDEXES)
+def test_a_token_reaches_the_installation_and_no_layer(
+    manager: str, template: Path, bases: Buildah, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, values = INDEXES[manager]
+    with private_index(tmp_path / "index", TOKEN) as address:
+        with monkeypatch.context() as locking:
+            for name, value in {**values, "POETRY_CACHE_DIR": str(tmp_path / "cache")}.items():
+                locking.setenv(name, value)
+            project = prepared(made(address), template, tmp_path / "library")
+        secrets = {name: tmp_path / name for name in values}
+        for name, value in values.items():
+            secrets[name].write_text(f"{value}\n", encoding="utf-8")
         with fresh_store(project, bases, tmp_path) as store:
-            with pytest.raises(AssertionError, match="TOKEN"):
+            with pytest.raises(AssertionError, match=r"TOKEN|401|Authorization"):
                 store.build(project.root, "without")
-            build = store.build(project.root, "site", secrets={"TOKEN": tmp_path / "token"})
+            build = store.build(project.root, "site", secrets=secrets)
             base = (
                 "python:"
                 + (project.root / "Dockerfile").read_text(encoding="utf-8").split("FROM python:")[1].split()[0]
             )
             assert not [
-                file.path for file in added_files(store, build.image, base, tmp_path) if token.encode() in file.content
+                file.path for file in added_files(store, build.image, base, tmp_path) if TOKEN.encode() in file.content
             ]
-            assert token not in str(store.inspect(build.image))
+            assert TOKEN not in str(store.inspect(build.image))
             answers(store, {"/proof": "hidden"})
 
 
@@ -295,13 +334,16 @@ def private_index(folder: Path, token: str) -> Iterator[str]:
     """An index on loopback with one package, which asks for the token; its address without the scheme."""
     wheel = folder / "simple" / "hidden-lib" / "hidden_lib-1-py3-none-any.whl"
     wheel.parent.mkdir(parents=True)
+    metadata = {
+        "METADATA": "Metadata-Version: 2.1\nName: hidden-lib\nVersion: 1\n",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
+    files = {"hidden_lib.py": 'WORD = "hidden"\n'}
+    files |= {f"hidden_lib-1.dist-info/{name}": text for name, text in metadata.items()}
     with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("hidden_lib.py", 'WORD = "hidden"\n')
-        archive.writestr("hidden_lib-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: hidden-lib\nVersion: 1\n")
-        archive.writestr(
-            "hidden_lib-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr("hidden_lib-1.dist-info/RECORD", "")
+        for name, text in files.items():
+            archive.writestr(zipfile.ZipInfo(name), text)  # always the same bytes: caches of managers know their hash
     wanted = "Basic " + base64.b64encode(f"ada:{token}".encode()).decode()
 
     class Index(http.server.SimpleHTTPRequestHandler):

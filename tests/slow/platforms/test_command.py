@@ -69,7 +69,7 @@ def test_a_look_changes_nothing_and_a_deployment_happens_once(scene: tuple[str, 
     assert "deploy-overlay deploy" in told.printed
     assert document(planned)["platforms"][0]["platform"] == name
 
-    deployed = world.command("deploy", "--yes", MAIL_PASSWORD=MAIL, DEPLOY_OVERLAY_YES="")
+    deployed = world.command("deploy", "--yes", "--skip-rehearsal", MAIL_PASSWORD=MAIL, DEPLOY_OVERLAY_YES="")
 
     assert deployed.status == 0, deployed.output
     assert "is online at" in deployed.output
@@ -86,7 +86,7 @@ def test_a_file_of_variables_is_shown_first_and_then_pushed(scene: tuple[str, Wo
     _, world, platform = scene
     world.repository.write(".env.production", FILE)
     world.repository.write(".gitignore", ".env*\n")
-    assert world.command("deploy", MAIL_PASSWORD="another-value-before-2a").status == 0
+    assert world.command("deploy", "--skip-rehearsal", MAIL_PASSWORD="another-value-before-2a").status == 0
     platform.secrets += ["another-value-before-2a"]
     before = platform.final()
 

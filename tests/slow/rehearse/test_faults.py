@@ -131,7 +131,7 @@ def test_package_is_not_installed(site: Site) -> None:
     site.append("mysite/settings.py", "import paperclip\n")
     check = site.report().only_red("production settings")
     assert check["detail"].startswith("mysite/settings.py:21: ModuleNotFoundError")
-    assert check["cure"].startswith("Install what provides paperclip beside ")
+    assert check["cure"].startswith("Add paperclip to requirements.txt: ")
 
 
 @shows("production-settings")
@@ -147,7 +147,7 @@ def test_project_starts_without_a_secret_key(site: Site) -> None:
         "deploy/environment.py", "if not environ.get(name)", 'if name != "SECRET_KEY" and not environ.get(name)'
     )
     check = site.report().only_red("needs SECRET_KEY")
-    assert "require SECRET_KEY" in check["cure"]
+    assert check["cure"].startswith("Require SECRET_KEY in deploy/environment.py")
 
 
 @shows("needs-variable", "collectstatic")
@@ -289,7 +289,7 @@ def test_settings_use_another_database(site: Site) -> None:
 def test_output_is_kept_under_the_git_folder(site: Site) -> None:
     site.append("mysite/settings.py", "raise ValueError('no')\n")
     done = site.run()
-    log: Path = site.root / ".git/deploy-overlay/rehearsal.log"
+    (log,) = Path(site.root, ".git/deploy-overlay").glob("*-rehearsal.log")
     assert str(log) in "".join(done.stdout.split())
     assert "Traceback" in log.read_text(encoding="utf-8")
     assert "Traceback" not in done.stdout + done.stderr

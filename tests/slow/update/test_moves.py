@@ -31,7 +31,7 @@ def test_from_runtime_txt_to_python_version(versions: Versions, project: Project
     done = updated(project)
 
     assert (project.root / ".python-version").read_text(encoding="utf-8") == "3.13\n"
-    assert re.search(r"runtime\.txt +replaced by \.python-version \(3\.13\): `git rm runtime\.txt`", done.stdout)
+    assert re.search(r"runtime\.txt +replaced by \.python-version \(3\.13\):\s+`git rm runtime\.txt`", done.stdout)
     commit(project, "Update")
 
     git(project.root, "rm", "--quiet", "runtime.txt")

@@ -66,6 +66,24 @@ def test_what_is_wrong_on_the_platform_has_its_cure(name: str, text: str, cure: 
     assert "#0" not in told
 
 
+@pytest.mark.parametrize("name", ["fly", "heroku", "upsun"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'django.db.utils.ProgrammingError: relation "books" already exists',
+        "Applying shop.0007_overdue_and_unpaid... failed",
+        "ERROR: ResolutionImpossible: conflict between django 5.2 and 6.0",
+        "OSError: [Errno 98] Address already in use",
+    ],
+)
+def test_what_a_log_of_the_project_says_is_no_word_of_the_platform(name: str, text: str, tmp_path: Path) -> None:
+    cli = Cli(adapter(name).tool(), name, tmp_path, Log(tmp_path / "log"))
+
+    told = str(cli.failure(Finished((name,), 1, text, "The deployment failed."), name))
+
+    assert not [cure for cure in (PAY, BUSY, "Pay what is due", "deploy_name") if cure in told], told
+
+
 @pytest.mark.parametrize(
     ("text", "definite"),
     [

@@ -97,6 +97,23 @@ def test_a_package_that_the_installation_does_not_have(
     assert "uvx --from git+https://github.com/org/deploy-overlay deploy-overlay plan --platform fly`" in said
 
 
+@shows("unexpected-error")
+def test_a_mistake_of_ours_is_one_sentence_and_a_log(
+    project: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(verb: Verb) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(Verb, "load", load)
+
+    assert main(["plan"]) == 1
+
+    note(said := capsys.readouterr().err)
+    assert "Traceback" not in said and "(ZeroDivisionError: a bug)" in said
+    (log,) = project.logs()
+    assert log.name in said and "Traceback" in log.read_text(encoding="utf-8")
+
+
 @shows("several-projects")
 def test_several_projects(project: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("shop", "blog"):

@@ -310,8 +310,12 @@ def test_a_package_that_is_installed_by_name_is_not_dropped(facts: Build, comman
 
 
 def test_tools_and_servers_that_an_image_installs_are_no_requirements(facts: Build) -> None:
-    command = "pip install --upgrade pip 'uwsgi==2' && pip install --timeout 60 -r requirements.txt"
-    assert facts({**django_project(), **docker(command)}).fact("django_dependency_manager").value == "pip"
+    for command in (
+        "pip install --upgrade pip 'uwsgi==2' && pip install --timeout 60 -r requirements.txt",
+        "pip install setuptools-rust maturin && pip install --upgrade-strategy eager -r requirements.txt",
+        "uv pip install --system --python-preference system --index-strategy unsafe-best-match -r requirements.txt",
+    ):
+        assert facts({**django_project(), **docker(command)}).fact("django_dependency_manager").value == "pip"
 
 
 def test_a_project_that_is_installed_beside_its_requirements_is_not_dropped(facts: Build) -> None:

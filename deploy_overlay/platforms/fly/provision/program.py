@@ -11,7 +11,7 @@ PROBLEMS = (
      "Fly.io has no room in this region now: run this again later, or with -d fly_region=REGION."),
     (r"(?i)quota|limit (is|of|reached|exceeded)|reached its .*limit|contact billing@",
      "The organisation may not have more: delete what is not needed, or ask billing@fly.io."),
-    (r"(?i)past due|overdue|delinquent|unpaid|organi[sz]ation .*suspended",
+    (r"(?i)past.due|overdue invoice|delinquent|unpaid invoice|organi[sz]ation .*suspended",
      "Pay what is due at https://fly.io/dashboard, then run this again."),
     (r"(?i)payment|credit card|billing|high.?risk", "Add a card at https://fly.io/dashboard, then run this again."),
     (r"(?i)name (has already been|is already) taken|already taken",

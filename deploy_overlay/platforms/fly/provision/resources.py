@@ -113,19 +113,8 @@ def _volume(app: App) -> Step:
         cost = sum(int(one["size_gb"]) for one in volumes) * VOLUME_PRICE  # those beside it are paid for too
         return Seen(bool(mine), there, differs=differs, cost=cost if mine else None)
 
-    create = (
-        "volumes",
-        "create",
-        VOLUME,
-        "-a",
-        app.name,
-        "--region",
-        app.region,
-        "--size",
-        str(SIZE),
-        "--yes",
-        "--json",
-    )
+    place = ("-a", app.name, "--region", app.region)
+    create = ("volumes", "create", VOLUME, *place, "--size", str(SIZE), "--yes", "--json")
     return Step(
         name="volume",
         what=f"volume for SQLite, {SIZE} GB",

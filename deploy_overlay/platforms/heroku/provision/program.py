@@ -8,7 +8,7 @@ PROBLEMS = (
     (r"(?i)rate.?limit|too many requests", "Heroku limits requests: run this again in a few minutes."),
     (r"(?i)two_factor|second authentication factor",
      "Heroku asks for a second factor: log in again with it (`heroku login`), then run this again."),
-    (r"(?i)delinquent|past due|account .*suspended",
+    (r"(?i)delinquent|past.due|account .*suspended",
      "Pay what is due at https://dashboard.heroku.com/account/billing, then run this again."),
     (r"(?i)verify your account|verification_required|payment_required",
      "Add a card at https://heroku.com/verify, then run this again."),

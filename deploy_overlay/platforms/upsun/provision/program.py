@@ -7,7 +7,7 @@ from ....adapter.cli import Tool
 CONSOLE = "https://console.upsun.com"
 PROBLEMS = (
     (r"(?i)rate.?limit|too many requests|\b429\b", "Upsun limits requests: run this again in a few minutes."),
-    (r"(?i)\b402\b|payment.required|past due|overdue|(?:project|organi[sz]ation) .*suspended",
+    (r"(?i)`402 |payment.required|past.due|overdue invoice|(?:project|organi[sz]ation) .*suspended",
      f"Pay what is due at {CONSOLE} (billing), then run this again."),
     (r"(?i)credit.card verification|billing_details|billing details",
      f"Add a payment method at {CONSOLE} (billing), then run this again."),

@@ -309,6 +309,32 @@ def test_where_a_build_is_configured_and_commanded(
     assert found(facts, more, dirs(folder)).get("build") == build
 
 
+STAGES = {
+    "docker/ui.Dockerfile": "FROM node:24 AS ui\nWORKDIR /ui\nCOPY ui .\nRUN npm ci && npm run build\n"
+    "FROM registry.example/site\nCOPY --from=ui /ui/dist /app/static/ui\n",
+    "docker/web.Dockerfile": "FROM node:24 AS ui\nWORKDIR /ui\nCOPY ui/package*.json ./\nRUN npm ci\n"
+    "COPY ui/ .\nRUN npm run build\n"
+    "FROM python:3.13\nWORKDIR /app\nCOPY . .\nCOPY --from=ui --chown=app /ui/dist static/ui\n",
+    "Dockerfile": "FROM node:24 as ui\nCOPY . /src\nWORKDIR /src/ui\nRUN npm ci && npm run build\n"
+    'FROM python:3.13 AS site\nCOPY --from=0 ["/src/ui/dist/", "/app/static/ui"]\nCOPY ./ /app\n',
+}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_output_that_a_dockerfile_copies_between_its_stages(facts: Build, name: str) -> None:
+    files = {"ui/package.json": package(), "ui/package-lock.json": "{}", "ui/src.js": "", name: STAGES[name]}
+    value = found(facts, files, dirs("static"))
+    assert value["build"] == "npm run build && mkdir -p ../static/ui && cp -R dist/. ../static/ui/"
+    elsewhere = {**files, name: STAGES[name].replace("static/ui", "/srv/www").replace("/app//srv", "/srv")}
+    assert "cp" not in found(facts, elsewhere, dirs("static")).get("build", "")
+
+
+def test_the_output_of_vue_s_own_builder(facts: Build) -> None:
+    files = {"ui/package.json": package("vue-cli-service build"), "ui/package-lock.json": "{}",
+             "ui/vue.config.js": "module.exports = { outputDir: '../static/vue' }\n"}  # fmt: skip
+    assert found(facts, files, dirs("static"))["build"] == "npm run build"
+
+
 def test_a_workspace_whose_names_are_code_runs_none(facts: Build) -> None:
     files = {
         "package.json": json.dumps({"workspaces": ["ui"]}),
@@ -322,6 +348,23 @@ def test_node_modules_that_are_collected(facts: Build) -> None:
     files = {"package.json": json.dumps({"dependencies": {"htmx.org": "2"}}), "package-lock.json": "{}"}
     value = found(facts, files, dirs("node_modules"))
     assert (value["install"], value["build"], value["modules"]) == ("npm ci", "", True)
+
+
+PATHS = {
+    "django-environ": "import environ\nROOT_DIR = environ.Path(__file__) - 2\nUI = ROOT_DIR.path('ui')\n"
+    "MODULES = str(UI('node_modules'))\n",
+    "a variable's default": "import environ\nfrom pathlib import Path\nroot = environ.Path(__file__) - 2\n"
+    "env = environ.Env(SITE=(str, root('site_')))\nMODULES = Path(env('SITE')).parent / 'ui' / 'node_modules'\n",
+    "Unipath": "from unipath import Path\nMODULES = Path(__file__).ancestor(2).child('ui', 'node_modules')\n",
+    "os.path": "import os\nMODULES = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'ui/node_modules')\n",
+}
+
+
+@pytest.mark.parametrize("way", PATHS)
+def test_folders_are_found_however_their_paths_are_written(facts: Build, way: str) -> None:
+    files = {"ui/package.json": '{"dependencies": {"bootstrap": "5"}}', "ui/package-lock.json": "{}"}
+    value = found(facts, files, f"{PATHS[way]}STATICFILES_DIRS = [MODULES]\n")
+    assert (value["root"], value["modules"]) == ("ui", True)
 
 
 def test_django_tailwind(facts: Build) -> None:

@@ -46,6 +46,13 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
         ('import os\nPORT = int(os.environ.get("PORT_"))\n', ["PORT_"]),
         ('import os\nD = {"A": os.environ["A"], "B": {"C": os.environ["C"]}}\n', ["A", "C"]),
         ('import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    X = "x"\n', []),
+        # What the overlay sets itself is asked of nobody.
+        (
+            'import environ\nenv = environ.Env(SITE_DEBUG=(bool, True))\nDEBUG = env("SITE_DEBUG")\n'
+            'KEY = env("KEY", default="x")\n'
+            'if not DEBUG and KEY == "x":\n    raise RuntimeError("KEY")\n',
+            ["KEY"],
+        ),
         ('import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    raise SystemExit("X")\n', ["X"]),
         (
             'import os, sys\ntry:\n    D = {"A": os.environ["A"], "B": os.environ["B"]}\n    C = os.environ["C"]\n'

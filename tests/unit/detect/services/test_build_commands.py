@@ -140,6 +140,39 @@ PERIODIC = (
 )
 
 
+QUEUED = "celery -A site_ worker"
+
+
+@pytest.mark.parametrize(
+    ("files", "settings", "taken"),
+    [
+        ({"Procfile": f"worker: {QUEUED} -Q high\nslow: {QUEUED} -l info --queues=slow,mail\n"}, "", "high,slow,mail"),
+        ({"Procfile": f"worker: {QUEUED}\nslow: {QUEUED} -Q slow\n"}, "", "celery,slow"),
+        (
+            {"Procfile": f"worker: {QUEUED}\nslow: {QUEUED} -Q slow\n"},
+            "CELERY_TASK_DEFAULT_QUEUE = 'usual'\n",
+            "usual,slow",
+        ),
+        ({"Procfile": f"worker: {QUEUED}\nslow: {QUEUED} -Q slow\n"}, "CELERY_TASK_QUEUES = make()\n", ""),
+        ({"uwsgi.ini": f"[uwsgi]\nattach-daemon = {QUEUED} -Q a,b -c 2\n"}, "", "a,b"),
+        ({"compose.yml": 'services:\n  w:\n    command: ["celery", "-A", "site_", "worker", "-Q", "a"]\n'}, "", "a"),
+        ({"start-worker.sh": f"exec {QUEUED} -Q $QUEUES\n"}, "", ""),
+        ({"Procfile": f"worker: {QUEUED}\nbeat: celery -A site_ beat\n"}, "", ""),
+    ],
+)
+def test_the_worker_takes_from_the_queues_that_todays_workers_take_from(
+    facts: Build, files: dict[str, str], settings: str, taken: str
+) -> None:
+    base = {
+        **django_project(body=SETTINGS + settings),
+        "site_/celery.py": CELERY,
+        "requirements.txt": "Django==5.2.1\ncelery\n",
+    }
+    workers = facts({**base, **files}).fact("django_workers").value
+    command = next(worker["command"] for worker in workers if worker["name"] == "worker")
+    assert command.partition(" worker ")[2] == "--loglevel INFO" + (f" --queues {taken}" if taken else "")
+
+
 @pytest.mark.parametrize("packages", ["Django==5.2\n", "Django==5.2\n# celery\n", "Django==5.2\nrq==2.1\n"])
 def test_a_celery_file_that_was_left_behind_is_no_worker(facts: Build, packages: str) -> None:
     files = {"site_/celery.py": CELERY, "requirements.txt": packages}
