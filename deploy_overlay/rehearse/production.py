@@ -22,6 +22,7 @@ class Target:
     key: str
     platform: Platform | None
     plan: Plan
+    usual_header: tuple[str, str] | None = None  # what a proxy sets where no platform says so
 
     @property
     def name(self) -> str:
@@ -35,7 +36,7 @@ class Target:
     @property
     def header(self) -> tuple[str, str] | None:
         """How the proxy marks requests that came by HTTPS, as Django names it."""
-        return self.platform.runs.proxy_header if self.platform else None
+        return self.platform.runs.proxy_header if self.platform else self.usual_header
 
     @property
     def grace(self) -> int:
@@ -122,7 +123,9 @@ def production(answers: Answers) -> Production:
     offered = platforms()
     found = [(key, offered[key]) for key in answers.texts("deploy_platforms") if key in offered]
     targets = tuple(Target(key, one, plan(answers.values, one)) for key, one in found)
-    targets = targets or (Target("server", None, plan(answers.values, None)),)
+    # Without the overlay the platform is not known, and all that we know of mark HTTPS in this way.
+    usual = None if answers.answers_file else ("HTTP_X_FORWARDED_PROTO", "https")
+    targets = targets or (Target("server", None, plan(answers.values, None), usual),)
     first = targets[0].plan
     meaning = {"generated": "signs sessions and links", "resource": "address of the database"}
     own = f"read by {answers.text('django_settings_module')}"

@@ -186,7 +186,8 @@ def check_collectstatic(
     if found.code != 0 or found.data is None:
         return _not_collected(found, stage), {}
     others = [command for command in commands if not command.startswith("collectstatic")]
-    return passed(", ".join([f"{found.data['files']} files, collected without variables", *others])), found.data
+    collected = "collected without variables" if stage.package else "collected"
+    return passed(", ".join([f"{found.data['files']} files, {collected}", *others])), found.data
 
 
 def _not_built(stage: Stage, command: str, result: Result) -> Outcome:
@@ -195,7 +196,7 @@ def _not_built(stage: Stage, command: str, result: Result) -> Outcome:
         error = condensed(result.output, stage.repository)
         return failed(f"{command}: {error}", f"Fix the error that python -m django {command} reports.")
     outcome = _not_collected(result, stage)
-    if "could not be found with" in result.output:
+    if "could not be found with" in result.output or not stage.package:
         return outcome
     place = f"{stage.package.replace('.', '/')}/environment.py"
     return failed(

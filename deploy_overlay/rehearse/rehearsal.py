@@ -45,7 +45,7 @@ from .stage import WINDOWS, Begun, Stage
 from .tree import leave_out, take
 from .uploads import check_uploads
 from .variables import build_environment, own_environment, production_environment, supplied_variables
-from .without_overlay import own_variables
+from .without_overlay import allowed_host, own_variables
 
 VARIABLES_CHECK = "variables"
 MADE = ("code", "installation", "front end")
@@ -122,7 +122,8 @@ class Rehearsal:
         )
 
     def browser(self, running: Server, target: Target) -> Browser:
-        return Browser(running, self.options.host or target.host(self.environ), target.proxy_headers())
+        own = allowed_host(self.facts.get("ALLOWED_HOSTS")) if self.production.own else ""
+        return Browser(running, self.options.host or own or target.host(self.environ), target.proxy_headers())
 
     def run(self, lasting: contextlib.ExitStack) -> None:
         """Run all checks; the services exist as long as `lasting`."""
@@ -316,7 +317,8 @@ class Rehearsal:
         self.environ |= self.databases
         if self.production.own:
             self.environ |= own_variables(self.production.answers.values)
-        if not book.run(SETTINGS_CHECK, self._settings):
+        # Settings that no overlay completes: DEBUG is one finding of several, and those that follow are worth as much.
+        if not book.run(SETTINGS_CHECK, self._settings) and not (self.production.own and self.facts):
             book.skip((DATABASE_CHECK, *BUILT), "the production settings cannot be used")
             return None
         emptied = lasting.enter_context(emptied_databases(stage, database, self.facts, self.environ))
@@ -409,6 +411,8 @@ class Rehearsal:
 
     def _building(self) -> dict[str, str]:
         assert self.installed
+        if self.production.own:  # whether its build has variables is the owner's affair, and on most platforms it has
+            return self.environ
         static = {"STATIC_ROOT": self.environ["STATIC_ROOT"]} if self.options.here else {}
         return {**build_environment(self.production, self.installed, self.scratch), **static}
 

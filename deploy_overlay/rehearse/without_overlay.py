@@ -9,6 +9,7 @@ from typing import Any
 
 from ..base.answers import Answers
 from ..detect import FACTS, look
+from .aliases import HERE
 
 ANSWERS_FILE = ""  # of such a project
 _KINDS = {"sqlite": "sqlite", "postgresql": "postgres"}
@@ -37,6 +38,15 @@ def own_variables(values: Mapping[str, Any]) -> dict[str, str]:
     """What the owner of such a project sets on a platform besides: the switch of DEBUG."""
     name, _, value = str(values.get("django_debug_env") or "").partition("=")
     return {name: value} if name else {}
+
+
+def allowed_host(allowed: object) -> str:
+    """A host name that the project's own settings allow, the first that is not of this machine; empty where there is none."""
+    for host in allowed if isinstance(allowed, list) else ():
+        name = f"rehearsal{host}" if str(host).startswith(".") else str(host)
+        if "*" not in name and name not in HERE:
+            return name
+    return ""
 
 
 def server_command(values: Mapping[str, Any], python: Path, port: int) -> list[str]:

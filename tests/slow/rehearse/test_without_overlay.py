@@ -1,0 +1,48 @@
+"""A project without the overlay is asked the same questions of its own settings and processes, and nothing is written."""
+
+import shutil
+
+import pytest
+
+from tests.support.repository import git
+
+from .site import ANSWERS_FILE, Site
+
+IN_ORDER = """
+import os
+import dj_database_url
+DEBUG = False
+SECRET_KEY = os.environ["SECRET_KEY"]
+ALLOWED_HOSTS = ["localhost", "notes.example.org"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+SECURE_HSTS_SECONDS = 3600
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+MIDDLEWARE.insert(1, "whitenoise.middleware.WhiteNoiseMiddleware")
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
+"""
+
+
+@pytest.fixture
+def own(site: Site) -> Site:
+    (site.root / ANSWERS_FILE).unlink()
+    shutil.rmtree(site.root / "deploy")
+    return site
+
+
+def test_settings_of_a_tutorial_have_more_than_one_finding(own: Site) -> None:
+    report = own.report()
+    assert report.red[:2] == ["production settings", "empty database"]
+    assert report.check("production settings")["detail"] == "DEBUG is on"
+    assert report.code == 1
+
+
+def test_settings_that_a_platform_could_run(own: Site) -> None:
+    own.append("mysite/settings.py", IN_ORDER)
+    before = git(own.root, "status", "--porcelain", "--ignored")
+    report = own.report()
+    assert report.red == [], [report.check(n) for n in report.red]
+    assert git(own.root, "status", "--porcelain", "--ignored") == before
