@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +43,13 @@ class Target:
         """Seconds between SIGTERM and the end of a process."""
         return self.platform.runs.grace if self.platform else 30
 
-    def host(self, environ: Mapping[str, str]) -> str:
-        """A host name of the site there, never a pattern."""
+    def host(self, environ: Mapping[str, str], allowed: Iterable[str] = ()) -> str:
+        """A host name of the site there, never a pattern.
+
+        Where the platform gives no address, it is the first of `allowed`, the ALLOWED_HOSTS of the production settings.
+        """
         address = self.platform.runs.address if self.platform else ""
-        for host in (address, *environ.get("DEPLOY_HOSTS", "").split(",")):
+        for host in (address, *environ.get("DEPLOY_HOSTS", "").split(","), *allowed):
             name = host.strip()
             if name and "*" not in name:
                 return f"rehearsal{name}" if name.startswith(".") else name
