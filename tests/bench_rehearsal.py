@@ -27,6 +27,7 @@ from tests.support import apply_overlay, environment, make_project, snapshot
 from tests.support.overlay import failed_checks, rehearse
 from tests.support.programs import BIN, run
 from tests.support.projects import Project
+from tests.support.proof import minor
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 BEGIN, END = "<!-- written by make bench-rehearsal -->\n", "<!-- end of what make bench-rehearsal wrote -->\n"
@@ -117,8 +118,9 @@ def section(times: dict[str, Times], bench: Bench) -> str:
 
 The sample project for Heroku with PostgreSQL, on {os.cpu_count()} processors ({platform.machine()}) on
 {datetime.date.today()} with {python}, and a load average of {load:.0f}, by which the time that passed is longer
-than on a quiet machine. Everything ran in turn, {"once" if rounds == 1 else f"{rounds} times: the median counts"}, with pip's downloads
-kept. Django alone runs on SQLite; a rehearsal starts PostgreSQL and Gunicorn, sends requests, saves an upload and stops the site.
+than on a quiet machine. Everything ran in turn, {"once" if rounds == 1 else f"{rounds} times: the median counts"},
+with pip's downloads kept. Django alone runs on SQLite; a rehearsal starts PostgreSQL and Gunicorn, sends requests, saves an
+upload and stops the site.
 
 | what | passed, s | of a processor, s |
 | --- | --: | --: |
@@ -142,7 +144,7 @@ def main() -> None:
         template = Path(folder) / "template"
         snapshot(template)
         project = make_project(Path(folder) / "shelf")
-        done = apply_overlay(project, template, deploy_platforms=["heroku"])
+        done = apply_overlay(project, template, deploy_platforms=["heroku"], django_python_version=minor(project))
         assert done.returncode == 0, done.stderr
         for words in (["add", "--all"], ["commit", "--quiet", "--message", "Add deploy-overlay"]):
             subprocess.run(["git", *words], cwd=project.root, env=environment(), check=True)

@@ -114,21 +114,23 @@ class Begun:
         self, stage: Stage, command: Sequence[str], environ: Mapping[str, str], answer: Path | None = None
     ) -> None:
         self.stage, self.command, self.answer = stage, command, answer
-        self.output = tempfile.NamedTemporaryFile(dir=stage.scratch)  # noqa: SIM115 - closed in `result`
-        self.process = stage.start(command, environ, self.output)
+        with tempfile.NamedTemporaryFile(dir=stage.scratch, delete=False) as output:
+            self.output = Path(output.name)
+            self.process = stage.start(command, environ, output)
 
     def result(self) -> Result:
         """Wait for its end, once; after PROGRAM_TIMEOUT seconds, kill it and its children."""
-        with self.output as output:
-            try:
-                code = self.process.wait(timeout=PROGRAM_TIMEOUT)
-            except subprocess.TimeoutExpired:
-                code = -1
-            finally:
-                kill(self.process)
+        try:
+            code = self.process.wait(timeout=PROGRAM_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            code = -1
+        finally:
+            kill(self.process)
+        with self.output.open("rb") as output:
             left_out = max(0, output.seek(0, os.SEEK_END) - MOST_OUTPUT)
             output.seek(left_out)
             text = output.read().decode("utf-8", "replace")
+        self.output.unlink()
         if left_out:
             text = f"[the first {left_out} bytes are left out]\n{text}"
         if code == -1:

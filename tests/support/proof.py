@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .overlay import apply_overlay, failed_checks, rehearse
+from .programs import run
 from .projects import Project
 from .repository import commit
 
@@ -17,9 +18,18 @@ def applied(project: Project, template: Path, **answers: object) -> subprocess.C
     return done
 
 
+def minor(project: Project) -> str:
+    """The Python that the project is developed with, "3.13"."""
+    program = "import sys; print('%d.%d' % sys.version_info[:2])"
+    return run([project.python, "-c", program], project.root).stdout.strip()
+
+
 def proven(project: Project, template: Path, **answers: object) -> dict[str, Any]:
-    """The report of a rehearsal that says ready; anything else is an AssertionError that says what is in the way."""
-    applied(project, template, **answers)
+    """The report of a rehearsal that says ready; anything else is an AssertionError that says what is in the way.
+
+    Production's Python is the project's own, which this machine has: the newest, which is the default, it may not have.
+    """
+    applied(project, template, **{"django_python_version": minor(project)} | answers)
     commit(project, "Add the deployment overlay")
     report = rehearse(project)
     bad = failed_checks(report) or report["unproven"]
