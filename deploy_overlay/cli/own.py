@@ -53,8 +53,7 @@ def of_folder(folder: Path) -> Release:
 def _noted_by_installer() -> dict[str, Any]:
     """https://packaging.python.org/en/latest/specifications/direct-url/"""
     with contextlib.suppress(importlib.metadata.PackageNotFoundError, ValueError):
-        found: dict[str, Any] = json.loads(
-            importlib.metadata.distribution(PROGRAM).read_text("direct_url.json") or "{}"
-        )
+        read = importlib.metadata.distribution(PROGRAM).read_text
+        found: dict[str, Any] = json.loads(read("direct_url.json") or "{}")
         return found
     return {}

@@ -101,7 +101,7 @@ def _host_allowed(visit: Visit) -> bool:
 
 def _host_not_allowed(visit: Visit, path: str) -> Outcome:
     allowed = ", ".join(visit.facts["ALLOWED_HOSTS"] or []) or "nothing"
-    return failed(
-        f"{path} answered 400 for the host {visit.browser.host}; ALLOWED_HOSTS has {allowed}",
-        f"Add {visit.browser.host} to ALLOWED_HOSTS.",
-    )
+    cure = f"Add {visit.browser.host} to ALLOWED_HOSTS."
+    if not visit.health:  # without the overlay the host is made up
+        cure = "Add the host name of your site to ALLOWED_HOSTS, and run this again with --host NAME."
+    return failed(f"{path} answered 400 for the host {visit.browser.host}; ALLOWED_HOSTS has {allowed}", cure)

@@ -153,6 +153,15 @@ def test_the_database_is_that_of_database_url(site: Site) -> None:
     assert databases["archive"]["NAME"] == "archive.db"
 
 
+def test_an_engine_from_a_variable_that_production_does_not_have(site: Site) -> None:
+    own = 'DATABASES = {"default": {"ENGINE": os.environ.get("DB_ENGINE"), "NAME": os.environ.get("DB_NAME")}}'
+
+    default = site.write(f"import os\n{own}").settings()["DATABASES"]["default"]
+
+    assert default["ENGINE"] == "django.db.backends.postgresql"
+    assert default["HOST"] == "db.example.com"
+
+
 def test_the_engine_and_options_of_the_same_database_stay(site: Site) -> None:
     own = """
 DATABASES = {"default": {

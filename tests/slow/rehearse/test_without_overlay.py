@@ -40,6 +40,11 @@ def test_settings_of_a_tutorial_have_more_than_one_finding(own: Site) -> None:
     assert report.code == 1
 
 
+def test_no_host_is_allowed(own: Site) -> None:
+    own.append("mysite/settings.py", f"{IN_ORDER}ALLOWED_HOSTS = []\n")
+    assert "run this again with --host NAME" in own.report().check("pages")["cure"]
+
+
 def test_settings_that_a_platform_could_run(own: Site) -> None:
     own.append("mysite/settings.py", IN_ORDER)
     before = git(own.root, "status", "--porcelain", "--ignored")

@@ -49,7 +49,7 @@ def test_what_can_be_true_is_taken(facts: Build, name: str, value: Any) -> None:
         ("django_python_version", "3.11", "use 3.12 or newer"),
         ("django_python_version", "python3", "such as 3.13"),
         ("django_settings_module", "shop.settings", "such as mysite.settings"),
-        ("django_settings_module", "mysite/settings.py", "dotted name"),
+        ("django_settings_module", "mysite/settings.py", "dotted Python name"),
         ("django_wsgi", "mysite.wsgi", "package.module:name"),
         ("django_dependency_manager", "npm", "choose from pip"),
         ("django_dependency_root", "backend", "is not a folder"),

@@ -157,7 +157,7 @@ if _url:
         # PgBouncer shares connections between transactions, so cursors cannot stay open.
         _new["DISABLE_SERVER_SIDE_CURSORS"] = True
     _old = DATABASES.get("default", {})
-    _engine = _old.get("ENGINE", "")
+    _engine = _old.get("ENGINE") or ""
     if _kind(_engine) == _kind(_new["ENGINE"]):
         # Keep your engine (PostGIS, a monitoring wrapper) and options; change the address.
         _options = {**_old.get("OPTIONS", {}), **_new.get("OPTIONS", {})}
