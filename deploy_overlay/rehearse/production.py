@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from ..base.answers import Answers
 from ..base.message import Failure
 from ..base.platform import Platform
 from ..plan import Plan, plan
+from ..plan.names import domains
 from ..platforms import platforms
 
 EXAMPLE_HOST = "rehearsal.example.com"
@@ -23,6 +24,7 @@ class Target:
     platform: Platform | None
     plan: Plan
     usual_header: tuple[str, str] | None = None  # what a proxy sets where no platform says so
+    domains: tuple[str, ...] = ()  # the owner's
 
     @property
     def name(self) -> str:
@@ -43,13 +45,10 @@ class Target:
         """Seconds between SIGTERM and the end of a process."""
         return self.platform.runs.grace if self.platform else 30
 
-    def host(self, environ: Mapping[str, str], allowed: Iterable[str] = ()) -> str:
-        """A host name of the site there, never a pattern.
-
-        Where the platform gives no address, it is the first of `allowed`, the ALLOWED_HOSTS of the production settings.
-        """
+    def host(self, environ: Mapping[str, str]) -> str:
+        """A host name of the site there, never a pattern."""
         address = self.platform.runs.address if self.platform else ""
-        for host in (address, *environ.get("DEPLOY_HOSTS", "").split(","), *allowed):
+        for host in (address, *environ.get("DEPLOY_HOSTS", "").split(","), *self.domains):
             name = host.strip()
             if name and "*" not in name:
                 return f"rehearsal{name}" if name.startswith(".") else name
@@ -125,15 +124,16 @@ def production(answers: Answers) -> Production:
     """What production is, on each platform of the answers."""
     offered = platforms()
     found = [(key, offered[key]) for key in answers.texts("deploy_platforms") if key in offered]
-    targets = tuple(Target(key, one, plan(answers.values, one)) for key, one in found)
+    own = tuple(domains(answers.text("deploy_domains")))
+    targets = tuple(Target(key, one, plan(answers.values, one), domains=own) for key, one in found)
     # Without the overlay the platform is not known, and all that we know of mark HTTPS in this way.
     usual = None if answers.answers_file else ("HTTP_X_FORWARDED_PROTO", "https")
     targets = targets or (Target("server", None, plan(answers.values, None), usual),)
     first = targets[0].plan
     meaning = {"generated": "signs sessions and links", "resource": "address of the database"}
-    own = f"read by {answers.text('django_settings_module')}"
+    settings = f"read by {answers.text('django_settings_module')}"
     required = {
-        one.name: meaning.get(one.source, own)
+        one.name: meaning.get(one.source, settings)
         for one in first.environment
         if one.required and one.source != "constant" and not (one.source == "resource" and one.name != "DATABASE_URL")
     }
