@@ -34,7 +34,7 @@ def postgresql() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="images-") as folder:
         place = Path(folder)
         stage = Stage(place, place, place, "deploy", place / "log", Path(sys.executable))
-        with running_postgres(stage, dict(os.environ)) as server:
+        with running_postgres(stage, dict(os.environ), print) as server:
             yield server.url
 
 

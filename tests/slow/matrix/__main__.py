@@ -14,7 +14,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from deploy_overlay.rehearse.postgres import postgres_programs
+from deploy_overlay.rehearse.postgres import installed_programs
 from tests.support import DJANGO, interpreter, run, snapshot
 
 from .cells import OUTPUTS, Cell, cells
@@ -100,7 +100,7 @@ def _table(chosen: list[Cell], results: Results, seconds: float) -> str:
 
 def _when(results: Results) -> str:
     """The sentence on the page: the date and the versions."""
-    postgres = run([postgres_programs()[0] / "postgres", "--version"], Path("/")).stdout.split()[2]
+    postgres = next(installed_programs()).version
     minutes = sum(outcome.seconds for outcome in results.seen.values()) / 60
     python = run([interpreter(*DJANGO["6.1"]), "--version"], Path("/")).stdout.split()[1]
     return (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.rehearse.postgres import postgres_programs
+from deploy_overlay.rehearse.postgres import installed_programs
 from tests.platforms.upsun_container import runs_here
 
 from .cells import LAYOUTS, MANAGERS, OUTPUTS, Cell, cells, representative
@@ -21,7 +21,7 @@ from .trial import postgresql, tried
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    if not postgres_programs():
+    if not list(installed_programs()):
         pytest.skip("no PostgreSQL server programs on this machine: install postgresql")
     with postgresql() as address:
         yield address

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from deploy_overlay.rehearse.postgres import postgres_programs, running_postgres
+from deploy_overlay.rehearse.postgres import installed_programs, running_postgres
 from deploy_overlay.rehearse.stage import Stage
 from tests.support import (
     Project,
@@ -42,7 +42,7 @@ def postgresql() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="matrix-") as folder:
         place = Path(folder)
         with running_postgres(
-            Stage(place, place, place, "deploy", place / "log", Path(sys.executable)), environment()
+            Stage(place, place, place, "deploy", place / "log", Path(sys.executable)), environment(), print
         ) as server:
             yield urlunsplit(urlsplit(server.url)._replace(query=""))
 
@@ -92,7 +92,7 @@ def _serves(cell: Cell, deployed: Project, server: str, place: Path) -> None:
 def _database(server: str) -> Iterator[str]:
     """The address of an empty database of its own."""
     name = f"cell_{secrets.token_hex(6)}"
-    psql = next(folder / "psql" for folder in postgres_programs())
+    psql = next(found.program("psql") for found in installed_programs())
     run([psql, server, "-qc", f"CREATE DATABASE {name}"], Path("/"))
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))

@@ -37,7 +37,7 @@ def postgresql() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="upsun-") as folder:
         place = Path(folder)
         stage = Stage(place, place, place, "deploy", place / "log", Path(sys.executable))
-        with running_postgres(stage, dict(os.environ)) as server:
+        with running_postgres(stage, dict(os.environ), print) as server:
             url = urlsplit(server.url)
             yield {
                 "username": unquote(url.username or ""), "password": unquote(url.password or ""),
