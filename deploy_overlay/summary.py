@@ -99,10 +99,13 @@ def wrapped(text: str, indent: str = "  ", hanging: str = "") -> list[str]:
 def _dependencies(additions: Additions) -> list[str]:
     where = f" ({', '.join(additions.changed)})" if additions.changed else ""
     rows = [(text, f"added: {_why(text)}") for text in additions.added]
-    for item in additions.present:
-        older = f"; {WRITTEN_FOR} needs {item.needed} or later" if item.needed else ""
-        rows.append((item.written, f"already installed{older}"))
-    return [f"Dependencies{where}", *described(rows)]
+    # What was there already is told only where it is too old.
+    rows += [
+        (item.written, f"already installed; {WRITTEN_FOR} needs {item.needed} or later")
+        for item in additions.present
+        if item.needed
+    ]
+    return [f"Dependencies{where}", *described(rows)] if rows else ["Dependencies: nothing to add"]
 
 
 def _why(requirement: str) -> str:

@@ -54,7 +54,9 @@ def summary(update: Update) -> str:
     lines += ["", *lacking] if lacking else []
     lines += _block("Dependencies", _dependencies(update))
     lines += ["", "Notes", *(line for text in news for line in wrapped(text))] if news else []
-    lines += _block("These start the rehearsal, which is a verb of the command", old_rehearsal(update.answers))
+    mentions = old_rehearsal(update.answers)
+    if mentions:
+        lines += ["", "These start the rehearsal, which is a verb of the command", *aligned(mentions)]
     lines += ["", "Next", *aligned(list(_next(update)))] if update.changes else []
     return "\n".join([*lines, "", f"Log: {update.log}"])
 

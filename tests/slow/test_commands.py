@@ -138,7 +138,7 @@ def test_the_commands_of_the_readme_do_what_it_says(template: Path, tmp_path: Pa
     """The line without questions, run as it stands: only the template is the one of this repository."""
     text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     copy = next(line for line in text.splitlines() if line.startswith("    uvx "))
-    options = re.search(r"add `(--defaults [^`]*)`", text)
+    options = re.search(r"add\s`(--defaults [^`]*)`", text)
     assert options
     words = shlex.split(f"{copy} {options[1]}".replace("gh:org/deploy-overlay", str(template)))
     assert words[:3] == ["uvx", "--with", "copier-template-extensions"]  # what the development environment has

@@ -62,7 +62,7 @@ def test_copy_and_update(python: Path, beside: Path, versions: Versions, tmp_pat
 
     assert (project.root / "Procfile").read_text(encoding="utf-8").endswith("# of 1.2.0\n")
     assert "Traceback" not in done.stdout + done.stderr
-    assert {line[3:] for line in status(project)} == {"Procfile", ".copier-answers.yml"}
+    assert {line[3:] for line in status(project)} == {"Procfile", ".copier-answers.yml", "deploy/README.md"}
 
 
 def test_provision(python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,8 @@ def test_a_screen_holds_it(platform: str, manager: str, template: Path, tmp_path
 
     told = done.stdout.strip().splitlines()
     assert told[0].startswith("deploy-overlay: configured for ")
-    assert [line for line in told if len(line) > COLUMNS] == []
+    # The address of the template is a long folder here, and a command is in one piece.
+    assert [line for line in told if len(line) > COLUMNS and "uv tool install" not in line] == []
     assert len(told) <= ROWS - 2
     assert "4. deploy" in done.stdout and "Monthly costs, once you create it" in done.stdout
 

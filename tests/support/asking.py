@@ -21,6 +21,8 @@ QUESTION = "? "
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 _COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?(?:[34][0-7]|[34]8;|9[0-7]|10[0-7])[0-9;]*m")
 
+OFFER = "? Rehearse now?"
+
 
 @dataclass
 class Session:
@@ -73,7 +75,11 @@ def answered(project: Project, template: Path, keys: Mapping[int, str] | None = 
         child.expect_exact(CURSOR_IS_BACK)
         session.prompts.append(child.before)
         see(child.before + child.after)
-        session.asked.append([line.rstrip() for line in screen.display if line.startswith(QUESTION)][-1])
+        question = [line.rstrip() for line in screen.display if line.startswith(QUESTION)][-1]
+        if question.startswith(OFFER):  # not one of the form: it comes after the summary
+            child.send("\r")
+            continue
+        session.asked.append(question)
         sent = (keys or {}).get(len(session.asked) - 1, "\r")
         session.keystrokes += len(re.findall(r"\x1b\[[A-Z]|.", sent, re.DOTALL))
         child.send(sent)

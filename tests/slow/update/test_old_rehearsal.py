@@ -28,7 +28,7 @@ def test_the_rehearsal_leaves_and_who_starts_it_is_named(template: Path, project
     said = updated(project).stdout
 
     assert not (project.root / "deploy" / "rehearse.py").exists()
-    assert "removed; still in git: git show HEAD:deploy/rehearse.py" in said
+    assert "removed; still in git: `git show HEAD:deploy/rehearse.py`" in " ".join(said.split())
     assert "An edit of ours." in git(project.root, "show", "HEAD:deploy/rehearse.py")
     assert f"{WORKFLOW}:3" in said
     assert "Makefile:2" in said

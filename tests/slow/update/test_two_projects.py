@@ -50,11 +50,15 @@ def test_each_is_updated_by_itself(shop: Project, versions: Versions) -> None:
     versions.release("1.1.0", appended("template/project/{{ deploy_folder }}/health.py", "# New.\n"))
 
     updated(shop, "-a", SECOND)
-    assert sorted(line[3:] for line in status(shop)) == [SECOND, "blog/deploy/health.py"]
+    assert sorted(line[3:] for line in status(shop)) == [SECOND, "blog/deploy/README.md", "blog/deploy/health.py"]
     commit(shop, "Update the blog")
 
     updated(shop)
-    assert sorted(line[3:] for line in status(shop)) == [".copier-answers.yml", "backend/deploy/health.py"]
+    assert sorted(line[3:] for line in status(shop)) == [
+        ".copier-answers.yml",
+        "backend/deploy/README.md",
+        "backend/deploy/health.py",
+    ]
 
 
 def test_one_leaves_and_the_other_stays(shop: Project, versions: Versions) -> None:
