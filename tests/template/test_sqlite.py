@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import apply_overlay, interpreter
+from tests.support import NoPython, apply_overlay, interpreter
 from tests.support.gunicorn import gunicorn
 from tests.support.installing import python_with
 from tests.support.programs import WINDOWS
@@ -54,9 +54,13 @@ def on_sqlite(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["4.2", "5.2", "6.1"])
 def lite(request: pytest.FixtureRequest, on_sqlite: Path, tmp_path: Path) -> Site:
+    try:
+        python = interpreter(*DJANGO[request.param])
+    except NoPython as error:
+        pytest.skip(f"Django {request.param}: {error}")
     root = tmp_path / "library"
     shutil.copytree(on_sqlite, root)
-    return Site(root, python_with(interpreter(*DJANGO[request.param]), f"django~={request.param}.0", *PACKAGES))
+    return Site(root, python_with(python, f"django~={request.param}.0", *PACKAGES))
 
 
 def knows(site: Site) -> bool:
