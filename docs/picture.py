@@ -14,7 +14,7 @@ import pexpect
 import pyte
 
 from tests.support import apply_overlay, commit, environment, make_project, snapshot
-from tests.support.template import REPOSITORY
+from tests.support.proof import minor
 
 COLUMNS, ROWS = 80, 60
 WIDTH, HEIGHT, MARGIN = 8.43, 18, 16  # of a character cell and of the edge, in pixels
@@ -87,7 +87,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-picture-") as name:
         scratch = Path(name)
         project = make_project(scratch / "shelf", manager="uv", database="postgresql")
-        done = apply_overlay(project, snapshot(scratch / "template"), deploy_platforms=["fly"])
+        template = snapshot(scratch / "template")
+        answers = {"deploy_platforms": ["fly"], "django_python_version": minor(project)}
+        done = apply_overlay(project, template, **answers)
         if done.returncode != 0:
             sys.exit(done.stderr)
         commit(project, "Add deploy-overlay")
@@ -95,7 +97,7 @@ def main() -> None:
             "TERM": "xterm-256color",
             "COLUMNS": str(COLUMNS),
             "LINES": str(ROWS),
-            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONPATH": str(template),  # the version that the project records
         }
         env = environment(project.python, **variables)
         env.pop("NO_COLOR", None)
