@@ -13,6 +13,7 @@ from ..base.message import Failure
 from ..base.progress import tell
 from ..base.release import command
 from ..base.version import version
+from ..provision.commit import uncommitted
 from ..rehearse.command import CANNOT_BEGIN, CODES, defaults
 from ..rehearse.command import rehearse as prove
 from ..rehearse.record import NOT_READY, READY, UNPROVEN
@@ -31,19 +32,21 @@ def check_rehearsed(project: Project, options: Namespace, platforms: list[str]) 
     if options.skip_rehearsal:
         tell("not rehearsed, as you asked")
         return
-    tree = name_of_tree(project.root)
+    only = uncommitted(project.answers)  # other changes are not part of the deployment, so they prove nothing
+    tree = name_of_tree(project.root, only)
     told = _of_report(Path(options.report), tree, platforms) if options.report else {}
     folder = git.overlay_folder(project.root)
     for platform in platforms:
         verdict = told.get(platform) or verdict_on(folder, tree, platform, version())
-        _judge(verdict or _rehearsed_now(project, options, platform), platform, project.answers)
+        _judge(verdict or _rehearsed_now(project, options, platform, only), platform, project.answers)
 
 
-def _rehearsed_now(project: Project, options: Namespace, platform: str) -> str:
+def _rehearsed_now(project: Project, options: Namespace, platform: str, only: tuple[str, ...]) -> str:
     assert project.answers is not None
     tell(f"rehearsing for {platform} before anything is created: --skip-rehearsal leaves this out")
     here = Path.cwd()
-    asked = defaults(platform=platform, env_file=Path(project.root / options.env_file) if options.env_file else None)
+    env_file = Path(project.root / options.env_file) if options.env_file else None
+    asked = defaults(platform=platform, env_file=env_file, only=only)
     os.chdir(project.root / project.answers.django_root)  # which says which project of the repository it is
     try:
         status = prove(asked)

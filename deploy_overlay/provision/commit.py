@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..adapter.site import Site
 from ..base import git
 from ..base import overlay_files as rendered
+from ..base.answers import Answers
 from ..base.log import Log, say
 from ..base.message import Failure
 from ..base.scrub import scrubbed
@@ -15,10 +16,10 @@ MESSAGE = "Add deployment configuration"
 HOOKS = 900.0  # seconds that the project's own pre-commit hooks may take
 
 
-def uncommitted(site: Site, log: Log, changed: Sequence[str]) -> tuple[str, ...]:
-    """Files of the overlay and dependency files that git does not have as they are."""
-    files = dict.fromkeys([*rendered.paths(site.answers), *changed, *site.answers.texts("django_dependency_files")])
-    seen = rendered.seen_by_git(site.root, [path for path in files if (site.root / path).is_file()])
+def uncommitted(answers: Answers, changed: Sequence[str] = ()) -> tuple[str, ...]:
+    """Files of the overlay and dependency files that git does not have as they are: what `commit` commits."""
+    files = dict.fromkeys([*rendered.paths(answers), *changed, *answers.texts("django_dependency_files")])
+    seen = rendered.seen_by_git(answers.root, [path for path in files if (answers.root / path).is_file()])
     return (*seen.changed, *seen.ignored)
 
 
@@ -27,7 +28,7 @@ def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
 
     Raises Failure without a yes, and if git or a hook of the project refuses: nothing is deployed then.
     """
-    files = uncommitted(site, log, changed)
+    files = uncommitted(site.answers, changed)
     if not files:
         return False
     _act(site, log, "add", "--intent-to-add", "--force", "--", *files)

@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -64,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fetch-python", action="store_true", help="fetch production's Python with uv if this machine lacks it"
     )
     parser.add_argument("--verbose", action="store_true", help="show all output")
+    parser.set_defaults(only=None)  # for a deployment, which leaves out what else is not committed
 
 
 def defaults(**options: Any) -> argparse.Namespace:
@@ -74,17 +74,6 @@ def defaults(**options: Any) -> argparse.Namespace:
     for name, value in options.items():
         setattr(found, name, value)
     return found
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Rehearse the project of the current folder with these options; the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="deploy-overlay rehearse",
-        description="Install, build and run this project as production does, and report what would fail.",
-        epilog="Exit codes: 0 ready, 1 not ready, 2 cannot begin, 3 unproven.",
-    )
-    add_arguments(parser)
-    return rehearse(parser.parse_args(arguments))
 
 
 def rehearse(options: argparse.Namespace) -> int:
@@ -101,6 +90,7 @@ def rehearse(options: argparse.Namespace) -> int:
         postgres=options.postgres,
         here=options.here,
         image=options.image,
+        only=options.only,
         fetch=options.fetch_python,
         verbose=options.verbose,
     )

@@ -69,6 +69,7 @@ class Options:
     postgres: str = ""  # address of a server on which a throw-away database is made
     here: bool = False  # in the current folder and environment
     image: str | None = None  # the name of an image, "" to build it; None runs the project without one
+    only: tuple[str, ...] | None = None  # what of all that is not committed is part of it; None for everything
     fetch: bool = False  # whether production's Python is fetched where it is missing
     verbose: bool = False
 
@@ -177,7 +178,7 @@ class Rehearsal:
         return True
 
     def _taken(self) -> Outcome:
-        self.tree = take(self.production.answers.root, self.scratch / "tree", self.log)
+        self.tree = take(self.production.answers.root, self.scratch / "tree", self.log, self.options.only)
         for sentence in self.tree.unproven:
             self.book.leave_open(sentence)
         self.differences = Differences(self.production.answers, self.tree, self.log)
@@ -190,7 +191,8 @@ class Rehearsal:
         if not changed:
             return passed("the commit that is checked out")
         told = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
-        return passed(f"what `git add --all` would commit; not committed yet: {told}")
+        what = "what `git add --all` would commit" if self.options.only is None else "what a deployment commits"
+        return passed(f"{what}; not committed yet: {told}")
 
     def _ignore_file(self) -> str:
         """What keeps files out of the build, POSIX, from the git root; of the first platform where there are several."""

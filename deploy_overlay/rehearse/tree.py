@@ -7,10 +7,11 @@ once more, so that no collection of garbage takes it meanwhile.) What the files 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..base import git
@@ -23,18 +24,16 @@ from .room import Tree
 _NAMED = 3  # files in a message
 
 
-def take(root: Path, into: Path, log: Log) -> Tree:
+def take(root: Path, into: Path, log: Log, only: Sequence[str] | None = None) -> Tree:
     """Write the tree of the repository at `root` into the folder `into`, which is made or empty.
+
+    With `only`, of all that is not committed these files alone (POSIX, from the git root) are part of it.
 
     Raises Failure where a merge has conflicts, so that nothing could be committed, and where git refuses, as it would
     refuse the user.
     """
     root, into = root.resolve(), into.resolve()
-    with tempfile.TemporaryDirectory(prefix="deploy-overlay-index-", ignore_cleanup_errors=True) as place:
-        environ = _apart(root, Path(place))
-        _refuse_conflicts(root, environ)
-        read(root, "add", "--all", environ=environ)
-        name = read(root, "write-tree", environ=environ).text.strip()
+    with _added(root, only) as (environ, name):
         changed = _changed(root, name, environ)
         missing = export(root, name, into, log, environ)
     log.write(f"tree {name}, not committed: {', '.join(changed) or 'nothing'}")
@@ -46,14 +45,25 @@ def take(root: Path, into: Path, log: Log) -> Tree:
     return Tree(into, name, root, changed, tuple(unproven))
 
 
-def name_of_tree(root: Path) -> str:
+def name_of_tree(root: Path, only: Sequence[str] | None = None) -> str:
     """The name of the tree that `take` would write. Raises Failure as it does."""
-    root = root.resolve()
+    with _added(root.resolve(), only) as (_, name):
+        return name
+
+
+@contextlib.contextmanager
+def _added(root: Path, only: Sequence[str] | None) -> Iterator[tuple[dict[str, str | None], str]]:
+    """Variables with which git has the tree, and the tree's name."""
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-index-", ignore_cleanup_errors=True) as place:
         environ = _apart(root, Path(place))
         _refuse_conflicts(root, environ)
-        read(root, "add", "--all", environ=environ)
-        return read(root, "write-tree", environ=environ).text.strip()
+        if only is None:
+            read(root, "add", "--all", environ=environ)
+        else:
+            read(root, "read-tree", "HEAD", environ=environ)
+        if only:
+            read(root, "add", "--force", "--", *(f":(literal){path}" for path in only), environ=environ)
+        yield environ, read(root, "write-tree", environ=environ).text.strip()
 
 
 def leave_out(tree: Tree, ignore_file: str, log: Log) -> tuple[str, ...]:

@@ -153,7 +153,8 @@ def test_what_is_not_ready_is_not_deployed(tmp_path: Path) -> None:
 def test_a_report_for_the_same_files_counts(tmp_path: Path) -> None:
     with heroku(tmp_path) as (world, _):
         report = tmp_path / "report.json"
-        tree = name_of_tree(world.repository.root)
+        tree = name_of_tree(world.repository.root, [])
+        world.repository.write("notes.txt", "Not committed, so not part of the deployment.\n")
         about = {"schema": 1, "verdict": "unproven", "tree": tree, "version": version(), "platforms": ["heroku"]}
         report.write_text(json.dumps(about), encoding="utf-8")
 

@@ -14,7 +14,7 @@ from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
 from deploy_overlay.rehearse.record import entry
 from deploy_overlay.rehearse.room import Tree
-from deploy_overlay.rehearse.tree import leave_out, take
+from deploy_overlay.rehearse.tree import leave_out, name_of_tree, take
 from tests.support import anchors
 from tests.support.repository import adopt, git
 
@@ -90,6 +90,20 @@ def test_changes_are_what_git_add_all_would_commit(root: Path, tmp_path: Path, l
     }  # fmt: skip
     assert set(tree.changed) == {"manage.py", "app/models.py", "app/views.py", "staged.py"}
     assert tree.name == committed_by_the_user(root)
+
+
+def test_of_what_is_not_committed_only_what_a_deployment_commits(root: Path, tmp_path: Path, log: Log) -> None:
+    write(root, {"app/models.py": "two = 2\n", "deploy.py": "ours\n", "staged.py": "", "kept.sqlite3": "ignored"})
+    git(root, "add", "staged.py")
+
+    tree = take(root, tmp_path / "taken", log, ["deploy.py", "kept.sqlite3"])
+
+    before = git(root, "show", "HEAD:app/models.py")
+    assert set(files(tree)) == {"manage.py", "app/models.py", ".gitignore", "deploy.py", "kept.sqlite3"}
+    assert files(tree)["app/models.py"].decode() == before
+    assert set(tree.changed) == {"deploy.py", "kept.sqlite3"}
+    assert tree.name == name_of_tree(root, ["deploy.py", "kept.sqlite3"]) != name_of_tree(root)
+    assert name_of_tree(root, []) == git(root, "rev-parse", "HEAD^{tree}").strip()
 
 
 def test_nothing_in_the_repository_changes(root: Path, tmp_path: Path, log: Log) -> None:
