@@ -8,7 +8,7 @@ from .base import message
 from .base.answers import Answers
 from .base.build_secrets import needed
 from .base.ignored_files import find_let_in
-from .base.message import COLUMNS, command_line
+from .base.message import COLUMNS, command_line, first_of
 from .base.overlay_files import Seen
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .dependencies.add import Additions
@@ -132,7 +132,7 @@ def _not_proven(answers: Answers) -> list[str]:
     names = answers.texts("django_unproven")
     if not names:
         return []
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    shown = first_of(names, 5)
     return wrapped(f"Not tested, may need more system packages: {shown} (see {answers.deploy_folder}/README.md)", "")
 
 
@@ -144,7 +144,7 @@ def _private(answers: Answers) -> list[str]:
     found = find_let_in(answers.root, ignore)
     if not found:
         return []
-    shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    shown = first_of(found, 5)
     return [
         *wrapped(f"Not in git, but a deployment by hand would add them to the image: {shown}", ""),
         *wrapped(f"To exclude what the site does not need, add a line with its path to {ignore}", ""),

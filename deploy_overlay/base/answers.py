@@ -113,12 +113,17 @@ def read(root: Path, answers_file: str) -> Answers:
     return Answers(root, answers_file, values)
 
 
+def git_root(folder: Path) -> Path | None:
+    """The folder with .git at or above this one."""
+    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
+
+
 def find(folder: Path) -> Answers:
     """The answers of the project around a folder: those at its git root, by the Django root where there are several.
 
     Raises Failure where there are none, or it cannot be told which.
     """
-    root = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
+    root = git_root(folder)
     if root is None:
         raise Failure(
             f"{folder} is not in a git repository: go to the folder of your project.", anchor="not-a-git-repository"

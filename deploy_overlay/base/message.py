@@ -62,6 +62,11 @@ def wrapped(text: str, columns: int = COLUMNS, indent: str = "", hanging: str = 
     return [line.replace(_BLANK, " ") for line in lines]
 
 
+def first_of(names: Sequence[str], most: int) -> str:
+    """The first names of a list, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
 def answer_anchor(question: str) -> str:
     """The heading in docs/errors.md for invalid answers to a question."""
     return f"answer-{question.replace('_', '-')}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..base import git, json_file
 from ..base.answers import Answers
+from ..base.message import first_of
 from ..base.release import PROGRAM, command, recorded
 from ..plan import plan
 from ..platforms import chosen, purposes
@@ -55,13 +56,12 @@ def _with_overlay(answers: Answers) -> Overview:
     def line(*words: str) -> str:
         return command(answers.values, *words, answers_file=answers.answers_file)
 
-    more = f" and {len(open_files) - MOST} more" if len(open_files) > MOST else ""
     rows = [
         ("project", answers.text("deploy_name", answers.root.name)),
         ("overlay", f"{release.version or 'no version'} of {release.source}"),
         *[("platform", f"{name}{f', {price} a month as planned' if price else ''}") for name, price in sites],
         ("created from here", ", ".join(created) or "nothing"),
-        ("not committed", f"{', '.join(open_files[:MOST])}{more}" if open_files else "nothing of the overlay's"),
+        ("not committed", first_of(open_files, MOST) if open_files else "nothing of the overlay's"),
     ]
     steps = [("rehearse", line("rehearse"))]
     if open_files:

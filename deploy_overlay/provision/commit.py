@@ -9,7 +9,7 @@ from ..base import git
 from ..base import overlay_files as rendered
 from ..base.answers import Answers
 from ..base.log import Log, say
-from ..base.message import Failure
+from ..base.message import Failure, first_of
 from ..base.scrub import scrubbed
 
 MESSAGE = "Add deployment configuration"
@@ -54,8 +54,7 @@ def left_out(site: Site, log: Log) -> None:
     """Says what of the owner's files is not part of the deployment, because git does not have it as it is."""
     paths = [line[3:] for line in _ask_git(site, "status", "--porcelain").splitlines()]
     if paths:
-        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-        say(f"not committed, so not part of this deployment: {', '.join(paths[:3])}{more}")
+        say(f"not committed, so not part of this deployment: {first_of(paths, 3)}")
 
 
 def _ask(site: Site, log: Log, files: Sequence[str]) -> None:

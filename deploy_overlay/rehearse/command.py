@@ -12,7 +12,7 @@ from typing import Any
 
 from ..base import git
 from ..base import log as logs
-from ..base.answers import Answers, find
+from ..base.answers import Answers, find, git_root
 from ..base.message import Failure, with_help_link
 from ..base.scrub import scrubbed
 from ..base.version import version
@@ -24,7 +24,7 @@ from .rehearsal import Options, Rehearsal, rehearsed
 from .remembered import remember
 from .report import as_json, as_table
 from .server import NotServing, running_server
-from .without_overlay import git_root, seen_in
+from .without_overlay import seen_in
 
 QUIET = "DEPLOY_OVERLAY_QUIET"  # shows no progress
 CODES = {READY: 0, NOT_READY: 1, UNPROVEN: 3}

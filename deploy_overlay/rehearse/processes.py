@@ -20,7 +20,6 @@ SETTLED = (
     5.0  # seconds after which a process that still runs has not failed at its start, where the project loads in one
 )
 ANSWERS_WITHIN = 60.0  # seconds for a worker to take its first message
-STOPS_WITHIN = 10.0  # seconds: it has nothing to finish
 
 # As Celery's consumer says it, with the password already hidden.
 _UNREACHED = re.compile(

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..base.answers import Answers
 from ..base.log import Log
+from ..base.message import first_of
 from ..base.plan import Shell
 from . import here, sealed
 from .browser import Browser
@@ -190,7 +191,7 @@ class Rehearsal:
         changed = self.tree.changed
         if not changed:
             return passed("the commit that is checked out")
-        told = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+        told = first_of(changed, 3)
         what = "what `git add --all` would commit" if self.options.only is None else "what a deployment commits"
         return passed(f"{what}; not committed yet: {told}")
 
@@ -208,7 +209,7 @@ class Rehearsal:
         found = pointers(self.tree.folder) if builders else []
         if not found:
             return None
-        told = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+        told = first_of(found, 3)
         return failed(
             f"{told}: Git LFS has the content, and {' and '.join(builders)} would get its pointers only",
             f"Run `git lfs migrate export --include={found[0]}` for what the site needs, or keep it in a bucket.",
@@ -519,7 +520,7 @@ class Rehearsal:
 def _unchanged(written: list[str], forbidden: bool) -> Outcome:
     if not written:
         return passed("the site wrote nothing beside its code")
-    told = ", ".join(written[:5]) + (f" and {len(written) - 5} more" if len(written) > 5 else "")
+    told = first_of(written, 5)
     if not forbidden:
         return noted(f"the site wrote beside its code, which the platform discards at each restart: {told}")
     return failed(

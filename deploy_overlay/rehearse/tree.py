@@ -18,7 +18,7 @@ from ..base import git
 from ..base.export import alternate, export, git_folder, objects_of, read
 from ..base.image_context import excluded, parse_rules
 from ..base.log import Log
-from ..base.message import Failure
+from ..base.message import Failure, first_of
 from .room import Tree
 
 _NAMED = 3  # files in a message
@@ -120,9 +120,8 @@ def _refuse_conflicts(root: Path, environ: Mapping[str, str | None]) -> None:
     listed = read(root, "ls-files", "--unmerged", "-z", environ=environ).text
     paths = list(dict.fromkeys(entry.partition("\t")[2] for entry in listed.split("\0") if entry))
     if paths:
-        more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
         raise Failure(
-            f"A merge has conflicts in {', '.join(paths[:_NAMED])}{more}, so there is nothing that could be deployed: "
+            f"A merge has conflicts in {first_of(paths, _NAMED)}, so there is nothing that could be deployed: "
             "solve them, run `git add` for these files, and run this again.",
             anchor="rehearsal-conflicts",
         )

@@ -29,11 +29,6 @@ def seen_in(root: Path) -> Answers:
     return Answers(root, ANSWERS_FILE, values)
 
 
-def git_root(folder: Path) -> Path | None:
-    """The folder with .git at or above this one."""
-    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
-
-
 def own_variables(values: Mapping[str, Any]) -> dict[str, str]:
     """What the owner of such a project sets on a platform besides: the switch of DEBUG."""
     name, _, value = str(values.get("django_debug_env") or "").partition("=")

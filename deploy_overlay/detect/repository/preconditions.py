@@ -12,7 +12,7 @@ from typing import Any
 
 from ...base import git
 from ...base.files import read_plain
-from ...base.message import Failure
+from ...base.message import Failure, first_of
 from ...base.state import State
 
 STATE = "deploy-overlay/state.json"
@@ -66,7 +66,7 @@ def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: I
         if (path in edited or not new) and not _as_left(root, path, state)
     ]
     if changed:
-        listed = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+        listed = first_of(changed, 5)
         raise Failure(
             f"These files have uncommitted changes, and the overlay would change them: {listed}. "
             "Commit or stash them, and run this again.",

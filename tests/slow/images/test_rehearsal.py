@@ -9,7 +9,7 @@ import os
 import stat
 from pathlib import Path
 
-from tests.support.anchors import shows
+from tests.support.anchors import note, shows
 from tests.support.overlay import failed_checks, rehearse
 
 from .base import base_images
@@ -68,4 +68,5 @@ def test_an_image_that_cannot_be_built_is_not_ready(template: Path, bases: Build
 
     assert (report["verdict"], report["exit_code"]) == ("not ready", 1)
     check = next(check for check in report["checks"] if check["name"] == "image")
+    note(check["more"])
     assert "no-such-program" in check["detail"]
