@@ -68,5 +68,5 @@ def test_an_image_that_cannot_be_built_is_not_ready(template: Path, bases: Build
 
     assert (report["verdict"], report["exit_code"]) == ("not ready", 1)
     check = next(check for check in report["checks"] if check["name"] == "image")
-    note(check["more"])
+    note(f"{check['detail']}\nMore: {check['more']}")
     assert "no-such-program" in check["detail"]
