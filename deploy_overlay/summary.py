@@ -13,7 +13,7 @@ from .base.overlay_files import Seen
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .dependencies.add import Additions
 from .plan import Plan, plan
-from .plan.needs import WORDS
+from .plan.missing import missing
 from .platforms import chosen, gaps, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
@@ -158,15 +158,14 @@ def dockerignore(answers: Answers) -> str:
 
 
 def _beside(answers: Answers) -> list[str]:
-    """Workers and services, which are not started automatically because each costs money. docs/deploy/workers.md"""
-    plans = _plans(answers)
-    parts = [process.name for one in plans for process in one.background if process.state != "started"]
-    stores = [WORDS[store.kind] for one in plans for store in one.resources if store.how == "by hand"]
-    parts += [words.noun for words in stores if words.topic]
-    if not parts:
-        return []
-    listed = ", ".join(dict.fromkeys(parts))
-    return wrapped(f"Not started, each costs extra: {listed} (see {answers.deploy_folder}/README.md)", "")
+    """What the project has and production lacks, because nothing that costs money is started or created unasked."""
+    told: dict[str, str] = {}
+    for one in chosen(answers):
+        for lack in missing(answers.values, one):
+            price = f" ({one.name}: {lack.price} a month more)" if lack.price else ""
+            by_option = f": {by_name(answers, 'set', lack.option)}{price}" if lack.option else ""
+            told.setdefault(lack.text, by_option or f": see {answers.deploy_folder}/README.md")
+    return [line for text, how in told.items() for line in wrapped(f"{text}{how}", "")]
 
 
 def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:

@@ -6,19 +6,23 @@ They may be called wherever Copier renders something, an update's temporary copi
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from ..base.platform import IMAGE_FILES
+from ..base.message import first_of
+from ..base.platform import IMAGE_FILES, Declared, Platform, Provided
 from ..dependencies.production import Installation
 from ..dependencies.production import installation as installation_of
 from ..plan import Plan, prices
 from ..plan import plan as make_plan
 from ..plan.application import patient_worker as waits
 from ..plan.excluded import excluded
+from ..plan.missing import Missing
+from ..plan.missing import missing as missing_on
 from ..plan.needs import WORDS, by_hand, refusal
+from ..plan.runs import keeps_uploads_free, kinds_found, runs, takes_uploads, uses_redis
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
@@ -67,6 +71,93 @@ def prices_of(kind: str, names: Sequence[str]) -> str:
             lowest.append(f"{offered[name].name} {price}{f' or {less}' if less else ''}")
     texts = (f" (a month: {', '.join(found)})" for found in (lowest, usual) if found)
     return next((text for text in texts if len(text) <= ROOM), "")  # of many platforms, the summary has the prices
+
+
+@pass_context
+def runs_found(context: Context) -> str:
+    """The end of a question's help: what the project has that could be started."""
+    found = [process.name for process in make_plan(context.get_all(), None).background]
+    return f": {first_of(found, 4)}" if found else ""
+
+
+@pass_context
+def runs_asked(context: Context) -> bool:
+    """Whether there is something to start, and a selected platform can start it."""
+    kinds = {"cron" if kind == "cron" else "worker" for kind in kinds_found(context.get_all())}
+    has = [platforms()[name].has.get(kind) for name in _selected(context) for kind in kinds]
+    return any(isinstance(one, Declared) for one in has)
+
+
+def run_prices(kind: str, names: Sequence[str]) -> str:
+    """Price of a kind of `deploy_runs` on each platform: a scheduler is one more process, and so is ours for jobs."""
+    offered = platforms()
+    if kind == "cron" and all(offered[name].runs.crons for name in names if name in offered):
+        return prices_of("cron", names)
+    return prices_of("worker", names)
+
+
+def runs_problem(chosen: Sequence[str], names: Sequence[str]) -> str:
+    """For a validator: why one of these platforms cannot start these kinds; "" if all can."""
+    offered = platforms()
+    wanted = {"worker" if kind == "scheduler" else kind for kind in chosen}
+    return _first_without(wanted, [offered[name] for name in names if name in offered], "Leave it out of deploy_runs.")
+
+
+@pass_context
+def redis_asked(context: Context) -> bool:
+    """Whether the project uses Redis, and all selected platforms can provide it."""
+    return uses_redis(context.get_all()) and not store_problem("redis", True, _selected(context))
+
+
+@pass_context
+def default_redis(context: Context) -> str:
+    """The platform's, once workers are started that need it: nothing that costs money is created unasked."""
+    answers = context.get_all()
+    return "platform" if runs(answers) and not store_problem("redis", True, _selected(context)) else "external"
+
+
+def store_problem(kind: str, wanted: bool, names: Sequence[str]) -> str:
+    """For a validator: why one of these platforms cannot create a store; "" if it is not wanted, or all can."""
+    offered = platforms()
+    chosen = [offered[name] for name in names if name in offered]
+    return _first_without({kind}, chosen, "Choose external.") if wanted else ""
+
+
+@pass_context
+def uploads_asked(context: Context) -> bool:
+    """Whether visitors' files are written to the disk."""
+    return takes_uploads(context.get_all())
+
+
+@pass_context
+def default_uploads(context: Context) -> str:
+    """The volume that there is in any case and that costs nothing more, where every selected platform has one."""
+    chosen = [platforms()[name] for name in _selected(context)]
+    on_disk = context.get("deploy_database") == "sqlite"
+    return "volume" if chosen and all(on_disk or keeps_uploads_free(one) for one in chosen) else "none"
+
+
+def uploads_problem(kept: str, names: Sequence[str]) -> str:
+    """For a validator: why one of these platforms cannot keep uploaded files there; "" if all can."""
+    offered = platforms()
+    for one in (offered[name] for name in names if name in offered):
+        if kept in ("bucket", "volume") and kept not in one.has:
+            return f"{one.name} has no {WORDS[kept].noun}. Choose {'bucket' if kept == 'volume' else 'none'}."
+    return ""
+
+
+def _first_without(kinds: Iterable[str], chosen: Sequence[Platform], cure: str) -> str:
+    """The sentence about the first platform on which nothing of ours makes one of these kinds."""
+    for one in chosen:
+        for kind in sorted(kinds):
+            if not isinstance(one.has.get(kind), Provided):
+                return f"Nothing is made for {WORDS[kind].noun} on {one.name}. {cure}"
+    return ""
+
+
+def _selected(context: Context) -> list[str]:
+    offered = platforms()
+    return [name for name in context.get("deploy_platforms", ()) if name in offered]
 
 
 def unit_price(name: str, kind: str, plan: str = "") -> str:
@@ -126,6 +217,12 @@ def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
 
 
 @pass_context
+def missing(context: Context, name: str) -> list[Missing]:
+    """What the project has and its production on a platform lacks."""
+    return missing_on(context.get_all(), platform(name))
+
+
+@pass_context
 def patient_worker(context: Context) -> bool:
     """Whether the site uses the worker in server.py, which handles slow clients."""
     return waits(context.get_all(), map(platform, context["deploy_platforms"]))
@@ -140,4 +237,6 @@ def excluded_files(context: Context) -> list[str]:
 FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
     plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker, installation,
+    missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, default_redis, store_problem, uploads_asked,
+    default_uploads, uploads_problem,
 )  # fmt: skip

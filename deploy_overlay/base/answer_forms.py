@@ -62,6 +62,10 @@ SCRIPTS = _form(
 )
 PACKAGE = _form(r"(?:@?\w[\w.@/+-]*)?", "a package of npm, such as pnpm@9")
 IMAGE = _form(r"\w[\w.:@/-]*", "the name of an image, such as node:24-slim")
+_FIELD = r"(?:\*|\d{1,2}(?:-\d{1,2})?(?:,\d{1,2}(?:-\d{1,2})?)*)(?:/\d{1,2})?"
+SCHEDULE = _form(
+    rf"{_FIELD}(?: {_FIELD}){{4}}", "five fields of cron: minute hour day month weekday, in digits, such as 17 3 * * *"
+)
 NODE = _form(r"\d{1,3}", "the major version of Node.js, such as 24")
 
 
@@ -71,6 +75,7 @@ class Answer(NamedTuple):
     form: Form | None = None
     listed: bool = False
     parts: Mapping[str, Form] = {}
+    lists: Mapping[str, Form] = {}  # parts that are lists of texts
     choices: tuple[str, ...] = ()
     example: Any = None
     noun: str = ""  # what a value that is not even of the right kind is not
@@ -137,6 +142,7 @@ ANSWERS = {
             "files": [],
             "modules": False,
         },
+        lists=_parts(files=PATH),
         noun="a front-end build",
         entry=True,
     ),
@@ -147,9 +153,35 @@ ANSWERS = {
         noun="a list of workers",
         entry=True,
     ),
+    "django_stores": Answer(
+        parts=_parts(kind=WORD),
+        lists=_parts(roles=WORD, variables=VARIABLE, fixed=VARIABLE),
+        listed=True,
+        example=[{"kind": "redis", "roles": ["queue", "cache"], "variables": ["REDIS_URL"], "fixed": []}],
+        noun="a list of stores",
+    ),
+    "django_schedule": Answer(
+        parts=_parts(name=WORD, command=COMMAND, schedule=SCHEDULE, source=WORD),
+        listed=True,
+        example=[
+            {
+                "name": "clearsessions",
+                "command": "python -m django clearsessions",
+                "schedule": "17 3 * * *",
+                "source": "usual",
+            }
+        ],
+        noun="a list of scheduled jobs",
+    ),
+    "django_uploads": Answer(
+        parts=_parts(store=WORD, access=WORD),
+        example={"store": "disk", "access": "private"},
+        noun="where uploaded files go",
+    ),
     "deploy_package": Answer(IDENTIFIER),
     "deploy_kept_files": Answer(PATH, listed=True),
     "deploy_platforms": Answer(WORD, listed=True),
+    "deploy_runs": Answer(WORD, listed=True),
     "deploy_own_answers": Answer(VARIABLE._replace(words="the name of a question"), listed=True),
 }
 MANAGERS = ANSWERS["django_dependency_manager"].choices
@@ -182,7 +214,7 @@ def form_problem(name: str, value: Any, words: Collection[str] = ()) -> Failure 
         text = f"{name} takes {about.noun or 'a list'}. Write it as: {answer_option(name, example)}{none}"
         return Failure(text, anchor=entry) if about.entry else Failure(text, anchor="answer-not-a-list")
     told = _first(
-        _parts_problem(item, about.parts) if about.parts else _text_problem(item, about.form or WORD) for item in items
+        _parts_problem(item, about) if about.parts else _text_problem(item, about.form or WORD) for item in items
     )
     if told is None:
         return None
@@ -213,17 +245,18 @@ def _has_all(item: object, about: Answer) -> bool:
     return isinstance(item, Mapping) and all(key in item or key in _MAY_LACK for key in example)
 
 
-def _parts_problem(item: Mapping[str, Any], forms: Mapping[str, Form]) -> tuple[Any, str] | None:
-    for key, form in forms.items():
+def _parts_problem(item: Mapping[str, Any], about: Answer) -> tuple[Any, str] | None:
+    for key, form in about.parts.items():
         part = item.get(key, "x")
         told = _text_problem(str(part) if isinstance(part, int) and not isinstance(part, bool) else part, form)
         if told:
             return told[0], f'{told[1]} as "{key}"'
-    if not isinstance(item.get("files", []), list):
-        return item["files"], 'a list of paths as "files"'
+    for key in about.lists:
+        if not isinstance(item.get(key, []), list):
+            return item[key], f'a list as "{key}"'
     if not isinstance(item.get("modules", False), bool):
         return item["modules"], 'true or false as "modules"'
-    return _first(_text_problem(path, PATH) for path in item.get("files", []))
+    return _first(_text_problem(part, form) for key, form in about.lists.items() for part in item.get(key, []))
 
 
 def _text_problem(value: object, form: Form) -> tuple[Any, str] | None:

@@ -39,11 +39,16 @@ class Process(NamedTuple):
     kind: Kind
     command: str
     schedule: str = ""  # in the form of cron, UTC; only a cron job has one
-    state: State = "started"  # not started: the platform's file has it; by hand: the owner adds it there
+    state: State = "started"  # not started: the owner has not chosen it; by hand: the platform has no file for it
+    chosen: str = ""  # the kind in the answer `deploy_runs` that starts it; empty for what always runs
 
 
 class Resource(NamedTuple):
-    """Something that keeps data. `variables` says what of its address each variable holds: url, host, port, ..."""
+    """Something that keeps data. `variables` says what each variable holds.
+
+    Of an address: url, host, port, user, password, name. Of a bucket: bucket, key, secret, region, endpoint. Of a volume:
+    folder.
+    """
 
     kind: Store
     variables: Mapping[str, str] = MappingProxyType({})

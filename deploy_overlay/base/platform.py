@@ -84,6 +84,8 @@ class Runtime(NamedTuple):
     sets: Mapping[str, str] = {}
     address: str = ""  # host name of that app; empty where sites have only domains of their own
     writable: tuple[str, ...] = ()  # folders below the code that the site can write to and that last
+    crons: bool = False  # whether it starts scheduled jobs itself; elsewhere a process of ours does, schedule.py
+    serves_media: bool = False  # whether its web server serves uploads from the volume; elsewhere media.py does
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,14 @@ from .production import (
 )
 from .project import Project
 from .repository import django_image_keeps
-from .services import django_database, django_services, django_workers
+from .services import (
+    django_database,
+    django_schedule,
+    django_services,
+    django_stores,
+    django_uploads,
+    django_workers,
+)
 
 
 class Detector(NamedTuple):
@@ -176,6 +183,22 @@ DETECTORS = (
             "django_configuration",
         ),
     ),
+    Detector(
+        "django_stores",
+        django_stores,
+        needs=(
+            "django_dependency_files",
+            "django_root",
+            "django_dependency_root",
+            "django_dependency_manager",
+            "django_settings_module",
+            "django_configuration",
+        ),
+    ),
+    Detector(
+        "django_schedule", django_schedule, needs=("django_root", "django_settings_module", "django_configuration")
+    ),
+    Detector("django_uploads", django_uploads, needs=("django_root", "django_settings_module", "django_configuration")),
     Detector(
         "django_frontend",
         django_frontend,

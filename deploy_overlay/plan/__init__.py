@@ -68,7 +68,12 @@ class Plan(NamedTuple):
     @property
     def started(self) -> tuple[Process, ...]:
         """What runs all the time and is started unasked, the web process first."""
-        return tuple(one for one in self.processes if one.state == "started" and one.kind != "release")
+        return tuple(one for one in self.processes if one.state == "started" and one.kind not in ("release", "cron"))
+
+    @property
+    def jobs(self) -> tuple[Process, ...]:
+        """The scheduled jobs that are run."""
+        return tuple(one for one in self.processes if one.state == "started" and one.kind == "cron")
 
     @property
     def variables(self) -> tuple[str, ...]:

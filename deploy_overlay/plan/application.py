@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..base.answers import deploy_folder, text, texts
 from ..base.platform import IMAGE_FILES, Platform
+from .runs import uploads
 from .variables import secret_key_name
 
 
@@ -61,6 +62,16 @@ def patient_worker(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bo
 def image(platform: Platform | None) -> bool:
     """Whether the site runs in our image there; without a platform, in the image wherever that runs."""
     return platform is None or platform.has_image
+
+
+def on_volume(answers: Mapping[str, Any], platform: Platform | None) -> bool:
+    """Whether the image keeps something on a volume, whose owner start.sh sets right before it serves."""
+    return image(platform) and (migrates_at_start(answers, platform) or uploads(answers) == "volume")
+
+
+def migrates_at_start(answers: Mapping[str, Any], platform: Platform | None) -> bool:
+    """Whether the database is on the volume of the image's web process, which alone can migrate it."""
+    return image(platform) and text(answers, "deploy_database") == "sqlite"
 
 
 def own_dockerfile(answers: Mapping[str, Any]) -> bool:

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from ..base.answers import text
 from ..base.platform import IMAGE_FILES, Platform, Values
-from .application import application, own_dockerfile, patient_worker
+from .application import application, on_volume, own_dockerfile, patient_worker
+from .runs import needs_media, needs_schedule
 
 # What lands in the overlay's folder, where the user has Docker files of their own.
 OWN_IMAGE_FILES = tuple(f"Dockerfile{name.removeprefix('Dockerfile')}" for name in IMAGE_FILES)
@@ -34,6 +34,8 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *([] if app.generates_wsgi else [f"{folder}/wsgi.py"]),
         *([] if app.generates_asgi else [f"{folder}/asgi.py"]),
         *([] if patient_worker(answers, chosen.values()) else [f"{folder}/server.py"]),
+        *([] if needs_schedule(answers, chosen.values()) else [f"{folder}/schedule.py"]),
+        *([] if needs_media(answers, chosen.values()) else [f"{folder}/media.py"]),
         *_platform_files(answers, platforms, chosen),
         *(f"{folder}/platforms/{name}.py" for name in platforms if name not in chosen),
         *_second_files(answers, platforms, chosen, folder),
@@ -48,7 +50,7 @@ def _image_files(answers: Values, image: bool, folder: str) -> Iterable[str]:
         yield from IMAGE_FILES
     if not beside:
         yield from (f"{folder}/{name}" for name in OWN_IMAGE_FILES)
-    if not image or text(answers, "deploy_database") != "sqlite":
+    if not image or not on_volume(answers, None):
         yield f"{folder}/start.sh"
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..base.message import Failure
 from ..base.platform import ByHand, Platform, Provided, Values
+from .runs import jobs, runs, takes_uploads, uploads, uses_redis
 
 
 class Need(NamedTuple):
@@ -46,12 +47,14 @@ def needs(platform: Platform, answers: Values) -> Iterator[Need]:
         yield Need("postgres", "", "choose -d deploy_database=external")
     if answers.get("django_workers"):
         yield Need("worker", ", which the project needs", _OTHER)
-    if answers.get("django_schedule"):
+    if jobs(answers):
         yield Need("cron", ", which the project needs", _OTHER)
-    services = answers.get("django_services") or ()
-    if "media" in services and not _keeps_uploads(platform, database):
+    kept = uploads(answers)
+    if kept == "volume" and database != "sqlite":
+        yield Need("volume", " for uploaded files", "choose -d deploy_uploads=bucket")
+    elif kept == "bucket" or (takes_uploads(answers) and not kept and not _keeps_uploads(platform, database)):
         yield Need("bucket", ", which the project needs", _OTHER)
-    if "redis" in services:
+    if uses_redis(answers):
         yield Need("redis", ", which the project needs", _OTHER)
 
 
@@ -76,12 +79,24 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
             f"{platform.name} provides no address. Add your domain: -d deploy_domains=www.example.com",
             anchor="platform-lacks",
         )
+    beside = [kind for kind in runs(answers) if kind != "cron" or not platform.runs.crons]
+    if beside and answers.get("deploy_database") == "sqlite":
+        return Failure(
+            f"SQLite is a file of one machine, and on {platform.name} {_and(beside)} would run on another one. Choose "
+            f'-d deploy_database=postgres, or start nothing beside the site: -d "deploy_runs=[]"',
+            anchor="sqlite-on-one-machine",
+        )
     for need in needs(platform, answers):
         if need.kind not in platform.has:
             return Failure(
                 f"{platform.name} has no {WORDS[need.kind].noun}{need.why}: {need.cure}.", anchor="platform-lacks"
             )
     return None
+
+
+def _and(kinds: list[str]) -> str:
+    nouns = {"worker": "background workers", "scheduler": "a scheduler", "cron": "scheduled jobs"}
+    return " and ".join(nouns[kind] for kind in kinds)
 
 
 def by_hand(platform: Platform, answers: Values) -> list[tuple[str, str]]:

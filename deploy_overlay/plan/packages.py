@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..base.answers import Answers
 from .application import application
+from .runs import uploads
 
 
 class Installed(Protocol):
@@ -33,6 +34,8 @@ def wanted(answers: Answers) -> list[str]:
     if application(answers.values).server == "asgi":
         # gunicorn's ASGI worker moved out of uvicorn: https://www.uvicorn.org/deployment/#gunicorn
         requirements += ["uvicorn[standard]>=0.30", "uvicorn-worker>=0.3"]
+    if uploads(answers.values) == "bucket":
+        requirements.append("django-storages[s3]>=1.14.3")
     return requirements
 
 

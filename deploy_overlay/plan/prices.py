@@ -16,10 +16,12 @@ def costs(platform: Platform, answers: Values, started: Sequence[Process], resou
     holders = _provided(platform, "volume").holders
     if holders and any(resource.kind == "volume" for resource in resources):
         count = min(count, holders)
-    beside = sum(process.kind != "web" for process in started)
+    beside = sum(process.kind in ("worker", "scheduler") for process in started)
     if not worker.label:  # a worker is one more of what the web process runs on
         count, beside = count + beside, 0
     listed = [cost(web, answers, platform, count), cost(worker, answers, platform, beside) if beside else None]
+    cron = _provided(platform, "cron")
+    listed += [cost(cron, answers, platform) for process in started if process.kind == "cron"]
     listed += [resource.price for resource in resources]
     return [*found, *(one for one in listed if one is not None)]
 

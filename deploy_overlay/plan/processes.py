@@ -11,7 +11,10 @@ from ..base.answers import text
 from ..base.plan import Kind, Process, Shell, State
 from ..base.platform import Declared, Platform
 from ..base.quoting import shell_word
-from .application import Application, image
+from .application import Application, migrates_at_start, on_volume
+from .runs import is_scheduler, jobs, runs, tables
+
+CLOCK = "clock"  # the process that starts scheduled jobs, as Heroku's documentation calls it
 
 
 class CommandLine:
@@ -46,6 +49,11 @@ class CommandLine:
         """A command that runs until it is stopped."""
         return f"{self.cd}{'exec ' if self.shell.replaced else ''}{self.programs}{command}"
 
+    def once(self, command: str) -> str:
+        """A command that ends by itself."""
+        line = f"{self.cd}{self.programs}{command}"
+        return f"sh -c {shell_word(line)}" if self.cd and not self.shell.joins else line
+
 
 def processes(
     answers: Mapping[str, Any], app: Application, platform: Platform | None, line: CommandLine
@@ -54,27 +62,55 @@ def processes(
 
     That volume belongs to the web process alone: it migrates before it serves.
     """
-    on_volume = image(platform) and text(answers, "deploy_database") == "sqlite"
-    web = f"sh {app.package}/start.sh" if on_volume else line.server()
+    web = f"sh {app.package}/start.sh" if on_volume(answers, platform) else line.server()
     found = [Process("web", "web", web)]
-    if not on_volume:
+    if not migrates_at_start(answers, platform):
         found.append(Process("release", "release", line.django(app.release)))
-    return [*found, *_workers(answers, line, platform)]
+    return [*found, *_workers(answers, line, platform), *_jobs(answers, app, line, platform)]
 
 
 def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Platform | None) -> list[Process]:
     """What runs beside the site: named as the project has it, with its service in front where two would be alike."""
-    listed = answers.get("django_workers")
-    workers = [worker for worker in listed if isinstance(worker, dict)] if isinstance(listed, list) else []
+    workers = tables(answers, "django_workers")
     alike = Counter(str(worker.get("name")) for worker in workers)
     found = []
     for worker in workers:
         name = str(worker.get("name"))
-        kind: Kind = "scheduler" if name == "beat" else "worker"
-        # A scheduler is started as a worker is; only one of it may run.
-        declared = platform is not None and isinstance(platform.has.get("worker"), Declared)
-        state: State = "not started" if declared else "by hand"
+        kind: Kind = "scheduler" if is_scheduler(worker) else "worker"
         if alike[name] > 1:
             name = f"{worker.get('service')}-{name}"
-        found.append(Process(name, kind, line.long(str(worker.get("command"))), state=state))
+        # A scheduler is started as a worker is; only one of it may run.
+        state = _state(answers, kind, "worker", platform)
+        found.append(Process(name, kind, line.long(str(worker.get("command"))), state=state, chosen=kind))
     return found
+
+
+def _jobs(answers: Mapping[str, Any], app: Application, line: CommandLine, platform: Platform | None) -> list[Process]:
+    """Scheduled jobs, the usual ones beside the project's own once the owner has jobs run at all.
+
+    Where the platform starts none itself, one more process does: the overlay's schedule.py.
+    """
+    state = _state(answers, "cron", "cron", platform)
+    listed = tables(answers, "django_schedule") if state == "started" else jobs(answers)
+    found = [
+        Process(
+            str(job.get("name")),
+            "cron",
+            line.once(str(job.get("command"))),
+            schedule=str(job.get("schedule")),
+            state=state,
+            chosen="cron",
+        )
+        for job in listed
+    ]
+    if found and platform is not None and not platform.runs.crons and state != "by hand":
+        command = line.long(f"python -m {app.package}.schedule")
+        found.append(Process(CLOCK, "scheduler", command, state=state, chosen="cron"))
+    return found
+
+
+def _state(answers: Mapping[str, Any], kind: str, declared: str, platform: Platform | None) -> State:
+    """By hand where the platform does not declare it, started where the owner chose it."""
+    if platform is None or not isinstance(platform.has.get(declared), Declared):
+        return "by hand"
+    return "started" if kind in runs(answers) else "not started"

@@ -10,21 +10,39 @@ from ..base.plan import How, Resource, Store, Variable
 from ..base.platform import Declared, Made, Platform
 from . import prices
 from .application import Application
-from .variables import database_parts
+from .runs import redis_is_made, store, uploads, uses_redis
+from .variables import address_parts, database_parts
+
+# As boto3 itself reads them, with the bucket's name as django-storages does.
+# https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html
+BUCKET = {
+    "AWS_STORAGE_BUCKET_NAME": "bucket",
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_REGION": "region",
+    "AWS_ENDPOINT_URL_S3": "endpoint",
+}
+MAY_LACK = ("AWS_REGION", "AWS_ENDPOINT_URL_S3")  # Amazon's own service needs neither
 
 
 def resources(answers: Mapping[str, Any], platform: Platform | None) -> list[Resource]:
     """The database first, where the platform has it."""
     found = []
-    database = text(answers, "deploy_database", "postgres")
+    database, kept = text(answers, "deploy_database", "postgres"), uploads(answers)
+    on_disk = {"DEPLOY_DATA": "folder"} if database == "sqlite" else {}
+    on_disk |= {"MEDIA_ROOT": "folder"} if kept == "volume" else {}
     if database == "postgres":
         variables = {"DATABASE_URL": "url", **database_parts(texts(answers, "django_required_env"))}
         found.append(_of("postgres", variables, answers, platform))
-    elif database == "sqlite":
-        found.append(_of("volume", {"DEPLOY_DATA": "folder"}, answers, platform))
-    if "redis" in texts(answers, "django_services"):
-        # Named for the owner: the project's settings say which variable they read.
-        found.append(Resource("redis", {"REDIS_URL": "url"}))
+    if on_disk:
+        found.append(_of("volume", on_disk, answers, platform))
+    if uses_redis(answers):
+        read = store(answers, "redis") or {}
+        variables = {"REDIS_URL": "url", **address_parts(texts(read, "variables"))}
+        made = redis_is_made(answers)
+        found.append(_of("redis", variables, answers, platform) if made else Resource("redis", variables))
+    if kept == "bucket":
+        found.append(_of("bucket", BUCKET, answers, platform))
     return found
 
 
@@ -38,8 +56,14 @@ def environment(answers: Mapping[str, Any], app: Application, found: list[Resour
     """Every variable that production needs, each once: the secret key, those of resources, the owner's, the constants."""
     known = {app.secret_key: Variable(app.secret_key, "generated")}
     for resource in found:
-        if resource.kind == "postgres":
+        if resource.kind == "postgres" or (resource.kind in ("redis", "bucket") and resource.how != "by hand"):
             known |= {name: Variable(name, "resource") for name in resource.variables if name not in known}
+        elif resource.kind == "bucket":
+            known |= {
+                name: Variable(name, "owner", required=name not in MAY_LACK)
+                for name in resource.variables
+                if name not in known
+            }
     for name in texts(answers, "django_required_env"):
         known.setdefault(name, Variable(name, "owner"))
     for name in texts(answers, "django_library_env"):

@@ -27,6 +27,18 @@ def database_parts(names: Iterable[str]) -> dict[str, str]:
     return {name: _PARTS[match["part"]] for name, match in found if match}
 
 
+_ADDRESS_PARTS = ("HOST", "PORT", "PASSWORD", "USER", "USERNAME", "DB")
+
+
+def address_parts(names: Iterable[str]) -> dict[str, str]:
+    """What variables hold of the address of a store such as Redis: name → host, port, password, user, name or url.
+
+    Told by the last word of the name; without one of these the variable takes the whole address.
+    """
+    last = {name: name.rpartition("_")[2] for name in names}
+    return {name: _PARTS[word] if word in _ADDRESS_PARTS else "url" for name, word in last.items()}
+
+
 def filled(names: Iterable[str]) -> list[str]:
     """Those of the variables that nobody has to set: they come from the platform's database, or are made at random."""
     listed = list(names)

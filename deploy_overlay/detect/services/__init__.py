@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from .database import django_database
+from .schedule import django_schedule
 from .services import django_services
+from .stores import django_stores
+from .uploads import django_uploads
 from .workers import django_workers
 
 __all__ = [
     "django_database",
+    "django_schedule",
     "django_services",
+    "django_stores",
+    "django_uploads",
     "django_workers",
 ]

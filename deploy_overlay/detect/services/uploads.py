@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ...base.evidence import Evidence
+from ...base.evidence import Evidence, Fact
 from ...base.files import join
 from ..production import installed_apps, production_names
 from ..project import Project
@@ -16,6 +16,19 @@ STORING = frozenset(
     {"wagtail.images", "wagtail.documents", "wagtail.wagtailimages", "wagtail.wagtaildocs", "filer", "easy_thumbnails",
      "photologue", "ckeditor_uploader", "django_summernote", "cms_plugins", "oscar.apps.catalogue", "zinnia"}
 )  # fmt: skip
+
+
+def django_uploads(project: Project) -> Fact:
+    """A mapping with `store` and `access`; empty where no model stores files.
+
+    `store`: disk, or service where the settings send files to one. `access`: public where everybody may see what is
+    uploaded, else private.
+    """
+    elsewhere = stored_elsewhere(project)
+    place = elsewhere or uploads(project)
+    if place is None:
+        return Fact({})
+    return Fact({"store": "service" if elsewhere else "disk", "access": "private"}, (place,))
 
 
 def uploads(project: Project) -> Evidence | None:

@@ -1,0 +1,73 @@
+"""What the project has and its production lacks, in one wording for the summary, README, plan and rehearsal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..base.platform import Platform, Provided
+from . import Plan, plan
+from .prices import money
+from .runs import RUNS, keeps_uploads_free, runs, takes_uploads, uploads
+
+
+class Missing(NamedTuple):
+    """`text` is a sentence without its full stop; `option`, NAME=VALUE for `deploy-overlay set`, provides it.
+
+    The option is empty where only the owner can provide it. `price` is what it adds a month, as text; empty for nothing.
+    """
+
+    text: str
+    option: str
+    price: str = ""
+
+
+def missing(answers: Mapping[str, Any], platform: Platform) -> list[Missing]:
+    """What is not started, not created and not kept on this platform; empty where the whole project runs."""
+    now = plan(answers, platform)
+    return [
+        *_not_running(answers, platform, now),
+        *_no_redis(answers, platform, now),
+        *_no_uploads(answers, platform, now),
+    ]
+
+
+def _not_running(answers: Mapping[str, Any], platform: Platform, now: Plan) -> list[Missing]:
+    idle = [process for process in now.background if process.state != "started"]
+    named = [process.name for process in idle if process.kind != "scheduler" or process.chosen == "scheduler"]
+    if not idle:
+        return []
+    text = f"{', '.join(named)} {'is' if len(named) == 1 else 'are'} not started"
+    wanted = {*runs(answers), *(process.chosen for process in idle if process.state == "not started")}
+    if not wanted - {*runs(answers)}:
+        return [Missing(text, "")]
+    kinds = [kind for kind in RUNS if kind in wanted]
+    return [_with_price(text, "deploy_runs", kinds, f"[{','.join(kinds)}]", answers, platform, now)]
+
+
+def _no_redis(answers: Mapping[str, Any], platform: Platform, now: Plan) -> list[Missing]:
+    redis = now.resource("redis")
+    if redis is None or redis.how != "by hand":
+        return []
+    text = "Redis is not created"
+    if not isinstance(platform.has.get("redis"), Provided):
+        return [Missing(text, "")]
+    return [_with_price(text, "deploy_redis", "platform", "platform", answers, platform, now)]
+
+
+def _no_uploads(answers: Mapping[str, Any], platform: Platform, now: Plan) -> list[Missing]:
+    if not takes_uploads(answers) or uploads(answers):
+        return []
+    if answers.get("deploy_database") == "sqlite" or keeps_uploads_free(platform):
+        text, choice = "Uploaded files are kept but not served", "volume"
+    else:
+        text, choice = "Uploaded files are lost at each release", "bucket"
+    return [_with_price(text, "deploy_uploads", choice, choice, answers, platform, now)]
+
+
+def _with_price(
+    text: str, question: str, value: Any, written: str, answers: Mapping[str, Any], platform: Platform, now: Plan
+) -> Missing:
+    then = plan({**answers, question: value}, platform)
+    more = sum(cost.amount for cost in then.costs) - sum(cost.amount for cost in now.costs)
+    return Missing(text, f"{question}={written}", money(more, platform.currency) if more > 0 else "")

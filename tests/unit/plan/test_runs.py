@@ -1,0 +1,176 @@
+"""What runs beside the site and what is kept for it, by the owner's choice: started, priced, made, or named as missing."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from deploy_overlay.ask.platforms import runs_problem, store_problem, uploads_problem
+from deploy_overlay.base.message import with_help_link
+from deploy_overlay.base.plan import Process
+from deploy_overlay.base.platform import Declared, Made, Platform
+from deploy_overlay.plan import Plan, plan
+from deploy_overlay.plan.missing import missing
+from deploy_overlay.plan.needs import refusal
+from deploy_overlay.plan.packages import wanted
+from deploy_overlay.platforms import platform
+from tests.support.anchors import note, shows
+
+WORKER = {"service": "celery", "name": "worker", "command": "celery --app shop worker"}
+BEAT = {"service": "celery", "name": "beat", "command": "celery --app shop beat"}
+NIGHTLY = {"name": "import", "command": "python -m django import", "schedule": "0 4 * * *", "source": "project"}
+CLEAR = {
+    "name": "clearsessions",
+    "command": "python -m django clearsessions",
+    "schedule": "1 3 * * *",
+    "source": "usual",
+}
+REDIS = {"kind": "redis", "roles": ["queue"], "variables": ["CELERY_BROKER_URL", "CACHE_HOST"], "fixed": []}
+SHOP: dict[str, Any] = {
+    "django_workers": [WORKER, BEAT],
+    "django_schedule": [NIGHTLY, CLEAR],
+    "django_stores": [REDIS],
+    "django_uploads": {"store": "disk", "access": "private"},
+}
+EVERYTHING = {"deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform", "deploy_uploads": "bucket"}
+
+
+def whole(**changed: Any) -> Platform:
+    """A platform that makes everything."""
+    heroku = platform("heroku")
+    has = {
+        **heroku.has,
+        "worker": Declared(7, label="worker"),
+        "cron": Declared(1, label="job"),
+        "redis": Made(3, label="Redis"),
+        "bucket": Made(5, label="bucket"),
+        "volume": Declared(2, label="disk", holders=1),
+    }
+    return dataclasses.replace(heroku, has=has, runs=heroku.runs._replace(**changed))
+
+
+def states(found: Plan) -> dict[str, str]:
+    return {one.name: one.state for one in found.background}
+
+
+def test_nothing_is_started_or_made_unasked() -> None:
+    found = plan(SHOP, whole())
+
+    assert set(states(found).values()) == {"not started"}
+    assert [one.name for one in found.started] == ["web"] and not found.jobs
+    assert {one.kind: one.how for one in found.resources}["redis"] == "by hand"
+    assert found.resource("bucket") is None
+    assert found.costs == plan({}, whole()).costs
+
+
+def test_what_is_chosen_is_started_made_and_priced_once() -> None:
+    found = plan(SHOP | EVERYTHING, whole(crons=True))
+
+    assert set(states(found).values()) == {"started"}
+    assert [one.name for one in found.started] == ["web", "worker", "beat"]
+    assert [(one.name, one.schedule) for one in found.jobs] == [("import", "0 4 * * *"), ("clearsessions", "1 3 * * *")]
+    more = [cost for cost in found.costs if cost not in plan({}, whole()).costs]
+    assert sum(cost.amount for cost in more) == 2 * 7 + 2 * 1 + 3 + 5
+
+
+def test_a_platform_that_starts_no_job_itself_gets_a_process_that_does() -> None:
+    found = plan(SHOP | {"deploy_runs": ["cron"]}, whole())
+
+    (clock,) = [one for one in found.started if one.kind == "scheduler"]
+    assert isinstance(clock, Process) and clock.command.endswith("python -m deploy.schedule")
+    assert states(found)["worker"] == "not started", "a kind that was not chosen"
+
+
+def test_a_job_that_any_project_should_run_is_not_missing() -> None:
+    plain = {"django_schedule": [CLEAR]}
+
+    assert not plan(plain, whole()).background
+    assert not missing(plain, whole())
+    assert refusal("x", dataclasses.replace(whole(), has={"web": Declared(1), "postgres": Made(1)}), plain, {}) is None
+
+
+def test_every_variable_that_holds_an_address_of_redis_comes_from_it() -> None:
+    made, own = plan(SHOP | EVERYTHING, whole()), plan(SHOP, whole())
+    redis = made.resource("redis")
+    assert redis is not None and dict(redis.variables) == {
+        "REDIS_URL": "url",
+        "CELERY_BROKER_URL": "url",
+        "CACHE_HOST": "host",
+    }
+    required = {"django_required_env": ["CELERY_BROKER_URL"]}
+    assert plan(SHOP | EVERYTHING | required, whole()).variables == ()
+    assert plan(SHOP | required, whole()).variables == ("CELERY_BROKER_URL",)
+    assert {one.name for one in own.environment if one.source == "resource"} == {"DATABASE_URL"}
+
+
+def test_a_bucket_of_the_owners_needs_its_keys() -> None:
+    found = plan(SHOP | {"deploy_uploads": "bucket"})
+
+    assert found.variables == ("AWS_STORAGE_BUCKET_NAME", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+@pytest.mark.parametrize(
+    ("answers", "kinds"),
+    [
+        ({"deploy_uploads": "volume"}, {"volume": {"MEDIA_ROOT"}}),
+        ({"deploy_uploads": "volume", "deploy_database": "sqlite"}, {"volume": {"MEDIA_ROOT", "DEPLOY_DATA"}}),
+        ({"deploy_uploads": "bucket", "django_uploads": {"store": "service", "access": "private"}}, {}),
+        ({"deploy_uploads": "none"}, {}),
+    ],
+)
+def test_uploads_are_kept_where_the_owner_wants_them(answers: dict[str, Any], kinds: dict[str, set[str]]) -> None:
+    found = plan(SHOP | {"django_stores": []} | answers, whole())
+
+    assert {one.kind: set(one.variables) for one in found.resources if one.kind != "postgres"} == kinds
+
+
+def test_only_a_bucket_needs_the_package_of_its_storage() -> None:
+    from pathlib import Path
+
+    from deploy_overlay.base.answers import Answers
+
+    def storage(**answers: Any) -> list[str]:
+        return [one for one in wanted(Answers(Path(), "", SHOP | answers)) if "storages" in one]
+
+    assert storage(deploy_uploads="bucket") and not storage(deploy_uploads="volume") and not storage()
+
+
+def test_what_is_missing_is_named_with_what_provides_it_and_its_price() -> None:
+    told = missing(SHOP, whole(crons=True))
+
+    assert [(one.option, one.price) for one in told] == [
+        ("deploy_runs=[worker,scheduler,cron]", "$16"),
+        ("deploy_redis=platform", "$3"),
+        ("deploy_uploads=bucket", "$5"),
+    ]
+    assert told[0].text == "worker, beat, import are not started"
+    assert missing(SHOP | EVERYTHING, whole(crons=True)) == []
+    some = missing(SHOP | EVERYTHING | {"deploy_runs": ["worker"]}, whole(crons=True))
+    assert [one.option for one in some] == ["deploy_runs=[worker,scheduler,cron]"]
+
+
+@shows("sqlite-on-one-machine")
+def test_sqlite_is_on_the_machine_of_the_site_alone() -> None:
+    answers = SHOP | {"deploy_database": "sqlite"}
+    told = refusal("x", whole(), answers | {"deploy_runs": ["worker"]}, {})
+
+    assert told is not None
+    note(with_help_link(str(told), told.anchor))
+    assert refusal("x", whole(), answers, {}) is None
+    # Jobs that the platform starts run where the site runs.
+    assert refusal("x", whole(crons=True), answers | {"deploy_runs": ["cron"]}, {}) is None
+
+
+@shows("answer-deploy-runs", "answer-deploy-redis", "answer-deploy-uploads")
+def test_what_a_platform_cannot_have_is_refused_where_it_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = dataclasses.replace(platform("heroku"), has={"web": Declared(1)})
+    monkeypatch.setattr("deploy_overlay.ask.platforms.platforms", lambda: {"bare": bare, "whole": whole()})
+
+    assert runs_problem(["worker"], ["whole"]) == runs_problem([], ["bare"]) == ""
+    assert store_problem("redis", True, ["whole"]) == store_problem("redis", False, ["bare"]) == ""
+    assert uploads_problem("volume", ["whole"]) == uploads_problem("none", ["bare"]) == ""
+    note(with_help_link(runs_problem(["scheduler"], ["whole", "bare"]), "answer-deploy-runs"))
+    note(with_help_link(store_problem("redis", True, ["bare"]), "answer-deploy-redis"))
+    note(with_help_link(uploads_problem("volume", ["bare"]), "answer-deploy-uploads"))
