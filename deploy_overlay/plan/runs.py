@@ -87,9 +87,20 @@ def needs_schedule(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bo
     return "cron" in runs(answers) and any(not platform.runs.crons for platform in chosen)
 
 
+def media_path(answers: Mapping[str, Any]) -> str:
+    """The path at which everybody gets what is uploaded to the volume, such as `/media/`; "" where nobody does.
+
+    Private uploads are served by the project's own views, if at all: who may see them is for these to say.
+    """
+    told = answers.get("django_uploads")
+    if uploads(answers) != "volume" or not isinstance(told, Mapping) or told.get("access") != "public":
+        return ""
+    return str(told.get("path") or "/media/")
+
+
 def needs_media(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bool:
     """Whether the site serves uploads from the volume itself, because a platform's web server does not."""
-    return uploads(answers) == "volume" and any(not platform.runs.serves_media for platform in chosen)
+    return bool(media_path(answers)) and any(not platform.runs.serves_media for platform in chosen)
 
 
 def keeps_uploads_free(platform: Platform) -> bool:
