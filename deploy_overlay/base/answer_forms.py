@@ -66,6 +66,7 @@ _FIELD = r"(?:\*|\d{1,2}(?:-\d{1,2})?(?:,\d{1,2}(?:-\d{1,2})?)*)(?:/\d{1,2})?"
 SCHEDULE = _form(
     rf"{_FIELD}(?: {_FIELD}){{4}}", "five fields of cron: minute hour day month weekday, in digits, such as 17 3 * * *"
 )
+URL_PATH = _form(r"/(?:[\w.~-]+/)*", "a path that begins and ends with a slash, such as /media/")
 NODE = _form(r"\d{1,3}", "the major version of Node.js, such as 24")
 
 
@@ -174,8 +175,8 @@ ANSWERS = {
         noun="a list of scheduled jobs",
     ),
     "django_uploads": Answer(
-        parts=_parts(store=WORD, access=WORD),
-        example={"store": "disk", "access": "private"},
+        parts=_parts(store=WORD, access=WORD, path=URL_PATH),
+        example={"store": "disk", "access": "private", "path": "/media/"},
         noun="where uploaded files go",
     ),
     "deploy_package": Answer(IDENTIFIER),

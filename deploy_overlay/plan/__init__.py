@@ -14,6 +14,7 @@ from . import prices
 from .application import Application, application, image, own_dockerfile
 from .processes import CommandLine, processes
 from .resources import environment, resources
+from .runs import media_path
 
 
 class Plan(NamedTuple):
@@ -34,6 +35,7 @@ class Plan(NamedTuple):
     price: str
     prices_seen: str  # the day on which the prices were read, YYYY-MM-DD
     prices_caveat: str  # a sentence on what the total leaves open; empty where it holds all
+    media: str  # path at which the site's uploads on its volume are served to everybody; empty where they are not
     own: Mapping[str, Any]  # what the platform's files depend on besides
 
     @property
@@ -76,6 +78,11 @@ class Plan(NamedTuple):
         return tuple(one for one in self.processes if one.state == "started" and one.kind == "cron")
 
     @property
+    def beside(self) -> tuple[Process, ...]:
+        """What runs all the time beside the web process."""
+        return self.started[1:]
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """Names that the owner of the project sets; the secret key and those of resources are not among them."""
         return tuple(one.name for one in self.environment if one.source == "owner" and one.required)
@@ -109,5 +116,6 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         price=prices.price(platform, answers, costs) if platform else "",
         prices_seen=platform.prices_seen if platform else "",
         prices_caveat=prices.caveat(platform, answers) if platform else "",
+        media=media_path(answers),
         own=platform.own(answers) if platform and platform.own else {},
     )

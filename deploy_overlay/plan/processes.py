@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -79,10 +80,16 @@ def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Platform |
         kind: Kind = "scheduler" if is_scheduler(worker) else "worker"
         if alike[name] > 1:
             name = f"{worker.get('service')}-{name}"
+        name = _plain(name)
         # A scheduler is started as a worker is; only one of it may run.
         state = _state(answers, kind, "worker", platform)
         found.append(Process(name, kind, line.long(str(worker.get("command"))), state=state, chosen=kind))
     return found
+
+
+def _plain(name: str) -> str:
+    """The name of letters, digits, hyphens and underscores, as every platform takes it."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", name)
 
 
 def _jobs(answers: Mapping[str, Any], app: Application, line: CommandLine, platform: Platform | None) -> list[Process]:
@@ -94,7 +101,7 @@ def _jobs(answers: Mapping[str, Any], app: Application, line: CommandLine, platf
     listed = tables(answers, "django_schedule") if state == "started" else jobs(answers)
     found = [
         Process(
-            str(job.get("name")),
+            _plain(str(job.get("name"))),
             "cron",
             line.once(str(job.get("command"))),
             schedule=str(job.get("schedule")),

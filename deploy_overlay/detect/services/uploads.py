@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
@@ -19,16 +20,28 @@ STORING = frozenset(
 
 
 def django_uploads(project: Project) -> Fact:
-    """A mapping with `store` and `access`; empty where no model stores files.
+    """A mapping with `store`, `access` and `path`; empty where no model stores files.
 
     `store`: disk, or service where the settings send files to one. `access`: public where everybody may see what is
-    uploaded, else private.
+    uploaded, else private. `path`: where the site has them, such as `/media/`.
     """
     elsewhere = stored_elsewhere(project)
     place = elsewhere or uploads(project)
     if place is None:
         return Fact({})
-    return Fact({"store": "service" if elsewhere else "disk", "access": "private"}, (place,))
+    found = {"store": "service" if elsewhere else "disk", "access": "private", "path": _path(project)}
+    return Fact(found, (place,))
+
+
+def _path(project: Project) -> str:
+    """The path of MEDIA_URL, which Django takes from the root of the site; /media/ where the settings do not tell it.
+
+    https://docs.djangoproject.com/en/stable/ref/settings/#media-url
+    """
+    read = production_names(project)
+    url = read.names.get("MEDIA_URL") if read else None
+    path = f"/{url.strip('/')}/" if isinstance(url, str) and url.strip("/") else ""
+    return path if re.fullmatch(r"/(?:[\w.~-]+/)+", path, re.ASCII) else "/media/"
 
 
 def uploads(project: Project) -> Evidence | None:
