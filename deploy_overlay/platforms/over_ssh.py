@@ -29,7 +29,7 @@ def problem(platform: Platform, root: Path, answers: Values) -> tuple[str, str]:
     there = f"Write `{one.instead}` there" if one.instead else "Change the package that asks for it"
     return (
         f"{one.place}: {one.name} is cloned over SSH{more}, and the build on {platform.name} has no SSH key",
-        f"{there}. If the repository is private, {one.private}. Then lock again if there is a lock, and commit.",
+        f"{there}. If the repository is private, {one.private}. Update the lock file if you have one, and commit.",
     )
 
 

@@ -184,7 +184,7 @@ def _refuse_keyless(tree: Tree, values: Mapping[str, Any]) -> None:
     for one in _chosen(values):
         found, cure = over_ssh.problem(one, tree.folder, values)
         if found:
-            raise NotReady(failed(found, cure))
+            raise NotReady(failed(found, cure, "cloned-over-ssh"))
 
 
 def _refuse_unset(asked: Installation) -> None:
