@@ -323,6 +323,6 @@ def test_the_key_of_this_machine_does_not_install_what_the_build_cannot_clone(tm
     requirements = project.root / "requirements.txt"
     requirements.write_text("django\nmoney @ git+ssh://git@127.0.0.1/ada/money.git\n", encoding="utf-8")
     git(project.root, "commit", "--quiet", "--all", "--message", "Money")
-    with pytest.raises(NotReady, match="money is cloned over SSH, and the build on Fly.io has no SSH key") as refused:
+    with pytest.raises(NotReady, match="money is cloned over SSH, and the build on Fly") as refused:
         Project(project.root, {**project.values, "deploy_platforms": ["fly"]}).install()
     assert "git+https://127.0.0.1/ada/money.git" in refused.value.outcome.cure
