@@ -20,6 +20,7 @@ from ..base.quoting import shell_word
 from ..base.requirements import canonical
 from ..dependencies import manager
 from ..dependencies.add import project_of
+from ..dependencies.beside import beside_production, where
 from .room import Tree
 
 # As Python, Django and collectstatic name what they do not find.
@@ -124,18 +125,27 @@ class Differences:
     def _package(self, module: str) -> str:
         package = canonical(_PACKAGES.get(module, module))
         tool = self.answers.text("django_dependency_manager")
-        adding = _ADDING.get(tool, "").format(package)
-        files = self.answers.texts("django_dependency_files")
-        add = f"Run `{adding}`" if adding else f"Add {package} to {files[0] if files else 'your dependencies'}"
+        project = project_of(self.answers, self.log)
         try:
-            declared = manager(tool).declared(project_of(self.answers, self.log))
+            chosen = manager(tool)
+            production, file = chosen.declared(project).production, chosen.changes(project)[0]
         except Failure:
             return ""
-        found = declared.elsewhere.get(package)
-        if found is None or package in declared.production:
-            return f"{add}: nothing that production installs provides {module}."
-        group = found.group or "a development list"
-        return f"{add}: production does not install {group}, which has {package} now."
+        # The package of a module is often called as it is, or for what it is made for.
+        names = (package, f"django-{package}", f"python-{package}", f"py{package}")
+        found = next((item for item in beside_production(project) if item.name in names), None)
+        if found is None or found.name in production:
+            return f"{self._adding(tool, file, package)}: nothing that production installs provides {module}."
+        return f"{self._adding(tool, file, found.name)}: production does not install {where(found)}, which has {found.name} now."
+
+    def _adding(self, tool: str, file: str, package: str) -> str:
+        """How a package is added for production, as a sentence without its end."""
+        folder = self.answers.dependency_root
+        if tool in _ADDING:
+            return f"Run `{_ADDING[tool].format(package)}`{'' if folder == '.' else f' in {folder}'}"
+        if tool == "pip-tools":
+            return f"Add {package} to {file}, compile it again as its head says, and commit both"
+        return f"Add {package} to {file}"
 
     def _file(self, detail: str) -> str:
         found = _MISSING_FILE.search(detail)

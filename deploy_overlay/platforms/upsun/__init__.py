@@ -68,6 +68,8 @@ PLATFORM = Platform(
     status="stable",
     choice="a copy of the site for each branch",
     build="source",
+    clones_over_ssh="add the public key of the Upsun project to that repository as a deploy key "
+    "(https://docs.upsun.com/development/private-repository.html)",
     longest_name=63,
     second_project=False,
     addresses="own",

@@ -14,6 +14,7 @@ from ....base.message import Failure
 from ..prices import VOLUME as VOLUME_PRICE
 from . import databases
 from .app import RELEASED, App, mark
+from .orders import has_note, ordered_once, taken_back
 
 MARKED = 10.0  # seconds after which what another clone has created has its mark
 VOLUME, SIZE = "data", 1  # as fly.toml mounts it; GB
@@ -104,14 +105,20 @@ def _contested(app: App) -> str:
 
 
 def _volume(app: App) -> Step:
+    def listed() -> list[dict[str, Any]]:
+        return app.rows("volumes", "list", "-a", app.name)
+
     def see() -> Seen:
-        volumes = app.rows("volumes", "list", "-a", app.name)
+        volumes = listed()
         mine = [(int(one["size_gb"]), str(one["region"])) for one in volumes if one["name"] == VOLUME]
         there = ", ".join(f"{stored} GB in {region}" for stored, region in mine)
         changed = mine and mine != [(SIZE, app.region)]
         differs = f"{there}; the answers say {SIZE} GB in {app.region}" if changed else ""
         cost = sum(int(one["size_gb"]) for one in volumes) * VOLUME_PRICE  # those beside it are paid for too
         return Seen(bool(mine), there, differs=differs, cost=cost if mine else None)
+
+    def there() -> bool:
+        return any(one["name"] == VOLUME for one in listed())
 
     place = ("-a", app.name, "--region", app.region)
     create = ("volumes", "create", VOLUME, *place, "--size", str(SIZE), "--yes", "--json")
@@ -121,7 +128,8 @@ def _volume(app: App) -> Step:
         where=app.region,
         cost=SIZE * VOLUME_PRICE,
         see=see,
-        commands=lambda: [Command(create)],
+        commands=lambda: ordered_once(app, "volume", "volume", there, Command(create)),
+        plan=lambda: [app.site.cli.line(*create)],
         undo=f"fly apps destroy {app.name} --yes",
         creates=VOLUME,
         after=("app",),
@@ -132,7 +140,7 @@ def _volume(app: App) -> Step:
 def _see_secrets(app: App) -> Seen:
     values = app.site.values
     absent = values.missing(app.secrets())
-    return Seen(not values.settable_now(absent), values.plan(absent))
+    return Seen(not values.settable_now(absent) and not has_note(app), values.plan(absent))
 
 
 def _staged(app: App) -> tuple[str, ...]:
@@ -143,7 +151,7 @@ def _staged(app: App) -> tuple[str, ...]:
 def _import_secrets(app: App) -> list[Command]:
     values = app.site.values
     wanted = values.settable(values.missing(app.seen_secrets))
-    return import_secrets(app, wanted, *_staged(app))
+    return [*import_secrets(app, wanted, *_staged(app)), *taken_back(app)]
 
 
 def import_secrets(app: App, values: Mapping[str, str], *options: str) -> list[Command]:
