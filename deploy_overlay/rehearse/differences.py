@@ -7,7 +7,7 @@ group installs, a file that Git LFS keeps, or a database that is asked before it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -38,6 +38,12 @@ _NO_MIGRATION = re.compile(r"nonexistent parent node \('(?P<app>\w+)', '(?P<migr
 _UNMIGRATED = re.compile(r"models of (?P<apps>[\w, ]+) have changes without a migration")
 # PostgreSQL, SQLite and MySQL, as Django raises them.
 _NO_TABLE = re.compile(r'no such table: \S+|relation "\S+" does not exist|Table \'\S+\' doesn\'t exist')
+# As Python tells that a file cannot be opened, made or moved there.
+_NOT_WRITABLE = re.compile(r"(?:Permission denied|Read-only file system): '(?P<path>[^']+)'")
+WRITE_ELSEWHERE = "write uploads to MEDIA_ROOT, logs to standard output, and everything else to a temporary folder."
+IN_THE_IMAGE = "/app/"
+# https://docs.python.org/3/library/exceptions.html#ConnectionRefusedError, on Linux, macOS and Windows
+_REFUSED = re.compile(r"[Cc]onnection refused|actively refused|Err(?:no|or) (?:111|61|10061)\b")
 LFS = b"version https://git-lfs.github.com/spec/v1"
 _NOT_OF_THE_PROJECT = {"site-packages", "node_modules", "__pycache__", ".git", ".venv", "venv", ".tox"}
 # Where the name of the module is not that of the package, for what development groups usually have.
@@ -72,12 +78,13 @@ _ADDING = {
 class Differences:
     """Between the user's folder and the tree that would be deployed."""
 
-    def __init__(self, answers: Answers, tree: Tree, log: Log) -> None:
-        self.answers, self.tree, self.log = answers, tree, log
+    def __init__(self, answers: Answers, tree: Tree, log: Log, *, services_lack: bool = False) -> None:
+        """`services_lack` says that a service of production could not be started here."""
+        self.answers, self.tree, self.log, self.services_lack = answers, tree, log, services_lack
 
     def cure(self, detail: str) -> str:
         """What to do about a failure; empty where none of the kinds explains it."""
-        kinds: tuple[Callable[[str], str], ...] = (self._module, self._file, self._migrations, _asked_too_early)
+        kinds = (self._module, self._file, self._written, self._migrations, _asked_too_early, self._refused)
         return next((cure for kind in kinds if (cure := kind(detail))), "")
 
     def optional(self, wanted: Iterable[str]) -> list[str]:
@@ -150,6 +157,16 @@ class Differences:
                     return self._to_commit(path)
         return ""
 
+    def _written(self, detail: str) -> str:
+        found = _NOT_WRITABLE.search(detail)
+        path = found["path"] if found else ""
+        for folder in (f"{self.tree.folder}/", IN_THE_IMAGE):
+            if path.startswith(folder):
+                return (
+                    f"{path.removeprefix(folder)} is beside the code, where production cannot write: {WRITE_ELSEWHERE}"
+                )
+        return ""
+
     def _migrations(self, detail: str) -> str:
         found = _UNMIGRATED.search(detail)
         lacking = _NO_MIGRATION.search(detail)
@@ -159,6 +176,16 @@ class Differences:
             if path.endswith(".py") and len(parts) > 2 and parts[-2] == "migrations" and parts[-3] in labels:
                 return self._to_commit(path, folder=True)
         return ""
+
+    def _refused(self, detail: str) -> str:
+        """With the project's own settings it fails here too, and works where the developer has the service."""
+        if self.services_lack or not _REFUSED.search(detail):
+            return ""
+        variable = " such as REDIS_URL" if re.search("redis|:6379", detail, re.IGNORECASE) else ""
+        return (
+            "Nothing listens on localhost in production: read the address of this service from a variable"
+            f"{variable}, and give it with --env-file FILE here."
+        )
 
     def _to_commit(self, path: str, folder: bool = False) -> str:
         rule = self._rule(path)
