@@ -69,7 +69,16 @@ class Result:
         return "\n".join(lines)
 
 
-def tried(folder: Path, platform: str, template: Path, server: str, place: Path, *, again: bool = False) -> Result:
+def tried(
+    folder: Path,
+    platform: str,
+    template: Path,
+    server: str,
+    place: Path,
+    variables: Mapping[str, str],
+    *,
+    again: bool = False,
+) -> Result:
     """One project from the clone to the visitor; `again` where its own deployment files were removed."""
     result = Result(folder.name if folder.name != "repo" else folder.parent.name, platform)
     root = place / "project"
@@ -87,6 +96,7 @@ def tried(folder: Path, platform: str, template: Path, server: str, place: Path,
         manager=answers["django_dependency_manager"],
     )
     given = {name: made_up(name) for name in answers["django_required_env"] if name not in OWN}
+    given |= variables
     env_file = place / "made-up.env"
     env_file.write_text("".join(f"{name}={value}\n" for name, value in given.items()), encoding="utf-8")
     begun = time.monotonic()
@@ -103,7 +113,7 @@ def tried(folder: Path, platform: str, template: Path, server: str, place: Path,
         git(root, "commit", "--quiet", "--message", "Remove what deployed it until now")
         place = place / "again"
         place.mkdir()
-        second = tried(root, platform, template, server, place, again=True)
+        second = tried(root, platform, template, server, place, variables, again=True)
         return replace(
             second, name=result.name, against=[*result.against, *(f"then {text}" for text in second.against)]
         )
@@ -114,7 +124,13 @@ def tried(folder: Path, platform: str, template: Path, server: str, place: Path,
 
 def made_up(name: str) -> str:
     """A value for a variable, of the form that its name speaks of."""
-    forms = {"URL": "https://example.com/", "EMAIL": "someone@example.com", "PORT": "5000", "HOST": "example.com"}
+    forms = {
+        "DSN": "https://key@example.com/1",
+        "URL": "https://example.com/",
+        "EMAIL": "someone@example.com",
+        "PORT": "5000",
+        "HOST": "example.com",
+    }
     forms |= {"DEBUG": "0", "TIMEOUT": "5"}
     return next((value for word, value in forms.items() if word in name), f"made-up-value-of-{name.lower()}-0123456789")
 
@@ -186,6 +202,14 @@ def main() -> int:
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="git repository of a Django project")
     parser.add_argument("--platform", default="heroku", help="heroku, upsun or fly")
     parser.add_argument("--results", type=Path, help="file to which each result is added, a line of JSON each")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=lambda text: text.split("=", 1),
+        metavar="NAME=VALUE",
+        help="a variable",
+    )
     options = parser.parse_args()
     for manager in TOOLS:
         tool(manager)
@@ -194,7 +218,7 @@ def main() -> int:
         for folder in options.folders:
             with tempfile.TemporaryDirectory(prefix="project-") as place:
                 try:
-                    result = tried(folder, options.platform, template, server, Path(place))
+                    result = tried(folder, options.platform, template, server, Path(place), dict(options.set))
                 except Exception:
                     result = Result(folder.parent.name, options.platform, "broken", against=[traceback.format_exc()])
             print(result.told(), flush=True)

@@ -81,6 +81,11 @@ class Differences:
     def __init__(self, answers: Answers, tree: Tree, log: Log, *, services_lack: bool = False) -> None:
         """`services_lack` says that a service of production could not be started here."""
         self.answers, self.tree, self.log, self.services_lack = answers, tree, log, services_lack
+        self.ignore_file, self.excluded = "", frozenset[str]()
+
+    def leave_out(self, ignore_file: str, paths: Iterable[str]) -> None:
+        """From now on the tree is without these files of git's, which a platform's ignore file keeps out of the build."""
+        self.ignore_file, self.excluded = ignore_file, frozenset(paths)
 
     def cure(self, detail: str) -> str:
         """What to do about a failure; empty where none of the kinds explains it."""
@@ -114,8 +119,8 @@ class Differences:
         names = [found["name"]] if found["name"] else [f"{found['package']}.{found['part']}", found["package"]]
         for name in names:
             for path in self._paths_of(name):
-                if path in self.ignored:
-                    return self._to_commit(path)
+                if path in self._absent:
+                    return self._to_have(path)
         name = names[0].partition(".")[0]
         folders = {self.answers.django_root, self.answers.text("django_source_root", ".")}
         own = any((self.tree.folder / folder / end).exists() for folder in folders for end in (name, f"{name}.py"))
@@ -152,9 +157,9 @@ class Differences:
         # Hashed names of collected files: style.0123456789ab.css
         plain = re.sub(r"\.[0-9a-f]{12}(?=\.)", "", name)
         for end in dict.fromkeys((name, plain)):
-            for path in sorted(self.ignored):
+            for path in sorted(self._absent):
                 if path == end or path.endswith(f"/{end}"):
-                    return self._to_commit(path)
+                    return self._to_have(path)
         return ""
 
     def _written(self, detail: str) -> str:
@@ -171,10 +176,10 @@ class Differences:
         found = _UNMIGRATED.search(detail)
         lacking = _NO_MIGRATION.search(detail)
         labels = found["apps"].split(", ") if found else [lacking["app"]] if lacking else []
-        for path in sorted(self.ignored):
+        for path in sorted(self._absent):
             parts = path.split("/")
             if path.endswith(".py") and len(parts) > 2 and parts[-2] == "migrations" and parts[-3] in labels:
-                return self._to_commit(path, folder=True)
+                return self._to_have(path, folder=True)
         return ""
 
     def _refused(self, detail: str) -> str:
@@ -187,7 +192,18 @@ class Differences:
             f"{variable}, and give it with --env-file FILE here."
         )
 
-    def _to_commit(self, path: str, folder: bool = False) -> str:
+    @property
+    def _absent(self) -> frozenset[str]:
+        """What lies here and is not part of the tree."""
+        return self.ignored | self.excluded
+
+    def _to_have(self, path: str, folder: bool = False) -> str:
+        """What to do so that production has a file, or all of its folder."""
+        if path in self.excluded:
+            again = "" if self.ignore_file.endswith(".slugignore") else f", or add `!{path}` as its last line"
+            return (
+                f"{self.ignore_file} keeps {path} out of the build: remove the rule that matches it{again}, and commit."
+            )
         rule = self._rule(path)
         what = path.rpartition("/")[0] if folder else path
         because = f" ({rule})" if rule else ""

@@ -215,6 +215,8 @@ class Rehearsal:
         now = sealed.state(self.tree.folder)
         paths = [path for path in self.left_out[target.key] if now.get(path) in (None, self.files.get(path))]
         leave_out(self.tree, paths, self.scratch / "left-out", self.log)
+        if self.differences:
+            self.differences.leave_out(self._ignore_file(target), paths)
 
     def _pointers(self) -> Outcome | None:
         """A failure for files of Git LFS: a git push has the pointers alone, and so has the export that a deployment sends."""
@@ -338,7 +340,8 @@ class Rehearsal:
         self.environ |= self.databases
         if self.production.own:
             self.environ |= own_variables(self.production.answers.values)
-        # Settings that no overlay completes: DEBUG is one finding of several, and those that follow are worth as much.
+        # Settings that no overlay completes: DEBUG is one finding of several, and those that follow are worth as much. The
+        # same holds for a database beside the code, and for static files that nobody collects.
         if not book.run(SETTINGS_CHECK, self._settings) and not (self.production.own and self.facts):
             book.skip((DATABASE_CHECK, *BUILT), "the production settings cannot be used")
             return None
@@ -347,7 +350,7 @@ class Rehearsal:
             if not self.production.own or not is_beside(self.facts["databases"], stage.repository):
                 book.skip(BUILT, "there is no empty database")
                 return None
-            # One finding of several, as for DEBUG: the file is in the rehearsal's own tree, and written there.
+            # The file is in the rehearsal's own tree, and empty unless git has it.
             self.beside = True
             database = replace(database, description="SQLite beside the code")
         for sentence in emptied.unproven:
@@ -368,7 +371,8 @@ class Rehearsal:
             return None
         self._optional_files()
         book.run(BUILT[1], partial(check_migrations, stage, self.found["migrations"]))
-        return database if book.run(BUILT[2], self._collectstatic) else None
+        collected = book.run(BUILT[2], self._collectstatic)
+        return database if collected or self.production.own else None
 
     def _released(self, database: Database) -> Outcome:
         self.started = True

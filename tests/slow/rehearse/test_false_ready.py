@@ -197,3 +197,6 @@ def test_a_file_that_only_the_second_platform_leaves_out(site: Site) -> None:
     site.write(".dockerignore", "notes/templates/notes/about.html\n")
     check = site.report().only_red("Fly.io: pages")
     assert "TemplateDoesNotExist: notes/about.html" in check["detail"]
+    assert check["cure"].startswith(
+        ".dockerignore keeps notes/templates/notes/about.html out of the build: remove the rule "
+    )

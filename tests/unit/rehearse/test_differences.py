@@ -119,3 +119,22 @@ def test_a_service_on_localhost_has_its_address_from_a_variable(root: Path, deta
     assert f"read the address of this service from a variable{variable}, and give it with --env-file FILE" in found
     # Where the rehearsal itself could not start what production has, that is no fault of the project.
     assert cure(root, detail, services_lack=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("ignore_file", "told"),
+    [
+        (".dockerignore", "remove the rule that matches it, or add `!shop/words.txt` as its last line, and commit."),
+        (".slugignore", "remove the rule that matches it, and commit."),
+    ],
+)
+def test_a_file_that_a_platform_leaves_out_is_named_with_its_ignore_file(
+    root: Path, ignore_file: str, told: str
+) -> None:
+    given = Answers(root, ANSWERS, answers("pip", "requirements.txt"))
+    differences = Differences(given, Tree(root / "tree", "", root, ()), Log(root / ".git/log"))
+    detail = "FileNotFoundError: [Errno 2] No such file or directory: 'shop/words.txt'"
+    differences.leave_out(ignore_file, ["shop/words.txt"])
+    assert differences.cure(detail) == f"{ignore_file} keeps shop/words.txt out of the build: {told}"
+    differences.leave_out(ignore_file, [])
+    assert differences.cure(detail) == ""
