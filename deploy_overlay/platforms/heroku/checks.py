@@ -16,7 +16,7 @@ from ...base.files import Repository, read_plain
 from ...base.message import Failure
 from ...plan import plan
 from . import PLATFORM
-from .procfile import WEB, web_command
+from .procfile import WEB, starts, web_command
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -66,6 +66,8 @@ def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
             found.append(("Procfile", f"does not start the production settings: write `web: {planned.web.command}`"))
         if not release or "migrate" not in release[1]:
             found.append(("Procfile", f"runs no migrations: add `release: {planned.release}`"))
+        lacking = [process for process in planned.beside if not starts(text, process.name)]
+        found += [("Procfile", f"does not start {one.name}: add `{one.name}: {one.command}`") for one in lacking]
     if "app.json" in kept:
         found += [("app.json", text) for text in _app_json_gaps(root, settings)]
     if "bin/post_compile" in kept and "collectstatic" not in "\n".join(_lines(root / "bin" / "post_compile")):
