@@ -6,6 +6,7 @@ from typing import Any
 
 from ...base.plan import Shell
 from ...base.platform import ByHand, Declared, File, Made, Platform, Runtime, Values
+from ...plan.runs import uploads
 from .addons import BUCKETS, DATABASES, KEY_VALUE_STORES, OF_BUCKETEER, addons
 from .build import collects_static, needs_package_json, needs_requirements
 
@@ -15,8 +16,8 @@ def _own(answers: Values) -> dict[str, Any]:
         "collects_static": collects_static(answers),
         "requirements": needs_requirements(answers),
         "package_json": needs_package_json(answers),
-        "addons": addons(answers),
-        "bucket": OF_BUCKETEER,
+        "addons": [{"plan": one.ordered, "attachment": one.attachment} for one in addons(answers)],
+        "bucket": OF_BUCKETEER if uploads(answers) == "bucket" else {},
     }
 
 
