@@ -118,7 +118,8 @@ def _plans(answers: Answers) -> list[Plan]:
 
 
 def _variables(answers: Answers) -> list[str]:
-    names = plan(answers.values).variables
+    plans = _plans(answers) or [plan(answers.values)]  # what one platform makes, the owner sets on another
+    names = list(dict.fromkeys(name for one in plans for name in one.variables))
     libraries = answers.texts("django_library_env")
     secrets = needed(answers.texts("django_build_secrets"))
     said = {

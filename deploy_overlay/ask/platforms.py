@@ -118,6 +118,13 @@ def redis_asked(context: Context) -> bool:
 
 
 @pass_context
+def makes(context: Context, kind: str, name: str) -> bool:
+    """Whether the owner chose a resource that a step of ours makes on this platform."""
+    found = make_plan(context.get_all(), platform(name)).resource(kind)
+    return found is not None and found.how == "made"
+
+
+@pass_context
 def default_redis(context: Context) -> str:
     """The platform's, once workers are started that need it: nothing that costs money is created unasked."""
     answers = context.get_all()
@@ -245,6 +252,6 @@ def excluded_files(context: Context) -> list[str]:
 FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
     platforms_without, plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker,
-    installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, default_redis, store_problem,
+    installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
     uploads_asked, default_uploads, uploads_problem,
 )  # fmt: skip

@@ -78,6 +78,12 @@ class Plan(NamedTuple):
         return tuple(one for one in self.processes if one.state == "started" and one.kind == "cron")
 
     @property
+    def listed(self) -> tuple[Process, ...]:
+        """What a file can name that lists processes: all but scheduled jobs, and our process for them if they are run."""
+        by_jobs = [one for one in self.processes if one.chosen == "cron" and one.state != "started"]
+        return tuple(one for one in self.processes if one.kind != "cron" and one not in by_jobs)
+
+    @property
     def beside(self) -> tuple[Process, ...]:
         """What runs all the time beside the web process."""
         return self.started[1:]

@@ -39,6 +39,16 @@ NEEDS: dict[str, dict[str, Any]] = {
             {"name": "nightly", "command": "python -m django nightly", "schedule": "7 3 * * *", "source": "project"}
         ],
     },
+    "bucket": {
+        "deploy_database": "postgres",
+        "django_uploads": {"store": "disk", "access": "private", "path": "/media/"},
+        "deploy_uploads": "bucket",
+    },
+    "volume": {
+        "deploy_database": "postgres",
+        "django_uploads": {"store": "disk", "access": "private", "path": "/media/"},
+        "deploy_uploads": "volume",
+    },
     "second project": {"deploy_database": "postgres", "deploy_beside": True},
     "no domain yet": {"deploy_database": "postgres", "deploy_domains": ""},
     "own domains only": {"deploy_database": "postgres", "deploy_domains": "www.example.com"},
@@ -74,7 +84,13 @@ def runtime(template: Path, name: str) -> ModuleType:
     path = runtime_file(template, name)
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".jinja":  # as a project with everything gets it
-        text = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text).render(NEEDS["worker and Redis"])
+        answers = {**NEEDS["worker and Redis"], **NEEDS["bucket"]}
+        plan = package(template, "plan").plan
+        text = (
+            jinja2.Environment(undefined=jinja2.StrictUndefined)
+            .from_string(text)
+            .render(answers, plan=lambda of: plan(answers, declaration(template, of)))
+        )
     loaded = ModuleType(f"contract_{name}")
     exec(compile(text, str(path), "exec"), loaded.__dict__)
     return loaded

@@ -16,7 +16,7 @@ from ...base.files import Repository, read_plain
 from ...base.message import Failure
 from ...plan import Plan, plan
 from . import PLATFORM
-from .procfile import WEB, web_command
+from .procfile import WEB, starts, web_command
 
 # The files by which the buildpack knows the manager: lib/package_manager.sh. A Pipfile demands its lock.
 MANAGER_FILES = {
@@ -92,6 +92,9 @@ def _procfile_gaps(text: str, planned: Plan, answers: Mapping[str, Any]) -> Iter
     release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)
     if not release or "migrate" not in release[1]:
         yield f"runs no migrations: add `release: {planned.release}`"
+    for process in planned.beside:
+        if not starts(text, process.name):
+            yield f"does not start {process.name}: add `{process.name}: {process.command}`"
 
 
 def _app_json_gaps(root: Path, settings: str) -> list[str]:
