@@ -53,7 +53,10 @@ def listed(module: ModuleType, site: Site) -> list[tuple[str, str]]:
     """Every variable on the platform, and every one that the site needs: name, and where it is."""
     with understood(site.cli.tool.title):
         there: Mapping[str, str | None] = module.variables(site)
-    needed = [one.name for one in site.plan.environment if one.source != "constant" and one.required]
+    # The site itself fills the other variables of a database and of Redis from the address.
+    filled = {name for one in site.plan.resources if one.kind in ("postgres", "redis") for name in [*one.variables][1:]}
+    asked = [one for one in site.plan.environment if one.source != "constant" and one.required]
+    needed = [one.name for one in asked if one.source != "resource" or one.name not in filled]
     names = dict.fromkeys([*needed, *sorted(name for name in there if not name.startswith(MARK))])
     return [(name, "set" if name in there else "missing") for name in names]
 
@@ -85,7 +88,7 @@ def _left_out(site: Site, name: str, there: Mapping[str, str | None]) -> str:
     """Why a variable of a file for development has no place on the platform; empty where it has."""
     sources = {one.name: one.source for one in site.plan.environment}
     if sources.get(name) == "resource":
-        return "comes from the platform's database"
+        return "comes from the platform"
     if name in PLATFORMS_OWN or sources.get(name) == "constant":
         return "set by the overlay or the platform"
     if sources.get(name) == "generated" and name in there:
