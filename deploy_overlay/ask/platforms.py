@@ -257,6 +257,7 @@ def excluded_files(context: Context) -> list[str]:
 FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
     plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker, installation,
-    serves_media, adapts_redis, fixed_redis, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, default_redis, store_problem, uploads_asked,
+    serves_media, adapts_redis, fixed_redis,
+    missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, default_redis, store_problem, uploads_asked,
     default_uploads, uploads_problem,
 )  # fmt: skip

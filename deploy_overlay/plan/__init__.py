@@ -95,7 +95,7 @@ class Plan(NamedTuple):
     @property
     def parts(self) -> dict[str, dict[str, str]]:
         """By DATABASE_URL and REDIS_URL: the project's own variables that hold the same address, or which part of it."""
-        found = {}
+        found: dict[str, dict[str, str]] = {}
         for kind, address in (("postgres", "DATABASE_URL"), ("redis", "REDIS_URL")):
             variables = getattr(self.resource(kind), "variables", {})
             own = {name: part for name, part in variables.items() if name != address}
