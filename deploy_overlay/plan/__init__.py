@@ -94,6 +94,21 @@ class Plan(NamedTuple):
         """Names that the owner of the project sets; the secret key and those of resources are not among them."""
         return tuple(one.name for one in self.environment if one.source == "owner" and one.required)
 
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Names of the variables that come with what is made for the site, such as DATABASE_URL."""
+        return tuple(one.name for one in self.environment if one.source == "resource")
+
+    @property
+    def parts(self) -> dict[str, dict[str, str]]:
+        """By DATABASE_URL and REDIS_URL: the project's own variables that hold the same address, or which part of it."""
+        found: dict[str, dict[str, str]] = {}
+        for kind, address in (("postgres", "DATABASE_URL"), ("redis", "REDIS_URL")):
+            variables = getattr(self.resource(kind), "variables", {})
+            own = {name: part for name, part in variables.items() if name != address}
+            found |= {address: own} if own else {}
+        return found
+
     def resource(self, kind: str) -> Resource | None:
         return next((one for one in self.resources if one.kind == kind), None)
 

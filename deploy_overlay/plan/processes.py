@@ -108,7 +108,7 @@ def _jobs(answers: Mapping[str, Any], app: Application, line: CommandLine, platf
     Where the platform starts none itself, one more process does: the overlay's schedule.py.
     """
     state = _state(answers, "cron", "cron", platform)
-    listed = tables(answers, "django_schedule") if state == "started" else jobs(answers)
+    listed = tables(answers, "django_schedule") if "cron" in runs(answers) else jobs(answers)
     found = [
         Process(
             _plain(str(job.get("name"))),
