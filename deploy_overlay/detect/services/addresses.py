@@ -197,7 +197,10 @@ class Addresses:
         return [
             part.value
             for part, _ in self.walk(node, path)
-            if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value not in self._read_names
+            if isinstance(part, ast.Constant)
+            and isinstance(part.value, str)
+            and part.value not in self._read_names
+            and not re.fullmatch(r"[A-Z][A-Z0-9_]*", part.value)  # a name too
         ]
 
     def variables(self, parts: Iterable[Part]) -> list[str]:
@@ -332,9 +335,9 @@ def _children(node: ast.expr) -> Iterator[ast.expr]:
 def _made_of(function: ast.FunctionDef) -> Iterator[ast.expr]:
     """The texts in a function, and the settings that it uses."""
     for node in ast.walk(function):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node
-        elif isinstance(node, ast.Name) and node.id.isupper():
+        if (isinstance(node, ast.Constant) and isinstance(node.value, str)) or (
+            isinstance(node, ast.Name) and node.id.isupper()
+        ):
             yield node
 
 
