@@ -42,7 +42,7 @@ _SHOWN = re.compile(
     r"image|photo|picture|avatar|logo|icon|cover|banner|thumb|poster|video|audio|podcast|svg|background|emoji|gallery"
 )
 _KEPT = re.compile(
-    r"private|secret|confidential|passport|identity|id_?card|receipt|invoice|signature|contract|medical|prescription"
+    r"private|secret|confidential|passport|identity_?(card|document)|id_?card|receipt|invoice|signature|contract|medical|prescription"
     r"|payslip|salary|diploma|licen[cs]e|proof|evidence"
 )
 # Settings of django-storages that leave addresses unsigned:
