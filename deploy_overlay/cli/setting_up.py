@@ -186,13 +186,13 @@ def uninstall(project: Project, options: Namespace) -> int:
     _check_committed(project, f"{PROGRAM} uninstall")
     if options.list and options.json:
         return _list_for_machines(project)
-    if not options.yes or options.list:
+    if options.list or not (options.yes or options.json):
         status = run_copier([*_at_current(project), "--quiet", *_data(["deploy_uninstall=list"])], project)
         if options.list or status != 0:
             return status
-        if not agreed("Remove this from the project?", "Nothing was removed", "--yes"):
-            say("nothing was removed")
-            return 1
+    if not options.yes and not agreed("Remove what the overlay added?", "Nothing was removed", "--yes"):
+        say("nothing was removed")
+        return 1
     argv = [*_at_current(project), *_data(["deploy_uninstall=remove"])]
     return run_copier(argv, project, machine=options.json)
 
