@@ -72,6 +72,8 @@ def test_an_older_command_runs_the_version_of_a_newer_project(versions: Versions
 
     assert answers_of(project)["_commit"] == "v2.0.0"
     assert "deploy-overlay: Version two has nothing to run" in done.stderr
+    (log,) = (project.root / ".git" / "deploy-overlay").glob("*-fetch.log")
+    assert "git clone" in log.read_text(encoding="utf-8") and "v2.0.0" in log.read_text(encoding="utf-8")
 
 
 def test_only_an_update_moves_the_project(versions: Versions, project: Project) -> None:
@@ -186,6 +188,8 @@ def test_a_version_that_is_not_there(versions: Versions, project: Project) -> No
     looked = command(versions.root, project, "run")
 
     assert deployed.returncode == 1 and "v9.9.9" in deployed.stderr
+    log = next((project.root / ".git" / "deploy-overlay").glob("*-fetch.log")).read_text(encoding="utf-8")
+    assert "v9.9.9 not found" in log and "exit status 128" in log
     assert "Meanwhile this runs v2.0.0" in looked.stderr
     assert "deploy-overlay: Version two has nothing to run" in looked.stderr
 
