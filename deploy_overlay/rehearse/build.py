@@ -158,10 +158,7 @@ class _FrontEnd:
     def _refusal(self, command: str, done: Finished) -> NotReady | NotHere:
         why = refusals.reason(done.output)
         if refusals.is_unreachable(done.output):
-            return NotHere(
-                f"The index of npm cannot be reached ({why}). Connect to the network and rehearse again; what is "
-                "installed once is kept."
-            )
+            return NotHere(refusals.unreachable(done.output, "The index of npm"))
         where = "" if self.root == "." else f" in {self.root}"
         told = f"`{command}`{where} fails: {why}"
         if not self.exact:
