@@ -26,6 +26,7 @@ from . import nodes, refusals
 from .installer_environment import for_front_end, index_settings
 from .kept import digest, keep
 from .nodes import Node
+from .project_checks import placeholder_cure
 from .record import Book, Outcome, failed, passed
 from .room import Installed, NotHere, NotReady, Tree
 from .stage import Stage
@@ -106,9 +107,8 @@ def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands
         result = stage.django(building, *words)
         if result.code != 0:
             error = condensed(result.output, stage.repository)
-            return failed(
-                f"{command}: {error}", f"Fix the error that `DEPLOY_BUILD=1 python -m django {command}` reports."
-            )
+            cure = f"Fix the error that `DEPLOY_BUILD=1 python -m django {command}` reports."
+            return failed(f"{command}: {error}", f"{cure} {placeholder_cure(stage.package)}" if stage.package else cure)
     return passed(", ".join(commands))
 
 
