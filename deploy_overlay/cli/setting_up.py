@@ -16,11 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base import git
+from ..base.cut_off import cut_off_update
 from ..base.environment import outside_copier
 from ..base.log import say
-from ..base.message import DOCUMENTATION, Failure
+from ..base.message import DOCUMENTATION, Failure, command_line, first_of
 from ..base.programs import status_of
-from ..base.release import ANSWERS_FILE, REPOSITORY, Release, command, recorded
+from ..base.release import ANSWERS_FILE, PROGRAM, REPOSITORY, Release, command, recorded
 from ..rehearse.offer import QUESTION, STARTED_BY_COMMAND
 from .machine import print_document
 from .own import own_release
@@ -86,6 +87,7 @@ def _add_platform(project: Project, options: Namespace) -> int:
             f"`{command(values, 'add', 'heroku', answers_file=project.answers_file)}`.",
             anchor="overlay-there-already",
         )
+    _check_committed(project, f"{PROGRAM} add {' '.join(new)}")
     data = [*options.data, f"deploy_platforms=[{', '.join([*there, *new])}]"]
     more = ["--data-file", project.path(options.data_file)] if options.data_file else []
     return _copier([*_updating(project, options, "--vcs-ref", ":current:"), *more, *_data(data)])
@@ -108,6 +110,7 @@ def change(project: Project, options: Namespace) -> int:
         if isinstance(stored, list) and not value.lstrip().startswith(("[", "{")):
             value = json.dumps([part.strip() for part in value.split(",") if part.strip()])
         data.append(f"{name}={value}")
+    _check_committed(project, command_line([PROGRAM, "set", *options.assignments]))
     return _copier([*_updating(project, options, "--vcs-ref", ":current:"), *_data(data)])
 
 
@@ -134,6 +137,7 @@ def update(project: Project, options: Namespace) -> int:
     if options.check:
         return _check_update(project, machine=options.json)
     version = ["--vcs-ref", options.to] if options.to else []
+    _check_committed(project, f"{PROGRAM} update")
     return _copier(_updating(project, options, *version))
 
 
@@ -178,6 +182,7 @@ def uninstall(project: Project, options: Namespace) -> int:
             "commit, then run this again.",
             anchor="uninstall-after-an-update",
         )
+    _check_committed(project, f"{PROGRAM} uninstall")
     if not options.yes or options.list:
         status = _copier([*_at_current(project), "--quiet", *_data(["deploy_uninstall=list"])])
         if options.list or status != 0:
@@ -206,6 +211,21 @@ def _updating(project: Project, options: Namespace, *version: str) -> list[str]:
         stays = ":current:" in version and _is_first(project)
         argv += ["--skip-answered", *([] if stays else _data(["deploy_action=configure"]))]
     return [*argv, *(["--quiet"] if options.quiet else [])]
+
+
+def _check_committed(project: Project, line: str) -> None:
+    """Copier updates a clean repository only, and says no more than that it is dirty."""
+    again = f"run `{line}` again"
+    if cut_off := cut_off_update(project.root, again):
+        raise cut_off
+    changed = git.text(project.root, "status", "--porcelain", "--untracked-files=normal").splitlines()
+    if changed:
+        listed = first_of([entry[2:].strip() for entry in changed], 5)
+        raise Failure(
+            f"These files have changes that are not committed: {listed}. An update begins with everything committed: "
+            f"commit them, or put them aside with `git stash --include-untracked`. Then {again}.",
+            anchor="uncommitted-changes",
+        )
 
 
 def _file(answers_file: str) -> list[str]:

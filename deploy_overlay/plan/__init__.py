@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from ..base.plan import Cost, Process, Resource, Shell, Variable
 from ..base.platform import Platform
 from . import prices
-from .application import Application, application, image, own_dockerfile
-from .processes import CommandLine, processes
+from .application import Application, application, image, on_volume, own_dockerfile
+from .processes import UNPRIVILEGED, CommandLine, processes
 from .resources import environment, resources
 from .runs import media_path
 
@@ -35,6 +35,7 @@ class Plan(NamedTuple):
     price: str
     prices_seen: str  # the day on which the prices were read, YYYY-MM-DD
     prices_caveat: str  # a sentence on what the total leaves open; empty where it holds all
+    unprivileged: str  # begins a command where the image starts as root; empty where it does not
     media: str  # path at which the site's uploads on its volume are served to everybody; empty where they are not
     own: Mapping[str, Any]  # what the platform's files depend on besides
 
@@ -76,6 +77,12 @@ class Plan(NamedTuple):
     def jobs(self) -> tuple[Process, ...]:
         """The scheduled jobs that are run."""
         return tuple(one for one in self.processes if one.state == "started" and one.kind == "cron")
+
+    @property
+    def listed(self) -> tuple[Process, ...]:
+        """What a file can name that lists processes: all but scheduled jobs, and our process for them if they are run."""
+        by_jobs = [one for one in self.processes if one.chosen == "cron" and one.state != "started"]
+        return tuple(one for one in self.processes if one.kind != "cron" and one not in by_jobs)
 
     @property
     def beside(self) -> tuple[Process, ...]:
@@ -131,6 +138,7 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         price=prices.price(platform, answers, costs) if platform else "",
         prices_seen=platform.prices_seen if platform else "",
         prices_caveat=prices.caveat(platform, answers) if platform else "",
+        unprivileged=UNPRIVILEGED if on_volume(answers, platform) else "",
         media=media_path(answers),
         own=platform.own(answers) if platform and platform.own else {},
     )

@@ -16,6 +16,12 @@ from .application import Application, migrates_at_start, on_volume
 from .runs import is_scheduler, jobs, runs, tables
 
 CLOCK = "clock"  # the process that starts scheduled jobs, as Heroku's documentation calls it
+_FOR_A_SHELL = re.compile(r"[&|;<>$`*?~(){}\[\]]|^\w+=")  # what a program gets as it stands where no shell reads it
+_SEVERAL = re.compile(r"[&|;]|^\w+=")
+# Names that platforms give a meaning of their own: `app` is the web process on Fly.io, `release` runs once on Heroku.
+TAKEN = ("web", "app", "release", CLOCK)
+# An image with a volume starts as root, whose volume it is at first. What runs beside the web process needs no root.
+UNPRIVILEGED = "setpriv --reuid=app --regid=app --init-groups --no-new-privs "
 
 
 class CommandLine:
@@ -48,7 +54,11 @@ class CommandLine:
 
     def long(self, command: str) -> str:
         """A command that runs until it is stopped."""
-        return f"{self.cd}{'exec ' if self.shell.replaced else ''}{self.programs}{command}"
+        line = f"{self.cd}{'exec ' if self.shell.replaced else ''}{self.programs}{command}"
+        if self.shell.joins or not (self.cd or _FOR_A_SHELL.search(command)):
+            return line
+        # One command takes the place of the shell, to get the platform's signals.
+        return f"sh -c {shell_word(line if self.cd or _SEVERAL.search(command) else f'exec {line}')}"
 
     def once(self, command: str) -> str:
         """A command that ends by itself."""
@@ -78,7 +88,7 @@ def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Platform |
     for worker in workers:
         name = str(worker.get("name"))
         kind: Kind = "scheduler" if is_scheduler(worker) else "worker"
-        if alike[name] > 1:
+        if alike[name] > 1 or name in TAKEN:
             name = f"{worker.get('service')}-{name}"
         name = _plain(name)
         # A scheduler is started as a worker is; only one of it may run.
