@@ -41,8 +41,8 @@ class Work(NamedTuple):
     """How a worker is given a job: actions that run inside the project, and their arguments."""
 
     job: str
-    place: str = ""  # the action that says where its queue is, "" where that is the database
     arguments: tuple[str, ...] = ()
+    place: str = ""  # the action that says where its queue is, "" where that is the database
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class Command:
         """How it is given a job; None for what cannot be asked, which only has to start and to stay."""
         words = self.words
         if self._of_celery("worker"):
-            return Work("celery-job", "celery-place", (self.celery_app,))
+            return Work("celery-job", (self.celery_app, _option(words, "--queues", "-Q")), "celery-place")
         if "rqworker" in words and "django_tasks" not in self.line:
-            return Work("rq-job", "rq-place", tuple(words[words.index("rqworker") + 1 :]))
+            return Work("rq-job", tuple(words[words.index("rqworker") + 1 :]), "rq-place")
         if "db_worker" in words or "rqworker" in words:
             return Work("tasks-job")
         if "procrastinate" in words and "worker" in words:

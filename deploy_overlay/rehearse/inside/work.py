@@ -5,7 +5,6 @@ Each function answers with `done`; else `said`, why not; or `untried`, why nothi
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import tempfile
@@ -18,70 +17,53 @@ from typing import Any
 TASKS = Path(__file__).resolve().parent / "tasks"  # a folder with a module that a worker can import
 HERE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 OF_CELERY = "celery.backend_cleanup"  # an entry that beat has by itself
-ENDS = ("task-succeeded", "task-failed", "task-rejected", "task-revoked")
-ANSWERED = 5.0  # seconds for a worker that runs
 LOOK = 0.1  # seconds between two looks at a job
 
 Found = dict[str, Any]
 
 
-def celery_place(name: str) -> Found:
-    """`host` and `port` of the message broker."""
+def celery_place(name: str, queues: str = "") -> Found:
+    """`host` and `port` of the message broker, which all queues have."""
     with _celery(name).connection_for_write() as connection:
         known = connection.transport_cls in ("redis", "rediss", "amqp", "amqps", "pyamqp", "librabbitmq", "valkey")
         port = connection.port or (connection.transport.default_port if known else 0)
         return {"host": connection.hostname or "", "port": int(port or 0)} if known else {"host": "", "port": 0}
 
 
-def celery_job(name: str, seconds: str) -> Found:
-    """A task that every Celery app has, `celery.accumulate`, which only returns what it is given; its end is an event.
+def celery_job(name: str, queues: str, seconds: str) -> Found:
+    """A task that every Celery app has, `celery.accumulate`, which only returns what it is given.
 
-    https://docs.celeryq.dev/en/stable/userguide/monitoring.html#real-time-processing
+    What the worker calls after it is sent to a queue that only this function reads, so that a message there is the proof:
+    https://docs.celeryq.dev/en/stable/userguide/calling.html#linking-callbacks-errbacks. `queues` are those on the worker's
+    command line, with commas.
     """
     app, until = _celery(name), time.monotonic() + float(seconds)
-    if not app.conf.worker_enable_remote_control:
-        return {"untried": "its settings turn remote control off"}
-    found, said = None, "it does not answer"
-    while not found and time.monotonic() < until:
+    if celery_place(name)["host"] not in HERE:
+        return _celery_answered(app, until)
+    answer = f"rehearsal-{uuid.uuid4()}"
+    queue = queues.partition(",")[0] or str(next(iter(app.amqp.queues)))
+    link = app.signature("celery.accumulate", options={"queue": answer})
+    with app.connection_for_read() as connection, connection.SimpleQueue(app.amqp.queues[answer]) as answers:
+        app.send_task("celery.accumulate", (1,), queue=queue, link=link, ignore_result=True)
         try:
-            found = app.control.inspect(timeout=1).active_queues()
+            answers.get(timeout=max(1.0, until - time.monotonic())).ack()
+        except answers.Empty:
+            return {"done": False, "said": "the job was taken by nobody"}
+        answers.queue.delete()
+    return {"done": True}
+
+
+def _celery_answered(app: Any, until: float) -> Found:
+    """Only whether a worker answers: what is queued on a message broker of the owner's may be taken by production."""
+    said = "it does not answer"
+    while time.monotonic() < until:
+        try:
+            if app.control.inspect(timeout=1).ping():
+                return {"untried": "its message broker is not of this rehearsal", "answered": True}
         except Exception as error:  # the broker's driver has errors of its own
             said = f"{type(error).__name__}: {error}"
             time.sleep(LOOK)
-    if not found:
-        return {"done": False, "said": said}
-    place = celery_place(name)
-    if place["host"] not in HERE:
-        return {"untried": "its message broker is not of this rehearsal", "answered": True}
-    worker, queues = next(iter(found.items()))
-    return _celery_round_trip(app, worker, str(queues[0]["name"]), until)
-
-
-def _celery_round_trip(app: Any, worker: str, queue: str, until: float) -> Found:
-    from celery.events.receiver import EventReceiver
-
-    identity, became = str(uuid.uuid4()), {}
-
-    def seen(event: dict[str, Any]) -> None:
-        """One of these comes every two seconds, a heartbeat if nothing else."""
-        if event.get("uuid") == identity and event.get("type") in ENDS:
-            became.update(event)
-        receiver.should_stop = bool(became) or time.monotonic() > until
-
-    class Watching(EventReceiver):  # type: ignore[misc]
-        def on_consume_ready(self, *arguments: Any, **options: Any) -> None:
-            super().on_consume_ready(*arguments, **options)
-            app.send_task("celery.accumulate", (1,), queue=queue, task_id=identity, ignore_result=True)
-
-    # With its answer, as what it did before that is told to nobody.
-    app.control.enable_events(destination=[worker], reply=True, timeout=ANSWERED, limit=1)
-    with app.connection_for_read() as connection:
-        receiver = Watching(connection, handlers={"*": seen}, app=app)
-        with contextlib.suppress(TimeoutError):
-            receiver.capture(limit=None, timeout=max(1.0, until - time.monotonic()), wakeup=False)
-    if became.get("type") == "task-succeeded":
-        return {"done": True}
-    return {"done": False, "said": str(became.get("exception") or "the job was taken by nobody")}
+    return {"done": False, "said": said}
 
 
 def celery_schedule(name: str, scheduler: str) -> Found:
