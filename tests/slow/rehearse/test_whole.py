@@ -162,6 +162,23 @@ def test_jobs_of_django_run_and_those_of_the_project_are_looked_at(whole: Site) 
     assert "unrecognized arguments: --weeks" in report.only_red("job report")["detail"]
 
 
+@shows("mail")
+def test_a_mail_backend_that_is_not_there(site: Site) -> None:
+    site.append("mysite/settings.py", 'EMAIL_BACKEND = "notes.mail.Backend"\n')
+    assert "No module named 'notes.mail'" in site.report().only_red("mail")["detail"]
+
+
+def test_mail_by_a_service_is_only_told(site: Site) -> None:
+    site.write(
+        "notes/mail.py",
+        "from django.core.mail.backends.base import BaseEmailBackend\nclass Backend(BaseEmailBackend): pass\n",
+    )
+    site.append("mysite/settings.py", 'EMAIL_BACKEND = "notes.mail.Backend"\n')
+    report = site.report()
+    assert report.code == 0, report.document
+    assert report.check("mail")["detail"] == "mail is sent by notes.mail.Backend, which was not tried"
+
+
 def test_private_uploads_in_a_bucket_are_read_back_by_a_signed_address(whole: Site) -> None:
     with_bucket(whole, "private", signed=True)
     report = whole.report()
