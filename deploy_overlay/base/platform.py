@@ -88,6 +88,7 @@ class Runtime(NamedTuple):
     # The same of other plans of the web process, by the answer to its question.
     memories: Mapping[str, int] = {}
     serves_media: bool = False  # whether its web server serves uploads from the volume; elsewhere media.py does
+    self_signed_redis: bool = False  # whether its Redis has a certificate that nobody vouches for; redis.py says so
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,8 @@ class Platform:
     # image: it builds our Dockerfile; source: it builds by itself; registry: it runs an image that somebody pushed
     build: Build
     longest_name: int  # characters of an app's name
+    # How the owner gives the build a key for a repository that is cloned over SSH, as an imperative; "" where it takes none.
+    clones_over_ssh: str = ""
     builds_folder: bool = False  # whether a deployment by hand sends the folder as it is, with what git ignores
     second_project: bool  # whether two projects of one repository can be on it
     addresses: Literal["own", "domains"]  # whether a site has an address without a domain of the owner's

@@ -58,9 +58,19 @@ class Command:
         return shlex.split(self.line)
 
     @property
+    def inner(self) -> list[str]:
+        """The words that a shell runs where there is one in between."""
+        words = self.words
+        if words[:2] != ["sh", "-c"]:
+            return words
+        with contextlib.suppress(ValueError):
+            return shlex.split(words[2].removeprefix("exec "))
+        return words
+
+    @property
     def work(self) -> Work | None:
         """How it is given a job; None for what cannot be asked, which only has to start and to stay."""
-        words = self.words
+        words = self.inner
         if self._of_celery("worker"):
             return Work("celery-job", (self.celery_app, _option(words, "--queues", "-Q")), "celery-place")
         if "rqworker" in words and "django_tasks" not in self.line:
@@ -79,20 +89,20 @@ class Command:
 
     @property
     def celery_app(self) -> str:
-        return _option(self.words, "--app", "-A")
+        return _option(self.inner, "--app", "-A")
 
     @property
     def scheduler(self) -> str:
         """The scheduler of beat where it is on its command line."""
-        return _option(self.words, "--scheduler", "-S")
+        return _option(self.inner, "--scheduler", "-S")
 
     @property
     def is_clock(self) -> bool:
         """Whether it is the overlay's own schedule.py."""
-        return self.name == CLOCK and self.words[-1].endswith(".schedule")
+        return self.name == CLOCK and self.inner[-1].endswith(".schedule")
 
     def _of_celery(self, kind: str) -> bool:
-        words = self.words
+        words = self.inner
         names = [Path(word).name for word in words[:3]]
         return "celery" in names and kind in words and bool(self.celery_app)
 

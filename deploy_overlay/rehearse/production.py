@@ -154,7 +154,7 @@ def production(answers: Answers) -> Production:
 
 
 def _target(answers: Answers, key: str, platform: Platform, domains: tuple[str, ...]) -> Target:
-    in_root = replace(platform, runs=platform.runs._replace(shell=Shell()))
+    in_root = replace(platform, runs=platform.runs._replace(shell=Shell(joins=False)))
     return Target(
         key,
         platform,

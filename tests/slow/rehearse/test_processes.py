@@ -96,6 +96,7 @@ def test_a_program_that_is_not_installed(stage: Stage) -> None:
         ("python manage.py db_worker", "tasks-job"),
         ("python -m django procrastinate worker", "procrastinate-job"),
         ("python manage.py qcluster", "django-q-job"),
+        ("sh -c 'exec celery -A shop worker -n $HOSTNAME'", "celery-job shop "),
         ("python manage.py run_huey", ""),
     ],
 )

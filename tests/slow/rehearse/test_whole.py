@@ -44,6 +44,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         raise SystemExit("a rehearsal does not run the project's own commands")
 """
+CLOCK = "import time\nprint('2 scheduled jobs', flush=True)\ntime.sleep(60)\n"
 WORKERS = [
     {"service": "celery", "name": "worker", "command": "celery --app mysite worker --loglevel INFO --concurrency 1"},
     {"service": "celery", "name": "beat", "command": "celery --app mysite beat --schedule /dev/shm/rehearsal-beat"},
@@ -144,22 +145,17 @@ def test_more_memory_than_there_is(whole: Site) -> None:
 
 @shows("job")
 def test_jobs_of_django_run_and_those_of_the_project_are_looked_at(whole: Site) -> None:
-    """On a server of one's own all jobs count."""
-    whole.answer(django_workers=[], deploy_platforms=[])
+    whole.write("deploy/schedule.py", CLOCK)
+    whole.answer(django_workers=[], deploy_runs=["cron"])
     report = whole.report()
+    assert report.code == 0, report.document
+    assert report.check("process clock")["detail"].startswith("read 2 scheduled jobs, stopped in ")
+    assert report.check("job clearsessions")["detail"] == "at 17 3 * * *; python -m django clearsessions ran"
     assert report.check("job report")["detail"] == (
         "at 0 5 * * 1-5; the command is there, and was not run, as it is not Django's own"
     )
-    whole.answer(django_schedule=[*SCHEDULE, {**SCHEDULE[0], "name": "sweep"}])
-    whole.answer(
-        django_schedule=[
-            SCHEDULE[0] | {"source": "project"},
-            {**SCHEDULE[1], "command": "python -m django report --weeks 7"},
-        ]
-    )
-    report = whole.report()
-    assert report.check("job clearsessions")["detail"] == "at 17 3 * * *; python -m django clearsessions ran"
-    assert "unrecognized arguments: --weeks" in report.only_red("job report")["detail"]
+    whole.answer(django_schedule=[SCHEDULE[0], {**SCHEDULE[1], "command": "python -m django report --weeks 7"}])
+    assert "unrecognized arguments: --weeks" in whole.report().only_red("job report")["detail"]
 
 
 @shows("mail")
