@@ -130,7 +130,7 @@ def test_the_clock_has_to_find_the_jobs_of_the_plan(stage: Stage) -> None:
 @shows("process")
 def test_the_worker_of_a_project_dies(site: Site) -> None:
     site.answer(
-        deploy_platforms=[],  # a server of one's own starts all of them
+        deploy_runs=["worker"],
         django_workers=[
             {"service": "own", "name": "loop", "command": "python -c 'import time; time.sleep(60)'"},
             {"service": "own", "name": "mailer", "command": "python manage.py no_such_command"},
