@@ -20,7 +20,8 @@ from tests.support import DJANGO, interpreter, run, snapshot
 from .cells import OUTPUTS, Cell, cells
 from .page import PAGE, written
 from .results import FAILED, PASSED, REFUSED, Outcome, Results
-from .trial import postgresql, tried
+from .services import postgresql
+from .trial import tried
 
 
 def main() -> int:
