@@ -11,16 +11,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .installing import python_with
-from .programs import interpreter
+from .programs import interpreter, run
 from .serving import free_port
 
 PATIENCE = 60.0  # seconds until it answers
 
 
-@contextlib.contextmanager
-def s3(log: Path) -> Iterator[str]:
-    """The address of an empty server while the block runs. It asks nobody for a signature.
+# For who sees what: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
+_BUCKET = """
+import boto3, json, sys
+address, name, folder = sys.argv[1:]
+client = boto3.client("s3", endpoint_url=address, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+client.create_bucket(Bucket=name)
+allowed = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/{folder}/*"}
+client.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
+"""
 
+
+@contextlib.contextmanager
+def s3(log: Path, *buckets: str, public: str = "public") -> Iterator[str]:
+    """The address of a server with these buckets while the block runs.
+
+    Without a signature everybody reads what is below the folder `public` and nothing else; any key signs.
     https://docs.getmoto.org/en/latest/docs/server_mode.html
     """
     python = python_with(interpreter("3.13", "3.12", "3.11"), "moto[server]>=5")
@@ -32,15 +44,12 @@ def s3(log: Path) -> Iterator[str]:
         )
         try:
             _wait(address, server, log)
+            for name in buckets:
+                run([python, "-c", _BUCKET, address, name, public], log.parent)
             yield address
         finally:
             server.terminate()
             server.wait(timeout=20)
-
-
-def make_bucket(address: str, name: str) -> None:
-    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html"""
-    urllib.request.urlopen(urllib.request.Request(f"{address}/{name}", method="PUT"), timeout=30).close()
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -11,6 +11,7 @@ import importlib.metadata
 import sys
 import tempfile
 import time
+import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def _tried(cell: Cell, template: Path, server: str, scratch: Path, results: Resu
             told = tried(cell, template, server, Path(folder))
             state = REFUSED if told else PASSED
         except Exception as error:  # whatever went wrong, the others are tried
-            state, told = FAILED, f"{type(error).__name__}: {error}"
+            state, told = FAILED, "".join(traceback.format_exception(error)[-3:])
     seconds = round(time.monotonic() - began, 1)
     results.note(cell.name, Outcome(state, told, seconds))
     print(f"[{number}] {seconds:5.1f} s  {state:<7}  {cell.name}", flush=True)

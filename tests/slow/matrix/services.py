@@ -18,7 +18,7 @@ from deploy_overlay.rehearse.redis import running_redis
 from deploy_overlay.rehearse.stage import Stage
 from tests.support import environment, run
 from tests.support.mail_server import mail_server
-from tests.support.s3 import make_bucket, s3
+from tests.support.s3 import s3
 from tests.support.whole import OWN_VARIABLE
 
 from .simulated.site import Given
@@ -74,8 +74,7 @@ def services(server: str, place: Path, *, whole: bool, bucket: bool) -> Iterator
         }  # fmt: skip
         held = {}
         if bucket:
-            endpoint = stack.enter_context(s3(place / "s3.log"))
-            make_bucket(endpoint, "library-files")
+            endpoint = stack.enter_context(s3(place / "s3.log", "library-files"))
             held = {
                 "AWS_STORAGE_BUCKET_NAME": "library-files", "AWS_ACCESS_KEY_ID": "KEY", "AWS_SECRET_ACCESS_KEY": "secret",
                 "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_S3": endpoint,

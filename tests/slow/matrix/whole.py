@@ -5,6 +5,7 @@ tests/support/whole.py says which notices there are.
 
 from __future__ import annotations
 
+import html
 import re
 import secrets
 import time
@@ -59,7 +60,7 @@ def _with_cover(visitor: Browser, title: str, bucket: bool) -> str:
     added = visitor.post("/books/add/", told, {"cover": ("cover.png", PIXEL, "image/png")})
     assert added.status == 302, f"the upload answered {added.status}"
     page = visitor.get(added.headers["Location"])
-    (address,) = re.findall(r'<img src="([^"]+)"', page.text) or [""]
+    (address,) = map(html.unescape, re.findall(r'<img class="cover" src="([^"]+)"', page.text))
     if bucket:
         assert address.startswith("http://127.0.0.1:") and "/public/covers/" in address, address
         with urllib.request.urlopen(address, timeout=30) as answer:
