@@ -113,7 +113,8 @@ class Container:
     def inside(self, script: str, *, read_only: bool, worker: str = "") -> list[str]:
         """The command that runs a script of the configuration: as one script, not by bash.
 
-        `worker` is the name of the worker whose container it runs in; the app's without one. Root may write to a read-only folder, so that root gets a read-only file system with the mounts on it.
+        `worker` is the name of the worker in whose container it runs; without one, it is the app's. Root may write to a
+        read-only folder, so that root gets a read-only file system with the mounts on it.
         """
         shell = ["/bin/sh", "-c", script]
         if not read_only or os.geteuid() != 0:

@@ -29,10 +29,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 # Everything that a project can have beside its pages, and all of it chosen, by where it keeps what is uploaded.
 _CHOSEN = {"deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform"}
+IN_BUCKET = "workers, schedule, Redis, mail, uploads in a bucket"
+ON_VOLUME = "workers, schedule, Redis, mail, uploads on a volume"
+ON_SQLITE = "workers and schedule with SQLite"
 WHOLE: dict[str, dict[str, Any]] = {
-    "workers, schedule, Redis, mail, uploads in a bucket": {**_CHOSEN, "deploy_uploads": "bucket"},
-    "workers, schedule, Redis, mail, uploads on a volume": {**_CHOSEN, "deploy_uploads": "volume"},
-    "workers and schedule with SQLite": {**_CHOSEN, "deploy_uploads": "volume", "deploy_database": "sqlite"},
+    IN_BUCKET: {**_CHOSEN, "deploy_uploads": "bucket"},
+    ON_VOLUME: {**_CHOSEN, "deploy_uploads": "volume"},
+    ON_SQLITE: {**_CHOSEN, "deploy_uploads": "volume", "deploy_database": "sqlite"},
 }
 # https://devcenter.heroku.com/articles/python-package-managers
 NO_PDM, AT_THE_ROOT = "heroku-pdm", "heroku-dependencies-in-a-folder"
@@ -104,7 +107,9 @@ def cells() -> list[Cell]:
         for layout in LAYOUTS
         for output in OUTPUTS
     ]
-    return shapes + [Cell(output, "uv", "flat", "5.2", variant) for variant in (*VARIANTS, *WHOLE) for output in OUTPUTS]
+    return shapes + [
+        Cell(output, "uv", "flat", "5.2", variant) for variant in (*VARIANTS, *WHOLE) for output in OUTPUTS
+    ]
 
 
 def representative() -> list[Cell]:
@@ -118,4 +123,9 @@ def representative() -> list[Cell]:
         Cell("Heroku", "uv", "monorepo", "5.2"),
         Cell("Upsun Flex", "pip", "flat", "5.2"),
         Cell("Upsun Fixed", "uv", "flat", "5.2", "ASGI only"),
+        Cell("Fly.io", "uv", "flat", "5.2", ON_VOLUME),
+        Cell("Heroku", "uv", "flat", "5.2", IN_BUCKET),
+        Cell("Heroku", "uv", "flat", "5.2", ON_VOLUME),
+        Cell("Upsun Flex", "uv", "flat", "5.2", ON_VOLUME),
+        Cell("Upsun Fixed", "uv", "flat", "5.2", ON_SQLITE),
     ]

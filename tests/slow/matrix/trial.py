@@ -26,6 +26,7 @@ from .services import services
 from .visit import visited
 from .whole import worked
 
+
 def tried(cell: Cell, template: Path, server: str, place: Path) -> str:
     """The entry of docs/errors.md with which the cell was refused, or "" for a site that passed everything.
 

@@ -137,7 +137,7 @@ def built(clone: Project, place: Path, services: Given) -> Site:
     for name, line in processes.items():
         command = found(shlex.split(line), environ)
         own = place / "machines" / name
-        command = command if name in mounted else _with_own_disk(command, places["/data"], own)
+        command = command if name in mounted else with_own_disk(command, places["/data"], own)
         beside[name] = Process(command, environ | given | {"FLY_PROCESS_GROUP": name})
     return Site(
         python=venv / "bin" / "python",
@@ -192,7 +192,7 @@ def _started_here(command: Sequence[str], image: Image, stage: Stage, place: Pat
     return ["sh", str(here), *command[2:]]
 
 
-def _with_own_disk(command: Sequence[str], data: Path, own: Path) -> list[str]:
+def with_own_disk(command: Sequence[str], data: Path, own: Path) -> list[str]:
     """The command on another Machine, where the folder of the volume is one of the image. It takes root."""
     if os.geteuid() != 0:
         return list(command)

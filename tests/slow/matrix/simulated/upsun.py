@@ -22,7 +22,9 @@ def built(clone: Project, place: Path, given: Given) -> Site:
     container = container_built(clone.root, clone.python, place)
     app = container.configuration.app
     owners = {name: value for name, value in {**given.variables, **given.bucket}.items() if name != "SECRET_KEY"}
-    environ = at_run_time(container, DOMAIN, _endpoint(given.database), _endpoint(given.redis) if given.redis else None, **owners)
+    environ = at_run_time(
+        container, DOMAIN, _endpoint(given.database), _endpoint(given.redis) if given.redis else None, **owners
+    )
     # https://docs.upsun.com/create-apps/workers.html: a container of its own, which nobody visits
     inside = {name: value for name, value in environ.items() if name != "PORT"}
     workers = {
