@@ -153,7 +153,11 @@ def _cron_lines(file: DeployFile) -> Iterator[Line]:
     for number, line in file.lines:
         match = _LINE.search(line)
         if match and ("py" in match["command"] or "django" in match["command"]):
-            yield Line(match["schedule"], match["command"], "", Evidence(file.path, number, line.strip()[:100]))
+            before, command = line[: match.start("schedule")], match["command"]
+            for mark in "\"'`":
+                if before.count(mark) % 2:
+                    command = command.partition(mark)[0]  # the line stands between quotation marks
+            yield Line(match["schedule"], command, "", Evidence(file.path, number, line.strip()[:100]))
 
 
 def _in_table(file: DeployFile) -> Iterator[Line]:
