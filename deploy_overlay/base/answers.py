@@ -88,21 +88,25 @@ def _is_ours(value: object) -> bool:
 
 def read(root: Path, answers_file: str) -> Answers:
     """Raises Failure when the file is missing or is not what Copier writes."""
-    import yaml
-
-    path = root / answers_file
     try:
-        values = yaml.load(read_plain(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        content = read_plain(root / answers_file)
     except FileNotFoundError:
         raise Failure(
             f"There is no {answers_file} here: run `copier copy` of this template first.", anchor="no-answers-file"
         ) from None
-    except (OSError, yaml.YAMLError, UnicodeError) as error:
-        reason = " ".join(str(error).split())
-        raise Failure(
-            f"{answers_file} cannot be read ({reason}): restore it with git and run Copier again.",
-            anchor="answers-file-damaged",
-        ) from None
+    except OSError as error:
+        raise _unreadable(answers_file, error) from None
+    return parse(root, answers_file, content)
+
+
+def parse(root: Path, answers_file: str, content: bytes) -> Answers:
+    """The answers in the content of such a file; raises Failure when it is not what Copier writes."""
+    import yaml
+
+    try:
+        values = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeError) as error:
+        raise _unreadable(answers_file, error) from None
     if not isinstance(values, dict):
         raise Failure(
             f"{answers_file} has no answers: restore it with git and run Copier again.", anchor="answers-file-damaged"
@@ -111,6 +115,14 @@ def read(root: Path, answers_file: str) -> Answers:
     if damage is not None:
         raise damage
     return Answers(root, answers_file, values)
+
+
+def _unreadable(answers_file: str, error: Exception) -> Failure:
+    reason = " ".join(str(error).split())
+    return Failure(
+        f"{answers_file} cannot be read ({reason}): restore it with git and run Copier again.",
+        anchor="answers-file-damaged",
+    )
 
 
 def git_root(folder: Path) -> Path | None:

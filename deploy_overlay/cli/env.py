@@ -47,7 +47,7 @@ def _list(project: Project, options: Namespace) -> int:
         return status
     if options.json:
         platforms = [
-            {"platform": name, "variables": [{"name": one, "set": where == "set"} for one, where in rows]}
+            {"platform": name, "variables": [{"name": one, "set": where != "missing"} for one, where in rows]}
             for name, _, rows in found
         ]
         print_document({"platforms": platforms})

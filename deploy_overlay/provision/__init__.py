@@ -10,6 +10,8 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
 - `releases(site)`: what a deployment does, in order, also as `Step`: push, check, scale;
 - `address(site)`: the address of the site, asked from the platform after a deployment;
 - `closed(site)`: a sentence on why visitors do not reach it, by its owner's will, with the cure; empty where they do;
+- `crashed(site)`, where the platform tells it: a clause on the processes beside the web process that did not stay up
+  after the release, with the command that shows why; empty where they did;
 - `afterwards(site)`: rows of (what for, command) for the summary; `logs(site)`: the arguments that show the site's log;
 - `written(answers)`: names of the variables that the platform's own file in the project sets;
 - `setting(site)`: a sentence that says how the owner sets a variable by hand.

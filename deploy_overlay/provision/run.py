@@ -113,6 +113,7 @@ def _one(
         closed = str(module.closed(site))
     if not closed:
         wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
+    _check_background(module, site, title, address)
     _deployed(title, site, module, address, closed, progress, log)
 
 
@@ -133,6 +134,16 @@ def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
         f"These variables still have no value on {title}: {names}. {how or here}\nNothing was created or deployed.",
         anchor="variables-missing",
     )
+
+
+def _check_background(module: ModuleType, site: Site, title: str, address: str) -> None:
+    """Raises Failure where the platform shows that a process beside the web process did not stay up."""
+    if not hasattr(module, "crashed"):
+        return
+    with understood(title):
+        crashed = str(module.crashed(site))
+    if crashed:
+        raise Failure(f"The site is online at {address}, but {crashed}", anchor="background-process-crashed")
 
 
 def _checked(address: str) -> str:

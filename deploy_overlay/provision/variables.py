@@ -50,12 +50,23 @@ def check_there(module: ModuleType, site: Site) -> None:
 
 
 def listed(module: ModuleType, site: Site) -> list[tuple[str, str]]:
-    """Every variable on the platform, and every one that the site needs: name, and where it is."""
+    """Every variable on the platform, and every one that the site needs: name, and `set`, `missing` or `from NAME`."""
     with understood(site.cli.tool.title):
         there: Mapping[str, str | None] = module.variables(site)
     needed = [one.name for one in site.plan.environment if one.source != "constant" and one.required]
     names = dict.fromkeys([*needed, *sorted(name for name in there if not name.startswith(MARK))])
-    return [(name, "set" if name in there else "missing") for name in names]
+    filled = _filled(site, there)
+    return [(name, "set" if name in there else filled.get(name, "missing")) for name in names]
+
+
+def _filled(site: Site, there: Collection[str]) -> dict[str, str]:
+    """Variables that the site itself takes from another one of the same resource, such as the host from REDIS_URL."""
+    found: dict[str, str] = {}
+    for resource in site.plan.resources:
+        first, *others = resource.variables
+        if resource.how != "by hand" and first in there:
+            found |= dict.fromkeys(others, f"from {first}")
+    return found
 
 
 def planned(module: ModuleType, site: Site, values: Mapping[str, str], named: Collection[str]) -> list[Line]:
@@ -85,7 +96,7 @@ def _left_out(site: Site, name: str, there: Mapping[str, str | None]) -> str:
     """Why a variable of a file for development has no place on the platform; empty where it has."""
     sources = {one.name: one.source for one in site.plan.environment}
     if sources.get(name) == "resource":
-        return "comes from the platform's database"
+        return "comes from the platform"
     if name in PLATFORMS_OWN or sources.get(name) == "constant":
         return "set by the overlay or the platform"
     if sources.get(name) == "generated" and name in there:
@@ -100,7 +111,7 @@ def set_values(module: ModuleType, site: Site, values: Mapping[str, str]) -> Ite
     with understood(site.cli.tool.title):
         commands = list(module.set_variables(site, values))
     for one in commands:
-        with under_way(one.progress or f"{site.cli.tool.title}: setting {len(values)} variables"):
+        with under_way(one.progress or f"{site.cli.tool.title}: setting {', '.join(values)}"):
             done = site.cli.run(one)
         if done.status != 0:
             raise site.cli.failure(done, one.line(site.cli.name))

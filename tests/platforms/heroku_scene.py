@@ -11,12 +11,26 @@ from tests.platforms.faults import Scene
 from tests.platforms.simulated.heroku import TOKEN, Heroku
 from tests.platforms.simulated.quick_heroku import QuickHeroku
 from tests.platforms.simulated.stand_in import StandIn
-from tests.platforms.simulated.world import Site, World, linked
+from tests.platforms.simulated.world import REQUIREMENTS, Site, World, linked
 from tests.tools import tool
 
 GIVEN = "given-mail-password-8b1f"  # comes from the environment and is a secret
 ARGUMENTS = {"variables": ["MAIL_PASSWORD"], "environ": {"MAIL_PASSWORD": GIVEN}}
 PROCFILE = "web: gunicorn shelf.wsgi\nrelease: python -m django migrate\nworker: celery -A shelf worker\n"
+CLOCK = "clock: python -m deploy.schedule\n"
+# A project with everything that can be started and created, and its owner's choice of all of it.
+WHOLE: dict[str, Any] = {
+    "django_workers": [{"service": "celery", "name": "worker", "command": "celery -A shelf worker"}],
+    "django_schedule": [
+        {"name": "nightly", "command": "python -m django nightly", "schedule": "17 3 * * *", "source": "project"}
+    ],
+    "django_stores": [{"kind": "redis", "roles": ["queue"], "variables": ["CELERY_BROKER_URL"], "fixed": []}],
+    "django_services": ["celery", "redis", "media"],
+    "django_uploads": {"store": "disk", "access": "private", "path": "/media/"},
+    "deploy_runs": ["worker", "cron"],
+    "deploy_redis": "platform",
+    "deploy_uploads": "bucket",
+}
 
 
 @contextlib.contextmanager
@@ -45,14 +59,19 @@ def settle(world: World, platform: Heroku, **given: Any) -> None:
     """The project, and the repository that git push reaches."""
     name = given.get("deploy_name", world.name)
     answers = {"heroku_region": "eu", "heroku_dyno": "basic", "heroku_postgres": "essential-0", **given}
-    world.project({"Procfile": PROCFILE}, deploy_platforms=["heroku"], **answers)
+    files = {"Procfile": PROCFILE}
+    if "cron" in given.get("deploy_runs", ()):
+        files["Procfile"] += CLOCK
+    if given.get("deploy_uploads") == "bucket":
+        files["requirements.txt"] = f"{REQUIREMENTS}django-storages[s3]>=1.14.3\n"
+    world.project(files, deploy_platforms=["heroku"], **answers)
     world.redirect(f"https://git.heroku.com/{name}.git", platform.repository(world.folder / "heroku.git", name))
 
 
-def quick() -> Scene:
-    return Scene(heroku, dict(ARGUMENTS))
+def quick(**given: Any) -> Scene:
+    return Scene(lambda folder: heroku(folder, **given), dict(ARGUMENTS))
 
 
-def real() -> Scene:
+def real(**given: Any) -> Scene:
     program = tool("heroku")
-    return Scene(lambda folder: heroku(folder, program), dict(ARGUMENTS), timeout=25)
+    return Scene(lambda folder: heroku(folder, program, **given), dict(ARGUMENTS), timeout=25)

@@ -32,6 +32,7 @@ PAGE = REPOSITORY / "docs" / "reliability.md"
 MARK = "<!-- results -->"
 SCENES = {
     "Heroku": lambda: heroku_scene.quick(),
+    "Heroku, whole project": lambda: heroku_scene.quick(**heroku_scene.WHOLE),
     "Upsun Flex": lambda: upsun_scene.quick(),
     "Upsun Fixed": lambda: upsun_scene.fixed(),
     "Fly.io, managed PostgreSQL": lambda: fly_scene.scene(),

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...base.plan import Shell
 from ...base.platform import ByHand, Declared, File, Made, Platform, Runtime, Values
-from .build import collects_static, needs_package_json, needs_requirements, own
+from ...plan.runs import uploads
+from .addons import BUCKETS, DATABASES, KEY_VALUE_STORES, OF_BUCKETEER, addons
+from .build import collects_static, needs_package_json, needs_requirements
+
+
+def _own(answers: Values) -> dict[str, Any]:
+    return {
+        "collects_static": collects_static(answers),
+        "requirements": needs_requirements(answers),
+        "package_json": needs_package_json(answers),
+        "addons": [{"plan": one.ordered, "attachment": one.attachment} for one in addons(answers)],
+        "bucket": OF_BUCKETEER if uploads(answers) == "bucket" else {},
+    }
 
 
 def _replaced(answers: Values) -> dict[str, str]:
@@ -29,7 +43,6 @@ LARGER = {
     "performance-xl": 750,
     "performance-2xl": 1500,
 }
-DATABASES = {"essential-0": 5, "essential-1": 9, "essential-2": 20, "standard-0": 50}
 HOST = "rehearsal-0123456789ab.herokuapp.com"
 
 PLATFORM = Platform(
@@ -62,20 +75,12 @@ PLATFORM = Platform(
             shared=("eco",),
         ),
         "worker": Declared(DYNOS, plan="heroku_dyno"),
-        "cron": ByHand(
-            "Run `heroku addons:create scheduler:standard -a {name}`, then `heroku addons:open scheduler -a {name}`: "
-            "https://devcenter.heroku.com/articles/scheduler"
-        ),
+        # One more process starts the jobs: Heroku Scheduler's are entered in a browser, and no program can do that.
+        "cron": Declared(),
         "postgres": Made(DATABASES, label="PostgreSQL {plan}", plan="heroku_postgres"),
-        "redis": ByHand(
-            "Run `heroku addons:create heroku-redis:mini -a {name}`, which sets REDIS_URL: "
-            "https://devcenter.heroku.com/articles/heroku-redis",
-            price=3,
-        ),
-        "bucket": ByHand(
-            "Run `heroku config:set AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY=KEY AWS_STORAGE_BUCKET_NAME=BUCKET -a {name}` "
-            "for django-storages: https://devcenter.heroku.com/articles/s3"
-        ),
+        "redis": Made(KEY_VALUE_STORES, label="Key-Value Store {plan}", plan="heroku_redis"),
+        # A bucket at Amazon with keys of its own, for which nobody needs an account there.
+        "bucket": Made(BUCKETS["hobbyist"], label="Bucketeer bucket"),
         "mail": ByHand("Run `heroku config:set EMAIL_HOST=HOST -a {name}`, and set the other EMAIL_* variables too."),
     },
     runs=Runtime(
@@ -90,6 +95,8 @@ PLATFORM = Platform(
         shell=Shell(folder="", settings=False),
         sets={"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": HOST, "PORT": "8000"},
         address=HOST,
+        # https://devcenter.heroku.com/articles/connecting-heroku-redis#connecting-in-python
+        self_signed_redis=True,
     ),
     verbs={
         "logs": "heroku logs --tail -a {name}",
@@ -100,7 +107,7 @@ PLATFORM = Platform(
     currency="USD",
     prices_seen="2026-11-22",
     prices="https://www.heroku.com/pricing",
-    own=own,
+    own=_own,
     there="there",
     checks="checks",
     adapter="provision",

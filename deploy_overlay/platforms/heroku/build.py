@@ -45,11 +45,3 @@ def needs_package_json(answers: Mapping[str, Any]) -> bool:
     front = answers.get("django_frontend")
     root = str(front.get("root", ".")) if isinstance(front, dict) and front else "."
     return root != "." and "package.json" not in texts(answers, "deploy_kept_files")
-
-
-def own(answers: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "collects_static": collects_static(answers),
-        "requirements": needs_requirements(answers),
-        "package_json": needs_package_json(answers),
-    }

@@ -11,3 +11,8 @@ def web_command(procfile: str) -> str:
     """The command of the web process; "" where there is none, or Django's development server."""
     said = WEB.search(procfile)
     return said[1] if said and "runserver" not in said[1] else ""
+
+
+def starts(procfile: str, name: str) -> bool:
+    """Whether there is a process type with this name, which Heroku tells apart by case."""
+    return re.search(rf"(?m)^[ \t]*{re.escape(name)}[ \t]*:", procfile) is not None

@@ -1,7 +1,8 @@
 """Heroku's Platform API as far as the CLI asks for it, with its state. https://devcenter.heroku.com/articles/platform-api-reference
 
 What must hold there holds here: names of apps and of add-ons are unique in all of Heroku, every change is a release, an
-add-on is provisioned some looks after it was ordered, processes exist after the first build.
+add-on is provisioned some looks after it was ordered, processes exist after the first build, and dynos of Eco and Basic
+size are mixed with no others: https://devcenter.heroku.com/articles/dyno-types
 """
 
 from __future__ import annotations
@@ -19,6 +20,14 @@ from .world import bare
 TOKEN = "simulated-heroku-token"
 EMAIL = "ada@example.com"
 TAKEN = "Name {} is already taken"
+# A month, in cents: https://www.heroku.com/pricing
+CENTS = {
+    "heroku-postgresql:essential-0": 500,
+    "heroku-postgresql:essential-1": 900,
+    "heroku-redis:mini": 300,
+    "heroku-redis:premium-0": 1500,
+    "bucketeer:hobbyist": 500,
+}
 # What plays the build: tells the API which commit came and which processes its Procfile names.
 BUILD = """
 import json, re, subprocess, sys, urllib.request
@@ -86,12 +95,34 @@ class Addon:
     password: str
     attachments: list[str]
     looks: int = 2  # at it until it is provisioned
-    cents: int = 500  # a month
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def service(self) -> str:
+        return self.plan.partition(":")[0]
 
     @property
     def url(self) -> str:
         return f"postgres://owner:{self.password}@db.example.com:5432/{self.name.replace('-', '_')}"
+
+    def values(self, attachment: str) -> dict[str, str]:
+        """The config vars of an attachment."""
+        if self.service == "bucketeer":
+            own = {
+                "AWS_ACCESS_KEY_ID": f"AKIA{self.password[:16].upper()}",
+                "AWS_REGION": "us-east-1",
+                "AWS_SECRET_ACCESS_KEY": self.password,
+                "BUCKET_NAME": f"bucketeer-{self.id}",
+            }
+            return {f"{attachment}_{name}": value for name, value in own.items()}
+        if self.service == "heroku-redis":
+            return {f"{attachment}_URL": f"rediss://:{self.password}@ec2-1-2-3-4.compute-1.amazonaws.com:6380"}
+        return {f"{attachment}_URL": self.url}
+
+    @property
+    def waits(self) -> bool:
+        """Whether its config vars come only when it is provisioned."""
+        return self.service == "heroku-redis"
 
 
 class Heroku(Simulated):
@@ -106,6 +137,7 @@ class Heroku(Simulated):
         self.verified = True
         self.release_command = "succeeded"  # how the next release phase ends
         self.secrets: list[str] = []  # passwords that were handed out
+        self.crashing: set[str] = set()  # process types that end by themselves
 
     # What happens outside of the API
 
@@ -132,10 +164,9 @@ class Heroku(Simulated):
             if released["status"] == "failed":
                 released["description"] += ": release command failed"
             for kind in processes:
-                if kind != "release":
-                    app.formation.setdefault(kind, (1 if kind == "web" else 0, "Eco"))
-                else:
-                    app.formation.setdefault(kind, (0, "Eco"))
+                app.formation.setdefault(kind, (1 if kind == "web" else 0, "Eco"))
+            for kind in app.formation.keys() - processes.keys():
+                del app.formation[kind]
             return f"Released v{released['version']}"
 
     def confidential(self) -> list[str]:
@@ -203,7 +234,7 @@ class Heroku(Simulated):
             ("GET", f"{app}/addons", lambda asked, name: (200, [self._addon(one) for one in self._of(name)])),
             ("POST", f"{app}/addons", self._order),
             ("GET", f"{app}/addons/([^/]+)", lambda asked, name, addon: (200, self._addon(self.addons[addon]))),
-            ("GET", f"{app}/dynos", lambda asked, name: (200, self._app(name) and [])),
+            ("GET", f"{app}/dynos", lambda asked, name: (200, self._dynos(self._app(name)))),
             ("GET", f"{app}/collaborators", lambda asked, name: (200, self._app(name) and [])),
             ("GET", f"{app}/config-vars", lambda asked, name: (200, self._app(name).config)),
             ("PATCH", f"{app}/config-vars", self._set),
@@ -253,19 +284,25 @@ class Heroku(Simulated):
         return 201, self._shown(app)
 
     def _order(self, asked: Asked, name: str) -> tuple[int, Any]:
-        app, wanted = self._app(name), asked.body.get("name") or f"postgresql-{uuid.uuid4().hex[:8]}"
+        app, wanted = self._app(name), asked.body.get("name") or f"addon-{uuid.uuid4().hex[:8]}"
         if not self.verified:
             raise Refused(402, self.error(402))
         if wanted in self.addons:
             raise Refused(422, {"id": "invalid_params", "message": TAKEN.format(wanted)})
-        plan = asked.body["plan"]
+        plan = _name(asked.body["plan"])
+        if plan not in CENTS:
+            raise Refused(
+                404, {"id": "not_found", "message": "Couldn't find either the add-on service or the add-on plan."}
+            )
         attached = (asked.body.get("attachment") or {}).get("name") or "DATABASE"
-        if f"{attached}_URL" in app.config:
+        # A REDIS_URL that its owner has set is overwritten: https://devcenter.heroku.com/articles/heroku-redis
+        taken = any(attached in one.attachments for one in self._of(name))
+        if taken or (f"{attached}_URL" in app.config and not plan.startswith("heroku-redis:")):
             raise Refused(422, {"id": "invalid_params", "message": f"{attached}_URL is already set on {name}."})
         self.secrets.append(uuid.uuid4().hex)
-        addon = Addon(wanted, app, plan["name"] if isinstance(plan, dict) else plan, self.secrets[-1], [attached])
-        self.addons[wanted] = addon
-        app.config[f"{attached}_URL"] = addon.url
+        addon = self.addons[wanted] = Addon(wanted, app, plan, self.secrets[-1], [attached])
+        if not addon.waits:
+            app.config |= addon.values(attached)
         app.release(f"Attach {attached} ({wanted})")
         return 201, self._addon(addon)
 
@@ -273,7 +310,7 @@ class Heroku(Simulated):
         addon = self.addons[_name(asked.body["addon"])]
         app, name = self._app(_name(asked.body["app"])), asked.body["name"]
         addon.attachments.append(name)
-        app.config[f"{name}_URL"] = addon.url
+        app.config |= addon.values(name)
         app.release(f"Attach {name} ({addon.name})")
         return 201, self._attachments()[-1]
 
@@ -315,9 +352,27 @@ class Heroku(Simulated):
                 raise Refused(
                     404, {"id": "not_found", "message": f"Couldn't find that process type ({update['type']})."}
                 )
+        updated = dict(app.formation)
+        for update in asked.body["updates"]:
             size = update.get("size") or app.formation[update["type"]][1]
-            app.formation[update["type"]] = (int(update["quantity"]), str(size).capitalize())
+            updated[update["type"]] = (int(update["quantity"]), str(size).capitalize())
+        _check_sizes(updated)
+        app.formation = updated
         return 200, _formation(app)
+
+    def _dynos(self, app: App) -> list[dict[str, Any]]:
+        released = app.releases[-1]
+        return [
+            {
+                "id": str(uuid.uuid4()), "name": f"{kind}.{number}", "type": kind, "size": size, "command": "",
+                "state": "crashed" if kind in self.crashing else "up", "attach_url": None,
+                "app": {"id": app.id, "name": app.name},
+                "release": {"id": released["id"], "version": released["version"]},
+                "created_at": now(), "updated_at": now(),
+            }
+            for kind, (quantity, size) in app.formation.items()
+            for number in range(1, quantity + 1)
+        ]  # fmt: skip
 
     def _shown(self, app: App) -> dict[str, Any]:
         return {
@@ -346,16 +401,18 @@ class Heroku(Simulated):
 
     def _addon(self, addon: Addon) -> dict[str, Any]:
         addon.looks -= 1
-        price = {"cents": addon.cents, "contract": False, "unit": "month"}
+        if addon.waits and addon.looks < 0:
+            addon.app.config |= {name: value for one in addon.attachments for name, value in addon.values(one).items()}
+        price = {"cents": CENTS[addon.plan], "contract": False, "unit": "month"}
         return {
             "id": addon.id,
             "name": addon.name,
             "actions": [],
-            "addon_service": {"id": "p", "name": addon.plan.split(":")[0], "human_name": "Heroku Postgres"},
+            "addon_service": {"id": "p", "name": addon.service, "human_name": addon.service},
             "app": {"id": addon.app.id, "name": addon.app.name},
             "billed_price": price,
             "billing_entity": {"id": addon.app.id, "name": addon.app.name, "type": "app"},
-            "config_vars": [f"{name}_URL" for name in addon.attachments],
+            "config_vars": [name for one in addon.attachments for name in addon.values(one)],
             "created_at": now(),
             "updated_at": now(),
             "plan": {"id": "p", "name": addon.plan, "price": price, "human_name": "Essential 0"},
@@ -373,7 +430,7 @@ class Heroku(Simulated):
                 "namespace": None,
                 "addon": {"id": addon.id, "name": addon.name, "app": {"id": addon.app.id, "name": addon.app.name}},
                 "app": {"id": addon.app.id, "name": addon.app.name},
-                "config_vars": [f"{name}_URL"],
+                "config_vars": list(addon.values(name)),
                 "created_at": now(),
                 "updated_at": now(),
                 "web_url": None,
@@ -394,6 +451,19 @@ def _account(verified: bool) -> dict[str, Any]:
 
 def _name(value: Any) -> str:
     return str(value["name"] if isinstance(value, dict) else value)
+
+
+def _check_sizes(formation: dict[str, tuple[int, str]]) -> None:
+    """Raises Refused as Heroku does: https://devcenter.heroku.com/articles/dyno-types"""
+    running = {kind: dynos for kind, dynos in formation.items() if dynos[0]}
+    tiers = {size if size in ("Eco", "Basic") else "Production" for _, size in running.values()}
+    if len(tiers) > 1:
+        together = f"Cannot use the following dyno types in the same app: {' and '.join(sorted(tiers))}"
+        raise Refused(422, {"id": "invalid_params", "message": together})
+    for number, size in running.values():
+        if number > 1 and size in ("Eco", "Basic"):
+            more = f"Cannot update to more than 1 {size} size dynos per process type."
+            raise Refused(422, {"id": "invalid_params", "message": more})
 
 
 def _feature(app: App) -> dict[str, Any]:

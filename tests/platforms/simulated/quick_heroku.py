@@ -134,6 +134,11 @@ class QuickHeroku:
         self.ask("PATCH", f"/apps/{app}/formation", {"updates": updates})
         return ""
 
+    def _dynos(self, app: str) -> Any:
+        self.ask("GET", "/account")
+        self.ask("GET", f"/apps/{app}")
+        return self.ask("GET", f"/apps/{app}/dynos")
+
     def _releases(self, app: str, newest: str) -> Any:
         return self.ask("GET", f"/apps/{app}/releases", headers={"Range": f"version ..; max={newest}, order=desc"})
 
@@ -165,6 +170,7 @@ class QuickHeroku:
             "config:set": lambda: self._set_config(app, *left),
             "releases": lambda: self._releases(app, given["-n"]),
             "releases:retry": lambda: self._retry(app),
+            "ps": lambda: self._dynos(app),
             "ps:scale": lambda: self._scale(app, *left),
         }
         return answers[command]()

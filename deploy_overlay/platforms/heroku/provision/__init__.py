@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....base.answers import Answers
+from ..addons import OF_BUCKETEER
+from . import dynos
 from .app import MAINTENANCE, App
 from .program import tool
 from .release import releases
 from .resources import set_config, steps
 
 __all__ = [
-    "address", "afterwards", "closed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
+    "address", "afterwards", "closed", "crashed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
     "written",
 ]  # fmt: skip
 
@@ -34,6 +36,15 @@ def closed(site: Site) -> str:
     )
 
 
+def crashed(site: Site) -> str:
+    """A sentence on processes beside the web process that did not stay up; empty where all did, or there are none."""
+    names = [process.name for process in site.plan.beside]
+    found = dynos.crashed(App(site), names) if names else []
+    logs = " and ".join(f"`heroku logs -d {name} -a {site.name}`" for name in found)
+    are, say = ("is", "says") if len(found) == 1 else ("are", "say")
+    return f"{', '.join(found)} {are} crashed: {logs} {say} why." if found else ""
+
+
 def setting(site: Site) -> str:
     """How the owner sets a variable by hand."""
     return f"Set each with `heroku config:set NAME=value -a {site.name}`."
@@ -41,7 +52,10 @@ def setting(site: Site) -> str:
 
 def variables(site: Site) -> Mapping[str, str | None]:
     """Name and value of every variable; None for a value that the platform does not show."""
-    return dict(App(site).config())
+    config = App(site).config()
+    # deploy/platforms/heroku.py has the add-on's under the names that the site reads.
+    translated = [name for name, theirs in OF_BUCKETEER.items() if theirs in config]
+    return {**dict.fromkeys(translated), **config}
 
 
 def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:

@@ -26,8 +26,11 @@ class App:
     site: Site
     # What was seen last: commands follow a look, and each question takes the program a second.
     seen_config: dict[str, str] = field(default_factory=dict)
-    seen_addons: list[dict[str, Any]] = field(default_factory=list)
+    seen_addons: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # by the kind of the resource
     seen_releases: list[dict[str, Any]] = field(default_factory=list)
+    # Processes that the release starts which was online when this run first looked; None where that cannot be told.
+    started_before: set[str] | None = None
+    new_to_releases: bool = True
     new: bool | None = None  # whether it had no mark of this project when this run saw it first
 
     @property
@@ -35,17 +38,8 @@ class App:
         return self.site.name
 
     @property
-    def database(self) -> str:
-        """Name of the add-on: add-ons have names of their own, unique in all of Heroku."""
-        return f"{self.name}-db"
-
-    @property
     def region(self) -> str:
         return self.site.answers.text("heroku_region", "us") or "us"
-
-    @property
-    def plan(self) -> str:
-        return self.site.answers.text("heroku_postgres", "essential-0") or "essential-0"
 
     @property
     def dyno(self) -> str:

@@ -9,13 +9,11 @@ from typing import Any
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
 from ....base.message import Failure
-from .. import DYNOS, LARGER
 from . import api
 from .app import App
+from .dynos import dyno_steps, started_by
 
 BUILD = 1800.0  # seconds
-FIRST = "first scaling"
-GIVEN = {"eco", "basic"}  # sizes that Heroku gives the first web dyno: https://devcenter.heroku.com/articles/dyno-types
 
 
 def releases(site: Site) -> Sequence[Step]:
@@ -30,17 +28,7 @@ def releases(site: Site) -> Sequence[Step]:
             after=("app",),
             patience=BUILD,
         ),
-        Step(
-            name="dynos",
-            what=f"dynos: {', '.join(f'1 {kind}' for kind in _process_types(site))}",
-            price="" if app.dyno in DYNOS else app.dyno,
-            cost=_cost(dict.fromkeys(_process_types(site), (1, app.dyno))),
-            see=lambda: _see_dynos(app),
-            commands=lambda: [Command(("ps:scale", *_formation(app), "-a", app.name))],
-            creates=FIRST,
-            after=("app",),
-            patience=30,
-        ),
+        *dyno_steps(app),
     ]
 
 
@@ -75,6 +63,10 @@ def _of_commit(app: App) -> list[dict[str, Any]]:
 def _see_release(app: App) -> Seen:
     commit = app.site.commit
     deployments = [one for one in _releases(app) if _code(one, app.seen_releases)]
+    if app.new_to_releases:
+        online = next((one for one in deployments if one["status"] == "succeeded"), None)
+        app.started_before = started_by(app, _code(online, app.seen_releases)) if online else set()
+        app.new_to_releases = False
     if not deployments or deployments[0] not in _of_commit(app):
         return Seen(False, f"of {commit[:8]}")
     newest = deployments[0]
@@ -133,59 +125,4 @@ def _release_of_the_build(app: App) -> Command:
     body = {"slug": slug, "description": f"Deploy {app.site.commit[:8]}"}
     return api.post(
         app.site.cli, f"/apps/{app.name}/releases", body, f"releasing the build of v{built['version']} again ..."
-    )
-
-
-def _process_types(site: Site) -> list[str]:
-    """The Procfile's process types that the plan starts, web first; others have a price and wait for their owner."""
-    return [process.name for process in site.plan.started]
-
-
-def _formation(app: App) -> list[str]:
-    return [f"{kind}=1:{app.dyno}" for kind in _process_types(app.site)]
-
-
-def _see_dynos(app: App) -> Seen:
-    """After the first deployment numbers and sizes are the owner's, whichever clone made it."""
-    site, wanted = app.site, dict.fromkeys(_process_types(app.site), (1, app.dyno))
-    found = {kind: dynos for kind, dynos in app.formation().items() if kind != "release"}
-    if not found:
-        site.notes["not built yet"] = "yes"
-        return Seen(False, "will be started")
-    there = _told(found)
-    started = {kind: (number, size.lower()) for kind, (number, size) in found.items() if number}
-    if started == {kind: (number, size.lower()) for kind, (number, size) in wanted.items()}:
-        return Seen(True, there, cost=_cost(found))
-    if _as_given(found) and ("not built yet" in site.notes or site.record.intended("dynos", FIRST)):
-        return Seen(False, f"{there}; {_told(wanted)} wanted")
-    if found.get("web", (0, ""))[0] == 0:
-        return Seen(False, problem=_scaled_to_none(app))
-    unknown = sorted({size for _, size in started.values()} - (DYNOS | LARGER).keys())
-    left_out = f"; the price of {', '.join(unknown)} is not in the total" if unknown else ""
-    return Seen(True, there, differs=f"{there}; the answers say {_told(wanted)}{left_out}", cost=_cost(found))
-
-
-def _cost(formation: dict[str, tuple[int, str]]) -> float:
-    """Of a month; Eco dynos are paid for together, sizes of private spaces are not in the list."""
-    sizes = [(number, size.lower()) for number, size in formation.values() if number]
-    eco = DYNOS["eco"] if any(size == "eco" for _, size in sizes) else 0
-    return eco + sum(number * (DYNOS | LARGER).get(size, 0) for number, size in sizes if size != "eco")
-
-
-def _told(formation: dict[str, tuple[int, str]]) -> str:
-    ordered = sorted(formation.items(), key=lambda one: one[0] != "web")
-    return ", ".join(f"{kind}={number}:{size.capitalize()}" for kind, (number, size) in ordered)
-
-
-def _as_given(formation: dict[str, tuple[int, str]]) -> bool:
-    """Whether nobody has scaled anything since the first build, which starts one web dyno and nothing else."""
-    others = [number for kind, (number, _) in formation.items() if kind != "web"]
-    number, size = formation.get("web", (0, ""))
-    return not any(others) and number == 1 and size.lower() in GIVEN
-
-
-def _scaled_to_none(app: App) -> str:
-    return (
-        f"The web process of the Heroku app {app.name} is scaled to 0 dynos, so nothing would be online after a "
-        f"deployment: `heroku ps:scale web=1 -a {app.name}` starts one, then run this again."
     )

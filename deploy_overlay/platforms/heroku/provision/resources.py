@@ -1,4 +1,4 @@
-"""What must be there before a deployment: app, PostgreSQL add-on, dyno metadata, config vars."""
+"""What must be there before a deployment: app, add-ons, dyno metadata, config vars."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import Any
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
-from .. import DATABASES
+from .addons import addon_steps, own_bucket
 from .app import MAINTENANCE, PERSONAL, App
 
-ATTACHMENT = "DATABASE"  # becomes DATABASE_URL
-SERVICE = "heroku-postgresql"
 METADATA = "runtime-dyno-metadata"  # https://devcenter.heroku.com/articles/dyno-metadata
 
 
@@ -46,23 +44,8 @@ def steps(site: Site) -> Sequence[Step]:
                 after=("app",),
             )
         )
-    if site.database == "postgres":
-        planned.append(
-            Step(
-                name="database",
-                what=f"PostgreSQL {app.database}",
-                where=app.region,
-                price="" if app.plan in DATABASES else app.plan,
-                cost=DATABASES.get(app.plan, 0),
-                see=lambda: _see_database(app),
-                commands=lambda: _create_database(app),
-                plan=lambda: [site.cli.line(*_create_database_line(app))],
-                undo=f"heroku addons:destroy {app.database} -a {app.name} --confirm {app.name}",
-                creates=app.database,
-                after=("app",),
-                patience=900,
-            )
-        )
+    site.values.variables += own_bucket(site)
+    planned += addon_steps(app)
     planned += [
         Step(
             name="metadata",
@@ -173,61 +156,6 @@ def _led_elsewhere(app: App) -> str:
         f"The git remote heroku points to the app {other}, but there is no app {app.name}. To deploy to that one, add "
         f"-d deploy_name={other}. To create a new one, run `git remote rename heroku {other}` first."
     )
-
-
-def _addons(app: App) -> list[dict[str, Any]]:
-    app.seen_addons = [addon for addon in app.ask("addons") if str(addon["addon_service"]["name"]) == SERVICE]
-    return app.seen_addons
-
-
-def _attached(addon: dict[str, Any], app: App) -> set[str]:
-    listed = addon.get("attachments") or []
-    return {str(one["name"]) for one in listed if (one.get("app") or {}).get("name") == app.name}
-
-
-def _see_database(app: App) -> Seen:
-    """What the owner has put into its place, another plan or a database from elsewhere, is the site's database now."""
-    for addon in _addons(app):
-        if ATTACHMENT not in _attached(addon, app):
-            continue
-        plan = str(addon["plan"]["name"])
-        wanted = f"{SERVICE}:{app.plan}"
-        differs = f"{addon['name']} has the plan {plan}; the answer is {wanted}" if plan != wanted else ""
-        ready = addon["state"] == "provisioned"
-        coming = addon["state"] == "provisioning"
-        # The app pays also for one that was replaced by this one and is there still.
-        cost = sum(_cost(one) for one in app.seen_addons if (one.get("app") or {}).get("name", app.name) == app.name)
-        return Seen(ready, f"{addon['name']} ({plan})", coming=coming, differs=differs, cost=cost)
-    if f"{ATTACHMENT}_URL" in app.config():
-        return Seen(True, f"{ATTACHMENT}_URL is already set, so no database is created", cost=0)
-    others = [str(addon["name"]) for addon in app.seen_addons if addon["name"] != app.database]
-    return Seen(False, problem=_not_promoted(app, others[0]) if others else "")
-
-
-def _cost(addon: dict[str, Any]) -> float:
-    """A month of the list, or what Heroku itself says of a plan that the questions do not offer."""
-    plan = str(addon["plan"]["name"]).partition(":")[2]
-    billed = addon.get("billed_price") or {}
-    return DATABASES.get(plan, float(billed.get("cents") or 0) / 100 if billed.get("unit") == "month" else 0.0)
-
-
-def _not_promoted(app: App, name: str) -> str:
-    return (
-        f"The Heroku app {app.name} has the PostgreSQL {name}, which is not its DATABASE_URL, and a second one would cost "
-        f"more: `heroku pg:promote {name} -a {app.name}` makes it so, and `heroku addons:destroy {name} -a {app.name}` "
-        "deletes it with its data."
-    )
-
-
-def _create_database_line(app: App) -> tuple[str, ...]:
-    return ("addons:create", f"{SERVICE}:{app.plan}", "-a", app.name, "--as", ATTACHMENT, "--name", app.database)
-
-
-def _create_database(app: App) -> list[Command]:
-    """A database that an interrupted run left without its attachment is attached, not made again."""
-    if any(addon["name"] == app.database for addon in app.seen_addons):
-        return [Command(("addons:attach", app.database, "-a", app.name, "--as", ATTACHMENT))]
-    return [Command(_create_database_line(app), secret=True)]
 
 
 def _see_metadata(app: App) -> Seen:
