@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import join, parent
-from ..deployed import DEVELOPMENT_WORDS, DeployFile, deploy_files
-from ..deployed.files import words_of
+from ..deployed import DEVELOPMENT_WORDS, DeployFile, deploy_files, words_of
 from ..project import Project
 from .times import five_fields, of_timer
 
