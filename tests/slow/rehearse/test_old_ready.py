@@ -184,7 +184,7 @@ KINDS = {
         "git lfs migrate export", "is a pointer of Git LFS",
     ),
     "a package that only developers install": Kind(
-        "fly", package_of_developers, "production settings", "No module named 'django_extensions'",
+        "fly", package_of_developers, "check --deploy", "No module named 'django_extensions'",
         "Add django-extensions to requirements.txt", "No module named 'django_extensions'",
     ),
     "a page that writes into the code folder": Kind(
