@@ -73,6 +73,7 @@ SCHEDULE = _form(
     " ".join(map(_cron_field, _CRON)), "five fields of cron: minute hour day month weekday, in digits, such as 17 3 * * *"
 )
 URL_PATH = _form(r"/(?:[\w.~-]+/)*", "a path that begins and ends with a slash, such as /media/")
+URL_PATH = _form(r"/(?:[\w.-]+/)+", "a path of the site with / at both ends, such as /media/")
 NODE = _form(r"\d{1,3}", "the major version of Node.js, such as 24")
 
 
@@ -154,7 +155,7 @@ ANSWERS = {
         entry=True,
     ),
     "django_workers": Answer(
-        parts=_parts(service=WORD, name=WORD, command=COMMAND),
+        parts=_parts(service=WORD, name=WORD, command=COMMAND, concurrency=WORD),  # the last may be missing
         listed=True,
         example=[{"service": "celery", "name": "worker", "command": "celery --app mysite worker"}],
         noun="a list of workers",
@@ -254,7 +255,9 @@ def _has_all(item: object, about: Answer) -> bool:
 
 def _parts_problem(item: Mapping[str, Any], about: Answer) -> tuple[Any, str] | None:
     for key, form in about.parts.items():
-        part = item.get(key, "x")
+        if key not in item:
+            continue
+        part = item[key]
         told = _text_problem(str(part) if isinstance(part, int) and not isinstance(part, bool) else part, form)
         if told:
             return told[0], f'{told[1]} as "{key}"'

@@ -16,8 +16,6 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from .requirement_tables import table, table_requirements
 from .requirements import Requirement, canonical, marker_holds, parse
 
-LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}
-
 
 class Package(NamedTuple):
     """One package of a lock; there may be several versions of a name. Names are canonical."""

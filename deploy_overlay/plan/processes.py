@@ -15,6 +15,11 @@ from ..base.quoting import shell_word
 from .application import Application, migrates_at_start, on_volume
 from .runs import is_scheduler, jobs, runs, tables
 
+# Workers that start one process for each CPU, and the option that says how many instead. A small instance has part of a
+# large machine: many CPUs are seen, and the memory is gone before the first task is done.
+# https://docs.celeryq.dev/en/stable/userguide/workers.html#concurrency and https://github.com/Bogdanp/django_dramatiq#running-workers
+CONCURRENCY = {"celery": "--concurrency", "dramatiq": "--processes"}
+MEMORY_OF_ONE = 256  # MB: Django with its libraries, and room for a task
 CLOCK = "clock"  # the process that starts scheduled jobs, as Heroku's documentation calls it
 _FOR_A_SHELL = re.compile(r"[&|;<>$`*?~(){}\[\]]|^\w+=")  # what a program gets as it stands where no shell reads it
 _SEVERAL = re.compile(r"[&|;]|^\w+=")
@@ -93,8 +98,26 @@ def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Platform |
         name = _plain(name)
         # A scheduler is started as a worker is; only one of it may run.
         state = _state(answers, kind, "worker", platform)
-        found.append(Process(name, kind, line.long(str(worker.get("command"))), state=state, chosen=kind))
+        found.append(Process(name, kind, line.long(_sized(worker, kind, platform)), state=state, chosen=kind))
     return found
+
+
+def _sized(worker: Mapping[str, Any], kind: Kind, platform: Platform | None) -> str:
+    """The command of a worker with as many processes as the memory of the platform's smallest size has room for.
+
+    Where the project says how many itself, or runs in no known amount of memory, the command stays as it is.
+    """
+    command = str(worker.get("command"))
+    option = CONCURRENCY.get(str(worker.get("service")))
+    if (
+        option is None
+        or kind == "scheduler"
+        or platform is None
+        or worker.get("concurrency") == "own"
+        or option in command
+    ):
+        return command
+    return f"{command} {option} {max(1, platform.runs.memory // MEMORY_OF_ONE)}"
 
 
 def _plain(name: str) -> str:

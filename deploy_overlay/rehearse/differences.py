@@ -41,6 +41,7 @@ _UNMIGRATED = re.compile(r"models of (?P<apps>[\w, ]+) have changes without a mi
 _NO_TABLE = re.compile(r'no such table: \S+|relation "\S+" does not exist|Table \'\S+\' doesn\'t exist')
 # As Python tells that a file cannot be opened, made or moved there.
 _NOT_WRITABLE = re.compile(r"(?:Permission denied|Read-only file system): '(?P<path>[^']+)'")
+_SQLITE_NOT_WRITABLE = re.compile(r"attempt to write a readonly database|unable to open database file")
 WRITE_ELSEWHERE = "write uploads to MEDIA_ROOT, logs to standard output, and everything else to a temporary folder."
 IN_THE_IMAGE = "/app/"
 # https://docs.python.org/3/library/exceptions.html#ConnectionRefusedError, on Linux, macOS and Windows
@@ -180,6 +181,11 @@ class Differences:
                 return (
                     f"{path.removeprefix(folder)} is beside the code, where production cannot write: {WRITE_ELSEWHERE}"
                 )
+        if _SQLITE_NOT_WRITABLE.search(detail):
+            return (
+                "A SQLite file is beside the code, where production cannot write: keep what it holds in the database of "
+                "DATABASE_URL, or in a folder on a volume."
+            )
         return ""
 
     def _migrations(self, detail: str) -> str:

@@ -204,10 +204,7 @@ def _refusal(
     if "ensurepip" in output and "venv" in failure.shown:
         return NotHere("This Python cannot make environments. Run `apt-get install python3-venv`, and rehearse again.")
     if refusals.is_unreachable(output):
-        return NotHere(
-            f"The package index cannot be reached ({why}). Connect to the network and rehearse again; what is installed "
-            "once is kept."
-        )
+        return NotHere(refusals.unreachable(output, "The package index"))
     package = refusals.not_compiled(output)
     if package:
         return _not_compiled(package, why, values, python, image)

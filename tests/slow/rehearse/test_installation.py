@@ -186,7 +186,7 @@ def test_without_a_network_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     unplug(monkeypatch)
     monkeypatch.setenv("PIP_CACHE_DIR", str(tmp_path / "nothing"))
 
-    with pytest.raises(NotHere, match="The package index cannot be reached"):
+    with pytest.raises(NotHere, match=r"The package index .*cannot be reached"):
         project.install()
 
 

@@ -168,8 +168,8 @@ KINDS = {
         "run `git add --force books/templates/books/book_list.html`", "TemplateDoesNotExist",
     ),
     "a static file that git ignores": Kind(
-        "fly", ignored("shelf.css"), "pages", "Missing staticfiles manifest entry for 'books/shelf.css'",
-        "run `git add --force books/static/books/shelf.css`", "Missing staticfiles manifest entry for 'books/shelf.css'",
+        "fly", ignored("shelf.css"), "page assets", "refers to /static/books/shelf.css, which answers 404",
+        "run `git add --force books/static/books/shelf.css`", "/static/books/shelf.css answered 404",
     ),
     "migrations that git ignores": Kind(
         "fly", ignored("migrations/"), "missing migrations", "changes without a migration",

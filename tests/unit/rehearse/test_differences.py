@@ -100,6 +100,14 @@ def test_what_is_written_beside_the_code_is_written_elsewhere(root: Path, folder
     assert cure(root, f"{error}: '/etc/passwd'") == ""
 
 
+def test_a_sqlite_file_beside_the_code_is_not_a_fault_of_the_migration_that_meets_it(root: Path) -> None:
+    for error in ("attempt to write a readonly database", "unable to open database file"):
+        found = cure(root, f"stopped: sqlite3.OperationalError: {error}")
+        assert found.startswith(
+            "A SQLite file is beside the code, where production cannot write: keep what it holds in "
+        )
+
+
 @pytest.mark.parametrize(
     ("detail", "variable"),
     [
