@@ -86,7 +86,7 @@ class Runtime(NamedTuple):
     writable: tuple[str, ...] = ()  # folders below the code that the site can write to and that last
     crons: bool = False  # whether it starts scheduled jobs itself; elsewhere a process of ours does, schedule.py
     serves_media: bool = False  # whether its web server serves uploads from the volume; elsewhere media.py does
-    self_signed_redis: bool = False  # whether its Redis has a certificate that nobody vouches for; redis.py says so
+    adapts_redis: bool = False  # whether addresses of its Redis have to change; platforms/NAME.py of a site says how
 
 
 @dataclass(frozen=True, kw_only=True)
