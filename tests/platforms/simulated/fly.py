@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import tomllib
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,7 @@ class App:
 
     def of(self, group: str) -> list[dict[str, Any]]:
         """The Machines of a process group."""
-        return [
-            one for one in self.machines if one["config"].get("metadata", {}).get("fly_process_group", "app") == group
-        ]
+        return [one for one in self.machines if _group(one) == group]
 
 
 @dataclass
@@ -133,7 +132,7 @@ class Fly(Simulated):
                     "org": app.org,
                     "secrets": sorted(app.secrets),
                     "machines": len(app.machines),
-                    "groups": {name: len(app.of(name)) for name in app.groups},
+                    "groups": dict(Counter(map(_group, app.machines))),
                     "volumes": [(volume["name"], volume["region"]) for volume in app.volumes],
                     "deployed": sorted({one["ImageRef"] for one in app.releases if one["Status"] == "complete"}),
                 }
@@ -227,7 +226,7 @@ class Fly(Simulated):
 
     def create_volume(self, app: App, name: str, region: str, size: int = 1) -> dict[str, Any]:
         volume = {"id": f"vol_{uuid.uuid4().hex[:12]}", "name": name, "region": region, "size_gb": size}
-        app.volumes.append({**volume, "state": "created", "encrypted": True, "created_at": now()})
+        app.volumes.append({**volume, "state": "created", "encrypted": True, "created_at": now(), "host_status": "ok"})
         return app.volumes[-1]
 
     def create_machine(
@@ -237,7 +236,7 @@ class Fly(Simulated):
         serving = {"metadata": metadata, "image": "registry.fly.io/a"}
         guest = {"cpu_kind": "shared", "cpus": 1, "memory_mb": 512}
         machine = {"id": uuid.uuid4().hex[:14], "name": "m", "state": "started", "region": region}
-        machine |= {"created_at": now(), "instance_id": uuid.uuid4().hex, "private_ip": "fdaa::2"}
+        machine |= {"host_status": "ok", "created_at": now(), "instance_id": uuid.uuid4().hex, "private_ip": "fdaa::2"}
         machine["checks"] = [{"name": "servicecheck-00-http-8000", "status": "passing", "updated_at": now()}]
         app.machines.append({**machine, "config": config or {**serving, "guest": guest}})
         return app.machines[-1]
@@ -279,8 +278,7 @@ class Fly(Simulated):
     def _volumes_fit(self, app: App, holding: list[str], source: str) -> None:
         """As flyctl checks it before anything is done: validateVolumeConfig in internal/command/deploy/machines.go."""
         for machine in app.machines:
-            group = machine["config"].get("metadata", {}).get("fly_process_group", "app")
-            if machine["config"].get("mounts") and group not in holding:
+            if machine["config"].get("mounts") and _group(machine) not in holding:
                 raise Refused(422, {"error": "yes flag must be specified when not running interactively"})
         waiting = [one["region"] for name in holding for one in app.of(name) if not one["config"].get("mounts")]
         free = [one["region"] for one in app.volumes if one["name"] == source and not one.get("attached_machine_id")]
@@ -296,6 +294,10 @@ class Fly(Simulated):
         number = len(app.releases) + 1
         app.releases.append({"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image})
         return app.releases[-1]
+
+
+def _group(machine: dict[str, Any]) -> str:
+    return str(machine["config"].get("metadata", {}).get("fly_process_group", "app"))
 
 
 def _git(folder: Path, *argv: str) -> str:

@@ -131,13 +131,8 @@ class FlyApi:
     def _org(self, slug: str, add_ons: str = "") -> dict[str, Any]:
         kind = "PERSONAL" if slug == "personal" else "SHARED"
         told = {"id": f"o-{slug}", "slug": slug, "rawSlug": self.fly.raw(slug), "name": self.fly.orgs[slug]}
-        given = {
-            "paidPlan": True,
-            "billable": True,
-            "internalNumericId": "7",
-            "addOns": self._add_ons.of_organisation(slug, kind),
-        }
-        return {**told, "type": kind, **given}
+        given = {"paidPlan": True, "billable": True, "internalNumericId": "7"}
+        return {**told, "type": kind, **given, "addOns": self._add_ons.of_organisation(slug, add_ons)}
 
     def _apps(self, role: str | None) -> dict[str, Any]:
         found = [app for app in self.fly.apps.values() if app.postgres or role is None]
@@ -195,7 +190,12 @@ class FlyApi:
 
     def _launch(self, asked: Asked, name: str) -> Any:
         region = asked.body.get("region") or "fra"  # without one the platform chooses
-        return self.fly.create_machine(self.fly.machines_app(name), region, asked.body["config"])
+        app = self.fly.machines_app(name)
+        made = self.fly.create_machine(app, region, asked.body["config"])
+        held = {mount["volume"] for mount in asked.body["config"].get("mounts") or []}
+        for volume in app.volumes:
+            volume |= {"attached_machine_id": made["id"]} if volume["id"] in held else {}
+        return made
 
     def _machine(self, asked: Asked, method: str, name: str, identity: str, about: str | None) -> Any:
         app = self.fly.machines_app(name)

@@ -159,8 +159,10 @@ def test_things_of_other_apps_are_left_alone(whole: tuple[World, Fly]) -> None:
     assert platform.final()["redis"][0][-1] == []
 
 
-def test_a_site_that_runs_keeps_its_machines_when_processes_are_chosen_later(tmp_path: Path) -> None:
-    with fly(tmp_path, **UNMANAGED) as (world, platform):
+def test_a_site_that_runs_keeps_its_machines_when_processes_are_chosen_later(
+    tmp_path: Path, program: Path | None
+) -> None:
+    with fly(tmp_path, program, **UNMANAGED) as (world, platform):
         assert world.run(**ARGUMENTS).status == 0
         app = platform.apps["shelf"]
         platform.create_machine(app, "fra")
@@ -220,8 +222,8 @@ def test_a_worker_that_was_scaled_to_none_is_not_started_again(whole: tuple[Worl
     assert app.of("worker") == []
 
 
-def test_uploads_on_a_volume_have_one_machine_and_a_release_that_migrates(tmp_path: Path) -> None:
-    with fly(tmp_path, **UNMANAGED, **{**WHOLE, "deploy_uploads": "volume"}) as (world, platform):
+def test_uploads_on_a_volume_have_one_machine_and_a_release_that_migrates(tmp_path: Path, program: Path | None) -> None:
+    with fly(tmp_path, program, **UNMANAGED, **{**WHOLE, "deploy_uploads": "volume"}) as (world, platform):
         ended = world.run(**ARGUMENTS)
 
         assert ended.status == 0, ended.output
@@ -231,8 +233,8 @@ def test_uploads_on_a_volume_have_one_machine_and_a_release_that_migrates(tmp_pa
         assert [volume["name"] for volume in app.volumes] == ["data"]
 
 
-def test_a_volume_that_is_chosen_later_is_made_where_the_machine_is(tmp_path: Path) -> None:
-    with fly(tmp_path, **UNMANAGED) as (world, platform):
+def test_a_volume_that_is_chosen_later_is_made_where_the_machine_is(tmp_path: Path, program: Path | None) -> None:
+    with fly(tmp_path, program, **UNMANAGED) as (world, platform):
         assert world.run(**ARGUMENTS).status == 0
         app = platform.apps["shelf"]
         app.machines[0]["region"] = "ams"
