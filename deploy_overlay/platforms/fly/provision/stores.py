@@ -13,6 +13,7 @@ from ....base.message import Failure
 from ....base.scrub import hide
 from .. import prices
 from .app import App
+from .orders import ordered_once
 from .secret_lines import import_secrets, staged
 
 REDIS = "REDIS_URL"
@@ -44,13 +45,20 @@ def redis(app: App) -> list[Step]:
         differs = f"the plan {plan} in {region}; it was made with {prices.REDIS_PLAN} in {app.region}"
         return Seen(True, f"{name} in {region}", cost=prices.REDIS_PLANS.get(plan, 0), differs="" if same else differs)
 
+    def there() -> bool:
+        return any(row["name"] == name for row in _databases(app))
+
+    def order() -> Iterator[Command]:
+        created = Command((*create, "--plan", _plan(app), *decided), secret=True, timeout=600)
+        return ordered_once(app, "redis", "Redis", there, created)
+
     database = Step(
         name="redis",
         what=f"Redis {name}",
         where=f"{app.region}, organisation {app.org}",
         cost=prices.REDIS,
         see=see,
-        commands=lambda: [Command((*create, "--plan", _plan(app), *decided), secret=True, timeout=600)],
+        commands=order,
         plan=lambda: [site.cli.line(*create, "--plan", prices.REDIS_PLAN, *decided)],
         undo=site.cli.line("redis", "destroy", name, "--yes"),
         creates=name,
