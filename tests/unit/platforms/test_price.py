@@ -57,6 +57,29 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
             {"deploy_database": "external", "heroku_dyno": "eco", "django_workers": [{"name": "worker"}]},
             "$5: Eco dynos $5",
         ),
+        (
+            {
+                "django_workers": [{"name": "worker"}, {"name": "beat"}],
+                "django_services": ["redis"],
+                "django_uploads": {"store": "disk"},
+                "deploy_runs": ["worker", "scheduler"],
+                "deploy_redis": "platform",
+                "deploy_uploads": "bucket",
+            },
+            "$34: 3 basic dynos $21, PostgreSQL essential-0 $5, Key-Value Store mini $3, Bucketeer bucket $5",
+        ),
+        (
+            {
+                "deploy_database": "external",
+                "heroku_dyno": "eco",
+                "django_schedule": [{"name": "nightly", "source": "project"}],
+                "django_services": ["redis"],
+                "deploy_runs": ["cron"],
+                "deploy_redis": "platform",
+                "heroku_redis": "premium-0",
+            },
+            "$20: Eco dynos $5, Key-Value Store premium-0 $15",  # one price for all Eco dynos
+        ),
     ],
     "upsun": [
         ({"deploy_database": "postgres"}, "about 35 euros: project 9, user 10, app 6, database 10"),
