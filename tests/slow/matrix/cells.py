@@ -35,7 +35,7 @@ ON_SQLITE = "workers and schedule with SQLite"
 WHOLE: dict[str, dict[str, Any]] = {
     IN_BUCKET: {**_CHOSEN, "deploy_uploads": "bucket"},
     ON_VOLUME: {**_CHOSEN, "deploy_uploads": "volume"},
-    ON_SQLITE: {**_CHOSEN, "deploy_uploads": "volume", "deploy_database": "sqlite"},
+    ON_SQLITE: {"deploy_database": "sqlite", **_CHOSEN},
 }
 # https://devcenter.heroku.com/articles/python-package-managers
 NO_PDM, AT_THE_ROOT = "heroku-pdm", "heroku-dependencies-in-a-folder"

@@ -69,13 +69,15 @@ def built(clone: Project, place: Path, given: Given) -> Site:
     config = config_vars(app, given)
     path = f"{python.parent}:/usr/bin:/bin"
     build = {**machine(), "PATH": path, "HOME": str(root), "PYTHONUNBUFFERED": "1", "LANG": "en_US.UTF-8"}
+    # Only a build has it: https://devcenter.heroku.com/articles/buildpack-api#stacks
+    at_build = build | {"STACK": "heroku-24"}
     if packs[0] == "heroku/nodejs":
-        _node_build(root, node.on_path(path, build | config), log)
+        _node_build(root, node.on_path(path, at_build | config), log)
     # Config vars reach collectstatic and the hooks, not the installation.
-    _collect_static(root, python, build | config, log)
+    _collect_static(root, python, at_build | config, log)
     if (root / "bin" / "post_compile").is_file():
         (root / "bin" / "post_compile").chmod(0o755)
-        executed([root / "bin" / "post_compile"], root, build | config, log)
+        executed([root / "bin" / "post_compile"], root, at_build | config, log)
     processes = procfile(root)
     # .profile.d of the buildpack, then what the dyno manager says.
     dyno = build | {"PYTHONPATH": str(root), "FORWARDED_ALLOW_IPS": "*", "GUNICORN_CMD_ARGS": "--access-logfile -",
