@@ -90,6 +90,7 @@ PLATFORM = Platform(
         user="dyno",
         grace=30,
         memory=512,
+        memories={"standard-2x": 1024},  # https://devcenter.heroku.com/articles/dyno-sizes
         proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
         ignore_file=".slugignore",
         shell=Shell(folder="", settings=False),
