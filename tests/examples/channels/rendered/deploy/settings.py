@@ -178,7 +178,6 @@ _engine = DATABASES.get("default", {}).get("ENGINE", "")
 if _kind(_engine) == "postgresql" and "django.contrib.postgres" not in INSTALLED_APPS:
     INSTALLED_APPS += ["django.contrib.postgres"]
 
-<<<<<<< HEAD
 # Redis: addresses as the platform's Redis needs them.
 for _name, _value in _own.items():
     if _name.isupper():
@@ -186,8 +185,6 @@ for _name, _value in _own.items():
         if _new != _value:
             globals()[_name] = _new
 
-=======
->>>>>>> whole
 # Mail: sent by SMTP once EMAIL_HOST is set; until then, as your settings say.
 _smtp = "django.core.mail.backends.smtp.EmailBackend"
 _not_sending = ("console", "dummy", "filebased", "locmem")
