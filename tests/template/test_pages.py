@@ -65,3 +65,21 @@ def _within(text: str, whole: str) -> bool:
     """Whether the lines are in the file, one after the other, whatever their common indentation."""
     lines, wanted = [line.strip() for line in whole.splitlines()], [line.strip() for line in text.splitlines()]
     return any(lines[start : start + len(wanted)] == wanted for start in range(len(lines)))
+
+
+def test_the_readme_says_what_the_site_lacks_and_what_provides_it(template: Path, tmp_path: Path) -> None:
+    project = small_project(tmp_path / "library")
+    nothing = {"deploy_runs": [], "deploy_redis": "external", "deploy_uploads": "none"}
+    done = apply_overlay(project, template, "--skip-tasks", **ANSWERS | nothing | {"deploy_platforms": ["heroku"]})
+    assert done.returncode == 0, done.stderr
+
+    readme = (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
+    lacks = [line for line in readme.splitlines() if line.startswith("- ") and "deploy-overlay set" in line]
+    assert lacks == [
+        '- worker, beat, import are not started: `deploy-overlay set "deploy_runs=[worker,scheduler,cron]"` ($21 a month more)',
+        '- Redis is not created: `deploy-overlay set "deploy_redis=platform"` ($3 a month more)',
+        '- Uploaded files are lost at each release: `deploy-overlay set "deploy_uploads=bucket"` ($5 a month more)',
+    ]
+    assert "## Scheduled jobs" not in readme and "clearsessions" not in readme
+    for name in ("schedule.py", "media.py", "start.sh"):
+        assert not (project.root / "deploy" / name).exists()
