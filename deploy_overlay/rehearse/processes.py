@@ -167,7 +167,7 @@ def not_started(outcome: Outcome, place: str) -> Outcome:
     """The same of something that production does not start: whatever it is, production does without it."""
     if outcome.status == FAIL:
         return noted(f"not started on {place}, where it would fail: {outcome.detail}")
-    return Outcome(outcome.status, f"not started on {place}; here it {outcome.detail}")
+    return Outcome(outcome.status, f"not started on {place}; here: {outcome.detail}")
 
 
 def with_tasks(environ: Mapping[str, str], command: Command) -> dict[str, str]:
