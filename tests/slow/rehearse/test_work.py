@@ -182,3 +182,17 @@ def test_the_redis_of_rq_that_the_code_names_is_not_asked(room: Room) -> None:
     found = room.check("python -m django rqworker default")
     assert found.status == "fail"
     assert "cannot reach its message broker at 127.0.0.1:6379" in found.detail
+
+
+def test_a_worker_whose_broker_cannot_be_asked_has_to_stay(room: Room) -> None:
+    room.write("settings.py", SETTINGS + "CELERY_BROKER_URL = 'memory://'\n")
+    found = room.check("python -m celery --app shop worker --pool solo")
+    assert found.status == "pass", (found, room.said())
+    assert found.detail.startswith("started and stayed, and was given no job, stopped in ")
+    room.write(
+        "shop/celery.py",
+        CELERY
+        + "from celery.signals import worker_ready\n@worker_ready.connect\ndef end(**options):\n    import os\n    os._exit(3)\n",
+    )
+    found = room.check("python -m celery --app shop worker --pool solo")
+    assert found.status == "fail" and "ended with exit code 3" in found.detail
