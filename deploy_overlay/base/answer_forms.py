@@ -73,8 +73,7 @@ SCHEDULE = _form(
     " ".join(map(_cron_field, _CRON)),
     "five fields of cron: minute hour day month weekday, in digits, such as 17 3 * * *",
 )
-URL_PATH = _form(r"/(?:[\w.~-]+/)*", "a path that begins and ends with a slash, such as /media/")
-URL_PATH = _form(r"/(?:[\w.-]+/)+", "a path of the site with / at both ends, such as /media/")
+URL_PATH = _form(r"/(?:[\w.~-]+/)+", "a path that begins and ends with a slash, such as /media/")
 NODE = _form(r"\d{1,3}", "the major version of Node.js, such as 24")
 
 

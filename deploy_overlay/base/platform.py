@@ -88,7 +88,7 @@ class Runtime(NamedTuple):
     # The same of other plans of the web process, by the answer to its question.
     memories: Mapping[str, int] = {}
     serves_media: bool = False  # whether its web server serves uploads from the volume; elsewhere media.py does
-    self_signed_redis: bool = False  # whether its Redis has a certificate that nobody vouches for; redis.py says so
+    adapts_redis: bool = False  # whether addresses of its Redis have to change; platforms/NAME.py of a site says how
 
 
 @dataclass(frozen=True, kw_only=True)

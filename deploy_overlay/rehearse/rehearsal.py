@@ -295,10 +295,8 @@ class Rehearsal:
         return passed(f"as production does it, with {manager} on Python {self.installed.version}")
 
     def _front_end(self) -> Outcome:
-        assert self.tree and self.installed
-        return build_front_end(
-            self.tree, self.installed, self.production.answers.values, self.scratch, self.log, self.book
-        )
+        assert self.tree
+        return build_front_end(self.tree, self.production.answers.values, self.scratch, self.log, self.book)
 
     def _start_services(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> None:
         """Start what stands in for the plan's resources, and give the addresses to the variables that ask for them."""

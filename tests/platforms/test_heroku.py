@@ -110,8 +110,19 @@ RELEASE = "release: python manage.py migrate"
         ),
         ("web: gunicorn shop.wsgi\n" + RELEASE, ASSIGNED, ["starts your wsgi.py, which assigns other settings "]),
         ("web: gunicorn deploy.wsgi\n" + RELEASE, ASSIGNED, ["starts the site in a way that was not checked: "]),
-        ("web: gunicorn --bind=0.0.0.0:8000 shop.wsgi\n" + RELEASE, {}, ["listens on 0.0.0.0:8000 and not on $PORT"]),
-        ("web: daphne -p 8000 shop.asgi:application\n" + RELEASE, {}, ["listens on 8000 and not on $PORT"]),
+        (
+            "web: gunicorn --bind=0.0.0.0:8000 shop.wsgi\n" + RELEASE,
+            {},
+            ["listens on 0.0.0.0:8000 and not on 0.0.0.0:$PORT"],
+        ),
+        ("web: gunicorn -b 127.0.0.1:$PORT shop.wsgi\n" + RELEASE, {}, ["listens on 127.0.0.1:$PORT and not on "]),
+        ("web: mkdir -p logs && gunicorn shop.wsgi\n" + RELEASE, {}, ["starts the site in a way that was not checked"]),
+        (
+            "web: gunicorn -b 0.0.0.0:${PORT:-8000} shop.wsgi\n" + RELEASE,
+            {},
+            ["starts the site in a way that was not "],
+        ),
+        ("web: daphne -p 8000 shop.asgi:application\n" + RELEASE, {}, ["listens on 8000 and not on 0.0.0.0:$PORT"]),
         (
             "web: gunicorn -e DJANGO_SETTINGS_MODULE=shop.dev shop.wsgi\n" + RELEASE,
             {},
@@ -203,6 +214,59 @@ def test_a_virtual_environment_counts_once_it_is_committed(tmp_path: Path) -> No
     with pytest.raises(Failure, match=r"git rm -r -q --cached [.]venv") as refusal:
         check_platforms(["heroku"], tmp_path, ANSWERS)
     note(with_help_link(str(refusal.value), refusal.value.anchor))
+
+
+CHOSEN = {
+    "deploy_package": "deploy",
+    "django_workers": [{"service": "celery", "name": "worker", "command": "celery worker"}],
+    "django_schedule": [{"name": "nightly", "command": "python -m django nightly", "schedule": "0 3 * * *"}],
+    "deploy_runs": ["worker", "cron"],
+    "deploy_kept_files": ["Procfile"],
+}
+
+
+@pytest.mark.parametrize(
+    ("lines", "lacking"),
+    [
+        ("worker: celery worker\nclock: python -m deploy.schedule\n", []),
+        ("clock : python -m deploy.schedule\n  worker:celery\n", []),
+        ("#worker: celery worker\nclock: python -m deploy.schedule\n", ["worker: celery worker"]),
+        ("Worker: celery worker\n", ["worker: celery worker", "clock: python -m deploy.schedule"]),
+    ],
+)
+def test_a_kept_procfile_is_read_for_what_was_chosen(lines: str, lacking: list[str], tmp_path: Path) -> None:
+    own = f"web: gunicorn -c deploy/gunicorn.conf.py\nrelease: python manage.py migrate\n{lines}"
+    (tmp_path / "Procfile").write_text(own, encoding="utf-8")
+    answers = ANSWERS | CHOSEN | {"deploy_platforms": ["heroku"]}
+
+    found = gaps(Answers(tmp_path, ".copier-answers.yml", answers))
+
+    names = [line.partition(":")[0] for line in lacking]
+    assert found == [
+        ("Procfile", f"does not start {name}: add `{line}`") for name, line in zip(names, lacking, strict=True)
+    ]
+    nothing = Answers(tmp_path, ".copier-answers.yml", answers | {"deploy_runs": []})
+    assert gaps(nothing) == []
+
+
+def test_the_add_ons_bucket_has_the_names_that_the_site_reads() -> None:
+    heroku = runtime()
+    bucketeer = {
+        "BUCKETEER_BUCKET_NAME": "bucketeer-1",
+        "BUCKETEER_AWS_ACCESS_KEY_ID": "AKIA",
+        "BUCKETEER_AWS_SECRET_ACCESS_KEY": "secret",
+        "BUCKETEER_AWS_REGION": "eu-west-1",
+    }
+
+    assert heroku.provided(bucketeer) == {
+        "AWS_STORAGE_BUCKET_NAME": "bucketeer-1",
+        "AWS_ACCESS_KEY_ID": "AKIA",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "eu-west-1",
+    }
+    assert heroku.provided({}) == {}
+    # The keys of one bucket never go with the name of another.
+    assert heroku.provided({**bucketeer, "AWS_STORAGE_BUCKET_NAME": "ours"}) == {}
 
 
 def test_hosts_are_the_apps_own_and_never_a_wildcard() -> None:

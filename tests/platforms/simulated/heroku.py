@@ -24,6 +24,8 @@ TAKEN = "Name {} is already taken"
 CENTS = {
     "heroku-postgresql:essential-0": 500,
     "heroku-postgresql:essential-1": 900,
+    "heroku-postgresql:standard-0": 5000,
+    "heroku-postgresql:premium-0": 20000,
     "heroku-redis:mini": 300,
     "heroku-redis:premium-0": 1500,
     "bucketeer:hobbyist": 500,
@@ -361,13 +363,12 @@ class Heroku(Simulated):
         return 200, _formation(app)
 
     def _dynos(self, app: App) -> list[dict[str, Any]]:
-        released = app.releases[-1]
         return [
             {
                 "id": str(uuid.uuid4()), "name": f"{kind}.{number}", "type": kind, "size": size, "command": "",
                 "state": "crashed" if kind in self.crashing else "up", "attach_url": None,
                 "app": {"id": app.id, "name": app.name},
-                "release": {"id": released["id"], "version": released["version"]},
+                "release": {"id": app.releases[-1]["id"], "version": len(app.releases)},
                 "created_at": now(), "updated_at": now(),
             }
             for kind, (quantity, size) in app.formation.items()

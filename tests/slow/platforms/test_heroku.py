@@ -163,6 +163,35 @@ def test_workers_are_there_for_who_wants_them(template: Path, tmp_path: Path) ->
     assert found["worker"] == "cd shelf && celery --app shelf.celery worker --loglevel INFO"
 
 
+def test_what_is_chosen_is_listed_and_in_the_review_app(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "idle" / "library", layout="nested", variants=["celery"])
+    schedule = [
+        {"name": "nightly", "command": "python -m django nightly", "schedule": "17 3 * * *", "source": "project"}
+    ]
+    there = {"django_schedule": schedule, "django_services": ["celery", "redis", "media"]}
+
+    root = rendered(project, template, **there)
+    assert "clock" not in processes(root) and "nightly" not in processes(root)
+    readme = (root / "shelf" / "deploy" / "README.md").read_text(encoding="utf-8")
+    assert "`Procfile` also names worker" in readme and "cd shelf && python -m django nightly" in readme
+
+    project = make_project(tmp_path / "chosen" / "library", layout="nested", variants=["celery"])
+    chosen = {"deploy_runs": ["worker", "cron"], "deploy_redis": "platform", "deploy_uploads": "bucket"}
+    root = rendered(project, template, **there, **chosen)
+
+    assert processes(root)["clock"] == "cd shelf && python -m deploy.schedule"
+    app = json.loads((root / "app.json").read_text(encoding="utf-8"))
+    assert [(one["plan"], one["as"]) for one in app["addons"]] == [
+        ("heroku-postgresql:essential-0", "DATABASE"),
+        ("heroku-redis:mini", "REDIS"),
+        ("bucketeer:hobbyist", "BUCKETEER"),
+    ]
+    assert app["formation"] == {name: {"quantity": 1, "size": "basic"} for name in ("web", "worker", "clock")}
+    readme = (root / "shelf" / "deploy" / "README.md").read_text(encoding="utf-8")
+    assert "heroku ps:scale web=1:basic worker=1:basic clock=1:basic" in readme
+    assert "Never scale clock above 1" in readme
+
+
 def test_a_front_end_in_a_folder_is_built_by_a_package_json_at_the_root(template: Path, tmp_path: Path) -> None:
     """https://devcenter.heroku.com/articles/nodejs-support#customizing-the-build-process"""
     project = small_project(tmp_path / "library")

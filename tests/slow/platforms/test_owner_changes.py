@@ -271,7 +271,7 @@ def test_dynos_of_heroku_keep_their_number_and_size(tmp_path: Path, clone: Calla
         assert app.pushed == head and app.formation == scaled
         told = plan(ended.output)
         assert "Changed on Heroku, and left as it is" in told
-        assert "web=4:Standard-2x, worker=0:Standard-2x; the answers say web=1:Basic" in told
+        assert "web=4:Standard-2x; the answers say web=1:Basic" in told
         assert "will be created" not in told and "ps:scale" not in told
 
 
@@ -279,10 +279,10 @@ def test_dynos_of_heroku_keep_their_number_and_size(tmp_path: Path, clone: Calla
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"worker": (2, "Standard-1x")}, "web=1:Basic, worker=2:Standard-1x; the answers say web=1:Basic"),
-        ({"web": (1, "Standard-1x")}, "web=1:Standard-1x, worker=0:Eco; the answers say web=1:Basic"),
+        ({"worker": (2, "Standard-1x")}, "worker=2:Standard-1x, which the answers do not start"),
+        ({"web": (1, "Standard-1x")}, "web=1:Standard-1x; the answers say web=1:Basic"),
         ({"web": (1, "Private-S")}, "the answers say web=1:Basic; the price of private-s is not in the total"),
-        ({"beat": (1, "Basic")}, "web=1:Basic, beat=1:Basic, worker=0:Eco; the answers say web=1:Basic"),
+        ({"beat": (1, "Basic")}, "beat=1:Basic, which the answers do not start"),
     ],
     ids=["workers", "size", "a size without a price", "a process type of its owner"],
 )
@@ -307,8 +307,7 @@ def test_every_change_of_a_formation_stays_and_is_told(
 def test_add_ons_of_heroku_have_their_own_price_in_the_total(tmp_path: Path) -> None:
     with heroku(tmp_path) as (world, platform):
         assert world.run(**heroku_scene.ARGUMENTS).status == 0
-        database = platform.addons["shelf-db"]
-        database.plan, database.cents = "heroku-postgresql:premium-0", 20000
+        platform.addons["shelf-db"].plan = "heroku-postgresql:premium-0"
         commit(world)
 
         ended = world.run(**heroku_scene.ARGUMENTS)

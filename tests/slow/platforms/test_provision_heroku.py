@@ -444,6 +444,8 @@ COMMANDS = [
     ("apps", "--json"),
     ("apps:info", "-a", "shelf", "--json"),
     ("addons:create", "heroku-postgresql:essential-0", "-a", "shelf", "--as", "DATABASE", "--name", "shelf-db"),
+    ("addons:create", "heroku-redis:mini", "-a", "shelf", "--as", "REDIS", "--name", "shelf-redis"),
+    ("addons:create", "bucketeer:hobbyist", "-a", "shelf", "--as", "BUCKETEER", "--name", "shelf-bucket"),
     ("addons", "-a", "shelf", "--json"),
     ("addons:attach", "shelf-db", "-a", "shelf", "--as", "SECOND"),
     ("labs", "-a", "shelf", "--json"),
@@ -456,6 +458,7 @@ COMMANDS = [
 AFTER_A_BUILD = [
     ("ps:scale", "web=1:basic", "-a", "shelf"),
     ("ps:scale", "-a", "shelf"),
+    ("ps", "-a", "shelf", "--json"),
     ("releases:retry", "-a", "shelf"),
 ]
 
