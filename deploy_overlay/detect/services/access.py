@@ -50,8 +50,18 @@ _KEPT = re.compile(
 _UNSIGNED = ("AWS_QUERYSTRING_AUTH", "GS_QUERYSTRING_AUTH")
 _ACLS = ("AWS_DEFAULT_ACL", "GS_DEFAULT_ACL")
 _SENDS = re.compile(r"X-Accel-Redirect|X-Sendfile|\bsendfile\(|\bFileResponse\(")
-_PROTECTED = re.compile(
-    r"login|permission|staff|passes_test|superuser|authenticated|auth_required|member", re.IGNORECASE
+# A view that may ask who is there: by a decorator, a base or a condition. Others are open to everybody.
+_ASKS = re.compile(
+    r"login|permission|staff|passes_test|superuser|authenticated|auth(?!or)|member|\.user\b|owner|token|Forbidden|PermissionDenied",
+    re.IGNORECASE,
+)
+_OPEN_DECORATORS = frozenset(
+    {"require_GET", "require_safe", "require_http_methods", "cache_page", "never_cache", "cache_control", "condition",
+     "etag", "last_modified", "csrf_exempt", "csrf_protect", "ensure_csrf_cookie", "vary_on_headers", "vary_on_cookie",
+     "xframe_options_exempt", "gzip_page"}
+)  # fmt: skip
+_OPEN_BASES = re.compile(
+    r"^(Template|List|Detail|Form|\w*Archive|ArchiveIndex|DateDetail)?View$|^(SingleObject|MultipleObject|Context|Form)Mixin$"
 )
 _INCLUDES = re.compile(r"{%-?\s*(?:include|extends)\s+[\"']([^\"']+)[\"']")
 _CONVENTIONS = {"ListView": "list", "DetailView": "detail"}
@@ -230,14 +240,25 @@ def _open(project: Project, pages: dict[str, Evidence]) -> Iterator[tuple[str, E
         for node in tree.body if tree else ():
             if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) or node.name in protected:
                 continue
-            around = [*node.decorator_list, *(node.bases if isinstance(node, ast.ClassDef) else [])]
-            if any(_PROTECTED.search(ast.unparse(part)) for part in around):
+            if not _is_open(node, text):
                 continue
             texts = {
                 part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)
             }
             for name in (*(texts & pages.keys()), *(stems[stem] for stem in _by_convention(node) if stem in stems)):
                 yield name, pages[name]
+
+
+def _is_open(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, text: str) -> bool:
+    """Whether nothing in a view asks who is there, and nothing around it may."""
+    for decorator in node.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if ast.unparse(called).rpartition(".")[2] not in _OPEN_DECORATORS:
+            return False
+    bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases] if isinstance(node, ast.ClassDef) else []
+    if not all(_OPEN_BASES.match(base) for base in bases):
+        return False
+    return not _ASKS.search("\n".join(text.split("\n")[node.lineno - 1 : node.end_lineno]))
 
 
 def _by_convention(node: ast.stmt) -> Iterator[str]:
@@ -252,16 +273,13 @@ def _by_convention(node: ast.stmt) -> Iterator[str]:
 
 
 def _protected_in_urls(project: Project) -> set[str]:
-    """Views that URLconfs wrap: `login_required(views.detail)`."""
+    """Views that URLconfs wrap in a call, as `login_required(views.detail)` does."""
     repository = project.repository
     found: set[str] = set()
     for folder in repository.folders():
         if "urls.py" in repository.listing(folder).files:
             text = repository.text(join(folder, "urls.py")) or ""
-            found |= set(
-                re.findall(
-                    r"(?:login_required|staff_member_required|user_passes_test)\(\s*(?:\w+\.)*?(\w+)(?:\.as_view)?\s*[(),]",
-                    text,
-                )
-            )
+            for wrapper, view in re.findall(r"\b(\w+)\(\s*(?:\w+\.)*?(\w+)(?:\.as_view)?\s*[(),]", text):
+                if wrapper not in _OPEN_DECORATORS:
+                    found.add(view)
     return found

@@ -39,8 +39,8 @@ _TEXT_METHODS = frozenset(
 _NO_TEXT = frozenset({"import_module", "open", "load", "all", "any", "bool", "isinstance", "len", "exists", "dirname"})
 # Hold everything that a platform says of itself: https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html
 _PLATFORMS = frozenset({"VCAP_SERVICES", "PLATFORM_RELATIONSHIPS"})
-# Classes and the like, which are no addresses; a result backend is one.
-_NO_ADDRESS = re.compile(r"(?<!RESULT)_(BACKEND|CLASS|ENGINE|TYPE|ALIAS|NAME)$")
+# Classes and the like, which are no addresses; the backend of results is one.
+_NO_ADDRESS = re.compile(r"_(CLASS|ENGINE|TYPE|ALIAS|NAME)$|(CACHES?|CHANNELS?|LAYERS?|SESSIONS?|QUEUE)_BACKEND$")
 MAX_LINES = 3  # from where a reader is called to the name that it is given
 MAX_DEPTH = 6  # dictionaries in dictionaries
 MAX_LOOKED = 500  # of these in all settings

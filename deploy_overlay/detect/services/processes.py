@@ -79,7 +79,7 @@ _ONCE = frozenset(
     {"release", "build", "deploy", "prestart", "boot", "install", "setup", "init", "migrate", "test", "cron"}
 )
 # What only a shell, or the script's own caller, can make of a command.
-_SHELL = re.compile(r"[;&|]|\$[@*\d{(]|\$\w|\bsleep\b")
+_SHELL = re.compile(r"[;&|]|%\(|\$[@*\d{(]|\$\w|\bsleep\b")
 MAX_WORDS = 30  # lines of one command
 
 

@@ -13,7 +13,7 @@ from ..production import production_names
 from ..project import Project
 from ..settings import Module
 from .addresses import DETAIL, SWITCH, WHERE, Addresses, Entry, Part
-from .celery import celery_app
+from .celery import celery_app, has_celery
 from .redis import NAMED, uses_redis
 
 MEMCACHED = ("pymemcache", "pylibmc", "python-memcached", "django-pymemcache")
@@ -253,13 +253,12 @@ def _celerys(project: Project, read: Module) -> Iterator[_Use]:
     app, place = celery_app(project)
     if not app or place is None:
         return
-    has = installed(project)
-    client = "redis" if {"redis", "valkey"} & {*has} else "rabbitmq"
+    client = "redis" if next(uses_redis(project), None) else "rabbitmq"
     module = app.partition(":")[0]
     found = list(_in_module(project, module, client)) if project.locate(module) else []
     yield from found
     # https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-url
-    if not any(use.role == "queue" for use in found) and "celery" in has:
+    if not any(use.role == "queue" for use in found) and has_celery(project):
         yield _Use(
             client,
             "queue",

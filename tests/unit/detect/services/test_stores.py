@@ -60,6 +60,7 @@ PREFIXED = 'with_prefix = environ.Env()\nwith_prefix.prefix = "SHOP_"\n'
             ["LAYER_HOST"],
         ),
         ('CELERY_BROKER_URL = env("BROKER", default="redis://localhost")\n', ["queue"], ["BROKER"]),
+        ('CELERY_RESULT_BACKEND = env("CELERY_BACKEND", default="redis://x")\n', ["results"], ["CELERY_BACKEND"]),
         (
             'REDIS_URL = env("REDIS_URL")\nCELERY_BROKER_URL = REDIS_URL\nCELERY_RESULT_BACKEND = REDIS_URL + "/1"\n',
             ["queue", "results"],
