@@ -95,8 +95,9 @@ def tried(
         dependency_root=root / answers["django_dependency_root"],
         manager=answers["django_dependency_manager"],
     )
-    own = {"DATABASE_URL", plan(answers).app.secret_key}
-    given = {name: made_up(name) for name in answers["django_required_env"] if name not in own}
+    key = plan(answers).app.secret_key
+    required = [name for name in answers["django_required_env"] if name != key and not name.endswith("DATABASE_URL")]
+    given = {name: made_up(name) for name in required}
     given |= variables
     env_file = place / "made-up.env"
     env_file.write_text("".join(f"{name}={value}\n" for name, value in given.items()), encoding="utf-8")
@@ -172,6 +173,7 @@ def _deploy(
         with ExitStack() as stack:
             # Where a site demands TLS of the platform's server, the one here has none.
             address = f"{stack.enter_context(database(server))}?sslmode=prefer"
+            given |= {name: address for name in answers["django_required_env"] if name.endswith("DATABASE_URL")}
             if "redis" in answers["django_services"]:
                 redis = running_redis(place, Log(place / "redis.log"), print)
                 given |= {"REDIS_URL": stack.enter_context(redis).url}
