@@ -14,7 +14,7 @@ from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .dependencies.add import Additions
 from .plan import Plan, plan
 from .plan.missing import missing
-from .platforms import chosen, gaps, purposes, replaced
+from .platforms import chosen, gaps, over_ssh, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
 # Purpose by the beginning of the requirement, longer names first.
@@ -42,6 +42,7 @@ def summary(
     lines += _dependencies(additions)
     lines += _variables(answers)
     lines += _not_proven(answers)
+    lines += _cloned(answers)
     lines += _private(answers)
     lines += _beside(answers)
     lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, additions, seen)]
@@ -135,6 +136,12 @@ def _not_proven(answers: Answers) -> list[str]:
         return []
     shown = first_of(names, 5)
     return wrapped(f"Not tested, may need more system packages: {shown} (see {answers.deploy_folder}/README.md)", "")
+
+
+def _cloned(answers: Answers) -> list[str]:
+    return [
+        line for text in over_ssh.notes(chosen(answers), answers.root, answers.values) for line in wrapped(text, "")
+    ]
 
 
 def _private(answers: Answers) -> list[str]:

@@ -86,6 +86,7 @@ class Runtime(NamedTuple):
     writable: tuple[str, ...] = ()  # folders below the code that the site can write to and that last
     crons: bool = False  # whether it starts scheduled jobs itself; elsewhere a process of ours does, schedule.py
     serves_media: bool = False  # whether its web server serves uploads from the volume; elsewhere media.py does
+    self_signed_redis: bool = False  # whether its Redis has a certificate that nobody vouches for; redis.py says so
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +99,8 @@ class Platform:
     # image: it builds our Dockerfile; source: it builds by itself; registry: it runs an image that somebody pushed
     build: Build
     longest_name: int  # characters of an app's name
+    # How the owner gives the build a key for a repository that is cloned over SSH, as an imperative; "" where it takes none.
+    clones_over_ssh: str = ""
     builds_folder: bool = False  # whether a deployment by hand sends the folder as it is, with what git ignores
     second_project: bool  # whether two projects of one repository can be on it
     addresses: Literal["own", "domains"]  # whether a site has an address without a domain of the owner's

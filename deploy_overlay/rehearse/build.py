@@ -26,6 +26,7 @@ from . import nodes, refusals
 from .installer_environment import for_front_end, index_settings
 from .kept import digest, keep
 from .nodes import Node
+from .project_checks import placeholder_cure
 from .record import Book, Outcome, failed, passed
 from .room import Installed, NotHere, NotReady, Tree
 from .stage import Stage
@@ -106,9 +107,8 @@ def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands
         result = stage.django(building, *words)
         if result.code != 0:
             error = condensed(result.output, stage.repository)
-            return failed(
-                f"{command}: {error}", f"Fix the error that `DEPLOY_BUILD=1 python -m django {command}` reports."
-            )
+            cure = f"Fix the error that `DEPLOY_BUILD=1 python -m django {command}` reports."
+            return failed(f"{command}: {error}", f"{cure} {placeholder_cure(stage.package)}" if stage.package else cure)
     return passed(", ".join(commands))
 
 
@@ -158,10 +158,7 @@ class _FrontEnd:
     def _refusal(self, command: str, done: Finished) -> NotReady | NotHere:
         why = refusals.reason(done.output)
         if refusals.is_unreachable(done.output):
-            return NotHere(
-                f"The index of npm cannot be reached ({why}). Connect to the network and rehearse again; what is "
-                "installed once is kept."
-            )
+            return NotHere(refusals.unreachable(done.output, "The index of npm"))
         where = "" if self.root == "." else f" in {self.root}"
         told = f"`{command}`{where} fails: {why}"
         if not self.exact:

@@ -14,10 +14,11 @@ from ..base.log import Log
 from ..base.message import first_of
 from ..base.plan import Shell
 from . import here, sealed
+from .aliases import is_beside
 from .browser import Browser
 from .build import build_front_end, modules_in_place, run_before_collectstatic
 from .database import Database, database_variables, emptied_databases, opened_database, unproven_release
-from .differences import Differences, pointers
+from .differences import WRITE_ELSEWHERE, Differences, pointers
 from .engine import ImageStage, containers, find_engine
 from .http_checks import Visit
 from .installation import install
@@ -43,7 +44,7 @@ from .scratch import new_folder
 from .served import WITH_SERVER, check_served
 from .server import Server, running_server
 from .stage import WINDOWS, Begun, Stage
-from .tree import leave_out, take
+from .tree import leave_out, left_out, take
 from .uploads import check_uploads
 from .variables import build_environment, own_environment, production_environment, supplied_variables
 from .without_overlay import allowed_host, own_variables
@@ -97,6 +98,9 @@ class Rehearsal:
     static: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, str] = field(default_factory=dict)  # variables that hold addresses of throw-away services
     writable: tuple[Path, ...] = ()
+    left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each platform, what it does not build from
+    files: sealed.State = field(default_factory=dict)  # of the tree as it was taken
+    beside: bool = False  # whether a database is in the code folder, which is written to then
     started: bool = False  # whether anything of the site ran that could write
     servable: bool = False
 
@@ -182,12 +186,15 @@ class Rehearsal:
         self.tree = take(self.production.answers.root, self.scratch / "tree", self.log, self.options.only)
         for sentence in self.tree.unproven:
             self.book.leave_open(sentence)
-        self.differences = Differences(self.production.answers, self.tree, self.log)
+        without = bool(self.production.plan.resource("redis")) and not self.resources
+        self.differences = Differences(self.production.answers, self.tree, self.log, services_lack=without)
         self.book.explain = self.differences.cure
         if lacking := self._pointers() or self._left_out():
             return lacking
         if self.options.image is None:  # an engine keeps to the file by itself
-            leave_out(self.tree, self._ignore_file(), self.log)
+            self.left_out = {one.key: left_out(self.tree, self._ignore_file(one)) for one in self.targets}
+            self.files = sealed.state(self.tree.folder)
+            self._leave_out(self.targets[0])
         changed = self.tree.changed
         if not changed:
             return passed("the commit that is checked out")
@@ -195,23 +202,35 @@ class Rehearsal:
         what = "what `git add --all` would commit" if self.options.only is None else "what a deployment commits"
         return passed(f"{what}; not committed yet: {told}")
 
-    def _ignore_file(self) -> str:
-        """What keeps files out of the build, POSIX, from the git root; of the first platform where there are several."""
-        platform = self.targets[0].platform
-        name = platform.runs.ignore_file if platform else ".dockerignore"
+    def _ignore_file(self, target: Target) -> str:
+        """What keeps files out of the build, POSIX, from the git root."""
+        name = target.platform.runs.ignore_file if target.platform else ".dockerignore"
         of_ours = name == ".dockerignore" and self.production.plan.own_dockerfile
         return f"{self.production.plan.folder}/Dockerfile.dockerignore" if of_ours else name
 
+    def _leave_out(self, target: Target) -> None:
+        """Let the tree be what the platform builds from, with what the build has written since."""
+        if not self.tree or target.key not in self.left_out:
+            return
+        now = sealed.state(self.tree.folder)
+        paths = [path for path in self.left_out[target.key] if now.get(path) in (None, self.files.get(path))]
+        leave_out(self.tree, paths, self.scratch / "left-out", self.log)
+        if self.differences:
+            self.differences.leave_out(self._ignore_file(target), paths)
+
     def _pointers(self) -> Outcome | None:
-        """A failure for files of Git LFS where a platform builds from a git push, which does not fetch them."""
+        """A failure for files of Git LFS: a git push has the pointers alone, and so has the export that a deployment sends."""
         assert self.tree
-        builders = [one.name for one in self.targets if one.platform and one.platform.build == "source"]
-        found = pointers(self.tree.folder) if builders else []
-        if not found:
+        found = pointers(self.tree.folder)
+        platforms = [one.name for one in self.targets if one.platform]
+        if found and not platforms:  # a project without the overlay, which may be built from a checkout that has them
+            self.book.leave_open(
+                f"{first_of(found, 3)}: Git LFS has the content, of which a platform may get the pointer only."
+            )
+        if not found or not platforms:
             return None
-        told = first_of(found, 3)
         return failed(
-            f"{told}: Git LFS has the content, and {' and '.join(builders)} would get its pointers only",
+            f"{first_of(found, 3)}: Git LFS has the content, and {' and '.join(platforms)} would get its pointers only",
             f"Run `git lfs migrate export --include={found[0]}` for what the site needs, or keep it in a bucket.",
         )
 
@@ -291,6 +310,7 @@ class Rehearsal:
             self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run for {self.targets[0].name}")
             return
         kept = self.environ, self.facts
+        self._leave_out(target)
         self.environ = {**self._environ(target, supplied), **self.databases}
         if self.book.run(SETTINGS_CHECK, self._settings):
             with self._sealed_code(target):
@@ -320,14 +340,19 @@ class Rehearsal:
         self.environ |= self.databases
         if self.production.own:
             self.environ |= own_variables(self.production.answers.values)
-        # Settings that no overlay completes: DEBUG is one finding of several, and those that follow are worth as much.
+        # Settings that no overlay completes: DEBUG is one finding of several, and those that follow are worth as much. The
+        # same holds for a database beside the code, and for static files that nobody collects.
         if not book.run(SETTINGS_CHECK, self._settings) and not (self.production.own and self.facts):
             book.skip((DATABASE_CHECK, *BUILT), "the production settings cannot be used")
             return None
         emptied = lasting.enter_context(emptied_databases(stage, database, self.facts, self.environ))
         if not book.run(DATABASE_CHECK, lambda: emptied.outcome):
-            book.skip(BUILT, "there is no empty database")
-            return None
+            if not self.production.own or not is_beside(self.facts["databases"], stage.repository):
+                book.skip(BUILT, "there is no empty database")
+                return None
+            # The file is in the rehearsal's own tree, and empty unless git has it.
+            self.beside = True
+            database = replace(database, description="SQLite beside the code")
         for sentence in emptied.unproven:
             book.leave_open(sentence)
         needed = [] if self.production.own else [self.production.key_variable, "DATABASE_URL"]
@@ -346,7 +371,8 @@ class Rehearsal:
             return None
         self._optional_files()
         book.run(BUILT[1], partial(check_migrations, stage, self.found["migrations"]))
-        return database if book.run(BUILT[2], self._collectstatic) else None
+        collected = book.run(BUILT[2], self._collectstatic)
+        return database if collected or self.production.own else None
 
     def _released(self, database: Database) -> Outcome:
         self.started = True
@@ -449,7 +475,7 @@ class Rehearsal:
     @contextlib.contextmanager
     def _sealed_code(self, target: Target) -> Iterator[None]:
         """While the site runs, it cannot change its code where the platform forbids it; what it changed is told."""
-        if self.options.here or self.image_stage:
+        if self.options.here or self.image_stage or self.beside:
             yield
             return
         assert self.tree
@@ -525,7 +551,7 @@ def _unchanged(written: list[str], forbidden: bool) -> Outcome:
         return noted(f"the site wrote beside its code, which the platform discards at each restart: {told}")
     return failed(
         f"the site wrote beside its code, which it cannot do in production: {told}",
-        "Write uploads to MEDIA_ROOT, logs to standard output, and everything else to a temporary folder.",
+        f"{WRITE_ELSEWHERE[0].upper()}{WRITE_ELSEWHERE[1:]}",
     )
 
 

@@ -92,6 +92,44 @@ def test_a_requirements_file_at_the_root_may_lead_to_the_others(tmp_path: Path) 
         check_platforms(["heroku"], tmp_path, ANSWERS | answers)
 
 
+ASSIGNED = {"django_settings_assigned": ["wsgi"]}
+RELEASE = "release: python manage.py migrate"
+
+
+@pytest.mark.parametrize(
+    ("procfile", "answers", "told"),
+    [
+        ("web: gunicorn -c deploy/gunicorn.conf.py\n" + RELEASE, {}, []),
+        ("web: gunicorn -c deploy/gunicorn.conf.py", {}, ["runs no migrations: add `release: "]),
+        # The app has a config var, and Gunicorn listens on $PORT by itself.
+        ("web: gunicorn shop.wsgi --log-file -\n" + RELEASE, {}, ["starts the site in a way that was not checked: "]),
+        (
+            "web: uvicorn shop.asgi:application --host 0.0.0.0 --port $PORT\n" + RELEASE,
+            {},
+            ["starts the site in a way "],
+        ),
+        ("web: gunicorn shop.wsgi\n" + RELEASE, ASSIGNED, ["starts your wsgi.py, which assigns other settings "]),
+        ("web: gunicorn deploy.wsgi\n" + RELEASE, ASSIGNED, ["starts the site in a way that was not checked: "]),
+        ("web: gunicorn --bind=0.0.0.0:8000 shop.wsgi\n" + RELEASE, {}, ["listens on 0.0.0.0:8000 and not on $PORT"]),
+        ("web: daphne -p 8000 shop.asgi:application\n" + RELEASE, {}, ["listens on 8000 and not on $PORT"]),
+        (
+            "web: gunicorn -e DJANGO_SETTINGS_MODULE=shop.dev shop.wsgi\n" + RELEASE,
+            {},
+            ["starts the settings shop.dev "],
+        ),
+    ],
+)
+def test_a_procfile_of_the_users_is_held_to_what_production_needs(
+    procfile: str, answers: dict[str, Any], told: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "Procfile").write_text(procfile, encoding="utf-8")
+    kept = {"deploy_platforms": ["heroku"], "deploy_kept_files": ["Procfile"], "django_wsgi": "shop.wsgi:application"}
+
+    found = gaps(Answers(tmp_path, ".copier-answers.yml", {**ANSWERS, **kept, **answers}))
+
+    assert [text[: len(words)] for (_, text), words in zip(found, told, strict=True)] == told
+
+
 @pytest.mark.parametrize("case", BROKEN)
 @shows_one_of(
     "heroku-pdm",

@@ -7,7 +7,6 @@ import re
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
-from ...base.locks import LOCKS, installed_packages
 from ...base.message import Failure
 from ...base.requirements import Requirement
 from ...base.versions import PYTHONS
@@ -113,6 +112,8 @@ def _refuse_group_of_django(project: Project, manager: str) -> None:
 
 def _locked_with(project: Project, folder: Folder, manager: str, wanted: list[Requirement]) -> bool:
     """Whether the lock says that an install of these brings Django, as a dependency of one of them."""
+    from ...base.locks import installed_packages
+
     packages = packages_of(project, folder, manager)
     told = {package.name for package in packages if any(other.needs for other in packages)}
     # A lock that does not say what these need would be taken whole.
@@ -125,7 +126,7 @@ def _choose(project: Project) -> Fact:
     path = str(project.fact("django_dependency_root").value)
     folder = read_folder(project, path)
     used = [command for command in commands(project) if _concerns(command, project, path)]
-    tools = [manager for manager in LOCKS.values() if manager in folder.locks]
+    tools = list(folder.locks)
     if "requirements.lock" in project.repository.listing(path).files and not tools:
         raise Failure(_nothing_to_install(project, [path]), anchor="no-dependency-file")
     above = workspace_lock(project, path)

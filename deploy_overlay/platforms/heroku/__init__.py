@@ -95,6 +95,8 @@ PLATFORM = Platform(
         shell=Shell(folder="", settings=False),
         sets={"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": HOST, "PORT": "8000"},
         address=HOST,
+        # https://devcenter.heroku.com/articles/connecting-heroku-redis#connecting-in-python
+        self_signed_redis=True,
     ),
     verbs={
         "logs": "heroku logs --tail -a {name}",

@@ -62,6 +62,7 @@ class FlyProgram:
             "apps destroy (.+)": self._destroy,
             "secrets list": self._list_secrets,
             "secrets import": self._import,
+            "secrets unset (.+)": self._unset,
             "mpg list": self._list_clusters,
             "mpg create": self._create_cluster,
             "mpg attach (.+)": self._attach,
@@ -120,6 +121,10 @@ class FlyProgram:
             return "Secrets have been staged, but not set on VMs."
         app.live = set(app.secrets)
         return f"Updating existing machines in '{app.name}' with rolling strategy"
+
+    def _unset(self, options: dict[str, str], given: str, names: str) -> str:
+        self.fly.set_secrets(self._of(options), dict.fromkeys(names.split()))
+        return "Secrets have been staged, but not set on VMs."
 
     def _list_clusters(self, options: dict[str, str], given: str) -> Any:
         org = self._org(options)

@@ -174,3 +174,34 @@ def test_what_a_platform_cannot_have_is_refused_where_it_is_chosen(monkeypatch: 
     note(with_help_link(runs_problem(["scheduler"], ["whole", "bare"]), "answer-deploy-runs"))
     note(with_help_link(store_problem("redis", True, ["bare"]), "answer-deploy-redis"))
     note(with_help_link(uploads_problem("volume", ["bare"]), "answer-deploy-uploads"))
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("celery --app shop worker", "celery --app shop worker"),
+        ("rq worker 'high priority'", "rq worker 'high priority'"),
+        ("celery --app shop worker -c $CONCURRENCY", "sh -c 'exec celery --app shop worker -c $CONCURRENCY'"),
+        ("python warm.py && rq worker", "sh -c 'python warm.py && rq worker'"),
+    ],
+)
+def test_a_command_gets_a_shell_where_it_needs_one_and_the_platform_has_none(command: str, line: str) -> None:
+    """Fly.io splits a command into words: https://fly.io/docs/launch/processes/"""
+    worker = {"service": "rq", "name": "worker", "command": command}
+
+    (found,) = plan({"django_workers": [worker]}, platform("fly")).background
+
+    assert found.command == line
+
+
+@pytest.mark.parametrize("name", ["web", "app", "release", "clock"])
+def test_a_worker_does_not_take_the_name_of_a_process_that_platforms_know(name: str) -> None:
+    (found,) = plan({"django_workers": [{**WORKER, "name": name}]}, platform("fly")).background
+
+    assert found.name == f"celery-{name}"
+
+
+def test_beside_a_volume_a_process_does_not_run_as_root() -> None:
+    assert plan(SHOP | {"deploy_uploads": "volume"}, platform("fly")).unprivileged.startswith("setpriv --reuid=app")
+    assert plan(SHOP | {"deploy_uploads": "bucket"}, platform("fly")).unprivileged == ""
+    assert plan(SHOP | {"deploy_uploads": "volume"}, platform("upsun")).unprivileged == "", "no image of ours"
