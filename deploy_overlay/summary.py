@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .base import message
 from .base.answers import Answers
@@ -171,9 +171,14 @@ def _beside(answers: Answers) -> list[str]:
     for one in chosen(answers):
         for lack in missing(answers.values, one):
             price = f" ({one.name}: {lack.price} a month more)" if lack.price else ""
-            by_option = f": {by_name(answers, 'set', lack.option)}{price}" if lack.option else ""
-            told.setdefault(lack.text, by_option or f": see {answers.deploy_folder}/README.md")
-    return [line for text, how in told.items() for line in wrapped(f"{text}{how}", "")]
+            how = by_name(answers, "set", lack.option) if lack.option else f"see {answers.deploy_folder}/README.md"
+            told.setdefault(f"{lack.text}{price}", how)
+    return ["Left as it is, because you did not choose it", *_explained(told)] if told else []
+
+
+def _explained(told: Mapping[str, str]) -> list[str]:
+    """Each sentence with its command below it, on a line of its own, so that it can be pasted."""
+    return [line for text, how in told.items() for line in (*wrapped(text), f"    {how}")]
 
 
 def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:

@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from deploy_overlay.base.log import Log
 from deploy_overlay.rehearse.redis import NoRedis, running_redis
@@ -193,7 +193,7 @@ def _status(site: Site, path: str) -> int:
         target = urlsplit(answer.headers.get("Location", ""))
         if answer.status not in (301, 302, 303, 307, 308) or target.netloc not in ("", site.host):
             break
-        path = f"{target.path or '/'}{f'?{target.query}' if target.query else ''}"
+        path = urljoin(path, f"{target.path or '/'}{f'?{target.query}' if target.query else ''}")
     return answer.status
 
 

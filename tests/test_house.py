@@ -49,9 +49,10 @@ def test_nothing_is_imported_that_a_user_may_not_have() -> None:
         "platformdirs",
         "pydantic_core",
     }
+    workers = {"celery", "django_rq", "django_tasks", "procrastinate", "django_q", "deploy_overlay_rehearsal"}
     for path in python_files("extensions/", "hooks/", "deploy_overlay/"):
-        # What runs in a process of the project has Django, and nothing else than that.
-        others = {"django"} if path.parent.name == "inside" else installed | ours
+        # What runs in a process of the project has Django, and the library of the worker that it asks.
+        others = {"django", *workers} if "inside" in path.parts else installed | ours
         allowed = set(sys.stdlib_module_names) | others
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -24,7 +24,7 @@ from ..plan.missing import missing as missing_on
 from ..plan.needs import WORDS, by_hand, refusal
 from ..plan.runs import adapts_redis as addresses_change
 from ..plan.runs import fixed_redis as fixed_in
-from ..plan.runs import keeps_uploads_free, kinds_found, needs_media, runs, takes_uploads, uses_redis
+from ..plan.runs import keeps_uploads_free, kinds_found, needs_media, needs_schedule, runs, takes_uploads, uses_redis
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
@@ -246,6 +246,12 @@ def patient_worker(context: Context) -> bool:
 
 
 @pass_context
+def starts_jobs(context: Context) -> bool:
+    """Whether a process of the site's starts the scheduled jobs."""
+    return needs_schedule(context.get_all(), map(platform, context["deploy_platforms"]))
+
+
+@pass_context
 def serves_media(context: Context) -> bool:
     """Whether the site serves uploads itself."""
     return needs_media(context.get_all(), map(platform, context["deploy_platforms"]))
@@ -273,5 +279,5 @@ FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
     platforms_without, plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker,
     installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
-    uploads_asked, default_uploads, uploads_problem, serves_media, adapts_redis, fixed_redis,
+    uploads_asked, default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis,
 )  # fmt: skip

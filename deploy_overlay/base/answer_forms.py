@@ -70,10 +70,10 @@ PACKAGE = _form(r"(?:@?\w[\w.@/+-]*)?", "a package of npm, such as pnpm@9")
 IMAGE = _form(r"\w[\w.:@/-]*", "the name of an image, such as node:24-slim")
 _CRON = (r"[0-5]?\d", r"[01]?\d|2[0-3]", r"0?[1-9]|[12]\d|3[01]", r"0?[1-9]|1[0-2]", r"[0-7]")
 SCHEDULE = _form(
-    " ".join(map(_cron_field, _CRON)), "five fields of cron: minute hour day month weekday, in digits, such as 17 3 * * *"
+    " ".join(map(_cron_field, _CRON)),
+    "five fields of cron: minute hour day month weekday, in digits, such as 17 3 * * *",
 )
-URL_PATH = _form(r"/(?:[\w.~-]+/)*", "a path that begins and ends with a slash, such as /media/")
-URL_PATH = _form(r"/(?:[\w.-]+/)+", "a path of the site with / at both ends, such as /media/")
+URL_PATH = _form(r"/(?:[\w.~-]+/)+", "a path that begins and ends with a slash, such as /media/")
 NODE = _form(r"\d{1,3}", "the major version of Node.js, such as 24")
 
 

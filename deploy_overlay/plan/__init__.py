@@ -15,6 +15,7 @@ from .application import Application, application, image, on_volume, own_dockerf
 from .processes import UNPRIVILEGED, CommandLine, processes
 from .resources import environment, resources
 from .runs import media_path
+from .variables import is_of_mail
 
 
 class Plan(NamedTuple):
@@ -98,6 +99,11 @@ class Plan(NamedTuple):
     def made(self) -> tuple[str, ...]:
         """Names of the variables that come with what is made for the site, such as DATABASE_URL."""
         return tuple(one.name for one in self.environment if one.source == "resource")
+
+    @property
+    def mail(self) -> tuple[str, ...]:
+        """Those of the owner's variables that say how mail is sent."""
+        return tuple(one.name for one in self.environment if one.source == "owner" and is_of_mail(one.name))
 
     @property
     def parts(self) -> dict[str, dict[str, str]]:

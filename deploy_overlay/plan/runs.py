@@ -110,7 +110,7 @@ def fixed_redis(answers: Mapping[str, Any]) -> list[str]:
 
 def adapts_redis(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bool:
     """Whether addresses of Redis in the project's settings have to change in production."""
-    told = any(platform.runs.self_signed_redis for platform in chosen)
+    told = any(platform.runs.adapts_redis for platform in chosen)
     return uses_redis(answers) and (told or bool(fixed_redis(answers)))
 
 

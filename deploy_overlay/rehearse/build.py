@@ -28,7 +28,7 @@ from .kept import digest, keep
 from .nodes import Node
 from .project_checks import placeholder_cure
 from .record import Book, Outcome, failed, passed
-from .room import Installed, NotHere, NotReady, Tree
+from .room import NotHere, NotReady, Tree
 from .stage import Stage
 from .trouble import condensed
 
@@ -40,9 +40,7 @@ YARN_OF_THE_IMAGE = "yarn@1.22.22"
 _FORM = 1  # of what is kept
 
 
-def build_front_end(
-    tree: Tree, installed: Installed, values: Mapping[str, Any], scratch: Path, log: Log, book: Book
-) -> Outcome:
+def build_front_end(tree: Tree, values: Mapping[str, Any], scratch: Path, log: Log, book: Book) -> Outcome:
     """Install and build the front end in the tree, as production does; `node_modules` then lies in `scratch`.
 
     Raises:

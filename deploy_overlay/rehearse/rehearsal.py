@@ -12,7 +12,9 @@ from typing import Any
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import first_of
-from ..base.plan import Shell
+from ..base.plan import Process, Shell
+from ..plan.runs import uploads
+from ..summary import by_name
 from . import here, sealed
 from .aliases import is_beside
 from .browser import Browser
@@ -23,8 +25,10 @@ from .engine import ImageStage, containers, find_engine
 from .http_checks import Visit
 from .installation import install
 from .kept_files import check_kept_files
+from .mail import check_mail
+from .memory import Memory, check_memory
 from .own_settings import OwnSettings
-from .processes import check_process, commands
+from .processes import Command, check_process, commands, not_started
 from .production import Production, Target, production
 from .progress import Progress
 from .project_checks import (
@@ -38,14 +42,15 @@ from .project_checks import (
     check_variables,
 )
 from .record import FAIL, SKIP, Book, Outcome, failed, noted, passed
-from .redis import NoRedis, running_redis
 from .room import Installed, NotHere, NotReady, Tree
+from .scheduled import check_job, usual_jobs
 from .scratch import new_folder
 from .served import WITH_SERVER, check_served
 from .server import Server, running_server
+from .services import Services, start_services
 from .stage import WINDOWS, Begun, Stage
 from .tree import leave_out, left_out, take
-from .uploads import check_uploads
+from .uploads import Kept, check_uploads
 from .variables import build_environment, own_environment, production_environment, supplied_variables
 from .without_overlay import allowed_host, own_variables
 
@@ -58,7 +63,9 @@ RELEASE_CHECK = "release"
 COMMANDS_CHECK = "build commands"
 CODE_CHECK = "code unchanged"
 IMAGE_CHECK = "image"
-BROKER_NAMES = ("REDIS", "BROKER", "CELERY", "CACHE", "CHANNEL", "RQ_", "HUEY", "DRAMATIQ")
+MAIL_CHECK = "mail"
+MEMORY_CHECK = "memory"
+MISSING_CHECK = "missing"
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ class Options:
     image: str | None = None  # the name of an image, "" to build it; None runs the project without one
     only: tuple[str, ...] | None = None  # what of all that is not committed is part of it; None for everything
     fetch: bool = False  # whether production's Python is fetched where it is missing
+    memory: int = 0  # MB of each process, 0 for what the platform has
     verbose: bool = False
 
 
@@ -96,7 +104,8 @@ class Rehearsal:
     facts: dict[str, Any] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     static: dict[str, Any] = field(default_factory=dict)
-    resources: dict[str, str] = field(default_factory=dict)  # variables that hold addresses of throw-away services
+    services: Services | None = None
+    supplied: frozenset[str] = frozenset()  # names of the variables that the owner gave
     writable: tuple[Path, ...] = ()
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each platform, what it does not build from
     files: sealed.State = field(default_factory=dict)  # of the tree as it was taken
@@ -135,6 +144,7 @@ class Rehearsal:
         """Run all checks; the services exist as long as `lasting`."""
         first, *others = self.targets
         supplied = supplied_variables(self.production, self.options.env_file)
+        self.supplied = frozenset(supplied)
         if not self._made(lasting, supplied):
             rest = (SETTINGS_CHECK, DATABASE_CHECK, *BUILT, RELEASE_CHECK, *WITH_SERVER, *self._processes())
             self.book.skip(rest, "an earlier step failed")
@@ -156,7 +166,7 @@ class Rehearsal:
         book, answers = self.book, self.production.answers
         if lacking := check_kept_files(answers, book):
             book.run("kept files", lambda: lacking)
-        self._redis(lasting, supplied)
+        self._start_services(lasting, supplied)
         given = {*supplied, self.production.key_variable, *database_variables(self.production, supplied)}
         if not book.run(VARIABLES_CHECK, partial(check_variables, self.production, given, answers.root)):
             book.skip(MADE, "a variable is missing")
@@ -186,8 +196,7 @@ class Rehearsal:
         self.tree = take(self.production.answers.root, self.scratch / "tree", self.log, self.options.only)
         for sentence in self.tree.unproven:
             self.book.leave_open(sentence)
-        without = bool(self.production.plan.resource("redis")) and not self.resources
-        self.differences = Differences(self.production.answers, self.tree, self.log, services_lack=without)
+        self.differences = Differences(self.production.answers, self.tree, self.log, services_lack=self._lacks_redis)
         self.book.explain = self.differences.cure
         if lacking := self._pointers() or self._left_out():
             return lacking
@@ -286,23 +295,25 @@ class Rehearsal:
         return passed(f"as production does it, with {manager} on Python {self.installed.version}")
 
     def _front_end(self) -> Outcome:
-        assert self.tree and self.installed
-        return build_front_end(
-            self.tree, self.installed, self.production.answers.values, self.scratch, self.log, self.book
-        )
+        assert self.tree
+        return build_front_end(self.tree, self.production.answers.values, self.scratch, self.log, self.book)
 
-    def _redis(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> None:
-        """Start Redis where the plan has it, and give its address to the variables that ask for one."""
-        if not self.production.plan.resource("redis"):
-            return
-        names = {name for name in self.production.required if any(word in name for word in BROKER_NAMES)}
-        try:
-            address = lasting.enter_context(running_redis(self.scratch, self.log, self.book.say)).url
-        except NoRedis as error:
-            self.book.leave_open(f"Redis, which the project uses: {error}")
-            return
-        self.resources = dict.fromkeys([*sorted(names - set(supplied)), "REDIS_URL"], address)
-        supplied |= self.resources
+    def _start_services(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> None:
+        """Start what stands in for the plan's resources, and give the addresses to the variables that ask for them."""
+        told = self.production.answers.values.get("django_uploads")
+        public = isinstance(told, Mapping) and told.get("access") == "public"
+        self.services = start_services(
+            self.production.plan, supplied, public=public, scratch=self.scratch, log=self.log, say=self.book.say,
+            lasting=lasting,
+        )  # fmt: skip
+        for sentence in self.services.unproven:
+            self.book.leave_open(sentence)
+        supplied |= self.services.variables
+
+    @property
+    def _lacks_redis(self) -> bool:
+        """Whether production has a Redis and this rehearsal has none."""
+        return bool(self.production.plan.resource("redis")) and not (self.services and self.services.redis)
 
     def _also(self, target: Target, supplied: Mapping[str, str]) -> None:
         """Checks that differ on another platform: its variables, hosts and proxy."""
@@ -446,31 +457,78 @@ class Rehearsal:
         return {**build_environment(self.production, self.installed, self.scratch), **static}
 
     def _served(self, target: Target) -> bool:
-        """Start the server, send requests, stop it; then every other process. Return whether the server kept running."""
+        """Start the server, send requests, stop it; then all else that the plan has. Return whether the server kept running."""
+        memory, book = Memory(), self.book
         serving = running_server(self.stage, self.production, self.environ)
         visited, uploads = partial(self._visit, target), partial(self._uploads, target)
-        served = check_served(self.book, serving, visited, self.static, uploads, health=not self.production.own)
-        for command in commands(self.production.answers.values.get("django_workers")):
-            self._process(command, target)
+        served = check_served(book, serving, visited, self.static, uploads, memory, health=not self.production.own)
+        if services := self.services:
+            mail = partial(check_mail, self.stage, self.environ, services.mail, self.supplied)
+            book.run(MAIL_CHECK, partial(mail, overlay=not self.production.own))
+            if services.redis:
+                services.redis.empty()
+        for command in commands(target.beside):
+            self._process(command, target, memory)
+        for job in (one for one in target.beside if one.kind == "cron"):
+            self._job(job, target, memory)
+        if any(peak.megabytes for peak in memory.peaks.values()):
+            limit = self.options.memory or target.memory
+            book.run(MEMORY_CHECK, partial(check_memory, memory, limit, target.name))
+        if target.missing:
+            book.run(MISSING_CHECK, partial(self._missing, target))
         return served
 
-    def _process(self, command: Any, target: Target) -> None:
+    def _process(self, command: Command, target: Target, memory: Memory) -> None:
         name = f"process {command.name}"
         if WINDOWS:
-            self.book.leave_open(f"{command.line}, which the platform runs on Linux.")
-        elif self.production.plan.resource("redis") and not self.resources:
-            self.book.leave_open(f"{command.line}, which needs Redis.")
+            self._open(f"{command.line}, which the platform runs on Linux.", command.started)
+        elif self._lacks_redis:
+            self._open(f"{command.line}, which needs Redis.", command.started)
         else:
             loading = float(self.found["loading"])
-            check = partial(check_process, self.stage, self.environ, command, target.grace, loading)
+            jobs = sum(one.kind == "cron" for one in target.beside)
+            check = partial(check_process, self.stage, self.environ, command, target.grace, loading, memory, jobs)
+            self._tried(name, check, command.started, target)
+
+    def _job(self, job: Process, target: Target, memory: Memory) -> None:
+        usual = usual_jobs(self.production.answers.values)
+        check = partial(check_job, self.stage, self.environ, job, usual, memory)
+        self._tried(f"job {job.name}", check, job.state == "started", target)
+
+    def _tried(self, name: str, check: Callable[[], Outcome], started: bool, target: Target) -> None:
+        """Run a check of something that may be left out there: then it is told, and is no part of the verdict."""
+
+        def unasked() -> Outcome:
             try:
-                self.book.run(name, check)
+                return not_started(check(), target.name)
             except NotHere as error:
-                self.book.leave_open(str(error))
-                self.book.skip((name,), "it cannot be tried on this machine")
+                return noted(f"not started on {target.name}, and not tried here: {error}")
+
+        try:
+            self.book.run(name, check if started else unasked)
+        except NotHere as error:
+            self.book.leave_open(str(error))
+            self.book.skip((name,), "it cannot be tried on this machine")
+
+    def _open(self, sentence: str, started: bool) -> None:
+        """What is not proven, unless production does without it."""
+        if started:
+            self.book.leave_open(sentence)
+
+    def _missing(self, target: Target) -> Outcome:
+        """What the project has and its production lacks there; it is the owner's choice, and no failure."""
+        told = []
+        for lack in target.missing:
+            price = f", {lack.price} a month more" if lack.price else ""
+            how = by_name(self.production.answers, "set", lack.option) if lack.option else "see deploy/README.md"
+            told.append(f"{lack.text} ({how}{price})")
+            self.book.remarks.append(lack.text)
+        return noted("\n".join(told))
 
     def _processes(self) -> tuple[str, ...]:
-        return tuple(f"process {one.name}" for one in commands(self.production.answers.values.get("django_workers")))
+        beside = self.targets[0].beside
+        jobs = [f"job {one.name}" for one in beside if one.kind == "cron"]
+        return (MAIL_CHECK, *(f"process {one.name}" for one in commands(beside)), *jobs)
 
     @contextlib.contextmanager
     def _sealed_code(self, target: Target) -> Iterator[None]:
@@ -496,8 +554,13 @@ class Rehearsal:
 
     def _uploads(self, target: Target, running: Server) -> Outcome:
         lasting = [self.stage.repository] if self.options.here else [path.resolve() for path in self.writable]
-        fields = self.found["file_fields"]
-        return check_uploads(self.stage, self.environ, self.browser(running, target), lasting, fields)
+        where = uploads(self.production.answers.values)
+        if volume := self.environ.get("DEPLOY_DATA"):
+            lasting.append(Path("/data" if self.image_stage else volume).resolve())
+        served = target.name if target.platform and target.platform.runs.serves_media else ""
+        bucket = self.services.bucket if self.services else None
+        kept = Kept(where, lasting, target.plan.media, served, bucket)
+        return check_uploads(self.stage, self.environ, self.browser(running, target), kept, self.found["file_fields"])
 
     def _visit(self, target: Target, running: Server) -> Visit:
         assert self.installed

@@ -110,8 +110,19 @@ RELEASE = "release: python manage.py migrate"
         ),
         ("web: gunicorn shop.wsgi\n" + RELEASE, ASSIGNED, ["starts your wsgi.py, which assigns other settings "]),
         ("web: gunicorn deploy.wsgi\n" + RELEASE, ASSIGNED, ["starts the site in a way that was not checked: "]),
-        ("web: gunicorn --bind=0.0.0.0:8000 shop.wsgi\n" + RELEASE, {}, ["listens on 0.0.0.0:8000 and not on $PORT"]),
-        ("web: daphne -p 8000 shop.asgi:application\n" + RELEASE, {}, ["listens on 8000 and not on $PORT"]),
+        (
+            "web: gunicorn --bind=0.0.0.0:8000 shop.wsgi\n" + RELEASE,
+            {},
+            ["listens on 0.0.0.0:8000 and not on 0.0.0.0:$PORT"],
+        ),
+        ("web: gunicorn -b 127.0.0.1:$PORT shop.wsgi\n" + RELEASE, {}, ["listens on 127.0.0.1:$PORT and not on "]),
+        ("web: mkdir -p logs && gunicorn shop.wsgi\n" + RELEASE, {}, ["starts the site in a way that was not checked"]),
+        (
+            "web: gunicorn -b 0.0.0.0:${PORT:-8000} shop.wsgi\n" + RELEASE,
+            {},
+            ["starts the site in a way that was not "],
+        ),
+        ("web: daphne -p 8000 shop.asgi:application\n" + RELEASE, {}, ["listens on 8000 and not on 0.0.0.0:$PORT"]),
         (
             "web: gunicorn -e DJANGO_SETTINGS_MODULE=shop.dev shop.wsgi\n" + RELEASE,
             {},

@@ -221,8 +221,10 @@ def _open(project: Project, pages: dict[str, Evidence]) -> Iterator[tuple[str, E
     """Those of the pages that a view renders for everybody."""
     protected = _protected_in_urls(project)
     stems = {name.rpartition("/")[2].partition(".")[0]: name for name in pages}
+    conventional = any(stem.endswith(tuple(f"_{end}" for end in _CONVENTIONS.values())) for stem in stems)
     for path, text in _views(project):
-        if not any(name in text for name in pages) and not any(f"{base}" in text for base in _CONVENTIONS):
+        generic = conventional and any(base in text for base in _CONVENTIONS)
+        if not generic and not any(name in text for name in pages):
             continue
         tree = project.repository.tree(path)
         for node in tree.body if tree else ():

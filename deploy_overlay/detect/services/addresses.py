@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -41,6 +42,10 @@ _PLATFORMS = frozenset({"VCAP_SERVICES", "PLATFORM_RELATIONSHIPS"})
 # Classes and the like, which are no addresses; a result backend is one.
 _NO_ADDRESS = re.compile(r"(?<!RESULT)_(BACKEND|CLASS|ENGINE|TYPE|ALIAS|NAME)$")
 MAX_LINES = 3  # from where a reader is called to the name that it is given
+MAX_DEPTH = 6  # dictionaries in dictionaries
+MAX_LOOKED = 500  # of these in all settings
+MAX_VALUES = 12  # that a name may have
+MAX_NODES = 500  # of one expression
 MAX_FOLLOWED = 60  # names that lead from one expression to another
 
 
@@ -67,6 +72,7 @@ class Addresses:
     def __init__(self, project: Project, run: Run, read: Module) -> None:
         self.project, self.run, self.read = project, run, read
         self._read_names = {one.variable for one in run.reads}
+        self._looked = 0
         self._behind: dict[tuple[str, str], list[tuple[ast.expr, str]]] = {}
 
     def assigned(self, name: str) -> Iterator[tuple[ast.expr, tuple[str, ...], Evidence]]:
@@ -91,8 +97,12 @@ class Addresses:
                 found += [one for one in self._at(path, place, name) if len(one[1]) > 1]
         yield from (one for one in found if self._is_production(one[2]))
 
-    def entries(self, node: ast.expr, path: str, keys: tuple[str, ...], aliases: bool) -> Iterator[Entry]:
+    def entries(
+        self, node: ast.expr, path: str, keys: tuple[str, ...], aliases: bool, depth: int = MAX_DEPTH
+    ) -> Iterator[Entry]:
         """The servers in what is assigned; with `aliases` the first level of a dictionary is their names."""
+        if not depth or not self._may_go_on():
+            return
         if aliases and len(keys) == 0:
             for found, place in self._dictionaries(node, path):
                 if not isinstance(found, ast.Dict):
@@ -100,7 +110,7 @@ class Addresses:
                     continue
                 for key, value in _items(found):
                     if key is None:
-                        yield from self.entries(value, place, (), aliases)
+                        yield from self.entries(value, place, (), aliases, depth - 1)
                     else:
                         yield self._entry(key, value, place)
         else:
@@ -112,7 +122,9 @@ class Addresses:
         detail = bool(inside) and inside[-1].lower() in DETAIL
         return Entry(alias, node, path, tuple(self._parts(node, path, detail)))
 
-    def _parts(self, node: ast.expr, path: str, detail: bool, depth: int = 6) -> Iterator[Part]:
+    def _parts(self, node: ast.expr, path: str, detail: bool, depth: int = MAX_DEPTH) -> Iterator[Part]:
+        if not self._may_go_on():
+            return
         for found, place in self._dictionaries(node, path):
             if not _is_table(found) or not depth:
                 yield Part(found, place, detail)
@@ -137,6 +149,11 @@ class Addresses:
 
     def _is_dictionary(self, node: ast.expr, path: str) -> bool:
         return any(_is_table(value) for value, _ in self._dictionaries(node, path))
+
+    def _may_go_on(self) -> bool:
+        """Dictionaries that are unpacked into each other again and again end somewhere."""
+        self._looked += 1
+        return self._looked <= MAX_LOOKED
 
     def _is_production(self, place: Evidence) -> bool:
         key = ("side", place.path, place.line)
@@ -163,7 +180,7 @@ class Addresses:
             node, home = getattr(function, "node", None), getattr(function, "module", None)
             if isinstance(node, ast.FunctionDef) and isinstance(home, Module):
                 found.append((ast.List([*_made_of(node)], ast.Load()), home.path))
-        return found
+        return found[:MAX_VALUES]
 
     def _at(self, path: str, place: Evidence, name: str) -> Iterator[tuple[ast.expr, tuple[str, ...], Evidence]]:
         for target, value in _assignments(self.project, path).get(place.line or 0, []):
@@ -177,9 +194,11 @@ class Addresses:
     def walk(self, node: ast.expr, path: str) -> Iterator[tuple[ast.expr, str]]:
         """The expression and all that it is made of, through names; not the tests of conditions."""
         followed: set[tuple[str, str]] = set()
-        todo = [(node, path)]
-        while todo:
-            part, place = todo.pop(0)
+        todo = deque([(node, path)])
+        seen = 0
+        while todo and seen < MAX_NODES:
+            part, place = todo.popleft()
+            seen += 1
             yield part, place
             name = part.func if isinstance(part, ast.Call) else part
             if isinstance(name, ast.Name) and (name.id, place) not in followed and len(followed) < MAX_FOLLOWED:

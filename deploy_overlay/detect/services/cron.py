@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import join, parent
-from ..deployed import DEVELOPMENT_WORDS, DeployFile, deploy_files
-from ..deployed.files import words_of
+from ..deployed import DEVELOPMENT_WORDS, DeployFile, deploy_files, words_of
 from ..project import Project
 from .times import five_fields, of_timer
 
@@ -153,7 +152,11 @@ def _cron_lines(file: DeployFile) -> Iterator[Line]:
     for number, line in file.lines:
         match = _LINE.search(line)
         if match and ("py" in match["command"] or "django" in match["command"]):
-            yield Line(match["schedule"], match["command"], "", Evidence(file.path, number, line.strip()[:100]))
+            before, command = line[: match.start("schedule")], match["command"]
+            for mark in "\"'`":
+                if before.count(mark) % 2:
+                    command = command.partition(mark)[0]  # the line stands between quotation marks
+            yield Line(match["schedule"], command, "", Evidence(file.path, number, line.strip()[:100]))
 
 
 def _in_table(file: DeployFile) -> Iterator[Line]:

@@ -90,7 +90,9 @@ def django_stores(project: Project) -> Fact:
         if kind == "redis":
             variables |= dict.fromkeys(_required(project))
         known = {name for use in own if use.role for name in use.variables}
-        if any(not use.role and (not roles or not {*use.variables} <= known) for use in own):
+        if any(
+            not use.role and (not roles or (_change([*use.variables]) and not {*use.variables} <= known)) for use in own
+        ):
             roles.add("other")
         fixed = dict.fromkeys(use.setting for use in own if use.fixed)
         tables.append(

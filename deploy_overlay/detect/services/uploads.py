@@ -25,15 +25,14 @@ def django_uploads(project: Project) -> Fact:
     """A mapping with `store`, `access` and `path`; empty where no model stores files.
 
     `store`: disk, or service where the settings send files to one. `access`: public where everybody may see what is
-    uploaded, else private. `path`: that of MEDIA_URL where it is one of the site's own, such as /media/; else missing.
+    uploaded, else private. `path`: that of MEDIA_URL where it is one of the site's own, else /media/.
     """
     elsewhere = stored_elsewhere(project)
     place = elsewhere or uploads(project)
     if place is None:
         return Fact({})
     who, why = access(project, fields(project))
-    path = _media_path(project)
-    table = {"store": "service" if elsewhere else "disk", "access": who} | ({"path": path} if path else {})
+    table = {"store": "service" if elsewhere else "disk", "access": who, "path": _media_path(project)}
     return Fact(table, (place, why) if why else (place,))
 
 
@@ -50,7 +49,7 @@ def _media_path(project: Project) -> str:
     read = production_names(project)
     url = read.names.get("MEDIA_URL") if read and "MEDIA_URL" not in read.undecided else None
     if not isinstance(url, str) or not re.fullmatch(r"/?(?!/)[\w.-]+(/[\w.-]+)*/?", url, re.ASCII) or ".." in url:
-        return ""
+        return "/media/"
     return f"/{url.strip('/')}/"
 
 

@@ -72,6 +72,7 @@ PLATFORM = Platform(
         shell=Shell(joins=False),
         sets={"FLY_APP_NAME": "rehearsal", "PRIMARY_REGION": "iad", "PORT": "8000"},
         address="rehearsal.fly.dev",
+        adapts_redis=True,  # it knows no database but 0
     ),
     verbs={
         "logs": "fly logs -a {name}",

@@ -41,8 +41,10 @@ NODE = "https://devcenter.heroku.com/articles/nodejs-support#customizing-the-bui
 PROCFILE = "https://devcenter.heroku.com/articles/procfile"
 AGAIN = "commit, and run this again"
 SETTINGS_NAMED = re.compile(r"(?:DJANGO_SETTINGS_MODULE=|--settings[= ])[\"']?([\w.]+)")
-# Of Gunicorn, Uvicorn and Daphne: what follows is the address or the port, here $PORT in one way or another.
-BOUND = re.compile(r"(?:--bind|--port|\s-b|\s-p)[= ]*(\S+)")
+# A port of its own, or this machine alone, as Gunicorn, Uvicorn and Daphne are told; otherwise it is $PORT.
+BOUND = re.compile(
+    r"(?:--bind|--port|\s-b|\s-p)[= ]*[\"']?((?:[\w.*\[\]]*:)?\d{2,5}(?![\w.:$])|(?:127\.[\d.]+|localhost):[^\s\"']+)"
+)
 
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
@@ -85,8 +87,8 @@ def _procfile_gaps(text: str, planned: Plan, answers: Mapping[str, Any]) -> Iter
         yield f"starts the settings {other[0]} and not those of production: {ours}"
     elif assigned and app.application.partition(":")[0] not in web:
         yield f"starts your {app.server}.py, which assigns other settings than those of production: {ours}"
-    elif (bound := BOUND.search(web)) and "PORT" not in bound[1]:
-        yield f"listens on {bound[1]} and not on $PORT, where Heroku asks: {ours}"
+    elif bound := BOUND.search(web):
+        yield f"listens on {bound[1]} and not on 0.0.0.0:$PORT, where Heroku asks: {ours}"
     else:
         yield f"starts the site in a way that was not checked: {ours}, which is what a rehearsal starts"
     release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)

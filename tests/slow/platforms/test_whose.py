@@ -177,10 +177,17 @@ def test_of_two_clones_that_create_an_app_at_the_same_moment_one_orders_the_data
         assert [(one.name, one.attached) for one in platform.clusters] == [("shelf-db", ["shelf"])]
 
 
+REDIS = {name: fly_scene.WHOLE[name] for name in ("django_stores", "deploy_redis")}
+
+
 @pytest.mark.parametrize(
     ("given", "look", "order"),
-    [({}, "mpg list", "mpg create"), ({"deploy_database": "sqlite"}, "volumes list", "volumes create")],
-    ids=["cluster", "volume"],
+    [
+        ({}, "mpg list", "mpg create"),
+        ({"deploy_database": "sqlite"}, "volumes list", "volumes create"),
+        ({"deploy_database": "external", **REDIS}, "redis list", "redis create"),
+    ],
+    ids=["cluster", "volume", "Redis"],
 )
 def test_of_two_clones_that_continue_at_the_same_moment_at_most_one_orders(
     tmp_path: Path, given: dict[str, str], look: str, order: str
@@ -209,14 +216,16 @@ def test_of_two_clones_that_continue_at_the_same_moment_at_most_one_orders(
         platform.answer = answered  # type: ignore[method-assign]
         ended = _at_once((world, clone), fly_scene.ARGUMENTS)
 
-        assert len(platform.clusters) + len(platform.apps["shelf"].volumes) <= 1, "\n".join(one.output for one in ended)
+        assert len([*platform.clusters, *platform.redis, *platform.apps["shelf"].volumes]) <= 1, "\n".join(
+            one.output for one in ended
+        )
         for one in ended:
             assert one.status == 0 or "is ordering the" in one.output or "other run" in one.output, one.output
         platform.answer = answer  # type: ignore[method-assign]
         for one in (world, clone):
             done = one.run("provision", **fly_scene.ARGUMENTS)
             assert done.status == 0, done.output
-        assert len(platform.clusters) + len(platform.apps["shelf"].volumes) == 1
+        assert len([*platform.clusters, *platform.redis, *platform.apps["shelf"].volumes]) == 1
         assert not [name for name in platform.apps["shelf"].secrets if "ORDER" in name]
 
 

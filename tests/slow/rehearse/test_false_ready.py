@@ -86,7 +86,7 @@ def test_a_file_of_the_platform_that_git_ignores(site: Site) -> None:
             "heroku",
             "Procfile",
             "web: gunicorn mysite.wsgi -b 0.0.0.0:5000\nrelease: python manage.py migrate\n",
-            "Procfile listens on 0.0.0.0:5000 and not on $PORT, where Heroku asks: write `web: ",
+            "Procfile listens on 0.0.0.0:5000 and not on 0.0.0.0:$PORT, where Heroku asks: write `web: ",
         ),
         (
             "fly",

@@ -184,7 +184,7 @@ KINDS = {
         "git lfs migrate export", "is a pointer of Git LFS",
     ),
     "a package that only developers install": Kind(
-        "fly", package_of_developers, "production settings", "No module named 'django_extensions'",
+        "fly", package_of_developers, "check --deploy", "No module named 'django_extensions'",
         "Add django-extensions to requirements.txt", "No module named 'django_extensions'",
     ),
     "a page that writes into the code folder": Kind(
@@ -201,7 +201,7 @@ KINDS = {
     ),
     "a Procfile with another port": Kind(
         "heroku", file("Procfile", f"web: gunicorn shelf.wsgi --bind 0.0.0.0:8123\n{MIGRATE}"),
-        "kept files", "listens on 0.0.0.0:8123 and not on $PORT", "Change", "nothing answers on the port",
+        "kept files", "listens on 0.0.0.0:8123 and not on 0.0.0.0:$PORT", "Change", "nothing answers on the port",
     ),
     "an app.json without the settings": Kind(
         "heroku", file("app.json", json.dumps(APP_JSON)), "kept files", "app.json starts review apps without",

@@ -151,6 +151,36 @@ def test_what_is_missing_is_named_with_what_provides_it_and_its_price() -> None:
     assert [one.option for one in some] == ["deploy_runs=[worker,scheduler,cron]"]
 
 
+@pytest.mark.parametrize(
+    ("worker", "memory", "command"),
+    [
+        (WORKER, 512, "celery --app shop worker --concurrency 2"),
+        (WORKER, 256, "celery --app shop worker --concurrency 1"),
+        (WORKER, 128, "celery --app shop worker --concurrency 1"),
+        (WORKER, 2048, "celery --app shop worker --concurrency 8"),
+        (WORKER | {"concurrency": "own"}, 512, "celery --app shop worker"),
+        (
+            WORKER | {"command": "celery --app shop worker --concurrency 9"},
+            512,
+            "celery --app shop worker --concurrency 9",
+        ),
+        (BEAT, 512, "celery --app shop beat"),
+        (WORKER | {"service": "rq", "command": "python -m django rqworker"}, 512, "python -m django rqworker"),
+        (
+            WORKER | {"service": "dramatiq", "command": "python -m django rundramatiq"},
+            512,
+            "python -m django rundramatiq --processes 2",
+        ),
+    ],
+)
+def test_a_worker_has_as_many_processes_as_the_memory_has_room_for(
+    worker: dict[str, str], memory: int, command: str
+) -> None:
+    (found,) = plan({"django_workers": [worker]}, whole(memory=memory)).background
+
+    assert found.command.endswith(command)
+
+
 @shows("sqlite-on-one-machine")
 def test_sqlite_is_on_the_machine_of_the_site_alone() -> None:
     answers = SHOP | {"deploy_database": "sqlite"}

@@ -12,7 +12,7 @@ from .app import App
 from .program import tool
 from .release import configuration, releases
 from .resources import steps
-from .variables import import_secrets
+from .secret_lines import import_secrets
 
 __all__ = [
     "address", "afterwards", "closed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",

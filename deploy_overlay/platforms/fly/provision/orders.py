@@ -1,8 +1,9 @@
 """Of two clones that order the same thing at the same moment, at most one does.
 
-Names of clusters and of volumes are not unique on Fly.io, and each is paid for. So a run writes a note on the app before it
-orders, as a staged secret that is this clone's alone, and orders only while there is no note of another clone. Each run writes
-before it reads, so of two runs at least one sees the other. A note goes away after what was ordered can be seen.
+Names of clusters and of volumes are not unique on Fly.io, nothing says that those of Redis are, and each is paid for. So a
+run writes a note on the app before it orders, as a staged secret that is this clone's alone, and orders only while there is
+no note of another clone. Each run writes before it reads, so of two runs at least one sees the other. A note goes away after
+what was ordered can be seen.
 """
 
 from __future__ import annotations

@@ -93,14 +93,18 @@ def _web(app: App) -> str:
 
 
 def _scale(app: App, name: str, count: int) -> Command:
-    # Without a name it is the group `app`.
-    wanted = str(count) if name == size.APP else f"{name}={count}"
-    return Command(("scale", "count", wanted, "-a", app.name, "--region", app.region, "--yes"), timeout=600)
+    place = ("-a", app.name, "--region", app.region)
+    return Command(("scale", "count", str(count), *_group(name), *place, "--yes"), timeout=600)
 
 
 def _count(app: App, name: str, count: int) -> str:
-    wanted = str(count) if name == size.APP else f"{name}={count}"
-    return app.site.cli.line("scale", "count", wanted, "-a", app.name)
+    """For the owner."""
+    return app.site.cli.line("scale", "count", str(count), *_group(name), "-a", app.name)
+
+
+def _group(name: str) -> tuple[str, ...]:
+    """Without it the command is about the group `app` alone."""
+    return () if name == size.APP else ("--process-group", name)
 
 
 def _has_volume(site: Site) -> bool:

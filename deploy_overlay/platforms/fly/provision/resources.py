@@ -14,7 +14,7 @@ from ..prices import VOLUME as VOLUME_PRICE
 from . import databases, size, stores
 from .app import App, group, mark
 from .orders import has_note, ordered_once, taken_back
-from .variables import import_secrets, staged
+from .secret_lines import import_secrets, staged
 
 MARKED = 10.0  # seconds after which what another clone has created has its mark
 VOLUME, SIZE = "data", 1  # as fly.toml mounts it; GB

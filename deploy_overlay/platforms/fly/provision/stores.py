@@ -13,13 +13,17 @@ from ....base.message import Failure
 from ....base.scrub import hide
 from .. import prices
 from .app import App
-from .variables import import_secrets, staged
+from .orders import ordered_once
+from .secret_lines import import_secrets, staged
 
 REDIS = "REDIS_URL"
 BUCKET = "AWS_STORAGE_BUCKET_NAME"  # `fly storage create` sets the others
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 LONGEST = 63  # of a bucket's name: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 NO_BUCKET = "No project found"
+UNFINISHED = (
+    "bucket without keys"  # note of this clone: it began to create this bucket, and has not seen the app with its keys
+)
 
 
 def redis(app: App) -> list[Step]:
@@ -41,13 +45,20 @@ def redis(app: App) -> list[Step]:
         differs = f"the plan {plan} in {region}; it was made with {prices.REDIS_PLAN} in {app.region}"
         return Seen(True, f"{name} in {region}", cost=prices.REDIS_PLANS.get(plan, 0), differs="" if same else differs)
 
+    def there() -> bool:
+        return any(row["name"] == name for row in _databases(app))
+
+    def order() -> Iterator[Command]:
+        created = Command((*create, "--plan", _plan(app), *decided), secret=True, timeout=600)
+        return ordered_once(app, "redis", "Redis", there, created)
+
     database = Step(
         name="redis",
         what=f"Redis {name}",
         where=f"{app.region}, organisation {app.org}",
         cost=prices.REDIS,
         see=see,
-        commands=lambda: [Command((*create, "--plan", _plan(app), *decided), secret=True, timeout=600)],
+        commands=order,
         plan=lambda: [site.cli.line(*create, "--plan", prices.REDIS_PLAN, *decided)],
         undo=site.cli.line("redis", "destroy", name, "--yes"),
         creates=name,
@@ -67,9 +78,7 @@ def redis(app: App) -> list[Step]:
 
 
 def bucket(app: App) -> list[Step]:
-    """The platform allows one for each app, so the app says whose it is; its keys are told only once, to the program
-    that creates it.
-    """
+    """The platform allows one for each app, so the app says whose it is."""
     site, name = app.site, _named(app, "uploads")
     public = site.answers.values.get("django_uploads", {}).get("access") == "public"
     options = ("--public", "--yes") if public else ("--yes",)
@@ -79,23 +88,26 @@ def bucket(app: App) -> list[Step]:
         has_keys = all(key in app.secrets() for key in KEYS)
         there = _bucket(app)
         if there and has_keys:
+            if site.record.chosen(UNFINISHED):
+                site.record.choose(UNFINISHED, "")
             return Seen(True, there)
-        if there and site.record.intended("bucket", there):
-            return Seen(False, "left unfinished by an earlier run, and empty: will be made again")
+        if there and site.record.chosen(UNFINISHED) == there:
+            return Seen(False, "left unfinished by an earlier run, and never used: will be made again")
         if there:
             return Seen(
                 False,
                 problem=f"The bucket {there} belongs to {app.name}, which lacks its keys: set {' and '.join(KEYS)} with "
-                f"`fly secrets set --stage -a {app.name}`, or, if the bucket is empty, `fly storage destroy {there}`.",
+                f"`fly secrets set --stage -a {app.name}`, or, if the bucket is empty, run `fly storage destroy {there}`.",
             )
         if has_keys:
             return Seen(True, f"{KEYS[0]} is already set, so no bucket is created", cost=0)
-        return Seen(False, "will be created, which accepts Tigris's terms of service")
+        return Seen(False)
 
     def commands() -> Iterator[Command]:
-        # A run that was killed before it set the keys has lost them, and nobody has used the bucket since.
+        # The keys are told once, to the program that creates the bucket. If it was killed before it set them, they are lost.
         if there := _bucket(app):
             yield Command(("storage", "destroy", there, "--yes"))
+        site.record.choose(UNFINISHED, name)
         yield Command(create, secret=True, timeout=600)
 
     def see_name() -> Seen:
@@ -112,7 +124,7 @@ def bucket(app: App) -> list[Step]:
     created = Step(
         name="bucket",
         what=f"{'public' if public else 'private'} bucket {name}",
-        where="worldwide",
+        where="Tigris (this accepts its terms)",
         price=f"${prices.BUCKET:.2f} a GB, {prices.BUCKET_FREE} GB free",
         see=see,
         commands=commands,
