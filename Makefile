@@ -10,7 +10,7 @@ PYTEST = $(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal --durations
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
 
-.PHONY: help setup tools test test-all test-slow-sample test-provision test-update matrix images bench-image bench-rehearsal bench-server lint format demo docs questions picture bench corpus clean
+.PHONY: help setup tools test test-all test-slow-sample test-provision test-update matrix images bench-image bench-rehearsal bench-server lint format demo docs questions picture bench corpus public clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -93,6 +93,9 @@ bench: $(READY) ## Time of a copy against that of a one-file template
 
 corpus: $(READY) ## Accuracy of detection over checkouts: DIR=folder [FACTS=facts.json]
 	$(BIN)/python tests/corpus.py $(DIR) $(FACTS)
+
+public: $(READY) ## Rehearse public projects, and serve what is ready as its platform does: PROJECTS="DIR ..." [PLATFORM=heroku]
+	$(BIN)/python -m tests.public $(if $(PLATFORM),--platform $(PLATFORM)) $(ARGS) $(PROJECTS)
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) $(DOCS) site .pytest_cache .mypy_cache .ruff_cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .base import message
 from .base.answers import Answers
@@ -14,7 +14,7 @@ from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .dependencies.add import Additions
 from .plan import Plan, plan
 from .plan.missing import missing
-from .platforms import chosen, gaps, purposes, replaced
+from .platforms import chosen, gaps, over_ssh, purposes, replaced
 
 WRITTEN_FOR = "deploy/"
 # Purpose by the beginning of the requirement, longer names first.
@@ -42,6 +42,7 @@ def summary(
     lines += _dependencies(additions)
     lines += _variables(answers)
     lines += _not_proven(answers)
+    lines += _cloned(answers)
     lines += _private(answers)
     lines += _beside(answers)
     lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, additions, seen)]
@@ -137,6 +138,12 @@ def _not_proven(answers: Answers) -> list[str]:
     return wrapped(f"Not tested, may need more system packages: {shown} (see {answers.deploy_folder}/README.md)", "")
 
 
+def _cloned(answers: Answers) -> list[str]:
+    return [
+        line for text in over_ssh.notes(chosen(answers), answers.root, answers.values) for line in wrapped(text, "")
+    ]
+
+
 def _private(answers: Answers) -> list[str]:
     """Files that an image built by hand in this folder would have in addition to the commit, and how to exclude them."""
     if not any(platform.builds_folder for platform in chosen(answers)):
@@ -164,9 +171,14 @@ def _beside(answers: Answers) -> list[str]:
     for one in chosen(answers):
         for lack in missing(answers.values, one):
             price = f" ({one.name}: {lack.price} a month more)" if lack.price else ""
-            by_option = f": {by_name(answers, 'set', lack.option)}{price}" if lack.option else ""
-            told.setdefault(lack.text, by_option or f": see {answers.deploy_folder}/README.md")
-    return [line for text, how in told.items() for line in wrapped(f"{text}{how}", "")]
+            how = by_name(answers, "set", lack.option) if lack.option else f"see {answers.deploy_folder}/README.md"
+            told.setdefault(f"{lack.text}{price}", how)
+    return ["Left as it is, because you did not choose it", *_explained(told)] if told else []
+
+
+def _explained(told: Mapping[str, str]) -> list[str]:
+    """Each sentence with its command below it, on a line of its own, so that it can be pasted."""
+    return [line for text, how in told.items() for line in (*wrapped(text), f"    {how}")]
 
 
 def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
 import time
@@ -16,7 +15,7 @@ import pyte
 from tests.support import make_project, snapshot
 from tests.support.asking import COLUMNS, ROWS, Session, answered
 
-from .picture import drawn
+from .picture import PICTURED, SHORT, as_published, drawn
 
 DOWN, ENTER = "\x1b[B", "\r"
 PLATFORM_QUESTION = 1
@@ -24,7 +23,7 @@ PLATFORM_QUESTION = 1
 KEYS = {"fly": ENTER, "heroku": f" {DOWN} {ENTER}", "upsun": f" {DOWN}{DOWN} {ENTER}"}
 NAMES = {"fly": "Fly.io", "heroku": "Heroku", "upsun": "Upsun"}
 # On two lines, as 80 columns want it.
-COMMAND = ("uvx --with copier-template-extensions copier copy --trust \\", "    gh:org/deploy-overlay .")
+COMMAND = ("uvx --with copier-template-extensions copier copy --trust \\", f"    {SHORT} .")
 PAGE = """# Recorded first runs
 
 `make picture` recorded these runs on the sample project: the command of the [first page](index.md), and Enter at every
@@ -44,12 +43,12 @@ def run(platform: str, template: Path, folder: Path) -> Session:
     return session
 
 
-def picture(session: Session) -> str:
-    """The screen, with the folders of this machine left out of the one line that names them."""
+def picture(session: Session, template: Path) -> str:
+    """The screen of the run as it is with the published template."""
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.Stream(screen)
     stream.feed("$ " + "".join(f"{line}\r\n" for line in COMMAND))
-    stream.feed(re.sub(r"\['[^']*', '[^']*/hooks/", "['python', '.../hooks/", session.raw))
+    stream.feed(as_published(session.raw, template))
     return drawn(screen, "The first run in a terminal")
 
 
@@ -57,12 +56,12 @@ def main() -> None:
     docs = Path(__file__).parent
     rows, pictures = [], []
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-first-run-") as name:
-        template = snapshot(Path(name) / "template")
+        template = snapshot(Path(name) / "template", PICTURED)
         for platform in KEYS:
             started = time.monotonic()
             session = run(platform, template, Path(name))
             seconds = time.monotonic() - started
-            (docs / f"first-run-{platform}.svg").write_text(picture(session), encoding="utf-8", newline="\n")
+            (docs / f"first-run-{platform}.svg").write_text(picture(session, template), encoding="utf-8", newline="\n")
             rows.append(f"| {NAMES[platform]} | {len(session.asked)} | {session.keystrokes} | {seconds:.0f} |")
             pictures.append(f"## {NAMES[platform]}\n\n![{NAMES[platform]}](first-run-{platform}.svg)\n")
     page = PAGE.format(rows="\n".join(rows), pictures="\n" + "\n".join(pictures))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from html import escape
@@ -13,16 +14,30 @@ from pathlib import Path
 import pexpect
 import pyte
 
+from deploy_overlay.base.release import REPOSITORY
 from tests.support import apply_overlay, commit, environment, make_project, snapshot
 from tests.support.proof import minor
 
 COLUMNS, ROWS = 80, 60
 WIDTH, HEIGHT, MARGIN = 8.43, 18, 16  # of a character cell and of the edge, in pixels
+SHORT = "gh:org/deploy-overlay"  # as people name the repository to Copier
+PICTURED = "v0.2.0"  # the version that the pictures show
 NO_BREAK = "\u00a0"  # browsers fold plain spaces, whatever xml:space says
 COLOURS = {
     "default": "#d8dee9", "black": "#4c566a", "red": "#e06c75", "green": "#98c379", "brown": "#e5c07b",
     "blue": "#61afef", "magenta": "#c678dd", "cyan": "#56b6c2", "white": "#eceff4",
 }  # fmt: skip
+
+
+def as_published(written: str, template: Path) -> str:
+    """What a terminal showed of a template in a folder here, as it shows of the published one."""
+    written = re.sub(r"\['[^']*', '[^']*/hooks/", "['python', '.../hooks/", written)
+    written = written.replace(f"git+{template.as_uri()}", f"git+{REPOSITORY}").replace(template.as_uri(), REPOSITORY)
+    written = written.replace(str(template), SHORT)
+    left = re.search(rf"\S*{re.escape(tempfile.gettempdir())}/\S*", written)
+    if left:
+        raise ValueError(f"the picture would show a folder of this machine: {left[0]}")
+    return written
 
 
 def screen_of(command: list[str], folder: Path, env: dict[str, str], shown: str = "") -> pyte.Screen:

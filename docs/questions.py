@@ -15,7 +15,7 @@ from jinja2 import Environment
 
 from deploy_overlay.ask.platforms import FUNCTIONS
 from deploy_overlay.base.answer_forms import ANSWERS
-from deploy_overlay.base.questions import questions
+from deploy_overlay.base.questions import labels, questions
 from deploy_overlay.detect import FACTS
 from deploy_overlay.platforms import platforms
 from deploy_overlay.platforms.questions import FOLDER, asked
@@ -95,7 +95,7 @@ def _what(question: Mapping[str, Any]) -> str:
     names = list(platforms())
     offered = [
         f"`{value}` ({rendered.from_string(str(label)).render(deploy_platforms=names).strip().replace(chr(10), ' ')})"
-        for label, value in choices.items()
+        for label, value in labels(question).items()
     ]
     return f"{sentence}: {'; '.join(offered)}" if offered else sentence
 

@@ -6,7 +6,6 @@ has edited the overlay's files, and Heroku is to be added.
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
 from pathlib import Path
@@ -20,16 +19,16 @@ from tests.support.asking import COLUMNS
 from tests.support.overlay import copier_program
 from tests.support.versions import edit, released, releases, taken, write
 
-from .picture import drawn
+from .picture import PICTURED, as_published, drawn
 
 ROWS = 100
 COMMAND = ["update", "--trust", "--defaults", "-d", "deploy_platforms=[fly, heroku]"]
 
 
-def updated(scratch: Path) -> str:
-    """What `copier update` writes to a terminal."""
+def updated(scratch: Path) -> tuple[str, Path]:
+    """What `copier update` writes to a terminal, and the folder of its template."""
     oldest = next(iter(releases()))
-    versions = released(snapshot(scratch / "here"), scratch / "template", oldest, "0.2.0")
+    versions = released(snapshot(scratch / "here"), scratch / "template", oldest, PICTURED.removeprefix("v"))
     project = make_project(scratch / "library")
     write(project, "runtime.txt", "python-3.12.4\n")
     taken(project, versions, "--vcs-ref", f"v{oldest}")
@@ -44,16 +43,16 @@ def updated(scratch: Path) -> str:
     child.close()
     if child.exitstatus != 0:
         sys.exit(f"the update ended with {child.exitstatus}:\n{child.before}")
-    return str(child.before)
+    return str(child.before), versions.root
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-update-") as name:
-        written = updated(Path(name))
+        written, template = updated(Path(name))
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.Stream(screen)
     stream.feed(f"$ {command_line(['copier', *COMMAND])}\r\n")
-    stream.feed(re.sub(r"\['[^']*', '[^']*/hooks/", "['python', '.../hooks/", written))
+    stream.feed(as_published(written, template))
     picture = Path(__file__).parent / "update.svg"
     picture.write_text(drawn(screen, "An update in a terminal"), encoding="utf-8", newline="\n")
     print("\n".join(line.rstrip() for line in screen.display if line.strip()))

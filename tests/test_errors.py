@@ -54,13 +54,26 @@ def checks_of_the_rehearsal() -> set[str]:
         DATABASE_CHECK,
         IMAGE_CHECK,
         MADE,
+        MAIL_CHECK,
+        MEMORY_CHECK,
         RELEASE_CHECK,
         SETTINGS_CHECK,
     )
     from deploy_overlay.rehearse.served import WITH_SERVER
 
-    names = ("variables", "needs SECRET_KEY", "kept files", "build commands", "process worker")
-    names += (*MADE, SETTINGS_CHECK, DATABASE_CHECK, *BUILT, RELEASE_CHECK, *WITH_SERVER, CODE_CHECK, IMAGE_CHECK)
+    names = ("variables", "needs SECRET_KEY", "kept files", "build commands", "process worker", "job report")
+    names += (
+        *MADE,
+        SETTINGS_CHECK,
+        DATABASE_CHECK,
+        *BUILT,
+        RELEASE_CHECK,
+        *WITH_SERVER,
+        CODE_CHECK,
+        IMAGE_CHECK,
+        MAIL_CHECK,
+        MEMORY_CHECK,
+    )
     return {check_anchor(name) for name in names}
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from copier._template import load_template_config
 
+from deploy_overlay.platforms import platforms
+
 ROOT = Path(__file__).resolve().parent.parent
 # https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
 ILLEGAL = re.compile(r'[<>:"\\|?*\x00-\x1f]|[ .]$')
@@ -47,9 +49,10 @@ def test_nothing_is_imported_that_a_user_may_not_have() -> None:
         "platformdirs",
         "pydantic_core",
     }
+    workers = {"celery", "django_rq", "django_tasks", "procrastinate", "django_q", "deploy_overlay_rehearsal"}
     for path in python_files("extensions/", "hooks/", "deploy_overlay/"):
-        # What runs in a process of the project has Django, and nothing else than that.
-        others = {"django"} if path.parent.name == "inside" else installed | ours
+        # What runs in a process of the project has Django, and the library of the worker that it asks.
+        others = {"django", *workers} if "inside" in path.parts else installed | ours
         allowed = set(sys.stdlib_module_names) | others
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -109,6 +112,15 @@ def test_every_question_file_is_asked_and_every_template_question_has_a_help() -
         for name, question in load_template_config(path).items():
             asked = not name.startswith("_") and question.get("ask") is not False and question.get("when") is not False
             assert not asked or question.get("help"), name
+
+
+def test_what_every_project_gets_in_its_readme_names_no_platform() -> None:
+    """Each platform has its own part, in its folder."""
+    template = (ROOT / "template/project/{{ deploy_folder }}/README.md.jinja").read_text(encoding="utf-8")
+    named = [
+        word for key, one in platforms().items() for word in (key, one.name) if re.search(rf"(?i)\b{word}\b", template)
+    ]
+    assert not named
 
 
 def test_the_readme_names_every_make_target_that_it_uses() -> None:

@@ -4,7 +4,7 @@
     {platform: {"created": {step: {"name": text, "undo": command line, "at": time, "account": text,
                 "what": text, "cost": number}},
                 "intended": {step: {"name": text, "account": text}},
-                "chosen": {question: value}}, "running": {"pid": number, "program": name}}
+                "chosen": {question: value}}, "running": {"pid": number, "program": name}, "clone": text}
 A second project of the repository has its answers file beside the platform's name, and an environment other than
 production its own name behind that.
 
@@ -15,6 +15,7 @@ somebody else's. It never decides by itself either: see `whose.py`.
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,15 @@ class Record:
 
     def chosen(self, question: str) -> str:
         return str(self._part("chosen").get(question, ""))
+
+    def clone(self) -> str:
+        """A name that this clone alone has, by which a platform tells its runs from those of another clone."""
+        content = document.read(self.path)
+        found = content.get("clone")
+        if not isinstance(found, str) or not found.isalnum():
+            found = content["clone"] = secrets.token_hex(5)
+            document.write(self.path, content)
+        return found
 
     def running(self, pid: int, program: str) -> None:
         """A program that may create something is on its way; 0 when it has ended."""

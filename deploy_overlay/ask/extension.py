@@ -16,6 +16,7 @@ from .. import detect
 from ..base import answer_forms, template_files
 from ..base.answers import foreign
 from ..base.build_secrets import is_login
+from ..base.cut_off import cut_off_update
 from ..base.git import overlay_folder
 from ..base.image_context import DATA, SECRETS
 from ..base.lock import hold
@@ -191,7 +192,7 @@ def check_given(context: Context) -> str:
     root, answers_file = project(context).root, str(conf["answers_file"])
     only_run(context)
     if not is_temporary_copy(root) and not updating.under_way():
-        _refuse(context, updating.cut_off_update(root))
+        _refuse(context, cut_off_update(root))
     problem_there = template_files.answers_file_problem(root, answers_file)
     problem_there = problem_there or template_files.second_project_problem(
         root, answers_file, conf["data"].get("django_root")

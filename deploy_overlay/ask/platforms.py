@@ -22,7 +22,9 @@ from ..plan.excluded import excluded
 from ..plan.missing import Missing
 from ..plan.missing import missing as missing_on
 from ..plan.needs import WORDS, by_hand, refusal
-from ..plan.runs import keeps_uploads_free, kinds_found, runs, takes_uploads, uses_redis
+from ..plan.runs import adapts_redis as addresses_change
+from ..plan.runs import fixed_redis as fixed_in
+from ..plan.runs import keeps_uploads_free, kinds_found, needs_media, needs_schedule, runs, takes_uploads, uses_redis
 from ..platforms import platform, platforms
 from ..platforms.questions import for_one_run, platform_choices
 
@@ -52,6 +54,12 @@ def longest_app_name(names: Sequence[str]) -> int:
     return min([LONGEST_LABEL, *(offered[name].longest_name for name in names if name in offered)])
 
 
+def platforms_without(database: str, names: Sequence[str]) -> str:
+    """For a choice, which cannot be selected then: those of these platforms that cannot have this database; "" for none."""
+    lacking = [platform(name).name for name in names if name in platforms() and database_problem(database, [name])]
+    return f"not on {' and '.join(lacking)}" if lacking else ""
+
+
 def database_problem(database: str, names: Sequence[str]) -> str:
     """For a validator: why one of these platforms cannot have this database; "" if all can."""
     offered = platforms()
@@ -60,9 +68,11 @@ def database_problem(database: str, names: Sequence[str]) -> str:
 
 
 def prices_of(kind: str, names: Sequence[str]) -> str:
-    """Price of a kind on each of these platforms, as the end of a choice; "" if unknown."""
+    """Price of a kind on each of these platforms, as the end of a choice; "" if unknown, or if one of them lacks it."""
     offered = platforms()
     usual, lowest = [], []
+    if any(name in offered and kind not in offered[name].has for name in names):
+        return ""
     for name in names:
         price = prices.unit_price(offered[name], kind) if name in offered else ""
         if price:
@@ -236,6 +246,30 @@ def patient_worker(context: Context) -> bool:
 
 
 @pass_context
+def starts_jobs(context: Context) -> bool:
+    """Whether a process of the site's starts the scheduled jobs."""
+    return needs_schedule(context.get_all(), map(platform, context["deploy_platforms"]))
+
+
+@pass_context
+def serves_media(context: Context) -> bool:
+    """Whether the site serves uploads itself."""
+    return needs_media(context.get_all(), map(platform, context["deploy_platforms"]))
+
+
+@pass_context
+def adapts_redis(context: Context) -> bool:
+    """Whether addresses of Redis in the project's settings have to change in production."""
+    return addresses_change(context.get_all(), map(platform, context["deploy_platforms"]))
+
+
+@pass_context
+def fixed_redis(context: Context) -> list[str]:
+    """Settings with an address of Redis in the code."""
+    return fixed_in(context.get_all())
+
+
+@pass_context
 def excluded_files(context: Context) -> list[str]:
     """Patterns of template files that this project does not get."""
     return excluded(context.get_all(), platforms())
@@ -243,7 +277,7 @@ def excluded_files(context: Context) -> list[str]:
 
 FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
-    plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker, installation,
-    missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem, uploads_asked,
-    default_uploads, uploads_problem,
+    platforms_without, plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker,
+    installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
+    uploads_asked, default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis,
 )  # fmt: skip

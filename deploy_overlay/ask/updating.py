@@ -18,6 +18,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from ..base import git
+from ..base.cut_off import update_record
 from ..base.message import Failure
 from ..base.state import State
 from ..base.template_files import rendered_paths
@@ -27,7 +28,6 @@ from .project import is_temporary_copy, project, template
 
 OWN = "deploy_own_answers"
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "removals.py"
-RECORD = "update.json"  # written by hooks/before_update.py, in the overlay's folder
 
 _named: set[Path] = set()
 
@@ -95,17 +95,6 @@ def under_way() -> bool:
     return operation is not None and operation.get("copy") != "copy"
 
 
-def cut_off_update(root: Path) -> Failure | None:
-    """The error, with the commands that restore the project, if an update was killed and its changes are still there."""
-    record = _record(root)
-    if record is None or git.is_clean(root):
-        return None
-    return Failure(
-        f"An update was interrupted here, and files may be half merged. {git.WAY_BACK} Then run the update again.",
-        anchor="update-cut-off",
-    )
-
-
 def will_render(root: Path, paths: Collection[str]) -> None:
     """Record what a copy is about to create, so that the next run knows which files may be half written."""
     if not under_way() and (root / ".git").exists():
@@ -119,7 +108,7 @@ def show_removals(
 
     A copy never calls `current_answers`, because that reads all questions.
     """
-    record = _record(root)
+    record = update_record(root)
     if record is None or record in _named:
         return
     _named.add(record)  # Copier computes a default more than once
@@ -134,7 +123,7 @@ def show_removals(
 
 def watch(root: Path, answers_file: str) -> None:
     """Run `restore_answers` at the end of the process, because Ctrl-C at a question also ends an update."""
-    if under_way() and _record(root) is not None:
+    if under_way() and update_record(root) is not None:
         from ..base import log  # noqa: F401  (at the end, the clone that it is in is gone)
 
         atexit.register(restore_answers, root, answers_file)
@@ -147,7 +136,7 @@ def restore_answers(root: Path, answers_file: str) -> None:
     https://copier.readthedocs.io/en/stable/configuring/#migrations. What it wrote and what stood there before is in its
     record, which is gone after a whole update; an answers file that Copier has rendered since stays, and the way back is told.
     """
-    record = _record(root)
+    record = update_record(root)
     if record is None:
         return
     from ..base.log import say
@@ -160,13 +149,3 @@ def restore_answers(root: Path, answers_file: str) -> None:
             record.unlink()
         else:
             say(f"the update was cut off, and files may be half merged. {git.WAY_BACK}")
-
-
-def _record(root: Path) -> Path | None:
-    """The state file of an update's first hook; None if no update is running."""
-    if not (root / ".git").exists():  # a temporary copy of Copier's
-        return None
-    with contextlib.suppress(Failure):
-        path = git.overlay_folder(root) / RECORD
-        return path if path.is_file() else None
-    return None

@@ -30,6 +30,12 @@ def _form(pattern: str, words: str) -> Form:
     return Form(re.compile(pattern, re.ASCII), words)
 
 
+def _cron_field(number: str) -> str:
+    """`*`, or numbers and ranges of them; with or without a step."""
+    span = rf"(?:{number})(?:-(?:{number}))?"
+    return rf"(?:\*|{span}(?:,{span})*)(?:/[1-9]\d?)?"
+
+
 _OTHER = r"[^\x00-\x7f]"  # letters of other alphabets: what cannot be seen among them is refused apart
 PATH = _form(
     rf"(?![-~ ])(?!.* /?$)(?:[\w.@+,=~ -]|{_OTHER})+(?:/(?:[\w.@+,=~ -]|{_OTHER})+)*/?",
@@ -62,11 +68,12 @@ SCRIPTS = _form(
 )
 PACKAGE = _form(r"(?:@?\w[\w.@/+-]*)?", "a package of npm, such as pnpm@9")
 IMAGE = _form(r"\w[\w.:@/-]*", "the name of an image, such as node:24-slim")
-_FIELD = r"(?:\*|\d{1,2}(?:-\d{1,2})?(?:,\d{1,2}(?:-\d{1,2})?)*)(?:/\d{1,2})?"
+_CRON = (r"[0-5]?\d", r"[01]?\d|2[0-3]", r"0?[1-9]|[12]\d|3[01]", r"0?[1-9]|1[0-2]", r"[0-7]")
 SCHEDULE = _form(
-    rf"{_FIELD}(?: {_FIELD}){{4}}", "five fields of cron: minute hour day month weekday, in digits, such as 17 3 * * *"
+    " ".join(map(_cron_field, _CRON)),
+    "five fields of cron: minute hour day month weekday, in digits, such as 17 3 * * *",
 )
-URL_PATH = _form(r"/(?:[\w.~-]+/)*", "a path that begins and ends with a slash, such as /media/")
+URL_PATH = _form(r"/(?:[\w.~-]+/)+", "a path that begins and ends with a slash, such as /media/")
 NODE = _form(r"\d{1,3}", "the major version of Node.js, such as 24")
 
 
@@ -148,7 +155,7 @@ ANSWERS = {
         entry=True,
     ),
     "django_workers": Answer(
-        parts=_parts(service=WORD, name=WORD, command=COMMAND),
+        parts=_parts(service=WORD, name=WORD, command=COMMAND, concurrency=WORD),  # the last may be missing
         listed=True,
         example=[{"service": "celery", "name": "worker", "command": "celery --app mysite worker"}],
         noun="a list of workers",
@@ -248,7 +255,9 @@ def _has_all(item: object, about: Answer) -> bool:
 
 def _parts_problem(item: Mapping[str, Any], about: Answer) -> tuple[Any, str] | None:
     for key, form in about.parts.items():
-        part = item.get(key, "x")
+        if key not in item:
+            continue
+        part = item[key]
         told = _text_problem(str(part) if isinstance(part, int) and not isinstance(part, bool) else part, form)
         if told:
             return told[0], f'{told[1]} as "{key}"'

@@ -16,8 +16,6 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from .requirement_tables import table, table_requirements
 from .requirements import Requirement, canonical, marker_holds, parse
 
-LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}
-
 
 class Package(NamedTuple):
     """One package of a lock; there may be several versions of a name. Names are canonical."""
@@ -29,6 +27,7 @@ class Package(NamedTuple):
     of_extras: Mapping[str, tuple[Requirement, ...]] = {}  # needed besides where that extra is asked for
     local: bool = False  # a folder of the repository, such as the project itself
     extras: frozenset[str] = frozenset()  # PDM's: the entry is for these extras of the package
+    repository: str = ""  # the address that git clones it from; "" for one of an index
 
     def holds(self, python: str) -> bool:
         return not self.markers or any(marker_holds(marker, python) for marker in self.markers)
@@ -106,7 +105,8 @@ def _fits(package: Package, requirement: Requirement) -> bool:
 
 def _of_pipenv(name: str, entry: Mapping[str, Any]) -> Package:
     marker = str(entry.get("markers") or "")
-    return Package(canonical(name), str(entry.get("version", "")).lstrip("="), (marker,) if marker else ())
+    version = str(entry.get("version", "")).lstrip("=")
+    return Package(canonical(name), version, (marker,) if marker else (), repository=str(entry.get("git") or ""))
 
 
 def _of_uv(block: Mapping[str, Any]) -> Package:
@@ -118,6 +118,7 @@ def _of_uv(block: Mapping[str, Any]) -> Package:
         _edges_of_uv(block.get("dependencies")),
         {canonical(extra): _edges_of_uv(edges) for extra, edges in extras.items()},
         bool({"virtual", "editable", "directory"} & set(table(block, "source"))),
+        repository=str(table(block, "source").get("git") or ""),
     )
 
 
@@ -145,6 +146,7 @@ def _of_poetry(block: Mapping[str, Any]) -> Package:
         if any(table(part).get("optional") is True for part in (value if isinstance(value, list) else [value]))
     }
     needs = table_requirements(dependencies)
+    source = table(block, "source")
     named = {
         canonical(extra): {found.name for found in map(parse, _texts(texts)) if found}
         for extra, texts in table(block, "extras").items()
@@ -155,6 +157,7 @@ def _of_poetry(block: Mapping[str, Any]) -> Package:
         (marker,) if isinstance(marker, str) and marker else (),
         tuple(item for item in needs if item.name not in optional),
         {extra: tuple(item for item in needs if item.name in names) for extra, names in named.items()},
+        repository=str(source.get("url") or "") if source.get("type") == "git" else "",
     )
 
 
@@ -166,6 +169,7 @@ def _of_pdm(block: Mapping[str, Any]) -> Package:
         (marker,) if isinstance(marker, str) and marker else (),
         tuple(found for found in map(parse, _texts(block.get("dependencies"))) if found),
         extras=frozenset(map(canonical, _texts(block.get("extras")))),
+        repository=str(block.get("git") or ""),
     )
 
 

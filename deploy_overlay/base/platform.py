@@ -73,7 +73,7 @@ class Runtime(NamedTuple):
     code: Literal["ephemeral", "read-only"]  # what becomes of files written beside the code: lost, or refused
     user: str  # as whom the processes run
     grace: int  # seconds between SIGTERM and the end
-    memory: int  # MB of the smallest size that is offered
+    memory: int  # MB that a process has, of the smallest size that is offered
     pythons: tuple[str, ...] = ()  # minor versions, the one to propose first; empty for any that an image can have
     proxy_header: tuple[str, str] | None = None  # what the proxy sets where a visitor used HTTPS, as Django names it
     buffers: bool = False  # whether the proxy hands a request over only when all of it has arrived
@@ -85,7 +85,10 @@ class Runtime(NamedTuple):
     address: str = ""  # host name of that app; empty where sites have only domains of their own
     writable: tuple[str, ...] = ()  # folders below the code that the site can write to and that last
     crons: bool = False  # whether it starts scheduled jobs itself; elsewhere a process of ours does, schedule.py
+    # The same of other plans of the web process, by the answer to its question.
+    memories: Mapping[str, int] = {}
     serves_media: bool = False  # whether its web server serves uploads from the volume; elsewhere media.py does
+    adapts_redis: bool = False  # whether addresses of its Redis have to change; platforms/NAME.py of a site says how
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,8 @@ class Platform:
     # image: it builds our Dockerfile; source: it builds by itself; registry: it runs an image that somebody pushed
     build: Build
     longest_name: int  # characters of an app's name
+    # How the owner gives the build a key for a repository that is cloned over SSH, as an imperative; "" where it takes none.
+    clones_over_ssh: str = ""
     builds_folder: bool = False  # whether a deployment by hand sends the folder as it is, with what git ignores
     second_project: bool  # whether two projects of one repository can be on it
     addresses: Literal["own", "domains"]  # whether a site has an address without a domain of the owner's
@@ -135,6 +140,12 @@ class Platform:
         """What the files of a site are for that is on this platform, by path from the git root."""
         own = {path: file if isinstance(file, str) else file.purpose for path, file in self.files.items()}
         return own | (IMAGE_FILES if self.has_image else {})
+
+    def memory(self, answers: Values) -> int:
+        """MB that a process has with these answers."""
+        web = self.has.get("web")
+        plan = str(answers.get(web.plan, "")) if isinstance(web, Provided) else ""
+        return self.runs.memories.get(plan, self.runs.memory)
 
     def rendered(self, answers: Values) -> list[str]:
         """Those of its own files that a project with these answers gets."""

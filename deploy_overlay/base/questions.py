@@ -127,8 +127,14 @@ def damage(
 
 def choices(question: Mapping[str, Any]) -> list[str]:
     """The values that a question offers, as text; none where anything may be answered."""
+    return list(labels(question).values())
+
+
+def labels(question: Mapping[str, Any]) -> dict[str, str]:
+    """What a question offers: the text that people see, and its value. A choice with a validator is a table."""
     offered = question.get("choices") or []
-    return [str(value) for value in (offered.values() if isinstance(offered, Mapping) else offered)]
+    pairs = offered.items() if isinstance(offered, Mapping) else zip(offered, offered, strict=True)
+    return {str(label): str(value["value"] if isinstance(value, Mapping) else value) for label, value in pairs}
 
 
 def list_given(value: object) -> list[object] | None:

@@ -67,15 +67,15 @@ def pyproject_requirements(data: Mapping[str, Any], path: str = "", text: str = 
                 place = Evidence(path, line, f"{written} ({group or 'dependencies'})")
                 found.append(requirement._replace(place=place, group=group, development=development))
     own = list(_of_poetry(poetry, path, lines))
-    cloned = {item.name for item in own if item.cloned}
-    cloned |= {
-        canonical(name) for name, source in table(data, "tool", "uv", "sources").items() if table(source).get("git")
-    }
+    cloned = {item.name: item.reference for item in own if item.cloned}
+    for name, source in table(data, "tool", "uv", "sources").items():
+        addresses = [table(part).get("git") for part in (source if isinstance(source, list) else [source])]
+        cloned |= {canonical(name): f"git+{address}" for address in addresses if isinstance(address, str)}
     if "dependencies" in project:
         # Then Poetry's own table only says more about what is there already:
         # https://python-poetry.org/docs/dependency-specification/#projectdependencies-and-toolpoetrydependencies
         own = [item for item in own if item.group]
-    found = [item._replace(reference="git+") if item.name in cloned and not item.reference else item for item in found]
+    found = [item._replace(reference=item.reference or cloned.get(item.name, "")) for item in found]
     return found + own
 
 

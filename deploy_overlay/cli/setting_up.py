@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 import re
 import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 
 from ..base import git
-from ..base.environment import outside_copier
+from ..base.cut_off import cut_off_update
 from ..base.log import say
-from ..base.message import DOCUMENTATION, Failure
-from ..base.programs import status_of
-from ..base.release import ANSWERS_FILE, REPOSITORY, Release, command, recorded
-from ..rehearse.offer import QUESTION, STARTED_BY_COMMAND
-from .machine import print_document
+from ..base.message import DOCUMENTATION, Failure, command_line, first_of
+from ..base.release import ANSWERS_FILE, PROGRAM, REPOSITORY, Release, command, recorded
+from ..rehearse.offer import QUESTION
+from .copier import NOTHING, environment, run_copier
+from .machine import print_document, run_logged
 from .own import own_release
 from .project import Project
 from .terminal import agreed, has_terminal
@@ -44,11 +42,11 @@ def add(project: Project, options: Namespace) -> int:
         data.append(f"deploy_platforms=[{', '.join(map(_word, options.platforms))}]")
     argv = ["copy", "--trust", *_file(project.answers_file), *_version_to_copy(own), *_data(data)]
     argv += ["--data-file", project.path(options.data_file)] if options.data_file else []
-    argv += ["--defaults"] if options.defaults or not has_terminal() else []
+    argv += ["--defaults"] if options.defaults or options.json or not has_terminal() else []
     argv += ["--quiet"] if options.quiet else []
     source = "gh:org/deploy-overlay" if own.key == Release(REPOSITORY).key else own.source
-    status = _copier([*argv, source, "."])
-    asked = has_terminal() and not options.defaults and not options.quiet
+    status = run_copier([*argv, source, "."], project, machine=options.json)
+    asked = has_terminal() and not options.defaults and not options.quiet and not options.json
     return (
         _rehearse(project)
         if status == 0 and asked and agreed(QUESTION, "Nothing was rehearsed", "--defaults")
@@ -78,6 +76,8 @@ def _add_platform(project: Project, options: Namespace) -> int:
     new = [name for name in dict.fromkeys(map(_word, options.platforms)) if name not in there]
     if not new and options.platforms:
         say(f"this project has {', '.join(options.platforms)} already")
+        if options.json:
+            print_document({"version": recorded(project.answers.values).version, "platforms": there, **NOTHING})
         return 0
     if not new:
         values = project.answers.values
@@ -86,9 +86,11 @@ def _add_platform(project: Project, options: Namespace) -> int:
             f"`{command(values, 'add', 'heroku', answers_file=project.answers_file)}`.",
             anchor="overlay-there-already",
         )
+    _check_committed(project, f"{PROGRAM} add {' '.join(new)}")
     data = [*options.data, f"deploy_platforms=[{', '.join([*there, *new])}]"]
     more = ["--data-file", project.path(options.data_file)] if options.data_file else []
-    return _copier([*_updating(project, options, "--vcs-ref", ":current:"), *more, *_data(data)])
+    argv = [*_updating(project, options, "--vcs-ref", ":current:"), *more, *_data(data)]
+    return run_copier(argv, project, machine=options.json)
 
 
 def _word(name: str) -> str:
@@ -108,7 +110,9 @@ def change(project: Project, options: Namespace) -> int:
         if isinstance(stored, list) and not value.lstrip().startswith(("[", "{")):
             value = json.dumps([part.strip() for part in value.split(",") if part.strip()])
         data.append(f"{name}={value}")
-    return _copier([*_updating(project, options, "--vcs-ref", ":current:"), *_data(data)])
+    _check_committed(project, command_line([PROGRAM, "set", *options.assignments]))
+    argv = [*_updating(project, options, "--vcs-ref", ":current:"), *_data(data)]
+    return run_copier(argv, project, machine=options.json)
 
 
 def _check_name(project: Project, name: str, equals: str) -> None:
@@ -134,14 +138,15 @@ def update(project: Project, options: Namespace) -> int:
     if options.check:
         return _check_update(project, machine=options.json)
     version = ["--vcs-ref", options.to] if options.to else []
-    return _copier(_updating(project, options, *version))
+    _check_committed(project, f"{PROGRAM} update")
+    return run_copier(_updating(project, options, *version), project, machine=options.json)
 
 
 def _check_update(project: Project, *, machine: bool) -> int:
     argv = [sys.executable, "-m", "copier", "check-update", "--output-format", "json", *_file(project.answers_file)]
     done = subprocess.run(
         argv,
-        env=_environment(),
+        env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -178,14 +183,27 @@ def uninstall(project: Project, options: Namespace) -> int:
             "commit, then run this again.",
             anchor="uninstall-after-an-update",
         )
-    if not options.yes or options.list:
-        status = _copier([*_at_current(project), "--quiet", *_data(["deploy_uninstall=list"])])
+    _check_committed(project, f"{PROGRAM} uninstall")
+    if options.list and options.json:
+        return _list_for_machines(project)
+    if options.list or not (options.yes or options.json):
+        status = run_copier([*_at_current(project), "--quiet", *_data(["deploy_uninstall=list"])], project)
         if options.list or status != 0:
             return status
-        if not agreed("Remove this from the project?", "Nothing was removed", "--yes"):
-            say("nothing was removed")
-            return 1
-    return _copier([*_at_current(project), *_data(["deploy_uninstall=remove"])])
+    if not options.yes and not agreed("Remove what the overlay added?", "Nothing was removed", "--yes"):
+        say("nothing was removed")
+        return 1
+    argv = [*_at_current(project), *_data(["deploy_uninstall=remove"])]
+    return run_copier(argv, project, machine=options.json)
+
+
+def _list_for_machines(project: Project) -> int:
+    from ..update.removals import added
+
+    status, found = run_logged("removals", project, lambda answers, _, log: added(answers, log), machine=True)
+    if found is not None:
+        print_document(found._asdict())
+    return status
 
 
 def _is_first(project: Project) -> bool:
@@ -200,12 +218,27 @@ def _at_current(project: Project) -> list[str]:
 def _updating(project: Project, options: Namespace, *version: str) -> list[str]:
     """At a terminal what is new is asked, what is answered is not; an action that creates something is not offered."""
     argv = ["update", "--trust", *_file(project.answers_file), *version]
-    if options.defaults or not has_terminal():
+    if options.defaults or options.json or not has_terminal():
         argv += ["--defaults"]
     elif not getattr(options, "ask", False):
         stays = ":current:" in version and _is_first(project)
         argv += ["--skip-answered", *([] if stays else _data(["deploy_action=configure"]))]
     return [*argv, *(["--quiet"] if options.quiet else [])]
+
+
+def _check_committed(project: Project, line: str) -> None:
+    """Copier updates a clean repository only, and says no more than that it is dirty."""
+    again = f"run `{line}` again"
+    if cut_off := cut_off_update(project.root, again):
+        raise cut_off
+    changed = git.text(project.root, "status", "--porcelain", "--untracked-files=normal").splitlines()
+    if changed:
+        listed = first_of([entry[2:].strip() for entry in changed], 5)
+        raise Failure(
+            f"These files have changes that are not committed: {listed}. An update begins with everything committed: "
+            f"commit them, or put them aside with `git stash --include-untracked`. Then {again}.",
+            anchor="uncommitted-changes",
+        )
 
 
 def _file(answers_file: str) -> list[str]:
@@ -217,12 +250,3 @@ def _data(assignments: Sequence[str]) -> list[str]:
         if "=" not in text:
             raise Failure(f"{text} has no value: write it as {text}=VALUE.", anchor="not-an-answer")
     return [word for text in assignments for word in ("--data", text)]
-
-
-def _copier(argv: Sequence[str]) -> int:
-    """Copier with this terminal, in the environment of this command, which has all that the template's code needs."""
-    return status_of([sys.executable, "-m", "copier", *argv], Path.cwd(), _environment())
-
-
-def _environment() -> dict[str, str]:
-    return {**outside_copier(os.environ), STARTED_BY_COMMAND: "1"}

@@ -38,16 +38,25 @@ def _answers(parser: ArgumentParser) -> None:
 
 
 def _add(parser: ArgumentParser) -> None:
-    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="fly, heroku or upsun; asked for if left out")
+    from ..platforms import platforms
+
+    *names, last = platforms()
+    offered = f"{', '.join(names)} or {last}" if names else last
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help=f"{offered}; asked for if left out")
     _answers(parser)
     parser.add_argument("--data-file", metavar="FILE", help="a YAML file of answers")
     parser.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults")
-    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    _reporting(parser)
 
 
 def _set(parser: ArgumentParser) -> None:
     parser.add_argument("assignments", nargs="+", metavar="NAME=VALUE", help="an answer and its new value")
     parser.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults of new questions")
+    _reporting(parser)
+
+
+def _reporting(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="ask nothing, print what was done as JSON")
     parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
 
 
@@ -56,13 +65,13 @@ def _update(parser: ArgumentParser) -> None:
     parser.add_argument("--to", metavar="VERSION", help="this version instead of the newest, such as v0.3.0")
     parser.add_argument("--ask", action="store_true", help="ask every question again")
     parser.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults of new questions")
-    parser.add_argument("--json", action="store_true", help="with --check: print JSON")
-    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    _reporting(parser)
 
 
 def _uninstall(parser: ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="only list what would be removed")
     parser.add_argument("-y", "--yes", action="store_true", help="remove it without asking")
+    _json(parser)
 
 
 def _rehearse(parser: ArgumentParser) -> None:

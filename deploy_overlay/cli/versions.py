@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base import git
-from ..base.log import say
+from ..base.log import Log, say, start
 from ..base.message import Failure, command_line
 from ..base.programs import status_of
 from ..base.release import PROGRAM, REPOSITORY, Release, command, recorded
@@ -75,9 +75,9 @@ def run_recorded(project: Project, argv: Sequence[str], *, trust: bool, needs_te
     release, own = recorded(project.answers.values), own_release()
     check_trusted(release, argv, trust=trust)
     if release.is_the_same_as(own):
-        return None if has_template() or not needs_template else _started(clone(release), release, argv)
+        return None if has_template() or not needs_template else _started(clone(release, project.root), release, argv)
     try:
-        folder = clone(release)
+        folder = clone(release, project.root)
     except Failure as failure:
         if needs_template:
             raise
@@ -87,7 +87,7 @@ def run_recorded(project: Project, argv: Sequence[str], *, trust: bool, needs_te
         return _started(folder, release, argv)
     say(f"this project is from {release.version}, which has no command: this runs {_named(own)}.")
     say(f"to move the project to it: {command(project.answers.values, 'update', answers_file=project.answers_file)}")
-    return None if has_template() or not needs_template else _started(clone(own), own, argv)
+    return None if has_template() or not needs_template else _started(clone(own, project.root), own, argv)
 
 
 def _named(release: Release) -> str:
@@ -99,8 +99,11 @@ def _started(folder: Path, release: Release, argv: Sequence[str]) -> int:
     return status_of([sys.executable, str(folder / DOOR), *argv], Path.cwd(), os.environ | told)
 
 
-def clone(release: Release) -> Path:
-    """A clone of the source at the version, made when it is needed first. Raises Failure where it cannot be had."""
+def clone(release: Release, root: Path) -> Path:
+    """A clone of the source at the version, made when it is needed first; the project at `root` gets a log of that.
+
+    Raises Failure where it cannot be had.
+    """
     if not release.version and release.is_local:
         return release.folder
     from platformdirs import user_cache_path
@@ -119,7 +122,7 @@ def clone(release: Release) -> Path:
             anchor="version-not-to-be-had",
         ) from None
     try:
-        _fetch(release, fresh)
+        _fetch(release, fresh, start(git.overlay_folder(root), "fetch"))
         try:
             fresh.rename(folder)
         except OSError:
@@ -130,17 +133,24 @@ def clone(release: Release) -> Path:
     return folder
 
 
-def _fetch(release: Release, folder: Path) -> None:
+def _fetch(release: Release, folder: Path, log: Log) -> None:
     say(f"fetching {release.version or 'the newest version'} of {release.source} ...")
     # The commit alone for a tag; a hash is found in the whole history only.
     short = ("--depth", "1", "--branch", release.ref) if release.is_named else ()
-    clone = ("clone", "--quiet", "--no-checkout", *short, "--", release.address, str(folder))
-    done = git.ask(folder, *clone, timeout=CLONING)
+    done = _logged(log, folder, "clone", "--quiet", "--no-checkout", *short, "--", release.address, str(folder))
     if done.status == 0:
-        done = git.ask(folder, "checkout", "--quiet", "--detach", *([] if short or not release.ref else [release.ref]))
+        done = _logged(
+            log, folder, "checkout", "--quiet", "--detach", *([] if short or not release.ref else [release.ref])
+        )
     if done.status != 0:
         reason = next((line for line in reversed(done.error.splitlines()) if line.strip()), "no reason given")
         raise Failure(
             f"{release.version or 'The newest version'} of {release.source} cannot be fetched ({reason.strip()}).",
             anchor="version-not-to-be-had",
         )
+
+
+def _logged(log: Log, folder: Path, *arguments: str) -> git.Answer:
+    done = git.ask(folder, *arguments, timeout=CLONING)
+    log.write(f"$ {command_line(['git', *arguments])}\n{done.error}\nexit status {done.status}")
+    return done

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base.message import Failure
-from ..base.requirement_tables import pyproject_requirements, table
+from ..base.requirement_tables import table
 from ..base.requirements import Requirement
 from ..base.whole_file import write_whole
 from . import Project
@@ -72,7 +72,7 @@ def _read_by_setuptools(project: Project, name: str) -> str | None:
 def declared(project: Project) -> Declared:
     name = manifest(project)
     if name.endswith(PYPROJECT):
-        return declared_by(pyproject_requirements(pyproject.load(project.root / name, name)), project.python)
+        return pyproject.declared(project.root, name, project.python)
     if not (project.root / name).is_file():
         raise Failure(f"{name} is missing: restore it with git and run this again.", anchor="dependency-file-missing")
     text_file.read(project.root / name, name)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Sequence
 
 from ..base.message import Failure
-from ..base.requirement_tables import pyproject_requirements
 from ..base.requirements import contents
 from ..base.whole_file import write_whole
 from . import Project
@@ -36,7 +35,7 @@ def declared(project: Project) -> Declared:
     """What the source asks for; versions that other parts of the compiled file pin do not count."""
     source = _command(project, _compiled_file(project)).source
     if source.endswith(PYPROJECT):
-        return declared_by(pyproject_requirements(pyproject.load(project.root / source, source)), project.python)
+        return pyproject.declared(project.root, source, project.python)
     found = requirements_txt.read(project.root, source)
     return declared_by(found.requirements, project.python, found.constraints)
 

@@ -6,11 +6,9 @@ import re
 import tempfile
 from collections.abc import Sequence
 
-from ..base.requirement_tables import pyproject_requirements
 from . import Project
 from .manifests import pyproject
 from .manifests.declared import Declared
-from .manifests.declared import declared as declared_by
 from .run_manager import run_tool
 
 PYPROJECT = "pyproject.toml"
@@ -22,8 +20,7 @@ def changes(project: Project) -> list[str]:
 
 
 def declared(project: Project) -> Declared:
-    name = project.beside(PYPROJECT)
-    return declared_by(pyproject_requirements(pyproject.load(project.root / name, name)), project.python)
+    return pyproject.declared(project.root, project.beside(PYPROJECT), project.python)
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:

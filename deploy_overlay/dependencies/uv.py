@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..base.requirement_tables import pyproject_requirements, table
-from . import Project
+from ..base.environment import outside_copier
+from ..base.requirement_tables import table
+from . import Project, interpreters
 from .manifests import pyproject
 from .manifests.declared import Declared
-from .manifests.declared import declared as declared_by
-from .run_manager import run_tool
+from .run_manager import environment_of, run_tool
 
 PYPROJECT = "pyproject.toml"
 LOCK = "uv.lock"
@@ -21,24 +21,31 @@ def changes(project: Project) -> list[str]:
 
 
 def declared(project: Project) -> Declared:
-    name = project.beside(PYPROJECT)
-    return declared_by(pyproject_requirements(pyproject.load(project.root / name, name)), project.python)
+    return pyproject.declared(project.root, project.beside(PYPROJECT), project.python)
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:
-    """A lock holds for every Python that the project allows, so any of these will do to make it.
-
-    By default, uv fetches the one that .python-version names, which may be meant for the platform only.
-    """
-    name = project.beside(PYPROJECT)
-    allowed = table(pyproject.load(project.root / name, name), "project").get("requires-python")
-    environ = {"UV_PYTHON": str(allowed or "3")}
     command = ["uv", "add", "--no-sync", *requirements]
-    run_tool(project, command, environ=environ, by_hand=["uv", "add", *requirements])
+    run_tool(project, command, environ=_python(project), by_hand=["uv", "add", *requirements])
 
 
 def remove(project: Project, names: Sequence[str]) -> None:
-    run_tool(project, ["uv", "remove", "--no-sync", *names], by_hand=["uv", "remove", *names])
+    command = ["uv", "remove", "--no-sync", *names]
+    run_tool(project, command, environ=_python(project), by_hand=["uv", "remove", *names])
+
+
+def _python(project: Project) -> dict[str, str]:
+    """The Python that makes the lock: production's where this machine has it, else any that the project allows.
+
+    A lock holds for every Python that the project allows. By default, uv takes the one that .python-version names, which may
+    be meant for the platform only, and fetches the newest where it finds none on PATH.
+    https://docs.astral.sh/uv/concepts/python-versions/#requesting-a-version
+    """
+    surroundings = outside_copier()
+    found = interpreters.interpreter(project.python, environment_of(project, surroundings), surroundings)
+    name = project.beside(PYPROJECT)
+    allowed = table(pyproject.load(project.root / name, name), "project").get("requires-python")
+    return {"UV_PYTHON": str(found or allowed or "3")}
 
 
 def install(project: Project) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..base.evidence import Evidence, Fact
 from ..base.message import Failure
-from .dependencies import check_discovery
+from .dependencies import Cloned, check_discovery
 from .facts import FACTS
 from .look import Facts, look
 from .project import Project
@@ -16,6 +16,7 @@ from .visit import Visit
 
 __all__ = [
     "FACTS",
+    "Cloned",
     "Evidence",
     "Fact",
     "Facts",

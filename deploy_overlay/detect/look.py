@@ -9,6 +9,7 @@ from pathlib import Path
 from ..base.evidence import Evidence, Fact
 from ..base.files import Repository
 from ..base.message import Failure
+from .dependencies import Cloned, cloned_over_ssh
 from .facts import FACTS
 from .overrides import check_given, shown
 from .project import Project
@@ -34,6 +35,10 @@ class Facts:
         """Raise Failure for an answer that cannot be true of this project; for this one of them alone where named."""
         given = self._project.given
         check_given(self._project, {key: value for key, value in given.items() if name in ("", key)})
+
+    def cloned_over_ssh(self) -> list[Cloned]:
+        """Requirements whose installation takes an SSH key. Raises Failure as `fact` does."""
+        return cloned_over_ssh(self._project)
 
     def names(self) -> tuple[str, ...]:
         return tuple(FACTS)

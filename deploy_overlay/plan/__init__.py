@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from ..base.plan import Cost, Process, Resource, Shell, Variable
 from ..base.platform import Platform
 from . import prices
-from .application import Application, application, image, own_dockerfile
-from .processes import CommandLine, processes
+from .application import Application, application, image, on_volume, own_dockerfile
+from .processes import UNPRIVILEGED, CommandLine, processes
 from .resources import environment, resources
 from .runs import media_path
+from .variables import is_of_mail
 
 
 class Plan(NamedTuple):
@@ -35,6 +36,7 @@ class Plan(NamedTuple):
     price: str
     prices_seen: str  # the day on which the prices were read, YYYY-MM-DD
     prices_caveat: str  # a sentence on what the total leaves open; empty where it holds all
+    unprivileged: str  # begins a command where the image starts as root; empty where it does not
     media: str  # path at which the site's uploads on its volume are served to everybody; empty where they are not
     own: Mapping[str, Any]  # what the platform's files depend on besides
 
@@ -93,6 +95,26 @@ class Plan(NamedTuple):
         """Names that the owner of the project sets; the secret key and those of resources are not among them."""
         return tuple(one.name for one in self.environment if one.source == "owner" and one.required)
 
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Names of the variables that come with what is made for the site, such as DATABASE_URL."""
+        return tuple(one.name for one in self.environment if one.source == "resource")
+
+    @property
+    def mail(self) -> tuple[str, ...]:
+        """Those of the owner's variables that say how mail is sent."""
+        return tuple(one.name for one in self.environment if one.source == "owner" and is_of_mail(one.name))
+
+    @property
+    def parts(self) -> dict[str, dict[str, str]]:
+        """By DATABASE_URL and REDIS_URL: the project's own variables that hold the same address, or which part of it."""
+        found: dict[str, dict[str, str]] = {}
+        for kind, address in (("postgres", "DATABASE_URL"), ("redis", "REDIS_URL")):
+            variables = getattr(self.resource(kind), "variables", {})
+            own = {name: part for name, part in variables.items() if name != address}
+            found |= {address: own} if own else {}
+        return found
+
     def resource(self, kind: str) -> Resource | None:
         return next((one for one in self.resources if one.kind == kind), None)
 
@@ -122,6 +144,7 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         price=prices.price(platform, answers, costs) if platform else "",
         prices_seen=platform.prices_seen if platform else "",
         prices_caveat=prices.caveat(platform, answers) if platform else "",
+        unprivileged=UNPRIVILEGED if on_volume(answers, platform) else "",
         media=media_path(answers),
         own=platform.own(answers) if platform and platform.own else {},
     )

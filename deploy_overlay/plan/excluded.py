@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from ..base.platform import IMAGE_FILES, Platform, Values
 from .application import application, on_volume, own_dockerfile, patient_worker
-from .runs import needs_media, needs_schedule
+from .runs import adapts_redis, needs_media, needs_schedule
 
 # What lands in the overlay's folder, where the user has Docker files of their own.
 OWN_IMAGE_FILES = tuple(f"Dockerfile{name.removeprefix('Dockerfile')}" for name in IMAGE_FILES)
@@ -36,6 +36,7 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *([] if patient_worker(answers, chosen.values()) else [f"{folder}/server.py"]),
         *([] if needs_schedule(answers, chosen.values()) else [f"{folder}/schedule.py"]),
         *([] if needs_media(answers, chosen.values()) else [f"{folder}/media.py"]),
+        *([] if adapts_redis(answers, chosen.values()) else [f"{folder}/redis.py"]),
         *_platform_files(answers, platforms, chosen),
         *(f"{folder}/platforms/{name}.py" for name in platforms if name not in chosen),
         *_second_files(answers, platforms, chosen, folder),

@@ -15,7 +15,18 @@ from ..base.quoting import shell_word
 from .application import Application, migrates_at_start, on_volume
 from .runs import is_scheduler, jobs, runs, tables
 
+# Workers that start one process for each CPU, and the option that says how many instead. A small instance has part of a
+# large machine: many CPUs are seen, and the memory is gone before the first task is done.
+# https://docs.celeryq.dev/en/stable/userguide/workers.html#concurrency and https://github.com/Bogdanp/django_dramatiq#running-workers
+CONCURRENCY = {"celery": "--concurrency", "dramatiq": "--processes"}
+MEMORY_OF_ONE = 256  # MB: Django with its libraries, and room for a task
 CLOCK = "clock"  # the process that starts scheduled jobs, as Heroku's documentation calls it
+_FOR_A_SHELL = re.compile(r"[&|;<>$`*?~(){}\[\]]|^\w+=")  # what a program gets as it stands where no shell reads it
+_SEVERAL = re.compile(r"[&|;]|^\w+=")
+# Names that platforms give a meaning of their own: `app` is the web process on Fly.io, `release` runs once on Heroku.
+TAKEN = ("web", "app", "release", CLOCK)
+# An image with a volume starts as root, whose volume it is at first. What runs beside the web process needs no root.
+UNPRIVILEGED = "setpriv --reuid=app --regid=app --init-groups --no-new-privs "
 
 
 class CommandLine:
@@ -48,7 +59,11 @@ class CommandLine:
 
     def long(self, command: str) -> str:
         """A command that runs until it is stopped."""
-        return f"{self.cd}{'exec ' if self.shell.replaced else ''}{self.programs}{command}"
+        line = f"{self.cd}{'exec ' if self.shell.replaced else ''}{self.programs}{command}"
+        if self.shell.joins or not (self.cd or _FOR_A_SHELL.search(command)):
+            return line
+        # One command takes the place of the shell, to get the platform's signals.
+        return f"sh -c {shell_word(line if self.cd or _SEVERAL.search(command) else f'exec {line}')}"
 
     def once(self, command: str) -> str:
         """A command that ends by itself."""
@@ -78,13 +93,31 @@ def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Platform |
     for worker in workers:
         name = str(worker.get("name"))
         kind: Kind = "scheduler" if is_scheduler(worker) else "worker"
-        if alike[name] > 1:
+        if alike[name] > 1 or name in TAKEN:
             name = f"{worker.get('service')}-{name}"
         name = _plain(name)
         # A scheduler is started as a worker is; only one of it may run.
         state = _state(answers, kind, "worker", platform)
-        found.append(Process(name, kind, line.long(str(worker.get("command"))), state=state, chosen=kind))
+        found.append(Process(name, kind, line.long(_sized(worker, kind, platform)), state=state, chosen=kind))
     return found
+
+
+def _sized(worker: Mapping[str, Any], kind: Kind, platform: Platform | None) -> str:
+    """The command of a worker with as many processes as the memory of the platform's smallest size has room for.
+
+    Where the project says how many itself, or runs in no known amount of memory, the command stays as it is.
+    """
+    command = str(worker.get("command"))
+    option = CONCURRENCY.get(str(worker.get("service")))
+    if (
+        option is None
+        or kind == "scheduler"
+        or platform is None
+        or worker.get("concurrency") == "own"
+        or option in command
+    ):
+        return command
+    return f"{command} {option} {max(1, platform.runs.memory // MEMORY_OF_ONE)}"
 
 
 def _plain(name: str) -> str:
@@ -98,7 +131,7 @@ def _jobs(answers: Mapping[str, Any], app: Application, line: CommandLine, platf
     Where the platform starts none itself, one more process does: the overlay's schedule.py.
     """
     state = _state(answers, "cron", "cron", platform)
-    listed = tables(answers, "django_schedule") if state == "started" else jobs(answers)
+    listed = tables(answers, "django_schedule") if "cron" in runs(answers) else jobs(answers)
     found = [
         Process(
             _plain(str(job.get("name"))),

@@ -56,7 +56,9 @@ def environment(answers: Mapping[str, Any], app: Application, found: list[Resour
     """Every variable that production needs, each once: the secret key, those of resources, the owner's, the constants."""
     known = {app.secret_key: Variable(app.secret_key, "generated")}
     for resource in found:
-        if resource.kind == "postgres" or (resource.kind in ("redis", "bucket") and resource.how != "by hand"):
+        # Without a platform nothing says how Redis is made, only that it is.
+        made = resource.how != "by hand" or (resource.kind == "redis" and redis_is_made(answers))
+        if resource.kind == "postgres" or (resource.kind in ("redis", "bucket") and made):
             known |= {name: Variable(name, "resource") for name in resource.variables if name not in known}
         elif resource.kind == "bucket":
             known |= {

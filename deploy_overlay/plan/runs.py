@@ -103,6 +103,17 @@ def needs_media(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bool:
     return bool(media_path(answers)) and any(not platform.runs.serves_media for platform in chosen)
 
 
+def fixed_redis(answers: Mapping[str, Any]) -> list[str]:
+    """Settings with an address of Redis in the code, which that of REDIS_URL replaces."""
+    return texts(store(answers, "redis") or {}, "fixed")
+
+
+def adapts_redis(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bool:
+    """Whether addresses of Redis in the project's settings have to change in production."""
+    told = any(platform.runs.adapts_redis for platform in chosen)
+    return uses_redis(answers) and (told or bool(fixed_redis(answers)))
+
+
 def keeps_uploads_free(platform: Platform) -> bool:
     """Whether its volume is one that all instances share and that costs nothing by itself."""
     volume = platform.has.get("volume")

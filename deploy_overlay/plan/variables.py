@@ -39,6 +39,17 @@ def address_parts(names: Iterable[str]) -> dict[str, str]:
     return {name: _PARTS[word] if word in _ADDRESS_PARTS else "url" for name, word in last.items()}
 
 
+_MAIL = re.compile(
+    r"(?:.*_)?(?:E?MAIL|SMTP|ANYMAIL|SES|SENDGRID|MAILGUN|MAILJET|MAILERSEND|MANDRILL|POSTMARK|BREVO|SENDINBLUE|SPARKPOST|RESEND)"
+    r"(?:_.*)?"
+)
+
+
+def is_of_mail(name: str) -> bool:
+    """Whether a variable says how mail is sent, by its name: of mail itself, or of a service that sends it."""
+    return _MAIL.fullmatch(name) is not None
+
+
 def filled(names: Iterable[str]) -> list[str]:
     """Those of the variables that nobody has to set: they come from the platform's database, or are made at random."""
     listed = list(names)

@@ -32,6 +32,7 @@ from ..base.evidence import Evidence
 from ..base.message import Failure
 from ..base.platform import File, Platform, Retired, Values
 from ..plan.needs import refusal
+from . import over_ssh
 
 if TYPE_CHECKING:  # most of what loads the declarations looks at no project
     from ..detect import Project
@@ -105,6 +106,10 @@ def check_platforms(names: Iterable[str], root: Path, answers: Values) -> None:
             raise refused
         if check := _of_checks(name, "check"):
             check(root, answers)
+    for one in wanted.values():
+        found, cure = over_ssh.problem(one, root, answers)
+        if found:
+            raise Failure(f"{found}. {cure}", anchor="cloned-over-ssh")
 
 
 def recognised() -> dict[str, Callable[[Project], list[Evidence]]]:

@@ -35,7 +35,7 @@ def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
     stat = _ask_git(site, "diff", "--stat=90", "HEAD", "--", *files)
     print(f"\nTo be committed:\n\n{scrubbed(stat)}", flush=True)
     if not site.request.commit:
-        _ask(site, log, files)
+        _ask(site, files)
     _act(site, log, "add", "--force", "--", *files)
     done = git.act(site.root, "commit", "--message", MESSAGE, "--", *files, log=log, timeout=HOOKS)
     if done.status != 0:
@@ -50,14 +50,14 @@ def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
     return True
 
 
-def left_out(site: Site, log: Log) -> None:
+def left_out(site: Site) -> None:
     """Says what of the owner's files is not part of the deployment, because git does not have it as it is."""
     paths = [line[3:] for line in _ask_git(site, "status", "--porcelain").splitlines()]
     if paths:
         say(f"not committed, so not part of this deployment: {first_of(paths, 3)}")
 
 
-def _ask(site: Site, log: Log, files: Sequence[str]) -> None:
+def _ask(site: Site, files: Sequence[str]) -> None:
     refusal = Failure(
         "The overlay's files are not committed: commit them, or add -d deploy_commit=true.", anchor="not-committed"
     )

@@ -106,7 +106,7 @@ def _one(
             site.record.intends(step.name, step.creates)
     if publish.commit(site, log, changed):
         looks.seen.clear()  # another commit than the one that was looked for
-    publish.left_out(site, log)
+    publish.left_out(site)
     carry_out(releases, site.cli, site.record, log, progress, looks)
     with understood(title):
         address = _checked(str(module.address(site)))
@@ -114,7 +114,7 @@ def _one(
     if not closed:
         wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
     _check_background(module, site, title, address)
-    _deployed(title, site, module, address, closed, progress, log)
+    _deployed(site, module, address, closed, progress, log)
 
 
 def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
@@ -164,9 +164,7 @@ def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
     print(scrubbed("\n".join(lines)), flush=True)
 
 
-def _deployed(
-    title: str, site: Site, module: ModuleType, address: str, closed: str, progress: Progress, log: Log
-) -> None:
+def _deployed(site: Site, module: ModuleType, address: str, closed: str, progress: Progress, log: Log) -> None:
     """`closed` says why nobody could ask the site whether it is well; empty where it has answered."""
     what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
     lines = ["", f"deploy-overlay: {site.name} {what}, {commit_and_branch(site)}", ""]

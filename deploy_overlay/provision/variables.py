@@ -111,7 +111,7 @@ def set_values(module: ModuleType, site: Site, values: Mapping[str, str]) -> Ite
     with understood(site.cli.tool.title):
         commands = list(module.set_variables(site, values))
     for one in commands:
-        with under_way(one.progress or f"{site.cli.tool.title}: setting {len(values)} variables"):
+        with under_way(one.progress or f"{site.cli.tool.title}: setting {', '.join(values)}"):
             done = site.cli.run(one)
         if done.status != 0:
             raise site.cli.failure(done, one.line(site.cli.name))

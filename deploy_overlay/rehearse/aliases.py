@@ -96,6 +96,14 @@ def is_at(settings: Settings, address: str) -> bool:
     return here == (unquote(parts.hostname or ""), str(parts.port or 5432), _name(address))
 
 
+def is_beside(databases: Mapping[str, Settings], code: Path) -> bool:
+    """Whether the default database, and any other that has a file, is SQLite below the folder `code`."""
+    used = [one for one in databases.values() if one.get("ENGINE")]
+    return bool(databases.get("default")) and all(
+        engine_name(one["ENGINE"]) == "SQLite" and code.resolve() in _path(one.get("NAME", "")).parents for one in used
+    )
+
+
 def _name(address: str) -> str:
     if address.startswith("sqlite:"):
         return address.removeprefix("sqlite:///")

@@ -26,8 +26,9 @@ from . import nodes, refusals
 from .installer_environment import for_front_end, index_settings
 from .kept import digest, keep
 from .nodes import Node
+from .project_checks import placeholder_cure
 from .record import Book, Outcome, failed, passed
-from .room import Installed, NotHere, NotReady, Tree
+from .room import NotHere, NotReady, Tree
 from .stage import Stage
 from .trouble import condensed
 
@@ -39,9 +40,7 @@ YARN_OF_THE_IMAGE = "yarn@1.22.22"
 _FORM = 1  # of what is kept
 
 
-def build_front_end(
-    tree: Tree, installed: Installed, values: Mapping[str, Any], scratch: Path, log: Log, book: Book
-) -> Outcome:
+def build_front_end(tree: Tree, values: Mapping[str, Any], scratch: Path, log: Log, book: Book) -> Outcome:
     """Install and build the front end in the tree, as production does; `node_modules` then lies in `scratch`.
 
     Raises:
@@ -106,9 +105,8 @@ def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands
         result = stage.django(building, *words)
         if result.code != 0:
             error = condensed(result.output, stage.repository)
-            return failed(
-                f"{command}: {error}", f"Fix the error that `DEPLOY_BUILD=1 python -m django {command}` reports."
-            )
+            cure = f"Fix the error that `DEPLOY_BUILD=1 python -m django {command}` reports."
+            return failed(f"{command}: {error}", f"{cure} {placeholder_cure(stage.package)}" if stage.package else cure)
     return passed(", ".join(commands))
 
 
@@ -158,10 +156,7 @@ class _FrontEnd:
     def _refusal(self, command: str, done: Finished) -> NotReady | NotHere:
         why = refusals.reason(done.output)
         if refusals.is_unreachable(done.output):
-            return NotHere(
-                f"The index of npm cannot be reached ({why}). Connect to the network and rehearse again; what is "
-                "installed once is kept."
-            )
+            return NotHere(refusals.unreachable(done.output, "The index of npm"))
         where = "" if self.root == "." else f" in {self.root}"
         told = f"`{command}`{where} fails: {why}"
         if not self.exact:

@@ -62,6 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fetch-python", action="store_true", help="fetch production's Python with uv if this machine lacks it"
     )
+    parser.add_argument(
+        "--memory", type=int, default=0, metavar="MB", help="memory of each process (default: the platform's smallest)"
+    )
     parser.add_argument("--verbose", action="store_true", help="show all output")
     parser.set_defaults(only=None)  # for a deployment, which leaves out what else is not committed
 
@@ -92,6 +95,7 @@ def rehearse(options: argparse.Namespace) -> int:
         image=options.image,
         only=options.only,
         fetch=options.fetch_python,
+        memory=options.memory,
         verbose=options.verbose,
     )
     try:

@@ -7,7 +7,7 @@ group installs, a file that Git LFS keeps, or a database that is asked before it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +20,7 @@ from ..base.quoting import shell_word
 from ..base.requirements import canonical
 from ..dependencies import manager
 from ..dependencies.add import project_of
+from ..dependencies.beside import beside_production, where
 from .room import Tree
 
 # As Python, Django and collectstatic name what they do not find.
@@ -38,6 +39,13 @@ _NO_MIGRATION = re.compile(r"nonexistent parent node \('(?P<app>\w+)', '(?P<migr
 _UNMIGRATED = re.compile(r"models of (?P<apps>[\w, ]+) have changes without a migration")
 # PostgreSQL, SQLite and MySQL, as Django raises them.
 _NO_TABLE = re.compile(r'no such table: \S+|relation "\S+" does not exist|Table \'\S+\' doesn\'t exist')
+# As Python tells that a file cannot be opened, made or moved there.
+_NOT_WRITABLE = re.compile(r"(?:Permission denied|Read-only file system): '(?P<path>[^']+)'")
+_SQLITE_NOT_WRITABLE = re.compile(r"attempt to write a readonly database|unable to open database file")
+WRITE_ELSEWHERE = "write uploads to MEDIA_ROOT, logs to standard output, and everything else to a temporary folder."
+IN_THE_IMAGE = "/app/"
+# https://docs.python.org/3/library/exceptions.html#ConnectionRefusedError, on Linux, macOS and Windows
+_REFUSED = re.compile(r"[Cc]onnection refused|actively refused|Err(?:no|or) (?:111|61|10061)\b")
 LFS = b"version https://git-lfs.github.com/spec/v1"
 _NOT_OF_THE_PROJECT = {"site-packages", "node_modules", "__pycache__", ".git", ".venv", "venv", ".tox"}
 # Where the name of the module is not that of the package, for what development groups usually have.
@@ -72,12 +80,18 @@ _ADDING = {
 class Differences:
     """Between the user's folder and the tree that would be deployed."""
 
-    def __init__(self, answers: Answers, tree: Tree, log: Log) -> None:
-        self.answers, self.tree, self.log = answers, tree, log
+    def __init__(self, answers: Answers, tree: Tree, log: Log, *, services_lack: bool = False) -> None:
+        """`services_lack` says that a service of production could not be started here."""
+        self.answers, self.tree, self.log, self.services_lack = answers, tree, log, services_lack
+        self.ignore_file, self.excluded = "", frozenset[str]()
+
+    def leave_out(self, ignore_file: str, paths: Iterable[str]) -> None:
+        """From now on the tree is without these files of git's, which a platform's ignore file keeps out of the build."""
+        self.ignore_file, self.excluded = ignore_file, frozenset(paths)
 
     def cure(self, detail: str) -> str:
         """What to do about a failure; empty where none of the kinds explains it."""
-        kinds: tuple[Callable[[str], str], ...] = (self._module, self._file, self._migrations, _asked_too_early)
+        kinds = (self._module, self._file, self._written, self._migrations, _asked_too_early, self._refused)
         return next((cure for kind in kinds if (cure := kind(detail))), "")
 
     def optional(self, wanted: Iterable[str]) -> list[str]:
@@ -107,8 +121,8 @@ class Differences:
         names = [found["name"]] if found["name"] else [f"{found['package']}.{found['part']}", found["package"]]
         for name in names:
             for path in self._paths_of(name):
-                if path in self.ignored:
-                    return self._to_commit(path)
+                if path in self._absent:
+                    return self._to_have(path)
         name = names[0].partition(".")[0]
         folders = {self.answers.django_root, self.answers.text("django_source_root", ".")}
         own = any((self.tree.folder / folder / end).exists() for folder in folders for end in (name, f"{name}.py"))
@@ -124,18 +138,27 @@ class Differences:
     def _package(self, module: str) -> str:
         package = canonical(_PACKAGES.get(module, module))
         tool = self.answers.text("django_dependency_manager")
-        adding = _ADDING.get(tool, "").format(package)
-        files = self.answers.texts("django_dependency_files")
-        add = f"Run `{adding}`" if adding else f"Add {package} to {files[0] if files else 'your dependencies'}"
+        project = project_of(self.answers, self.log)
         try:
-            declared = manager(tool).declared(project_of(self.answers, self.log))
+            chosen = manager(tool)
+            production, file = chosen.declared(project).production, chosen.changes(project)[0]
         except Failure:
             return ""
-        found = declared.elsewhere.get(package)
-        if found is None or package in declared.production:
-            return f"{add}: nothing that production installs provides {module}."
-        group = found.group or "a development list"
-        return f"{add}: production does not install {group}, which has {package} now."
+        # The package of a module is often called as it is, or for what it is made for.
+        names = (package, f"django-{package}", f"python-{package}", f"py{package}")
+        found = next((item for item in beside_production(project) if item.name in names), None)
+        if found is None or found.name in production:
+            return f"{self._adding(tool, file, package)}: nothing that production installs provides {module}."
+        return f"{self._adding(tool, file, found.name)}: production does not install {where(found)}, which has {found.name} now."
+
+    def _adding(self, tool: str, file: str, package: str) -> str:
+        """How a package is added for production, as a sentence without its end."""
+        folder = self.answers.dependency_root
+        if tool in _ADDING:
+            return f"Run `{_ADDING[tool].format(package)}`{'' if folder == '.' else f' in {folder}'}"
+        if tool == "pip-tools":
+            return f"Add {package} to {file}, compile it again as its head says, and commit both"
+        return f"Add {package} to {file}"
 
     def _file(self, detail: str) -> str:
         found = _MISSING_FILE.search(detail)
@@ -145,22 +168,58 @@ class Differences:
         # Hashed names of collected files: style.0123456789ab.css
         plain = re.sub(r"\.[0-9a-f]{12}(?=\.)", "", name)
         for end in dict.fromkeys((name, plain)):
-            for path in sorted(self.ignored):
+            for path in sorted(self._absent):
                 if path == end or path.endswith(f"/{end}"):
-                    return self._to_commit(path)
+                    return self._to_have(path)
+        return ""
+
+    def _written(self, detail: str) -> str:
+        found = _NOT_WRITABLE.search(detail)
+        path = found["path"] if found else ""
+        for folder in (f"{self.tree.folder}/", IN_THE_IMAGE):
+            if path.startswith(folder):
+                return (
+                    f"{path.removeprefix(folder)} is beside the code, where production cannot write: {WRITE_ELSEWHERE}"
+                )
+        if _SQLITE_NOT_WRITABLE.search(detail):
+            return (
+                "A SQLite file is beside the code, where production cannot write: keep what it holds in the database of "
+                "DATABASE_URL, or in a folder on a volume."
+            )
         return ""
 
     def _migrations(self, detail: str) -> str:
         found = _UNMIGRATED.search(detail)
         lacking = _NO_MIGRATION.search(detail)
         labels = found["apps"].split(", ") if found else [lacking["app"]] if lacking else []
-        for path in sorted(self.ignored):
+        for path in sorted(self._absent):
             parts = path.split("/")
             if path.endswith(".py") and len(parts) > 2 and parts[-2] == "migrations" and parts[-3] in labels:
-                return self._to_commit(path, folder=True)
+                return self._to_have(path, folder=True)
         return ""
 
-    def _to_commit(self, path: str, folder: bool = False) -> str:
+    def _refused(self, detail: str) -> str:
+        """With the project's own settings it fails here too, and works where the developer has the service."""
+        if self.services_lack or not _REFUSED.search(detail):
+            return ""
+        variable = " such as REDIS_URL" if re.search("redis|:6379", detail, re.IGNORECASE) else ""
+        return (
+            "Nothing listens on localhost in production: read the address of this service from a variable"
+            f"{variable}, and give it with --env-file FILE here."
+        )
+
+    @property
+    def _absent(self) -> frozenset[str]:
+        """What lies here and is not part of the tree."""
+        return self.ignored | self.excluded
+
+    def _to_have(self, path: str, folder: bool = False) -> str:
+        """What to do so that production has a file, or all of its folder."""
+        if path in self.excluded:
+            again = "" if self.ignore_file.endswith(".slugignore") else f", or add `!{path}` as its last line"
+            return (
+                f"{self.ignore_file} keeps {path} out of the build: remove the rule that matches it{again}, and commit."
+            )
         rule = self._rule(path)
         what = path.rpartition("/")[0] if folder else path
         because = f" ({rule})" if rule else ""

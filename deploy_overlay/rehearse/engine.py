@@ -150,6 +150,10 @@ class ImageStage(Stage):
         elif (found := _first_below(process.pid)) is not None:
             os.kill(found, signal.SIGTERM)
 
+    def seen_from_here(self, process: subprocess.Popen[bytes]) -> int:
+        """Only Buildah runs programs as its own children."""
+        return process.pid if self.engine.buildah else 0
+
     def begin(self, environ: Mapping[str, str], action: str, *arguments: str) -> Begun:
         """One after another: Buildah has one container for all, whose folders it mounts and unmounts for each program."""
         begun = super().begin(environ, action, *arguments)

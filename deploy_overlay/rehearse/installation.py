@@ -16,10 +16,11 @@ from typing import Any
 from ..base.answers import text, texts
 from ..base.build_secrets import needed
 from ..base.log import Log
+from ..base.platform import Platform
 from ..base.scrub import hide
 from ..base.system_packages import debian_to_build
 from ..dependencies.production import Installation, installation
-from ..platforms import platforms
+from ..platforms import over_ssh, platforms
 from . import environments, pythons, refusals
 from .environments import InstallerFailed
 from .installer_environment import for_packages, index_settings
@@ -47,6 +48,7 @@ def install(
     """
     asked = installation(values)
     _refuse_missing(asked, tree)
+    _refuse_keyless(tree, values)
     wanted = text(values, "django_python_version")
     found = pythons.find(wanted, log) or (pythons.fetch(wanted, log, say) if fetch else None)
     python = found or pythons.nearest(wanted, log)
@@ -73,10 +75,14 @@ def install(
     return Installed(environments.python_in(environment), environment / environments.BIN, python.minor, tuple(unproven))
 
 
+def _chosen(values: Mapping[str, Any]) -> list[Platform]:
+    offered = platforms()
+    return [offered[name] for name in texts(values, "deploy_platforms") if name in offered]
+
+
 def _in_image(values: Mapping[str, Any]) -> bool:
     """Whether one of the platforms runs our image, or there is none: what the image lacks counts then."""
-    offered = platforms()
-    chosen = [offered[name] for name in texts(values, "deploy_platforms") if name in offered]
+    chosen = _chosen(values)
     return not chosen or any(one.has_image for one in chosen)
 
 
@@ -173,6 +179,14 @@ def _refuse_missing(asked: Installation, tree: Tree) -> None:
         raise NotReady(failed(f"{path}, which production installs from, is not in git", cure))
 
 
+def _refuse_keyless(tree: Tree, values: Mapping[str, Any]) -> None:
+    """The developer's key would install what no platform's build can."""
+    for one in _chosen(values):
+        found, cure = over_ssh.problem(one, tree.folder, values)
+        if found:
+            raise NotReady(failed(found, cure, "cloned-over-ssh"))
+
+
 def _refuse_unset(asked: Installation) -> None:
     unset = [name for name in needed(asked.secrets) if not os.environ.get(name)]
     if unset:
@@ -190,10 +204,7 @@ def _refusal(
     if "ensurepip" in output and "venv" in failure.shown:
         return NotHere("This Python cannot make environments. Run `apt-get install python3-venv`, and rehearse again.")
     if refusals.is_unreachable(output):
-        return NotHere(
-            f"The package index cannot be reached ({why}). Connect to the network and rehearse again; what is installed "
-            "once is kept."
-        )
+        return NotHere(refusals.unreachable(output, "The package index"))
     package = refusals.not_compiled(output)
     if package:
         return _not_compiled(package, why, values, python, image)

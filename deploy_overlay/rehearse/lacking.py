@@ -25,6 +25,7 @@ BUILT = (
     (r"requires the server to be built with (?P<name>\w+) support", "Support of {name}"),
     (r"compression method (?P<name>\w+) not supported", "Compression by {name}"),
 )
+NO_TLS = "server does not support SSL, but SSL was required"
 TOO_OLD = r"(?P<name>PostgreSQL|PostGIS|SQLite|MySQL|MariaDB) (?P<wanted>[\d.]+) or later is required \(found (?P<found>[\d.]+)"
 IMAGES = {  # https://hub.docker.com/r/postgis/postgis, https://hub.docker.com/r/pgvector/pgvector
     "postgis": "postgis/postgis",
@@ -48,6 +49,8 @@ def unproven_extension(output: str) -> str:
             refused = "permission denied" in found[0]
             lacks = "which this server's user may not create" if refused else "which the server here does not have"
             return f"The PostgreSQL extension {name}, {lacks}. {_another_server(name)}"
+    if NO_TLS in error:
+        return f"TLS, which the settings demand of the database and the server here does not offer. {_name_one()}"
     for pattern, what in BUILT:
         if found := re.search(pattern, error):
             return f"{what.format_map(found.groupdict())}, which the server here does not have. {_another_server('')}"
@@ -71,9 +74,13 @@ def last_error(output: str) -> str:
     return rest if traceback else "\n".join(output.splitlines()[-20:])
 
 
+def _name_one() -> str:
+    return f"Run this again and name a server that has it: --postgres {FORM}."
+
+
 def _another_server(extension: str) -> str:
     """How to run against a server that has it."""
     if extension and extension not in IMAGES:
-        return f"Run this again and name a server that has it: --postgres {FORM}."
+        return _name_one()
     start = IN_DOCKER.format(port=PORT, image=IMAGES.get(extension, "postgres"))
     return f"Run this again with such a server: `{start}`, then {ON_DOCKER.format(port=PORT)}."

@@ -1,30 +1,48 @@
-"""Runs what production runs beside the site: workers and schedulers, each started, asked and stopped."""
+"""Runs what production runs beside the site: workers and schedulers, each started, given a job and stopped."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from ..base.plan import Process
+from ..plan.processes import CLOCK
 from .aliases import HERE
-from .record import Outcome, failed, passed
+from .inside.work import TASKS
+from .memory import Memory
+from .record import FAIL, NOTE, Outcome, failed, noted, passed
 from .room import NotHere
-from .stage import Stage, group_lives, kill
+from .stage import Begun, Stage, group_lives, kill
 from .trouble import condensed
 
 SETTLED = (
     5.0  # seconds after which a process that still runs has not failed at its start, where the project loads in one
 )
-ANSWERS_WITHIN = 60.0  # seconds for a worker to take its first message
+DONE_WITHIN = 60.0  # seconds for a worker to start and to do its first job
+MINUTE, SPARE = 60.0, 5.0  # seconds
+FEW = 4  # entries of a schedule that are named
 
 # As Celery's consumer says it, with the password already hidden.
 _UNREACHED = re.compile(
     r"Cannot connect to (?P<address>\w+://(?:\S*@)?(?P<host>\[[^\]]*\]|[^\s:/]*)\S*?)/*: (?P<why>\S.*)"
 )
+# As the rendered schedule.py says it.
+_TABLE = re.compile(r"^(\d+) scheduled jobs?", re.MULTILINE)
+
+
+class Work(NamedTuple):
+    """How a worker is given a job: actions that run inside the project, and their arguments."""
+
+    job: str
+    arguments: tuple[str, ...] = ()
+    place: str = ""  # the action that says where its queue is, "" where that is the database
 
 
 @dataclass(frozen=True)
@@ -33,47 +51,192 @@ class Command:
 
     name: str
     line: str
+    started: bool = True  # whether production starts it
 
     @property
     def words(self) -> list[str]:
         return shlex.split(self.line)
 
     @property
-    def ping(self) -> list[str]:
-        """What asks a Celery worker whether it takes messages; empty for everything else.
-
-        https://docs.celeryq.dev/en/stable/userguide/monitoring.html#commands
-        """
+    def inner(self) -> list[str]:
+        """The words that a shell runs where there is one in between."""
         words = self.words
-        if not words or Path(words[0]).name != "celery" or "worker" not in words:
-            return []
-        return [*words[: words.index("worker")], "inspect", "ping", "--timeout", "2"]
+        if words[:2] != ["sh", "-c"]:
+            return words
+        with contextlib.suppress(ValueError):
+            return shlex.split(words[2].removeprefix("exec "))
+        return words
+
+    @property
+    def work(self) -> Work | None:
+        """How it is given a job; None for what cannot be asked, which only has to start and to stay."""
+        words = self.inner
+        if self._of_celery("worker"):
+            return Work("celery-job", (self.celery_app, _option(words, "--queues", "-Q")), "celery-place")
+        if "rqworker" in words and "django_tasks" not in self.line:
+            return Work("rq-job", tuple(words[words.index("rqworker") + 1 :]), "rq-place")
+        if "db_worker" in words or "rqworker" in words:
+            return Work("tasks-job")
+        if "procrastinate" in words and "worker" in words:
+            return Work("procrastinate-job")
+        if "qcluster" in words:
+            return Work("django-q-job")
+        return None
+
+    @property
+    def is_beat(self) -> bool:
+        return self._of_celery("beat")
+
+    @property
+    def celery_app(self) -> str:
+        return _option(self.inner, "--app", "-A")
+
+    @property
+    def scheduler(self) -> str:
+        """The scheduler of beat where it is on its command line."""
+        return _option(self.inner, "--scheduler", "-S")
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether it is the overlay's own schedule.py."""
+        return self.name == CLOCK and self.inner[-1].endswith(".schedule")
+
+    def _of_celery(self, kind: str) -> bool:
+        words = self.inner
+        names = [Path(word).name for word in words[:3]]
+        return "celery" in names and kind in words and bool(self.celery_app)
+
+
+def commands(processes: Sequence[Process]) -> list[Command]:
+    """What runs all the time beside the site: workers first, as what a scheduler hands out would be their first job."""
+    listed = [one for one in processes if one.kind in ("worker", "scheduler")]
+    listed.sort(key=lambda one: one.kind == "scheduler")
+    # A platform without a file for it leaves starting it to the owner, and of a server of one's own nothing is known.
+    return [Command(one.name, one.command, one.state == "started") for one in listed]
 
 
 def check_process(
-    stage: Stage, environ: Mapping[str, str], command: Command, grace: int, loading: float = 1.0
+    stage: Stage,
+    environ: Mapping[str, str],
+    command: Command,
+    grace: int,
+    loading: float = 1.0,
+    memory: Memory | None = None,
+    jobs: int = 0,
 ) -> Outcome:
-    """The process starts, stays, takes messages where it can be asked, and stops on SIGTERM within `grace` seconds.
+    """The process starts, does a job where it can be given one, else stays, and stops on SIGTERM within `grace` seconds.
 
-    `loading` is how many seconds the project takes to load on this machine: an error at its start comes after that.
+    `loading` is how many seconds the project takes to load on this machine: an error at its start comes after that. `jobs`
+    is how many a process that starts scheduled jobs has to find.
 
     Raises NotHere where the message broker is on another machine and cannot be reached from this one.
     """
+    settled = SETTLED * max(1.0, loading)
     said = stage.scratch / f"process-{command.name}.log"
+    if trouble := _wrong_place(stage, environ, command):
+        return trouble
+    scheduled = _schedule(stage, environ, command)
+    if scheduled and scheduled.status == FAIL:
+        return scheduled
+    if command.is_clock:
+        _wait_for_a_quiet_time(settled)
     with said.open("wb") as output:
         try:
-            process = stage.start(command.words, environ, output)
+            process = stage.start(command.words, with_tasks(environ, command), output)
         except OSError as error:
             return failed(
                 f"{command.words[0]} cannot be started: {error.strerror}",
                 "Add what provides it to the dependencies that production installs.",
             )
+    watched = memory or Memory()
     try:
-        trouble = _followed(stage, environ, command, process, said, SETTLED * max(1.0, loading))
-        return trouble or _stopped(stage, process, command, grace)
+        with watched.of(command.name, stage.seen_from_here(process), started=command.started):
+            followed = _followed(stage, environ, command, process, said, settled)
+            if followed.status != FAIL and command.is_clock:
+                followed = _table_read(_text(said), command, jobs)
+            if followed.status == FAIL:
+                return followed
+            stopped = _stopped(stage, process, command, grace)
     finally:
         kill(process)
         stage.keep(f"$ {command.line}\n{_text(said)}")
+    return _joined(scheduled, followed, stopped)
+
+
+def not_started(outcome: Outcome, place: str) -> Outcome:
+    """The same of something that production does not start: whatever it is, production does without it."""
+    if outcome.status == FAIL:
+        return noted(f"not started on {place}, where it would fail: {outcome.detail}")
+    return Outcome(outcome.status, f"not started on {place}; here it {outcome.detail}")
+
+
+def with_tasks(environ: Mapping[str, str], command: Command) -> dict[str, str]:
+    """The environment of a worker that has to import the task of the rehearsal, from a folder with nothing else."""
+    if not command.work or command.work.job != "tasks-job":
+        return dict(environ)
+    path = [*filter(None, [environ.get("PYTHONPATH", "")]), str(TASKS)]
+    return {**environ, "PYTHONPATH": ":".join(path)}
+
+
+def _wrong_place(stage: Stage, environ: Mapping[str, str], command: Command) -> Outcome | None:
+    """A failure where the queue is on this machine because the code says so, and not a variable.
+
+    Production has none there, and what is queued here is the developer's.
+    """
+    work = command.work
+    if not work or not work.place:
+        return None
+    found = stage.inside(environ, work.place, *work.arguments)
+    if found.data is None:
+        return None  # the process itself says what is wrong
+    host, port = str(found.data["host"]), int(found.data["port"])
+    given = any(re.search(rf"(?<!\d){port}(?!\d)", value) for value in environ.values())
+    if not port or host not in HERE or given:
+        return None
+    return failed(
+        f"{command.line} cannot reach its message broker at {host}:{port}: no variable names it, and production has none there",
+        "Read its address from a variable. Set that on the platform, and here in a file for --env-file FILE.",
+    )
+
+
+def _schedule(stage: Stage, environ: Mapping[str, str], command: Command) -> Outcome | None:
+    """What beat finds in its schedule; None for other processes."""
+    if not command.is_beat:
+        return None
+    found = stage.inside(environ, "celery-schedule", command.celery_app, command.scheduler)
+    if found.data is None:
+        error = condensed(found.output, stage.repository)
+        return failed(f"{command.line} cannot read its schedule: {error}", "Fix the schedule.")
+    entries: dict[str, str] = found.data["entries"]
+    if not entries:
+        place = "the database" if "Database" in found.data["scheduler"] else "its settings"
+        return noted(f"found no entry in {place}")
+    if unknown := found.data["unknown"]:
+        return noted(f"found {_few(list(entries))} in its schedule, but the project has no task {_few(unknown)}")
+    return passed(f"found {_few(list(entries))} in its schedule")
+
+
+def _wait_for_a_quiet_time(seconds: float) -> None:
+    """Wait until no minute begins for so long: schedule.py starts jobs when one does, and they are the project's own."""
+    left = MINUTE - time.time() % MINUTE
+    if left < seconds + SPARE:
+        time.sleep(left)
+
+
+def _table_read(said: str, command: Command, jobs: int) -> Outcome:
+    found = _TABLE.search(said)
+    if not found or int(found[1]) != jobs:
+        read = f"read {found[1]} scheduled jobs" if found else "did not read its scheduled jobs"
+        return failed(
+            f"{command.line} {read}; the plan has {jobs}",
+            "Run `deploy-overlay update`, which writes deploy/schedule.py again.",
+        )
+    return passed(f"read {jobs} scheduled job{'s' if jobs != 1 else ''}")
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more
 
 
 def _followed(
@@ -83,27 +246,60 @@ def _followed(
     process: subprocess.Popen[bytes],
     said: Path,
     settled: float,
-) -> Outcome | None:
-    """None once it runs, and answers where it can be asked."""
-    deadline = time.monotonic() + (ANSWERS_WITHIN if command.ping else settled)
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            error = condensed(_text(said), stage.repository)
-            return failed(f"{command.line} ended with exit code {process.returncode}: {error}", "Fix the error.")
-        if command.ping:
-            if stage.run(command.ping, environ).code == 0:
-                return None
-            if unreached := _unreached(command, _text(said)):
+) -> Outcome:
+    """Until its job is done, or until it has stayed long enough where it can be given none."""
+    work = command.work
+    deadline = time.monotonic() + (DONE_WITHIN + settled if work else settled)
+    with _begun(stage, environ, work) as begun:
+        while time.monotonic() < deadline and not (begun and begun.process.poll() is not None):
+            if process.poll() is not None:
+                return _died(stage, command, process, said)
+            if work and (unreached := _unreached(command, _text(said))):
                 return unreached
-        else:
             time.sleep(0.1)
-    if not command.ping:
-        return None
+        if not begun:
+            return passed("started and stayed")
+        if process.poll() is not None:
+            return _died(stage, command, process, said)
+        return _judged(stage, command, begun, said)
+
+
+@contextlib.contextmanager
+def _begun(stage: Stage, environ: Mapping[str, str], work: Work | None) -> Iterator[Begun | None]:
+    if work is None:
+        yield None
+        return
+    begun = stage.begin(environ, work.job, *work.arguments, f"{DONE_WITHIN:.0f}")
+    try:
+        yield begun
+    finally:
+        kill(begun.process)
+
+
+def _judged(stage: Stage, command: Command, begun: Begun, said: Path) -> Outcome:
+    """What became of the job."""
+    if begun.process.poll() is None:
+        kill(begun.process)
+    result = begun.result()
+    found: Mapping[str, Any] = result.data or {}
+    if found.get("done"):
+        return passed("did a job")
+    if "untried" in found:
+        what = "answered" if found.get("answered") else "started and stayed"
+        return passed(f"{what}, and was given no job, as {found['untried']}")
+    if not found:
+        error = condensed(result.output, stage.repository)
+        return failed(f"no job could be handed to {command.line}: {error}", "Fix the error.")
     error = condensed(_text(said), stage.repository)
     return failed(
-        f"{command.line} took no message within {ANSWERS_WITHIN:.0f} seconds: {error}",
+        f"{command.line} did no job within {DONE_WITHIN:.0f} seconds ({found.get('said')}): {error}",
         "Read the address of the message broker from the environment, as production sets it.",
     )
+
+
+def _died(stage: Stage, command: Command, process: subprocess.Popen[bytes], said: Path) -> Outcome:
+    error = condensed(_text(said), stage.repository)
+    return failed(f"{command.line} ended with exit code {process.returncode}: {error}", "Fix the error.")
 
 
 def _unreached(command: Command, said: str) -> Outcome | None:
@@ -133,14 +329,25 @@ def _stopped(stage: Stage, process: subprocess.Popen[bytes], command: Command, g
         return failed(
             f"{command.line} left processes behind when it stopped", "Stop every process that it started on SIGTERM."
         )
-    asked = "took a message, " if command.ping else ""
-    return passed(f"{asked}stopped in {time.monotonic() - started:.1f} of at most {grace} seconds")
+    return passed(f"stopped in {time.monotonic() - started:.1f} of at most {grace} seconds")
 
 
-def commands(workers: object) -> Sequence[Command]:
-    """The processes of `django_workers`, whose names are told apart by their service."""
-    listed = [one for one in workers if isinstance(one, dict)] if isinstance(workers, list) else []
-    return [Command(str(one.get("name")), str(one.get("command"))) for one in listed if one.get("command")]
+def _joined(*outcomes: Outcome | None) -> Outcome:
+    """One outcome of several that came one after the other: the failure, else all details."""
+    made = [one for one in outcomes if one]
+    if bad := next((one for one in made if one.status == FAIL), None):
+        return bad
+    told = ", ".join(one.detail for one in made)
+    return noted(told) if any(one.status == NOTE for one in made) else passed(told)
+
+
+def _option(words: Sequence[str], *names: str) -> str:
+    """The value of an option, after a space or `=`."""
+    for number, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in names:
+            return value if equals else "".join(words[number + 1 : number + 2])
+    return ""
 
 
 def _text(path: Path) -> str:

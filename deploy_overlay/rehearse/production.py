@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..base.answers import Answers
 from ..base.message import Failure
+from ..base.plan import Process, Shell
 from ..base.platform import Platform
 from ..plan import Plan, plan
+from ..plan.missing import Missing, missing
 from ..plan.names import domains
 from ..platforms import platforms
 
@@ -25,6 +27,9 @@ class Target:
     plan: Plan
     usual_header: tuple[str, str] | None = None  # what a proxy sets where no platform says so
     domains: tuple[str, ...] = ()  # the owner's
+    beside: tuple[Process, ...] = ()  # what the plan has beside the site, as the rehearsal runs it: in the Django root
+    missing: tuple[Missing, ...] = ()  # what the project has and is not started, created or kept there
+    memory: int = 0  # MB of each process, 0 where it is not known
 
     @property
     def name(self) -> str:
@@ -125,10 +130,14 @@ def production(answers: Answers) -> Production:
     offered = platforms()
     found = [(key, offered[key]) for key in answers.texts("deploy_platforms") if key in offered]
     own = tuple(domains(answers.text("deploy_domains")))
-    targets = tuple(Target(key, one, plan(answers.values, one), domains=own) for key, one in found)
+    targets = tuple(_target(answers, key, one, own) for key, one in found)
     # Without the overlay the platform is not known, and all that we know of mark HTTPS in this way.
     usual = None if answers.answers_file else ("HTTP_X_FORWARDED_PROTO", "https")
-    targets = targets or (Target("server", None, plan(answers.values, None), usual),)
+    if not targets:
+        made = plan(answers.values, None)
+        # Of a server of one's own nothing says what it starts: all of it counts.
+        beside = tuple(process._replace(state="started") for process in made.background)
+        targets = (Target("server", None, made, usual, beside=beside),)
     first = targets[0].plan
     meaning = {"generated": "signs sessions and links", "resource": "address of the database"}
     settings = f"read by {answers.text('django_settings_module')}"
@@ -142,3 +151,16 @@ def production(answers: Answers) -> Production:
         named = answers.texts("django_required_env")
         required = {name: why for name, why in required.items() if name in named}
     return Production(answers, targets, required)
+
+
+def _target(answers: Answers, key: str, platform: Platform, domains: tuple[str, ...]) -> Target:
+    in_root = replace(platform, runs=platform.runs._replace(shell=Shell(joins=False)))
+    return Target(
+        key,
+        platform,
+        plan(answers.values, platform),
+        domains=domains,
+        beside=plan(answers.values, in_root).background,
+        missing=tuple(missing(answers.values, platform)),
+        memory=platform.memory(answers.values),
+    )

@@ -198,11 +198,15 @@ def _not_built(stage: Stage, command: str, result: Result) -> Outcome:
     outcome = _not_collected(result, stage)
     if "could not be found with" in result.output or not stage.package:
         return outcome
-    place = f"{stage.package.replace('.', '/')}/environment.py"
     return failed(
-        f"collectstatic fails without variables, as in a build: {outcome.detail}",
-        f"If a variable is missing, add it to REQUIRED in {place}, so that it has a placeholder in the build.",
+        f"collectstatic fails without variables, as in a build: {outcome.detail}", placeholder_cure(stage.package)
     )
+
+
+def placeholder_cure(package: str) -> str:
+    """What to do where a build fails because it has no variables; `package` is the overlay's."""
+    place = f"{package.replace('.', '/')}/environment.py"
+    return f"If a variable is missing, add it to REQUIRED in {place}, so that it has a placeholder in the build."
 
 
 def _not_collected(result: Result, stage: Stage) -> Outcome:

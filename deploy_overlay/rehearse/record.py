@@ -21,7 +21,7 @@ def entry(anchor: str) -> str:
 
 def check_anchor(name: str) -> str:
     """The anchor of a check: its name, except for checks that are named after a variable."""
-    for beginning, anchor in (("needs ", "needs-variable"), ("process ", "process")):
+    for beginning, anchor in (("needs ", "needs-variable"), ("process ", "process"), ("job ", "job")):
         if name.startswith(beginning):
             return anchor
     return re.sub(r"[^a-z]+", "-", name.lower()).strip("-")

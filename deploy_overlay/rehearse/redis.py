@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ..base.log import Log
 from ..base.programs import answer_of
@@ -54,14 +55,22 @@ class NoRedis(Exception):
 
 @dataclass(frozen=True)
 class RedisServer:
-    """`url` is redis://:password@127.0.0.1:port/0."""
+    """`url` is redis://:password@127.0.0.1:port/0, without its password where it wants none."""
 
     url: str
     description: str
 
+    def empty(self) -> None:
+        """Forget everything, so that nothing that was queued for one platform is done for the next."""
+        address = urlsplit(self.url)
+        with contextlib.suppress(OSError):
+            _said(int(address.port or 0), address.password or "", "FLUSHALL")
+
 
 @contextlib.contextmanager
-def running_redis(scratch: Path, log: Log, say: Callable[[str], object]) -> Iterator[RedisServer]:
+def running_redis(
+    scratch: Path, log: Log, say: Callable[[str], object], *, password: bool = True
+) -> Iterator[RedisServer]:
     """Start an empty server that keeps nothing on disk, and end it on leaving; what it prints goes to the log.
 
     Raises:
@@ -71,7 +80,7 @@ def running_redis(scratch: Path, log: Log, say: Callable[[str], object]) -> Iter
     for program in _programs(say, reasons):
         with new_folder(scratch) as place:
             try:
-                process, server = _started(program, place)
+                process, server = _started(program, place, secrets.token_hex(16) if password else "")
             except (OSError, NoRedis) as error:
                 reasons.append(f"{program}: {error}")
                 continue
@@ -103,13 +112,14 @@ def _programs(say: Callable[[str], object], reasons: list[str]) -> Iterator[Path
         reasons.append(f"{EMBEDDED.name} {EMBEDDED.version} cannot be installed: {error}")
 
 
-def _started(program: Path, place: Path) -> tuple[subprocess.Popen[bytes], RedisServer]:
-    password = secrets.token_hex(16)
-    hide(password)
+def _started(program: Path, place: Path, password: str) -> tuple[subprocess.Popen[bytes], RedisServer]:
+    if password:
+        hide(password)
+    required = f"requirepass {password}\n" if password else ""
     for tried in range(TRIES):
         port = free_port()
         # A file, as arguments can be seen by everybody: https://redis.io/docs/latest/operate/oss_and_stack/management/config/
-        settings = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\nappendonly no\ndaemonize no\n'
+        settings = f'bind 127.0.0.1\nport {port}\n{required}save ""\nappendonly no\ndaemonize no\n'
         (place / "redis.conf").write_text(settings, encoding="ascii")
         with (place / "output").open("w+b") as output:
             environ = {
@@ -126,7 +136,8 @@ def _started(program: Path, place: Path) -> tuple[subprocess.Popen[bytes], Redis
         except BaseException:
             kill(process)
             raise
-    return process, RedisServer(f"redis://:{password}@127.0.0.1:{port}/0", f"a temporary {_version(program)}")
+    known = f":{password}@" if password else ""
+    return process, RedisServer(f"redis://{known}127.0.0.1:{port}/0", f"a temporary {_version(program)}")
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, password: str, output: Path) -> None:
@@ -143,16 +154,21 @@ def _wait(process: subprocess.Popen[bytes], port: int, password: str, output: Pa
 
 
 def _answers(port: int, password: str) -> bool:
-    """https://redis.io/docs/latest/develop/reference/protocol-spec/#inline-commands"""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-            connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
-            said = b""
-            while said.count(b"\n") < 2 and (part := connection.recv(100)):
-                said += part
+        return _said(port, password, "PING") == b"+PONG"
     except OSError:
         return False
-    return said == b"+OK\r\n+PONG\r\n"
+
+
+def _said(port: int, password: str, command: str) -> bytes:
+    """The last line of the answer: https://redis.io/docs/latest/develop/reference/protocol-spec/#inline-commands"""
+    asked = [f"AUTH {password}", command] if password else [command]
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall("".join(f"{line}\r\n" for line in asked).encode())
+        said = b""
+        while said.count(b"\n") < len(asked) and (part := connection.recv(100)):
+            said += part
+    return said.strip().rpartition(b"\n")[2].strip()
 
 
 def _version(program: Path) -> str:

@@ -35,6 +35,11 @@ _STALE = re.compile(
     r"|lock file .*(hash|out of date|not found|does not exist|doesn't match)",
     re.IGNORECASE,
 )
+# In an address, without its login, or as urllib3 and aiohttp name a connection.
+_HOST = re.compile(
+    r"https?://(?:[^/@\s'\"`]*@)?(?P<host>[\w.-]+|\[[\da-fA-F:]+\])(?::(?P<at>\d+))?"
+    r"|host='(?P<named>[^']+)'(?:, port=(?P<port>\d+))?"
+)
 _DENIED = re.compile(
     r"\b(401|403) (Client )?(Error|Unauthorized|Forbidden)|status code:? (401|403)|\bUnauthorized\b|authentication"
 )
@@ -43,6 +48,29 @@ _DENIED = re.compile(
 def is_unreachable(output: str) -> bool:
     """Whether the index could not be reached."""
     return bool(_UNREACHABLE.search(output))
+
+
+def unreachable(output: str, index: str) -> str:
+    """What is told of an index that could not be reached; `index` is what to call it."""
+    host = unreachable_host(output)
+    return (
+        f"{index}{f' {host}' if host else ''} cannot be reached ({reason(output)}). Connect to the network and rehearse "
+        "again; what is installed once is kept."
+    )
+
+
+def unreachable_host(output: str) -> str:
+    """Which host could not be reached, `example.org` or `127.0.0.1:8080`; "" where the output does not say it."""
+    lines = output.splitlines()
+    failing = [line for line in lines if _UNREACHABLE.search(line)]
+    # pip names its indexes at the beginning, and only those that are not its own.
+    indexes = [line for line in lines if "Looking in indexes:" in line]
+    asked = [line for line in lines if re.search(r"\b(fetch|request|download|index|registry)", line, re.IGNORECASE)]
+    for line in (*failing, *indexes, *asked):
+        for found in _HOST.finditer(line):
+            port = found["at"] or found["port"]
+            return f"{found['host'] or found['named']}{'' if port in (None, '80', '443') else f':{port}'}"
+    return ""
 
 
 def is_denied(output: str) -> bool:

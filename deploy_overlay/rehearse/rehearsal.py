@@ -12,18 +12,23 @@ from typing import Any
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import first_of
-from ..base.plan import Shell
+from ..base.plan import Process, Shell
+from ..plan.runs import uploads
+from ..summary import by_name
 from . import here, sealed
+from .aliases import is_beside
 from .browser import Browser
 from .build import build_front_end, modules_in_place, run_before_collectstatic
 from .database import Database, database_variables, emptied_databases, opened_database, unproven_release
-from .differences import Differences, pointers
+from .differences import WRITE_ELSEWHERE, Differences, pointers
 from .engine import ImageStage, containers, find_engine
 from .http_checks import Visit
 from .installation import install
 from .kept_files import check_kept_files
+from .mail import check_mail
+from .memory import Memory, check_memory
 from .own_settings import OwnSettings
-from .processes import check_process, commands
+from .processes import Command, check_process, commands, not_started
 from .production import Production, Target, production
 from .progress import Progress
 from .project_checks import (
@@ -37,14 +42,15 @@ from .project_checks import (
     check_variables,
 )
 from .record import FAIL, SKIP, Book, Outcome, failed, noted, passed
-from .redis import NoRedis, running_redis
 from .room import Installed, NotHere, NotReady, Tree
+from .scheduled import check_job, usual_jobs
 from .scratch import new_folder
 from .served import WITH_SERVER, check_served
 from .server import Server, running_server
+from .services import Services, start_services
 from .stage import WINDOWS, Begun, Stage
-from .tree import leave_out, take
-from .uploads import check_uploads
+from .tree import leave_out, left_out, take
+from .uploads import Kept, check_uploads
 from .variables import build_environment, own_environment, production_environment, supplied_variables
 from .without_overlay import allowed_host, own_variables
 
@@ -57,7 +63,9 @@ RELEASE_CHECK = "release"
 COMMANDS_CHECK = "build commands"
 CODE_CHECK = "code unchanged"
 IMAGE_CHECK = "image"
-BROKER_NAMES = ("REDIS", "BROKER", "CELERY", "CACHE", "CHANNEL", "RQ_", "HUEY", "DRAMATIQ")
+MAIL_CHECK = "mail"
+MEMORY_CHECK = "memory"
+MISSING_CHECK = "missing"
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ class Options:
     image: str | None = None  # the name of an image, "" to build it; None runs the project without one
     only: tuple[str, ...] | None = None  # what of all that is not committed is part of it; None for everything
     fetch: bool = False  # whether production's Python is fetched where it is missing
+    memory: int = 0  # MB of each process, 0 for what the platform has
     verbose: bool = False
 
 
@@ -95,8 +104,12 @@ class Rehearsal:
     facts: dict[str, Any] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     static: dict[str, Any] = field(default_factory=dict)
-    resources: dict[str, str] = field(default_factory=dict)  # variables that hold addresses of throw-away services
+    services: Services | None = None
+    supplied: frozenset[str] = frozenset()  # names of the variables that the owner gave
     writable: tuple[Path, ...] = ()
+    left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of each platform, what it does not build from
+    files: sealed.State = field(default_factory=dict)  # of the tree as it was taken
+    beside: bool = False  # whether a database is in the code folder, which is written to then
     started: bool = False  # whether anything of the site ran that could write
     servable: bool = False
 
@@ -131,6 +144,7 @@ class Rehearsal:
         """Run all checks; the services exist as long as `lasting`."""
         first, *others = self.targets
         supplied = supplied_variables(self.production, self.options.env_file)
+        self.supplied = frozenset(supplied)
         if not self._made(lasting, supplied):
             rest = (SETTINGS_CHECK, DATABASE_CHECK, *BUILT, RELEASE_CHECK, *WITH_SERVER, *self._processes())
             self.book.skip(rest, "an earlier step failed")
@@ -152,7 +166,7 @@ class Rehearsal:
         book, answers = self.book, self.production.answers
         if lacking := check_kept_files(answers, book):
             book.run("kept files", lambda: lacking)
-        self._redis(lasting, supplied)
+        self._start_services(lasting, supplied)
         given = {*supplied, self.production.key_variable, *database_variables(self.production, supplied)}
         if not book.run(VARIABLES_CHECK, partial(check_variables, self.production, given, answers.root)):
             book.skip(MADE, "a variable is missing")
@@ -182,12 +196,14 @@ class Rehearsal:
         self.tree = take(self.production.answers.root, self.scratch / "tree", self.log, self.options.only)
         for sentence in self.tree.unproven:
             self.book.leave_open(sentence)
-        self.differences = Differences(self.production.answers, self.tree, self.log)
+        self.differences = Differences(self.production.answers, self.tree, self.log, services_lack=self._lacks_redis)
         self.book.explain = self.differences.cure
         if lacking := self._pointers() or self._left_out():
             return lacking
         if self.options.image is None:  # an engine keeps to the file by itself
-            leave_out(self.tree, self._ignore_file(), self.log)
+            self.left_out = {one.key: left_out(self.tree, self._ignore_file(one)) for one in self.targets}
+            self.files = sealed.state(self.tree.folder)
+            self._leave_out(self.targets[0])
         changed = self.tree.changed
         if not changed:
             return passed("the commit that is checked out")
@@ -195,23 +211,35 @@ class Rehearsal:
         what = "what `git add --all` would commit" if self.options.only is None else "what a deployment commits"
         return passed(f"{what}; not committed yet: {told}")
 
-    def _ignore_file(self) -> str:
-        """What keeps files out of the build, POSIX, from the git root; of the first platform where there are several."""
-        platform = self.targets[0].platform
-        name = platform.runs.ignore_file if platform else ".dockerignore"
+    def _ignore_file(self, target: Target) -> str:
+        """What keeps files out of the build, POSIX, from the git root."""
+        name = target.platform.runs.ignore_file if target.platform else ".dockerignore"
         of_ours = name == ".dockerignore" and self.production.plan.own_dockerfile
         return f"{self.production.plan.folder}/Dockerfile.dockerignore" if of_ours else name
 
+    def _leave_out(self, target: Target) -> None:
+        """Let the tree be what the platform builds from, with what the build has written since."""
+        if not self.tree or target.key not in self.left_out:
+            return
+        now = sealed.state(self.tree.folder)
+        paths = [path for path in self.left_out[target.key] if now.get(path) in (None, self.files.get(path))]
+        leave_out(self.tree, paths, self.scratch / "left-out", self.log)
+        if self.differences:
+            self.differences.leave_out(self._ignore_file(target), paths)
+
     def _pointers(self) -> Outcome | None:
-        """A failure for files of Git LFS where a platform builds from a git push, which does not fetch them."""
+        """A failure for files of Git LFS: a git push has the pointers alone, and so has the export that a deployment sends."""
         assert self.tree
-        builders = [one.name for one in self.targets if one.platform and one.platform.build == "source"]
-        found = pointers(self.tree.folder) if builders else []
-        if not found:
+        found = pointers(self.tree.folder)
+        platforms = [one.name for one in self.targets if one.platform]
+        if found and not platforms:  # a project without the overlay, which may be built from a checkout that has them
+            self.book.leave_open(
+                f"{first_of(found, 3)}: Git LFS has the content, of which a platform may get the pointer only."
+            )
+        if not found or not platforms:
             return None
-        told = first_of(found, 3)
         return failed(
-            f"{told}: Git LFS has the content, and {' and '.join(builders)} would get its pointers only",
+            f"{first_of(found, 3)}: Git LFS has the content, and {' and '.join(platforms)} would get its pointers only",
             f"Run `git lfs migrate export --include={found[0]}` for what the site needs, or keep it in a bucket.",
         )
 
@@ -267,23 +295,25 @@ class Rehearsal:
         return passed(f"as production does it, with {manager} on Python {self.installed.version}")
 
     def _front_end(self) -> Outcome:
-        assert self.tree and self.installed
-        return build_front_end(
-            self.tree, self.installed, self.production.answers.values, self.scratch, self.log, self.book
-        )
+        assert self.tree
+        return build_front_end(self.tree, self.production.answers.values, self.scratch, self.log, self.book)
 
-    def _redis(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> None:
-        """Start Redis where the plan has it, and give its address to the variables that ask for one."""
-        if not self.production.plan.resource("redis"):
-            return
-        names = {name for name in self.production.required if any(word in name for word in BROKER_NAMES)}
-        try:
-            address = lasting.enter_context(running_redis(self.scratch, self.log, self.book.say)).url
-        except NoRedis as error:
-            self.book.leave_open(f"Redis, which the project uses: {error}")
-            return
-        self.resources = dict.fromkeys([*sorted(names - set(supplied)), "REDIS_URL"], address)
-        supplied |= self.resources
+    def _start_services(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> None:
+        """Start what stands in for the plan's resources, and give the addresses to the variables that ask for them."""
+        told = self.production.answers.values.get("django_uploads")
+        public = isinstance(told, Mapping) and told.get("access") == "public"
+        self.services = start_services(
+            self.production.plan, supplied, public=public, scratch=self.scratch, log=self.log, say=self.book.say,
+            lasting=lasting,
+        )  # fmt: skip
+        for sentence in self.services.unproven:
+            self.book.leave_open(sentence)
+        supplied |= self.services.variables
+
+    @property
+    def _lacks_redis(self) -> bool:
+        """Whether production has a Redis and this rehearsal has none."""
+        return bool(self.production.plan.resource("redis")) and not (self.services and self.services.redis)
 
     def _also(self, target: Target, supplied: Mapping[str, str]) -> None:
         """Checks that differ on another platform: its variables, hosts and proxy."""
@@ -291,6 +321,7 @@ class Rehearsal:
             self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run for {self.targets[0].name}")
             return
         kept = self.environ, self.facts
+        self._leave_out(target)
         self.environ = {**self._environ(target, supplied), **self.databases}
         if self.book.run(SETTINGS_CHECK, self._settings):
             with self._sealed_code(target):
@@ -320,14 +351,19 @@ class Rehearsal:
         self.environ |= self.databases
         if self.production.own:
             self.environ |= own_variables(self.production.answers.values)
-        # Settings that no overlay completes: DEBUG is one finding of several, and those that follow are worth as much.
+        # Settings that no overlay completes: DEBUG is one finding of several, and those that follow are worth as much. The
+        # same holds for a database beside the code, and for static files that nobody collects.
         if not book.run(SETTINGS_CHECK, self._settings) and not (self.production.own and self.facts):
             book.skip((DATABASE_CHECK, *BUILT), "the production settings cannot be used")
             return None
         emptied = lasting.enter_context(emptied_databases(stage, database, self.facts, self.environ))
         if not book.run(DATABASE_CHECK, lambda: emptied.outcome):
-            book.skip(BUILT, "there is no empty database")
-            return None
+            if not self.production.own or not is_beside(self.facts["databases"], stage.repository):
+                book.skip(BUILT, "there is no empty database")
+                return None
+            # The file is in the rehearsal's own tree, and empty unless git has it.
+            self.beside = True
+            database = replace(database, description="SQLite beside the code")
         for sentence in emptied.unproven:
             book.leave_open(sentence)
         needed = [] if self.production.own else [self.production.key_variable, "DATABASE_URL"]
@@ -346,7 +382,8 @@ class Rehearsal:
             return None
         self._optional_files()
         book.run(BUILT[1], partial(check_migrations, stage, self.found["migrations"]))
-        return database if book.run(BUILT[2], self._collectstatic) else None
+        collected = book.run(BUILT[2], self._collectstatic)
+        return database if collected or self.production.own else None
 
     def _released(self, database: Database) -> Outcome:
         self.started = True
@@ -420,36 +457,83 @@ class Rehearsal:
         return {**build_environment(self.production, self.installed, self.scratch), **static}
 
     def _served(self, target: Target) -> bool:
-        """Start the server, send requests, stop it; then every other process. Return whether the server kept running."""
+        """Start the server, send requests, stop it; then all else that the plan has. Return whether the server kept running."""
+        memory, book = Memory(), self.book
         serving = running_server(self.stage, self.production, self.environ)
         visited, uploads = partial(self._visit, target), partial(self._uploads, target)
-        served = check_served(self.book, serving, visited, self.static, uploads, health=not self.production.own)
-        for command in commands(self.production.answers.values.get("django_workers")):
-            self._process(command, target)
+        served = check_served(book, serving, visited, self.static, uploads, memory, health=not self.production.own)
+        if services := self.services:
+            mail = partial(check_mail, self.stage, self.environ, services.mail, self.supplied)
+            book.run(MAIL_CHECK, partial(mail, overlay=not self.production.own))
+            if services.redis:
+                services.redis.empty()
+        for command in commands(target.beside):
+            self._process(command, target, memory)
+        for job in (one for one in target.beside if one.kind == "cron"):
+            self._job(job, target, memory)
+        if any(peak.megabytes for peak in memory.peaks.values()):
+            limit = self.options.memory or target.memory
+            book.run(MEMORY_CHECK, partial(check_memory, memory, limit, target.name))
+        if target.missing:
+            book.run(MISSING_CHECK, partial(self._missing, target))
         return served
 
-    def _process(self, command: Any, target: Target) -> None:
+    def _process(self, command: Command, target: Target, memory: Memory) -> None:
         name = f"process {command.name}"
         if WINDOWS:
-            self.book.leave_open(f"{command.line}, which the platform runs on Linux.")
-        elif self.production.plan.resource("redis") and not self.resources:
-            self.book.leave_open(f"{command.line}, which needs Redis.")
+            self._open(f"{command.line}, which the platform runs on Linux.", command.started)
+        elif self._lacks_redis:
+            self._open(f"{command.line}, which needs Redis.", command.started)
         else:
             loading = float(self.found["loading"])
-            check = partial(check_process, self.stage, self.environ, command, target.grace, loading)
+            jobs = sum(one.kind == "cron" for one in target.beside)
+            check = partial(check_process, self.stage, self.environ, command, target.grace, loading, memory, jobs)
+            self._tried(name, check, command.started, target)
+
+    def _job(self, job: Process, target: Target, memory: Memory) -> None:
+        usual = usual_jobs(self.production.answers.values)
+        check = partial(check_job, self.stage, self.environ, job, usual, memory)
+        self._tried(f"job {job.name}", check, job.state == "started", target)
+
+    def _tried(self, name: str, check: Callable[[], Outcome], started: bool, target: Target) -> None:
+        """Run a check of something that may be left out there: then it is told, and is no part of the verdict."""
+
+        def unasked() -> Outcome:
             try:
-                self.book.run(name, check)
+                return not_started(check(), target.name)
             except NotHere as error:
-                self.book.leave_open(str(error))
-                self.book.skip((name,), "it cannot be tried on this machine")
+                return noted(f"not started on {target.name}, and not tried here: {error}")
+
+        try:
+            self.book.run(name, check if started else unasked)
+        except NotHere as error:
+            self.book.leave_open(str(error))
+            self.book.skip((name,), "it cannot be tried on this machine")
+
+    def _open(self, sentence: str, started: bool) -> None:
+        """What is not proven, unless production does without it."""
+        if started:
+            self.book.leave_open(sentence)
+
+    def _missing(self, target: Target) -> Outcome:
+        """What the project has and its production lacks there; it is the owner's choice, and no failure."""
+        told = []
+        for lack in target.missing:
+            price = f", {lack.price} a month more" if lack.price else ""
+            how = by_name(self.production.answers, "set", lack.option) if lack.option else "see deploy/README.md"
+            told.append(f"{lack.text} ({how}{price})")
+            self.book.remarks.append(lack.text)
+        return noted("\n".join(told))
 
     def _processes(self) -> tuple[str, ...]:
-        return tuple(f"process {one.name}" for one in commands(self.production.answers.values.get("django_workers")))
+        beside = self.targets[0].beside
+        jobs = [f"job {one.name}" for one in beside if one.kind == "cron"]
+        return (MAIL_CHECK, *(f"process {one.name}" for one in commands(beside)), *jobs)
 
     @contextlib.contextmanager
     def _sealed_code(self, target: Target) -> Iterator[None]:
         """While the site runs, it cannot change its code where the platform forbids it; what it changed is told."""
-        if self.options.here or self.image_stage:
+        if self.options.here or self.image_stage or self.beside:
             yield
             return
         assert self.tree
@@ -470,8 +554,13 @@ class Rehearsal:
 
     def _uploads(self, target: Target, running: Server) -> Outcome:
         lasting = [self.stage.repository] if self.options.here else [path.resolve() for path in self.writable]
-        fields = self.found["file_fields"]
-        return check_uploads(self.stage, self.environ, self.browser(running, target), lasting, fields)
+        where = uploads(self.production.answers.values)
+        if volume := self.environ.get("DEPLOY_DATA"):
+            lasting.append(Path("/data" if self.image_stage else volume).resolve())
+        served = target.name if target.platform and target.platform.runs.serves_media else ""
+        bucket = self.services.bucket if self.services else None
+        kept = Kept(where, lasting, target.plan.media, served, bucket)
+        return check_uploads(self.stage, self.environ, self.browser(running, target), kept, self.found["file_fields"])
 
     def _visit(self, target: Target, running: Server) -> Visit:
         assert self.installed
@@ -525,7 +614,7 @@ def _unchanged(written: list[str], forbidden: bool) -> Outcome:
         return noted(f"the site wrote beside its code, which the platform discards at each restart: {told}")
     return failed(
         f"the site wrote beside its code, which it cannot do in production: {told}",
-        "Write uploads to MEDIA_ROOT, logs to standard output, and everything else to a temporary folder.",
+        f"{WRITE_ELSEWHERE[0].upper()}{WRITE_ELSEWHERE[1:]}",
     )
 
 

@@ -18,10 +18,12 @@ from .http_checks import (
     check_static_file,
     check_wrong_host,
 )
+from .memory import Memory
 from .pages import check_pages
 from .record import Book, Outcome, failed
 from .server import NotServing, Server, server_answered
 
+WEB = "web"  # the process that serves, as a plan calls it
 SERVER_CHECK = "server"
 HEALTH_CHECK = "health page"
 OVER_HTTP = (
@@ -38,6 +40,7 @@ def check_served(
     visited: Callable[[Server], Visit],
     static: Mapping[str, Any],
     uploads: Callable[[Server], Outcome],
+    memory: Memory,
     *,
     health: bool = True,
 ) -> bool:
@@ -50,6 +53,7 @@ def check_served(
 
         def start_serving() -> Outcome:
             running.append(lasting.enter_context(serving))
+            lasting.enter_context(memory.of(WEB, running[0].stage.seen_from_here(running[0].process)))
             return server_answered(running[0])
 
         if not book.run(SERVER_CHECK, _guarded(start_serving)):

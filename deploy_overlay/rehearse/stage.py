@@ -82,6 +82,10 @@ class Stage:
         """Ask a program to stop as a platform does."""
         process.send_signal(signal.SIGTERM)
 
+    def seen_from_here(self, process: subprocess.Popen[bytes]) -> int:
+        """The process whose family does the work of a program that was started; 0 where it is another system's."""
+        return process.pid
+
     def writable_folder(self) -> Path:
         """A new folder that programs of this stage can write to, which goes with `scratch`."""
         return Path(tempfile.mkdtemp(dir=self.scratch))

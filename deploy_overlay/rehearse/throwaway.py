@@ -7,7 +7,7 @@ import secrets
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 from ..base.message import Failure
 from ..base.scrub import hide, scrubbed
@@ -42,7 +42,13 @@ def server_address(given: str) -> str:
         )
     if parts.password:
         hide(parts.password)
-    return urlunsplit(parts._replace(scheme="postgres", path=parts.path if parts.path.strip("/") else "/postgres"))
+    query = parts.query
+    if "sslmode" not in parse_qs(query):
+        # What libpq does where nothing is said: settings that demand TLS of production's server may not of this one.
+        # https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
+        query = f"{query}&sslmode=prefer".lstrip("&")
+    path = parts.path if parts.path.strip("/") else "/postgres"
+    return urlunsplit(parts._replace(scheme="postgres", path=path, query=query))
 
 
 def random_name() -> str:

@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..base import git
@@ -66,26 +66,37 @@ def _added(root: Path, only: Sequence[str] | None) -> Iterator[tuple[dict[str, s
         yield environ, read(root, "write-tree", environ=environ).text.strip()
 
 
-def leave_out(tree: Tree, ignore_file: str, log: Log) -> tuple[str, ...]:
-    """Delete from the tree's folder what a platform's ignore file keeps out of the build.
+def left_out(tree: Tree, ignore_file: str) -> tuple[str, ...]:
+    """What a platform's ignore file keeps out of the build: POSIX paths from the git root, sorted.
 
-    `ignore_file` is a path from the git root, such as `.dockerignore` or `.slugignore`; "" or a file that is not there
-    keeps nothing out. Returns the paths that are gone, POSIX, sorted.
+    `ignore_file` is a path from there, such as `.dockerignore` or `.slugignore`; "" or a file that is not there keeps
+    nothing out.
     """
     file = tree.folder / ignore_file
     if not ignore_file or not file.is_file():
         return ()
     lines = file.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     if ignore_file.endswith(".slugignore"):
-        gone = _matched(tree.folder, lines)
-    else:
-        gone = excluded(parse_rules(lines), _files(tree.folder))
-    for path in gone:
-        (tree.folder / path).unlink()
+        return tuple(sorted(_matched(tree.folder, lines)))
+    return tuple(sorted(excluded(parse_rules(lines), _files(tree.folder))))
+
+
+def leave_out(tree: Tree, paths: Collection[str], aside: Path, log: Log) -> None:
+    """Let exactly these paths be missing from the tree's folder: they go to the folder `aside`, and others come back.
+
+    What a build has put in the place of a file stays there.
+    """
+    back = [path for path in _files(aside) if path not in paths and not os.path.lexists(tree.folder / path)]
+    gone = [path for path in paths if os.path.lexists(tree.folder / path)]
+    for path, start, end in (
+        *((path, aside, tree.folder) for path in back),
+        *((path, tree.folder, aside) for path in gone),
+    ):
+        (end / path).parent.mkdir(parents=True, exist_ok=True)
+        (start / path).replace(end / path)
     for folder in {parent for path in gone for parent in Path(path).parents}:
         _remove_empty(tree.folder, folder)
-    log.write(f"{ignore_file} leaves out: {', '.join(gone) or 'nothing'}")
-    return tuple(sorted(gone))
+    log.write(f"left out: {', '.join(paths) or 'nothing'}")
 
 
 def _apart(root: Path, place: Path) -> dict[str, str | None]:

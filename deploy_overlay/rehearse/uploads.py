@@ -2,61 +2,135 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .browser import Browser
+from .bucket import Bucket
 from .inside.actions import UPLOADED
 from .record import Outcome, failed, noted, passed
 from .stage import Stage
 from .trouble import condensed
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Where production keeps uploads, as the owner chose it."""
+
+    where: str = ""  # bucket, volume, "" where nothing of the overlay's keeps them
+    lasting: Collection[Path] = ()  # folders that last there
+    media: str = ""  # path at which the site has them for everybody; empty where it has not
+    served: str = ""  # the platform whose own web server answers at that path, in front of the site
+    bucket: Bucket | None = None  # what stands in for it
+
+
 def check_uploads(
-    stage: Stage, environ: Mapping[str, str], browser: Browser, lasting: Collection[Path], fields: Sequence[str]
+    stage: Stage, environ: Mapping[str, str], browser: Browser, kept: Kept, fields: Sequence[str]
 ) -> Outcome:
     """A file is saved by the storage of uploads and found at its address, if the models have file fields.
 
-    What is saved in the code folder is lost at each restart, unless it is below one of the folders that are `lasting`.
+    What is saved in the code folder is lost at each restart, unless it is below one of the folders that last. Uploads that
+    the owner chose to keep have to be kept, and found.
     """
     if not fields:
         return passed("no model has a file field")
-    result = stage.inside(environ, "upload")
+    result = stage.inside(environ, "upload", "service" if kept.where == "bucket" else "")
     if result.code != 0 or result.data is None:
         return failed(
             f"an upload cannot be saved: {condensed(result.output, stage.repository)}",
             "Set MEDIA_ROOT to a folder that lasts, such as the volume of the platform, or use a bucket.",
         )
     found: Mapping[str, Any] = result.data
-    if "elsewhere" in found:
-        return noted(f"uploads go to another service ({found['elsewhere']}): nothing was written there")
-    path = Path(str(found["path"])).resolve()
-    lost = path.is_relative_to(stage.repository.resolve()) and not any(map(path.is_relative_to, lasting))
     told = ", ".join(fields[:3])
     try:
-        return _lost(told, stage, path) if lost else _read_back(told, found, browser)
+        if kept.bucket:
+            return _in_bucket(told, found, kept.bucket, browser)
+        if "elsewhere" in found:
+            return noted(f"uploads go to another service ({found['elsewhere']}): nothing was written there")
+        return _on_disk(told, stage, found, kept, browser)
     finally:
-        if path.is_relative_to(stage.repository) or not path.is_relative_to(stage.scratch):  # which is deleted anyway
+        if "name" in found:
             stage.inside(environ, "remove-upload", str(found["name"]))
 
 
-def _lost(fields: str, stage: Stage, path: Path) -> Outcome:
-    place = path.relative_to(stage.repository.resolve()).parent.as_posix()
-    return noted(
-        f"uploads of {fields} are saved beside the code, in {place}/, which the platform discards "
-        "at each restart: keep them in a bucket, as deploy/README.md says"
-    )
-
-
-def _read_back(fields: str, found: Mapping[str, Any], browser: Browser) -> Outcome:
+def _on_disk(fields: str, stage: Stage, found: Mapping[str, Any], kept: Kept, browser: Browser) -> Outcome:
+    path, repository = Path(str(found["path"])).resolve(), stage.repository.resolve()
+    lasts = any(map(path.is_relative_to, kept.lasting))
+    if kept.where == "volume" and not lasts:
+        place = path.relative_to(repository).as_posix() if path.is_relative_to(repository) else path.as_posix()
+        return failed(
+            f"uploads of {fields} are saved at {place}, which is not on the volume",
+            "Read MEDIA_ROOT from the environment, as deploy/settings.py sets it.",
+        )
+    if path.is_relative_to(repository) and not lasts:
+        return noted(
+            f"uploads of {fields} are saved beside the code, in {path.relative_to(repository).parent.as_posix()}/, which "
+            "the platform discards at each restart: keep them in a bucket, as deploy/README.md says"
+        )
     url = urlsplit(str(found["url"]))
     if url.netloc and url.netloc != browser.host:
         return noted(f"uploads of {fields} are served by {url.netloc}, which was not asked")
+    if kept.media and kept.served and url.path.startswith(kept.media):
+        return passed(f"an upload was written to the volume, which {kept.served} serves at {kept.media}")
     answer = browser.get(url.path)
     if answer.status == 200 and answer.body == UPLOADED:
         return passed(f"an upload was written and answered at {url.path}")
+    if kept.where == "volume" and not kept.media:
+        return passed("an upload was written to the volume; your own views decide who may see it")
+    if kept.media:
+        return failed(
+            f"an upload ({fields}) was written to the volume, but {url.path} answered {answer.status}",
+            "Keep the middleware of deploy/media.py that deploy/settings.py adds, and let MEDIA_URL be a path of the site.",
+        )
     return noted(
         f"an upload ({fields}) was written, but {url.path} answered {answer.status}: the site does not serve it"
     )
+
+
+def _in_bucket(fields: str, found: Mapping[str, Any], bucket: Bucket, browser: Browser) -> Outcome:
+    """What is stored as an upload is in the bucket, and its address gives it to a visitor."""
+    if "path" in found:
+        return failed(
+            f"uploads of {fields} are written to the disk and not to the bucket",
+            "Keep STORAGES as deploy/settings.py sets it, and let the fields use the default storage.",
+        )
+    if not any(stored.body == UPLOADED for stored in bucket.objects.values()):
+        return failed(
+            f"an upload of {fields} did not arrive in the bucket",
+            "Read the bucket and its keys from the variables AWS_*, as deploy/settings.py does.",
+        )
+    url = urlsplit(str(found["url"]))
+    if url.netloc and url.netloc not in (urlsplit(bucket.endpoint).netloc, browser.host):
+        return noted(f"an upload was written to the bucket; its address at {url.netloc} was not asked")
+    own = url.netloc == urlsplit(bucket.endpoint).netloc
+    status, body = _fetched(bucket, url) if own else _asked(browser, url)
+    if status == 200 and body == UPLOADED:
+        signed = "a signed address" if url.query else "an address for everybody"
+        return passed(f"an upload was written to the bucket and read back by {signed}")
+    if status in (401, 403):
+        return failed(
+            f"an upload of {fields} is in the bucket, but its address answered {status}: nobody may read it",
+            "Set querystring_auth to True for the storage, so that addresses are signed, or make the bucket public.",
+        )
+    return failed(
+        f"an upload of {fields} is in the bucket, but its address {url.path} answered {status}",
+        "Keep STORAGES as deploy/settings.py sets it.",
+    )
+
+
+def _fetched(bucket: Bucket, url: SplitResult) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(bucket.endpoint).port or 80, timeout=10)
+    with closing(connection):
+        connection.request("GET", f"{url.path}?{url.query}" if url.query else url.path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def _asked(browser: Browser, url: SplitResult) -> tuple[int, bytes]:
+    answer = browser.get(f"{url.path}?{url.query}" if url.query else url.path)
+    return answer.status, answer.body

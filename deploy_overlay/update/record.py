@@ -11,9 +11,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..base import json_file
+from ..base.cut_off import RECORD
 from ..base.state import State
-
-NAME = "update.json"
 
 
 @dataclass(frozen=True)
@@ -28,19 +27,19 @@ class Record:
 
 def save(state: State, record: Record) -> None:
     """Raises Failure when the git folder cannot be written."""
-    json_file.write(state.folder / NAME, asdict(record))
+    json_file.write(state.folder / RECORD, asdict(record))
 
 
 def load(state: State) -> Record:
     """An empty record when there is none, or one that cannot be read."""
     try:
-        return Record(**json.loads((state.folder / NAME).read_text(encoding="utf-8")))
+        return Record(**json.loads((state.folder / RECORD).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, RecursionError):
         return Record()
 
 
 def remove(state: State) -> None:
-    (state.folder / NAME).unlink(missing_ok=True)
+    (state.folder / RECORD).unlink(missing_ok=True)
 
 
 def with_line_endings(record: Record, paths: list[str]) -> Record:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from ..base import git
 from ..base.answers import Answers
@@ -73,16 +74,31 @@ def _without_place(before: Answers, now: Answers, log: Log) -> list[str]:
         ]
 
 
-def _uninstalled(answers: Answers, log: Log) -> list[str]:
-    rows = []
+class Added(NamedTuple):
+    """What the overlay added to a project, which uninstalling removes."""
+
+    files: list[str]  # POSIX, from the git root
+    edited: list[str]  # those of them that the user has edited
+    dependencies: list[str]
+    dependencies_removed: bool  # False where git does not show whose they are: they stay then
+
+
+def added(answers: Answers, log: Log) -> Added:
+    """Nothing is changed. Raises Failure where the dependency files cannot be read."""
     with render_again(answers, log) as folder:
         ours = files(folder) if folder else dict.fromkeys(paths(answers))
-        for path, content in sorted(ours.items()):
-            if (answers.root / path).is_file():
-                rows.append((path, "edited by you" if content and _differs(answers, path, content) else ""))
+        there = [path for path in sorted(ours) if (answers.root / path).is_file()]
+        edited = [path for path in there if (content := ours[path]) and _differs(answers, path, content)]
     unknown = unknown_origin(answers)
     names = candidates(answers, answers, log) if unknown else added_by_overlay(answers, answers, log)
-    rows += [(name, "dependency, perhaps your own" if unknown else "dependency") for name in names]
+    return Added(there, edited, names, not unknown)
+
+
+def _uninstalled(answers: Answers, log: Log) -> list[str]:
+    found = added(answers, log)
+    rows = [(path, "edited by you" if path in found.edited else "") for path in found.files]
+    words = "dependency" if found.dependencies_removed else "dependency, perhaps your own"
+    rows += [(name, words) for name in found.dependencies]
     return ["deploy-overlay added to this project", *aligned(rows)]
 
 

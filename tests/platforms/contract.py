@@ -26,9 +26,19 @@ NEEDS: dict[str, dict[str, Any]] = {
         "deploy_database": "postgres",
         "django_workers": [{"service": "celery", "name": "worker", "command": "celery worker"}],
         "django_services": ["celery", "redis"],
+        "django_stores": [{"kind": "redis", "roles": ["queue"], "variables": ["CELERY_BROKER_URL"], "fixed": []}],
     },
     "SQLite": {"deploy_database": "sqlite"},
-    "uploads": {"deploy_database": "postgres", "django_services": ["media"]},
+    "uploads": {
+        "deploy_database": "postgres",
+        "django_uploads": {"store": "disk", "access": "public", "path": "/media/"},
+    },
+    "cron": {
+        "deploy_database": "postgres",
+        "django_schedule": [
+            {"name": "nightly", "command": "python -m django nightly", "schedule": "7 3 * * *", "source": "project"}
+        ],
+    },
     "bucket": {
         "deploy_database": "postgres",
         "django_uploads": {"store": "disk", "access": "private", "path": "/media/"},
@@ -39,7 +49,6 @@ NEEDS: dict[str, dict[str, Any]] = {
         "django_uploads": {"store": "disk", "access": "private", "path": "/media/"},
         "deploy_uploads": "volume",
     },
-    "cron": {"deploy_database": "postgres", "django_schedule": [{"name": "nightly", "command": "clearsessions"}]},
     "second project": {"deploy_database": "postgres", "deploy_beside": True},
     "no domain yet": {"deploy_database": "postgres", "deploy_domains": ""},
     "own domains only": {"deploy_database": "postgres", "deploy_domains": "www.example.com"},
@@ -75,13 +84,10 @@ def runtime(template: Path, name: str) -> ModuleType:
     path = runtime_file(template, name)
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".jinja":  # as a project with everything gets it
-        answers = {**NEEDS["worker and Redis"], **NEEDS["bucket"]}
-        plan = package(template, "plan").plan
-        text = (
-            jinja2.Environment(undefined=jinja2.StrictUndefined)
-            .from_string(text)
-            .render(answers, plan=lambda of: plan(answers, declaration(template, of)))
-        )
+        answers = {**NEEDS["worker and Redis"], **NEEDS["bucket"], "deploy_platforms": [name]}
+        environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+        environment.globals |= {one.__name__: one for one in package(template, "ask.platforms").FUNCTIONS}
+        text = environment.from_string(text).render(answers)
     loaded = ModuleType(f"contract_{name}")
     exec(compile(text, str(path), "exec"), loaded.__dict__)
     return loaded
@@ -193,6 +199,33 @@ def check_need(template: Path, name: str, need: str) -> None:
         assert kind in declared.has
     for _, words in module.by_hand(declared, answers):
         assert "{name}" not in words
+
+
+def check_chosen(template: Path, name: str) -> None:
+    """What the owner chooses is started, made and priced, or cannot be chosen there; by hand, with the words for it."""
+    declared, ask = declaration(template, name), package(template, "ask.platforms")
+    module, missing = package(template, "plan"), package(template, "plan.missing").missing
+    has = {**NEEDS["worker and Redis"], **NEEDS["uploads"], **NEEDS["cron"], "deploy_name": "library"}
+    for kind in ("worker", "cron"):
+        found = module.plan(has | {"deploy_runs": [kind]}, declared)
+        wanted = [process for process in found.background if process.chosen == kind]
+        states = {process.state for process in wanted}
+        assert wanted and states == ({"by hand"} if ask.runs_problem([kind], [name]) else {"started"}), kind
+        assert kind not in declared.has or states == {"started"} or type(declared.has[kind]).__name__ == "ByHand", kind
+    for question, kind in (("deploy_redis", "redis"), ("deploy_uploads", "bucket"), ("deploy_uploads", "volume")):
+        value = "platform" if kind == "redis" else kind
+        found = module.plan(has | {question: value}, declared)
+        resource = found.resource(kind)
+        refused = ask.store_problem(kind, True, [name]) if kind == "redis" else ask.uploads_problem(kind, [name])
+        assert resource is not None and (resource.how != "by hand" or refused or kind == "bucket"), kind
+        lacks = [name for name in resource.variables if name not in {one.name for one in found.environment}]
+        assert kind == "volume" or resource.how == "by hand" or not lacks, kind
+    everything = {
+        "deploy_runs": ["worker", "scheduler", "cron"],
+        "deploy_redis": "platform",
+        "deploy_uploads": "bucket",
+    }
+    assert [one for one in missing(has | everything, declared) if one.option] == []
 
 
 def check_kept(template: Path, name: str, root: Path, answers: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.platforms.faults import Scene
 from tests.platforms.simulated.docker import Docker
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.stand_in import StandIn
-from tests.platforms.simulated.world import Site, World
+from tests.platforms.simulated.world import REQUIREMENTS, Site, World
 from tests.tools import tool
 
 GIVEN = "given mail 'password' # 8b1f"  # comes from the environment and is a secret that is hard to hand over
@@ -28,6 +28,33 @@ case "$1 $2" in
     "deploy "*) exec '{real}' "${{@/--remote-only/--local-only}}" --dns-checks=false --smoke-checks=false ;;
     *) exec '{real}' "$@" ;;
 esac
+"""
+# Everything that the platform starts, creates and keeps beside the site.
+WHOLE: dict[str, Any] = {
+    "django_workers": [
+        {"service": "celery", "name": "worker", "command": "celery -A shelf worker"},
+        {"service": "celery", "name": "beat", "command": "celery -A shelf beat"},
+    ],
+    "django_schedule": [
+        {"name": "nightly", "command": "python -m django nightly", "schedule": "0 3 * * *", "source": "project"}
+    ],
+    "django_stores": [{"kind": "redis", "roles": ["queue"], "variables": ["CELERY_BROKER_URL"], "fixed": []}],
+    "django_uploads": {"store": "disk", "access": "private", "path": "/media/"},
+    "deploy_runs": ["worker", "scheduler", "cron"],
+    "deploy_redis": "platform",
+    "deploy_uploads": "bucket",
+}
+PROCESSES = """
+[processes]
+  app = "gunicorn shelf.wsgi"
+  worker = "celery -A shelf worker"
+  beat = "celery -A shelf beat"
+  clock = "python -m deploy.schedule"
+"""
+MOUNTS = """
+[mounts]
+  source = "data"
+  destination = "/data"
 """
 CONFIGURATION = """app = "{name}"
 primary_region = "fra"
@@ -81,8 +108,19 @@ def _real(folder: Path, real: Path, ours: Path) -> Path:
 
 def settle(world: World, **given: Any) -> None:
     answers = {"fly_region": "fra", "fly_org": "", "fly_postgres": "managed", "fly_machines": 1, **given}
-    files = {"fly.toml": CONFIGURATION.format(name=world.name), "Dockerfile": "FROM scratch\n"}
+    files = {"fly.toml": configuration(world.name, answers), "Dockerfile": "FROM scratch\n"}
+    if answers.get("deploy_uploads") == "bucket":
+        files["requirements.txt"] = f"{REQUIREMENTS}django-storages[s3]>=1.14.3\n"
     world.project(files, deploy_platforms=["fly"], **answers)
+
+
+def configuration(name: str, answers: Mapping[str, Any]) -> str:
+    """A fly.toml of the shape that a project with these answers gets."""
+    text = CONFIGURATION.format(name=name)
+    if answers.get("deploy_runs"):
+        text = text.replace("[http_service]\n", '[http_service]\n  processes = ["app"]\n') + PROCESSES
+    held = answers.get("deploy_uploads") == "volume" or answers.get("deploy_database") == "sqlite"
+    return text + MOUNTS if held else text
 
 
 def scene(**given: Any) -> Scene:

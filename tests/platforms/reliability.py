@@ -38,6 +38,7 @@ SCENES = {
     "Fly.io, managed PostgreSQL": lambda: fly_scene.scene(),
     "Fly.io, unmanaged PostgreSQL": lambda: fly_scene.scene(fly_postgres="unmanaged"),
     "Fly.io, SQLite": lambda: fly_scene.scene(deploy_database="sqlite"),
+    "Fly.io, processes, Redis and bucket": lambda: fly_scene.scene(fly_postgres="unmanaged", **fly_scene.WHOLE),
     "Heroku, real CLI": lambda: heroku_scene.real(),
     "Upsun Flex, real CLI": lambda: upsun_scene.real(),
     "Fly.io, real CLI": lambda: fly_scene.real(),

@@ -37,6 +37,7 @@ STATIC = [
     contract.check_runtime,
     contract.check_declaration,
     contract.check_choice,
+    contract.check_chosen,
 ]
 PAGE = REPOSITORY / "docs" / "add-a-platform.md"
 MADE_UP = "hutch"

@@ -11,7 +11,7 @@ from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
 from deploy_overlay.base.programs import Finished
 from deploy_overlay.platforms.fly.provision.program import tool as flyctl
-from deploy_overlay.platforms.fly.provision.resources import secret_line
+from deploy_overlay.platforms.fly.provision.secret_lines import secret_line
 from tests.platforms.simulated import fly_secrets
 
 

@@ -92,6 +92,55 @@ def test_a_requirements_file_at_the_root_may_lead_to_the_others(tmp_path: Path) 
         check_platforms(["heroku"], tmp_path, ANSWERS | answers)
 
 
+ASSIGNED = {"django_settings_assigned": ["wsgi"]}
+RELEASE = "release: python manage.py migrate"
+
+
+@pytest.mark.parametrize(
+    ("procfile", "answers", "told"),
+    [
+        ("web: gunicorn -c deploy/gunicorn.conf.py\n" + RELEASE, {}, []),
+        ("web: gunicorn -c deploy/gunicorn.conf.py", {}, ["runs no migrations: add `release: "]),
+        # The app has a config var, and Gunicorn listens on $PORT by itself.
+        ("web: gunicorn shop.wsgi --log-file -\n" + RELEASE, {}, ["starts the site in a way that was not checked: "]),
+        (
+            "web: uvicorn shop.asgi:application --host 0.0.0.0 --port $PORT\n" + RELEASE,
+            {},
+            ["starts the site in a way "],
+        ),
+        ("web: gunicorn shop.wsgi\n" + RELEASE, ASSIGNED, ["starts your wsgi.py, which assigns other settings "]),
+        ("web: gunicorn deploy.wsgi\n" + RELEASE, ASSIGNED, ["starts the site in a way that was not checked: "]),
+        (
+            "web: gunicorn --bind=0.0.0.0:8000 shop.wsgi\n" + RELEASE,
+            {},
+            ["listens on 0.0.0.0:8000 and not on 0.0.0.0:$PORT"],
+        ),
+        ("web: gunicorn -b 127.0.0.1:$PORT shop.wsgi\n" + RELEASE, {}, ["listens on 127.0.0.1:$PORT and not on "]),
+        ("web: mkdir -p logs && gunicorn shop.wsgi\n" + RELEASE, {}, ["starts the site in a way that was not checked"]),
+        (
+            "web: gunicorn -b 0.0.0.0:${PORT:-8000} shop.wsgi\n" + RELEASE,
+            {},
+            ["starts the site in a way that was not "],
+        ),
+        ("web: daphne -p 8000 shop.asgi:application\n" + RELEASE, {}, ["listens on 8000 and not on 0.0.0.0:$PORT"]),
+        (
+            "web: gunicorn -e DJANGO_SETTINGS_MODULE=shop.dev shop.wsgi\n" + RELEASE,
+            {},
+            ["starts the settings shop.dev "],
+        ),
+    ],
+)
+def test_a_procfile_of_the_users_is_held_to_what_production_needs(
+    procfile: str, answers: dict[str, Any], told: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "Procfile").write_text(procfile, encoding="utf-8")
+    kept = {"deploy_platforms": ["heroku"], "deploy_kept_files": ["Procfile"], "django_wsgi": "shop.wsgi:application"}
+
+    found = gaps(Answers(tmp_path, ".copier-answers.yml", {**ANSWERS, **kept, **answers}))
+
+    assert [text[: len(words)] for (_, text), words in zip(found, told, strict=True)] == told
+
+
 @pytest.mark.parametrize("case", BROKEN)
 @shows_one_of(
     "heroku-pdm",
@@ -169,7 +218,7 @@ def test_a_virtual_environment_counts_once_it_is_committed(tmp_path: Path) -> No
 
 CHOSEN = {
     "deploy_package": "deploy",
-    "django_workers": [{"service": "celery", "name": "worker", "command": "celery worker"}],
+    "django_workers": [{"service": "django-tasks", "name": "worker", "command": "python -m django db_worker"}],
     "django_schedule": [{"name": "nightly", "command": "python -m django nightly", "schedule": "0 3 * * *"}],
     "deploy_runs": ["worker", "cron"],
     "deploy_kept_files": ["Procfile"],
@@ -179,10 +228,16 @@ CHOSEN = {
 @pytest.mark.parametrize(
     ("lines", "lacking"),
     [
-        ("worker: celery worker\nclock: python -m deploy.schedule\n", []),
+        ("worker: python -m django db_worker\nclock: python -m deploy.schedule\n", []),
         ("clock : python -m deploy.schedule\n  worker:celery\n", []),
-        ("#worker: celery worker\nclock: python -m deploy.schedule\n", ["worker: celery worker"]),
-        ("Worker: celery worker\n", ["worker: celery worker", "clock: python -m deploy.schedule"]),
+        (
+            "#worker: python -m django db_worker\nclock: python -m deploy.schedule\n",
+            ["worker: python -m django db_worker"],
+        ),
+        (
+            "Worker: python -m django db_worker\n",
+            ["worker: python -m django db_worker", "clock: python -m deploy.schedule"],
+        ),
     ],
 )
 def test_a_kept_procfile_is_read_for_what_was_chosen(lines: str, lacking: list[str], tmp_path: Path) -> None:

@@ -90,6 +90,20 @@ def test_the_database_is_the_relationship(relationships: dict[str, Any], address
     assert runtime().database_url(environ) == address
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "address"),
+    [
+        ({"scheme": "valkey", "host": "redis.internal", "port": 6379, "password": None}, "redis://redis.internal:6379"),
+        ({"scheme": "redis", "host": "r.internal", "port": 6380, "password": "a/b"}, "redis://:a%2Fb@r.internal:6380"),
+    ],
+)
+def test_redis_is_the_relationship_that_speaks_its_protocol(endpoint: dict[str, Any], address: str) -> None:
+    environ = told(PLATFORM_RELATIONSHIPS={"database": [ENDPOINT], "redis": [endpoint]})
+
+    assert runtime().provided(environ)["REDIS_URL"] == address
+    assert "REDIS_URL" not in runtime().provided(told(PLATFORM_RELATIONSHIPS={"database": [ENDPOINT]}))
+
+
 def test_what_is_provided_includes_the_mount_only_where_it_is(tmp_path: Path) -> None:
     environ = told(PLATFORM_RELATIONSHIPS={"database": [ENDPOINT]})
     environ |= {"PLATFORM_PROJECT_ENTROPY": "e" * 56, "PLATFORM_APP_DIR": str(tmp_path)}

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,8 @@ def test_an_older_command_runs_the_version_of_a_newer_project(versions: Versions
 
     assert answers_of(project)["_commit"] == "v2.0.0"
     assert "deploy-overlay: Version two has nothing to run" in done.stderr
+    (log,) = (project.root / ".git" / "deploy-overlay").glob("*-fetch.log")
+    assert "git clone" in log.read_text(encoding="utf-8") and "v2.0.0" in log.read_text(encoding="utf-8")
 
 
 def test_only_an_update_moves_the_project(versions: Versions, project: Project) -> None:
@@ -185,6 +188,8 @@ def test_a_version_that_is_not_there(versions: Versions, project: Project) -> No
     looked = command(versions.root, project, "run")
 
     assert deployed.returncode == 1 and "v9.9.9" in deployed.stderr
+    log = next((project.root / ".git" / "deploy-overlay").glob("*-fetch.log")).read_text(encoding="utf-8")
+    assert "v9.9.9 not found" in log and "exit status 128" in log
     assert "Meanwhile this runs v2.0.0" in looked.stderr
     assert "deploy-overlay: Version two has nothing to run" in looked.stderr
 
@@ -210,6 +215,40 @@ def test_from_nothing_to_a_platform_more_and_back(versions: Versions, project: P
     assert command(versions.root, project, "uninstall", "--yes").returncode == 0
     commit(project, "Uninstall")
     assert git(project.root, "rev-parse", "HEAD^{tree}") == before
+
+
+def test_machines_are_told_what_was_done(versions: Versions, project: Project) -> None:
+    def done(*arguments: str, status: int = 0) -> Any:
+        ended = command(versions.root, project, *arguments, "--json")
+        assert ended.returncode == status, ended.stderr
+        return json.loads(ended.stdout)  # one document, and nothing beside it
+
+    (project.root / "notes.txt").write_text("mine\n", encoding="utf-8")
+    added = done("add", "fly")
+    assert (added["schema"], added["version"], added["platforms"]) == (1, "v2.0.0", ["fly"])
+    assert {"fly.toml", "Dockerfile", "deploy/settings.py"} <= set(added["new"]) and "notes.txt" not in added["new"]
+    assert added["changed"] == ["requirements.txt"] and added["removed"] == added["conflicts"] == []
+    refused = done("set", "deploy_name=other", status=1)
+    assert refused["error"]["help"].endswith("#uncommitted-changes")
+    commit(project, "Add the overlay")
+
+    changed = done("set", "fly_region=fra")
+    assert changed["new"] == [] and "fly.toml" in changed["changed"]
+    commit(project, "Move")
+    refused = done("set", "fly_region=Frankfurt", status=1)
+    assert "Use three letters" in refused["error"]["message"] and "answer-fly-region" in refused["error"]["help"]
+    assert done("add", "fly")["changed"] == []
+    assert done("update")["version"] == "v2.0.0"
+
+    edited = project.root / "deploy" / "settings.py"
+    edited.write_text(edited.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    commit(project, "Edit")
+    listed = done("uninstall", "--list")
+    assert "fly.toml" in listed["files"] and listed["edited"] == ["deploy/settings.py"]
+    assert "gunicorn" in listed["dependencies"] and listed["dependencies_removed"]
+    assert "--yes" in done("uninstall", status=1)["error"]["message"]
+    removed = done("uninstall", "--yes")
+    assert set(listed["files"]) <= set(removed["removed"]) and removed["version"] == ""
 
 
 @shows("not-an-answer", "overlay-there-already")

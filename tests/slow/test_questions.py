@@ -116,6 +116,18 @@ def test_what_a_platform_refuses_is_said_before_more_is_asked_about_it(template:
 
 
 @posix
+def test_a_database_that_a_platform_lacks_cannot_be_chosen(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+
+    session = answered(project, template, {1: f" {DOWN} {ENTER}", 3: DOWN + ENTER})
+
+    assert session.status == 0, session.text
+    assert any("(not on Heroku)" in line for line in session.raw_lines_of_prompts())
+    stored = (project.root / ".copier-answers.yml").read_text(encoding="utf-8")
+    assert "deploy_database: external" in stored  # the next one that can be chosen
+
+
+@posix
 def test_what_has_a_price_is_asked_before_it_is_created(template: Path, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library")
 

@@ -175,6 +175,11 @@ REFUSALS = {
         {"deploy_platforms": ["heroku"], "deploy_database": "sqlite"},
         anchor="answer-deploy-database",
     ),
+    "a requirement over SSH": Failure(
+        written("requirements.txt", "Django~=5.2\nmoney @ git+ssh://git@example.com/ada/money.git\n"),
+        ("requirements.txt:2", "Fly.io", "git+https://example.com/ada/money.git", "${GIT_TOKEN}"),
+        anchor="cloned-over-ssh",
+    ),
     "given settings that are none": Failure(
         nothing, ("shop.settings",), {"django_settings_module": "shop.settings"}, anchor="answer-django-settings-module"
     ),

@@ -1,4 +1,8 @@
-"""Heroku's Redis speaks TLS with a certificate that nobody vouches for: caches, queues and channels reach it all the same."""
+"""The platform's Redis reaches every setting that names one: an address in the code, parts in variables, whatever it needs.
+
+Heroku's speaks TLS with a certificate that nobody vouches for, and Fly.io's has one database: caches, queues and channels
+work all the same.
+"""
 
 from __future__ import annotations
 
@@ -178,3 +182,127 @@ def test_a_project_without_redis_has_nothing_of_it(template: Path, tmp_path: Pat
     assert done.returncode == 0, done.stderr
 
     assert "redis" not in (project.root / "deploy" / "settings.py").read_text(encoding="utf-8").lower()
+
+
+STORE = {
+    "kind": "redis",
+    "roles": ["queue", "cache", "channels"],
+    "variables": ["CELERY_BROKER_URL", "CACHE_HOST", "CACHE_PORT", "CACHE_PASSWORD", "CACHE_USER", "CACHE_DB"],
+    "fixed": ["CACHES", "CHANNEL_LAYERS", "RQ_QUEUES", "CONSTANCE_REDIS_CONNECTION", "RESULTS"],
+}
+IN_CODE = """
+import os
+CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
+SEEN = {name: os.environ.get(name) for name in ("CACHE_HOST", "CACHE_PORT", "CACHE_PASSWORD", "CACHE_USER", "CACHE_DB")}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ["redis://127.0.0.1:6379/1"],
+        "OPTIONS": {"db": 1, "parser_class": "redis.connection.PythonParser"}, "TIMEOUT": 300, "KEY_PREFIX": "library"},
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "unique"},
+    "other": {"BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache", "LOCATION": "127.0.0.1:11211"},
+}
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {
+    "hosts": [("127.0.0.1", 6379), "redis://localhost:6379/2?socket_timeout=5", {"host": "localhost", "port": 6379, "db": 3}],
+    "capacity": 1500, "expiry": 10}}}
+RQ_QUEUES = {"default": {"HOST": "localhost", "PORT": 6379, "DB": 4, "PASSWORD": "local", "DEFAULT_TIMEOUT": 360}}
+CONSTANCE_REDIS_CONNECTION = {"host": "localhost", "port": 6379, "db": 0}
+RESULTS = "redis://localhost"
+UNNAMED = "redis://localhost:6379/5"
+"""
+URL = "redis://ada:w%2Frd@cache.example.com:6390/0"
+
+
+@pytest.fixture(scope="module")
+def applied(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = small_project(tmp_path_factory.mktemp("fixed") / "library", SETTINGS + IN_CODE)
+    done = apply_overlay(
+        project, template, "--skip-tasks", deploy_platforms=["heroku", "fly"], django_stores=[STORE],
+        django_services=["redis"], django_required_env=["CELERY_BROKER_URL"],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return project.root
+
+
+@pytest.fixture
+def in_code(applied: Path, tmp_path: Path) -> Site:
+    root = tmp_path / "library"
+    shutil.copytree(applied, root)
+    return Site(root, python_with(interpreter(*DJANGO["5.2"]), "django~=5.2.0", *PACKAGES))
+
+
+def test_addresses_in_the_code_become_that_of_redis_url(in_code: Site) -> None:
+    settings = in_code.settings(REDIS_URL=URL)
+
+    server = "redis://ada:w%2Frd@cache.example.com:6390"
+    cache = settings["CACHES"]["default"]
+    assert cache["LOCATION"] == [f"{server}/1"]
+    assert (cache["TIMEOUT"], cache["KEY_PREFIX"], cache["OPTIONS"]["db"]) == (300, "library", 1)
+    assert settings["CACHES"]["memory"]["LOCATION"] == "unique"
+    assert settings["CACHES"]["other"]["LOCATION"] == "127.0.0.1:11211"
+    parts = {"host": "cache.example.com", "port": 6390, "username": "ada", "password": "w/rd"}
+    layer = settings["CHANNEL_LAYERS"]["default"]["CONFIG"]
+    assert layer["hosts"] == [URL, f"{server}/2?socket_timeout=5", {"db": 3, **parts}]
+    assert (layer["capacity"], layer["expiry"]) == (1500, 10)
+    upper = {name.upper(): value for name, value in parts.items()}
+    assert settings["RQ_QUEUES"] == {"default": {"DB": 4, "DEFAULT_TIMEOUT": 360, **upper}}
+    assert settings["CONSTANCE_REDIS_CONNECTION"] == {"db": 0, **parts}
+    assert settings["RESULTS"] == URL
+    assert settings["UNNAMED"] == "redis://localhost:6379/5", "a setting that is not listed"
+
+
+def test_without_redis_url_they_stay(in_code: Site) -> None:
+    settings = in_code.settings(REDIS_URL=None, CELERY_BROKER_URL="redis://own:1")
+
+    assert settings["CACHES"]["default"]["LOCATION"] == ["redis://127.0.0.1:6379/1"]
+    assert settings["RQ_QUEUES"]["default"]["HOST"] == "localhost"
+
+
+def test_with_tls_addresses_and_parts_say_so(in_code: Site) -> None:
+    url = f"rediss://:word@{HOST}:6380"
+    settings = in_code.settings(REDIS_URL=url, **HEROKU)
+
+    assert settings["CACHES"]["default"]["LOCATION"] == [f"{url}/1{SAID}"]
+    secured = {"HOST": HOST, "PORT": 6380, "PASSWORD": "word", "SSL": True, "SSL_CERT_REQS": None}
+    assert settings["RQ_QUEUES"]["default"] == {"DB": 4, "DEFAULT_TIMEOUT": 360, **secured}
+    assert settings["CHANNEL_LAYERS"]["default"]["CONFIG"]["hosts"][0] == url + SAID
+    assert settings["CELERY_BROKER_URL"] == url + SAID  # from its variable
+
+
+def test_the_projects_own_variables_are_filled_by_part(in_code: Site) -> None:
+    settings = in_code.settings(REDIS_URL=URL, CACHE_PORT="1")
+
+    assert settings["CELERY_BROKER_URL"] == URL
+    assert settings["SEEN"] == {
+        "CACHE_HOST": "cache.example.com",
+        "CACHE_PORT": "1",  # set by the owner
+        "CACHE_PASSWORD": "w/rd",
+        "CACHE_USER": "ada",
+        "CACHE_DB": "0",
+    }
+    assert in_code.settings(REDIS_URL="redis://cache")["SEEN"]["CACHE_PORT"] == "6379"
+
+
+def test_a_build_has_no_redis(in_code: Site) -> None:
+    done = in_code.run(
+        "-m", "django", "collectstatic", "--noinput", DEPLOY_BUILD="1", SECRET_KEY=None, DATABASE_URL=None
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_names_no_database_of_redis_is_left_to_the_owner(in_code: Site) -> None:
+    done = in_code.run("-m", "django", "check")
+
+    assert done.returncode != 0 and "set CELERY_BROKER_URL" in done.stderr
+
+
+def test_the_redis_of_fly_has_one_database(in_code: Site) -> None:
+    server = "redis://default:word@fly-library.upstash.io:6379"
+    settings = in_code.settings(REDIS_URL=server, CELERY_BROKER_URL=f"{server}/7")
+
+    assert settings["CACHES"]["default"]["LOCATION"] == [f"{server}/0"]
+    assert settings["CHANNEL_LAYERS"]["default"]["CONFIG"]["hosts"][1] == f"{server}/0?socket_timeout=5"
+    assert settings["RQ_QUEUES"]["default"]["DB"] == 0
+    assert settings["CELERY_BROKER_URL"] == f"{server}/0"
+    assert (
+        in_code.settings(REDIS_URL=URL, CELERY_BROKER_URL="redis://own:1/7")["CELERY_BROKER_URL"] == "redis://own:1/7"
+    )

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
+from typing import Any
 
-from deploy_overlay.summary import COLUMNS, commands_of, described
+from deploy_overlay.base.answers import Answers
+from deploy_overlay.base.overlay_files import Seen
+from deploy_overlay.dependencies.add import Additions
+from deploy_overlay.summary import COLUMNS, commands_of, described, summary
 
 PATHS = [".dockerignore", "Dockerfile", "fly.toml", "deploy", ".copier-answers.yml", "requirements.txt", '"a file"']
 
@@ -29,3 +34,31 @@ def test_a_long_text_goes_on_below_itself() -> None:
     assert max(len(first), len(second)) <= COLUMNS
     assert first.startswith("  Fly.io  from $43.99")
     assert second.startswith(" " * len("  Fly.io  ") + "PostgreSQL")
+
+
+SHOP: dict[str, Any] = {
+    "deploy_platforms": ["heroku"],
+    "deploy_name": "shop",
+    "django_workers": [{"service": "celery", "name": "worker", "command": "celery --app shop worker"}],
+    "django_uploads": {"store": "disk", "access": "private", "path": "/media/"},
+}
+
+
+def told(root: Path, **chosen: Any) -> list[str]:
+    answers = Answers(root, ".copier-answers.yml", SHOP | chosen)
+    return summary(answers, Additions((), (), (), (), (), ""), (), Seen((), ()), "log", goes_on=True).splitlines()
+
+
+def test_what_was_not_chosen_is_named_with_a_command_on_a_line_of_its_own(tmp_path: Path) -> None:
+    lines = told(tmp_path)
+    commands = [line.strip() for line in lines if "deploy-overlay set" in line]
+
+    assert commands == ['deploy-overlay set "deploy_runs=[worker]"', 'deploy-overlay set "deploy_uploads=bucket"']
+    assert "  worker is not started (Heroku: $7 a month more)" in lines
+    assert all(len(line) <= COLUMNS for line in lines)
+
+
+def test_what_was_chosen_is_not_missing(tmp_path: Path) -> None:
+    lines = told(tmp_path, deploy_runs=["worker"], deploy_uploads="bucket")
+
+    assert not any("deploy-overlay set" in line or "not started" in line for line in lines)

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ...base.message import Failure
+from ...base.requirement_tables import pyproject_requirements
 from ...base.requirements import parse
 from ...base.whole_file import write_whole
 from . import text_file
+from .declared import Declared
+from .declared import declared as declared_by
 
 
 def load(path: Path, name: str) -> dict[str, Any]:
@@ -23,6 +26,11 @@ def load(path: Path, name: str) -> dict[str, Any]:
         raise Failure(
             f"{name} is not valid TOML ({error}): fix it and run this again.", anchor="not-valid-toml"
         ) from None
+
+
+def declared(root: Path, name: str, python: str) -> Declared:
+    """What the file asks for, for production on that Python and elsewhere. Raises Failure as `load` does."""
+    return declared_by(pyproject_requirements(load(root / name, name)), python)
 
 
 def remove_dependencies(path: Path, name: str, names: Collection[str]) -> None:

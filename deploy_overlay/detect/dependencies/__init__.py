@@ -7,6 +7,7 @@ from .dependency_files import django_dependency_files
 from .local_sources import django_install_files, django_install_folder
 from .manager import django_dependency_manager, django_dependency_root
 from .named_python import python_constraint
+from .over_ssh import Cloned, cloned_over_ssh
 from .own_package import check_discovery, lacks_its_package
 from .production_django import django_version, found_version, refuse_old
 from .production_packages import installed, requirements
@@ -16,7 +17,9 @@ from .selected import django_dependency_extras, django_dependency_groups
 from .system_needs import django_system_libraries, django_unproven
 
 __all__ = [
+    "Cloned",
     "check_discovery",
+    "cloned_over_ssh",
     "django_build_secrets",
     "django_dependency_extras",
     "django_dependency_files",

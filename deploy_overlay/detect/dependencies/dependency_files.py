@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ...base.evidence import Evidence, Fact
 from ...base.files import join, parent
-from ...base.locks import Package, locked_packages
 from ..project import Project
 from .manifests import Folder, read_folder
 from .requirements_files import RequirementsFile, line_of, read_requirements, read_toml, table
+
+if TYPE_CHECKING:  # many projects have no lock file
+    from ...base.locks import Package
 
 _FILE_FOLLOWS = ("-o", "--output-file", "-c", "--constraint")  # options of pip-compile and `uv pip compile`
 
@@ -28,7 +31,11 @@ def packages_of(project: Project, folder: Folder, manager: str) -> list[Package]
     if manager in folder.packages:
         return folder.packages[manager]
     lock = workspace_lock(project, folder.path) if manager == "uv" else None
-    return locked_packages("uv.lock", project.repository.text(lock) or "") if lock else []
+    if not lock:
+        return []
+    from ...base.locks import locked_packages
+
+    return locked_packages("uv.lock", project.repository.text(lock) or "")
 
 
 def compiled_from(project: Project, requirements: RequirementsFile) -> list[str]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...base.evidence import Evidence
 from ...base.files import Repository, join, parent
-from ...base.locks import LOCKS, Package, locked_packages
 from ...base.requirement_tables import pipfile_requirements, pyproject_requirements, table
 from ...base.requirements import Requirement, canonical
-from ...base.setuptools_requirements import setup_cfg_requirements, setup_py_requirements
 from ..deployed import deploy_files
 from ..project import Project
 from .requirements_files import RequirementsFile, read_requirements, read_toml
+
+if TYPE_CHECKING:  # many projects have no lock file
+    from ...base.locks import Package
+
+LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}
 
 # Packages that bring Django with them: those named for it or for what is built on it, and these.
 DJANGO_BASED = frozenset(
@@ -172,8 +175,7 @@ def _read_folder(project: Project, path: str) -> Folder:
     folder.has_groups = bool(table(data, "dependency-groups"))
     folder.pyproject = pyproject_requirements(data, pyproject, repository.text(pyproject) or "")
     if not project_table:
-        for name, read in (("setup.cfg", setup_cfg_requirements), ("setup.py", setup_py_requirements)):
-            folder.setuptools += read(repository.text(join(path, name)) or "", join(path, name))
+        folder.setuptools = _setuptools(repository, path)
     pipfile = join(path, "Pipfile")
     if repository.is_file(pipfile):
         content = read_toml(repository, pipfile) or {}
@@ -181,12 +183,25 @@ def _read_folder(project: Project, path: str) -> Folder:
     for name, manager in LOCKS.items():
         lock = join(path, name)
         if repository.is_file(lock):
+            from ...base.locks import locked_packages
+
             folder.locks[manager] = lock
             folder.packages[manager] = locked_packages(name, repository.text(lock) or "")
     folder.requirements, folder.others = _requirements(project, path)
     if folder.requirements is not None:
         folder.beside = _installed_beside(project, folder.requirements, folder.others)
     return folder
+
+
+def _setuptools(repository: Repository, path: str) -> list[Requirement]:
+    """What setup.cfg and setup.py of a folder ask for."""
+    cfg, script = (join(path, name) for name in ("setup.cfg", "setup.py"))
+    if not repository.is_file(cfg) and not repository.is_file(script):
+        return []
+    from ...base.setuptools_requirements import setup_cfg_requirements, setup_py_requirements
+
+    found = setup_cfg_requirements(repository.text(cfg) or "", cfg)
+    return [*found, *setup_py_requirements(repository.text(script) or "", script)]
 
 
 def requirement_candidates(repository: Repository, path: str) -> list[str]:

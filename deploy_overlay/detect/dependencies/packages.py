@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...base.locks import installed_packages
 from ...base.message import Failure
 from ...base.requirements import Requirement
 from ..project import Project
@@ -52,6 +51,8 @@ def _locked_on(project: Project, python: str) -> dict[str, str]:
     packages = packages_of(project, folder, manager)
     if not packages:
         return {}
+    from ...base.locks import installed_packages  # many projects have no lock file
+
     wanted = declared(project)
     if folder.dynamic:
         # The build backend says what is needed, and uv writes it down with the project itself.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, DeployFile, deploy_files, settings_named
+from .files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, DeployFile, deploy_files, settings_named, words_of
 from .platforms import django_platforms
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "deploy_files",
     "django_platforms",
     "settings_named",
+    "words_of",
 ]

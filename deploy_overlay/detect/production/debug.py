@@ -33,9 +33,7 @@ def django_debug_env(project: Project) -> Fact:
     off_in_the_end = _off(read)
     if off_in_the_end and not _on_before(read):
         return Fact("", evidence)
-    for variable in (
-        _on_the_lines_of_debug(project, run, read) if off_in_the_end else _deciding(project, module, run, read)
-    ):
+    for variable in _on_the_lines_of_debug(project, run, read) if off_in_the_end else _deciding(project, run, read):
         _, open_ended = project.read_settings(module, {variable: GAP})
         if open_ended and truth(open_ended.names.get("DEBUG")) is True and "DEBUG" not in open_ended.undecided:
             continue  # whatever its value, DEBUG stays on
@@ -71,7 +69,7 @@ def _on_the_lines_of_debug(project: Project, run: Run, read: Module) -> list[str
     return nearest_first(project, read, "DEBUG", found)[:MAX_VARIABLES]
 
 
-def _deciding(project: Project, module: str, run: Run, read: Module) -> list[str]:
+def _deciding(project: Project, run: Run, read: Module) -> list[str]:
     """The variables that DEBUG depends on: those behind its value first, then those named for the environment."""
     behind = deciding(project, run, read, "DEBUG")
     likely = [

@@ -28,6 +28,12 @@ _BEAT = re.compile(
 )
 _WORKER = re.compile(r"\bcelery\b(?P<options>.*\sworker\b.*)")
 _QUEUES = re.compile(r"\s(?:-Q|--queues)(?:[=\s]\s*|(?<=Q))(?P<names>[\w.,@:-]+)")
+_SCHEDULER = re.compile(r"\s(?:-S|--scheduler)[=\s]\s*(?P<scheduler>[\w.:]+)")
+_OPTIONS = re.compile(
+    r"\s(?:(?:-c|--concurrency|-P|--pool|--autoscale|-O|--optimization|--prefetch-multiplier|--max-tasks-per-child"
+    r"|--max-memory-per-child|--time-limit|--soft-time-limit)(?:=|\s+|(?<=-[cPO]))[\w,.]+"
+    r"|--without-(?:gossip|mingle|heartbeat)|--disable-prefetch|-E|--(?:task-)?events)(?=\s|$)"
+)
 _SCHEDULES = r"^[^#]*(\bbeat_schedule\b[\"']?\s*(=|\[|\.|:)|\badd_periodic_task\s*\(|^\s*@periodic_task\b)"
 _NOT_SCHEDULED = re.compile(r"^(tests?|migrations)$|^(test_.*|.*_tests?|tests|conftest)\.py$")
 MAX_MODULES = 400  # that are looked at for a schedule
@@ -95,6 +101,45 @@ def queues(project: Project) -> list[str]:
     return list(
         dict.fromkeys([default if isinstance(default, str) and known(default) and default else "celery", *named])
     )
+
+
+def worker_options(project: Project) -> str:
+    """How many processes of which kind today's worker has, and how it works: its own options, as they are written.
+
+    Empty where several workers differ, because one stands for all of them.
+    https://docs.celeryq.dev/en/stable/reference/cli.html#celery-worker
+    """
+    seen: dict[str, None] = {}
+    for file in deploy_files(project):
+        for _, line in file.lines:
+            match = _WORKER.search(re.sub(r"[\"']\s*,\s*[\"']", " ", line))
+            if match is not None:
+                options = re.sub(r"\s(?:-B|--beat)(?=\s|$)", " ", re.split(r"[\"'|&;>]", match["options"])[0])
+                seen[" ".join(found[0].strip() for found in _OPTIONS.finditer(options))] = None
+        if file.kind == "procfile" and seen:
+            break  # production's own; others are about other places
+    return next(iter(seen)) if len(seen) == 1 else ""
+
+
+def sets_concurrency(project: Project) -> bool:
+    """Whether the settings say how many processes a worker has."""
+    read = production_names(project)
+    names = ("CELERY_WORKER_CONCURRENCY", "CELERYD_CONCURRENCY", "CELERY_CONCURRENCY", "CELERY_WORKER_AUTOSCALER")
+    return read is not None and any(name in read.places or name in read.possible for name in names)
+
+
+def own_scheduler(project: Project) -> str:
+    """The class of beat's scheduler where a deployment file names it; "settings" where the settings do."""
+    read = production_names(project)
+    for name in (text.format("CELERY") for text in BEAT_SETTINGS[2:]):
+        if read is not None and read.names.get(name):
+            return "settings"
+    for file in deploy_files(project):
+        for _, line in file.lines:
+            match = _SCHEDULER.search(line) if _BEAT.search(line) else None
+            if match:
+                return match["scheduler"]
+    return ""
 
 
 def schedule(project: Project, path: str) -> Evidence | None:

@@ -10,6 +10,7 @@ from ...base.evidence import Evidence
 from ...base.files import join, parent
 from ..deployed import DeployFile, deploy_files
 from ..project import Project
+from .cron import timed_units
 
 # Processes that are not workers, whatever their name; others begin with a program that starts one.
 _NO_WORKER = re.compile(
@@ -18,24 +19,28 @@ _NO_WORKER = re.compile(
     r"|gunicorn|uwsgi|daphne|uvicorn|hypercorn|granian|waitress-serve)\b"
 )
 _STARTS_WORKER = re.compile(
-    r"(python3?\s+(\./)?manage\.py|\./manage\.py|celery|rq|dramatiq|procrastinate|arq|faust|taskiq)\s+(?=\S)"
+    r"(python3?\s+(\./)?manage\.py|\./manage\.py|celery|rq|dramatiq|periodiq|procrastinate|arq|faust|taskiq)\s+(?=\S)"
 )
 # The project's own program beside the site: a module or a file of it.
 _OWN = re.compile(r"^python3?(?:\.\d+)?\s+(?:-u\s+)?(?:-m\s+(?P<module>[\w.]+)|(?P<path>[\w./-]+\.py))(?=\s|$)")
 # What a command starts, by a word in it.
 _OF_COMMAND = (
     (re.compile(r"\bcelery\b"), "celery"),
-    (re.compile(r"rqworker|\brq\b"), "rq"),
+    (re.compile(r"rqworker|rqscheduler|rqcron|\brq\b"), "rq"),
     (re.compile(r"run_huey|huey_consumer"), "huey"),
-    (re.compile(r"rundramatiq|\bdramatiq\b"), "dramatiq"),
+    (re.compile(r"rundramatiq|\bdramatiq\b|\bperiodiq\b"), "dramatiq"),
     (re.compile(r"qcluster"), "django-q"),
     (re.compile(r"db_worker"), "django-tasks"),
     (re.compile(r"procrastinate"), "procrastinate"),
+    (re.compile(r"\brunworker\b"), "channels"),
     (re.compile(r"manage\.py|^(arq|faust|taskiq)\s"), "command"),
 )
-# Words before the program: a shell, an environment's runner, a folder.
+# Two of these would start each job twice: named for it in their file, or known for it.
+_SCHEDULER = re.compile(r"^(clock|cron|crons|beat|.*schedul\w*)$", re.IGNORECASE)
+_SCHEDULES = re.compile(r"\b(rqscheduler|rqcron|periodiq|runapscheduler|run_apscheduler|crontask|start_scheduler)\b")
+# Words before the program: a shell, an environment's runner, what watches it, a folder.
 _BEFORE = re.compile(
-    r"^(?:(?:exec|nohup|time)\s+|(?:/\S*/)?(?:ba|da)?sh\s+-l?c\s+|(?:poetry|uv|pipenv|pdm)\s+run\s+|\w+=\S*\s+|env\s+(?=\w+=))+"
+    r"^(?:(?:exec|nohup|time|opentelemetry-instrument|ddtrace-run|newrelic-admin\s+run-program)\s+|(?:/\S*/)?(?:ba|da)?sh\s+-l?c\s+|(?:poetry|uv|pipenv|pdm)\s+run\s+|\w+=\S*\s+|env\s+(?=\w+=))+"
 )
 _PROGRAM = re.compile(
     r"^(?:[\w.@%~{}$()-]*/)+(?=(?:python3?(?:\.\d+)?|celery|rq|dramatiq|procrastinate)\s)|^\./(?=celery\s)"
@@ -46,7 +51,6 @@ _UWSGI = re.compile(
 _SECTION = re.compile(r"^\s*\[program:(?P<name>[\w.-]+)\]")
 _COMMAND = re.compile(r"^\s*command\s*=\s*(?P<command>\S.*)$")
 _UNIT = re.compile(r"^\s*ExecStart\s*=\s*[-@:+!]*(?P<command>\S.*)$")
-_SERVICE = re.compile(r"^ {2,4}(?P<name>[\w-]+):\s*$")
 # The keys of Compose, Kubernetes, Render, DigitalOcean and Upsun.
 _KEY = re.compile(
     r"^(?P<indent>\s*(?:-\s+)?)(?:command|entrypoint|args|startCommand|dockerCommand|run_command|start|cmd)\s*:\s*(?P<command>.*)$"
@@ -95,8 +99,9 @@ def processes(project: Project) -> list[Process]:
         if file.kind == "procfile" and (above in (".", project.root) or project.root.startswith(f"{above}/")):
             return list(_workers(project, _in_procfile(file)))
     found: dict[str, Process] = {}
+    timed = timed_units(project)
     for file in deploy_files(project):
-        for one in _workers(project, _elsewhere(file)):
+        for one in _workers(project, _elsewhere(file)) if file.path not in timed else ():
             found.setdefault(one.command, one)
     return list(found.values())
 
@@ -109,7 +114,10 @@ def _workers(project: Project, commands: Iterator[tuple[str, str, Evidence]]) ->
         service = next((key for pattern, key in _OF_COMMAND if pattern.search(command)), "")
         if (service and _STARTS_WORKER.match(command)) or _is_own(project, command):
             command = re.sub(r"^(python3?\s+)?(\./)?manage\.py\b", "python -m django", command)
-            yield Process(service or "command", name or service_name(command), command, place)
+            name = name or service_name(command)
+            if _SCHEDULES.search(command) or _SCHEDULER.match(name):
+                name = "scheduler"
+            yield Process(service or "command", name, command, place)
 
 
 def _is_own(project: Project, command: str) -> bool:
@@ -199,6 +207,13 @@ def _same_item(one: tuple[int, str], opened: re.Match[str]) -> bool:
     return one[0] == len(opened["indent"]) and one[1] in _TIMES and "-" not in opened["indent"]
 
 
+def _service(above: list[tuple[int, str]]) -> str:
+    """The service of a Compose file that a line belongs to."""
+    words = [word for _, word in above]
+    at = words.index("services") if "services" in words else len(words)
+    return words[at + 1] if at + 1 < len(words) else ""
+
+
 def _under_keys(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
     """Commands in YAML: on the line of their key, folded below it, or a list of words."""
     lines, name = file.lines, ""
@@ -208,8 +223,8 @@ def _under_keys(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
             above = [one for one in above if one[0] < len(opened["indent"]) or _same_item(one, opened)]
             word = opened["value"] if opened["key"] in ("type", "kind") else opened["key"]
             above.append((len(opened["indent"]), word.lower()))
-        section = (_SERVICE if file.kind == "compose" else _NAME).match(line) or _NAME.match(line)
-        name = section["name"] if section else name
+        section = _NAME.match(line)
+        name = section["name"] if section else _service(above) or name
         found = _KEY.match(line)
         if not found or any(word in _TIMES for _, word in above):
             continue

@@ -29,7 +29,7 @@ APPS = frozenset(
     {"cacheops", "defender", "django_rq", "redbeat", "health_check.contrib.redis", "django_tasks_rq",
      "django_tasks.backends.rq"}
 )  # fmt: skip
-_NAMED = re.compile(r"(^|_)(REDIS|VALKEY)(_|$)")
+NAMED = re.compile(r"(^|_)(REDIS|VALKEY)(_|$)")
 # A switch, a duration or the like: the setting says how Redis is used, not where it is.
 _SWITCH = re.compile(r"(^|_)(USE|ENABLED?|DISABLED?|TIMEOUT|TTL|EXPIRE|PREFIX|MAX|RETRY|HEALTH|SSL|IGNORE|LOG)(_|$)")
 _ADDRESS = re.compile(r"redis|valkey", re.IGNORECASE)
@@ -51,7 +51,7 @@ def uses_redis(project: Project) -> Iterator[Evidence]:
         yield from _settings(read)
     run, _ = project.read_settings(str(project.fact("django_settings_module").value))
     for name, reading in run.required.items():
-        if _NAMED.search(name) and not _SWITCH.search(name):
+        if NAMED.search(name) and not _SWITCH.search(name):
             yield reading
     for requirement in requirements(project):
         if requirement.name in PACKAGES or _has_extra(requirement):
@@ -77,7 +77,7 @@ def _settings(read: Module) -> Iterator[Evidence]:
     for name, value in read.names.items():
         if not name.isupper():
             continue
-        named = _NAMED.search(name) and not _SWITCH.search(name) and _is_place(value)
+        named = NAMED.search(name) and not _SWITCH.search(name) and _is_place(value)
         if named or _ADDRESS.search(texts(value)):
             yield read.places.get(name, Evidence(read.path, None, f"{name} names Redis"))
 

@@ -2,26 +2,297 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from ...base.evidence import Evidence, Fact
-from ..dependencies import requirements
+from ..dependencies import installed, requirements
+from ..production import production_names
 from ..project import Project
-from .redis import uses_redis
+from ..settings import Module
+from .addresses import DETAIL, SWITCH, WHERE, Addresses, Entry, Part
+from .celery import celery_app
+from .redis import NAMED, uses_redis
 
 MEMCACHED = ("pymemcache", "pylibmc", "python-memcached", "django-pymemcache")
+ROLES = ("queue", "results", "cache", "sessions", "channels", "locks", "other")
+# Settings by what the server in them is for. The first level of some is a dictionary of several servers.
+_BY_SETTING = (
+    (re.compile(r"^CACHES$"), "cache", True),
+    (re.compile(r"^CHANNEL_LAYERS$"), "channels", True),
+    (re.compile(r"^RQ_QUEUES$"), "queue", True),
+    (re.compile(r"^TASKS$"), "queue", True),
+    (re.compile(r"^(HUEY|Q_CLUSTER|RQ|DRAMATIQ_BROKER)$"), "queue", False),
+    (re.compile(r"(^|_)BROKER(_READ|_WRITE)?(_URL|_HOST)?$"), "queue", False),
+    (re.compile(r"(^|_)RESULT_BACKEND(_URL)?$"), "results", False),
+    (re.compile(r"^SESSION_REDIS"), "sessions", False),
+    (re.compile(r"^CACHEOPS_REDIS|(^|_)CACHE(_URL|_LOCATION)$|^REDIS_CACHE(_URL)?$"), "cache", False),
+    (re.compile(r"(^|_)(REDLOCK|RATE_LIMITER_BACKEND)(_|$)|LOCKS?_(URL|REDIS|BACKEND)"), "locks", False),
+)
+_KINDS = (
+    ("redis", re.compile(r"redis|valkey", re.IGNORECASE)),
+    ("rabbitmq", re.compile(r"\b(py|lib)?amqps?://|rabbit|amqp", re.IGNORECASE)),
+    ("memcached", re.compile(r"(?<!loc)memcache", re.IGNORECASE)),
+)
+# What keeps queues, results and caches without a server of its own, or with one of another kind.
+_OTHER = re.compile(
+    r"\b(sqs|memory|filesystem|django|kafka|confluentkafka|mongodb|sqla?(\+\w+)?|db(\+\w+)?|gcpubsub|rpc|s3|file)://"
+    r"|locmem|dummy|filebased|dbcache|django-db|django-cache|django_cache|\.db\.|Database|Sqlite|Postgres|InMemory|Stub"
+    r"|^rpc$|^db$"
+)
+# Celery takes these from the environment before it looks into its settings: celery/app/utils.py, Settings.broker_url.
+_CELERYS = {"queue": "CELERY_BROKER_URL", "results": "CELERY_RESULT_BACKEND"}
+_IN_CELERY = {"broker_url": "queue", "broker": "queue", "result_backend": "results", "backend": "results"}
+# Last words of settings that are named for a kind of server and say where it is.
+_ADDRESS_WORDS = frozenset(
+    {"URL", "URI", "HOST", "HOSTS", "HOSTNAME", "SERVER", "SERVERS", "ADDRESS", "LOCATION", "LOCATIONS", "DSN", "SOCKET",
+     "REDIS", "VALKEY", "RABBITMQ"}
+)  # fmt: skip
+_SHARED_SESSIONS = ("django.contrib.sessions.backends.cache", "django.contrib.sessions.backends.cached_db")
+
+
+class _Use(NamedTuple):
+    """One server in a setting."""
+
+    kind: str
+    role: str
+    setting: str
+    variables: tuple[str, ...]
+    fixed: bool
+    place: Evidence
+    alias: str = ""
 
 
 def django_stores(project: Project) -> Fact:
     """A list of mappings, one for each kind, with evidence.
 
-    `kind`: redis, rabbitmq or memcached. `roles`: queue, results, cache, channels, sessions, ... `variables`: those that
-    hold its address or a part of it. `fixed`: settings that name localhost or another address in the code.
+    `kind`: redis, rabbitmq or memcached. `roles`: queue, results, cache, sessions, channels, locks, other. `variables`:
+    those that hold its address or a part of it. `fixed`: settings that name an address in the code which no variable
+    changes.
     """
-    found: dict[str, Evidence] = {}
+    uses = list(_uses(project))
+    kinds = {use.kind for use in uses}
+    without: dict[str, Evidence] = {}  # used by a package or an app, where no setting says how
     for kind, place in (
         *(("redis", place) for place in uses_redis(project)),
         *(("memcached", one.place) for one in requirements(project) if one.name in MEMCACHED),
     ):
-        found.setdefault(kind, place)
-    kinds = sorted(found)
-    tables: list[dict[str, object]] = [{"kind": kind, "roles": [], "variables": [], "fixed": []} for kind in kinds]
-    return Fact(tables, tuple(found[kind] for kind in kinds))
+        if kind not in kinds:
+            without.setdefault(kind, place)
+    tables: list[dict[str, object]] = []
+    evidence: list[Evidence] = []
+    for kind in sorted({*kinds, *without}):
+        own = [use for use in uses if use.kind == kind]
+        roles = {use.role for use in own if use.role}
+        variables = dict.fromkeys(name for use in own for name in use.variables)
+        if kind == "redis":
+            variables |= dict.fromkeys(_required(project))
+        known = {name for use in own if use.role for name in use.variables}
+        if any(
+            not use.role and (not roles or (_change([*use.variables]) and not {*use.variables} <= known)) for use in own
+        ):
+            roles.add("other")
+        fixed = dict.fromkeys(use.setting for use in own if use.fixed)
+        tables.append(
+            {
+                "kind": kind,
+                "roles": [role for role in ROLES if role in roles],
+                "variables": list(variables),
+                "fixed": list(fixed),
+            }
+        )
+        evidence += [use.place for use in own] or [without[kind]]
+    return Fact(tables, tuple(dict.fromkeys(evidence)))
+
+
+def _required(project: Project) -> list[str]:
+    """Variables named for Redis without which the settings fail, whatever they do with them."""
+    run, _ = project.read_settings(str(project.fact("django_settings_module").value))
+    return [name for name in run.required if NAMED.search(name) and not SWITCH.search(name)]
+
+
+def _uses(project: Project) -> Iterator[_Use]:
+    read = production_names(project)
+    if read is None:
+        return
+    run, _ = project.read_settings(str(project.fact("django_settings_module").value))
+    addresses = Addresses(project, run, read)
+    found: list[_Use] = []
+    for name in dict.fromkeys([*read.names, *read.possible]):
+        if not name.isupper() or name.startswith("_") or SWITCH.search(name):
+            continue
+        role, aliases = next(((role, many) for pattern, role, many in _BY_SETTING if pattern.search(name)), ("", False))
+        if role or _kind_of(name):
+            found += _in_setting(project, addresses, read, name, role, aliases)
+    yield from found
+    yield from _sessions(read, found)
+    if not any(use.role == "queue" for use in found):
+        yield from _celerys(project, read)
+
+
+def _in_setting(
+    project: Project, addresses: Addresses, read: Module, name: str, role: str, aliases: bool
+) -> Iterator[_Use]:
+    for node, keys, place in addresses.assigned(name):
+        if isinstance(node, ast.Constant) and not isinstance(node.value, str):
+            continue  # nothing, a switch or a number
+        several = aliases or (not role and _has_names(node))
+        for entry in addresses.entries(node, place.path, keys, several):
+            if not role and name.rpartition("_")[2] in ("PORT", "PASSWORD", "USER", "USERNAME"):
+                entry = entry._replace(parts=tuple(part._replace(detail=True) for part in entry.parts))
+            variables = addresses.variables(entry.parts)
+            if not variables and place == read.places.get(name) and _is_value(entry):
+                variables = [one for one in sorted(read.origins.get(name, ())) if addresses.is_address(one)]
+            kind = _kind(project, addresses, entry, name, role, variables)
+            if not kind:
+                continue
+            if role and not variables:
+                variables = _around(project, addresses, place, kind)
+            fixed = (
+                not _change(variables) and addresses.fixed(entry) and bool(role or _says_where(addresses, entry, name))
+            )
+            if not role and not fixed and not variables:
+                continue
+            note = f"{name} names an address that no variable changes" if fixed else f"sets {name}"
+            if fixed and kind != "redis" and role in _CELERYS and "celery" in installed(project):
+                variables, fixed, note = [_CELERYS[role]], False, f"{name}, which {_CELERYS[role]} replaces"
+            yield _Use(kind, role, name, tuple(variables), fixed, place._replace(note=note), entry.alias)
+
+
+def _has_names(node: ast.expr) -> bool:
+    """Whether a dictionary holds several servers by name, instead of the parts of one address."""
+    keys = (
+        [str(key.value).lower() for key in node.keys if isinstance(key, ast.Constant)]
+        if isinstance(node, ast.Dict)
+        else []
+    )
+    return bool(keys) and not {*keys} & (WHERE | DETAIL)
+
+
+def _says_where(addresses: Addresses, entry: Entry, name: str) -> bool:
+    """Whether a setting that is named for a kind of server alone holds an address, not the name of a class."""
+    if name.rpartition("_")[2] in _ADDRESS_WORDS or isinstance(entry.node, ast.Dict):
+        return True
+    return any("://" in text for part in entry.parts for text in addresses.texts(part.node, part.path))
+
+
+def _change(variables: list[str]) -> bool:
+    """Whether one of them says which server it is, not only its port or password."""
+    return any(
+        name.rpartition("_")[2] not in ("PORT", "PASSWORD", "PASS", "PASSWD", "USER", "USERNAME") for name in variables
+    )
+
+
+def _is_value(entry: Entry) -> bool:
+    """Whether it is a value of django-configurations, whose variable is named like the setting."""
+    return isinstance(entry.node, ast.Call) and ast.unparse(entry.node.func).endswith("Value")
+
+
+def _kind_of(text: str) -> str:
+    return next((kind for kind, pattern in _KINDS if pattern.search(text)), "")
+
+
+def _kind(project: Project, addresses: Addresses, entry: Entry, name: str, role: str, variables: list[str]) -> str:
+    """What keeps it, by the class or the address in the code, by the names, or by the client that is installed."""
+    texts = addresses.texts(entry.node, entry.path)
+    has = installed(project)
+    client = next((kind for kind in ("redis",) if {"redis", "valkey", "django-redis", "django-valkey"} & {*has}), "")
+    if name == "RQ_QUEUES":
+        return "redis"
+    if name == "HUEY":
+        return "" if any(_OTHER.search(text) for text in texts) else "redis"
+    backend = _backend(entry)
+    if backend and (_kind_of(backend) or _OTHER.search(backend)):
+        return _kind_of(backend)
+    told = next((kind for kind in map(_kind_of, texts) if kind), "")
+    named = next((kind for kind in map(_kind_of, [*variables, name]) if kind), "")
+    if told or (named and not any(_OTHER.search(text) for text in texts)):
+        return told or named
+    if name in ("Q_CLUSTER", "TASKS") or not variables:
+        return ""
+    if any(_OTHER.search(text) for text in texts):
+        return client if role == "cache" else ""  # of the default alone
+    return client or ("rabbitmq" if role == "queue" and "celery" in has else "")
+
+
+def _backend(entry: Entry) -> str:
+    """The class that a cache, a layer or a broker names."""
+    if isinstance(entry.node, ast.Dict):
+        for key, value in zip(entry.node.keys, entry.node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value in ("BACKEND", "BROKER") and isinstance(value, ast.Constant):
+                return str(value.value)
+    return ""
+
+
+def _around(project: Project, addresses: Addresses, place: Evidence, kind: str) -> list[str]:
+    """Variables that a condition around asks for and a library reads: `if "MEMCACHE_SERVERS" in os.environ`."""
+    tree = project.repository.tree(place.path)
+    found: dict[str, None] = {}
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.If) and node.lineno < (place.line or 0) <= (node.end_lineno or 0):
+            for part in ast.walk(node.test):
+                if isinstance(part, ast.expr):
+                    found |= dict.fromkeys(addresses.variables([Part(part, place.path)]))
+    return [name for name in found if _kind_of(name) == kind]
+
+
+def _sessions(read: Module, found: list[_Use]) -> Iterator[_Use]:
+    """Sessions in a cache are where that cache is."""
+    if read.names.get("SESSION_ENGINE") not in _SHARED_SESSIONS:
+        return
+    alias = read.names.get("SESSION_CACHE_ALIAS", "default")
+    for use in found:
+        if use.setting == "CACHES" and use.alias in (alias, ""):
+            yield use._replace(role="sessions")
+
+
+def _celerys(project: Project, read: Module) -> Iterator[_Use]:
+    """The broker of a Celery application whose settings name none: its own module does, or its environment may."""
+    app, place = celery_app(project)
+    if not app or place is None:
+        return
+    has = installed(project)
+    client = "redis" if {"redis", "valkey"} & {*has} else "rabbitmq"
+    module = app.partition(":")[0]
+    found = list(_in_module(project, module, client)) if project.locate(module) else []
+    yield from found
+    # https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-url
+    if not any(use.role == "queue" for use in found) and "celery" in has:
+        yield _Use(
+            client,
+            "queue",
+            "",
+            ("CELERY_BROKER_URL",),
+            False,
+            place._replace(note="Celery reads its broker from there"),
+        )
+
+
+def _in_module(project: Project, module: str, client: str) -> Iterator[_Use]:
+    """`Celery(broker=...)`, `app.conf.broker_url = ...` and `app.conf.update(broker_url=...)`."""
+    run, read = project.read_settings(module)
+    path = project.locate(module)
+    tree = project.repository.tree(path) if path else None
+    if read is None or path is None or tree is None:
+        return
+    addresses = Addresses(project, run, read)
+    for node in ast.walk(tree):
+        given: list[tuple[str, ast.expr]] = []
+        if isinstance(node, ast.Call):
+            given = [(keyword.arg or "", keyword.value) for keyword in node.keywords]
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
+            given = [(node.targets[0].attr, node.value)]
+        for name, value in given:
+            role = _IN_CELERY.get(name)
+            if role is None or (isinstance(value, ast.Constant) and not isinstance(value.value, str)):
+                continue
+            entry = Entry("", value, path, (Part(value, path),))
+            texts, variables = addresses.texts(value, path), addresses.variables(entry.parts)
+            kind = next((kind for kind in map(_kind_of, [*texts, *variables]) if kind), "")
+            if not kind and (not variables or any(_OTHER.search(text) for text in texts)):
+                continue
+            # No setting of Django's has it, and the variable of Celery's own changes it.
+            place = Evidence(path, value.lineno, f"gives Celery its {name}")
+            yield _Use(kind or client, role, "", tuple(variables or [_CELERYS[role]]), False, place)

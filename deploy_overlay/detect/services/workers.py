@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ...base.evidence import Evidence, Fact
+from ..dependencies import installed
 from ..deployed import deploy_files
 from ..production import installed_apps, production_names
 from ..project import Project
 from ..settings import GAP, Module
-from .celery import celery_app, queues, schedule
+from .celery import celery_app, own_scheduler, queues, schedule, sets_concurrency, worker_options
+from .channels import channel_names
 
-# App: the management command of its worker, as its documentation has it.
+# App: the name of the process and the management command that runs it, as the app's documentation has it.
 BY_APP = {
-    "huey.contrib.djhuey": ("huey", "run_huey"),
-    "django_q": ("django-q", "qcluster"),
-    "django_dramatiq": ("dramatiq", "rundramatiq"),
-    "procrastinate.contrib.django": ("procrastinate", "procrastinate worker"),
-    "background_task": ("background-tasks", "process_tasks"),
+    "huey.contrib.djhuey": ("huey", "worker", "run_huey"),
+    "django_q": ("django-q", "worker", "qcluster"),
+    "django_dramatiq": ("dramatiq", "worker", "rundramatiq"),
+    "procrastinate.contrib.django": ("procrastinate", "worker", "procrastinate worker"),
+    "background_task": ("background-tasks", "worker", "process_tasks"),
+    # https://github.com/codingjoe/django-crontask
+    "crontask": ("crontask", "scheduler", "crontask"),
 }
-# Backend of Django's TASKS: the command of its worker. https://docs.djangoproject.com/en/stable/topics/tasks/
+# Backend of Django's TASKS: the command of its worker. Django's own run a task where it is enqueued, or not at all.
+# https://docs.djangoproject.com/en/stable/topics/tasks/ and https://pypi.org/project/django-tasks-db/
 BY_TASK_BACKEND = (
     (re.compile(r"^django_tasks(_db|\.backends\.database)\."), "db_worker"),
-    (re.compile(r"^django_tasks(_rq|\.backends\.rq)\."), "rqworker --job-class django_tasks.backends.rq.Job"),
+    (re.compile(r"^django_tasks_rq\."), "rqworker --job-class django_tasks_rq.Job"),
+    (re.compile(r"^django_tasks\.backends\.rq\."), "rqworker --job-class django_tasks.backends.rq.Job"),
 )
+# Deployment files that are about production, and so know better than the documentation how a worker is started.
+_PRODUCTIONS = ("procfile", "platform", "server")
 DATABASE_BEAT = "django_celery_beat.schedulers:DatabaseScheduler"
 
 
@@ -32,53 +41,74 @@ def django_workers(project: Project) -> Fact:
     """A list of mappings with `service` (as in django_services), `name` and `command`, to run in the Django root.
 
     The commands follow DJANGO_SETTINGS_MODULE. Two with one `service` are a worker and its scheduler, of which only one
-    may run. A service whose command the project does not show is not in the list.
+    may run; a scheduler is called `beat` or `scheduler`. `concurrency` is `own` where the settings or the command say how
+    many processes the worker has. A service whose command the project does not show is not in the list.
     """
-    found = [*_celery(project), *_by_app(project), *_rq(project), *_tasks(project)]
+    celery = list(_celery(project))
+    usual = [*_by_app(project), *_rq(project), *_tasks(project), *_channels(project)]
+    started: list[Worker] = []
     if deploy_files(project):
-        found += _started({service for service, *_ in found}, project)
-    return Fact(
-        [{"service": service, "name": name, "command": command} for service, name, command, _ in found],
-        tuple(place for _, _, _, place in found),
-    )
+        started = list(_started(project))
+    shown = {worker.service for worker in started if worker.production}
+    found = [*celery, *(worker for worker in usual if worker.service not in shown)]
+    known = {worker.service for worker in found}
+    found += [worker for worker in started if worker.service not in known]
+    return Fact([_table(worker) for worker in found], tuple(worker.place for worker in found))
 
 
-Worker = tuple[str, str, str, Evidence]
+class Worker(NamedTuple):
+    service: str
+    name: str
+    command: str
+    place: Evidence
+    production: bool = False  # whether a file that is about production starts it
+    own_concurrency: bool = False
 
 
-def _started(known: set[str], project: Project) -> Iterator[Worker]:
-    """What deployment files start, of services that are not known already."""
+def _table(worker: Worker) -> dict[str, str]:
+    table = {"service": worker.service, "name": worker.name, "command": worker.command}
+    return table | ({"concurrency": "own"} if worker.own_concurrency else {})
+
+
+def _started(project: Project) -> Iterator[Worker]:
+    """What deployment files start."""
     from .processes import processes  # many projects have no such file
 
+    kinds = {file.path: file.kind for file in deploy_files(project)}
     for process in processes(project):
-        if process.service not in known:
-            yield process.service, process.name, process.command, process.place
+        production = kinds.get(process.place.path) in _PRODUCTIONS
+        yield Worker(process.service, process.name, process.command, process.place, production)
 
 
 def _celery(project: Project) -> Iterator[Worker]:
     app, place = celery_app(project)
     if not app or place is None:
         return
-    taken = f" --queues {','.join(queues(project))}" if queues(project) else ""
-    yield "celery", "worker", f"celery --app {app} worker --loglevel INFO{taken}", place
+    taken = f"--queues {','.join(queues(project))}" if queues(project) else ""
+    options = worker_options(project)
+    own = sets_concurrency(project) or bool(re.search(r"-c\b|--concurrency|--autoscale", options))
+    command = " ".join(filter(None, (f"celery --app {app} worker --loglevel INFO", options, taken)))
+    yield Worker("celery", "worker", command, place, own_concurrency=own)
     apps, place_of_apps = installed_apps(project)
-    if "django_celery_beat" in apps and place_of_apps:
-        yield "celery", "beat", f"celery --app {app} beat --loglevel INFO --scheduler {DATABASE_BEAT}", place_of_apps
-    elif scheduled := schedule(project, place.path):
+    beat = f"celery --app {app} beat --loglevel INFO"
+    in_database = "django_celery_beat" in apps and place_of_apps
+    scheduled = None if in_database else schedule(project, place.path)
+    if not in_database and scheduled is None:
+        return
+    scheduler = own_scheduler(project)
+    if scheduler and scheduler != "settings":
+        beat += f" --scheduler {scheduler}"
+    elif not scheduler:
         # The schedule's own file is written to a folder that a release may empty.
-        yield (
-            "celery",
-            "beat",
-            f"celery --app {app} beat --loglevel INFO --schedule /tmp/celerybeat-schedule",
-            scheduled,
-        )
+        beat += f" --scheduler {DATABASE_BEAT}" if in_database else " --schedule /tmp/celerybeat-schedule"
+    yield Worker("celery", "beat", beat, place_of_apps if in_database and place_of_apps else scheduled or place)
 
 
 def _by_app(project: Project) -> Iterator[Worker]:
     apps, place = installed_apps(project)
-    for app, (service, command) in BY_APP.items():
-        if place and app in apps:
-            yield service, "worker", f"python -m django {command}", place
+    for app, (service, name, command) in BY_APP.items():
+        if place and app in apps and project.locate(app) is None:
+            yield Worker(service, name, f"python -m django {command}", place)
 
 
 def _rq(project: Project) -> Iterator[Worker]:
@@ -88,16 +118,40 @@ def _rq(project: Project) -> Iterator[Worker]:
         return
     queues = read.names.get("RQ_QUEUES") if read else None
     names = [name for name in queues if isinstance(name, str) and GAP not in name] if isinstance(queues, dict) else []
-    yield "rq", "worker", f"python -m django rqworker {' '.join(names or ['default'])}", place
+    yield Worker("rq", "worker", f"python -m django rqworker {' '.join(names or ['default'])}", place)
+    # https://github.com/rq/django-rq#support-for-scheduled-jobs and https://github.com/rq/rq-scheduler
+    packages = installed(project)
+    scheduler = next((packages[name] for name in ("rq-scheduler", "django-rq-scheduler") if name in packages), None)
+    if scheduler:
+        yield Worker("rq", "scheduler", f"python -m django rqscheduler --queue {(names or ['default'])[0]}", scheduler)
 
 
 def _tasks(project: Project) -> Iterator[Worker]:
+    """One worker for each backend of Django's TASKS that has one, for all of the backend's queues."""
     read: Module | None = production_names(project)
     tasks = read.names.get("TASKS") if read else None
-    default = tasks.get("default") if isinstance(tasks, dict) else None
-    backend = default.get("BACKEND") if isinstance(default, dict) else None
-    if read is None or not isinstance(backend, str):
-        return
-    for pattern, command in BY_TASK_BACKEND:
-        if pattern.match(backend):
-            yield "django-tasks", "worker", f"python -m django {command}", read.places["TASKS"]
+    for alias, options in tasks.items() if isinstance(tasks, dict) and read is not None else ():
+        backend = options.get("BACKEND") if isinstance(options, dict) else None
+        for pattern, command in BY_TASK_BACKEND:
+            if not isinstance(backend, str) or not pattern.match(backend) or read is None:
+                continue
+            queues = options.get("QUEUES") if isinstance(options, dict) else None
+            names = (
+                [name for name in queues if isinstance(name, str) and re.fullmatch(r"[\w.-]+", name)]
+                if isinstance(queues, (list, tuple))
+                else []
+            )
+            if command == "db_worker":
+                command += f" --queue-name {','.join(names)}" if names and names != ["default"] else ""
+                command += f" --backend {alias}" if alias != "default" and re.fullmatch(r"[\w.-]+", str(alias)) else ""
+            else:
+                command += f" {' '.join(names)}" if names else ""
+            name = "worker" if alias == "default" else f"worker-{alias}"
+            yield Worker("django-tasks", name, f"python -m django {command}", read.places["TASKS"])
+
+
+def _channels(project: Project) -> Iterator[Worker]:
+    """Consumers of named channels: https://channels.readthedocs.io/en/stable/topics/worker.html"""
+    names, place = channel_names(project)
+    if names and place:
+        yield Worker("channels", "worker", f"python -m django runworker {' '.join(names)}", place)

@@ -142,3 +142,7 @@ def _take_all(module: Module, frame: Frame, place: Evidence) -> None:
             target.undecided.discard(name)
             if name in module.undecided:
                 target.undecided.add(name)
+    for name, values in module.possible.items():
+        # Set only in a branch that the module did not take.
+        if name not in module.names and name.isupper() and not name.startswith("_") and not frame.local:
+            frame.module.may_be(name, [(value, where, False) for value, where, _ in values])

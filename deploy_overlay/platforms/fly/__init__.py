@@ -42,13 +42,14 @@ PLATFORM = Platform(
             several="{count} Machines",
             count="fly_machines",
         ),
-        "worker": ByHand(
-            "Add a [processes] table to fly.toml, as deploy/README.md shows: https://fly.io/docs/launch/processes/"
+        # Each process has a Machine of its own, as large as the first one; scheduled jobs are started by one more.
+        "worker": Declared(
+            prices.machine(prices.FIRST),
+            regions={region: prices.machine(region) for region in prices.OTHERS},
+            label="Machine beside it",
+            several="{count} Machines beside it",
         ),
-        "cron": ByHand(
-            'Run `fly machine run IMAGE --schedule daily --command "python -m django clearsessions" -a {name}` with the '
-            "image that `fly releases --image` shows: https://fly.io/docs/machines/flyctl/fly-machine-run/"
-        ),
+        "cron": Declared(),
         "postgres": Made(
             {"managed": prices.managed(), "unmanaged": prices.unmanaged(prices.FIRST)},
             regions={region: {"unmanaged": prices.unmanaged(region)} for region in prices.OTHERS},
@@ -56,14 +57,9 @@ PLATFORM = Platform(
             plan="fly_postgres",
             existing="fly_cluster",
         ),
-        "redis": ByHand(
-            "Run `fly redis create --name {name}-redis`, then `fly secrets set REDIS_URL=ADDRESS -a {name}`: "
-            "https://fly.io/docs/upstash/redis/"
-        ),
+        "redis": Made(prices.REDIS, label="Redis with 250 MB"),
         "volume": Declared(prices.VOLUME, label="volume", holders=1),
-        "bucket": ByHand(
-            "Run `fly storage create -a {name}`, which sets AWS_* for django-storages: https://fly.io/docs/tigris/"
-        ),
+        "bucket": Made(),  # billed by what is in it; see prices.BUCKET
         "mail": ByHand("Run `fly secrets set EMAIL_HOST=HOST -a {name}`, and set the other EMAIL_* variables too."),
     },
     runs=Runtime(
@@ -76,6 +72,7 @@ PLATFORM = Platform(
         shell=Shell(joins=False),
         sets={"FLY_APP_NAME": "rehearsal", "PRIMARY_REGION": "iad", "PORT": "8000"},
         address="rehearsal.fly.dev",
+        adapts_redis=True,  # it knows no database but 0
     ),
     verbs={
         "logs": "fly logs -a {name}",

@@ -12,7 +12,7 @@ from typing import Any
 from ...base.files import read_plain
 from ...base.platform import Values
 from ...base.quoting import toml_string
-from ...plan import plan
+from ...plan import Plan, plan
 from ..own_dockerfile import dockerfile_gaps
 from . import PLATFORM
 
@@ -32,7 +32,9 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
         return [(FILE, "is spelled differently in your project, so Fly.io does not find it: rename it with `git mv`")]
     except ValueError as error:
         return [(FILE, f"is not valid TOML: {' '.join(str(error).split())}")]
-    found = [(FILE, text) for text in (*_app(content, answers), *_service(content), *_release(content, answers))]
+    planned = plan(answers, PLATFORM)
+    lacks = (*_app(content, answers), *_service(content), *_processes(content, planned), *_volume(content, planned))
+    found = [(FILE, text) for text in (*lacks, *_release(content, answers, planned))]
     return found + _build(content, root, answers)
 
 
@@ -54,12 +56,51 @@ def _service(content: dict[str, Any]) -> Iterator[str]:
         yield 'stops the site in the middle of requests: write `kill_signal = "SIGTERM"` above the first table'
 
 
-def _release(content: dict[str, Any], answers: Values) -> Iterator[str]:
+def _processes(content: dict[str, Any], planned: Plan) -> Iterator[str]:
+    """What runs beside the site is known by its name, or by what its command runs."""
+    listed = _table(content, "processes")
+    lacking = [
+        one
+        for one in planned.beside
+        if one.name not in listed and not any(_essence(one.command) <= {*str(line).split()} for line in listed.values())
+    ]
+    lines = [f"`{one.name} = {toml_string(planned.unprivileged + one.command)}`" for one in lacking]
+    names = ", ".join(one.name for one in lacking)
+    if lacking and listed:
+        yield f"does not start {names}: add {', '.join(lines)} below `[processes]`"
+    elif lacking:
+        web = f"`app = {toml_string(planned.web.command)}`"
+        yield f"does not start {names}: add `[processes]` with {', '.join([web, *lines])}"
+    services = [_table(content, "http_service"), *_tables(content, "services")]
+    if (listed or lacking) and any(one and not one.get("processes") for one in services):
+        serving = "app" if "app" in listed or not listed else next(iter(listed))
+        yield f'does not say which process serves visitors: write `processes = ["{serving}"]` below its HTTP service'
+
+
+def _essence(command: str) -> set[str]:
+    """The words of a command without its options, which its owner may have set otherwise."""
+    words = command.split()
+    return {
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if not word.startswith("-") and (not before.startswith("-") or "=" in before)
+    }
+
+
+def _volume(content: dict[str, Any], planned: Plan) -> Iterator[str]:
+    volume = planned.resource("volume")
+    if volume is None:
+        return
+    held = "SQLite" if "DEPLOY_DATA" in volume.variables else "uploaded files"
+    if not any(str(one.get("destination", "")).rstrip("/") == "/data" for one in _tables(content, "mounts")):
+        yield f'has no volume for {held}: add `[mounts]` with `source = "data"` and `destination = "/data"`'
+
+
+def _release(content: dict[str, Any], answers: Values, planned: Plan) -> Iterator[str]:
     if answers.get("deploy_database") == "sqlite":
-        if not any(str(one.get("destination", "")).rstrip("/") == "/data" for one in _tables(content, "mounts")):
-            yield 'has no volume for SQLite: add `[mounts]` with `source = "data"` and `destination = "/data"`'
-    elif "migrate" not in str(_table(content, "deploy").get("release_command", "")):
-        yield f"runs no migrations: add `[deploy]` with `release_command = {toml_string(plan(answers, PLATFORM).release)}`"
+        return  # start.sh migrates
+    if "migrate" not in str(_table(content, "deploy").get("release_command", "")):
+        yield f"runs no migrations: add `[deploy]` with `release_command = {toml_string(planned.release)}`"
 
 
 def _build(content: dict[str, Any], root: Path, answers: Values) -> list[tuple[str, str]]:

@@ -36,6 +36,14 @@ VOLUME = 0.15  # of each GB that a volume has, used or not
 # Plans, the same in every region, and each GB of their storage: https://fly.io/docs/mpg/#pricing
 MANAGED = {"basic": 38.0, "starter": 72.0, "launch": 282.0, "scale": 962.0, "performance": 1922.0}
 MANAGED_GB, MANAGED_SIZE = 0.28, 10
+# Upstash Redis by its plan, as `fly redis plans` calls it: https://fly.io/docs/upstash/redis/#pricing (of 2026-08-07, and the
+# same on https://upstash.com/pricing/redis of 2026-11-09). The other plan is $0.20 for each 100,000 commands; every worker
+# polls once a second, which alone is 2.6 million a month.
+REDIS_PLANS = {"Fixed 250MB": 10.0, "Fixed 1GB": 20.0, "Fixed 5GB": 100.0, "Fixed 10GB": 200.0, "Fixed 50GB": 400.0}
+REDIS_PLAN = "Fixed 250MB"
+REDIS = REDIS_PLANS[REDIS_PLAN]
+# Tigris by each GB beyond the free ones, without a price for a bucket itself: https://www.tigrisdata.com/pricing/ of 2026-06-20
+BUCKET, BUCKET_FREE = 0.02, 5
 
 
 def machine(region: str, memory: int = 512, cpus: int = 1, kind: str = "shared") -> float:

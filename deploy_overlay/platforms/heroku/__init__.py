@@ -90,11 +90,13 @@ PLATFORM = Platform(
         user="dyno",
         grace=30,
         memory=512,
+        memories={"standard-2x": 1024},  # https://devcenter.heroku.com/articles/dyno-sizes
         proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
         ignore_file=".slugignore",
         shell=Shell(folder="", settings=False),
         sets={"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": HOST, "PORT": "8000"},
         address=HOST,
+        adapts_redis=True,  # its certificate is self-signed
     ),
     verbs={
         "logs": "heroku logs --tail -a {name}",

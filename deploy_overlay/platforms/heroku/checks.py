@@ -7,14 +7,14 @@ https://devcenter.heroku.com/articles/python-support and https://devcenter.herok
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ...base import git
 from ...base.files import Repository, read_plain
 from ...base.message import Failure
-from ...plan import plan
+from ...plan import Plan, plan
 from . import PLATFORM
 from .procfile import WEB, starts, web_command
 
@@ -40,6 +40,11 @@ RUNTIMES = "https://devcenter.heroku.com/articles/python-runtimes"
 NODE = "https://devcenter.heroku.com/articles/nodejs-support#customizing-the-build-process"
 PROCFILE = "https://devcenter.heroku.com/articles/procfile"
 AGAIN = "commit, and run this again"
+SETTINGS_NAMED = re.compile(r"(?:DJANGO_SETTINGS_MODULE=|--settings[= ])[\"']?([\w.]+)")
+# A port of its own, or this machine alone, as Gunicorn, Uvicorn and Daphne are told; otherwise it is $PORT.
+BOUND = re.compile(
+    r"(?:--bind|--port|\s-b|\s-p)[= ]*[\"']?((?:[\w.*\[\]]*:)?\d{2,5}(?![\w.:$])|(?:127\.[\d.]+|localhost):[^\s\"']+)"
+)
 
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
@@ -57,23 +62,41 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
 def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What files of the user's lack that Heroku reads; what it would not even build is refused before."""
     kept, planned = set(answers["deploy_kept_files"]), plan(answers, PLATFORM)
-    package, settings = planned.app.package, planned.app.settings
-    found = []
+    settings = planned.app.settings
+    found: list[tuple[str, str]] = []
     if "Procfile" in kept:
-        text = "\n".join(_lines(root / "Procfile"))
-        release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)
-        if f"{package}/gunicorn.conf.py" not in web_command(text) and settings not in text:
-            found.append(("Procfile", f"does not start the production settings: write `web: {planned.web.command}`"))
-        if not release or "migrate" not in release[1]:
-            found.append(("Procfile", f"runs no migrations: add `release: {planned.release}`"))
-        lacking = [process for process in planned.beside if not starts(text, process.name)]
-        found += [("Procfile", f"does not start {one.name}: add `{one.name}: {one.command}`") for one in lacking]
+        found += [("Procfile", text) for text in _procfile_gaps("\n".join(_lines(root / "Procfile")), planned, answers)]
     if "app.json" in kept:
         found += [("app.json", text) for text in _app_json_gaps(root, settings)]
     if "bin/post_compile" in kept and "collectstatic" not in "\n".join(_lines(root / "bin" / "post_compile")):
         collect = planned.line.django(planned.app.build)
         found.append(("bin/post_compile", f"collects no static files: add `export DEPLOY_BUILD=1; {collect}`"))
     return found
+
+
+def _procfile_gaps(text: str, planned: Plan, answers: Mapping[str, Any]) -> Iterator[str]:
+    """The app has its settings from a config var, so a command of its own may start them too; it is not rehearsed."""
+    web, app, ours = web_command(text), planned.app, f"write `web: {planned.web.command}`"
+    other = [name for name in SETTINGS_NAMED.findall(web) if name != app.settings]
+    assigned = app.application.startswith(f"{app.package}.") and app.server in answers.get(
+        "django_settings_assigned", []
+    )
+    if f"{app.package}/gunicorn.conf.py" in web:
+        pass
+    elif other:
+        yield f"starts the settings {other[0]} and not those of production: {ours}"
+    elif assigned and app.application.partition(":")[0] not in web:
+        yield f"starts your {app.server}.py, which assigns other settings than those of production: {ours}"
+    elif bound := BOUND.search(web):
+        yield f"listens on {bound[1]} and not on 0.0.0.0:$PORT, where Heroku asks: {ours}"
+    else:
+        yield f"starts the site in a way that was not checked: {ours}, which is what a rehearsal starts"
+    release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)
+    if not release or "migrate" not in release[1]:
+        yield f"runs no migrations: add `release: {planned.release}`"
+    for process in planned.beside:
+        if not starts(text, process.name):
+            yield f"does not start {process.name}: add `{process.name}: {process.command}`"
 
 
 def _app_json_gaps(root: Path, settings: str) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ...base.answers import texts
 from ...base.plan import Shell
 from ...base.platform import ByHand, Declared, File, Platform, Runtime, Values
+from ...plan.runs import redis_is_made
 
 # What each flavour reads; where the user has one of them already, all of them are theirs.
 FLEX = (".upsun/config.yaml",)
@@ -30,6 +31,10 @@ def _of(flavour: str) -> Callable[[Values], bool]:
         return _flavour(answers) == flavour and not (flavour == "fixed" and kept(answers))
 
     return when
+
+
+def _has_services(answers: Values) -> bool:
+    return answers.get("deploy_database") == "postgres" or redis_is_made(answers)
 
 
 def _own(answers: Values) -> dict[str, list[str]]:
@@ -63,6 +68,8 @@ PLATFORM = Platform(
     status="stable",
     choice="a copy of the site for each branch",
     build="source",
+    clones_over_ssh="add the public key of the Upsun project to that repository as a deploy key "
+    "(https://docs.upsun.com/development/private-repository.html)",
     longest_name=63,
     second_project=False,
     addresses="own",
@@ -71,23 +78,17 @@ PLATFORM = Platform(
         ".platform.app.yaml": File(purpose="configuration of Upsun Fixed", when=_of("fixed")),
         ".platform/routes.yaml": File(purpose="its addresses", when=_of("fixed")),
         ".platform/services.yaml": File(
-            purpose="its database",
-            when=lambda answers: _of("fixed")(answers) and answers.get("deploy_database") == "postgres",
+            purpose="its services",
+            when=lambda answers: _of("fixed")(answers) and _has_services(answers),
         ),
     },
     # With the smallest sizes of Flex; the mount for files of the site is a part of the app.
     has={
         "web": Declared(6, label="app"),
-        "worker": ByHand(
-            "Add `workers:` to the app in .upsun/config.yaml, as deploy/README.md shows: https://docs.upsun.com/create-apps/workers.html"
-        ),
-        "cron": ByHand(
-            "Add `crons:` to the app in .upsun/config.yaml: https://docs.upsun.com/create-apps/app-reference/single-runtime-image.html#crons"
-        ),
+        "worker": Declared(6, label="worker", several="{count} workers"),
+        "cron": Declared(),  # runs in the app's container
         "postgres": Declared(10, label="database"),
-        "redis": ByHand(
-            "Add a service of type redis and a relationship to it in .upsun/config.yaml: https://docs.upsun.com/add-services/redis.html"
-        ),
+        "redis": Declared(10, label="Redis"),
         "volume": Declared(),  # one disk of all instances, or of one for SQLite
         "bucket": ByHand(
             "Run `upsun variable:create --level project --prefix env --name AWS_SECRET_ACCESS_KEY --sensitive true`, and "
@@ -119,6 +120,8 @@ PLATFORM = Platform(
         },
         address=HOST,
         writable=("deploy-data",),  # a mount of the rendered configuration
+        crons=True,
+        serves_media=True,
     ),
     verbs={
         "logs": "upsun log app --tail",

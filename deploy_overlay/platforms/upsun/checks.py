@@ -11,7 +11,7 @@ from typing import Any
 
 from ...base.files import read_plain
 from ...base.message import Failure
-from ...plan import plan
+from ...plan import Plan, plan
 from . import FIXED, FLEX, PLATFORM
 
 MOUNT = "deploy-data"  # where the running site looks for it: platforms/upsun.py in the overlay's folder
@@ -70,6 +70,26 @@ def _app_gaps(app: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[st
         yield f"has no storage for {what}: add a mount named `{MOUNT}`"
     if answers.get("deploy_database") == "postgres" and not app.get("relationships"):
         yield "has no database: add a PostgreSQL service and a relationship named `database`"
+    yield from _missing_beside(app, plan(answers, PLATFORM))
+
+
+def _missing_beside(app: Mapping[str, Any], wanted: Plan) -> Iterator[str]:
+    """What the plan has beside the web process."""
+    workers, crons = _mapping(app.get("workers")), _mapping(app.get("crons"))
+    started = [str(_mapping(_mapping(one).get("commands")).get("start", "")) for one in workers.values()]
+    for process in wanted.beside:
+        program = process.command.rpartition("/.venv/bin/")[2].removeprefix("exec .venv/bin/")
+        if not any(program in line for line in started):
+            yield f"does not start {process.name}: add a worker with `start: {process.command}` to `workers:`"
+    for job in wanted.jobs:
+        if job.name not in crons:
+            yield f'does not run {job.name}: add it to `crons:` with `spec: "{job.schedule}"` and `start: {job.command}`'
+    redis = wanted.resource("redis")
+    services = {str(_mapping(one).get("endpoint") or name) for name, one in _mapping(app.get("relationships")).items()}
+    if redis is not None and redis.how == "declared" and not services & {"redis", "valkey"}:
+        yield "has no Redis: add a service of the type `valkey-persistent:8.0` and a relationship with the endpoint `valkey`"
+    if wanted.media and wanted.media.rstrip("/") not in _mapping(_mapping(app.get("web")).get("locations")):
+        yield f"does not serve uploaded files: add `{wanted.media.rstrip('/')}` with `root: {MOUNT}/media` to `web: locations:`"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What runs in a process of the project, with the project's Python: the standard library and Django, nothing else.
+"""What runs in a process of the project, with its Python: the standard library, Django, and the library of a worker.
 
 python PATH/inside ACTION ANSWER_FILE [ARGUMENT ...]
 """

@@ -13,8 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from .addresses import project_addresses
+from .mail import sent_mail
 from .own_settings import answers_with_own_settings, database_settings
 from .watch import Watch
+from .work import (
+    celery_job,
+    celery_place,
+    celery_schedule,
+    django_q_job,
+    job_known,
+    procrastinate_job,
+    rq_job,
+    rq_place,
+    tasks_job,
+)
 
 UPLOADED = b"A rehearsal wrote this file, and deletes it."
 WORTH_COMPRESSING = 500  # bytes; of a file that is smaller, WhiteNoise may keep no compressed copy
@@ -192,19 +204,21 @@ def _file_fields() -> list[str]:
     ]
 
 
-def saved_upload() -> dict[str, Any]:
-    """Save a small file as an upload is saved, and say how it is found."""
+def saved_upload(service: str = "") -> dict[str, Any]:
+    """Save a small file as an upload is saved, and say how it is found; with `service` in one, too, that is not a disk."""
     import django
 
     django.setup()
     from django.core.files.base import ContentFile
     from django.core.files.storage import FileSystemStorage, default_storage
 
-    if not isinstance(default_storage, FileSystemStorage):
-        kind = f"{type(default_storage).__module__}.{type(default_storage).__qualname__}"
+    on_disk = isinstance(default_storage, FileSystemStorage)
+    kind = f"{type(default_storage).__module__}.{type(default_storage).__qualname__}"
+    if not on_disk and not service:
         return {"elsewhere": kind}
     name = default_storage.save("rehearsal.txt", ContentFile(UPLOADED))
-    return {"name": name, "path": default_storage.path(name), "url": default_storage.url(name)}
+    place = {"path": default_storage.path(name)} if on_disk else {"elsewhere": kind}
+    return {"name": name, "url": default_storage.url(name), **place}
 
 
 def remove_upload(name: str) -> dict[str, Any]:
@@ -263,4 +277,14 @@ ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "remove-upload": remove_upload,
     "databases": database_settings,
     "own-settings": answers_with_own_settings,
+    "mail": sent_mail,
+    "celery-place": celery_place,
+    "celery-job": celery_job,
+    "celery-schedule": celery_schedule,
+    "rq-place": rq_place,
+    "rq-job": rq_job,
+    "tasks-job": tasks_job,
+    "procrastinate-job": procrastinate_job,
+    "django-q-job": django_q_job,
+    "job-known": job_known,
 }

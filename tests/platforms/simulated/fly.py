@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import tomllib
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from .docker import Docker
 from .fly_api import TOKEN, FlyApi, named
 from .fly_program import FlyProgram, asked_by
+from .fly_stores import Bucket, Redis
 from .server import Answer, Asked, Refused, Simulated, now
 from .stand_in import Ended
 
@@ -34,6 +36,11 @@ class App:
     postgres: bool = False
     version: int = 0  # of its secrets
     live: set[str] = field(default_factory=set)  # names of the secrets that its Machines have
+    groups: list[str] = field(default_factory=lambda: ["app"])  # process groups of the newest release
+
+    def of(self, group: str) -> list[dict[str, Any]]:
+        """The Machines of a process group."""
+        return [one for one in self.machines if _group(one) == group]
 
 
 @dataclass
@@ -67,6 +74,8 @@ class Fly(Simulated):
         self.orgs = {"personal": "Ada"}
         self.apps: dict[str, App] = {}
         self.clusters: list[Cluster] = []
+        self.redis: list[Redis] = []
+        self.buckets: list[Bucket] = []
         self.taken: set[str] = set()  # names of other customers' apps
         self.card = True
         self.logged_in = True
@@ -88,7 +97,13 @@ class Fly(Simulated):
         return {**addresses, "FLY_METRICS_BASE_URL": self.url, "FLY_API_TOKEN": TOKEN}
 
     def __call__(self, arguments: list[str], given: str) -> str:
-        """For `StandIn`: faults hit whole calls."""
+        """For `StandIn`: faults hit whole calls, but that of a bucket makes it and sets its keys in two requests."""
+        output = self._called(arguments, given)
+        if arguments[:2] == ["storage", "create"]:
+            output += "\n" + self._called(["storage", "keys", "-a", arguments[arguments.index("-a") + 1]], "")
+        return output
+
+    def _called(self, arguments: list[str], given: str) -> str:
         answer = self.answer(asked_by(arguments, given))
         if answer is None:
             raise Ended(1, "Post https://api.fly.io/graphql: read tcp: connection reset by peer")
@@ -117,11 +132,14 @@ class Fly(Simulated):
                     "org": app.org,
                     "secrets": sorted(app.secrets),
                     "machines": len(app.machines),
+                    "groups": dict(Counter(map(_group, app.machines))),
                     "volumes": [(volume["name"], volume["region"]) for volume in app.volumes],
                     "deployed": sorted({one["ImageRef"] for one in app.releases if one["Status"] == "complete"}),
                 }
                 for name, app in sorted(self.apps.items())
             },
+            "redis": [(one.name, one.org, one.region, one.plan, one.eviction, self.readers(one)) for one in self.redis],
+            "buckets": [(one.name, one.app, one.public, self.holds_keys(one)) for one in self.buckets],
             "clusters": [(one.name, one.org, one.region, one.plan, self.users(one)) for one in self.clusters],
         }
 
@@ -129,6 +147,15 @@ class Fly(Simulated):
         """The apps that know its address: the platform's own list, `attached`, is written afterwards and may lack one."""
         known = {name: app.secrets.get("DATABASE_URL", "") for name, app in self.apps.items()}
         return [name for name, address in known.items() if cluster.id in address]
+
+    def readers(self, redis: Redis) -> list[str]:
+        return [name for name, app in self.apps.items() if app.secrets.get("REDIS_URL") == redis.address]
+
+    def holds_keys(self, bucket: Bucket) -> bool:
+        """Whether its app reads it, by the name that Django's storage has for a bucket."""
+        wanted = bucket.secrets() | {"AWS_STORAGE_BUCKET_NAME": bucket.name}
+        app = self.apps.get(bucket.app)
+        return app is not None and wanted.items() <= app.secrets.items()
 
     def app(self, name: str) -> App:
         if name not in self.apps:
@@ -182,16 +209,34 @@ class Fly(Simulated):
             raise Refused(404, {"error": "not found"})
         return found
 
+    def create_redis(self, name: str, org: str, region: str, plan: str, eviction: bool) -> Redis:
+        """Nothing says that names are unique, so a second one of a name is a second one."""
+        if not self.card:
+            raise Refused(402, self.error(402))
+        self.redis.append(Redis(name, org, region, plan, eviction))
+        self.secrets.append(self.redis[-1].password)
+        return self.redis[-1]
+
+    def create_bucket(self, name: str, app: App, public: bool) -> Bucket:
+        if name in {one.name for one in self.buckets} or len(name) > 63:
+            raise Refused(422, {"error": "Validation failed: Name has already been taken"})
+        self.buckets.append(Bucket(name, app.name, public))
+        self.secrets += [self.buckets[-1].key, self.buckets[-1].secret]
+        return self.buckets[-1]
+
     def create_volume(self, app: App, name: str, region: str, size: int = 1) -> dict[str, Any]:
         volume = {"id": f"vol_{uuid.uuid4().hex[:12]}", "name": name, "region": region, "size_gb": size}
-        app.volumes.append({**volume, "state": "created", "encrypted": True, "created_at": now()})
+        app.volumes.append({**volume, "state": "created", "encrypted": True, "created_at": now(), "host_status": "ok"})
         return app.volumes[-1]
 
-    def create_machine(self, app: App, region: str, config: dict[str, Any] | None = None) -> dict[str, Any]:
-        serving = {"metadata": {"fly_process_group": "app", "fly_platform_version": "v2"}, "image": "registry.fly.io/a"}
+    def create_machine(
+        self, app: App, region: str, config: dict[str, Any] | None = None, group: str = "app"
+    ) -> dict[str, Any]:
+        metadata = {"fly_process_group": group, "fly_platform_version": "v2"}
+        serving = {"metadata": metadata, "image": "registry.fly.io/a"}
         guest = {"cpu_kind": "shared", "cpus": 1, "memory_mb": 512}
         machine = {"id": uuid.uuid4().hex[:14], "name": "m", "state": "started", "region": region}
-        machine |= {"created_at": now(), "instance_id": uuid.uuid4().hex, "private_ip": "fdaa::2"}
+        machine |= {"host_status": "ok", "created_at": now(), "instance_id": uuid.uuid4().hex, "private_ip": "fdaa::2"}
         machine["checks"] = [{"name": "servicecheck-00-http-8000", "status": "passing", "updated_at": now()}]
         app.machines.append({**machine, "config": config or {**serving, "guest": guest}})
         return app.machines[-1]
@@ -199,17 +244,48 @@ class Fly(Simulated):
     def deploy(self, app: App, label: str, spare: bool, configuration: str, memory: int) -> None:
         """As `fly deploy` ends; another app's fly.toml and another commit are mistakes of the hooks.
 
-        `[[vm]]` of the configuration sets the size of every Machine. Without it, those that are there keep theirs and new
-        ones have `memory` MB: https://fly.io/docs/launch/scale-machine/
+        The Machines of a process group that the configuration has no more are destroyed, and each new group gets one; with
+        `spare` a second one that serves, or one that stands by. `[[vm]]` sets the size of every Machine. Without it, those
+        that are there keep theirs and new ones have `memory` MB. https://fly.io/docs/launch/processes/#deployment
         """
         document = tomllib.loads((self.project / configuration).read_text(encoding="utf-8"))
+        groups = list(document.get("processes", {})) or ["app"]
+        service = document.get("http_service", {}).get("processes", [])
+        if ("processes" in document and not service) or not {*service} <= {*groups}:
+            raise Refused(422, {"error": "App configuration is not valid: Service has no processes set"})
+        mounts = document.get("mounts", {})
+        holding = (mounts.get("processes") or [min(groups, key=lambda name: name != "app")]) if mounts else []
+        self._volumes_fit(app, holding, mounts.get("source", ""))
         self.release(app, document["app"], f"registry.fly.io/{app.name}:{label}@sha256:{'0' * 64}", "complete")
-        for _ in range(0 if app.machines else 2 if spare else 1):
-            self.create_machine(app, "fra")["config"]["guest"] = _guest("shared-cpu-1x", memory)
+        app.groups = groups
+        app.machines = [one for name in groups for one in app.of(name)]
+        for name in groups:
+            for number in range(0 if app.of(name) else 2 if spare and name not in holding else 1):
+                made = self.create_machine(app, "fra", group=name)
+                made["config"]["guest"] = _guest("shared-cpu-1x", memory)
+                if number and name not in service:
+                    made["config"]["standbys"] = [app.of(name)[0]["id"]]
+        for one in (one for name in holding for one in app.of(name)):
+            free = next((each for each in app.volumes if each.get("attached_machine_id") in (None, one["id"])), None)
+            free = free or self.create_volume(app, mounts["source"], one["region"])
+            free["attached_machine_id"] = one["id"]
+            one["config"]["mounts"] = [{"volume": free["id"], "name": free["name"], "path": mounts["destination"]}]
         app.live = set(app.secrets)
         for asked in document.get("vm", [])[:1]:
             for machine in app.machines:
                 machine["config"]["guest"] = _guest(asked["size"], int(asked["memory"].removesuffix("mb")))
+
+    def _volumes_fit(self, app: App, holding: list[str], source: str) -> None:
+        """As flyctl checks it before anything is done: validateVolumeConfig in internal/command/deploy/machines.go."""
+        for machine in app.machines:
+            if machine["config"].get("mounts") and _group(machine) not in holding:
+                raise Refused(422, {"error": "yes flag must be specified when not running interactively"})
+        waiting = [one["region"] for name in holding for one in app.of(name) if not one["config"].get("mounts")]
+        free = [one["region"] for one in app.volumes if one["name"] == source and not one.get("attached_machine_id")]
+        for region in {*waiting}:
+            if waiting.count(region) > free.count(region):
+                text = f"Process group 'app' needs volumes with name '{source}' to fulfill mounts defined in fly.toml"
+                raise Refused(422, {"error": text})
 
     def release(self, app: App, told: str, image: str, status: str) -> dict[str, Any]:
         assert told == app.name, f"the configuration is of {told}, not of {app.name}"
@@ -218,6 +294,10 @@ class Fly(Simulated):
         number = len(app.releases) + 1
         app.releases.append({"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image})
         return app.releases[-1]
+
+
+def _group(machine: dict[str, Any]) -> str:
+    return str(machine["config"].get("metadata", {}).get("fly_process_group", "app"))
 
 
 def _git(folder: Path, *argv: str) -> str:

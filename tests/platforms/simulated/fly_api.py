@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .fly_add_ons import FlyAddOns
 from .fly_deploying import FlyDeploying
 from .server import Answer, Asked, Refused, now
 
@@ -26,7 +27,14 @@ _MACAROON = (
 )
 TOKEN = "fm2_" + base64.b64encode(_MACAROON + b"t" * 32).decode()
 REGIONS = {"ams", "fra", "iad", "lhr", "nrt", "sin", "syd"}
-USER = {"id": "u1", "email": "ada@example.com", "name": "Ada", "enablePaidHobby": False}
+USER = {
+    "__typename": "User",
+    "agreedToProviderTos": False,
+    "id": "u1",
+    "email": "ada@example.com",
+    "name": "Ada",
+    "enablePaidHobby": False,
+}
 
 
 def named(asked: Asked) -> Asked:
@@ -45,6 +53,7 @@ class FlyApi:
     def __init__(self, fly: Fly) -> None:
         self.fly = fly
         self._deploying = FlyDeploying(fly)
+        self._add_ons = FlyAddOns(fly)
 
     def act(self, asked: Asked) -> Answer:
         known = self.fly.any_token or TOKEN in asked.headers.get("authorization", "")
@@ -94,12 +103,15 @@ class FlyApi:
     def _graphql(self, asked: Asked, field: str) -> Any:
         values = asked.body.get("variables") or {}
         answers: dict[str, Callable[[], Any]] = {
+            **self._add_ons.answers(values),
             "viewer": lambda: USER,
             "platform": lambda: {"requestRegion": "fra", "regions": self._regions("gatewayAvailable")},
             "organizations": lambda: {"nodes": [self._org(slug) for slug in self.fly.orgs]},
-            "organization": lambda: self._org(self.fly.organisation(values.get("slug") or values["orgSlug"])),
+            "organization": lambda: self._org(
+                self.fly.organisation(values.get("slug") or values["orgSlug"]), values.get("addOnType", "")
+            ),
             "apps": lambda: self._apps(values.get("role")),
-            "app": lambda: self._app(self.fly.app(values["appName"])),
+            "app": lambda: self._app(self.fly.app(values.get("appName") or values["name"])),
             "latestImageTag": lambda: "flyio/postgres-flex:17.2@sha256:1",
             "allocateIpAddress": lambda: {"ipAddress": {"id": "ip1", "address": "fdaa::3", "type": "private_v6"}},
             "issueCertificate": lambda: {"certificate": "certificate", "key": ""},
@@ -116,11 +128,11 @@ class FlyApi:
     def _regions(self, flag: str) -> list[dict[str, Any]]:
         return [{"code": code, "name": code.upper(), flag: True} for code in sorted(REGIONS)]
 
-    def _org(self, slug: str) -> dict[str, Any]:
+    def _org(self, slug: str, add_ons: str = "") -> dict[str, Any]:
         kind = "PERSONAL" if slug == "personal" else "SHARED"
         told = {"id": f"o-{slug}", "slug": slug, "rawSlug": self.fly.raw(slug), "name": self.fly.orgs[slug]}
-        given = {"paidPlan": True, "billable": True, "internalNumericId": "7", "addOns": {"nodes": []}}
-        return {**told, "type": kind, **given}
+        given = {"paidPlan": True, "billable": True, "internalNumericId": "7"}
+        return {**told, "type": kind, **given, "addOns": self._add_ons.of_organisation(slug, add_ons)}
 
     def _apps(self, role: str | None) -> dict[str, Any]:
         found = [app for app in self.fly.apps.values() if app.postgres or role is None]
@@ -145,6 +157,8 @@ class FlyApi:
             "releases": {"nodes": releases},
             "currentReleaseUnprocessed": {"configDefinition": {"app": app.name}},
             "ipAddresses": {"nodes": []},
+            "secrets": [{"name": name} for name in app.secrets],
+            "addOns": self._add_ons.of_app(app),
         }
 
     # Machines
@@ -176,7 +190,12 @@ class FlyApi:
 
     def _launch(self, asked: Asked, name: str) -> Any:
         region = asked.body.get("region") or "fra"  # without one the platform chooses
-        return self.fly.create_machine(self.fly.machines_app(name), region, asked.body["config"])
+        app = self.fly.machines_app(name)
+        made = self.fly.create_machine(app, region, asked.body["config"])
+        held = {mount["volume"] for mount in asked.body["config"].get("mounts") or []}
+        for volume in app.volumes:
+            volume |= {"attached_machine_id": made["id"]} if volume["id"] in held else {}
+        return made
 
     def _machine(self, asked: Asked, method: str, name: str, identity: str, about: str | None) -> Any:
         app = self.fly.machines_app(name)

@@ -16,13 +16,23 @@ from typing import TYPE_CHECKING, Any
 
 from . import fly_secrets
 from .fly_api import REGIONS
+from .fly_stores import FlyStores
 from .server import Answer, Asked, Refused
 
 if TYPE_CHECKING:
     from .fly import App, Cluster, Fly
 
-READS = {"version", "whoami", "list", "releases", "status"}
-FLAGS = ("--json", "--yes", "--stage", "--remote-only", "--no-tail")  # every other option takes a value
+READS = {"version", "whoami", "list", "releases", "status", "plans"}
+FLAGS = (
+    "--json",
+    "--yes",
+    "--stage",
+    "--remote-only",
+    "--no-tail",
+    "--no-replicas",
+    "--disable-eviction",
+    "--public",
+)  # every other option takes a value
 
 
 def asked_by(arguments: list[str], given: str) -> Asked:
@@ -39,6 +49,7 @@ class FlyProgram:
 
     def __init__(self, fly: Fly) -> None:
         self.fly = fly
+        self._stores = FlyStores(fly)
 
     def act(self, asked: Asked) -> Answer:
         words, options = _parsed(asked.body["arguments"])
@@ -62,6 +73,7 @@ class FlyProgram:
             "apps destroy (.+)": self._destroy,
             "secrets list": self._list_secrets,
             "secrets import": self._import,
+            "secrets unset (.+)": self._unset,
             "mpg list": self._list_clusters,
             "mpg create": self._create_cluster,
             "mpg attach (.+)": self._attach,
@@ -78,6 +90,7 @@ class FlyProgram:
             "releases": lambda options, given: self._of(options).releases,
             "deploy": self._deploy,
             "scale count (.+)": self._scale,
+            **self._stores.commands(),
         }
 
     def _app(self, app: App) -> dict[str, Any]:
@@ -120,6 +133,10 @@ class FlyProgram:
             return "Secrets have been staged, but not set on VMs."
         app.live = set(app.secrets)
         return f"Updating existing machines in '{app.name}' with rolling strategy"
+
+    def _unset(self, options: dict[str, str], given: str, names: str) -> str:
+        self.fly.set_secrets(self._of(options), dict.fromkeys(names.split()))
+        return "Secrets have been staged, but not set on VMs."
 
     def _list_clusters(self, options: dict[str, str], given: str) -> Any:
         org = self._org(options)
@@ -183,15 +200,22 @@ class FlyProgram:
         return "Visit your newly deployed app"
 
     def _scale(self, options: dict[str, str], given: str, count: str) -> str:
+        """Of one process group; a number alone is for the group `app`, never for all of them."""
         app = self._of(options)
         if not app.releases:
             raise _refused("this app has no complete releases. Run `fly deploy` to create one and rerun this command")
-        if len(app.machines) == int(count):
+        name, _, number = count.rpartition("=")
+        name = name or options.get("--process-group", "app")
+        if name not in app.groups:
+            raise _refused(f"unknown process group names: [{name}]. Configured process groups are: {app.groups}")
+        there = app.of(name)
+        if len(there) == int(number):
             return "App already scaled to desired state. No need for changes"
-        del app.machines[int(count) :]
-        while len(app.machines) < int(count):
-            made = self.fly.create_machine(app, options["--region"])
-            made["config"]["guest"] = dict(app.machines[0]["config"]["guest"])
+        for machine in there[int(number) :]:
+            app.machines.remove(machine)
+        while len(app.of(name)) < int(number):
+            made = self.fly.create_machine(app, options["--region"], group=name)
+            made["config"]["guest"] = dict((there or app.machines)[0]["config"]["guest"])
         return "Executing scale plan"
 
 

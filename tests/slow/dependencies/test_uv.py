@@ -1,11 +1,14 @@
 """uv, run for real: it needs the package index, and answers in about a second."""
 
 import os
+import shutil
 import subprocess
 import tomllib
+from pathlib import Path
 
 import pytest
 
+from tests.support import interpreter
 from tests.support.hook import Repository, answers, tools_path
 
 PYPROJECT = """\
@@ -87,3 +90,23 @@ def test_what_cannot_be_resolved_is_undone(repository: Repository) -> None:
     assert "gunicorn==0.0.999" in result.stderr
     assert "    uv add " in result.stderr
     assert repository.changed() == []
+
+
+def test_a_python_of_this_machine_is_used_where_none_can_be_fetched(repository: Repository, tmp_path: Path) -> None:
+    """uv itself looks on PATH and among its own; the versions of pyenv are on PATH only where they are active."""
+    python = interpreter("3.13")
+    place = tmp_path / "pyenv" / "versions" / "3.13.0" / "bin" / "python"
+    place.parent.mkdir(parents=True)
+    place.symlink_to(python)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("git", "uv"):
+        (programs / name).symlink_to(shutil.which(name, path=tools_path()) or "")
+    repository.write("pyproject.toml", PYPROJECT.replace(">=3.11", ">=3.13"))
+    repository.commit(**answers("uv", "pyproject.toml", django_python_version="3.13"))
+    offline = {"UV_PYTHON_DOWNLOADS": "never", "UV_PYTHON_INSTALL_DIR": str(tmp_path / "none")}
+
+    result = repository.hook(PATH=str(programs), PYENV_ROOT=str(tmp_path / "pyenv"), **offline)
+
+    assert result.returncode == 0, result.stderr
+    assert repository.changed() == ["pyproject.toml", "uv.lock"]

@@ -78,7 +78,7 @@ def _refused(cell: Cell, done: subprocess.CompletedProcess[str], project: Projec
 def _serves(cell: Cell, deployed: Project, server: str, place: Path) -> None:
     place.mkdir()
     platform = importlib.import_module(f"{__package__}.simulated.{cell.platform}")
-    with _database(server) as address:
+    with database(server) as address:
         site = platform.built(deployed, place, address, {"SECRET_KEY": KEY})
         site.prepare()
         with site.serving():
@@ -89,7 +89,7 @@ def _serves(cell: Cell, deployed: Project, server: str, place: Path) -> None:
 
 
 @contextmanager
-def _database(server: str) -> Iterator[str]:
+def database(server: str) -> Iterator[str]:
     """The address of an empty database of its own."""
     name = f"cell_{secrets.token_hex(6)}"
     psql = next(found.program("psql") for found in installed_programs())

@@ -45,24 +45,58 @@ def test_migrations_run_once_for_each_release_or_where_the_volume_is(template: P
     assert "deploy" not in sqlite and sqlite["mounts"]["destination"] == "/data"
 
 
-def test_workers_and_redis_are_there_for_who_wants_them(template: Path, tmp_path: Path) -> None:
-    """In fly.toml the block is valid, and what has no `processes` belongs to `app`: https://fly.io/docs/launch/processes/"""
-    worker = {"name": "worker", "service": "celery", "command": "celery --app shop worker --loglevel INFO"}
-    beat = {"name": "beat", "service": "celery", "command": "celery --app shop beat"}
-    services = {"django_services": ["celery", "redis"], "django_workers": [worker, beat]}
+WORKER = {"name": "worker", "service": "celery", "command": "celery --app shop worker --concurrency 1"}
+BEAT = {"name": "beat", "service": "celery", "command": "celery --app shop beat"}
+NIGHTLY = {"name": "nightly", "command": "python -m django nightly", "schedule": "0 3 * * *", "source": "project"}
+SHOP = {
+    "django_workers": [WORKER, BEAT],
+    "django_schedule": [NIGHTLY],
+    "django_services": ["celery", "redis"],
+    "django_stores": [{"kind": "redis", "roles": ["queue"], "variables": [], "fixed": []}],
+    "django_uploads": {"store": "disk", "access": "private", "path": "/media/"},
+}
+
+
+def test_what_is_not_chosen_is_not_in_fly_toml_and_named_with_its_price(template: Path, tmp_path: Path) -> None:
     root = tmp_path / "library"
+    found = configuration(root, template, **SHOP)
 
-    assert "processes" not in configuration(root, template, **services)
+    assert not {"processes", "restart", "mounts"} & {*found} and "processes" not in found["http_service"]
+    told = (root / "deploy" / "README.md").read_text(encoding="utf-8")
+    assert 'deploy-overlay set "deploy_runs=[worker,scheduler,cron]"` ($11.07 a month)' in told
+    assert 'deploy-overlay set "deploy_redis=platform"` ($10 a month)' in told
+    assert 'deploy-overlay set "deploy_uploads=bucket"`' in told
 
+
+def test_what_is_chosen_runs_beside_the_server_which_alone_is_reached_and_has_the_volume(
+    template: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "library"
+    chosen = {"deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform", "deploy_uploads": "volume"}
+    found = configuration(root, template, **SHOP, **chosen)
+
+    processes = found["processes"]
+    image = re.findall(r"^CMD (.+)$", (root / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert list(processes) == ["app", "worker", "beat", "clock"]
+    assert processes["app"] == " ".join(json.loads(image[-1])), "the name that Machines have before there are processes"
+    for name, command in (
+        ("worker", WORKER["command"]),
+        ("beat", BEAT["command"]),
+        ("clock", "python -m deploy.schedule"),
+    ):
+        # The image starts as root, to give the volume to the server's user.
+        assert processes[name].startswith("setpriv --reuid=app") and processes[name].endswith(command)
+    assert found["http_service"]["processes"] == found["mounts"]["processes"] == ["app"]
+    assert found["restart"] == [{"policy": "always", "processes": ["worker", "beat", "clock"]}]
+    assert "migrate" in found["deploy"]["release_command"]
     told = (root / "deploy" / "README.md").read_text(encoding="utf-8")
     assert "fly redis create --name library-redis --region iad" in told
-    block = re.findall(r"^    \[processes\]\n(?:      .+\n)+", told, re.MULTILINE)[0]
-    fly = (root / "fly.toml").read_text(encoding="utf-8")
-    found = tomllib.loads(fly.replace("[http_service]\n", f"{block}\n[http_service]\n", 1))
-    image = re.findall(r"^CMD (.+)$", (root / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert found["processes"] == {
-        "app": " ".join(json.loads(image[-1])),
-        "worker": worker["command"],
-        "beat": beat["command"],
-    }
-    assert found["http_service"]["internal_port"] == 8000
+    assert "Never scale `beat` or `clock` above one Machine" in told
+
+
+def test_with_a_bucket_nothing_needs_root_or_a_volume(template: Path, tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    found = configuration(root, template, **SHOP, deploy_runs=["worker"], deploy_uploads="bucket")
+
+    assert found["processes"]["worker"] == WORKER["command"] and "mounts" not in found
+    assert "fly storage create -a library" in (root / "deploy" / "README.md").read_text(encoding="utf-8")

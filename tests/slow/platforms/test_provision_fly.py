@@ -140,7 +140,7 @@ def test_an_app_that_has_a_database_gets_no_other_one(tmp_path: Path, program: P
 
         ended = world.run("provision", **ARGUMENTS)
 
-        assert ended.status == 0 and "DATABASE_URL is set already" in ended.output
+        assert ended.status == 0 and "DATABASE_URL is already set" in ended.output
         assert platform.clusters == [] and list(platform.apps) == ["shelf"]
 
 

@@ -177,6 +177,83 @@ def test_of_two_clones_that_create_an_app_at_the_same_moment_one_orders_the_data
         assert [(one.name, one.attached) for one in platform.clusters] == [("shelf-db", ["shelf"])]
 
 
+REDIS = {name: fly_scene.WHOLE[name] for name in ("django_stores", "deploy_redis")}
+
+
+@pytest.mark.parametrize(
+    ("given", "look", "order"),
+    [
+        ({}, "mpg list", "mpg create"),
+        ({"deploy_database": "sqlite"}, "volumes list", "volumes create"),
+        ({"deploy_database": "external", **REDIS}, "redis list", "redis create"),
+    ],
+    ids=["cluster", "volume", "Redis"],
+)
+def test_of_two_clones_that_continue_at_the_same_moment_at_most_one_orders(
+    tmp_path: Path, given: dict[str, str], look: str, order: str
+) -> None:
+    """The app is there and marked already, so that nothing else tells the two apart."""
+    with fly(tmp_path, **given) as (world, platform):
+        clone = _clone(world, world.programs)
+        answer, both = platform.answer, threading.Barrier(2, timeout=60)
+
+        def refused(asked: Asked) -> Answer | None:
+            return Answer(422, {"error": "unprocessable request"}) if asked.path.startswith(order) else answer(asked)
+
+        platform.answer = refused  # type: ignore[method-assign]
+        assert world.run("provision", **fly_scene.ARGUMENTS).status == 1
+        looks = 0
+
+        def answered(asked: Asked) -> Answer | None:
+            nonlocal looks
+            found = answer(asked)
+            if asked.path.startswith(look):
+                looks += 1
+                if looks <= 2:
+                    both.wait()  # each has looked, and found nothing
+            return found
+
+        platform.answer = answered  # type: ignore[method-assign]
+        ended = _at_once((world, clone), fly_scene.ARGUMENTS)
+
+        assert len([*platform.clusters, *platform.redis, *platform.apps["shelf"].volumes]) <= 1, "\n".join(
+            one.output for one in ended
+        )
+        for one in ended:
+            assert one.status == 0 or "is ordering the" in one.output or "other run" in one.output, one.output
+        platform.answer = answer  # type: ignore[method-assign]
+        for one in (world, clone):
+            done = one.run("provision", **fly_scene.ARGUMENTS)
+            assert done.status == 0, done.output
+        assert len([*platform.clusters, *platform.redis, *platform.apps["shelf"].volumes]) == 1
+        assert not [name for name in platform.apps["shelf"].secrets if "ORDER" in name]
+
+
+@shows("still-at-work")
+def test_an_order_that_another_clone_never_ended_is_told_with_its_cure(tmp_path: Path) -> None:
+    with fly(tmp_path) as (world, platform):
+        answer = platform.answer
+
+        def refused(asked: Asked) -> Answer | None:
+            if asked.path.startswith("mpg create"):
+                return Answer(422, {"error": "unprocessable request"})
+            return answer(asked)
+
+        platform.answer = refused  # type: ignore[method-assign]
+        assert world.run("provision", **fly_scene.ARGUMENTS).status == 1
+        platform.answer = answer  # type: ignore[method-assign]
+        clone = _clone(world, world.programs)
+
+        ended = clone.run("provision", **fly_scene.ARGUMENTS)
+
+        (left,) = [name for name in platform.apps["shelf"].secrets if "ORDER" in name]
+        assert ended.status == 1 and f"`fly secrets unset {left} -a shelf --stage`" in ended.output
+        assert not platform.clusters
+        del platform.apps["shelf"].secrets[left]
+        assert clone.run("provision", **fly_scene.ARGUMENTS).status == 0
+        assert len(platform.clusters) == 1
+
+
 def test_of_two_clones_that_order_a_heroku_database_at_the_same_moment_one_is_made(tmp_path: Path) -> None:
     with heroku(tmp_path) as (world, platform):
         clone = _clone(world, world.programs)

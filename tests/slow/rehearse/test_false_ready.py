@@ -7,6 +7,7 @@ Beside those that git ignores (test_tree), the databases (test_databases), what 
 import pytest
 
 from tests.support.repository import git
+from tests.support.serving import free_port
 
 from .site import Site
 
@@ -78,8 +79,14 @@ def test_a_file_of_the_platform_that_git_ignores(site: Site) -> None:
         (
             "heroku",
             "Procfile",
-            "web: gunicorn mysite.wsgi\nrelease: python manage.py migrate\n",
-            "Procfile does not start ",
+            "web: gunicorn mysite.wsgi --env DJANGO_SETTINGS_MODULE=mysite.settings\nrelease: python manage.py migrate\n",
+            "Procfile starts the settings mysite.settings and not those of production: write `web: ",
+        ),
+        (
+            "heroku",
+            "Procfile",
+            "web: gunicorn mysite.wsgi -b 0.0.0.0:5000\nrelease: python manage.py migrate\n",
+            "Procfile listens on 0.0.0.0:5000 and not on 0.0.0.0:$PORT, where Heroku asks: write `web: ",
         ),
         (
             "fly",
@@ -99,6 +106,17 @@ def test_a_kept_file_that_lacks_what_production_needs(
     check = site.report().check("kept files")
     assert check["status"] == "fail"
     assert told in check["detail"]
+
+
+def test_a_procfile_with_a_start_of_its_own_is_not_proven(site: Site) -> None:
+    site.deploy_to_heroku("heroku")
+    site.write("Procfile", "web: gunicorn mysite.wsgi --bind :$PORT\nrelease: python manage.py migrate\n")
+    site.answer(deploy_kept_files=["Procfile"], deploy_database="postgres")
+    report = site.report()
+    assert (report.document["verdict"], report.code) == ("unproven", 3)
+    assert report.document["unproven"][0].startswith(
+        "Procfile, which starts the site in a way that was not checked: write "
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,3 +173,30 @@ def test_a_style_sheet_that_the_site_cannot_answer(site: Site) -> None:
     check = report.check("page assets")
     assert "/about/ refers to /static/theme.css, which answers 500: mysite/urls.py:" in check["detail"]
     assert check["cure"].startswith("Fix the error")
+
+
+def test_a_page_that_needs_a_service_on_localhost(site: Site) -> None:
+    """It works where the developer has the service, so that it is no excuse that it fails with its own settings here."""
+    port = free_port()
+    site.append(
+        "notes/views.py",
+        "def about(request, number=0):\n"
+        "    import socket\n"
+        f"    socket.create_connection(('localhost', {port}), timeout=2)\n"
+        "    return render(request, 'notes/about.html')\n",
+    )
+    check = site.report().only_red("pages")
+    assert "ConnectionRefusedError" in check["detail"]
+    assert check["cure"].startswith(
+        "Nothing listens on localhost in production: read the address of this service from a "
+    )
+
+
+def test_a_file_that_only_the_second_platform_leaves_out(site: Site) -> None:
+    site.deploy_to_heroku("heroku", "fly")
+    site.write(".dockerignore", "notes/templates/notes/about.html\n")
+    check = site.report().only_red("Fly.io: pages")
+    assert "TemplateDoesNotExist: notes/about.html" in check["detail"]
+    assert check["cure"].startswith(
+        ".dockerignore keeps notes/templates/notes/about.html out of the build: remove the rule "
+    )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy_overlay.base.plan import Process
 from deploy_overlay.rehearse.processes import Command, check_process, commands
 from deploy_overlay.rehearse.room import NotHere
 from deploy_overlay.rehearse.stage import Stage
@@ -33,7 +34,7 @@ def script(stage: Stage, code: str) -> Command:
 def test_a_worker_that_stays_and_stops(stage: Stage) -> None:
     found = check_process(stage, {}, script(stage, STAYS), GRACE)
     assert found.status == "pass", found
-    assert found.detail.startswith("stopped in ")
+    assert found.detail.startswith("started and stayed, stopped in ")
 
 
 @pytest.mark.parametrize(
@@ -57,14 +58,12 @@ def celery_without(stage: Stage, broker: str) -> Command:
     program = stage.django_root / "celery"
     code = f"""#!{sys.executable}
 import sys, time
-if "inspect" in sys.argv:
-    sys.exit(1)
 print("consumer: Cannot connect to {broker}: [Errno 111] Connection refused.\\nTrying again in 2.00 seconds...", flush=True)
 time.sleep(60)
 """
     program.write_text(code, encoding="utf-8")
     program.chmod(0o755)
-    return Command("worker", f"{program} worker")
+    return Command("worker", f"{program} --app shop worker")
 
 
 @pytest.mark.parametrize("broker", ["amqp://guest:**@127.0.0.1:5672//", "redis://localhost:6379/0", "amqp://[::1]//"])
@@ -87,30 +86,55 @@ def test_a_program_that_is_not_installed(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "ping"),
+    ("line", "job"),
     [
-        ("celery -A shop worker -l info", "celery -A shop inspect ping --timeout 2"),
+        ("celery -A shop worker -l info", "celery-job shop "),
+        ("python -m celery --app=shop worker -Q slow,fast", "celery-job shop slow,fast"),
         ("celery -A shop beat", ""),
-        ("python manage.py qcluster", ""),
+        ("python -m django rqworker high low", "rq-job high low"),
+        ("python -m django rqworker --job-class django_tasks.backends.rq.Job", "tasks-job"),
+        ("python manage.py db_worker", "tasks-job"),
+        ("python -m django procrastinate worker", "procrastinate-job"),
+        ("python manage.py qcluster", "django-q-job"),
+        ("sh -c 'exec celery -A shop worker -n $HOSTNAME'", "celery-job shop "),
+        ("python manage.py run_huey", ""),
     ],
 )
-def test_only_a_celery_worker_can_be_asked(line: str, ping: str) -> None:
-    assert " ".join(Command("worker", line).ping) == ping
+def test_which_workers_are_given_a_job(line: str, job: str) -> None:
+    work = Command("worker", line).work
+    assert " ".join([work.job, *work.arguments] if work else []) == job
 
 
-def test_commands_are_those_of_the_workers_that_have_one() -> None:
-    workers = [{"name": "worker", "command": "python work.py"}, {"name": "other"}, "nothing"]
-    assert commands(workers) == [Command("worker", "python work.py")]
-    assert list(commands(None)) == []
+def test_what_runs_all_the_time_beside_the_site_workers_first() -> None:
+    """A scheduler hands out jobs of the project, which no worker after it may take."""
+    plan = (
+        Process("beat", "scheduler", "celery beat"),
+        Process("worker", "worker", "python work.py", state="not started"),
+        Process("clearsessions", "cron", "python -m django clearsessions", schedule="17 3 * * *"),
+    )
+    assert commands(plan) == [Command("worker", "python work.py", started=False), Command("beat", "celery beat")]
+
+
+def test_the_clock_has_to_find_the_jobs_of_the_plan(stage: Stage) -> None:
+    package = stage.django_root / "deploy"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "schedule.py").write_text(f"print('2 scheduled jobs', flush=True)\n{STAYS}", encoding="utf-8")
+    clock = Command("clock", f"{sys.executable} -m deploy.schedule")
+    found = check_process(stage, {}, clock, GRACE, jobs=2)
+    assert found.detail.startswith("read 2 scheduled jobs, stopped in ")
+    found = check_process(stage, {}, clock, GRACE, jobs=3)
+    assert found.status == "fail" and "read 2 scheduled jobs; the plan has 3" in found.detail
 
 
 @shows("process")
 def test_the_worker_of_a_project_dies(site: Site) -> None:
     site.answer(
+        deploy_runs=["worker"],
         django_workers=[
             {"service": "own", "name": "loop", "command": "python -c 'import time; time.sleep(60)'"},
             {"service": "own", "name": "mailer", "command": "python manage.py no_such_command"},
-        ]
+        ],
     )
     report = site.report()
     assert "no_such_command" in report.only_red("process mailer")["detail"]

@@ -38,6 +38,10 @@ def test_settings_of_a_tutorial_have_more_than_one_finding(own: Site) -> None:
     assert report.red[:2] == ["production settings", "empty database"]
     assert report.check("production settings")["detail"] == "DEBUG is on"
     assert report.code == 1
+    # SQLite beside the code is a finding of its own, and the other checks are made on an empty file.
+    assert report.check("release")["detail"].endswith("migrations on SQLite beside the code")
+    assert report.check("pages")["status"] != "skip"
+    assert "page assets" not in report.unmade
 
 
 def test_no_host_is_allowed(own: Site) -> None:

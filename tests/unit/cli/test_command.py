@@ -136,3 +136,35 @@ def test_the_version_and_where_it_is_from(capsys: pytest.CaptureFixture[str]) ->
     assert main(["--version"]) == 0
 
     assert capsys.readouterr().out.startswith("deploy-overlay ")
+
+
+UPDATING = (["update"], ["set", "deploy_name=other"], ["add", "heroku"], ["uninstall", "--list"])
+
+
+@shows("update-cut-off")
+@pytest.mark.parametrize("words", UPDATING, ids=lambda words: words[0])
+def test_after_a_killed_update_the_way_back_comes_first(
+    words: list[str], project: Repository, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Copier itself says only that the repository is dirty."""
+    project.write(".git/deploy-overlay/update.json", "{}")
+    project.write("requirements.txt", "Django==5.2\n<<<<<<< before\n")
+
+    assert main(words) == 1
+
+    note(said := capfd.readouterr().err)
+    assert "`git stash --include-untracked`" in said and "dirty" not in said
+    assert f"`deploy-overlay {words[0]}" in said
+
+
+@shows("uncommitted-changes")
+@pytest.mark.parametrize("words", UPDATING, ids=lambda words: words[0])
+def test_what_is_not_committed_is_named_before_copier_starts(
+    words: list[str], project: Repository, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project.write("notes.txt", "mine\n")
+
+    assert main(words) == 1
+
+    note(said := capfd.readouterr().err)
+    assert "notes.txt" in said and "`git stash --include-untracked`" in said and "dirty" not in said

@@ -209,6 +209,110 @@ def test_variables_that_only_the_installation_needs(facts: Build, files: dict[st
     assert facts({**base, **files}).fact("django_build_secrets").value == expected
 
 
+OVER_SSH = "ssh://git@example.com/ada/shelf.git"
+OVER_HTTPS = "https://example.com/ada/shelf.git"
+SHELF = '[project]\nname = "x"\nversion = "1"\ndependencies = ["django", "shelf"]\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "instead"),
+    [
+        (pip(f"git+{OVER_SSH}@v1#egg=shelf\n"), "requirements.txt:2", f"git+{OVER_HTTPS}@v1#egg=shelf"),
+        (pip(f"-e git+{OVER_SSH}#egg=shelf\n"), "requirements.txt:2", f"git+{OVER_HTTPS}#egg=shelf"),
+        (pip(f"shelf @ git+{OVER_SSH}\n"), "requirements.txt:2", f"git+{OVER_HTTPS}"),
+        (pip("shelf @ git+ssh://git@example.com:2222/ada/shelf.git\n"), "requirements.txt:2", f"git+{OVER_HTTPS}"),
+        (pip("hg+ssh://hg@example.com/ada/shelf#egg=shelf\n"), "requirements.txt:2", "hg+https://example.com/ada/shelf#egg=shelf"),
+        ({**pip("-r more.txt\n"), "more.txt": f"shelf @ git+{OVER_SSH}\n"}, "more.txt:1", f"git+{OVER_HTTPS}"),
+        (
+            {"pyproject.toml": UV.replace("money-lib", f"shelf @ git+{OVER_SSH}"), "uv.lock": LOCK},
+            "pyproject.toml:4", f"git+{OVER_HTTPS}",
+        ),
+        (
+            {"pyproject.toml": SHELF + f'[tool.uv.sources]\nshelf = {{git = "{OVER_SSH}", tag = "v1"}}\n', "uv.lock": LOCK},
+            "pyproject.toml:6", OVER_HTTPS,
+        ),
+        (
+            {"pyproject.toml": SHELF + f'[tool.uv.sources]\nshelf = [{{git = "{OVER_SSH}"}}]\n', "uv.lock": LOCK},
+            "pyproject.toml:6", OVER_HTTPS,
+        ),
+        (
+            {"pyproject.toml": POETRY + 'shelf = {git = "git@example.com:ada/shelf.git", tag = "v1"}\n', "poetry.lock": LOCK},
+            "pyproject.toml:6", OVER_HTTPS,
+        ),
+        (
+            {"pyproject.toml": POETRY + f'[tool.poetry.dependencies.shelf]\ngit = "{OVER_SSH}"\n', "poetry.lock": LOCK},
+            "pyproject.toml:7", OVER_HTTPS,
+        ),
+        (
+            {"pyproject.toml": POETRY + f'[tool.poetry.group.prod.dependencies]\nshelf = {{git = "{OVER_SSH}"}}\n', "poetry.lock": LOCK},
+            "pyproject.toml:7", OVER_HTTPS,
+        ),
+        (
+            {"pyproject.toml": UV.replace("money-lib", f"shelf @ git+{OVER_SSH}"), "pdm.lock": LOCK},
+            "pyproject.toml:4", f"git+{OVER_HTTPS}",
+        ),
+        (
+            {"Pipfile": f'[packages]\ndjango = "*"\nshelf = {{git = "{OVER_SSH}", ref = "v1"}}\n', "Pipfile.lock": PIPFILE_LOCK},
+            "Pipfile:3", OVER_HTTPS,
+        ),
+        # What only another package asks for is in the lock alone.
+        ({"pyproject.toml": SHELF.replace(', "shelf"', ""), "uv.lock": f"""version = 1
+[[package]]
+name = "django"
+version = "5.2.3"
+[[package]]
+name = "shelf"
+version = "1"
+source = {{ git = "{OVER_SSH}?tag=v1#0123" }}
+"""}, "uv.lock", ""),
+        ({"pyproject.toml": POETRY, "poetry.lock": LOCK + f"""[[package]]
+name = "shelf"
+version = "1"
+[package.source]
+type = "git"
+url = "{OVER_SSH}"
+"""}, "poetry.lock", ""),
+        ({"pyproject.toml": UV, "pdm.lock": LOCK + f'[[package]]\nname = "shelf"\nversion = "1"\ngit = "{OVER_SSH}"\n'}, "pdm.lock", ""),
+        (
+            {"Pipfile": '[packages]\ndjango = "*"\n',
+             "Pipfile.lock": PIPFILE_LOCK.replace('"default": {', f'"default": {{"shelf": {{"git": "{OVER_SSH}"}}, ')},
+            "Pipfile.lock", "",
+        ),
+    ],
+)  # fmt: skip
+def test_a_requirement_that_is_cloned_over_ssh(facts: Build, files: dict[str, str], place: str, instead: str) -> None:
+    base = django_project() if "requirements.txt" in files else BARE
+    found = facts({**base, **files}).cloned_over_ssh()
+    assert [(one.name, one.place, one.instead) for one in found] == [("shelf", place, instead)]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pip(f"shelf @ git+{OVER_HTTPS}\nx @ git+https://${{GIT_TOKEN}}@example.com/x.git\n"),
+        pip(f"shelf @ git+{OVER_SSH} ; sys_platform == 'win32'\n"),
+        {**pip(""), "requirements-dev.txt": f"-r requirements.txt\nshelf @ git+{OVER_SSH}\n"},
+        {"pyproject.toml": POETRY + f'[tool.poetry.group.dev.dependencies]\nshelf = {{git = "{OVER_SSH}"}}\n', "poetry.lock": LOCK},
+        {"pyproject.toml": UV.replace(', "money-lib"', "") + f'[dependency-groups]\ntools = ["shelf @ git+{OVER_SSH}"]\n', "uv.lock": LOCK},
+        {"Pipfile": f'[packages]\ndjango = "*"\n[dev-packages]\nshelf = {{git = "{OVER_SSH}"}}\n', "Pipfile.lock": PIPFILE_LOCK},
+    ],
+)  # fmt: skip
+def test_what_production_does_not_clone_over_ssh_is_fine(facts: Build, files: dict[str, str]) -> None:
+    base = django_project() if "requirements.txt" in files else BARE
+    assert facts({**base, **files}).cloned_over_ssh() == []
+
+
+def test_a_front_end_that_is_built_with_a_package_cloned_over_ssh(facts: Build) -> None:
+    package = '{"scripts": {"build": "vite build"}, "dependencies": {\n"a": "git+ssh://git@example.com/ada/a.git#v1", "b": "^1"}}'
+    seen = facts(
+        {**django_project(), "package.json": package, "package-lock.json": '{"lockfileVersion": 3}'},
+        django_frontend={"root": ".", "build": "npm run build"},
+    )
+    assert [(one.name, one.place, one.instead) for one in seen.cloned_over_ssh()] == [
+        ("a", "package.json:2", "git+https://example.com/ada/a.git#v1")
+    ]
+
+
 @pytest.mark.parametrize(
     ("files", "expected"),
     [

@@ -151,6 +151,36 @@ def test_what_is_missing_is_named_with_what_provides_it_and_its_price() -> None:
     assert [one.option for one in some] == ["deploy_runs=[worker,scheduler,cron]"]
 
 
+@pytest.mark.parametrize(
+    ("worker", "memory", "command"),
+    [
+        (WORKER, 512, "celery --app shop worker --concurrency 2"),
+        (WORKER, 256, "celery --app shop worker --concurrency 1"),
+        (WORKER, 128, "celery --app shop worker --concurrency 1"),
+        (WORKER, 2048, "celery --app shop worker --concurrency 8"),
+        (WORKER | {"concurrency": "own"}, 512, "celery --app shop worker"),
+        (
+            WORKER | {"command": "celery --app shop worker --concurrency 9"},
+            512,
+            "celery --app shop worker --concurrency 9",
+        ),
+        (BEAT, 512, "celery --app shop beat"),
+        (WORKER | {"service": "rq", "command": "python -m django rqworker"}, 512, "python -m django rqworker"),
+        (
+            WORKER | {"service": "dramatiq", "command": "python -m django rundramatiq"},
+            512,
+            "python -m django rundramatiq --processes 2",
+        ),
+    ],
+)
+def test_a_worker_has_as_many_processes_as_the_memory_has_room_for(
+    worker: dict[str, str], memory: int, command: str
+) -> None:
+    (found,) = plan({"django_workers": [worker]}, whole(memory=memory)).background
+
+    assert found.command.endswith(command)
+
+
 @shows("sqlite-on-one-machine")
 def test_sqlite_is_on_the_machine_of_the_site_alone() -> None:
     answers = SHOP | {"deploy_database": "sqlite"}
@@ -174,3 +204,34 @@ def test_what_a_platform_cannot_have_is_refused_where_it_is_chosen(monkeypatch: 
     note(with_help_link(runs_problem(["scheduler"], ["whole", "bare"]), "answer-deploy-runs"))
     note(with_help_link(store_problem("redis", True, ["bare"]), "answer-deploy-redis"))
     note(with_help_link(uploads_problem("volume", ["bare"]), "answer-deploy-uploads"))
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("celery --app shop worker", "celery --app shop worker"),
+        ("rq worker 'high priority'", "rq worker 'high priority'"),
+        ("celery --app shop worker -c $CONCURRENCY", "sh -c 'exec celery --app shop worker -c $CONCURRENCY'"),
+        ("python warm.py && rq worker", "sh -c 'python warm.py && rq worker'"),
+    ],
+)
+def test_a_command_gets_a_shell_where_it_needs_one_and_the_platform_has_none(command: str, line: str) -> None:
+    """Fly.io splits a command into words: https://fly.io/docs/launch/processes/"""
+    worker = {"service": "rq", "name": "worker", "command": command}
+
+    (found,) = plan({"django_workers": [worker]}, platform("fly")).background
+
+    assert found.command == line
+
+
+@pytest.mark.parametrize("name", ["web", "app", "release", "clock"])
+def test_a_worker_does_not_take_the_name_of_a_process_that_platforms_know(name: str) -> None:
+    (found,) = plan({"django_workers": [{**WORKER, "name": name}]}, platform("fly")).background
+
+    assert found.name == f"celery-{name}"
+
+
+def test_beside_a_volume_a_process_does_not_run_as_root() -> None:
+    assert plan(SHOP | {"deploy_uploads": "volume"}, platform("fly")).unprivileged.startswith("setpriv --reuid=app")
+    assert plan(SHOP | {"deploy_uploads": "bucket"}, platform("fly")).unprivileged == ""
+    assert plan(SHOP | {"deploy_uploads": "volume"}, platform("upsun")).unprivileged == "", "no image of ours"

@@ -9,6 +9,14 @@ from deploy_overlay.platforms import platform as declared
 from deploy_overlay.platforms.fly import prices
 from deploy_overlay.platforms.questions import asked, platform_choices
 
+BESIDE: dict[str, object] = {
+    "django_workers": [{"name": "worker", "command": "celery worker"}, {"name": "beat", "command": "celery beat"}],
+    "django_schedule": [{"name": "nightly", "command": "nightly", "schedule": "0 3 * * *", "source": "project"}],
+    "django_stores": [{"kind": "redis", "variables": []}],
+    "deploy_runs": ["worker", "scheduler", "cron"],
+    "deploy_redis": "platform",
+}
+UPLOADS: dict[str, object] = {"django_uploads": {"store": "disk", "access": "private", "path": "/media/"}}
 PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
     "fly": [
         ({"deploy_database": "postgres"}, "up to $44.49: Machine $3.69, managed PostgreSQL with 10 GB $40.80"),
@@ -22,6 +30,15 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
             "up to $10.11: 2 Machines $7.68, PostgreSQL $2.43",
         ),
         ({"fly_region": "fra"}, "up to $45.06: Machine $4.26, managed PostgreSQL with 10 GB $40.80"),
+        (
+            {"deploy_database": "external", "fly_machines": 2, **BESIDE},
+            "up to $28.45: 2 Machines $7.38, 3 Machines beside it $11.07, Redis with 250 MB $10",
+        ),
+        ({"deploy_database": "external", **UPLOADS, "deploy_uploads": "bucket"}, "up to $3.69: Machine $3.69"),
+        (
+            {"deploy_database": "external", "fly_machines": 2, **UPLOADS, "deploy_uploads": "volume"},
+            "up to $3.84: Machine $3.69, volume $0.15",
+        ),
         (
             {"deploy_database": "external", "fly_region": "bom"},
             "from $3.69 (bom may cost more than iad): Machine $3.69",

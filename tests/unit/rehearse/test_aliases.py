@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.base.scrub import scrubbed
-from deploy_overlay.rehearse.aliases import Verdict, judge, other_addresses
+from deploy_overlay.rehearse.aliases import Verdict, is_beside, judge, other_addresses
 
 POSTGRES = "django.db.backends.postgresql"
 DEFAULT = "postgres://rehearsal:secret@127.0.0.1:5999/postgres?sslmode=prefer"
@@ -127,3 +127,20 @@ def test_variables_that_hold_the_address_of_another_database() -> None:
         "BILLING_DB_URI": "postgresql+psycopg://a@b/c",
     }
     assert other_addresses(required, supplied) == ["BILLING_DB_URI", "LEGACY", "REPORTS_DATABASE_URL"]
+
+
+@pytest.mark.parametrize(
+    ("databases", "beside"),
+    [
+        ({"default": settings("django.db.backends.sqlite3", "{code}/db.sqlite3", "", "")}, True),
+        ({"default": settings("django.db.backends.sqlite3", "/srv/db.sqlite3", "", "")}, False),
+        ({"default": settings()}, False),
+        ({"default": settings("django.db.backends.sqlite3", "{code}/db.sqlite3", "", ""), "other": settings()}, False),
+        ({}, False),
+    ],
+)
+def test_only_files_of_the_rehearsals_own_tree_are_beside_the_code(
+    databases: dict[str, dict[str, str]], beside: bool, tmp_path: Path
+) -> None:
+    found = {alias: {**one, "NAME": one["NAME"].format(code=tmp_path / "code")} for alias, one in databases.items()}
+    assert is_beside(found, tmp_path / "code") is beside

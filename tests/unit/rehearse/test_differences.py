@@ -19,14 +19,17 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def cure(root: Path, detail: str, *ignored: str, rules: str = "", django_root: str = ".") -> str:
+def cure(
+    root: Path, detail: str, *ignored: str, rules: str = "", django_root: str = ".", services_lack: bool = False
+) -> str:
     """The cure of a failure in a repository with these ignored files."""
     (root / ".gitignore").write_text(rules or "".join(f"/{path}\n" for path in ignored), encoding="utf-8")
     for path in ignored:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).touch()
     given = Answers(root, ANSWERS, answers("pip", "requirements.txt", django_root=django_root))
-    return Differences(given, Tree(root / "tree", "", root, ()), Log(root / ".git/log")).cure(detail)
+    tree = Tree(root / "tree", "", root, ())
+    return Differences(given, tree, Log(root / ".git/log"), services_lack=services_lack).cure(detail)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +86,63 @@ def test_a_secret_is_not_to_be_committed(root: Path, path: str) -> None:
 )
 def test_other_failures_are_not_explained(root: Path, detail: str) -> None:
     assert cure(root, detail, "shop/keys.txt", "node_modules/absent.html", "any.html", "forum/migrations/x.txt") == ""
+
+
+@pytest.mark.parametrize("folder", ["{root}/tree", "/app"])
+@pytest.mark.parametrize(
+    "error", ["PermissionError: [Errno 13] Permission denied", "OSError: [Errno 30] Read-only file system"]
+)
+def test_what_is_written_beside_the_code_is_written_elsewhere(root: Path, folder: str, error: str) -> None:
+    found = cure(root, f"{error}: '{folder.format(root=root)}/logs/site.log'")
+    assert found.startswith(
+        "logs/site.log is beside the code, where production cannot write: write uploads to MEDIA_ROOT"
+    )
+    assert cure(root, f"{error}: '/etc/passwd'") == ""
+
+
+def test_a_sqlite_file_beside_the_code_is_not_a_fault_of_the_migration_that_meets_it(root: Path) -> None:
+    for error in ("attempt to write a readonly database", "unable to open database file"):
+        found = cure(root, f"stopped: sqlite3.OperationalError: {error}")
+        assert found.startswith(
+            "A SQLite file is beside the code, where production cannot write: keep what it holds in "
+        )
+
+
+@pytest.mark.parametrize(
+    ("detail", "variable"),
+    [
+        (
+            "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.",
+            " such as REDIS_URL",
+        ),
+        ("kombu.exceptions.OperationalError: [Errno 61] Connection refused", ""),
+        (
+            "ConnectionRefusedError: [WinError 10061] No connection could be made, as the target machine actively refused it",
+            "",
+        ),
+    ],
+)
+def test_a_service_on_localhost_has_its_address_from_a_variable(root: Path, detail: str, variable: str) -> None:
+    found = cure(root, f"/about/ answered 500: {detail}")
+    assert f"read the address of this service from a variable{variable}, and give it with --env-file FILE" in found
+    # Where the rehearsal itself could not start what production has, that is no fault of the project.
+    assert cure(root, detail, services_lack=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("ignore_file", "told"),
+    [
+        (".dockerignore", "remove the rule that matches it, or add `!shop/words.txt` as its last line, and commit."),
+        (".slugignore", "remove the rule that matches it, and commit."),
+    ],
+)
+def test_a_file_that_a_platform_leaves_out_is_named_with_its_ignore_file(
+    root: Path, ignore_file: str, told: str
+) -> None:
+    given = Answers(root, ANSWERS, answers("pip", "requirements.txt"))
+    differences = Differences(given, Tree(root / "tree", "", root, ()), Log(root / ".git/log"))
+    detail = "FileNotFoundError: [Errno 2] No such file or directory: 'shop/words.txt'"
+    differences.leave_out(ignore_file, ["shop/words.txt"])
+    assert differences.cure(detail) == f"{ignore_file} keeps shop/words.txt out of the build: {told}"
+    differences.leave_out(ignore_file, [])
+    assert differences.cure(detail) == ""

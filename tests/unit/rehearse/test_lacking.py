@@ -27,6 +27,11 @@ Running migrations:
             "The PostgreSQL extension postgis, which the server here does not have. Run this again with such a server: "
             "`docker run",
         ),
+        (
+            'django.db.utils.OperationalError: connection failed: connection to server at "127.0.0.1", port 44407 failed: '
+            "server does not support SSL, but SSL was required",
+            "TLS, which the settings demand of the database and the server here does not offer. Run this again and name a",
+        ),
         # before version 15
         (
             "django.db.utils.OperationalError: could not open extension control file "

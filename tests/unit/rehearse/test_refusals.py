@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from deploy_overlay.rehearse.refusals import is_stale, is_unreachable, not_compiled, reason
+from deploy_overlay.rehearse.refusals import (
+    is_stale,
+    is_unreachable,
+    not_compiled,
+    reason,
+    unreachable,
+    unreachable_host,
+)
 
 UV_STALE = (
     "Resolved 12 packages in 1ms\nerror: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided.\n"
@@ -80,3 +87,42 @@ def test_the_fault_of_a_package_is_not_the_machines(said: str) -> None:
 )
 def test_one_line_says_why(said: str, line: str) -> None:
     assert reason(said) == line
+
+
+PIP = """Looking in indexes: https://u:secret@packages.example.org/simple
+WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after connection broken by \
+'NewConnectionError("HTTPSConnection(host='{host}', port={port}): Failed to establish a new connection: [Errno 111] \
+Connection refused")': /simple/six/
+ERROR: No matching distribution found for six
+"""
+OLD_PIP = PIP_OFFLINE.replace(
+    "WARNING", "Looking in indexes: https://u:secret@packages.example.org:8443/simple\nWARNING"
+)
+POETRY_OFFLINE = (
+    "HTTPSConnectionPool(host='packages.example.org', port=443): Max retries exceeded with url: /simple/six/ (Caused by "
+    "NewConnectionError(...))\n"
+)
+PDM_OFFLINE = "[ConnectError]: client error (Connect) for url https://packages.example.org/simple/six/\n"
+YARN_OFFLINE = 'error "https://packages.example.org/ms: getaddrinfo ENOTFOUND packages.example.org".\n'
+
+
+@pytest.mark.parametrize(
+    ("said", "host"),
+    [
+        (PIP.format(host="packages.example.org", port=443), "packages.example.org"),
+        (PIP.format(host="127.0.0.1", port=8080), "127.0.0.1:8080"),
+        (OLD_PIP, "packages.example.org:8443"),
+        (UV_OFFLINE, "example.org"),
+        (POETRY_OFFLINE, "packages.example.org"),
+        (PDM_OFFLINE, "packages.example.org"),
+        (YARN_OFFLINE, "packages.example.org"),
+        (NPM_OFFLINE, "example.org"),
+        (PIP_OFFLINE, ""),
+    ],
+)
+def test_the_index_that_cannot_be_reached_is_named(said: str, host: str) -> None:
+    assert is_unreachable(said)
+    assert unreachable_host(said) == host
+    told = unreachable(said, "The package index")
+    assert told.startswith(f"The package index{f' {host}' if host else ''} cannot be reached (")
+    assert "secret" not in told

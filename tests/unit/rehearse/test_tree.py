@@ -14,7 +14,7 @@ from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
 from deploy_overlay.rehearse.record import entry
 from deploy_overlay.rehearse.room import Tree
-from deploy_overlay.rehearse.tree import leave_out, name_of_tree, take
+from deploy_overlay.rehearse.tree import leave_out, left_out, name_of_tree, take
 from tests.support import anchors
 from tests.support.repository import adopt, git
 
@@ -352,6 +352,22 @@ def test_what_the_platform_leaves_out(ignore_file: str, text: str, gone: set[str
     tree = Tree(folder, "0" * 40, tmp_path, ())
     before = set(files(tree))
 
-    assert set(leave_out(tree, ignore_file, log)) == gone
+    paths = left_out(tree, ignore_file)
+    leave_out(tree, paths, tmp_path / "aside", log)
+
+    assert set(paths) == gone
     assert set(files(tree)) == before - gone
     assert (folder / "docs").exists() == any(path.startswith("docs/") for path in before - gone)
+
+
+def test_another_platform_builds_from_other_files(tmp_path: Path, log: Log) -> None:
+    write(tmp_path / "tree", {"app/a.py": "1", "docs/a.md": "2", "docs/b.md": "3"})
+    tree, aside = Tree(tmp_path / "tree", "0" * 40, tmp_path, ()), tmp_path / "aside"
+
+    leave_out(tree, ["docs/a.md", "docs/b.md"], aside, log)
+    write(tmp_path / "tree", {"docs/b.md": "built"})
+    leave_out(tree, ["app/a.py"], aside, log)
+
+    assert files(tree) == {"docs/a.md": b"2", "docs/b.md": b"built"}
+    leave_out(tree, [], aside, log)
+    assert set(files(tree)) == {"app/a.py", "docs/a.md", "docs/b.md"}

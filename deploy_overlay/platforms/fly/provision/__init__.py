@@ -11,7 +11,8 @@ from . import size
 from .app import App
 from .program import tool
 from .release import configuration, releases
-from .resources import import_secrets, steps
+from .resources import steps
+from .secret_lines import import_secrets
 
 __all__ = [
     "address", "afterwards", "closed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",

@@ -89,9 +89,14 @@ class App:
 
 
 def group(machine: dict[str, Any]) -> str:
-    """Its process group: `app` is the server. https://fly.io/docs/launch/processes/"""
+    """Its process group: `app` where fly.toml names none. https://fly.io/docs/launch/processes/"""
     metadata = (machine.get("config") or {}).get("metadata") or {}
     return str(metadata.get("fly_process_group", "app"))
+
+
+def stands_by(machine: dict[str, Any]) -> bool:
+    """Whether it runs only if the Machine fails that it stands by for."""
+    return bool((machine.get("config") or {}).get("standbys"))
 
 
 def mark(app: App, name: str) -> Command:

@@ -14,6 +14,7 @@ from ....base.message import Failure
 from .. import prices
 from . import size
 from .app import App, mark
+from .orders import ordered_once
 
 URL = "DATABASE_URL"
 PLAN = "basic"
@@ -28,10 +29,13 @@ def managed(app: App) -> list[Step]:
     site = app.site
     asked = ("--plan", PLAN, "--volume-size", str(prices.MANAGED_SIZE), "--pg-major-version", "17")
     create = ("mpg", "create", "--name", app.database, "--org", app.org, "--region", app.region, *asked)
-    progress = "Fly.io creates the database, a few minutes ..."
+    order = Command(create, secret=True, timeout=READY, progress="Fly.io creates the database, a few minutes ...")
+
+    def listed() -> list[dict[str, Any]]:
+        return app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
 
     def see() -> Seen:
-        found = app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
+        found = listed()
         cluster = next((one for one in found if app.name in _apps(one)), None)
         if cluster is None and app.has(URL):
             return Seen(True, SET, cost=0)
@@ -54,7 +58,8 @@ def managed(app: App) -> list[Step]:
         where=f"{app.region}, organisation {app.org}",
         cost=prices.managed(),
         see=see,
-        commands=lambda: [Command(create, secret=True, timeout=READY, progress=progress)],
+        commands=lambda: ordered_once(app, "database", "database", lambda: bool(_named(app, listed())), order),
+        plan=lambda: [site.cli.line(*create)],
         undo=f"fly mpg list --org {app.org}, then fly mpg destroy ID",
         creates=app.database,
         patience=READY,
@@ -92,13 +97,17 @@ def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
     mine = next((one for one in found if app.name in _apps(one)), None)
     if mine is not None:
         return mine
-    named = next((one for one in found if one["name"] == app.database), None)
+    named = _named(app, found)
     if named is None or (not _apps(named) and app.site.record.owns("database", app.database)):
         return named
     users = f", which belongs to {', '.join(_apps(named))}," if _apps(named) else ""
     what = f"The database {app.database}{users}"
     app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
     return named
+
+
+def _named(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
+    return next((one for one in found if one["name"] == app.database), None)
 
 
 def _apps(cluster: dict[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ from ....adapter.cli import Tool
 
 # The first that fits: those with words of others come first.
 PROBLEMS = (
+    (r"(?i)unknown (shorthand )?flag", "This version of the program is too old: `fly version upgrade`, then run this again."),
     (r"(?i)too many requests|rate.?limit", "Fly.io limits requests: run this again in a few minutes."),
     (r"(?i)insufficient (capacity|cpus?|memory|resources)|no capacity",
      "Fly.io has no room in this region now: run this again later, or with -d fly_region=REGION."),

@@ -15,7 +15,7 @@ from ....base.export import exported
 from ....base.scrub import hide
 from ..prices import machine
 from . import size
-from .app import RELEASED, App, group
+from .app import RELEASED, App, group, stands_by
 
 BUILD = 2400.0  # seconds
 FIRST = "first scaling"
@@ -24,39 +24,92 @@ FIRST = "first scaling"
 def releases(site: Site) -> Sequence[Step]:
     app = App(site)
     progress = "Fly.io builds the image and releases, a few minutes ..."
+    one_machine = _has_volume(site)
     planned = [
         Step(
             name="release",
-            what="release of the current commit" + (", on 1 Machine" if site.database == "sqlite" else ""),
+            what="release of the current commit" + (", on 1 Machine" if one_machine else ""),
             see=lambda: _see_release(app),
             commands=lambda: [_deploy(app, progress)],
-            creates=FIRST if site.database == "sqlite" else "",
-            cost=machine(app.region) if site.database == "sqlite" else 0,
+            creates=FIRST if one_machine else "",
+            cost=machine(app.region) if one_machine else 0,
             after=("app",),
             patience=BUILD,
         )
     ]
-    wanted = machines(site)
-    if site.database != "sqlite":
-        scale = ("scale", "count", str(wanted), "-a", app.name, "--region", app.region, "--yes")
+    if not one_machine:
+        wanted = max(1, int(site.answers.text("fly_machines", "1") or "1"))
         planned.append(
             Step(
                 name="machines",
                 what=f"{wanted} Machine{'s' if wanted > 1 else ''}",
                 see=lambda: _see_machines(app, wanted),
-                commands=lambda: [Command(scale, timeout=600)],
+                commands=lambda: [_scale(app, _web(app), wanted)],
                 creates=FIRST,
                 cost=wanted * machine(app.region),
                 after=("app",),
                 patience=120,
             )
         )
-    return planned
+    return [*planned, *(_beside(app, name) for name in _others(app))]
 
 
-def machines(site: Site) -> int:
-    """How many Machines serve the site; a volume is held by one."""
-    return 1 if site.database == "sqlite" else max(1, int(site.answers.text("fly_machines", "1") or "1"))
+def _beside(app: App, name: str) -> Step:
+    """The Machine of a process beside the server. The deployment makes it, and its number is the owner's from then on."""
+    kinds = {process.name: process.kind for process in app.site.plan.beside}
+
+    def see() -> Seen:
+        there = [one for one in app.machines() if group(one) == name]
+        if not there:
+            # Its owner has scaled it to none, unless no deployment has had it yet.
+            ours = any(label(app.site.commit) in _tag(one) for one in _complete(app))
+            return Seen(ours, "none there: scaled to none" if ours else "will be started", cost=0 if ours else None)
+        running = [one for one in there if not stands_by(one)]
+        differs = size.difference(app.site, app.region, running, 1) if running else ""
+        if kinds.get(name) == "scheduler" and len(running) > 1:
+            differs = f"{len(running)}, so everything is started {len(running)} times: `{_count(app, name, 1)}`"
+        return Seen(True, f"{len(running)} there: {size.told(running)}", differs=differs, cost=size.cost(there))
+
+    return Step(
+        name=f"machine of {name}",
+        what=f"1 Machine for {name}",
+        see=see,
+        commands=lambda: [_scale(app, name, 1)],
+        creates=name,
+        cost=machine(app.region),
+        after=("app",),
+        patience=120,
+    )
+
+
+def _others(app: App) -> list[str]:
+    """The process groups of fly.toml beside the one that serves visitors."""
+    content = size.text(app.site.answers)
+    return [name for name in size.groups(content) if name != size.web(content)]
+
+
+def _web(app: App) -> str:
+    return size.web(size.text(app.site.answers))
+
+
+def _scale(app: App, name: str, count: int) -> Command:
+    place = ("-a", app.name, "--region", app.region)
+    return Command(("scale", "count", str(count), *_group(name), *place, "--yes"), timeout=600)
+
+
+def _count(app: App, name: str, count: int) -> str:
+    """For the owner."""
+    return app.site.cli.line("scale", "count", str(count), *_group(name), "-a", app.name)
+
+
+def _group(name: str) -> tuple[str, ...]:
+    """Without it the command is about the group `app` alone."""
+    return () if name == size.APP else ("--process-group", name)
+
+
+def _has_volume(site: Site) -> bool:
+    """Whether the server has one: one Machine can hold it."""
+    return site.plan.resource("volume") is not None
 
 
 def label(commit: str) -> str:
@@ -70,7 +123,8 @@ def _deploy(app: App, progress: str) -> Command:
     commit = site.commit
     options = ("--remote-only", "--ha=false", "--yes", "--image-label", label(commit))
     # Machines that are there keep their size.
-    first = () if app.seen_machines else size.FIRST
+    there = {group(one) for one in app.seen_machines}
+    first = () if there >= {*size.groups(size.text(site.answers))} else size.FIRST
     argv = ("deploy", "-a", app.name, *configuration(site), *options, *first)
     given = build_secrets(site)
     hidden = tuple(part for name in given for part in ("--build-secret", f"{name}=..."))
@@ -124,9 +178,12 @@ def _see_release(app: App) -> Seen:
     releases = _releases(app)
     app.machines()
     newest = next(iter(releases), None)
-    if newest is None or not str(newest.get("ImageRef", "")).split("@")[0].endswith(f":{label(commit)}"):
-        refusal, note = size.changes(app, _deployed(releases))
-        return _with_its_machine(app, Seen(False, f"of {commit[:8]}{f'; {note}' if note else ''}", problem=refusal))
+    if newest is None or not _tag(newest).endswith(label(commit)):
+        deployed = _deployed(releases)
+        refusal, note = size.changes(app, deployed)
+        refusal = refusal or _undone(app, deployed) or _moved(app)
+        text = "; ".join(filter(None, (f"of {commit[:8]}", note, _dropped(app))))
+        return _with_its_machine(app, Seen(False, text, problem=refusal))
     text = f"v{newest['Version']} of {commit[:8]}"
     # The program itself carries a deployment out: one that was killed stays `running` for ever.
     if newest["Status"] == "complete":
@@ -137,13 +194,57 @@ def _see_release(app: App) -> Seen:
     )
 
 
+def _undone(app: App, deployed: str) -> str:
+    """A sentence where the deployment would start a process again that its owner has scaled to none."""
+    before = size.deployed_text(app, deployed)
+    there = {group(one) for one in app.seen_machines}
+    idle = [name for name in _others(app) if name not in there and name in size.groups(before)]
+    if not before or not idle:
+        return ""
+    return (
+        f"The process {idle[0]} of {app.name} was deployed but no longer has a Machine, and a deployment would start one: "
+        f"take it out of deploy_runs, or start it with `{_count(app, idle[0], 1)}`, then run this again."
+    )
+
+
+def _dropped(app: App) -> str:
+    """What the deployment does to the Machines of processes that fly.toml no longer has."""
+    left = size.groups(size.text(app.site.answers))
+    gone = dict.fromkeys(name for one in app.seen_machines if (name := group(one)) not in left)
+    return f"the Machines of {', '.join(gone)} are destroyed" if gone else ""
+
+
+def _moved(app: App) -> str:
+    """A sentence where fly.toml has another volume for the server than its Machines: `fly deploy` would stop at that."""
+    content = size.text(app.site.answers)
+    serving = [one for one in app.seen_machines if group(one) == size.web(content)]
+    holding = [one for one in serving if (one.get("config") or {}).get("mounts")]
+    if holding and not size.mounts(content):
+        deploy = app.site.cli.line("deploy", "-a", app.name, *configuration(app.site), "--ha=false")
+        return (
+            f"A Machine of {app.name} has a volume, and {size.path(app.site.answers)} no longer mounts it: copy the files that "
+            f"you need, then run `{deploy}` at a terminal, which asks before it takes the volume away. The volume stays."
+        )
+    if size.mounts(content) and len(serving) > 1 and len(holding) < len(serving):
+        return (
+            f"{len(serving)} Machines serve {app.name}, and only one can have the volume: "
+            f"`{_count(app, size.web(content), 1)}`, then run this again."
+        )
+    return ""
+
+
 def _with_its_machine(app: App, seen: Seen) -> Seen:
-    """With SQLite the deployment is what makes the one Machine, and no other step looks at it."""
-    found = [one for one in app.seen_machines if group(one) == "app"]
-    if app.site.database != "sqlite" or not found:
+    """With a volume the deployment is what makes the one Machine, and no other step looks at it."""
+    found = [one for one in app.seen_machines if group(one) == _web(app)]
+    if not _has_volume(app.site) or not found:
         return seen
     differs = size.difference(app.site, app.region, found, 1)
-    return dataclasses.replace(seen, cost=size.cost(app.seen_machines), differs=differs)
+    return dataclasses.replace(seen, cost=_cost_of_server(app), differs=differs)
+
+
+def _cost_of_server(app: App) -> float:
+    """And of Machines that no other step looks at."""
+    return size.cost([one for one in app.seen_machines if group(one) not in _others(app)])
 
 
 def _releases(app: App) -> list[dict[str, Any]]:
@@ -153,17 +254,26 @@ def _releases(app: App) -> list[dict[str, Any]]:
     return app.seen_releases
 
 
+def _tag(release: dict[str, Any]) -> str:
+    """The image of a release, without its hash."""
+    return str(release.get("ImageRef", "")).split("@")[0]
+
+
+def _complete(app: App) -> list[dict[str, Any]]:
+    return [one for one in app.seen_releases or _releases(app) if one["Status"] == "complete"]
+
+
 def _deployed(releases: list[dict[str, Any]]) -> str:
     """The beginning of the hash of the commit that was deployed last; empty where its image does not say so."""
-    images = [str(one.get("ImageRef", "")).split("@")[0] for one in releases if one["Status"] == "complete"]
+    images = [_tag(one) for one in releases if one["Status"] == "complete"]
     return next((found[1] for image in images[:1] if (found := re.search(r":commit-([0-9a-f]+)$", image))), "")
 
 
 def _see_machines(app: App, wanted: int) -> Seen:
     """Numbers and sizes are the owner's after the first deployment, whichever clone made it."""
-    found = [one for one in app.machines() if group(one) == "app"]
+    found = [one for one in app.machines() if group(one) == _web(app)]
     if not found:
-        if any(one["Status"] == "complete" for one in app.seen_releases or _releases(app)):
+        if _complete(app):
             return Seen(False, problem=_scaled_to_none(app))
         return Seen(False, "will be started")
     stopped = sum(one.get("state") in ("stopped", "suspended") for one in found)
@@ -171,13 +281,12 @@ def _see_machines(app: App, wanted: int) -> Seen:
     due = app.site.record.intended("machines", FIRST)  # by this clone's run, which did not come to its end
     if due and len(found) == 1 != wanted:
         return Seen(False, f"{there}; {wanted} wanted")
-    # Also those that work beside the server have a price.
-    cost = size.cost(app.seen_machines)
-    return Seen(True, there, differs=size.difference(app.site, app.region, found, wanted), cost=cost)
+    differs = size.difference(app.site, app.region, found, wanted)
+    return Seen(True, there, differs=differs, cost=_cost_of_server(app))
 
 
 def _scaled_to_none(app: App) -> str:
     return (
         f"The Fly.io app {app.name} was deployed but no longer has a Machine, and a deployment would start one: "
-        f"`fly scale count 1 -a {app.name}` does so, then run this again."
+        f"`{_count(app, _web(app), 1)}` does so, then run this again."
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ....adapter.cli import longest
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
-from ....base.message import Failure
 from ..prices import VOLUME as VOLUME_PRICE
-from . import databases
-from .app import RELEASED, App, mark
+from . import databases, size, stores
+from .app import App, group, mark
+from .orders import has_note, ordered_once, taken_back
+from .secret_lines import import_secrets, staged
 
 MARKED = 10.0  # seconds after which what another clone has created has its mark
 VOLUME, SIZE = "data", 1  # as fly.toml mounts it; GB
@@ -48,15 +49,18 @@ def steps(site: Site) -> Sequence[Step]:
         )
     if site.database == "postgres":
         planned += databases.managed(app) if app.managed else databases.unmanaged(app)
-    if site.database == "sqlite":
+    if site.plan.resource("volume"):
         planned.append(_volume(app))
+    made = {one.kind for one in site.plan.resources if one.how == "made"}
+    planned += stores.redis(app) if "redis" in made else []
+    planned += stores.bucket(app) if "bucket" in made else []
     planned.append(
         Step(
             name="secrets",
             what="secrets",
             see=lambda: _see_secrets(app),
             commands=lambda: _import_secrets(app),
-            plan=lambda: [site.cli.line("secrets", "import", "-a", app.name, *_staged(app))],
+            plan=lambda: [site.cli.line("secrets", "import", "-a", app.name, *staged(app))],
             after=("app",),
         )
     )
@@ -104,8 +108,16 @@ def _contested(app: App) -> str:
 
 
 def _volume(app: App) -> Step:
+    """The files of SQLite, uploaded files, or both, where the Machine is that is to have it."""
+    kept = app.site.plan.resource("volume")
+    held = {"DEPLOY_DATA": "SQLite", "MEDIA_ROOT": "uploaded files"}
+    purpose = " and ".join(what for name, what in held.items() if kept and name in kept.variables)
+
+    def listed() -> list[dict[str, Any]]:
+        return app.rows("volumes", "list", "-a", app.name)
+
     def see() -> Seen:
-        volumes = app.rows("volumes", "list", "-a", app.name)
+        volumes = listed()
         mine = [(int(one["size_gb"]), str(one["region"])) for one in volumes if one["name"] == VOLUME]
         there = ", ".join(f"{stored} GB in {region}" for stored, region in mine)
         changed = mine and mine != [(SIZE, app.region)]
@@ -113,15 +125,27 @@ def _volume(app: App) -> Step:
         cost = sum(int(one["size_gb"]) for one in volumes) * VOLUME_PRICE  # those beside it are paid for too
         return Seen(bool(mine), there, differs=differs, cost=cost if mine else None)
 
-    place = ("-a", app.name, "--region", app.region)
-    create = ("volumes", "create", VOLUME, *place, "--size", str(SIZE), "--yes", "--json")
+    def there() -> bool:
+        return any(one["name"] == VOLUME for one in listed())
+
+    def create(region: str) -> Command:
+        place = ("-a", app.name, "--region", region)
+        return Command(("volumes", "create", VOLUME, *place, "--size", str(SIZE), "--yes", "--json"))
+
+    def commands() -> Iterator[Command]:
+        """A Machine and its volume are in one region."""
+        web = size.web(size.text(app.site.answers))
+        regions = [str(one["region"]) for one in app.machines() if group(one) == web and one.get("region")]
+        return ordered_once(app, "volume", "volume", there, create(next(iter(regions), app.region)))
+
     return Step(
         name="volume",
-        what=f"volume for SQLite, {SIZE} GB",
+        what=f"volume for {purpose}, {SIZE} GB",
         where=app.region,
         cost=SIZE * VOLUME_PRICE,
         see=see,
-        commands=lambda: [Command(create)],
+        commands=commands,
+        plan=lambda: [create(app.region).line(app.site.cli.name)],
         undo=f"fly apps destroy {app.name} --yes",
         creates=VOLUME,
         after=("app",),
@@ -132,58 +156,10 @@ def _volume(app: App) -> Step:
 def _see_secrets(app: App) -> Seen:
     values = app.site.values
     absent = values.missing(app.secrets())
-    return Seen(not values.settable_now(absent), values.plan(absent))
-
-
-def _staged(app: App) -> tuple[str, ...]:
-    """So that nothing restarts before the deployment; where none follows, the Machines get them at once."""
-    return () if RELEASED in app.site.notes else ("--stage",)
+    return Seen(not values.settable_now(absent) and not has_note(app), values.plan(absent))
 
 
 def _import_secrets(app: App) -> list[Command]:
     values = app.site.values
     wanted = values.settable(values.missing(app.seen_secrets))
-    return import_secrets(app, wanted, *_staged(app))
-
-
-def import_secrets(app: App, values: Mapping[str, str], *options: str) -> list[Command]:
-    """Through standard input."""
-    lines = "".join(f"{secret_line(name, value)}\n" for name, value in values.items())
-    command = ("secrets", "import", "-a", app.name, *options)
-    return [Command(command, stdin=lines, timeout=600)] if values else []
-
-
-def secret_line(name: str, value: str) -> str:
-    """One NAME=value as `fly secrets import` reads it back exactly; raises Failure for a value that it cannot read.
-
-    It strips quotes and cuts comments: internal/command/secrets/parser.go in superfly/flyctl.
-    """
-    for wrapped in (value, f'"{value}"', f"'{value}'", f'"""{value}"""'):
-        if _read_back(wrapped) == value:
-            return f"{name}={wrapped}"
-    raise Failure(
-        f"The value of {name} has quotes, # or lines that `fly secrets import` cannot read: set it with "
-        "`fly secrets set --stage` yourself, then continue.",
-        anchor="platform-refused",
-    )
-
-
-def _read_back(text: str) -> str | None:
-    """What flyctl's parser makes of what stands after `NAME=`; None where it goes wrong."""
-    first, *others = (line.removesuffix("\r") for line in text.split("\n"))
-    first = first.lstrip(" ")
-    before, found, _ = first.partition("#")
-    if found and before.count('"') % 2 == 0:
-        first = before.rstrip(" ")
-    if first.startswith('"""') and first.endswith('"""') and len(first) >= 6:
-        return first[3:-3] if not others else None
-    if first.startswith('"""'):
-        if not others or not others[-1].endswith('"""') or any(line.endswith('"""') for line in others[:-1]):
-            return None
-        return "\n".join([first[3:], *others[:-1], others[-1][:-3]])
-    if others:
-        return None
-    for quote in "\"'":
-        if first.startswith(quote) and first.endswith(quote):
-            return first[1:-1]
-    return first
+    return [*import_secrets(app, wanted, *staged(app)), *taken_back(app)]

@@ -1,4 +1,4 @@
-"""What fly.toml asks for, variables and the size of Machines, and what runs.
+"""What fly.toml asks for, variables, processes and the size of Machines, and what runs.
 
 `fly deploy` and `fly scale count` make every Machine as `[[vm]]` in fly.toml says, and undo `fly scale vm` with that.
 Without it sizes stay as they are: https://fly.io/docs/launch/scale-machine/
@@ -15,6 +15,7 @@ from ....base.answers import Answers
 from .. import prices
 from .app import App, group
 
+APP = "app"  # the group of every Machine while fly.toml names no process
 FIRST = ("--vm-size", "shared-cpu-1x", "--vm-memory", "512")  # of the first Machine; a default one has 256 MB
 
 
@@ -40,20 +41,47 @@ def text(answers: Answers) -> str:
 
 def variables(answers: Answers) -> set[str]:
     """Names of the variables that its `[env]` sets: https://fly.io/docs/reference/configuration/#the-env-variables-section"""
-    try:
-        found = tomllib.loads(text(answers)).get("env")
-    except tomllib.TOMLDecodeError:
-        return set()
+    found = _read(text(answers)).get("env")
     return set(found) if isinstance(found, dict) else set()
+
+
+def groups(content: str) -> list[str]:
+    """The process groups of a fly.toml, each of which a deployment gives a Machine: https://fly.io/docs/launch/processes/"""
+    found = _read(content).get("processes")
+    return list(found) if isinstance(found, dict) and found else [APP]
+
+
+def web(content: str) -> str:
+    """The process group that serves visitors."""
+    document = _read(content)
+    services = [*_tables(document.get("http_service")), *_tables(document.get("services"))]
+    named = [str(name) for one in services for name in one.get("processes") or []]
+    there = groups(content)
+    return next(iter(named), APP if APP in there else min(there))
+
+
+def mounts(content: str) -> bool:
+    """Whether the group that serves visitors has a volume."""
+    serving = web(content)
+    return any(serving in (one.get("processes") or [serving]) for one in _tables(_read(content).get("mounts")))
+
+
+def _read(content: str) -> dict[str, Any]:
+    """Empty where it cannot be read: `fly deploy` says what is wrong with it."""
+    try:
+        return tomllib.loads(content)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _tables(found: object) -> list[dict[str, Any]]:
+    """One table, or an array of them."""
+    return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
 
 
 def asked_for(content: str, process: str) -> Size | None:
     """What fly.toml asks for the Machines of a process group; None where it leaves their size alone or is unreadable."""
-    try:
-        found = tomllib.loads(content).get("vm")
-    except tomllib.TOMLDecodeError:
-        return None  # `fly deploy` says what is wrong with it
-    tables = [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
+    tables = _tables(_read(content).get("vm"))
     named = [one for one in tables if process in (one.get("processes") or [])]
     table = next(iter(named or [one for one in tables if not one.get("processes")]), None)
     return _size(table) if table is not None else None
@@ -87,8 +115,10 @@ def changes(app: App, deployed: str) -> tuple[str, str]:
     same as then, the owner has scaled the Machines since, and the deployment would undo that.
     """
     now, file = text(app.site.answers), path(app.site.answers)
-    before = app.site.git("show", f"{deployed}:{file}") if deployed else ""
+    before = deployed_text(app, deployed)
     for machine in app.seen_machines:
+        if group(machine) not in groups(now):
+            continue  # it is destroyed
         wanted, there = asked_for(now, group(machine)), running(machine)
         if wanted is None or there is None or wanted == there:
             continue
@@ -101,9 +131,14 @@ def changes(app: App, deployed: str) -> tuple[str, str]:
     return "", ""
 
 
-def expected(site: Site) -> Size:
-    """The size that the site's Machines have if their owner has not changed it: that of fly.toml, or of the first one."""
-    return asked_for(text(site.answers), "app") or Size("shared", 1, 512)
+def deployed_text(app: App, commit: str) -> str:
+    """The fly.toml of the commit that was deployed last; empty where nobody knows it."""
+    return app.site.git("show", f"{commit}:{path(app.site.answers)}") if commit else ""
+
+
+def expected(site: Site, process: str) -> Size:
+    """The size that a group's Machines have if their owner has not changed it: that of fly.toml, or of the first one."""
+    return asked_for(text(site.answers), process) or Size("shared", 1, 512)
 
 
 def told(machines: list[dict[str, Any]]) -> str:
@@ -112,14 +147,15 @@ def told(machines: list[dict[str, Any]]) -> str:
 
 
 def difference(site: Site, region: str, machines: list[dict[str, Any]], wanted: int) -> str:
-    """In what the Machines of the site are others than the answers say, in words; empty where they are as answered."""
+    """In what the Machines of a group are others than the answers say, in words; empty where they are as answered."""
     places = sorted({str(one["region"]) for one in machines if one.get("region")})
     sizes = {size for one in machines if (size := running(one))}
-    same = len(machines) == wanted and places in ([], [region]) and sizes <= {expected(site)}
+    usual = expected(site, group(machines[0]))
+    same = len(machines) == wanted and places in ([], [region]) and sizes <= {usual}
     if same:
         return ""
     where = f" in {', '.join(places)}" if places else ""
-    return f"{len(machines)} ({told(machines)}){where}; the answers say {wanted} ({expected(site)}) in {region}"
+    return f"{len(machines)} ({told(machines)}){where}; the answers say {wanted} ({usual}) in {region}"
 
 
 def cost(machines: list[dict[str, Any]]) -> float:

@@ -110,12 +110,13 @@ def _live(environment: dict[str, str]) -> str:
 def _push(project: Project) -> list[Command]:
     """The push, or another build of a commit that Upsun has already, which a push does not bring about.
 
-    The first deployment of Flex takes the smallest sizes; later ones keep what the owner set.
+    What is new on Flex, the whole first deployment or a worker later, gets the smallest size. Containers that are there keep
+    what the owner gave them.
     https://docs.upsun.com/manage-resources/resource-init.html
     """
     id_ = project.id or "PROJECT"  # in the plan, before there is one
     never = project.environment.get("status") != "active"
-    sizes = ("--resources-init", "minimum") if project.flavour == "flex" and never else ()
+    sizes = ("--resources-init", "minimum") if project.flavour == "flex" else ()
     if project.environment.get("head_commit") != project.site.commit:
         argv = ("environment:push", "--project", id_, "--target", project.branch, *sizes, "--yes")
         return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, a few minutes ...")]

@@ -80,6 +80,20 @@ def _database(environ):
     return next(iter(found.values())) if len(found) == 1 else None
 
 
+def redis_url(environ):
+    """Address of the related Redis or Valkey; None without one.
+
+    https://docs.upsun.com/add-services/valkey.html#relationship-reference
+    """
+    for endpoints in _decoded(environ, "PLATFORM_RELATIONSHIPS").values():
+        for one in endpoints:
+            if one.get("scheme") in ("redis", "valkey"):
+                password = quote(str(one.get("password") or ""), "")
+                login = f":{password}@" if password else ""
+                return f"redis://{login}{one['host']}:{one['port']}"
+    return None
+
+
 def provided(environ):
     """Defaults for variables that you did not set.
 
@@ -88,6 +102,7 @@ def provided(environ):
     given = {
         "SECRET_KEY": environ.get("PLATFORM_PROJECT_ENTROPY"),
         "DATABASE_URL": database_url(environ),
+        "REDIS_URL": redis_url(environ),
     }
     data = Path(environ.get("PLATFORM_APP_DIR", "")) / DATA_MOUNT
     if data.is_dir():

@@ -108,7 +108,8 @@ def built(clone: Project, place: Path, database: str, secrets: dict[str, str]) -
     # The port of [env] belongs to a machine of its own; here several sites share one.
     given = {**{name: str(value) for name, value in fly.get("env", {}).items()}, **secrets}
     given |= {"DATABASE_URL": database, "FLY_APP_NAME": app, "PRIMARY_REGION": fly["primary_region"], "PORT": str(port)}
-    assert int(fly["env"]["PORT"]) == fly["http_service"]["internal_port"]
+    if int(fly["env"]["PORT"]) != fly["http_service"]["internal_port"]:
+        raise BuildFailed(f"nothing answers on the port {fly['http_service']['internal_port']} of internal_port")
     release = fly.get("deploy", {}).get("release_command")
     return Site(
         python=venv / "bin" / "python",

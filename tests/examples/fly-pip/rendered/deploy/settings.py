@@ -128,13 +128,16 @@ STORAGES = {
     "staticfiles": {"BACKEND": _static_storage or "django."},
     **_own.get("STORAGES", {}),
 }
-_uploads = STORAGES["default"]
-_folder = _uploads.get("OPTIONS", {}).get("location")
-if _folder and os.environ.get("MEDIA_ROOT") and "FileSystem" in _uploads["BACKEND"]:
+for _name, _storage in STORAGES.items():
+    _folder = _storage.get("OPTIONS", {}).get("location")
+    if not _folder or not os.environ.get("MEDIA_ROOT") or "FileSystem" not in _storage["BACKEND"]:
+        continue  # a bucket or a custom storage stays as it is
     # The platform's folder for uploads replaces yours, which a release would empty.
-    _options = {**_uploads["OPTIONS"], "location": MEDIA_ROOT}
-    STORAGES["default"] = {**_uploads, "OPTIONS": _options}
-# A bucket or a custom storage stays as it is.
+    if _name == "default":
+        _folder = MEDIA_ROOT
+    elif _name != "staticfiles" and Path(_folder).resolve().is_relative_to(_root):
+        _folder = Path(MEDIA_ROOT).parent / _name  # beside it, because nobody may see it there
+    STORAGES[_name] = {**_storage, "OPTIONS": {**_storage["OPTIONS"], "location": _folder}}
 if STORAGES["staticfiles"]["BACKEND"].startswith(("django.", "whitenoise.")):
     STORAGES["staticfiles"] = {"BACKEND": f"{__package__}.static.StaticFiles"}
     # Written for the storage that was replaced; StaticFiles knows its hashed names.
@@ -173,16 +176,22 @@ _engine = DATABASES.get("default", {}).get("ENGINE", "")
 if _kind(_engine) == "postgresql" and "django.contrib.postgres" not in INSTALLED_APPS:
     INSTALLED_APPS += ["django.contrib.postgres"]
 
-# Mail: sent by SMTP once EMAIL_HOST is set.
+# Mail: sent by SMTP once EMAIL_HOST is set; until then, as your settings say.
 _smtp = "django.core.mail.backends.smtp.EmailBackend"
 _not_sending = ("console", "dummy", "filebased", "locmem")
+_yes = ("true", "1", "yes")
+_port = int(os.environ.get("EMAIL_PORT") or 587)
+_ssl = os.environ.get("EMAIL_USE_SSL", str(_port == 465)).lower() in _yes  # from the first byte
 _server = {
     "host": os.environ.get("EMAIL_HOST", "localhost"),
-    "port": int(os.environ.get("EMAIL_PORT") or 587),
+    "port": _port,
     "username": os.environ.get("EMAIL_HOST_USER", ""),
     "password": os.environ.get("EMAIL_HOST_PASSWORD", ""),
-    "use_tls": os.environ.get("EMAIL_USE_TLS", "true").lower() in ("true", "1", "yes"),
+    "use_tls": not _ssl and os.environ.get("EMAIL_USE_TLS", "true").lower() in _yes,
+    "use_ssl": _ssl,
 }
+if os.environ.get("DEFAULT_FROM_EMAIL"):
+    DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ["DEFAULT_FROM_EMAIL"]
 if "MAILERS" in _own:  # Django 6.1 and later
     MAILERS = {**_own["MAILERS"]}
     _backend = MAILERS.setdefault("default", {}).get("BACKEND", _smtp)
@@ -195,6 +204,7 @@ elif os.environ.get("EMAIL_HOST"):
     EMAIL_HOST_USER = _server["username"]
     EMAIL_HOST_PASSWORD = _server["password"]
     EMAIL_USE_TLS = _server["use_tls"]
+    EMAIL_USE_SSL = _ssl
 
 # Logs go to standard output, which the platform collects; log files would be lost.
 _stdout = {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"}

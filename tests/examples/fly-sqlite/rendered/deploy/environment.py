@@ -3,7 +3,6 @@
 import os
 import secrets
 import sys
-from urllib.parse import unquote, urlsplit
 
 from . import platforms
 
@@ -30,10 +29,10 @@ def require(environ=os.environ):
     """Exit with a message if variables are missing; during a build, use placeholders."""
     for name, value in platforms.provided(environ).items():
         environ.setdefault(SECRET_KEY_VARIABLE if name == "SECRET_KEY" else name, value)
+    if building():
+        environ.update({name: placeholder(name) for name in missing(environ)})
     names = missing(environ)
-    if names and building():
-        environ.update({name: placeholder(name) for name in names})
-    elif names:
+    if names:
         listed = ", ".join(f"{name} ({REQUIRED[name]})" for name in names)
         sys.exit(f"Not started: set {listed}.\nMore: {MORE}")
 

@@ -17,10 +17,12 @@ MORE = "https://org.github.io/deploy-overlay/errors/#not-started"
 SECRET_KEY_VARIABLE = "SECRET_KEY"
 
 # Your settings read these variables; their values come from DATABASE_URL.
-_PARTS_OF_DATABASE_URL = {
-    "DB_NAME": "name",
-    "DB_PASSWORD": "password",
-    "DB_USER": "user",
+_PARTS = {
+    "DATABASE_URL": {
+        "DB_NAME": "name",
+        "DB_PASSWORD": "password",
+        "DB_USER": "user",
+    },
 }
 
 
@@ -38,22 +40,30 @@ def require(environ=os.environ):
     """Exit with a message if variables are missing; during a build, use placeholders."""
     for name, value in platforms.provided(environ).items():
         environ.setdefault(SECRET_KEY_VARIABLE if name == "SECRET_KEY" else name, value)
+    _fill(environ)
+    if building():
+        environ.update({name: placeholder(name) for name in missing(environ)})
+        _fill(environ)
     names = missing(environ)
-    if names and building():
-        environ.update({name: placeholder(name) for name in names})
-    elif names:
+    if names:
         listed = ", ".join(f"{name} ({REQUIRED[name]})" for name in names)
         sys.exit(f"Not started: set {listed}.\nMore: {MORE}")
-    url = urlsplit(environ["DATABASE_URL"])
-    values = {
-        "name": unquote(url.path.lstrip("/")),
-        "user": unquote(url.username or ""),
-        "password": unquote(url.password or ""),
-        "host": unquote(url.hostname or ""),
-        "port": str(url.port or 5432),
-    }
-    for name, part in _PARTS_OF_DATABASE_URL.items():
-        environ.setdefault(name, values[part])
+
+
+def _fill(environ):
+    for source, names in _PARTS.items():
+        if not environ.get(source):
+            continue
+        url = urlsplit(environ[source])
+        values = {
+            "name": unquote(url.path.lstrip("/")),
+            "user": unquote(url.username or ""),
+            "password": unquote(url.password or ""),
+            "host": unquote(url.hostname or ""),
+            "port": str(url.port or 5432),
+        }
+        for name, part in names.items():
+            environ.setdefault(name, values[part])
 
 
 def placeholder(name):

@@ -54,29 +54,9 @@ def database_url(environ):
     return parts._replace(query=query).geturl()
 
 
-def redis(value):
-    """The setting with `ssl_cert_reqs=none` in each address of Heroku's Redis, or beside `SSL`.
+def self_signed(host):
+    """Whether this is Heroku's Redis, whose certificate clients would refuse.
 
-    Its certificate is self-signed, so clients would refuse it.
     https://devcenter.heroku.com/articles/connecting-heroku-redis#connecting-in-python
     """
-    if type(value) is dict:
-        unverified = {
-            f"{key}_cert_reqs" if key.islower() else f"{key}_CERT_REQS": None
-            for key in ("ssl", "SSL")
-            if value.get(key) is True and _is_redis(str(value.get("host", value.get("HOST"))))
-        }
-        return {**unverified, **{key: redis(item) for key, item in value.items()}}
-    if type(value) in (list, tuple):
-        return type(value)(redis(item) for item in value)
-    if not isinstance(value, str) or not value.startswith("rediss://"):
-        return value
-    parts = urlsplit(value)
-    if not _is_redis(parts.hostname or "") or "ssl_cert_reqs" in parts.query:
-        return value
-    query = f"{parts.query}&ssl_cert_reqs=none".lstrip("&")
-    return parts._replace(query=query).geturl()
-
-
-def _is_redis(host):
     return host.endswith(".amazonaws.com") and not host.endswith(".cache.amazonaws.com")

@@ -1,0 +1,184 @@
+"""Workers are proven by a job: real Celery, RQ, Django's tasks, Procrastinate and Django Q, on a real Redis and SQLite."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from deploy_overlay.base.log import Log
+from deploy_overlay.rehearse.memory import Memory
+from deploy_overlay.rehearse.processes import Command, check_process
+from deploy_overlay.rehearse.record import Outcome
+from deploy_overlay.rehearse.redis import running_redis
+from deploy_overlay.rehearse.stage import Stage
+from tests.support import interpreter
+from tests.support.installing import python_with
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="production stops processes with SIGTERM")
+
+PACKAGES = (
+    "django>=5.2,<6", "celery>=5.5", "redis>=5", "django-celery-beat>=2.8", "django-rq>=3", "django-tasks>=0.8",
+    "django-tasks-db>=0.12", "django-q2>=1.8", "packaging>=24",
+)  # fmt: skip
+SETTINGS = """
+import os
+SECRET_KEY = "secret"
+INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django_celery_beat", "django_rq", "django_tasks",
+    "django_tasks_db", "django_q", "shop"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"],
+    "OPTIONS": {"timeout": 20}}}
+CELERY_BROKER_URL = os.environ["REDIS_URL"]
+RQ_QUEUES = {"default": {"URL": os.environ["REDIS_URL"]}, "mail": {"URL": os.environ["REDIS_URL"]}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["slow"]}}
+Q_CLUSTER = {"name": "shop", "workers": 1, "orm": "default", "save_limit": -1, "timeout": 30, "retry": 60}
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+"""
+CELERY = """
+import os
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+from celery import Celery
+app = Celery("shop")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {"nightly": {"task": "shop.tasks.report", "schedule": 3600.0}}
+"""
+TASKS = """
+from celery import shared_task
+@shared_task
+def report():
+    raise SystemExit("a rehearsal does not run the project's own jobs")
+"""
+
+
+@dataclass(frozen=True)
+class Room:
+    stage: Stage
+    environ: dict[str, str]
+
+    def check(self, line: str, memory: Memory | None = None, **environ: str) -> Outcome:
+        return check_process(self.stage, self.environ | environ, Command("worker", line), 30, memory=memory)
+
+    def write(self, path: str, text: str) -> None:
+        (self.stage.django_root / path).write_text(text, encoding="utf-8")
+
+    def said(self) -> str:
+        return self.stage.log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    python = python_with(interpreter("3.13", "3.12", "3.11"), *PACKAGES)
+    root = tmp_path_factory.mktemp("project")
+    (root / "shop").mkdir()
+    files = {"settings.py": SETTINGS, "shop/__init__.py": "", "shop/celery.py": CELERY, "shop/tasks.py": TASKS}
+    for path, text in files.items():
+        (root / path).write_text(text, encoding="utf-8")
+    scratch = tmp_path_factory.mktemp("scratch")
+    stage = Stage(root, root, scratch, "", scratch / "log", python)
+    log = Log(scratch / "redis.log")
+    with running_redis(scratch, log, print) as redis:
+        environ = {
+            "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(scratch),
+            "DJANGO_SETTINGS_MODULE": "settings",
+            "REDIS_URL": redis.url,
+            "DATABASE": str(scratch / "db.sqlite3"),
+            "PYTHONUNBUFFERED": "1",
+            "C_FORCE_ROOT": "1",
+        }
+        migrated = stage.django(environ, "migrate", "--noinput")
+        assert migrated.code == 0, migrated.output
+        yield Room(stage, environ)
+
+
+@pytest.fixture
+def room(shared: Room) -> Iterator[Room]:
+    yield shared
+    shared.write("settings.py", SETTINGS)
+    shared.write("shop/celery.py", CELERY)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "python -m celery --app shop worker --loglevel INFO --concurrency 1",
+        "python -m celery -A shop worker --loglevel ERROR --pool solo --queues reports,mail",
+        "python -m celery --app=shop worker --pool threads",
+        "python -m django rqworker",
+        "python -m django rqworker --name first mail default",
+        "python -m django db_worker --queue-name '*'",
+        "python -m django qcluster",
+    ],
+)
+def test_a_worker_does_a_job(room: Room, line: str) -> None:
+    memory = Memory()
+    found = room.check(line, memory)
+    assert found.status == "pass", (found, room.said())
+    assert found.detail.startswith("did a job, stopped in "), found
+    if sys.platform == "linux":
+        assert 15 < memory.peaks["worker"].megabytes < 500
+
+
+def test_beat_names_its_schedule(room: Room) -> None:
+    found = room.check("python -m celery --app shop beat --loglevel INFO --schedule /dev/shm/rehearsal-test-schedule")
+    assert found.status == "pass", (found, room.said())
+    assert found.detail.startswith("found nightly in its schedule, started and stayed, stopped in ")
+
+
+def test_a_schedule_in_the_database_is_read_there(room: Room) -> None:
+    """As the settings name an entry, it is written to the database by beat itself."""
+    room.write("shop/celery.py", CELERY.replace('{"nightly"', '{} and {"nightly"'))
+    line = "python -m celery --app shop beat --scheduler django_celery_beat.schedulers:DatabaseScheduler"
+    found = room.check(line)
+    assert found.status == "note", (found, room.said())
+    assert found.detail.startswith("found no entry in the database, started and stayed"), found
+
+
+def test_an_entry_of_the_schedule_that_no_worker_knows(room: Room) -> None:
+    room.write("shop/celery.py", CELERY.replace("shop.tasks.report", "shop.tasks.gone"))
+    found = room.check("python -m celery --app shop beat --schedule /dev/shm/rehearsal-test-schedule")
+    assert found.status == "note"
+    assert "found nightly in its schedule, but the project has no task shop.tasks.gone" in found.detail
+
+
+def test_a_schedule_that_cannot_be_read(room: Room) -> None:
+    room.write("shop/celery.py", CELERY + "raise RuntimeError('no clock')\n")
+    found = room.check("python -m celery --app shop beat")
+    assert found.status == "fail"
+    assert "cannot read its schedule: shop/celery.py:" in found.detail and "no clock" in found.detail
+
+
+def test_a_worker_that_takes_no_job(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs, and looks at another queue than the project's."""
+    monkeypatch.setattr("deploy_overlay.rehearse.processes.DONE_WITHIN", 8)
+    found = room.check("python -m django db_worker --queue-name elsewhere --no-reload")
+    assert found.status == "fail"
+    assert "did no job within 8 seconds (the job is ready)" in found.detail
+
+
+def test_a_broker_that_the_code_names_is_not_asked(room: Room) -> None:
+    """On this machine it is the developer's own, whose jobs nobody may take."""
+    room.write(
+        "settings.py",
+        SETTINGS.replace(
+            'CELERY_BROKER_URL = os.environ["REDIS_URL"]', "CELERY_BROKER_URL = 'redis://localhost:6379/0'"
+        ),
+    )
+    found = room.check("python -m celery --app shop worker")
+    assert found.status == "fail"
+    assert "cannot reach its message broker at localhost:6379: no variable names it" in found.detail
+
+
+def test_the_redis_of_rq_that_the_code_names_is_not_asked(room: Room) -> None:
+    fixed = SETTINGS.replace(
+        '"default": {"URL": os.environ["REDIS_URL"]}', '"default": {"HOST": "127.0.0.1", "PORT": 6379, "DB": 0}'
+    )
+    room.write("settings.py", fixed)
+    found = room.check("python -m django rqworker default")
+    assert found.status == "fail"
+    assert "cannot reach its message broker at 127.0.0.1:6379" in found.detail
