@@ -18,7 +18,7 @@ from pathlib import Path
 import dj_database_url
 import django
 
-from . import platforms
+from . import platforms, redis
 from .environment import SECRET_KEY_VARIABLE
 from .platforms import as_sent
 
@@ -177,6 +177,13 @@ if _url:
 _engine = DATABASES.get("default", {}).get("ENGINE", "")
 if _kind(_engine) == "postgresql" and "django.contrib.postgres" not in INSTALLED_APPS:
     INSTALLED_APPS += ["django.contrib.postgres"]
+
+# Redis: addresses as the platform's Redis needs them.
+for _name, _value in _own.items():
+    if _name.isupper():
+        _new = redis.adapted(_value, _platform)
+        if _new != _value:
+            globals()[_name] = _new
 
 # Mail: sent by SMTP once EMAIL_HOST is set; until then, as your settings say.
 _smtp = "django.core.mail.backends.smtp.EmailBackend"
