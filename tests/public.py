@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from deploy_overlay.base.log import Log
+from deploy_overlay.plan import plan
 from deploy_overlay.rehearse.redis import NoRedis, running_redis
 from tests.slow.matrix.simulated.site import BuildFailed, Site
 from tests.slow.matrix.trial import KEY, database, postgresql
@@ -45,7 +46,6 @@ from tests.support.versions import answers_of
 PYTHONS = ("3.13", "3.12", "3.11")
 PATHS = ("/", "/healthz", "/admin/")
 FOLLOWED = 5  # redirects
-OWN = {"DATABASE_URL", "SECRET_KEY"}
 
 
 @dataclass
@@ -95,7 +95,9 @@ def tried(
         dependency_root=root / answers["django_dependency_root"],
         manager=answers["django_dependency_manager"],
     )
-    given = {name: made_up(name) for name in answers["django_required_env"] if name not in OWN}
+    key = plan(answers).app.secret_key
+    required = [name for name in answers["django_required_env"] if name != key and not name.endswith("DATABASE_URL")]
+    given = {name: made_up(name) for name in required}
     given |= variables
     env_file = place / "made-up.env"
     env_file.write_text("".join(f"{name}={value}\n" for name, value in given.items()), encoding="utf-8")
@@ -163,6 +165,7 @@ def _deploy(
 ) -> None:
     """Build, release, start and ask what was rehearsed, and write down how it went."""
     simulated = importlib.import_module(f"tests.slow.matrix.simulated.{result.platform}")
+    key = plan(answers).app.secret_key
     (place / "platform").mkdir()
     try:
         python = interpreter(answers["django_python_version"])
@@ -170,10 +173,11 @@ def _deploy(
         with ExitStack() as stack:
             # Where a site demands TLS of the platform's server, the one here has none.
             address = f"{stack.enter_context(database(server))}?sslmode=prefer"
+            given |= {name: address for name in answers["django_required_env"] if name.endswith("DATABASE_URL")}
             if "redis" in answers["django_services"]:
                 redis = running_redis(place, Log(place / "redis.log"), print)
                 given |= {"REDIS_URL": stack.enter_context(redis).url}
-            site = simulated.built(deployed, place / "platform", address, {"SECRET_KEY": KEY, **given})
+            site = simulated.built(deployed, place / "platform", address, {key: KEY, **given})
             site = replace(site, environ={**site.environ, **given})
             site.prepare()
             with site.serving():

@@ -167,7 +167,7 @@ def not_started(outcome: Outcome, place: str) -> Outcome:
     """The same of something that production does not start: whatever it is, production does without it."""
     if outcome.status == FAIL:
         return noted(f"not started on {place}, where it would fail: {outcome.detail}")
-    return Outcome(outcome.status, f"not started on {place}; here it {outcome.detail}")
+    return Outcome(outcome.status, f"not started on {place}; here: {outcome.detail}")
 
 
 def with_tasks(environ: Mapping[str, str], command: Command) -> dict[str, str]:
@@ -248,20 +248,25 @@ def _followed(
     settled: float,
 ) -> Outcome:
     """Until its job is done, or until it has stayed long enough where it can be given none."""
-    work = command.work
-    deadline = time.monotonic() + (DONE_WITHIN + settled if work else settled)
+    work, started = command.work, time.monotonic()
+    deadline = started + (DONE_WITHIN + settled if work else settled)
     with _begun(stage, environ, work) as begun:
-        while time.monotonic() < deadline and not (begun and begun.process.poll() is not None):
+        while time.monotonic() < deadline:
             if process.poll() is not None:
                 return _died(stage, command, process, said)
             if work and (unreached := _unreached(command, _text(said))):
                 return unreached
+            if begun and begun.process.poll() is not None:
+                judged = _judged(stage, command, begun, said)
+                if judged:
+                    return judged
+                # It cannot be given a job, and has to stay as what can be asked nothing.
+                begun, deadline = None, started + settled
             time.sleep(0.1)
-        if not begun:
-            return passed("started and stayed")
-        if process.poll() is not None:
-            return _died(stage, command, process, said)
-        return _judged(stage, command, begun, said)
+        if begun:
+            kill(begun.process)
+            return _judged(stage, command, begun, said) or passed("started and stayed")
+    return passed("started and stayed, and was given no job" if work else "started and stayed")
 
 
 @contextlib.contextmanager
@@ -276,17 +281,16 @@ def _begun(stage: Stage, environ: Mapping[str, str], work: Work | None) -> Itera
         kill(begun.process)
 
 
-def _judged(stage: Stage, command: Command, begun: Begun, said: Path) -> Outcome:
-    """What became of the job."""
-    if begun.process.poll() is None:
-        kill(begun.process)
+def _judged(stage: Stage, command: Command, begun: Begun, said: Path) -> Outcome | None:
+    """What became of the job; None for a worker that cannot be given one."""
     result = begun.result()
     found: Mapping[str, Any] = result.data or {}
     if found.get("done"):
         return passed("did a job")
+    if found.get("answered"):
+        return passed(f"answered, and was given no job, as {found['untried']}")
     if "untried" in found:
-        what = "answered" if found.get("answered") else "started and stayed"
-        return passed(f"{what}, and was given no job, as {found['untried']}")
+        return None
     if not found:
         error = condensed(result.output, stage.repository)
         return failed(f"no job could be handed to {command.line}: {error}", "Fix the error.")

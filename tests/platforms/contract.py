@@ -84,13 +84,10 @@ def runtime(template: Path, name: str) -> ModuleType:
     path = runtime_file(template, name)
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".jinja":  # as a project with everything gets it
-        answers = {**NEEDS["worker and Redis"], **NEEDS["bucket"]}
-        plan = package(template, "plan").plan
-        text = (
-            jinja2.Environment(undefined=jinja2.StrictUndefined)
-            .from_string(text)
-            .render(answers, plan=lambda of: plan(answers, declaration(template, of)))
-        )
+        answers = {**NEEDS["worker and Redis"], **NEEDS["bucket"], "deploy_platforms": [name]}
+        environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+        environment.globals |= {one.__name__: one for one in package(template, "ask.platforms").FUNCTIONS}
+        text = environment.from_string(text).render(answers)
     loaded = ModuleType(f"contract_{name}")
     exec(compile(text, str(path), "exec"), loaded.__dict__)
     return loaded

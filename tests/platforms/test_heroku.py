@@ -218,7 +218,7 @@ def test_a_virtual_environment_counts_once_it_is_committed(tmp_path: Path) -> No
 
 CHOSEN = {
     "deploy_package": "deploy",
-    "django_workers": [{"service": "celery", "name": "worker", "command": "celery worker"}],
+    "django_workers": [{"service": "django-tasks", "name": "worker", "command": "python -m django db_worker"}],
     "django_schedule": [{"name": "nightly", "command": "python -m django nightly", "schedule": "0 3 * * *"}],
     "deploy_runs": ["worker", "cron"],
     "deploy_kept_files": ["Procfile"],
@@ -228,10 +228,16 @@ CHOSEN = {
 @pytest.mark.parametrize(
     ("lines", "lacking"),
     [
-        ("worker: celery worker\nclock: python -m deploy.schedule\n", []),
+        ("worker: python -m django db_worker\nclock: python -m deploy.schedule\n", []),
         ("clock : python -m deploy.schedule\n  worker:celery\n", []),
-        ("#worker: celery worker\nclock: python -m deploy.schedule\n", ["worker: celery worker"]),
-        ("Worker: celery worker\n", ["worker: celery worker", "clock: python -m deploy.schedule"]),
+        (
+            "#worker: python -m django db_worker\nclock: python -m deploy.schedule\n",
+            ["worker: python -m django db_worker"],
+        ),
+        (
+            "Worker: python -m django db_worker\n",
+            ["worker: python -m django db_worker", "clock: python -m deploy.schedule"],
+        ),
     ],
 )
 def test_a_kept_procfile_is_read_for_what_was_chosen(lines: str, lacking: list[str], tmp_path: Path) -> None:

@@ -108,6 +108,17 @@ def small_project(root: Path, settings: str = SETTINGS) -> Project:
     return Project(root, root, root, "pip", interpreter("3.13", "3.12", "3.11"))
 
 
+def calls_of_start(root: Path, folder: Path) -> list[str]:
+    """What start.sh of a project runs, by programs in `folder` that only say how they were called."""
+    for name in ("install", "setpriv"):
+        program = folder / name
+        program.write_text(f'#!/bin/sh\necho "{name} $*"\n', encoding="utf-8")
+        program.chmod(0o755)
+    environ = {"PATH": f"{folder}:/usr/bin:/bin"}
+    done = subprocess.run(["sh", "deploy/start.sh"], cwd=root, env=environ, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
 @pytest.fixture(scope="session")
 def overlaid(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = small_project(tmp_path_factory.mktemp("small") / "library")

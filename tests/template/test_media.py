@@ -17,7 +17,7 @@ from tests.support.installing import python_with
 from tests.support.programs import WINDOWS
 from tests.support.projects import DJANGO
 
-from .conftest import PACKAGES, Site, small_project
+from .conftest import PACKAGES, Site, calls_of_start, small_project
 
 pytestmark = pytest.mark.skipif(WINDOWS, reason="Gunicorn does not run on Windows")
 
@@ -334,3 +334,15 @@ def test_wherever_the_project_has_its_uploads(
 
     done = site.run("-c", program, MEDIA_ROOT=str(tmp_path / "media"))
     assert done.stdout.split()[-1:] == [str(status)], done.stderr
+
+
+AS_APP = "setpriv --reuid=app --regid=app --init-groups --no-new-privs"
+
+
+def test_the_server_owns_the_volume_and_migrates_nothing(site_with_uploads: Site, tmp_path: Path) -> None:
+    assert calls_of_start(site_with_uploads.root, tmp_path) == [
+        "install -d -o app -g app /data /data/media",
+        f"{AS_APP} gunicorn -c deploy/gunicorn.conf.py",
+    ]
+    image = (site_with_uploads.root / "Dockerfile").read_text(encoding="utf-8")
+    assert image.rstrip().endswith('CMD ["sh", "deploy/start.sh"]') and "\nUSER " not in image

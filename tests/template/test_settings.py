@@ -123,6 +123,20 @@ def test_uploads_go_where_the_platform_has_a_place_for_them(site: Site) -> None:
     assert site.settings(MEDIA_ROOT=None)["STORAGES"]["default"] == default
 
 
+def test_other_storages_in_the_folder_of_the_code_move_beside_the_uploads(site: Site) -> None:
+    backend = "django.core.files.storage.FileSystemStorage"
+    site.write(
+        "STORAGES = {'default': {'BACKEND': '%s'},"
+        " 'reports': {'BACKEND': '%s', 'OPTIONS': {'location': BASE_DIR / 'reports'}},"
+        " 'elsewhere': {'BACKEND': '%s', 'OPTIONS': {'location': '/srv/elsewhere'}}}" % ((backend,) * 3)
+    )
+
+    storages = site.settings(MEDIA_ROOT="/data/media")["STORAGES"]
+    # Not below MEDIA_ROOT, which everybody may see.
+    assert Path(storages["reports"]["OPTIONS"]["location"]) == Path("/data/reports")
+    assert storages["elsewhere"]["OPTIONS"]["location"] == "/srv/elsewhere"
+
+
 def test_a_bucket_for_static_files_stays(site: Site) -> None:
     own = 'STORAGES = {"staticfiles": {"BACKEND": "storages.backends.s3.S3Storage"}}'
     storages = site.write(own).settings()["STORAGES"]
@@ -223,6 +237,53 @@ def test_test_mail_is_no_error_where_django_has_mailers(site: Site) -> None:
     site.write('MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}')
 
     assert site.check() == ""
+
+
+CONNECTION = """
+import django
+django.setup()
+from django.core import mail
+
+connection = mail.mailers.default if hasattr(mail, "mailers") else mail.get_connection()
+names = ("host", "port", "username", "password", "use_tls", "use_ssl")
+print(type(connection).__module__, *(getattr(connection, name, None) for name in names))
+"""
+OWN_MAIL = (
+    "",
+    'EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"',
+    # As an EMAIL_URL is read, and with what excludes STARTTLS.
+    'EMAIL_HOST = "own"\nEMAIL_PORT = 465\nEMAIL_USE_SSL = True',
+    'EMAIL_BACKEND = "anymail.backends.mailgun.EmailBackend"',
+    "import django\nif django.VERSION >= (6, 1):\n"
+    '    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}',
+)
+
+
+@pytest.mark.parametrize("own", OWN_MAIL)
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "mx.example.com 587 ada word True False"),
+        ({"EMAIL_PORT": "465"}, "mx.example.com 465 ada word False True"),
+        ({"EMAIL_PORT": "2465", "EMAIL_USE_SSL": "yes"}, "mx.example.com 2465 ada word False True"),
+        ({"EMAIL_PORT": "25", "EMAIL_USE_TLS": "false"}, "mx.example.com 25 ada word False False"),
+    ],
+)
+def test_mail_goes_by_smtp_once_its_server_is_named(variables: dict[str, str], said: str, own: str, site: Site) -> None:
+    server = {"EMAIL_HOST": "mx.example.com", "EMAIL_HOST_USER": "ada", "EMAIL_HOST_PASSWORD": "word"}
+
+    done = site.write(own).run("-c", CONNECTION, **server, **variables)
+    assert done.stdout.strip() == f"django.core.mail.backends.smtp {said}", done.stderr
+
+
+def test_until_then_mail_is_sent_as_the_settings_say(site: Site) -> None:
+    own = 'EMAIL_BACKEND = "anymail.backends.mailgun.EmailBackend"\nEMAIL_HOST = "own"\nDEFAULT_FROM_EMAIL = "own@example.com"'
+    settings = site.write(own).settings()
+
+    assert settings["EMAIL_BACKEND"] == "anymail.backends.mailgun.EmailBackend"
+    assert (settings["EMAIL_HOST"], settings["DEFAULT_FROM_EMAIL"]) == ("own", "own@example.com")
+    changed = site.settings(DEFAULT_FROM_EMAIL="ada@example.com")
+    assert changed["DEFAULT_FROM_EMAIL"] == changed["SERVER_EMAIL"] == "ada@example.com"
 
 
 def test_nothing_starts_without_its_variables(site: Site) -> None:

@@ -19,7 +19,7 @@ from tests.support.installing import python_with
 from tests.support.programs import WINDOWS
 from tests.support.projects import DJANGO
 
-from .conftest import PACKAGES, Site, small_project
+from .conftest import PACKAGES, Site, calls_of_start, small_project
 
 NEW = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "}
 COUNTER = """
@@ -98,6 +98,15 @@ def test_options_of_the_project_stay(lite: Site) -> None:
 
 def test_a_database_of_another_kind_has_none_of_it(lite: Site) -> None:
     assert lite.settings()["DATABASES"]["default"].get("OPTIONS", {}) == {}  # DATABASE_URL says PostgreSQL
+
+
+@pytest.mark.skipif(WINDOWS, reason="an image runs Linux")
+def test_the_machine_with_the_volume_migrates_before_it_serves(on_sqlite: Path, tmp_path: Path) -> None:
+    assert calls_of_start(on_sqlite, tmp_path) == [
+        "install -d -o app -g app /data /data/media",
+        "setpriv --reuid=app --regid=app --init-groups --no-new-privs "
+        "sh -c python -m django migrate --noinput && exec gunicorn -c deploy/gunicorn.conf.py",
+    ]
 
 
 @pytest.mark.skipif(WINDOWS, reason="Gunicorn does not run on Windows")

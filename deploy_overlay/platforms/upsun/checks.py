@@ -5,6 +5,7 @@ https://docs.upsun.com/languages/python.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -78,8 +79,10 @@ def _missing_beside(app: Mapping[str, Any], wanted: Plan) -> Iterator[str]:
     workers, crons = _mapping(app.get("workers")), _mapping(app.get("crons"))
     started = [str(_mapping(_mapping(one).get("commands")).get("start", "")) for one in workers.values()]
     for process in wanted.beside:
-        program = process.command.rpartition("/.venv/bin/")[2].removeprefix("exec .venv/bin/")
-        if not any(program in line for line in started):
+        program = process.command.rpartition(".venv/bin/")[2]
+        # Its options are the owner's affair.
+        what = re.split(r" --(?:loglevel|concurrency|processes)\b", program)[0]
+        if process.name.lower() not in workers and not any(what in line for line in started):
             yield f"does not start {process.name}: add a worker with `start: {process.command}` to `workers:`"
     for job in wanted.jobs:
         if job.name not in crons:

@@ -38,7 +38,10 @@ def celery_job(name: str, queues: str, seconds: str) -> Found:
     command line, with commas.
     """
     app, until = _celery(name), time.monotonic() + float(seconds)
-    if celery_place(name)["host"] not in HERE:
+    host = celery_place(name)["host"]
+    if not host or (host not in HERE and not app.conf.worker_enable_remote_control):
+        return {"untried": "its message broker is a service that cannot be asked"}
+    if host not in HERE:
         return _celery_answered(app, until)
     answer = f"rehearsal-{uuid.uuid4()}"
     queue = queues.partition(",")[0] or str(next(iter(app.amqp.queues)))

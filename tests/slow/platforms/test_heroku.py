@@ -39,6 +39,7 @@ def processes(root: Path) -> dict[str, str]:
     "answer-heroku-region",
     "answer-heroku-dyno",
     "answer-heroku-postgres",
+    "answer-heroku-redis",
 )
 @pytest.mark.parametrize(
     ("spoil", "answers", "words"),
@@ -49,6 +50,11 @@ def processes(root: Path) -> dict[str, str]:
         (lambda root: None, {"heroku_region": "mars"}, "us, eu"),
         (lambda root: None, {"heroku_dyno": "free"}, "basic"),
         (lambda root: None, {"heroku_postgres": "hobby-dev"}, "essential-0"),
+        (
+            lambda root: None,
+            {"heroku_redis": "hobby-dev", "django_services": ["redis"], "deploy_redis": "platform"},
+            "premium-0",
+        ),
     ],
 )
 def test_nothing_is_written_by_a_refusal(

@@ -217,7 +217,7 @@ KINDS = {
     ),
     "a Dockerfile without the settings": Kind(
         "fly", own_image(DOCKERFILE.replace("DJANGO_SETTINGS_MODULE=deploy.settings", "PYTHONUNBUFFERED=1")),
-        "kept files", "Dockerfile.web does not set the production settings", "Change", "STATIC_ROOT",
+        "kept files", "Dockerfile.web does not set the production settings", "Change", "No Django settings specified",
     ),
     "a Dockerfile whose server nobody reaches": Kind(
         "fly", own_image(DOCKERFILE.replace('"shelf.wsgi"', '"shelf.wsgi", "-b", "127.0.0.1:8124"')),

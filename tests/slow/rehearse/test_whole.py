@@ -116,7 +116,7 @@ def test_what_production_does_not_start_is_told_and_fails_nothing(whole: Site) -
     whole.answer(deploy_runs=[], django_workers=[*WORKERS[:1], {**WORKERS[2], "command": "python -m django no_such"}])
     report = whole.report()
     assert report.code == 0, report.document
-    assert report.check("process worker")["detail"].startswith("not started on Heroku; here it did a job, ")
+    assert report.check("process worker")["detail"].startswith("not started on Heroku; here: did a job, ")
     broken = report.check("process rq")
     assert broken["status"] == "note"
     assert broken["detail"].startswith("not started on Heroku, where it would fail: python -m django no_such ended")

@@ -11,6 +11,7 @@ import pytest
 
 from deploy_overlay.base.log import Log
 from deploy_overlay.rehearse.memory import Memory
+from deploy_overlay.rehearse.postgres import running_postgres
 from deploy_overlay.rehearse.processes import Command, check_process
 from deploy_overlay.rehearse.record import Outcome
 from deploy_overlay.rehearse.redis import running_redis
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="production stop
 
 PACKAGES = (
     "django>=5.2,<6", "celery>=5.5", "redis>=5", "django-celery-beat>=2.8", "django-rq>=3", "django-tasks>=0.8",
-    "django-tasks-db>=0.12", "django-q2>=1.8", "packaging>=24",
+    "django-tasks-db>=0.12", "django-q2>=1.8", "packaging>=24", "procrastinate[django]>=3", "psycopg[binary]>=3.2",
+    "dj-database-url>=2.2",
 )  # fmt: skip
 SETTINGS = """
 import os
@@ -182,3 +184,34 @@ def test_the_redis_of_rq_that_the_code_names_is_not_asked(room: Room) -> None:
     found = room.check("python -m django rqworker default")
     assert found.status == "fail"
     assert "cannot reach its message broker at 127.0.0.1:6379" in found.detail
+
+
+def test_a_worker_whose_broker_cannot_be_asked_has_to_stay(room: Room) -> None:
+    room.write("settings.py", SETTINGS + "CELERY_BROKER_URL = 'memory://'\n")
+    found = room.check("python -m celery --app shop worker --pool solo")
+    assert found.status == "pass", (found, room.said())
+    assert found.detail.startswith("started and stayed, and was given no job, stopped in ")
+    room.write(
+        "shop/celery.py",
+        CELERY
+        + "from celery.signals import worker_ready\n@worker_ready.connect\ndef end(**options):\n    import os\n    os._exit(3)\n",
+    )
+    found = room.check("python -m celery --app shop worker --pool solo")
+    assert found.status == "fail" and "ended with exit code 3" in found.detail
+
+
+def test_procrastinate_does_a_job_of_its_own(room: Room) -> None:
+    """Its queue is in PostgreSQL: https://procrastinate.readthedocs.io/en/stable/howto/django/configuration.html"""
+    on_postgres = """
+import dj_database_url
+DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
+INSTALLED_APPS = ["django.contrib.contenttypes", "procrastinate.contrib.django"]
+"""
+    room.write("settings.py", SETTINGS + on_postgres)
+    with running_postgres(room.stage, room.environ, print, 0) as server:
+        environ = {"DATABASE_URL": server.url}
+        migrated = room.stage.django(room.environ | environ, "migrate", "--noinput")
+        assert migrated.code == 0, migrated.output
+        found = room.check("python -m django procrastinate worker", **environ)
+        assert found.status == "pass", (found, room.said())
+        assert found.detail.startswith("did a job, stopped in ")

@@ -15,6 +15,7 @@ from deploy_overlay.plan import Plan, plan
 from deploy_overlay.plan.missing import missing
 from deploy_overlay.plan.needs import refusal
 from deploy_overlay.plan.packages import wanted
+from deploy_overlay.plan.runs import adapts_redis
 from deploy_overlay.platforms import platform
 from tests.support.anchors import note, shows
 
@@ -235,3 +236,39 @@ def test_beside_a_volume_a_process_does_not_run_as_root() -> None:
     assert plan(SHOP | {"deploy_uploads": "volume"}, platform("fly")).unprivileged.startswith("setpriv --reuid=app")
     assert plan(SHOP | {"deploy_uploads": "bucket"}, platform("fly")).unprivileged == ""
     assert plan(SHOP | {"deploy_uploads": "volume"}, platform("upsun")).unprivileged == "", "no image of ours"
+
+
+def test_variables_that_come_from_an_address_are_told_by_it() -> None:
+    found = plan(
+        SHOP | EVERYTHING | {"django_required_env": ["DB_HOST", "CELERY_BROKER_URL"], "deploy_database": "postgres"}
+    )
+
+    assert found.parts == {
+        "DATABASE_URL": {"DB_HOST": "host"},
+        "REDIS_URL": {"CELERY_BROKER_URL": "url", "CACHE_HOST": "host"},
+    }
+    assert "REDIS_URL" in found.made and "CELERY_BROKER_URL" not in found.variables
+    assert plan({}).parts == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "of_mail"),
+    [("EMAIL_URL", True), ("DJANGO_EMAIL_HOST", True), ("MAILGUN_API_KEY", True), ("SMTP_PASSWORD", True), ("MAIL", True),
+     ("AWS_SES_REGION", True), ("SESSION_SECRET", False), ("ADMIN_EMAILS", False), ("RESENDING", False), ("DATABASE_URL", False)],
+)  # fmt: skip
+def test_variables_of_mail_are_told_by_their_names(name: str, of_mail: bool) -> None:
+    assert (plan({"django_required_env": [name]}).mail == (name,)) is of_mail
+
+
+@pytest.mark.parametrize(
+    ("kind", "platforms", "needed"),
+    [
+        ([], ["fly"], False),
+        ([REDIS], ["upsun"], False),
+        ([REDIS], ["upsun", "heroku"], True),
+        ([REDIS], ["fly"], True),
+        ([{**REDIS, "fixed": ["CACHES"]}], ["upsun"], True),
+    ],
+)
+def test_addresses_of_redis_change_where_they_have_to(kind: list[Any], platforms: list[str], needed: bool) -> None:
+    assert adapts_redis({"django_stores": kind}, map(platform, platforms)) is needed

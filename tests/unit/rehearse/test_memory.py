@@ -9,7 +9,7 @@ from deploy_overlay.rehearse.memory import Memory, Peak, check_memory
 
 # A process whose child takes 60 MB, and says so when it has them.
 HUNGRY = (
-    "import subprocess, sys; code = 'import sys; kept = bytearray(b\"x\" * 60_000_000); print(1, flush=True); sys.stdin.read()'\n"
+    "import subprocess, sys; code = 'import sys; kept = b\"x\" * 60_000_000; print(1, flush=True); sys.stdin.read()'\n"
     "child = subprocess.Popen([sys.executable, '-c', code]); child.wait()"
 )
 

@@ -1,0 +1,79 @@
+"""Heroku: https://devcenter.heroku.com/articles/dynos. Added by deploy-overlay."""
+
+import sys
+from urllib.parse import parse_qs, urlsplit
+
+NAME = "Heroku"
+
+# Heroku's router always sets X-Forwarded-Proto, and dynos are reachable only through it.
+# https://devcenter.heroku.com/articles/http-routing#heroku-headers
+PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def running(environ):
+    """Whether this is a dyno; DYNO is web.1 or run.1234, for example."""
+    return bool(environ.get("DYNO"))
+
+
+def hosts(environ):
+    """The app's address, known after `heroku labs:enable runtime-dyno-metadata`.
+
+    Review apps always know their name. https://devcenter.heroku.com/articles/dyno-metadata
+    """
+    if environ.get("HEROKU_APP_DEFAULT_DOMAIN_NAME"):
+        return [environ["HEROKU_APP_DEFAULT_DOMAIN_NAME"]]
+    name = environ.get("HEROKU_APP_NAME")
+    return [f"{name}.herokuapp.com"] if name else []
+
+
+def without_hosts(environ):
+    """Called if no host is known: every request would get an error 400."""
+    if environ["DYNO"].startswith("web."):
+        sys.exit(
+            "Not started: the app does not know its address. Run "
+            "`heroku labs:enable runtime-dyno-metadata` and deploy again, "
+            "or set DEPLOY_HOSTS to the app's host name."
+        )
+
+
+def database_url(environ):
+    """DATABASE_URL with TLS required, except for a pooler on the dyno itself.
+
+    https://devcenter.heroku.com/articles/connecting-heroku-postgres#connecting-in-python
+    """
+    url = environ.get("DATABASE_URL")
+    if not url:
+        return url
+    parts = urlsplit(url)
+    local = parts.hostname in (None, "localhost", "127.0.0.1", "::1")
+    if not parts.scheme.startswith(("postg", "pgsql")) or local:
+        return url
+    if "sslmode" in parse_qs(parts.query):
+        return url
+    query = f"{parts.query}&sslmode=require".lstrip("&")
+    return parts._replace(query=query).geturl()
+
+
+# What the site reads of its bucket, and where Heroku's add-on has it.
+# https://devcenter.heroku.com/articles/bucketeer
+_BUCKETEER = {
+    "AWS_STORAGE_BUCKET_NAME": "BUCKETEER_BUCKET_NAME",
+    "AWS_ACCESS_KEY_ID": "BUCKETEER_AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY": "BUCKETEER_AWS_SECRET_ACCESS_KEY",
+    "AWS_REGION": "BUCKETEER_AWS_REGION",
+}
+
+
+def provided(environ):
+    """The bucket of the add-on; none where the app has variables of another one."""
+    if environ.get("AWS_STORAGE_BUCKET_NAME"):
+        return {}
+    return {name: environ[theirs] for name, theirs in _BUCKETEER.items() if environ.get(theirs)}
+
+
+def self_signed(host):
+    """Whether this is Heroku's Redis, whose certificate clients would refuse.
+
+    https://devcenter.heroku.com/articles/connecting-heroku-redis#connecting-in-python
+    """
+    return host.endswith(".amazonaws.com") and not host.endswith(".cache.amazonaws.com")
