@@ -135,10 +135,10 @@ def built(clone: Project, place: Path, services: Given) -> Site:
     mounted = (fly.get("mounts") or {}).get("processes", ["app", *processes])
     beside = {}
     for name, line in processes.items():
-        command = found(shlex.split(line), environ)
-        own = place / "machines" / name
-        command = command if name in mounted else with_own_disk(command, places["/data"], own)
-        beside[name] = Process(command, environ | given | {"FLY_PROCESS_GROUP": name})
+        words = found(shlex.split(line), environ)
+        if name not in mounted:
+            words = with_own_disk(words, places["/data"], place / "machines" / name)
+        beside[name] = Process(words, environ | given | {"FLY_PROCESS_GROUP": name})
     return Site(
         python=venv / "bin" / "python",
         folder=Path(image.here(final.folder)),
