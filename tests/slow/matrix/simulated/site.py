@@ -177,6 +177,7 @@ class Site:
                 process.wait(timeout=self.seconds)
             except subprocess.TimeoutExpired:
                 raise BuildFailed(f"SIGTERM did not end {name} in {self.seconds:.0f} seconds\n{self.said()}") from None
+            # A shell that waits for its program ends by the signal itself.
             if process.returncode not in (0, -signal.SIGTERM):
                 raise BuildFailed(f"{name} ended with {process.returncode} when it was told to\n{self.said()}")
         finally:
