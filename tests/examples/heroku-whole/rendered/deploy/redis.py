@@ -6,8 +6,7 @@ SCHEMES = ("redis", "rediss", "valkey", "valkeys")
 
 
 def adapted(value, platform):
-    """The setting with each address of Redis in it changed, in mappings and lists too.
-    """
+    """The setting with each address of Redis in it changed, in mappings and lists too."""
     if type(value) is dict:
         value = _fitting_parts(value, platform)
         return {key: adapted(item, platform) for key, item in value.items()}
