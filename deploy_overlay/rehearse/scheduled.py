@@ -33,7 +33,7 @@ def check_job(
         return failed(f"the schedule {job.schedule!r} {trouble}", "Correct it: minute hour day month weekday, in UTC.")
     words = shlex.split(job.command)
     if words[:2] == ["sh", "-c"]:
-        return passed(f"its shell command was not run; production runs it at {job.schedule}")
+        return passed(f"its shell command was not run; its schedule is {job.schedule}")
     if words[:3] != MANAGE or len(words) < 4:
         return _program(stage, environ, job, words)
     known = stage.inside(environ, "job-known", *words[3:])
@@ -42,7 +42,7 @@ def check_job(
         return failed(f"{job.command} cannot run: {error}", "Correct the command of this job, or take it out.")
     if not known.data["django"] and job.command not in usual:
         what = "the command and its options exist; it was not run, as it is not Django's own"
-        return passed(f"{what}; production runs it at {job.schedule}")
+        return passed(f"{what}; its schedule is {job.schedule}")
     return _run(stage, environ, job, words, memory or Memory())
 
 
@@ -72,7 +72,7 @@ def _program(stage: Stage, environ: Mapping[str, str], job: Process, words: Sequ
             f"{job.command} cannot be started: there is no program {program}",
             "Correct the command of this job, or add what provides it to the dependencies that production installs.",
         )
-    return passed(f"{program} exists; it was not run; production runs it at {job.schedule}")
+    return passed(f"{program} exists; it was not run; its schedule is {job.schedule}")
 
 
 def _run(stage: Stage, environ: Mapping[str, str], job: Process, words: Sequence[str], memory: Memory) -> Outcome:
@@ -83,7 +83,7 @@ def _run(stage: Stage, environ: Mapping[str, str], job: Process, words: Sequence
     finally:
         kill(begun.process)
     if result.code == 0:
-        return passed(f"{job.command} ran; production runs it at {job.schedule}")
+        return passed(f"{job.command} ran; its schedule is {job.schedule}")
     error = condensed(result.output, stage.repository)
     return failed(
         f"{job.command} ended with exit code {result.code}: {error}", "Run it in your shell, and fix the error."

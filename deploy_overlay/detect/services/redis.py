@@ -68,6 +68,12 @@ def uses_redis(project: Project) -> Iterator[Evidence]:
                     yield image
 
 
+def has_client(project: Project) -> bool:
+    """Whether something installs a client of Redis: the client itself, or an extra of a package, such as celery[redis]."""
+    names = {"redis", "valkey", "django-redis", "django-valkey"}
+    return bool(names & {*installed(project)}) or any(map(_has_extra, requirements(project)))
+
+
 def _has_extra(requirement: Requirement) -> bool:
     return bool(requirement.extras & EXTRAS)
 

@@ -14,7 +14,7 @@ from ..project import Project
 from ..settings import Module
 from .addresses import DETAIL, SWITCH, WHERE, Addresses, Entry, Part
 from .celery import celery_app, has_celery
-from .redis import NAMED, uses_redis
+from .redis import NAMED, has_client, uses_redis
 
 MEMCACHED = ("pymemcache", "pylibmc", "python-memcached", "django-pymemcache")
 ROLES = ("queue", "results", "cache", "sessions", "channels", "locks", "other")
@@ -197,8 +197,7 @@ def _kind_of(text: str) -> str:
 def _kind(project: Project, addresses: Addresses, entry: Entry, name: str, role: str, variables: list[str]) -> str:
     """What keeps it, by the class or the address in the code, by the names, or by the client that is installed."""
     texts = addresses.texts(entry.node, entry.path)
-    has = installed(project)
-    client = next((kind for kind in ("redis",) if {"redis", "valkey", "django-redis", "django-valkey"} & {*has}), "")
+    client = "redis" if has_client(project) else ""
     if name == "RQ_QUEUES":
         return "redis"
     if name == "HUEY":
@@ -214,7 +213,7 @@ def _kind(project: Project, addresses: Addresses, entry: Entry, name: str, role:
         return ""
     if any(_OTHER.search(text) for text in texts):
         return client if role == "cache" else ""  # of the default alone
-    return client or ("rabbitmq" if role == "queue" and "celery" in has else "")
+    return client or ("rabbitmq" if role == "queue" and "celery" in installed(project) else "")
 
 
 def _backend(entry: Entry) -> str:

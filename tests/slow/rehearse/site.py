@@ -305,6 +305,14 @@ class Report:
     def unmade(self) -> list[str]:
         return [check["name"] for check in self.document["checks"] if check["status"] == "skip"]
 
+    @property
+    def told(self) -> list[str]:
+        """What did not pass, in full: a test that fails shows this."""
+        bad = [
+            f"{one['name']}: {one['detail']}" for one in self.document["checks"] if one["status"] in ("fail", "skip")
+        ]
+        return [*bad, *self.document["unproven"]]
+
     def check(self, name: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = next(check for check in self.document["checks"] if check["name"] == name)
         return found

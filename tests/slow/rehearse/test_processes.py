@@ -129,10 +129,11 @@ def test_the_clock_has_to_find_the_jobs_of_the_plan(stage: Stage) -> None:
 
 @shows("process")
 def test_the_worker_of_a_project_dies(site: Site) -> None:
+    site.write("loop.py", STAYS)
     site.answer(
         deploy_runs=["worker"],
         django_workers=[
-            {"service": "own", "name": "loop", "command": "python -c 'import time; time.sleep(60)'"},
+            {"service": "own", "name": "loop", "command": "python loop.py"},
             {"service": "own", "name": "mailer", "command": "python manage.py no_such_command"},
         ],
     )

@@ -67,6 +67,7 @@ def whole(tmp_path: Path) -> Site:
     python = python_with(interpreter("3.13", "3.12", "3.11"), *MORE)
     site = make_site(tmp_path / "site", python, MORE)
     site.write("mysite/celery.py", CELERY)
+    site.write("deploy/schedule.py", CLOCK)
     site.write("mysite/__init__.py", "from .celery import app\n")
     site.append("mysite/settings.py", SETTINGS)
     site.write("notes/management/__init__.py", "")
@@ -97,13 +98,13 @@ def with_bucket(site: Site, access: str, signed: bool) -> None:
 
 
 def test_everything_is_proven(whole: Site) -> None:
-    """Heroku declares workers; its jobs and its Redis are the owner's to make, and are told."""
     whole.deploy_to_heroku("heroku")
     report = whole.report()
-    assert report.code == 0, report.document
+    assert report.code == 0, report.told
     assert report.check("process worker")["detail"].startswith("did a job, stopped in ")
     assert report.check("process rq")["detail"].startswith("did a job, stopped in ")
     assert report.check("process beat")["detail"].startswith("found nightly in its schedule, ")
+    assert report.check("process clock")["detail"].startswith("read 2 scheduled jobs, ")
     mail = report.check("mail")
     assert mail["status"] == "note"
     assert mail["detail"].startswith("a test message from shop@example.com arrived; for production set EMAIL_HOST, ")
@@ -115,7 +116,7 @@ def test_what_production_does_not_start_is_told_and_fails_nothing(whole: Site) -
     whole.deploy_to_heroku("heroku")
     whole.answer(deploy_runs=[], django_workers=[*WORKERS[:1], {**WORKERS[2], "command": "python -m django no_such"}])
     report = whole.report()
-    assert report.code == 0, report.document
+    assert report.code == 0, report.told
     assert report.check("process worker")["detail"].startswith("not started on Heroku; here: did a job, ")
     broken = report.check("process rq")
     assert broken["status"] == "note"
@@ -145,17 +146,15 @@ def test_more_memory_than_there_is(whole: Site) -> None:
 
 @shows("job")
 def test_jobs_of_django_run_and_those_of_the_project_are_looked_at(whole: Site) -> None:
-    whole.write("deploy/schedule.py", CLOCK)
     whole.answer(django_workers=[], deploy_runs=["cron"])
     report = whole.report()
-    assert report.code == 0, report.document
+    assert report.code == 0, report.told
     assert report.check("process clock")["detail"].startswith("read 2 scheduled jobs, stopped in ")
     assert (
-        report.check("job clearsessions")["detail"]
-        == "python -m django clearsessions ran; production runs it at 17 3 * * *"
+        report.check("job clearsessions")["detail"] == "python -m django clearsessions ran; its schedule is 17 3 * * *"
     )
     assert report.check("job report")["detail"] == (
-        "the command and its options exist; it was not run, as it is not Django's own; production runs it at 0 5 * * 1-5"
+        "the command and its options exist; it was not run, as it is not Django's own; its schedule is 0 5 * * 1-5"
     )
     whole.answer(django_schedule=[SCHEDULE[0], {**SCHEDULE[1], "command": "python -m django report --weeks 7"}])
     assert "unrecognized arguments: --weeks" in whole.report().only_red("job report")["detail"]
@@ -174,14 +173,14 @@ def test_mail_by_a_service_is_only_told(site: Site) -> None:
     )
     site.append("mysite/settings.py", 'EMAIL_BACKEND = "notes.mail.Backend"\n')
     report = site.report()
-    assert report.code == 0, report.document
+    assert report.code == 0, report.told
     assert report.check("mail")["detail"] == "mail is sent by notes.mail.Backend, which was not tried"
 
 
 def test_private_uploads_in_a_bucket_are_read_back_by_a_signed_address(whole: Site) -> None:
     with_bucket(whole, "private", signed=True)
     report = whole.report()
-    assert report.code == 0, report.document
+    assert report.code == 0, report.told
     assert report.check("uploads")["detail"] == (
         "an upload was written to the bucket and read back by a signed address"
     )
@@ -196,7 +195,7 @@ def test_private_uploads_in_a_bucket_that_nobody_may_read(whole: Site) -> None:
 def test_public_uploads_in_a_bucket(whole: Site) -> None:
     with_bucket(whole, "public", signed=False)
     report = whole.report()
-    assert report.code == 0, report.document
+    assert report.code == 0, report.told
     assert report.check("uploads")["detail"].endswith("read back by an address for everybody")
 
 

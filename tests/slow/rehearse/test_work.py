@@ -215,3 +215,8 @@ INSTALLED_APPS = ["django.contrib.contenttypes", "procrastinate.contrib.django"]
         found = room.check("python -m django procrastinate worker", **environ)
         assert found.status == "pass", (found, room.said())
         assert found.detail.startswith("did a job, stopped in ")
+
+
+def test_no_job_is_done_where_no_worker_runs(room: Room) -> None:
+    found = room.stage.inside(room.environ, "celery-job", "shop", "", "3")
+    assert found.data == {"done": False, "said": "the job was taken by nobody"}

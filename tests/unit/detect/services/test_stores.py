@@ -239,3 +239,9 @@ def test_settings_that_hold_each_other_again_and_again_end(facts: Build, body: s
     stores(facts, "redis\n", body)
 
     assert time.process_time() - start < 20
+
+
+def test_an_extra_that_brings_the_client_says_which_server_takes_the_queue(facts: Build) -> None:
+    found = stores(facts, "celery[redis]==5.5.3\n", 'CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]\n')
+
+    assert {kind: one["variables"] for kind, one in found.items()} == {"redis": ["CELERY_BROKER_URL"]}
