@@ -28,7 +28,7 @@ from .kept_files import check_kept_files
 from .mail import check_mail
 from .memory import Memory, check_memory
 from .own_settings import OwnSettings
-from .processes import Command, check_process, commands, not_started
+from .processes import Command, broker_variables, check_process, commands, not_started
 from .production import Production, Target, production
 from .progress import Progress
 from .project_checks import (
@@ -476,7 +476,7 @@ class Rehearsal:
             book.run(MAIL_CHECK, partial(mail, overlay=not self.production.own))
             if services.redis:
                 services.redis.empty()
-        for command in commands(target.beside):
+        for command in commands(target.beside, broker_variables(self.production.answers.values)):
             self._process(command, target, memory)
         for job in (one for one in target.beside if one.kind == "cron"):
             self._job(job, target, memory)
