@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -62,8 +62,9 @@ class Room:
     stage: Stage
     environ: dict[str, str]
 
-    def check(self, line: str, memory: Memory | None = None, **environ: str) -> Outcome:
-        return check_process(self.stage, self.environ | environ, Command("worker", line), 30, memory=memory)
+    def check(self, line: str, memory: Memory | None = None, broker: Sequence[str] = (), **environ: str) -> Outcome:
+        command = Command("worker", line, broker=tuple(broker))
+        return check_process(self.stage, self.environ | environ, command, 30, memory=memory)
 
     def write(self, path: str, text: str) -> None:
         (self.stage.django_root / path).write_text(text, encoding="utf-8")
@@ -174,6 +175,20 @@ def test_a_broker_that_the_code_names_is_not_asked(room: Room) -> None:
     found = room.check("python -m celery --app shop worker")
     assert found.status == "fail"
     assert "cannot reach its message broker at localhost:6379: no variable names it" in found.detail
+
+
+def test_a_broker_that_the_code_defaults_to_is_not_asked(room: Room) -> None:
+    room.write(
+        "settings.py",
+        SETTINGS.replace(
+            'CELERY_BROKER_URL = os.environ["REDIS_URL"]',
+            "CELERY_BROKER_URL = os.environ.get('QUEUE_URL', 'redis://localhost:6379/0')",
+        ),
+    )
+    found = room.check("python -m celery --app shop worker", broker=["QUEUE_URL"])
+    assert found.status == "fail"
+    assert "at localhost:6379: QUEUE_URL is not set, and production has none there" in found.detail
+    assert found.cure == "Set QUEUE_URL on the platform, and here in a file for --env-file FILE."
 
 
 def test_the_redis_of_rq_that_the_code_names_is_not_asked(room: Room) -> None:
