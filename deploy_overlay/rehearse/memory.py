@@ -119,7 +119,7 @@ def _parent(folder: Path) -> int:
 def _share(pid: int) -> int:
     """kB of a process, of what several use a part: https://docs.kernel.org/filesystems/proc.html (Pss)."""
     with contextlib.suppress(OSError):
-        return _number((PROC / str(pid) / "smaps_rollup").read_text("ascii"), "Pss:")
+        return _number((PROC / str(pid) / "smaps_rollup").read_text(encoding="ascii"), "Pss:")
     return 0
 
 
