@@ -163,6 +163,14 @@ def test_a_worker_of_a_project_that_names_all_its_queues_does_a_job(room: Room) 
     assert found.detail.startswith("did a job, stopped in "), found
 
 
+def test_a_driver_that_is_too_old_for_the_newest_kombu(room: Room) -> None:
+    room.write("shop/celery.py", CELERY + "import redis\nredis.VERSION = (4, 0, 0)\n")
+    found = room.check("python -m celery --app shop worker")
+    assert found.status == "fail"
+    assert "no job could be handed to" in found.detail and "VersionMismatch" in found.detail, found
+    assert found.cure.startswith("Require redis>=") and "celery[redis]" in found.cure
+
+
 def test_a_schedule_that_cannot_be_read(room: Room) -> None:
     room.write("shop/celery.py", CELERY + "raise RuntimeError('no clock')\n")
     found = room.check("python -m celery --app shop beat")
