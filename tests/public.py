@@ -53,6 +53,10 @@ PYTHONS = ("3.13", "3.12", "3.11")
 PATHS = ("/", "/healthz", "/admin/")
 FOLLOWED = 5  # redirects
 RUNS = ["worker", "scheduler", "cron"]
+BUCKETEER = {  # https://devcenter.heroku.com/articles/bucketeer
+    "BUCKETEER_BUCKET_NAME": "bucket", "BUCKETEER_AWS_ACCESS_KEY_ID": "key", "BUCKETEER_AWS_SECRET_ACCESS_KEY": "secret",
+    "BUCKETEER_AWS_REGION": "region",
+}  # fmt: skip
 PROOFS = ("process", "job", "schedule", "scheduled", "uploads", "mail", "memory")  # how such checks are called
 
 
@@ -219,7 +223,8 @@ def _deploy(
                 given |= redis_variables(redis, running.url)
             if bucket := whole.resource("bucket"):
                 public = answers["django_uploads"].get("access") == "public"
-                given |= stack.enter_context(running_bucket(public=public)).variables(dict(bucket.variables))
+                names = dict(bucket.variables) | (BUCKETEER if result.platform == "heroku" else {})
+                given |= stack.enter_context(running_bucket(public=public)).variables(names)
             site = simulated.built(deployed, place / "platform", address, {key: KEY, **given})
             site = replace(site, environ={**site.environ, **given})
             site.prepare()

@@ -39,11 +39,14 @@ def test_heroku_wants_a_version_for_uv_and_reads_it(tmp_path: Path) -> None:
 def test_heroku_gives_what_app_json_asks_for_and_fails_without_what_is_required() -> None:
     app = {
         "env": {"KEY": {"generator": "secret"}, "A": {"value": "1"}},
-        "addons": [{"plan": "heroku-postgresql:x", "as": "DATABASE"}],
+        "addons": [{"plan": "heroku-postgresql:x", "as": "DATABASE"}, {"plan": "heroku-redis:x", "as": "REDIS"}],
     }
-    found = heroku.config_vars(app, "postgres://x", {})
+    found = heroku.config_vars(app, "postgres://x", {"REDIS_URL": "redis://x", "OTHER": "2"})
     assert found["A"] == "1" and found["DATABASE_URL"] == "postgres://x" and len(found["KEY"]) == 128
+    assert found["REDIS_URL"] == "redis://x" and "OTHER" not in found
 
+    with pytest.raises(BuildFailed, match="heroku-redis:x"):
+        heroku.config_vars(app, "postgres://x", {})
     with pytest.raises(BuildFailed, match="STRIPE"):
         heroku.config_vars({"env": {"STRIPE": {"description": "x"}}}, "", {})
 

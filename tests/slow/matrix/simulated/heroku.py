@@ -105,7 +105,10 @@ def procfile(root: Path) -> dict[str, str]:
 
 
 def config_vars(app: Mapping[str, object], database: str, given: Mapping[str, str]) -> dict[str, str]:
-    """Of app.json's `env`, and of the add-on that it asks for: https://devcenter.heroku.com/articles/app-json-schema"""
+    """Of app.json's `env`, and of the add-ons that it asks for: https://devcenter.heroku.com/articles/app-json-schema
+
+    `given` has the variables that other add-ons than the database set, under the names of their attachments.
+    """
     found: dict[str, str] = {}
     declared = app.get("env") or {}
     assert isinstance(declared, dict)
@@ -117,8 +120,12 @@ def config_vars(app: Mapping[str, object], database: str, given: Mapping[str, st
         elif said.get("required", True):
             raise BuildFailed(f"app.json requires {name}, and nobody gives it")
     for addon in app.get("addons") or []:  # type: ignore[attr-defined]
-        assert addon["plan"].startswith("heroku-postgresql:")
-        found[f"{addon['as']}_URL"] = database
+        prefix, of_addon = f"{addon['as']}_", {f"{addon['as']}_URL": database}
+        if not addon["plan"].startswith("heroku-postgresql:"):
+            of_addon = {name: value for name, value in given.items() if name.startswith(prefix)}
+        if not of_addon:
+            raise BuildFailed(f"app.json asks for {addon['plan']}, and nobody gives its variables")
+        found |= of_addon
     return found
 
 
