@@ -31,7 +31,7 @@ from deploy_overlay.platforms import platform as declared
 from deploy_overlay.rehearse.bucket import running_bucket
 from deploy_overlay.rehearse.redis import NoRedis, running_redis
 from deploy_overlay.rehearse.services import redis_variables
-from tests.slow.matrix.simulated.site import BuildFailed, Site
+from tests.slow.matrix.simulated.site import BuildFailed, Given, Site
 from tests.slow.matrix.trial import KEY, database, postgresql
 from tests.support import (
     NoPython,
@@ -213,14 +213,17 @@ def _deploy(
             address = f"{stack.enter_context(database(server))}?sslmode=prefer"
             given |= {name: address for name in answers["django_required_env"] if name.endswith("DATABASE_URL")}
             whole = plan(answers, declared(result.platform))
+            redis_url, keys = "", {}
             if "redis" in answers["django_services"]:
                 redis = whole.resource("redis") or Resource("redis", {"REDIS_URL": "url"})
                 running = stack.enter_context(running_redis(place, Log(place / "redis.log"), print))
-                given |= redis_variables(redis, running.url)
+                redis_url = running.url
+                given |= redis_variables(redis, redis_url)
             if bucket := whole.resource("bucket"):
                 public = answers["django_uploads"].get("access") == "public"
-                given |= stack.enter_context(running_bucket(public=public)).variables(dict(bucket.variables))
-            site = simulated.built(deployed, place / "platform", address, {key: KEY, **given})
+                keys = stack.enter_context(running_bucket(public=public)).variables(dict(bucket.variables))
+            services = Given(address, {key: KEY, **given}, redis_url, keys)
+            site = simulated.built(deployed, place / "platform", services)
             site = replace(site, environ={**site.environ, **given})
             site.prepare()
             with site.serving():

@@ -306,12 +306,21 @@ def _judged(stage: Stage, command: Command, begun: Begun, said: Path) -> Outcome
         return None
     if not found:
         error = condensed(result.output, stage.repository)
-        return failed(f"no job could be handed to {command.line}: {error}", "Fix the error.")
+        return failed(f"no job could be handed to {command.line}: {error}", _newer_driver(error) or "Fix the error.")
     error = condensed(_text(said), stage.repository)
     return failed(
         f"{command.line} did no job within {DONE_WITHIN:.0f} seconds ({found.get('said')}): {error}",
         "Read the address of the message broker from the environment, as production sets it.",
     )
+
+
+def _newer_driver(error: str) -> str:
+    """The fix where Celery's newest kombu refuses a pinned driver, else nothing: Celery's extra asks for one that fits."""
+    found = re.search(r"VersionMismatch: .*requires (?P<name>\w+?)(?:-py)? versions? (?P<wanted>[\d.]+)", error)
+    if not found:
+        return ""
+    name, wanted = found["name"], found["wanted"]
+    return f"Require {name}>={wanted} in what production installs, or celery[{name}], which asks for one that fits."
 
 
 def _died(stage: Stage, command: Command, process: subprocess.Popen[bytes], said: Path) -> Outcome:

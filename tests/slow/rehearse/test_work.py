@@ -149,6 +149,28 @@ def test_an_entry_of_the_schedule_that_no_worker_knows(room: Room) -> None:
     assert "found nightly in its schedule, but the project has no task shop.tasks.gone" in found.detail
 
 
+def test_a_worker_of_a_project_that_names_all_its_queues_does_a_job(room: Room) -> None:
+    """Celery then refuses a queue that is not named: the answer of the rehearsal's job needs one of its own."""
+    named = (
+        "CELERY_TASK_CREATE_MISSING_QUEUES = False\n"
+        "CELERY_TASK_QUEUES = {'slow': {}, 'quick': {}}\n"
+        "CELERY_TASK_DEFAULT_QUEUE = 'quick'\n"
+        "CELERY_TASK_ROUTES = {'*': {'queue': 'slow'}}\n"
+    )
+    room.write("settings.py", SETTINGS + named)
+    found = room.check("python -m celery --app shop worker --concurrency 1")
+    assert found.status == "pass", (found, room.said())
+    assert found.detail.startswith("did a job, stopped in "), found
+
+
+def test_a_driver_that_is_too_old_for_the_newest_kombu(room: Room) -> None:
+    room.write("shop/celery.py", CELERY + "import redis\nredis.VERSION = (4, 0, 0)\n")
+    found = room.check("python -m celery --app shop worker")
+    assert found.status == "fail"
+    assert "no job could be handed to" in found.detail and "VersionMismatch" in found.detail, found
+    assert found.cure.startswith("Require redis>=") and "celery[redis]" in found.cure
+
+
 def test_a_schedule_that_cannot_be_read(room: Room) -> None:
     room.write("shop/celery.py", CELERY + "raise RuntimeError('no clock')\n")
     found = room.check("python -m celery --app shop beat")
