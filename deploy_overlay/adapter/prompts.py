@@ -89,6 +89,14 @@ class Asking:
 
         return bool(questionary.confirm(question, default=False).ask())
 
+    def wanted(self, offer: str) -> bool:
+        """Whether the person at the terminal wants what is offered; without one, and where all is agreed to, nobody does."""
+        if not self.request.terminal or self.request.yes:
+            return False
+        import questionary
+
+        return bool(questionary.confirm(offer, default=True).ask())
+
     def hidden(self, question: str) -> str:
         """What is typed at the terminal without being shown; empty without a terminal."""
         if not self.request.terminal:

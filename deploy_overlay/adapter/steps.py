@@ -35,6 +35,7 @@ class Seen:
 
     done: bool
     text: str = ""  # what is there, or what will be done in more words than the step's own
+    first: bool = False  # of a release: none has succeeded there yet
     coming: bool = False  # ordered already, not ready yet: wait, do not order again
     failed: str = ""  # a sentence: the platform tried and gave up; it may be tried again
     problem: str = ""  # a sentence: the run cannot go on

@@ -14,8 +14,8 @@ from ..base.message import Failure, command_line
 from ..base.programs import status_of
 from ..base.release import command
 from ..base.scrub import scrubbed
-from ..plan import plan
 from ..platforms import adapter, platform, title
+from ..platforms.own_command import managing, own_command
 from .deploying import names
 from .project import Project
 
@@ -56,9 +56,10 @@ def _carry_out(project: Project, options: Namespace, verb: str, arguments: Seque
             f"{title(name)} has no command for {verb}: see {project.answers.deploy_folder}/README.md.",
             anchor="platform-without-verb",
         )
+    line = shlex.join(arguments)
     if arguments and arguments[0] in MANAGE:
-        arguments = shlex.split(plan(project.answers.values, declared).line.django([shlex.join(arguments[1:])]))
-    argv = words(template, project.name, arguments)
+        line = managing(declared, project.answers.values, arguments[1:])
+    argv = own_command(template, project.name, line)
     print(scrubbed(f"$ {command_line(argv)}"), file=sys.stderr, flush=True)
     if declared.adapter:
         argv[0] = located(adapter(name).tool())
@@ -66,14 +67,3 @@ def _carry_out(project: Project, options: Namespace, verb: str, arguments: Seque
         return status_of(argv, Path.cwd(), outside_copier())
     except OSError as error:
         raise Failure(f"{argv[0]} cannot be started ({error.strerror}).", anchor="program-not-started") from None
-
-
-def words(template: str, name: str, arguments: Sequence[str]) -> list[str]:
-    """The argument list of a verb: `{name}` is the app, `{command}` one word with the command, `{words}` its words."""
-    found: list[str] = []
-    for word in shlex.split(template):
-        if word == "{words}":
-            found += arguments
-        else:
-            found.append(word.replace("{name}", name).replace("{command}", shlex.join(arguments)))
-    return found

@@ -12,6 +12,7 @@ from ..base.message import Failure
 from .dependencies import Cloned, cloned_over_ssh
 from .facts import FACTS
 from .overrides import check_given, shown
+from .production import installed_apps
 from .project import Project
 
 
@@ -39,6 +40,10 @@ class Facts:
     def cloned_over_ssh(self) -> list[Cloned]:
         """Requirements whose installation takes an SSH key. Raises Failure as `fact` does."""
         return cloned_over_ssh(self._project)
+
+    def installed_apps(self) -> list[str]:
+        """INSTALLED_APPS of the production settings; empty where they cannot be read. Raises Failure as `fact` does."""
+        return installed_apps(self._project)[0]
 
     def names(self) -> tuple[str, ...]:
         return tuple(FACTS)

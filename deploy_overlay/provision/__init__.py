@@ -12,7 +12,8 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
 - `closed(site)`: a sentence on why visitors do not reach it, by its owner's will, with the cure; empty where they do;
 - `crashed(site)`, where the platform tells it: a clause on the processes beside the web process that did not stay up
   after the release, with the command that shows why; empty where they did;
-- `afterwards(site)`: rows of (what for, command) for the summary; `logs(site)`: the arguments that show the site's log;
+- `afterwards(site)`: rows of (what for, command) for the summary, to which `run` of the declaration's `verbs` adds how a
+  superuser is created; `logs(site)`: the arguments that show the site's log;
 - `written(answers)`: names of the variables that the platform's own file in the project sets;
 - `setting(site)`: a sentence that says how the owner sets a variable by hand.
 
@@ -42,5 +43,6 @@ nothing behind is a failure. So a run that was killed anywhere is repeated with 
 - What exists already and was not made by this project is used only after `site.adopt(...)`.
 - Secrets go through `Command.stdin`. Where a program takes them as arguments only, `Command.shown` is what people and
   logs see instead. Call `scrub.hide(value)` for every secret that a platform tells.
+- `Seen.first` says of a release that none has succeeded before: the deployment ends with the offer of a superuser.
 - `Seen.problem` is a sentence that ends the run before anything is done: a name that is taken, a region that is none.
 """

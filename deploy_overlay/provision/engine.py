@@ -13,6 +13,7 @@ from ..adapter.steps import Command, Seen, Step
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.progress import tell, under_way
+from . import first_login
 
 FRESH = 30.0  # seconds
 PASSING = ("platform-unreachable", "platform-refused", "answer-not-understood")  # anchors of what may be over soon
@@ -88,6 +89,8 @@ def carry_out(
             progress.there.append(step.what)
         else:
             looks.undisturbed = False
+            if seen.first:
+                first_login.becomes_due(record)
             _do(step, seen, cli, record, log)
             progress.done.append(step.what)
             tell(f"{step.what}: done ({time.monotonic() - started:.0f} s)")

@@ -20,7 +20,7 @@ from ..adapter.site import Site
 from ..adapter.values import values_of_file
 from ..base.answers import Answers
 from ..base.log import Log, say
-from ..base.message import Failure, with_help_link
+from ..base.message import Failure, command_line, with_help_link
 from ..base.progress import tell
 from ..base.release import command
 from ..base.run_hook import INTERRUPTED, shown
@@ -29,6 +29,7 @@ from ..base.state import State
 from ..plan.prices import money
 from ..platforms import adapter, platforms, title
 from . import commit as publish
+from . import first_login
 from .engine import Progress, carry_out, wait_for_what_a_killed_run_left
 from .health import wait_until_healthy
 from .look import commit_and_branch, view
@@ -114,7 +115,7 @@ def _one(
     if not closed:
         wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
     _check_background(module, site, title, address)
-    _deployed(site, module, address, closed, progress, log)
+    _deployed(name, site, module, address, closed, progress, log)
 
 
 def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
@@ -164,20 +165,28 @@ def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
     print(scrubbed("\n".join(lines)), flush=True)
 
 
-def _deployed(site: Site, module: ModuleType, address: str, closed: str, progress: Progress, log: Log) -> None:
+def _deployed(
+    name: str, site: Site, module: ModuleType, address: str, closed: str, progress: Progress, log: Log
+) -> None:
     """`closed` says why nobody could ask the site whether it is well; empty where it has answered."""
     what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
     lines = ["", f"deploy-overlay: {site.name} {what}, {commit_and_branch(site)}", ""]
     lines += [closed, ""] if closed else []
     lines += _listed(progress)
     rows: list[tuple[str, str]] = list(module.afterwards(site))
+    first, superuser = first_login.is_due(site.record), first_login.createsuperuser(site, name)
+    rows += [("create a superuser", command_line(superuser))] if superuser else []
     width = max(len(what) for what, _ in rows)
     lines += ["", "From now on", *(f"  {what:<{width}}  {command}" for what, command in rows)]
     undoing = site.record.undoing()
     if undoing:
         lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]
+    left = first_login.left_behind(site) if first else ""
+    lines += ["", left] if left else []
     lines += ["", f"Log: {shown(log.path, site.root)}"]
     print(scrubbed("\n".join(lines)), flush=True)
+    if first:
+        first_login.offer(site, superuser, log)
     if site.request.terminal and not site.request.yes and not closed:
         publish.offer_to_open(address)
 

@@ -30,7 +30,7 @@ def upsun(
     world = World(folder / name, platform.environ(), name, [folder / "bin"])
     answering = None
     if program is None:
-        answer = QuickUpsun(platform.url, TOKEN, world.repository.root, world.environment())
+        answer = QuickUpsun(platform.url, TOKEN, world.repository.root, world.environment(), typed=platform.typed)
         answering = StandIn(folder / "bin", "upsun", answer)
     else:
         linked(program, folder / "bin", "upsun")

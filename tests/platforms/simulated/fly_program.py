@@ -32,6 +32,7 @@ FLAGS = (
     "--no-replicas",
     "--disable-eviction",
     "--public",
+    "--pty",
 )  # every other option takes a value
 
 
@@ -90,8 +91,16 @@ class FlyProgram:
             "releases": lambda options, given: self._of(options).releases,
             "deploy": self._deploy,
             "scale count (.+)": self._scale,
+            "ssh console": self._console,
             **self._stores.commands(),
         }
+
+    def _console(self, options: dict[str, str], given: str) -> str:
+        """A command in a Machine: https://fly.io/docs/flyctl/ssh-console/"""
+        app = self._of(options)
+        if not app.machines:
+            raise _refused(f"app {app.name} has no started VMs.")
+        return self.fly.typed.answer(options["-C"], given)
 
     def _app(self, app: App) -> dict[str, Any]:
         """fly.App has no JSON names: https://github.com/superfly/fly-go/blob/main/types.go"""

@@ -9,11 +9,12 @@ import http.client
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from .stand_in import Ended
+from .typed import Typed
 
 TRIES = 6  # the real program repeats a request whose connection broke, also one that creates something
 
@@ -24,8 +25,12 @@ class QuickHeroku:
 
     url: str
     token: str
+    typed: Typed = field(default_factory=Typed)
 
     def __call__(self, arguments: list[str], given: str) -> str:
+        if arguments[0] == "run":
+            self.ask("GET", f"/apps/{arguments[arguments.index('-a') + 1]}")
+            return self.typed.answer(" ".join(arguments[arguments.index("--") + 1 :]), given)
         answer = self._said(arguments[0], arguments[1:])
         return answer if isinstance(answer, str) else json.dumps(answer, indent=2)
 

@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 import yaml
 
 from .stand_in import Ended
+from .typed import Typed
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,14 @@ class QuickUpsun:
     root: Path
     environ: Mapping[str, str]
     kept: dict[str, str] = field(default_factory=dict)  # as in the home folder: the access token
+    typed: Typed = field(default_factory=Typed)
 
     def __call__(self, arguments: list[str], given: str) -> str:
         command, rest = arguments[0], arguments[1:]
         if command == "--version":
             return "Upsun CLI 5.11.1"
+        if command == "ssh":
+            return self.typed.answer(" ".join(rest), given)
         left, options = _options(rest)
         if not self.kept:
             self.kept["token"] = self._send("POST", "/oauth2/token", urlencode({"api_token": self.token}), {})[

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from .typed import Typed
+
 # What can go wrong with one request; "lost" never reaches the platform, "dropped" loses its answer after it has acted.
 # A number is a status that the platform refuses the request with; any other may be asked for too. So may "late": the
 # platform acts, and its answer never comes.
@@ -60,6 +62,7 @@ class Simulated:
         self.fault: tuple[int, str] | None = None
         self.kill: Callable[[], None] = lambda: None
         self.slow: Callable[[], None] = lambda: None  # called where an answer never comes
+        self.typed = Typed()
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))

@@ -18,10 +18,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.support import anchors
 from tests.support.hook import ANSWERS, GIT, TEMPLATE, Repository, answers, tools_path
+
+if TYPE_CHECKING:
+    import pexpect
 
 HOOK = TEMPLATE / "hooks" / "after_copy.py"
 COMMAND = TEMPLATE / "hooks" / "command.py"
@@ -157,6 +160,20 @@ class World:
         self.seen.append(done.stdout + done.stderr)
         anchors.note(done.stderr)
         return Ended(done.returncode, done.stdout + done.stderr, done.stdout)
+
+    def at_terminal(self, *arguments: str, **environ: str) -> pexpect.spawn[str]:
+        """The command with a terminal of its own, in which somebody can be asked."""
+        import pexpect  # which knows POSIX alone
+
+        return pexpect.spawn(
+            str(self.interpreter),
+            [str(COMMAND), *arguments],
+            cwd=str(self.repository.root),
+            env=self.environment(**{"DEPLOY_OVERLAY_YES": "", "TERM": "xterm"} | environ),  # type: ignore[arg-type]
+            dimensions=(60, 200),
+            encoding="utf-8",
+            timeout=60,
+        )
 
     def left_over(self) -> None:
         """Waits until programs that a killed hook left behind have ended."""

@@ -60,7 +60,6 @@ def afterwards(site: Site) -> list[tuple[str, str]]:
     return [
         ("deploy a change", f"{deploy} --ha=false"),
         ("see logs", f"fly logs -a {name}"),
-        ("make an admin", f'fly ssh console -a {name} --pty -C "python -m django createsuperuser"'),
         ("roll back", f"fly releases -a {name} --image, then {deploy} --image IMAGE"),
         ("add a domain", f"fly certs add www.example.com -a {name}"),
     ]

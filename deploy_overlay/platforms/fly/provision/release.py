@@ -183,14 +183,16 @@ def _see_release(app: App) -> Seen:
         refusal, note = size.changes(app, deployed)
         refusal = refusal or _undone(app, deployed) or _moved(app)
         text = "; ".join(filter(None, (f"of {commit[:8]}", note, _dropped(app))))
-        return _with_its_machine(app, Seen(False, text, problem=refusal))
+        first = not any(one["Status"] == "complete" for one in releases)
+        return _with_its_machine(app, Seen(False, text, first=first, problem=refusal))
     text = f"v{newest['Version']} of {commit[:8]}"
     # The program itself carries a deployment out: one that was killed stays `running` for ever.
     if newest["Status"] == "complete":
         app.site.notes[RELEASED] = text
         return _with_its_machine(app, Seen(True, text))
+    first = not any(one["Status"] == "complete" for one in releases)
     return Seen(
-        False, f"{text}: {newest['Status']}", failed=f"The release {text} is {newest['Status']}: `fly logs` says why."
+        False, f"{text}: {newest['Status']}", first=first, failed=f"The release {text} is {newest['Status']}: `fly logs` says why."
     )
 
 

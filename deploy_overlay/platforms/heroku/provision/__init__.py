@@ -78,7 +78,6 @@ def afterwards(site: Site) -> list[tuple[str, str]]:
     return [
         ("deploy a change", f"git push {app.remote} HEAD:refs/heads/main"),
         ("see logs", f"heroku logs --tail -a {name}"),
-        ("make an admin", f"heroku run -a {name} -- python -m django createsuperuser"),
         ("roll back", f"heroku rollback -a {name}"),
         ("add a domain", f"heroku domains:add www.example.com -a {name}"),
     ]

@@ -67,14 +67,15 @@ def _see_release(app: App) -> Seen:
         online = next((one for one in deployments if one["status"] == "succeeded"), None)
         app.started_before = started_by(app, _code(online, app.seen_releases)) if online else set()
         app.new_to_releases = False
+    first = not any(one["status"] == "succeeded" for one in deployments)
     if not deployments or deployments[0] not in _of_commit(app):
-        return Seen(False, f"of {commit[:8]}")
+        return Seen(False, f"of {commit[:8]}", first=first)
     newest = deployments[0]
     text = f"v{newest['version']} of {commit[:8]}"
     if newest["status"] == "failed":
         why = f"`heroku releases:output v{newest['version']} -a {app.name}` says why."
-        return Seen(False, f"{text} failed", failed=f"The release phase of {text} failed: {why}")
-    return Seen(newest["status"] == "succeeded", text, coming=newest["status"] == "pending")
+        return Seen(False, f"{text} failed", first=first, failed=f"The release phase of {text} failed: {why}")
+    return Seen(newest["status"] == "succeeded", text, first=first, coming=newest["status"] == "pending")
 
 
 def _push(app: App) -> list[Command]:

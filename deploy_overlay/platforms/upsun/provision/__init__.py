@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-import shlex
 from collections.abc import Mapping
 
 from ....adapter.site import Site
@@ -70,7 +68,6 @@ def afterwards(site: Site) -> list[tuple[str, str]]:
         ("deploy a change", "upsun push"),
         ("see what it did", "upsun activity:log"),
         ("see logs", "upsun log app --tail"),
-        ("make an admin", f"upsun ssh {shlex.quote(_in_the_app(site, '-m django createsuperuser'))}"),
         ("add a domain", "upsun domain:add www.example.com"),
     ]
     if Project(site).flavour == "flex":
@@ -81,13 +78,6 @@ def afterwards(site: Site) -> list[tuple[str, str]]:
 def written(answers: Answers) -> set[str]:
     """Names of the variables that the configuration itself gives to an app."""
     return checks.variables(answers.root, answers.values)
-
-
-def _in_the_app(site: Site, arguments: str) -> str:
-    """A command for Python in the app's container, where a shell opens in the source root."""
-    root = posixpath.relpath(site.answers.django_root, site.answers.text("django_source_root", ".") or ".")
-    python = posixpath.relpath(".venv/bin/python", root)
-    return f"{'' if root == '.' else f'cd {shlex.quote(root)} && '}{python} {arguments}"
 
 
 def _linked(site: Site) -> Project:

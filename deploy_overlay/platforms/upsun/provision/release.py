@@ -64,19 +64,20 @@ def _see_release(project: Project) -> Seen:
     environment = project.look_at_environment()
     if environment.get("status") == "paused":
         return Seen(False, problem=_paused(project))
+    first = environment.get("status") != "active"
     if environment.get("head_commit") != commit:
-        return Seen(False, f"of {commit[:8]}")
+        return Seen(False, f"of {commit[:8]}", first=first)
     if newest is None:
-        return Seen(environment.get("status") == "active", commit[:8])
+        return Seen(not first, commit[:8], first=first)
     activity, state, result = newest
     if state == "staged":
         return Seen(False, problem=_held_back(project))
     if state in ("pending", "in_progress"):
-        return Seen(False, f"of {commit[:8]}, under way", coming=True)
+        return Seen(False, f"of {commit[:8]}, under way", first=first, coming=True)
     if result != "success" or _unsuccessful(environment):
         text = f"of {commit[:8]} failed: `upsun activity:log {activity}` says why"
-        return Seen(False, text, failed=f"The deployment {text}.{_live(environment)}")
-    return Seen(environment.get("status") == "active", commit[:8])
+        return Seen(False, text, first=first, failed=f"The deployment {text}.{_live(environment)}")
+    return Seen(not first, commit[:8], first=first)
 
 
 def _held_back(project: Project) -> str:

@@ -1,0 +1,83 @@
+"""The first login: a new site has no users, so its first deployment ends by offering to create a superuser.
+
+The platform's own program runs Django's createsuperuser in the terminal of whoever deploys: no password passes through here.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ..adapter.record import Record
+from ..adapter.site import Site
+from ..base.environment import outside_copier
+from ..base.log import Log
+from ..base.message import DOCUMENTATION, Failure, command_line
+from ..base.programs import status_of
+from ..base.scrub import scrubbed
+from ..detect import FACTS, look
+from ..platforms import platforms
+from ..platforms.own_command import managing, own_command
+
+STEP, WHAT = "first login", "superuser"
+AUTH = "django.contrib.auth"
+
+
+def becomes_due(record: Record) -> None:
+    """Before the first release, so that a run which is ended before its offer leaves it to the next one."""
+    record.intends(STEP, WHAT)
+
+
+def is_due(record: Record) -> bool:
+    return record.intended(STEP, WHAT)
+
+
+def createsuperuser(site: Site, name: str) -> list[str]:
+    """The command for a terminal; empty where the site has no users, or the platform `name` runs no commands."""
+    declared = platforms()[name]
+    template = declared.verbs.get("run", "")
+    if not template or not _has_users(site):
+        return []
+    return own_command(template, site.name, managing(declared, site.answers.values, ["createsuperuser"]))
+
+
+def _has_users(site: Site) -> bool:
+    """Whether the production settings install Django's users. Settings that cannot be read are taken for usual ones."""
+    stored = site.answers.values
+    try:
+        apps = look(site.root, {fact: stored[fact] for fact in FACTS if fact in stored}).installed_apps()
+    except Failure:
+        return True
+    return not apps or any(app == AUTH or app.startswith(f"{AUTH}.") for app in apps)
+
+
+def offer(site: Site, command: list[str], log: Log) -> None:
+    """Asks once, and runs the command if it is wanted. However that ends, the deployment has succeeded."""
+    site.record.gives_up(STEP)
+    if not command or not site.asking.wanted("Create a superuser now, so that you can log in?"):
+        return
+    line = command_line(command)
+    print(scrubbed(f"$ {line}"), flush=True)
+    log.write(f"offered, and run in the terminal: {line}")
+    try:
+        status = status_of([site.cli.program, *command[1:]], site.root, outside_copier())
+        trouble = f"exit status {status}" if status else ""
+    except OSError as error:
+        trouble = str(error.strerror)
+    if trouble:
+        log.write(f"createsuperuser: {trouble}")
+        text = f"The superuser may not exist ({trouble}). The site is deployed all the same. To try again:\n    {line}"
+        print(scrubbed(text), file=sys.stderr, flush=True)
+
+
+def left_behind(site: Site) -> str:
+    """A sentence on a local database, whose rows no deployment copies; empty where there is none."""
+    folders = dict.fromkeys((site.root / site.answers.django_root, site.root))
+    found = next((path for folder in folders for path in sorted(folder.glob("*.sqlite3")) if _has_content(path)), None)
+    if found is None:
+        return ""
+    return f"Nothing was copied from {found.name}. To copy rows and uploads: {DOCUMENTATION}deploy/data/"
+
+
+def _has_content(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0

@@ -1,0 +1,159 @@
+"""The first deployment ends by offering a superuser, with the terminal of whoever deploys, and no other run does.
+
+Slow, as each creates and deploys a whole site on a simulated platform.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from tests.platforms.faults import leaked
+from tests.platforms.fly_scene import fly
+from tests.platforms.heroku_scene import heroku
+from tests.platforms.owner import commit
+from tests.platforms.simulated.world import World
+from tests.platforms.upsun_scene import upsun
+from tests.support.asking import CURSOR_IS_BACK
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX")
+
+SCENES: dict[str, Callable[..., contextlib.AbstractContextManager[tuple[World, Any]]]] = {
+    "fly": fly,
+    "heroku": heroku,
+    "upsun": upsun,
+}
+LINES = {
+    "fly": 'fly ssh console -a shelf --pty -C "python -m django createsuperuser"',
+    "heroku": "heroku run -a shelf -- python -m django createsuperuser --settings deploy.settings",
+    "upsun": 'upsun ssh ".venv/bin/python -m django createsuperuser"',
+}
+COMMANDS = {
+    "fly": "python -m django createsuperuser",
+    "heroku": "python -m django createsuperuser --settings deploy.settings",
+    "upsun": ".venv/bin/python -m django createsuperuser",
+}
+QUESTIONS = {"create": "and deploy?", "superuser": "Create a superuser now", "browser": "in the browser?"}
+PROMPT_IS_DOWN = "\x1b[?2004l"
+PASSWORD = "the-password-of-ada-3c9"
+VALUE = "mail-password-of-the-file-5f1"
+
+
+@pytest.fixture(params=SCENES)
+def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, World, Any]]:
+    with SCENES[request.param](tmp_path, django_required_env=["MAIL_PASSWORD"]) as (world, platform):
+        platform.secrets += [VALUE]
+        yield request.param, world, platform
+
+
+@dataclass
+class Deployed:
+    """How a deployment at a terminal ended: its status, what was on the screen, and which questions were asked."""
+
+    status: int | None = None
+    screen: str = ""
+    asked: list[str] = field(default_factory=list)
+
+
+def deploy(world: World, line: str, **answers: str) -> Deployed:
+    """At a terminal, where each question gets a key: `create`, `superuser` (yes unless it is given), `browser`.
+
+    The program that creates the superuser gets a name and a password, and the end of its input.
+    """
+    keys = {QUESTIONS[name]: key for name, key in {"create": "y", "superuser": "y", "browser": "n", **answers}.items()}
+    child = world.at_terminal("deploy", "--skip-rehearsal", MAIL_PASSWORD=VALUE)
+    ended = Deployed()
+    begun = f"$ {line}"
+    while True:
+        found = child.expect_exact([*keys, begun, pexpect.EOF])
+        ended.screen += str(child.before) + ("" if child.after is pexpect.EOF else str(child.after))
+        if found == len(keys) + 1:
+            break
+        if found == len(keys):
+            child.send(f"ada\n{PASSWORD}\n\0")  # up to which the stand-in reads
+            continue
+        ended.asked.append([*QUESTIONS][found])
+        child.expect_exact(CURSOR_IS_BACK)
+        child.send([*keys.values()][found])
+        # What is drawn again after the answer is not asked a second time.
+        child.expect_exact(PROMPT_IS_DOWN)
+        ended.screen += str(child.before)
+    child.close()
+    ended.status = child.exitstatus
+    return ended
+
+
+def test_the_first_deployment_offers_a_superuser_once(scene: tuple[str, World, Any]) -> None:
+    name, world, platform = scene
+    platform.secrets += [PASSWORD]
+
+    first = deploy(world, LINES[name])
+
+    assert first.status == 0, first.screen
+    assert first.asked == ["create", "superuser", "browser"]
+    assert platform.typed.lines == [(COMMANDS[name], f"ada\n{PASSWORD}\n")]
+    assert "Superuser created successfully." in first.screen
+    assert leaked(world, platform) == []  # nothing that was typed came by the command or its log
+
+    commit(world)
+    again = deploy(world, LINES[name])
+
+    assert again.status == 0, again.screen
+    assert again.asked == ["create", "browser"]
+    assert f"create a superuser  {LINES[name]}" in again.screen
+    assert len(platform.typed.lines) == 1
+
+
+@pytest.mark.parametrize("key", ["n", "\x03"], ids=["no", "Ctrl-C"])
+def test_who_does_not_want_one_is_not_asked_again(scene: tuple[str, World, Any], key: str) -> None:
+    name, world, platform = scene
+
+    first = deploy(world, LINES[name], superuser=key)
+
+    assert first.status == 0 and "is online at" in first.screen, first.screen
+    assert first.asked == ["create", "superuser", "browser"]
+    assert platform.typed.lines == []
+    commit(world)
+    assert deploy(world, LINES[name]).asked == ["create", "browser"]
+
+
+def test_a_superuser_that_fails_leaves_the_deployment_a_success(scene: tuple[str, World, Any]) -> None:
+    name, world, platform = scene
+    platform.typed.status = 3
+
+    first = deploy(world, LINES[name])
+
+    assert first.status == 0 and "is online at" in first.screen, first.screen
+    assert "The superuser may not exist (exit status 3). The site is deployed all the same." in first.screen
+    assert first.screen.rpartition("To try again:")[2].split("\n")[1].strip() == LINES[name]
+    assert len(platform.typed.lines) == 1
+    commit(world)
+    assert deploy(world, LINES[name]).asked == ["create", "browser"]
+
+
+@pytest.mark.parametrize("terminal", [False, True], ids=["no terminal", "--yes"])
+def test_nothing_is_asked_where_nobody_answers(scene: tuple[str, World, Any], terminal: bool) -> None:
+    name, world, platform = scene
+    words = ("deploy", "--yes", "--skip-rehearsal")
+    if terminal:
+        child = world.at_terminal(*words, MAIL_PASSWORD=VALUE)
+        child.expect_exact(pexpect.EOF)
+        child.close()
+        status, screen = child.exitstatus, str(child.before)
+    else:
+        ended = world.command(*words, MAIL_PASSWORD=VALUE, DEPLOY_OVERLAY_YES="")
+        status, screen = ended.status, ended.output
+
+    assert status == 0, screen
+    assert QUESTIONS["superuser"] not in screen
+    assert f"create a superuser  {LINES[name]}" in screen
+    assert platform.typed.lines == []
+    commit(world)
+    assert deploy(world, LINES[name]).asked == ["create", "browser"]
