@@ -31,8 +31,8 @@ from deploy_overlay.platforms import platform as declared
 from deploy_overlay.rehearse.bucket import running_bucket
 from deploy_overlay.rehearse.redis import NoRedis, running_redis
 from deploy_overlay.rehearse.services import redis_variables
+from tests.slow.matrix.services import KEY, database, postgresql
 from tests.slow.matrix.simulated.site import BuildFailed, Given, Site
-from tests.slow.matrix.trial import KEY, database, postgresql
 from tests.support import (
     NoPython,
     Project,
