@@ -155,11 +155,12 @@ def made_up(name: str) -> str:
     forms = {
         "DSN": "https://key@example.com/1",
         "URL": "https://example.com/",
-        "EMAIL": "someone@example.com",
         "PORT": "5000",
         "HOST": "example.com",
+        "DEBUG": "0",
+        "TIMEOUT": "5",
+        "EMAIL": "someone@example.com",
     }
-    forms |= {"DEBUG": "0", "TIMEOUT": "5"}
     return next((value for word, value in forms.items() if word in name), f"made-up-value-of-{name.lower()}-0123456789")
 
 
