@@ -214,7 +214,7 @@ def _built_front_end(stage: Stage, image: Image, log: Path) -> None:
 def _installed(stage: Stage, clone: Project, python: Path) -> Path:
     """/venv after the stage that installs, made once for what it is made of: its instructions and the files it copies."""
     copied = [shlex.split(step.partition("\0")[2]) for kind, step in stage.steps if kind == "COPY"]
-    files = {path: (clone.root / path).read_text(encoding="utf-8") for *paths, _ in copied for path in paths}
+    files = {path: (clone.root / path).read_bytes() for *paths, _ in copied for path in paths}
 
     def make(made: Path) -> None:
         for name in ("app", "tmp"):
@@ -230,7 +230,7 @@ def _installed(stage: Stage, clone: Project, python: Path) -> Path:
                     there = Path(image.here(target))
                     there = there / Path(path).name if target.endswith("/") else there
                     there.parent.mkdir(parents=True, exist_ok=True)
-                    there.write_text(files[path], encoding="utf-8")
+                    there.write_bytes(files[path])
                 continue
             command = _MOUNTS.sub("", command)
             if manager := _PACKAGE_MANAGER.match(command):
@@ -239,4 +239,5 @@ def _installed(stage: Stage, clone: Project, python: Path) -> Path:
                 environ = image.environ(stage, python, tools)
                 executed(["/bin/sh", "-c", image.here(command)], Path(image.here(folder)), environ, made / "log")
 
-    return settled_folder("matrix-fly", [files, stage.steps, stage.env, str(python)], make) / "venv"
+    content = {path: read.hex() for path, read in files.items()}
+    return settled_folder("matrix-fly", [content, stage.steps, stage.env, str(python)], make) / "venv"

@@ -179,15 +179,15 @@ def _collect_static(root: Path, python: Path, environ: Mapping[str, str], log: P
 def _installed(root: Path, manager: str, python: Path) -> Path:
     """The Python with what the manager's files at the root lead to, made once for their content."""
     names = [path for path in git(root, "ls-files").split("\n") if re.search(r"\.(txt|lock|toml|cfg)$|Pipfile$", path)]
-    files = {name: (root / name).read_text(encoding="utf-8", errors="replace") for name in names}
+    files = {name: (root / name).read_bytes() for name in names}  # in any encoding that an installer reads
 
     def make(made: Path) -> None:
         """The buildpack installs into the Python itself; an environment stands for it."""
         home = made / "python"
         run([python, "-m", "venv", home], made)
-        for name, text in files.items():
+        for name, read in files.items():
             (made / "app" / name).parent.mkdir(parents=True, exist_ok=True)
-            (made / "app" / name).write_text(text, encoding="utf-8")
+            (made / "app" / name).write_bytes(read)
         path = [str(home / "bin"), "/usr/bin", "/bin"]
         if manager in TOOLS:
             path.insert(0, str(tools_with(python, TOOLS[manager])))
@@ -198,5 +198,6 @@ def _installed(root: Path, manager: str, python: Path) -> Path:
         environ |= {"UV_LINK_MODE": "hardlink", "UV_PYTHON": str(home / "bin" / "python")}
         executed(INSTALL[manager], made / "app", environ, made / "log")
 
-    key = [files, manager, str(python), INSTALL[manager], TOOLS.get(manager, "")]
+    content = {path: read.hex() for path, read in files.items()}
+    key = [content, manager, str(python), INSTALL[manager], TOOLS.get(manager, "")]
     return settled_folder("matrix-heroku", key, make) / "python" / "bin" / "python"
