@@ -160,7 +160,7 @@ def test_nothing_is_asked_where_nobody_answers(scene: tuple[str, World, Any], te
 
 
 def test_a_site_that_another_clone_deployed_has_had_its_first_login(scene: tuple[str, World, Any]) -> None:
-    name, world, platform = scene
+    name, world, _ = scene
     assert world.command("deploy", "--yes", "--skip-rehearsal", MAIL_PASSWORD=VALUE).status == 0
     another_clone(world)
     commit(world)
