@@ -1,9 +1,10 @@
 """Rehearses public projects, and serves those that pass as the platform would: `python -m tests.public FOLDER...`.
 
 Each FOLDER is a git repository of a Django project, bare or not; it is cloned, never changed. The overlay is applied for
-one platform with the answers that it proposes, the result is rehearsed, and what the rehearsal calls ready or unproven is
-built and started as tests/slow/matrix plays the platform. Prints what each project came to: a verdict that the deployed
-site contradicts is a fault of the rehearsal. Required variables get made-up values of a likely form.
+one platform with the answers that it proposes, or with `--everything` that costs money chosen too, the result is
+rehearsed, and what the rehearsal calls ready or unproven is built and started as tests/slow/matrix plays the platform.
+Prints what each project came to: a verdict that the deployed site contradicts is a fault of the rehearsal. Required
+variables get made-up values of a likely form.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from deploy_overlay.base.log import Log
+from deploy_overlay.base.plan import Resource
+from deploy_overlay.base.platform import ByHand
 from deploy_overlay.plan import plan
+from deploy_overlay.platforms import platform as declared
+from deploy_overlay.rehearse.bucket import running_bucket
 from deploy_overlay.rehearse.redis import NoRedis, running_redis
-from tests.slow.matrix.simulated.site import BuildFailed, Site
+from deploy_overlay.rehearse.services import redis_variables
+from tests.slow.matrix.simulated.site import BuildFailed, Given, Site
 from tests.slow.matrix.trial import KEY, database, postgresql
 from tests.support import (
     NoPython,
@@ -46,6 +52,8 @@ from tests.support.versions import answers_of
 PYTHONS = ("3.13", "3.12", "3.11")
 PATHS = ("/", "/healthz", "/admin/")
 FOLLOWED = 5  # redirects
+RUNS = ["worker", "scheduler", "cron"]
+PROOFS = ("process", "job", "schedule", "scheduled", "uploads", "mail", "memory")  # how such checks are called
 
 
 @dataclass
@@ -56,6 +64,10 @@ class Result:
     platform: str
     verdict: str = ""
     seconds: float = 0.0
+    found: list[str] = field(default_factory=list)  # what runs beside the site, and what it keeps
+    chosen: list[str] = field(default_factory=list)  # of the plan: what is started and created
+    price: str = ""
+    proven: list[str] = field(default_factory=list)  # what the rehearsal says of it
     against: list[str] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
     deployed: str = ""
@@ -63,6 +75,9 @@ class Result:
 
     def told(self) -> str:
         lines = [f"{self.name} on {self.platform}: {self.verdict} in {self.seconds:.0f} s"]
+        for word, texts in (("found", self.found), ("chosen", self.chosen), ("proven", self.proven)):
+            lines += [f"  {word}: {text}" for text in texts]
+        lines += [f"  price: {self.price}"] if self.price else []
         lines += [f"  against it: {text}" for text in self.against] + [f"  unproven: {text}" for text in self.unproven]
         if self.deployed:
             lines.append(f"  deployed: {self.deployed} {self.statuses or ''}".rstrip())
@@ -76,6 +91,7 @@ def tried(
     server: str,
     place: Path,
     variables: Mapping[str, str],
+    chosen: Mapping[str, Any],
     *,
     again: bool = False,
 ) -> Result:
@@ -84,7 +100,7 @@ def tried(
     root = place / "project"
     git(place, "clone", "--quiet", str(folder.absolute()), str(root))
     project = Project(root, root, root, "", interpreter(*PYTHONS))
-    said = _applied(project, template, platform)
+    said = _applied(project, template, {"deploy_platforms": [platform], **chosen})
     if said:
         return replace(result, verdict="refused", against=[said])
     _commit_new(project)
@@ -95,8 +111,13 @@ def tried(
         dependency_root=root / answers["django_dependency_root"],
         manager=answers["django_dependency_manager"],
     )
-    key = plan(answers).app.secret_key
-    required = [name for name in answers["django_required_env"] if name != key and not name.endswith("DATABASE_URL")]
+    whole = plan(answers, declared(platform))
+    result.found, result.price = _found(answers), whole.price
+    result.chosen = [f"{one.kind} {one.name}" for one in (*whole.beside, *whole.jobs)]
+    result.chosen += [f"{one.kind}, {one.how}" for one in whole.resources]
+    key, made = whole.app.secret_key, {name for one in whole.resources for name in one.variables}
+    required = [name for name in answers["django_required_env"] if name not in (key, *made)]
+    required = [name for name in required if not name.endswith("DATABASE_URL")]
     given = {name: made_up(name) for name in required}
     given |= variables
     env_file = place / "made-up.env"
@@ -104,6 +125,11 @@ def tried(
     begun = time.monotonic()
     report = rehearse(project, "--env-file", str(env_file))
     result.seconds, result.verdict, result.unproven = time.monotonic() - begun, report["verdict"], report["unproven"]
+    result.proven = [
+        f"{check['name']}: {check['detail']}"
+        for check in report["checks"]
+        if check["status"] in ("pass", "note") and check["name"].partition(" ")[0] in PROOFS
+    ]
     result.against = [text for text in failed_checks(report) if "[skip]" not in text]
     kept = [
         path for path in answers["deploy_kept_files"] if any(text.startswith("kept files") for text in result.against)
@@ -115,7 +141,7 @@ def tried(
         git(root, "commit", "--quiet", "--message", "Remove what deployed it until now")
         place = place / "again"
         place.mkdir()
-        second = tried(root, platform, template, server, place, variables, again=True)
+        second = tried(root, platform, template, server, place, variables, chosen, again=True)
         return replace(
             second, name=result.name, against=[*result.against, *(f"then {text}" for text in second.against)]
         )
@@ -144,9 +170,21 @@ def _commit_new(project: Project) -> None:
     commit(project, "Add the deployment overlay")
 
 
-def _applied(project: Project, template: Path, platform: str) -> str:
+def _found(answers: Mapping[str, Any]) -> list[str]:
+    """What the overlay found that runs beside the site, and what it keeps data in."""
+    workers = [f"worker {one['name']}: {one['command']}" for one in answers["django_workers"]]
+    jobs = [
+        f"job {one['name']}, {one['schedule']}{'' if one['source'] == 'project' else ', usual'}"
+        for one in answers["django_schedule"]
+    ]
+    stores = [f"{one['kind']} for {', '.join(one['roles'])}" for one in answers["django_stores"]]
+    uploads = answers["django_uploads"]
+    return [*workers, *jobs, *stores, *([f"uploads on {uploads['store']}, {uploads['access']}"] if uploads else [])]
+
+
+def _applied(project: Project, template: Path, answers: Mapping[str, Any]) -> str:
     """What Copier said when it refused; empty where the overlay is applied, with a Python that this machine has."""
-    done = apply_overlay(project, template, deploy_platforms=[platform])
+    done = apply_overlay(project, template, **answers)
     version = answers_of(project)["django_python_version"] if done.returncode == 0 else ""
     if done.returncode == 0 and available(version):
         return ""
@@ -154,7 +192,7 @@ def _applied(project: Project, template: Path, platform: str) -> str:
     for version in filter(available, PYTHONS):
         git(project.root, "clean", "--quiet", "-dff")
         git(project.root, "checkout", "--quiet", "--force", ".")
-        done = apply_overlay(project, template, deploy_platforms=[platform], django_python_version=version)
+        done = apply_overlay(project, template, **answers, django_python_version=version)
         if done.returncode == 0:
             return ""
     return "\n".join((said or done.stderr).splitlines()[-12:])
@@ -174,10 +212,18 @@ def _deploy(
             # Where a site demands TLS of the platform's server, the one here has none.
             address = f"{stack.enter_context(database(server))}?sslmode=prefer"
             given |= {name: address for name in answers["django_required_env"] if name.endswith("DATABASE_URL")}
+            whole = plan(answers, declared(result.platform))
+            redis_url, keys = "", {}
             if "redis" in answers["django_services"]:
-                redis = running_redis(place, Log(place / "redis.log"), print)
-                given |= {"REDIS_URL": stack.enter_context(redis).url}
-            site = simulated.built(deployed, place / "platform", address, {key: KEY, **given})
+                redis = whole.resource("redis") or Resource("redis", {"REDIS_URL": "url"})
+                running = stack.enter_context(running_redis(place, Log(place / "redis.log"), print))
+                redis_url = running.url
+                given |= redis_variables(redis, redis_url)
+            if bucket := whole.resource("bucket"):
+                public = answers["django_uploads"].get("access") == "public"
+                keys = stack.enter_context(running_bucket(public=public)).variables(dict(bucket.variables))
+            services = Given(address, {key: KEY, **given}, redis_url, keys)
+            site = simulated.built(deployed, place / "platform", services)
             site = replace(site, environ={**site.environ, **given})
             site.prepare()
             with site.serving():
@@ -214,7 +260,13 @@ def main() -> int:
         metavar="NAME=VALUE",
         help="a variable",
     )
+    parser.add_argument("--everything", action="store_true", help="start and create all that the project needs")
     options = parser.parse_args()
+    # Uploads go where the platform has a volume, and to a bucket where the owner would have to make one.
+    has = declared(options.platform).has
+    uploads = "volume" if "volume" in has and isinstance(has.get("bucket"), ByHand) else "bucket"
+    everything = {"deploy_runs": RUNS, "deploy_redis": "platform", "deploy_uploads": uploads}
+    chosen = everything if options.everything else {}
     for manager in TOOLS:
         tool(manager)
     with tempfile.TemporaryDirectory(prefix="public-") as scratch, postgresql() as server:
@@ -222,7 +274,7 @@ def main() -> int:
         for folder in options.folders:
             with tempfile.TemporaryDirectory(prefix="project-") as place:
                 try:
-                    result = tried(folder, options.platform, template, server, Path(place), dict(options.set))
+                    result = tried(folder, options.platform, template, server, Path(place), dict(options.set), chosen)
                 except Exception:
                     result = Result(folder.parent.name, options.platform, "broken", against=[traceback.format_exc()])
             print(result.told(), flush=True)

@@ -23,6 +23,7 @@ MEMORY_OF_ONE = 256  # MB: Django with its libraries, and room for a task
 CLOCK = "clock"  # the process that starts scheduled jobs, as Heroku's documentation calls it
 _FOR_A_SHELL = re.compile(r"[&|;<>$`*?~(){}\[\]]|^\w+=")  # what a program gets as it stands where no shell reads it
 _SEVERAL = re.compile(r"[&|;]|^\w+=")
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 # Names that platforms give a meaning of their own: `app` is the web process on Fly.io, `release` runs once on Heroku.
 TAKEN = ("web", "app", "release", CLOCK)
 # An image with a volume starts as root, whose volume it is at first. What runs beside the web process needs no root.
@@ -63,7 +64,8 @@ class CommandLine:
         if self.shell.joins or not (self.cd or _FOR_A_SHELL.search(command)):
             return line
         # One command takes the place of the shell, to get the platform's signals.
-        return f"sh -c {shell_word(line if self.cd or _SEVERAL.search(command) else f'exec {line}')}"
+        several = _SEVERAL.search(_QUOTED.sub("", command))
+        return f"sh -c {shell_word(line if self.cd or several else f'exec {line}')}"
 
     def once(self, command: str) -> str:
         """A command that ends by itself."""

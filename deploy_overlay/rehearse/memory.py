@@ -112,14 +112,14 @@ def _family(pid: int) -> list[int]:
 def _parent(folder: Path) -> int:
     """https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the name before it may have spaces and parentheses."""
     with contextlib.suppress(OSError, IndexError, ValueError):
-        return int((folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[1])
+        return int((folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
     return 0
 
 
 def _share(pid: int) -> int:
     """kB of a process, of what several use a part: https://docs.kernel.org/filesystems/proc.html (Pss)."""
     with contextlib.suppress(OSError):
-        return _number((PROC / str(pid) / "smaps_rollup").read_text("ascii"), "Pss:")
+        return _number((PROC / str(pid) / "smaps_rollup").read_text(encoding="ascii"), "Pss:")
     return 0
 
 

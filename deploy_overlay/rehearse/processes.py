@@ -52,6 +52,7 @@ class Command:
     name: str
     line: str
     started: bool = True  # whether production starts it
+    broker: tuple[str, ...] = ()  # variables from which the project reads the address of its queue
 
     @property
     def words(self) -> list[str]:
@@ -107,12 +108,21 @@ class Command:
         return "celery" in names and kind in words and bool(self.celery_app)
 
 
-def commands(processes: Sequence[Process]) -> list[Command]:
-    """What runs all the time beside the site: workers first, as what a scheduler hands out would be their first job."""
+def commands(processes: Sequence[Process], broker: Sequence[str] = ()) -> list[Command]:
+    """What runs all the time beside the site: workers first, as what a scheduler hands out would be their first job.
+
+    `broker`: variables from which the project reads the address of its queue.
+    """
     listed = [one for one in processes if one.kind in ("worker", "scheduler")]
     listed.sort(key=lambda one: one.kind == "scheduler")
     # A platform without a file for it leaves starting it to the owner, and of a server of one's own nothing is known.
-    return [Command(one.name, one.command, one.state == "started") for one in listed]
+    return [Command(one.name, one.command, one.state == "started", tuple(broker)) for one in listed]
+
+
+def broker_variables(answers: Mapping[str, Any]) -> list[str]:
+    """Variables from which the project reads the address of its queue."""
+    stores = answers.get("django_stores") or ()
+    return [name for store in stores if "queue" in store["roles"] for name in store["variables"]]
 
 
 def check_process(
@@ -179,7 +189,7 @@ def with_tasks(environ: Mapping[str, str], command: Command) -> dict[str, str]:
 
 
 def _wrong_place(stage: Stage, environ: Mapping[str, str], command: Command) -> Outcome | None:
-    """A failure where the queue is on this machine because the code says so, and not a variable.
+    """A failure where the queue is on this machine because the code says so, or defaults to it, and not a variable.
 
     Production has none there, and what is queued here is the developer's.
     """
@@ -193,9 +203,12 @@ def _wrong_place(stage: Stage, environ: Mapping[str, str], command: Command) -> 
     given = any(re.search(rf"(?<!\d){port}(?!\d)", value) for value in environ.values())
     if not port or host not in HERE or given:
         return None
+    unset = " or ".join(name for name in command.broker if not environ.get(name))
+    why = f"{unset} is not set" if unset else "no variable names it"
     return failed(
-        f"{command.line} cannot reach its message broker at {host}:{port}: no variable names it, and production has none there",
-        "Read its address from a variable. Set that on the platform, and here in a file for --env-file FILE.",
+        f"{command.line} cannot reach its message broker at {host}:{port}: {why}, and production has none there",
+        f"{f'Set {unset}' if unset else 'Read its address from a variable. Set that'} on the platform, and here in a file for "
+        "--env-file FILE.",
     )
 
 
@@ -293,12 +306,21 @@ def _judged(stage: Stage, command: Command, begun: Begun, said: Path) -> Outcome
         return None
     if not found:
         error = condensed(result.output, stage.repository)
-        return failed(f"no job could be handed to {command.line}: {error}", "Fix the error.")
+        return failed(f"no job could be handed to {command.line}: {error}", _newer_driver(error) or "Fix the error.")
     error = condensed(_text(said), stage.repository)
     return failed(
         f"{command.line} did no job within {DONE_WITHIN:.0f} seconds ({found.get('said')}): {error}",
         "Read the address of the message broker from the environment, as production sets it.",
     )
+
+
+def _newer_driver(error: str) -> str:
+    """The fix where Celery's newest kombu refuses a pinned driver, else nothing: Celery's extra asks for one that fits."""
+    found = re.search(r"VersionMismatch: .*requires (?P<name>\w+?)(?:-py)? versions? (?P<wanted>[\d.]+)", error)
+    if not found:
+        return ""
+    name, wanted = found["name"], found["wanted"]
+    return f"Require {name}>={wanted} in what production installs, or celery[{name}], which asks for one that fits."
 
 
 def _died(stage: Stage, command: Command, process: subprocess.Popen[bytes], said: Path) -> Outcome:

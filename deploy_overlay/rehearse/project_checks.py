@@ -12,10 +12,13 @@ from typing import Any
 from ..base.env_file import read_env_file
 from ..base.quoting import shell_word
 from .database import Database
+from .lacking import last_error
 from .production import Production
 from .record import Book, Outcome, failed, noted, passed
+from .refusals import public_host
+from .room import NotHere
 from .stage import Begun, Result, Stage
-from .trouble import condensed, last_line, shortened
+from .trouble import condensed, last_line, last_trouble, shortened
 
 ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
 
@@ -37,11 +40,13 @@ def check_variables(production: Production, given: Collection[str], repository: 
 
 
 def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tuple[Outcome, dict[str, Any]]:
-    """The production settings can be imported, and DEBUG is off."""
+    """The production settings can be imported, and DEBUG is off. Raises NotHere where they ask a host out of reach."""
     result = stage.inside(environ, "settings", str(stage.repository))
     if result.code != 0 or result.data is None:
+        _require_network(result.output, stage)
         error = condensed(result.output, stage.repository)
-        return failed(error, _not_installed(error, stage) or "Fix the error in the settings."), {}
+        cure = _not_installed(error, stage) or _not_yet_loaded(error) or "Fix the error in the settings."
+        return failed(error, cure), {}
     facts: dict[str, Any] = result.data
     if facts["DEBUG"]:
         return failed("DEBUG is on", "Set DEBUG = False at the end of the production settings."), facts
@@ -87,9 +92,13 @@ def check_refusal(stage: Stage, name: str, begun: Begun) -> Outcome:
 
 
 def check_deploy(stage: Stage, begun: Begun) -> tuple[Outcome, dict[str, Any]]:
-    """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note."""
+    """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note.
+
+    Raises NotHere where the project asks a host out of reach while it is loaded.
+    """
     result = begun.result()
     if result.code != 0 or result.data is None:
+        _require_network(result.output, stage)
         error = condensed(result.output, stage.repository)
         cure = "Fix the error: the project does not load with the production settings."
         return failed(error, _not_installed(error, stage) or cure), {}
@@ -215,6 +224,32 @@ def _not_collected(result: Result, stage: Stage) -> Outcome:
     if "could not be found with" in result.output:
         cure = "Commit this file, or remove the reference to it from the style sheet."
     return failed(error, cure)
+
+
+def _require_network(output: str, stage: Stage) -> None:
+    """Raise NotHere where loading the project failed because a host of the internet is out of reach from here."""
+    host = public_host(last_error(output))
+    trouble = last_trouble(output, stage.repository)
+    if host and trouble:
+        raise NotHere(
+            f"The project asks {host} while it is loaded, and this machine cannot reach it ({trouble}). In production no "
+            "process starts while that host does not answer. Make the request in the function that needs its answer, or "
+            "rehearse again where the host can be reached."
+        )
+
+
+def _not_yet_loaded(error: str) -> str:
+    """The fix for settings that ask django.conf for one of themselves, else nothing.
+
+    They find what is loaded so far of DJANGO_SETTINGS_MODULE, and of the overlay's module that is nothing.
+    """
+    found = re.search(r"'Settings' object has no attribute '(?P<name>\w+)'", error)
+    if not found:
+        return ""
+    return (
+        f"Import {found['name']} from the module that sets it. Your settings ask django.conf.settings for it, which does not "
+        "have it until they are loaded."
+    )
 
 
 def _not_installed(error: str, stage: Stage) -> str:

@@ -1,10 +1,10 @@
-"""Why an installer failed: what the project has to change, or what is missing on this machine and proves nothing."""
+"""Why a step failed: what the project has to change, or what is missing on this machine and proves nothing."""
 
 from __future__ import annotations
 
 import re
 
-# What the clients of an index say when they cannot reach it: pip and its relatives, uv, Node's.
+# What clients say when they cannot reach a host: pip and its relatives, uv, Node's, the HTTP libraries of Python.
 _UNREACHABLE = re.compile(
     "Failed to establish a new connection|Temporary failure in name resolution|Name or service not known|getaddrinfo"
     "|nodename nor servname|Network is unreachable|Connection refused|Max retries exceeded|NewConnectionError|ProxyError"
@@ -71,6 +71,14 @@ def unreachable_host(output: str) -> str:
             port = found["at"] or found["port"]
             return f"{found['host'] or found['named']}{'' if port in (None, '80', '443') else f':{port}'}"
     return ""
+
+
+def public_host(output: str) -> str:
+    """Which host of the internet could not be reached; "" for one of a machine or of a private network, or unknown."""
+    host = unreachable_host(output).partition(":")[0]
+    by_number = re.fullmatch(r"[\d.]+", host)
+    private = by_number or host.endswith((".local", ".internal", ".localhost", ".invalid"))
+    return "" if private or "." not in host else host
 
 
 def is_denied(output: str) -> bool:

@@ -28,7 +28,7 @@ from .kept_files import check_kept_files
 from .mail import check_mail
 from .memory import Memory, check_memory
 from .own_settings import OwnSettings
-from .processes import Command, check_process, commands, not_started
+from .processes import Command, broker_variables, check_process, commands, not_started
 from .production import Production, Target, production
 from .progress import Progress
 from .project_checks import (
@@ -323,7 +323,7 @@ class Rehearsal:
         kept = self.environ, self.facts
         self._leave_out(target)
         self.environ = {**self._environ(target, supplied), **self.databases}
-        if self.book.run(SETTINGS_CHECK, self._settings):
+        if self._loads(SETTINGS_CHECK, self._settings):
             with self._sealed_code(target):
                 self._served(target)
         else:
@@ -353,7 +353,7 @@ class Rehearsal:
             self.environ |= own_variables(self.production.answers.values)
         # Settings that no overlay completes: DEBUG is one finding of several, and those that follow are worth as much. The
         # same holds for a database beside the code, and for static files that nobody collects.
-        if not book.run(SETTINGS_CHECK, self._settings) and not (self.production.own and self.facts):
+        if not self._loads(SETTINGS_CHECK, self._settings) and not (self.production.own and self.facts):
             book.skip((DATABASE_CHECK, *BUILT), "the production settings cannot be used")
             return None
         emptied = lasting.enter_context(emptied_databases(stage, database, self.facts, self.environ))
@@ -376,7 +376,7 @@ class Rehearsal:
         for name, begun in without.items():
             book.run(f"needs {name}", partial(check_refusal, stage, name, begun))
         before = self._before_collectstatic()
-        book.run(BUILT[0], partial(self._checks, checks or self._begin_checks()))
+        self._loads(BUILT[0], partial(self._checks, checks or self._begin_checks()))
         if not self.found or not before:
             book.skip(BUILT[1:], "the project cannot be loaded" if before else "an earlier step failed")
             return None
@@ -384,6 +384,15 @@ class Rehearsal:
         book.run(BUILT[1], partial(check_migrations, stage, self.found["migrations"]))
         collected = book.run(BUILT[2], self._collectstatic)
         return database if collected or self.production.own else None
+
+    def _loads(self, name: str, check: Callable[[], Outcome]) -> bool:
+        """Run a check that loads the project, which proves nothing where that needs what this machine does not have."""
+        try:
+            return self.book.run(name, check)
+        except NotHere as error:
+            self.book.leave_open(str(error))
+            self.book.skip((name,), "it cannot be tried on this machine")
+            return False
 
     def _released(self, database: Database) -> Outcome:
         self.started = True
@@ -467,7 +476,7 @@ class Rehearsal:
             book.run(MAIL_CHECK, partial(mail, overlay=not self.production.own))
             if services.redis:
                 services.redis.empty()
-        for command in commands(target.beside):
+        for command in commands(target.beside, broker_variables(self.production.answers.values)):
             self._process(command, target, memory)
         for job in (one for one in target.beside if one.kind == "cron"):
             self._job(job, target, memory)

@@ -110,10 +110,11 @@ class Container:
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def inside(self, script: str, *, read_only: bool) -> list[str]:
+    def inside(self, script: str, *, read_only: bool, worker: str = "") -> list[str]:
         """The command that runs a script of the configuration: as one script, not by bash.
 
-        Root may write to a read-only folder, so that root gets a read-only file system with the mounts on it.
+        `worker` is the name of the worker in whose container it runs; without one, it is the app's. Root may write to a
+        read-only folder, so that root gets a read-only file system with the mounts on it.
         """
         shell = ["/bin/sh", "-c", script]
         if not read_only or os.geteuid() != 0:
@@ -121,17 +122,30 @@ class Container:
         app = shlex.quote(str(self.folder))
         lines = [f"mount --bind {app} {app}", f"mount -o remount,bind,ro {app}"]
         for mount in self.mounts():
-            lines.append(
-                f"mount --bind {shlex.quote(str(self.outside(mount)))} {shlex.quote(str(self.folder / mount))}"
-            )
+            there = self.outside(mount, worker if worker and not self._is_shared(mount, worker) else "")
+            there.mkdir(parents=True, exist_ok=True)
+            lines.append(f"mount --bind {shlex.quote(str(there))} {shlex.quote(str(self.folder / mount))}")
         lines += [f"cd {app}", 'exec "$@"']
         return ["unshare", "--mount", "/bin/sh", "-euc", "\n".join(lines), "sh", *shell]
 
     def mounts(self) -> list[str]:
         return [name.strip("/") for name in self.configuration.app.get("mounts", {})]
 
-    def outside(self, mount: str) -> Path:
-        return self.place / "mounts" / mount
+    def outside(self, mount: str, worker: str = "") -> Path:
+        return self.place / (f"mounts-{worker}" if worker else "mounts") / mount
+
+    def here(self, path: str) -> Path:
+        """Where a path of the app is on this machine."""
+        mount = next((name for name in self.mounts() if f"{path}/".startswith(f"{name}/")), "")
+        if not mount or os.geteuid() != 0:
+            return self.folder / path
+        return self.outside(mount) / path.removeprefix(mount).lstrip("/")
+
+    def _is_shared(self, mount: str, worker: str) -> bool:
+        """Whether a worker has the app's own mount: https://docs.upsun.com/create-apps/image-properties/mounts.html"""
+        own = self.configuration.app["workers"][worker].get("mounts") or {}
+        told = {name.strip("/"): said for name, said in own.items()}.get(mount, {})
+        return bool(told.get("source") == "storage" and told.get("service") == self.configuration.name)
 
 
 def built(root: Path, python: Path, place: Path) -> Container:
@@ -226,22 +240,36 @@ def routes(container: Container, default: str) -> dict[str, Any]:
     return found
 
 
-def relationships(container: Container, database: Mapping[str, Any]) -> dict[str, Any]:
-    """What PLATFORM_RELATIONSHIPS holds where each relationship leads to this PostgreSQL server."""
+def relationships(container: Container, database: Mapping[str, Any], redis: Mapping[str, Any]) -> dict[str, Any]:
+    """What PLATFORM_RELATIONSHIPS holds where each relationship leads to this server of PostgreSQL or Valkey."""
     found: dict[str, Any] = {}
     for name, told in (container.configuration.app.get("relationships") or {}).items():
         service = container.configuration.services[told["service"]]
-        assert str(service["type"]).startswith("postgresql:") and told["endpoint"] == "postgresql"
-        found[name] = [
-            {"scheme": "pgsql", "service": told["service"], "rel": "postgresql", "type": service["type"],
-             "query": {"is_master": True}, "fragment": None, "public": False, "host_mapped": False, **database}
-        ]  # fmt: skip
+        kind = str(service["type"]).partition(":")[0].removesuffix("-persistent")
+        assert told["endpoint"] == kind
+        common = {"service": told["service"], "rel": kind, "type": service["type"], "fragment": None, "public": False,
+                  "host_mapped": False}  # fmt: skip
+        if kind == "postgresql":
+            found[name] = [{**common, "scheme": "pgsql", "query": {"is_master": True}, **database}]
+        else:
+            # https://docs.upsun.com/add-services/valkey.html#relationship-reference
+            assert kind == "valkey" and redis
+            found[name] = [{**common, "scheme": "valkey", "query": {}, **redis, "path": None}]
     return found
 
 
-def at_run_time(container: Container, domain: str, database: Mapping[str, Any], **variables: str) -> dict[str, str]:
+def at_run_time(
+    container: Container,
+    domain: str,
+    database: Mapping[str, Any],
+    redis: Mapping[str, Any] | None = None,
+    **variables: str,
+) -> dict[str, str]:
     """The variables of the deploy hook and of the server; `variables` are the project's own."""
-    described = {"ROUTES": routes(container, domain), "RELATIONSHIPS": relationships(container, database)}
+    described = {
+        "ROUTES": routes(container, domain),
+        "RELATIONSHIPS": relationships(container, database, redis or {}),
+    }
     told = {
         f"PLATFORM_{name}": base64.b64encode(json.dumps(value).encode()).decode() for name, value in described.items()
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from .draft import Draft, append, cut, replace
 from .front_end import npm_front_end
 from .shapes import import_os
+from .whole import whole
 
 
 def django_environ(draft: Draft) -> None:
@@ -186,4 +187,5 @@ VARIANTS: dict[str, Callable[[Draft], None]] = {
     "log-file": log_file,
     "celery": celery,
     "npm-front-end": npm_front_end,
+    "whole": whole,
 }

@@ -37,11 +37,11 @@ print(default_storage.url("a/b.png"))
 """
 
 
-def apply_with_bucket(root: Path, template: Path, access: str) -> Path:
+def apply_with_bucket(root: Path, template: Path, access: str, on: str = "fly") -> Path:
     project = small_project(root / "library")
     uploads = {"store": "disk", "access": access, "path": "/media/"}
     done = apply_overlay(
-        project, template, "--skip-tasks", deploy_platforms=["fly"], deploy_uploads="bucket", django_uploads=uploads
+        project, template, "--skip-tasks", deploy_platforms=[on], deploy_uploads="bucket", django_uploads=uploads
     )
     assert done.returncode == 0, done.stderr
     return project.root
@@ -129,3 +129,15 @@ def test_without_its_keys_the_site_does_not_start(bucket: Site) -> None:
 
     assert done.returncode != 0 and "Traceback" not in done.stderr
     assert all(f"{name} (the bucket for uploaded files)" in done.stderr for name in KEYS)
+
+
+def test_a_build_of_heroku_finds_the_bucket_of_the_add_on(django: str, template: Path, tmp_path: Path) -> None:
+    """It has the config vars, and no DYNO: https://github.com/heroku/heroku-buildpack-python/issues/280"""
+    root = apply_with_bucket(tmp_path, template, "public", "heroku")
+    site = Site(root, python_with(interpreter(*DJANGO[django]), f"django~={django}.0", STORAGES, *PACKAGES))
+    names = ("BUCKET_NAME", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    variables = {f"BUCKETEER_{name}": "eu-west-1" if name == "AWS_REGION" else "given" for name in names}
+
+    for where in ({"STACK": "heroku-24"}, {"DYNO": "release.1"}):
+        done = site.run("-m", "django", "collectstatic", "--noinput", FLY_APP_NAME=None, **variables, **where)
+        assert done.returncode == 0, done.stderr

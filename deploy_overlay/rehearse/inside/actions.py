@@ -44,7 +44,8 @@ def settings_facts(root: str) -> dict[str, Any]:
         "DEBUG ALLOWED_HOSTS MIDDLEWARE INSTALLED_APPS STATIC_URL STATIC_ROOT SECURE_SSL_REDIRECT SESSION_COOKIE_NAME "
         "SESSION_COOKIE_SECURE CSRF_COOKIE_NAME CSRF_COOKIE_SECURE CSRF_HEADER_NAME CSRF_USE_SESSIONS MEDIA_ROOT MEDIA_URL"
     )
-    found = {name: getattr(django_settings, name, None) for name in names.split()}
+    # All have a default, so that an AttributeError is one of the project's settings while they load.
+    found = {name: getattr(django_settings, name) for name in names.split()}
     plain = {name: list(value) if isinstance(value, (list, tuple, set)) else value for name, value in found.items()}
     databases = {
         alias: {key: str(database.get(key, "")) for key in ("ENGINE", "NAME", "HOST", "PORT")}

@@ -45,14 +45,17 @@ def celery_job(name: str, queues: str, seconds: str) -> Found:
         return _celery_answered(app, until)
     answer = f"rehearsal-{uuid.uuid4()}"
     queue = queues.partition(",")[0] or str(next(iter(app.amqp.queues)))
-    link = app.signature("celery.accumulate", options={"queue": answer})
-    with app.connection_for_read() as connection, connection.SimpleQueue(app.amqp.queues[answer]) as answers:
+    # By an exchange of its own, as a project may forbid queues that its settings do not name:
+    # https://docs.celeryq.dev/en/stable/userguide/configuration.html#task-create-missing-queues
+    link = app.signature("celery.accumulate", options={"exchange": answer, "routing_key": answer})
+    with app.connection_for_read() as connection, connection.SimpleQueue(answer) as answers:
         app.send_task("celery.accumulate", (1,), queue=queue, link=link, ignore_result=True)
         try:
             answers.get(timeout=max(1.0, until - time.monotonic())).ack()
         except answers.Empty:
             return {"done": False, "said": "the job was taken by nobody"}
         answers.queue.delete()
+        answers.queue.exchange.delete()
     return {"done": True}
 
 

@@ -11,6 +11,7 @@ import importlib.metadata
 import sys
 import tempfile
 import time
+import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from tests.support import DJANGO, interpreter, run, snapshot
 from .cells import OUTPUTS, Cell, cells
 from .page import PAGE, written
 from .results import FAILED, PASSED, REFUSED, Outcome, Results
-from .trial import postgresql, tried
+from .services import postgresql
+from .trial import tried
 
 
 def main() -> int:
@@ -72,7 +74,7 @@ def _tried(cell: Cell, template: Path, server: str, scratch: Path, results: Resu
             told = tried(cell, template, server, Path(folder))
             state = REFUSED if told else PASSED
         except Exception as error:  # whatever went wrong, the others are tried
-            state, told = FAILED, f"{type(error).__name__}: {error}"
+            state, told = FAILED, "".join(traceback.format_exception(error)[-3:])
     seconds = round(time.monotonic() - began, 1)
     results.note(cell.name, Outcome(state, told, seconds))
     print(f"[{number}] {seconds:5.1f} s  {state:<7}  {cell.name}", flush=True)

@@ -27,13 +27,24 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "wsgi.py that assigns DJANGO_SETTINGS_MODULE": {"variants": ["wsgi-assigns"]},
     "front end that npm builds": {"variants": ["npm-front-end"]},
 }
+# Everything that a project can have beside its pages, and all of it chosen, by where it keeps what is uploaded.
+_CHOSEN = {"deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform"}
+IN_BUCKET = "workers, schedule, Redis, mail, uploads in a bucket"
+ON_VOLUME = "workers, schedule, Redis, mail, uploads on a volume"
+ON_SQLITE = "workers and schedule with SQLite"
+WHOLE: dict[str, dict[str, Any]] = {
+    IN_BUCKET: {**_CHOSEN, "deploy_uploads": "bucket"},
+    ON_VOLUME: {**_CHOSEN, "deploy_uploads": "volume"},
+    ON_SQLITE: {"deploy_database": "sqlite", **_CHOSEN},
+}
 # https://devcenter.heroku.com/articles/python-package-managers
 NO_PDM, AT_THE_ROOT = "heroku-pdm", "heroku-dependencies-in-a-folder"
+NO_VOLUME, NO_SQLITE, ONE_MACHINE = "answer-deploy-uploads", "answer-deploy-database", "sqlite-on-one-machine"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One project on one output; `manager` is a key of MANAGERS, `variant` one of VARIANTS or empty."""
+    """One project on one output; `manager` is a key of MANAGERS, `variant` one of VARIANTS or WHOLE, or empty."""
 
     output: str
     manager: str
@@ -52,19 +63,36 @@ class Cell:
 
     @property
     def answers(self) -> Mapping[str, Any]:
-        return OUTPUTS[self.output]
+        return OUTPUTS[self.output] | WHOLE.get(self.variant, {})
+
+    @property
+    def whole(self) -> bool:
+        return self.variant in WHOLE
+
+    @property
+    def bucket(self) -> bool:
+        return self.answers.get("deploy_uploads") == "bucket"
+
+    @property
+    def workers_see_uploads(self) -> bool:
+        """Not on a volume of one Machine, or of one container: deploy/README.md says so."""
+        return self.bucket or self.output == "Upsun Flex"
 
     @property
     def project(self) -> dict[str, Any]:
         """What `make_project` is asked for."""
         shape = {"layout": self.layout, "manager": MANAGERS[self.manager], "django": self.django}
-        return shape | (VARIANTS[self.variant] if self.variant else {})
+        return shape | ({"variants": ["whole"]} if self.whole else VARIANTS.get(self.variant, {}))
 
     @property
     def refused(self) -> str:
         """The entry of docs/errors.md with which the cell is refused before anything is written; empty for none."""
+        if self.answers.get("deploy_database") == "sqlite":
+            return NO_SQLITE if self.output == "Heroku" else ONE_MACHINE
         if self.output != "Heroku":
             return ""
+        if self.whole:
+            return "" if self.bucket else NO_VOLUME
         if self.manager == "PDM":
             return NO_PDM
         return AT_THE_ROOT if self.layout == "monorepo" and self.manager != "pip" else ""
@@ -79,7 +107,9 @@ def cells() -> list[Cell]:
         for layout in LAYOUTS
         for output in OUTPUTS
     ]
-    return shapes + [Cell(output, "uv", "flat", "5.2", variant) for variant in VARIANTS for output in OUTPUTS]
+    return shapes + [
+        Cell(output, "uv", "flat", "5.2", variant) for variant in (*VARIANTS, *WHOLE) for output in OUTPUTS
+    ]
 
 
 def representative() -> list[Cell]:
@@ -93,4 +123,9 @@ def representative() -> list[Cell]:
         Cell("Heroku", "uv", "monorepo", "5.2"),
         Cell("Upsun Flex", "pip", "flat", "5.2"),
         Cell("Upsun Fixed", "uv", "flat", "5.2", "ASGI only"),
+        Cell("Fly.io", "uv", "flat", "5.2", ON_VOLUME),
+        Cell("Heroku", "uv", "flat", "5.2", IN_BUCKET),
+        Cell("Heroku", "uv", "flat", "5.2", ON_VOLUME),
+        Cell("Upsun Flex", "uv", "flat", "5.2", ON_VOLUME),
+        Cell("Upsun Fixed", "uv", "flat", "5.2", ON_SQLITE),
     ]

@@ -10,7 +10,20 @@ from deploy_overlay.platforms import platform
 from deploy_overlay.update.retired import RETIREMENTS
 from tests.support.template import REPOSITORY
 
-from .cells import AT_THE_ROOT, LAYOUTS, MANAGERS, NO_PDM, OUTPUTS, VARIANTS, Cell, cells
+from .cells import (
+    AT_THE_ROOT,
+    LAYOUTS,
+    MANAGERS,
+    NO_PDM,
+    NO_SQLITE,
+    NO_VOLUME,
+    ONE_MACHINE,
+    OUTPUTS,
+    VARIANTS,
+    WHOLE,
+    Cell,
+    cells,
+)
 from .results import FAILED, PASSED, REFUSED, Outcome
 
 PAGE = REPOSITORY / "docs" / "support.md"
@@ -18,8 +31,17 @@ SEEN = re.compile(r"^Seen .*\n(?:.+\n)*", re.MULTILINE)
 REASONS = {
     NO_PDM: "Heroku cannot install with PDM",
     AT_THE_ROOT: "Heroku needs these files at the root",
+    NO_VOLUME: "Heroku has no persistent disk",
+    NO_SQLITE: "Heroku has no persistent disk",
+    ONE_MACHINE: "SQLite is a file of one machine",
 }
 Seen = Mapping[str, Outcome]
+_WHOLE = """\
+The project has Celery with its scheduler, RQ, a nightly command, mail and uploaded pictures, and all of it is chosen. Each
+process runs as the platform starts it, beside a real Redis, a bucket that speaks S3 and a mail server. Seen over HTTP: a
+picture is uploaded and shown, mail leaves from the site and from each worker, the tasks of the scheduler and the nightly
+command are done, and every process has the same configuration. Then SIGTERM ends each. On a volume of Fly.io and of Upsun
+Fixed, workers cannot read what was uploaded."""
 
 
 def expected() -> dict[str, Outcome]:
@@ -54,7 +76,11 @@ def written(seen: Seen, when: str) -> str:
         "both in a folder\nbeside other projects. Each with Django 5.2 and 6.1.",
         _table("layout", LAYOUTS, plain, seen, lambda cell: cell.layout, lambda cell: cell.manager),
         "## By project feature",
-        _table("the project has", VARIANTS, [cell for cell in cells() if cell.variant], seen,
+        _table("the project has", VARIANTS, [cell for cell in cells() if cell.variant and not cell.whole], seen,
+               lambda cell: cell.variant, lambda cell: cell.variant),
+        "## Whole projects",
+        _WHOLE,
+        _table("everything chosen", WHOLE, [cell for cell in cells() if cell.whole], seen,
                lambda cell: cell.variant, lambda cell: cell.variant),
         "## By operating system",
         _systems(),

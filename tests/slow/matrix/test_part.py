@@ -16,7 +16,8 @@ from tests.platforms.upsun_container import runs_here
 from .cells import LAYOUTS, MANAGERS, OUTPUTS, Cell, cells, representative
 from .page import PAGE, expected, sentence, written
 from .results import FAILED, PASSED, Outcome, Results
-from .trial import postgresql, tried
+from .services import postgresql
+from .trial import tried
 
 
 @pytest.fixture(scope="session")

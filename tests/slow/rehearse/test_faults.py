@@ -127,6 +127,14 @@ def test_settings_raise(site: Site) -> None:
     assert check["detail"] == "mysite/settings.py:22: KeyError: 'NOBODY_SET_THIS'"
 
 
+@shows("production-settings")
+def test_settings_ask_for_themselves_before_they_are_loaded(site: Site) -> None:
+    site.append("mysite/settings.py", "from django.conf import settings\nHOME = 'notes'\nLOGIN_URL = settings.HOME\n")
+    check = site.report().only_red("production settings")
+    assert check["detail"].endswith("AttributeError: 'Settings' object has no attribute 'HOME'")
+    assert check["cure"].startswith("Import HOME from the module that sets it.")
+
+
 def test_package_is_not_installed(site: Site) -> None:
     site.append("mysite/settings.py", "import paperclip\n")
     check = site.report().only_red("production settings")

@@ -1,5 +1,7 @@
 """Three verdicts, each with an exit code of its own; what passed is remembered by its tree."""
 
+import pytest
+
 from deploy_overlay.base import git
 from deploy_overlay.base.version import version
 from deploy_overlay.rehearse.remembered import verdict_on
@@ -33,6 +35,22 @@ def test_what_cannot_be_proven_here_has_a_verdict_of_its_own(site: Site) -> None
     assert (report.document["verdict"], report.code) == ("unproven", 3)
     assert report.document["ok"] is True
     assert remembered(site, report) == "unproven"
+
+
+@pytest.mark.parametrize("module", ["mysite/settings.py", "notes/models.py"])
+def test_a_host_out_of_reach_that_the_project_asks_while_it_is_loaded_proves_nothing(site: Site, module: str) -> None:
+    said = "HTTPSConnectionPool(host='api.example.org', port=443): Max retries exceeded with url: /v1/keys"
+    site.append(module, f"raise ConnectionError({said!r})\n")
+    report = site.report()
+    assert (report.document["verdict"], report.code, report.red) == ("unproven", 3, [])
+    [sentence] = report.document["unproven"]
+    assert "asks api.example.org while it is loaded" in sentence and f"{module}:" in sentence
+
+
+def test_a_server_of_this_machine_that_the_project_asks_while_it_is_loaded_is_a_fault(site: Site) -> None:
+    said = "HTTPConnectionPool(host='localhost', port=9200): Max retries exceeded with url: /"
+    site.append("notes/models.py", f"raise ConnectionError({said!r})\n")
+    assert "localhost" in site.report().only_red("check --deploy")["detail"]
 
 
 def test_with_another_host_it_is_another_question(site: Site) -> None:

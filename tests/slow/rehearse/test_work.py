@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -62,8 +62,9 @@ class Room:
     stage: Stage
     environ: dict[str, str]
 
-    def check(self, line: str, memory: Memory | None = None, **environ: str) -> Outcome:
-        return check_process(self.stage, self.environ | environ, Command("worker", line), 30, memory=memory)
+    def check(self, line: str, memory: Memory | None = None, broker: Sequence[str] = (), **environ: str) -> Outcome:
+        command = Command("worker", line, broker=tuple(broker))
+        return check_process(self.stage, self.environ | environ, command, 30, memory=memory)
 
     def write(self, path: str, text: str) -> None:
         (self.stage.django_root / path).write_text(text, encoding="utf-8")
@@ -148,6 +149,28 @@ def test_an_entry_of_the_schedule_that_no_worker_knows(room: Room) -> None:
     assert "found nightly in its schedule, but the project has no task shop.tasks.gone" in found.detail
 
 
+def test_a_worker_of_a_project_that_names_all_its_queues_does_a_job(room: Room) -> None:
+    """Celery then refuses a queue that is not named: the answer of the rehearsal's job needs one of its own."""
+    named = (
+        "CELERY_TASK_CREATE_MISSING_QUEUES = False\n"
+        "CELERY_TASK_QUEUES = {'slow': {}, 'quick': {}}\n"
+        "CELERY_TASK_DEFAULT_QUEUE = 'quick'\n"
+        "CELERY_TASK_ROUTES = {'*': {'queue': 'slow'}}\n"
+    )
+    room.write("settings.py", SETTINGS + named)
+    found = room.check("python -m celery --app shop worker --concurrency 1")
+    assert found.status == "pass", (found, room.said())
+    assert found.detail.startswith("did a job, stopped in "), found
+
+
+def test_a_driver_that_is_too_old_for_the_newest_kombu(room: Room) -> None:
+    room.write("shop/celery.py", CELERY + "import redis\nredis.VERSION = (4, 0, 0)\n")
+    found = room.check("python -m celery --app shop worker")
+    assert found.status == "fail"
+    assert "no job could be handed to" in found.detail and "VersionMismatch" in found.detail, found
+    assert found.cure.startswith("Require redis>=") and "celery[redis]" in found.cure
+
+
 def test_a_schedule_that_cannot_be_read(room: Room) -> None:
     room.write("shop/celery.py", CELERY + "raise RuntimeError('no clock')\n")
     found = room.check("python -m celery --app shop beat")
@@ -174,6 +197,20 @@ def test_a_broker_that_the_code_names_is_not_asked(room: Room) -> None:
     found = room.check("python -m celery --app shop worker")
     assert found.status == "fail"
     assert "cannot reach its message broker at localhost:6379: no variable names it" in found.detail
+
+
+def test_a_broker_that_the_code_defaults_to_is_not_asked(room: Room) -> None:
+    room.write(
+        "settings.py",
+        SETTINGS.replace(
+            'CELERY_BROKER_URL = os.environ["REDIS_URL"]',
+            "CELERY_BROKER_URL = os.environ.get('QUEUE_URL', 'redis://localhost:6379/0')",
+        ),
+    )
+    found = room.check("python -m celery --app shop worker", broker=["QUEUE_URL"])
+    assert found.status == "fail"
+    assert "at localhost:6379: QUEUE_URL is not set, and production has none there" in found.detail
+    assert found.cure == "Set QUEUE_URL on the platform, and here in a file for --env-file FILE."
 
 
 def test_the_redis_of_rq_that_the_code_names_is_not_asked(room: Room) -> None:

@@ -214,6 +214,7 @@ def test_what_a_platform_cannot_have_is_refused_where_it_is_chosen(monkeypatch: 
         ("rq worker 'high priority'", "rq worker 'high priority'"),
         ("celery --app shop worker -c $CONCURRENCY", "sh -c 'exec celery --app shop worker -c $CONCURRENCY'"),
         ("python warm.py && rq worker", "sh -c 'python warm.py && rq worker'"),
+        ('python -c "import warm; warm.up()"', "sh -c 'exec python -c \"import warm; warm.up()\"'"),
     ],
 )
 def test_a_command_gets_a_shell_where_it_needs_one_and_the_platform_has_none(command: str, line: str) -> None:

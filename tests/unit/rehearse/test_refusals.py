@@ -8,6 +8,7 @@ from deploy_overlay.rehearse.refusals import (
     is_stale,
     is_unreachable,
     not_compiled,
+    public_host,
     reason,
     unreachable,
     unreachable_host,
@@ -126,3 +127,20 @@ def test_the_index_that_cannot_be_reached_is_named(said: str, host: str) -> None
     told = unreachable(said, "The package index")
     assert told.startswith(f"The package index{f' {host}' if host else ''} cannot be reached (")
     assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("host", "public"),
+    [
+        ("api.example.org", "api.example.org"),
+        ("localhost", ""),
+        ("127.0.0.1", ""),
+        ("10.0.0.7", ""),
+        ("minio", ""),
+        ("printer.local", ""),
+    ],
+)
+def test_only_a_host_of_the_internet_may_answer_in_production(host: str, public: str) -> None:
+    said = f"requests.exceptions.ConnectionError: HTTPSConnectionPool(host='{host}', port=8443): Max retries exceeded"
+    assert public_host(said) == public
+    assert public_host("KeyError: 'https://api.example.org/'") == ""

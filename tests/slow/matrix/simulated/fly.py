@@ -1,15 +1,18 @@
 """Fly.io from fly.toml and the Dockerfile that it names: https://fly.io/docs/reference/configuration/
 
 The instructions of the Dockerfile are carried out on folders that stand for those of the image. What needs the image
-itself (system packages, users) is left out here: tests/slow/images builds the real one.
+itself (system packages, users) is left out here: tests/slow/images builds the real one. Each process of [processes] has
+a Machine of its own, which has the volume only where [mounts] says so.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,11 +21,25 @@ from tests.support.cache import settled_folder
 from tests.support.serving import free_port
 
 from . import node
-from .site import BuildFailed, Site, executed, found, machine, tools_with
+from .site import BuildFailed, Given, Process, Site, executed, found, machine, tools_with
 
 # Done by a real build of the image alone. Anything else in a RUN has to be carried out.
 _OF_THE_IMAGE = re.compile(r"apt-get |useradd |/usr/local/")
 _MOUNTS = re.compile(r"^(--mount=\S+\s+)+")
+# Stand-ins for programs that need the image's user.
+_AS_APP = {
+    "install": '[ "$1 $2 $3 $4 $5" = "-d -o app -g app" ] || exit 1\nshift 5\nexec mkdir -p "$@"\n',
+    "setpriv": 'while [ "${1#--}" != "$1" ]; do shift; done\nexec "$@"\n',
+}
+# The rendered process that starts scheduled jobs.
+_CLOCK = re.compile(r"python -m ([\w.]+\.schedule)\b")
+_ONCE = """
+import subprocess
+from {} import JOBS
+assert JOBS
+for _, _, command in JOBS:
+    subprocess.run(command, shell=True, check=True)
+"""
 _PACKAGE_MANAGER = re.compile(r"pip install --root-user-action=ignore (\S+)$")
 
 
@@ -84,7 +101,7 @@ class Image:
         return {**machine(), "HOME": str(self.places["/tmp"]), **env, "PATH": ":".join(path)}
 
 
-def built(clone: Project, place: Path, database: str, secrets: dict[str, str]) -> Site:
+def built(clone: Project, place: Path, services: Given) -> Site:
     """The site after `fly deploy` of this clone; raises BuildFailed where Fly.io would give up."""
     fly = tomllib.loads((clone.root / "fly.toml").read_text(encoding="utf-8"))
     text = (clone.root / fly["build"]["dockerfile"]).read_text(encoding="utf-8")
@@ -97,7 +114,7 @@ def built(clone: Project, place: Path, database: str, secrets: dict[str, str]) -
     for folder in ("data", "tmp"):
         (place / folder).mkdir()
     image = Image(places)
-    environ = image.environ(final, python)
+    environ = image.environ(final, python, str(_as_app(place / "programs")))
     if "frontend" in named:
         _built_front_end(named["frontend"], image, log)
     for instruction, step in final.steps:
@@ -106,16 +123,27 @@ def built(clone: Project, place: Path, database: str, secrets: dict[str, str]) -
             executed(["/bin/sh", "-c", image.here(command)], Path(image.here(folder)), environ, log)
     app, port = fly["app"], free_port()
     # The port of [env] belongs to a machine of its own; here several sites share one.
-    given = {**{name: str(value) for name, value in fly.get("env", {}).items()}, **secrets}
-    given |= {"DATABASE_URL": database, "FLY_APP_NAME": app, "PRIMARY_REGION": fly["primary_region"], "PORT": str(port)}
+    given = {name: str(value) for name, value in fly.get("env", {}).items()} | _secrets(services)
+    given |= {"FLY_APP_NAME": app, "PRIMARY_REGION": fly["primary_region"], "PORT": str(port)}
     if int(fly["env"]["PORT"]) != fly["http_service"]["internal_port"]:
         raise BuildFailed(f"nothing answers on the port {fly['http_service']['internal_port']} of internal_port")
     release = fly.get("deploy", {}).get("release_command")
+    processes = dict(fly.get("processes", {}))
+    if processes and fly["http_service"].get("processes") != ["app"]:
+        raise BuildFailed("visitors would come to each process")
+    web = shlex.split(processes.pop("app")) if processes else final.command
+    mounted = (fly.get("mounts") or {}).get("processes", ["app", *processes])
+    beside = {}
+    for name, line in processes.items():
+        words = found(shlex.split(line), environ)
+        if name not in mounted:
+            words = with_own_disk(words, places["/data"], place / "machines" / name)
+        beside[name] = Process(words, environ | given | {"FLY_PROCESS_GROUP": name})
     return Site(
         python=venv / "bin" / "python",
         folder=Path(image.here(final.folder)),
         environ=environ | given,
-        command=found(final.command, environ),
+        command=found(_started_here(web, image, final, place), environ),
         host=f"{app}.fly.dev",
         # https://fly.io/docs/networking/request-headers/
         headers={"X-Forwarded-Proto": "https", "Fly-Client-IP": "203.0.113.7", "X-Forwarded-For": "203.0.113.7"},
@@ -124,7 +152,53 @@ def built(clone: Project, place: Path, database: str, secrets: dict[str, str]) -
         release=[found(shlex.split(release), environ)] if release else [],
         # The machine is asked by its own address: https://fly.io/docs/reference/health-checks/
         probe=(fly["http_service"]["checks"][0]["path"], "172.19.12.34:8000"),
+        beside=beside,
+        jobs=once_each(beside),
     )
+
+
+def _secrets(services: Given) -> dict[str, str]:
+    """Of `fly mpg attach`, `fly storage create` and `fly secrets set`."""
+    told = {"DATABASE_URL": services.database, **services.bucket, **services.variables}
+    if services.bucket:
+        told["BUCKET_NAME"] = services.bucket["AWS_STORAGE_BUCKET_NAME"]
+    return told | ({"REDIS_URL": services.redis} if services.redis else {})
+
+
+def once_each(beside: Mapping[str, Process]) -> dict[str, Process]:
+    """The jobs of the process that starts them at their times, each started once as it would be, from the Django root."""
+    found = {}
+    for name, process in beside.items():
+        if match := _CLOCK.search(shlex.join(process.command)):
+            found[name] = Process(["python", "-c", _ONCE.format(match[1])], process.environ)
+    return found
+
+
+def _as_app(folder: Path) -> Path:
+    folder.mkdir()
+    for name, script in _AS_APP.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}", encoding="utf-8", newline="\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def _started_here(command: Sequence[str], image: Image, stage: Stage, place: Path) -> list[str]:
+    """The command, with a script of the image in its place where it is one: its folders are those that stand for them."""
+    if command[0] != "sh":
+        return list(command)
+    script = Path(image.here(stage.folder)) / command[1]
+    here = place / script.name
+    here.write_text(image.here(script.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    return ["sh", str(here), *command[2:]]
+
+
+def with_own_disk(command: Sequence[str], data: Path, own: Path) -> list[str]:
+    """The command on another Machine, where the folder of the volume is one of the image. It takes root."""
+    if os.geteuid() != 0:
+        return list(command)
+    (own / "media").mkdir(parents=True)
+    script = f'mount --bind {shlex.quote(str(own))} {shlex.quote(str(data))} && exec "$@"'
+    return ["/usr/bin/unshare", "--mount", "/bin/sh", "-euc", script, "sh", *command]
 
 
 def _built_front_end(stage: Stage, image: Image, log: Path) -> None:

@@ -17,7 +17,8 @@ from tests.support.cache import settled_folder
 from tests.support.serving import free_port
 
 from . import node
-from .site import BuildFailed, Site, executed, machine, tools_with
+from .fly import once_each
+from .site import BuildFailed, Given, Process, Site, executed, machine, tools_with
 
 LOCKS = {"Pipfile.lock": "pipenv", "requirements.txt": "pip", "poetry.lock": "poetry", "uv.lock": "uv"}
 # requirements/*.txt of the buildpack; of pip it is the newest that this Python's environment comes with.
@@ -57,7 +58,7 @@ def python_version(root: Path, manager: str) -> str:
     return f"3.{match[1]}"
 
 
-def built(clone: Project, place: Path, database: str, given: dict[str, str]) -> Site:
+def built(clone: Project, place: Path, given: Given) -> Site:
     """The site after `git push` of this clone to an app that app.json describes; raises BuildFailed as the build would."""
     root, log = clone.root, place / "heroku.log"
     app = json.loads((root / "app.json").read_text(encoding="utf-8"))
@@ -65,16 +66,18 @@ def built(clone: Project, place: Path, database: str, given: dict[str, str]) -> 
     assert packs in (["heroku/python"], ["heroku/nodejs", "heroku/python"])
     manager = package_manager(root)
     python = _installed(root, manager, interpreter(python_version(root, manager)))
-    config = config_vars(app, database, given)
+    config = config_vars(app, given)
     path = f"{python.parent}:/usr/bin:/bin"
     build = {**machine(), "PATH": path, "HOME": str(root), "PYTHONUNBUFFERED": "1", "LANG": "en_US.UTF-8"}
+    # Only a build has it: https://devcenter.heroku.com/articles/buildpack-api#stacks
+    at_build = build | {"STACK": "heroku-24"}
     if packs[0] == "heroku/nodejs":
-        _node_build(root, node.on_path(path, build | config), log)
+        _node_build(root, node.on_path(path, at_build | config), log)
     # Config vars reach collectstatic and the hooks, not the installation.
-    _collect_static(root, python, build | config, log)
+    _collect_static(root, python, at_build | config, log)
     if (root / "bin" / "post_compile").is_file():
         (root / "bin" / "post_compile").chmod(0o755)
-        executed([root / "bin" / "post_compile"], root, build | config, log)
+        executed([root / "bin" / "post_compile"], root, at_build | config, log)
     processes = procfile(root)
     # .profile.d of the buildpack, then what the dyno manager says.
     dyno = build | {"PYTHONPATH": str(root), "FORWARDED_ALLOW_IPS": "*", "GUNICORN_CMD_ARGS": "--access-logfile -",
@@ -82,6 +85,15 @@ def built(clone: Project, place: Path, database: str, given: dict[str, str]) -> 
     del dyno["PYTHONHOME"]
     host = f"{app['name']}-0123456789ab.herokuapp.com"
     dyno |= {**config, "HEROKU_APP_DEFAULT_DOMAIN_NAME": host, "HEROKU_APP_NAME": app["name"]}
+    beside = {
+        # A dyno without visitors has no port: https://devcenter.heroku.com/articles/dynos#local-environment-variables
+        name: Process(
+            ["bash", "-c", line],
+            {key: value for key, value in dyno.items() if key != "PORT"} | {"DYNO": f"{name}.1"},
+        )
+        for name, line in processes.items()
+        if name not in ("web", "release") and app["formation"].get(name, {}).get("quantity")
+    }
     return Site(
         python=python,
         folder=root,
@@ -95,6 +107,8 @@ def built(clone: Project, place: Path, database: str, given: dict[str, str]) -> 
         seconds=30,
         release=[["env", "DYNO=release.1", "bash", "-c", processes["release"]]] if "release" in processes else [],
         everyone=True,  # https://devcenter.heroku.com/articles/dynos#shutdown
+        beside=beside,
+        jobs=once_each(beside),
     )  # fmt: skip
 
 
@@ -104,22 +118,38 @@ def procfile(root: Path) -> dict[str, str]:
     return dict(re.findall(r"^([A-Za-z0-9_-]+):\s*(.+?)\s*$", "\n".join(lines), re.MULTILINE))
 
 
-def config_vars(app: Mapping[str, object], database: str, given: Mapping[str, str]) -> dict[str, str]:
-    """Of app.json's `env`, and of the add-on that it asks for: https://devcenter.heroku.com/articles/app-json-schema"""
+def config_vars(app: Mapping[str, object], given: Given) -> dict[str, str]:
+    """Of app.json's `env`, of the add-ons that it asks for, and of the owner.
+
+    https://devcenter.heroku.com/articles/app-json-schema
+    """
     found: dict[str, str] = {}
     declared = app.get("env") or {}
     assert isinstance(declared, dict)
     for name, said in declared.items():
         if said.get("generator") == "secret":
             found[name] = secrets.token_hex(64)
-        elif "value" in said or name in given:
-            found[name] = said.get("value", given.get(name))
+        elif "value" in said or name in given.variables:
+            found[name] = said.get("value", given.variables.get(name))
         elif said.get("required", True):
             raise BuildFailed(f"app.json requires {name}, and nobody gives it")
     for addon in app.get("addons") or []:  # type: ignore[attr-defined]
-        assert addon["plan"].startswith("heroku-postgresql:")
-        found[f"{addon['as']}_URL"] = database
-    return found
+        found |= _of_addon(addon["plan"].partition(":")[0], addon["as"], given)
+    return {**given.variables, **found}
+
+
+def _of_addon(service: str, attachment: str, given: Given) -> dict[str, str]:
+    """The config vars of an add-on begin with the name of its attachment."""
+    if service == "heroku-postgresql":
+        return {f"{attachment}_URL": given.database}
+    if service == "heroku-redis":
+        return {f"{attachment}_URL": given.redis}
+    # https://devcenter.heroku.com/articles/bucketeer. It is at Amazon, which a variable of boto3 moves to this machine.
+    assert service == "bucketeer", service
+    parts = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    told = {f"{attachment}_{name}": given.bucket[name] for name in parts}
+    told[f"{attachment}_BUCKET_NAME"] = given.bucket["AWS_STORAGE_BUCKET_NAME"]
+    return told | {"AWS_ENDPOINT_URL_S3": given.bucket["AWS_ENDPOINT_URL_S3"]}
 
 
 def _node_build(root: Path, environ: Mapping[str, str], log: Path) -> None:

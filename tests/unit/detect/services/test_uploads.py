@@ -20,6 +20,10 @@ VIEW = "from django.shortcuts import render\n\n{}def book(request):\n    return 
 OPEN = {"site_/models.py": COVER, "site_/templates/book.html": PAGE, "site_/views.py": VIEW.format("")}
 
 
+LOADED = "Book.objects.select_related('author', 'owner').order_by('-owner')\n"
+FILTERED = "Book.objects.select_related('author').filter(owner=request.person)\n"
+
+
 def uploads(facts: Build, files: dict[str, str], body: str = "") -> dict[str, Any]:
     fact = facts({**django_project(body=SETTINGS + body), **files}).fact("django_uploads")
     assert form_problem("django_uploads", fact.value) is None
@@ -41,6 +45,7 @@ def app(name: str) -> str:
         (OPEN | {"site_/models.py": FILE, "site_/templates/book.html": "{{ book.file.url }}\n"}, ""),
         (OPEN | {"site_/views.py": VIEW.format("@cache_page(60)\n"),
                  "site_/urls.py": "urlpatterns = [path('', never_cache(views.book))]\n"}, ""),
+        (OPEN | {"site_/views.py": VIEW.format("").replace("return", LOADED + "    return")}, ""),
         ({}, app("wagtail.images")),
         ({"site_/models.py": FILE}, "AWS_QUERYSTRING_AUTH = False\n"),
         ({"site_/models.py": FILE}, 'AWS_DEFAULT_ACL = "public-read"\n'),
@@ -63,6 +68,7 @@ def test_public(facts: Build, files: dict[str, str], body: str) -> None:
         ),
         (OPEN | {"site_/views.py": VIEW.format("@authorize(is_reader)\n")}, ""),
         (OPEN | {"site_/views.py": VIEW.format("").replace("return", "request.user.books\n    return")}, ""),
+        (OPEN | {"site_/views.py": VIEW.format("").replace("return", FILTERED + "    return")}, ""),
         (OPEN | {"site_/views.py": "class Book(Members, DetailView):\n    template_name = 'book.html'\n"}, ""),
         (OPEN | {"site_/urls.py": "urlpatterns = [path('', only_readers(views.book))]\n"}, ""),
         (OPEN | {"site_/urls.py": "urlpatterns = [path('', login_required(views.book))]\n"}, ""),

@@ -11,8 +11,11 @@ PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 
 def running(environ):
-    """Whether this is a dyno; DYNO is web.1 or run.1234, for example."""
-    return bool(environ.get("DYNO"))
+    """Whether this is a dyno, with DYNO of web.1 or run.1234, or a build, which has STACK alone.
+
+    https://devcenter.heroku.com/articles/buildpack-api#stacks
+    """
+    return bool(environ.get("DYNO")) or environ.get("STACK", "").startswith("heroku-")
 
 
 def hosts(environ):
@@ -28,7 +31,7 @@ def hosts(environ):
 
 def without_hosts(environ):
     """Called if no host is known: every request would get an error 400."""
-    if environ["DYNO"].startswith("web."):
+    if environ.get("DYNO", "").startswith("web."):
         sys.exit(
             "Not started: the app does not know its address. Run "
             "`heroku labs:enable runtime-dyno-metadata` and deploy again, "
