@@ -45,7 +45,7 @@ NOT_RUN = {
     r"git push (heroku|upsun|https://git.heroku)": "asks an account; its effect: tests/slow/platforms/test_provision_*.py",
     r"git remote remove ": "after a project was deleted: there is none here",
     r"Get-ChildItem ": "PowerShell; the loop of a POSIX shell below it, which does the same, is run",
-    r"export [A-Z_]+=\"\$\(heroku config:get ": "asks an account; what follows it is run with values of ours: tests/slow/test_data.py",
+    r"export [A-Z_]+=\"\$\(heroku config:get ": "asks an account; tests/slow/test_data.py gives the values",
     r"pg_(dump|restore) ": "between two databases of an account, through its proxy",
     r"docker build ": "needs Docker; both images are built and started by tests/slow/images",
     r"uv tool install git\+": "fetches this repository; tests/slow/test_command_line.py installs what is in the working tree",

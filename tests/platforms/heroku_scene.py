@@ -42,7 +42,9 @@ def heroku(
     site = Site()
     platform = Heroku(site.url)
     platform.secrets += [GIVEN]
-    answering = StandIn(folder / "bin", "heroku", QuickHeroku(platform.url, TOKEN, platform.typed)) if program is None else None
+    answering = (
+        StandIn(folder / "bin", "heroku", QuickHeroku(platform.url, TOKEN, platform.typed)) if program is None else None
+    )
     where = linked(program, folder / "bin", "heroku") if program else folder / "bin"
     world = World(folder / name, platform.environ(), name, [where])
     try:

@@ -18,7 +18,7 @@ import pytest
 from tests.platforms.faults import leaked
 from tests.platforms.fly_scene import fly
 from tests.platforms.heroku_scene import heroku
-from tests.platforms.owner import commit
+from tests.platforms.owner import another_clone, commit
 from tests.platforms.simulated.world import World
 from tests.platforms.upsun_scene import upsun
 from tests.support.asking import CURSOR_IS_BACK
@@ -157,3 +157,54 @@ def test_nothing_is_asked_where_nobody_answers(scene: tuple[str, World, Any], te
     assert platform.typed.lines == []
     commit(world)
     assert deploy(world, LINES[name]).asked == ["create", "browser"]
+
+
+def test_a_site_that_another_clone_deployed_has_had_its_first_login(scene: tuple[str, World, Any]) -> None:
+    name, world, _ = scene
+    assert world.command("deploy", "--yes", "--skip-rehearsal", MAIL_PASSWORD=VALUE).status == 0
+    another_clone(world)
+    commit(world)
+
+    ended = deploy(world, LINES[name])
+
+    assert ended.status == 0, ended.screen
+    assert ended.asked == ["create", "browser"]
+
+
+def test_a_site_that_did_not_answer_at_first_has_its_offer_when_it_does(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        there, platform.site = platform.site, "http://127.0.0.1:9"
+        silent = world.command("deploy", "--yes", "--skip-rehearsal", DEPLOY_OVERLAY_TIMEOUT="3")
+        assert silent.status == 1 and platform.apps["shelf"].pushed, silent.output
+        platform.site = there
+
+        ended = deploy(world, LINES["heroku"])
+
+        assert ended.status == 0, ended.screen
+        assert ended.asked == ["create", "superuser", "browser"]
+
+
+def test_a_site_without_users_needs_no_superuser(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, _):
+        world.repository.write("config/__init__.py", "")
+        commit(world, "config/settings.py", 'INSTALLED_APPS = ["django.contrib.staticfiles"]\n')
+
+        ended = deploy(world, LINES["heroku"])
+
+        assert ended.status == 0, ended.screen
+        assert ended.asked == ["create", "browser"]
+        assert "createsuperuser" not in ended.screen
+
+
+def test_the_first_deployment_says_that_the_local_database_was_not_copied(tmp_path: Path) -> None:
+    told = "Nothing was copied from db.sqlite3. To copy rows and uploads: https://org.github.io/deploy-overlay/deploy/data/"
+    with heroku(tmp_path) as (world, _):
+        world.repository.write(".gitignore", "*.sqlite3\n")
+        commit(world, "db.sqlite3", "SQLite format 3")
+
+        first = world.command("deploy", "--yes", "--skip-rehearsal")
+        commit(world)
+        second = world.command("deploy", "--yes", "--skip-rehearsal")
+
+        assert (first.status, second.status) == (0, 0), first.output + second.output
+        assert told in first.output and "db.sqlite3" not in second.output

@@ -192,7 +192,10 @@ def _see_release(app: App) -> Seen:
         return _with_its_machine(app, Seen(True, text))
     first = not any(one["Status"] == "complete" for one in releases)
     return Seen(
-        False, f"{text}: {newest['Status']}", first=first, failed=f"The release {text} is {newest['Status']}: `fly logs` says why."
+        False,
+        f"{text}: {newest['Status']}",
+        first=first,
+        failed=f"The release {text} is {newest['Status']}: `fly logs` says why.",
     )
 
 

@@ -1,0 +1,49 @@
+"""A platform's own command for what people do every day, as an argument list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from deploy_overlay.base.message import command_line
+from deploy_overlay.platforms import platform
+from deploy_overlay.platforms.own_command import managing, own_command
+
+NESTED: dict[str, Any] = {"django_root": "src/web", "django_source_root": "src", "deploy_package": "deploy"}
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "line"),
+    [
+        ("fly", {}, 'fly ssh console -a shelf --pty -C "python -m django createsuperuser"'),
+        ("heroku", {}, "heroku run -a shelf -- python -m django createsuperuser --settings deploy.settings"),
+        ("upsun", {}, 'upsun ssh ".venv/bin/python -m django createsuperuser"'),
+        ("fly", NESTED, 'fly ssh console -a shelf --pty -C "python -m django createsuperuser"'),
+        (
+            "heroku",
+            NESTED,
+            'heroku run -a shelf -- cd src/web "&&" python -m django createsuperuser --settings deploy.settings',
+        ),
+        ("upsun", NESTED, 'upsun ssh "cd web && ../.venv/bin/python -m django createsuperuser"'),
+    ],
+)
+def test_django_is_run_in_its_folder_with_the_settings_of_production(
+    name: str, answers: dict[str, Any], line: str
+) -> None:
+    declared = platform(name)
+    stored = {"django_root": ".", "django_wsgi": "config.wsgi:application", "deploy_platforms": [name], **answers}
+
+    argv = own_command(declared.verbs["run"], "shelf", managing(declared, stored, ["createsuperuser"]))
+
+    assert command_line(argv) == line
+
+
+def test_arguments_keep_their_spaces() -> None:
+    declared = platform("heroku")
+
+    argv = own_command(
+        declared.verbs["run"], "shelf", managing(declared, {"django_root": "."}, ["shell", "-c", "print(1, 2)"])
+    )
+
+    assert "print(1, 2)" in argv
