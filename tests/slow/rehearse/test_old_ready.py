@@ -22,9 +22,9 @@ import pytest
 
 from deploy_overlay.rehearse.postgres import installed_programs
 from tests.platforms.upsun_container import runs_here
+from tests.slow.matrix.services import KEY, database, postgresql
 from tests.slow.matrix.simulated import site as simulated_site
-from tests.slow.matrix.simulated.site import BuildFailed
-from tests.slow.matrix.trial import KEY, database, postgresql
+from tests.slow.matrix.simulated.site import BuildFailed, Given
 from tests.support import Project, applied, clone, commit, environment, git, make_project, rehearse
 from tests.support.installing import python_with
 from tests.support.proof import minor
@@ -302,7 +302,7 @@ def deployed(project: Project, platform: str, server: str, place: Path) -> str:
     try:
         with database(server) as address:
             site = importlib.import_module(f"tests.slow.matrix.simulated.{platform}").built(
-                pushed, place, address, {"SECRET_KEY": KEY}
+                pushed, place, Given(address, {"SECRET_KEY": KEY})
             )
             site.prepare()
             with site.serving():
