@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from .base import message
 from .base.answers import Answers
@@ -77,7 +77,7 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
     kept = (path for path in answers.texts("deploy_kept_files") if path in known and path not in edited)
     rows += [(path, "your own, kept") for path in kept]
     rows += replaced(answers)
-    lines = ["Files", *described(rows)] if fresh else [f"Files: all {len(ours)} are committed and unchanged"]
+    lines = described(rows) if fresh else [f"Files: all {len(ours)} are committed and unchanged"]
     if seen.ignored:
         left = folded(answers, seen.ignored)
         them = "it" if len(left) == 1 else "them"
@@ -167,18 +167,19 @@ def dockerignore(answers: Answers) -> str:
 
 def _beside(answers: Answers) -> list[str]:
     """What the project has and production lacks, because nothing that costs money is started or created unasked."""
-    told: dict[str, str] = {}
+    told: dict[str, tuple[str, str]] = {}
     for one in chosen(answers):
         for lack in missing(answers.values, one):
             price = f" ({one.name}: {lack.price} a month more)" if lack.price else ""
             how = by_name(answers, "set", lack.option) if lack.option else f"see {answers.deploy_folder}/README.md"
-            told.setdefault(f"{lack.text}{price}", how)
-    return ["Left as it is, because you did not choose it", *_explained(told)] if told else []
+            told.setdefault(lack.text, (price, how))
+    return [line for text, (price, how) in told.items() for line in _explained(text, price, how)]
 
 
-def _explained(told: Mapping[str, str]) -> list[str]:
-    """Each sentence with its command below it, on a line of its own, so that it can be pasted."""
-    return [line for text, how in told.items() for line in (*wrapped(text), f"    {how}")]
+def _explained(text: str, price: str, how: str) -> list[str]:
+    """The command behind the sentence or, in one piece so that it can be pasted, below it with the price."""
+    line = f"{text}: {how}"
+    return [line] if len(line) <= COLUMNS else [*wrapped(f"{text}{price}:", ""), f"  {how}"]
 
 
 def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:

@@ -59,9 +59,9 @@ def _no_uploads(answers: Mapping[str, Any], platform: Platform, now: Plan) -> li
     if not takes_uploads(answers) or uploads(answers):
         return []
     if answers.get("deploy_database") == "sqlite" or keeps_uploads_free(platform):
-        text, choice = "Uploaded files are kept but not served", "volume"
+        text, choice = "Uploads are kept but not served", "volume"
     else:
-        text, choice = "Uploaded files are lost at each release", "bucket"
+        text, choice = "Uploads are lost at each release", "bucket"
     return [_with_price(text, "deploy_uploads", choice, choice, answers, platform, now)]
 
 

@@ -20,11 +20,11 @@ FACTS = {
     "django_settings_module", "django_system_libraries", "django_wsgi", "django_frontend", "django_workers",
     "django_build_commands", "django_build_secrets", "django_dependency_extras", "django_dependency_groups",
     "django_image_keeps", "django_install_files", "django_install_folder", "django_library_env",
-    "django_static_root", "django_unproven",
+    "django_static_root", "django_unproven", "django_schedule", "django_stores", "django_uploads",
 }  # fmt: skip
 CHOICES = {
-    "deploy_database", "deploy_domains", "deploy_name", "deploy_platforms", "deploy_updates", "fly_region", "fly_org",
-    "fly_postgres", "fly_cluster", "fly_machines",
+    "deploy_database", "deploy_domains", "deploy_name", "deploy_platforms", "deploy_redis", "deploy_runs", "deploy_updates",
+    "deploy_uploads", "fly_region", "fly_org", "fly_postgres", "fly_cluster", "fly_machines",
 }  # fmt: skip
 OWN = {"deploy_beside", "deploy_kept_files", "deploy_own_answers", "deploy_package"}
 
@@ -62,14 +62,17 @@ DOWN, ENTER = "\x1b[B", "\r"
 @posix
 @pytest.mark.parametrize("platform", ["fly.toml", "Procfile", ".upsun/config.yaml"])
 def test_a_person_answers_five_questions_by_pressing_enter(platform: str, template: Path, tmp_path: Path) -> None:
+    """And one more where visitors upload files, as they do in the sample."""
     project = make_project(tmp_path / "library")
     chosen = {"fly.toml": ENTER, "Procfile": f" {DOWN} {ENTER}", ".upsun/config.yaml": f" {DOWN * 2} {ENTER}"}[platform]
 
     session = answered(project, template, {1: chosen})
 
     assert session.status == 0, session.text
-    assert len(session.asked) == len(set(session.asked)) == 5, session.asked
-    assert session.keystrokes == 5 or chosen != ENTER
+    questions = [one for one in session.asked if "uploaded files" not in one]
+    assert len(questions) == len(set(questions)) == 5, session.asked
+    assert len(session.asked) == 6
+    assert session.keystrokes == 6 or chosen != ENTER
     assert git(project.root, "status", "--porcelain", "--untracked-files=all", "--", platform).startswith("??")
 
 
@@ -87,6 +90,7 @@ def test_the_rule_of_an_answer_is_not_cut_off(template: Path, tmp_path: Path) ->
         ("Where to deploy", "", "", ""),
         ("Name of the app", "my--site", "Hyphens go between words: my-site.", "my-site"),
         ("Database in production", "", "", ""),
+        ("Where uploaded files", "", "", ""),
         ("Fly.io region", "Frankfurt", "Use three letters, such as fra.", "fra"),
     ):
         child.expect_exact(question)
@@ -139,14 +143,14 @@ def test_what_has_a_price_is_asked_before_it_is_created(template: Path, tmp_path
 
 
 @posix
-def test_what_was_seen_comes_first_in_five_lines_with_the_places_that_say_so(template: Path, tmp_path: Path) -> None:
+def test_what_was_seen_comes_first_in_six_lines_with_the_places_that_say_so(template: Path, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library", layout="monorepo", manager="poetry", settings="split")
 
     session = answered(project, template)
 
     before = session.text.partition("\n? ")[0].strip().splitlines()
     assert before[0] == "Detected in this project:"
-    assert len(before) == 6
+    assert len(before) == 7
     assert "in backend/" in before[1] and "(backend/manage.py)" in before[1]
     assert "(backend/config/wsgi.py:14)" in before[2]
     assert all(line.endswith(")") for line in before[1:]), before

@@ -23,7 +23,8 @@ def test_the_questions_and_the_readme_of_a_project_have_the_same_prices(template
     done = apply_overlay(project, template, **answers)
     assert done.returncode == 0, done.stderr
     text = (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
-    costs = [line.partition(": ")[2] for line in done.stdout.splitlines() if re.search(r"\$\d|euros", line)]
+    told = done.stdout.partition("Monthly costs")[2].splitlines()
+    costs = [line.partition(": ")[2] for line in told if re.search(r"\$\d|euros", line)]
     sums = [one for line in costs for one in re.findall(r"\$[0-9.]*[0-9]|(?<= )[0-9]+\b(?! GB)", line)]
 
     assert len(sums) == 8
@@ -83,7 +84,10 @@ def test_what_is_not_started_is_named(template: Path, tmp_path: Path) -> None:
     done = apply_overlay(project, template, deploy_platforms=["fly"])
     assert done.returncode == 0, done.stderr
 
-    told = [line for line in done.stdout.splitlines() if line.startswith("Not started")]
-    assert told == ["Not started, each costs extra: worker, Redis (see deploy/README.md)"]
+    told = [line for line in done.stdout.splitlines() if "not started" in line or "not created" in line]
+    assert told == [
+        'worker is not started: deploy-overlay set "deploy_runs=[worker]"',
+        'Redis is not created: deploy-overlay set "deploy_redis=platform"',
+    ]
     readme = (project.root / "deploy" / "README.md").read_text(encoding="utf-8")
-    assert "[processes]" in readme and "fly redis create" in readme
+    assert 'deploy-overlay set "deploy_runs=[worker]"' in readme

@@ -78,7 +78,7 @@ def test_the_readme_says_what_the_site_lacks_and_what_provides_it(template: Path
     assert lacks == [
         '- worker, beat, import are not started: `deploy-overlay set "deploy_runs=[worker,scheduler,cron]"` ($21 a month more)',
         '- Redis is not created: `deploy-overlay set "deploy_redis=platform"` ($3 a month more)',
-        '- Uploaded files are lost at each release: `deploy-overlay set "deploy_uploads=bucket"` ($5 a month more)',
+        '- Uploads are lost at each release: `deploy-overlay set "deploy_uploads=bucket"` ($5 a month more)',
     ]
     assert "## Scheduled jobs" not in readme and "clearsessions" not in readme
     for name in ("schedule.py", "media.py", "start.sh"):

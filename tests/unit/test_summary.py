@@ -51,10 +51,10 @@ def told(root: Path, **chosen: Any) -> list[str]:
 
 def test_what_was_not_chosen_is_named_with_a_command_on_a_line_of_its_own(tmp_path: Path) -> None:
     lines = told(tmp_path)
-    commands = [line.strip() for line in lines if "deploy-overlay set" in line]
+    commands = [line.rpartition(": ")[2].strip() for line in lines if "deploy-overlay set" in line]
 
     assert commands == ['deploy-overlay set "deploy_runs=[worker]"', 'deploy-overlay set "deploy_uploads=bucket"']
-    assert "  worker is not started (Heroku: $7 a month more)" in lines
+    assert 'worker is not started: deploy-overlay set "deploy_runs=[worker]"' in lines
     assert all(len(line) <= COLUMNS for line in lines)
 
 
@@ -62,3 +62,11 @@ def test_what_was_chosen_is_not_missing(tmp_path: Path) -> None:
     lines = told(tmp_path, deploy_runs=["worker"], deploy_uploads="bucket")
 
     assert not any("deploy-overlay set" in line or "not started" in line for line in lines)
+
+
+def test_a_command_that_does_not_fit_its_line_stands_below_the_sentence_with_the_price(tmp_path: Path) -> None:
+    many = [{"service": "rq", "name": f"queue-{number}", "command": "rq worker"} for number in range(4)]
+    lines = told(tmp_path, django_workers=many)
+
+    assert "queue-0, queue-1, queue-2, queue-3 are not started (Heroku: $28 a month more):" in lines
+    assert '  deploy-overlay set "deploy_runs=[worker]"' in lines

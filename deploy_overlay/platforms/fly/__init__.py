@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...base.plan import Shell
 from ...base.platform import ByHand, Declared, File, Made, Platform, Runtime, Values
+from ...plan.prices import money
 from . import prices
 
 
@@ -19,6 +20,11 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
     if old and old != new and before.get("deploy_database") == answers.get("deploy_database") == "postgres":
         sentences.append(f"Your data is still in the {old} PostgreSQL. Move it before you attach the {new} one.")
     return sentences
+
+
+def _own(answers: Values) -> dict[str, str]:
+    """What a bucket costs by the GB, for deploy/README.md."""
+    return {"bucket_price": money(prices.BUCKET, "USD"), "bucket_free": str(prices.BUCKET_FREE)}
 
 
 PLATFORM = Platform(
@@ -89,5 +95,6 @@ PLATFORM = Platform(
     there="there",
     checks="checks",
     adapter="provision",
+    own=_own,
     asks_for=_asks_for,
 )

@@ -63,8 +63,8 @@ def test_what_is_not_chosen_is_not_in_fly_toml_and_named_with_its_price(template
 
     assert not {"processes", "restart", "mounts"} & {*found} and "processes" not in found["http_service"]
     told = (root / "deploy" / "README.md").read_text(encoding="utf-8")
-    assert 'deploy-overlay set "deploy_runs=[worker,scheduler,cron]"` ($11.07 a month)' in told
-    assert 'deploy-overlay set "deploy_redis=platform"` ($10 a month)' in told
+    assert 'deploy-overlay set "deploy_runs=[worker,scheduler,cron]"` ($11.07 a month more)' in told
+    assert 'deploy-overlay set "deploy_redis=platform"` ($10 a month more)' in told
     assert 'deploy-overlay set "deploy_uploads=bucket"`' in told
 
 
