@@ -26,7 +26,7 @@ BY_APP = {
     "crontask": ("crontask", "scheduler", "crontask"),
 }
 # Backend of Django's TASKS: the command of its worker. Django's own run a task where it is enqueued, or not at all.
-# https://docs.djangoproject.com/en/stable/topics/tasks/ and https://pypi.org/project/django-tasks-db/
+# https://docs.djangoproject.com/en/stable/topics/tasks/ and https://github.com/RealOrangeOne/django-tasks-db
 BY_TASK_BACKEND = (
     (re.compile(r"^django_tasks(_db|\.backends\.database)\."), "db_worker"),
     (re.compile(r"^django_tasks_rq\."), "rqworker --job-class django_tasks_rq.Job"),

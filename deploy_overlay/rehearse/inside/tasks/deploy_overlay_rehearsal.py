@@ -1,6 +1,6 @@
 """A task that does nothing, for workers of Django's tasks: they import what they run.
 
-https://docs.djangoproject.com/en/stable/topics/tasks/, https://pypi.org/project/django-tasks/
+https://docs.djangoproject.com/en/stable/topics/tasks/, https://github.com/RealOrangeOne/django-tasks
 """
 
 try:
