@@ -64,53 +64,25 @@ class Detector(NamedTuple):
     needs: tuple[str, ...] = ()
 
 
+# What many facts ask for: how production is configured, and which files its packages are declared in.
+SETTINGS = ("django_root", "django_settings_module", "django_configuration")
+FILES = ("django_dependency_root", "django_dependency_manager", "django_dependency_files")
+
 DETECTORS = (
     Detector("django_root", django_root),
     Detector("django_python_path", django_python_path, needs=("django_root", "django_settings_module")),
     Detector("django_dependency_root", django_dependency_root, needs=("django_root",)),
-    Detector(
-        "django_dependency_manager",
-        django_dependency_manager,
-        needs=(
-            "django_root",
-            "django_dependency_root",
-        ),
-    ),
+    Detector("django_dependency_manager", django_dependency_manager, needs=("django_root", "django_dependency_root")),
     Detector(
         "django_dependency_files",
         django_dependency_files,
         needs=("django_dependency_root", "django_dependency_manager"),
     ),
-    Detector(
-        "django_dependency_groups",
-        django_dependency_groups,
-        needs=("django_dependency_root", "django_dependency_manager", "django_dependency_files"),
-    ),
-    Detector(
-        "django_dependency_extras",
-        django_dependency_extras,
-        needs=("django_dependency_root", "django_dependency_manager", "django_dependency_files"),
-    ),
-    Detector(
-        "django_install_files",
-        django_install_files,
-        needs=("django_dependency_root", "django_dependency_manager", "django_dependency_files"),
-    ),
-    Detector(
-        "django_install_folder",
-        django_install_folder,
-        needs=("django_dependency_root", "django_dependency_manager", "django_dependency_files"),
-    ),
-    Detector(
-        "django_build_secrets",
-        django_build_secrets,
-        needs=(
-            "django_dependency_root",
-            "django_dependency_manager",
-            "django_dependency_files",
-            "django_frontend",
-        ),
-    ),
+    Detector("django_dependency_groups", django_dependency_groups, needs=FILES),
+    Detector("django_dependency_extras", django_dependency_extras, needs=FILES),
+    Detector("django_install_files", django_install_files, needs=FILES),
+    Detector("django_install_folder", django_install_folder, needs=FILES),
+    Detector("django_build_secrets", django_build_secrets, needs=(*FILES, "django_frontend")),
     Detector("django_settings_module", django_settings_module, needs=("django_root",)),
     Detector("django_configuration", django_configuration, needs=("django_root", "django_settings_module")),
     Detector("django_wsgi", django_wsgi, needs=("django_root", "django_settings_module")),
@@ -120,136 +92,29 @@ DETECTORS = (
         django_settings_assigned,
         needs=("django_root", "django_settings_module", "django_wsgi", "django_asgi"),
     ),
+    Detector("django_version", django_version, needs=(*FILES, "django_root")),
+    Detector("django_python_version", django_python_version, needs=(*FILES, "django_root")),
+    Detector("django_database", django_database, needs=(*SETTINGS, *FILES)),
+    Detector("django_debug_env", django_debug_env, needs=SETTINGS),
+    Detector("django_required_env", django_required_env, needs=(*SETTINGS, "django_debug_env", "django_frontend")),
+    Detector("django_library_env", django_library_env, needs=(*SETTINGS, "django_required_env")),
+    Detector("django_secret_key_env", django_secret_key_env, needs=SETTINGS),
+    Detector("django_services", django_services, needs=(*SETTINGS, *FILES)),
     Detector(
-        "django_version",
-        django_version,
-        needs=("django_dependency_files", "django_root", "django_dependency_root", "django_dependency_manager"),
+        "django_workers", django_workers, needs=(*SETTINGS, "django_dependency_root", "django_dependency_manager")
     ),
+    Detector("django_stores", django_stores, needs=(*SETTINGS, *FILES)),
+    Detector("django_schedule", django_schedule, needs=SETTINGS),
+    Detector("django_uploads", django_uploads, needs=SETTINGS),
     Detector(
-        "django_python_version",
-        django_python_version,
-        needs=("django_dependency_files", "django_root", "django_dependency_root", "django_dependency_manager"),
+        "django_frontend", django_frontend, needs=(*SETTINGS, "django_dependency_root", "django_dependency_manager")
     ),
-    Detector(
-        "django_database",
-        django_database,
-        needs=(
-            "django_dependency_files",
-            "django_root",
-            "django_dependency_root",
-            "django_dependency_manager",
-            "django_settings_module",
-            "django_configuration",
-        ),
-    ),
-    Detector(
-        "django_debug_env", django_debug_env, needs=("django_root", "django_settings_module", "django_configuration")
-    ),
-    Detector(
-        "django_required_env",
-        django_required_env,
-        needs=("django_root", "django_settings_module", "django_configuration", "django_debug_env", "django_frontend"),
-    ),
-    Detector(
-        "django_library_env",
-        django_library_env,
-        needs=("django_root", "django_settings_module", "django_configuration", "django_required_env"),
-    ),
-    Detector(
-        "django_secret_key_env",
-        django_secret_key_env,
-        needs=("django_root", "django_settings_module", "django_configuration"),
-    ),
-    Detector(
-        "django_services",
-        django_services,
-        needs=(
-            "django_dependency_files",
-            "django_root",
-            "django_dependency_root",
-            "django_dependency_manager",
-            "django_settings_module",
-            "django_configuration",
-        ),
-    ),
-    Detector(
-        "django_workers",
-        django_workers,
-        needs=(
-            "django_root",
-            "django_dependency_root",
-            "django_dependency_manager",
-            "django_settings_module",
-            "django_configuration",
-        ),
-    ),
-    Detector(
-        "django_stores",
-        django_stores,
-        needs=(
-            "django_dependency_files",
-            "django_root",
-            "django_dependency_root",
-            "django_dependency_manager",
-            "django_settings_module",
-            "django_configuration",
-        ),
-    ),
-    Detector(
-        "django_schedule", django_schedule, needs=("django_root", "django_settings_module", "django_configuration")
-    ),
-    Detector("django_uploads", django_uploads, needs=("django_root", "django_settings_module", "django_configuration")),
-    Detector(
-        "django_frontend",
-        django_frontend,
-        needs=(
-            "django_root",
-            "django_dependency_root",
-            "django_dependency_manager",
-            "django_settings_module",
-            "django_configuration",
-        ),
-    ),
-    Detector(
-        "django_build_commands",
-        django_build_commands,
-        needs=("django_root", "django_settings_module", "django_configuration"),
-    ),
-    Detector(
-        "django_system_libraries",
-        django_system_libraries,
-        needs=(
-            "django_root",
-            "django_dependency_root",
-            "django_dependency_manager",
-            "django_dependency_files",
-            "django_python_version",
-            "django_settings_module",
-            "django_configuration",
-        ),
-    ),
-    Detector(
-        "django_unproven",
-        django_unproven,
-        needs=(
-            "django_root",
-            "django_dependency_root",
-            "django_dependency_manager",
-            "django_dependency_files",
-            "django_python_version",
-            "django_settings_module",
-            "django_configuration",
-        ),
-    ),
-    Detector(
-        "django_static_root",
-        django_static_root,
-        needs=("django_root", "django_settings_module", "django_configuration"),
-    ),
+    Detector("django_build_commands", django_build_commands, needs=SETTINGS),
+    Detector("django_system_libraries", django_system_libraries, needs=(*SETTINGS, *FILES, "django_python_version")),
+    Detector("django_unproven", django_unproven, needs=(*SETTINGS, *FILES, "django_python_version")),
+    Detector("django_static_root", django_static_root, needs=SETTINGS),
     Detector("django_image_keeps", django_image_keeps, needs=("django_root",)),
-    Detector(
-        "django_dev_apps", django_dev_apps, needs=("django_root", "django_settings_module", "django_configuration")
-    ),
+    Detector("django_dev_apps", django_dev_apps, needs=SETTINGS),
     Detector("django_other_manage_py", django_other_manage_py, needs=("django_root",)),
     Detector(
         "django_source_root",
