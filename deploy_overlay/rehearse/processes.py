@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..base.answers import texts
+from ..base.message import first_of
 from ..base.plan import Process
 from ..plan.processes import CLOCK
+from ..plan.runs import tables
 from .aliases import HERE
 from .inside.work import TASKS
 from .memory import Memory
@@ -121,8 +124,8 @@ def commands(processes: Sequence[Process], broker: Sequence[str] = ()) -> list[C
 
 def broker_variables(answers: Mapping[str, Any]) -> list[str]:
     """Variables from which the project reads the address of its queue."""
-    stores = answers.get("django_stores") or ()
-    return [name for store in stores if "queue" in store["roles"] for name in store["variables"]]
+    stores = tables(answers, "django_stores")
+    return [name for store in stores if "queue" in texts(store, "roles") for name in texts(store, "variables")]
 
 
 def check_process(
@@ -224,9 +227,10 @@ def _schedule(stage: Stage, environ: Mapping[str, str], command: Command) -> Out
     if not entries:
         place = "the database" if "Database" in found.data["scheduler"] else "its settings"
         return noted(f"found no entry in {place}")
+    named = first_of(list(entries), FEW)
     if unknown := found.data["unknown"]:
-        return noted(f"found {_few(list(entries))} in its schedule, but the project has no task {_few(unknown)}")
-    return passed(f"found {_few(list(entries))} in its schedule")
+        return noted(f"found {named} in its schedule, but the project has no task {first_of(unknown, FEW)}")
+    return passed(f"found {named} in its schedule")
 
 
 def _wait_for_a_quiet_time(seconds: float) -> None:
@@ -245,11 +249,6 @@ def _table_read(said: str, command: Command, jobs: int) -> Outcome:
             "Run `deploy-overlay update`, which writes deploy/schedule.py again.",
         )
     return passed(f"read {jobs} scheduled job{'s' if jobs != 1 else ''}")
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return ", ".join(names[:FEW]) + more
 
 
 def _followed(

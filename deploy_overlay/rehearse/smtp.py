@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import socketserver
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from .listening import listening
 
 MOST_KEPT = 1000  # messages
 MOST_BYTES = 10_000_000  # of one message
@@ -41,16 +42,11 @@ class MailServer:
 @contextlib.contextmanager
 def running_mail_server() -> Iterator[MailServer]:
     """Listen on a free port until the block ends."""
-    with _Listener(("127.0.0.1", 0), _Conversation) as listener:
-        host, port = listener.server_address[:2]
-        listener.mail = MailServer(str(host), int(port))
-        thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield listener.mail
-        finally:
-            listener.shutdown()
-            thread.join()
+    listener = _Listener(("127.0.0.1", 0), _Conversation)
+    host, port = listener.server_address[:2]
+    listener.mail = MailServer(str(host), int(port))
+    with listening(listener):
+        yield listener.mail
 
 
 class _Listener(socketserver.ThreadingTCPServer):
