@@ -106,10 +106,9 @@ def check_platforms(names: Iterable[str], root: Path, answers: Values) -> None:
             raise refused
         if check := _of_checks(name, "check"):
             check(root, answers)
-    for one in wanted.values():
-        found, cure = over_ssh.problem(one, root, answers)
-        if found:
-            raise Failure(f"{found}. {cure}", anchor="cloned-over-ssh")
+    found, cure = over_ssh.problem([*wanted.values()], root, answers)
+    if found:
+        raise Failure(f"{found}. {cure}", anchor="cloned-over-ssh")
 
 
 def recognised() -> dict[str, Callable[[Project], list[Evidence]]]:

@@ -19,16 +19,17 @@ def cloned(root: Path, answers: Values) -> list[Cloned]:
     return look(root, {name: answers[name] for name in FACTS if name in answers}).cloned_over_ssh()
 
 
-def problem(platform: Platform, root: Path, answers: Values) -> tuple[str, str]:
-    """What such a platform cannot install, and the cure; ("", "") where it can install everything."""
-    found = [] if platform.clones_over_ssh else cloned(root, answers)
-    if not found:
+def problem(platforms: Sequence[Platform], root: Path, answers: Values) -> tuple[str, str]:
+    """What the first of these platforms without a key cannot install, and the cure; ("", "") where all can be installed."""
+    keyless = next((one for one in platforms if not one.clones_over_ssh), None)
+    found = cloned(root, answers) if keyless else []
+    if keyless is None or not found:
         return "", ""
     one = found[0]
     more = f" (so are {', '.join(other.name for other in found[1:])})" if found[1:] else ""
     there = f"Write `{one.instead}` there" if one.instead else "Change the package that asks for it"
     return (
-        f"{one.place}: {one.name} is cloned over SSH{more}, and the build on {platform.name} has no SSH key",
+        f"{one.place}: {one.name} is cloned over SSH{more}, and the build on {keyless.name} has no SSH key",
         f"{there}. If the repository is private, {one.private}. Update the lock file if you have one, and commit.",
     )
 

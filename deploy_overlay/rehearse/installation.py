@@ -181,10 +181,9 @@ def _refuse_missing(asked: Installation, tree: Tree) -> None:
 
 def _refuse_keyless(tree: Tree, values: Mapping[str, Any]) -> None:
     """The developer's key would install what no platform's build can."""
-    for one in _chosen(values):
-        found, cure = over_ssh.problem(one, tree.folder, values)
-        if found:
-            raise NotReady(failed(found, cure, "cloned-over-ssh"))
+    found, cure = over_ssh.problem(_chosen(values), tree.folder, values)
+    if found:
+        raise NotReady(failed(found, cure, "cloned-over-ssh"))
 
 
 def _refuse_unset(asked: Installation) -> None:
