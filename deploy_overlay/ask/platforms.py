@@ -50,8 +50,7 @@ def image_platform_files(names: Sequence[str]) -> list[str]:
 
 def longest_app_name(names: Sequence[str]) -> int:
     """Maximum length of an app's name on all of these platforms."""
-    offered = platforms()
-    return min([LONGEST_LABEL, *(offered[name].longest_name for name in names if name in offered)])
+    return min([LONGEST_LABEL, *(one.longest_name for one in _offered(names))])
 
 
 def platforms_without(database: str, names: Sequence[str]) -> str:
@@ -69,16 +68,15 @@ def database_problem(database: str, names: Sequence[str]) -> str:
 
 def prices_of(kind: str, names: Sequence[str]) -> str:
     """Price of a kind on each of these platforms, as the end of a choice; "" if unknown, or if one of them lacks it."""
-    offered = platforms()
     usual, lowest = [], []
-    if any(name in offered and kind not in offered[name].has for name in names):
+    if any(kind not in one.has for one in _offered(names)):
         return ""
-    for name in names:
-        price = prices.unit_price(offered[name], kind) if name in offered else ""
+    for one in _offered(names):
+        price = prices.unit_price(one, kind)
         if price:
-            less = prices.lowest_price(offered[name], kind)
-            usual.append(f"{offered[name].name} {price}")
-            lowest.append(f"{offered[name].name} {price}{f' or {less}' if less else ''}")
+            less = prices.lowest_price(one, kind)
+            usual.append(f"{one.name} {price}")
+            lowest.append(f"{one.name} {price}{f' or {less}' if less else ''}")
     texts = (f" (a month: {', '.join(found)})" for found in (lowest, usual) if found)
     return next((text for text in texts if len(text) <= ROOM), "")  # of many platforms, the summary has the prices
 
@@ -94,23 +92,20 @@ def runs_found(context: Context) -> str:
 def runs_asked(context: Context) -> bool:
     """Whether there is something to start, and a selected platform can start it."""
     kinds = {"cron" if kind == "cron" else "worker" for kind in kinds_found(context.get_all())}
-    has = [platforms()[name].has.get(kind) for name in _selected(context) for kind in kinds]
-    return any(isinstance(one, Declared) for one in has)
+    return any(isinstance(one.has.get(kind), Declared) for one in _offered(_selected(context)) for kind in kinds)
 
 
 def run_prices(kind: str, names: Sequence[str]) -> str:
     """Price of a kind of `deploy_runs` on each platform: a scheduler is one more process, and so is ours for jobs."""
-    offered = platforms()
-    if kind == "cron" and all(offered[name].runs.crons for name in names if name in offered):
+    if kind == "cron" and all(one.runs.crons for one in _offered(names)):
         return prices_of("cron", names)
     return prices_of("worker", names)
 
 
 def runs_problem(chosen: Sequence[str], names: Sequence[str]) -> str:
     """For a validator: why one of these platforms cannot start these kinds; "" if all can."""
-    offered = platforms()
     wanted = {"worker" if kind == "scheduler" else kind for kind in chosen}
-    return _first_without(wanted, [offered[name] for name in names if name in offered], "Leave it out of deploy_runs.")
+    return _first_without(wanted, names, "Leave it out of deploy_runs.")
 
 
 @pass_context
@@ -135,9 +130,7 @@ def default_redis(context: Context) -> str:
 
 def store_problem(kind: str, wanted: bool, names: Sequence[str]) -> str:
     """For a validator: why one of these platforms cannot create a store; "" if it is not wanted, or all can."""
-    offered = platforms()
-    chosen = [offered[name] for name in names if name in offered]
-    return _first_without({kind}, chosen, "Choose external.") if wanted else ""
+    return _first_without({kind}, names, "Choose external.") if wanted else ""
 
 
 @pass_context
@@ -149,32 +142,38 @@ def uploads_asked(context: Context) -> bool:
 @pass_context
 def default_uploads(context: Context) -> str:
     """The volume that there is in any case and that costs nothing more, where every selected platform has one."""
-    chosen = [platforms()[name] for name in _selected(context)]
+    chosen = _offered(_selected(context))
     on_disk = context.get("deploy_database") == "sqlite"
     return "volume" if chosen and all(on_disk or keeps_uploads_free(one) for one in chosen) else "none"
 
 
 def uploads_problem(kept: str, names: Sequence[str]) -> str:
     """For a validator: why one of these platforms cannot keep uploaded files there; "" if all can."""
-    offered = platforms()
-    for one in (offered[name] for name in names if name in offered):
+    for one in _offered(names):
         if kept in ("bucket", "volume") and kept not in one.has:
             return f"{one.name} has no {WORDS[kept].noun}. Choose {'bucket' if kept == 'volume' else 'none'}."
     return ""
 
 
-def _first_without(kinds: Iterable[str], chosen: Sequence[Platform], cure: str) -> str:
+def _first_without(kinds: Iterable[str], names: Sequence[str], cure: str) -> str:
     """The sentence about the first platform on which nothing of ours makes one of these kinds."""
-    for one in chosen:
+    for one in _offered(names):
         for kind in sorted(kinds):
             if not isinstance(one.has.get(kind), Provided):
                 return f"Nothing is made for {WORDS[kind].noun} on {one.name}. {cure}"
     return ""
 
 
-def _selected(context: Context) -> list[str]:
+def _selected(context: Context) -> Sequence[str]:
+    """Names in the answer, which is not there yet for a question before it."""
+    names: Sequence[str] = context.get("deploy_platforms", ())
+    return names
+
+
+def _offered(names: Sequence[str]) -> list[Platform]:
+    """The declarations of these platforms; an answer may name one that there is not, until it is refused."""
     offered = platforms()
-    return [name for name in context.get("deploy_platforms", ()) if name in offered]
+    return [offered[name] for name in names if name in offered]
 
 
 def unit_price(name: str, kind: str, plan: str = "") -> str:
