@@ -26,6 +26,7 @@ _PURPOSES = {
     "uvicorn-worker": "ASGI worker for gunicorn",
     "uvicorn": "ASGI server",
     "websockets": "WebSockets",
+    "django-storages": "uploads in a bucket",
 }
 
 

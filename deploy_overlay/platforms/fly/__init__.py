@@ -22,9 +22,18 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
     return sentences
 
 
+# Of `fly redis create`, which asks without each of these. Eviction would drop jobs of a queue.
+REDIS_OPTIONS = ("--no-replicas", "--disable-eviction", "--enable-auto-upgrade=false", "--enable-prodpack=false")
+
+
 def _own(answers: Values) -> dict[str, str]:
-    """What a bucket costs by the GB, for deploy/README.md."""
-    return {"bucket_price": money(prices.BUCKET, "USD"), "bucket_free": str(prices.BUCKET_FREE)}
+    """For deploy/README.md: how Redis is created, and what a bucket costs by the GB."""
+    return {
+        "redis_plan": prices.REDIS_PLAN,
+        "redis_options": " ".join(REDIS_OPTIONS),
+        "bucket_price": money(prices.BUCKET, "USD"),
+        "bucket_free": str(prices.BUCKET_FREE),
+    }
 
 
 PLATFORM = Platform(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ....adapter.steps import Command, Seen, Step
 from ....base.message import Failure
 from ....base.scrub import hide
-from .. import prices
+from .. import REDIS_OPTIONS, prices
 from .app import App
 from .orders import ordered_once
 from .secret_lines import import_secrets, staged
@@ -29,8 +29,6 @@ UNFINISHED = (
 def redis(app: App) -> list[Step]:
     site, name = app.site, _named(app, "redis")
     create = ("redis", "create", "--name", name, "--org", app.org, "--region", app.region)
-    # Without each of these the program asks. Eviction would drop jobs of a queue.
-    decided = ("--no-replicas", "--disable-eviction", "--enable-auto-upgrade=false", "--enable-prodpack=false")
 
     def see() -> Seen:
         mine = next((row for row in _databases(app) if row["name"] == name), None)
@@ -49,7 +47,7 @@ def redis(app: App) -> list[Step]:
         return any(row["name"] == name for row in _databases(app))
 
     def order() -> Iterator[Command]:
-        created = Command((*create, "--plan", _plan(app), *decided), secret=True, timeout=600)
+        created = Command((*create, "--plan", _plan(app), *REDIS_OPTIONS), secret=True, timeout=600)
         return ordered_once(app, "redis", "Redis", there, created)
 
     database = Step(
@@ -59,7 +57,7 @@ def redis(app: App) -> list[Step]:
         cost=prices.REDIS,
         see=see,
         commands=order,
-        plan=lambda: [site.cli.line(*create, "--plan", prices.REDIS_PLAN, *decided)],
+        plan=lambda: [site.cli.line(*create, "--plan", prices.REDIS_PLAN, *REDIS_OPTIONS)],
         undo=site.cli.line("redis", "destroy", name, "--yes"),
         creates=name,
         after=("app",),
