@@ -66,6 +66,19 @@ def database_problem(database: str, names: Sequence[str]) -> str:
     return str(next(filter(None, found), ""))
 
 
+@pass_context
+def domains_asked(context: Context) -> bool:
+    """Whether a selected platform gives the site no address of its own."""
+    return any(one.addresses == "domains" for one in _offered(_selected(context)))
+
+
+def domains_lacking(domains: str, names: Sequence[str]) -> str:
+    """For a validator: why one of these platforms needs a domain; "" if there is one, or all give an address."""
+    offered = platforms()
+    found = (refusal(name, offered[name], {"deploy_domains": domains}, offered) for name in names if name in offered)
+    return str(next(filter(None, found), ""))
+
+
 def prices_of(kind: str, names: Sequence[str]) -> str:
     """Price of a kind on each of these platforms, as the end of a choice; "" if unknown, or if one of them lacks it."""
     usual, lowest = [], []
@@ -233,6 +246,12 @@ def made_by_hand(context: Context, kinds: Sequence[str]) -> list[str]:
 
 
 @pass_context
+def provisions(context: Context) -> bool:
+    """Whether the command can create and deploy something on a selected platform."""
+    return any(one.adapter for one in _offered(_selected(context)))
+
+
+@pass_context
 def missing(context: Context, name: str) -> list[Missing]:
     """What the project has and its production on a platform lacks."""
     return missing_on(context.get_all(), platform(name))
@@ -279,4 +298,5 @@ FUNCTIONS = (
     platforms_without, plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker,
     installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
     uploads_asked, default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis,
+    domains_asked, domains_lacking, provisions,
 )  # fmt: skip

@@ -24,7 +24,7 @@ IMAGE_FILES = {"Dockerfile": "the image", ".dockerignore": "files excluded from 
 
 
 class File(NamedTuple):
-    """A file of the platform's own, outside of the overlay's folder."""
+    """A file of the platform's own."""
 
     purpose: str  # one phrase, for the summary
     when: Callable[[Values], bool] | None = None  # which projects get it; None for every project on the platform
@@ -84,6 +84,8 @@ class Runtime(NamedTuple):
     sets: Mapping[str, str] = {}
     address: str = ""  # host name of that app; empty where sites have only domains of their own
     writable: tuple[str, ...] = ()  # folders below the code that the site can write to and that last
+    # Whether all processes run on one machine, where they share its volumes: SQLite then has its workers beside it.
+    one_machine: bool = False
     crons: bool = False  # whether it starts scheduled jobs itself; elsewhere a process of ours does, schedule.py
     # The same of other plans of the web process, by the answer to its question.
     memories: Mapping[str, int] = {}
@@ -107,8 +109,8 @@ class Platform:
     second_project: bool  # whether two projects of one repository can be on it
     addresses: Literal["own", "domains"]  # whether a site has an address without a domain of the owner's
     files: Mapping[str, str | File]  # what its own files are for, by path from the git root
-    # Files of a second project in the overlay's folder, by name there: those at the root are another project's.
-    second_files: tuple[str, ...] = ()
+    # The same in the overlay's folder, by name there.
+    in_folder: Mapping[str, str | File] = field(default_factory=dict)
     has: Mapping[str, Has]  # by kind, see KINDS
     runs: Runtime
     # What people do later, as command lines: logs, shell, run, open. `{name}` is the app; of what is run, `{command}` is the
@@ -148,10 +150,16 @@ class Platform:
         return self.runs.memories.get(plan, self.runs.memory)
 
     def rendered(self, answers: Values) -> list[str]:
-        """Those of its own files that a project with these answers gets."""
-        return [
-            path for path, file in self.files.items() if isinstance(file, str) or not file.when or file.when(answers)
-        ]
+        """Those of its own files outside of the overlay's folder that a project with these answers gets."""
+        return _wanted(self.files, answers)
+
+    def rendered_in_folder(self, answers: Values) -> list[str]:
+        """The same in the overlay's folder, by name there."""
+        return _wanted(self.in_folder, answers)
+
+
+def _wanted(files: Mapping[str, str | File], answers: Values) -> list[str]:
+    return [path for path, file in files.items() if isinstance(file, str) or not file.when or file.when(answers)]
 
 
 class Retired(NamedTuple):

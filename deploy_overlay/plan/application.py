@@ -65,13 +65,19 @@ def image(platform: Platform | None) -> bool:
 
 
 def on_volume(answers: Mapping[str, Any], platform: Platform | None) -> bool:
-    """Whether the image keeps something on a volume, whose owner start.sh sets right before it serves."""
+    """Whether the image keeps something on a volume, whose owner start.sh sets right before it serves.
+
+    Volumes of one machine's own engine begin with the image's folder, which has its owner.
+    """
+    if platform is not None and platform.runs.one_machine:
+        return False
     return image(platform) and (migrates_at_start(answers, platform) or uploads(answers) == "volume")
 
 
 def migrates_at_start(answers: Mapping[str, Any], platform: Platform | None) -> bool:
     """Whether the database is on the volume of the image's web process, which alone can migrate it."""
-    return image(platform) and text(answers, "deploy_database") == "sqlite"
+    shared = platform is not None and platform.runs.one_machine
+    return image(platform) and not shared and text(answers, "deploy_database") == "sqlite"
 
 
 def own_dockerfile(answers: Mapping[str, Any]) -> bool:

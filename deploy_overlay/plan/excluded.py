@@ -39,7 +39,7 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *([] if adapts_redis(answers, chosen.values()) else [f"{folder}/redis.py"]),
         *_platform_files(answers, platforms, chosen),
         *(f"{folder}/platforms/{name}.py" for name in platforms if name not in chosen),
-        *_second_files(answers, platforms, chosen, folder),
+        *_files_in_folder(answers, platforms, chosen, folder),
         *(path for name, path in UPDATERS.items() if name not in (answers.get("deploy_updates") or ())),
     ]
     return [f"/{_pattern(path)}" for path in dict.fromkeys(paths)]
@@ -73,12 +73,12 @@ def _folders(path: str) -> list[PurePosixPath]:
     return [*PurePosixPath(path).parents][-2::-1]
 
 
-def _second_files(
+def _files_in_folder(
     answers: Values, platforms: Mapping[str, Platform], chosen: Mapping[str, Platform], folder: str
 ) -> Iterable[str]:
-    needed = {name for platform in chosen.values() for name in platform.second_files if answers.get("deploy_beside")}
+    needed = {name for platform in chosen.values() for name in platform.rendered_in_folder(answers)}
     for platform in platforms.values():
-        yield from (f"{folder}/{name}" for name in platform.second_files if name not in needed)
+        yield from (f"{folder}/{name}" for name in platform.in_folder if name not in needed)
 
 
 def _pattern(path: str) -> str:

@@ -80,7 +80,7 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
             anchor="platform-lacks",
         )
     beside = [kind for kind in runs(answers) if kind != "cron" or not platform.runs.crons]
-    if beside and answers.get("deploy_database") == "sqlite":
+    if beside and answers.get("deploy_database") == "sqlite" and not platform.runs.one_machine:
         return Failure(
             f"SQLite is a file of one machine, and on {platform.name} {_and(beside)} would run on another one. Choose "
             f'-d deploy_database=postgres, or start nothing beside the site: -d "deploy_runs=[]"',

@@ -47,7 +47,9 @@ PLATFORM = Platform(
     addresses="own",
     # With several projects, each has its own file in its own folder.
     files={"fly.toml": File(purpose="configuration of Fly.io", when=lambda answers: not answers.get("deploy_beside"))},
-    second_files=("fly.toml",),
+    in_folder={
+        "fly.toml": File(purpose="configuration of Fly.io", when=lambda answers: bool(answers.get("deploy_beside")))
+    },
     has={
         # A shared-cpu-1x with 512 MB that never sleeps.
         "web": Declared(

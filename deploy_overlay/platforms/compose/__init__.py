@@ -1,0 +1,68 @@
+"""A server of one's own, and panels that take a compose file: https://docs.docker.com/compose/"""
+
+from __future__ import annotations
+
+from ...base.plan import Shell
+from ...base.platform import ByHand, Declared, File, Platform, Runtime, Values
+
+
+def _own(answers: Values) -> dict[str, str]:
+    """The user and the name of the database, which nobody sees: letters, digits and underscores need no quotes."""
+    name = "".join(letter if letter.isalnum() else "_" for letter in str(answers.get("deploy_name") or "site"))
+    return {"database": name.lower()}
+
+
+PLATFORM = Platform(
+    name="Docker Compose",
+    status="preliminary",
+    choice="your own server, or a panel such as Coolify or Dokploy",
+    build="image",
+    builds_folder=True,
+    longest_name=63,  # of a Compose project, whose name is in those of its containers
+    second_project=True,
+    addresses="domains",
+    files={},
+    in_folder={
+        "compose.yaml": File("the site, its database and what else it needs, for Docker Compose"),
+        "compose.server.yaml": File("connects the site with the proxy, on a server without a panel"),
+        "proxy.yaml": File("that proxy, with HTTPS, which all sites of the server share"),
+        "rollout.sh": File("deploys a change there"),
+        ".gitignore": File("keeps the values of variables out of git"),
+    },
+    has={
+        "web": Declared(),
+        "worker": Declared(),
+        "cron": Declared(),
+        "postgres": Declared(),
+        "redis": Declared(),
+        "volume": Declared(),
+        "bucket": ByHand(
+            "Create a bucket of any S3 service, and set AWS_STORAGE_BUCKET_NAME, AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, and AWS_ENDPOINT_URL_S3 where it is not Amazon's."
+        ),
+        "mail": ByHand("Set EMAIL_HOST and the other EMAIL_* variables."),
+    },
+    runs=Runtime(
+        code="read-only",
+        user="app",
+        grace=30,
+        memory=512,
+        # Caddy and the proxies of panels set it themselves, and visitors reach the site through them alone: it publishes no port.
+        # https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#defaults
+        proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
+        ignore_file=".dockerignore",
+        shell=Shell(joins=False),
+        sets={"DEPLOY_PLATFORM": "compose", "PORT": "8000"},
+        one_machine=True,
+    ),
+    verbs={
+        "logs": "docker compose -p {name} logs --follow",
+        "shell": "docker compose -p {name} exec web sh",
+        "run": "docker compose -p {name} exec web {words}",
+    },
+    currency="EUR",
+    prices_seen="2026-11-29",
+    prices="https://docs.docker.com/compose/",
+    own=_own,
+    quoted=lambda answers: "what your server costs",
+)
