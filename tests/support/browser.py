@@ -30,16 +30,21 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 class Browser:
-    """Speaks to one origin, "http://127.0.0.1:8000"; `headers` go with every request, as a proxy adds them."""
+    """Speaks to one origin, "http://127.0.0.1:8000"; `headers` go with every request, as a proxy adds them.
 
-    def __init__(self, origin: str, headers: Mapping[str, str] | None = None) -> None:
+    `handlers` say how a connection is made, where that is not the usual way.
+    """
+
+    def __init__(
+        self, origin: str, headers: Mapping[str, str] | None = None, *handlers: urllib.request.BaseHandler
+    ) -> None:
         self.origin = origin
         self.headers = dict(headers or {})
         # A proxy ends TLS before the site: its secure cookies come and go over plain HTTP here.
         policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
         self.cookies = CookieJar(policy)
         self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), _Stay(), urllib.request.HTTPCookieProcessor(self.cookies)
+            urllib.request.ProxyHandler({}), _Stay(), urllib.request.HTTPCookieProcessor(self.cookies), *handlers
         )
 
     def get(self, path: str, **headers: str) -> Answer:
@@ -61,7 +66,7 @@ class Browser:
             head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
             parts += f"{head}Content-Type: {media_type}\r\n\r\n".encode() + content + b"\r\n"
         parts += f"--{boundary}--\r\n".encode()
-        scheme = self.headers.get("X-Forwarded-Proto", "http")
+        scheme = self.headers.get("X-Forwarded-Proto") or urllib.parse.urlsplit(self.origin).scheme
         origin = f"{scheme}://{self.headers.get('Host', urllib.parse.urlsplit(self.origin).netloc)}"
         headers = {
             "Content-Type": f"multipart/form-data; boundary={boundary}",

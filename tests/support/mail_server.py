@@ -14,16 +14,16 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Conversation)
+    def __init__(self, host: str) -> None:
+        super().__init__((host, 0), _Conversation)
         self.port: int = self.server_address[1]
         self.messages: list[Message] = []
 
 
 @contextlib.contextmanager
-def mail_server() -> Iterator[Server]:
+def mail_server(host: str = "127.0.0.1") -> Iterator[Server]:
     """The server, with its `port` and the `messages` that came; without TLS, and without anything to log in to."""
-    with Server() as server:
+    with Server(host) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

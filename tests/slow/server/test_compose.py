@@ -1,0 +1,165 @@
+"""Two sites on one server, with everything that a project can have: rolled out, visited, replaced under load, restarted.
+
+The engine, Compose, Caddy, PostgreSQL and Valkey are real; their images are made here (`images.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.slow.images.base import base_images
+from tests.slow.images.buildah import Buildah
+from tests.slow.matrix.visit import PIXEL
+from tests.support import Browser, Project, applied, commit, make_project
+from tests.support.mail_server import mail_server
+from tests.support.whole import OWN_VARIABLE
+
+from .engine import Engine, variables
+from .images import POSTGRES, load_site
+from .tls import Load, browser, trusting
+
+WHOLE: dict[str, Any] = {
+    "deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform", "deploy_uploads": "volume",
+    "compose_postgres": POSTGRES.partition(":")[2],
+}  # fmt: skip
+GATEWAY = "172.17.0.1"  # the engine's own machine, as containers see it
+REQUESTS = 500  # at least, while a version is replaced
+
+
+@dataclass(frozen=True)
+class Site:
+    engine: Engine
+    programs: Path
+    store: Buildah
+    project: Project
+    name: str
+    folder: Path
+
+    @property
+    def host(self) -> str:
+        return f"{self.name}.localhost"
+
+    @property
+    def compose(self) -> list[str]:
+        return ["docker", "compose", "-f", "deploy/compose.yaml", "-f", "deploy/compose.server.yaml"]
+
+    def ask(self, *words: str) -> str:
+        return self.engine.run([*self.compose, *words], self.project.root)
+
+    def build(self) -> None:
+        load_site(self.engine, self.store, self.project.root, self.name, self.folder)
+
+    def roll_out(self) -> str:
+        path = f"{self.programs}:{os.environ['PATH']}"
+        return self.engine.run(["sh", "deploy/rollout.sh"], self.project.root, PATH=path)
+
+    def visitor(self, context: ssl.SSLContext) -> Browser:
+        return browser(self.host, context)
+
+
+def site(
+    name: str,
+    variants: list[str],
+    answers: dict[str, Any],
+    values: dict[str, str],
+    engine: Engine,
+    programs: Path,
+    bases: Buildah,
+    template: Path,
+    folder: Path,
+) -> Site:
+    """A project with the overlay, its values and its image; nothing is started yet."""
+    project = make_project(folder / "library", manager="uv", variants=variants)
+    given = {"deploy_platforms": ["compose"], "deploy_domains": f"{name}.localhost", "deploy_name": name} | answers
+    applied(project, template, django_python_version="3.13", **given)
+    commit(project, "Add the deployment overlay")
+    values = {"SECRET_KEY": secrets.token_urlsafe(50), "POSTGRES_PASSWORD": secrets.token_hex(12), **values}
+    (project.root / "deploy" / ".env").write_text(variables(values), encoding="utf-8")
+    base_images(bases, project.root / "Dockerfile")
+    found = Site(engine, programs, Buildah(folder / "images", bases), project, name, folder)
+    found.build()
+    return found
+
+
+@pytest.fixture(scope="module")
+def whole(
+    engine: Engine, programs: Path, bases: Buildah, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    with ExitStack() as stack:
+        with engine.network():
+            mail = stack.enter_context(mail_server("0.0.0.0"))
+        values = {
+            "EMAIL_HOST": GATEWAY,
+            "EMAIL_PORT": str(mail.port),
+            "EMAIL_USE_TLS": "false",
+            OWN_VARIABLE: "a-token",
+        }
+        folder = tmp_path_factory.mktemp("whole")
+        found = site("shelf", ["whole"], WHOLE, values, engine, programs, bases, template, folder)
+        found.roll_out()
+        yield found
+        found.ask("down", "--volumes")
+        found.store.discard()
+
+
+def test_what_is_online_works_survives_a_new_version_under_load_and_a_restart(whole: Site) -> None:
+    context = trusting(whole.engine)
+    with whole.engine.network():
+        visitor = whole.visitor(context)
+        assert visitor.get("/").status == 200
+        cover = signed_up_and_uploaded(visitor)
+        a_job_is_done(visitor)
+
+    change(whole.project, "A new version")
+    whole.build()
+    with Load(whole.engine, whole.host, context) as load:
+        whole.roll_out()
+        load.until(REQUESTS)
+    assert load.requests >= REQUESTS
+    assert not load.lost, f"of {load.requests} requests {dict(load.lost)} were lost"
+    with whole.engine.network():
+        assert "A new version" in visitor.get("/").text
+        assert visitor.get(cover).body == PIXEL
+        a_job_is_done(visitor)
+
+
+def signed_up_and_uploaded(visitor: Browser) -> str:
+    """Sign up and add a book with a cover; the address of the cover."""
+    account = {"username": f"ada{secrets.token_hex(4)}", "email": "ada@example.com"}
+    password = {"password1": "correct-horse-9", "password2": "correct-horse-9"}
+    assert visitor.post("/accounts/signup/", account | password).status == 302
+    assert all(cookie.secure for cookie in visitor.cookies)
+    book = {"title": "Notes", "author_name": "Ada", "description": ""}
+    added = visitor.post("/books/add/", book, {"cover": ("cover.png", PIXEL, "image/png")})
+    assert added.status == 302
+    found = re.search(r'<img class="cover" src="([^"]+)"', visitor.get(added.headers["Location"]).text)
+    assert found
+    assert visitor.get(found[1]).body == PIXEL
+    return found[1]
+
+
+def a_job_is_done(visitor: Browser) -> None:
+    """Celery and RQ each do what the site has handed over."""
+    name = secrets.token_hex(4)
+    assert visitor.post("/notices/send/", {"name": name}).status == 302
+    until = time.monotonic() + 120
+    while not all(f"to {place}-{name}@example.com" in visitor.get("/notices/").text for place in ("celery", "rq")):
+        assert time.monotonic() < until, "a worker did not do its job"
+        time.sleep(0.2)
+
+
+def change(project: Project, text: str) -> None:
+    page = next(project.root.rglob("base.html"))
+    page.write_text(page.read_text(encoding="utf-8").replace("</body>", f"<p>{text}</p></body>"), encoding="utf-8")
+    commit(project, text)
