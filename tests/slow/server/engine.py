@@ -30,10 +30,14 @@ exec dockerd --data-root "$1/data" --exec-root /run/docker --pidfile /run/docker
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class Engine:
     folder: Path
-    pid: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     @property
     def environ(self) -> dict[str, str]:
@@ -99,38 +103,50 @@ def running(folder: Path) -> Iterator[Engine]:
     check_programs()
     plugins = folder / "config" / "cli-plugins"
     plugins.mkdir(parents=True, exist_ok=True)
-    plugin = plugins / "docker-compose"
-    plugin.unlink(missing_ok=True)
-    plugin.symlink_to(tool("docker-compose"))
+    (plugins / "docker-compose").symlink_to(tool("docker-compose"))
+    engine = Engine(folder, _started(folder))
+    try:
+        _wait(engine)
+        yield engine
+    finally:
+        _stop(engine)
+
+
+def restart(engine: Engine) -> None:
+    """As a machine that is switched off and on: every container is gone, and its network too."""
+    _stop(engine)
+    engine.process = _started(engine.folder)
+    _wait(engine)
+
+
+def _started(folder: Path) -> subprocess.Popen[bytes]:
     with (folder / "dockerd.log").open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             ["unshare", "--net", "--mount", "sh", "-c", START, "sh", str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    engine = Engine(folder, process.pid)
+
+
+def _stop(engine: Engine) -> None:
+    engine.process.send_signal(signal.SIGTERM)
     try:
-        _wait(engine, process)
-        yield engine
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(timeout=120)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        engine.process.wait(timeout=180)
+    except subprocess.TimeoutExpired:
+        os.killpg(engine.pid, signal.SIGKILL)
+        engine.process.wait()
 
 
-def _wait(engine: Engine, process: subprocess.Popen[bytes]) -> None:
+def _wait(engine: Engine) -> None:
     until = time.monotonic() + STARTING
-    while time.monotonic() < until and process.poll() is None:
+    while time.monotonic() < until and engine.process.poll() is None:
         if "Server Version" in engine.docker("info", check=False):
             return
         time.sleep(0.2)
-    log = (engine.folder / "dockerd.log").read_text(encoding="utf-8", errors="replace")
-    not_here(f"no Docker engine starts here: {log.strip().splitlines()[-1] if log.strip() else 'it said nothing'}")
+    log = (engine.folder / "dockerd.log").read_text(encoding="utf-8", errors="replace").strip()
+    not_here(f"no Docker engine starts here: {log.splitlines()[-1] if log else 'it said nothing'}")
 
 
 def variables(values: Mapping[str, str]) -> str:

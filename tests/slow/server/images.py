@@ -29,7 +29,7 @@ chown postgres /var/lib/postgresql
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   printf %s "$POSTGRES_PASSWORD" > /tmp/password
   chown postgres /tmp/password
-  $run initdb -U "$POSTGRES_USER" --pwfile=/tmp/password -A scram-sha-256 -D "$PGDATA"
+  $run initdb -U "$POSTGRES_USER" --pwfile=/tmp/password -A trust -D "$PGDATA"
   rm /tmp/password
   echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"
   $run pg_ctl -D "$PGDATA" -w -o "-c listen_addresses= -c unix_socket_directories=/tmp" start

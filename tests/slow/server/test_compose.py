@@ -25,7 +25,7 @@ from tests.support import Browser, Project, applied, commit, make_project
 from tests.support.mail_server import mail_server
 from tests.support.whole import OWN_VARIABLE
 
-from .engine import Engine, variables
+from .engine import Engine, restart, variables
 from .images import POSTGRES, load_site
 from .tls import Load, browser, trusting
 
@@ -134,13 +134,90 @@ def test_what_is_online_works_survives_a_new_version_under_load_and_a_restart(wh
         a_job_is_done(visitor)
 
 
-def signed_up_and_uploaded(visitor: Browser) -> str:
+def test_everything_is_there_again_after_the_machine_was_restarted(whole: Site) -> None:
+    context = trusting(whole.engine)
+    with whole.engine.network():
+        cover = signed_up_and_uploaded(whole.visitor(context))
+
+    restart(whole.engine)
+
+    with whole.engine.network():
+        visitor = whole.visitor(context)
+        answers_again(visitor)
+        assert visitor.get(cover).body == PIXEL
+
+
+def test_a_dump_is_restored_into_an_empty_database(whole: Site) -> None:
+    context = trusting(whole.engine)
+    with whole.engine.network():
+        visitor = whole.visitor(context)
+        signed_up_and_uploaded(visitor)
+        books = visitor.get("/").text.count("<li")
+    root = whole.project.root
+    compose = "docker compose -f deploy/compose.yaml"
+    dumped = f"{compose} exec -T postgres pg_dump -U shelf -Fc shelf > before.dump"
+    whole.engine.run(["sh", "-c", dumped], root)
+
+    # Another server: nothing of the old one's data is there.
+    whole.ask("down", "--volumes")
+    whole.roll_out()
+    with whole.engine.network():
+        assert whole.visitor(context).get("/").text.count("<li") != books
+    restored = f"{compose} exec -T postgres pg_restore -U shelf -d shelf --clean --if-exists < before.dump"
+    whole.engine.run(["sh", "-c", f"{compose} stop web && {restored} && {compose} start web"], root)
+
+    with whole.engine.network():
+        visitor = whole.visitor(context)
+        answers_again(visitor)
+        assert visitor.get("/").text.count("<li") == books
+
+
+def test_a_second_site_has_its_own_name_database_and_address(
+    whole: Site, engine: Engine, programs: Path, bases: Buildah, template: Path, tmp_path: Path
+) -> None:
+    other = site("notes", [], {"deploy_database": "sqlite"}, {}, engine, programs, bases, template, tmp_path)
+    try:
+        other.roll_out()
+        context = trusting(engine)
+        with engine.network():
+            assert other.visitor(context).get("/").status == 200
+            assert signed_up_and_uploaded_text(other.visitor(context)) not in whole.visitor(context).get("/").text
+            assert whole.visitor(context).get("/").status == 200
+            # A host that neither site has reaches none of them.
+            with pytest.raises(OSError):
+                browser("elsewhere.localhost", context).get("/")
+    finally:
+        other.ask("down", "--volumes")
+        other.store.discard()
+
+
+def signed_up_and_uploaded_text(visitor: Browser) -> str:
+    """The title of a book that was added."""
+    title = f"Notes {secrets.token_hex(4)}"
+    signed_up_and_uploaded(visitor, title)
+    assert title in visitor.get("/").text
+    return title
+
+
+def answers_again(visitor: Browser) -> None:
+    until = time.monotonic() + 180
+    while True:
+        try:
+            if visitor.get("/").status == 200:
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < until, "the site does not answer any more"
+        time.sleep(0.5)
+
+
+def signed_up_and_uploaded(visitor: Browser, title: str = "Notes") -> str:
     """Sign up and add a book with a cover; the address of the cover."""
     account = {"username": f"ada{secrets.token_hex(4)}", "email": "ada@example.com"}
     password = {"password1": "correct-horse-9", "password2": "correct-horse-9"}
     assert visitor.post("/accounts/signup/", account | password).status == 302
     assert all(cookie.secure for cookie in visitor.cookies)
-    book = {"title": "Notes", "author_name": "Ada", "description": ""}
+    book = {"title": title, "author_name": "Ada", "description": ""}
     added = visitor.post("/books/add/", book, {"cover": ("cover.png", PIXEL, "image/png")})
     assert added.status == 302
     found = re.search(r'<img class="cover" src="([^"]+)"', visitor.get(added.headers["Location"]).text)
