@@ -111,6 +111,7 @@ def _request(project: Project, options: Namespace, action: str) -> Request:
         commit=getattr(options, "commit", False) or given.get("deploy_commit", "").lower() in YES,
         existing=options.existing or given.get("deploy_existing", "").lower() in YES,
         env_file=project.path(options.env_file) or given.get("deploy_env_file", ""),
+        environment=options.environment,
         answers=more,
         yes=getattr(options, "yes", False) or says_yes(),
         terminal=has_terminal(),

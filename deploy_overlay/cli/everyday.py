@@ -59,7 +59,7 @@ def _carry_out(project: Project, options: Namespace, verb: str, arguments: Seque
     line = shlex.join(arguments)
     if arguments and arguments[0] in MANAGE:
         line = managing(declared, project.answers.values, arguments[1:])
-    argv = own_command(template, project.name, line)
+    argv = own_command(template, project.name_in(options.environment), line)
     print(scrubbed(f"$ {command_line(argv)}"), file=sys.stderr, flush=True)
     if declared.adapter:
         argv[0] = located(adapter(name).tool())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from argparse import REMAINDER, ArgumentParser, Namespace
+import re
+from argparse import REMAINDER, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..adapter.request import PRODUCTION
 from .project import Project
 
 Act = Callable[[Project, Namespace], int]
@@ -82,6 +84,22 @@ def _rehearse(parser: ArgumentParser) -> None:
 
 def _platform(parser: ArgumentParser) -> None:
     parser.add_argument("--platform", metavar="NAME", default="", help="only this platform of the project")
+    parser.add_argument(
+        "--environment",
+        metavar="NAME",
+        type=_environment,
+        default=PRODUCTION,
+        help="an environment beside production, such as staging",
+    )
+
+
+def _environment(text: str) -> str:
+    """The name of an environment: it is in the names of apps, branches and files."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,18}[a-z0-9]", text):
+        raise ArgumentTypeError(
+            f"{text!r} is not the name of an environment: use 2 to 20 lowercase letters, digits and hyphens, such as staging"
+        )
+    return text
 
 
 def _looking(parser: ArgumentParser) -> None:

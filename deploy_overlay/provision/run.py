@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..adapter.cli import find, understood
-from ..adapter.request import Request
+from ..adapter.request import PRODUCTION, Request
 from ..adapter.site import Site
 from ..adapter.values import values_of_file
 from ..base.answers import Answers
@@ -240,6 +240,7 @@ def again(answers: Answers, request: Request) -> str:
     options = ["--commit"] if request.commit else []
     options += ["--existing"] if request.existing else []
     options += ["--env-file", request.env_file] if request.env_file else []
+    options += ["--environment", request.environment] if request.environment != PRODUCTION else []
     verb = "deploy" if request.action == "deploy" else "provision"
     return command(answers.values, verb, *options, answers_file=answers.answers_file)
 
