@@ -105,7 +105,7 @@ def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands
         result = stage.django(building, *words)
         if result.code != 0:
             error = condensed(result.output, stage.repository)
-            cure = f"Fix the error that `DEPLOY_BUILD=1 python -m django {command}` reports."
+            cure = f"Correct what `DEPLOY_BUILD=1 python -m django {command}` reports."
             return failed(f"{command}: {error}", f"{cure} {placeholder_cure(stage.package)}" if stage.package else cure)
     return passed(", ".join(commands))
 
