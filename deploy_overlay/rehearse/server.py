@@ -218,5 +218,6 @@ def _server_died(stage: Stage, process: subprocess.Popen[bytes], said: str) -> O
     rest = last_lines(said)
     detail = f"the server ended with exit code {process.returncode}: {error}"
     return failed(
-        f"{detail}\n{rest}" if "Traceback" not in said else detail, "Correct what this error names: the server does not start."
+        f"{detail}\n{rest}" if "Traceback" not in said else detail,
+        "Correct what this error names: the server does not start.",
     )
