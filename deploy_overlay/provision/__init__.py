@@ -12,6 +12,7 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
 - `closed(site)`: a sentence on why visitors do not reach it, by its owner's will, with the cure; empty where they do;
 - `crashed(site)`, where the platform tells it: a clause on the processes beside the web process that did not stay up
   after the release, with the command that shows why; empty where they did;
+- `history(site)`, where the platform tells it: what was released, the newest first (`adapter/history.py`);
 - `afterwards(site)`: rows of (what for, command) for the summary, to which `run` of the declaration's `verbs` adds how a
   superuser is created; `logs(site)`: the arguments that show the site's log;
 - `written(answers)`: names of the variables that the platform's own file in the project sets;
