@@ -25,6 +25,7 @@ from .progress import under_way
 from .scrub import scrubbed
 
 REASON_LINES = 6
+LONGEST_LINE = 300
 _SPECIAL_TO_CMD = frozenset('"&|<>^%!\r\n\0')  # what Python's own quoting leaves to cmd.exe
 
 
@@ -55,6 +56,16 @@ class Finished(NamedTuple):
         errors = [line for line in lines[: -len(last)] if line.casefold().startswith("error")]
         told = any(line.casefold().startswith("error") for line in last)
         return "\n".join(last if told else [*errors[-1:], *last][: REASON_LINES + 1])
+
+
+def last_line(output: str) -> str:
+    """The last line with something on it, without the marks that Django puts before an error."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return shortened(re.sub(r"^(?:CommandError|SystemExit): ", "", lines[-1])) if lines else "it said nothing"
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…"
 
 
 def find(

@@ -19,12 +19,12 @@ from typing import Any
 
 from ..base.answers import texts
 from ..base.build_secrets import needed
+from ..base.kept import digest, keep
 from ..base.log import Log
 from ..base.programs import Finished, run
 from ..base.scrub import hide
 from . import nodes, refusals
 from .installer_environment import for_front_end, index_settings
-from .kept import digest, keep
 from .nodes import Node
 from .project_checks import placeholder_cure
 from .record import Book, Outcome, failed, passed

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.env_file import read_env_file
+from ..base.programs import last_line, shortened
 from ..base.quoting import shell_word
 from .database import Database
 from .lacking import last_error
@@ -18,7 +19,7 @@ from .record import Book, Outcome, failed, noted, passed
 from .refusals import public_host
 from .room import NotHere
 from .stage import Begun, Result, Stage
-from .trouble import condensed, last_line, last_trouble, shortened
+from .trouble import condensed, last_trouble
 
 ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
 
