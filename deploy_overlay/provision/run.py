@@ -2,64 +2,42 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import os
 import re
-import signal
-import sys
-import threading
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
 from ..adapter.cli import find, understood
-from ..adapter.request import PRODUCTION, Request
+from ..adapter.request import Request
 from ..adapter.site import Site
 from ..adapter.values import values_of_file
 from ..base.answers import Answers
 from ..base.log import Log, say
-from ..base.message import Failure, command_line, with_help_link
+from ..base.message import Failure, command_line
 from ..base.progress import tell
-from ..base.release import command
-from ..base.run_hook import INTERRUPTED, shown
-from ..base.scrub import scrubbed
+from ..base.run_hook import shown
 from ..base.state import State
-from ..plan.prices import money
-from ..platforms import adapter, platforms, title
+from ..platforms import adapter
 from . import commit as publish
 from . import first_login
 from .engine import Progress, carry_out, wait_for_what_a_killed_run_left
 from .health import wait_until_healthy
 from .look import commit_and_branch, view
+from .runs import again, ask_once, listed, on_each_platform, show
 from .sites import site_on
 
 
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
-    """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited.
-
-    However it ends, it says what happened, what is done, what is not, the command to continue, and the log.
-    """
+    """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited."""
     answers = answers._replace(values={**answers.values, **request.answers})
+
+    def work(name: str, progress: Progress) -> None:
+        _one(name, answers, request, state, log, changed, progress)
+
+    done = "deployed" if request.action == "deploy" else "provisioned"
     names = answers.texts("deploy_platforms")
-    for number, name in enumerate(names):
-        progress = Progress(others=(names[:number], names[number + 1 :]), name=name)
-        try:
-            with _ending_politely():
-                _one(name, answers, request, state, log, changed, progress)
-        except Failure as failure:
-            if failure.__cause__ is not None:
-                log.write("".join(traceback.format_exception(failure.__cause__)))
-            return _ended(failure, 1, progress, answers, request, log)
-        except KeyboardInterrupt:
-            stopped = Failure("interrupted.", anchor="interrupted")
-            return _ended(stopped, INTERRUPTED, progress, answers, request, log)
-        except Exception as error:  # our own bug: one sentence for the user, the rest goes into the log
-            log.write(traceback.format_exc())
-            text = f"stopped by an unexpected error ({type(error).__name__}: {error})."
-            return _ended(Failure(text, anchor="unexpected-error"), 1, progress, answers, request, log)
-    return 0
+    return on_each_platform(names, work, answers, log, done=done, again=_again(answers, request, request.action))
 
 
 def ready(names: Sequence[str], env_file: str, root: Path) -> None:
@@ -80,15 +58,14 @@ def _one(
     current = view(name, module, site, releases=request.action == "deploy")
     steps, releases, looks = current.steps, current.releases, current.looks
     seen, todo = looks.seen, current.to_do
-    print(scrubbed("\n".join(current.plan())), flush=True)
+    show(current.plan())
     if todo or releases:
         asked = "Create what is not there yet" + (", and deploy?" if releases else "?")
         progress.left = [*todo, *releases]
         how = str(module.setting(site)) if steps and steps[0] not in todo else ""
         if not site.request.terminal:
             _look_for_values(site, title, how, bool(releases))
-        if not site.asking.agreed(asked, "Nothing was created"):
-            raise Failure("Nothing was created, as you wished.", anchor="nobody-said-yes")
+        ask_once(site, asked, "Nothing was created")
         if site.request.terminal:
             _look_for_values(site, title, how, bool(releases))
     carry_out(steps, site.cli, site.record, log, progress, looks)
@@ -155,14 +132,14 @@ def _checked(address: str) -> str:
 
 def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
     lines = ["", f"deploy-overlay: {title} is ready for {site.name}, nothing is deployed yet", ""]
-    lines += _listed(progress)
+    lines += listed(progress)
     lines += [
         "",
         f"Next: rehearse ({site.answers.deploy_folder}/README.md), commit, then",
-        f"    {again(site.answers, dataclasses.replace(site.request, action='deploy'))}",
+        f"    {_again(site.answers, site.request, 'deploy')}",
     ]
     lines += ["", f"Log: {shown(log.path, site.root)}"]
-    print(scrubbed("\n".join(lines)), flush=True)
+    show(lines)
 
 
 def _deployed(
@@ -172,7 +149,7 @@ def _deployed(
     what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
     lines = ["", f"deploy-overlay: {site.name} {what}, {commit_and_branch(site)}", ""]
     lines += [closed, ""] if closed else []
-    lines += _listed(progress)
+    lines += listed(progress)
     rows: list[tuple[str, str]] = list(module.afterwards(site))
     first, superuser = first_login.is_due(site.record), first_login.createsuperuser(site, name)
     rows += [("create a superuser", command_line(superuser))] if superuser else []
@@ -184,81 +161,13 @@ def _deployed(
     left = first_login.left_behind(site) if first else ""
     lines += ["", left] if left else []
     lines += ["", f"Log: {shown(log.path, site.root)}"]
-    print(scrubbed("\n".join(lines)), flush=True)
+    show(lines)
     if first:
         first_login.offer(site, superuser, log)
     if site.request.terminal and not site.request.yes and not closed:
         publish.offer_to_open(address)
 
 
-def _listed(progress: Progress) -> list[str]:
-    rows = [("done now", text) for text in progress.done] + [("was there", text) for text in progress.there]
-    return [f"  {state:<9}  {text}" for state, text in rows]
-
-
-def _ended(reason: Failure, status: int, progress: Progress, answers: Answers, request: Request, log: Log) -> int:
-    lines = [f"deploy-overlay: {reason}", ""]
-    done = [f"{text} (was there)" for text in progress.there] + progress.done
-    lines += [f"Done: {', '.join(done) if done else 'nothing'}."]
-    if progress.left:
-        lines += [f"Not done: {', '.join(step.what for step in progress.left)}."]
-    lines += _other_platforms(progress, request)
-    if progress.record is not None:
-        costing, undoing = progress.record.costing(), progress.record.undoing()
-        currency = platforms()[progress.name].currency
-        rows = [f"  {what}  {money(cost, currency)}" for what, cost in costing]
-        lines += ["What was created keeps costing, a month:", *rows] if rows else []
-        lines += ["To delete what was created:", *(f"  {line}" for line in undoing)] if undoing else []
-    lines += _with_another_answer(str(reason), answers)
-    lines += ["Continue with", f"    {again(answers, request)}", f"Log: {shown(log.path, answers.root)}"]
-    log.write(f"ended: {reason}")
-    print(scrubbed(with_help_link("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
-    return status
-
-
-def _other_platforms(progress: Progress, request: Request) -> list[str]:
-    """Where a run is for several platforms: what became of each."""
-    before, after = progress.others
-    if not before and not after:
-        return []
-    done = "deployed" if request.action == "deploy" else "provisioned"
-    states = [(name, done) for name in before] + [(progress.name, "failed")] + [(name, "not begun") for name in after]
-    return [f"Platforms: {', '.join(f'{title(name)} {state}' for name, state in states)}."]
-
-
-def _with_another_answer(reason: str, answers: Answers) -> list[str]:
-    """How to change an answer that is in files: the command that continues writes none."""
-    name = next(iter(re.findall(r"-d ([a-z][a-z0-9]*_(?:name|region|plan))=", reason)), "")
-    if not name:
-        return []
-    line = command(answers.values, "set", f"{name}=...", answers_file=answers.answers_file)
-    return ["That answer is in files too: commit them, change it with", f"    {line}", "and commit again."]
-
-
-def again(answers: Answers, request: Request) -> str:
-    """The command that does the same again and changes no file: the version of the template stays."""
-    options = ["--commit"] if request.commit else []
-    options += ["--existing"] if request.existing else []
-    options += ["--env-file", request.env_file] if request.env_file else []
-    options += ["--environment", request.environment] if request.environment != PRODUCTION else []
-    verb = "deploy" if request.action == "deploy" else "provision"
-    return command(answers.values, verb, *options, answers_file=answers.answers_file)
-
-
-@contextlib.contextmanager
-def _ending_politely() -> Iterator[None]:
-    """A request to end stops as Ctrl-C does: what was started is ended, and what was done is reported."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    before = {number: signal.signal(number, end) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
+def _again(answers: Answers, request: Request, action: str) -> str:
+    verb = "deploy" if action == "deploy" else "provision"
+    return again(answers, request, verb, *(["--commit"] if request.commit else []))
