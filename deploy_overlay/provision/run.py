@@ -23,7 +23,7 @@ from . import commit as publish
 from . import first_login
 from .engine import Progress, carry_out, wait_for_what_a_killed_run_left
 from .health import wait_until_healthy
-from .look import commit_and_branch, view
+from .look import View, commit_and_branch, view
 from .runs import again, ask_once, listed, on_each_platform, show
 from .sites import site_on
 
@@ -56,43 +56,66 @@ def _one(
     wait_for_what_a_killed_run_left(site.record)
     tell(f"looking at {title} ...")
     current = view(name, module, site, releases=request.action == "deploy")
-    steps, releases, looks = current.steps, current.releases, current.looks
-    seen, todo = looks.seen, current.to_do
     show(current.plan())
-    if todo or releases:
-        asked = "Create what is not there yet" + (", and deploy?" if releases else "?")
-        progress.left = [*todo, *releases]
-        how = str(module.setting(site)) if steps and steps[0] not in todo else ""
-        if not site.request.terminal:
-            _look_for_values(site, title, how, bool(releases))
-        ask_once(site, asked, "Nothing was created")
-        if site.request.terminal:
-            _look_for_values(site, title, how, bool(releases))
-    carry_out(steps, site.cli, site.record, log, progress, looks)
-    if site.values.lacking:
-        names = ", ".join(site.values.lacking)
-        sentence = f"These variables still have no value on {title}: {names}. {module.setting(site)}"
-        if releases:
-            raise Failure(f"{sentence}\nNothing was deployed.", anchor="variables-missing")
-        say(sentence)
-    if not releases:
+    if current.to_do or current.releases:
+        asked = "Create what is not there yet" + (", and deploy?" if current.releases else "?")
+        agree(current, progress, asked, "Nothing was created")
+    create(current, progress, log)
+    if not current.releases:
         _provisioned(title, site, progress, log)
         return
+    address, closed = put_online(current, progress, log, changed)
+    _deployed(name, site, module, address, closed, progress, log)
+
+
+def agree(current: View, progress: Progress, question: str, nothing: str) -> None:
+    """The one question, and whatever the site still has no value for, before anything exists that has a price.
+
+    Raises Failure without a yes, and where a deployment lacks a value.
+    """
+    site, steps, todo = current.site, current.steps, current.to_do
+    progress.left = [*todo, *current.releases]
+    how = str(current.module.setting(site)) if steps and steps[0] not in todo else ""
+    if not site.request.terminal:
+        _look_for_values(site, current.title, how, bool(current.releases))
+    ask_once(site, question, nothing)
+    if site.request.terminal:
+        _look_for_values(site, current.title, how, bool(current.releases))
+
+
+def create(current: View, progress: Progress, log: Log) -> None:
+    """What must be there before a release. Raises Failure where a release is to follow and a variable has no value."""
+    site = current.site
+    carry_out(current.steps, site.cli, site.record, log, progress, current.looks)
+    if site.values.lacking:
+        names = ", ".join(site.values.lacking)
+        sentence = f"These variables still have no value on {current.title}: {names}. {current.module.setting(site)}"
+        if current.releases:
+            raise Failure(f"{sentence}\nNothing was deployed.", anchor="variables-missing")
+        say(sentence)
+
+
+def put_online(current: View, progress: Progress, log: Log, changed: Sequence[str]) -> tuple[str, str]:
+    """The release of the current commit: its address, and why nobody could ask whether it is well, "" where it answered.
+
+    Raises Failure where the site does not come up.
+    """
+    module, site, seen, title = current.module, current.site, current.looks.seen, current.title
     # A run that is ended between the first release and its scaling has that still to do.
-    for step in releases:
+    for step in current.releases:
         if step.creates and not (step.name in seen and seen[step.name].done):
             site.record.intends(step.name, step.creates)
     if publish.commit(site, log, changed):
-        looks.seen.clear()  # another commit than the one that was looked for
+        seen.clear()  # another commit than the one that was looked for
     publish.left_out(site)
-    carry_out(releases, site.cli, site.record, log, progress, looks)
+    carry_out(current.releases, site.cli, site.record, log, progress, current.looks)
     with understood(title):
         address = _checked(str(module.address(site)))
         closed = str(module.closed(site))
     if not closed:
         wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
     _check_background(module, site, title, address)
-    _deployed(name, site, module, address, closed, progress, log)
+    return address, closed
 
 
 def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
