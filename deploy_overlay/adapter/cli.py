@@ -71,6 +71,10 @@ class Cli:
         """The end of a question, whatever its exit status; its output and its errors apart."""
         return self._run(Command(argv, timeout=timeout, secret=secret))
 
+    def answer(self, question: Command) -> Finished:
+        """The end of a question that another program asks."""
+        return self._run(question)
+
     def text(self, *argv: str, secret: bool = False) -> str:
         """What the program says, stripped; raises Failure where it cannot say."""
         done = self.ask(*argv, secret=secret)

@@ -36,6 +36,7 @@ class App:
     postgres: bool = False
     version: int = 0  # of its secrets
     live: set[str] = field(default_factory=set)  # names of the secrets that its Machines have
+    leases: dict[str, dict[str, Any]] = field(default_factory=dict)  # of Machines that a deployment is at work on
     groups: list[str] = field(default_factory=lambda: ["app"])  # process groups of the newest release
 
     def of(self, group: str) -> list[dict[str, Any]]:
@@ -292,7 +293,8 @@ class Fly(Simulated):
         commit = _git(self.project, "rev-parse", "HEAD")[:12]
         assert image.split("@")[0] == f"registry.fly.io/{app.name}:commit-{commit}", image
         number = len(app.releases) + 1
-        app.releases.append({"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image})
+        made = {"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image}
+        app.releases.append({**made, "Description": "Release", "User": {"Email": self.email}, "CreatedAt": now()})
         return app.releases[-1]
 
 

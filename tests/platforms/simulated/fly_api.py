@@ -141,7 +141,10 @@ class FlyApi:
     def _app(self, app: App) -> dict[str, Any]:
         """With the fields of every query for one app: fly-go takes what it asked for."""
         releases = [
-            {**{name[0].lower() + name[1:]: value for name, value in one.items()}, "user": USER, "createdAt": now()}
+            {
+                **{name[0].lower() + name[1:]: value for name, value in one.items()},
+                "user": {**USER, "email": one["User"]["Email"]},
+            }
             for one in reversed(app.releases)
         ]
         return {
@@ -202,6 +205,10 @@ class FlyApi:
         machine = next((one for one in app.machines if one["id"] == identity), None)
         if machine is None:
             raise Refused(404, {"error": "machine not found"})
+        if about == "lease" and method == "GET":
+            if identity not in app.leases:
+                raise Refused(404, {"error": f"machine {identity} lease not found"})
+            return app.leases[identity]
         if about == "lease":
             return {"status": "success", "data": {"nonce": "n1", "expires_at": 4102444800, "owner": "ada@example.com"}}
         if method == "DELETE":

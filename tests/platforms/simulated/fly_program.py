@@ -22,7 +22,7 @@ from .server import Answer, Asked, Refused
 if TYPE_CHECKING:
     from .fly import App, Cluster, Fly
 
-READS = {"version", "whoami", "list", "releases", "status", "plans"}
+READS = {"version", "whoami", "list", "releases", "status", "plans", "leases"}
 FLAGS = (
     "--json",
     "--yes",
@@ -88,6 +88,7 @@ class FlyProgram:
             "volumes list": lambda options, given: self._of(options).volumes,
             "volumes create (.+)": self._create_volume,
             "machine list": lambda options, given: fly.machines_app(options["-a"]).machines,
+            "machine leases view (.+)": lambda options, given, ids: self._of(options).leases,
             "releases": lambda options, given: self._of(options).releases,
             "deploy": self._deploy,
             "scale count (.+)": self._scale,

@@ -61,6 +61,7 @@ class App:
     formation: dict[str, tuple[int, str]] = field(default_factory=dict)
     pushed: str = ""  # the commit that git has
     maintenance: bool = False
+    builds: list[dict[str, Any]] = field(default_factory=list)  # that are under way
 
     @property
     def current(self) -> dict[str, Any] | None:
@@ -237,6 +238,7 @@ class Heroku(Simulated):
             ("POST", f"{app}/addons", self._order),
             ("GET", f"{app}/addons/([^/]+)", lambda asked, name, addon: (200, self._addon(self.addons[addon]))),
             ("GET", f"{app}/dynos", lambda asked, name: (200, self._dynos(self._app(name)))),
+            ("GET", f"{app}/builds", lambda asked, name: (200, self._app(name).builds)),
             ("GET", f"{app}/collaborators", lambda asked, name: (200, self._app(name) and [])),
             ("GET", f"{app}/config-vars", lambda asked, name: (200, self._app(name).config)),
             ("PATCH", f"{app}/config-vars", self._set),

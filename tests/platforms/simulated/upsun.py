@@ -100,6 +100,7 @@ class Upsun(Simulated):
         self.projects: list[Project] = []
         self.page = 20  # subscriptions that are told at a time
         self.results = ["success"]  # of the next deployments, one of OUTCOMES; the last one stays
+        self.user = "Ada Lovelace"  # who pushes
         self.secrets: list[str] = []
         self._certifier = tempfile.TemporaryDirectory(prefix="upsun-ca-")
         self._run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "ca")
@@ -415,7 +416,9 @@ class Upsun(Simulated):
         return {
             "id": id_, "type": kind, "state": state, "result": result, "description": text, "text": text,
             "created_at": now(), "completed_at": now(), "updated_at": now(), "started_at": now(),
-            "completion_percent": 100, "environments": ["main"], "parameters": {}, "payload": {}, "log": "",
+            "completion_percent": 100, "environments": ["main"], "log": "",
+            "parameters": {"new_commit": project.head} if kind == "environment.push" else {},
+            "payload": {"user": {"display_name": self.user}, "environment": {"head_commit": project.head}},
             "project": project.id, "_links": {"self": {"href": f"/projects/{project.id}/activities/{id_}"}},
         }  # fmt: skip
 

@@ -9,13 +9,14 @@ from ....adapter.steps import Command
 from ....base.answers import Answers
 from . import size
 from .app import App
+from .history import history
 from .program import tool
 from .release import configuration, releases
 from .resources import steps
 from .secret_lines import import_secrets
 
 __all__ = [
-    "address", "afterwards", "closed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
+    "address", "afterwards", "closed", "history", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
     "written",
 ]  # fmt: skip
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from ....base.scrub import hide
 from ..prices import machine
 from . import size
 from .app import RELEASED, App, group, stands_by
+from .history import commit_of, image, newest_first
 
 BUILD = 2400.0  # seconds
 FIRST = "first scaling"
@@ -62,7 +62,7 @@ def _beside(app: App, name: str) -> Step:
         there = [one for one in app.machines() if group(one) == name]
         if not there:
             # Its owner has scaled it to none, unless no deployment has had it yet.
-            ours = any(label(app.site.commit) in _tag(one) for one in _complete(app))
+            ours = any(label(app.site.commit) in image(one) for one in _complete(app))
             return Seen(ours, "none there: scaled to none" if ours else "will be started", cost=0 if ours else None)
         running = [one for one in there if not stands_by(one)]
         differs = size.difference(app.site, app.region, running, 1) if running else ""
@@ -178,7 +178,7 @@ def _see_release(app: App) -> Seen:
     releases = _releases(app)
     app.machines()
     newest = next(iter(releases), None)
-    if newest is None or not _tag(newest).endswith(label(commit)):
+    if newest is None or not image(newest).endswith(label(commit)):
         deployed = _deployed(releases)
         refusal, note = size.changes(app, deployed)
         refusal = refusal or _undone(app, deployed) or _moved(app)
@@ -255,13 +255,8 @@ def _cost_of_server(app: App) -> float:
 def _releases(app: App) -> list[dict[str, Any]]:
     """The newest first."""
     found = app.rows("releases", "-a", app.name)
-    app.seen_releases = sorted(found, key=lambda one: int(one["Version"]), reverse=True)
+    app.seen_releases = newest_first(found)
     return app.seen_releases
-
-
-def _tag(release: dict[str, Any]) -> str:
-    """The image of a release, without its hash."""
-    return str(release.get("ImageRef", "")).split("@")[0]
 
 
 def _complete(app: App) -> list[dict[str, Any]]:
@@ -270,8 +265,7 @@ def _complete(app: App) -> list[dict[str, Any]]:
 
 def _deployed(releases: list[dict[str, Any]]) -> str:
     """The beginning of the hash of the commit that was deployed last; empty where its image does not say so."""
-    images = [_tag(one) for one in releases if one["Status"] == "complete"]
-    return next((found[1] for image in images[:1] if (found := re.search(r":commit-([0-9a-f]+)$", image))), "")
+    return next((commit_of(one) for one in releases if one["Status"] == "complete"), "")
 
 
 def _see_machines(app: App, wanted: int) -> Seen:

@@ -11,13 +11,14 @@ from ....base.answers import Answers
 from ....base.message import Failure
 from .. import checks
 from . import resources
+from .history import history
 from .program import tool
 from .project import Project
 from .release import releases
 from .resources import PREFIX, steps
 
 __all__ = [
-    "address", "afterwards", "closed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
+    "address", "afterwards", "closed", "history", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
     "written",
 ]  # fmt: skip
 

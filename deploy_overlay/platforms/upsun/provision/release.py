@@ -8,16 +8,9 @@ from collections.abc import Sequence
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
+from .history import BUILDS
 from .project import Project
 
-# What builds the commit that is there. `environment.redeploy` does not: it brings back what was built last, and runs no
-# deploy hook, so its success says nothing of the commit.
-# https://docs.upsun.com/development/troubleshoot.html#force-a-redeploy
-BUILDS = (
-    "environment.push", "environment.activate", "environment.merge", "environment.merge-pr", "environment.synchronize",
-    "environment.initialize", "environment.source-operation", "environment.deploy", "environment.variable.create",
-    "environment.variable.update", "environment.variable.delete",
-)  # fmt: skip
 SHOWN = 20  # of the newest activities; jobs that run every minute can fill them all
 REBUILD = "REBUILD_DATE"  # https://docs.upsun.com/development/troubleshoot.html#manually-trigger-builds
 BUILD = 3600.0  # seconds: a build hook may take an hour
