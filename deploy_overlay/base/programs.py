@@ -192,9 +192,6 @@ def run(
     shown = shown or command_line(argv)
     log.write(f"$ {shown}    (in {cwd})")
     since = time.monotonic()
-    options: dict[str, Any] = {"start_new_session": True}  # its own group, so that all of it can be ended
-    if os.name == "nt":
-        options = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     try:
         process = subprocess.Popen(
             popen_arguments(argv),
@@ -206,7 +203,7 @@ def run(
             text=True,
             encoding="utf-8",
             errors="replace",
-            **options,
+            **own_group(),
         )
     except OSError as error:
         raise Failure(
@@ -218,13 +215,13 @@ def run(
         with under_way(progress) if progress else contextlib.nullcontext():
             output, errors = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
-        _end(process)
+        end(process)
         log.write(f"ended after {timeout:.0f} s")
         raise Failure(
             f"`{shown}` took longer than {timeout:.0f} seconds and was stopped.", *failing, anchor="program-too-slow"
         ) from None
     except BaseException:
-        _end(process)
+        end(process)
         log.write("interrupted")
         raise
     log.write(f"(output of {len(output)} characters not kept)" if secret and output else output)
@@ -234,7 +231,14 @@ def run(
     return Finished(tuple(argv), process.returncode, output, errors or "")
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def own_group() -> dict[str, Any]:
+    """Options of Popen for a process group of its own, so that all of it can be ended, and Ctrl-C reaches only this process."""
+    if os.name == "nt":
+        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    return {"start_new_session": True}
+
+
+def end(process: subprocess.Popen[Any]) -> None:
     """Ends the process and everything that it started; waits until it is gone."""
     if os.name == "nt":
         subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)

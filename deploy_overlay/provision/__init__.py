@@ -13,6 +13,8 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
 - `crashed(site)`, where the platform tells it: a clause on the processes beside the web process that did not stay up
   after the release, with the command that shows why; empty where they did;
 - `history(site)`, where the platform tells it: what was released, the newest first (`adapter/history.py`);
+- `database(site)`, where this machine can reach it: a context manager that gives the address of the site's PostgreSQL,
+  with its password, as this machine reaches it; a tunnel stands as long as the block;
 - `afterwards(site)`: rows of (what for, command) for the summary, to which `run` of the declaration's `verbs` adds how a
   superuser is created; `logs(site)`: the arguments that show the site's log;
 - `written(answers)`: names of the variables that the platform's own file in the project sets;

@@ -183,7 +183,8 @@ def refused(errors: str, where: str) -> Failure | None:
     said = re.findall(r"(?:FATAL|error): *(?:connection to server .*? failed: *)?(?:FATAL: *)?(.+)", errors)
     reason = next((one.strip() for one in said), "")
     if re.search(
-        r"password authentication failed|no password supplied|role .* does not exist|no pg_hba.conf entry", errors
+        r"password authentication failed|no password supplied|role .* does not exist|no pg_hba.conf entry|permission denied for database",
+        errors,
     ):
         return Failure(
             f"The database at {where} refuses the login: {reason.rstrip('.')}. Its password may have been changed: check "

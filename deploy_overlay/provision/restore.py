@@ -9,7 +9,6 @@ newer server (https://www.postgresql.org/docs/17/runtime-config-client.html#GUC-
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import subprocess
@@ -18,10 +17,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ..base.log import Log
 from ..base.message import Failure, command_line
+from ..base.programs import own_group
 from ..base.progress import under_way
 from .databases import OF_SITE, Contents, Database, Say, connect, psql, reason_in, refused
 from .dumps import Dump, read
@@ -79,7 +79,6 @@ EVERYTHING = "\n    UNION ALL ".join(
     )
 )
 EMPTY = f"""
-SET LOCAL lock_timeout = '{LOCKED}';
 SET LOCAL client_min_messages = warning;
 DO $deploy_overlay$
 DECLARE one record;
@@ -202,14 +201,13 @@ def _pipe(
     """Run both programs, the one's output into the other's input, between BEGIN and COMMIT."""
     environ = dict(database.environ)
     without = {name: value for name, value in environ.items() if name != "PGPASSWORD"}
-    # A group of their own: Ctrl-C ends this first, which then says what became of the database.
-    own: dict[str, Any] = {"start_new_session": True} if os.name != "nt" else {"creationflags": 0x200}
     with contextlib.ExitStack() as stack:
-        source = stack.enter_context(_running(unpack, without, subprocess.DEVNULL, subprocess.PIPE, errors, own))
-        target = stack.enter_context(_running(load, environ, subprocess.PIPE, said, errors, own))
+        source = stack.enter_context(_running(unpack, without, subprocess.DEVNULL, subprocess.PIPE, errors))
+        target = stack.enter_context(_running(load, environ, subprocess.PIPE, said, errors))
         assert source.stdout is not None and target.stdin is not None
         with contextlib.suppress(BrokenPipeError, OSError):  # psql has ended, and said why
-            target.stdin.write(f"BEGIN;\nSELECT '{MARK}' || txid_current();\n{EMPTY}\n".encode())
+            begin = f"BEGIN;\nSELECT '{MARK}' || txid_current();\nSET LOCAL lock_timeout = '{LOCKED}';"
+            target.stdin.write(f"{begin}\n{EMPTY}\n".encode())
             head = source.stdout.read(HEAD)
             target.stdin.write(head.replace(NEWER, b"", 1) if database.major < 17 else head)
             shutil.copyfileobj(source.stdout, target.stdin, 1 << 20)
@@ -226,11 +224,20 @@ def _pipe(
 
 @contextlib.contextmanager
 def _running(
-    command: Sequence[str], environ: Mapping[str, str], stdin: int, stdout: int | IO[bytes], stderr: IO[bytes], own: Any
+    command: Sequence[str], environ: Mapping[str, str], stdin: int, stdout: int | IO[bytes], stderr: IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A program, which is ended on leaving: the connection with it, and its transaction with that."""
+    """A program, which is ended on leaving: the connection with it, and its transaction with that.
+
+    Ctrl-C ends this process alone, which then says what became of the database.
+    """
     process = subprocess.Popen(
-        list(command), cwd=Path(command[0]).parent, env=dict(environ), stdin=stdin, stdout=stdout, stderr=stderr, **own
+        list(command),
+        cwd=Path(command[0]).parent,
+        env=dict(environ),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        **own_group(),
     )
     try:
         yield process

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.fetched import NotFetched, fetch
+from ..base.ports import free_port
 from ..base.postgres import EMBEDDED, Programs, installed_programs, programs_in
 from ..base.scrub import hide
 from .cluster import POSTGRES_DATABASE, POSTGRES_USER, NoPostgres, make_cluster, reachable, reason_in
@@ -180,11 +180,3 @@ def _postgres_owner() -> str | None:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
     raise NoPostgres("PostgreSQL cannot run as root, and there is no user postgres or nobody")
-
-
-def free_port() -> int:
-    """A loopback port that nothing uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 from ..base.fetched import NotFetched, ServerPackage, fetch
 from ..base.log import Log
+from ..base.ports import free_port
 from ..base.programs import answer_of, last_line
 from ..base.scrub import hide
 from .interruption import held
-from .postgres import free_port
 from .scratch import new_folder
 from .stage import WINDOWS, kill, start
 

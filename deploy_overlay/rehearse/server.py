@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..base.ports import free_port
 from .interruption import held
-from .postgres import free_port
 from .production import Production
 from .record import Outcome, failed, noted, passed
 from .stage import WINDOWS, Stage, group_lives, kill

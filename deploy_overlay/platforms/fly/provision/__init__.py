@@ -9,6 +9,7 @@ from ....adapter.steps import Command
 from ....base.answers import Answers
 from . import size
 from .app import App
+from .database import database
 from .history import history
 from .program import tool
 from .release import configuration, releases
@@ -16,8 +17,8 @@ from .resources import steps
 from .secret_lines import import_secrets
 
 __all__ = [
-    "address", "afterwards", "closed", "history", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
-    "written",
+    "address", "afterwards", "closed", "database", "history", "logs", "releases", "set_variables", "setting",
+    "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 

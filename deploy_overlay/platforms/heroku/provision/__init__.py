@@ -10,14 +10,15 @@ from ....base.answers import Answers
 from ..addons import OF_BUCKETEER
 from . import dynos
 from .app import MAINTENANCE, App
+from .database import database
 from .history import history
 from .program import tool
 from .release import releases
 from .resources import set_config, steps
 
 __all__ = [
-    "address", "afterwards", "closed", "crashed", "history", "logs", "releases", "set_variables", "setting", "steps", "tool",
-    "variables", "written",
+    "address", "afterwards", "closed", "crashed", "database", "history", "logs", "releases", "set_variables",
+    "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from ....base.answers import Answers
 from ....base.message import Failure
 from .. import checks
 from . import resources
+from .database import database
 from .history import history
 from .program import tool
 from .project import Project
@@ -18,8 +19,8 @@ from .release import releases
 from .resources import PREFIX, steps
 
 __all__ = [
-    "address", "afterwards", "closed", "history", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
-    "written",
+    "address", "afterwards", "closed", "database", "history", "logs", "releases", "set_variables", "setting",
+    "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 
