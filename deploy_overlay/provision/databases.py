@@ -182,10 +182,8 @@ def refused(errors: str, where: str) -> Failure | None:
     """What the errors of a program say of the connection; None where it is not at fault."""
     said = re.findall(r"(?:FATAL|error): *(?:connection to server .*? failed: *)?(?:FATAL: *)?(.+)", errors)
     reason = next((one.strip() for one in said), "")
-    if re.search(
-        r"password authentication failed|no password supplied|role .* does not exist|no pg_hba.conf entry|permission denied for database",
-        errors,
-    ):
+    login = "password authentication failed|no password supplied|role .* does not exist|no pg_hba.conf entry"
+    if re.search(rf"{login}|permission denied for database", errors):
         return Failure(
             f"The database at {where} refuses the login: {reason.rstrip('.')}. Its password may have been changed: check "
             "DATABASE_URL on the platform, then run this again.",

@@ -18,6 +18,7 @@ from . import fly_secrets
 from .fly_api import REGIONS
 from .fly_stores import FlyStores
 from .server import Answer, Asked, Refused
+from .stand_in import Ended
 
 if TYPE_CHECKING:
     from .fly import App, Cluster, Fly
@@ -33,6 +34,7 @@ FLAGS = (
     "--disable-eviction",
     "--public",
     "--pty",
+    "-q",
 )  # every other option takes a value
 
 
@@ -101,6 +103,12 @@ class FlyProgram:
         app = self._of(options)
         if not app.machines:
             raise _refused(f"app {app.name} has no started VMs.")
+        command, _, name = options["-C"].partition(" ")
+        if command == "printenv":
+            several = "No machine specified, using 1 in region fra\n" if len(app.machines) > 1 else ""
+            if name not in app.live:
+                raise Ended(1, f"{several}Error: ssh shell: Process exited with status 1")
+            return f"{several}{app.secrets[name]}\n"
         return self.fly.typed.answer(options["-C"], given)
 
     def _app(self, app: App) -> dict[str, Any]:

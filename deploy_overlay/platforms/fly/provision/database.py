@@ -29,7 +29,7 @@ def database(site: Site) -> Iterator[str]:
             yield through(url, port)
     elif unmanaged := re.fullmatch(UNMANAGED, host):
         remote = urlsplit(url).port or 5432
-        with tunnel(site.cli, lambda port: ("proxy", f"{port}:{remote}", "--app", unmanaged[1], "--quiet")) as port:
+        with tunnel(site.cli, lambda port: ("proxy", f"{port}:{remote}", "-a", unmanaged[1], "-q")) as port:
             yield through(url, port)
     else:  # a server that the whole internet reaches
         yield url
@@ -37,7 +37,7 @@ def database(site: Site) -> Iterator[str]:
 
 def _address(site: Site) -> str:
     """A secret's value is told by a Machine that has it, and by nothing else."""
-    argv = ("ssh", "console", "--app", site.name, "--quiet", "--command", READ)
+    argv = ("ssh", "console", "-a", site.name, "-q", "-C", READ)
     done = site.cli.ask(*argv, secret=True)
     found = re.search(r"(?m)^\s*((?:postgres|postgresql|postgis)://\S+)", done.output)
     if found:
@@ -49,7 +49,7 @@ def _address(site: Site) -> str:
             f"`fly machine start -a {site.name}`, then run this again.",
             anchor="database-missing",
         )
-    if done.status != 0 and done.errors.strip() and "exit status 1" not in done.errors:
+    if done.status != 0 and done.errors.strip() and "exited with status 1" not in done.errors:
         raise site.cli.failure(done, site.cli.line(*argv))
     raise Failure(
         f"The Fly.io app {site.name} has no DATABASE_URL: create its database with `deploy-overlay provision`.",
