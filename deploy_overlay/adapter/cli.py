@@ -21,6 +21,7 @@ from ..base.message import Failure, command_line
 from ..base.programs import Finished
 from ..base.programs import run as run_program
 from . import cures as meaning
+from .request import RENAMING
 from .steps import Command
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # also where they were not asked for
@@ -59,6 +60,7 @@ class Cli:
     log: Log
     started: Callable[[int], None] | None = None
     account: str = ""  # who is logged in
+    another_name: str = RENAMING  # the option that gives the app another name
 
     @property
     def name(self) -> str:
@@ -131,7 +133,7 @@ class Cli:
     def failure(self, done: Finished, line: str) -> Failure:
         """What a program's failure means to its user, with the fix if it is known."""
         reason = done.reason_without(self.tool.noise) or f"exit status {done.status}"
-        cure, reached = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login)
+        cure, reached = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login, self.another_name)
         text = f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else "")
         return Failure(text, anchor="platform-refused") if reached else Failure(text, anchor="platform-unreachable")
 

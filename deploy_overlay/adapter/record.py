@@ -42,6 +42,11 @@ class Record:
         """Where in the file this record is."""
         return in_environment(self.platform, self.environment)
 
+    def environments(self) -> list[str]:
+        """Those beside production that runs of this clone have noted something of, on this platform."""
+        keys = document.read(self.path)
+        return [key.removeprefix(f"{self.platform} ") for key in keys if _is_beside(key, self.platform)]
+
     def intends(self, step: str, name: str) -> None:
         """Before it is created, and after the platform said that it is not there: what appears then is ours."""
         self._change("intended", step, {"name": name, "account": self.account})
@@ -82,6 +87,11 @@ class Record:
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [(str(item.get("what")), float(item["cost"])) for item in created if item.get("cost")]
 
+    def things(self) -> list[str]:
+        """What runs created, in words."""
+        created = [item for item in self._part("created").values() if isinstance(item, dict)]
+        return [str(item.get("what") or item.get("name")) for item in created]
+
     def choose(self, question: str, value: str) -> None:
         self._change("chosen", question, value)
 
@@ -121,6 +131,12 @@ class Record:
         changed = {name: kept for name, kept in {**self._part(part), key: value}.items() if kept is not None}
         content[self.key] = mine | {part: changed}
         document.write(self.path, content)
+
+
+def _is_beside(key: str, platform: str) -> bool:
+    """Whether this key is of an environment of the same project: a second project has the options of its answers file."""
+    rest = key.removeprefix(f"{platform} ")
+    return rest != key and bool(rest) and " " not in rest and not rest.startswith("-")
 
 
 def _runs(pid: int, program: str) -> bool:

@@ -24,7 +24,11 @@ def refusal(
     the end of a sentence on what else the owner can do, `other` such a sentence for what belongs to another project.
     Asks at a terminal if there is no mark; raises Failure as Asking.adopt does.
     """
-    if site.mark in marks or site.request.existing:
+    if site.mark in marks:
+        return ""
+    if environment := site.environment_of(marks):
+        return f"{what} is the environment {environment} of this project, not {site.request.environment}: {other}"
+    if site.request.existing:
         return ""
     if marks and not site.mark:
         return (

@@ -105,13 +105,16 @@ class Platform:
     clones_over_ssh: str = ""
     builds_folder: bool = False  # whether a deployment by hand sends the folder as it is, with what git ignores
     second_project: bool  # whether two projects of one repository can be on it
+    # How its program calls production, where one project there has every environment of a site; empty where each is an app.
+    production: str = ""
     addresses: Literal["own", "domains"]  # whether a site has an address without a domain of the owner's
     files: Mapping[str, str | File]  # what its own files are for, by path from the git root
     # Files of a second project in the overlay's folder, by name there: those at the root are another project's.
     second_files: tuple[str, ...] = ()
     has: Mapping[str, Has]  # by kind, see KINDS
     runs: Runtime
-    # What people do later, as command lines: logs, shell, run, open. `{name}` is the app; of what is run, `{command}` is the
+    # What people do later, as command lines: logs, shell, run, open. `{name}` is the app, `{environment}` an environment of
+    # a project that has several; of what is run, `{command}` is the
     # whole line as one word, `{words}` are its words.
     verbs: Mapping[str, str] = field(default_factory=dict)
     currency: Literal["USD", "EUR"]

@@ -17,6 +17,7 @@ from ..platforms.questions import for_one_run
 from ..provision.look import View, views
 from ..provision.run import provision as carry_out
 from ..provision.run import ready
+from ..provision.sites import check_name
 from .machine import print_document, run_logged
 from .project import Project
 from .rehearsed import check_rehearsed
@@ -42,7 +43,9 @@ def deploy(project: Project, options: Namespace) -> int:
         return plan(project, options)
     assert project.answers is not None
     request, platforms = _request(project, options, "deploy"), names(options.platform, project.answers)
-    ready(platforms, request.env_file, project.root)  # before the minutes of a rehearsal
+    for name in platforms:  # before the minutes of a rehearsal
+        check_name(name, project.answers, request.environment)
+    ready(platforms, request.env_file, project.root)
     check_rehearsed(project, options, platforms)
     return _act(project, options, "deploy")
 
@@ -71,7 +74,7 @@ def _look(project: Project, options: Namespace, how: str) -> int:
     if found is None:
         return ended
     if options.json:
-        print_document({"project": project.name, "platforms": [one.data() for one in found]})
+        print_document({"project": project.name, "environment": request.environment, "platforms": [one.data() for one in found]})
         return 0
     for one in found:
         print(scrubbed("\n".join(one.plan() if how == "plan" else one.status())).rstrip())
@@ -79,7 +82,7 @@ def _look(project: Project, options: Namespace, how: str) -> int:
             print(scrubbed(f"\nA deployment would stop here: {one.problem}"))
     assert project.answers is not None
     if how == "plan":
-        line = command(project.answers.values, "deploy", answers_file=project.answers_file)
+        line = command(project.answers.values, "deploy", *request.option, answers_file=project.answers_file)
         print(f"\nNothing was changed. To do this:\n    {line}")
     return 0
 

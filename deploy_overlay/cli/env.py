@@ -39,7 +39,7 @@ def _list(project: Project, options: Namespace) -> int:
         for name in names(options.platform, answers):
             module, site = site_on(name, answers, _request(options), state, log)
             variables.check_there(module, site)
-            found.append((name, site.cli.tool.title, variables.listed(module, site)))
+            found.append((name, f"{site.cli.tool.title}: {site.title}", variables.listed(module, site)))
         return found
 
     status, found = run_logged("env", project, work, machine=options.json)
@@ -50,10 +50,10 @@ def _list(project: Project, options: Namespace) -> int:
             {"platform": name, "variables": [{"name": one, "set": where != "missing"} for one, where in rows]}
             for name, _, rows in found
         ]
-        print_document({"platforms": platforms})
+        print_document({"environment": options.environment, "platforms": platforms})
         return 0
     for _, title, rows in found:
-        print("\n".join([f"{title}: {project.name_in(options.environment)}", *aligned(rows)]))
+        print("\n".join([title, *aligned(rows)]))
     return 0
 
 
@@ -72,7 +72,7 @@ def _set(project: Project, options: Namespace) -> int:
         for name in chosen:
             told.append(_on(name, answers, state, log, values, named, options))
         if options.json:
-            print_document({"changed": not options.dry_run, "platforms": told})
+            print_document({"changed": not options.dry_run, "environment": options.environment, "platforms": told})
         return 0
 
     # A dry run may go on beside another run.

@@ -50,8 +50,7 @@ def _carry_out(project: Project, options: Namespace, verb: str, arguments: Seque
         raise Failure(f"This project is on {', '.join(chosen)}: say which, as in `{line}`.", anchor="several-platforms")
     name = chosen[0]
     declared = platform(name)
-    template = declared.verbs.get(verb)
-    if template is None:
+    if verb not in declared.verbs:
         raise Failure(
             f"{title(name)} has no command for {verb}: see {project.answers.deploy_folder}/README.md.",
             anchor="platform-without-verb",
@@ -59,7 +58,7 @@ def _carry_out(project: Project, options: Namespace, verb: str, arguments: Seque
     line = shlex.join(arguments)
     if arguments and arguments[0] in MANAGE:
         line = managing(declared, project.answers.values, arguments[1:])
-    argv = own_command(template, project.name_in(options.environment), line)
+    argv = own_command(declared, verb, project.name, options.environment, line)
     print(scrubbed(f"$ {command_line(argv)}"), file=sys.stderr, flush=True)
     if declared.adapter:
         argv[0] = located(adapter(name).tool())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..adapter.request import in_environment
 from ..base import git
 from ..base.answers import Answers, find, read
 from ..base.release import ANSWERS_FILE
@@ -22,10 +21,6 @@ class Project:
     @property
     def name(self) -> str:
         return self.answers.text("deploy_name", self.root.name) if self.answers else self.root.name
-
-    def name_in(self, environment: str) -> str:
-        """The name of its app in an environment."""
-        return in_environment(self.name, environment, "-")
 
     def path(self, given: str) -> str:
         """A path as it was typed, as seen from the git root; empty stays empty."""

@@ -60,7 +60,7 @@ class View:
         """The lines of the plan, with prices and commands."""
         seen = self.looks.seen
         of = f" of {commit_and_branch(self.site)}" if self.releases else ""
-        lines = ["", f"{self.title}: the plan for {self.site.name}{of}, signed in as {self.site.cli.account}", ""]
+        lines = ["", f"{self.title}: the plan for {self.site.title}{of}, signed in as {self.site.cli.account}", ""]
         lines += table(self.every, seen, self.site.cli.name, self.currency)
         lines += differences(self.title, self.every, seen)
         lines += total(self.every, seen, self.currency, self.site.plan.prices_seen, self.site.plan.prices_caveat)
@@ -69,7 +69,7 @@ class View:
     def status(self) -> list[str]:
         """What is there, without the commands that would bring the rest."""
         seen = self.looks.seen
-        lines = ["", f"{self.title}: {self.site.name}, signed in as {self.site.cli.account}", ""]
+        lines = ["", f"{self.title}: {self.site.title}, signed in as {self.site.cli.account}", ""]
         lines += table(self.every, seen, self.site.cli.name, self.currency, commands=False)
         lines += differences(self.title, self.every, seen)
         now = sum(cost(step, seen) for step in self.every if self.is_done(step))
@@ -87,6 +87,7 @@ class View:
             "platform": self.name,
             "title": self.title,
             "app": self.site.name,
+            "environment": self.site.request.environment,
             "account": self.site.cli.account,
             "currency": self.currency,
             "prices_seen": self.site.plan.prices_seen,

@@ -154,7 +154,7 @@ def _checked(address: str) -> str:
 
 
 def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
-    lines = ["", f"deploy-overlay: {title} is ready for {site.name}, nothing is deployed yet", ""]
+    lines = ["", f"deploy-overlay: {title} is ready for {site.title}, nothing is deployed yet", ""]
     lines += listed(progress)
     lines += [
         "",
@@ -170,7 +170,7 @@ def _deployed(
 ) -> None:
     """`closed` says why nobody could ask the site whether it is well; empty where it has answered."""
     what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
-    lines = ["", f"deploy-overlay: {site.name} {what}, {commit_and_branch(site)}", ""]
+    lines = ["", f"deploy-overlay: {site.title} {what}, {commit_and_branch(site)}", ""]
     lines += [closed, ""] if closed else []
     lines += listed(progress)
     rows: list[tuple[str, str]] = list(module.afterwards(site))

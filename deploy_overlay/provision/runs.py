@@ -15,7 +15,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 
-from ..adapter.request import PRODUCTION, Request
+from ..adapter.request import Request
 from ..adapter.site import Site
 from ..base.answers import Answers
 from ..base.log import Log
@@ -78,7 +78,7 @@ def again(answers: Answers, request: Request, verb: str, *more: str) -> str:
     """The command that does the same again and changes no file: the version of the template stays."""
     options = ["--existing"] if request.existing else []
     options += ["--env-file", request.env_file] if request.env_file else []
-    options += ["--environment", request.environment] if request.environment != PRODUCTION else []
+    options += request.option
     return command(answers.values, verb, *more, *options, answers_file=answers.answers_file)
 
 

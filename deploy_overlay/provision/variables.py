@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from ..adapter.cli import understood
+from ..adapter.request import ENVIRONMENT
 from ..adapter.site import MARK, Site
 from ..base.message import Failure
 from ..base.progress import tell, under_way
@@ -21,7 +22,7 @@ from .engine import looked_at
 # What becomes of a name that is to be set.
 Fate = Literal["new", "changed", "unchanged", "replaced", "left out"]
 # What a platform or the site's own processes set for themselves.
-PLATFORMS_OWN = {"PORT", "DEPLOY_BUILD", "DJANGO_SETTINGS_MODULE", MARK}
+PLATFORMS_OWN = {"PORT", "DEPLOY_BUILD", "DJANGO_SETTINGS_MODULE", MARK, ENVIRONMENT}
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "host.docker.internal")
 
 
@@ -42,7 +43,7 @@ def check_there(module: ModuleType, site: Site) -> None:
     with understood(site.cli.tool.title):
         first = next(iter(module.steps(site)))
     if not looked_at([first]).seen[first.name].done:
-        line = command(site.answers.values, "provision", answers_file=site.answers.answers_file)
+        line = command(site.answers.values, "provision", *site.request.option, answers_file=site.answers.answers_file)
         raise Failure(
             f"There is no {first.what} on {site.cli.tool.title} yet, so it has no variables: create it with `{line}`.",
             anchor="nothing-there-yet",

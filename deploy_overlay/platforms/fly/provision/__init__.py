@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ....adapter.request import PRODUCTION
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....base.answers import Answers
@@ -58,7 +59,10 @@ def logs(site: Site) -> tuple[str, ...]:
 
 
 def afterwards(site: Site) -> list[tuple[str, str]]:
-    name, deploy = site.name, site.cli.line("deploy", *configuration(site))
+    name = site.name
+    # Beside production the file names another app.
+    beside = ("-a", name) if site.request.environment != PRODUCTION else ()
+    deploy = site.cli.line("deploy", *beside, *configuration(site))
     return [
         ("deploy a change", f"{deploy} --ha=false"),
         ("see logs", f"fly logs -a {name}"),

@@ -102,7 +102,8 @@ def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
         return named
     users = f", which belongs to {', '.join(_apps(named))}," if _apps(named) else ""
     what = f"The database {app.database}{users}"
-    app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
+    cure = f"or take another name with {app.site.request.another_name}."
+    app.site.asking.adopt("database", app.database, what, unused=False, cure=cure)
     return named
 
 
@@ -188,8 +189,8 @@ def unmanaged(app: App) -> list[Step]:
                 f"The database {app.database}",
                 marks,
                 unused=lambda: False,
-                cure="or take another deploy_name.",
-                other="take another name with -d deploy_name=NAME.",
+                cure=f"or take another name with {site.request.another_name}.",
+                other=f"take another name with {site.request.another_name}.",
             )
             if problem:
                 return Seen(False, problem=problem)

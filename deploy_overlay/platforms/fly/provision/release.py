@@ -195,7 +195,7 @@ def _see_release(app: App) -> Seen:
         False,
         f"{text}: {newest['Status']}",
         first=first,
-        failed=f"The release {text} is {newest['Status']}: `fly logs` says why.",
+        failed=f"The release {text} is {newest['Status']}: `fly logs -a {app.name}` says why.",
     )
 
 

@@ -36,7 +36,7 @@ def redis(app: App) -> list[Step]:
             has = app.has(REDIS)
             return Seen(has, f"{REDIS} is already set, so no Redis is created" if has else "", cost=0 if has else None)
         if not site.mark and not app.has(REDIS):  # the name then says nothing
-            cure = "or take another deploy_name."
+            cure = f"or take another name with {site.request.another_name}."
             site.asking.adopt("redis", name, f"The Redis {name}", unused=False, cure=cure)
         plan, region = mine["plan"], mine["primary region"]
         same = (plan, region) == (prices.REDIS_PLAN, app.region)
