@@ -58,7 +58,9 @@ _LOGGED_OUT = re.compile(
 )
 
 
-def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login: str, another_name: str) -> tuple[str, bool]:
+def cure(
+    done: Finished, problems: Sequence[tuple[str, str]], title: str, login: str, another_name: str
+) -> tuple[str, bool]:
     """A sentence, empty where nothing is known, and whether the platform was reached.
 
     `problems` are the platform's own: pairs of a pattern and the fix; the first that matches. `login` is a command,

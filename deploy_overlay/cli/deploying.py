@@ -74,7 +74,9 @@ def _look(project: Project, options: Namespace, how: str) -> int:
     if found is None:
         return ended
     if options.json:
-        print_document({"project": project.name, "environment": request.environment, "platforms": [one.data() for one in found]})
+        print_document(
+            {"project": project.name, "environment": request.environment, "platforms": [one.data() for one in found]}
+        )
         return 0
     for one in found:
         print(scrubbed("\n".join(one.plan() if how == "plan" else one.status())).rstrip())

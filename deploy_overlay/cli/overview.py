@@ -13,8 +13,8 @@ from ..base.answers import Answers
 from ..base.message import first_of
 from ..base.release import PROGRAM, command, recorded
 from ..plan import plan
-from ..provision.sites import record_of
 from ..platforms import chosen, purposes
+from ..provision.sites import record_of
 from ..summary import aligned
 from .machine import print_document
 from .own import own_release

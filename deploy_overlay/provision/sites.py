@@ -30,8 +30,10 @@ def check_name(name: str, answers: Answers, environment: str) -> None:
     if environment == PRODUCTION or declared.production or len(app) <= declared.longest_name:
         return
     left = declared.longest_name - len(answers.text("deploy_name")) - 1
-    cure = f"use one of at most {left} characters with --environment NAME" if left >= SHORTEST else (
-        "shorten the name of the site with -d deploy_name=NAME before its first deployment"
+    cure = (
+        f"use one of at most {left} characters with --environment NAME"
+        if left >= SHORTEST
+        else ("shorten the name of the site with -d deploy_name=NAME before its first deployment")
     )
     raise Failure(
         f"{declared.name} takes app names of up to {declared.longest_name} characters, and {app} has {len(app)}: {cure}.",

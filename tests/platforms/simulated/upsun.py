@@ -242,6 +242,7 @@ class Upsun(Simulated):
             ("GET", f"{environment}/deployments/next", self._next),
             ("GET", f"{environment}/autoscaling/settings", self._autoscaling),
             ("GET", f"{environment}/activities", self._activities),
+            ("GET", f"{project}/activities/[^/]+/log", lambda asked, id_: {"seal": True}),
             ("POST", f"{environment}/redeploy", self._redeploy),
             ("POST", f"{environment}/activate", self._activate),
             ("GET", f"{environment}/variables", self._own),
@@ -409,8 +410,9 @@ class Upsun(Simulated):
             "id": None,
         }
         app = {"name": "app", "type": "python:3.13", "size": "AUTO"}
+        place = f"{self.site}/" if branch == "main" else f"{self.site}/{branch}/"
         return {
-            "id": "current", "routes": {f"{self.site}/{'' if branch == 'main' else f'{branch}/'}": route}, "webapps": {"app": app}, "workers": {}, "services": {},
+            "id": "current", "routes": {place: route}, "webapps": {"app": app}, "workers": {}, "services": {},
             "_links": {"self": {"href": f"/projects/{id_}/environments/{branch}/deployments/current"}},
         }  # fmt: skip
 

@@ -34,7 +34,7 @@ def test_django_is_run_in_its_folder_with_the_settings_of_production(
     declared = platform(name)
     stored = {"django_root": ".", "django_wsgi": "config.wsgi:application", "deploy_platforms": [name], **answers}
 
-    argv = own_command(declared.verbs["run"], "shelf", managing(declared, stored, ["createsuperuser"]))
+    argv = own_command(declared, "run", "shelf", "production", managing(declared, stored, ["createsuperuser"]))
 
     assert command_line(argv) == line
 
@@ -42,8 +42,7 @@ def test_django_is_run_in_its_folder_with_the_settings_of_production(
 def test_arguments_keep_their_spaces() -> None:
     declared = platform("heroku")
 
-    argv = own_command(
-        declared.verbs["run"], "shelf", managing(declared, {"django_root": "."}, ["shell", "-c", "print(1, 2)"])
-    )
+    line = managing(declared, {"django_root": "."}, ["shell", "-c", "print(1, 2)"])
+    argv = own_command(declared, "run", "shelf", "production", line)
 
     assert "print(1, 2)" in argv

@@ -95,8 +95,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
             f"The Heroku app {app.name}",
             marks,
             unused=lambda: not (config or app.ask("addons")),
-            cure=f"or link it once with `{_linking(app)}`, or choose another name with "
-            f"{site.request.another_name}.",
+            cure=f"or link it once with `{_linking(app)}`, or choose another name with {site.request.another_name}.",
             other=f"choose another name with {site.request.another_name}.",
         )
         if problem:

@@ -26,6 +26,9 @@ _own = dict(globals())  # your settings, unchanged
 _root = Path(__file__).resolve().parent.parent
 _platform = platforms.current(os.environ)
 
+# An environment beside production, such as staging, has its name in this variable.
+_production = os.environ.get("DEPLOY_OVERLAY_ENVIRONMENT", "production") == "production"
+
 DEBUG = False
 SECRET_KEY = os.environ[SECRET_KEY_VARIABLE]
 
@@ -40,11 +43,14 @@ _hosts = [
     *_own.get("ALLOWED_HOSTS", ()),
 ]
 _hosts = [as_sent(host) for host in _hosts if host]  # skips unset variables
+_origins = [origin for origin in _own.get("CSRF_TRUSTED_ORIGINS", ()) if origin]
+if not _production:  # your domains are production's
+    _hosts = [host for host in _hosts if host not in _domains]
+    _origins = [origin for origin in _origins if origin.rpartition("/")[2] not in _domains]
 ALLOWED_HOSTS = [host for host in dict.fromkeys(_hosts) if host not in _not_hosts]
 if not ALLOWED_HOSTS and hasattr(_platform, "without_hosts"):
     _platform.without_hosts(os.environ)
 
-_origins = [origin for origin in _own.get("CSRF_TRUSTED_ORIGINS", ()) if origin]
 for _host in ALLOWED_HOSTS:
     _origins.append(f"https://{'*' if _host.startswith('.') else ''}{_host}")
 CSRF_TRUSTED_ORIGINS = [name for name in dict.fromkeys(_origins) if "://" in name]
@@ -94,6 +100,8 @@ if _security not in _middleware:
     _middleware.insert(0, _security)  # redirects to HTTPS
 if not any(entry.startswith("whitenoise.") for entry in _middleware):
     _middleware.insert(_middleware.index(_security) + 1, _whitenoise)
+if not _production:
+    _middleware.insert(0, f"{__package__}.robots.unlisted")
 MIDDLEWARE = [f"{__package__}.health.health", *_middleware]
 
 # Static files and uploads.
