@@ -14,6 +14,7 @@ class Part:
     what: str  # as its owner knows it
     text: str = ""  # a phrase: what becomes of it, or what to do about it, where the new platform does not replace it
     cost: float = 0  # a month, 0 where the platform does not say
+    before: str = ""  # a sentence on what its owner does about it before the move
 
 
 @dataclass(frozen=True)
@@ -57,4 +58,16 @@ def is_apex(name: str) -> bool:
     return len(labels) <= registered
 
 
-SECOND_LEVEL = ("ac", "co", "com", "edu", "gob", "gov", "gv", "net", "ne", "or", "org")  # below a country: example.co.uk
+SECOND_LEVEL = (
+    "ac",
+    "co",
+    "com",
+    "edu",
+    "gob",
+    "gov",
+    "gv",
+    "net",
+    "ne",
+    "or",
+    "org",
+)  # below a country: example.co.uk

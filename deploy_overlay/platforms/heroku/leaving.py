@@ -33,7 +33,7 @@ class Service(NamedTuple):
     text: str  # a phrase on what to do about it
 
 
-ACCOUNT = "its account ends with the add-on: open one of your own, and set the variables that it gives you"
+ACCOUNT = "its account ends with the add-on: open one of your own and set its variables"
 _KINDS = (
     (Service("postgres", ""), "heroku-postgresql"),
     (Service("redis", "what it holds is not copied"),

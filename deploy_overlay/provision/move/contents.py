@@ -21,7 +21,7 @@ BY_LOOKING = ("django_session", "django_admin_log", "django_cache", "django_cele
 
 _OVERVIEW = f"""
 SELECT json_build_object(
-  'version', current_setting('server_version'),
+  'version', split_part(current_setting('server_version'), ' ', 1),
   'size', pg_database_size(current_database()),
   'extensions', (SELECT json_object_agg(e.extname, n.nspname) FROM pg_extension e
     JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql'),
@@ -59,7 +59,7 @@ class Contents:
 
     def shown(self) -> str:
         """For people."""
-        return f"PostgreSQL {self.version.split()[0]}, {told_size(self.size)}, {len(self.tables)} tables"
+        return f"PostgreSQL {self.version}, {told_size(self.size)}, {self.rows:,} rows in {len(self.tables)} tables"
 
 
 def contents(ask: Ask) -> Contents:

@@ -37,7 +37,6 @@ class Copy:
     record: Record
     log: Log
     replace: bool = False
-    done: bool = False  # by this run
 
     def look_at_old(self) -> Contents:
         with under_way("counting the rows of the old database"):
@@ -50,16 +49,15 @@ class Copy:
     def step(self) -> Step:
         return Step(
             name=ROWS,
-            what="rows of the old database, copied",
+            what="database copied",
             see=self._see,
             commands=self._copied,
-            plan=lambda: ["pg_dump, then pg_restore in one transaction, then every table is counted in both"],
-            creates=self.target,
+            plan=lambda: ["pg_dump OLD, pg_restore NEW in one transaction, count every table in both"],
             after=("release",),
         )
 
     def _see(self) -> Seen:
-        if self.done or self.record.made(ROWS):
+        if self.record.made(ROWS):
             return Seen(True)
         if not self.record.intended(ROWS, self.target):
             return Seen(False, "will be copied")
@@ -68,6 +66,7 @@ class Copy:
         same = bool(new.tables) and not differences(self.look_at_old(), new)
         if same:
             self.remember(new)
+            self.record.created(ROWS, self.target, "")
         return Seen(same, "" if same else "will be copied")
 
     def check(self, old: Contents, new: Contents) -> None:
@@ -100,6 +99,7 @@ class Copy:
 
     def _copied(self) -> Iterator[Command]:
         """Every part of it may be done again: the content is replaced in one transaction."""
+        self.record.intends(ROWS, self.target)
         old = databases.connect(self.old, self.log, tell)
         with self.new() as url, tempfile.TemporaryDirectory(prefix="deploy-overlay-") as folder:
             new = databases.connect(url, self.log, tell)
@@ -118,7 +118,7 @@ class Copy:
                     anchor="move-copy-differs",
                 )
             self.remember(here)
-        self.done = True
+            self.record.created(ROWS, self.target, "")
         tell(f"{len(there.tables)} tables with {there.rows:,} rows are the same in both")
         yield from ()
 

@@ -8,10 +8,10 @@ from types import ModuleType
 
 from ...adapter.leaving import Domain, OldSite, Part
 from ...adapter.site import Site
-from ...base.message import COLUMNS, wrapped
+from ...base.message import COLUMNS, DOCUMENTATION, wrapped
 from ...base.release import command
 from ...plan.prices import money
-from ...plan.runs import uploads
+from ...plan.runs import runs, uploads
 from .contents import Contents
 from .variables import Moving
 
@@ -54,8 +54,7 @@ def moves(inventory: Inventory) -> list[Row]:
     found: list[Row] = []
     moving, old = inventory.moving, inventory.old
     if inventory.database is not None:
-        rows = f"{inventory.database.rows:,}"
-        found.append((inventory.database.shown(), f"{rows} rows are copied, and counted in both"))
+        found.append(("database", f"{inventory.database.shown()}; every table is counted in both"))
     if moving.values:
         count = len(moving.values)
         found.append((f"{count} config var{'' if count == 1 else 's'}", ", ".join(moving.values)))
@@ -63,8 +62,9 @@ def moves(inventory: Inventory) -> list[Row]:
         found.append(("there already", ", ".join(moving.there)))
     if bucket := _bucket(inventory):
         found.append(bucket)
-    for one in old.domains:
-        found.append((one.name, "you change its DNS record at the end; the commands will be listed"))
+    if old.domains:
+        names = ", ".join(one.name for one in old.domains)
+        found.append(("domains", f"{names}: you change their DNS records at the end"))
     return found
 
 
@@ -74,7 +74,7 @@ def _bucket(inventory: Inventory) -> Row | None:
     if not name and "AWS_STORAGE_BUCKET_NAME" not in inventory.moving.there:
         return None
     part = next((one for one in inventory.old.parts if one.kind == "bucket"), None)
-    ends = f" until you delete {part.what.partition(' ')[0]}" if part else ""
+    ends = f" until you delete the add-on {part.what.partition(':')[0]}" if part else ""
     return "uploads", f"stay in their bucket{ends}; its variables move"
 
 
@@ -117,7 +117,13 @@ def _yours(inventory: Inventory, part: Part) -> str:
 
 def before(inventory: Inventory) -> list[str]:
     """Sentences on what should be decided first; none stops the move."""
-    return [*_missing_parts(inventory), *_values(inventory), *_domains(inventory), *_code(inventory)]
+    return [
+        *_missing_parts(inventory),
+        *_values(inventory),
+        *_domains(inventory),
+        *_code(inventory),
+        *_closed_meanwhile(inventory),
+    ]
 
 
 def _missing_parts(inventory: Inventory) -> list[str]:
@@ -131,20 +137,15 @@ def _missing_parts(inventory: Inventory) -> list[str]:
     started = {process.name for process in site.plan.started}
     idle = [name for name in old.processes if name not in started]
     if idle:
-        known = [process.name for process in site.plan.background]
-        cure = (
-            f"`{inventory.line('set', 'deploy_runs=[worker]')}` starts workers" if known else "no worker was detected"
-        )
-        found.append(f"{_listed(idle)} {_verb(idle, 'runs', 'run')} on {old.platform} and not on {title}: {cure}.")
-    if any(part.kind == "cron" for part in old.parts):
-        found.append(
-            f"Jobs of {old.platform} Scheduler go on while the old site is closed, and write to its database: remove them "
-            f"in its dashboard first, `heroku addons:open scheduler -a {old.name}`."
-        )
+        chosen = ",".join(dict.fromkeys([*runs(site.answers.values), "worker"]))
+        cure = f"`{inventory.line('set', f'deploy_runs=[{chosen}]')}` starts workers, then commit."
+        none = f"The overlay found no worker in the project: {DOCUMENTATION}deploy/workers/"
+        text = f"{_listed(idle)} {_verb(idle, 'runs', 'run')} on {old.platform} and not on {title}."
+        found.append(f"{text} {cure if site.plan.background else none}")
+    found += [part.before for part in old.parts if part.before]
     if any(part.kind == "bucket" for part in old.parts) and not uploads(site.answers.values):
-        found.append(
-            "Uploads are in a bucket that the answers do not mention: `deploy-overlay set deploy_uploads=bucket`."
-        )
+        line = inventory.line("set", "deploy_uploads=bucket")
+        found.append(f"The old site has a bucket. To have uploads go there: `{line}`, then commit.")
     return found
 
 
@@ -178,6 +179,18 @@ def _domains(inventory: Inventory) -> list[str]:
         return []
     line = inventory.line("set", f"deploy_domains={','.join([*known, *missing])}")
     return [f"The new site answers only for domains that it knows: `{line}`, then commit."]
+
+
+def _closed_meanwhile(inventory: Inventory) -> list[str]:
+    old, title = inventory.old, inventory.title
+    if not old.domains or inventory.database is None:
+        return []
+    several = len(old.domains) > 1
+    return [
+        f"Visitors get {old.platform}'s maintenance page from the moment when {old.name} is closed until the DNS "
+        f"record{'s' if several else ''} of your domain{'s' if several else ''} lead{'' if several else 's'} to {title}. "
+        f"Lower {'their' if several else 'its'} TTL to 300 seconds a day before."
+    ]
 
 
 def _code(inventory: Inventory) -> list[str]:
@@ -214,20 +227,20 @@ def domain_lines(inventory: Inventory, module: ModuleType) -> list[str]:
     records = [(name, str(module.record_of(site, name))) for name in names]
     width = max(map(len, names))
     found = ["", f"Domains: {', '.join(names)}"]
-    found += step(1, "Where you manage the domain, lower the TTL of these records to 300 seconds.")
-    found += step(2, f"Add them on {title}:")
+    found += step(1, f"Add {'them' if len(names) > 1 else 'it'} on {title}:")
     found += [f"       {line}" for line in adding]
-    found += step(3, "When the old TTL has passed, change the records:")
+    found += step(2, "Where you manage the domain, change the DNS records:")
     found += [f"       {name:<{width}}  {text}" for name, text in records]
-    found += step(4, f"Open each address. {title} makes the certificate within minutes of the change.")
+    found += step(3, f"{title} makes a certificate within minutes of the change. Then open each address.")
+    found += step(4, f"Remove them from {old.platform} last, when no visitor comes there any more.")
     return found
 
 
 def left_running(old: OldSite, ending: Iterable[Row], *, closed: bool) -> list[str]:
     """What is left on the old platform and costs, and the lines that end it."""
-    state = "closed to visitors" if closed else "open"
-    price = f" and costs {money(old.cost, old.currency)} a month" if old.cost else ""
-    found = ["", *wrapped(f"{old.label} is left as it is, {state}{price}. When you need none of it any more:")]
+    state = "It is closed to visitors" if closed else "It is open to visitors"
+    price = f" and goes on costing {money(old.cost, old.currency)} a month" if old.cost else ""
+    found = ["", *wrapped(f"Nothing of {old.label} was deleted. {state}{price}. When you need none of it any more:")]
     return [*found, *(f"    {line}" for _, line in ending)]
 
 

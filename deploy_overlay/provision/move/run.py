@@ -231,19 +231,18 @@ def _lines(cli: Cli, step: Step) -> Callable[[], list[str]]:
 
 def _released_again(moving: Move) -> Step:
     """Processes keep in memory what they have read of the rows before, and the new code may have more migrations."""
-    site, module, done = moving.site, moving.module, list[bool]()
+    site, module, record = moving.site, moving.module, moving.record
 
     def commands() -> Iterator[Command]:
         yield from module.release_again(site)
-        done.append(True)
+        record.created(AGAIN, site.name, "")
 
     return Step(
         name=AGAIN,
-        what="release command on these rows, and every process anew",
-        see=lambda: Seen(bool(done) or moving.record.made(AGAIN)),
+        what="released again, on the copied rows",
+        see=lambda: Seen(record.made(AGAIN)),
         commands=commands,
         plan=lambda: [],
-        creates=site.name,
         after=(ROWS,),
     )
 
@@ -282,7 +281,8 @@ def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
             copy.check(inventory.database or copy.look_at_old(), new)
         record.choose(CLOSED, json.dumps(moving.processes()))
         progress.standing = moving.standing()
-        tell(f"closing {moving.old.label}; this opens it again: {_reopening(moving)}")
+        tell(f"closing {moving.old.label}. To open it again:")
+        tell(f"    {_reopening(moving)}")
         carry_out(moving.closing, moving.cli, record, moving.log, progress)
     carry_out(moving.bringing, site.cli, record, moving.log, progress)
 

@@ -65,7 +65,9 @@ class App:
     pushed: str = ""  # the commit that git has
     maintenance: bool = False
     builds: list[dict[str, Any]] = field(default_factory=list)  # that are under way
-    domains: dict[str, bool] = field(default_factory=dict)  # of the owner: name, and whether Heroku makes the certificate
+    domains: dict[str, bool] = field(
+        default_factory=dict
+    )  # of the owner: name, and whether Heroku makes the certificate
     drains: list[str] = field(default_factory=list)  # addresses
     buildpacks: list[str] = field(default_factory=list)
 

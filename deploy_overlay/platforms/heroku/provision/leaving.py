@@ -46,7 +46,7 @@ def old_site(cli: Cli, name: str) -> OldSite:
     dynos = formation_of(cli, name)
     stack = str((app.get("stack") or {}).get("name") or "")
     own = _own(name, variables, addons)
-    parts = [*map(_addon, addons), *_buildpacks(cli, name), *_drains(cli, name, addons)]
+    parts = [*(_addon(name, one) for one in addons), *_buildpacks(cli, name), *_drains(cli, name, addons)]
     return OldSite(
         platform="Heroku",
         name=str(app["name"]),
@@ -75,7 +75,7 @@ def _own(name: str, variables: Mapping[str, str], addons: Sequence[Mapping[str, 
             *(each for one in attached for each in one.get("config_vars") or []),
         }
         theirs = sorted(names & variables.keys())
-        found |= dict.fromkeys(theirs, f"of the add-on {addon['name']}")
+        found |= dict.fromkeys(theirs, f"of the add-on {addon['addon_service']['name']}")
         if SERVICES.get(str(addon["addon_service"]["name"]), OTHER).kind in REPLACED:
             addresses |= {variables[one]: one for one in theirs if len(variables[one]) >= SHORTEST}
     for variable in variables.keys() - found.keys():
@@ -99,18 +99,24 @@ def _reachable(url: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}sslmode={'prefer' if local else 'require'}"
 
 
-def _addon(addon: Mapping[str, Any]) -> Part:
-    service, plan = str(addon["addon_service"]["name"]), str(addon["plan"]["name"])
-    known = SERVICES.get(service, OTHER)
+def _addon(name: str, addon: Mapping[str, Any]) -> Part:
+    plan = str(addon["plan"]["name"])
+    known = SERVICES.get(str(addon["addon_service"]["name"]), OTHER)
     price = addon.get("billed_price") or {}
     cost = float(price.get("cents") or 0) / 100 if price.get("unit") == "month" else 0.0
-    return Part(known.kind, f"{addon['name']} ({plan})", known.text, cost)
+    before = ""
+    if known.kind == "cron":
+        before = (
+            f"Jobs of {plan.partition(':')[0]} go on while the old site is closed, and write to its database: remove them "
+            f"first, `heroku addons:open {addon['name']} -a {name}`."
+        )
+    return Part(known.kind, plan, known.text, cost, before)
 
 
 def _buildpacks(cli: Cli, name: str) -> list[Part]:
     listed = cli.json("buildpacks", "-a", name, "--json")
     found = [str(one["buildpack"]["name"] or one["buildpack"]["url"]) for one in listed]
-    text = "the new site's image has to install what it installs"
+    text = "what it installs has to be in the new site's image"
     return [Part("", f"buildpack {one}", text) for one in found if not is_usual(one)]
 
 
@@ -120,7 +126,7 @@ def _drains(cli: Cli, name: str, addons: Sequence[Mapping[str, Any]]) -> list[Pa
     for one in listed:
         hide(str(one.get("url") or ""))
     hosts = [urlsplit(str(one["url"])).hostname or "" for one in listed if not one.get("addon")]
-    return [Part("", f"log drain to {host}", "send the new platform's logs there yourself") for host in hosts]
+    return [Part("", f"log drain to {host}", "have the new platform send its logs there") for host in hosts]
 
 
 def _domains(cli: Cli, name: str) -> list[Domain]:

@@ -18,7 +18,9 @@ def release_again(site: Site) -> list[Command]:
     where = ("--project", project.id, "--environment", project.branch)
     return [
         Command(("ssh", *where, site.plan.release), timeout=REDEPLOY, progress="running the release command ..."),
-        Command(("environment:redeploy", *where, "--yes"), timeout=REDEPLOY, progress="Upsun starts everything anew ..."),
+        Command(
+            ("environment:redeploy", *where, "--yes"), timeout=REDEPLOY, progress="Upsun starts everything anew ..."
+        ),
     ]
 
 
