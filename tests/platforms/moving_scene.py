@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.platforms.faults import Scene
 from tests.platforms.fly_scene import fly
+from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.heroku import TOKEN, App, Heroku
 from tests.platforms.simulated.quick_heroku import QuickHeroku
 from tests.platforms.simulated.stand_in import StandIn
-from tests.platforms.simulated.world import World, linked
+from tests.platforms.simulated.world import Ended, World, linked
 from tests.platforms.upsun_scene import upsun
-from tests.support.postgres import sql
+from tests.support.postgres import Server, sql
 
 OLD = "shelf-old"
 ADDRESS = "https://shelf-old-0123456789ab.herokuapp.com"
@@ -60,6 +62,13 @@ class Moving:
 
     def confidential(self) -> list[str]:
         return [*self.old.confidential(), *self.new.confidential()]
+
+    def variables(self) -> dict[str, str]:
+        """Of the new site."""
+        if isinstance(self.new, Fly):
+            return dict(self.new.apps["shelf"].secrets)
+        (project,) = self.new.projects.values()
+        return {name.removeprefix("env:"): one["value"] for name, one in project.variables.items()}
 
     def final(self) -> dict[str, Any]:
         return {"old": self.old.final(), "new": self.new.final(), "rows": rows(self.after)}
@@ -112,3 +121,51 @@ def moving(
             if answering is not None:
                 answering.close()
             old.close()
+
+
+@dataclass
+class Verb:
+    """A world in which `run` is the move: for the loop over faults."""
+
+    world: World
+
+    def run(self, *, begun: Callable[[int], None] | None = None, environ: dict[str, str] | None = None) -> Ended:
+        arguments = ("move", "--app", OLD, "--yes", "--skip-rehearsal")
+        return self.world.command(*arguments, begun=begun, **(environ or {}))
+
+    def texts(self) -> dict[str, str]:
+        return self.world.texts()
+
+
+@dataclass
+class Asked:
+    """The requests to one of the two platforms, the old or the new one; ends and secrets are those of both."""
+
+    moving: Moving
+    platform: Any
+
+    def begin(self, fault: tuple[int, str] | None = None, kill: Callable[[], None] = lambda: None) -> None:
+        self.platform.begin(fault, kill)
+
+    @property
+    def asked(self) -> list[Any]:
+        found: list[Any] = self.platform.asked
+        return found
+
+    def final(self) -> dict[str, Any]:
+        return self.moving.final()
+
+    def confidential(self) -> list[str]:
+        return self.moving.confidential()
+
+
+def scene(target: str, whose: str, before: Server, after: Server) -> Scene:
+    """Each world has two new databases on these servers; faults meet requests to the platform `whose`, old or new."""
+
+    @contextlib.contextmanager
+    def made(folder: Path) -> Iterator[tuple[Any, Any]]:
+        given = {"django_required_env": ["MAIL_PASSWORD"]}
+        with moving(folder, target, before.database(), after.database(), **given) as found:
+            yield Verb(found.world), Asked(found, getattr(found, whose))
+
+    return Scene(made, timeout=25)
