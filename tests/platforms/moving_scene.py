@@ -102,7 +102,7 @@ def moving(
             world.programs.append(linked(program, folder / "old", "heroku"))
         world.environ |= old.environ()
         app = old.running(OLD, CONFIG, PROCESSES)
-        old.secrets = [value for value in (KEY, MAIL, PAYMENT)]
+        old.secrets = [KEY, MAIL, PAYMENT]
         app.domains = {"www.example.com": True, "example.com": False}
         app.drains = ["https://drain-key-8c1d@logs.example.com/in"]
         app.buildpacks = ["heroku/python", "https://github.com/heroku/heroku-buildpack-apt"]

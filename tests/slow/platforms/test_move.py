@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.platforms.faults import leaked
-from tests.platforms.moving_scene import KEY, MAIL, OLD, PAYMENT, TARGETS, Moving, migrated, moving, rows
+from tests.platforms.moving_scene import KEY, MAIL, OLD, PAYMENT, TARGETS, Moving, moving, rows
 from tests.platforms.simulated.world import Ended, kill
 from tests.support.anchors import shows
 from tests.support.postgres import NEWEST, Server, server, sql
@@ -103,7 +103,14 @@ def test_a_look_changes_nothing_and_shows_no_value(move: Moving) -> None:
     assert [one["name"] for one in document["domains"]] == ["www.example.com", "example.com"]
     names = [step["name"] for step in document["steps"]]
     assert names.index("release") < names.index("maintenance") < names.index("rows")
-    for words in ("sentry:team", "logs.example.com", "heroku-buildpack-apt", "scheduler", "SITE_URL", "Nothing was changed"):
+    for words in (
+        "sentry:team",
+        "logs.example.com",
+        "heroku-buildpack-apt",
+        "scheduler",
+        "SITE_URL",
+        "Nothing was changed",
+    ):
         assert words in shown.output
     assert leaked(move.world, move) == []
 
