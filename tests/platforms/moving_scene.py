@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from tests.platforms.faults import Scene
 from tests.platforms.fly_scene import fly
+from tests.platforms.simulated import forward
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.heroku import TOKEN, App, Heroku
 from tests.platforms.simulated.quick_heroku import QuickHeroku
@@ -67,11 +71,39 @@ class Moving:
         """Of the new site."""
         if isinstance(self.new, Fly):
             return dict(self.new.apps["shelf"].secrets)
-        (project,) = self.new.projects.values()
+        (project,) = self.new.projects
         return {name.removeprefix("env:"): one["value"] for name, one in project.variables.items()}
 
     def final(self) -> dict[str, Any]:
         return {"old": self.old.final(), "new": self.new.final(), "rows": rows(self.after)}
+
+
+# A tunnel stays open, which a stand-in cannot; and of the relationships nobody but the move's databases knows.
+TUNNEL = """#!/usr/bin/env bash
+case "$1 $2" in
+    "mpg proxy"|"tunnel:single "*)
+        while [ "$1" != --local-port ] && [ "$1" != --port ]; do shift; done
+        exec '{python}' '{forward}' "$2" '{where}' ;;
+    "environment:relationships "*) exec cat '{relationships}' ;;
+    *) exec '{program}' "$@" ;;
+esac
+"""
+
+
+def tunnel(folder: Path, name: str, program: Path, to: str) -> Path:
+    """A folder for PATH whose program is the one at `program`, with a tunnel to the database at the address `to`."""
+    folder.mkdir(parents=True)
+    parts = urlsplit(to)
+    end = {"scheme": "pgsql", "host": "database.internal", "port": 5432, "path": unquote(parts.path[1:])}
+    end |= {"username": unquote(parts.username or ""), "password": unquote(parts.password or "")}
+    (folder / "relationships").write_text(json.dumps({"database": [end]}), encoding="utf-8")
+    text = TUNNEL.format(
+        python=sys.executable, forward=forward.__file__, where=f"{parts.hostname}:{parts.port}", program=program,
+        relationships=folder / "relationships",
+    )  # fmt: skip
+    (folder / name).write_text(text, encoding="utf-8")
+    (folder / name).chmod(0o755)
+    return folder
 
 
 def rows(url: str) -> dict[str, int]:
@@ -113,6 +145,7 @@ def moving(
         old.add(app, "sentry:team", "SENTRY")
         app.config["CELERY_BROKER_URL"] = f"{redis.values('REDIS')['REDIS_URL']}/1"
         sql(before, *MIGRATED, *USED)
+        world.programs.insert(0, tunnel(folder / "tunnel", target, folder / "bin" / target, after))
         new.server = after
         new.migrate = lambda: migrated(after)
         try:

@@ -111,13 +111,13 @@ class Copy:
                 restore(file, url, self.log, tell)
             with under_way("counting every table in both"):
                 there, here = contents(old.ask), contents(new.ask)
+            self.remember(here)  # which may be replaced once more
             if found_out := differences(there, here):
                 raise Failure(
                     f"The copy is not what the old database holds now: {first_of(found_out, SHOWN)}. Something still writes to "
                     "the old one, such as a scheduled job: stop it, then run this again.",
                     anchor="move-copy-differs",
                 )
-            self.remember(here)
             self.record.created(ROWS, self.target, "")
         tell(f"{len(there.tables)} tables with {there.rows:,} rows are the same in both")
         yield from ()

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from .docker import Docker
 from .fly_api import TOKEN, FlyApi, named
@@ -64,8 +65,10 @@ class Cluster:
         return "ready" if self.looks < 0 else "creating"
 
     def url(self, database: str = "fly-db") -> str:
-        if self.address:
-            return f"{self.address}{'&' if '?' in self.address else '?'}cluster={self.id}"
+        if self.address:  # through a tunnel
+            parts = urlsplit(self.address)
+            user = parts.netloc.rpartition("@")[0]
+            return parts._replace(netloc=f"{user}@pgbouncer.{self.id}.flympg.net").geturl()
         return f"postgresql://fly-user:{self.password}@pgbouncer.{self.id}.flympg.net/{database}"
 
 
@@ -299,6 +302,7 @@ class Fly(Simulated):
         assert told == app.name, f"the configuration is of {told}, not of {app.name}"
         commit = _git(self.project, "rev-parse", "HEAD")[:12]
         assert image.split("@")[0] == f"registry.fly.io/{app.name}:commit-{commit}", image
+        self.migrate()
         number = len(app.releases) + 1
         made = {"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image}
         app.releases.append({**made, "Description": "Release", "User": {"Email": self.email}, "CreatedAt": now()})
