@@ -13,7 +13,7 @@ from ..base.message import Failure
 from ..base.release import command
 from ..base.state import State
 from ..platforms import title
-from ..provision.move.run import Wanted, reopen
+from ..provision.move.run import Wanted, check_can_be_left, reopen
 from ..provision.move.run import move as carry_out
 from ..provision.run import ready
 from .deploying import names, request_of
@@ -24,6 +24,7 @@ from .rehearsed import check_rehearsed
 
 def move(project: Project, options: Namespace) -> int:
     assert project.answers is not None
+    check_can_be_left(options.source)
     wanted = Wanted(
         source=options.source,
         app=options.app,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Ask = Callable[[str], list[list[str]]]  # SQL → the rows that it gives, see `Database.ask`
@@ -34,7 +34,6 @@ SELECT json_build_object(
     WHERE schemaname NOT IN ({_SYSTEM})));
 """
 MOST = 45  # tables that one function call of PostgreSQL takes, which has two arguments for each: 100 at most
-_MIGRATIONS = "SELECT json_agg(app || '.' || name) FROM public.django_migrations;"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,6 @@ class Contents:
     available: frozenset[str]  # extensions that this server has
     tables: Mapping[str, int]
     sequences: Mapping[str, int | None]
-    migrations: frozenset[str] = field(default=frozenset())  # "books.0001_initial"
 
     @property
     def major(self) -> int:
@@ -62,20 +60,18 @@ class Contents:
         return f"PostgreSQL {self.version}, {told_size(self.size)}, {self.rows:,} rows in {len(self.tables)} tables"
 
 
-def contents(ask: Ask) -> Contents:
-    """Raises Failure where the server cannot be asked. Each table is counted, which takes minutes where it is large."""
+def contents(ask: Ask, *, counted: bool = True) -> Contents:
+    """Raises Failure where the server cannot be asked. To count the rows takes minutes where there are many millions."""
     found: dict[str, Any] = _document(ask, _OVERVIEW)
     tables = [(str(schema), str(name)) for schema, name in found["tables"] or []]
-    counted = _counts(ask, tables)
-    migrations = _document(ask, _MIGRATIONS) if "public.django_migrations" in counted else []
+    rows = _counts(ask, tables) if counted else {}
     return Contents(
         version=str(found["version"]),
         size=int(found["size"]),
         extensions=found["extensions"] or {},
         available=frozenset(found["available"] or []),
-        tables=counted,
+        tables=rows,
         sequences=found["sequences"] or {},
-        migrations=frozenset(migrations or []),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -101,13 +101,12 @@ class Copy:
         """Every part of it may be done again: the content is replaced in one transaction."""
         self.record.intends(ROWS, self.target)
         old = databases.connect(self.old, self.log, tell)
-        with self.new() as url, tempfile.TemporaryDirectory(prefix="deploy-overlay-") as folder:
+        with self.new() as url, self._file() as file:
             new = databases.connect(url, self.log, tell)
-            found = contents(new.ask)
-            self.check(contents(old.ask), found)
-            file = Path(folder, "old.dump")
+            source, found = contents(old.ask, counted=False), contents(new.ask)
+            self.check(source, found)
             dump(self.old, file, self.log, tell)
-            with _extensions_of(contents(old.ask), found, new):
+            with _extensions_of(source, found, new):
                 restore(file, url, self.log, tell)
             with under_way("counting every table in both"):
                 there, here = contents(old.ask), contents(new.ask)
@@ -121,6 +120,20 @@ class Copy:
             self.record.created(ROWS, self.target, "")
         tell(f"{len(there.tables)} tables with {there.rows:,} rows are the same in both")
         yield from ()
+
+    @contextlib.contextmanager
+    def _file(self) -> Iterator[Path]:
+        """Where the dump is for a while, below the git folder: it may be larger than what /tmp has room for.
+
+        What a killed run has left is removed first: the rows of a site do not stay on this machine.
+        """
+        folder = self.record.folder / "move"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+        try:
+            yield folder / "old.dump"
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -138,7 +151,7 @@ def _extensions_of(old: Contents, new_before: Contents, new: databases.Database)
     try:
         yield
     finally:
-        there = contents(new.ask).extensions if moved else {}
+        there = contents(new.ask, counted=False).extensions if moved else {}
         for name in moved:
             if there.get(name) == HEROKU:
                 new.ask(f"ALTER EXTENSION {quoted(name)} SET SCHEMA public;")

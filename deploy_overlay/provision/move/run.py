@@ -28,7 +28,7 @@ from ...base.message import DOCUMENTATION, Failure
 from ...base.progress import tell
 from ...base.run_hook import shown
 from ...base.state import State
-from ...platforms import adapter, title
+from ...platforms import adapter, platforms, title
 from .. import first_login
 from ..engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
 from ..health import wait_until_healthy
@@ -147,18 +147,23 @@ def _old_platform(
     answers: Answers, request: Request, wanted: Wanted, state: State, log: Log
 ) -> tuple[ModuleType, Cli, Record]:
     """The old platform's module and program, and what earlier runs of this move have noted."""
+    check_can_be_left(wanted.source)
     source = adapter(wanted.source)
-    if not hasattr(source, "old_site"):
-        raise Failure(
-            f"This cannot move a site away from {title(wanted.source)}: follow {DOCUMENTATION}moves/ by hand.",
-            anchor="move-by-hand",
-        )
     cli: Cli = find(source.tool(), answers.root, log)
     return (
         source,
         cli,
         Record(state.folder, f"move {wanted.source}/{wanted.app}", request.environment, cli.account),
     )
+
+
+def check_can_be_left(name: str) -> None:
+    """Raises Failure for a platform that nobody here knows how to move away from."""
+    if name not in platforms() or not platforms()[name].adapter or not hasattr(adapter(name), "old_site"):
+        raise Failure(
+            f"This cannot move a site away from {title(name)}: follow {DOCUMENTATION}moves/ by hand.",
+            anchor="move-by-hand",
+        )
 
 
 def _copying(module: ModuleType, site: Site, old: OldSite, record: Record, wanted: Wanted, log: Log) -> Copy | None:
