@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -63,6 +63,7 @@ class Moving:
     app: App
     before: str
     after: str
+    untold: list[str] = field(default_factory=list)  # ends of runs that left the old site closed and did not say so
 
     def confidential(self) -> list[str]:
         return [*self.old.confidential(), *self.new.confidential()]
@@ -75,7 +76,8 @@ class Moving:
         return {name.removeprefix("env:"): one["value"] for name, one in project.variables.items()}
 
     def final(self) -> dict[str, Any]:
-        return {"old": self.old.final(), "new": self.new.final(), "rows": rows(self.after)}
+        found = {"old": self.old.final(), "new": self.new.final(), "rows": rows(self.after)}
+        return found | {"untold": self.untold}
 
 
 # A tunnel stays open, which a stand-in cannot; and of the relationships nobody but the move's databases knows.
@@ -161,10 +163,14 @@ class Verb:
     """A world in which `run` is the move: for the loop over faults."""
 
     world: World
+    moving: Moving
 
     def run(self, *, begun: Callable[[int], None] | None = None, environ: dict[str, str] | None = None) -> Ended:
         arguments = ("move", "--app", OLD, "--yes", "--skip-rehearsal")
-        return self.world.command(*arguments, begun=begun, **(environ or {}))
+        ended = self.world.command(*arguments, begun=begun, **(environ or {}))
+        if self.moving.app.maintenance and "--reopen" not in ended.output:
+            self.moving.untold.append(ended.output)
+        return ended
 
     def texts(self) -> dict[str, str]:
         return self.world.texts()
@@ -199,6 +205,6 @@ def scene(target: str, whose: str, before: Server, after: Server) -> Scene:
     def made(folder: Path) -> Iterator[tuple[Any, Any]]:
         given = {"django_required_env": ["MAIL_PASSWORD"]}
         with moving(folder, target, before.database(), after.database(), **given) as found:
-            yield Verb(found.world), Asked(found, getattr(found, whose))
+            yield Verb(found.world, found), Asked(found, getattr(found, whose))
 
     return Scene(made, timeout=25)
