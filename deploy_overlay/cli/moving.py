@@ -31,6 +31,7 @@ def move(project: Project, options: Namespace) -> int:
         target=_target(options.source, options.to, project.answers),
         also=tuple(options.also),
         replace=options.replace,
+        trial=options.trial,
         look_only=options.dry_run,
     )
     request = request_of(project, options, "deploy")

@@ -141,6 +141,7 @@ def _move(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--also", metavar="NAME", action="append", default=[], help="a variable to move all the same")
     parser.add_argument("--replace", action="store_true", help="lose the rows that the new database has")
+    parser.add_argument("--trial", action="store_true", help="copy the rows and leave the old site open")
     parser.add_argument("--reopen", action="store_true", help="open the old site again, as it was")
     parser.add_argument("--dry-run", action="store_true", help="show what moves and what does not, change nothing")
     _environment_of(parser)
@@ -291,7 +292,12 @@ VERBS = (
         _move,
         more="Shows what moves, what does not and why, and asks once. The old site is closed while its rows are copied and "
         "is never deleted. It can be run again wherever it was interrupted.",
-        examples=("move --app OLD --dry-run", "move --from heroku --app OLD --to fly", "move --app OLD --reopen"),
+        examples=(
+            "move --app OLD --dry-run",
+            "move --app OLD --trial",
+            "move --from heroku --app OLD --to fly",
+            "move --app OLD --reopen",
+        ),
         needs_template=True,
     ),
     Verb("logs", OPERATE, "follow the site's log", "everyday:logs", _platform, examples=("logs",)),

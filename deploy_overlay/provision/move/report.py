@@ -15,6 +15,10 @@ from ...plan.runs import runs, uploads
 from .contents import Contents
 from .variables import Moving
 
+SAME = (
+    "The trial has the same config vars: its mail and payments are real, and workers and scheduled jobs that your answers start "
+    "run beside those of the old site."
+)
 WIDEST = 26  # of a first column
 Row = tuple[str, str]
 
@@ -27,6 +31,7 @@ class Inventory:
     site: Site
     moving: Moving
     database: Contents | None  # of the old site, None where no PostgreSQL is copied
+    trial: bool = False  # the old site stays open
 
     @property
     def title(self) -> str:
@@ -122,7 +127,7 @@ def before(inventory: Inventory) -> list[str]:
         *_values(inventory),
         *_domains(inventory),
         *_code(inventory),
-        *_closed_meanwhile(inventory),
+        *([SAME] if inventory.trial else _closed_meanwhile(inventory)),
     ]
 
 

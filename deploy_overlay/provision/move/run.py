@@ -24,7 +24,7 @@ from ...adapter.site import Site
 from ...adapter.steps import Command, Seen, Step
 from ...base.answers import Answers
 from ...base.log import Log
-from ...base.message import DOCUMENTATION, Failure
+from ...base.message import DOCUMENTATION, Failure, wrapped
 from ...base.progress import tell
 from ...base.run_hook import shown
 from ...base.state import State
@@ -55,12 +55,17 @@ class Wanted:
     target: str
     also: tuple[str, ...] = ()  # variables to move whatever they are
     replace: bool = False  # lose the rows that the new database has
+    trial: bool = False  # the old site stays open; its rows are copied to try the new one
     look_only: bool = False
 
     def options(self) -> list[str]:
         """As on the command line, to do the same again."""
         also = [part for name in self.also for part in ("--also", name)]
-        return ["--from", self.source, "--app", self.app, "--to", self.target, *also]
+        trial = ["--trial"] if self.trial else []
+        return ["--from", self.source, "--app", self.app, "--to", self.target, *also, *trial]
+
+    def for_good(self) -> Wanted:
+        return dataclasses.replace(self, trial=False)
 
 
 @dataclass
@@ -125,6 +130,12 @@ def _looked(
         old: OldSite = source.old_site(cli, wanted.app)
     if not old.closed:
         progress.standing = []
+    elif wanted.trial:
+        raise Failure(
+            f"{old.label} is closed, and a trial leaves the old site open: open it with "
+            f"`{again(answers, request, 'move', *wanted.for_good().options(), '--reopen')}`, or move without --trial.",
+            anchor="old-site-closed",
+        )
     module, site = site_on(wanted.target, answers, request, state, log)
     progress.record = site.record
     wait_for_what_a_killed_run_left(site.record)
@@ -135,12 +146,12 @@ def _looked(
     site.values.from_old, site.values.old = dict(variables.values), old.name
     database = copy.look_at_old() if copy and not moving.copied() else None
     if copy and not (moving.copied() and record.made(AGAIN)):
-        moving.closing = [] if moving.copied() else _closing(moving)
+        moving.closing = [] if moving.copied() or wanted.trial else _closing(moving)
         moving.bringing = [copy.step(), _released_again(moving)]
     settings = [_set_variables(moving, variables, first)] if variables.values else []
     later = [*moving.closing, *moving.bringing]
     current = view(wanted.target, module, site, releases=True, more=settings, later=later)
-    return moving, Inventory(old, site, variables, database), current
+    return moving, Inventory(old, site, variables, database, wanted.trial), current
 
 
 def _old_platform(
@@ -181,7 +192,7 @@ def _copying(module: ModuleType, site: Site, old: OldSite, record: Record, wante
         opened: AbstractContextManager[str] = module.database(site)
         return opened
 
-    return Copy(old.database, new, site.name, site.cli.tool.title, record, log, wanted.replace)
+    return Copy(old.database, new, site.name, site.cli.tool.title, record, log, wanted.replace, wanted.trial)
 
 
 def _variables(moving: Move) -> tuple[Step, Moving]:
@@ -254,7 +265,9 @@ def _released_again(moving: Move) -> Step:
 
 def _carry_out(moving: Move, inventory: Inventory, current: View, progress: Progress) -> None:
     record, site = moving.record, moving.site
-    agree(current, progress, f"Move {moving.old.name} to {current.title}?", "Nothing was moved")
+    old, trial = moving.old.name, moving.wanted.trial
+    question = f"Try {old} on {current.title}?" if trial else f"Move {old} to {current.title}?"
+    agree(current, progress, question, "Nothing was moved")
     create(current, progress, moving.log)
     if site.values.secret_key in inventory.moving.values:
         record.choose(SECRET_KEY_SET, "yes")
@@ -284,11 +297,12 @@ def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
             record.gives_up(FIRST)
         if not record.intended(ROWS, site.name):  # else a part of it may be there
             copy.check(inventory.database or copy.look_at_old(), new)
-        record.choose(CLOSED, json.dumps(moving.processes()))
-        progress.standing = moving.standing()
-        tell(f"closing {moving.old.label}. To open it again:")
-        tell(f"    {_reopening(moving)}")
-        carry_out(moving.closing, moving.cli, record, moving.log, progress)
+        if moving.closing:
+            record.choose(CLOSED, json.dumps(moving.processes()))
+            progress.standing = moving.standing()
+            tell(f"closing {moving.old.label}. To open it again:")
+            tell(f"    {_reopening(moving)}")
+            carry_out(moving.closing, moving.cli, record, moving.log, progress)
     carry_out(moving.bringing, site.cli, record, moving.log, progress)
 
 
@@ -298,6 +312,9 @@ def _reopening(moving: Move) -> str:
 
 def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str) -> None:
     old = moving.old
+    if moving.wanted.trial:
+        show(_tried(moving, progress, address))
+        return
     lines = ["", f"deploy-overlay: {old.label} has moved to {address}", "", *listed(progress)]
     lines += report.section("Look at it now", [f"Open {address}, log in, and compare what you know."], numbered=True)
     with understood(moving.site.cli.tool.title):
@@ -307,6 +324,25 @@ def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str)
     if moving.copy is not None:
         lines += ["", f"To go back to {old.name} instead:", f"    {_reopening(moving)}"]
     show([*lines, "", f"Log: {shown(moving.log.path, moving.site.root)}"])
+
+
+def _tried(moving: Move, progress: Progress, address: str) -> list[str]:
+    old, wanted = moving.old, moving.wanted.for_good()
+    line = again(moving.site.answers, moving.site.request, "move", *wanted.options())
+    return [
+        "",
+        f"deploy-overlay: a trial of {old.name} is online at {address}",
+        "",
+        *listed(progress),
+        "",
+        f"{old.label} is open and goes on as before.",
+        *wrapped(report.SAME),
+        "",
+        "To move for good, which copies all rows once more:",
+        f"    {line}",
+        "",
+        f"Log: {shown(moving.log.path, moving.site.root)}",
+    ]
 
 
 def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log: Log) -> int:

@@ -132,6 +132,39 @@ def test_the_old_site_is_opened_again_and_what_is_written_then_is_copied_too(mov
     assert move.app.maintenance
 
 
+def test_a_trial_leaves_the_old_site_open_and_the_move_for_good_copies_once_more(move: Moving) -> None:
+    before = move.old.final()
+
+    tried = moved(move, "--trial")
+
+    assert tried.status == 0, tried.output
+    assert rows(move.after) == COPIED
+    assert move.old.final() == before
+    assert "is open and goes on as before" in tried.output
+    sql(move.before, "INSERT INTO books_book (title) VALUES ('written during the trial')")
+
+    ended = moved(move)
+
+    assert ended.status == 0, ended.output
+    assert rows(move.after) == COPIED | {"books_book": 291}
+    assert move.app.maintenance
+    assert leaked(move.world, move) == []
+    refused = moved(move, "--trial")
+    assert refused.status == 1
+    assert "old-site-closed" in refused.output
+
+
+@shows("old-site-closed")
+def test_a_trial_of_a_site_that_is_closed(move: Moving) -> None:
+    move.app.maintenance = True
+
+    ended = moved(move, "--trial")
+
+    assert ended.status == 1
+    assert "--reopen" in ended.output
+    assert move.new.apps == {}
+
+
 @shows("move-database-in-use")
 def test_rows_that_visitors_have_written_to_the_new_site_are_not_lost_unasked(move: Moving) -> None:
     assert move.world.command("deploy", "--skip-rehearsal", MAIL_PASSWORD="x-of-the-new-site").status == 0
