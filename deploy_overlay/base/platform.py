@@ -67,6 +67,14 @@ class ByHand(NamedTuple):
 Has = Declared | Made | ByHand
 
 
+class Backups(NamedTuple):
+    """What is done for the site's data without its owner: a sentence, the page that says so, and the day of that page."""
+
+    words: str
+    source: str = ""
+    seen: str = ""  # YYYY-MM-DD
+
+
 class Runtime(NamedTuple):
     """How the site runs there."""
 
@@ -125,6 +133,7 @@ class Platform:
     regions: tuple[str, ...] = ()  # those whose prices are known here; the first stands for the others
     fixed: Mapping[str, float] = field(default_factory=dict)  # what every site pays, by name
     own: Callable[[Values], Mapping[str, Any]] | None = None  # what else its files depend on, by name
+    backups: Callable[[Values], Backups] | None = None  # of the database that it has for these answers
     quoted: Callable[[Values], str] | None = None  # "", or where the price of these answers is to be found instead
     # Modules of this folder, loaded when they are used first; "" where there is none.
     there: str = ""

@@ -42,7 +42,7 @@ def deploy(project: Project, options: Namespace) -> int:
     if options.dry_run:
         return plan(project, options)
     assert project.answers is not None
-    request, platforms = request_of(project, options, "deploy"), names(options.platform, project.answers)
+    request, platforms = _request(project, options, "deploy"), names(options.platform, project.answers)
     for name in platforms:  # before the minutes of a rehearsal
         check_name(name, project.answers, request.environment)
     ready(platforms, request.env_file, project.root)
@@ -55,7 +55,7 @@ def provision(project: Project, options: Namespace) -> int:
 
 
 def _act(project: Project, options: Namespace, action: str) -> int:
-    request = request_of(project, options, action)
+    request = _request(project, options, action)
 
     def work(answers: Answers, state: State, log: Log) -> int:
         return carry_out(_of(options.platform, answers), request, state, log, ())
@@ -65,7 +65,7 @@ def _act(project: Project, options: Namespace, action: str) -> int:
 
 
 def _look(project: Project, options: Namespace, how: str) -> int:
-    request = request_of(project, options, how)
+    request = _request(project, options, how)
 
     def work(answers: Answers, state: State, log: Log) -> list[View]:
         return views(_of(options.platform, answers), request, state, log)
@@ -108,7 +108,17 @@ def names(platform: str, answers: Answers) -> list[str]:
     return [platform.lower()]
 
 
-def request_of(project: Project, options: Namespace, action: str) -> Request:
+def only_name(project: Project, options: Namespace, verb: str, *arguments: str) -> str:
+    """The one platform that a verb is for. Raises Failure where the project is on several and none is named."""
+    assert project.answers is not None
+    chosen = names(options.platform, project.answers)
+    if len(chosen) != 1:
+        line = command(project.answers.values, verb, "--platform", chosen[0] if chosen else "NAME", *arguments)
+        raise Failure(f"This project is on {', '.join(chosen)}: say which, as in `{line}`.", anchor="several-platforms")
+    return chosen[0]
+
+
+def _request(project: Project, options: Namespace, action: str) -> Request:
     """What Copier's task would be told with `-d`, from the options of the command."""
     given, more = _for_one_run(project, options.data)
     return Request(

@@ -88,7 +88,7 @@ def read(file: Path, log: Log, say: Say, programs: Programs | None = None) -> Du
 
     Raises Failure where it is not one, is damaged or cut off, or is of a newer PostgreSQL than any programs here.
     """
-    size = _size(file)
+    size = check_readable(file)
     reasons: list[str] = []
     listing: list[str] = []
     for found in [programs] if programs else client_programs(say, reasons):
@@ -176,7 +176,8 @@ def _without_database() -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in ("PGHOST", "PGDATABASE")}
 
 
-def _size(file: Path) -> int:
+def check_readable(file: Path) -> int:
+    """The size of a file in bytes. Raises Failure where there is none that can be read."""
     try:
         if file.is_file():
             with file.open("rb"):

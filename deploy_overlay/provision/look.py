@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ..adapter.cli import understood
-from ..adapter.request import Request
+from ..adapter.request import PRODUCTION, Request
 from ..adapter.site import Site
 from ..adapter.steps import Seen, Step
 from ..base.answers import Answers
@@ -20,6 +20,7 @@ from ..base.state import State
 from ..plan.prices import money
 from ..platforms import platforms
 from .engine import Looks, looked_at
+from .runs import again
 from .sites import site_on
 from .table import command_lines, cost, differences, state, table, total
 
@@ -35,11 +36,10 @@ class View:
     releases: list[Step]
     looks: Looks
     problem: Failure | None = None
-    later: list[Step] = field(default_factory=list)  # what the verb does after the release
     every: list[Step] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.every = [*self.steps, *self.releases, *self.later]
+        self.every = [*self.steps, *self.releases]
 
     @property
     def title(self) -> str:
@@ -54,6 +54,14 @@ class View:
         """Steps before a release that are not done."""
         return [step for step in self.steps if not self.is_done(step)]
 
+    @property
+    def backups(self) -> str:
+        """What is done for the site's data without its owner."""
+        if self.site.request.environment == PRODUCTION:
+            return self.site.plan.backups.words
+        line = again(self.site.answers, self.site.request, "backup")
+        return f"only production is backed up; `{line}` makes one."
+
     def is_done(self, step: Step) -> bool:
         return step.name in self.looks.seen and self.looks.seen[step.name].done
 
@@ -65,6 +73,7 @@ class View:
         lines += table(self.every, seen, self.site.cli.name, self.currency)
         lines += differences(self.title, self.every, seen)
         lines += total(self.every, seen, self.currency, self.site.plan.prices_seen, self.site.plan.prices_caveat)
+        lines += [f"Backups: {self.backups}"] if self.backups else []
         return [*lines, ""]
 
     def status(self) -> list[str]:
@@ -113,15 +122,9 @@ class View:
         }
 
 
-def view(
-    name: str, module: ModuleType, site: Site, *, releases: bool, more: Sequence[Step] = (), later: Sequence[Step] = ()
-) -> View:
-    """A platform as it is now; with `releases` what a deployment does too. Raises Failure where a step cannot be done.
-
-    A verb's own steps are `more`, before the release, and `later`, after it.
-    """
+def view(name: str, module: ModuleType, site: Site, *, releases: bool) -> View:
+    """A platform as it is now; with `releases` what a deployment does too. Raises Failure where a step cannot be done."""
     found = _asked(name, module, site, releases=releases)
-    found = View(name, module, site, [*found.steps, *more], found.releases, Looks(), later=list(later))
     found.looks = looked_at(found.every)
     return found
 

@@ -44,7 +44,7 @@ def test_a_site_without_a_database_says_what_makes_one(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = {"fly": fly_scene.fly, "heroku": heroku_scene.heroku, "upsun": upsun_scene.upsun}[name]
-    with made(tmp_path, deploy_database="external") as (world, platform):
+    with made(tmp_path, deploy_database="external") as (world, _):
         if name != "upsun":
             assert world.run(**heroku_scene.ARGUMENTS).status == 0
 

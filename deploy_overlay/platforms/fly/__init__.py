@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...base.plan import Shell
-from ...base.platform import ByHand, Declared, File, Made, Platform, Runtime, Values
+from ...base.platform import Backups, ByHand, Declared, File, Made, Platform, Runtime, Values
 from ...plan.prices import money
 from . import prices
 
@@ -20,6 +20,22 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
     if old and old != new and before.get("deploy_database") == answers.get("deploy_database") == "postgres":
         sentences.append(f"Your data is still in the {old} PostgreSQL. Move it before you attach the {new} one.")
     return sentences
+
+
+SNAPSHOTS = "https://fly.io/docs/volumes/snapshots/"
+
+
+def _backups(answers: Values) -> Backups:
+    if answers.get("deploy_database") == "sqlite":
+        words = "Fly.io takes a snapshot of the volume every day and keeps it for 5 days: `fly volumes snapshots list VOLUME_ID`."
+        return Backups(words, SNAPSHOTS, "2026-08-07")
+    if answers.get("fly_postgres") == "unmanaged":
+        words = (
+            "Fly.io takes a snapshot of the database's volume every day and keeps it for 5 days; the rest is up to you."
+        )
+        return Backups(words, SNAPSHOTS, "2026-08-07")
+    words = "Fly.io backs up managed PostgreSQL by itself: `fly mpg backup list CLUSTER_ID --all`."
+    return Backups(words, "https://fly.io/docs/mpg/", "2026-08-07")
 
 
 # Of `fly redis create`, which asks without each of these. Eviction would drop jobs of a queue.
@@ -104,6 +120,7 @@ PLATFORM = Platform(
     there="there",
     checks="checks",
     adapter="provision",
+    backups=_backups,
     own=_own,
     asks_for=_asks_for,
 )

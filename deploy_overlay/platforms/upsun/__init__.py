@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ...base.answers import texts
 from ...base.plan import Shell
-from ...base.platform import ByHand, Declared, File, Platform, Runtime, Values
+from ...base.platform import Backups, ByHand, Declared, File, Platform, Runtime, Values
 from ...plan.runs import redis_is_made
 
 # What each flavour reads; where the user has one of them already, all of them are theirs.
@@ -45,6 +45,15 @@ def _quoted(answers: Values) -> str:
     """A plan's price is on its own page alone."""
     fixed = _flavour(answers) == "fixed"
     return f"the plan {answers.get('upsun_plan')}: https://upsun.com/pricing-fixed/" if fixed else ""
+
+
+def _backups(answers: Values) -> Backups:
+    what = "Upsun backs up the database and files of production every day"
+    if _flavour(answers) == "fixed":
+        words = f"{what}; your plan's backup schedule says how long it keeps them (Basic: 2 days)."
+        return Backups(words, "https://fixed.docs.upsun.com/environments/backup.html", "2026-08-17")
+    words = f"{what} and keeps them for 2 days: `upsun backup:list`."
+    return Backups(words, "https://docs.upsun.com/environments/backup.html", "2026-08-17")
 
 
 def _replaced(answers: Values) -> dict[str, str]:
@@ -134,6 +143,7 @@ PLATFORM = Platform(
     prices="https://upsun.com/pricing/",
     estimate="about",
     fixed={"project": 9, "user": 10},
+    backups=_backups,
     own=_own,
     quoted=_quoted,
     there="there",

@@ -123,6 +123,25 @@ class QuickHeroku:
         self._last_release(app)
         return "\n".join(f"{name}: {value}" for name, value in config.items() if name in values)
 
+    def _schedules(self, app: str) -> str:
+        addons = self.ask("GET", f"/apps/{app}/addons")
+        found = [one for one in addons if one["addon_service"]["name"] == "heroku-postgresql"]
+        if not found:
+            raise Ended(1, f"No Heroku Postgres legacy database on {app}")
+        rows = self.ask("GET", f"/client/v11/databases/{found[0]['id']}/transfer-schedules")
+        lines = [f"{one['name']}: daily at {one['hour']}:00 {one['timezone']}\n" for one in rows]
+        return "\n".join(["=== Backup Schedules\n", *lines]) if rows else ""
+
+    def _schedule(self, app: str, database: str, at: str) -> str:
+        wanted = {"app": app, "addon_attachment": database, "addon_service": "heroku-postgresql"}
+        found = self.ask("POST", "/actions/addon-attachments/resolve", wanted)[0]
+        path = f"/client/v11/databases/{found['addon']['id']}"
+        self.ask("GET", path)
+        hour, _, timezone = at.partition(":00 ")
+        body = {"hour": hour, "timezone": timezone, "schedule_name": database}
+        self.ask("POST", f"{path}/transfer-schedules", body)
+        return ""
+
     def _scale(self, app: str, *changes: str) -> str:
         if not changes:
             formation = self.ask("GET", f"/apps/{app}/formation")
@@ -155,14 +174,6 @@ class QuickHeroku:
         self.ask("POST", f"/apps/{app}/releases", {"description": description, **slug})
         return ""
 
-    def _maintenance(self, app: str, on: bool) -> str:
-        self.ask("PATCH", f"/apps/{app}", {"maintenance": on})
-        return ""
-
-    def _buildpacks(self, app: str) -> Any:
-        self.ask("GET", f"/apps/{app}")
-        return self.ask("GET", f"/apps/{app}/buildpack-installations")
-
     def _said(self, command: str, rest: list[str]) -> Any:
         left, given = _options(rest)
         app = given.get("-a", "")
@@ -183,11 +194,8 @@ class QuickHeroku:
             "config:set": lambda: self._set_config(app, *left),
             "releases": lambda: self._releases(app, given["-n"]),
             "releases:retry": lambda: self._retry(app),
-            "domains": lambda: self.ask("GET", f"/apps/{app}/domains", headers={"Range": "id ..; max=1000;"}),
-            "drains": lambda: self.ask("GET", f"/apps/{app}/log-drains"),
-            "buildpacks": lambda: self._buildpacks(app),
-            "maintenance:on": lambda: self._maintenance(app, True),
-            "maintenance:off": lambda: self._maintenance(app, False),
+            "pg:backups:schedules": lambda: self._schedules(app),
+            "pg:backups:schedule": lambda: self._schedule(app, left[0], given["--at"]),
             "ps": lambda: self._dynos(app),
             "ps:scale": lambda: self._scale(app, *left),
         }
@@ -201,7 +209,7 @@ def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, Any]]:
     for word in words:
         if word in ("--json", "--no-remote", "--wait"):
             found[word] = True
-        elif word in ("-a", "-n", "--region", "--team", "--as", "--name"):
+        elif word in ("-a", "-n", "--region", "--team", "--as", "--name", "--at"):
             found[word] = next(words)
         else:
             left.append(word)

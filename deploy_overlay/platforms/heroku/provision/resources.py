@@ -12,6 +12,7 @@ from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
 from .addons import addon_steps, own_bucket
 from .app import MAINTENANCE, PERSONAL, App
+from .backups import backup_steps
 
 METADATA = "runtime-dyno-metadata"  # https://devcenter.heroku.com/articles/dyno-metadata
 
@@ -47,6 +48,7 @@ def steps(site: Site) -> Sequence[Step]:
         )
     site.values.variables += own_bucket(site)
     planned += addon_steps(app)
+    planned += backup_steps(app)
     planned += [
         Step(
             name="metadata",
