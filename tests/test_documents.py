@@ -47,6 +47,7 @@ NOT_RUN = {
     r"Get-ChildItem ": "PowerShell; the loop of a POSIX shell below it, which does the same, is run",
     r"export [A-Z_]+=\"\$\(heroku config:get ": "asks an account; tests/slow/test_data.py gives the values",
     r"pg_(dump|restore) ": "between two databases of an account, through its proxy",
+    r"aws s3 ": "between two buckets of accounts; Amazon's own program",
     r"docker build ": "needs Docker; both images are built and started by tests/slow/images",
     r"uv tool install git\+": "fetches this repository; tests/slow/test_command_line.py installs what is in the working tree",
     r"pipx ": "changes the user's tools, and pipx is not part of the development environment",

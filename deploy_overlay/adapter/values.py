@@ -24,6 +24,8 @@ class Values:
     secret_key: str = "SECRET_KEY"  # the variable that holds Django's
     variables: tuple[str, ...] = ()  # what the owner of the project sets
     constants: Mapping[str, str] = field(default_factory=dict)  # known already, and no secrets: name → value
+    from_old: dict[str, str] = field(default_factory=dict)  # of the site that moves here, where one does
+    old: str = ""  # what people call that site
     lacking: list[str] = field(default_factory=list)
     unseen: bool = True  # the platform has not been asked yet which of them it has
     _typed: dict[str, str] = field(default_factory=dict)
@@ -46,6 +48,8 @@ class Values:
             return self.constants[name]
         if name in self.from_file:
             return f"from {self.request.env_file}"
+        if name in self.from_old:
+            return f"from {self.old}"
         if name == self.secret_key:
             return "made here"
         if os.environ.get(name):
@@ -76,6 +80,8 @@ class Values:
             return self.constants[name]
         if name in self.from_file:
             return self.from_file[name]
+        if name in self.from_old:
+            return self.from_old[name]
         if name == self.secret_key:
             self._typed.setdefault(name, secrets.token_urlsafe(50))
         elif os.environ.get(name):

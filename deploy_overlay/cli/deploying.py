@@ -42,7 +42,7 @@ def deploy(project: Project, options: Namespace) -> int:
     if options.dry_run:
         return plan(project, options)
     assert project.answers is not None
-    request, platforms = _request(project, options, "deploy"), names(options.platform, project.answers)
+    request, platforms = request_of(project, options, "deploy"), names(options.platform, project.answers)
     for name in platforms:  # before the minutes of a rehearsal
         check_name(name, project.answers, request.environment)
     ready(platforms, request.env_file, project.root)
@@ -55,7 +55,7 @@ def provision(project: Project, options: Namespace) -> int:
 
 
 def _act(project: Project, options: Namespace, action: str) -> int:
-    request = _request(project, options, action)
+    request = request_of(project, options, action)
 
     def work(answers: Answers, state: State, log: Log) -> int:
         return carry_out(_of(options.platform, answers), request, state, log, ())
@@ -65,7 +65,7 @@ def _act(project: Project, options: Namespace, action: str) -> int:
 
 
 def _look(project: Project, options: Namespace, how: str) -> int:
-    request = _request(project, options, how)
+    request = request_of(project, options, how)
 
     def work(answers: Answers, state: State, log: Log) -> list[View]:
         return views(_of(options.platform, answers), request, state, log)
@@ -118,7 +118,7 @@ def only_name(project: Project, options: Namespace, verb: str, *arguments: str) 
     return chosen[0]
 
 
-def _request(project: Project, options: Namespace, action: str) -> Request:
+def request_of(project: Project, options: Namespace, action: str) -> Request:
     """What Copier's task would be told with `-d`, from the options of the command."""
     given, more = _for_one_run(project, options.data)
     return Request(

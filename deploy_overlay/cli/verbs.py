@@ -84,6 +84,10 @@ def _rehearse(parser: ArgumentParser) -> None:
 
 def _platform(parser: ArgumentParser) -> None:
     parser.add_argument("--platform", metavar="NAME", default="", help="only this platform of the project")
+    _environment_of(parser)
+
+
+def _environment_of(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--environment",
         metavar="NAME",
@@ -127,6 +131,30 @@ def _deploy(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--commit", action="store_true", help="commit the overlay's files without asking")
     parser.add_argument("--dry-run", action="store_true", help="show the plan, change nothing (the same as: plan)")
+
+
+def _move(parser: ArgumentParser) -> None:
+    parser.add_argument("--from", metavar="PLATFORM", dest="source", default="heroku", help="where it is now: heroku")
+    parser.add_argument("--app", metavar="NAME", required=True, help="its app there")
+    parser.add_argument(
+        "--to", metavar="PLATFORM", default="", help="where it moves to; the project's only other platform"
+    )
+    parser.add_argument("--also", metavar="NAME", action="append", default=[], help="a variable to move all the same")
+    parser.add_argument("--replace", action="store_true", help="lose the rows that the new database has")
+    parser.add_argument("--trial", action="store_true", help="copy the rows and leave the old site open")
+    parser.add_argument("--reopen", action="store_true", help="open the old site again, as it was")
+    parser.add_argument("--dry-run", action="store_true", help="show what moves and what does not, change nothing")
+    _environment_of(parser)
+    _answers(parser)
+    parser.add_argument("--env-file", metavar="FILE", default="", help="file of NAME=value lines for the variables")
+    parser.add_argument("--existing", action="store_true", help="use an app that has no mark of this project")
+    parser.add_argument("--skip-rehearsal", action="store_true", help="deploy what has not been rehearsed")
+    parser.add_argument(
+        "--report", metavar="FILE", default="", help="what `rehearse --json` printed for these files, in CI for example"
+    )
+    parser.add_argument("--commit", action="store_true", help="commit the overlay's files without asking")
+    parser.add_argument("-y", "--yes", action="store_true", help="do what the plan says without asking")
+    _json(parser)
 
 
 def _env(parser: ArgumentParser) -> None:
@@ -292,6 +320,22 @@ VERBS = (
         _restore,
         more="Shows what is replaced and asks. Production is backed up first. An interrupted restore leaves the old content.",
         examples=("restore shelf.dump --environment staging", "restore shelf.dump"),
+    ),
+    Verb(
+        "move",
+        OPERATE,
+        "move a site here from Heroku, with its database",
+        "moving:move",
+        _move,
+        more="Shows what moves, what does not and why, and asks once. The old site is closed while its rows are copied and "
+        "is never deleted. It can be run again wherever it was interrupted.",
+        examples=(
+            "move --app OLD --dry-run",
+            "move --app OLD --trial",
+            "move --from heroku --app OLD --to fly",
+            "move --app OLD --reopen",
+        ),
+        needs_template=True,
     ),
     Verb("logs", OPERATE, "follow the site's log", "everyday:logs", _platform, examples=("logs",)),
     Verb("shell", OPERATE, "open a shell where the site runs", "everyday:shell", _platform, examples=("shell",)),

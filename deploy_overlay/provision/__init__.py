@@ -15,6 +15,11 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
 - `history(site)`, where the platform tells it: what was released, the newest first (`adapter/history.py`);
 - `database(site)`, where this machine can reach it: a context manager that gives the address of the site's PostgreSQL,
   with its password, as this machine reaches it; a tunnel stands as long as the block;
+- of a platform that sites can move away from: `old_site(cli, name)` (`adapter/leaving.py`), which need not be a site of the
+  overlay's; `closing(cli, name, processes)` and `opening(cli, name, processes)`, the steps that close it to visitors and stop
+  these processes, and the way back; `ending(name, domains)`, rows of (what for, command) that its owner runs at last;
+- of a platform that sites can move to: `release_again(site)`, commands that run the release command on other rows and start
+  every process anew; `adding_domain(site, name)`, command lines, and `record_of(site, name)`, its DNS record in words;
 - `afterwards(site)`: rows of (what for, command) for the summary, to which `run` of the declaration's `verbs` adds how a
   superuser is created; `logs(site)`: the arguments that show the site's log;
 - `written(answers)`: names of the variables that the platform's own file in the project sets;

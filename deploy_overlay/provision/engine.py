@@ -32,6 +32,7 @@ class Progress:
     name: str = ""  # of the platform
     others: tuple[Sequence[str], Sequence[str]] = ((), ())  # platforms of the same run: before it, after it
     record: Record | None = None
+    standing: list[str] = field(default_factory=list)  # lines that are told whatever ends the run
 
 
 @dataclass

@@ -36,10 +36,11 @@ class View:
     releases: list[Step]
     looks: Looks
     problem: Failure | None = None
+    later: list[Step] = field(default_factory=list)  # what the verb does after the release
     every: list[Step] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.every = [*self.steps, *self.releases]
+        self.every = [*self.steps, *self.releases, *self.later]
 
     @property
     def title(self) -> str:
@@ -122,9 +123,15 @@ class View:
         }
 
 
-def view(name: str, module: ModuleType, site: Site, *, releases: bool) -> View:
-    """A platform as it is now; with `releases` what a deployment does too. Raises Failure where a step cannot be done."""
+def view(
+    name: str, module: ModuleType, site: Site, *, releases: bool, more: Sequence[Step] = (), later: Sequence[Step] = ()
+) -> View:
+    """A platform as it is now; with `releases` what a deployment does too. Raises Failure where a step cannot be done.
+
+    A verb's own steps are `more`, before the release, and `later`, after it.
+    """
     found = _asked(name, module, site, releases=releases)
+    found = View(name, module, site, [*found.steps, *more], found.releases, Looks(), later=list(later))
     found.looks = looked_at(found.every)
     return found
 

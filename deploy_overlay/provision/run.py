@@ -74,7 +74,7 @@ def agree(current: View, progress: Progress, question: str, nothing: str) -> Non
     Raises Failure without a yes, and where a deployment lacks a value.
     """
     site, steps, todo = current.site, current.steps, current.to_do
-    progress.left = [*todo, *current.releases]
+    progress.left = [*todo, *current.releases, *current.later]
     how = str(current.module.setting(site)) if steps and steps[0] not in todo else ""
     if not site.request.terminal:
         _look_for_values(site, current.title, how, bool(current.releases))

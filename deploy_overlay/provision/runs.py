@@ -89,6 +89,7 @@ def _report(reason: Failure, progress: Progress, answers: Answers, log: Log, *, 
     lines += [f"Done: {', '.join(finished) if finished else 'nothing'}."]
     if progress.left:
         lines += [f"Not done: {', '.join(step.what for step in progress.left)}."]
+    lines += progress.standing
     lines += _other_platforms(progress, done)
     if progress.record is not None:
         costing, undoing = progress.record.costing(), progress.record.undoing()

@@ -80,7 +80,7 @@ def planned(module: ModuleType, site: Site, values: Mapping[str, str], named: Co
 
 
 def _line(site: Site, name: str, value: str, there: Mapping[str, str | None], named: bool) -> Line:
-    reason = "" if named else _left_out(site, name, there)
+    reason = "" if named else left_out(site, name, there)
     if reason:
         return Line(name, "left out", reason)
     here = any(host in value for host in LOCAL)
@@ -93,7 +93,7 @@ def _line(site: Site, name: str, value: str, there: Mapping[str, str | None], na
     return Line(name, "unchanged" if before == value else "changed", note)
 
 
-def _left_out(site: Site, name: str, there: Mapping[str, str | None]) -> str:
+def left_out(site: Site, name: str, there: Mapping[str, str | None]) -> str:
     """Why a variable of a file for development has no place on the platform; empty where it has."""
     sources = {one.name: one.source for one in site.plan.environment}
     if sources.get(name) == "resource":

@@ -9,9 +9,11 @@ import subprocess
 import tomllib
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from .docker import Docker
 from .fly_api import TOKEN, FlyApi, named
@@ -56,12 +58,17 @@ class Cluster:
     databases: list[str] = field(default_factory=lambda: ["fly-db"])
     looks: int = 2  # at it until it is ready
     disk: int = 10  # GB
+    address: str = ""  # of a real server that plays it
 
     @property
     def status(self) -> str:
         return "ready" if self.looks < 0 else "creating"
 
     def url(self, database: str = "fly-db") -> str:
+        if self.address:  # through a tunnel
+            parts = urlsplit(self.address)
+            user = parts.netloc.rpartition("@")[0]
+            return parts._replace(netloc=f"{user}@pgbouncer.{self.id}.flympg.net").geturl()
         return f"postgresql://fly-user:{self.password}@pgbouncer.{self.id}.flympg.net/{database}"
 
 
@@ -89,6 +96,8 @@ class Fly(Simulated):
         self.files: list[list[str]] = []  # the files where each was started
         self.builder: Docker | None = None  # what the real flyctl builds with
         self.looks = 2  # at a new cluster until it is ready
+        self.server = ""  # address of a real PostgreSQL that plays every new cluster
+        self.migrate: Callable[[], None] = lambda: None  # what the release command does
         self._program = FlyProgram(self)
         self._api = FlyApi(self)
 
@@ -199,8 +208,9 @@ class Fly(Simulated):
     def create_cluster(self, name: str, org: str, region: str, plan: str) -> Cluster:
         self.secrets.append(uuid.uuid4().hex)
         made = Cluster(
-            uuid.uuid4().hex[:12], name, self.organisation(org), region, plan, self.secrets[-1], looks=self.looks
-        )
+            uuid.uuid4().hex[:12], name, self.organisation(org), region, plan, self.secrets[-1], looks=self.looks,
+            address=self.server,
+        )  # fmt: skip
         self.clusters.append(made)
         return made
 
@@ -292,6 +302,7 @@ class Fly(Simulated):
         assert told == app.name, f"the configuration is of {told}, not of {app.name}"
         commit = _git(self.project, "rev-parse", "HEAD")[:12]
         assert image.split("@")[0] == f"registry.fly.io/{app.name}:commit-{commit}", image
+        self.migrate()
         number = len(app.releases) + 1
         made = {"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image}
         app.releases.append({**made, "Description": "Release", "User": {"Email": self.email}, "CreatedAt": now()})

@@ -214,6 +214,9 @@ class FlyProgram:
     def _deploy(self, options: dict[str, str], given: str) -> str:
         spare, configuration = options.get("--ha") != "false", options.get("--config", "fly.toml")
         memory = int(options.get("--vm-memory", "256"))
+        if "--image" in options:  # of a release that is there
+            self.fly.release(self._of(options), self._of(options).name, options["--image"], "complete")
+            return "Visit your newly deployed app"
         self.fly.deploy(self._of(options), options["--image-label"], spare, configuration, memory)
         return "Visit your newly deployed app"
 

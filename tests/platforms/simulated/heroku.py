@@ -29,6 +29,9 @@ CENTS = {
     "heroku-redis:mini": 300,
     "heroku-redis:premium-0": 1500,
     "bucketeer:hobbyist": 500,
+    "scheduler:standard": 0,
+    "papertrail:choklad": 0,
+    "sentry:team": 2900,
 }
 # What plays the build: tells the API which commit came and which processes its Procfile names.
 BUILD = """
@@ -62,6 +65,11 @@ class App:
     pushed: str = ""  # the commit that git has
     maintenance: bool = False
     builds: list[dict[str, Any]] = field(default_factory=list)  # that are under way
+    domains: dict[str, bool] = field(
+        default_factory=dict
+    )  # of the owner: name, and whether Heroku makes the certificate
+    drains: list[str] = field(default_factory=list)  # addresses
+    buildpacks: list[str] = field(default_factory=list)
 
     @property
     def current(self) -> dict[str, Any] | None:
@@ -99,6 +107,7 @@ class Addon:
     attachments: list[str]
     schedules: list[dict[str, Any]] = field(default_factory=list)  # of backups
     looks: int = 2  # at it until it is provisioned
+    address: str = ""  # of a real server that plays it
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -107,7 +116,7 @@ class Addon:
 
     @property
     def url(self) -> str:
-        return f"postgres://owner:{self.password}@db.example.com:5432/{self.name.replace('-', '_')}"
+        return self.address or f"postgres://owner:{self.password}@db.example.com:5432/{self.name.replace('-', '_')}"
 
     def values(self, attachment: str) -> dict[str, str]:
         """The config vars of an attachment."""
@@ -119,6 +128,10 @@ class Addon:
                 "BUCKET_NAME": f"bucketeer-{self.id}",
             }
             return {f"{attachment}_{name}": value for name, value in own.items()}
+        if self.service in ("scheduler", "papertrail"):
+            return {}
+        if self.service == "sentry":
+            return {f"{attachment}_DSN": f"https://{self.password}@o1.ingest.example.com/1"}
         if self.service == "heroku-redis":
             return {f"{attachment}_URL": f"rediss://:{self.password}@ec2-1-2-3-4.compute-1.amazonaws.com:6380"}
         return {f"{attachment}_URL": self.url}
@@ -179,6 +192,23 @@ class Heroku(Simulated):
         keys = [app.config["SECRET_KEY"] for app in self.apps.values() if "SECRET_KEY" in app.config]
         return [TOKEN, *self.secrets, *keys]
 
+    def running(self, name: str, config: dict[str, str], formation: dict[str, tuple[int, str]]) -> App:
+        """An app that was there before anybody thought of the overlay."""
+        app = self.apps[name] = App(name, "us", config=dict(config), formation=dict(formation))
+        app.release("Initial release")
+        app.pushed = "1a2b3c4d" * 5
+        app.release("Deploy 1a2b3c4d", slug={"id": str(uuid.uuid4()), "commit": app.pushed})
+        self.secrets += config.values()
+        return app
+
+    def add(self, app: App, plan: str, attachment: str, address: str = "") -> Addon:
+        """An add-on of such an app; `address` leads to a real server."""
+        self.secrets.append(uuid.uuid4().hex)
+        name = f"{plan.partition(':')[0].replace('heroku-', '')}-slim-{len(self.addons) + 10}"
+        addon = self.addons[name] = Addon(name, app, plan, self.secrets[-1], [attachment], looks=-1, address=address)
+        app.config |= addon.values(attachment)
+        return addon
+
     def someone_elses(self, name: str) -> None:
         self.apps[name] = App(name, "us", mine=False)
 
@@ -192,6 +222,7 @@ class Heroku(Simulated):
                     "config": sorted(app.config),
                     "features": sorted(app.features),
                     "formation": app.formation,
+                    "maintenance": app.maintenance,
                     "pushed": app.pushed,
                     "deployed": [one["description"] for one in app.releases if "Deploy" in one["description"]],
                 }
@@ -244,6 +275,10 @@ class Heroku(Simulated):
             ("GET", f"{app}/collaborators", lambda asked, name: (200, self._app(name) and [])),
             ("GET", f"{app}/config-vars", lambda asked, name: (200, self._app(name).config)),
             ("PATCH", f"{app}/config-vars", self._set),
+            ("PATCH", app, self._change),
+            ("GET", f"{app}/domains", lambda asked, name: (200, _domains(self._app(name)))),
+            ("GET", f"{app}/log-drains", lambda asked, name: (200, _drains(self._app(name)))),
+            ("GET", f"{app}/buildpack-installations", lambda asked, name: (200, _buildpacks(self._app(name)))),
             ("GET", f"{app}/features", lambda asked, name: (200, [_feature(self._app(name))])),
             ("GET", f"{app}/features/([^/]+)", lambda asked, name, feature: (200, _feature(self._app(name)))),
             ("PATCH", f"{app}/features/([^/]+)", self._enable),
@@ -333,6 +368,11 @@ class Heroku(Simulated):
         app.config |= {key: value for key, value in asked.body.items() if value is not None}
         app.release(f"Set {', '.join(asked.body)} config vars")
         return 200, app.config
+
+    def _change(self, asked: Asked, name: str) -> tuple[int, Any]:
+        app = self._app(name)
+        app.maintenance = bool(asked.body.get("maintenance", app.maintenance))
+        return 200, self._shown(app)
 
     def _enable(self, asked: Asked, name: str, feature: str) -> tuple[int, Any]:
         self._app(name).features.add(feature)
@@ -526,3 +566,29 @@ def _formation(app: App) -> list[dict[str, Any]]:
         {"id": kind, "type": kind, "quantity": quantity, "size": size, "command": "", "app": {"name": app.name}}
         for kind, (quantity, size) in app.formation.items()
     ]
+
+
+def _domains(app: App) -> list[dict[str, Any]]:
+    own = [_domain(app, f"{app.name}-0123456789ab.herokuapp.com", "heroku")]
+    return own + [_domain(app, name, "custom", acm) for name, acm in app.domains.items()]
+
+
+def _domain(app: App, name: str, kind: str, acm: bool = True) -> dict[str, Any]:
+    target = None if kind == "heroku" else f"{name.replace('.', '-')}-0123.herokudns.com"
+    return {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "hostname": name, "kind": kind, "cname": target,
+        "status": "succeeded", "acm_status": "cert issued" if acm and kind == "custom" else None,
+        "sni_endpoint": {"id": "s", "name": "sni-1"} if kind == "custom" else None,
+        "app": {"id": app.id, "name": app.name}, "created_at": now(), "updated_at": now(),
+    }  # fmt: skip
+
+
+def _drains(app: App) -> list[dict[str, Any]]:
+    return [
+        {"id": str(uuid.uuid4()), "url": url, "token": "d.1", "addon": None, "created_at": now(), "updated_at": now()}
+        for url in app.drains
+    ]
+
+
+def _buildpacks(app: App) -> list[dict[str, Any]]:
+    return [{"ordinal": number, "buildpack": {"url": name, "name": name}} for number, name in enumerate(app.buildpacks)]

@@ -174,6 +174,14 @@ class QuickHeroku:
         self.ask("POST", f"/apps/{app}/releases", {"description": description, **slug})
         return ""
 
+    def _maintenance(self, app: str, on: bool) -> str:
+        self.ask("PATCH", f"/apps/{app}", {"maintenance": on})
+        return ""
+
+    def _buildpacks(self, app: str) -> Any:
+        self.ask("GET", f"/apps/{app}")
+        return self.ask("GET", f"/apps/{app}/buildpack-installations")
+
     def _said(self, command: str, rest: list[str]) -> Any:
         left, given = _options(rest)
         app = given.get("-a", "")
@@ -194,6 +202,11 @@ class QuickHeroku:
             "config:set": lambda: self._set_config(app, *left),
             "releases": lambda: self._releases(app, given["-n"]),
             "releases:retry": lambda: self._retry(app),
+            "domains": lambda: self.ask("GET", f"/apps/{app}/domains", headers={"Range": "id ..; max=1000;"}),
+            "drains": lambda: self.ask("GET", f"/apps/{app}/log-drains"),
+            "buildpacks": lambda: self._buildpacks(app),
+            "maintenance:on": lambda: self._maintenance(app, True),
+            "maintenance:off": lambda: self._maintenance(app, False),
             "pg:backups:schedules": lambda: self._schedules(app),
             "pg:backups:schedule": lambda: self._schedule(app, left[0], given["--at"]),
             "ps": lambda: self._dynos(app),

@@ -123,6 +123,7 @@ class Upsun(Simulated):
         self.page = 20  # subscriptions that are told at a time
         self.results = ["success"]  # of the next deployments, one of OUTCOMES; the last one stays
         self.user = "Ada Lovelace"  # who pushes
+        self.migrate: Callable[[], None] = lambda: None  # what the deploy hook does
         self.secrets: list[str] = []
         self._certifier = tempfile.TemporaryDirectory(prefix="upsun-ca-")
         self._run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "ca")
@@ -452,6 +453,7 @@ class Upsun(Simulated):
             outcome = self.results.pop(0) if len(self.results) > 1 else self.results[0]
             result, live, one.successful = OUTCOMES[outcome]
             one.live = one.head if live else one.live
+            self.migrate()
         one.active = one.active or live
         one.activities.insert(0, self._activity(project, one.branch, kind, "complete", result, text))
         return one.activities[0]

@@ -12,14 +12,15 @@ from . import size
 from .app import App
 from .database import database
 from .history import history
+from .moving import adding_domain, record_of, release_again
 from .program import tool
 from .release import configuration, releases
 from .resources import steps
 from .secret_lines import import_secrets
 
 __all__ = [
-    "address", "afterwards", "closed", "database", "history", "logs", "releases", "set_variables", "setting",
-    "steps", "tool", "variables", "written",
+    "adding_domain", "address", "afterwards", "closed", "database", "history", "logs", "record_of", "release_again",
+    "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def _beside(app: App, name: str) -> Step:
         there = [one for one in app.machines() if group(one) == name]
         if not there:
             # Its owner has scaled it to none, unless no deployment has had it yet.
-            ours = any(label(app.site.commit) in image(one) for one in _complete(app))
+            ours = any(label(app.site.commit) in image(one) for one in complete(app))
             return Seen(ours, "none there: scaled to none" if ours else "will be started", cost=0 if ours else None)
         running = [one for one in there if not stands_by(one)]
         differs = size.difference(app.site, app.region, running, 1) if running else ""
@@ -259,7 +259,7 @@ def _releases(app: App) -> list[dict[str, Any]]:
     return app.seen_releases
 
 
-def _complete(app: App) -> list[dict[str, Any]]:
+def complete(app: App) -> list[dict[str, Any]]:
     return [one for one in app.seen_releases or _releases(app) if one["Status"] == "complete"]
 
 
@@ -272,7 +272,7 @@ def _see_machines(app: App, wanted: int) -> Seen:
     """Numbers and sizes are the owner's after the first deployment, whichever clone made it."""
     found = [one for one in app.machines() if group(one) == _web(app)]
     if not found:
-        if _complete(app):
+        if complete(app):
             return Seen(False, problem=_scaled_to_none(app))
         return Seen(False, "will be started")
     stopped = sum(one.get("state") in ("stopped", "suspended") for one in found)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ....adapter.cli import Cli
 from ....adapter.site import MARK, Site
 from ....base.message import Failure
 from ....base.scrub import hide
@@ -107,16 +108,21 @@ class App:
 
     def formation(self) -> dict[str, tuple[int, str]]:
         """Number and size of each process type's dynos; empty before the first build."""
-        done = self.site.cli.ask("ps:scale", "-a", self.name)
-        if done.status != 0:
-            if "No process types" in done.errors:
-                return {}
-            raise self.site.cli.failure(done, self.site.cli.line("ps:scale", "-a", self.name))
-        found = re.findall(r"([\w-]+)=(\d+):([\w.-]+)", done.output)
-        return {kind: (int(number), size) for kind, number, size in found}
+        return formation_of(self.site.cli, self.name)
 
     def team(self) -> str:
         """The team that a new app goes to, `personal` for the account itself."""
         teams = [str(team["name"]) for team in self.site.cli.json("teams", "--json")]
         labels = {PERSONAL: "your own account"} | {team: f"team {team}" for team in teams}
         return self.site.choose("heroku_team", "owner of the app", labels)
+
+
+def formation_of(cli: Cli, name: str) -> dict[str, tuple[int, str]]:
+    """Number and size of each process type's dynos in the app of this name; empty before the first build."""
+    done = cli.ask("ps:scale", "-a", name)
+    if done.status != 0:
+        if "No process types" in done.errors:
+            return {}
+        raise cli.failure(done, cli.line("ps:scale", "-a", name))
+    found = re.findall(r"([\w-]+)=(\d+):([\w.-]+)", done.output)
+    return {kind: (int(number), size) for kind, number, size in found}

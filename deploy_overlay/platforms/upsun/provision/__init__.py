@@ -13,14 +13,15 @@ from .. import checks
 from . import resources
 from .database import database
 from .history import history
+from .moving import adding_domain, record_of, release_again
 from .program import tool
 from .project import Project
 from .release import releases
 from .resources import PREFIX, steps
 
 __all__ = [
-    "address", "afterwards", "closed", "database", "history", "logs", "releases", "set_variables", "setting",
-    "steps", "tool", "variables", "written",
+    "adding_domain", "address", "afterwards", "closed", "database", "history", "logs", "record_of", "release_again",
+    "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 
