@@ -82,6 +82,11 @@ def refused(done: Finished) -> bool:
     return bool(re.search(_THERE, text)) or not re.search(_BUSY, text)
 
 
+def is_taken(done: Finished) -> bool:
+    """Whether the platform refused a name because somebody has it."""
+    return bool(re.search(_TAKEN, f"{done.errors}\n{done.output}"))
+
+
 def logged_out(done: Finished) -> bool:
     """Whether the answer to "who is logged in" means that the user is not."""
     text = f"{done.errors}\n{done.output}"

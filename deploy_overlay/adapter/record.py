@@ -4,7 +4,8 @@
     {platform: {"created": {step: {"name": text, "undo": command line, "at": time, "account": text,
                 "what": text, "cost": number}},
                 "intended": {step: {"name": text, "account": text}},
-                "chosen": {question: value}}, "running": {"pid": number, "program": name}, "clone": text}
+                "chosen": {question: value}, "destroyed": {name: {"at": day}}},
+     "running": {"pid": number, "program": name}, "clone": text}
 A second project of the repository has its answers file beside the platform's name, and an environment other than
 production its own name behind that.
 
@@ -91,6 +92,17 @@ class Record:
         """What runs created, in words."""
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [str(item.get("what") or item.get("name")) for item in created]
+
+    def forget(self, name: str) -> None:
+        """Everything on this platform is deleted; what stays noted is the name of the app, and the day."""
+        content = document.read(self.path)
+        content[self.key] = {"destroyed": {name: {"at": time.strftime("%Y-%m-%d", time.gmtime())}}}
+        document.write(self.path, content)
+
+    def destroyed(self, name: str) -> str:
+        """The day on which an app was deleted whose name this one begins with; empty where none was."""
+        found = self._part("destroyed").items()
+        return next((str(note["at"]) for app, note in found if name == app or name.startswith(f"{app}-")), "")
 
     def choose(self, question: str, value: str) -> None:
         self._change("chosen", question, value)

@@ -30,6 +30,25 @@ class Command:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What is deleted with the thing that it belongs to, without a command of its own."""
+
+    what: str
+    loses: str = ""  # the data that is lost with it
+    cost: float = 0  # of a month
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is there and is not deleted, with the reason."""
+
+    what: str
+    why: str
+    cost: float = 0  # of a month, which goes on
+    undo: str = ""  # the complete command line with which its owner deletes it
+
+
+@dataclass(frozen=True)
 class Seen:
     """What the platform says of a step."""
 
@@ -41,6 +60,10 @@ class Seen:
     problem: str = ""  # a sentence: the run cannot go on
     cost: float | None = None  # a month of what is there, where that is another than the step's
     differs: str = ""  # from the answers, by its owner's hand: it stays as it is, and the plan says so
+    # Of a step that deletes, which is done when nothing is left to delete:
+    loses: str = ""  # the data that is lost
+    parts: tuple[Part, ...] = ()  # what is deleted with it
+    leaves: tuple[Left, ...] = ()  # what it leaves
 
 
 @dataclass(frozen=True)
@@ -63,3 +86,14 @@ class Step:
     contested: Callable[[], str] | None = None
     pause: float = 5  # seconds between two looks, at most: the first ones follow faster
     patience: float = 0  # seconds for which the platform may take until it shows what was done
+    # Of a step that deletes: the steps of a deployment whose things are gone when it is done, as the record names them.
+    deletes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Destruction:
+    """What deletes a site from a platform: steps in order, and what stays that no step has looked at."""
+
+    steps: Sequence[Step]
+    stays: Sequence[Left] = ()
+    note: str = ""  # a sentence on what the platform does otherwise than usual

@@ -120,7 +120,7 @@ def only_name(project: Project, options: Namespace, verb: str, *arguments: str) 
 
 def request_of(project: Project, options: Namespace, action: str) -> Request:
     """What Copier's task would be told with `-d`, from the options of the command."""
-    given, more = _for_one_run(project, options.data)
+    given, more = given_for_one_run(project, options.data)
     return Request(
         action=action,
         commit=getattr(options, "commit", False) or given.get("deploy_commit", "").lower() in YES,
@@ -133,7 +133,7 @@ def request_of(project: Project, options: Namespace, action: str) -> Request:
     )
 
 
-def _for_one_run(project: Project, data: list[str]) -> tuple[dict[str, str], Mapping[str, Any]]:
+def given_for_one_run(project: Project, data: list[str]) -> tuple[dict[str, str], Mapping[str, Any]]:
     """Answers that no file of the project has. Raises Failure for another: the deployed files would not have it."""
     given: dict[str, str] = {}
     more: dict[str, Any] = {}

@@ -157,6 +157,15 @@ def _move(parser: ArgumentParser) -> None:
     _json(parser)
 
 
+def _destroy(parser: ArgumentParser) -> None:
+    _platform(parser)
+    _answers(parser)
+    parser.add_argument("-y", "--confirm", metavar="NAME", default="", help="the app's name, instead of typing it")
+    parser.add_argument("--keep-data", action="store_true", help="keep databases, buckets and volumes")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be deleted, change nothing")
+    _json(parser)
+
+
 def _env(parser: ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="action", metavar="list | set | push", required=True, title="actions")
     listed = verbs.add_parser("list", help="names of the variables on the platform, and what the site needs")
@@ -347,6 +356,16 @@ VERBS = (
         _run,
         more="`manage` stands for manage.py with the production settings.",
         examples=("run manage createsuperuser", "run env"),
+    ),
+    Verb(
+        "destroy",
+        OPERATE,
+        "delete the site from the platform, with its data",
+        "destroying:act",
+        _destroy,
+        more="Shows what is deleted, what is lost with it and what stays, then asks for the app's name. It can be run "
+        "again: what is gone already is done. Your files stay.",
+        examples=("destroy --dry-run", "destroy", "destroy --environment staging --confirm library-staging"),
     ),
     Verb("open", OPERATE, "open the site in the browser", "everyday:browse", _platform, examples=("open",)),
 )

@@ -20,6 +20,9 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
   these processes, and the way back; `ending(name, domains)`, rows of (what for, command) that its owner runs at last;
 - of a platform that sites can move to: `release_again(site)`, commands that run the release command on other rows and start
   every process anew; `adding_domain(site, name)`, command lines, and `record_of(site, name)`, its DNS record in words;
+- `destruction(site, keep_data)`, where the site can be deleted there: a `Destruction`, whose steps are done when their
+  thing is gone or is not this project's, and then say with `Seen.leaves` what they leave. The mark decides whose a thing
+  is, and without one the record only for what nobody has used yet (`adapter/whose.py`); data goes last where it can;
 - `afterwards(site)`: rows of (what for, command) for the summary, to which `run` of the declaration's `verbs` adds how a
   superuser is created; `logs(site)`: the arguments that show the site's log;
 - `written(answers)`: names of the variables that the platform's own file in the project sets;

@@ -33,6 +33,7 @@ class Progress:
     others: tuple[Sequence[str], Sequence[str]] = ((), ())  # platforms of the same run: before it, after it
     record: Record | None = None
     standing: list[str] = field(default_factory=list)  # lines that are told whatever ends the run
+    first: bool = False  # whether no run of this clone had created anything there before
 
 
 @dataclass
@@ -94,7 +95,9 @@ def carry_out(
                 first_login.becomes_due(record)
             _do(step, seen, cli, record, log)
             progress.done.append(step.what)
-            tell(f"{step.what}: done ({time.monotonic() - started:.0f} s)")
+            tell(f"{step.what}: {'deleted' if step.deletes else 'done'} ({time.monotonic() - started:.0f} s)")
+        for name in step.deletes:
+            record.gives_up(name)
         progress.left = [one for one in progress.left if one is not step]
 
 
@@ -159,10 +162,23 @@ def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> t
         finally:
             record.running(0, "")
         if done.status != 0:
-            return cli.failure(done, command.line(cli.name)), cures.refused(done)
+            refusal = cli.failure(done, command.line(cli.name))
+            return _reserved(refusal, step, record) if cures.is_taken(done) else refusal, cures.refused(done)
         if command.heard is not None:
             command.heard(done.output)
     return None, False
+
+
+def _reserved(failure: Failure, step: Step, record: Record) -> Failure:
+    """Where this project had the name itself until it was destroyed, that may be why it is taken."""
+    day = record.destroyed(step.creates) if step.creates else ""
+    if not day:
+        return failure
+    text = (
+        f"{failure}\nThis project destroyed {step.creates} on {day}, and the platform may keep the name for a while: run this "
+        "again in a few minutes, or take another name."
+    )
+    return Failure(text, anchor="name-reserved")
 
 
 def _look_again(step: Step, trouble: Failure | None) -> Seen:
@@ -182,7 +198,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
     pause = FIRST_PAUSE
     if seen.done or seen.problem or seen.failed or time.monotonic() >= end:
         return seen
-    with under_way(f"{step.what}: waiting until it is there"):
+    with under_way(f"{step.what}: waiting until it is {'gone' if step.deletes else 'there'}"):
         while not (seen.done or seen.problem or seen.failed) and time.monotonic() < (end if seen.coming else sign):
             time.sleep(min(pause, patience))
             pause = min(pause * 1.5, step.pause)
@@ -204,6 +220,9 @@ def _see_in_the_end(step: Step) -> Seen:
 
 
 def _not_there(step: Step, seen: Seen) -> str:
+    if step.deletes:
+        how = "is being deleted" if seen.coming else "is still there, although the command reported success"
+        return f"{step.what} {how}: run this again in a few minutes."
     if seen.coming:
         return f"{step.what}: not ready after {min(step.patience, longest()):.0f} seconds; run this again in a few minutes."
     return f"{step.what}: the command reported success, but the platform does not show it{': ' if seen.text else ''}{seen.text}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Sequence
@@ -18,26 +19,49 @@ from ..base.message import Failure, command_line
 from ..base.progress import tell
 from ..base.run_hook import shown
 from ..base.state import State
-from ..platforms import adapter
+from ..plan.prices import money
+from ..platforms import adapter, platforms
 from . import commit as publish
 from . import first_login
+from .destroy import destroy
 from .engine import Progress, carry_out, wait_for_what_a_killed_run_left
 from .health import wait_until_healthy
 from .look import View, commit_and_branch, view
-from .runs import again, ask_once, listed, on_each_platform, show
+from .runs import again, ask_once, listed, on_each_platform, show, to_delete
 from .sites import site_on
 
 
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
     """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited."""
     answers = answers._replace(values={**answers.values, **request.answers})
+    failed: list[tuple[str, Progress]] = []
 
     def work(name: str, progress: Progress) -> None:
-        _one(name, answers, request, state, log, changed, progress)
+        try:
+            _one(name, answers, request, state, log, changed, progress)
+        except Failure:
+            failed.append((name, progress))
+            raise
 
     done = "deployed" if request.action == "deploy" else "provisioned"
     names = answers.texts("deploy_platforms")
-    return on_each_platform(names, work, answers, log, done=done, again=_again(answers, request, request.action))
+    status = on_each_platform(names, work, answers, log, done=done, again=_again(answers, request, request.action))
+    for name, progress in failed:  # one at most: it ended the run
+        _offer_to_delete(name, progress, answers, request, state, log)
+    return status
+
+
+def _offer_to_delete(name: str, progress: Progress, answers: Answers, request: Request, state: State, log: Log) -> None:
+    """After a first run that failed and left something with a price, at a terminal. The default is to keep it."""
+    cost = sum(price for _, price in progress.record.costing()) if progress.record else 0
+    if not (progress.first and cost and request.terminal and hasattr(adapter(name), "destruction")) or request.yes:
+        return
+    import questionary
+
+    price = money(cost, platforms()[name].currency)
+    if questionary.confirm(f"What this first run created costs {price} a month. Delete it now?", default=False).ask():
+        alone = dataclasses.replace(request, existing=False, env_file="")
+        destroy(name, answers, alone, state, log, worth_saving=False)
 
 
 def ready(names: Sequence[str], env_file: str, root: Path) -> None:
@@ -53,6 +77,7 @@ def _one(
 ) -> None:
     module, site = site_on(name, answers, request, state, log)
     title, progress.record = site.cli.tool.title, site.record
+    progress.first = not site.record.undoing()
     wait_for_what_a_killed_run_left(site.record)
     tell(f"looking at {title} ...")
     current = view(name, module, site, releases=request.action == "deploy")
@@ -178,7 +203,7 @@ def _deployed(
     rows += [("create a superuser", command_line(superuser))] if superuser else []
     width = max(len(what) for what, _ in rows)
     lines += ["", "From now on", *(f"  {what:<{width}}  {command}" for what, command in rows)]
-    undoing = site.record.undoing()
+    undoing = to_delete(name, site.record, site.answers)
     if undoing:
         lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]
     left = first_login.left_behind(site) if first else ""

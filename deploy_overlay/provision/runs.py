@@ -15,6 +15,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 
+from ..adapter.record import Record
 from ..adapter.request import Request
 from ..adapter.site import Site
 from ..base.answers import Answers
@@ -24,16 +25,24 @@ from ..base.release import command
 from ..base.run_hook import INTERRUPTED, shown
 from ..base.scrub import scrubbed
 from ..plan.prices import money
-from ..platforms import platforms, title
+from ..platforms import adapter, platforms, title
 from .engine import Progress
 
 
 def on_each_platform(
-    names: Sequence[str], work: Callable[[str, Progress], None], answers: Answers, log: Log, *, done: str, again: str
+    names: Sequence[str],
+    work: Callable[[str, Progress], None],
+    answers: Answers,
+    log: Log,
+    *,
+    done: str,
+    again: str,
+    deletes: bool = False,
 ) -> int:
     """Does the work on each of these platforms in turn, until it fails on one; the exit status.
 
     `done` says in a participle what the work does to a platform ("deployed"), `again` is the command that continues.
+    `deletes` says that it deletes, so that the report needs not tell what would.
     """
     for number, name in enumerate(names):
         progress = Progress(others=(names[:number], names[number + 1 :]), name=name)
@@ -52,7 +61,7 @@ def on_each_platform(
             ended, status = Failure(text, anchor="unexpected-error"), 1
         else:
             continue
-        _report(ended, progress, answers, log, done=done, again=again)
+        _report(ended, progress, answers, log, done=done, again=again, deletes=deletes)
         return status
     return 0
 
@@ -82,7 +91,21 @@ def again(answers: Answers, request: Request, verb: str, *more: str) -> str:
     return command(answers.values, verb, *more, *options, answers_file=answers.answers_file)
 
 
-def _report(reason: Failure, progress: Progress, answers: Answers, log: Log, *, done: str, again: str) -> None:
+def to_delete(name: str, record: Record, answers: Answers) -> list[str]:
+    """The commands that delete what runs created on a platform; none where they created nothing.
+
+    One of ours, where the platform has it.
+    """
+    if not record.undoing() or not hasattr(adapter(name), "destruction"):
+        return record.undoing()
+    options = ["--platform", name] if len(answers.texts("deploy_platforms")) > 1 else []
+    environment = Request(environment=record.environment).option
+    return [command(answers.values, "destroy", *options, *environment, answers_file=answers.answers_file)]
+
+
+def _report(
+    reason: Failure, progress: Progress, answers: Answers, log: Log, *, done: str, again: str, deletes: bool
+) -> None:
     """What happened, what is done, what is not, what keeps costing, the command to continue, and the log."""
     lines = [f"deploy-overlay: {reason}", ""]
     finished = [f"{text} (was there)" for text in progress.there] + progress.done
@@ -92,11 +115,12 @@ def _report(reason: Failure, progress: Progress, answers: Answers, log: Log, *, 
     lines += progress.standing
     lines += _other_platforms(progress, done)
     if progress.record is not None:
-        costing, undoing = progress.record.costing(), progress.record.undoing()
+        costing = progress.record.costing()
+        undoing = [] if deletes else to_delete(progress.name, progress.record, answers)
         currency = platforms()[progress.name].currency
         rows = [f"  {what}  {money(cost, currency)}" for what, cost in costing]
         lines += ["What was created keeps costing, a month:", *rows] if rows else []
-        lines += ["To delete what was created:", *(f"  {line}" for line in undoing)] if undoing else []
+        lines += ["To delete what was created:", *(f"    {line}" for line in undoing)] if undoing else []
     lines += _with_another_answer(str(reason), answers)
     lines += ["Continue with", f"    {again}", f"Log: {shown(log.path, answers.root)}"]
     log.write(f"ended: {reason}")

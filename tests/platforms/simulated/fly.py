@@ -59,9 +59,12 @@ class Cluster:
     looks: int = 2  # at it until it is ready
     disk: int = 10  # GB
     address: str = ""  # of a real server that plays it
+    going: int = 0  # looks at it until it is gone, once it is destroyed
 
     @property
     def status(self) -> str:
+        if self.going:
+            return "destroying"
         return "ready" if self.looks < 0 else "creating"
 
     def url(self, database: str = "fly-db") -> str:
@@ -220,6 +223,37 @@ class Fly(Simulated):
             raise Refused(404, {"error": "not found"})
         return found
 
+    def destroy_app(self, name: str) -> None:
+        """With its Machines, volumes and secrets; what others manage stays: https://fly.io/docs/about/cost-management/"""
+        del self.apps[self.app(name).name]
+        for bucket in self.buckets:
+            bucket.app = "" if bucket.app == name else bucket.app
+        for cluster in self.clusters:
+            cluster.attached = [one for one in cluster.attached if one != name]
+
+    def destroy_machine(self, app: App, identity: str) -> None:
+        machine = next((one for one in app.machines if one["id"] == identity), None)
+        if machine is None:
+            raise Refused(404, {"error": "machine not found"})
+        app.machines.remove(machine)
+        for volume in app.volumes:
+            if volume.get("attached_machine_id") == identity:
+                volume["attached_machine_id"] = None
+
+    def destroy_cluster(self, identity: str) -> Cluster:
+        """It is in the list for some time still."""
+        found = self.cluster(identity)
+        found.going = 2
+        return found
+
+    def listed_clusters(self, org: str) -> list[Cluster]:
+        """Those of an organisation, each look at which brings them nearer to what they become."""
+        for one in [one for one in self.clusters if one.org == org and one.going]:
+            one.going -= 1
+            if not one.going:
+                self.clusters.remove(one)
+        return [one for one in self.clusters if one.org == org]
+
     def create_redis(self, name: str, org: str, region: str, plan: str, eviction: bool) -> Redis:
         """Nothing says that names are unique, so a second one of a name is a second one."""
         if not self.card:
@@ -231,7 +265,7 @@ class Fly(Simulated):
     def create_bucket(self, name: str, app: App, public: bool) -> Bucket:
         if name in {one.name for one in self.buckets} or len(name) > 63:
             raise Refused(422, {"error": "Validation failed: Name has already been taken"})
-        self.buckets.append(Bucket(name, app.name, public))
+        self.buckets.append(Bucket(name, app.name, public, app.org))
         self.secrets += [self.buckets[-1].key, self.buckets[-1].secret]
         return self.buckets[-1]
 

@@ -35,6 +35,7 @@ FLAGS = (
     "--public",
     "--pty",
     "-q",
+    "--force",
 )  # every other option takes a value
 
 
@@ -74,6 +75,8 @@ class FlyProgram:
             "apps list": lambda options, given: [self._app(app) for app in fly.apps.values()],
             "apps create (.+)": self._create,
             "apps destroy (.+)": self._destroy,
+            "machine destroy (.+)": self._destroy_machines,
+            "mpg destroy (.+)": self._destroy_cluster,
             "secrets list": self._list_secrets,
             "secrets import": self._import,
             "secrets unset (.+)": self._unset,
@@ -132,8 +135,22 @@ class FlyProgram:
         return self._app(self.fly.create_app(name, self._org(options)))
 
     def _destroy(self, options: dict[str, str], given: str, name: str) -> str:
-        del self.fly.apps[name]
+        _agreed(options)
+        self.fly.destroy_app(name)
         return f"Destroyed app {name}"
+
+    def _destroy_machines(self, options: dict[str, str], given: str, names: str) -> str:
+        """One that runs only by force."""
+        assert "--force" in options
+        app = self._of(options)
+        for name in names.split():
+            self.fly.destroy_machine(app, name)
+        return "\n".join(f"{name} has been destroyed" for name in names.split())
+
+    def _destroy_cluster(self, options: dict[str, str], given: str, identity: str) -> str:
+        _agreed(options)
+        name = self.fly.destroy_cluster(identity).name
+        return f"Managed Postgres cluster {name} ({identity}) scheduled to be destroyed (may take some time)"
 
     def _list_secrets(self, options: dict[str, str], given: str) -> Any:
         return [{"name": name, "digest": "d1"} for name in self.fly.machines_app(options["-a"]).secrets]
@@ -158,7 +175,7 @@ class FlyProgram:
 
     def _list_clusters(self, options: dict[str, str], given: str) -> Any:
         org = self._org(options)
-        found = [one for one in self.fly.clusters if one.org == org]
+        found = self.fly.listed_clusters(org)
         return [_shown(one) for one in found] or f"No managed postgres clusters found in organization {org}"
 
     def _create_cluster(self, options: dict[str, str], given: str) -> str:
@@ -238,6 +255,11 @@ class FlyProgram:
             made = self.fly.create_machine(app, options["--region"], group=name)
             made["config"]["guest"] = dict((there or app.machines)[0]["config"]["guest"])
         return "Executing scale plan"
+
+
+def _agreed(options: dict[str, str]) -> None:
+    if "--yes" not in options:
+        raise _refused("yes flag must be specified when not running interactively")
 
 
 def _refused(text: str) -> Refused:

@@ -106,6 +106,7 @@ class Addon:
     password: str
     attachments: list[str]
     schedules: list[dict[str, Any]] = field(default_factory=list)  # of backups
+    shared: list[tuple[str, str]] = field(default_factory=list)  # app and attachment, of each other app that has it
     looks: int = 2  # at it until it is provisioned
     address: str = ""  # of a real server that plays it
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -154,12 +155,15 @@ class Heroku(Simulated):
         self.verified = True
         self.release_command = "succeeded"  # how the next release phase ends
         self.secrets: list[str] = []  # passwords that were handed out
+        self._repositories: dict[str, Path] = {}  # by the name of the app
+        self.reserved: set[str] = set()  # names of apps that are gone, for a while
         self.crashing: set[str] = set()  # process types that end by themselves
 
     # What happens outside of the API
 
     def repository(self, folder: Path, name: str) -> Path:
         """A bare repository that is built as Heroku builds the app `name`."""
+        self._repositories[name] = folder
         return bare(folder, f"PUSH = {f'{self.url}/simulated/push/{name}'!r}\n{BUILD}")
 
     def environ(self) -> dict[str, str]:
@@ -186,6 +190,12 @@ class Heroku(Simulated):
             for kind in app.formation.keys() - processes.keys():
                 del app.formation[kind]
             return f"Released v{released['version']}"
+
+    def share(self, addon: str, app: str, attachment: str) -> None:
+        """Another app gets the add-on too, which stays billed to its own."""
+        one = self.addons[addon]
+        one.shared.append((app, attachment))
+        self.apps[app].config |= one.values(attachment)
 
     def confidential(self) -> list[str]:
         """Values that are nobody else's business."""
@@ -229,7 +239,8 @@ class Heroku(Simulated):
                 for name, app in sorted(self.apps.items())
             },
             "addons": {
-                name: (addon.app.name, addon.plan, addon.attachments) for name, addon in sorted(self.addons.items())
+                name: (addon.app.name, addon.plan, addon.attachments, addon.shared)
+                for name, addon in sorted(self.addons.items())
             },
         }
 
@@ -267,6 +278,9 @@ class Heroku(Simulated):
             ("GET", "/users/~/apps", lambda asked: (200, self._listed(""))),
             ("GET", "/teams/([^/]+)/apps", lambda asked, team: (200, self._listed(team))),
             ("GET", app, lambda asked, name: (200, self._shown(self._app(name)))),
+            ("DELETE", app, self._destroy),
+            ("DELETE", f"{app}/addons/([^/]+)", self._destroy_addon),
+            ("POST", "/actions/addons/resolve", self._resolve),
             ("GET", f"{app}/addons", lambda asked, name: (200, [self._addon(one) for one in self._of(name)])),
             ("POST", f"{app}/addons", self._order),
             ("GET", f"{app}/addons/([^/]+)", lambda asked, name, addon: (200, self._addon(self.addons[addon]))),
@@ -323,7 +337,7 @@ class Heroku(Simulated):
     def _create(self, asked: Asked) -> tuple[int, Any]:
         name, region = asked.body.get("name"), asked.body.get("region", "us")
         region = region["name"] if isinstance(region, dict) else region
-        if name in self.apps:
+        if name in self.apps or name in self.reserved:
             raise Refused(422, {"id": "invalid_params", "message": TAKEN.format(name)})
         if region not in ("us", "eu"):
             raise Refused(422, {"id": "invalid_params", "message": f"Couldn't find that region: {region}."})
@@ -362,6 +376,41 @@ class Heroku(Simulated):
         app.config |= addon.values(name)
         app.release(f"Attach {name} ({addon.name})")
         return 201, self._attachments()[-1]
+
+    def _destroy(self, asked: Asked, name: str) -> tuple[int, Any]:
+        """With the add-ons that are billed to it, wherever they are attached."""
+        app = self._app(name)
+        shown = self._shown(app)
+        for addon in self._of(name):
+            self._remove(addon)
+        del self.apps[app.name]
+        for head in (self._repositories.get(app.name, Path()) / "refs" / "heads").glob("*"):
+            head.unlink()
+        for addon in self.addons.values():
+            addon.shared = [one for one in addon.shared if one[0] != app.name]
+        return 200, shown
+
+    def _destroy_addon(self, asked: Asked, name: str, addon: str) -> tuple[int, Any]:
+        found = next((one for one in self._of(name) if addon in (one.id, one.name)), None)
+        if found is None:
+            raise Refused(404, {"id": "not_found", "message": "Couldn't find that add on."})
+        if found.shared and not asked.body["force"]:
+            raise Refused(422, {"id": "invalid_params", "message": "The add-on is attached to other apps."})
+        shown = self._addon(found) | {"state": "deprovisioned"}
+        self._remove(found)
+        return 200, shown
+
+    def _remove(self, addon: Addon) -> None:
+        del self.addons[addon.name]
+        users = [(addon.app, one) for one in addon.attachments]
+        users += [(self.apps[app], one) for app, one in addon.shared if app in self.apps]
+        for app, attachment in users:
+            for variable in addon.values(attachment):
+                app.config.pop(variable, None)
+
+    def _resolve(self, asked: Asked) -> tuple[int, Any]:
+        wanted = asked.body["addon"]
+        return 200, [self._addon(one) for one in self.addons.values() if wanted in (one.id, one.name)]
 
     def _set(self, asked: Asked, name: str) -> tuple[int, Any]:
         app = self._app(name)
@@ -501,7 +550,7 @@ class Heroku(Simulated):
     def _attachments(self) -> list[dict[str, Any]]:
         return [
             {
-                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{addon.id}/{name}")),
+                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{addon.id}/{app.id}/{name}")),
                 "name": name,
                 "namespace": None,
                 "addon": {
@@ -510,7 +559,7 @@ class Heroku(Simulated):
                     "app": {"id": addon.app.id, "name": addon.app.name},
                     "plan": {"name": addon.plan},
                 },
-                "app": {"id": addon.app.id, "name": addon.app.name},
+                "app": {"id": app.id, "name": app.name},
                 "config_vars": list(addon.values(name)),
                 "created_at": now(),
                 "updated_at": now(),
@@ -518,8 +567,11 @@ class Heroku(Simulated):
                 "log_input_url": None,
             }
             for addon in self.addons.values()
-            for name in addon.attachments
+            for app, name in [*((addon.app, one) for one in addon.attachments), *self._shared(addon)]
         ]
+
+    def _shared(self, addon: Addon) -> list[tuple[App, str]]:
+        return [(self.apps[app], name) for app, name in addon.shared]
 
 
 def _account(verified: bool) -> dict[str, Any]:

@@ -84,6 +84,14 @@ class QuickHeroku:
 
     def _addons(self, app: str) -> Any:
         found, attachments = self.ask("GET", f"/apps/{app}/addons"), self.ask("GET", "/addon-attachments")
+        known = {one["id"] for one in found}
+        others = {one["addon"]["id"]: one["addon"] for one in attachments if one["app"]["name"] == app}
+        # Of an add-on that another app pays for, the program knows no more than its attachments tell.
+        found += [
+            {"addon_service": {}, "app": addon["app"], "name": addon["name"], "plan": {}, "id": id_}
+            for id_, addon in others.items()
+            if id_ not in known
+        ]
         return [one | {"attachments": [a for a in attachments if a["addon"]["id"] == one["id"]]} for one in found]
 
     def _create(self, name: str, region: str, team: str | None) -> Any:
@@ -95,12 +103,39 @@ class QuickHeroku:
         ordered = self.ask("POST", f"/apps/{app}/addons", body)
         return f"{ordered['name']} is being created in the background."
 
+    def _destroy(self, app: str, confirmed: str) -> str:
+        self.ask("GET", f"/apps/{app}")
+        if confirmed != app:
+            raise Ended(1, f"Confirmation {confirmed} did not match {app}. Aborted.")
+        self.ask("DELETE", f"/apps/{app}")
+        return ""
+
+    def _destroy_addon(self, app: str, name: str, confirmed: str) -> str:
+        found = self.ask("POST", "/actions/addons/resolve", {"addon": name, "app": app})
+        if not found:
+            raise Ended(2, "Couldn't find that add on.")
+        if confirmed != app:
+            raise Ended(1, f"Confirmation {confirmed} did not match {app}. Aborted.")
+        gone = self.ask("DELETE", f"/apps/{found[0]['app']['id']}/addons/{found[0]['id']}", {"force": False})
+        if gone["state"] != "deprovisioned":
+            raise Ended(1, f"The add-on was unable to be destroyed, with status {gone['state']}.")
+        return ""
+
     def _attach(self, app: str, addon: str, name: str) -> str:
         found = self.ask("GET", f"/addons/{addon}")
         attached = {"addon": {"name": found["name"]}, "app": {"name": app}, "name": name}
         self.ask("POST", "/addon-attachments", attached)
         self._last_release(app)
         return ""
+
+    def _database(self, app: str, name: str) -> str:
+        """The real program asks another host, which only Heroku has."""
+        self.ask("GET", f"/apps/{app}/config-vars")
+        return (
+            f"=== DATABASE_URL\n\nPlan:                  Essential 0\nStatus:                Available\n"
+            f"Data Size:             8.6 MB / 1 GB (0.86%) (In compliance)\nTables:                12/4000 (In compliance)\n"
+            f"Add-on:                {name}"
+        )
 
     def _labs(self, app: str) -> Any:
         user = self.ask("GET", "/account")
@@ -195,6 +230,9 @@ class QuickHeroku:
             "apps:create": lambda: self._create(left[0], given["--region"], given.get("--team")),
             "addons": lambda: self._addons(app),
             "addons:create": lambda: self._order(app, left[0], given["--as"], given["--name"]),
+            "apps:destroy": lambda: self._destroy(app, given.get("--confirm", "")),
+            "addons:destroy": lambda: self._destroy_addon(app, left[0], given.get("--confirm", "")),
+            "pg:info": lambda: self._database(app, left[0]),
             "addons:attach": lambda: self._attach(app, left[0], given["--as"]),
             "labs": lambda: self._labs(app),
             "labs:enable": lambda: self._enable(app, left[0]),
@@ -222,7 +260,7 @@ def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, Any]]:
     for word in words:
         if word in ("--json", "--no-remote", "--wait"):
             found[word] = True
-        elif word in ("-a", "-n", "--region", "--team", "--as", "--name", "--at"):
+        elif word in ("-a", "-n", "--region", "--team", "--as", "--name", "--at", "--confirm"):
             found[word] = next(words)
         else:
             left.append(word)

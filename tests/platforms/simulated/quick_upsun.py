@@ -119,6 +119,20 @@ class _Session:
         body = json.loads(options["--json"]) if "--json" in options else None
         return json.dumps(self.ask(options.get("--request", "GET"), f"/{left[0]}", body))
 
+    def do_project_delete(self, left: list[str], options: Mapping[str, str]) -> str:
+        project = self.project(options)
+        subscription = project["subscription"]["license_uri"].removeprefix("/licenses/")
+        path = f"/organizations/{project['organization']}/subscriptions/{subscription}"
+        self.ask("GET", path)
+        self.ask("DELETE", path)
+        return ""
+
+    def do_environment_list(self, left: list[str], options: Mapping[str, str]) -> str:
+        listed = self.ask("GET", f"/projects/{self.project(options)['id']}/environments")
+        shown = {"id": "id", "status": "status", "title": "title", "type": "type"}
+        columns = [shown[name] for name in options["--columns"].split(",")]
+        return _table([one[name].capitalize() if name == "status" else one[name] for name in columns] for one in listed)
+
     def do_project_info(self, left: list[str], options: Mapping[str, str]) -> str:
         found = self.project(options)
         if left:

@@ -120,6 +120,7 @@ class Upsun(Simulated):
         self.site = site
         self.organisations = [Organisation("acme")]
         self.projects: list[Project] = []
+        self._number = 0  # of projects that were made
         self.page = 20  # subscriptions that are told at a time
         self.results = ["success"]  # of the next deployments, one of OUTCOMES; the last one stays
         self.user = "Ada Lovelace"  # who pushes
@@ -146,7 +147,8 @@ class Upsun(Simulated):
     def made(self, title: str, organisation: str = "acme", region: str = REGIONS[0], **more: Any) -> Project:
         """A project, ready; ids are counted: `project1`, `project2`."""
         owner = next(one for one in self.organisations if one.name == organisation)
-        number = len(self.projects) + 1
+        self._number += 1  # an id is never given again
+        number = self._number
         project = Project(f"project{number}", title, region, owner, "upsun/flexible", f"subscription-{number}")
         for name, value in {"looks": 0, **more}.items():
             setattr(project, name, value)

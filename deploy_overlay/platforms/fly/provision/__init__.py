@@ -11,6 +11,7 @@ from ....base.answers import Answers
 from . import size
 from .app import App
 from .database import database
+from .destruction import destruction
 from .history import history
 from .moving import adding_domain, record_of, release_again
 from .program import tool
@@ -19,8 +20,8 @@ from .resources import steps
 from .secret_lines import import_secrets
 
 __all__ = [
-    "adding_domain", "address", "afterwards", "closed", "database", "history", "logs", "record_of", "release_again",
-    "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
+    "adding_domain", "address", "afterwards", "closed", "database", "destruction", "history", "logs", "record_of",
+    "release_again", "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from .history import commit_of, image, newest_first
 
 BUILD = 2400.0  # seconds
 FIRST = "first scaling"
+STOPPED = "stopped"  # in the record: a destruction that kept the data deleted the Machines
 
 
 def releases(site: Site) -> Sequence[Step]:
@@ -60,6 +61,8 @@ def _beside(app: App, name: str) -> Step:
 
     def see() -> Seen:
         there = [one for one in app.machines() if group(one) == name]
+        if not there and _was_stopped(app):
+            return Seen(False, "will be started")
         if not there:
             # Its owner has scaled it to none, unless no deployment has had it yet.
             ours = any(label(app.site.commit) in image(one) for one in complete(app))
@@ -177,11 +180,11 @@ def _see_release(app: App) -> Seen:
     commit = app.site.commit
     releases = _releases(app)
     app.machines()
-    newest = next(iter(releases), None)
-    if newest is None or not image(newest).endswith(label(commit)):
+    newest, stopped = next(iter(releases), None), _was_stopped(app)
+    if newest is None or stopped or not image(newest).endswith(label(commit)):
         deployed = _deployed(releases)
         refusal, note = size.changes(app, deployed)
-        refusal = refusal or _undone(app, deployed) or _moved(app)
+        refusal = "" if stopped else refusal or _undone(app, deployed) or _moved(app)
         text = "; ".join(filter(None, (f"of {commit[:8]}", note, _dropped(app))))
         first = not any(one["Status"] == "complete" for one in releases)
         return _with_its_machine(app, Seen(False, text, first=first, problem=refusal))
@@ -197,6 +200,13 @@ def _see_release(app: App) -> Seen:
         first=first,
         failed=f"The release {text} is {newest['Status']}: `fly logs -a {app.name}` says why.",
     )
+
+
+def _was_stopped(app: App) -> bool:
+    """Whether the app has no Machine because a destruction that kept the data deleted them, not its owner."""
+    if app.seen_machines and app.site.record.chosen(STOPPED):
+        app.site.record.choose(STOPPED, "")
+    return bool(app.site.record.chosen(STOPPED))
 
 
 def _undone(app: App, deployed: str) -> str:
@@ -272,7 +282,7 @@ def _see_machines(app: App, wanted: int) -> Seen:
     """Numbers and sizes are the owner's after the first deployment, whichever clone made it."""
     found = [one for one in app.machines() if group(one) == _web(app)]
     if not found:
-        if complete(app):
+        if complete(app) and not _was_stopped(app):
             return Seen(False, problem=_scaled_to_none(app))
         return Seen(False, "will be started")
     stopped = sum(one.get("state") in ("stopped", "suspended") for one in found)

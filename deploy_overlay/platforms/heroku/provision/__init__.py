@@ -11,6 +11,7 @@ from ..addons import OF_BUCKETEER
 from . import dynos
 from .app import MAINTENANCE, App
 from .database import database
+from .destruction import destruction
 from .history import history
 from .leaving import closing, ending, old_site, opening
 from .program import tool
@@ -18,8 +19,8 @@ from .release import releases
 from .resources import set_config, steps
 
 __all__ = [
-    "address", "afterwards", "closed", "closing", "crashed", "database", "ending", "history", "logs", "old_site", "opening",
-    "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
+    "address", "afterwards", "closed", "closing", "crashed", "database", "destruction", "ending", "history", "logs",
+    "old_site", "opening", "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 

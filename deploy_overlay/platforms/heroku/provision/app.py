@@ -96,7 +96,7 @@ class App:
     def config(self) -> dict[str, str]:
         found: dict[str, str] = self.ask("config", secret=True)
         for name, value in found.items():
-            if name not in (*self.public, MARK):
+            if name not in (*self.public, *self.site.values.constants, MARK):
                 hide(value)
         self.seen_config = found
         return found

@@ -12,6 +12,7 @@ from ....base.message import Failure
 from .. import checks
 from . import resources
 from .database import database
+from .destruction import destruction
 from .history import history
 from .moving import adding_domain, record_of, release_again
 from .program import tool
@@ -20,8 +21,8 @@ from .release import releases
 from .resources import PREFIX, steps
 
 __all__ = [
-    "adding_domain", "address", "afterwards", "closed", "database", "history", "logs", "record_of", "release_again",
-    "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
+    "adding_domain", "address", "afterwards", "closed", "database", "destruction", "history", "logs", "record_of",
+    "release_again", "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 

@@ -194,6 +194,11 @@ class Project:
             return self.site.cli.table(*line, columns=columns)
         return []
 
+    def environments(self) -> list[tuple[str, str]]:
+        """Name and status of every environment of the project."""
+        rows = self.site.cli.table("environment:list", "--project", self.id, columns="id,status")
+        return [(name, status.lower()) for name, status in rows]
+
     def look_at_environment_variables(self) -> list[str]:
         """Names of the variables that the production environment has of its own."""
         line = ("variable:list", "--project", self.id, "--level", "environment", "--environment", self.branch)
