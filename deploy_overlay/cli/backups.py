@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ from ..adapter.request import PRODUCTION, Request
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.release import command
+from ..base.run_hook import INTERRUPTED
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..provision import backups
@@ -22,12 +24,16 @@ def backup(project: Project, options: Namespace) -> int:
     name = only_name(project, options, "backup")
     request = _request(options, "backup")
 
-    def work(answers: Answers, state: State, log: Log) -> backups.Backup:
-        return backups.backup(name, answers, request, state, log, project.path(options.file))
+    def work(answers: Answers, state: State, log: Log) -> backups.Backup | None:
+        try:
+            return backups.backup(name, answers, request, state, log, project.path(options.file))
+        except KeyboardInterrupt:
+            print("\ndeploy-overlay: interrupted. No file was written.", file=sys.stderr)
+            return None
 
     ended, made = run_logged("backup", project, work, machine=options.json)
     if made is None:
-        return ended
+        return ended or INTERRUPTED
     if options.json:
         print_document(made.data())
         return 0

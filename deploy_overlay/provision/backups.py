@@ -28,7 +28,7 @@ from .databases import Contents
 from .dumps import ENDING, Dump, check_readable, dump
 from .engine import Progress
 from .restore import Restoring, look
-from .runs import again, ask_once, on_each_platform, show
+from .runs import again, ask_once, ending_politely, on_each_platform, show
 from .sites import site_on
 from .variables import check_there
 
@@ -46,7 +46,6 @@ class Backup:
 
     def lines(self, restoring: Callable[[str], str]) -> list[str]:
         """For people. `restoring` is the command that restores it into an environment."""
-        into = "staging" if restoring(PRODUCTION) != restoring("staging") else PRODUCTION
         return [
             "",
             f"deploy-overlay: a backup of {self.app} on {title(self.platform)} is on this machine",
@@ -56,7 +55,7 @@ class Backup:
             f"  server    PostgreSQL {self.dump.contents.version}",
             "",
             "To restore it, into another environment or into production",
-            f"  {restoring(into)}",
+            f"  {restoring('staging')}",
             f"  {restoring(PRODUCTION)}",
         ]
 
@@ -83,7 +82,7 @@ def backup(name: str, answers: Answers, request: Request, state: State, log: Log
     module, site = _reached(name, answers, request, state, log)
     tell(f"reaching the database of {site.name} on {title(name)} ...")
     path = Path(file).absolute() if file else new_file(site.name)
-    with module.database(site) as url:
+    with ending_politely(), module.database(site) as url:
         return Backup(name, site.name, dump(url, path, log, tell))
 
 

@@ -47,7 +47,7 @@ def on_each_platform(
     for number, name in enumerate(names):
         progress = Progress(others=(names[:number], names[number + 1 :]), name=name)
         try:
-            with _ending_politely():
+            with ending_politely():
                 work(name, progress)
         except Failure as failure:
             if failure.__cause__ is not None:
@@ -146,7 +146,7 @@ def _with_another_answer(reason: str, answers: Answers) -> list[str]:
 
 
 @contextlib.contextmanager
-def _ending_politely() -> Iterator[None]:
+def ending_politely() -> Iterator[None]:
     """A request to end stops as Ctrl-C does: what was started is ended, and what was done is reported."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -2,12 +2,13 @@
 
     python forward.py PORT HOST:PORT [BYTES]
 
-With BYTES it ends by itself, with an error, after it has carried that many.
+With BYTES it ends by itself, with an error, after it has carried that many to the other end.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 import sys
@@ -35,8 +36,8 @@ def main(port: str, to: str, size: str = "inf") -> None:
         while True:
             near, _ = listener.accept()
             far = socket.create_connection((host, int(remote)))
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=carry, args=(source, target, left), daemon=True).start()
+            threading.Thread(target=carry, args=(near, far, left), daemon=True).start()
+            threading.Thread(target=carry, args=(far, near, [math.inf]), daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ class Heroku(Simulated):
             "HEROKU_HOST": self.url,
             "HEROKU_PARTICLEBOARD_URL": self.url,
             "HEROKU_GIT_HOST": "git.heroku.com",
-            "HEROKU_DATA_HOST": self.url,
+            "HEROKU_DATA_HOST": "127.0.0.1",  # at the same port
             "HEROKU_API_KEY": TOKEN,
         }
 

@@ -15,12 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.platforms import tunnels
 from tests.platforms.faults import leaked
+from tests.platforms.fly_scene import fly
 from tests.platforms.heroku_scene import heroku
 from tests.platforms.simulated.heroku import Heroku
-from tests.platforms.simulated.world import World
+from tests.platforms.simulated.world import COMMAND, World
+from tests.platforms.upsun_scene import upsun
 from tests.support.anchors import shows
 from tests.support.postgres import Server, password_of, server, sql
+from tests.tools import tool
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="PostgreSQL refuses to run for administrators")
 
@@ -176,3 +180,127 @@ def test_nothing_is_there_yet(verb: str, tmp_path: Path) -> None:
 def test_a_site_on_sqlite(tmp_path: Path) -> None:
     with heroku(tmp_path, deploy_database="sqlite") as (world, _):
         assert world.command("backup").status == 1
+
+
+def test_an_interrupted_backup_leaves_no_file(postgresql: Server, tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        assert world.command("provision").status == 0
+        url = with_database(platform, "shelf", site(postgresql, *BOOKS))
+        sql(url, "INSERT INTO books_book (title) SELECT repeat(md5(n::text), 50) FROM generate_series(1, 200000) n")
+        child = subprocess.Popen(
+            [sys.executable, str(COMMAND), "backup"], cwd=world.repository.root, env=world.environment(),
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        while not any(one.stat().st_size for one in world.home.rglob("*.partial")):
+            assert child.poll() is None, child.stderr and child.stderr.read()
+        child.terminate()
+        _, errors = child.communicate(timeout=60)
+
+        assert child.returncode == 130, errors
+        assert "No file was written" in errors
+        assert not [one for one in world.home.rglob("*") if ".dump" in one.name]
+        assert leaked(world, platform) == []
+
+
+def behind(url: str, host: str) -> str:
+    """The address as the site knows it, by a name of the platform's private network."""
+    user = url.partition("://")[2].rpartition("@")[0]
+    return f"postgres://{user}@{host}/{url.rpartition('/')[2].partition('?')[0]}?sslmode=disable"
+
+
+def restored(world: World, platform: object, url: str) -> None:
+    """A backup, a change, and the backup again."""
+    made = world.command("backup")
+    print(made.output)
+    assert made.status == 0, made.output
+    assert "2 tables, 1,201 rows" in made.output
+    sql(url, "DELETE FROM books_book", "CREATE TABLE later (id integer)")
+
+    back = world.command("restore", str(dumps(world)[0]), "--confirm", "shelf")
+
+    assert back.status == 0, back.output
+    assert sql(url, "SELECT count(*) FROM books_book") == ["1200"]
+    assert sql(url, "SELECT to_regclass('later') IS NULL") == ["t"]
+    assert leaked(world, platform) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["managed", "unmanaged"])
+def test_on_fly_io_through_its_private_network(kind: str, postgresql: Server, tmp_path: Path) -> None:
+    url = site(postgresql, *BOOKS)
+    with fly(tmp_path, fly_postgres=kind) as (world, platform):
+        assert world.run("deploy").status == 0
+        cluster = platform.clusters[0].id if kind == "managed" else ""
+        host = f"pgbouncer.{cluster}.flympg.net" if cluster else "shelf-db.flycast:5432"
+        platform.apps["shelf"].secrets["DATABASE_URL"] = behind(url, host)
+        platform.secrets.append(password_of(url))
+        world.programs.insert(0, tunnels.fly(tmp_path / "tunnel", tmp_path / "bin" / "fly", url))
+
+        restored(world, platform, url)
+
+        calls = (tmp_path / "tunnel" / "calls").read_text(encoding="utf-8")
+        assert f"mpg proxy {cluster} --local-port" in calls if cluster else ":5432 -a shelf-db -q" in calls
+        assert password_of(url) not in calls
+
+
+@shows("database-missing")
+def test_on_fly_io_without_a_machine(tmp_path: Path) -> None:
+    with fly(tmp_path) as (world, _):
+        assert world.run("provision").status == 0
+
+        ended = world.command("backup")
+
+        assert ended.status == 1
+        assert "fly machine start -a shelf" in ended.output
+
+
+@shows("restore-failed")
+def test_a_tunnel_that_ends_midway(postgresql: Server, tmp_path: Path) -> None:
+    """The old content stays, and both reasons are told: the connection's and the tunnel's."""
+    url = site(postgresql, *BOOKS)
+    with fly(tmp_path) as (world, platform):
+        assert world.run("deploy").status == 0
+        platform.apps["shelf"].secrets["DATABASE_URL"] = behind(url, f"direct.{platform.clusters[0].id}.flympg.net")
+        platform.secrets.append(password_of(url))
+        world.programs.insert(0, tunnels.fly(tmp_path / "whole", tmp_path / "bin" / "fly", url))
+        sql(url, "INSERT INTO books_book (title) SELECT md5(n::text) FROM generate_series(1, 40000) n")
+        assert world.command("backup").status == 0
+        (file,) = dumps(world)
+        sql(url, "DELETE FROM books_book WHERE id > 1200", "UPDATE books_book SET title = 'kept'")
+        world.programs.insert(0, tunnels.fly(tmp_path / "ending", tmp_path / "bin" / "fly", url, "700000"))
+
+        ended = world.command("restore", str(file), "--confirm", "shelf")
+
+        print(ended.output)
+        assert ended.status == 1
+        assert "The database holds what it held before: 2 tables, 1,201 rows." in ended.output
+        assert "tunnel unavailable: websocket: close 1006" in ended.output
+        assert sql(url, "SELECT DISTINCT title FROM books_book") == ["kept"]
+        assert leaked(world, platform) == []
+
+
+def test_on_upsun_through_ssh(postgresql: Server, tmp_path: Path) -> None:
+    """With the real program, as no other opens tunnels."""
+    url = site(postgresql, *BOOKS)
+    with upsun(tmp_path, tool("upsun")) as (world, platform):
+        assert world.run("deploy").status == 0
+        platform.secrets.append(password_of(url))
+        world.programs.insert(0, tunnels.ssh(tmp_path / "tunnel", url))
+
+        restored(world, platform, url)
+
+        assert password_of(url) not in (tmp_path / "tunnel" / "calls").read_text(encoding="utf-8")
+
+
+def test_with_the_real_program_of_heroku(postgresql: Server, tmp_path: Path) -> None:
+    """The schedule too is that of the real program."""
+    url = site(postgresql, *BOOKS)
+    with heroku(tmp_path, tool("heroku")) as (world, platform):
+        assert world.command("provision").status == 0
+        assert [one["hour"] for one in platform.addons["shelf-db"].schedules] == ["02"]
+        with_database(platform, "shelf", url)
+
+        restored(world, platform, url)
+
+        again = world.command("provision")
+        assert again.status == 0, again.output
+        assert "daily at 02:00 UTC" in again.output

@@ -134,6 +134,33 @@ def test_all_that_a_site_has_comes_back(way: str, older: Server, newer: Server, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "site.dump"]
 
 
+def test_a_dump_that_heroku_made(older: Server, tmp_path: Path, log: Log) -> None:
+    """With what Heroku keeps in every database, and what only a superuser may restore."""
+    source, target = older.database(), older.database(owner="no_superuser")
+    sql(
+        source,
+        "CREATE SCHEMA _heroku",
+        "CREATE FUNCTION _heroku.extension_before_drop() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+        "CREATE EVENT TRIGGER extension_before_drop ON ddl_command_start EXECUTE FUNCTION _heroku.extension_before_drop()",
+        "CREATE EXTENSION citext",
+        "COMMENT ON EXTENSION citext IS 'of a superuser'",
+        "COMMENT ON SCHEMA public IS 'of a superuser'",
+        "CREATE TABLE book (id serial PRIMARY KEY, title citext)",
+        "INSERT INTO book (title) VALUES ('Notes')",
+        "CREATE PUBLICATION everything FOR ALL TABLES",
+        "CREATE ROLE reader_of_books",
+        "GRANT SELECT ON book TO reader_of_books",
+    )
+    file = tmp_path / "heroku.dump"
+    command = [next(installed_programs(CLIENTS)).program("pg_dump"), "--format=custom", f"--file={file}"]
+    subprocess.run(command, env=surroundings_of(source), check=True)
+
+    assert restore(file, target, log, quiet).tables == {"book": 1}
+
+    assert sql(target, "SELECT id FROM book WHERE title = 'NOTES'") == ["1"]
+    assert sql(target, "SELECT to_regnamespace('_heroku') IS NULL") == ["t"]
+
+
 # What goes wrong.
 
 
