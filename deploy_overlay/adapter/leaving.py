@@ -44,6 +44,7 @@ class OldSite:
     closed: bool  # to visitors
     cost: float  # a month, of all that has a known price
     currency: str = "USD"
+    term: str = "variable"  # what the platform calls a variable
 
     @property
     def label(self) -> str:

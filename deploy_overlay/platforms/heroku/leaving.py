@@ -66,3 +66,8 @@ def reason(name: str) -> str:
 
 def is_usual(buildpack: str) -> bool:
     return any(known in buildpack.removesuffix(".git") for known in USUAL_BUILDPACKS)
+
+
+def short(buildpack: str) -> str:
+    """Without where it comes from: https://github.com/heroku/heroku-buildpack-apt"""
+    return buildpack.rstrip("/").removesuffix(".git").rpartition("/")[2] if "://" in buildpack else buildpack

@@ -7,13 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..databases import OF_SITE
+
 Ask = Callable[[str], list[list[str]]]  # SQL → the rows that it gives, see `Database.ask`
 
-# Of the platform's own making in each database: Heroku's schemas, and those that PostgreSQL keeps for itself.
-# https://devcenter.heroku.com/changelog-items/2446
-OF_PLATFORMS = ("_heroku", "heroku_ext")
-OF_POSTGRES = ("pg_catalog", "information_schema", "pg_toast")
-_SYSTEM = ", ".join(f"'{name}'" for name in (*OF_POSTGRES, "_heroku"))
 # What every database of Django's has in the tables that are filled by `migrate` itself, whatever the project.
 BY_MIGRATE = ("django_migrations", "django_content_type", "auth_permission", "django_site")
 # What a site writes by itself when somebody only looks at it.
@@ -28,10 +25,10 @@ SELECT json_build_object(
   'available', (SELECT json_agg(name) FROM pg_available_extensions),
   'tables', (SELECT json_agg(json_build_array(n.nspname, c.relname)) FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind = 'r' AND n.nspname NOT IN ({_SYSTEM}) AND n.nspname NOT LIKE 'pg\\_%'
+    WHERE c.relkind = 'r' AND {OF_SITE}
       AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')),
   'sequences', (SELECT json_object_agg(schemaname || '.' || sequencename, last_value) FROM pg_sequences
-    WHERE schemaname NOT IN ({_SYSTEM})));
+    WHERE schemaname IN (SELECT n.nspname FROM pg_namespace n WHERE {OF_SITE})));
 """
 MOST = 45  # tables that one function call of PostgreSQL takes, which has two arguments for each: 100 at most
 

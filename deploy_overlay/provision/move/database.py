@@ -41,12 +41,15 @@ class Copy:
     tried: bool = False  # by this run
 
     def look_at_old(self) -> Contents:
+        database = databases.connect(self.old, self.log, tell)
         with under_way("counting the rows of the old database"):
-            return contents(databases.connect(self.old, self.log, tell).ask)
+            return contents(database.ask)
 
     def look_at_new(self) -> Contents:
-        with self.new() as url, under_way("counting the rows of the new database"):
-            return contents(databases.connect(url, self.log, tell).ask)
+        with self.new() as url:
+            database = databases.connect(url, self.log, tell)
+            with under_way("counting the rows of the new database"):
+                return contents(database.ask)
 
     def step(self) -> Step:
         return Step(

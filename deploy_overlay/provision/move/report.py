@@ -16,10 +16,10 @@ from .contents import Contents
 from .variables import Moving
 
 SAME = (
-    "The trial has the same config vars: its mail and payments are real, and workers and scheduled jobs that your answers start "
+    "The trial has the same variables: its mail and payments are real, and workers and scheduled jobs that your answers start "
     "run beside those of the old site."
 )
-WIDEST = 26  # of a first column
+WIDEST = 30  # of a first column
 Row = tuple[str, str]
 
 
@@ -48,9 +48,9 @@ def lines(inventory: Inventory) -> list[str]:
     old, title = inventory.old, inventory.title
     found = ["", f"{old.platform}: {old.name} ({old.place}) moves to {title}: {inventory.site.name}"]
     found += section("Moves", moves(inventory))
-    found += section(f"{title} has its own", replaced(inventory))
+    found += section(f"Replaced on {title}", replaced(inventory))
     found += section("Stays on " + old.platform, stays(inventory))
-    found += section("Config vars that stay", list(inventory.moving.left.items()))
+    found += section(f"{old.term.capitalize()}s that stay", list(inventory.moving.left.items()))
     found += section("Before you go on", before(inventory), numbered=True)
     return found
 
@@ -62,7 +62,7 @@ def moves(inventory: Inventory) -> list[Row]:
         found.append(("database", f"{inventory.database.shown()}; every table is counted in both"))
     if moving.values:
         count = len(moving.values)
-        found.append((f"{count} config var{'' if count == 1 else 's'}", ", ".join(moving.values)))
+        found.append((f"{count} {old.term}{'' if count == 1 else 's'}", ", ".join(moving.values)))
     if moving.there:
         found.append(("there already", ", ".join(moving.there)))
     if bucket := _bucket(inventory):
@@ -88,14 +88,14 @@ def replaced(inventory: Inventory) -> list[Row]:
     site, old = inventory.site, inventory.old
     found = [(part.what, _by(site, part)) for part in old.parts if _by(site, part)]
     started = {process.name for process in site.plan.started}
-    found += [(f"{name}={dynos}", "runs as " + name) for name, dynos in old.processes.items() if name in started]
+    found += [(f"{name}={dynos}", f"a process {name}") for name, dynos in old.processes.items() if name in started]
     return found
 
 
 def _by(site: Site, part: Part) -> str:
     """What takes a part's place, as a phrase; empty where nothing does."""
     resource = site.plan.resource(part.kind)
-    names = {"postgres": "PostgreSQL", "redis": "Redis", "bucket": "a bucket"}
+    names = {"postgres": "PostgreSQL", "redis": "Redis", "bucket": "a bucket; files are not copied"}
     if part.kind in names and resource is not None and resource.how != "by hand":
         return f"{names[part.kind]}{f'; {part.text}' if part.text else ''}"
     if part.kind == "cron" and (site.plan.jobs or any(one.chosen == "cron" for one in site.plan.started)):
@@ -147,11 +147,19 @@ def _missing_parts(inventory: Inventory) -> list[str]:
         none = f"The overlay found no worker in the project: {DOCUMENTATION}deploy/workers/"
         text = f"{_listed(idle)} {_verb(idle, 'runs', 'run')} on {old.platform} and not on {title}."
         found.append(f"{text} {cure if site.plan.background else none}")
-    found += [part.before for part in old.parts if part.before]
+    found += [part.before for part in old.parts if part.before and not inventory.trial]
     if any(part.kind == "bucket" for part in old.parts) and not uploads(site.answers.values):
         line = inventory.line("set", "deploy_uploads=bucket")
         found.append(f"The old site has a bucket. To have uploads go there: `{line}`, then commit.")
+    if any(part.kind == "bucket" for part in old.parts) and _keeps_files(site):
+        found.append(f"Copy the uploads while the old site is closed: {DOCUMENTATION}moves/#uploads")
     return found
+
+
+def _keeps_files(site: Site) -> bool:
+    """Whether the new site has a place of its own for uploads, which begins empty."""
+    kept = [site.plan.resource(kind) for kind in ("bucket", "volume")]
+    return any(one is not None and one.how != "by hand" for one in kept)
 
 
 def _values(inventory: Inventory) -> list[str]:
@@ -163,7 +171,7 @@ def _values(inventory: Inventory) -> list[str]:
             f"{key} on {inventory.title} is replaced by the old site's, so that sessions and links stay valid."
         )
     elif key not in moving.values and key not in moving.there:
-        found.append(f"The old site has no config var {key}: a new one is made, so sessions end and links expire.")
+        found.append(f"The old site has no {old.term} {key}: a new one is made, so sessions end and links expire.")
     for name, note in moving.notes.items():
         found.append(
             f"{name} {note}: it moves as it is, so set it anew afterwards, `{inventory.line('env', 'set', name)}`."

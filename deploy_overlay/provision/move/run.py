@@ -41,6 +41,7 @@ from .database import ROWS, Copy
 from .report import Inventory
 from .variables import SECRET_KEY_SET, Moving, sorted_out
 
+USUAL = "heroku"  # where most sites come from, so nobody has to say it
 CLOSED = "old site closed"  # note: JSON, the processes that ran beside the web process then
 AGAIN = "released again"  # step
 FIRST = "first release"  # in the record: this move made it, so what the database holds then is nobody's
@@ -62,7 +63,8 @@ class Wanted:
         """As on the command line, to do the same again."""
         also = [part for name in self.also for part in ("--also", name)]
         trial = ["--trial"] if self.trial else []
-        return ["--from", self.source, "--app", self.app, "--to", self.target, *also, *trial]
+        source = ["--from", self.source] if self.source != USUAL else []
+        return [*source, "--app", self.app, "--to", self.target, *also, *trial]
 
     def for_good(self) -> Wanted:
         return dataclasses.replace(self, trial=False)
@@ -135,6 +137,12 @@ def _looked(
             f"{old.label} is closed, and a trial leaves the old site open: open it with "
             f"`{again(answers, request, 'move', *wanted.for_good().options(), '--reopen')}`, or move without --trial.",
             anchor="old-site-closed",
+        )
+    unknown = [name for name in wanted.also if name not in old.variables]
+    if unknown:
+        raise Failure(
+            f"{old.label} has no {old.term} {', '.join(unknown)}: run this with --dry-run, which lists them.",
+            anchor="old-variable-not-there",
         )
     module, site = site_on(wanted.target, answers, request, state, log)
     progress.record = site.record
@@ -224,7 +232,7 @@ def _set_variables(moving: Move, variables: Moving, first: Step) -> Step:
         if variables.replaced:
             record.choose(SECRET_KEY_SET, "yes")
 
-    count = f"{len(values)} config var{'' if len(values) == 1 else 's'}"
+    count = f"{len(values)} {moving.old.term}{'' if len(values) == 1 else 's'}"
     return Step(
         name="old variables",
         what=f"{count} of {moving.old.name}",
@@ -316,7 +324,7 @@ def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str)
         show(_tried(moving, progress, address))
         return
     lines = ["", f"deploy-overlay: {old.label} has moved to {address}", "", *listed(progress)]
-    lines += report.section("Look at it now", [f"Open {address}, log in, and compare what you know."], numbered=True)
+    lines += ["", *wrapped(f"Now open {address}, log in, and compare what you know.")]
     with understood(moving.site.cli.tool.title):
         lines += report.domain_lines(inventory, moving.module)
     ending = moving.source.ending(old.name, old.domains)

@@ -273,6 +273,21 @@ def test_a_move_that_is_killed_while_it_copies_is_repeated(move: Moving, after: 
     assert move.app.formation == {"web": (2, "Standard-1x"), "worker": (2, "Standard-1x")}
 
 
+def test_a_variable_of_an_add_on_moves_where_it_is_named(move: Moving) -> None:
+    ended = moved(move, "--also", "SENTRY_DSN")
+
+    assert ended.status == 0, ended.output
+    assert move.variables()["SENTRY_DSN"] == move.app.config["SENTRY_DSN"]
+
+
+@shows("old-variable-not-there")
+def test_a_variable_that_the_old_site_does_not_have(move: Moving) -> None:
+    ended = move.world.command("move", "--app", OLD, "--dry-run", "--also", "SENTRY_DNS")
+
+    assert ended.status == 1
+    assert "SENTRY_DNS" in ended.output
+
+
 @shows("old-site-not-there")
 def test_an_app_that_the_account_does_not_have(move: Moving) -> None:
     ended = move.world.command("move", "--app", "nobodys", "--dry-run")

@@ -16,7 +16,7 @@ from ....base.message import Failure
 from ....base.scrub import hide
 from .. import DYNOS, LARGER
 from ..addons import OF_BUCKETEER
-from ..leaving import OTHER, SERVICES, is_usual, reason
+from ..leaving import OTHER, SERVICES, is_usual, reason, short
 from .app import NOT_THERE, formation_of
 from .history import code, newest_first
 
@@ -61,6 +61,7 @@ def old_site(cli: Cli, name: str) -> OldSite:
         processes={kind: f"{number}:{size}" for kind, (number, size) in _beside(dynos).items()},
         closed=bool(app.get("maintenance")),
         cost=sum(part.cost for part in parts) + _dynos(dynos),
+        term="config var",
     )
 
 
@@ -107,8 +108,8 @@ def _addon(name: str, addon: Mapping[str, Any]) -> Part:
     before = ""
     if known.kind == "cron":
         before = (
-            f"Jobs of {plan.partition(':')[0]} go on while the old site is closed, and write to its database: remove them "
-            f"first, `heroku addons:open {addon['name']} -a {name}`."
+            f"Jobs of the add-on {plan.partition(':')[0]} go on while the old site is closed, and write to its database: remove "
+            f"them first, `heroku addons:open {addon['name']} -a {name}`."
         )
     return Part(known.kind, plan, known.text, cost, before)
 
@@ -117,7 +118,7 @@ def _buildpacks(cli: Cli, name: str) -> list[Part]:
     listed = cli.json("buildpacks", "-a", name, "--json")
     found = [str(one["buildpack"]["name"] or one["buildpack"]["url"]) for one in listed]
     text = "what it installs has to be in the new site's image"
-    return [Part("", f"buildpack {one}", text) for one in found if not is_usual(one)]
+    return [Part("", f"buildpack {short(one)}", text) for one in found if not is_usual(one)]
 
 
 def _drains(cli: Cli, name: str, addons: Sequence[Mapping[str, Any]]) -> list[Part]:
