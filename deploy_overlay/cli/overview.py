@@ -13,7 +13,8 @@ from ..base.answers import Answers
 from ..base.message import first_of
 from ..base.release import PROGRAM, command, recorded
 from ..plan import plan
-from ..platforms import chosen, purposes
+from ..platforms import chosen, purposes, title
+from ..provision.move.notes import closed_sites
 from ..provision.sites import record_of
 from ..summary import aligned
 from .machine import print_document
@@ -74,6 +75,10 @@ def _with_overlay(answers: Answers) -> Overview:
     steps.append(("deploy a change" if created else "deploy", line("deploy")))
     if created:
         steps.append(("see what is there", line("status")))
+    closed = closed_sites(git.overlay_folder(answers.root))
+    for source, app in closed:
+        rows.append(("closed by a move", f"{app} on {title(source)}"))
+        steps.append((f"open {app} again", line("move", "--from", source, "--app", app, "--reopen")))
     steps += [(f"see {name}", line("status", "--environment", name)) for name in environments]
     data = {
         "project": answers.text("deploy_name", answers.root.name),
@@ -83,6 +88,7 @@ def _with_overlay(answers: Answers) -> Overview:
         "answers_file": answers.answers_file,
         "platforms": answers.texts("deploy_platforms"),
         "created": created,
+        "closed_by_moves": [{"platform": source, "app": app} for source, app in closed],
         "environments": environments,
         "uncommitted": open_files,
         "running": {"source": own_release().source, "version": own_release().version},

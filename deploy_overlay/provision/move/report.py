@@ -64,7 +64,7 @@ def moves(inventory: Inventory) -> list[Row]:
         count = len(moving.values)
         found.append((f"{count} {old.term}{'' if count == 1 else 's'}", ", ".join(moving.values)))
     if moving.there:
-        found.append(("there already", ", ".join(moving.there)))
+        found.append((f"kept on {inventory.title}", ", ".join(moving.there)))
     if bucket := _bucket(inventory):
         found.append(bucket)
     if old.domains:

@@ -7,7 +7,6 @@ and how it is opened again.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -38,11 +37,11 @@ from ..runs import again, listed, on_each_platform, show
 from ..sites import site_on
 from . import report
 from .database import ROWS, Copy
+from .notes import CLOSED, processes_before, record_of_move
 from .report import Inventory
 from .variables import SECRET_KEY_SET, Moving, sorted_out
 
 USUAL = "heroku"  # where most sites come from, so nobody has to say it
-CLOSED = "old site closed"  # note: JSON, the processes that ran beside the web process then
 AGAIN = "released again"  # step
 FIRST = "first release"  # in the record: this move made it, so what the database holds then is nobody's
 
@@ -88,7 +87,7 @@ class Move:
 
     def processes(self) -> dict[str, str]:
         """Those to start when the old site is opened again: what ran when it was closed, and what runs now."""
-        return {**_noted(self.record), **self.old.processes}
+        return {**processes_before(self.record), **self.old.processes}
 
     def copied(self) -> bool:
         """Whether the new site has the rows: an old site that is open again may hold more."""
@@ -169,11 +168,7 @@ def _old_platform(
     check_can_be_left(wanted.source)
     source = adapter(wanted.source)
     cli: Cli = find(source.tool(), answers.root, log)
-    return (
-        source,
-        cli,
-        Record(state.folder, f"move {wanted.source}/{wanted.app}", request.environment, cli.account),
-    )
+    return source, cli, record_of_move(state.folder, wanted.source, wanted.app, request.environment, cli.account)
 
 
 def check_can_be_left(name: str) -> None:
@@ -358,7 +353,7 @@ def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log
 
     def work(name: str, progress: Progress) -> None:
         source, cli, record = _old_platform(answers, request, wanted, state, log)
-        steps: list[Step] = source.opening(cli, wanted.app, _noted(record))
+        steps: list[Step] = source.opening(cli, wanted.app, processes_before(record))
         show(
             [
                 "",
@@ -386,19 +381,12 @@ def _all_lines(cli: Cli, steps: Sequence[Step]) -> list[str]:
     return [one.line(cli.name) for step in steps for one in step.commands()]
 
 
-def _noted(record: Record) -> dict[str, str]:
-    found: object = {}
-    with contextlib.suppress(ValueError):
-        found = json.loads(record.chosen(CLOSED) or "{}")
-    return {str(name): str(dynos) for name, dynos in found.items()} if isinstance(found, dict) else {}
-
-
 def _standing(
     source: ModuleType, cli: Cli, wanted: Wanted, answers: Answers, request: Request, record: Record
 ) -> list[str]:
     """What is told however a run ends while the old site is closed; nothing where no run of this clone has closed it."""
     if not record.chosen(CLOSED):
         return []
-    lines = _all_lines(cli, source.opening(cli, wanted.app, _noted(record)))
+    lines = _all_lines(cli, source.opening(cli, wanted.app, processes_before(record)))
     line = again(answers, request, "move", *wanted.options(), "--reopen")
     return report.closed(wanted.app, cli.tool.title, lines, line)

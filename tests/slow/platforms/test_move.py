@@ -261,6 +261,8 @@ def test_a_move_that_is_killed_while_it_copies_is_repeated(move: Moving, after: 
     move.old.act = act  # type: ignore[method-assign,assignment]
     move.world.command("move", "--app", OLD, "--yes", "--skip-rehearsal", begun=pids.append)
     move.old.act = closed  # type: ignore[method-assign]
+    overview = move.world.command()
+    assert "closed by a move" in overview.output and f"--app {OLD} --reopen" in overview.output
 
     again = moved(move)
 
