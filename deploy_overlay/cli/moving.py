@@ -16,6 +16,7 @@ from ..platforms import title
 from ..provision.move.run import Wanted, check_can_be_left, reopen
 from ..provision.move.run import move as carry_out
 from ..provision.run import ready
+from ..provision.sites import check_name
 from .deploying import names, request_of
 from .machine import print_document, run_logged
 from .project import Project
@@ -36,17 +37,20 @@ def move(project: Project, options: Namespace) -> int:
     )
     request = request_of(project, options, "deploy")
     if not options.reopen:
-        ready([wanted.source, wanted.target], request.env_file, project.root)  # before the minutes of a rehearsal
+        # Before the minutes of a rehearsal.
+        check_name(wanted.target, project.answers, request.environment)
+        ready([wanted.source, wanted.target], request.env_file, project.root)
     if not options.dry_run and not options.reopen:
         check_rehearsed(project, options, [wanted.target])
 
     def work(answers: Answers, state: State, log: Log) -> tuple[int, Mapping[str, object]]:
-        if options.reopen:
-            return reopen(answers, request, wanted, state, log), {"reopened": True}
-        return carry_out(answers, request, wanted, state, log)
+        # What people read goes to standard error where a document follows.
+        with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
+            if options.reopen:
+                return reopen(answers, request, wanted, state, log), {}
+            return carry_out(answers, request, wanted, state, log)
 
-    with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
-        ended, result = run_logged("move", project, work, run=None if options.dry_run else 0)
+    ended, result = run_logged("move", project, work, run=None if options.dry_run else 0, machine=options.json)
     if result is None:
         return ended
     status, told = result

@@ -292,10 +292,10 @@ def test_a_variable_that_the_old_site_does_not_have(move: Moving) -> None:
 
 @shows("old-site-not-there")
 def test_an_app_that_the_account_does_not_have(move: Moving) -> None:
-    ended = move.world.command("move", "--app", "nobodys", "--dry-run")
+    ended = move.world.command("move", "--app", "nobodys", "--dry-run", "--json")
 
     assert ended.status == 1
-    assert "heroku apps" in ended.output
+    assert "heroku apps" in json.loads(ended.printed)["error"]["message"]
 
 
 def test_with_herokus_own_program(tmp_path: Path, older: Server, newer: Server) -> None:
