@@ -37,6 +37,8 @@ class OldSite:
     commit: str  # the beginning of the hash of the commit that is online; "" where that cannot be told
     variables: Mapping[str, str]
     own: Mapping[str, str]  # variables that the platform or an add-on sets: name, and a phrase that says which
+    files: frozenset[str]  # those of `own` that lead to uploads, which stay where they are
+    translated: frozenset[str]  # other names of the same, which the old site itself does not have
     database: str  # address of its PostgreSQL as any machine reaches it; "" where it has none
     parts: tuple[Part, ...]
     domains: tuple[Domain, ...]

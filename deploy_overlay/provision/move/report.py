@@ -9,9 +9,10 @@ from types import ModuleType
 from ...adapter.leaving import Domain, OldSite, Part
 from ...adapter.site import Site
 from ...base.message import COLUMNS, DOCUMENTATION, wrapped
+from ...base.plan import Resource
 from ...base.release import command
 from ...plan.prices import money
-from ...plan.runs import runs, uploads
+from ...plan.runs import runs, uses_redis
 from .contents import Contents
 from .variables import Moving
 
@@ -19,7 +20,7 @@ SAME = (
     "The trial has the same variables: its mail and payments are real, and workers and scheduled jobs that your answers start "
     "run beside those of the old site."
 )
-WIDEST = 30  # of a first column
+WIDEST = 32  # of a first column
 Row = tuple[str, str]
 
 
@@ -96,7 +97,7 @@ def _by(site: Site, part: Part) -> str:
     """What takes a part's place, as a phrase; empty where nothing does."""
     resource = site.plan.resource(part.kind)
     names = {"postgres": "PostgreSQL", "redis": "Redis", "bucket": "a bucket; files are not copied"}
-    if part.kind in names and resource is not None and resource.how != "by hand":
+    if part.kind in names and _is_made(resource):
         return f"{names[part.kind]}{f'; {part.text}' if part.text else ''}"
     if part.kind == "cron" and (site.plan.jobs or any(one.chosen == "cron" for one in site.plan.started)):
         return f"scheduled jobs; {part.text}"
@@ -116,7 +117,12 @@ def _yours(inventory: Inventory, part: Part) -> str:
     if part.kind == "bucket":
         return "the new site reads its files there: keep it, or copy them and change the variables"
     if part.kind == "redis":
-        return f"{part.text}; the new site has no Redis yet"
+        used = (
+            "the new site has none yet"
+            if uses_redis(inventory.site.answers.values)
+            else "the overlay found no use of it"
+        )
+        return f"{part.text}; {used}"
     return part.text
 
 
@@ -135,7 +141,7 @@ def _missing_parts(inventory: Inventory) -> list[str]:
     site, old, title = inventory.site, inventory.old, inventory.title
     found = []
     redis = site.plan.resource("redis")
-    if any(part.kind == "redis" for part in old.parts) and (redis is None or redis.how == "by hand"):
+    if any(part.kind == "redis" for part in old.parts) and uses_redis(site.answers.values) and not _is_made(redis):
         found.append(
             f"The old site has Redis. To have {title}'s: `{inventory.line('set', 'deploy_redis=platform')}`, then commit."
         )
@@ -148,9 +154,6 @@ def _missing_parts(inventory: Inventory) -> list[str]:
         text = f"{_listed(idle)} {_verb(idle, 'runs', 'run')} on {old.platform} and not on {title}."
         found.append(f"{text} {cure if site.plan.background else none}")
     found += [part.before for part in old.parts if part.before and not inventory.trial]
-    if any(part.kind == "bucket" for part in old.parts) and not uploads(site.answers.values):
-        line = inventory.line("set", "deploy_uploads=bucket")
-        found.append(f"The old site has a bucket. To have uploads go there: `{line}`, then commit.")
     if any(part.kind == "bucket" for part in old.parts) and _keeps_files(site):
         found.append(f"Copy the uploads while the old site is closed: {DOCUMENTATION}moves/#uploads")
     return found
@@ -159,7 +162,12 @@ def _missing_parts(inventory: Inventory) -> list[str]:
 def _keeps_files(site: Site) -> bool:
     """Whether the new site has a place of its own for uploads, which begins empty."""
     kept = [site.plan.resource(kind) for kind in ("bucket", "volume")]
-    return any(one is not None and one.how != "by hand" for one in kept)
+    return any(map(_is_made, kept))
+
+
+def _is_made(resource: Resource | None) -> bool:
+    """Whether the new platform makes it."""
+    return resource is not None and resource.how != "by hand"
 
 
 def _values(inventory: Inventory) -> list[str]:

@@ -68,6 +68,10 @@ class Wanted:
     def for_good(self) -> Wanted:
         return dataclasses.replace(self, trial=False)
 
+    def reopening(self) -> list[str]:
+        """The options that open the old site again."""
+        return [*dataclasses.replace(self, trial=False, also=()).options(), "--reopen"]
+
 
 @dataclass
 class Move:
@@ -134,7 +138,7 @@ def _looked(
     elif wanted.trial:
         raise Failure(
             f"{old.label} is closed, and a trial leaves the old site open: open it with "
-            f"`{again(answers, request, 'move', *wanted.for_good().options(), '--reopen')}`, or move without --trial.",
+            f"`{again(answers, request, 'move', *wanted.reopening())}`, or move without --trial.",
             anchor="old-site-closed",
         )
     unknown = [name for name in wanted.also if name not in old.variables]
@@ -310,7 +314,7 @@ def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
 
 
 def _reopening(moving: Move) -> str:
-    return again(moving.site.answers, moving.site.request, "move", *moving.wanted.options(), "--reopen")
+    return again(moving.site.answers, moving.site.request, "move", *moving.wanted.reopening())
 
 
 def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str) -> None:
@@ -373,7 +377,7 @@ def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log
         lines += [f"What is written there from now on is not on {title(wanted.target)}. To copy again:", f"    {line}"]
         show([*lines, "", f"Log: {shown(log.path, answers.root)}"])
 
-    line = again(answers, request, "move", *wanted.options(), "--reopen")
+    line = again(answers, request, "move", *wanted.reopening())
     return on_each_platform([wanted.target], work, answers, log, done="opened", again=line)
 
 
@@ -388,5 +392,5 @@ def _standing(
     if not record.chosen(CLOSED):
         return []
     lines = _all_lines(cli, source.opening(cli, wanted.app, processes_before(record)))
-    line = again(answers, request, "move", *wanted.options(), "--reopen")
+    line = again(answers, request, "move", *wanted.reopening())
     return report.closed(wanted.app, cli.tool.title, lines, line)

@@ -46,7 +46,7 @@ def sorted_out(
     for name, value in sorted(old.variables.items()):
         reason = "" if name in also else _stays(old, site, name, value, written)
         if reason:
-            left[name] = reason
+            left |= {} if name in old.translated else {name: reason}
             continue
         if note := _note(old, value):
             notes[name] = note
@@ -68,7 +68,7 @@ def sorted_out(
 
 def _stays(old: OldSite, site: Site, name: str, value: str, written: Collection[str]) -> str:
     """Why a variable does not move, as a phrase; empty where it does."""
-    if name in old.own:
+    if name in old.own and not (name in old.files and name in {one.name for one in site.plan.environment}):
         return old.own[name]
     if name in written:
         return "a file of the project sets it"

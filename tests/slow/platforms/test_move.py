@@ -275,6 +275,21 @@ def test_a_move_that_is_killed_while_it_copies_is_repeated(move: Moving, after: 
     assert move.app.formation == {"web": (2, "Standard-1x"), "worker": (2, "Standard-1x")}
 
 
+def test_the_bucket_of_an_add_on_stays_the_sites_bucket(move: Moving) -> None:
+    """Under the names that django-storages has, and not under those of the add-on, which these settings do not read."""
+    bucket = move.old.add(move.app, "bucketeer:hobbyist", "BUCKETEER").values("BUCKETEER")
+
+    ended = moved(move)
+
+    assert ended.status == 0, ended.output
+    variables = move.variables()
+    assert variables["AWS_STORAGE_BUCKET_NAME"] == bucket["BUCKETEER_BUCKET_NAME"]
+    assert variables["AWS_SECRET_ACCESS_KEY"] == bucket["BUCKETEER_AWS_SECRET_ACCESS_KEY"]
+    assert "BUCKETEER_BUCKET_NAME" not in variables
+    assert "until you delete the add-on bucketeer" in ended.output
+    assert leaked(move.world, move) == []
+
+
 def test_a_variable_of_an_add_on_moves_where_it_is_named(move: Moving) -> None:
     ended = moved(move, "--also", "SENTRY_DSN")
 

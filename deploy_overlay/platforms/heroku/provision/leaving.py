@@ -55,6 +55,8 @@ def old_site(cli: Cli, name: str) -> OldSite:
         commit=_online(cli, name),
         variables=_translated(variables),
         own=own,
+        files=frozenset(OF_BUCKETEER.values()) & variables.keys(),
+        translated=frozenset(name for name, theirs in OF_BUCKETEER.items() if theirs in variables) - variables.keys(),
         database=_reachable(variables.get("DATABASE_URL", "")),
         parts=tuple(parts),
         domains=tuple(_domains(cli, name)),
