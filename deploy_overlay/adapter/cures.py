@@ -52,6 +52,10 @@ _ANSWERS = (
     (_TROUBLE, "{0} has a problem: run this again in a few minutes."),
     (_UNREADABLE, "The CLI of {0} cannot read its answer: run this again in a few minutes."),
 )  # fmt: skip
+_NOT_PERMITTED = re.compile(
+    _status("40[13]", r"forbidden|not permitted|permission denied|not authori[sz]ed|unauthori[sz]ed")
+    + r"|does not (?:allow|have) (?:access|permission)|do not have (?:access|permission)"
+)
 _LOGGED_OUT = re.compile(
     r"(?i)logged (?:in|out)|\blog ?in\b|\b401\b|unauthori[sz]ed|be authenticated|authentication failed|no access token|"
     r"invalid (?:api )?(?:token|credentials)|expired|revoked"
@@ -85,6 +89,12 @@ def refused(done: Finished) -> bool:
 def is_taken(done: Finished) -> bool:
     """Whether the platform refused a name because somebody has it."""
     return bool(re.search(_TAKEN, f"{done.errors}\n{done.output}"))
+
+
+def not_permitted(done: Finished) -> bool:
+    """Whether the platform said that who is logged in may not ask or do this."""
+    text = re.sub(r"\s+(?:\u203a\s+)?", " ", f"{done.errors}\n{done.output}")
+    return bool(_NOT_PERMITTED.search(text))
 
 
 def logged_out(done: Finished) -> bool:

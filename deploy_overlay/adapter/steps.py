@@ -81,6 +81,8 @@ class Step:
     undo: str = ""  # the complete command line that takes it away again
     creates: str = ""  # identity of what is created, for the record; empty where nothing is
     after: tuple[str, ...] = ()
+    # Asked where the account may not look: what else shows that it is there, such as a variable; "" where nothing does.
+    shown: Callable[[], str] | None = None
     # Asked where the platform refused to create what is there all the same: a sentence that ends the run where another
     # clone was faster, "" where the program had asked twice and the first time it was created.
     contested: Callable[[], str] | None = None

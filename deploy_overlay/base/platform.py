@@ -99,6 +99,25 @@ class Runtime(NamedTuple):
     adapts_redis: bool = False  # whether addresses of its Redis have to change; platforms/NAME.py of a site says how
 
 
+class Program(NamedTuple):
+    """A platform's program for a machine that has nothing yet: Linux, x86-64."""
+
+    version: str
+    archive: str  # address of a tar archive
+    sha256: str
+    folder: str = "."  # of the program in it
+
+
+class Ci(NamedTuple):
+    """How a machine of continuous integration deploys, where nobody can log in."""
+
+    token: str  # the variable from which the program takes it, and so the name of the secret
+    reaches: str  # what it can do, at the least: "this app alone"
+    make: tuple[str, ...]  # command lines; `{name}` is the app
+    note: str  # what else there is to do or to know, as sentences
+    program: Program
+
+
 @dataclass(frozen=True, kw_only=True)
 class Platform:
     """The declaration of a platform."""
@@ -139,6 +158,7 @@ class Platform:
     there: str = ""
     checks: str = ""
     adapter: str = ""
+    ci: Ci | None = None  # None where continuous integration cannot deploy to it
     replaced: Callable[[Values], Mapping[str, str]] | None = None  # files that the platform gives up: path, what to do
     asks_for: Callable[[Values, Values], list[str]] | None = None  # before, now: what a changed answer asks for
 

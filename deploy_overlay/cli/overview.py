@@ -13,6 +13,7 @@ from ..base.answers import Answers
 from ..base.message import first_of
 from ..base.release import PROGRAM, command, recorded
 from ..plan import plan
+from ..plan.asked_files import asked_files
 from ..platforms import chosen, purposes, title
 from ..provision.move.notes import closed_sites
 from ..provision.sites import record_of
@@ -99,6 +100,7 @@ def _with_overlay(answers: Answers) -> Overview:
 def _uncommitted(answers: Answers) -> list[str]:
     """Files of the overlay and dependency files that are not in git as they are."""
     own = [answers.answers_file, answers.deploy_folder, *purposes(answers.texts("deploy_platforms"))]
+    own += asked_files(answers.values)
     paths = [*own, *answers.texts("django_dependency_files")]
     return _changed(answers, *(f":(literal){path}" for path in dict.fromkeys(paths)))
 

@@ -127,9 +127,12 @@ def _deploy(parser: ArgumentParser) -> None:
     _deploying(parser)
     parser.add_argument("--skip-rehearsal", action="store_true", help="deploy what has not been rehearsed")
     parser.add_argument(
-        "--report", metavar="FILE", default="", help="what `rehearse --json` printed for these files, in CI for example"
+        "--report", metavar="FILE", default="", help="what `rehearse --report` wrote for these files, in CI for example"
     )
     parser.add_argument("--commit", action="store_true", help="commit the overlay's files without asking")
+    parser.add_argument(
+        "--only-release", action="store_true", help="stop where something is to be created or started first, as CI does"
+    )
     parser.add_argument("--dry-run", action="store_true", help="show the plan, change nothing (the same as: plan)")
 
 

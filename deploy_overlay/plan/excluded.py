@@ -11,11 +11,11 @@ from pathlib import PurePosixPath
 
 from ..base.platform import IMAGE_FILES, Platform, Values
 from .application import application, on_volume, own_dockerfile, patient_worker
+from .asked_files import GITLAB_JOBS, not_asked
 from .runs import adapts_redis, needs_media, needs_schedule
 
 # What lands in the overlay's folder, where the user has Docker files of their own.
 OWN_IMAGE_FILES = tuple(f"Dockerfile{name.removeprefix('Dockerfile')}" for name in IMAGE_FILES)
-UPDATERS = {"github": ".github", "renovate": "renovate.json"}  # by the answer that asks for it
 
 
 def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
@@ -40,7 +40,8 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *_platform_files(answers, platforms, chosen),
         *(f"{folder}/platforms/{name}.py" for name in platforms if name not in chosen),
         *_second_files(answers, platforms, chosen, folder),
-        *(path for name, path in UPDATERS.items() if name not in (answers.get("deploy_updates") or ())),
+        *not_asked(answers),
+        *([] if answers.get("deploy_ci") == "gitlab" else [f"{folder}/{GITLAB_JOBS}"]),
     ]
     return [f"/{_pattern(path)}" for path in dict.fromkeys(paths)]
 

@@ -40,6 +40,7 @@ A `Step` is data, and two or three small functions that ask or answer:
         undo="cli addons:destroy shelf-db -a shelf",
         creates="shelf-db",                              # the identity of what is created: "" where nothing is
         after=("app",),                                  # steps without which this one cannot be looked at
+        shown=lambda: "DATABASE_URL is set",             # where a token may not look: what else shows that it is there
     )
 
 The engine calls `see` for the plan, again just before the commands and again after them; the last answer decides, not

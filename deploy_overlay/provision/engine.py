@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..adapter import cures
-from ..adapter.cli import Cli, longest, understood
+from ..adapter.cli import Cli, NotPermitted, longest, understood
 from ..adapter.record import Record
 from ..adapter.steps import Command, Seen, Step
 from ..base.log import Log
@@ -70,8 +70,16 @@ def looked_at(steps: Sequence[Step]) -> Looks:
 
 
 def _see(step: Step) -> Seen:
-    with understood(step.what):
-        return step.see()
+    """What the platform says; where the account may not ask about it, what else shows that it is there."""
+    try:
+        with understood(step.what):
+            return step.see()
+    except NotPermitted:
+        with understood(step.what):
+            shown = step.shown() if step.shown else ""
+        if not shown:
+            raise
+        return Seen(True, f"{shown}; this account may not look at it")
 
 
 def carry_out(

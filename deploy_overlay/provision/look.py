@@ -22,7 +22,7 @@ from ..platforms import platforms
 from .engine import Looks, looked_at
 from .runs import again
 from .sites import site_on
-from .table import command_lines, cost, differences, state, table, total
+from .table import command_lines, cost, differences, state, table, there, total
 
 
 @dataclass
@@ -62,6 +62,12 @@ class View:
             return self.site.plan.backups.words
         line = again(self.site.answers, self.site.request, "backup")
         return f"only production is backed up; `{line}` makes one."
+
+    @property
+    def new(self) -> list[Step]:
+        """What a deployment would create, or start for the first time, beside the release itself."""
+        known = there(self.every, self.looks.seen)
+        return [step for step in self.every if step.name not in known and (step.cost or step.creates)]
 
     def is_done(self, step: Step) -> bool:
         return step.name in self.looks.seen and self.looks.seen[step.name].done

@@ -12,10 +12,11 @@ from types import ModuleType
 from ..adapter.cli import find, understood
 from ..adapter.request import Request
 from ..adapter.site import Site
+from ..adapter.steps import Step
 from ..adapter.values import values_of_file
 from ..base.answers import Answers
 from ..base.log import Log, say
-from ..base.message import Failure, command_line
+from ..base.message import Failure, command_line, first_of
 from ..base.progress import tell
 from ..base.run_hook import shown
 from ..base.state import State
@@ -82,6 +83,8 @@ def _one(
     tell(f"looking at {title} ...")
     current = view(name, module, site, releases=request.action == "deploy")
     show(current.plan())
+    if request.only_release and current.new:
+        raise Failure(_not_there_yet(title, current.new), anchor="something-new")
     if current.to_do or current.releases:
         asked = "Create what is not there yet" + (", and deploy?" if current.releases else "?")
         agree(current, progress, asked, "Nothing was created")
@@ -141,6 +144,14 @@ def put_online(current: View, progress: Progress, log: Log, changed: Sequence[st
         wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
     _check_background(module, site, title, address)
     return address, closed
+
+
+def _not_there_yet(title: str, new: Sequence[Step]) -> str:
+    names = first_of([step.what for step in new], 3)
+    return (
+        f"{title} does not have {names} yet, and --only-release neither creates nor starts anything: deploy once without it, "
+        "at a terminal and with your own login, then run this again."
+    )
 
 
 def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:

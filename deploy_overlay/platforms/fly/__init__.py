@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...base.plan import Shell
-from ...base.platform import Backups, ByHand, Declared, File, Made, Platform, Runtime, Values
+from ...base.platform import Backups, ByHand, Ci, Declared, File, Made, Platform, Program, Runtime, Values
 from ...plan.prices import money
 from . import prices
 
@@ -52,6 +52,18 @@ def _own(answers: Values) -> dict[str, str]:
     }
 
 
+# https://fly.io/docs/security/tokens/
+CI = Ci(
+    token="FLY_API_TOKEN",
+    reaches="this app alone",
+    make=("fly tokens create deploy -a {name} --name ci --expiry 8760h",),
+    note="Copy all of the output, from `FlyV1` on. It is valid for a year.",
+    program=Program(
+        "0.4.111",
+        "https://github.com/superfly/flyctl/releases/download/v0.4.111/flyctl_0.4.111_Linux_x86_64.tar.gz",
+        "1878d7fb1f8a418039042cf0749e4b7216c6c7018b66ae10611a64c2b6d9aa9e",
+    ),
+)
 PLATFORM = Platform(
     name="Fly.io",
     status="stable",
@@ -121,6 +133,7 @@ PLATFORM = Platform(
     checks="checks",
     adapter="provision",
     backups=_backups,
+    ci=CI,
     own=_own,
     asks_for=_asks_for,
 )

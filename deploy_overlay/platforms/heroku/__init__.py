@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...base.plan import Shell
-from ...base.platform import Backups, ByHand, Declared, File, Made, Platform, Runtime, Values
+from ...base.platform import Backups, ByHand, Ci, Declared, File, Made, Platform, Program, Runtime, Values
 from ...plan.runs import uploads
 from .addons import BUCKETS, DATABASES, KEY_VALUE_STORES, NIGHTLY, OF_BUCKETEER, addons, schedules_backups
 from .build import collects_static, needs_package_json, needs_requirements
@@ -56,6 +56,23 @@ LARGER = {
 }
 HOST = "rehearsal-0123456789ab.herokuapp.com"
 
+# https://devcenter.heroku.com/articles/oauth#scopes
+CI = Ci(
+    token="HEROKU_API_KEY",
+    reaches="every app of the account that makes it",
+    make=(
+        'heroku authorizations:create --description "deploy {name}" --scope identity,read-protected,write-protected '
+        "--expires-in 31536000 --short",
+    ),
+    note="Heroku has no token for one app: make it with an account that is a collaborator of this app only "
+    "(`heroku access:add EMAIL -a {name}`). It is valid for a year.",
+    program=Program(
+        "11.8.0",
+        "https://cli-assets.heroku.com/versions/11.8.0/f6c5342/heroku-v11.8.0-f6c5342-linux-x64.tar.xz",
+        "924f2e031305bfc6f39e1d8e929c43bbc0ac0c2f0e56efd1087de0683e6844b2",
+        "heroku/bin",
+    ),
+)
 PLATFORM = Platform(
     name="Heroku",
     status="stable",
@@ -123,6 +140,7 @@ PLATFORM = Platform(
     there="there",
     checks="checks",
     adapter="provision",
+    ci=CI,
     replaced=_replaced,
     asks_for=_asks_for,
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ...base.answers import texts
 from ...base.plan import Shell
-from ...base.platform import Backups, ByHand, Declared, File, Platform, Runtime, Values
+from ...base.platform import Backups, ByHand, Ci, Declared, File, Platform, Program, Runtime, Values
 from ...plan.runs import redis_is_made
 
 # What each flavour reads; where the user has one of them already, all of them are theirs.
@@ -72,6 +72,19 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
 HOST = "rehearsal.upsunapp.com"
 ROUTES = {f"https://{HOST}/": {"primary": True, "type": "upstream", "upstream": "app"}}
 
+# https://docs.upsun.com/administration/cli/api-tokens.html
+CI = Ci(
+    token="UPSUN_CLI_TOKEN",
+    reaches="what its account may do",
+    make=("upsun user:add EMAIL --role viewer --role production:contributor",),
+    note="EMAIL is an account of its own, for machines. Logged in as this account, create an API token in the console: My "
+    "profile, API tokens.",
+    program=Program(
+        "5.10.8",
+        "https://github.com/upsun/cli/releases/download/v5.10.8/upsun_5.10.8_linux_amd64.tar.gz",
+        "ca629954b6af1a219aac3bddcd8bf10954c7a8f9b660f4796c9a904d075d88fc",
+    ),
+)
 PLATFORM = Platform(
     name="Upsun",
     status="stable",
@@ -149,6 +162,7 @@ PLATFORM = Platform(
     there="there",
     checks="checks",
     adapter="provision",
+    ci=CI,
     replaced=_replaced,
     asks_for=_asks_for,
 )

@@ -92,6 +92,7 @@ class Fly(Simulated):
         self.logged_in = True
         self.email = "ada@example.com"
         self.any_token = False  # whether tokens of every kind are taken
+        self.token_of = ""  # the app whose deploy token is used instead of a login
         self.version = "fly v0.4.87 linux/amd64 Commit: ad0172fa BuildDate: 2026-08-21T14:11:32Z"
         self.release_command = 0  # its exit status, with the real flyctl
         self.secrets: list[str] = []

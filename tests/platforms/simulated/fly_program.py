@@ -48,6 +48,9 @@ def asked_by(arguments: list[str], given: str) -> Asked:
     return Asked("GET" if reads else "RUN", " ".join(arguments), {}, {}, {"arguments": arguments, "stdin": given})
 
 
+TOKENS_EMAIL = "82a47e8c-4de8-50fe-8363-7ffb6a911e16@tokens.fly.io"
+
+
 class FlyProgram:
     """Each command gets its options, standard input and its arguments; what it returns is the output, text or JSON."""
 
@@ -59,6 +62,8 @@ class FlyProgram:
         words, options = _parsed(asked.body["arguments"])
         if not self.fly.logged_in and words[0] != "version":
             raise _refused("no access token available. Please login with 'flyctl auth login'")
+        if self.fly.token_of:
+            self._check_token(words, options)
         for pattern, action in self._commands().items():
             found = re.fullmatch(pattern, " ".join(words))
             if found:
@@ -70,7 +75,7 @@ class FlyProgram:
         fly = self.fly
         return {
             "version": lambda options, given: fly.version,
-            "auth whoami": lambda options, given: fly.email,
+            "auth whoami": lambda options, given: TOKENS_EMAIL if fly.token_of else fly.email,
             "orgs list": lambda options, given: fly.orgs,
             "apps list": lambda options, given: [self._app(app) for app in fly.apps.values()],
             "apps create (.+)": self._create,
@@ -95,11 +100,22 @@ class FlyProgram:
             "machine list": lambda options, given: fly.machines_app(options["-a"]).machines,
             "machine leases view (.+)": lambda options, given, ids: self._of(options).leases,
             "releases": lambda options, given: self._of(options).releases,
+            "status": lambda options, given: self._app(self._of(options)),
             "deploy": self._deploy,
             "scale count (.+)": self._scale,
             "ssh console": self._console,
             **self._stores.commands(),
         }
+
+    def _check_token(self, words: list[str], options: dict[str, str]) -> None:
+        """A deploy token sees its app and nothing of its organisation: https://fly.io/docs/security/tokens/
+
+        Not even the list of apps: https://github.com/simonw/datasette-publish-fly/issues/34
+        """
+        if words[0] not in ("version", "auth") and options.get("-a") != self.fly.token_of:
+            raise _refused("Not authorized to access this organization")
+        if words[0] in ("storage", "mpg", "postgres"):  # extensions and databases are the organisation's
+            raise _refused(f"failed to list {words[0]} (status 403): unauthorized")
 
     def _console(self, options: dict[str, str], given: str) -> str:
         """A command in a Machine: https://fly.io/docs/flyctl/ssh-console/"""

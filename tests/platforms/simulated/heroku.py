@@ -158,6 +158,9 @@ class Heroku(Simulated):
         self._repositories: dict[str, Path] = {}  # by the name of the app
         self.reserved: set[str] = set()  # names of apps that are gone, for a while
         self.crashing: set[str] = set()  # process types that end by themselves
+        # Whether the token has only the scopes of apps: https://devcenter.heroku.com/articles/oauth#scopes
+        self.scoped = False
+        self.logged_in = True  # whether the token is accepted
 
     # What happens outside of the API
 
@@ -255,7 +258,7 @@ class Heroku(Simulated):
         pushed = re.fullmatch("/simulated/push/([^/]+)", asked.path)
         if pushed:
             return Answer(200, self.push(pushed[1], asked.body["commit"], asked.body["processes"]))
-        if asked.headers.get("authorization") != f"Bearer {TOKEN}":
+        if asked.headers.get("authorization") != f"Bearer {TOKEN}" or not self.logged_in:
             raise Refused(401, {"id": "unauthorized", "message": "Invalid credentials provided."})
         for method, pattern, action in self._routes():
             found = re.fullmatch(pattern, asked.path)
@@ -330,6 +333,9 @@ class Heroku(Simulated):
         return [addon for addon in self.addons.values() if addon.app is app]
 
     def _account_features(self, asked: Asked) -> tuple[int, Any]:
+        if self.scoped:
+            told = "The scope of this OAuth authorization does not allow access to this resource."
+            raise Refused(403, {"id": "forbidden", "message": told})
         if asked.path.count("/") == 2:
             return 200, []
         raise Refused(404, {"id": "not_found", "message": "Couldn't find that feature."})

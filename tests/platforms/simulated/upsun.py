@@ -126,6 +126,7 @@ class Upsun(Simulated):
         self.user = "Ada Lovelace"  # who pushes
         self.migrate: Callable[[], None] = lambda: None  # what the deploy hook does
         self.secrets: list[str] = []
+        self.member_only = False  # whether the account is a member of projects and of no organisation
         self._certifier = tempfile.TemporaryDirectory(prefix="upsun-ca-")
         self._run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "ca")
 
@@ -260,6 +261,8 @@ class Upsun(Simulated):
         ]
 
     def _organisation(self, name: str) -> Organisation:
+        if self.member_only:
+            raise Refused(403, {"message": "Forbidden"})
         for one in self.organisations:
             if name in (one.id, f"name={one.name}"):
                 return one
@@ -267,7 +270,8 @@ class Upsun(Simulated):
 
     def _organisations(self, asked: Asked) -> Any:
         links = {"ref:users:0": {"href": f"/ref/users?in={USER['id']}"}}
-        return {"items": [_organisation(one) for one in self.organisations], "_links": links}
+        seen = [] if self.member_only else self.organisations
+        return {"items": [_organisation(one) for one in seen], "_links": links}
 
     def _project(self, id_: str) -> Project:
         for one in self.projects:

@@ -14,7 +14,7 @@ from ....adapter.whose import refusal
 from ....base.message import Failure
 from .. import prices
 from . import size
-from .app import App, mark
+from .app import App, attached, mark
 from .orders import ordered_once
 
 URL = "DATABASE_URL"
@@ -72,6 +72,7 @@ def managed(app: App) -> list[Step]:
         see=see,
         commands=ordered,
         plan=lambda: [site.cli.line(*create)],
+        shown=lambda: attached(app, URL),
         undo=f"fly mpg list --org {app.org}, then fly mpg destroy ID",
         creates=app.database,
         patience=READY,
@@ -235,6 +236,7 @@ def unmanaged(app: App) -> list[Step]:
         see=see,
         commands=commands,
         plan=lambda: [site.cli.line(*create)],
+        shown=lambda: attached(app, URL),
         undo=site.cli.line(*destroy),
         creates=app.database,
         patience=60,
@@ -252,6 +254,7 @@ def unmanaged(app: App) -> list[Step]:
         name="database mark",
         what="mark: the database is this project's",
         see=see_mark,
+        shown=lambda: attached(app, URL),
         commands=lambda: [mark(app, app.database)],
         after=("database",),
         patience=30,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....adapter.cli import Tool
+from .. import CI
 
 # The first that fits: those with words of others come first.
 PROBLEMS = (
@@ -34,6 +35,7 @@ def tool() -> Tool:
         oldest=(0, 3, 100),  # knows managed Postgres
         whoami=("auth", "whoami"),
         login="fly auth login",
+        token=CI.token,
         install={
             "Linux": "curl -L https://fly.io/install.sh | sh",
             "macOS": "brew install flyctl",

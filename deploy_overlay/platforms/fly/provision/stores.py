@@ -12,7 +12,7 @@ from ....adapter.steps import Command, Seen, Step
 from ....base.message import Failure
 from ....base.scrub import hide
 from .. import REDIS_OPTIONS, prices
-from .app import App
+from .app import App, attached
 from .orders import ordered_once
 from .secret_lines import import_secrets, staged
 
@@ -58,6 +58,7 @@ def redis(app: App) -> list[Step]:
         see=see,
         commands=order,
         plan=lambda: [site.cli.line(*create, "--plan", prices.REDIS_PLAN, *REDIS_OPTIONS)],
+        shown=lambda: attached(app, REDIS),
         undo=site.cli.line("redis", "destroy", name, "--yes"),
         creates=name,
         after=("app",),
@@ -127,6 +128,7 @@ def bucket(app: App) -> list[Step]:
         see=see,
         commands=commands,
         plan=lambda: [site.cli.line(*create)],
+        shown=lambda: attached(app, BUCKET, *KEYS),
         undo=site.cli.line("storage", "destroy", name, "--yes"),
         creates=name,
         after=("app",),

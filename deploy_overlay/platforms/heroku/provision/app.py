@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from ....adapter.cli import Cli
 from ....adapter.site import MARK, Site
 from ....base.message import Failure
 from ....base.scrub import hide
+from .program import GIT_HOST
 
 PERSONAL = "personal"  # the account itself, where no team is meant
 ID = "app id"  # in the record
@@ -48,7 +48,7 @@ class App:
 
     @property
     def remote(self) -> str:
-        return f"https://{os.environ.get('HEROKU_GIT_HOST', 'git.heroku.com')}/{self.name}.git"
+        return f"https://{GIT_HOST}/{self.name}.git"
 
     def ask(self, *argv: str, secret: bool = False) -> Any:
         return self.site.cli.json(*argv, "-a", self.name, "--json", secret=secret)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from ....adapter.cli import Tool
+from ....base.git import configured
+from .. import CI
+
+GIT_HOST = os.environ.get("HEROKU_GIT_HOST", "git.heroku.com")
 
 PROBLEMS = (
     (r"(?i)rate.?limit|too many requests", "Heroku limits requests: run this again in a few minutes."),
@@ -38,11 +44,17 @@ def tool() -> Tool:
         oldest=(9, 0),
         whoami=("auth:whoami",),
         login="heroku login",
+        token=CI.token,
         install={
             "Linux": "curl https://cli-assets.heroku.com/install.sh | sh",
             "macOS": "brew install heroku/brew/heroku",
             "Windows": "winget install Heroku.HerokuCLI",
         },
-        environ={"HEROKU_SKIP_NEW_VERSION_CHECK": "true", "DISABLE_TELEMETRY": "true"},
+        environ={
+            "HEROKU_SKIP_NEW_VERSION_CHECK": "true",
+            "DISABLE_TELEMETRY": "true",
+            # `heroku login` sets it too, but nobody has logged in where a token stands for that.
+            **configured({f"credential.https://{GIT_HOST}.helper": "!heroku git:credentials"}),
+        },
         problems=PROBLEMS,
     )

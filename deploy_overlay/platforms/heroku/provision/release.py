@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
+from ....base import git
 from ....base.message import Failure
 from . import api
 from .app import App
@@ -77,7 +79,10 @@ def _push(app: App) -> list[Command]:
 
 def _heads(app: App) -> dict[str, str]:
     """Branches that Heroku's repository has: their names → hashes."""
-    listed = app.site.git("ls-remote", "--heads", app.remote).splitlines()
+    listed: list[str] = []
+    with contextlib.suppress(Failure):  # a push says more
+        asked = git.ask(app.site.root, "ls-remote", "--heads", app.remote, environ=dict(app.site.cli.tool.environ))
+        listed = asked.text.splitlines() if asked.status == 0 else []
     return {name: commit for commit, _, name in (line.partition("\t") for line in listed)}
 
 

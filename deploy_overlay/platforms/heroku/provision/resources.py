@@ -54,6 +54,8 @@ def steps(site: Site) -> Sequence[Step]:
             name="metadata",
             what="dyno metadata: the app knows its own address",
             see=lambda: _see_metadata(app),
+            # The program asks for the account's own features too, which a token with few scopes may not see.
+            shown=lambda: "the app has been deployed" if app.formation() else "",
             commands=lambda: [Command(("labs:enable", METADATA, "-a", app.name))],
             after=("app",),
         ),
