@@ -103,7 +103,7 @@ class Stage:
     def _archive(self, folder: Path, program: str) -> Path:
         """The platform's program as the job downloads it: a script that starts the one of this machine."""
         starter, path = folder / "starter", folder / "cli.tar.gz"
-        self._program(starter, f"#!/bin/sh\nexec '{self.world.folder / 'bin' / self.name}' \"$@\"\n")
+        self._program(starter, f"#!/bin/sh\nexec '{self.world.programs[0] / self.name}' \"$@\"\n")
         with tarfile.open(path, "w:gz") as archive:
             archive.add(starter, program)
         return path
