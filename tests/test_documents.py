@@ -35,6 +35,7 @@ SHOWN = {
     r"deploy-overlay: ": "what a program prints",
     r"NAME=|LANG=": "a file of variables",
     r"- uses: ": "steps of a workflow",
+    r"include: \[": "the line for a .gitlab-ci.yml that the summary shows: tests/slow/test_deploy_ci.py",
     r"\[processes\]\n|worker: |workers:\n|crons:\n": "the processes in a platform's file, see tests/template/test_pages.py",
     r"JOBS = |_PARTS = |_bucket = |# Redis: |# Mail: ": "lines of a rendered module, see tests/template/test_pages.py",
 }

@@ -144,7 +144,7 @@ class Cli:
         if reached and meaning.not_permitted(done):
             return NotPermitted(f"{text}\n{self._by_token or cure}".rstrip(), anchor="platform-refused")
         text += f"\n{cure}" if cure else ""
-        return Failure(text, anchor="platform-refused" if reached else "platform-unreachable")
+        return Failure(text, anchor="platform-refused") if reached else Failure(text, anchor="platform-unreachable")
 
     @property
     def _by_token(self) -> str:

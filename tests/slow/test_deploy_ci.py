@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import apply_overlay, commit, git, status, tree
+from tests.support.anchors import shows
 from tests.support.overlay import copier_program
 from tests.support.programs import environment, run
 from tests.support.projects import Project
@@ -221,6 +222,7 @@ def test_it_goes_when_it_is_no_longer_wanted(template: Path, tmp_path: Path) -> 
     assert not (project.root / GITLAB).exists() and not (project.root / "deploy").exists()
 
 
+@shows("answer-deploy-ci")
 def test_a_second_project_has_no_workflow_of_its_own(template: Path, tmp_path: Path) -> None:
     project = small_project(tmp_path / "library")
 
