@@ -65,9 +65,14 @@ class View:
 
     @property
     def new(self) -> list[Step]:
-        """What a deployment would create, or start for the first time, beside the release itself."""
+        """What costs money or holds data, and is not there yet."""
         known = there(self.every, self.looks.seen)
-        return [step for step in self.every if step.name not in known and (step.cost or step.creates)]
+        return [step for step in self.every if step.name not in known and (step.cost or step.undo)]
+
+    def create_nothing(self) -> None:
+        """Leave out the steps that would, such as a schedule of backups that the owner may have ended."""
+        self.steps = [step for step in self.steps if self.is_done(step) or not step.creates]
+        self.every = [*self.steps, *self.releases]
 
     def is_done(self, step: Step) -> bool:
         return step.name in self.looks.seen and self.looks.seen[step.name].done

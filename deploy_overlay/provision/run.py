@@ -82,9 +82,12 @@ def _one(
     wait_for_what_a_killed_run_left(site.record)
     tell(f"looking at {title} ...")
     current = view(name, module, site, releases=request.action == "deploy")
+    new = current.new if request.only_release else []
+    if request.only_release and not new:
+        current.create_nothing()
     show(current.plan())
-    if request.only_release and current.new:
-        raise Failure(_not_there_yet(title, current.new), anchor="something-new")
+    if new:
+        raise Failure(_not_there_yet(title, new), anchor="something-new")
     if current.to_do or current.releases:
         asked = "Create what is not there yet" + (", and deploy?" if current.releases else "?")
         agree(current, progress, asked, "Nothing was created")

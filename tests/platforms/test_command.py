@@ -178,9 +178,13 @@ def test_what_only_releases_creates_nothing(tmp_path: Path) -> None:
         assert world.command("deploy", "--yes", "--skip-rehearsal").status == 0
         world.repository.write("news.txt", "A change.\n")
         world.repository.commit(**json.loads(world.repository.read(ANSWERS)))
+        (database,) = platform.addons.values()
+        database.schedules.clear()  # by the owner, which another clone does not know
+        (world.repository.overlay_folder / "provisioned.json").unlink()
         released = world.command("deploy", "--yes", "--only-release", "--skip-rehearsal")
 
         assert released.status == 0, released.output
+        assert database.schedules == []
 
 
 @shows("something-new")

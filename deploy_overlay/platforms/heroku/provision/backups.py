@@ -28,6 +28,7 @@ def backup_steps(app: App) -> Iterator[Step]:
         plan=lambda: [app.site.cli.line(*schedule)],
         creates=f"{app.name} {DATABASE}",
         after=("app", "database"),
+        shown=lambda: "no release depends on it",
     )
 
 
