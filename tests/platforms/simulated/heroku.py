@@ -283,7 +283,7 @@ class Heroku(Simulated):
             ("GET", app, lambda asked, name: (200, self._shown(self._app(name)))),
             ("DELETE", app, self._destroy),
             ("DELETE", f"{app}/addons/([^/]+)", self._destroy_addon),
-            ("POST", "/actions/addons/resolve", self._resolve),
+            ("POST", "/actions/addons/resolve", self._resolve_addon),
             ("GET", f"{app}/addons", lambda asked, name: (200, [self._addon(one) for one in self._of(name)])),
             ("POST", f"{app}/addons", self._order),
             ("GET", f"{app}/addons/([^/]+)", lambda asked, name, addon: (200, self._addon(self.addons[addon]))),
@@ -414,7 +414,7 @@ class Heroku(Simulated):
             for variable in addon.values(attachment):
                 app.config.pop(variable, None)
 
-    def _resolve(self, asked: Asked) -> tuple[int, Any]:
+    def _resolve_addon(self, asked: Asked) -> tuple[int, Any]:
         wanted = asked.body["addon"]
         return 200, [self._addon(one) for one in self.addons.values() if wanted in (one.id, one.name)]
 
