@@ -94,6 +94,7 @@ PLATFORM = Platform(
     "(https://docs.upsun.com/development/private-repository.html)",
     longest_name=63,
     second_project=False,
+    production=".",  # the default one of the project
     addresses="own",
     files={
         ".upsun/config.yaml": File(purpose="configuration of Upsun", when=_of("flex")),
@@ -146,10 +147,11 @@ PLATFORM = Platform(
         serves_media=True,
     ),
     verbs={
-        "logs": "upsun log app --tail",
-        "shell": "upsun ssh",
-        "run": 'upsun ssh "{command}"',
-        "open": "upsun url --primary",
+        # The program takes the environment of the current branch where none is named.
+        "logs": "upsun log app --tail --environment {environment}",
+        "shell": "upsun ssh --environment {environment}",
+        "run": 'upsun ssh --environment {environment} "{command}"',
+        "open": "upsun url --primary --environment {environment}",
     },
     currency="EUR",
     prices_seen="2026-11-22",
