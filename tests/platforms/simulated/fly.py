@@ -334,7 +334,8 @@ class Fly(Simulated):
                 raise Refused(422, {"error": text})
 
     def release(self, app: App, told: str, image: str, status: str) -> dict[str, Any]:
-        assert told == app.name, f"the configuration is of {told}, not of {app.name}"
+        """`told` is the app in the configuration: the option -a comes before it, for an environment of the same site."""
+        assert app.name == told or app.name.startswith(f"{told}-"), f"the configuration is of {told}, not of {app.name}"
         commit = _git(self.project, "rev-parse", "HEAD")[:12]
         assert image.split("@")[0] == f"registry.fly.io/{app.name}:commit-{commit}", image
         self.migrate()

@@ -114,13 +114,12 @@ def _push(project: Project) -> list[Command]:
     never = project.environment.get("status") != "active"
     sizes = ("--resources-init", "minimum") if project.flavour == "flex" else ()
     activate = ("environment:activate", project.branch, "--project", id_, *sizes, "--yes")
+    building = "Upsun builds and deploys, a few minutes ..."
     if project.environment.get("head_commit") != project.site.commit:
         push = ("environment:push", "--project", id_, "--target", project.branch)
         if project.beside and never:  # a push does not start it
-            progress = "Upsun builds and deploys, a few minutes ..."
-            return [Command((*push, "--yes"), timeout=600), Command(activate, timeout=BUILD, progress=progress)]
-        argv = (*push, *sizes, "--yes")
-        return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, a few minutes ...")]
+            return [Command((*push, "--yes"), timeout=600), Command(activate, timeout=BUILD, progress=building)]
+        return [Command((*push, *sizes, "--yes"), timeout=BUILD, progress=building)]
     argv = activate if never else _rebuild(project)
     return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys the commit once more ...")]
 
