@@ -83,6 +83,7 @@ class Step:
     after: tuple[str, ...] = ()
     # Asked where the account may not look: what else shows that it is there, such as a variable; "" where nothing does.
     shown: Callable[[], str] | None = None
+    optional: bool = False  # whether the run goes on without it where the platform refuses it
     # Asked where the platform refused to create what is there all the same: a sentence that ends the run where another
     # clone was faster, "" where the program had asked twice and the first time it was created.
     contested: Callable[[], str] | None = None

@@ -29,6 +29,7 @@ class Progress:
     done: list[str] = field(default_factory=list)  # by this run
     there: list[str] = field(default_factory=list)  # already there
     left: list[Step] = field(default_factory=list)  # not done yet
+    left_out: list[str] = field(default_factory=list)  # what the site does without, because the platform refused it
     name: str = ""  # of the platform
     others: tuple[Sequence[str], Sequence[str]] = ((), ())  # platforms of the same run: before it, after it
     record: Record | None = None
@@ -64,7 +65,7 @@ def looked_at(steps: Sequence[Step]) -> Looks:
         if any(name not in seen or not seen[name].done for name in step.after):
             continue
         seen[step.name] = _see(step)
-        if seen[step.name].problem:
+        if seen[step.name].problem and not step.optional:
             raise Failure(seen[step.name].problem, anchor="platform-refused")
     return looks
 
@@ -92,20 +93,27 @@ def carry_out(
     looks = looks or Looks()
     for step in steps:
         started = time.monotonic()
-        seen = looks.fresh(step) or _see(step)
-        if seen.problem:
-            raise Failure(seen.problem, anchor="platform-refused")
-        if seen.done:
-            progress.there.append(step.what)
-        else:
-            looks.undisturbed = False
-            if seen.first:
-                first_login.becomes_due(record)
-            _do(step, seen, cli, record, log)
-            progress.done.append(step.what)
-            tell(f"{step.what}: {'deleted' if step.deletes else 'done'} ({time.monotonic() - started:.0f} s)")
-        for name in step.deletes:
-            record.gives_up(name)
+        try:
+            seen = looks.fresh(step) or _see(step)
+            if seen.problem:
+                raise Failure(seen.problem, anchor="platform-refused")
+            if seen.done:
+                progress.there.append(step.what)
+            else:
+                looks.undisturbed = False
+                if seen.first:
+                    first_login.becomes_due(record)
+                _do(step, seen, cli, record, log)
+                progress.done.append(step.what)
+                tell(f"{step.what}: {'deleted' if step.deletes else 'done'} ({time.monotonic() - started:.0f} s)")
+            for name in step.deletes:
+                record.gives_up(name)
+        except Failure as failure:
+            if not step.optional:
+                raise
+            log.write(f"{step.name}: left out: {failure}")
+            tell(f"{step.what}: left out. {failure}")
+            progress.left_out.append(step.what)
         progress.left = [one for one in progress.left if one is not step]
 
 

@@ -80,6 +80,7 @@ def ask_once(site: Site, question: str, nothing: str) -> None:
 def listed(progress: Progress) -> list[str]:
     """Lines on what this run did, and what was there."""
     rows = [("done now", text) for text in progress.done] + [("was there", text) for text in progress.there]
+    rows += [("left out", text) for text in progress.left_out]
     return [f"  {state:<9}  {text}" for state, text in rows]
 
 

@@ -151,6 +151,9 @@ class Heroku(Simulated):
         self.site = site
         self.apps: dict[str, App] = {}
         self.addons: dict[str, Addon] = {}
+        self.pipelines: dict[str, str] = {}  # names by id: names are not unique
+        self.places: dict[str, tuple[str, str]] = {}  # pipeline and stage, by app
+        self.may_have_pipelines = True
         self.teams: list[str] = []
         self.verified = True
         self.release_command = "succeeded"  # how the next release phase ends
@@ -245,7 +248,14 @@ class Heroku(Simulated):
                 name: (addon.app.name, addon.plan, addon.attachments, addon.shared)
                 for name, addon in sorted(self.addons.items())
             },
-        }
+        } | ({"pipelines": self._stages()} if self.pipelines else {})
+
+    def _stages(self) -> list[tuple[str, dict[str, str]]]:
+        """Name of each pipeline, and the stages of the apps in it."""
+        return sorted(
+            (name, {app: stage for app, (pipeline, stage) in sorted(self.places.items()) if pipeline == id_})
+            for id_, name in self.pipelines.items()
+        )
 
     # The API
 
@@ -304,6 +314,11 @@ class Heroku(Simulated):
             ("POST", f"{app}/releases", self._release),
             ("GET", f"{app}/formation", lambda asked, name: (200, _formation(self._app(name)))),
             ("PATCH", f"{app}/formation", self._scale),
+            ("GET", "/pipelines", lambda asked: (200, [self._pipeline(id_) for id_ in self.pipelines])),
+            ("POST", "/pipelines", self._make_pipeline),
+            ("GET", "/pipelines/([^/]+)", lambda asked, id_: (200, self._pipeline(id_))),
+            ("GET", f"{app}/pipeline-couplings", lambda asked, name: (200, self._coupling(self._app(name).name))),
+            ("POST", "/pipeline-couplings", self._couple),
             ("GET", "/addon-attachments", lambda asked: (200, self._attachments())),
             ("GET", "/addons/([^/]+)", lambda asked, name: (200, self._addon(self.addons[name]))),
             ("POST", "/addon-attachments", self._attach),
@@ -331,6 +346,35 @@ class Heroku(Simulated):
     def _of(self, name: str) -> list[Addon]:
         app = self._app(name)
         return [addon for addon in self.addons.values() if addon.app is app]
+
+    def _pipeline(self, id_: str) -> dict[str, Any]:
+        if id_ not in self.pipelines:
+            raise Refused(404, {"id": "not_found", "message": "Couldn't find that pipeline."})
+        owner = {"id": "1", "type": "user"}
+        return {"id": id_, "name": self.pipelines[id_], "created_at": now(), "updated_at": now(), "owner": owner}
+
+    def _make_pipeline(self, asked: Asked) -> tuple[int, Any]:
+        if not self.may_have_pipelines:
+            raise Refused(403, {"id": "forbidden", "message": "You do not have permission to create pipelines."})
+        id_ = str(uuid.uuid4())
+        self.pipelines[id_] = asked.body["name"]
+        return 201, self._pipeline(id_)
+
+    def _coupling(self, app: str) -> dict[str, Any]:
+        if app not in self.places:
+            raise Refused(404, {"id": "not_found", "message": "Couldn't find that pipeline coupling."})
+        pipeline, stage = self.places[app]
+        return {
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, app)), "app": {"id": self.apps[app].id}, "stage": stage,
+            "pipeline": {"id": pipeline, "name": self.pipelines[pipeline]}, "created_at": now(), "updated_at": now(),
+        }  # fmt: skip
+
+    def _couple(self, asked: Asked) -> tuple[int, Any]:
+        app = self._app(_name(asked.body["app"])).name
+        if app in self.places:
+            raise Refused(422, {"id": "invalid_params", "message": "App is already added to a pipeline"})
+        self.places[app] = (self._pipeline(_name(asked.body["pipeline"]))["id"], asked.body["stage"])
+        return 201, self._coupling(app)
 
     def _account_features(self, asked: Asked) -> tuple[int, Any]:
         if self.scoped:

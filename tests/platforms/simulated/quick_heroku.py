@@ -78,6 +78,11 @@ class QuickHeroku:
             "pipeline_coupling": None if pipeline else answers["pipeline-couplings"],
         }
 
+    def _add_to_pipeline(self, app: str, pipeline: str, stage: str) -> str:
+        found = self.ask("GET", f"/pipelines/{pipeline}")
+        self.ask("POST", "/pipeline-couplings", {"app": app, "pipeline": found["id"], "stage": stage})
+        return ""
+
     def _apps(self, team: str | None) -> Any:
         self.ask("GET", "/account")
         return self.ask("GET", f"/teams/{team}/apps" if team else "/users/~/apps")
@@ -235,6 +240,8 @@ class QuickHeroku:
             "pg:info": lambda: self._database(app, left[0]),
             "addons:attach": lambda: self._attach(app, left[0], given["--as"]),
             "labs": lambda: self._labs(app),
+            "pipelines": lambda: self.ask("GET", "/pipelines"),
+            "pipelines:add": lambda: self._add_to_pipeline(app, left[0], given["-s"]),
             "labs:enable": lambda: self._enable(app, left[0]),
             "config": lambda: self.ask("GET", f"/apps/{app}/config-vars"),
             "config:set": lambda: self._set_config(app, *left),
@@ -260,7 +267,7 @@ def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, Any]]:
     for word in words:
         if word in ("--json", "--no-remote", "--wait"):
             found[word] = True
-        elif word in ("-a", "-n", "--region", "--team", "--as", "--name", "--at", "--confirm"):
+        elif word in ("-a", "-n", "-s", "--region", "--team", "--as", "--name", "--at", "--confirm"):
             found[word] = next(words)
         else:
             left.append(word)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 QUESTION = 60.0  # seconds
 
 
-def post(cli: Cli, path: str, body: Mapping[str, str], progress: str) -> Command:
+def post(cli: Cli, path: str, body: Mapping[str, object], progress: str) -> Command:
     """The request as a command; people see a line for curl, which finds the token that `heroku login` keeps."""
     from ....adapter.steps import Command
 

@@ -32,6 +32,7 @@ class App:
     # Processes that the release starts which was online when this run first looked; None where that cannot be told.
     started_before: set[str] | None = None
     new_to_releases: bool = True
+    coupling: dict[str, Any] | None = None  # its place in a pipeline
     new: bool | None = None  # whether it had no mark of this project when this run saw it first
 
     @property
@@ -58,6 +59,7 @@ class App:
         found = self.site.cli.json("apps:info", "-a", self.name, "--json", absent=NOT_THERE)
         if found is None:
             return None
+        self.coupling = found.get("pipeline_coupling")
         self.site.notes["address"] = str(found["app"]["web_url"]).rstrip("/")
         self.site.notes.pop(MAINTENANCE, None)
         if found["app"].get("maintenance"):

@@ -13,6 +13,7 @@ from ....adapter.whose import refusal
 from .addons import addon_steps, own_bucket
 from .app import MAINTENANCE, PERSONAL, App
 from .backups import backup_steps
+from .pipeline import pipeline_steps
 
 METADATA = "runtime-dyno-metadata"  # https://devcenter.heroku.com/articles/dyno-metadata
 
@@ -46,6 +47,8 @@ def steps(site: Site) -> Sequence[Step]:
                 after=("app",),
             )
         )
+    if site.request.environment != PRODUCTION:
+        planned += pipeline_steps(app)
     site.values.variables += own_bucket(site)
     planned += addon_steps(app)
     planned += backup_steps(app)
