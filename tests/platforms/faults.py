@@ -46,6 +46,19 @@ class Scene:
         return world.run(**given, begun=begun)
 
 
+def beside(scene: Scene) -> Scene:
+    """The same with production deployed already: what runs in the loop is `staging` beside it."""
+
+    @contextlib.contextmanager
+    def made(folder: Path) -> Iterator[tuple[World, Any]]:
+        with scene.make(folder) as (world, platform):
+            ended = world.run(**scene.arguments)
+            assert ended.status == 0, ended.output
+            yield world, platform
+
+    return Scene(made, scene.arguments | {"environment": "staging"}, scene.timeout)
+
+
 @dataclass
 class Counts:
     faults: int = 0

@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from tests.platforms import destroy_scene, fly_scene, heroku_scene, upsun_scene
-from tests.platforms.faults import Counts, Recorded, Scene, every, recorded, tried
+from tests.platforms.faults import Counts, Recorded, Scene, beside, every, recorded, tried
 from tests.platforms.settled import Settled
 from tests.platforms.simulated.server import FAULTS
 from tests.support.template import REPOSITORY
@@ -43,6 +43,9 @@ SCENES = {
     "Upsun Flex, destroyed": destroy_scene.SCENES["upsun"],
     "Fly.io, managed PostgreSQL, destroyed": destroy_scene.SCENES["fly"],
     "Fly.io, unmanaged PostgreSQL, destroyed": destroy_scene.SCENES["fly, unmanaged"],
+    "Heroku, staging beside production": lambda: beside(heroku_scene.quick()),
+    "Upsun Flex, staging beside production": lambda: beside(upsun_scene.quick()),
+    "Fly.io, staging beside production": lambda: beside(fly_scene.scene()),
     "Heroku, real CLI": lambda: heroku_scene.real(),
     "Upsun Flex, real CLI": lambda: upsun_scene.real(),
     "Fly.io, real CLI": lambda: fly_scene.real(),
