@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -77,3 +78,17 @@ def test_what_a_token_may_not_look_at_is_there_if_something_else_shows_it(tmp_pa
 def test_without_that_it_is_a_refusal(shown: Callable[[], str] | None) -> None:
     with pytest.raises(NotPermitted):
         engine.looked_at([Step("database", "database", refused, commands=lambda: [], shown=shown)])
+
+
+@pytest.mark.parametrize("optional", [False, True])
+@pytest.mark.parametrize("seen", [Seen(False, problem="Moon does not allow it."), Seen(False, failed="Moon gave up.")])
+def test_a_run_goes_on_without_what_is_optional(seen: Seen, optional: bool, tmp_path: Path) -> None:
+    refused = dataclasses.replace(step(endless(seen)), optional=optional)
+    if not optional:
+        with pytest.raises(Failure):
+            carried_out(refused, tmp_path)
+        return
+
+    progress = carried_out(refused, tmp_path)
+
+    assert (progress.done, progress.there, progress.left_out) == ([], [], ["release"])
