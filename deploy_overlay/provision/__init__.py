@@ -53,6 +53,10 @@ nothing behind is a failure. So a run that was killed anywhere is repeated with 
 - Name the app, the organisation and the region in every command. Where several would do, `site.choose(...)`: it takes
   the answer, what an earlier run chose or the only candidate, else asks; it never takes the first of several.
 - What exists already and was not made by this project is used only after `site.adopt(...)`.
+- `site.name` is the app of the environment that the run is about, `shelf-staging` beside production: a command without it, or
+  that reads the name from a file of the project, would be about production. Where one project has every environment, as
+  `production` of the declaration says, it is that project, and each command names the environment too.
+- What the site can do without is `optional`: where the platform refuses it, the run says so and goes on.
 - Secrets go through `Command.stdin`. Where a program takes them as arguments only, `Command.shown` is what people and
   logs see instead. Call `scrub.hide(value)` for every secret that a platform tells.
 - `Seen.first` says of a release that none has succeeded before: the deployment ends with the offer of a superuser.

@@ -434,6 +434,7 @@ class Heroku(Simulated):
         for addon in self._of(name):
             self._remove(addon)
         del self.apps[app.name]
+        self.places.pop(app.name, None)
         for head in (self._repositories.get(app.name, Path()) / "refs" / "heads").glob("*"):
             head.unlink()
         for addon in self.addons.values():

@@ -132,6 +132,13 @@ class _Session:
         self.ask("DELETE", path)
         return ""
 
+    def do_environment_delete(self, left: list[str], options: Mapping[str, str]) -> str:
+        path, environment = self.environment({**options, "--environment": left[0]})
+        if environment["status"] == "active":
+            self.ask("POST", f"{path}/deactivate")
+        self.ask("DELETE", path)
+        return ""
+
     def do_environment_list(self, left: list[str], options: Mapping[str, str]) -> str:
         listed = self.ask("GET", f"/projects/{self.project(options)['id']}/environments")
         shown = {"id": "id", "status": "status", "title": "title", "type": "type"}
@@ -270,7 +277,16 @@ def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
     found: dict[str, str] = {}
     words = iter(arguments)
     for word in words:
-        if word in ("--yes", "--no-wait", "--no-header", "--no-auto-login", "--primary", "--pipe", "--fail"):
+        if word in (
+            "--yes",
+            "--no-wait",
+            "--no-header",
+            "--no-auto-login",
+            "--primary",
+            "--pipe",
+            "--fail",
+            "--delete-branch",
+        ):
             continue
         if "=" in word and word.startswith("--"):
             name, _, value = word.partition("=")

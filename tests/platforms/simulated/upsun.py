@@ -241,6 +241,8 @@ class Upsun(Simulated):
             ("GET", f"{project}/environments", self._environments),
             ("GET", environment, lambda asked, id_, branch: self._environment(self._project(id_), branch)),
             ("PATCH", environment, self._edit),
+            ("POST", f"{environment}/deactivate", self._deactivate),
+            ("DELETE", environment, self._delete),
             ("GET", f"{environment}/settings", lambda asked, id_, branch: {}),
             ("GET", f"{environment}/deployments/current", self._deployment),
             ("GET", f"{environment}/deployments/next", self._next),
@@ -383,6 +385,18 @@ class Upsun(Simulated):
             setattr(environment, names[name], value)
         return {"_embedded": {"entity": self._environment(self._project(id_), branch), "activities": []}}
 
+    def _deactivate(self, asked: Asked, id_: str, branch: str) -> Any:
+        """What runs and what it has stored are gone; the branch stays."""
+        one = self._project(id_).others[branch]
+        one.active, one.data = False, ""
+        return {"_embedded": {"activities": []}}
+
+    def _delete(self, asked: Asked, id_: str, branch: str) -> Any:
+        if self._project(id_).others[branch].active:
+            raise Refused(400, {"message": "The environment is active."})
+        del self._project(id_).others[branch]
+        return {"_embedded": {"activities": []}}
+
     def _environment(self, project: Project, branch: str) -> Any:
         one = project.environment(branch)
         href = f"/projects/{project.id}/environments/{branch}"
@@ -396,6 +410,8 @@ class Upsun(Simulated):
             "pf:ssh:app": f"{ssh}--app",
         }
         links |= {"#redeploy": f"{href}/redeploy"} if one.active else {"#activate": f"{href}/activate"}
+        if branch != "main":
+            links |= {"#deactivate": f"{href}/deactivate"} if one.active else {"#delete": href}
         return {
             "id": branch, "name": branch, "machine_name": f"{branch}-abc1234", "title": branch, "type": one.kind,
             "status": one.status or ("active" if one.active else "inactive"), "parent": one.parent or None,

@@ -22,6 +22,7 @@ from tests.platforms.simulated.world import World
 from tests.support import counted
 from tests.support.anchors import shows
 from tests.support.hook import ANSWERS
+from tests.tools import tool
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="the stand-ins for platforms' programs are shell scripts"
@@ -199,8 +200,28 @@ def test_staging_is_destroyed_beside_production(tmp_path: Path) -> None:
 
             assert "this site is called shelf-staging" in refused.output
             assert ended.status == 0, ended.output
-            assert platform.final() == before
+            left = platform.final()
+            assert left.pop("pipelines", []) == ([("shelf", {"shelf": "production"})] if name == "heroku" else [])
+            assert left == before
+            assert ("heroku pipelines:destroy" in ended.output) == (name == "heroku")
             assert "deploy --environment staging" in ended.output
+
+
+@pytest.mark.parametrize("real", [False, True])
+def test_an_environment_of_upsun_is_destroyed_alone(tmp_path: Path, real: bool) -> None:
+    with upsun_scene.upsun(tmp_path, tool("upsun") if real else None) as (world, platform):
+        assert world.run(**ARGUMENTS["upsun"]).status == 0
+        before = platform.final()
+        action = "provision" if real else "deploy"
+        assert world.run(action, environment="staging", **ARGUMENTS["upsun"]).status == 0
+
+        ended = world.command("destroy", "--environment", "staging", "--confirm", "shelf-staging")
+
+        assert ended.status == 0, ended.output
+        assert platform.final() == before
+        assert "production and other environments are in it" in ended.output
+        again = world.command("destroy", "--environment", "staging", "--confirm", "shelf-staging")
+        assert again.status == 0 and platform.final() == before, again.output
 
 
 def test_a_database_of_others_stays_on_fly(tmp_path: Path) -> None:

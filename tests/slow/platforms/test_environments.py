@@ -239,7 +239,7 @@ def test_an_environment_of_upsun_begins_without_productions_data(on_upsun: Site)
     planned = on_upsun.world.command("plan", "--environment", "staging")
     ended = on_upsun.deployed()
 
-    assert "of the project's: EMAIL_HOST" in ended.output, ended.output
+    assert "will be created; sees EMAIL_HOST of the project" in ended.output, ended.output
     assert "Total a month: 16 euros, of which 16 euros is new." in planned.output
     staging = project.others["staging"]
     assert (staging.parent, staging.kind, staging.data, staging.activated) == ("main", "staging", "", ["minimum"])
@@ -359,10 +359,9 @@ def test_herokus_own_program_does_the_same(tmp_path: Path) -> None:
     for number, program in enumerate((None, tool("heroku"))):
         with heroku(tmp_path / str(number), program) as (world, platform):
             site = Site("heroku", world, platform)
-            for environment in ("production", "staging"):
-                ended = site.run("provision", environment)
-                assert ended.status == 0, ended.output
+            ended = site.run("provision")
+            assert ended.status == 0, ended.output
             states.append(platform.final())
 
     assert states[0] == states[1]
-    assert states[0]["pipelines"] == [("shelf", {"shelf": "production", "shelf-staging": "staging"})]
+    assert states[0]["pipelines"] == [("shelf", {"shelf-staging": "staging"})]

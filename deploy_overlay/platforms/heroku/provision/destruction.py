@@ -63,7 +63,10 @@ def _app(app: App) -> Step:
         _check_shared(app, own)
         parts = [*_running(app), *(_part(app, one) for one in own)]
         return Seen(
-            False, "with its config vars, domains and address", parts=tuple(parts), leaves=tuple(map(_left, shared))
+            False,
+            "with its config vars, domains and address",
+            parts=tuple(parts),
+            leaves=(*map(_left, shared), *_pipeline(app)),
         )
 
     line = ("apps:destroy", "-a", app.name, "--confirm", app.name)
@@ -131,6 +134,19 @@ def _size(app: App, name: str) -> str:
 
 def _left(addon: dict[str, Any]) -> Left:
     return Left(f"add-on {addon['name']}", f"it is billed to the app {_biller(addon)}")
+
+
+def _pipeline(app: App) -> list[Left]:
+    """The one that a run made for an environment: by now it may have other apps and its owner's settings."""
+    if not app.coupling or not app.site.record.made("pipeline"):
+        return []
+    pipeline = app.coupling["pipeline"]
+    line = app.site.cli.line("pipelines:destroy", str(pipeline["id"]))
+    return [
+        Left(
+            f"pipeline {pipeline.get('name') or ''}".strip(), "it costs nothing, and other apps may be in it", undo=line
+        )
+    ]
 
 
 def _processes(app: App) -> tuple[str, ...]:

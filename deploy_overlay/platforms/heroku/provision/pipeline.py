@@ -28,6 +28,7 @@ class Pipeline:
     # Whether production's app is there and this project's, and its own place in a pipeline.
     production: bool = False
     coupling: dict[str, Any] | None = None
+    production_id: str = ""
 
     @property
     def name(self) -> str:
@@ -47,6 +48,7 @@ class Pipeline:
             config = site.cli.json("config", "-a", self.name, "--json", secret=True) if found else {}
             self.production = bool(site.mark) and config.get(MARK) == site.mark_of(PRODUCTION)
             self.coupling = found.get("pipeline_coupling") if self.production else None
+            self.production_id = str(found["app"]["id"]) if self.production else ""
 
     def add(self, app: str, stage: str) -> tuple[str, ...]:
         return ("pipelines:add", self.id or self.name, "-a", app, "-s", stage)
@@ -112,16 +114,15 @@ def _see(pipeline: Pipeline) -> Seen:
 def _see_place(pipeline: Pipeline, wanted: str) -> Seen:
     app = pipeline.app
     if wanted == app.name:
-        app.info()
-        coupling = app.coupling
+        identity, coupling = str((app.info() or {}).get("id")), app.coupling
     else:
         pipeline.look_at_production()
-        coupling = pipeline.coupling
+        identity, coupling = pipeline.production_id, pipeline.coupling
     record, seen = app.site.record, f"{wanted} in a pipeline"
     if coupling:
-        record.choose(seen, str(coupling["pipeline"]["id"]))
+        record.choose(seen, identity)
         return Seen(True, f"{coupling['pipeline'].get('name') or ''}, {coupling['stage']}".lstrip(", "))
-    if record.chosen(seen):
+    if record.chosen(seen) == identity:
         return Seen(True, "taken out since")
     if not pipeline.id:
         return Seen(False, "left out: no pipeline", problem="there is no pipeline for it.")

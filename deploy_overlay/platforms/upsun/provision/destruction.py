@@ -9,6 +9,7 @@ from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Destruction, Left, Part, Seen, Step
 from ....adapter.whose import foreign, not_deleted
 from ....base.message import Failure
+from . import environments
 from .project import REMOTES, Project
 
 NOTE = "Upsun deletes the data with its project, so it cannot go last."
@@ -25,6 +26,8 @@ def destruction(site: Site, keep_data: bool) -> Destruction:
             anchor="data-not-kept",
         )
     project = Project(site)
+    if project.beside:
+        return environments.destruction(project, NOTE.replace("project", "environment"))
     return Destruction([_project(project), _link(project)], note=NOTE)
 
 

@@ -9,14 +9,15 @@ import json
 from collections.abc import Iterator
 
 from ....adapter.site import MARK
-from ....adapter.steps import Command, Seen, Step
-from ....adapter.whose import refusal
+from ....adapter.steps import Command, Destruction, Left, Seen, Step
+from ....adapter.whose import foreign, not_deleted, refusal
 from ....base.message import Failure
 from ....base.release import command
 from .. import PLATFORM
 from .project import Project
 from .sizes import larger
 
+SOON = 300.0  # seconds that a deletion may take
 PARTS = "clone_parent_on_create"  # property of an environment: whether its activation copies what its parent has
 
 
@@ -72,7 +73,7 @@ def _see(project: Project) -> Seen:
         return Seen(False, problem=_without_production(project, "was never deployed"))
     found = project.find_environment(name)
     if found is None:
-        return Seen(False)
+        return Seen(False, "; ".join(filter(None, ["will be created", _shared(project)])))
     own = project.look_at_variables()
     marks = [own[MARK]] if own.get(MARK) else []
     problem = refusal(
@@ -88,9 +89,18 @@ def _see(project: Project) -> Seen:
     if problem:
         return Seen(False, problem=problem)
     if found.get("status") != "active":
-        return Seen(found.get(PARTS) == "false", "without anything that runs yet")
+        text = "; ".join(filter(None, ["without anything that runs yet", _shared(project)]))
+        return Seen(found.get(PARTS) == "false", text)
     differs = larger(project.look_at_sizes()) if project.flavour == "flex" else ""
-    return Seen(True, "active", differs=differs)
+    return Seen(True, "; ".join(filter(None, ["active", _shared(project)])), differs=differs)
+
+
+def _shared(project: Project) -> str:
+    """Which variables of the project the environment sees too, because it has no values of its own for them."""
+    own, values = project.look_at_project_variables(), project.site.values.names
+    names = [name.removeprefix("env:") for name in own if name.startswith("env:") and name not in project.variables]
+    shared = [name for name in names if name not in values]
+    return f"sees {', '.join(shared)} of the project" if shared else ""
 
 
 def _marked(project: Project) -> str:
@@ -124,6 +134,47 @@ def _keep_empty(project: Project) -> tuple[str, ...]:
     told = {"parent": project.production, "type": "staging", PARTS: False}
     path = f"projects/{project.id or 'PROJECT'}/environments/{project.branch}"
     return ("api:curl", path, "--request", "PATCH", "--json", json.dumps(told), "--fail")
+
+
+def destruction(project: Project, note: str) -> Destruction:
+    """The environment with what is in it and its branch; the project and its other environments stay."""
+    name = project.branch
+
+    def see() -> Seen:
+        project.id = project.linked() or _marked(project)
+        if not project.id or not project.exists():
+            return Seen(True)
+        found = project.find_environment(name) if name != project.production else None
+        if found is None:
+            return Seen(True)
+        own = project.look_at_variables()
+        marks = [own[MARK]] if own.get(MARK) else []
+
+        def unused() -> bool:
+            return found.get("status") != "active" and not own
+
+        if why := foreign(project.site, "environment", name, marks, unused=unused):
+            by_hand = f"upsun environment:delete {name} --project {project.id}"
+            raise not_deleted(f"The environment {name} of the Upsun project {project.id}", why, by_hand)
+        active = found.get("status") == "active"
+        return Seen(
+            False,
+            f"of {project.id}, with its branch on Upsun, its variables and its address",
+            cost=cost(project) if active else 0,
+            loses="its database, uploaded files and every backup" if active else "",
+            leaves=(Left(f"project {project.title}", "production and other environments are in it"),),
+        )
+
+    def line() -> tuple[str, ...]:
+        return ("environment:delete", name, "--project", project.id, "--delete-branch", "--yes")
+
+    environment = Step(
+        name="environment", what=f"environment {name}", see=see,
+        commands=lambda: [Command(line(), timeout=SOON, progress="Upsun deletes the environment ...")],
+        plan=lambda: [project.site.cli.line(*line())], patience=SOON,
+        deletes=("environment", "mark", "link", "variables", "release"),
+    )  # fmt: skip
+    return Destruction([environment], note=note)
 
 
 def _mark(project: Project) -> tuple[str, ...]:

@@ -34,7 +34,6 @@ class Project:
     # What was seen last: commands follow a look, and each question takes the program a second.
     variables: dict[str, str] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)  # names of variables of the production environment alone
-    inherited: list[str] = field(default_factory=list)  # names of the project's that an environment beside it sees too
     environment: dict[str, str] = field(default_factory=dict)
     organisation: str = ""
     organisations: dict[str, str] = field(default_factory=dict)  # name → id
@@ -210,13 +209,15 @@ class Project:
         self.variables = self._of_environment() if self.beside else self._variables(self.id)
         return self.variables
 
+    def look_at_project_variables(self) -> dict[str, str]:
+        """The project's, which each of its environments sees too."""
+        return self._variables(self.id)
+
     def _of_environment(self) -> dict[str, str]:
         """Of an environment beside production its own alone: no list of the program tells those of its parent apart."""
         path = f"projects/{self.id}/environments/{self.branch}/variables"
         found: list[dict[str, Any]] = self.site.cli.json("api:curl", path, "--fail", secret=True) or []
         own = {str(one["name"]): str(one.get("value", "")) for one in found if not one.get("inherited")}
-        others = [str(one["name"]) for one in found if one.get("inherited")]
-        self.inherited = [name for name in dict.fromkeys([*self._variables(self.id), *others]) if name not in own]
         for name, value in own.items():
             if name not in (MARK, f"env:{ENVIRONMENT}"):
                 hide(value)

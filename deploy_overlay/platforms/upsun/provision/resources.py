@@ -197,10 +197,7 @@ def _see_variables(project: Project) -> Seen:
     if absent and environment.get("head_commit") and not project.beside:
         project.own = set(project.look_at_environment_variables())
         absent = values.missing(_there(project))
-    seen = [name.removeprefix(PREFIX) for name in project.inherited if name.startswith(PREFIX)]
-    shared = [name for name in seen if name not in values.names]
-    text = ", and of the project's: ".join(filter(None, [values.plan(absent), ", ".join(shared)]))
-    return Seen(not values.settable_now(absent), text)
+    return Seen(not values.settable_now(absent), values.plan(absent))
 
 
 def _set_variables(project: Project) -> list[Command]:
