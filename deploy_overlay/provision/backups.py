@@ -190,7 +190,7 @@ def _confirm(site: Site, confirmed: str) -> None:
 def _plan(restoring: Restoring, site: Site, name: str) -> list[str]:
     """What is there, and what will be there."""
     dump, before = restoring.dump, restoring.before
-    lines = ["", f"{title(name)}: the content of the database of {site.name} is replaced, all of it", ""]
+    lines = ["", f"{title(name)}: the content of the database of {site.name} will be replaced, all of it", ""]
     lines += [f"  it holds   {before}  (PostgreSQL {before.version})"]
     lines += [f"  the dump   {dump.contents}  (PostgreSQL {dump.contents.version}, {dump.path.name})", ""]
     lines += _compared(before.tables, dump.contents.tables)

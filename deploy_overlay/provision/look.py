@@ -113,6 +113,7 @@ class View:
             "account": self.site.cli.account,
             "currency": self.currency,
             "prices_seen": self.site.plan.prices_seen,
+            "backups": self.backups,
             "problem": scrubbed(str(self.problem)) if self.problem else "",
             "steps": [self._step(step, seen.get(step.name)) for step in self.every],
         }

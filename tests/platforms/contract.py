@@ -154,6 +154,10 @@ def check_declaration(template: Path, name: str) -> None:
     assert declared.name == runtime(template, name).NAME
     assert declared.runs.proxy_header == runtime(template, name).PROXY_SSL_HEADER
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", declared.prices_seen) and declared.prices.startswith("https://")
+    for database in ("postgres", "sqlite") if declared.backups else ():
+        told = declared.backups({"deploy_database": database})
+        assert told.words.endswith(".") and told.source.startswith("https://"), database
+        assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", told.seen), database
     assert 3 <= declared.longest_name <= 63
     assert {"web"} <= set(declared.has) <= set(types.KINDS)
     assert {"logs", "shell"} <= set(declared.verbs)
