@@ -13,7 +13,7 @@ from tests.support.programs import WINDOWS
 
 from .conftest import Site
 
-URLS = '''
+URLS = """
 import logging
 
 from django.http import HttpResponse
@@ -32,7 +32,7 @@ def fail(request):
 
 
 urlpatterns = [path("buy/", buy), path("fail/", fail)]
-'''
+"""
 OWN = """
 LOGGING = {
     "version": 1,

@@ -96,9 +96,11 @@ def test_of_a_celery_worker(template: Path, tmp_path: Path) -> None:
     found = records(lines)
 
     said = {(one["logger"], one["message"]) for one in found}
-    assert {("mysite.celery", "in the task, order 7"), ("shop", "in the shop"), ("celery.redirected", "printed")} <= said
+    assert {
+        ("mysite.celery", "in the task, order 7"),
+        ("shop", "in the shop"),
+        ("celery.redirected", "printed"),
+    } <= said
     (error,) = (one for one in found if one["level"] == "ERROR")
     assert error["exception"].endswith("out of\nbooks")
     assert any(message.endswith("ready.") for _, message in said)
-
-
