@@ -44,7 +44,7 @@ def _execute(execute, sql, params, many, context):
         from django.core.management import CommandError
 
         raise CommandError(
-            f"A transaction of another process uses the table, and the migration did not wait longer than {wait}, "
-            f"because the site's queries wait with it. Deploy again when that transaction has ended.\n"
+            f"The migration gave up after {wait}, because a transaction still uses the table, and the site's "
+            f"queries would wait too. Deploy again when that transaction has ended.\n"
             f"Not run: {sql}\nMore: {MORE}"
         ) from error

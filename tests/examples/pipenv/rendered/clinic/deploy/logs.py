@@ -10,6 +10,8 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.utils.decorators import sync_and_async_middleware
 
 WANTED = os.environ.get("DEPLOY_LOGS") == "json"
+if WANTED:
+    logging.captureWarnings(True)
 REQUEST_IDS = ("HTTP_X_REQUEST_ID", "HTTP_FLY_REQUEST_ID")
 _request = ContextVar("request", default={})  # noqa: B039
 _usual = {*vars(logging.makeLogRecord({})), "asctime", "color_message", "message", "status_code"}
