@@ -181,7 +181,7 @@ def listener() -> Iterator[tuple[int, list[tuple[str, bytes]]]]:
         (0, {"HEROKU_SLUG_COMMIT": "c0ffee"}, "c0ffee", "production"),
         (0, {"SENTRY_ENVIRONMENT": "staging"}, None, "staging"),
         (1, {"FLY_IMAGE_REF": "registry.fly.io/library:deployment-01ABC"}, "deployment-01ABC", "production"),
-        (1, {"PLATFORM_TREE_ID": "7ree", "PLATFORM_ENVIRONMENT_TYPE": "staging"}, "7ree", "staging"),
+        (1, {"PLATFORM_TREE_ID": "7ree", "DEPLOY_OVERLAY_ENVIRONMENT": "staging"}, "7ree", "staging"),
         (1, {"HEROKU_SLUG_COMMIT": "c0ffee"}, "c0ffee", "production"),
     ],
 )

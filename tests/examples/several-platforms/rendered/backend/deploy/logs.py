@@ -13,7 +13,7 @@ WANTED = os.environ.get("DEPLOY_LOGS") == "json"
 if WANTED:
     logging.captureWarnings(True)
 REQUEST_IDS = ("HTTP_X_REQUEST_ID", "HTTP_FLY_REQUEST_ID")
-_request = ContextVar("request", default={})  # noqa: B039
+_request = ContextVar("request")
 _usual = {*vars(logging.makeLogRecord({})), "asctime", "color_message", "message", "status_code"}
 
 
@@ -21,18 +21,19 @@ class JSON(logging.Formatter):
     """The record, the request that it belongs to, and the text and numbers that `extra` adds."""
 
     def format(self, record):
-        extra = {name: value for name, value in vars(record).items() if name not in _usual}
         entry = {
             "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **_request_of(record),
-            **{name: value for name, value in extra.items() if isinstance(value, (str, int, float))},
+            **{name: value for name, value in _request_of(record).items() if value is not None},
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps({name: value for name, value in entry.items() if value is not None})
+        for name, value in vars(record).items():
+            if name not in _usual and isinstance(value, (str, int, float)):
+                entry.setdefault(name, value)
+        return json.dumps(entry)
 
 
 def _request_of(record):
@@ -43,7 +44,7 @@ def _request_of(record):
         return {**found, "status": int(atoms["s"]), "milliseconds": atoms["M"]}
     if record.name.startswith("gunicorn."):
         return {}  # its threads still have the request before
-    found = {**_request.get(), "status": getattr(record, "status_code", None)}
+    found = {**_request.get({}), "status": getattr(record, "status_code", None)}
     if record.name == "uvicorn.access":
         found["status"] = record.args[-1]
     return found
