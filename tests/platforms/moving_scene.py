@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tests.platforms import tunnels
 from tests.platforms.faults import Scene
 from tests.platforms.fly_scene import fly
 from tests.platforms.simulated import forward
@@ -80,11 +81,11 @@ class Moving:
         return found | {"untold": self.untold}
 
 
-# A tunnel stays open, which a stand-in cannot; and of the relationships nobody but the move's databases knows.
-TUNNEL = """#!/usr/bin/env bash
+# What the stand-in of Upsun's program cannot do: stay, and know the relationships of an app.
+UPSUN = """#!/usr/bin/env bash
 case "$1 $2" in
-    "mpg proxy"|"tunnel:single "*)
-        while [ "$1" != --local-port ] && [ "$1" != --port ]; do shift; done
+    "tunnel:single "*)
+        while [ "$1" != --port ]; do shift; done
         exec '{python}' '{forward}' "$2" '{where}' ;;
     "environment:relationships "*) exec cat '{relationships}' ;;
     *) exec '{program}' "$@" ;;
@@ -92,19 +93,19 @@ esac
 """
 
 
-def tunnel(folder: Path, name: str, program: Path, to: str) -> Path:
-    """A folder for PATH whose program is the one at `program`, with a tunnel to the database at the address `to`."""
+def upsun_tunnel(folder: Path, program: Path, to: str) -> Path:
+    """A folder for PATH whose `upsun` is the one at `program`, with a tunnel to the database at the address `to`."""
     folder.mkdir(parents=True)
     parts = urlsplit(to)
     end = {"scheme": "pgsql", "host": "database.internal", "port": 5432, "path": unquote(parts.path[1:])}
     end |= {"username": unquote(parts.username or ""), "password": unquote(parts.password or "")}
     (folder / "relationships").write_text(json.dumps({"database": [end]}), encoding="utf-8")
-    text = TUNNEL.format(
+    text = UPSUN.format(
         python=sys.executable, forward=forward.__file__, where=f"{parts.hostname}:{parts.port}", program=program,
         relationships=folder / "relationships",
     )  # fmt: skip
-    (folder / name).write_text(text, encoding="utf-8")
-    (folder / name).chmod(0o755)
+    (folder / "upsun").write_text(text, encoding="utf-8")
+    (folder / "upsun").chmod(0o755)
     return folder
 
 
@@ -123,10 +124,16 @@ def migrated(url: str) -> None:
 
 @contextlib.contextmanager
 def moving(
-    folder: Path, target: str, before: str, after: str, program: Path | None = None, **given: Any
+    folder: Path,
+    target: str,
+    before: str,
+    after: str,
+    program: Path | None = None,
+    own: Path | None = None,
+    **given: Any,
 ) -> Iterator[Moving]:
-    """`before` and `after` are addresses of empty databases; `program` is the real Heroku CLI."""
-    with TARGETS[target](folder, **given) as (world, new):
+    """`before` and `after` are addresses of empty databases; `program` is the real Heroku CLI, `own` that of the target."""
+    with TARGETS[target](folder, own, **given) as (world, new):
         old = Heroku(ADDRESS)
         answering = None
         if program is None:
@@ -147,7 +154,13 @@ def moving(
         old.add(app, "sentry:team", "SENTRY")
         app.config["CELERY_BROKER_URL"] = f"{redis.values('REDIS')['REDIS_URL']}/1"
         sql(before, *MIGRATED, *USED)
-        world.programs.insert(0, tunnel(folder / "tunnel", target, folder / "bin" / target, after))
+        if target == "fly":
+            way = tunnels.fly(folder / "tunnel", folder / "bin" / "fly", after)
+        elif own is None:
+            way = upsun_tunnel(folder / "tunnel", folder / "bin" / "upsun", after)
+        else:
+            way = tunnels.ssh(folder / "tunnel", after)
+        world.programs.insert(0, way)
         new.server = after
         new.migrate = lambda: migrated(after)
         try:

@@ -27,6 +27,7 @@ case "$*" in
         while [ "$1" != -L ]; do shift; done
         exec '{python}' '{forward}' "${{2%%:*}}" '{where}' {bytes} ;;
     *BEGIN_ENV_VAR*) PLATFORM_RELATIONSHIPS='{relationships}' exec sh -c "${{@: -1}}" ;;
+    *"python -m django "*) ;;
     *) exit 255 ;;
 esac
 """

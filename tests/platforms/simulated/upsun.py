@@ -248,6 +248,7 @@ class Upsun(Simulated):
             ("GET", f"{environment}/deployments/next", self._next),
             ("GET", f"{environment}/autoscaling/settings", self._autoscaling),
             ("GET", f"{environment}/activities", self._activities),
+            ("GET", f"{project}/activities/([^/]+)", self._one_activity),
             ("GET", f"{project}/activities/[^/]+/log", lambda asked, id_: {"seal": True}),
             ("POST", f"{environment}/redeploy", self._redeploy),
             ("POST", f"{environment}/activate", self._activate),
@@ -502,6 +503,11 @@ class Upsun(Simulated):
         all_ = self._project(id_).environment(branch).activities
         found = [one for one in all_ if not kinds or one["type"] in kinds]
         return [] if "starts_at" in asked.query else found[: int(asked.query.get("count", ["10"])[0])]
+
+    def _one_activity(self, asked: Asked, id_: str, activity: str) -> Any:
+        project = self._project(id_)
+        found = (one for each in (project, *project.others.values()) for one in each.activities)
+        return next(one for one in found if one["id"] == activity)
 
     def _activate(self, asked: Asked, id_: str, branch: str) -> Any:
         """Also sizes, where the program asks for them: they are in the body."""
