@@ -22,7 +22,7 @@ RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "github": (
         {"manager": "pip"},
         {
-            "deploy_platforms": ["fly", "heroku", "upsun"],
+            "deploy_platforms": ["fly", "heroku"],
             "deploy_ci": "github",
             "django_build_secrets": ["INDEX_TOKEN"],
             "django_required_env": ["STRIPE_KEY", "SHOP_URL"],
@@ -32,7 +32,7 @@ RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "gitlab": (
         {"manager": "pip"},
         {
-            "deploy_platforms": ["fly", "heroku", "upsun"],
+            "deploy_platforms": ["fly", "heroku"],
             "deploy_ci": "gitlab",
             "django_build_secrets": ["INDEX_TOKEN"],
             "django_required_env": ["STRIPE_KEY", "SHOP_URL"],
