@@ -13,6 +13,7 @@ from .base.overlay_files import Seen
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .dependencies.add import Additions
 from .plan import Plan, plan
+from .plan.asked_files import GITLAB, GITLAB_JOBS, WORKFLOW, asked_files
 from .plan.missing import missing
 from .platforms import chosen, gaps, over_ssh, purposes, replaced
 
@@ -46,6 +47,7 @@ def summary(
     lines += _cloned(answers)
     lines += _private(answers)
     lines += _beside(answers)
+    lines += before_ci(answers)
     lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, additions, seen)]
     lines += [f"Log: {log}"]
     return "\n".join(lines)
@@ -70,7 +72,7 @@ def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[s
     inside = [path for path in fresh if path.startswith(folder)]
     rows = [(folder, f"settings, server, README.md ({len(inside)} files)")] if inside else []
     outside = [path for path in fresh if not path.startswith(folder) and path != answers.answers_file]
-    known = purposes(answers.texts("deploy_platforms"))
+    known = purposes(answers.texts("deploy_platforms")) | asked_files(answers.values)
     rows += [(path, known.get(path, "")) for path in outside]
     if answers.answers_file in fresh:
         rows.append((answers.answers_file, "your answers, for updates"))
@@ -175,6 +177,38 @@ def _beside(answers: Answers) -> list[str]:
             how = by_name(answers, "set", lack.option) if lack.option else f"see {answers.deploy_folder}/README.md"
             told.setdefault(lack.text, (price, how))
     return [line for text, (price, how) in told.items() for line in _explained(text, price, how)]
+
+
+def before_ci(answers: Answers) -> list[str]:
+    """What the owner does before continuous integration can deploy."""
+    wanted = answers.text("deploy_ci")
+    own = [path for path in asked_files(answers.values) if path in answers.texts("deploy_kept_files")]
+    if wanted == "github" and WORKFLOW in own:
+        others = [path for path in answers.texts("deploy_kept_files") if path != WORKFLOW]
+        line = by_name(answers, "set", f"deploy_kept_files=[{', '.join(others)}]")
+        return [
+            *wrapped(f"{WORKFLOW} is your own, so it was kept. To get ours, rename it, commit, then:", ""),
+            f"  {line}",
+        ]
+    lines = []
+    if wanted == "gitlab" and GITLAB in own and not _includes(answers):
+        lines += [f"Add this line to {GITLAB}, which is your own:", f"  {including(answers)}"]
+    tokens = [one.ci.token for one in chosen(answers) if one.ci]
+    if wanted in ("github", "gitlab") and tokens:
+        names = " and ".join(tokens)
+        lines += wrapped(f"To deploy from CI, store the secret {names}: see {answers.deploy_folder}/README.md", "")
+    return lines
+
+
+def _includes(answers: Answers) -> bool:
+    file = answers.root / GITLAB
+    there = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    return f"{answers.deploy_folder}/{GITLAB_JOBS}" in there
+
+
+def including(answers: Answers) -> str:
+    """The line for a .gitlab-ci.yml that is the owner's: https://docs.gitlab.com/ci/yaml/#includelocal"""
+    return f"include: [{{local: {answers.deploy_folder}/{GITLAB_JOBS}}}]"
 
 
 def _explained(text: str, price: str, how: str) -> list[str]:

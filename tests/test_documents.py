@@ -35,7 +35,10 @@ SHOWN = {
     r"deploy-overlay: ": "what a program prints",
     r"NAME=|LANG=": "a file of variables",
     r"- uses: ": "steps of a workflow",
+    r"include: \[": "the line for a .gitlab-ci.yml that the summary shows: tests/slow/test_deploy_ci.py",
     r"\[processes\]\n|worker: |workers:\n|crons:\n": "the processes in a platform's file, see tests/template/test_pages.py",
+    r"DEPLOY_LOGS=|SENTRY_DSN=|dbs:|COPY --from|'litestream": "lines of a file, see tests/slow/test_production.py",
+    r"CommandError: ": "what a program prints",
     r"JOBS = |_PARTS = |_bucket = |# Redis: |# Mail: ": "lines of a rendered module, see tests/template/test_pages.py",
 }
 
@@ -43,10 +46,12 @@ SHOWN = {
 NOT_RUN = {
     r"(fly|heroku|upsun) ": "asks an account; commands and options are held against the program's list: test_commands.py",
     r"git push (heroku|upsun|https://git.heroku)": "asks an account; its effect: tests/slow/platforms/test_provision_*.py",
+    r"litestream restore ": "needs a bucket: tests/slow/test_production.py",
     r"git remote remove ": "after a project was deleted: there is none here",
     r"Get-ChildItem ": "PowerShell; the loop of a POSIX shell below it, which does the same, is run",
     r"export [A-Z_]+=\"\$\(heroku config:get ": "asks an account; tests/slow/test_data.py gives the values",
     r"pg_(dump|restore) ": "between two databases of an account, through its proxy",
+    r"aws s3 ": "between two buckets of accounts; Amazon's own program",
     r"docker build ": "needs Docker; both images are built and started by tests/slow/images",
     r"uv tool install git\+": "fetches this repository; tests/slow/test_command_line.py installs what is in the working tree",
     r"pipx ": "changes the user's tools, and pipx is not part of the development environment",
@@ -63,7 +68,10 @@ ALL = [
     if block.page != "docs/add-a-platform.md"  # followed word for word by tests/platforms/test_contract.py
 ]
 
-COMMANDS = [block for block in ALL if not any(re.match(pattern, block.text) for pattern in SHOWN)]
+# These say in their fence what they are; tests/slow/test_production.py runs them.
+CODE = [block for block in ALL if block.kind in ("python", "sql", "json")]
+
+COMMANDS = [block for block in ALL if block not in CODE and not any(re.match(pattern, block.text) for pattern in SHOWN)]
 
 
 def matching(line: str, *tables: dict[str, str]) -> list[str]:
@@ -90,6 +98,10 @@ def test_every_line_is_run_or_has_its_reason(block: Block) -> None:
     }
 
     assert not {line: found for line, found in ways.items() if len(found) != 1}
+
+
+def test_code_is_on_the_pages_whose_code_is_run() -> None:
+    assert {block.page.rpartition("/")[0] for block in CODE} == {"docs/production"}
 
 
 def test_every_line_of_the_command_is_one_that_it_takes() -> None:

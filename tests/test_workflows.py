@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy_overlay.base.actions import PINS, action
 from tests.support.projects import DJANGO
 from tests.support.template import REPOSITORY
 from tests.tools import tool
@@ -46,6 +47,20 @@ def test_actions_are_pinned_to_a_commit_and_say_its_version(path: Path) -> None:
 
     assert used
     assert not [line for line in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)]
+
+
+PINNED = [
+    *WORKFLOWS,
+    *sorted((REPOSITORY / "template" / "project" / ".github" / "workflows").glob("*.jinja")),
+    *sorted((REPOSITORY / "docs").rglob("*.md")),
+]
+
+
+@pytest.mark.parametrize("path", PINNED, ids=lambda path: path.name)
+def test_pins_are_the_same_everywhere(path: Path) -> None:
+    used = re.findall(r"uses: ([\w./-]+@.*)", path.read_text(encoding="utf-8"))
+
+    assert set(used) <= {action(name) for name in PINS}
 
 
 def test_every_promised_python_and_django_on_every_system() -> None:

@@ -17,15 +17,17 @@ from typing import Any
 
 from ..base.environment import outside_copier
 from ..base.log import Log
-from ..base.message import Failure, command_line
+from ..base.message import DOCUMENTATION, Failure, command_line
 from ..base.programs import Finished
 from ..base.programs import run as run_program
 from . import cures as meaning
+from .request import RENAMING
 from .steps import Command
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # also where they were not asked for
 QUIET = {"NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}  # a question at the terminal would wait for ever
 QUESTION = 60.0  # seconds for a question to the platform
+TOKENS = f"{DOCUMENTATION}deploy/ci/#tokens"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class Tool:
     environ: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[tuple[str, str]] = ()
     noise: str = ""  # pattern of lines around an error that say nothing to its reader
+    token: str = ""  # variable with a token in the place of a login, as in continuous integration
+
+
+class NotPermitted(Failure):
+    """The platform says that whoever is logged in may not ask or do this: a token for one app sees only that app."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class Cli:
     log: Log
     started: Callable[[int], None] | None = None
     account: str = ""  # who is logged in
+    another_name: str = RENAMING  # the option that gives the app another name
 
     @property
     def name(self) -> str:
@@ -70,6 +78,10 @@ class Cli:
     def ask(self, *argv: str, timeout: float = QUESTION, secret: bool = False) -> Finished:
         """The end of a question, whatever its exit status; its output and its errors apart."""
         return self._run(Command(argv, timeout=timeout, secret=secret))
+
+    def answer(self, question: Command) -> Finished:
+        """The end of a question that another program asks."""
+        return self._run(question)
 
     def text(self, *argv: str, secret: bool = False) -> str:
         """What the program says, stripped; raises Failure where it cannot say."""
@@ -127,9 +139,22 @@ class Cli:
     def failure(self, done: Finished, line: str) -> Failure:
         """What a program's failure means to its user, with the fix if it is known."""
         reason = done.reason_without(self.tool.noise) or f"exit status {done.status}"
-        cure, reached = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login)
-        text = f"`{line}` failed:\n{reason}" + (f"\n{cure}" if cure else "")
+        cure, reached = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login, self.another_name)
+        text = f"`{line}` failed:\n{reason}"
+        if reached and meaning.not_permitted(done):
+            return NotPermitted(f"{text}\n{self._by_token or cure}".rstrip(), anchor="platform-refused")
+        text += f"\n{cure}" if cure else ""
         return Failure(text, anchor="platform-refused") if reached else Failure(text, anchor="platform-unreachable")
+
+    @property
+    def _by_token(self) -> str:
+        """What somebody can do about a token that may not do everything; empty where there is none."""
+        if not os.environ.get(self.tool.token):
+            return ""
+        return (
+            f"The token in {self.tool.token} does not allow it. Deploy once with your own login, which creates what is "
+            f"missing, or make another token: {TOKENS}"
+        )
 
     def _run(self, command: Command, started: Callable[[int], None] | None = None) -> Finished:
         program = self.program
@@ -222,10 +247,19 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
     if asked.status != 0 or not asked.output.strip():
         if not meaning.logged_out(asked):
             raise cli.failure(asked, cli.line(*tool.whoami))
-        raise Failure(
-            f"You are not logged in to {tool.title}: run `{tool.login}`, then run this again.", anchor="not-logged-in"
-        )
+        raise Failure(_logged_out(tool), anchor="not-logged-in")
     return replace(cli, account=asked.output.strip().splitlines()[-1])
+
+
+def _logged_out(tool: Tool) -> str:
+    if os.environ.get(tool.token):
+        return f"{tool.title} does not accept the token in {tool.token}: make another one as {TOKENS} says."
+    if tool.token and os.environ.get("CI"):
+        return (
+            f"You are not logged in to {tool.title}, and {tool.token} is empty: store a token as a secret of this name, as "
+            f"{TOKENS} says."
+        )
+    return f"You are not logged in to {tool.title}: run `{tool.login}`, then run this again."
 
 
 def _system() -> str:

@@ -36,7 +36,8 @@ _UNREADABLE = (
     r"(?i)unexpected end of JSON|unexpected token|decoding response|failed to decode|<html|invalid response|"
     r"\bUncaught \w*Error"
 )
-# Answers of any platform, tried after its own: pattern and fix. {0} is the platform, {1} logs in.
+# Answers of any platform, tried after its own: pattern and fix. {0} is the platform, {1} logs in, {another_name} is the
+# option for another name.
 _ANSWERS = (
     (_SLOWER, "{0} limits requests: run this again in a few minutes."),
     (r"(?i)(?:two|second|2).?factor|second authentication factor|multi.?factor|\bMFA\b|one.time (?:password|code)|\bOTP\b",
@@ -46,27 +47,34 @@ _ANSWERS = (
     (_status("403", "forbidden|not permitted|permission denied"),
      "Your account has no permission: log in with another one (`{1}`), or ask its administrator."),
     (_PAYMENT, "{0} wants to be paid first: add a payment method to your account, or pay what is due, then run this again."),
-    (_TAKEN, "Somebody has that name already: take another with -d deploy_name=NAME."),
+    (_TAKEN, "Somebody has that name already: take another with {another_name}."),
     (_BUSY, "{0} is at work on the same thing: run this again in a few minutes."),
     (_TROUBLE, "{0} has a problem: run this again in a few minutes."),
     (_UNREADABLE, "The CLI of {0} cannot read its answer: run this again in a few minutes."),
 )  # fmt: skip
+_NOT_PERMITTED = re.compile(
+    _status("40[13]", r"forbidden|not permitted|permission denied|not authori[sz]ed|unauthori[sz]ed")
+    + r"|does not (?:allow|have) (?:access|permission)|do not have (?:access|permission)"
+)
 _LOGGED_OUT = re.compile(
     r"(?i)logged (?:in|out)|\blog ?in\b|\b401\b|unauthori[sz]ed|be authenticated|authentication failed|no access token|"
     r"invalid (?:api )?(?:token|credentials)|expired|revoked"
 )
 
 
-def cure(done: Finished, problems: Sequence[tuple[str, str]], title: str, login: str) -> tuple[str, bool]:
+def cure(
+    done: Finished, problems: Sequence[tuple[str, str]], title: str, login: str, another_name: str
+) -> tuple[str, bool]:
     """A sentence, empty where nothing is known, and whether the platform was reached.
 
-    `problems` are the platform's own: pairs of a pattern and the fix; the first that matches. `login` is a command.
+    `problems` are the platform's own: pairs of a pattern and the fix; the first that matches. `login` is a command,
+    `another_name` the option that takes the place of `{another_name}` in a fix.
     """
-    own = _first(problems, done)
+    own = _first(problems, done).replace("{another_name}", another_name)
     if not own and _NETWORK.search(f"{done.errors}\n{done.output}"):
         unreachable = f"{title} cannot be reached, or the connection was lost: check the network, then run this again."
         return unreachable, False
-    return own or _first(_ANSWERS, done).format(title, login), True
+    return own or _first(_ANSWERS, done).format(title, login, another_name=another_name), True
 
 
 def refused(done: Finished) -> bool:
@@ -76,6 +84,17 @@ def refused(done: Finished) -> bool:
     if _NETWORK.search(text) or any(re.search(pattern, text) for pattern in passing):
         return False
     return bool(re.search(_THERE, text)) or not re.search(_BUSY, text)
+
+
+def is_taken(done: Finished) -> bool:
+    """Whether the platform refused a name because somebody has it."""
+    return bool(re.search(_TAKEN, f"{done.errors}\n{done.output}"))
+
+
+def not_permitted(done: Finished) -> bool:
+    """Whether the platform said that who is logged in may not ask or do this."""
+    text = re.sub(r"\s+(?:\u203a\s+)?", " ", f"{done.errors}\n{done.output}")
+    return bool(_NOT_PERMITTED.search(text))
 
 
 def logged_out(done: Finished) -> bool:

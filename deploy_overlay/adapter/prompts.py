@@ -107,3 +107,14 @@ class Asking:
         if typed is None:
             raise KeyboardInterrupt
         return str(typed)
+
+    def typed(self, question: str) -> str:
+        """What is typed at the terminal, for all to see; empty without a terminal."""
+        if not self.request.terminal:
+            return ""
+        import questionary
+
+        typed = questionary.text(question).ask()
+        if typed is None:
+            raise KeyboardInterrupt
+        return str(typed).strip()

@@ -4,7 +4,8 @@
     {platform: {"created": {step: {"name": text, "undo": command line, "at": time, "account": text,
                 "what": text, "cost": number}},
                 "intended": {step: {"name": text, "account": text}},
-                "chosen": {question: value}}, "running": {"pid": number, "program": name}, "clone": text}
+                "chosen": {question: value}, "destroyed": {name: {"at": day}}},
+     "running": {"pid": number, "program": name}, "clone": text}
 A second project of the repository has its answers file beside the platform's name, and an environment other than
 production its own name behind that.
 
@@ -41,6 +42,11 @@ class Record:
     def key(self) -> str:
         """Where in the file this record is."""
         return in_environment(self.platform, self.environment)
+
+    def environments(self) -> list[str]:
+        """Those beside production that runs of this clone have noted something of, on this platform."""
+        keys = document.read(self.path)
+        return [key.removeprefix(f"{self.platform} ") for key in keys if _is_beside(key, self.platform)]
 
     def intends(self, step: str, name: str) -> None:
         """Before it is created, and after the platform said that it is not there: what appears then is ours."""
@@ -82,6 +88,22 @@ class Record:
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [(str(item.get("what")), float(item["cost"])) for item in created if item.get("cost")]
 
+    def things(self) -> list[str]:
+        """What runs created, in words."""
+        created = [item for item in self._part("created").values() if isinstance(item, dict)]
+        return [str(item.get("what") or item.get("name")) for item in created]
+
+    def forget(self, name: str) -> None:
+        """Everything on this platform is deleted; what stays noted is the name of the app, and the day."""
+        content = document.read(self.path)
+        content[self.key] = {"destroyed": {name: {"at": time.strftime("%Y-%m-%d", time.gmtime())}}}
+        document.write(self.path, content)
+
+    def destroyed(self, name: str) -> str:
+        """The day on which an app was deleted whose name this one begins with; empty where none was."""
+        found = self._part("destroyed").items()
+        return next((str(note["at"]) for app, note in found if name == app or name.startswith(f"{app}-")), "")
+
     def choose(self, question: str, value: str) -> None:
         self._change("chosen", question, value)
 
@@ -121,6 +143,12 @@ class Record:
         changed = {name: kept for name, kept in {**self._part(part), key: value}.items() if kept is not None}
         content[self.key] = mine | {part: changed}
         document.write(self.path, content)
+
+
+def _is_beside(key: str, platform: str) -> bool:
+    """Whether this key is of an environment of the same project: a second project has the options of its answers file."""
+    rest = key.removeprefix(f"{platform} ")
+    return rest != key and bool(rest) and " " not in rest and not rest.startswith("-")
 
 
 def _runs(pid: int, program: str) -> bool:

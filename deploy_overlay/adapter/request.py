@@ -12,6 +12,8 @@ from typing import Any
 OPTION = "--request="
 YES = "DEPLOY_OVERLAY_YES"
 PRODUCTION = "production"
+RENAMING = "-d deploy_name=NAME"  # the option that gives production's app another name
+ENVIRONMENT = "DEPLOY_OVERLAY_ENVIRONMENT"  # variable of a site beside production, with the name of its environment
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,18 @@ class Request:
     environment: str = PRODUCTION
     answers: Mapping[str, object] = field(default_factory=dict)  # given for this run, also where no file is written
     yes: bool = False  # create what the plan says without asking
+    only_release: bool = False  # release onto what is there: neither create nor start what is not
     terminal: bool = False  # somebody can be asked
+
+    @property
+    def option(self) -> tuple[str, ...]:
+        """What names the environment in a command of ours; nothing for production."""
+        return () if self.environment == PRODUCTION else ("--environment", self.environment)
+
+    @property
+    def another_name(self) -> str:
+        """The option that gives the app another name, for the end of a sentence. The answer is production's too."""
+        return RENAMING if self.environment == PRODUCTION else "--environment NAME"
 
 
 def request(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> Request:

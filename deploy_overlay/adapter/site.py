@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from ..plan import Plan
 from .cli import Cli
 from .prompts import Asking
 from .record import Record
-from .request import Request, in_environment
+from .request import PRODUCTION, Request, in_environment
 from .values import Values
 
 MARK = "DEPLOY_OVERLAY_PROJECT"  # variable on the platform that says which project an app belongs to
@@ -29,6 +30,7 @@ class Site:
     asking: Asking
     values: Values
     plan: Plan
+    own_app: bool = True  # whether each environment is an app; elsewhere one project has them all
     notes: dict[str, str] = field(default_factory=dict)  # what a platform's module has learnt on the way
 
     @property
@@ -37,8 +39,15 @@ class Site:
 
     @property
     def name(self) -> str:
-        """The name of the app, which begins its address."""
-        return in_environment(self.answers.text("deploy_name"), self.request.environment, "-")
+        """The name of the app, which begins its address; of the project where that has every environment."""
+        name = self.answers.text("deploy_name")
+        return in_environment(name, self.request.environment, "-") if self.own_app else name
+
+    @property
+    def title(self) -> str:
+        """The site as people read of it."""
+        beside = not self.own_app and self.request.environment != PRODUCTION
+        return f"{self.name} ({self.request.environment})" if beside else self.name
 
     @property
     def database(self) -> str:
@@ -63,12 +72,28 @@ class Site:
 
     @functools.cached_property
     def mark(self) -> str:
+        """That of the environment of this run; see `mark_of`."""
+        return self.mark_of(self.request.environment)
+
+    def mark_of(self, environment: str) -> str:
         """Twelve hexadecimal digits, the same in every clone of this project and in no other; each environment has its own.
 
         From the first commit and the folder of manage.py. Empty in a shallow clone, which does not have that commit.
         """
+        if not self._origin:
+            return ""
+        text = in_environment(self._origin, environment)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def environment_of(self, marks: Collection[str]) -> str:
+        """Which other environment of this project has one of these marks, of those that this clone knows; empty for none."""
+        known = dict.fromkeys([PRODUCTION, *self.record.environments()])
+        return next((one for one in known if one != self.request.environment and self.mark_of(one) in marks), "")
+
+    @functools.cached_property
+    def _origin(self) -> str:
+        """What tells this project from every other one; empty where the clone does not know it."""
         if self.git("rev-parse", "--is-shallow-repository") != "false":
             return ""
         roots = self.git("rev-list", "--max-parents=0", "HEAD").split()
-        text = in_environment(f"{min(roots, default='')} {self.answers.django_root}", self.request.environment)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return f"{min(roots, default='')} {self.answers.django_root}"

@@ -30,6 +30,25 @@ class Command:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What is deleted with the thing that it belongs to, without a command of its own."""
+
+    what: str
+    loses: str = ""  # the data that is lost with it
+    cost: float = 0  # of a month
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is there and is not deleted, with the reason."""
+
+    what: str
+    why: str
+    cost: float = 0  # of a month, which goes on
+    undo: str = ""  # the complete command line with which its owner deletes it
+
+
+@dataclass(frozen=True)
 class Seen:
     """What the platform says of a step."""
 
@@ -41,6 +60,10 @@ class Seen:
     problem: str = ""  # a sentence: the run cannot go on
     cost: float | None = None  # a month of what is there, where that is another than the step's
     differs: str = ""  # from the answers, by its owner's hand: it stays as it is, and the plan says so
+    # Of a step that deletes, which is done when nothing is left to delete:
+    loses: str = ""  # the data that is lost
+    parts: tuple[Part, ...] = ()  # what is deleted with it
+    leaves: tuple[Left, ...] = ()  # what it leaves
 
 
 @dataclass(frozen=True)
@@ -58,8 +81,22 @@ class Step:
     undo: str = ""  # the complete command line that takes it away again
     creates: str = ""  # identity of what is created, for the record; empty where nothing is
     after: tuple[str, ...] = ()
+    # Asked where the account may not look: what else shows that it is there, such as a variable; "" where nothing does.
+    shown: Callable[[], str] | None = None
+    optional: bool = False  # whether the run goes on without it where the platform refuses it
     # Asked where the platform refused to create what is there all the same: a sentence that ends the run where another
     # clone was faster, "" where the program had asked twice and the first time it was created.
     contested: Callable[[], str] | None = None
     pause: float = 5  # seconds between two looks, at most: the first ones follow faster
     patience: float = 0  # seconds for which the platform may take until it shows what was done
+    # Of a step that deletes: the steps of a deployment whose things are gone when it is done, as the record names them.
+    deletes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Destruction:
+    """What deletes a site from a platform: steps in order, and what stays that no step has looked at."""
+
+    steps: Sequence[Step]
+    stays: Sequence[Left] = ()
+    note: str = ""  # a sentence on what the platform does otherwise than usual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,9 @@ class Values:
     from_file: dict[str, str]
     secret_key: str = "SECRET_KEY"  # the variable that holds Django's
     variables: tuple[str, ...] = ()  # what the owner of the project sets
+    constants: Mapping[str, str] = field(default_factory=dict)  # known already, and no secrets: name → value
+    from_old: dict[str, str] = field(default_factory=dict)  # of the site that moves here, where one does
+    old: str = ""  # what people call that site
     lacking: list[str] = field(default_factory=list)
     unseen: bool = True  # the platform has not been asked yet which of them it has
     _typed: dict[str, str] = field(default_factory=dict)
@@ -30,7 +33,7 @@ class Values:
     @property
     def names(self) -> list[str]:
         """Every variable that the owner's site needs, the secret key first; the database's own are the platform's."""
-        return list(dict.fromkeys([self.secret_key, *self.variables]))
+        return list(dict.fromkeys([self.secret_key, *self.constants, *self.variables]))
 
     def missing(self, there: Collection[str]) -> list[str]:
         """Names that the platform does not have yet; keeps those that have no value in `lacking`."""
@@ -41,8 +44,12 @@ class Values:
 
     def source(self, name: str) -> str:
         """Where a value comes from, for the plan; empty where there is none."""
+        if name in self.constants:
+            return self.constants[name]
         if name in self.from_file:
             return f"from {self.request.env_file}"
+        if name in self.from_old:
+            return f"from {self.old}"
         if name == self.secret_key:
             return "made here"
         if os.environ.get(name):
@@ -63,13 +70,18 @@ class Values:
         """Name → value for those that have one; asks for the others, hidden, where somebody is there."""
         found = {name: value for name in absent if (value := self._value(name))}
         self.lacking = [name for name in absent if name not in found]
-        for value in found.values():
-            hide(value)
+        for name, value in found.items():
+            if name not in self.constants:
+                hide(value)
         return found
 
     def _value(self, name: str) -> str:
+        if name in self.constants:
+            return self.constants[name]
         if name in self.from_file:
             return self.from_file[name]
+        if name in self.from_old:
+            return self.from_old[name]
         if name == self.secret_key:
             self._typed.setdefault(name, secrets.token_urlsafe(50))
         elif os.environ.get(name):

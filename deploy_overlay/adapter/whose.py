@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from ..base.message import Failure
 from .site import Site
 
 
@@ -24,7 +25,11 @@ def refusal(
     the end of a sentence on what else the owner can do, `other` such a sentence for what belongs to another project.
     Asks at a terminal if there is no mark; raises Failure as Asking.adopt does.
     """
-    if site.mark in marks or site.request.existing:
+    if site.mark in marks:
+        return ""
+    if environment := site.environment_of(marks):
+        return f"{what} is the environment {environment} of this project, not {site.request.environment}: {other}"
+    if site.request.existing:
         return ""
     if marks and not site.mark:
         return (
@@ -35,3 +40,25 @@ def refusal(
         return f"{what} belongs to another of your projects: {other}"
     site.asking.adopt(step, name, what, unused=unused(), cure=cure)
     return ""
+
+
+def foreign(site: Site, step: str, name: str, marks: Collection[str], *, unused: Callable[[], bool]) -> str:
+    """Why a destruction leaves what is called `name`, as a clause; empty where it is this project's in this environment.
+
+    Without any mark it is that only if a run of this clone began to create it and nothing has been put into it since: such
+    a run was ended before it wrote the mark.
+    """
+    if site.mark and site.mark in marks:
+        return ""
+    if marks and not site.mark:
+        return "it has a project's mark, and this clone lacks the history that tells whose: run `git fetch --unshallow`"
+    if marks:
+        return "it has the mark of another project or environment"
+    return "" if site.record.owns(step, name) and unused() else "it has no mark of this project"
+
+
+def not_deleted(what: str, why: str, undo: str) -> Failure:
+    """The Failure for an app that is not this project's."""
+    return Failure(
+        f"{what} is not deleted: {why}. If it is yours to delete, run `{undo}` yourself.", anchor="not-this-projects"
+    )

@@ -14,15 +14,16 @@ from jinja2.runtime import Context
 
 from .. import detect
 from ..base import answer_forms, template_files
+from ..base.actions import UV
 from ..base.answers import foreign
 from ..base.build_secrets import is_login
 from ..base.cut_off import cut_off_update
 from ..base.git import overlay_folder
 from ..base.image_context import DATA, SECRETS
 from ..base.lock import hold
-from ..base.message import DOCUMENTATION, Failure, with_help_link
+from ..base.message import DOCUMENTATION, Failure, command_line, with_help_link
 from ..base.quoting import shell_word, toml_string
-from ..base.release import whole_command
+from ..base.release import PROGRAM, Release, file_option, recorded, whole_command
 from ..base.state import State
 from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_proven
 from ..base.unclear import unclear
@@ -150,6 +151,17 @@ def fact_problem(context: Context, name: str) -> str:
 
 
 @pass_context
+def ci_asked(context: Context) -> bool:
+    """Whether the project has workflows already. An update leaves the answer as it is."""
+    if updating.under_way() or is_temporary_copy(project(context).root) or context["deploy_beside"]:
+        return False
+    try:
+        return project(context).runs_workflows()
+    except Failure:
+        return False
+
+
+@pass_context
 def preflight(context: Context) -> str:
     """Check everything before the first file is written, also if all answers were stored by an earlier copy."""
     visit = project(context)
@@ -264,12 +276,32 @@ def deploy_overlay(context: Context, *arguments: str) -> str:
     )
 
 
+@pass_context
+def ci_command(context: Context) -> str:
+    """The same for a shell in which `version` has the version, so that an update of that changes no workflow."""
+    source = Release(recorded(context["_copier_answers"]).source)
+    version = "" if source.is_local and not (source.folder / ".git").exists() else "@$version"
+    named = command_line(file_option(str(context["_copier_conf"]["answers_file"])))
+    return f'uvx --from "{source.requirement}{version}" {PROGRAM} {named}'.rstrip()
+
+
 def _stored(context: Context) -> list[str]:
     """Names of the questions whose answers are stored."""
     return [name for name, about in asked().items() if about.get("when") is not False and not about.get("secret")]
 
 
-ASKED = (show_seen, detected, fact_problem, unsure, candidates, preflight, check_platforms, check_given, programs_ready)
+ASKED = (
+    show_seen,
+    detected,
+    fact_problem,
+    unsure,
+    candidates,
+    ci_asked,
+    preflight,
+    check_platforms,
+    check_given,
+    programs_ready,
+)
 FILTERS = (
     matches, domains, domains_problem, app_name_problem, show.fit_prompt, template_files.relative_to,
     shell_word, toml_string, debian_to_build, debian_to_run, not_proven,
@@ -285,6 +317,7 @@ class DeployOverlay(Extension):
             *ASKED,
             *platforms.FUNCTIONS,
             deploy_overlay,
+            ci_command,
             only_run,
             free_package_name,
             kept_files,
@@ -296,6 +329,7 @@ class DeployOverlay(Extension):
         environment.globals["image_context"] = {"secrets": SECRETS, "data": DATA}
         environment.globals["documentation"] = DOCUMENTATION
         environment.globals["debian_release"] = RELEASE
+        environment.globals["uv_version"] = UV
         environment.tests["matching"] = matches
         environment.tests["login"] = is_login
         environment.filters |= {function.__name__: function for function in FILTERS}

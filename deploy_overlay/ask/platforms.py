@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from ..base.actions import action
 from ..base.message import first_of
 from ..base.platform import IMAGE_FILES, Declared, Platform, Provided
 from ..dependencies.production import Installation
@@ -18,6 +19,7 @@ from ..dependencies.production import installation as installation_of
 from ..plan import Plan, prices
 from ..plan import plan as make_plan
 from ..plan.application import patient_worker as waits
+from ..plan.ci import trial_values
 from ..plan.excluded import excluded
 from ..plan.missing import Missing
 from ..plan.missing import missing as missing_on
@@ -168,6 +170,26 @@ def uploads_problem(kept: str, names: Sequence[str]) -> str:
     return ""
 
 
+def ci_problem(chosen: str, beside: bool) -> str:
+    """For a validator: why there can be no workflow of ours; "" where there can."""
+    if chosen == "none" or not beside:
+        return ""
+    return "The workflow is the first project's: add a job to it, or choose none."
+
+
+@pass_context
+def ci_platforms(context: Context) -> dict[str, Platform]:
+    """The selected platforms that can be deployed to from continuous integration, by name."""
+    offered = platforms()
+    return {name: offered[name] for name in _selected(context) if name in offered and offered[name].ci}
+
+
+@pass_context
+def ci_values(context: Context) -> dict[str, str]:
+    """Variables that a rehearsal is given in continuous integration, each with a made-up value."""
+    return trial_values(context.get_all(), _offered(_selected(context)))
+
+
 def _first_without(kinds: Iterable[str], names: Sequence[str], cure: str) -> str:
     """The sentence about the first platform on which nothing of ours makes one of these kinds."""
     for one in _offered(names):
@@ -297,6 +319,6 @@ FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
     platforms_without, plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker,
     installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
-    uploads_asked, default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis,
-    domains_asked, domains_lacking, provisions,
+    uploads_asked, default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis, ci_problem,
+    ci_platforms, ci_values, action, domains_asked, domains_lacking, provisions,
 )  # fmt: skip

@@ -5,16 +5,15 @@ The copies lie under the git folder, so that a run that was cut off (power, kill
 
 from __future__ import annotations
 
-import shutil
 import signal
-import stat
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from .log import say
+from .sealed import delete
 from .state import State
 from .whole_file import copy_whole, write_whole
 
@@ -26,7 +25,7 @@ _ABSENT = ".absent"  # marks a file that was not there
 def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
     """The files (relative to the git root) are as before when the block raises, be it Failure or Ctrl-C."""
     store = state.folder / BEFORE
-    _remove(store)
+    delete(store)
     for path in paths:
         copy = store / path
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,7 +43,7 @@ def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
             state.finish(())
         raise
     state.finish(paths)
-    _remove(store)
+    delete(store)
 
 
 def restore_after_crash(state: State, kept: str) -> list[str]:
@@ -67,7 +66,7 @@ def restore_after_crash(state: State, kept: str) -> list[str]:
             changed.append(path)
     _put_back(state, store, changed)
     state.finish(())
-    _remove(store)
+    delete(store)
     return changed
 
 
@@ -81,17 +80,6 @@ def put_aside(state: State, paths: Sequence[str]) -> None:
         (state.root / path).unlink()
     if kept.is_dir():
         say(f"an earlier run was cut off; what it had begun is written again, and a copy is in {kept.as_posix()}/")
-
-
-def _remove(folder: Path) -> None:
-    """Copies of read-only files are read-only, and Windows deletes none of these."""
-
-    def writable(remove: Callable[..., object], path: str, _error: object) -> None:
-        with suppress(OSError):
-            Path(path).chmod(stat.S_IRWXU)
-            remove(path)
-
-    shutil.rmtree(folder, onerror=writable)
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -105,6 +105,18 @@ def act(root: Path, *arguments: str, log: Log, timeout: float = TIMEOUT) -> Fini
     return run(["git", "-c", "core.quotePath=false", *arguments], cwd=root, log=log, timeout=timeout)
 
 
+def configured(settings: Mapping[str, str]) -> dict[str, str]:
+    """Variables with which git, and what it starts, has these settings too.
+
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT
+    """
+    before = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    found = {"GIT_CONFIG_COUNT": str(before + len(settings))}
+    for number, (name, value) in enumerate(settings.items(), before):
+        found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
+
+
 def overlay_folder(root: Path) -> Path:
     """The overlay's folder under the git folder: not part of the work tree, one for each work tree.
 

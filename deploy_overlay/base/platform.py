@@ -67,6 +67,14 @@ class ByHand(NamedTuple):
 Has = Declared | Made | ByHand
 
 
+class Backups(NamedTuple):
+    """What is done for the site's data without its owner: a sentence, the page that says so, and the day of that page."""
+
+    words: str
+    source: str = ""
+    seen: str = ""  # YYYY-MM-DD
+
+
 class Runtime(NamedTuple):
     """How the site runs there."""
 
@@ -93,6 +101,25 @@ class Runtime(NamedTuple):
     adapts_redis: bool = False  # whether addresses of its Redis have to change; platforms/NAME.py of a site says how
 
 
+class Program(NamedTuple):
+    """A platform's program for a machine that has nothing yet: Linux, x86-64."""
+
+    version: str
+    archive: str  # address of a tar archive
+    sha256: str
+    folder: str = "."  # of the program in it
+
+
+class Ci(NamedTuple):
+    """How a machine of continuous integration deploys, where nobody can log in."""
+
+    token: str  # the variable from which the program takes it, and so the name of the secret
+    reaches: str  # what it can do, at the least: "this app alone"
+    make: tuple[str, ...]  # command lines; `{name}` is the app
+    note: str  # what else there is to do or to know, as sentences
+    program: Program
+
+
 @dataclass(frozen=True, kw_only=True)
 class Platform:
     """The declaration of a platform."""
@@ -107,13 +134,16 @@ class Platform:
     clones_over_ssh: str = ""
     builds_folder: bool = False  # whether a deployment by hand sends the folder as it is, with what git ignores
     second_project: bool  # whether two projects of one repository can be on it
+    # How its program calls production, where one project there has every environment of a site; empty where each is an app.
+    production: str = ""
     addresses: Literal["own", "domains"]  # whether a site has an address without a domain of the owner's
     files: Mapping[str, str | File]  # what its own files are for, by path from the git root
     # The same in the overlay's folder, by name there.
     in_folder: Mapping[str, str | File] = field(default_factory=dict)
     has: Mapping[str, Has]  # by kind, see KINDS
     runs: Runtime
-    # What people do later, as command lines: logs, shell, run, open. `{name}` is the app; of what is run, `{command}` is the
+    # What people do later, as command lines: logs, shell, run, open. `{name}` is the app, `{environment}` an environment of
+    # a project that has several; of what is run, `{command}` is the
     # whole line as one word, `{words}` are its words.
     verbs: Mapping[str, str] = field(default_factory=dict)
     currency: Literal["USD", "EUR"]
@@ -124,11 +154,13 @@ class Platform:
     regions: tuple[str, ...] = ()  # those whose prices are known here; the first stands for the others
     fixed: Mapping[str, float] = field(default_factory=dict)  # what every site pays, by name
     own: Callable[[Values], Mapping[str, Any]] | None = None  # what else its files depend on, by name
+    backups: Callable[[Values], Backups] | None = None  # of the database that it has for these answers
     quoted: Callable[[Values], str] | None = None  # "", or where the price of these answers is to be found instead
     # Modules of this folder, loaded when they are used first; "" where there is none.
     there: str = ""
     checks: str = ""
     adapter: str = ""
+    ci: Ci | None = None  # None where continuous integration cannot deploy to it
     replaced: Callable[[Values], Mapping[str, str]] | None = None  # files that the platform gives up: path, what to do
     asks_for: Callable[[Values, Values], list[str]] | None = None  # before, now: what a changed answer asks for
 

@@ -25,6 +25,7 @@ from .progress import under_way
 from .scrub import scrubbed
 
 REASON_LINES = 6
+LONGEST_LINE = 300
 _SPECIAL_TO_CMD = frozenset('"&|<>^%!\r\n\0')  # what Python's own quoting leaves to cmd.exe
 
 
@@ -55,6 +56,16 @@ class Finished(NamedTuple):
         errors = [line for line in lines[: -len(last)] if line.casefold().startswith("error")]
         told = any(line.casefold().startswith("error") for line in last)
         return "\n".join(last if told else [*errors[-1:], *last][: REASON_LINES + 1])
+
+
+def last_line(output: str) -> str:
+    """The last line with something on it, without the marks that Django puts before an error."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return shortened(re.sub(r"^(?:CommandError|SystemExit): ", "", lines[-1])) if lines else "it said nothing"
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…"
 
 
 def find(
@@ -181,9 +192,6 @@ def run(
     shown = shown or command_line(argv)
     log.write(f"$ {shown}    (in {cwd})")
     since = time.monotonic()
-    options: dict[str, Any] = {"start_new_session": True}  # its own group, so that all of it can be ended
-    if os.name == "nt":
-        options = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     try:
         process = subprocess.Popen(
             popen_arguments(argv),
@@ -195,7 +203,7 @@ def run(
             text=True,
             encoding="utf-8",
             errors="replace",
-            **options,
+            **own_group(),
         )
     except OSError as error:
         raise Failure(
@@ -207,13 +215,13 @@ def run(
         with under_way(progress) if progress else contextlib.nullcontext():
             output, errors = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
-        _end(process)
+        end(process)
         log.write(f"ended after {timeout:.0f} s")
         raise Failure(
             f"`{shown}` took longer than {timeout:.0f} seconds and was stopped.", *failing, anchor="program-too-slow"
         ) from None
     except BaseException:
-        _end(process)
+        end(process)
         log.write("interrupted")
         raise
     log.write(f"(output of {len(output)} characters not kept)" if secret and output else output)
@@ -223,7 +231,14 @@ def run(
     return Finished(tuple(argv), process.returncode, output, errors or "")
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def own_group() -> dict[str, Any]:
+    """Options of Popen for a process group of its own, so that all of it can be ended, and Ctrl-C reaches only this process."""
+    if os.name == "nt":
+        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    return {"start_new_session": True}
+
+
+def end(process: subprocess.Popen[Any]) -> None:
     """Ends the process and everything that it started; waits until it is gone."""
     if os.name == "nt":
         subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)

@@ -122,15 +122,15 @@ def recorded(answers: Mapping[str, Any]) -> Release:
 
 def whole_command(answers: Mapping[str, Any], *arguments: str, answers_file: str = ANSWERS_FILE) -> str:
     """The line that runs the command of a project's version on any machine that has uv."""
-    return command_line([*_starting("uvx", recorded(answers)), *_of_file(answers_file), *arguments])
+    return command_line([*_starting("uvx", recorded(answers)), *file_option(answers_file), *arguments])
 
 
 def command(answers: Mapping[str, Any], *arguments: str, answers_file: str = ANSWERS_FILE) -> str:
     """The same for this machine: short where the command is installed, through pipx where that is there and uv is not."""
     if is_installed():
-        return command_line([PROGRAM, *_of_file(answers_file), *arguments])
+        return command_line([PROGRAM, *file_option(answers_file), *arguments])
     program = "uvx" if _on_path("uvx") or not _on_path("pipx") else "pipx"
-    return command_line([*_starting(program, recorded(answers)), *_of_file(answers_file), *arguments])
+    return command_line([*_starting(program, recorded(answers)), *file_option(answers_file), *arguments])
 
 
 def installing(answers: Mapping[str, Any]) -> str:
@@ -163,7 +163,8 @@ def _starting(program: str, release: Release) -> tuple[str, ...]:
     return (*how, release.requirement, PROGRAM)
 
 
-def _of_file(answers_file: str) -> Sequence[str]:
+def file_option(answers_file: str) -> Sequence[str]:
+    """The option that names another answers file than the usual one."""
     return () if answers_file == ANSWERS_FILE else ("-a", answers_file)
 
 

@@ -17,6 +17,7 @@ from ..platforms.questions import for_one_run
 from ..provision.look import View, views
 from ..provision.run import provision as carry_out
 from ..provision.run import ready
+from ..provision.sites import check_name
 from .machine import print_document, run_logged
 from .project import Project
 from .rehearsed import check_rehearsed
@@ -41,8 +42,10 @@ def deploy(project: Project, options: Namespace) -> int:
     if options.dry_run:
         return plan(project, options)
     assert project.answers is not None
-    request, platforms = _request(project, options, "deploy"), names(options.platform, project.answers)
-    ready(platforms, request.env_file, project.root)  # before the minutes of a rehearsal
+    request, platforms = request_of(project, options, "deploy"), names(options.platform, project.answers)
+    for name in platforms:  # before the minutes of a rehearsal
+        check_name(name, project.answers, request.environment)
+    ready(platforms, request.env_file, project.root)
     check_rehearsed(project, options, platforms)
     return _act(project, options, "deploy")
 
@@ -52,7 +55,7 @@ def provision(project: Project, options: Namespace) -> int:
 
 
 def _act(project: Project, options: Namespace, action: str) -> int:
-    request = _request(project, options, action)
+    request = request_of(project, options, action)
 
     def work(answers: Answers, state: State, log: Log) -> int:
         return carry_out(_of(options.platform, answers), request, state, log, ())
@@ -62,7 +65,7 @@ def _act(project: Project, options: Namespace, action: str) -> int:
 
 
 def _look(project: Project, options: Namespace, how: str) -> int:
-    request = _request(project, options, how)
+    request = request_of(project, options, how)
 
     def work(answers: Answers, state: State, log: Log) -> list[View]:
         return views(_of(options.platform, answers), request, state, log)
@@ -71,7 +74,9 @@ def _look(project: Project, options: Namespace, how: str) -> int:
     if found is None:
         return ended
     if options.json:
-        print_document({"project": project.name, "platforms": [one.data() for one in found]})
+        print_document(
+            {"project": project.name, "environment": request.environment, "platforms": [one.data() for one in found]}
+        )
         return 0
     for one in found:
         print(scrubbed("\n".join(one.plan() if how == "plan" else one.status())).rstrip())
@@ -79,7 +84,7 @@ def _look(project: Project, options: Namespace, how: str) -> int:
             print(scrubbed(f"\nA deployment would stop here: {one.problem}"))
     assert project.answers is not None
     if how == "plan":
-        line = command(project.answers.values, "deploy", answers_file=project.answers_file)
+        line = command(project.answers.values, "deploy", *request.option, answers_file=project.answers_file)
         print(f"\nNothing was changed. To do this:\n    {line}")
     return 0
 
@@ -103,21 +108,33 @@ def names(platform: str, answers: Answers) -> list[str]:
     return [platform.lower()]
 
 
-def _request(project: Project, options: Namespace, action: str) -> Request:
+def only_name(project: Project, options: Namespace, verb: str, *arguments: str) -> str:
+    """The one platform that a verb is for. Raises Failure where the project is on several and none is named."""
+    assert project.answers is not None
+    chosen = names(options.platform, project.answers)
+    if len(chosen) != 1:
+        line = command(project.answers.values, verb, "--platform", chosen[0] if chosen else "NAME", *arguments)
+        raise Failure(f"This project is on {', '.join(chosen)}: say which, as in `{line}`.", anchor="several-platforms")
+    return chosen[0]
+
+
+def request_of(project: Project, options: Namespace, action: str) -> Request:
     """What Copier's task would be told with `-d`, from the options of the command."""
-    given, more = _for_one_run(project, options.data)
+    given, more = given_for_one_run(project, options.data)
     return Request(
         action=action,
         commit=getattr(options, "commit", False) or given.get("deploy_commit", "").lower() in YES,
         existing=options.existing or given.get("deploy_existing", "").lower() in YES,
         env_file=project.path(options.env_file) or given.get("deploy_env_file", ""),
+        environment=options.environment,
         answers=more,
         yes=getattr(options, "yes", False) or says_yes(),
+        only_release=getattr(options, "only_release", False),
         terminal=has_terminal(),
     )
 
 
-def _for_one_run(project: Project, data: list[str]) -> tuple[dict[str, str], Mapping[str, Any]]:
+def given_for_one_run(project: Project, data: list[str]) -> tuple[dict[str, str], Mapping[str, Any]]:
     """Answers that no file of the project has. Raises Failure for another: the deployed files would not have it."""
     given: dict[str, str] = {}
     more: dict[str, Any] = {}

@@ -37,9 +37,9 @@ def _list(project: Project, options: Namespace) -> int:
     def work(answers: Answers, state: State, log: Log) -> list[tuple[str, str, list[tuple[str, str]]]]:
         found = []
         for name in names(options.platform, answers):
-            module, site = site_on(name, answers, _request(), state, log)
+            module, site = site_on(name, answers, _request(options), state, log)
             variables.check_there(module, site)
-            found.append((name, site.cli.tool.title, variables.listed(module, site)))
+            found.append((name, f"{site.cli.tool.title}: {site.title}", variables.listed(module, site)))
         return found
 
     status, found = run_logged("env", project, work, machine=options.json)
@@ -50,10 +50,10 @@ def _list(project: Project, options: Namespace) -> int:
             {"platform": name, "variables": [{"name": one, "set": where != "missing"} for one, where in rows]}
             for name, _, rows in found
         ]
-        print_document({"platforms": platforms})
+        print_document({"environment": options.environment, "platforms": platforms})
         return 0
     for _, title, rows in found:
-        print("\n".join([f"{title}: {project.name}", *aligned(rows)]))
+        print("\n".join([title, *aligned(rows)]))
     return 0
 
 
@@ -72,7 +72,7 @@ def _set(project: Project, options: Namespace) -> int:
         for name in chosen:
             told.append(_on(name, answers, state, log, values, named, options))
         if options.json:
-            print_document({"changed": not options.dry_run, "platforms": told})
+            print_document({"changed": not options.dry_run, "environment": options.environment, "platforms": told})
         return 0
 
     # A dry run may go on beside another run.
@@ -90,7 +90,7 @@ def _on(
     options: Namespace,
 ) -> dict[str, object]:
     """What was, or with --dry-run would be, done on one platform."""
-    module, site = site_on(name, answers, _request(), state, log)
+    module, site = site_on(name, answers, _request(options), state, log)
     title = site.cli.tool.title
     variables.check_there(module, site)
     lines = variables.planned(module, site, values, named)
@@ -121,8 +121,8 @@ def _words(line: variables.Line) -> str:
     return f"{line.fate}{f': {line.note}' if line.note else ''}"
 
 
-def _request() -> Request:
-    return Request(action="env", yes=says_yes(), terminal=has_terminal())
+def _request(options: Namespace) -> Request:
+    return Request(action="env", environment=options.environment, yes=says_yes(), terminal=has_terminal())
 
 
 def _of_file(project: Project, options: Namespace) -> dict[str, str]:

@@ -12,11 +12,10 @@ from ..adapter.cli import located
 from ..base.environment import outside_copier
 from ..base.message import Failure, command_line
 from ..base.programs import status_of
-from ..base.release import command
 from ..base.scrub import scrubbed
 from ..platforms import adapter, platform, title
 from ..platforms.own_command import managing, own_command
-from .deploying import names
+from .deploying import only_name
 from .project import Project
 
 MANAGE = ("manage", "manage.py")
@@ -44,14 +43,9 @@ def run(project: Project, options: Namespace) -> int:
 
 def _carry_out(project: Project, options: Namespace, verb: str, arguments: Sequence[str] = ()) -> int:
     assert project.answers is not None
-    chosen = names(options.platform, project.answers)
-    if len(chosen) != 1:
-        line = command(project.answers.values, verb, "--platform", chosen[0] if chosen else "NAME", *arguments)
-        raise Failure(f"This project is on {', '.join(chosen)}: say which, as in `{line}`.", anchor="several-platforms")
-    name = chosen[0]
+    name = only_name(project, options, verb, *arguments)
     declared = platform(name)
-    template = declared.verbs.get(verb)
-    if template is None:
+    if verb not in declared.verbs:
         raise Failure(
             f"{title(name)} has no command for {verb}: see {project.answers.deploy_folder}/README.md.",
             anchor="platform-without-verb",
@@ -59,7 +53,7 @@ def _carry_out(project: Project, options: Namespace, verb: str, arguments: Seque
     line = shlex.join(arguments)
     if arguments and arguments[0] in MANAGE:
         line = managing(declared, project.answers.values, arguments[1:])
-    argv = own_command(template, project.name, line)
+    argv = own_command(declared, verb, project.name, options.environment, line)
     print(scrubbed(f"$ {command_line(argv)}"), file=sys.stderr, flush=True)
     if declared.adapter:
         argv[0] = located(adapter(name).tool())

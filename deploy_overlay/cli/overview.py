@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from argparse import Namespace
 from dataclasses import dataclass
 from typing import Any
 
-from ..base import git, json_file
+from ..adapter.request import PRODUCTION
+from ..base import git
 from ..base.answers import Answers
 from ..base.message import first_of
 from ..base.release import PROGRAM, command, recorded
 from ..plan import plan
-from ..platforms import chosen, purposes
+from ..plan.asked_files import asked_files
+from ..platforms import chosen, purposes, title
+from ..provision.move.notes import closed_sites
+from ..provision.sites import record_of
 from ..summary import aligned
 from .machine import print_document
 from .own import own_release
@@ -50,7 +55,8 @@ def _without_overlay(project: Project) -> Overview:
 def _with_overlay(answers: Answers) -> Overview:
     release = recorded(answers.values)
     open_files = _uncommitted(answers)
-    created = _created(answers)
+    environments = _created(answers)
+    created = environments.pop(PRODUCTION, [])
     sites = [(one.name, plan(answers.values, one).total) for one in chosen(answers)]
 
     def line(*words: str) -> str:
@@ -61,6 +67,7 @@ def _with_overlay(answers: Answers) -> Overview:
         ("overlay", f"{release.version or 'no version'} of {release.source}"),
         *[("platform", f"{name}{f', {price} a month as planned' if price else ''}") for name, price in sites],
         ("created from here", ", ".join(created) or "nothing"),
+        *[(name, f"created from here: {', '.join(things)}") for name, things in environments.items()],
         ("not committed", first_of(open_files, MOST) if open_files else "nothing of the overlay's"),
     ]
     steps = [("rehearse", line("rehearse"))]
@@ -69,6 +76,11 @@ def _with_overlay(answers: Answers) -> Overview:
     steps.append(("deploy a change" if created else "deploy", line("deploy")))
     if created:
         steps.append(("see what is there", line("status")))
+    closed = closed_sites(git.overlay_folder(answers.root))
+    for source, app in closed:
+        rows.append(("closed by a move", f"{app} on {title(source)}"))
+        steps.append((f"open {app} again", line("move", "--from", source, "--app", app, "--reopen")))
+    steps += [(f"see {name}", line("status", "--environment", name)) for name in environments]
     data = {
         "project": answers.text("deploy_name", answers.root.name),
         "overlay": True,
@@ -77,6 +89,8 @@ def _with_overlay(answers: Answers) -> Overview:
         "answers_file": answers.answers_file,
         "platforms": answers.texts("deploy_platforms"),
         "created": created,
+        "closed_by_moves": [{"platform": source, "app": app} for source, app in closed],
+        "environments": environments,
         "uncommitted": open_files,
         "running": {"source": own_release().source, "version": own_release().version},
     }
@@ -86,6 +100,7 @@ def _with_overlay(answers: Answers) -> Overview:
 def _uncommitted(answers: Answers) -> list[str]:
     """Files of the overlay and dependency files that are not in git as they are."""
     own = [answers.answers_file, answers.deploy_folder, *purposes(answers.texts("deploy_platforms"))]
+    own += asked_files(answers.values)
     paths = [*own, *answers.texts("django_dependency_files")]
     return _changed(answers, *(f":(literal){path}" for path in dict.fromkeys(paths)))
 
@@ -99,12 +114,16 @@ def _all_is_ours(answers: Answers, ours: list[str]) -> bool:
     return set(_changed(answers)) == set(ours)
 
 
-def _created(answers: Answers) -> list[str]:
-    """What runs of this clone created on platforms, as its notes say; the platform decides, and `status` asks it."""
-    notes = json_file.read(git.overlay_folder(answers.root) / "provisioned.json")
-    found = []
-    for key, note in notes.items():
-        parts = note.get("created") if isinstance(note, dict) else None
-        if isinstance(parts, dict) and key.split()[0] in answers.texts("deploy_platforms"):
-            found += [str(one.get("what") or one.get("name")) for one in parts.values() if isinstance(one, dict)]
+def _created(answers: Answers) -> dict[str, list[str]]:
+    """What runs of this clone created on platforms, by environment, as its notes say; `status` asks the platforms.
+
+    Environments beside production are those of which there is anything.
+    """
+    found: dict[str, list[str]] = {}
+    for name in answers.texts("deploy_platforms"):
+        of_production = record_of(name, answers, git.overlay_folder(answers.root))
+        for environment in (PRODUCTION, *of_production.environments()):
+            things = dataclasses.replace(of_production, environment=environment).things()
+            if things:
+                found.setdefault(environment, []).extend(things)
     return found

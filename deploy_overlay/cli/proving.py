@@ -18,5 +18,6 @@ def rehearse(project: Project, options: argparse.Namespace) -> int:
     """The exit status: 0 for ready, 1 for not ready, 3 for unproven, 2 where it cannot begin."""
     if options.answers_file and project.answers is not None:
         options.env_file = options.env_file and (project.here / options.env_file)
+        options.report = options.report and (project.here / options.report)
         os.chdir(project.root / project.answers.django_root)  # which says which project of the repository it is
     return prove(options)

@@ -83,12 +83,12 @@ def _of_report(path: Path, tree: str, platforms: list[str]) -> dict[str, str]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Failure(
-            f"{path} cannot be read ({error}): give a file that `deploy-overlay rehearse --json` printed.",
+            f"{path} cannot be read ({error}): give a file that `deploy-overlay rehearse --report FILE` wrote.",
             anchor="not-a-report",
         ) from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA or found.get("verdict") not in CODES:
         raise Failure(
-            f"{path} is not a report of this version: give a file that `deploy-overlay rehearse --json` printed.",
+            f"{path} is not a report of this version: give a file that `deploy-overlay rehearse --report FILE` wrote.",
             anchor="not-a-report",
         )
     if (found.get("tree"), found.get("version")) != (tree, version()):

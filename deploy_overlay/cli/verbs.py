@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from argparse import REMAINDER, ArgumentParser, Namespace
+import re
+from argparse import REMAINDER, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..adapter.request import PRODUCTION
 from .project import Project
 
 Act = Callable[[Project, Namespace], int]
@@ -82,6 +84,26 @@ def _rehearse(parser: ArgumentParser) -> None:
 
 def _platform(parser: ArgumentParser) -> None:
     parser.add_argument("--platform", metavar="NAME", default="", help="only this platform of the project")
+    _environment_of(parser)
+
+
+def _environment_of(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--environment",
+        metavar="NAME",
+        type=_environment,
+        default=PRODUCTION,
+        help="an environment beside production, such as staging",
+    )
+
+
+def _environment(text: str) -> str:
+    """The name of an environment: it is in the names of apps, branches and files."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,18}[a-z0-9]", text):
+        raise ArgumentTypeError(
+            f"{text!r} is not the name of an environment: use 2 to 20 lowercase letters, digits and hyphens, such as staging"
+        )
+    return text
 
 
 def _looking(parser: ArgumentParser) -> None:
@@ -105,10 +127,46 @@ def _deploy(parser: ArgumentParser) -> None:
     _deploying(parser)
     parser.add_argument("--skip-rehearsal", action="store_true", help="deploy what has not been rehearsed")
     parser.add_argument(
+        "--report", metavar="FILE", default="", help="what `rehearse --report` wrote for these files, in CI for example"
+    )
+    parser.add_argument("--commit", action="store_true", help="commit the overlay's files without asking")
+    parser.add_argument(
+        "--only-release", action="store_true", help="stop where something is to be created or started first, as CI does"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show the plan, change nothing (the same as: plan)")
+
+
+def _move(parser: ArgumentParser) -> None:
+    parser.add_argument("--from", metavar="PLATFORM", dest="source", default="heroku", help="where it is now: heroku")
+    parser.add_argument("--app", metavar="NAME", required=True, help="its app there")
+    parser.add_argument(
+        "--to", metavar="PLATFORM", default="", help="where it moves to; the project's only other platform"
+    )
+    parser.add_argument("--also", metavar="NAME", action="append", default=[], help="a variable to move all the same")
+    parser.add_argument("--replace", action="store_true", help="lose the rows that the new database has")
+    parser.add_argument("--trial", action="store_true", help="copy the rows and leave the old site open")
+    parser.add_argument("--reopen", action="store_true", help="open the old site again, as it was")
+    parser.add_argument("--dry-run", action="store_true", help="show what moves and what does not, change nothing")
+    _environment_of(parser)
+    _answers(parser)
+    parser.add_argument("--env-file", metavar="FILE", default="", help="file of NAME=value lines for the variables")
+    parser.add_argument("--existing", action="store_true", help="use an app that has no mark of this project")
+    parser.add_argument("--skip-rehearsal", action="store_true", help="deploy what has not been rehearsed")
+    parser.add_argument(
         "--report", metavar="FILE", default="", help="what `rehearse --json` printed for these files, in CI for example"
     )
     parser.add_argument("--commit", action="store_true", help="commit the overlay's files without asking")
-    parser.add_argument("--dry-run", action="store_true", help="show the plan, change nothing (the same as: plan)")
+    parser.add_argument("-y", "--yes", action="store_true", help="do what the plan says without asking")
+    _json(parser)
+
+
+def _destroy(parser: ArgumentParser) -> None:
+    _platform(parser)
+    _answers(parser)
+    parser.add_argument("-y", "--confirm", metavar="NAME", default="", help="the app's name, instead of typing it")
+    parser.add_argument("--keep-data", action="store_true", help="keep databases, buckets and volumes")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be deleted, change nothing")
+    _json(parser)
 
 
 def _env(parser: ArgumentParser) -> None:
@@ -125,6 +183,25 @@ def _env(parser: ArgumentParser) -> None:
     for one in (listed, given, pushed):
         _platform(one)
         one.add_argument("--json", action="store_true", help="print JSON; values are never shown")
+
+
+def _backup(parser: ArgumentParser) -> None:
+    _platform(parser)
+    parser.add_argument("--file", metavar="FILE", default="", help="where to write it; by default a new, dated file")
+    _json(parser)
+
+
+def _restore(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", help="what `backup` wrote, or another dump in PostgreSQL's custom format"
+    )
+    _platform(parser)
+    parser.add_argument(
+        "-y", "--yes", action="store_true", help="replace the content of another environment without asking"
+    )
+    parser.add_argument(
+        "--confirm", metavar="APP", default="", help="name of the app, which confirms it for production"
+    )
 
 
 def _run(parser: ArgumentParser) -> None:
@@ -238,6 +315,40 @@ VERBS = (
         _env,
         examples=("env list", "env set EMAIL_HOST=smtp.example.com", "env push .env.production"),
     ),
+    Verb(
+        "backup",
+        OPERATE,
+        "dump the database into a file on this machine",
+        "backups:backup",
+        _backup,
+        more="Writes a new file outside of the repository that only you can read. Changes nothing on the platform.",
+        examples=("backup", "backup --environment staging", "backup --file ~/shelf.dump"),
+    ),
+    Verb(
+        "restore",
+        OPERATE,
+        "replace the content of the database by a backup",
+        "backups:restore",
+        _restore,
+        more="Shows what is replaced and asks. Production is backed up first. An interrupted restore leaves the old content.",
+        examples=("restore shelf.dump --environment staging", "restore shelf.dump"),
+    ),
+    Verb(
+        "move",
+        OPERATE,
+        "move a site here from Heroku, with its database",
+        "moving:move",
+        _move,
+        more="Shows what moves, what does not and why, and asks once. The old site is closed while its rows are copied and "
+        "is never deleted. It can be run again wherever it was interrupted.",
+        examples=(
+            "move --app OLD --dry-run",
+            "move --app OLD --trial",
+            "move --from heroku --app OLD --to fly",
+            "move --app OLD --reopen",
+        ),
+        needs_template=True,
+    ),
     Verb("logs", OPERATE, "follow the site's log", "everyday:logs", _platform, examples=("logs",)),
     Verb("shell", OPERATE, "open a shell where the site runs", "everyday:shell", _platform, examples=("shell",)),
     Verb(
@@ -248,6 +359,16 @@ VERBS = (
         _run,
         more="`manage` stands for manage.py with the production settings.",
         examples=("run manage createsuperuser", "run env"),
+    ),
+    Verb(
+        "destroy",
+        OPERATE,
+        "delete the site from the platform, with its data",
+        "destroying:act",
+        _destroy,
+        more="Shows what is deleted, what is lost with it and what stays, then asks for the app's name. It can be run "
+        "again: what is gone already is done. Your files stay.",
+        examples=("destroy --dry-run", "destroy", "destroy --environment staging --confirm library-staging"),
     ),
     Verb("open", OPERATE, "open the site in the browser", "everyday:browse", _platform, examples=("open",)),
 )

@@ -10,6 +10,7 @@ from ..base.evidence import Evidence, Fact
 from ..base.files import Repository
 from ..base.message import Failure
 from .dependencies import Cloned, cloned_over_ssh
+from .deployed import runs_workflows
 from .facts import FACTS
 from .overrides import check_given, shown
 from .production import installed_apps
@@ -44,6 +45,10 @@ class Facts:
     def installed_apps(self) -> list[str]:
         """INSTALLED_APPS of the production settings; empty where they cannot be read. Raises Failure as `fact` does."""
         return installed_apps(self._project)[0]
+
+    def runs_workflows(self) -> bool:
+        """Whether the repository has workflows of GitHub or GitLab, beside those of the overlay."""
+        return runs_workflows(self._project.repository)
 
     def names(self) -> tuple[str, ...]:
         return tuple(FACTS)

@@ -58,6 +58,10 @@ class Visit:
 
         return seen(self._look(answered), filled)
 
+    def runs_workflows(self) -> bool:
+        """Whether the repository has workflows of GitHub or GitLab, beside those of the overlay."""
+        return self._look({}).runs_workflows()
+
     def check_given(self, answered: Mapping[str, Any], name: str = "") -> None:
         """Raise Failure for an answer that was not seen in the project and cannot be true of it; for one where named."""
         self._look(answered).check_given(name)

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..base.plan import Cost, Process, Resource, Shell, Variable
-from ..base.platform import Platform
+from ..base.platform import Backups, Platform
 from . import prices
 from .application import Application, application, image, on_volume, own_dockerfile
+from .backups import backups
 from .processes import UNPRIVILEGED, CommandLine, processes
 from .resources import environment, resources
 from .runs import media_path
@@ -36,6 +37,7 @@ class Plan(NamedTuple):
     price: str
     prices_seen: str  # the day on which the prices were read, YYYY-MM-DD
     prices_caveat: str  # a sentence on what the total leaves open; empty where it holds all
+    backups: Backups  # what is done for the data without its owner
     unprivileged: str  # begins a command where the image starts as root; empty where it does not
     media: str  # path at which the site's uploads on its volume are served to everybody; empty where they are not
     own: Mapping[str, Any]  # what the platform's files depend on besides
@@ -144,6 +146,7 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         price=prices.price(platform, answers, costs) if platform else "",
         prices_seen=platform.prices_seen if platform else "",
         prices_caveat=prices.caveat(platform, answers) if platform else "",
+        backups=backups(answers, platform),
         unprivileged=UNPRIVILEGED if on_volume(answers, platform) else "",
         media=media_path(answers),
         own=platform.own(answers) if platform and platform.own else {},

@@ -21,6 +21,7 @@ class Application(NamedTuple):
     secret_key: str  # the variable that holds Django's SECRET_KEY
     build: tuple[str, ...]  # arguments of `python -m django`, in their order
     release: tuple[str, ...]  # the same
+    on_postgresql: bool  # whether the database is PostgreSQL, whoever runs it
 
     @property
     def settings(self) -> str:
@@ -38,6 +39,7 @@ def application(answers: Mapping[str, Any]) -> Application:
     # The project's own entry point is used unless it insists on other settings or cannot read plain ones.
     unfit = bool(text(answers, "django_configuration")) or server in texts(answers, "django_settings_assigned")
     generates = not own or unfit
+    database, own_database = text(answers, "deploy_database"), text(answers, "django_database")
     # A cache of the settings is in the database: the command makes its table where there is none yet.
     # https://docs.djangoproject.com/en/stable/topics/cache/#creating-the-cache-table
     table = ("createcachetable",) if "database-cache" in services else ()
@@ -51,6 +53,7 @@ def application(answers: Mapping[str, Any]) -> Application:
         secret_key=text(answers, "django_secret_key_env") or secret_key_name(texts(answers, "django_required_env")),
         build=tuple(texts(answers, "django_build_commands")),
         release=(*table, "migrate --noinput"),
+        on_postgresql=database == "postgres" or (database == "external" and own_database == "postgresql"),
     )
 
 

@@ -11,11 +11,11 @@ from pathlib import PurePosixPath
 
 from ..base.platform import IMAGE_FILES, Platform, Values
 from .application import application, on_volume, own_dockerfile, patient_worker
+from .asked_files import GITLAB_JOBS, not_asked
 from .runs import adapts_redis, needs_media, needs_schedule
 
 # What lands in the overlay's folder, where the user has Docker files of their own.
 OWN_IMAGE_FILES = tuple(f"Dockerfile{name.removeprefix('Dockerfile')}" for name in IMAGE_FILES)
-UPDATERS = {"github": ".github", "renovate": "renovate.json"}  # by the answer that asks for it
 
 
 def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
@@ -33,6 +33,7 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *_image_files(answers, any(platform.has_image for platform in chosen.values()), folder),
         *([] if app.generates_wsgi else [f"{folder}/wsgi.py"]),
         *([] if app.generates_asgi else [f"{folder}/asgi.py"]),
+        *([] if app.on_postgresql else [f"{folder}/locks.py"]),
         *([] if patient_worker(answers, chosen.values()) else [f"{folder}/server.py"]),
         *([] if needs_schedule(answers, chosen.values()) else [f"{folder}/schedule.py"]),
         *([] if needs_media(answers, chosen.values()) else [f"{folder}/media.py"]),
@@ -40,7 +41,8 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *_platform_files(answers, platforms, chosen),
         *(f"{folder}/platforms/{name}.py" for name in platforms if name not in chosen),
         *_files_in_folder(answers, platforms, chosen, folder),
-        *(path for name, path in UPDATERS.items() if name not in (answers.get("deploy_updates") or ())),
+        *not_asked(answers),
+        *([] if answers.get("deploy_ci") == "gitlab" else [f"{folder}/{GITLAB_JOBS}"]),
     ]
     return [f"/{_pattern(path)}" for path in dict.fromkeys(paths)]
 

@@ -28,10 +28,10 @@ def wanted(answers: Answers) -> list[str]:
     Pins of the project's own stay whatever they are: this is for what is missing.
     """
     requirements = ["gunicorn>=23.0", "whitenoise>=6.7", "dj-database-url>=2.2"]
-    database = answers.text("deploy_database")
-    if database == "postgres" or (database == "external" and answers.text("django_database") == "postgresql"):
+    app = application(answers.values)
+    if app.on_postgresql:
         requirements.append("psycopg[binary]>=3.2")
-    if application(answers.values).server == "asgi":
+    if app.server == "asgi":
         # gunicorn's ASGI worker moved out of uvicorn: https://www.uvicorn.org/deployment/#gunicorn
         requirements += ["uvicorn[standard]>=0.30", "uvicorn-worker>=0.3"]
     if uploads(answers.values) == "bucket":

@@ -5,18 +5,25 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from ..adapter.request import PRODUCTION, in_environment
 from ..base.platform import Platform, Values
 from ..plan import plan
 
 
-def own_command(template: str, name: str, line: str = "") -> list[str]:
-    """The argument list of a verb: `{name}` is the app, `{command}` one word with the line to run, `{words}` its words."""
+def own_command(platform: Platform, verb: str, site: str, environment: str, line: str = "") -> list[str]:
+    """The argument list of a verb for one environment of a site; raises KeyError where the platform has no such verb.
+
+    `{name}` is the app, `{environment}` its environment where one project has several, `{command}` one word with the line
+    to run, `{words}` its words.
+    """
+    name = site if platform.production else in_environment(site, environment, "-")
+    place = platform.production if environment == PRODUCTION else environment
     found: list[str] = []
-    for word in shlex.split(template):
+    for word in shlex.split(platform.verbs[verb]):
         if word == "{words}":
             found += shlex.split(line)
         else:
-            found.append(word.replace("{name}", name).replace("{command}", line))
+            found.append(word.replace("{name}", name).replace("{environment}", place).replace("{command}", line))
     return found
 
 

@@ -12,6 +12,17 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
 - `closed(site)`: a sentence on why visitors do not reach it, by its owner's will, with the cure; empty where they do;
 - `crashed(site)`, where the platform tells it: a clause on the processes beside the web process that did not stay up
   after the release, with the command that shows why; empty where they did;
+- `history(site)`, where the platform tells it: what was released, the newest first (`adapter/history.py`);
+- `database(site)`, where this machine can reach it: a context manager that gives the address of the site's PostgreSQL,
+  with its password, as this machine reaches it; a tunnel stands as long as the block;
+- of a platform that sites can move away from: `old_site(cli, name)` (`adapter/leaving.py`), which need not be a site of the
+  overlay's; `closing(cli, name, processes)` and `opening(cli, name, processes)`, the steps that close it to visitors and stop
+  these processes, and the way back; `ending(name, domains)`, rows of (what for, command) that its owner runs at last;
+- of a platform that sites can move to: `release_again(site)`, commands that run the release command on other rows and start
+  every process anew; `adding_domain(site, name)`, command lines, and `record_of(site, name)`, its DNS record in words;
+- `destruction(site, keep_data)`, where the site can be deleted there: a `Destruction`, whose steps are done when their
+  thing is gone or is not this project's, and then say with `Seen.leaves` what they leave. The mark decides whose a thing
+  is, and without one the record only for what nobody has used yet (`adapter/whose.py`); data goes last where it can;
 - `afterwards(site)`: rows of (what for, command) for the summary, to which `run` of the declaration's `verbs` adds how a
   superuser is created; `logs(site)`: the arguments that show the site's log;
 - `written(answers)`: names of the variables that the platform's own file in the project sets;
@@ -29,6 +40,7 @@ A `Step` is data, and two or three small functions that ask or answer:
         undo="cli addons:destroy shelf-db -a shelf",
         creates="shelf-db",                              # the identity of what is created: "" where nothing is
         after=("app",),                                  # steps without which this one cannot be looked at
+        shown=lambda: "DATABASE_URL is set",             # where a token may not look: what else shows that it is there
     )
 
 The engine calls `see` for the plan, again just before the commands and again after them; the last answer decides, not
@@ -41,6 +53,10 @@ nothing behind is a failure. So a run that was killed anywhere is repeated with 
 - Name the app, the organisation and the region in every command. Where several would do, `site.choose(...)`: it takes
   the answer, what an earlier run chose or the only candidate, else asks; it never takes the first of several.
 - What exists already and was not made by this project is used only after `site.adopt(...)`.
+- `site.name` is the app of the environment that the run is about, `shelf-staging` beside production: a command without it, or
+  that reads the name from a file of the project, would be about production. Where one project has every environment, as
+  `production` of the declaration says, it is that project, and each command names the environment too.
+- What the site can do without is `optional`: where the platform refuses it, the run says so and goes on.
 - Secrets go through `Command.stdin`. Where a program takes them as arguments only, `Command.shown` is what people and
   logs see instead. Call `scrub.hide(value)` for every secret that a platform tells.
 - `Seen.first` says of a release that none has succeeded before: the deployment ends with the offer of a superuser.

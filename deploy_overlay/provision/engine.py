@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..adapter import cures
-from ..adapter.cli import Cli, longest, understood
+from ..adapter.cli import Cli, NotPermitted, longest, understood
 from ..adapter.record import Record
 from ..adapter.steps import Command, Seen, Step
 from ..base.log import Log
@@ -29,9 +29,12 @@ class Progress:
     done: list[str] = field(default_factory=list)  # by this run
     there: list[str] = field(default_factory=list)  # already there
     left: list[Step] = field(default_factory=list)  # not done yet
+    left_out: list[str] = field(default_factory=list)  # what the site does without, because the platform refused it
     name: str = ""  # of the platform
     others: tuple[Sequence[str], Sequence[str]] = ((), ())  # platforms of the same run: before it, after it
     record: Record | None = None
+    standing: list[str] = field(default_factory=list)  # lines that are told whatever ends the run
+    first: bool = False  # whether no run of this clone had created anything there before
 
 
 @dataclass
@@ -62,14 +65,22 @@ def looked_at(steps: Sequence[Step]) -> Looks:
         if any(name not in seen or not seen[name].done for name in step.after):
             continue
         seen[step.name] = _see(step)
-        if seen[step.name].problem:
+        if seen[step.name].problem and not step.optional:
             raise Failure(seen[step.name].problem, anchor="platform-refused")
     return looks
 
 
 def _see(step: Step) -> Seen:
-    with understood(step.what):
-        return step.see()
+    """What the platform says; where the account may not ask about it, what else shows that it is there."""
+    try:
+        with understood(step.what):
+            return step.see()
+    except NotPermitted:
+        with understood(step.what):
+            shown = step.shown() if step.shown else ""
+        if not shown:
+            raise
+        return Seen(True, f"{shown}; this account may not look at it")
 
 
 def carry_out(
@@ -82,18 +93,27 @@ def carry_out(
     looks = looks or Looks()
     for step in steps:
         started = time.monotonic()
-        seen = looks.fresh(step) or _see(step)
-        if seen.problem:
-            raise Failure(seen.problem, anchor="platform-refused")
-        if seen.done:
-            progress.there.append(step.what)
-        else:
-            looks.undisturbed = False
-            if seen.first:
-                first_login.becomes_due(record)
-            _do(step, seen, cli, record, log)
-            progress.done.append(step.what)
-            tell(f"{step.what}: done ({time.monotonic() - started:.0f} s)")
+        try:
+            seen = looks.fresh(step) or _see(step)
+            if seen.problem:
+                raise Failure(seen.problem, anchor="platform-refused")
+            if seen.done:
+                progress.there.append(step.what)
+            else:
+                looks.undisturbed = False
+                if seen.first:
+                    first_login.becomes_due(record)
+                _do(step, seen, cli, record, log)
+                progress.done.append(step.what)
+                tell(f"{step.what}: {'deleted' if step.deletes else 'done'} ({time.monotonic() - started:.0f} s)")
+            for name in step.deletes:
+                record.gives_up(name)
+        except Failure as failure:
+            if not step.optional:
+                raise
+            log.write(f"{step.name}: left out: {failure}")
+            tell(f"{step.what}: left out. {failure}")
+            progress.left_out.append(step.what)
         progress.left = [one for one in progress.left if one is not step]
 
 
@@ -158,10 +178,23 @@ def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> t
         finally:
             record.running(0, "")
         if done.status != 0:
-            return cli.failure(done, command.line(cli.name)), cures.refused(done)
+            refusal = cli.failure(done, command.line(cli.name))
+            return _reserved(refusal, step, record) if cures.is_taken(done) else refusal, cures.refused(done)
         if command.heard is not None:
             command.heard(done.output)
     return None, False
+
+
+def _reserved(failure: Failure, step: Step, record: Record) -> Failure:
+    """Where this project had the name itself until it was destroyed, that may be why it is taken."""
+    day = record.destroyed(step.creates) if step.creates else ""
+    if not day:
+        return failure
+    text = (
+        f"{failure}\nThis project destroyed {step.creates} on {day}, and the platform may keep the name for a while: run this "
+        "again in a few minutes, or take another name."
+    )
+    return Failure(text, anchor="name-reserved")
 
 
 def _look_again(step: Step, trouble: Failure | None) -> Seen:
@@ -181,7 +214,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
     pause = FIRST_PAUSE
     if seen.done or seen.problem or seen.failed or time.monotonic() >= end:
         return seen
-    with under_way(f"{step.what}: waiting until it is there"):
+    with under_way(f"{step.what}: waiting until it is {'gone' if step.deletes else 'there'}"):
         while not (seen.done or seen.problem or seen.failed) and time.monotonic() < (end if seen.coming else sign):
             time.sleep(min(pause, patience))
             pause = min(pause * 1.5, step.pause)
@@ -203,6 +236,9 @@ def _see_in_the_end(step: Step) -> Seen:
 
 
 def _not_there(step: Step, seen: Seen) -> str:
+    if step.deletes:
+        how = "is being deleted" if seen.coming else "is still there, although the command reported success"
+        return f"{step.what} {how}: run this again in a few minutes."
     if seen.coming:
         return f"{step.what}: not ready after {min(step.patience, longest()):.0f} seconds; run this again in a few minutes."
     return f"{step.what}: the command reported success, but the platform does not show it{': ' if seen.text else ''}{seen.text}."

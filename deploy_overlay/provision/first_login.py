@@ -35,10 +35,10 @@ def is_due(record: Record) -> bool:
 def createsuperuser(site: Site, name: str) -> list[str]:
     """The command for a terminal; empty where the site has no users, or the platform `name` runs no commands."""
     declared = platforms()[name]
-    template = declared.verbs.get("run", "")
-    if not template or not _has_users(site):
+    if "run" not in declared.verbs or not _has_users(site):
         return []
-    return own_command(template, site.name, managing(declared, site.answers.values, ["createsuperuser"]))
+    line = managing(declared, site.answers.values, ["createsuperuser"])
+    return own_command(declared, "run", site.answers.text("deploy_name"), site.request.environment, line)
 
 
 def _has_users(site: Site) -> bool:

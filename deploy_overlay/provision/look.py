@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ..adapter.cli import understood
-from ..adapter.request import Request
+from ..adapter.request import PRODUCTION, Request
 from ..adapter.site import Site
 from ..adapter.steps import Seen, Step
 from ..base.answers import Answers
@@ -20,8 +20,9 @@ from ..base.state import State
 from ..plan.prices import money
 from ..platforms import platforms
 from .engine import Looks, looked_at
+from .runs import again
 from .sites import site_on
-from .table import command_lines, cost, differences, state, table, total
+from .table import command_lines, cost, differences, state, table, there, total
 
 
 @dataclass
@@ -35,10 +36,11 @@ class View:
     releases: list[Step]
     looks: Looks
     problem: Failure | None = None
+    later: list[Step] = field(default_factory=list)  # what the verb does after the release
     every: list[Step] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.every = [*self.steps, *self.releases]
+        self.every = [*self.steps, *self.releases, *self.later]
 
     @property
     def title(self) -> str:
@@ -53,6 +55,25 @@ class View:
         """Steps before a release that are not done."""
         return [step for step in self.steps if not self.is_done(step)]
 
+    @property
+    def backups(self) -> str:
+        """What is done for the site's data without its owner."""
+        if self.site.request.environment == PRODUCTION:
+            return self.site.plan.backups.words
+        line = again(self.site.answers, self.site.request, "backup")
+        return f"only production is backed up; `{line}` makes one."
+
+    @property
+    def new(self) -> list[Step]:
+        """What costs money or holds data, and is not there yet."""
+        known = there(self.every, self.looks.seen)
+        return [step for step in self.every if step.name not in known and (step.cost or step.undo)]
+
+    def create_nothing(self) -> None:
+        """Leave out the steps that would, such as a schedule of backups that the owner may have ended."""
+        self.steps = [step for step in self.steps if self.is_done(step) or not step.creates]
+        self.every = [*self.steps, *self.releases]
+
     def is_done(self, step: Step) -> bool:
         return step.name in self.looks.seen and self.looks.seen[step.name].done
 
@@ -60,16 +81,17 @@ class View:
         """The lines of the plan, with prices and commands."""
         seen = self.looks.seen
         of = f" of {commit_and_branch(self.site)}" if self.releases else ""
-        lines = ["", f"{self.title}: the plan for {self.site.name}{of}, signed in as {self.site.cli.account}", ""]
+        lines = ["", f"{self.title}: the plan for {self.site.title}{of}, signed in as {self.site.cli.account}", ""]
         lines += table(self.every, seen, self.site.cli.name, self.currency)
         lines += differences(self.title, self.every, seen)
         lines += total(self.every, seen, self.currency, self.site.plan.prices_seen, self.site.plan.prices_caveat)
+        lines += [f"Backups: {self.backups}"] if self.backups else []
         return [*lines, ""]
 
     def status(self) -> list[str]:
         """What is there, without the commands that would bring the rest."""
         seen = self.looks.seen
-        lines = ["", f"{self.title}: {self.site.name}, signed in as {self.site.cli.account}", ""]
+        lines = ["", f"{self.title}: {self.site.title}, signed in as {self.site.cli.account}", ""]
         lines += table(self.every, seen, self.site.cli.name, self.currency, commands=False)
         lines += differences(self.title, self.every, seen)
         now = sum(cost(step, seen) for step in self.every if self.is_done(step))
@@ -87,9 +109,11 @@ class View:
             "platform": self.name,
             "title": self.title,
             "app": self.site.name,
+            "environment": self.site.request.environment,
             "account": self.site.cli.account,
             "currency": self.currency,
             "prices_seen": self.site.plan.prices_seen,
+            "backups": self.backups,
             "problem": scrubbed(str(self.problem)) if self.problem else "",
             "steps": [self._step(step, seen.get(step.name)) for step in self.every],
         }
@@ -111,9 +135,15 @@ class View:
         }
 
 
-def view(name: str, module: ModuleType, site: Site, *, releases: bool) -> View:
-    """A platform as it is now; with `releases` what a deployment does too. Raises Failure where a step cannot be done."""
+def view(
+    name: str, module: ModuleType, site: Site, *, releases: bool, more: Sequence[Step] = (), later: Sequence[Step] = ()
+) -> View:
+    """A platform as it is now; with `releases` what a deployment does too. Raises Failure where a step cannot be done.
+
+    A verb's own steps are `more`, before the release, and `later`, after it.
+    """
     found = _asked(name, module, site, releases=releases)
+    found = View(name, module, site, [*found.steps, *more], found.releases, Looks(), later=list(later))
     found.looks = looked_at(found.every)
     return found
 

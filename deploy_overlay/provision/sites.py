@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from types import ModuleType
 
 from ..adapter.cli import Cli, find
 from ..adapter.prompts import Asking
 from ..adapter.record import Record
-from ..adapter.request import Request
+from ..adapter.request import ENVIRONMENT, PRODUCTION, Request, in_environment
 from ..adapter.site import Site
 from ..adapter.values import Values, values_of_file
 from ..base.answers import Answers
 from ..base.build_secrets import needed
 from ..base.log import Log
+from ..base.message import Failure
 from ..base.release import ANSWERS_FILE
 from ..base.state import State
 from ..plan import plan
 from ..platforms import adapter, platforms
 
+SHORTEST = 2  # characters of an environment's name
+
+
+def check_name(name: str, answers: Answers, environment: str) -> None:
+    """Raises Failure where the platform `name` takes no app with the name of this environment of the site."""
+    declared, app = platforms()[name], in_environment(answers.text("deploy_name"), environment, "-")
+    if environment == PRODUCTION or declared.production or len(app) <= declared.longest_name:
+        return
+    left = declared.longest_name - len(answers.text("deploy_name")) - 1
+    cure = (
+        f"use one of at most {left} characters with --environment NAME"
+        if left >= SHORTEST
+        else ("shorten the name of the site with -d deploy_name=NAME before its first deployment")
+    )
+    raise Failure(
+        f"{declared.name} takes app names of up to {declared.longest_name} characters, and {app} has {len(app)}: {cure}.",
+        anchor="environment-name",
+    )
+
 
 def site_on(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
     """The project on a platform whose program is there, new enough and logged in; raises Failure otherwise."""
     module = adapter(name)
+    check_name(name, answers, request.environment)
     cli: Cli = find(module.tool(), answers.root, log)
-    # A second project of this repository keeps a record of its own.
-    record = Record(state.folder, f"{name} {_file(answers)}".strip(), request.environment, cli.account)
-    cli = dataclasses.replace(cli, started=lambda pid: record.running(pid, cli.program))
+    record = dataclasses.replace(
+        record_of(name, answers, state.folder), environment=request.environment, account=cli.account
+    )
+    cli = dataclasses.replace(
+        cli, started=lambda pid: record.running(pid, cli.program), another_name=request.another_name
+    )
     asking = Asking(request, record)
     declared = platforms()[name]
     planned = plan(answers.values, declared)
@@ -35,10 +60,15 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     from_file = values_of_file(request.env_file, answers.root)
     written: set[str] = module.written(answers)
     wanted = [name for name in (*planned.variables, *secrets) if name not in written]
-    values = Values(request, asking, from_file, planned.app.secret_key, tuple(wanted))
-    return module, Site(answers, request, record, cli, asking, values, planned)
+    beside = {ENVIRONMENT: request.environment} if request.environment != PRODUCTION else {}
+    values = Values(request, asking, from_file, planned.app.secret_key, tuple(wanted), beside)
+    return module, Site(answers, request, record, cli, asking, values, planned, own_app=not declared.production)
 
 
-def _file(answers: Answers) -> str:
-    """What names the answers file of a second project, as records have always had it."""
-    return "" if answers.answers_file == ANSWERS_FILE else f"-a {answers.answers_file} "
+def record_of(name: str, answers: Answers, folder: Path) -> Record:
+    """What runs of this clone noted of production on the platform `name`; `folder` is the overlay's below the git folder.
+
+    A second project of the repository keeps a record of its own, under the name of its answers file.
+    """
+    own = "" if answers.answers_file == ANSWERS_FILE else f" -a {answers.answers_file}"
+    return Record(folder, f"{name}{own}")

@@ -12,15 +12,19 @@ _HEAD = ("", "what", "where", "a month", "state")
 
 def cost(step: Step, seen: Mapping[str, Seen]) -> float:
     """What a step's thing costs a month: what is there, or else what will be."""
-    there = seen[step.name].cost if step.name in seen else None
-    return step.cost if there is None else there
+    told = seen[step.name].cost if step.name in seen else None
+    return step.cost if told is None else told
+
+
+def there(steps: Sequence[Step], seen: Mapping[str, Seen]) -> set[str]:
+    """Names of the steps whose thing is there, or costs something already, also where more is to be done with it."""
+    return {step.name for step in steps if (one := seen.get(step.name)) and (_settled(one) or one.cost is not None)}
 
 
 def total(steps: Sequence[Step], seen: Mapping[str, Seen], currency: str, read: str, caveat: str) -> list[str]:
     """The sum of what is there and of what is new, with the date of the prices."""
-    # What costs something already is not new, also where something is to be done with it still.
-    there = {step.name for step in steps if (one := seen.get(step.name)) and (_settled(one) or one.cost is not None)}
-    new = sum(step.cost for step in steps if step.name not in there)
+    known = there(steps, seen)
+    new = sum(step.cost for step in steps if step.name not in known)
     whole = sum(cost(step, seen) for step in steps)
     lines = [f"Total a month: {money(whole, currency)}, of which {money(new, currency)} is new."] if whole else []
     lines += [f"Prices are those of {read}: the platform's public list, without tax and traffic; its own page decides."]

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from ..adapter.cli import understood
+from ..adapter.request import ENVIRONMENT
 from ..adapter.site import MARK, Site
 from ..base.message import Failure
 from ..base.progress import tell, under_way
@@ -21,7 +22,7 @@ from .engine import looked_at
 # What becomes of a name that is to be set.
 Fate = Literal["new", "changed", "unchanged", "replaced", "left out"]
 # What a platform or the site's own processes set for themselves.
-PLATFORMS_OWN = {"PORT", "DEPLOY_BUILD", "DJANGO_SETTINGS_MODULE", MARK}
+PLATFORMS_OWN = {"PORT", "DEPLOY_BUILD", "DJANGO_SETTINGS_MODULE", MARK, ENVIRONMENT}
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "host.docker.internal")
 
 
@@ -42,9 +43,9 @@ def check_there(module: ModuleType, site: Site) -> None:
     with understood(site.cli.tool.title):
         first = next(iter(module.steps(site)))
     if not looked_at([first]).seen[first.name].done:
-        line = command(site.answers.values, "provision", answers_file=site.answers.answers_file)
+        line = command(site.answers.values, "provision", *site.request.option, answers_file=site.answers.answers_file)
         raise Failure(
-            f"There is no {first.what} on {site.cli.tool.title} yet, so it has no variables: create it with `{line}`.",
+            f"There is no {first.what} on {site.cli.tool.title} yet: create it with `{line}`.",
             anchor="nothing-there-yet",
         )
 
@@ -79,7 +80,7 @@ def planned(module: ModuleType, site: Site, values: Mapping[str, str], named: Co
 
 
 def _line(site: Site, name: str, value: str, there: Mapping[str, str | None], named: bool) -> Line:
-    reason = "" if named else _left_out(site, name, there)
+    reason = "" if named else left_out(site, name, there)
     if reason:
         return Line(name, "left out", reason)
     here = any(host in value for host in LOCAL)
@@ -92,7 +93,7 @@ def _line(site: Site, name: str, value: str, there: Mapping[str, str | None], na
     return Line(name, "unchanged" if before == value else "changed", note)
 
 
-def _left_out(site: Site, name: str, there: Mapping[str, str | None]) -> str:
+def left_out(site: Site, name: str, there: Mapping[str, str | None]) -> str:
     """Why a variable of a file for development has no place on the platform; empty where it has."""
     sources = {one.name: one.source for one in site.plan.environment}
     if sources.get(name) == "resource":

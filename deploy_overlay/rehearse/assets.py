@@ -54,7 +54,9 @@ def check_page_assets(visit: Visit) -> Outcome:
     first = list(lost)[:3]
     told = "; ".join(f"{(style_sheets | scripts)[path]} refers to {path}, which answers {lost[path]}" for path in first)
     if any(status >= 500 for status in lost.values()):
-        return failed(f"{told}{told_error(trouble)}", "Fix the error: visitors would see the page without it.")
+        return failed(
+            f"{told}{told_error(trouble)}", "Correct what this error names: visitors would see the page without it."
+        )
     if any(COLLECTED.search(path) for path in lost):
         return failed(told, "Move WhiteNoiseMiddleware up: the file was collected, but the server does not serve it.")
     if any(path in style_sheets for path in lost):

@@ -19,12 +19,12 @@ from typing import Any
 
 from ..base.answers import texts
 from ..base.build_secrets import needed
+from ..base.kept import digest, keep
 from ..base.log import Log
 from ..base.programs import Finished, run
 from ..base.scrub import hide
 from . import nodes, refusals
 from .installer_environment import for_front_end, index_settings
-from .kept import digest, keep
 from .nodes import Node
 from .project_checks import placeholder_cure
 from .record import Book, Outcome, failed, passed
@@ -105,7 +105,7 @@ def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands
         result = stage.django(building, *words)
         if result.code != 0:
             error = condensed(result.output, stage.repository)
-            cure = f"Fix the error that `DEPLOY_BUILD=1 python -m django {command}` reports."
+            cure = f"Correct what `DEPLOY_BUILD=1 python -m django {command}` reports."
             return failed(f"{command}: {error}", f"{cure} {placeholder_cure(stage.package)}" if stage.package else cure)
     return passed(", ".join(commands))
 

@@ -13,14 +13,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..base.kept import digest, keep
 from ..base.message import Failure
-from .kept import digest, keep
+from ..base.postgres import Programs
+from ..base.programs import last_line
 from .stage import WINDOWS, kill, start
-from .trouble import last_line
 
 POSTGRES_USER, POSTGRES_DATABASE = "rehearsal", "postgres"  # initdb makes this database
 PATIENCE = 120.0  # seconds to initialise on a slow disk
@@ -28,23 +28,6 @@ PATIENCE = 120.0  # seconds to initialise on a slow disk
 
 class NoPostgres(Exception):
     """No PostgreSQL could be started; the text says why."""
-
-
-@dataclass(frozen=True)
-class Programs:
-    """A PostgreSQL: the folder of initdb and postgres, and its version, "18.6"."""
-
-    folder: Path
-    version: str
-    package: Path | None = None  # the folder of all that belongs to it, where that may be copied
-    kept_for: str = ""  # the folder that they were copied from
-
-    @property
-    def major(self) -> int:
-        return int(self.version.partition(".")[0] or 0)
-
-    def program(self, name: str) -> str:
-        return str(self.folder / (f"{name}.exe" if WINDOWS else name))
 
 
 def make_cluster(programs: Programs, place: Path, environ: Mapping[str, str], user: str | None) -> str:

@@ -34,6 +34,9 @@ CANNOT_BEGIN, INTERRUPTED = 2, 130
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of a rehearsal."""
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of the table")
+    parser.add_argument(
+        "--report", type=Path, default=None, metavar="FILE", help="write the JSON document to a file, beside the table"
+    )
     parser.add_argument("--serve", action="store_true", help="keep the server running afterwards, for a browser")
     parser.add_argument("--port", type=int, default=0, help="port for --serve (default: a free one)")
     parser.add_argument(
@@ -99,20 +102,25 @@ def rehearse(options: argparse.Namespace) -> int:
         verbose=options.verbose,
     )
     try:
+        _check_place(options.report)
         answers = _answers(Path.cwd())
         with interruptible(), contextlib.ExitStack() as lasting:
             listener = lasting.enter_context(listening(options.port)) if options.serve else None
             log = logs.start(git.overlay_folder(answers.root), "rehearsal")
             rehearsal = lasting.enter_context(rehearsed(asked, answers, log, progress))
             _remember(rehearsal, answers)
+            _write_report(rehearsal.book, _about(rehearsal), options.report)
             _print_report(rehearsal, options.json)
             if listener:
                 _serve_until_interrupted(rehearsal, listener)
             return CODES[rehearsal.book.verdict]
     except Failure as failure:
         print(scrubbed(with_help_link(str(failure), failure.anchor)), file=sys.stderr)
+        about: dict[str, Any] = {"platforms": [], "database": "none"}
+        if failure.anchor != "report-not-written":
+            _write_report(_begun_badly(failure), about, options.report)
         if options.json:
-            print(as_json(_begun_badly(failure), {"platforms": [], "database": "none"}), flush=True)
+            print(as_json(_begun_badly(failure), about), flush=True)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
         print("Interrupted. The server, database and temporary folder were removed.", file=sys.stderr)
@@ -145,6 +153,21 @@ def _remember(rehearsal: Rehearsal, answers: Answers) -> None:
     if about["tree"] and not (options.host or options.here or options.image):
         folder = git.overlay_folder(answers.root)
         remember(folder, about["tree"], about["platforms"], about["python"], about["version"], rehearsal.book.verdict)
+
+
+def _check_place(report: Path | None) -> None:
+    """Raise Failure, before the minutes of a rehearsal, where its report could not be written."""
+    if report is not None and (report.is_dir() or not report.absolute().parent.is_dir()):
+        raise Failure(
+            f"{report} cannot be written: give --report a file in a folder that is there.",
+            anchor="report-not-written",
+        )
+
+
+def _write_report(book: Book, about: dict[str, Any], report: Path | None) -> None:
+    """At the end, so that a file in the repository is no part of the tree that it is about."""
+    if report is not None:
+        report.write_text(f"{as_json(book, about)}\n", encoding="utf-8", newline="\n")
 
 
 def _print_report(rehearsal: Rehearsal, for_machines: bool) -> None:

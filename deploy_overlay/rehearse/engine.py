@@ -23,11 +23,11 @@ from typing import Any, ClassVar
 
 from ..base.environment import outside_copier
 from ..base.log import Log
-from ..base.programs import answer_of
+from ..base.programs import answer_of, last_line
 from .record import failed
 from .room import NotHere, NotReady
 from .stage import INSIDE, PROGRAM_TIMEOUT, Begun, Stage, start
-from .trouble import last_line, last_lines
+from .trouble import last_lines
 from .variables import SYSTEM_VARIABLES
 
 NAMES = ("docker", "podman", "buildah")

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from ..base.kept import digest, keep
 from ..base.log import Log
 from ..base.message import command_line
 from ..base.programs import Finished, run
+from ..base.sealed import seal
 from ..dependencies.production import Installation
 from .installer_environment import for_packages
-from .kept import digest, keep
 from .pythons import Python
-from .sealed import seal
 
 TIMEOUT = 1800.0  # seconds: packages that have to be compiled take minutes
 BIN = "Scripts" if sys.platform == "win32" else "bin"

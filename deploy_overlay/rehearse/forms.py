@@ -44,7 +44,7 @@ def check_form_post(visit: Visit) -> Outcome:
             if excuse := visit.own.answers("POST", [path]).excuse(path, trouble):
                 never_worked = f"{told}, with your own settings too: {excuse}"
                 continue
-            return failed(f"{told}{told_error(trouble)}", "Fix the error, which visitors would see.")
+            return failed(f"{told}{told_error(trouble)}", "Correct what this error names: visitors would see it.")
         return passed(f"{path} accepted a form from {own} and refused one from {OTHER_SITE}")
     return noted(never_worked or "no address without parameters accepts a form with CSRF protection")
 

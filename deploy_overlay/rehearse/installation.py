@@ -15,6 +15,7 @@ from typing import Any
 
 from ..base.answers import text, texts
 from ..base.build_secrets import needed
+from ..base.kept import digest, forget_others, keep, kept, latest
 from ..base.log import Log
 from ..base.platform import Platform
 from ..base.scrub import hide
@@ -24,7 +25,6 @@ from ..platforms import over_ssh, platforms
 from . import environments, pythons, refusals
 from .environments import InstallerFailed
 from .installer_environment import for_packages, index_settings
-from .kept import digest, forget_others, keep, kept, latest
 from .pythons import Python
 from .record import failed
 from .room import Installed, NotHere, NotReady, Tree

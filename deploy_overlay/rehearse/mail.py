@@ -28,7 +28,7 @@ def check_mail(
     if result.data is None:
         return failed(
             f"mail cannot be sent: {condensed(result.output, stage.repository)}",
-            "Fix the error: Django's own settings of mail are at "
+            "Correct what this error names: Django's own settings of mail are at "
             "https://docs.djangoproject.com/en/stable/topics/email/.",
         )
     found: Mapping[str, Any] = result.data

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import sealed
+from ..base import sealed
 from .inside.own_settings import DATABASES_VARIABLE
 from .scratch import new_folder
 from .stage import Stage

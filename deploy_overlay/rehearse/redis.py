@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ..base.fetched import NotFetched, ServerPackage, fetch
 from ..base.log import Log
-from ..base.programs import answer_of
+from ..base.ports import free_port
+from ..base.programs import answer_of, last_line
 from ..base.scrub import hide
-from .fetched import NotFetched, ServerPackage, fetch
 from .interruption import held
-from .postgres import free_port
 from .scratch import new_folder
 from .stage import WINDOWS, kill, start
-from .trouble import last_line
 
 NAMES = ("redis-server", "valkey-server")  # Valkey speaks the same: https://valkey.io/topics/migration/
 REDIS_PLACES = (

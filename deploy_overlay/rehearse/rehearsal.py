@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..base import sealed
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import first_of
 from ..base.plan import Process, Shell
 from ..plan.runs import uploads
 from ..summary import by_name
-from . import here, sealed
+from . import here
 from .aliases import is_beside
 from .browser import Browser
 from .build import build_front_end, modules_in_place, run_before_collectstatic

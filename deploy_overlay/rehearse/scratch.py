@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from ..base.sealed import delete
 from .interruption import held, undo_at_the_end, undo_back_to
 
 SCRATCH_PREFIX = "rehearsal-"
@@ -25,15 +24,3 @@ def new_folder(base: Path | None = None) -> Iterator[Path]:
     finally:
         with held():
             undo_back_to(folder)  # a program that still writes there, too
-
-
-def delete(folder: Path) -> None:
-    """Delete a folder with all that is in it; one that is not there is fine."""
-    shutil.rmtree(folder, onerror=_writable)
-
-
-def _writable(remove: Callable[..., object], path: str, error: object) -> None:
-    """Windows does not delete files that are read-only; what cannot be deleted at all stays in the temporary folder."""
-    with contextlib.suppress(OSError):
-        Path(path).chmod(stat.S_IRWXU)
-        remove(path)

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..base.ports import free_port
 from .interruption import held
-from .postgres import free_port
 from .production import Production
 from .record import Outcome, failed, noted, passed
 from .stage import WINDOWS, Stage, group_lives, kill
@@ -98,7 +98,7 @@ class Server:
         if code not in (0, -signal.SIGTERM):
             return failed(
                 f"it ended with exit code {code}: {condensed(self.said(), self.stage.repository)}",
-                "Fix the error in its last lines.",
+                "Correct what its last lines name.",
             )
         return passed(f"stopped in {took:.1f} of at most {limit:.0f} seconds")
 
@@ -218,5 +218,6 @@ def _server_died(stage: Stage, process: subprocess.Popen[bytes], said: str) -> O
     rest = last_lines(said)
     detail = f"the server ended with exit code {process.returncode}: {error}"
     return failed(
-        f"{detail}\n{rest}" if "Traceback" not in said else detail, "Fix the error: the server does not start."
+        f"{detail}\n{rest}" if "Traceback" not in said else detail,
+        "Correct what this error names: the server does not start.",
     )

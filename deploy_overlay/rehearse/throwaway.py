@@ -10,10 +10,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 from ..base.message import Failure
+from ..base.programs import last_line
 from ..base.scrub import hide, scrubbed
 from .interruption import held
 from .stage import Result, Stage
-from .trouble import last_line
 
 SERVER = "REHEARSAL_SERVER"
 SCRIPT = Path(__file__).resolve().parent / "inside" / "throwaway.py"

@@ -109,22 +109,13 @@ def _apart(root: Path, place: Path) -> dict[str, str | None]:
     objects = place / "objects"
     objects.mkdir()
     # Git LFS keeps what it cleans; a split index would leave its second half in the user's git folder.
-    settings = _configured({"lfs.storage": str(place / "lfs"), "core.splitIndex": "false"})
+    settings = git.configured({"lfs.storage": str(place / "lfs"), "core.splitIndex": "false"})
     return {
         **settings,
         "GIT_INDEX_FILE": str(place / "index"),
         "GIT_OBJECT_DIRECTORY": alternate(objects),
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects_of(root),
     }
-
-
-def _configured(settings: Mapping[str, str]) -> dict[str, str]:
-    """Settings for git and for the filters that it starts: https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT"""
-    before = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
-    found = {"GIT_CONFIG_COUNT": str(before + len(settings))}
-    for number, (name, value) in enumerate(settings.items(), before):
-        found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
-    return found
 
 
 def _refuse_conflicts(root: Path, environ: Mapping[str, str | None]) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..base.programs import last_line, shortened
+
 # The head of a traceback ends its line; a group of exceptions draws its lines before it, and what was printed without
 # a line end stands there too. A head that something follows is quoted in a log record, where line ends are escaped.
 _TRACEBACK_HEAD = re.compile(
@@ -17,7 +19,6 @@ _TRACEBACK_HEAD = re.compile(
 _QUOTED_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\\n.*")
 _TRACEBACK_FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
 _ERROR_LINE = re.compile(r"^(?P<type>[A-Za-z_][\w.<>]*)(?:: (?P<message>.*))?$")
-LONGEST_LINE = 300
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,6 @@ def _unquoted_text(quoted: str) -> str:
     return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], text)
 
 
-def last_line(output: str) -> str:
-    """The last line with something on it, without the marks that Django puts before an error."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return shortened(re.sub(r"^(?:CommandError|SystemExit): ", "", lines[-1])) if lines else "it said nothing"
-
-
 def last_lines(output: str, count: int = 5) -> str:
     """The last lines with something on them."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
@@ -105,7 +100,3 @@ def own_code(path: str, root: Path) -> str:
     environment = Path(sys.prefix).resolve()
     inside_environment = environment != root.resolve() and environment in file.resolve().parents
     return "" if inside_environment else relative.as_posix()
-
-
-def shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…"

@@ -10,9 +10,11 @@ from ..base import git
 from ..base.answers import Answers
 from ..dependencies.add import Additions
 from ..plan import plan
+from ..plan.asked_files import asked_files
 from ..platforms import purposes, replaced
 from ..summary import (
     aligned,
+    before_ci,
     by_name,
     deploying,
     described,
@@ -51,6 +53,8 @@ def summary(update: Update) -> str:
     lines += _block("Changed in your project, and now in the configuration", _facts(update))
     lines += _block("Files", _files(update))
     lacking = own_files(update.answers) if update.changes else []
+    if update.before.text("deploy_ci") != update.answers.text("deploy_ci"):
+        lacking += before_ci(update.answers)
     lines += ["", *lacking] if lacking else []
     lines += _block("Dependencies", _dependencies(update))
     lines += ["", "Notes", *(line for text in news for line in wrapped(text))] if news else []
@@ -80,7 +84,7 @@ def _files(update: Update) -> list[tuple[str, str]]:
     rows += [(path, "changed") for path in found.changed]
     gone = [path for path in found.gone if path not in update.moved.values()]
     rows += [(path, f"removed; still in git: `git show HEAD:{path}`") for path in gone]
-    ours = purposes(update.answers.texts("deploy_platforms"))
+    ours = purposes(update.answers.texts("deploy_platforms")) | asked_files(update.answers.values)
     rows += [(path, "your own, kept") for path in update.noted.kept if path in ours]
     return rows + replaced(update.answers)
 

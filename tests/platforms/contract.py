@@ -154,9 +154,15 @@ def check_declaration(template: Path, name: str) -> None:
     assert declared.name == runtime(template, name).NAME
     assert declared.runs.proxy_header == runtime(template, name).PROXY_SSL_HEADER
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", declared.prices_seen) and declared.prices.startswith("https://")
+    for database in ("postgres", "sqlite") if declared.backups else ():
+        told = declared.backups({"deploy_database": database})
+        assert told.words.endswith(".") and told.source.startswith("https://"), database
+        assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", told.seen), database
     assert 3 <= declared.longest_name <= 63
     assert {"web"} <= set(declared.has) <= set(types.KINDS)
     assert {"logs", "shell"} <= set(declared.verbs)
+    # Of an environment beside production, each is about that alone.
+    assert all(("{environment}" if declared.production else "{name}") in line for line in declared.verbs.values())
     asked = package(template, "platforms.questions").asked()
     for kind, has in declared.has.items():
         if isinstance(has, types.ByHand):

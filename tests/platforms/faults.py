@@ -32,11 +32,31 @@ class Platform(Protocol):
 
 @dataclass
 class Scene:
-    """`make` builds world and platform in a folder; `again` are the arguments of `World.run`."""
+    """`make` builds world and platform in a folder; `arguments` are those of `World.run`, `words` a command instead."""
 
     make: Callable[[Path], contextlib.AbstractContextManager[tuple[World, Any]]]
     arguments: dict[str, Any] = field(default_factory=dict)
     timeout: float = TIMEOUT
+    words: tuple[str, ...] = ()
+
+    def run(self, world: World, environ: dict[str, str], begun: Callable[[int], None] | None = None) -> Ended:
+        if self.words:
+            return world.command(*self.words, begun=begun, **environ)
+        given = self.arguments | {"environ": self.arguments.get("environ", {}) | environ}
+        return world.run(**given, begun=begun)
+
+
+def beside(scene: Scene) -> Scene:
+    """The same with production deployed already: what runs in the loop is `staging` beside it."""
+
+    @contextlib.contextmanager
+    def made(folder: Path) -> Iterator[tuple[World, Any]]:
+        with scene.make(folder) as (world, platform):
+            ended = world.run(**scene.arguments)
+            assert ended.status == 0, ended.output
+            yield world, platform
+
+    return Scene(made, scene.arguments | {"environment": "staging"}, scene.timeout)
 
 
 @dataclass
@@ -71,7 +91,7 @@ class Recorded:
 def recorded(scene: Scene, folder: Path) -> Recorded:
     with scene.make(folder) as (world, platform):
         platform.begin()
-        ended = world.run(**scene.arguments)
+        ended = scene.run(world, {})
         assert ended.status == 0, ended.output
         assert not leaked(world, platform)
         return Recorded(tuple(map(str, platform.asked)), platform.final())
@@ -100,7 +120,7 @@ def _case(scene: Scene, world: World, platform: Any, wanted: Recorded, number: i
     pids: list[int] = []
     slow = {"DEPLOY_OVERLAY_TIMEOUT": str(scene.timeout)} if kind in ("timeout", "late") else {}
     platform.begin((number, kind), functools.partial(_kill_first, pids))
-    first = _run(scene, world, slow, pids.append)
+    first = scene.run(world, slow, pids.append)
     if len(platform.asked) <= number:
         return  # a program that asks until something is ready asked less often this time
     counts.faults += 1
@@ -111,17 +131,12 @@ def _case(scene: Scene, world: World, platform: Any, wanted: Recorded, number: i
     if first.status == 1 and not re.search(r"Continue with|More: ", first.output):
         counts.others.append(f"{name}: does not say how to continue\n{first.output}")
     platform.begin()
-    second = _run(scene, world, {}, lambda pid: None)
+    second = scene.run(world, {})
     if second.status != 0:
         counts.others.append(f"{name}: the run after it failed\n{first.output}\n{second.output}")
     if platform.final() != wanted.final:
         counts.duplicates.append(f"{name}: {platform.final()} instead of {wanted.final}")
     counts.secrets += [f"{name}: {where}" for where in leaked(world, platform)]
-
-
-def _run(scene: Scene, world: World, environ: dict[str, str], begun: Callable[[int], None]) -> Ended:
-    given = scene.arguments | {"environ": scene.arguments.get("environ", {}) | environ}
-    return world.run(**given, begun=begun)
 
 
 def _kill_first(pids: list[int]) -> None:

@@ -58,7 +58,7 @@ def heroku(
 
 
 def settle(world: World, platform: Heroku, **given: Any) -> None:
-    """The project, and the repository that git push reaches."""
+    """The project, and the repositories that git push reaches: of production, and of `staging` beside it."""
     name = given.get("deploy_name", world.name)
     answers = {"heroku_region": "eu", "heroku_dyno": "basic", "heroku_postgres": "essential-0", **given}
     files = {"Procfile": PROCFILE}
@@ -67,7 +67,8 @@ def settle(world: World, platform: Heroku, **given: Any) -> None:
     if given.get("deploy_uploads") == "bucket":
         files["requirements.txt"] = f"{REQUIREMENTS}django-storages[s3]>=1.14.3\n"
     world.project(files, deploy_platforms=["heroku"], **answers)
-    world.redirect(f"https://git.heroku.com/{name}.git", platform.repository(world.folder / "heroku.git", name))
+    for app, folder in ((name, "heroku.git"), (f"{name}-staging", "heroku-staging.git")):
+        world.redirect(f"https://git.heroku.com/{app}.git", platform.repository(world.folder / folder, app))
 
 
 def quick(**given: Any) -> Scene:

@@ -22,8 +22,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import fly_scene, heroku_scene, upsun_scene
-from tests.platforms.faults import Counts, Recorded, Scene, every, recorded, tried
+from tests.platforms import destroy_scene, fly_scene, heroku_scene, upsun_scene
+from tests.platforms.faults import Counts, Recorded, Scene, beside, every, recorded, tried
 from tests.platforms.settled import Settled
 from tests.platforms.simulated.server import FAULTS
 from tests.support.template import REPOSITORY
@@ -39,6 +39,13 @@ SCENES = {
     "Fly.io, unmanaged PostgreSQL": lambda: fly_scene.scene(fly_postgres="unmanaged"),
     "Fly.io, SQLite": lambda: fly_scene.scene(deploy_database="sqlite"),
     "Fly.io, processes, Redis and bucket": lambda: fly_scene.scene(fly_postgres="unmanaged", **fly_scene.WHOLE),
+    "Heroku, destroyed": destroy_scene.SCENES["heroku"],
+    "Upsun Flex, destroyed": destroy_scene.SCENES["upsun"],
+    "Fly.io, managed PostgreSQL, destroyed": destroy_scene.SCENES["fly"],
+    "Fly.io, unmanaged PostgreSQL, destroyed": destroy_scene.SCENES["fly, unmanaged"],
+    "Heroku, staging beside production": lambda: beside(heroku_scene.quick()),
+    "Upsun Flex, staging beside production": lambda: beside(upsun_scene.quick()),
+    "Fly.io, staging beside production": lambda: beside(fly_scene.scene()),
     "Heroku, real CLI": lambda: heroku_scene.real(),
     "Upsun Flex, real CLI": lambda: upsun_scene.real(),
     "Fly.io, real CLI": lambda: fly_scene.real(),

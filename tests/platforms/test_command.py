@@ -164,6 +164,74 @@ def test_a_report_for_the_same_files_counts(tmp_path: Path) -> None:
         assert "not everything could be proven" in ended.output
 
 
+@shows("something-new")
+def test_what_only_releases_creates_nothing(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        before = platform.final()
+
+        ended = world.command("deploy", "--yes", "--only-release", "--skip-rehearsal")
+
+        assert ended.status == 1
+        assert "Heroku does not have app shelf, PostgreSQL shelf-db, dyno web yet" in ended.output
+        assert platform.final() == before
+
+        assert world.command("deploy", "--yes", "--skip-rehearsal").status == 0
+        world.repository.write("news.txt", "A change.\n")
+        world.repository.commit(**json.loads(world.repository.read(ANSWERS)))
+        (database,) = platform.addons.values()
+        database.schedules.clear()  # by the owner, which another clone does not know
+        (world.repository.overlay_folder / "provisioned.json").unlink()
+        released = world.command("deploy", "--yes", "--only-release", "--skip-rehearsal")
+
+        assert released.status == 0, released.output
+        assert database.schedules == []
+
+
+@shows("something-new")
+def test_what_was_chosen_since_is_not_started_by_a_release(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        assert world.command("deploy", "--yes", "--skip-rehearsal").status == 0
+        worker = {"service": "celery", "name": "worker", "command": "celery -A shelf worker"}
+        world.repository.commit(
+            **json.loads(world.repository.read(ANSWERS)) | {"django_workers": [worker], "deploy_runs": ["worker"]}
+        )
+        before = platform.final()
+
+        ended = world.command("deploy", "--yes", "--only-release", "--skip-rehearsal")
+
+        assert ended.status == 1
+        assert "does not have dyno worker yet" in ended.output
+        assert platform.final() == before
+
+
+@shows("not-logged-in")
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"HEROKU_API_KEY": "", "CI": "true"}, "HEROKU_API_KEY is empty: store a token as a secret of this name"),
+        ({"HEROKU_API_KEY": "expired", "CI": "true"}, "does not accept the token in HEROKU_API_KEY"),
+        ({"HEROKU_API_KEY": ""}, "run `heroku login`"),
+    ],
+)
+def test_a_token_that_is_missing_or_not_accepted(environ: dict[str, str], words: str, tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        platform.logged_in = False
+
+        ended = world.command("deploy", "--yes", "--skip-rehearsal", **environ)
+
+        assert ended.status == 1
+        assert words in ended.output, ended.output
+
+
+@shows("report-not-written")
+def test_a_report_for_which_there_is_no_place(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, _):
+        ended = world.command("rehearse", "--report", "nowhere/report.json")
+
+        assert ended.status == 2
+        assert not (world.repository.root / "nowhere").exists()
+
+
 @shows("not-a-report")
 @pytest.mark.parametrize("text", ["", "[]", '{"schema": 1, "verdict": "ready", "tree": "another"}'])
 def test_another_document_is_no_report(tmp_path: Path, text: str) -> None:

@@ -48,7 +48,7 @@ def settle(world: World, platform: Upsun, **given: Any) -> None:
     """The project, and the repositories that git push reaches."""
     answers = {"upsun_flavour": "flex", "upsun_region": "eu-5", "django_source_root": ".", **given}
     world.project({".upsun/config.yaml": "# deploy-overlay\n"}, deploy_platforms=["upsun"], **answers)
-    for number in (1, 2):
+    for number in (1, 2, 3):
         id_ = f"project{number}"
         repository = platform.repository(world.folder / f"{id_}.git", id_)
         for region in REGIONS:

@@ -23,6 +23,7 @@ FACTS = {
     "django_static_root", "django_unproven", "django_schedule", "django_stores", "django_uploads",
 }  # fmt: skip
 CHOICES = {
+    "deploy_ci",
     "deploy_database", "deploy_domains", "deploy_name", "deploy_platforms", "deploy_redis", "deploy_runs", "deploy_updates",
     "deploy_uploads", "fly_region", "fly_org", "fly_postgres", "fly_cluster", "fly_machines",
 }  # fmt: skip
@@ -74,6 +75,21 @@ def test_a_person_answers_five_questions_by_pressing_enter(platform: str, templa
     assert len(session.asked) == 6
     assert session.keystrokes == 6 or chosen != ENTER
     assert git(project.root, "status", "--porcelain", "--untracked-files=all", "--", platform).startswith("??")
+
+
+@posix
+def test_who_has_workflows_is_asked_whether_one_is_to_deploy(template: Path, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "library")
+    workflow = project.root / ".github" / "workflows" / "test.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text("on: push\njobs: {}\n", encoding="utf-8")
+
+    session = answered(project, template, {5: DOWN + ENTER})
+
+    assert session.status == 0, session.text
+    assert session.asked[5].startswith("? Rehearse and deploy each change"), session.asked
+    assert (workflow.parent / "deploy.yml").is_file()
+    assert workflow.read_text(encoding="utf-8") == "on: push\njobs: {}\n"
 
 
 @posix

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import signal
 import subprocess
 from datetime import UTC, datetime
@@ -124,7 +125,10 @@ def test_the_time_is_utc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert out.exists()
 
 
-def test_a_job_that_still_runs_is_not_started_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_job_that_still_runs_is_not_started_again(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     go = tmp_path / "go"
     waits = f"until [ -e {go} ]; do sleep 0.05; done; exit 3"
     slow = module(tmp_path, ("import", "* * * * *", waits), ("other", "* * * * *", "echo other ran"))
@@ -136,20 +140,21 @@ def test_a_job_that_still_runs_is_not_started_again(tmp_path: Path, capfd: pytes
     clock.wait(10)
     clock.tick(3 * MINUTE)
     clock.wait(10)
-    said = capfd.readouterr().out.splitlines()
-    assert [line for line in said if line.startswith("import")] == [
+    assert [line for line in caplog.messages if line.startswith("import")] == [
         "import: started",
         "import: not started, it is still running",
         "import: ended with exit code 3",
         "import: started",
         "import: ended with exit code 3",
     ]
-    assert "other: ended with exit code 0" in said and "other ran" in said, "its output is in the log of the platform"
+    assert "other: ended with exit code 0" in caplog.messages
+    assert "other ran" in capfd.readouterr().out, "its output is in the log of the platform"
 
 
 def test_jobs_may_end_and_are_stopped_with_all_that_they_started(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     pid = tmp_path / "pid"
     jobs = module(
         tmp_path,
@@ -162,7 +167,7 @@ def test_jobs_may_end_and_are_stopped_with_all_that_they_started(
         clock.wait(0.1)
 
     clock.stop(1, 10)
-    said = capfd.readouterr().out
+    said = caplog.text
     assert "quick: ended with exit code 0" in said and "quick: stopped" not in said
     assert "endless: stopped" in said and f"endless: ended with exit code -{signal.SIGTERM:d}" in said
     status = Path(f"/proc/{pid.read_text().strip()}/stat")
@@ -208,6 +213,21 @@ def test_without_jobs_to_wait_for_it_ends_at_once(site: Site) -> None:
     assert process.stdout is not None and process.stdout.readline() == "1 scheduled jobs\n"
     process.terminate()
     assert process.wait(timeout=10) == 0
+
+
+def test_its_lines_are_json_where_those_of_the_site_are(site: Site) -> None:
+    (site.root / "deploy" / "schedule.py").write_text(rendered(("quick", "* * * * *", "true")), encoding="utf-8")
+
+    process = started(site, "-c", RUN, DEPLOY_LOGS="json")
+    assert process.stdout is not None
+    said = [json.loads(process.stdout.readline()) for _ in range(3)]
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+    assert [(line["level"], line["logger"], line["message"]) for line in said] == [
+        ("INFO", "schedule", "1 scheduled jobs"),
+        ("INFO", "schedule", "quick: started"),
+        ("INFO", "schedule", "quick: ended with exit code 0"),
+    ]
 
 
 def test_without_its_variables_it_starts_nothing(site: Site) -> None:

@@ -9,6 +9,7 @@ import pytest
 from .conftest import Site
 
 HEALTH = "deploy.health.health"
+ROBOTS = "deploy.robots.unlisted"
 SECURITY = "django.middleware.security.SecurityMiddleware"
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
 
@@ -52,6 +53,17 @@ def test_hosts_are_as_browsers_send_them(site: Site) -> None:
         ".xn--strae-oqa.example",
     ]
     assert "https://*.xn--strae-oqa.example" in settings["CSRF_TRUSTED_ORIGINS"]
+
+
+def test_beside_production_nothing_answers_under_its_domains(site: Site) -> None:
+    own = 'ALLOWED_HOSTS = ["www.example.com", "tool.example.com"]\nCSRF_TRUSTED_ORIGINS = ["https://www.example.com"]'
+
+    settings = site.write(own).settings(DEPLOY_OVERLAY_ENVIRONMENT="staging", DEPLOY_HOSTS="staging.example.com")
+
+    assert settings["ALLOWED_HOSTS"] == ["library.fly.dev", "staging.example.com", "tool.example.com"]
+    assert settings["CSRF_TRUSTED_ORIGINS"] == [f"https://{host}" for host in settings["ALLOWED_HOSTS"]]
+    assert settings["MIDDLEWARE"][:2] == [HEALTH, ROBOTS]
+    assert ROBOTS not in site.settings(DEPLOY_OVERLAY_ENVIRONMENT="production")["MIDDLEWARE"]
 
 
 def test_hosts_that_come_from_an_unset_variable_are_left_out(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, DeployFile, deploy_files, settings_named, words_of
 from .platforms import django_platforms
+from .workflows import runs_workflows
 
 __all__ = [
     "DEVELOPMENT_WORDS",
@@ -11,6 +12,7 @@ __all__ = [
     "DeployFile",
     "deploy_files",
     "django_platforms",
+    "runs_workflows",
     "settings_named",
     "words_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...base.plan import Shell
-from ...base.platform import ByHand, Declared, File, Made, Platform, Runtime, Values
+from ...base.platform import Backups, ByHand, Ci, Declared, File, Made, Platform, Program, Runtime, Values
 from ...plan.prices import money
 from . import prices
 
@@ -22,6 +22,22 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
     return sentences
 
 
+SNAPSHOTS = "https://fly.io/docs/volumes/snapshots/"
+
+
+def _backups(answers: Values) -> Backups:
+    if answers.get("deploy_database") == "sqlite":
+        words = "Fly.io takes a snapshot of the volume every day and keeps it for 5 days: `fly volumes snapshots list VOLUME_ID`."
+        return Backups(words, SNAPSHOTS, "2026-08-07")
+    if answers.get("fly_postgres") == "unmanaged":
+        words = (
+            "Fly.io takes a snapshot of the database's volume every day and keeps it for 5 days; the rest is up to you."
+        )
+        return Backups(words, SNAPSHOTS, "2026-08-07")
+    words = "Fly.io backs up managed PostgreSQL by itself: `fly mpg backup list CLUSTER_ID --all`."
+    return Backups(words, "https://fly.io/docs/mpg/", "2026-08-07")
+
+
 # Of `fly redis create`, which asks without each of these. Eviction would drop jobs of a queue.
 REDIS_OPTIONS = ("--no-replicas", "--disable-eviction", "--enable-auto-upgrade=false", "--enable-prodpack=false")
 
@@ -36,6 +52,18 @@ def _own(answers: Values) -> dict[str, str]:
     }
 
 
+# https://fly.io/docs/security/tokens/
+CI = Ci(
+    token="FLY_API_TOKEN",
+    reaches="this app alone",
+    make=("fly tokens create deploy -a {name} --name ci --expiry 8760h",),
+    note="Copy all of the output, from `FlyV1` on. It is valid for a year.",
+    program=Program(
+        "0.4.111",
+        "https://github.com/superfly/flyctl/releases/download/v0.4.111/flyctl_0.4.111_Linux_x86_64.tar.gz",
+        "1878d7fb1f8a418039042cf0749e4b7216c6c7018b66ae10611a64c2b6d9aa9e",
+    ),
+)
 PLATFORM = Platform(
     name="Fly.io",
     status="stable",
@@ -106,6 +134,8 @@ PLATFORM = Platform(
     there="there",
     checks="checks",
     adapter="provision",
+    backups=_backups,
+    ci=CI,
     own=_own,
     asks_for=_asks_for,
 )

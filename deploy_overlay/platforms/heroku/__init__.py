@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...base.plan import Shell
-from ...base.platform import ByHand, Declared, File, Made, Platform, Runtime, Values
+from ...base.platform import Backups, ByHand, Ci, Declared, File, Made, Platform, Program, Runtime, Values
 from ...plan.runs import uploads
-from .addons import BUCKETS, DATABASES, KEY_VALUE_STORES, OF_BUCKETEER, addons
+from .addons import BUCKETS, DATABASES, KEY_VALUE_STORES, NIGHTLY, OF_BUCKETEER, addons, schedules_backups
 from .build import collects_static, needs_package_json, needs_requirements
 
 
@@ -19,6 +19,17 @@ def _own(answers: Values) -> dict[str, Any]:
         "addons": [{"plan": one.ordered, "attachment": one.attachment} for one in addons(answers)],
         "bucket": OF_BUCKETEER if uploads(answers) == "bucket" else {},
     }
+
+
+def _backups(answers: Values) -> Backups:
+    """Plans from Standard up keep what is written continuously; others are dumped where somebody schedules it."""
+    if schedules_backups(answers):
+        words = (
+            f"Heroku dumps the database every night at {NIGHTLY}, as provisioning schedules it: `heroku pg:backups`."
+        )
+        return Backups(words, "https://devcenter.heroku.com/articles/heroku-postgres-backups", "2025-02-26")
+    words = "Heroku keeps everything that is written, and can bring back any moment of the last 4 days."
+    return Backups(words, "https://devcenter.heroku.com/articles/heroku-postgres-plans", "2024-07-23")
 
 
 def _replaced(answers: Values) -> dict[str, str]:
@@ -45,6 +56,23 @@ LARGER = {
 }
 HOST = "rehearsal-0123456789ab.herokuapp.com"
 
+# https://devcenter.heroku.com/articles/oauth#scopes
+CI = Ci(
+    token="HEROKU_API_KEY",
+    reaches="every app of the account that makes it",
+    make=(
+        'heroku authorizations:create --description "deploy {name}" --scope identity,read-protected,write-protected '
+        "--expires-in 31536000 --short",
+    ),
+    note="Heroku has no token for one app: make it with an account that is a collaborator of this app only "
+    "(`heroku access:add EMAIL -a {name}`). It is valid for a year.",
+    program=Program(
+        "11.8.0",
+        "https://cli-assets.heroku.com/versions/11.8.0/f6c5342/heroku-v11.8.0-f6c5342-linux-x64.tar.xz",
+        "924f2e031305bfc6f39e1d8e929c43bbc0ac0c2f0e56efd1087de0683e6844b2",
+        "heroku/bin",
+    ),
+)
 PLATFORM = Platform(
     name="Heroku",
     status="stable",
@@ -107,10 +135,12 @@ PLATFORM = Platform(
     currency="USD",
     prices_seen="2026-11-22",
     prices="https://www.heroku.com/pricing",
+    backups=_backups,
     own=_own,
     there="there",
     checks="checks",
     adapter="provision",
+    ci=CI,
     replaced=_replaced,
     asks_for=_asks_for,
 )

@@ -16,6 +16,9 @@ from ...plan.runs import redis_is_made, uploads
 DATABASES = {"essential-0": 5, "essential-1": 9, "essential-2": 20, "standard-0": 50}
 KEY_VALUE_STORES = {"mini": 3, "premium-0": 15, "premium-1": 30, "premium-2": 60}
 BUCKETS = {"hobbyist": 5}
+# Plans whose data Heroku keeps only where it is told to. https://devcenter.heroku.com/articles/heroku-postgres-plans
+UNPROTECTED = "essential-"
+NIGHTLY = "02:00 UTC"
 BUCKET_NAME = "AWS_STORAGE_BUCKET_NAME"
 # What a site reads of its bucket, and where the add-on has it: https://devcenter.heroku.com/articles/bucketeer
 OF_BUCKETEER = {
@@ -39,6 +42,12 @@ class AddOn(NamedTuple):
     @property
     def ordered(self) -> str:
         return f"{self.service}:{self.plan}"
+
+
+def schedules_backups(answers: Mapping[str, Any]) -> bool:
+    """Whether nobody keeps this site's data unless a backup is scheduled, which costs nothing."""
+    plan = text(answers, "heroku_postgres", "essential-0")
+    return text(answers, "deploy_database", "postgres") == "postgres" and plan.startswith(UNPROTECTED)
 
 
 def addons(answers: Mapping[str, Any]) -> list[AddOn]:

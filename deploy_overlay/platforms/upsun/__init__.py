@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ...base.answers import texts
 from ...base.plan import Shell
-from ...base.platform import ByHand, Declared, File, Platform, Runtime, Values
+from ...base.platform import Backups, ByHand, Ci, Declared, File, Platform, Program, Runtime, Values
 from ...plan.runs import redis_is_made
 
 # What each flavour reads; where the user has one of them already, all of them are theirs.
@@ -47,6 +47,15 @@ def _quoted(answers: Values) -> str:
     return f"the plan {answers.get('upsun_plan')}: https://upsun.com/pricing-fixed/" if fixed else ""
 
 
+def _backups(answers: Values) -> Backups:
+    what = "Upsun backs up the database and files of production every day"
+    if _flavour(answers) == "fixed":
+        words = f"{what}; your plan's backup schedule says how long it keeps them (Basic: 2 days)."
+        return Backups(words, "https://fixed.docs.upsun.com/environments/backup.html", "2026-08-17")
+    words = f"{what} and keeps them for 2 days: `upsun backup:list`."
+    return Backups(words, "https://docs.upsun.com/environments/backup.html", "2026-08-17")
+
+
 def _replaced(answers: Values) -> dict[str, str]:
     """Flex reads its folder alone: https://docs.upsun.com/create-apps/app-reference/single-runtime-image.html"""
     fixed = _flavour(answers) == "fixed"
@@ -63,6 +72,19 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
 HOST = "rehearsal.upsunapp.com"
 ROUTES = {f"https://{HOST}/": {"primary": True, "type": "upstream", "upstream": "app"}}
 
+# https://docs.upsun.com/administration/cli/api-tokens.html
+CI = Ci(
+    token="UPSUN_CLI_TOKEN",
+    reaches="what its account may do",
+    make=("upsun user:add EMAIL --role viewer --role production:contributor",),
+    note="EMAIL is an account of its own, for machines. Logged in as this account, create an API token in the console: My "
+    "profile, API tokens.",
+    program=Program(
+        "5.10.8",
+        "https://github.com/upsun/cli/releases/download/v5.10.8/upsun_5.10.8_linux_amd64.tar.gz",
+        "ca629954b6af1a219aac3bddcd8bf10954c7a8f9b660f4796c9a904d075d88fc",
+    ),
+)
 PLATFORM = Platform(
     name="Upsun",
     status="stable",
@@ -72,6 +94,7 @@ PLATFORM = Platform(
     "(https://docs.upsun.com/development/private-repository.html)",
     longest_name=63,
     second_project=False,
+    production=".",  # the default one of the project
     addresses="own",
     files={
         ".upsun/config.yaml": File(purpose="configuration of Upsun", when=_of("flex")),
@@ -124,21 +147,24 @@ PLATFORM = Platform(
         serves_media=True,
     ),
     verbs={
-        "logs": "upsun log app --tail",
-        "shell": "upsun ssh",
-        "run": 'upsun ssh "{command}"',
-        "open": "upsun url --primary",
+        # The program takes the environment of the current branch where none is named.
+        "logs": "upsun log app --tail --environment {environment}",
+        "shell": "upsun ssh --environment {environment}",
+        "run": 'upsun ssh --environment {environment} "{command}"',
+        "open": "upsun url --primary --environment {environment}",
     },
     currency="EUR",
     prices_seen="2026-11-22",
     prices="https://upsun.com/pricing/",
     estimate="about",
     fixed={"project": 9, "user": 10},
+    backups=_backups,
     own=_own,
     quoted=_quoted,
     there="there",
     checks="checks",
     adapter="provision",
+    ci=CI,
     replaced=_replaced,
     asks_for=_asks_for,
 )

@@ -9,9 +9,11 @@ import subprocess
 import tomllib
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from .docker import Docker
 from .fly_api import TOKEN, FlyApi, named
@@ -36,6 +38,7 @@ class App:
     postgres: bool = False
     version: int = 0  # of its secrets
     live: set[str] = field(default_factory=set)  # names of the secrets that its Machines have
+    leases: dict[str, dict[str, Any]] = field(default_factory=dict)  # of Machines that a deployment is at work on
     groups: list[str] = field(default_factory=lambda: ["app"])  # process groups of the newest release
 
     def of(self, group: str) -> list[dict[str, Any]]:
@@ -55,12 +58,20 @@ class Cluster:
     databases: list[str] = field(default_factory=lambda: ["fly-db"])
     looks: int = 2  # at it until it is ready
     disk: int = 10  # GB
+    address: str = ""  # of a real server that plays it
+    going: int = 0  # looks at it until it is gone, once it is destroyed
 
     @property
     def status(self) -> str:
+        if self.going:
+            return "destroying"
         return "ready" if self.looks < 0 else "creating"
 
     def url(self, database: str = "fly-db") -> str:
+        if self.address:  # through a tunnel
+            parts = urlsplit(self.address)
+            user = parts.netloc.rpartition("@")[0]
+            return parts._replace(netloc=f"{user}@pgbouncer.{self.id}.flympg.net").geturl()
         return f"postgresql://fly-user:{self.password}@pgbouncer.{self.id}.flympg.net/{database}"
 
 
@@ -81,6 +92,7 @@ class Fly(Simulated):
         self.logged_in = True
         self.email = "ada@example.com"
         self.any_token = False  # whether tokens of every kind are taken
+        self.token_of = ""  # the app whose deploy token is used instead of a login
         self.version = "fly v0.4.87 linux/amd64 Commit: ad0172fa BuildDate: 2026-08-21T14:11:32Z"
         self.release_command = 0  # its exit status, with the real flyctl
         self.secrets: list[str] = []
@@ -88,6 +100,8 @@ class Fly(Simulated):
         self.files: list[list[str]] = []  # the files where each was started
         self.builder: Docker | None = None  # what the real flyctl builds with
         self.looks = 2  # at a new cluster until it is ready
+        self.server = ""  # address of a real PostgreSQL that plays every new cluster
+        self.migrate: Callable[[], None] = lambda: None  # what the release command does
         self._program = FlyProgram(self)
         self._api = FlyApi(self)
 
@@ -198,8 +212,9 @@ class Fly(Simulated):
     def create_cluster(self, name: str, org: str, region: str, plan: str) -> Cluster:
         self.secrets.append(uuid.uuid4().hex)
         made = Cluster(
-            uuid.uuid4().hex[:12], name, self.organisation(org), region, plan, self.secrets[-1], looks=self.looks
-        )
+            uuid.uuid4().hex[:12], name, self.organisation(org), region, plan, self.secrets[-1], looks=self.looks,
+            address=self.server,
+        )  # fmt: skip
         self.clusters.append(made)
         return made
 
@@ -208,6 +223,37 @@ class Fly(Simulated):
         if found is None:
             raise Refused(404, {"error": "not found"})
         return found
+
+    def destroy_app(self, name: str) -> None:
+        """With its Machines, volumes and secrets; what others manage stays: https://fly.io/docs/about/cost-management/"""
+        del self.apps[self.app(name).name]
+        for bucket in self.buckets:
+            bucket.app = "" if bucket.app == name else bucket.app
+        for cluster in self.clusters:
+            cluster.attached = [one for one in cluster.attached if one != name]
+
+    def destroy_machine(self, app: App, identity: str) -> None:
+        machine = next((one for one in app.machines if one["id"] == identity), None)
+        if machine is None:
+            raise Refused(404, {"error": "machine not found"})
+        app.machines.remove(machine)
+        for volume in app.volumes:
+            if volume.get("attached_machine_id") == identity:
+                volume["attached_machine_id"] = None
+
+    def destroy_cluster(self, identity: str) -> Cluster:
+        """It is in the list for some time still."""
+        found = self.cluster(identity)
+        found.going = 2
+        return found
+
+    def listed_clusters(self, org: str) -> list[Cluster]:
+        """Those of an organisation, each look at which brings them nearer to what they become."""
+        for one in [one for one in self.clusters if one.org == org and one.going]:
+            one.going -= 1
+            if not one.going:
+                self.clusters.remove(one)
+        return [one for one in self.clusters if one.org == org]
 
     def create_redis(self, name: str, org: str, region: str, plan: str, eviction: bool) -> Redis:
         """Nothing says that names are unique, so a second one of a name is a second one."""
@@ -220,7 +266,7 @@ class Fly(Simulated):
     def create_bucket(self, name: str, app: App, public: bool) -> Bucket:
         if name in {one.name for one in self.buckets} or len(name) > 63:
             raise Refused(422, {"error": "Validation failed: Name has already been taken"})
-        self.buckets.append(Bucket(name, app.name, public))
+        self.buckets.append(Bucket(name, app.name, public, app.org))
         self.secrets += [self.buckets[-1].key, self.buckets[-1].secret]
         return self.buckets[-1]
 
@@ -288,11 +334,14 @@ class Fly(Simulated):
                 raise Refused(422, {"error": text})
 
     def release(self, app: App, told: str, image: str, status: str) -> dict[str, Any]:
-        assert told == app.name, f"the configuration is of {told}, not of {app.name}"
+        """`told` is the app in the configuration: the option -a comes before it, for an environment of the same site."""
+        assert app.name == told or app.name.startswith(f"{told}-"), f"the configuration is of {told}, not of {app.name}"
         commit = _git(self.project, "rev-parse", "HEAD")[:12]
         assert image.split("@")[0] == f"registry.fly.io/{app.name}:commit-{commit}", image
+        self.migrate()
         number = len(app.releases) + 1
-        app.releases.append({"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image})
+        made = {"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image}
+        app.releases.append({**made, "Description": "Release", "User": {"Email": self.email}, "CreatedAt": now()})
         return app.releases[-1]
 
 

@@ -31,7 +31,8 @@ class FlyAddOns:
         }
 
     def of_organisation(self, org: str, kind: str) -> dict[str, Any]:
-        found = [one for one in self.fly.redis if one.org == org] if kind == REDIS else []
+        kept: list[Any] = [*self.fly.redis] if kind == REDIS else [*self.fly.buckets] if kind == TIGRIS else []
+        found = [one for one in kept if one.org == org]
         return {"nodes": [self._shown(one) for one in found]}
 
     def of_app(self, app: App) -> dict[str, Any]:

@@ -90,6 +90,7 @@ class FlyApi:
                 "data": [{"name": name} for name in self.fly.cluster(id).databases]
             },
             f"POST {cluster}/databases": self._create_database,
+            r"DELETE /api/v1/organizations/[\w-]+/postgres(?:v2)?/(\w+)": self._destroy_cluster,
             f"POST {cluster}/attachments": self._attach,
             r"GET /api/v1/organizations/([\w-]+)": lambda asked, slug: {
                 "organization": {"id": slug, "slug": slug, "raw_slug": self.fly.raw(slug), "billing_status": "CURRENT"}
@@ -141,7 +142,10 @@ class FlyApi:
     def _app(self, app: App) -> dict[str, Any]:
         """With the fields of every query for one app: fly-go takes what it asked for."""
         releases = [
-            {**{name[0].lower() + name[1:]: value for name, value in one.items()}, "user": USER, "createdAt": now()}
+            {
+                **{name[0].lower() + name[1:]: value for name, value in one.items()},
+                "user": {**USER, "email": one["User"]["Email"]},
+            }
             for one in reversed(app.releases)
         ]
         return {
@@ -173,7 +177,7 @@ class FlyApi:
         return Answer(201, self._flat(made))
 
     def _delete_app(self, asked: Asked, name: str) -> Answer:
-        del self.fly.apps[self.fly.machines_app(name).name]
+        self.fly.destroy_app(self.fly.machines_app(name).name)
         return Answer(202, {})
 
     def _secrets(self, app: App) -> dict[str, Any]:
@@ -202,10 +206,14 @@ class FlyApi:
         machine = next((one for one in app.machines if one["id"] == identity), None)
         if machine is None:
             raise Refused(404, {"error": "machine not found"})
+        if about == "lease" and method == "GET":
+            if identity not in app.leases:
+                raise Refused(404, {"error": f"machine {identity} lease not found"})
+            return app.leases[identity]
         if about == "lease":
             return {"status": "success", "data": {"nonce": "n1", "expires_at": 4102444800, "owner": "ada@example.com"}}
         if method == "DELETE":
-            app.machines.remove(machine)
+            self.fly.destroy_machine(app, identity)
         if method == "POST":
             machine["config"] = asked.body["config"]
         return {"ok": True} if method == "DELETE" else machine
@@ -214,7 +222,11 @@ class FlyApi:
 
     def _clusters(self, asked: Asked, slug: str) -> dict[str, Any]:
         org = self.fly.organisation(slug)
-        return {"data": [self._shown(one) for one in self.fly.clusters if one.org == org]}
+        return {"data": [self._shown(one) for one in self.fly.listed_clusters(org)]}
+
+    def _destroy_cluster(self, asked: Asked, identity: str) -> Answer:
+        self.fly.destroy_cluster(identity)
+        return Answer(202, {})
 
     def _create_cluster(self, asked: Asked, slug: str) -> Answer:
         body = asked.body

@@ -18,11 +18,12 @@ from . import fly_secrets
 from .fly_api import REGIONS
 from .fly_stores import FlyStores
 from .server import Answer, Asked, Refused
+from .stand_in import Ended
 
 if TYPE_CHECKING:
     from .fly import App, Cluster, Fly
 
-READS = {"version", "whoami", "list", "releases", "status", "plans"}
+READS = {"version", "whoami", "list", "releases", "status", "plans", "leases"}
 FLAGS = (
     "--json",
     "--yes",
@@ -33,6 +34,8 @@ FLAGS = (
     "--disable-eviction",
     "--public",
     "--pty",
+    "-q",
+    "--force",
 )  # every other option takes a value
 
 
@@ -43,6 +46,9 @@ def asked_by(arguments: list[str], given: str) -> Asked:
         words[0] in (*READS, "auth") or (len(words) > 1 and words[1] in READS) or words[1:3] == ["databases", "list"]
     )
     return Asked("GET" if reads else "RUN", " ".join(arguments), {}, {}, {"arguments": arguments, "stdin": given})
+
+
+TOKENS_EMAIL = "82a47e8c-4de8-50fe-8363-7ffb6a911e16@tokens.fly.io"
 
 
 class FlyProgram:
@@ -56,6 +62,8 @@ class FlyProgram:
         words, options = _parsed(asked.body["arguments"])
         if not self.fly.logged_in and words[0] != "version":
             raise _refused("no access token available. Please login with 'flyctl auth login'")
+        if self.fly.token_of:
+            self._check_token(words, options)
         for pattern, action in self._commands().items():
             found = re.fullmatch(pattern, " ".join(words))
             if found:
@@ -67,11 +75,13 @@ class FlyProgram:
         fly = self.fly
         return {
             "version": lambda options, given: fly.version,
-            "auth whoami": lambda options, given: fly.email,
+            "auth whoami": lambda options, given: TOKENS_EMAIL if fly.token_of else fly.email,
             "orgs list": lambda options, given: fly.orgs,
             "apps list": lambda options, given: [self._app(app) for app in fly.apps.values()],
             "apps create (.+)": self._create,
             "apps destroy (.+)": self._destroy,
+            "machine destroy (.+)": self._destroy_machines,
+            "mpg destroy (.+)": self._destroy_cluster,
             "secrets list": self._list_secrets,
             "secrets import": self._import,
             "secrets unset (.+)": self._unset,
@@ -88,18 +98,36 @@ class FlyProgram:
             "volumes list": lambda options, given: self._of(options).volumes,
             "volumes create (.+)": self._create_volume,
             "machine list": lambda options, given: fly.machines_app(options["-a"]).machines,
+            "machine leases view (.+)": lambda options, given, ids: self._of(options).leases,
             "releases": lambda options, given: self._of(options).releases,
+            "status": lambda options, given: self._app(self._of(options)),
             "deploy": self._deploy,
             "scale count (.+)": self._scale,
             "ssh console": self._console,
             **self._stores.commands(),
         }
 
+    def _check_token(self, words: list[str], options: dict[str, str]) -> None:
+        """A deploy token sees its app and nothing of its organisation: https://fly.io/docs/security/tokens/
+
+        Not even the list of apps: https://github.com/simonw/datasette-publish-fly/issues/34
+        """
+        if words[0] not in ("version", "auth") and options.get("-a") != self.fly.token_of:
+            raise _refused("Not authorized to access this organization")
+        if words[0] in ("storage", "mpg", "postgres"):  # extensions and databases are the organisation's
+            raise _refused(f"failed to list {words[0]} (status 403): unauthorized")
+
     def _console(self, options: dict[str, str], given: str) -> str:
         """A command in a Machine: https://fly.io/docs/flyctl/ssh-console/"""
         app = self._of(options)
         if not app.machines:
             raise _refused(f"app {app.name} has no started VMs.")
+        command, _, name = options["-C"].partition(" ")
+        if command == "printenv":
+            several = "No machine specified, using 1 in region fra\n" if len(app.machines) > 1 else ""
+            if name not in app.live:
+                raise Ended(1, f"{several}Error: ssh shell: Process exited with status 1")
+            return f"{several}{app.secrets[name]}\n"
         return self.fly.typed.answer(options["-C"], given)
 
     def _app(self, app: App) -> dict[str, Any]:
@@ -123,8 +151,22 @@ class FlyProgram:
         return self._app(self.fly.create_app(name, self._org(options)))
 
     def _destroy(self, options: dict[str, str], given: str, name: str) -> str:
-        del self.fly.apps[name]
+        _agreed(options)
+        self.fly.destroy_app(name)
         return f"Destroyed app {name}"
+
+    def _destroy_machines(self, options: dict[str, str], given: str, names: str) -> str:
+        """One that runs only by force."""
+        assert "--force" in options
+        app = self._of(options)
+        for name in names.split():
+            self.fly.destroy_machine(app, name)
+        return "\n".join(f"{name} has been destroyed" for name in names.split())
+
+    def _destroy_cluster(self, options: dict[str, str], given: str, identity: str) -> str:
+        _agreed(options)
+        name = self.fly.destroy_cluster(identity).name
+        return f"Managed Postgres cluster {name} ({identity}) scheduled to be destroyed (may take some time)"
 
     def _list_secrets(self, options: dict[str, str], given: str) -> Any:
         return [{"name": name, "digest": "d1"} for name in self.fly.machines_app(options["-a"]).secrets]
@@ -149,7 +191,7 @@ class FlyProgram:
 
     def _list_clusters(self, options: dict[str, str], given: str) -> Any:
         org = self._org(options)
-        found = [one for one in self.fly.clusters if one.org == org]
+        found = self.fly.listed_clusters(org)
         return [_shown(one) for one in found] or f"No managed postgres clusters found in organization {org}"
 
     def _create_cluster(self, options: dict[str, str], given: str) -> str:
@@ -205,6 +247,9 @@ class FlyProgram:
     def _deploy(self, options: dict[str, str], given: str) -> str:
         spare, configuration = options.get("--ha") != "false", options.get("--config", "fly.toml")
         memory = int(options.get("--vm-memory", "256"))
+        if "--image" in options:  # of a release that is there
+            self.fly.release(self._of(options), self._of(options).name, options["--image"], "complete")
+            return "Visit your newly deployed app"
         self.fly.deploy(self._of(options), options["--image-label"], spare, configuration, memory)
         return "Visit your newly deployed app"
 
@@ -226,6 +271,11 @@ class FlyProgram:
             made = self.fly.create_machine(app, options["--region"], group=name)
             made["config"]["guest"] = dict((there or app.machines)[0]["config"]["guest"])
         return "Executing scale plan"
+
+
+def _agreed(options: dict[str, str]) -> None:
+    if "--yes" not in options:
+        raise _refused("yes flag must be specified when not running interactively")
 
 
 def _refused(text: str) -> Refused:

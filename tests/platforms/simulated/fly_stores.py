@@ -39,6 +39,7 @@ class Bucket:
     name: str
     app: str
     public: bool
+    org: str = "personal"
     key: str = field(default_factory=lambda: f"tid_{uuid.uuid4().hex[:12]}")
     secret: str = field(default_factory=lambda: f"tsec_{uuid.uuid4().hex}")
 
@@ -66,6 +67,9 @@ class FlyStores:
             "redis status (.+)": self._redis_status,
             "redis create": self._create_redis,
             "redis destroy (.+)": self._destroy_redis,
+            "storage list": lambda options, given: _table(
+                ["Name", "Org"], [[one.name, one.org] for one in self._listed(options)]
+            ),
             "storage status": self._storage_status,
             "storage create": self._create_bucket,
             "storage keys": self._set_keys,
@@ -116,11 +120,17 @@ class FlyStores:
         return f"Your database {made.name} is ready. Apps in the {org} org can connect to Redis at {made.address}"
 
     def _destroy_redis(self, options: dict[str, str], given: str, name: str) -> str:
+        if "--yes" not in options:
+            raise Refused(422, {"error": "yes flag must be specified when not running interactively"})
         self.fly.redis.remove(self._redis(name))
         return f"Your Redis database {name} was destroyed"
 
     def _of(self, app: App) -> Bucket | None:
         return next((one for one in self.fly.buckets if one.app == app.name), None)
+
+    def _listed(self, options: dict[str, str]) -> list[Bucket]:
+        org = self.fly.organisation(options["--org"])
+        return [one for one in self.fly.buckets if one.org == org]
 
     def _storage_status(self, options: dict[str, str], given: str) -> str:
         found = self._of(self.fly.app(options["-a"]))
@@ -153,7 +163,10 @@ class FlyStores:
         return "\n".join([shown, *(f"{name}: {value}" for name, value in made.secrets().items())])
 
     def _destroy_bucket(self, options: dict[str, str], given: str, name: str) -> str:
-        self.fly.buckets = [one for one in self.fly.buckets if one.name != name]
+        found = next((one for one in self.fly.buckets if one.name == name), None)
+        if found is None:
+            raise Refused(404, {"error": "input:3: addOn Could not find AddOn"})
+        self.fly.buckets.remove(found)
         return f"Your Tigris object storage bucket {name} was destroyed"
 
 

@@ -29,6 +29,9 @@ CENTS = {
     "heroku-redis:mini": 300,
     "heroku-redis:premium-0": 1500,
     "bucketeer:hobbyist": 500,
+    "scheduler:standard": 0,
+    "papertrail:choklad": 0,
+    "sentry:team": 2900,
 }
 # What plays the build: tells the API which commit came and which processes its Procfile names.
 BUILD = """
@@ -61,6 +64,12 @@ class App:
     formation: dict[str, tuple[int, str]] = field(default_factory=dict)
     pushed: str = ""  # the commit that git has
     maintenance: bool = False
+    builds: list[dict[str, Any]] = field(default_factory=list)  # that are under way
+    domains: dict[str, bool] = field(
+        default_factory=dict
+    )  # of the owner: name, and whether Heroku makes the certificate
+    drains: list[str] = field(default_factory=list)  # addresses
+    buildpacks: list[str] = field(default_factory=list)
 
     @property
     def current(self) -> dict[str, Any] | None:
@@ -96,7 +105,10 @@ class Addon:
     plan: str
     password: str
     attachments: list[str]
+    schedules: list[dict[str, Any]] = field(default_factory=list)  # of backups
+    shared: list[tuple[str, str]] = field(default_factory=list)  # app and attachment, of each other app that has it
     looks: int = 2  # at it until it is provisioned
+    address: str = ""  # of a real server that plays it
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -105,7 +117,7 @@ class Addon:
 
     @property
     def url(self) -> str:
-        return f"postgres://owner:{self.password}@db.example.com:5432/{self.name.replace('-', '_')}"
+        return self.address or f"postgres://owner:{self.password}@db.example.com:5432/{self.name.replace('-', '_')}"
 
     def values(self, attachment: str) -> dict[str, str]:
         """The config vars of an attachment."""
@@ -117,6 +129,10 @@ class Addon:
                 "BUCKET_NAME": f"bucketeer-{self.id}",
             }
             return {f"{attachment}_{name}": value for name, value in own.items()}
+        if self.service in ("scheduler", "papertrail"):
+            return {}
+        if self.service == "sentry":
+            return {f"{attachment}_DSN": f"https://{self.password}@o1.ingest.example.com/1"}
         if self.service == "heroku-redis":
             return {f"{attachment}_URL": f"rediss://:{self.password}@ec2-1-2-3-4.compute-1.amazonaws.com:6380"}
         return {f"{attachment}_URL": self.url}
@@ -135,16 +151,25 @@ class Heroku(Simulated):
         self.site = site
         self.apps: dict[str, App] = {}
         self.addons: dict[str, Addon] = {}
+        self.pipelines: dict[str, str] = {}  # names by id: names are not unique
+        self.places: dict[str, tuple[str, str]] = {}  # pipeline and stage, by app
+        self.may_have_pipelines = True
         self.teams: list[str] = []
         self.verified = True
         self.release_command = "succeeded"  # how the next release phase ends
         self.secrets: list[str] = []  # passwords that were handed out
+        self._repositories: dict[str, Path] = {}  # by the name of the app
+        self.reserved: set[str] = set()  # names of apps that are gone, for a while
         self.crashing: set[str] = set()  # process types that end by themselves
+        # Whether the token has only the scopes of apps: https://devcenter.heroku.com/articles/oauth#scopes
+        self.scoped = False
+        self.logged_in = True  # whether the token is accepted
 
     # What happens outside of the API
 
     def repository(self, folder: Path, name: str) -> Path:
         """A bare repository that is built as Heroku builds the app `name`."""
+        self._repositories[name] = folder
         return bare(folder, f"PUSH = {f'{self.url}/simulated/push/{name}'!r}\n{BUILD}")
 
     def environ(self) -> dict[str, str]:
@@ -153,6 +178,7 @@ class Heroku(Simulated):
             "HEROKU_HOST": self.url,
             "HEROKU_PARTICLEBOARD_URL": self.url,
             "HEROKU_GIT_HOST": "git.heroku.com",
+            "HEROKU_DATA_HOST": "127.0.0.1",  # at the same port
             "HEROKU_API_KEY": TOKEN,
         }
 
@@ -171,10 +197,33 @@ class Heroku(Simulated):
                 del app.formation[kind]
             return f"Released v{released['version']}"
 
+    def share(self, addon: str, app: str, attachment: str) -> None:
+        """Another app gets the add-on too, which stays billed to its own."""
+        one = self.addons[addon]
+        one.shared.append((app, attachment))
+        self.apps[app].config |= one.values(attachment)
+
     def confidential(self) -> list[str]:
         """Values that are nobody else's business."""
         keys = [app.config["SECRET_KEY"] for app in self.apps.values() if "SECRET_KEY" in app.config]
         return [TOKEN, *self.secrets, *keys]
+
+    def running(self, name: str, config: dict[str, str], formation: dict[str, tuple[int, str]]) -> App:
+        """An app that was there before anybody thought of the overlay."""
+        app = self.apps[name] = App(name, "us", config=dict(config), formation=dict(formation))
+        app.release("Initial release")
+        app.pushed = "1a2b3c4d" * 5
+        app.release("Deploy 1a2b3c4d", slug={"id": str(uuid.uuid4()), "commit": app.pushed})
+        self.secrets += config.values()
+        return app
+
+    def add(self, app: App, plan: str, attachment: str, address: str = "") -> Addon:
+        """An add-on of such an app; `address` leads to a real server."""
+        self.secrets.append(uuid.uuid4().hex)
+        name = f"{plan.partition(':')[0].replace('heroku-', '')}-slim-{len(self.addons) + 10}"
+        addon = self.addons[name] = Addon(name, app, plan, self.secrets[-1], [attachment], looks=-1, address=address)
+        app.config |= addon.values(attachment)
+        return addon
 
     def someone_elses(self, name: str) -> None:
         self.apps[name] = App(name, "us", mine=False)
@@ -189,15 +238,24 @@ class Heroku(Simulated):
                     "config": sorted(app.config),
                     "features": sorted(app.features),
                     "formation": app.formation,
+                    "maintenance": app.maintenance,
                     "pushed": app.pushed,
                     "deployed": [one["description"] for one in app.releases if "Deploy" in one["description"]],
                 }
                 for name, app in sorted(self.apps.items())
             },
             "addons": {
-                name: (addon.app.name, addon.plan, addon.attachments) for name, addon in sorted(self.addons.items())
+                name: (addon.app.name, addon.plan, addon.attachments, addon.shared)
+                for name, addon in sorted(self.addons.items())
             },
-        }
+        } | ({"pipelines": self._stages()} if self.pipelines else {})
+
+    def _stages(self) -> list[tuple[str, dict[str, str]]]:
+        """Name of each pipeline, and the stages of the apps in it."""
+        return sorted(
+            (name, {app: stage for app, (pipeline, stage) in sorted(self.places.items()) if pipeline == id_})
+            for id_, name in self.pipelines.items()
+        )
 
     # The API
 
@@ -210,7 +268,7 @@ class Heroku(Simulated):
         pushed = re.fullmatch("/simulated/push/([^/]+)", asked.path)
         if pushed:
             return Answer(200, self.push(pushed[1], asked.body["commit"], asked.body["processes"]))
-        if asked.headers.get("authorization") != f"Bearer {TOKEN}":
+        if asked.headers.get("authorization") != f"Bearer {TOKEN}" or not self.logged_in:
             raise Refused(401, {"id": "unauthorized", "message": "Invalid credentials provided."})
         for method, pattern, action in self._routes():
             found = re.fullmatch(pattern, asked.path)
@@ -233,13 +291,21 @@ class Heroku(Simulated):
             ("GET", "/users/~/apps", lambda asked: (200, self._listed(""))),
             ("GET", "/teams/([^/]+)/apps", lambda asked, team: (200, self._listed(team))),
             ("GET", app, lambda asked, name: (200, self._shown(self._app(name)))),
+            ("DELETE", app, self._destroy),
+            ("DELETE", f"{app}/addons/([^/]+)", self._destroy_addon),
+            ("POST", "/actions/addons/resolve", self._resolve_addon),
             ("GET", f"{app}/addons", lambda asked, name: (200, [self._addon(one) for one in self._of(name)])),
             ("POST", f"{app}/addons", self._order),
             ("GET", f"{app}/addons/([^/]+)", lambda asked, name, addon: (200, self._addon(self.addons[addon]))),
             ("GET", f"{app}/dynos", lambda asked, name: (200, self._dynos(self._app(name)))),
+            ("GET", f"{app}/builds", lambda asked, name: (200, self._app(name).builds)),
             ("GET", f"{app}/collaborators", lambda asked, name: (200, self._app(name) and [])),
             ("GET", f"{app}/config-vars", lambda asked, name: (200, self._app(name).config)),
             ("PATCH", f"{app}/config-vars", self._set),
+            ("PATCH", app, self._change),
+            ("GET", f"{app}/domains", lambda asked, name: (200, _domains(self._app(name)))),
+            ("GET", f"{app}/log-drains", lambda asked, name: (200, _drains(self._app(name)))),
+            ("GET", f"{app}/buildpack-installations", lambda asked, name: (200, _buildpacks(self._app(name)))),
             ("GET", f"{app}/features", lambda asked, name: (200, [_feature(self._app(name))])),
             ("GET", f"{app}/features/([^/]+)", lambda asked, name, feature: (200, _feature(self._app(name)))),
             ("PATCH", f"{app}/features/([^/]+)", self._enable),
@@ -248,9 +314,22 @@ class Heroku(Simulated):
             ("POST", f"{app}/releases", self._release),
             ("GET", f"{app}/formation", lambda asked, name: (200, _formation(self._app(name)))),
             ("PATCH", f"{app}/formation", self._scale),
+            ("GET", "/pipelines", lambda asked: (200, [self._pipeline(id_) for id_ in self.pipelines])),
+            ("POST", "/pipelines", self._make_pipeline),
+            ("GET", "/pipelines/([^/]+)", lambda asked, id_: (200, self._pipeline(id_))),
+            ("GET", f"{app}/pipeline-couplings", lambda asked, name: (200, self._coupling(self._app(name).name))),
+            ("POST", "/pipeline-couplings", self._couple),
             ("GET", "/addon-attachments", lambda asked: (200, self._attachments())),
             ("GET", "/addons/([^/]+)", lambda asked, name: (200, self._addon(self.addons[name]))),
             ("POST", "/addon-attachments", self._attach),
+            ("POST", "/actions/addon-attachments/resolve", self._resolve),
+            ("GET", "/client/v11/databases/([^/]+)", lambda asked, id: (200, _protection(self._database(id)))),
+            (
+                "GET",
+                "/client/v11/databases/([^/]+)/transfer-schedules",
+                lambda asked, id: (200, self._database(id).schedules),
+            ),
+            ("POST", "/client/v11/databases/([^/]+)/transfer-schedules", self._schedule),
         ]
 
     def _listed(self, team: str) -> list[dict[str, Any]]:
@@ -268,7 +347,39 @@ class Heroku(Simulated):
         app = self._app(name)
         return [addon for addon in self.addons.values() if addon.app is app]
 
+    def _pipeline(self, id_: str) -> dict[str, Any]:
+        if id_ not in self.pipelines:
+            raise Refused(404, {"id": "not_found", "message": "Couldn't find that pipeline."})
+        owner = {"id": "1", "type": "user"}
+        return {"id": id_, "name": self.pipelines[id_], "created_at": now(), "updated_at": now(), "owner": owner}
+
+    def _make_pipeline(self, asked: Asked) -> tuple[int, Any]:
+        if not self.may_have_pipelines:
+            raise Refused(403, {"id": "forbidden", "message": "You do not have permission to create pipelines."})
+        id_ = str(uuid.uuid4())
+        self.pipelines[id_] = asked.body["name"]
+        return 201, self._pipeline(id_)
+
+    def _coupling(self, app: str) -> dict[str, Any]:
+        if app not in self.places:
+            raise Refused(404, {"id": "not_found", "message": "Couldn't find that pipeline coupling."})
+        pipeline, stage = self.places[app]
+        return {
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, app)), "app": {"id": self.apps[app].id}, "stage": stage,
+            "pipeline": {"id": pipeline, "name": self.pipelines[pipeline]}, "created_at": now(), "updated_at": now(),
+        }  # fmt: skip
+
+    def _couple(self, asked: Asked) -> tuple[int, Any]:
+        app = self._app(_name(asked.body["app"])).name
+        if app in self.places:
+            raise Refused(422, {"id": "invalid_params", "message": "App is already added to a pipeline"})
+        self.places[app] = (self._pipeline(_name(asked.body["pipeline"]))["id"], asked.body["stage"])
+        return 201, self._coupling(app)
+
     def _account_features(self, asked: Asked) -> tuple[int, Any]:
+        if self.scoped:
+            told = "The scope of this OAuth authorization does not allow access to this resource."
+            raise Refused(403, {"id": "forbidden", "message": told})
         if asked.path.count("/") == 2:
             return 200, []
         raise Refused(404, {"id": "not_found", "message": "Couldn't find that feature."})
@@ -276,7 +387,7 @@ class Heroku(Simulated):
     def _create(self, asked: Asked) -> tuple[int, Any]:
         name, region = asked.body.get("name"), asked.body.get("region", "us")
         region = region["name"] if isinstance(region, dict) else region
-        if name in self.apps:
+        if name in self.apps or name in self.reserved:
             raise Refused(422, {"id": "invalid_params", "message": TAKEN.format(name)})
         if region not in ("us", "eu"):
             raise Refused(422, {"id": "invalid_params", "message": f"Couldn't find that region: {region}."})
@@ -316,11 +427,52 @@ class Heroku(Simulated):
         app.release(f"Attach {name} ({addon.name})")
         return 201, self._attachments()[-1]
 
+    def _destroy(self, asked: Asked, name: str) -> tuple[int, Any]:
+        """With the add-ons that are billed to it, wherever they are attached."""
+        app = self._app(name)
+        shown = self._shown(app)
+        for addon in self._of(name):
+            self._remove(addon)
+        del self.apps[app.name]
+        self.places.pop(app.name, None)
+        for head in (self._repositories.get(app.name, Path()) / "refs" / "heads").glob("*"):
+            head.unlink()
+        for addon in self.addons.values():
+            addon.shared = [one for one in addon.shared if one[0] != app.name]
+        return 200, shown
+
+    def _destroy_addon(self, asked: Asked, name: str, addon: str) -> tuple[int, Any]:
+        found = next((one for one in self._of(name) if addon in (one.id, one.name)), None)
+        if found is None:
+            raise Refused(404, {"id": "not_found", "message": "Couldn't find that add on."})
+        if found.shared and not asked.body["force"]:
+            raise Refused(422, {"id": "invalid_params", "message": "The add-on is attached to other apps."})
+        shown = self._addon(found) | {"state": "deprovisioned"}
+        self._remove(found)
+        return 200, shown
+
+    def _remove(self, addon: Addon) -> None:
+        del self.addons[addon.name]
+        users = [(addon.app, one) for one in addon.attachments]
+        users += [(self.apps[app], one) for app, one in addon.shared if app in self.apps]
+        for app, attachment in users:
+            for variable in addon.values(attachment):
+                app.config.pop(variable, None)
+
+    def _resolve_addon(self, asked: Asked) -> tuple[int, Any]:
+        wanted = asked.body["addon"]
+        return 200, [self._addon(one) for one in self.addons.values() if wanted in (one.id, one.name)]
+
     def _set(self, asked: Asked, name: str) -> tuple[int, Any]:
         app = self._app(name)
         app.config |= {key: value for key, value in asked.body.items() if value is not None}
         app.release(f"Set {', '.join(asked.body)} config vars")
         return 200, app.config
+
+    def _change(self, asked: Asked, name: str) -> tuple[int, Any]:
+        app = self._app(name)
+        app.maintenance = bool(asked.body.get("maintenance", app.maintenance))
+        return 200, self._shown(app)
 
     def _enable(self, asked: Asked, name: str, feature: str) -> tuple[int, Any]:
         self._app(name).features.add(feature)
@@ -423,14 +575,42 @@ class Heroku(Simulated):
             "web_url": None,
         }
 
+    def _database(self, id: str) -> Addon:
+        found = next((one for one in self.addons.values() if one.id == id), None)
+        if found is None or found.looks > 0:
+            raise Refused(404, {"id": "not_found", "message": "Not found."})
+        return found
+
+    def _resolve(self, asked: Asked) -> tuple[int, Any]:
+        """An attachment of an app, by its own name or that of its config var."""
+        app, name = asked.body["app"], asked.body["addon_attachment"]
+        found = [one for one in self._attachments() if one["app"]["name"] == app]
+        found = [one for one in found if name == one["name"] or name in one["config_vars"]]
+        if not found:
+            raise Refused(
+                404, {"id": "not_found", "resource": "attachment", "message": "Couldn't find that attachment."}
+            )
+        return 200, found
+
+    def _schedule(self, asked: Asked, id: str) -> tuple[int, Any]:
+        """One for each database: another replaces it. https://devcenter.heroku.com/articles/heroku-postgres-backups"""
+        schedule = {"name": asked.body["schedule_name"], "hour": asked.body["hour"], "timezone": asked.body["timezone"]}
+        self._database(id).schedules[:] = [schedule]
+        return 201, schedule
+
     def _attachments(self) -> list[dict[str, Any]]:
         return [
             {
-                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{addon.id}/{name}")),
+                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{addon.id}/{app.id}/{name}")),
                 "name": name,
                 "namespace": None,
-                "addon": {"id": addon.id, "name": addon.name, "app": {"id": addon.app.id, "name": addon.app.name}},
-                "app": {"id": addon.app.id, "name": addon.app.name},
+                "addon": {
+                    "id": addon.id,
+                    "name": addon.name,
+                    "app": {"id": addon.app.id, "name": addon.app.name},
+                    "plan": {"name": addon.plan},
+                },
+                "app": {"id": app.id, "name": app.name},
                 "config_vars": list(addon.values(name)),
                 "created_at": now(),
                 "updated_at": now(),
@@ -438,8 +618,11 @@ class Heroku(Simulated):
                 "log_input_url": None,
             }
             for addon in self.addons.values()
-            for name in addon.attachments
+            for app, name in [*((addon.app, one) for one in addon.attachments), *self._shared(addon)]
         ]
+
+    def _shared(self, addon: Addon) -> list[tuple[App, str]]:
+        return [(self.apps[app], name) for app, name in addon.shared]
 
 
 def _account(verified: bool) -> dict[str, Any]:
@@ -467,6 +650,12 @@ def _check_sizes(formation: dict[str, tuple[int, str]]) -> None:
             raise Refused(422, {"id": "invalid_params", "message": more})
 
 
+def _protection(addon: Addon) -> dict[str, Any]:
+    """https://devcenter.heroku.com/articles/heroku-postgres-plans"""
+    protected = "Off" if "essential" in addon.plan else "On"
+    return {"info": [{"name": "Continuous Protection", "values": [protected]}]}
+
+
 def _feature(app: App) -> dict[str, Any]:
     return {
         "id": "f", "name": "runtime-dyno-metadata", "enabled": "runtime-dyno-metadata" in app.features,
@@ -480,3 +669,29 @@ def _formation(app: App) -> list[dict[str, Any]]:
         {"id": kind, "type": kind, "quantity": quantity, "size": size, "command": "", "app": {"name": app.name}}
         for kind, (quantity, size) in app.formation.items()
     ]
+
+
+def _domains(app: App) -> list[dict[str, Any]]:
+    own = [_domain(app, f"{app.name}-0123456789ab.herokuapp.com", "heroku")]
+    return own + [_domain(app, name, "custom", acm) for name, acm in app.domains.items()]
+
+
+def _domain(app: App, name: str, kind: str, acm: bool = True) -> dict[str, Any]:
+    target = None if kind == "heroku" else f"{name.replace('.', '-')}-0123.herokudns.com"
+    return {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "hostname": name, "kind": kind, "cname": target,
+        "status": "succeeded", "acm_status": "cert issued" if acm and kind == "custom" else None,
+        "sni_endpoint": {"id": "s", "name": "sni-1"} if kind == "custom" else None,
+        "app": {"id": app.id, "name": app.name}, "created_at": now(), "updated_at": now(),
+    }  # fmt: skip
+
+
+def _drains(app: App) -> list[dict[str, Any]]:
+    return [
+        {"id": str(uuid.uuid4()), "url": url, "token": "d.1", "addon": None, "created_at": now(), "updated_at": now()}
+        for url in app.drains
+    ]
+
+
+def _buildpacks(app: App) -> list[dict[str, Any]]:
+    return [{"ordinal": number, "buildpack": {"url": name, "name": name}} for number, name in enumerate(app.buildpacks)]

@@ -78,12 +78,25 @@ class QuickHeroku:
             "pipeline_coupling": None if pipeline else answers["pipeline-couplings"],
         }
 
+    def _add_to_pipeline(self, app: str, pipeline: str, stage: str) -> str:
+        found = self.ask("GET", f"/pipelines/{pipeline}")
+        self.ask("POST", "/pipeline-couplings", {"app": app, "pipeline": found["id"], "stage": stage})
+        return ""
+
     def _apps(self, team: str | None) -> Any:
         self.ask("GET", "/account")
         return self.ask("GET", f"/teams/{team}/apps" if team else "/users/~/apps")
 
     def _addons(self, app: str) -> Any:
         found, attachments = self.ask("GET", f"/apps/{app}/addons"), self.ask("GET", "/addon-attachments")
+        known = {one["id"] for one in found}
+        others = {one["addon"]["id"]: one["addon"] for one in attachments if one["app"]["name"] == app}
+        # Of an add-on that another app pays for, the program knows no more than its attachments tell.
+        found += [
+            {"addon_service": {}, "app": addon["app"], "name": addon["name"], "plan": {}, "id": id_}
+            for id_, addon in others.items()
+            if id_ not in known
+        ]
         return [one | {"attachments": [a for a in attachments if a["addon"]["id"] == one["id"]]} for one in found]
 
     def _create(self, name: str, region: str, team: str | None) -> Any:
@@ -95,12 +108,39 @@ class QuickHeroku:
         ordered = self.ask("POST", f"/apps/{app}/addons", body)
         return f"{ordered['name']} is being created in the background."
 
+    def _destroy(self, app: str, confirmed: str) -> str:
+        self.ask("GET", f"/apps/{app}")
+        if confirmed != app:
+            raise Ended(1, f"Confirmation {confirmed} did not match {app}. Aborted.")
+        self.ask("DELETE", f"/apps/{app}")
+        return ""
+
+    def _destroy_addon(self, app: str, name: str, confirmed: str) -> str:
+        found = self.ask("POST", "/actions/addons/resolve", {"addon": name, "app": app})
+        if not found:
+            raise Ended(2, "Couldn't find that add on.")
+        if confirmed != app:
+            raise Ended(1, f"Confirmation {confirmed} did not match {app}. Aborted.")
+        gone = self.ask("DELETE", f"/apps/{found[0]['app']['id']}/addons/{found[0]['id']}", {"force": False})
+        if gone["state"] != "deprovisioned":
+            raise Ended(1, f"The add-on was unable to be destroyed, with status {gone['state']}.")
+        return ""
+
     def _attach(self, app: str, addon: str, name: str) -> str:
         found = self.ask("GET", f"/addons/{addon}")
         attached = {"addon": {"name": found["name"]}, "app": {"name": app}, "name": name}
         self.ask("POST", "/addon-attachments", attached)
         self._last_release(app)
         return ""
+
+    def _database(self, app: str, name: str) -> str:
+        """The real program asks another host, which only Heroku has."""
+        self.ask("GET", f"/apps/{app}/config-vars")
+        return (
+            f"=== DATABASE_URL\n\nPlan:                  Essential 0\nStatus:                Available\n"
+            f"Data Size:             8.6 MB / 1 GB (0.86%) (In compliance)\nTables:                12/4000 (In compliance)\n"
+            f"Add-on:                {name}"
+        )
 
     def _labs(self, app: str) -> Any:
         user = self.ask("GET", "/account")
@@ -122,6 +162,25 @@ class QuickHeroku:
         config = self.ask("PATCH", f"/apps/{app}/config-vars", values)
         self._last_release(app)
         return "\n".join(f"{name}: {value}" for name, value in config.items() if name in values)
+
+    def _schedules(self, app: str) -> str:
+        addons = self.ask("GET", f"/apps/{app}/addons")
+        found = [one for one in addons if one["addon_service"]["name"] == "heroku-postgresql"]
+        if not found:
+            raise Ended(1, f"No Heroku Postgres legacy database on {app}")
+        rows = self.ask("GET", f"/client/v11/databases/{found[0]['id']}/transfer-schedules")
+        lines = [f"{one['name']}: daily at {one['hour']}:00 {one['timezone']}\n" for one in rows]
+        return "\n".join(["=== Backup Schedules\n", *lines]) if rows else ""
+
+    def _schedule(self, app: str, database: str, at: str) -> str:
+        wanted = {"app": app, "addon_attachment": database, "addon_service": "heroku-postgresql"}
+        found = self.ask("POST", "/actions/addon-attachments/resolve", wanted)[0]
+        path = f"/client/v11/databases/{found['addon']['id']}"
+        self.ask("GET", path)
+        hour, _, timezone = at.partition(":00 ")
+        body = {"hour": hour, "timezone": timezone, "schedule_name": database}
+        self.ask("POST", f"{path}/transfer-schedules", body)
+        return ""
 
     def _scale(self, app: str, *changes: str) -> str:
         if not changes:
@@ -155,6 +214,14 @@ class QuickHeroku:
         self.ask("POST", f"/apps/{app}/releases", {"description": description, **slug})
         return ""
 
+    def _maintenance(self, app: str, on: bool) -> str:
+        self.ask("PATCH", f"/apps/{app}", {"maintenance": on})
+        return ""
+
+    def _buildpacks(self, app: str) -> Any:
+        self.ask("GET", f"/apps/{app}")
+        return self.ask("GET", f"/apps/{app}/buildpack-installations")
+
     def _said(self, command: str, rest: list[str]) -> Any:
         left, given = _options(rest)
         app = given.get("-a", "")
@@ -168,13 +235,25 @@ class QuickHeroku:
             "apps:create": lambda: self._create(left[0], given["--region"], given.get("--team")),
             "addons": lambda: self._addons(app),
             "addons:create": lambda: self._order(app, left[0], given["--as"], given["--name"]),
+            "apps:destroy": lambda: self._destroy(app, given.get("--confirm", "")),
+            "addons:destroy": lambda: self._destroy_addon(app, left[0], given.get("--confirm", "")),
+            "pg:info": lambda: self._database(app, left[0]),
             "addons:attach": lambda: self._attach(app, left[0], given["--as"]),
             "labs": lambda: self._labs(app),
+            "pipelines": lambda: self.ask("GET", "/pipelines"),
+            "pipelines:add": lambda: self._add_to_pipeline(app, left[0], given["-s"]),
             "labs:enable": lambda: self._enable(app, left[0]),
             "config": lambda: self.ask("GET", f"/apps/{app}/config-vars"),
             "config:set": lambda: self._set_config(app, *left),
             "releases": lambda: self._releases(app, given["-n"]),
             "releases:retry": lambda: self._retry(app),
+            "domains": lambda: self.ask("GET", f"/apps/{app}/domains", headers={"Range": "id ..; max=1000;"}),
+            "drains": lambda: self.ask("GET", f"/apps/{app}/log-drains"),
+            "buildpacks": lambda: self._buildpacks(app),
+            "maintenance:on": lambda: self._maintenance(app, True),
+            "maintenance:off": lambda: self._maintenance(app, False),
+            "pg:backups:schedules": lambda: self._schedules(app),
+            "pg:backups:schedule": lambda: self._schedule(app, left[0], given["--at"]),
             "ps": lambda: self._dynos(app),
             "ps:scale": lambda: self._scale(app, *left),
         }
@@ -188,7 +267,7 @@ def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, Any]]:
     for word in words:
         if word in ("--json", "--no-remote", "--wait"):
             found[word] = True
-        elif word in ("-a", "-n", "--region", "--team", "--as", "--name"):
+        elif word in ("-a", "-n", "-s", "--region", "--team", "--as", "--name", "--at", "--confirm"):
             found[word] = next(words)
         else:
             left.append(word)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import http.client
 import io
@@ -93,7 +94,11 @@ class _Session:
     def environment(self, options: Mapping[str, str]) -> tuple[str, Any]:
         project = self.project(options)
         listed = self.ask("GET", f"/projects/{project['id']}/environments")
-        return f"/projects/{project['id']}/environments/main", listed[0]
+        wanted = options.get("--environment", "main")
+        found = next((one for one in listed if one["id"] == wanted), None)
+        if found is None:
+            raise Ended(1, f"Specified environment not found: {wanted}")
+        return f"/projects/{project['id']}/environments/{wanted}", found
 
     def do_auth_info(self, left: list[str], options: Mapping[str, str]) -> str:
         return str(self.ask("GET", "/users/me")[left[0]])
@@ -119,6 +124,27 @@ class _Session:
         body = json.loads(options["--json"]) if "--json" in options else None
         return json.dumps(self.ask(options.get("--request", "GET"), f"/{left[0]}", body))
 
+    def do_project_delete(self, left: list[str], options: Mapping[str, str]) -> str:
+        project = self.project(options)
+        subscription = project["subscription"]["license_uri"].removeprefix("/licenses/")
+        path = f"/organizations/{project['organization']}/subscriptions/{subscription}"
+        self.ask("GET", path)
+        self.ask("DELETE", path)
+        return ""
+
+    def do_environment_delete(self, left: list[str], options: Mapping[str, str]) -> str:
+        path, environment = self.environment({**options, "--environment": left[0]})
+        if environment["status"] == "active":
+            self.ask("POST", f"{path}/deactivate")
+        self.ask("DELETE", path)
+        return ""
+
+    def do_environment_list(self, left: list[str], options: Mapping[str, str]) -> str:
+        listed = self.ask("GET", f"/projects/{self.project(options)['id']}/environments")
+        shown = {"id": "id", "status": "status", "title": "title", "type": "type"}
+        columns = [shown[name] for name in options["--columns"].split(",")]
+        return _table([one[name].capitalize() if name == "status" else one[name] for name in columns] for one in listed)
+
     def do_project_info(self, left: list[str], options: Mapping[str, str]) -> str:
         found = self.project(options)
         if left:
@@ -133,7 +159,7 @@ class _Session:
         return ""
 
     def do_variable_list(self, left: list[str], options: Mapping[str, str]) -> str:
-        where = "/environments/main" if options["--level"] == "environment" else ""
+        where = _where(options)
         found = self.ask("GET", f"/projects/{self.project(options)['id']}{where}/variables")
         if not found:
             raise Ended(1, "No variables found.")
@@ -144,29 +170,32 @@ class _Session:
     def do_variable_create(self, left: list[str], options: Mapping[str, str]) -> str:
         self.environment(options)
         name = f"env:{options['--name']}" if options.get("--prefix") == "env" else options["--name"]
-        where = "/environments/main" if options["--level"] == "environment" else ""
+        where = _where(options)
         path = f"/projects/{options['--project']}{where}/variables"
         try:
             self.ask("GET", f"{path}/{name}")
         except Missing:
             body = {
                 "name": name, "value": options["--value"], "is_sensitive": options["--sensitive"] == "true",
-                "visible_build": options["--visible-build"] == "true", "visible_runtime": True, "is_json": False,
+                "visible_build": options.get("--visible-build") == "true", "visible_runtime": True, "is_json": False,
             }  # fmt: skip
+            if where:
+                del body["visible_build"]  # as the program leaves it out
+                body |= {"is_enabled": True, "is_inheritable": options.get("--inheritable") != "false"}
             self.ask("POST", path, body)
             return ""
         raise Ended(1, f"The variable already exists: {name}")
 
     def do_variable_update(self, left: list[str], options: Mapping[str, str]) -> str:
         self.environment(options)
-        where = "" if options.get("--level") == "project" else "/environments/main"
+        where = _where(options)
         path = f"/projects/{options['--project']}{where}/variables/{left[0]}"
         self.ask("GET", path)
         self.ask("PATCH", path, {"value": options["--value"]})
         return ""
 
     def do_environment_activate(self, left: list[str], options: Mapping[str, str]) -> str:
-        path, environment = self.environment(options)
+        path, environment = self.environment({**options, "--environment": left[0]})
         if environment["status"] == "active":
             return ""
         sizes = {"resources": {"init": options["--resources-init"]}} if "--resources-init" in options else {}
@@ -177,7 +206,7 @@ class _Session:
         path, environment = self.environment(options)
         self.ask("GET", f"{path}/settings")
         state = "".join(f"{name}: {json.dumps(value)}\n" for name, value in environment["deployment_state"].items())
-        told = {name: value for name, value in environment.items() if isinstance(value, str | bool | None)}
+        told = {name: _shown(value) for name, value in environment.items() if isinstance(value, str | bool | None)}
         access = yaml.safe_dump(environment["http_access"], sort_keys=False)
         return _table([*told.items(), ("deployment_state", state), ("http_access", access)])
 
@@ -200,7 +229,9 @@ class _Session:
 
     def do_environment_push(self, left: list[str], options: Mapping[str, str]) -> str:
         project = self.project(options)
-        environment = self.ask("GET", f"/projects/{project['id']}/environments/main")
+        environment = {"head_commit": ""}
+        with contextlib.suppress(Missing):
+            environment = self.ask("GET", f"/projects/{project['id']}/environments/{options['--target']}")
         if environment["head_commit"] == self.program.git("rev-parse", "HEAD").stdout.strip():
             return ""
         sizes = (
@@ -224,6 +255,16 @@ class _Session:
         return next(url for url, route in routes.items() if route["primary"])
 
 
+def _shown(value: str | bool | None) -> str:
+    """As the program writes a property."""
+    return str(value).lower() if isinstance(value, bool) else value or ""
+
+
+def _where(options: Mapping[str, str]) -> str:
+    """Below the path of the project, where variables of this level are."""
+    return f"/environments/{options['--environment']}" if options.get("--level") == "environment" else ""
+
+
 def _table(rows: Iterable[Iterable[Any]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
@@ -236,7 +277,16 @@ def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
     found: dict[str, str] = {}
     words = iter(arguments)
     for word in words:
-        if word in ("--yes", "--no-wait", "--no-header", "--no-auto-login", "--primary", "--pipe"):
+        if word in (
+            "--yes",
+            "--no-wait",
+            "--no-header",
+            "--no-auto-login",
+            "--primary",
+            "--pipe",
+            "--fail",
+            "--delete-branch",
+        ):
             continue
         if "=" in word and word.startswith("--"):
             name, _, value = word.partition("=")

@@ -2,7 +2,8 @@
 
 What must hold there holds here: a project is ordered by a subscription and is in no list until that is active, two
 projects may have one title, a variable is made once, the value of a sensitive one is never told, a commit that is there
-already is built no second time.
+already is built no second time. A branch that is pushed is an environment without anything that runs until it is
+activated, and it then has its parent's data unless it was told otherwise before.
 """
 
 from __future__ import annotations
@@ -62,23 +63,21 @@ class Organisation:
         return f"org-{self.name}"
 
 
-@dataclass
-class Project:
-    id: str
-    title: str
-    region: str
-    organisation: Organisation
-    plan: str
-    subscription: str
-    looks: int = 1  # at the subscription until the project is there
-    created: str = field(default_factory=now)
-    variables: dict[str, dict[str, Any]] = field(default_factory=dict)
+@dataclass(kw_only=True)
+class Environment:
+    """What each environment of a project has."""
+
+    branch: str = "main"
+    parent: str = ""
+    kind: str = "production"
+    clones: bool = True  # whether it gets its parent's data when it is activated
+    data: str = ""  # whose data it began with
     activities: list[dict[str, Any]] = field(default_factory=list)
     head: str = ""
     live: str = ""  # the commit whose build runs
     own: dict[str, dict[str, Any]] = field(default_factory=dict)  # variables of the environment
     active: bool = False
-    status: str = ""  # of the environment, where it is none of active and inactive
+    status: str = ""  # where it is none of active and inactive
     successful: bool = True  # the last deployment
     options: list[str] = field(default_factory=list)  # of the first push
     activated: list[str] = field(default_factory=list)  # the sizes that each activation asked for
@@ -90,6 +89,29 @@ class Project:
     )
 
 
+@dataclass
+class Project(Environment):
+    """With its production environment, `main`."""
+
+    id: str
+    title: str
+    region: str
+    organisation: Organisation
+    plan: str
+    subscription: str
+    looks: int = 1  # at the subscription until the project is there
+    created: str = field(default_factory=now)
+    variables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    others: dict[str, Environment] = field(default_factory=dict)  # beside production, by branch
+
+    def environment(self, branch: str) -> Environment:
+        if branch == "main":
+            return self
+        if branch not in self.others:
+            raise Refused(404, {"message": "Environment not found"})
+        return self.others[branch]
+
+
 class Upsun(Simulated):
     """`site` is the address that projects claim to have: a test lets something answer there."""
 
@@ -98,9 +120,13 @@ class Upsun(Simulated):
         self.site = site
         self.organisations = [Organisation("acme")]
         self.projects: list[Project] = []
+        self._number = 0  # of projects that were made
         self.page = 20  # subscriptions that are told at a time
         self.results = ["success"]  # of the next deployments, one of OUTCOMES; the last one stays
+        self.user = "Ada Lovelace"  # who pushes
+        self.migrate: Callable[[], None] = lambda: None  # what the deploy hook does
         self.secrets: list[str] = []
+        self.member_only = False  # whether the account is a member of projects and of no organisation
         self._certifier = tempfile.TemporaryDirectory(prefix="upsun-ca-")
         self._run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "ca")
 
@@ -122,7 +148,8 @@ class Upsun(Simulated):
     def made(self, title: str, organisation: str = "acme", region: str = REGIONS[0], **more: Any) -> Project:
         """A project, ready; ids are counted: `project1`, `project2`."""
         owner = next(one for one in self.organisations if one.name == organisation)
-        number = len(self.projects) + 1
+        self._number += 1  # an id is never given again
+        number = self._number
         project = Project(f"project{number}", title, region, owner, "upsun/flexible", f"subscription-{number}")
         for name, value in {"looks": 0, **more}.items():
             setattr(project, name, value)
@@ -132,12 +159,16 @@ class Upsun(Simulated):
     def push(self, id_: str, commit: str, branch: str, options: list[str]) -> str:
         with self._lock:
             project = self._project(id_)
-            if branch != "main":
-                raise Refused(422, {"message": f"pushed to {branch}"})
-            project.options = project.options or options
-            project.head = commit
-            self._deploy(project, "environment.push", f"pushed {commit[:8]}")
-            return "deployed"
+            if branch != "main" and branch not in project.others:
+                made = Environment(branch=branch, parent="main", kind="development")
+                project.others[branch] = made
+            environment = project.environment(branch)
+            environment.options = environment.options or options
+            environment.head = commit
+            if branch == "main" or environment.active:
+                self._deploy(project, environment, "environment.push", f"pushed {commit[:8]}")
+                return "deployed"
+            return "the environment is inactive"
 
     def final(self) -> dict[str, Any]:
         """The state as one compares it: without ids, times and values."""
@@ -152,13 +183,17 @@ class Upsun(Simulated):
                     "head": one.head, "active": one.active, "options": one.options,
                     "deployed": [activity["type"] for activity in one.activities],
                 }
+                | ({"environments": {name: _final(one.others[name]) for name in one.others}} if one.others else {})
                 for one in self.projects
             ]
         }  # fmt: skip
 
     def confidential(self) -> list[str]:
         told = [
-            str(variable["value"]) for project in self.projects for variable in project.variables.values()
+            str(variable["value"])
+            for project in self.projects
+            for variables in (project.variables, *(one.own for one in project.others.values()))
+            for variable in variables.values()
             if variable["is_sensitive"]
         ]  # fmt: skip
         return [*self.secrets, *told, TOKEN]
@@ -182,7 +217,7 @@ class Upsun(Simulated):
         raise Refused(404, {"message": f"There is no {asked}."})
 
     def _routes(self) -> list[tuple[str, str, Callable[..., Any]]]:
-        project, environment = "/projects/([^/]+)", "/projects/([^/]+)/environments/main"
+        project, environment = "/projects/([^/]+)", "/projects/([^/]+)/environments/([^/]+)"
         organisation = "/organizations/([^/]+)"
         return [
             ("GET", "/(?:users/)?me", lambda asked: USER),
@@ -203,13 +238,18 @@ class Upsun(Simulated):
             ("GET", project, lambda asked, id_: self._shown(self._project(id_))),
             ("GET", f"{project}/settings", lambda asked, id_: {"sizing_api_enabled": True}),
             ("GET", f"{project}/capabilities", lambda asked, id_: {}),
-            ("GET", f"{project}/environments", lambda asked, id_: [self._environment(self._project(id_))]),
-            ("GET", environment, lambda asked, id_: self._environment(self._project(id_))),
-            ("GET", f"{environment}/settings", lambda asked, id_: {}),
+            ("GET", f"{project}/environments", self._environments),
+            ("GET", environment, lambda asked, id_, branch: self._environment(self._project(id_), branch)),
+            ("PATCH", environment, self._edit),
+            ("POST", f"{environment}/deactivate", self._deactivate),
+            ("DELETE", environment, self._delete),
+            ("GET", f"{environment}/settings", lambda asked, id_, branch: {}),
             ("GET", f"{environment}/deployments/current", self._deployment),
             ("GET", f"{environment}/deployments/next", self._next),
             ("GET", f"{environment}/autoscaling/settings", self._autoscaling),
             ("GET", f"{environment}/activities", self._activities),
+            ("GET", f"{project}/activities/([^/]+)", self._one_activity),
+            ("GET", f"{project}/activities/[^/]+/log", lambda asked, id_: {"seal": True}),
             ("POST", f"{environment}/redeploy", self._redeploy),
             ("POST", f"{environment}/activate", self._activate),
             ("GET", f"{environment}/variables", self._own),
@@ -224,6 +264,8 @@ class Upsun(Simulated):
         ]
 
     def _organisation(self, name: str) -> Organisation:
+        if self.member_only:
+            raise Refused(403, {"message": "Forbidden"})
         for one in self.organisations:
             if name in (one.id, f"name={one.name}"):
                 return one
@@ -231,7 +273,8 @@ class Upsun(Simulated):
 
     def _organisations(self, asked: Asked) -> Any:
         links = {"ref:users:0": {"href": f"/ref/users?in={USER['id']}"}}
-        return {"items": [_organisation(one) for one in self.organisations], "_links": links}
+        seen = [] if self.member_only else self.organisations
+        return {"items": [_organisation(one) for one in seen], "_links": links}
 
     def _project(self, id_: str) -> Project:
         for one in self.projects:
@@ -332,9 +375,33 @@ class Upsun(Simulated):
             },
         }  # fmt: skip
 
-    def _environment(self, project: Project) -> Any:
-        href = f"/projects/{project.id}/environments/main"
-        ssh = f"ssh://{project.id}-main-abc1234@ssh.{project.region}"
+    def _environments(self, asked: Asked, id_: str) -> Any:
+        project = self._project(id_)
+        return [self._environment(project, branch) for branch in ("main", *project.others)]
+
+    def _edit(self, asked: Asked, id_: str, branch: str) -> Any:
+        environment = self._project(id_).environment(branch)
+        names = {"parent": "parent", "type": "kind", "clone_parent_on_create": "clones"}
+        for name, value in asked.body.items():
+            setattr(environment, names[name], value)
+        return {"_embedded": {"entity": self._environment(self._project(id_), branch), "activities": []}}
+
+    def _deactivate(self, asked: Asked, id_: str, branch: str) -> Any:
+        """What runs and what it has stored are gone; the branch stays."""
+        one = self._project(id_).others[branch]
+        one.active, one.data = False, ""
+        return {"_embedded": {"activities": []}}
+
+    def _delete(self, asked: Asked, id_: str, branch: str) -> Any:
+        if self._project(id_).others[branch].active:
+            raise Refused(400, {"message": "The environment is active."})
+        del self._project(id_).others[branch]
+        return {"_embedded": {"activities": []}}
+
+    def _environment(self, project: Project, branch: str) -> Any:
+        one = project.environment(branch)
+        href = f"/projects/{project.id}/environments/{branch}"
+        ssh = f"ssh://{project.id}-{branch}-abc1234@ssh.{project.region}"
         links = {
             "self": href,
             "#edit": href,
@@ -343,19 +410,21 @@ class Upsun(Simulated):
             "ssh": ssh,
             "pf:ssh:app": f"{ssh}--app",
         }
-        links |= {"#redeploy": f"{href}/redeploy"} if project.active else {"#activate": f"{href}/activate"}
+        links |= {"#redeploy": f"{href}/redeploy"} if one.active else {"#activate": f"{href}/activate"}
+        if branch != "main":
+            links |= {"#deactivate": f"{href}/deactivate"} if one.active else {"#delete": href}
         return {
-            "id": "main", "name": "main", "machine_name": "main-abc1234", "title": "main", "type": "production",
-            "status": project.status or ("active" if project.active else "inactive"), "parent": None, "project": project.id,
-            "default_domain": None, "http_access": project.access, "is_main": True, "is_dirty": False,
-            "deployment_state": {"last_deployment_successful": project.successful, "crons": {"enabled": True}},
-            "has_code": bool(project.head), "head_commit": project.head, "created_at": now(), "updated_at": now(),
-            "edge_hostname": f"main-abc1234.{project.region}", "_links": {key: {"href": link} for key, link in links.items()},
+            "id": branch, "name": branch, "machine_name": f"{branch}-abc1234", "title": branch, "type": one.kind,
+            "status": one.status or ("active" if one.active else "inactive"), "parent": one.parent or None,
+            "project": project.id, "clone_parent_on_create": one.clones,
+            "default_domain": None, "http_access": one.access, "is_main": branch == "main", "is_dirty": False,
+            "deployment_state": {"last_deployment_successful": one.successful, "crons": {"enabled": True}},
+            "has_code": bool(one.head), "head_commit": one.head, "created_at": now(), "updated_at": now(),
+            "edge_hostname": f"{branch}-abc1234.{project.region}", "_links": {key: {"href": link} for key, link in links.items()},
         }  # fmt: skip
 
-    def _deployment(self, asked: Asked, id_: str) -> Any:
-        project = self._project(id_)
-        if not project.active:
+    def _deployment(self, asked: Asked, id_: str, branch: str) -> Any:
+        if not self._project(id_).environment(branch).active:
             raise Refused(404, {"message": "Deployment not found"})
         route = {
             "type": "upstream",
@@ -365,14 +434,15 @@ class Upsun(Simulated):
             "id": None,
         }
         app = {"name": "app", "type": "python:3.13", "size": "AUTO"}
+        place = f"{self.site}/" if branch == "main" else f"{self.site}/{branch}/"
         return {
-            "id": "current", "routes": {f"{self.site}/": route}, "webapps": {"app": app}, "workers": {}, "services": {},
-            "_links": {"self": {"href": f"/projects/{id_}/environments/main/deployments/current"}},
+            "id": "current", "routes": {place: route}, "webapps": {"app": app}, "workers": {}, "services": {},
+            "_links": {"self": {"href": f"/projects/{id_}/environments/{branch}/deployments/current"}},
         }  # fmt: skip
 
-    def _next(self, asked: Asked, id_: str) -> Any:
+    def _next(self, asked: Asked, id_: str, branch: str) -> Any:
         """The deployment with the sizes that it will have."""
-        sizes = self._project(id_).sizes
+        sizes = self._project(id_).environment(branch).sizes
         told = {
             name: {
                 "name": name, "type": "python:3.13" if name == "app" else "postgresql:18", "disk": disk,
@@ -385,87 +455,109 @@ class Upsun(Simulated):
         return {
             "id": "next", "routes": {}, "webapps": {"app": told.pop("app")}, "services": told, "workers": {},
             "container_profiles": {"BALANCED": profiles},
-            "_links": {"self": {"href": f"/projects/{id_}/environments/main/deployments/next"}},
+            "_links": {"self": {"href": f"/projects/{id_}/environments/{branch}/deployments/next"}},
         }  # fmt: skip
 
-    def _autoscaling(self, asked: Asked, id_: str) -> Any:
+    def _autoscaling(self, asked: Asked, id_: str, branch: str) -> Any:
         return {"services": {}}
 
     def happened(self, project: Project, kind: str, times: int = 1) -> None:
         """Something else than a build: a scheduled job, a backup."""
         for _ in range(times):
-            project.activities.insert(0, self._activity(project, kind, "complete", "success", kind))
+            project.activities.insert(0, self._activity(project, "main", kind, "complete", "success", kind))
 
-    def _deploy(self, project: Project, kind: str, text: str) -> dict[str, Any]:
-        if project.by_hand:
-            project.activities.insert(0, self._activity(project, kind, "staged", "", text))
-            return project.activities[0]
+    def _deploy(self, project: Project, one: Environment, kind: str, text: str) -> dict[str, Any]:
+        if one.by_hand:
+            one.activities.insert(0, self._activity(project, one.branch, kind, "staged", "", text))
+            return one.activities[0]
         if kind == "environment.redeploy":  # of what was built last, without the deploy hook
-            result, live, project.successful = OUTCOMES["success"]
+            result, live, one.successful = OUTCOMES["success"]
         else:
             outcome = self.results.pop(0) if len(self.results) > 1 else self.results[0]
-            result, live, project.successful = OUTCOMES[outcome]
-            project.live = project.head if live else project.live
-        project.active = project.active or live
-        project.activities.insert(0, self._activity(project, kind, "complete", result, text))
-        return project.activities[0]
+            result, live, one.successful = OUTCOMES[outcome]
+            one.live = one.head if live else one.live
+            self.migrate()
+        one.active = one.active or live
+        one.activities.insert(0, self._activity(project, one.branch, kind, "complete", result, text))
+        return one.activities[0]
 
-    def _activity(self, project: Project, kind: str, state: str, result: str, text: str) -> dict[str, Any]:
+    def _activity(self, project: Project, branch: str, kind: str, state: str, result: str, text: str) -> dict[str, Any]:
         id_ = uuid.uuid4().hex[:13]
         return {
             "id": id_, "type": kind, "state": state, "result": result, "description": text, "text": text,
             "created_at": now(), "completed_at": now(), "updated_at": now(), "started_at": now(),
-            "completion_percent": 100, "environments": ["main"], "parameters": {}, "payload": {}, "log": "",
-            "project": project.id, "_links": {"self": {"href": f"/projects/{project.id}/activities/{id_}"}},
+            "completion_percent": 100, "environments": [branch], "log": "",
+            "parameters": {"new_commit": project.environment(branch).head} if kind == "environment.push" else {},
+            "payload": {
+                "user": {"display_name": self.user}, "environment": {"head_commit": project.environment(branch).head},
+            },
+            "project": project.id,
+            "_links": {
+                "self": {"href": f"/projects/{project.id}/activities/{id_}"},
+                "log": {"href": f"/projects/{project.id}/activities/{id_}/log"},
+            },
         }  # fmt: skip
 
-    def _activities(self, asked: Asked, id_: str) -> Any:
+    def _activities(self, asked: Asked, id_: str, branch: str) -> Any:
         kinds = [kind for name, given in asked.query.items() if name.startswith("type") for kind in given]
-        found = [one for one in self._project(id_).activities if not kinds or one["type"] in kinds]
+        all_ = self._project(id_).environment(branch).activities
+        found = [one for one in all_ if not kinds or one["type"] in kinds]
         return [] if "starts_at" in asked.query else found[: int(asked.query.get("count", ["10"])[0])]
 
-    def _activate(self, asked: Asked, id_: str) -> Any:
+    def _one_activity(self, asked: Asked, id_: str, activity: str) -> Any:
+        project = self._project(id_)
+        found = (one for each in (project, *project.others.values()) for one in each.activities)
+        return next(one for one in found if one["id"] == activity)
+
+    def _activate(self, asked: Asked, id_: str, branch: str) -> Any:
         """Also sizes, where the program asks for them: they are in the body."""
         project = self._project(id_)
-        if project.active:
+        one = project.environment(branch)
+        if one.active:
             raise Refused(400, {"message": "The environment is active already."})
         init = (asked.body or {}).get("resources") or {}
-        project.activated.append(str(init.get("init", "")))
-        return {"_embedded": {"activities": [self._deploy(project, "environment.activate", "activated")]}}
+        one.activated.append(str(init.get("init", "")))
+        if one.clones and one.parent and not one.data:
+            one.data = one.parent
+        return {"_embedded": {"activities": [self._deploy(project, one, "environment.activate", "activated")]}}
 
-    def _own(self, asked: Asked, id_: str) -> Any:
-        return list(self._project(id_).own.values())
+    def _own(self, asked: Asked, id_: str, branch: str) -> Any:
+        return [_hidden(one) for one in self._project(id_).environment(branch).own.values()]
 
-    def _own_variable(self, asked: Asked, id_: str, name: str) -> Any:
-        found = self._project(id_).own.get(name)
+    def _own_variable(self, asked: Asked, id_: str, branch: str, name: str) -> Any:
+        found = self._project(id_).environment(branch).own.get(name)
         if found is None:
             raise Refused(404, {"message": "Variable not found"})
-        return found
+        return _hidden(found)
 
-    def _make_own(self, asked: Asked, id_: str) -> Any:
+    def _make_own(self, asked: Asked, id_: str, branch: str) -> Any:
         project, name = self._project(id_), asked.body["name"]
-        if name in project.own:
+        one = project.environment(branch)
+        if name in one.own:
             raise Refused(409, {"message": "The variable exists already."})
-        href = f"/projects/{id_}/environments/main/variables/{name}"
+        href = f"/projects/{id_}/environments/{branch}/variables/{name}"
         links = {"self": {"href": href}, "#edit": {"href": href}, "#delete": {"href": href}}
         given = {"visible_build": True, "visible_runtime": True, "inherited": False, **asked.body}
-        project.own[name] = {**given, "id": name, "created_at": now(), "updated_at": now(), "_links": links}
-        return self._with_activity(project, name, "create")
+        one.own[name] = {**given, "id": name, "created_at": now(), "updated_at": now(), "_links": links}
+        return self._with_activity(project, one, name, "create")
 
-    def _change_own(self, asked: Asked, id_: str, name: str) -> Any:
-        self._own_variable(asked, id_, name).update(asked.body)
-        return self._with_activity(self._project(id_), name, "update")
+    def _change_own(self, asked: Asked, id_: str, branch: str, name: str) -> Any:
+        self._own_variable(asked, id_, branch, name)
+        one = self._project(id_).environment(branch)
+        one.own[name].update(asked.body)
+        return self._with_activity(self._project(id_), one, name, "update")
 
-    def _with_activity(self, project: Project, name: str, what: str) -> Any:
+    def _with_activity(self, project: Project, one: Environment, name: str, what: str) -> Any:
         """An environment that runs is built and deployed again with the variable."""
         kind = f"environment.variable.{what}"
-        activities = [self._deploy(project, kind, f"variable {what}d")] if project.active else []
-        return {"_embedded": {"entity": project.own[name], "activities": activities}}
+        activities = [self._deploy(project, one, kind, f"variable {what}d")] if one.active else []
+        return {"_embedded": {"entity": _hidden(one.own[name]), "activities": activities}}
 
-    def _redeploy(self, asked: Asked, id_: str) -> Any:
-        if not self._project(id_).active:
+    def _redeploy(self, asked: Asked, id_: str, branch: str) -> Any:
+        one = self._project(id_).environment(branch)
+        if not one.active:
             raise Refused(400, {"message": "The environment is not active."})
-        activity = self._deploy(self._project(id_), "environment.redeploy", "redeployed")
+        activity = self._deploy(self._project(id_), one, "environment.redeploy", "redeployed")
         return {"_embedded": {"activities": [activity]}}
 
     def _variables(self, asked: Asked, id_: str) -> Any:
@@ -503,8 +595,17 @@ class Upsun(Simulated):
         subprocess.run(command, cwd=self._certifier.name, check=True, capture_output=True)
 
 
+def _final(one: Environment) -> dict[str, Any]:
+    """An environment beside production as one compares it."""
+    return {
+        "parent": one.parent, "type": one.kind, "data": one.data, "head": one.head, "active": one.active,
+        "variables": {name: variable.get("is_sensitive", False) for name, variable in sorted(one.own.items())},
+        "deployed": [activity["type"] for activity in one.activities], "activated": one.activated,
+    }  # fmt: skip
+
+
 def _hidden(variable: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in variable.items() if key != "value" or not variable["is_sensitive"]}
+    return {key: value for key, value in variable.items() if key != "value" or not variable.get("is_sensitive")}
 
 
 def _organisation(one: Organisation) -> dict[str, Any]:

@@ -142,24 +142,33 @@ class World:
         anchors.note(output)
         return Ended(process.returncode, output)
 
-    def command(self, *arguments: str, folder: str = ".", **environ: str) -> Ended:
+    def command(
+        self, *arguments: str, folder: str = ".", begun: Callable[[int], None] | None = None, **environ: str
+    ) -> Ended:
         """The command as people start it, in a folder of the project; `DEPLOY_OVERLAY_YES=""` in `environ` takes the yes away.
 
-        What it prints for machines is alone in `printed`.
+        What it prints for machines is alone in `printed`. `begun` is told its process id.
         """
-        done = subprocess.run(
+        process = subprocess.Popen(
             [str(self.interpreter), str(COMMAND), *arguments],
             cwd=self.repository.root / folder,
             env=self.environment(**environ),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            timeout=LIMIT,
         )
-        self.seen.append(done.stdout + done.stderr)
-        anchors.note(done.stderr)
-        return Ended(done.returncode, done.stdout + done.stderr, done.stdout)
+        if begun is not None:
+            begun(process.pid)
+        try:
+            output, errors = process.communicate(timeout=LIMIT)
+        except BaseException:
+            process.kill()
+            raise
+        self.seen.append(output + errors)
+        anchors.note(errors)
+        return Ended(process.returncode, output + errors, output)
 
     def at_terminal(self, *arguments: str, **environ: str) -> pexpect.spawn[str]:
         """The command with a terminal of its own, in which somebody can be asked."""

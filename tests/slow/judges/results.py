@@ -19,6 +19,25 @@ RESULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "fly-and-heroku": ({"manager": "pip"}, {"deploy_platforms": ["fly", "heroku"]}),
     "system-libraries": ({"manager": "pip"}, {"django_system_libraries": ["cairo", "git", "pango", "postgresql"]}),
     "updates": ({"manager": "pip"}, {"deploy_updates": ["github", "renovate"]}),
+    "github": (
+        {"manager": "pip"},
+        {
+            "deploy_platforms": ["fly", "heroku"],
+            "deploy_ci": "github",
+            "django_build_secrets": ["INDEX_TOKEN"],
+            "django_required_env": ["STRIPE_KEY", "SHOP_URL"],
+            "django_system_libraries": ["postgresql"],
+        },
+    ),
+    "gitlab": (
+        {"manager": "pip"},
+        {
+            "deploy_platforms": ["fly", "heroku"],
+            "deploy_ci": "gitlab",
+            "django_build_secrets": ["INDEX_TOKEN"],
+            "django_required_env": ["STRIPE_KEY", "SHOP_URL"],
+        },
+    ),
     "second-project": (
         {"manager": "pip", "layout": "nested"},
         {"deploy_beside": True, "deploy_kept_files": ["Dockerfile", "fly.toml"]},

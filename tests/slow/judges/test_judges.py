@@ -15,6 +15,7 @@ from . import fly_toml
 from .results import RESULTS, Result, rendered
 
 WORKFLOWS = (".github/workflows/*.yml", ".github/workflows/*.yaml")
+GITLAB = (".gitlab-ci.yml", "gitlab-ci.yml")
 SCRIPTS = ("*.sh", "bin/*")
 
 
@@ -48,6 +49,11 @@ def workflow_faults(file: Path) -> str:
     )
 
 
+def gitlab_faults(file: Path) -> str:
+    known = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+    return said("check-jsonschema", *known, file, folder=file.parent)
+
+
 def renovate_faults(file: Path) -> str:
     return said("check-jsonschema", "--builtin-schema", "vendor.renovate", file, folder=file.parent)
 
@@ -61,6 +67,7 @@ def test_every_rendered_file_passes_the_judge_of_its_kind(result: Result) -> Non
     found = {file: dockerfile_faults(file) for file in result.named("Dockerfile")}
     found |= {file: script_faults(file) for file in result.named(*SCRIPTS)}
     found |= {file: workflow_faults(file) for file in result.named(*WORKFLOWS)}
+    found |= {file: gitlab_faults(file) for file in result.named(*GITLAB)}
     found |= {file: renovate_faults(file) for file in result.named("renovate.json")}
     found |= {file: "\n".join(fly_toml_faults(file, result)) for file in result.named("fly.toml")}
 
@@ -198,3 +205,10 @@ def test_a_fault_in_a_workflow_is_found(tmp_path: Path) -> None:
     # One of each: the schema, actionlint, zizmor.
     assert "('stepz' was unexpected)" in faults and 'unexpected key "stepz"' in faults
     assert "error[template-injection]" in faults
+
+
+def test_a_fault_in_a_file_of_gitlab_is_found(tmp_path: Path) -> None:
+    file = tmp_path / ".gitlab-ci.yml"
+    file.write_text("rehearse:\n  script: [make]\n  artefacts: {paths: [a]}\n", encoding="utf-8")
+
+    assert "artefacts" in gitlab_faults(file)

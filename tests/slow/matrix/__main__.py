@@ -15,7 +15,7 @@ import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from deploy_overlay.rehearse.postgres import installed_programs
+from deploy_overlay.base.postgres import installed_programs
 from tests.support import DJANGO, interpreter, run, snapshot
 
 from .cells import OUTPUTS, Cell, cells

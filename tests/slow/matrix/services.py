@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from deploy_overlay.base.log import Log
-from deploy_overlay.rehearse.postgres import installed_programs, running_postgres
+from deploy_overlay.base.postgres import installed_programs
+from deploy_overlay.rehearse.postgres import running_postgres
 from deploy_overlay.rehearse.redis import running_redis
 from deploy_overlay.rehearse.stage import Stage
 from tests.support import environment, run

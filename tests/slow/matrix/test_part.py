@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.rehearse.postgres import installed_programs
+from deploy_overlay.base.postgres import installed_programs
 from tests.platforms.upsun_container import runs_here
 
 from .cells import LAYOUTS, MANAGERS, OUTPUTS, Cell, cells, representative

@@ -33,7 +33,7 @@ SCENES: dict[str, Callable[..., contextlib.AbstractContextManager[tuple[World, A
 LINES = {
     "fly": 'fly ssh console -a shelf --pty -C "python -m django createsuperuser"',
     "heroku": "heroku run -a shelf -- python -m django createsuperuser --settings deploy.settings",
-    "upsun": 'upsun ssh ".venv/bin/python -m django createsuperuser"',
+    "upsun": 'upsun ssh --environment . ".venv/bin/python -m django createsuperuser"',
 }
 COMMANDS = {
     "fly": "python -m django createsuperuser",

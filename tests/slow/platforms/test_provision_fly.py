@@ -217,7 +217,7 @@ def test_a_second_project_of_the_repository_has_everything_of_its_own(tmp_path: 
         marks = [name for app in final["apps"].values() for name in app["secrets"] if name.startswith("DEPLOY_OVERLAY")]
         assert len(set(marks)) == 2
         assert "fly deploy --config blog/deploy/fly.toml" in ended.output
-        assert "fly apps destroy blog --yes" in ended.output and "fly apps destroy shelf" not in ended.output
+        assert f"deploy-overlay -a {second} destroy" in ended.output
 
         platform.begin()
         assert world.run(answers_file=second, **ARGUMENTS).status == 0

@@ -60,8 +60,7 @@ def test_what_a_failed_run_created_and_what_it_goes_on_costing_is_told(tmp_path:
         assert ended.status == 1
         told = ended.output.partition("keeps costing, a month:")[2]
         assert "PostgreSQL shelf-db  $5" in told
-        assert "heroku addons:destroy shelf-db -a shelf --confirm shelf" in told
-        assert "heroku apps:destroy -a shelf --confirm shelf" in told
+        assert "To delete what was created:\n    " in told and "deploy-overlay destroy\n" in told
 
 
 def test_a_run_that_created_nothing_tells_of_no_costs(tmp_path: Path) -> None:
@@ -84,7 +83,7 @@ def test_a_database_that_exists_and_an_app_that_failed_are_both_in_the_report(tm
 
         assert ended.status == 1
         assert "managed PostgreSQL shelf-db  $" in ended.output
-        assert "fly apps destroy shelf --yes" in ended.output
+        assert "deploy-overlay destroy\n" in ended.output
 
 
 @pytest.mark.parametrize(

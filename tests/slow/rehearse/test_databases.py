@@ -182,7 +182,7 @@ def test_without_a_server_it_runs_on_sqlite_and_is_unproven(postgres_site: Site,
     broken = tmp_path / "programs"
     broken.mkdir()
     (broken / "sitecustomize.py").write_text(
-        "import deploy_overlay.rehearse.postgres as postgres\npostgres.POSTGRES_PLACES = ()\n", encoding="utf-8"
+        "import deploy_overlay.base.postgres as postgres\npostgres.POSTGRES_PLACES = ()\n", encoding="utf-8"
     )
     for name in ("initdb", "postgres"):
         (broken / name).write_text("#!/bin/sh\necho cannot run here >&2\nexit 1\n", encoding="utf-8")

@@ -16,11 +16,11 @@ import pytest
 import uv
 
 from deploy_overlay.base.log import Log
+from deploy_overlay.base.sealed import bound_by_write_bits
 from deploy_overlay.detect import FACTS, look
 from deploy_overlay.platforms import recognised
 from deploy_overlay.rehearse.installation import install
 from deploy_overlay.rehearse.room import Installed, NotHere, NotReady, Tree
-from deploy_overlay.rehearse.sealed import bound_by_write_bits
 from deploy_overlay.rehearse.tree import take
 from tests.support import adopt, interpreter, make_project
 from tests.support.cache import cache_folder

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.rehearse.postgres import installed_programs
+from deploy_overlay.base.postgres import installed_programs
 from tests.platforms.upsun_container import runs_here
 from tests.slow.matrix.services import KEY, database, postgresql
 from tests.slow.matrix.simulated import site as simulated_site

@@ -30,6 +30,7 @@ as_root = pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only 
 ROOM = """
 import os, sys
 from pathlib import Path
+from deploy_overlay.base import postgres as installed
 from deploy_overlay.base.log import Log
 from deploy_overlay.rehearse import postgres, redis
 from deploy_overlay.rehearse.cluster import NoPostgres
@@ -44,7 +45,7 @@ def tell(*words):
     print(*words, flush=True)
     sys.stdin.read()
 if os.environ.get("NOTHING_INSTALLED"):  # as on a machine without PostgreSQL and Redis
-    postgres.POSTGRES_PLACES = redis.REDIS_PLACES = ()
+    installed.POSTGRES_PLACES = redis.REDIS_PLACES = ()
     os.environ["PATH"] = os.environ["NOTHING_INSTALLED"]
 """
 POSTGRES = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.adapter.cli import Cli
-from deploy_overlay.adapter.cures import logged_out, refused
+from deploy_overlay.adapter.cures import logged_out, not_permitted, refused
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.programs import Finished
 from deploy_overlay.platforms import adapter
@@ -117,3 +117,21 @@ def test_only_a_platforms_own_no_says_that_nothing_was_made(text: str, definite:
 )  # fmt: skip
 def test_a_platform_that_does_not_answer_is_not_taken_for_nobody_being_logged_in(text: str, out: bool) -> None:
     assert logged_out(Finished(("fly",), 1, "", text)) is out
+
+
+@pytest.mark.parametrize(
+    ("said", "denied"),
+    [
+        ("Error: failed to list clusters (status 403): {}", True),
+        ("Error: Not authorized to access this organization", True),
+        (
+            " \u203a   Error: The scope of this OAuth authorization does not allow\n \u203a   access to this resource.",
+            True,
+        ),
+        ("Client error: `GET ***/organizations` resulted in a `403 Forbidden` response:", True),
+        ("Error: failed to list clusters (status 502): <html></html>", False),
+        ("Error: Couldn't find that app.", False),
+    ],
+)
+def test_what_whoever_is_logged_in_may_not_see(said: str, denied: bool) -> None:
+    assert not_permitted(Finished(1, "", said)) == denied

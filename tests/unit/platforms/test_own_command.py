@@ -18,14 +18,14 @@ NESTED: dict[str, Any] = {"django_root": "src/web", "django_source_root": "src",
     [
         ("fly", {}, 'fly ssh console -a shelf --pty -C "python -m django createsuperuser"'),
         ("heroku", {}, "heroku run -a shelf -- python -m django createsuperuser --settings deploy.settings"),
-        ("upsun", {}, 'upsun ssh ".venv/bin/python -m django createsuperuser"'),
+        ("upsun", {}, 'upsun ssh --environment . ".venv/bin/python -m django createsuperuser"'),
         ("fly", NESTED, 'fly ssh console -a shelf --pty -C "python -m django createsuperuser"'),
         (
             "heroku",
             NESTED,
             'heroku run -a shelf -- cd src/web "&&" python -m django createsuperuser --settings deploy.settings',
         ),
-        ("upsun", NESTED, 'upsun ssh "cd web && ../.venv/bin/python -m django createsuperuser"'),
+        ("upsun", NESTED, 'upsun ssh --environment . "cd web && ../.venv/bin/python -m django createsuperuser"'),
     ],
 )
 def test_django_is_run_in_its_folder_with_the_settings_of_production(
@@ -34,16 +34,29 @@ def test_django_is_run_in_its_folder_with_the_settings_of_production(
     declared = platform(name)
     stored = {"django_root": ".", "django_wsgi": "config.wsgi:application", "deploy_platforms": [name], **answers}
 
-    argv = own_command(declared.verbs["run"], "shelf", managing(declared, stored, ["createsuperuser"]))
+    argv = own_command(declared, "run", "shelf", "production", managing(declared, stored, ["createsuperuser"]))
 
     assert command_line(argv) == line
+
+
+@pytest.mark.parametrize(
+    ("name", "production", "staging"),
+    [
+        ("fly", "fly logs -a shelf", "fly logs -a shelf-staging"),
+        ("heroku", "heroku logs --tail -a shelf", "heroku logs --tail -a shelf-staging"),
+        ("upsun", "upsun log app --tail --environment .", "upsun log app --tail --environment staging"),
+    ],
+)
+def test_each_environment_has_its_own(name: str, production: str, staging: str) -> None:
+    told = [command_line(own_command(platform(name), "logs", "shelf", one)) for one in ("production", "staging")]
+
+    assert told == [production, staging]
 
 
 def test_arguments_keep_their_spaces() -> None:
     declared = platform("heroku")
 
-    argv = own_command(
-        declared.verbs["run"], "shelf", managing(declared, {"django_root": "."}, ["shell", "-c", "print(1, 2)"])
-    )
+    line = managing(declared, {"django_root": "."}, ["shell", "-c", "print(1, 2)"])
+    argv = own_command(declared, "run", "shelf", "production", line)
 
     assert "print(1, 2)" in argv

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from deploy_overlay.adapter.cli import Cli, Tool
+from deploy_overlay.adapter.cli import Cli, NotPermitted, Tool
 from deploy_overlay.adapter.record import Record
 from deploy_overlay.adapter.steps import Seen, Step
 from deploy_overlay.base.log import Log
@@ -58,3 +59,36 @@ def test_what_is_under_way_is_waited_for(tmp_path: Path) -> None:
         yield Seen(True)
 
     assert carried_out(step(under_way()), tmp_path).done == ["release"]
+
+
+def refused() -> Seen:
+    raise NotPermitted("`moon list` failed: status 403", anchor="platform-refused")
+
+
+def test_what_a_token_may_not_look_at_is_there_if_something_else_shows_it(tmp_path: Path) -> None:
+    database = Step("database", "database", refused, commands=lambda: [], shown=lambda: "DATABASE_URL is set")
+
+    seen = engine.looked_at([database]).seen["database"]
+
+    assert (seen.done, seen.text) == (True, "DATABASE_URL is set; this account may not look at it")
+    assert carried_out(database, tmp_path).there == ["database"]
+
+
+@pytest.mark.parametrize("shown", [None, lambda: ""])
+def test_without_that_it_is_a_refusal(shown: Callable[[], str] | None) -> None:
+    with pytest.raises(NotPermitted):
+        engine.looked_at([Step("database", "database", refused, commands=lambda: [], shown=shown)])
+
+
+@pytest.mark.parametrize("optional", [False, True])
+@pytest.mark.parametrize("seen", [Seen(False, problem="Moon does not allow it."), Seen(False, failed="Moon gave up.")])
+def test_a_run_goes_on_without_what_is_optional(seen: Seen, optional: bool, tmp_path: Path) -> None:
+    refused = dataclasses.replace(step(endless(seen)), optional=optional)
+    if not optional:
+        with pytest.raises(Failure):
+            carried_out(refused, tmp_path)
+        return
+
+    progress = carried_out(refused, tmp_path)
+
+    assert (progress.done, progress.there, progress.left_out) == ([], [], ["release"])

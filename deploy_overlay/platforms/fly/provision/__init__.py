@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ....adapter.request import PRODUCTION
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....base.answers import Answers
 from . import size
 from .app import App
+from .database import database
+from .destruction import destruction
+from .history import history
+from .moving import adding_domain, record_of, release_again
 from .program import tool
 from .release import configuration, releases
 from .resources import steps
 from .secret_lines import import_secrets
 
 __all__ = [
-    "address", "afterwards", "closed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
-    "written",
+    "adding_domain", "address", "afterwards", "closed", "database", "destruction", "history", "logs", "record_of",
+    "release_again", "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 
@@ -56,7 +61,10 @@ def logs(site: Site) -> tuple[str, ...]:
 
 
 def afterwards(site: Site) -> list[tuple[str, str]]:
-    name, deploy = site.name, site.cli.line("deploy", *configuration(site))
+    name = site.name
+    # Beside production the file names another app.
+    beside = ("-a", name) if site.request.environment != PRODUCTION else ()
+    deploy = site.cli.line("deploy", *beside, *configuration(site))
     return [
         ("deploy a change", f"{deploy} --ha=false"),
         ("see logs", f"fly logs -a {name}"),

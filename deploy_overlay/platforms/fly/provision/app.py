@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ....adapter.cli import NotPermitted
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command
 
+TOKENS = "@tokens.fly.io"  # ends the address that `fly auth whoami` gives a token
+NOT_THERE = r"(?i)could not find app"
 RELEASED = "released already"  # note that the current commit is online, so that no deployment follows
 
 
@@ -49,12 +52,32 @@ class App:
 
     def info(self) -> dict[str, Any] | None:
         """The app as `fly apps list` has it, None where no organisation of this account has one of this name."""
-        found = next((app for app in self.rows("apps", "list") if app["Name"] == self.name), None)
+        found = self._listed() or self._alone()
         self._there = found is not None
         if found is not None:
             self._org = str(found["Organization"]["Slug"])
             self.site.notes["address"] = f"https://{found.get('Hostname') or f'{self.name}.fly.dev'}"
         return found
+
+    def _listed(self) -> dict[str, Any] | None:
+        try:
+            return next((app for app in self.rows("apps", "list") if app["Name"] == self.name), None)
+        except NotPermitted:
+            if not self._by_token:
+                raise
+            return None
+
+    def _alone(self) -> dict[str, Any] | None:
+        """The app by its own status: a token for this app alone does not see the list of apps."""
+        if not self._by_token:
+            return None
+        found = self.site.cli.json("status", "-a", self.name, "--json", absent=NOT_THERE)
+        return dict(found) if found else None
+
+    @property
+    def _by_token(self) -> bool:
+        """Whether a token is logged in instead of a person, of an app or of an organisation."""
+        return self.site.cli.account.endswith(TOKENS)
 
     @property
     def org(self) -> str:
@@ -86,6 +109,11 @@ class App:
         """Names of the secrets, staged ones too."""
         self.seen_secrets = [str(secret["name"]) for secret in self.rows("secrets", "list", "-a", self.name)]
         return self.seen_secrets
+
+
+def attached(app: App, *names: str) -> str:
+    """What shows that a resource is there which the account may not look at: the app has all of its variables."""
+    return f"{' and '.join(names)} set" if all(app.has(name) for name in names) else ""
 
 
 def group(machine: dict[str, Any]) -> str:

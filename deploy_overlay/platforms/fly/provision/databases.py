@@ -6,6 +6,7 @@ https://fly.io/docs/mpg/ and https://fly.io/docs/postgres/
 from __future__ import annotations
 
 import secrets as random
+from collections.abc import Iterator
 from typing import Any
 
 from ....adapter.steps import Command, Seen, Step
@@ -13,7 +14,7 @@ from ....adapter.whose import refusal
 from ....base.message import Failure
 from .. import prices
 from . import size
-from .app import App, mark
+from .app import App, attached, mark
 from .orders import ordered_once
 
 URL = "DATABASE_URL"
@@ -21,6 +22,7 @@ PLAN = "basic"
 NONE_MANAGED = "No managed postgres clusters found"
 NONE_UNMANAGED = "No postgres clusters found"
 NEW = "new"
+ID = "cluster id"  # in the record: that of the cluster which this clone made
 SET = f"{URL} is already set, so no database is created"
 READY = 1800.0  # seconds that a cluster may take; the command itself waits without a limit
 
@@ -34,9 +36,13 @@ def managed(app: App) -> list[Step]:
     def listed() -> list[dict[str, Any]]:
         return app.rows("mpg", "list", "--org", app.org, empty=NONE_MANAGED)
 
+    def ordered() -> Iterator[Command]:
+        site.record.choose(ID, "")
+        yield from ordered_once(app, "database", "database", lambda: bool(_named(app, listed())), order)
+
     def see() -> Seen:
         found = listed()
-        cluster = next((one for one in found if app.name in _apps(one)), None)
+        cluster = next((one for one in found if app.name in apps(one)), None)
         if cluster is None and app.has(URL):
             return Seen(True, SET, cost=0)
         cluster = cluster or _own(app, found) or _chosen(app, found)
@@ -48,6 +54,12 @@ def managed(app: App) -> list[Step]:
                 False, problem=f"Fly.io could not create {text}: `fly mpg destroy {cluster['id']}`, then continue."
             )
         ready = cluster["status"] == "ready"
+        if (
+            cluster["name"] == app.database
+            and site.record.owns("database", app.database)
+            and not site.record.chosen(ID)
+        ):
+            site.record.choose(ID, str(cluster["id"]))
         if cluster["name"] != app.database:  # another site's, which is paid for already
             return Seen(ready, text, coming=not ready, cost=0)
         return Seen(ready, text, coming=not ready, **_scaled(app, cluster))
@@ -58,8 +70,9 @@ def managed(app: App) -> list[Step]:
         where=f"{app.region}, organisation {app.org}",
         cost=prices.managed(),
         see=see,
-        commands=lambda: ordered_once(app, "database", "database", lambda: bool(_named(app, listed())), order),
+        commands=ordered,
         plan=lambda: [site.cli.line(*create)],
+        shown=lambda: attached(app, URL),
         undo=f"fly mpg list --org {app.org}, then fly mpg destroy ID",
         creates=app.database,
         patience=READY,
@@ -94,15 +107,16 @@ def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
     Nothing can be written on a cluster, and its list of apps is no proof that nobody uses it: the CLI writes that last,
     and goes on where that fails. So another one of this name is used by its owner's word alone.
     """
-    mine = next((one for one in found if app.name in _apps(one)), None)
+    mine = next((one for one in found if app.name in apps(one)), None)
     if mine is not None:
         return mine
     named = _named(app, found)
-    if named is None or (not _apps(named) and app.site.record.owns("database", app.database)):
+    if named is None or (not apps(named) and app.site.record.owns("database", app.database)):
         return named
-    users = f", which belongs to {', '.join(_apps(named))}," if _apps(named) else ""
+    users = f", which belongs to {', '.join(apps(named))}," if apps(named) else ""
     what = f"The database {app.database}{users}"
-    app.site.asking.adopt("database", app.database, what, unused=False, cure="or take another deploy_name.")
+    cure = f"or take another name with {app.site.request.another_name}."
+    app.site.asking.adopt("database", app.database, what, unused=False, cure=cure)
     return named
 
 
@@ -110,7 +124,7 @@ def _named(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
     return next((one for one in found if one["name"] == app.database), None)
 
 
-def _apps(cluster: dict[str, Any]) -> list[str]:
+def apps(cluster: dict[str, Any]) -> list[str]:
     return [str(one["name"]) for one in cluster.get("attached_apps") or []]
 
 
@@ -122,7 +136,7 @@ def _chosen(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
         return None
     labels = {NEW: f"a new one, {app.database} (${prices.managed():.2f} a month)"}
     for one in found:
-        users = f", used by {', '.join(_apps(one))}" if _apps(one) else ""
+        users = f", used by {', '.join(apps(one))}" if apps(one) else ""
         labels[str(one["id"])] = f"{one['name']} in {one['region']}{users}"
     chosen = site.asking.choose("fly_cluster", "PostgreSQL cluster", given, labels)
     return next((one for one in found if one["id"] == chosen), None)
@@ -134,7 +148,7 @@ def _attach(app: App) -> list[Command]:
     cluster = _own(app, found) or _chosen(app, found)
     assert cluster is not None  # the step before saw it
     identity = str(cluster["id"])
-    others = [name for name in _apps(cluster) if name != app.name]
+    others = [name for name in apps(cluster) if name != app.name]
     attach = ("mpg", "attach", identity, "-a", app.name)
     if cluster["name"] == app.database and not others and app.site.record.owns("database", app.database):
         return [Command(attach, secret=True)]
@@ -188,8 +202,8 @@ def unmanaged(app: App) -> list[Step]:
                 f"The database {app.database}",
                 marks,
                 unused=lambda: False,
-                cure="or take another deploy_name.",
-                other="take another name with -d deploy_name=NAME.",
+                cure=f"or take another name with {site.request.another_name}.",
+                other=f"take another name with {site.request.another_name}.",
             )
             if problem:
                 return Seen(False, problem=problem)
@@ -222,6 +236,7 @@ def unmanaged(app: App) -> list[Step]:
         see=see,
         commands=commands,
         plan=lambda: [site.cli.line(*create)],
+        shown=lambda: attached(app, URL),
         undo=site.cli.line(*destroy),
         creates=app.database,
         patience=60,
@@ -239,6 +254,7 @@ def unmanaged(app: App) -> list[Step]:
         name="database mark",
         what="mark: the database is this project's",
         see=see_mark,
+        shown=lambda: attached(app, URL),
         commands=lambda: [mark(app, app.database)],
         after=("database",),
         patience=30,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....adapter.cli import Tool
+from .. import CI
 
 # The first that fits: those with words of others come first.
 PROBLEMS = (
@@ -16,7 +17,7 @@ PROBLEMS = (
      "Pay what is due at https://fly.io/dashboard, then run this again."),
     (r"(?i)payment|credit card|billing|high.?risk", "Add a card at https://fly.io/dashboard, then run this again."),
     (r"(?i)name (has already been|is already) taken|already taken",
-     "That name is taken: choose another with -d deploy_name=NAME."),
+     "That name is taken: choose another with {another_name}."),
     (r"(?i)macaroon|older-style tokens|updated tokens",
      "Managed Postgres does not take old tokens: `fly auth logout`, `fly auth login`, then run this again."),
     (r"(?i)not available for Managed Postgres|region .* (not found|unknown|invalid|requires an org)|invalid region",
@@ -34,6 +35,7 @@ def tool() -> Tool:
         oldest=(0, 3, 100),  # knows managed Postgres
         whoami=("auth", "whoami"),
         login="fly auth login",
+        token=CI.token,
         install={
             "Linux": "curl -L https://fly.io/install.sh | sh",
             "macOS": "brew install flyctl",

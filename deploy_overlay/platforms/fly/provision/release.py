@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,9 +15,11 @@ from ....base.scrub import hide
 from ..prices import machine
 from . import size
 from .app import RELEASED, App, group, stands_by
+from .history import commit_of, image, newest_first
 
 BUILD = 2400.0  # seconds
 FIRST = "first scaling"
+STOPPED = "stopped"  # in the record: a destruction that kept the data deleted the Machines
 
 
 def releases(site: Site) -> Sequence[Step]:
@@ -60,9 +61,11 @@ def _beside(app: App, name: str) -> Step:
 
     def see() -> Seen:
         there = [one for one in app.machines() if group(one) == name]
+        if not there and _was_stopped(app):
+            return Seen(False, "will be started")
         if not there:
             # Its owner has scaled it to none, unless no deployment has had it yet.
-            ours = any(label(app.site.commit) in _tag(one) for one in _complete(app))
+            ours = any(label(app.site.commit) in image(one) for one in complete(app))
             return Seen(ours, "none there: scaled to none" if ours else "will be started", cost=0 if ours else None)
         running = [one for one in there if not stands_by(one)]
         differs = size.difference(app.site, app.region, running, 1) if running else ""
@@ -177,11 +180,11 @@ def _see_release(app: App) -> Seen:
     commit = app.site.commit
     releases = _releases(app)
     app.machines()
-    newest = next(iter(releases), None)
-    if newest is None or not _tag(newest).endswith(label(commit)):
+    newest, stopped = next(iter(releases), None), _was_stopped(app)
+    if newest is None or stopped or not image(newest).endswith(label(commit)):
         deployed = _deployed(releases)
         refusal, note = size.changes(app, deployed)
-        refusal = refusal or _undone(app, deployed) or _moved(app)
+        refusal = "" if stopped else refusal or _undone(app, deployed) or _moved(app)
         text = "; ".join(filter(None, (f"of {commit[:8]}", note, _dropped(app))))
         first = not any(one["Status"] == "complete" for one in releases)
         return _with_its_machine(app, Seen(False, text, first=first, problem=refusal))
@@ -195,8 +198,15 @@ def _see_release(app: App) -> Seen:
         False,
         f"{text}: {newest['Status']}",
         first=first,
-        failed=f"The release {text} is {newest['Status']}: `fly logs` says why.",
+        failed=f"The release {text} is {newest['Status']}: `fly logs -a {app.name}` says why.",
     )
+
+
+def _was_stopped(app: App) -> bool:
+    """Whether the app has no Machine because a destruction that kept the data deleted them, not its owner."""
+    if app.seen_machines and app.site.record.chosen(STOPPED):
+        app.site.record.choose(STOPPED, "")
+    return bool(app.site.record.chosen(STOPPED))
 
 
 def _undone(app: App, deployed: str) -> str:
@@ -255,30 +265,24 @@ def _cost_of_server(app: App) -> float:
 def _releases(app: App) -> list[dict[str, Any]]:
     """The newest first."""
     found = app.rows("releases", "-a", app.name)
-    app.seen_releases = sorted(found, key=lambda one: int(one["Version"]), reverse=True)
+    app.seen_releases = newest_first(found)
     return app.seen_releases
 
 
-def _tag(release: dict[str, Any]) -> str:
-    """The image of a release, without its hash."""
-    return str(release.get("ImageRef", "")).split("@")[0]
-
-
-def _complete(app: App) -> list[dict[str, Any]]:
+def complete(app: App) -> list[dict[str, Any]]:
     return [one for one in app.seen_releases or _releases(app) if one["Status"] == "complete"]
 
 
 def _deployed(releases: list[dict[str, Any]]) -> str:
     """The beginning of the hash of the commit that was deployed last; empty where its image does not say so."""
-    images = [_tag(one) for one in releases if one["Status"] == "complete"]
-    return next((found[1] for image in images[:1] if (found := re.search(r":commit-([0-9a-f]+)$", image))), "")
+    return next((commit_of(one) for one in releases if one["Status"] == "complete"), "")
 
 
 def _see_machines(app: App, wanted: int) -> Seen:
     """Numbers and sizes are the owner's after the first deployment, whichever clone made it."""
     found = [one for one in app.machines() if group(one) == _web(app)]
     if not found:
-        if _complete(app):
+        if complete(app) and not _was_stopped(app):
             return Seen(False, problem=_scaled_to_none(app))
         return Seen(False, "will be started")
     stopped = sum(one.get("state") in ("stopped", "suspended") for one in found)

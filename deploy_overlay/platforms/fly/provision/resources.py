@@ -82,8 +82,8 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
         f"The Fly.io app {app.name}",
         app.marks(names),
         unused=unused,
-        cure="or choose another name with -d deploy_name=NAME.",
-        other="choose another name with -d deploy_name=NAME.",
+        cure=f"or choose another name with {site.request.another_name}.",
+        other=f"choose another name with {site.request.another_name}.",
     )
     return Seen(not problem, f"organisation {app.org}", problem=problem)
 

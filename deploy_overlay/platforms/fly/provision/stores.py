@@ -12,7 +12,7 @@ from ....adapter.steps import Command, Seen, Step
 from ....base.message import Failure
 from ....base.scrub import hide
 from .. import REDIS_OPTIONS, prices
-from .app import App
+from .app import App, attached
 from .orders import ordered_once
 from .secret_lines import import_secrets, staged
 
@@ -27,16 +27,16 @@ UNFINISHED = (
 
 
 def redis(app: App) -> list[Step]:
-    site, name = app.site, _named(app, "redis")
+    site, name = app.site, named(app, "redis")
     create = ("redis", "create", "--name", name, "--org", app.org, "--region", app.region)
 
     def see() -> Seen:
-        mine = next((row for row in _databases(app) if row["name"] == name), None)
+        mine = next((row for row in databases(app) if row["name"] == name), None)
         if mine is None:
             has = app.has(REDIS)
             return Seen(has, f"{REDIS} is already set, so no Redis is created" if has else "", cost=0 if has else None)
         if not site.mark and not app.has(REDIS):  # the name then says nothing
-            cure = "or take another deploy_name."
+            cure = f"or take another name with {site.request.another_name}."
             site.asking.adopt("redis", name, f"The Redis {name}", unused=False, cure=cure)
         plan, region = mine["plan"], mine["primary region"]
         same = (plan, region) == (prices.REDIS_PLAN, app.region)
@@ -44,7 +44,7 @@ def redis(app: App) -> list[Step]:
         return Seen(True, f"{name} in {region}", cost=prices.REDIS_PLANS.get(plan, 0), differs="" if same else differs)
 
     def there() -> bool:
-        return any(row["name"] == name for row in _databases(app))
+        return any(row["name"] == name for row in databases(app))
 
     def order() -> Iterator[Command]:
         created = Command((*create, "--plan", _plan(app), *REDIS_OPTIONS), secret=True, timeout=600)
@@ -58,6 +58,7 @@ def redis(app: App) -> list[Step]:
         see=see,
         commands=order,
         plan=lambda: [site.cli.line(*create, "--plan", prices.REDIS_PLAN, *REDIS_OPTIONS)],
+        shown=lambda: attached(app, REDIS),
         undo=site.cli.line("redis", "destroy", name, "--yes"),
         creates=name,
         after=("app",),
@@ -77,14 +78,14 @@ def redis(app: App) -> list[Step]:
 
 def bucket(app: App) -> list[Step]:
     """The platform allows one for each app, so the app says whose it is."""
-    site, name = app.site, _named(app, "uploads")
+    site, name = app.site, named(app, "uploads")
     public = site.answers.values.get("django_uploads", {}).get("access") == "public"
     options = ("--public", "--yes") if public else ("--yes",)
     create = ("storage", "create", "-a", app.name, "--name", name, *options)
 
     def see() -> Seen:
         has_keys = all(key in app.secrets() for key in KEYS)
-        there = _bucket(app)
+        there = bucket_of(app)
         if there and has_keys:
             if site.record.chosen(UNFINISHED):
                 site.record.choose(UNFINISHED, "")
@@ -103,7 +104,7 @@ def bucket(app: App) -> list[Step]:
 
     def commands() -> Iterator[Command]:
         # The keys are told once, to the program that creates the bucket. If it was killed before it set them, they are lost.
-        if there := _bucket(app):
+        if there := bucket_of(app):
             yield Command(("storage", "destroy", there, "--yes"))
         site.record.choose(UNFINISHED, name)
         yield Command(create, secret=True, timeout=600)
@@ -111,7 +112,7 @@ def bucket(app: App) -> list[Step]:
     def see_name() -> Seen:
         if BUCKET in app.secrets():
             return Seen(True)
-        if _bucket(app):
+        if bucket_of(app):
             return Seen(False)
         return Seen(
             False,
@@ -127,6 +128,7 @@ def bucket(app: App) -> list[Step]:
         see=see,
         commands=commands,
         plan=lambda: [site.cli.line(*create)],
+        shown=lambda: attached(app, BUCKET, *KEYS),
         undo=site.cli.line("storage", "destroy", name, "--yes"),
         creates=name,
         after=("app",),
@@ -136,7 +138,7 @@ def bucket(app: App) -> list[Step]:
         name="bucket name",
         what=f"{BUCKET} of that bucket",
         see=see_name,
-        commands=lambda: import_secrets(app, {BUCKET: _bucket(app)}, *staged(app)),
+        commands=lambda: import_secrets(app, {BUCKET: bucket_of(app)}, *staged(app)),
         plan=lambda: [site.cli.line("secrets", "import", "-a", app.name, *staged(app))],
         after=("app", "bucket"),
         patience=30,
@@ -144,13 +146,13 @@ def bucket(app: App) -> list[Step]:
     return [created, told]
 
 
-def _named(app: App, kind: str) -> str:
+def named(app: App, kind: str) -> str:
     """A name that says whose a thing is on which nothing can be written: it ends with the project's mark."""
     end = f"-{kind}-{app.site.mark}" if app.site.mark else f"-{kind}"
     return f"{app.name[: LONGEST - len(end)].rstrip('-')}{end}"
 
 
-def _databases(app: App) -> list[dict[str, str]]:
+def databases(app: App) -> list[dict[str, str]]:
     return _table(app, "redis", "list", "--org", app.org)
 
 
@@ -179,7 +181,7 @@ def _address(app: App, name: str) -> str:
     return found[0]
 
 
-def _bucket(app: App) -> str:
+def bucket_of(app: App) -> str:
     """The name of the app's bucket; empty where it has none."""
     done = app.site.cli.ask("storage", "status", "-a", app.name)
     if done.status != 0:
@@ -188,6 +190,11 @@ def _bucket(app: App) -> str:
         raise app.site.cli.failure(done, app.site.cli.line("storage", "status", "-a", app.name))
     rows = [re.split(r"\s*[│|=]\s*", line.strip(), maxsplit=1) for line in done.output.splitlines()]
     return next(row[1] for row in rows if len(row) == 2 and row[0].lower() == "name")
+
+
+def buckets(app: App) -> list[str]:
+    """The names of every bucket of the organisation."""
+    return [row["name"] for row in _table(app, "storage", "list", "--org", app.org)]
 
 
 def _table(app: App, *argv: str) -> list[dict[str, str]]:

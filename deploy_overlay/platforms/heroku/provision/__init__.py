@@ -10,13 +10,17 @@ from ....base.answers import Answers
 from ..addons import OF_BUCKETEER
 from . import dynos
 from .app import MAINTENANCE, App
+from .database import database
+from .destruction import destruction
+from .history import history
+from .leaving import closing, ending, old_site, opening
 from .program import tool
 from .release import releases
 from .resources import set_config, steps
 
 __all__ = [
-    "address", "afterwards", "closed", "crashed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
-    "written",
+    "address", "afterwards", "closed", "closing", "crashed", "database", "destruction", "ending", "history", "logs",
+    "old_site", "opening", "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....adapter.site import Site
@@ -76,7 +76,9 @@ def _see(app: App, wanted: AddOn) -> Seen:
         ready = addon["state"] == "provisioned"
         coming = addon["state"] == "provisioning"
         # The app pays also for one that was replaced by this one and is there still.
-        cost = sum(_cost(one, wanted) for one in there if (one.get("app") or {}).get("name", app.name) == app.name)
+        cost = sum(
+            price(one, wanted.prices) for one in there if (one.get("app") or {}).get("name", app.name) == app.name
+        )
         return Seen(ready, f"{addon['name']} ({plan})", coming=coming, differs=differs, cost=cost)
     if elsewhere := _elsewhere(app, wanted):
         return Seen(True, f"{elsewhere} already set, so nothing is created", cost=0)
@@ -104,11 +106,11 @@ def _elsewhere(app: App, wanted: AddOn) -> str:
     return f"{', '.join(own)} {'is' if len(own) == 1 else 'are'}"
 
 
-def _cost(addon: dict[str, Any], wanted: AddOn) -> float:
-    """A month of the list, or what Heroku itself says of a plan that the questions do not offer."""
-    plan = str(addon["plan"]["name"]).partition(":")[2]
+def price(addon: dict[str, Any], listed: Mapping[str, float]) -> float:
+    """A month of the list by plan, or what Heroku itself says of a plan that the questions do not offer."""
+    plan = str(addon["plan"].get("name", "")).partition(":")[2]
     billed = addon.get("billed_price") or {}
-    return wanted.prices.get(plan, float(billed.get("cents") or 0) / 100 if billed.get("unit") == "month" else 0.0)
+    return listed.get(plan, float(billed.get("cents") or 0) / 100 if billed.get("unit") == "month" else 0.0)
 
 
 def _not_attached(app: App, wanted: AddOn, name: str) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ....adapter.cli import Cli
 from ....adapter.site import MARK, Site
 from ....base.message import Failure
 from ....base.scrub import hide
+from .program import GIT_HOST
 
 PERSONAL = "personal"  # the account itself, where no team is meant
 ID = "app id"  # in the record
@@ -31,6 +32,7 @@ class App:
     # Processes that the release starts which was online when this run first looked; None where that cannot be told.
     started_before: set[str] | None = None
     new_to_releases: bool = True
+    coupling: dict[str, Any] | None = None  # its place in a pipeline
     new: bool | None = None  # whether it had no mark of this project when this run saw it first
 
     @property
@@ -47,7 +49,7 @@ class App:
 
     @property
     def remote(self) -> str:
-        return f"https://{os.environ.get('HEROKU_GIT_HOST', 'git.heroku.com')}/{self.name}.git"
+        return f"https://{GIT_HOST}/{self.name}.git"
 
     def ask(self, *argv: str, secret: bool = False) -> Any:
         return self.site.cli.json(*argv, "-a", self.name, "--json", secret=secret)
@@ -57,6 +59,7 @@ class App:
         found = self.site.cli.json("apps:info", "-a", self.name, "--json", absent=NOT_THERE)
         if found is None:
             return None
+        self.coupling = found.get("pipeline_coupling")
         self.site.notes["address"] = str(found["app"]["web_url"]).rstrip("/")
         self.site.notes.pop(MAINTENANCE, None)
         if found["app"].get("maintenance"):
@@ -95,7 +98,7 @@ class App:
     def config(self) -> dict[str, str]:
         found: dict[str, str] = self.ask("config", secret=True)
         for name, value in found.items():
-            if name not in (*self.public, MARK):
+            if name not in (*self.public, *self.site.values.constants, MARK):
                 hide(value)
         self.seen_config = found
         return found
@@ -107,16 +110,21 @@ class App:
 
     def formation(self) -> dict[str, tuple[int, str]]:
         """Number and size of each process type's dynos; empty before the first build."""
-        done = self.site.cli.ask("ps:scale", "-a", self.name)
-        if done.status != 0:
-            if "No process types" in done.errors:
-                return {}
-            raise self.site.cli.failure(done, self.site.cli.line("ps:scale", "-a", self.name))
-        found = re.findall(r"([\w-]+)=(\d+):([\w.-]+)", done.output)
-        return {kind: (int(number), size) for kind, number, size in found}
+        return formation_of(self.site.cli, self.name)
 
     def team(self) -> str:
         """The team that a new app goes to, `personal` for the account itself."""
         teams = [str(team["name"]) for team in self.site.cli.json("teams", "--json")]
         labels = {PERSONAL: "your own account"} | {team: f"team {team}" for team in teams}
         return self.site.choose("heroku_team", "owner of the app", labels)
+
+
+def formation_of(cli: Cli, name: str) -> dict[str, tuple[int, str]]:
+    """Number and size of each process type's dynos in the app of this name; empty before the first build."""
+    done = cli.ask("ps:scale", "-a", name)
+    if done.status != 0:
+        if "No process types" in done.errors:
+            return {}
+        raise cli.failure(done, cli.line("ps:scale", "-a", name))
+    found = re.findall(r"([\w-]+)=(\d+):([\w.-]+)", done.output)
+    return {kind: (int(number), size) for kind, number, size in found}

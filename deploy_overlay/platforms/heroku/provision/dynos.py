@@ -20,6 +20,7 @@ FIRST = "first scaling"
 GIVEN = {"eco", "basic"}  # sizes that Heroku gives the first web dyno: https://devcenter.heroku.com/articles/dyno-types
 ALONE = ("eco", "basic")  # an app has either only dynos of one of these, or none of them
 PROFESSIONAL = "standard-1x"  # the smallest of the others
+STOPPED = "stopped"  # in the record: processes that a destruction stopped, which the next deployment starts again
 NOT_BUILT = "not built yet"  # note on an app without process types
 
 Dynos = tuple[int, str]  # how many, and of which size in lower case
@@ -38,7 +39,7 @@ def _step(app: App, process: Process, size: str) -> Step:
         name="dynos" if web else f"dyno {name}",  # as in the records of earlier versions
         what=f"dyno {name}",
         price="" if size in DYNOS else size,
-        cost=_cost(name, (1, size)),
+        cost=monthly(name, (1, size)),
         see=lambda: _see_web(app) if web else _see_beside(app, process, size),
         commands=lambda: [Command(("ps:scale", f"{name}=1:{size}", "-a", app.name))],
         creates=FIRST if web else name,
@@ -93,19 +94,22 @@ def _see_web(app: App) -> Seen:
         return Seen(False, "will be started")
     web = found.get("web", (0, ""))
     if web != wanted and _is_new(app, found):
-        return Seen(False, f"{_told({'web': web})}; {_told({'web': wanted})} wanted")
+        return Seen(False, f"{told({'web': web})}; {told({'web': wanted})} wanted")
+    if not web[0] and _was_stopped(app, "web"):
+        return Seen(False, f"{told({'web': wanted})} wanted")
     if not web[0]:
         return Seen(False, problem=_scaled_to_none(app))
+    _is_running(app, "web")
     planned = {process.name for process in app.site.plan.started}
     others = {kind: dynos for kind, dynos in found.items() if dynos[0] and kind not in planned}
     unknown = sorted({size for number, size in found.values() if number} - (DYNOS | LARGER).keys())
     differences = [
-        f"{_told({'web': web})}; the answers say {_told({'web': wanted})}" if web != wanted else "",
-        f"{_told(others)}, which the answers do not start" if others else "",
+        f"{told({'web': web})}; the answers say {told({'web': wanted})}" if web != wanted else "",
+        f"{told(others)}, which the answers do not start" if others else "",
         f"the price of {', '.join(unknown)} is not in the total" if unknown else "",
     ]
-    cost = sum(_cost(kind, dynos) for kind, dynos in {"web": web, **others}.items())
-    return Seen(True, _told({"web": web}), differs="; ".join(filter(None, differences)), cost=cost)
+    cost = sum(monthly(kind, dynos) for kind, dynos in {"web": web, **others}.items())
+    return Seen(True, told({"web": web}), differs="; ".join(filter(None, differences)), cost=cost)
 
 
 def _see_beside(app: App, process: Process, size: str) -> Seen:
@@ -114,23 +118,36 @@ def _see_beside(app: App, process: Process, size: str) -> Seen:
     if not found:
         return Seen(False, "will be started")
     number, there = found.get(name, (0, ""))
-    if not number and _is_first_start(app, name):
-        return Seen(False, f"{_told(wanted)} wanted")
+    if not number and (_is_first_start(app, name) or _was_stopped(app, name)):
+        return Seen(False, f"{told(wanted)} wanted")
     if not number:
         how = f"`heroku ps:scale {name}=1 -a {app.name}` starts it"
         return Seen(True, "stopped", differs=f"stopped; {how}", cost=0)
+    _is_running(app, name)
     differs = ""
     if (number, there) != (1, size):
-        differs = f"{_told({name: (number, there)})}; the answers say {_told(wanted)}"
+        differs = f"{told({name: (number, there)})}; the answers say {told(wanted)}"
     if number > 1 and process.kind == "scheduler":
         differs += f", and it starts each job {number} times: run `heroku ps:scale {name}=1 -a {app.name}`"
-    return Seen(True, _told({name: (number, there)}), differs=differs, cost=_cost(name, (number, there)))
+    return Seen(True, told({name: (number, there)}), differs=differs, cost=monthly(name, (number, there)))
 
 
 def _is_first_start(app: App, name: str) -> bool:
     """Whether the release that was online when this run began did not start it, or an interrupted run was about to."""
     before = app.started_before
     return app.site.record.intended(f"dyno {name}", name) or (before is not None and name not in before)
+
+
+def _was_stopped(app: App, name: str) -> bool:
+    """Whether it was a destruction that kept the data which stopped it, not its owner."""
+    return name in app.site.record.chosen(STOPPED).split(",")
+
+
+def _is_running(app: App, name: str) -> None:
+    """From now on it is stopped by its owner alone."""
+    if _was_stopped(app, name):
+        left = [one for one in app.site.record.chosen(STOPPED).split(",") if one != name]
+        app.site.record.choose(STOPPED, ",".join(left))
 
 
 def _is_new(app: App, found: Mapping[str, Dynos]) -> bool:
@@ -141,7 +158,7 @@ def _is_new(app: App, found: Mapping[str, Dynos]) -> bool:
     return as_given and (NOT_BUILT in app.site.notes or app.site.record.intended("dynos", FIRST))
 
 
-def _cost(kind: str, dynos: Dynos) -> float:
+def monthly(kind: str, dynos: Dynos) -> float:
     """Of a month; Eco dynos are paid for together, with the web process. Sizes of private spaces are not in the list."""
     number, size = dynos
     if size == "eco":
@@ -149,7 +166,7 @@ def _cost(kind: str, dynos: Dynos) -> float:
     return number * (DYNOS | LARGER).get(size, 0)
 
 
-def _told(dynos: Mapping[str, Dynos]) -> str:
+def told(dynos: Mapping[str, Dynos]) -> str:
     return ", ".join(f"{kind}={number}:{size.capitalize()}" for kind, (number, size) in dynos.items())
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from ....adapter.cli import Tool
+from ....base.git import configured
+from .. import CI
+
+GIT_HOST = os.environ.get("HEROKU_GIT_HOST", "git.heroku.com")
 
 PROBLEMS = (
     (r"(?i)rate.?limit|too many requests", "Heroku limits requests: run this again in a few minutes."),
@@ -16,9 +22,9 @@ PROBLEMS = (
      "Your Procfile does not name that process: add its line as deploy/README.md has it, commit, then run this again."),
     (r"(?i)Cannot use the following dyno types in the same app",
      "Heroku mixes neither Eco nor Basic dynos with others in one app: `heroku ps:type` shows and changes their types."),
-    (r"(?i)is already taken", "That name is taken: choose another with -d deploy_name=NAME."),
+    (r"(?i)is already taken", "That name is taken: choose another with {another_name}."),
     (r"(?i)do not have access|forbidden",
-     "It belongs to another account: choose another name with -d deploy_name=NAME, or log in to the right account."),
+     "It belongs to another account: choose another name with {another_name}, or log in to the right account."),
     (r"(?i)quota|limit of \d+|reached the",
      "The account's limit is reached: delete what is not needed or ask Heroku for more."),
     (r"(?i)non-fast-forward|fetch first",
@@ -38,11 +44,17 @@ def tool() -> Tool:
         oldest=(9, 0),
         whoami=("auth:whoami",),
         login="heroku login",
+        token=CI.token,
         install={
             "Linux": "curl https://cli-assets.heroku.com/install.sh | sh",
             "macOS": "brew install heroku/brew/heroku",
             "Windows": "winget install Heroku.HerokuCLI",
         },
-        environ={"HEROKU_SKIP_NEW_VERSION_CHECK": "true", "DISABLE_TELEMETRY": "true"},
+        environ={
+            "HEROKU_SKIP_NEW_VERSION_CHECK": "true",
+            "DISABLE_TELEMETRY": "true",
+            # `heroku login` sets it too, but nobody has logged in where a token stands for that.
+            **configured({f"credential.https://{GIT_HOST}.helper": "!heroku git:credentials"}),
+        },
         problems=PROBLEMS,
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
+from ....base import git
 from ....base.message import Failure
 from . import api
 from .app import App
 from .dynos import dyno_steps, started_by
+from .history import code, newest_first
 
 BUILD = 1800.0  # seconds
 
@@ -35,37 +37,22 @@ def releases(site: Site) -> Sequence[Step]:
 def _releases(app: App) -> list[dict[str, Any]]:
     """The newest releases, the newest first: every change of a config var is one too."""
     found: list[dict[str, Any]] = app.ask("releases", "-n", "200")
-    app.seen_releases = sorted(found, key=lambda release: int(release["version"]), reverse=True)
+    app.seen_releases = newest_first(found)
     return app.seen_releases
-
-
-def _code(release: dict[str, Any], releases: Sequence[dict[str, Any]]) -> str:
-    """The beginning of the hash of the commit that a release put online; empty for one that changed no code.
-
-    `Deploy 1a2b3c4d`, `Retry of v7: Deploy 1a2b3c4d`, what Heroku adds behind it when it fails, and `Rollback to v7`.
-    """
-    description = str(release["description"])
-    if found := re.search(r"\bDeploy ([0-9a-f]{7,40})\b", description):
-        return found[1]
-    back = re.search(r"\bRollback to v(\d+)", description)
-    if back is None:
-        return ""
-    older = (one for one in releases if int(one["version"]) < int(release["version"]))
-    return next((_code(one, releases) for one in older if int(one["version"]) == int(back[1])), "unknown")
 
 
 def _of_commit(app: App) -> list[dict[str, Any]]:
     """The releases of the current commit, as seen last, the newest first."""
     commit = app.site.commit
-    return [one for one in app.seen_releases if (code := _code(one, app.seen_releases)) and commit.startswith(code)]
+    return [one for one in app.seen_releases if (own := code(one, app.seen_releases)) and commit.startswith(own)]
 
 
 def _see_release(app: App) -> Seen:
     commit = app.site.commit
-    deployments = [one for one in _releases(app) if _code(one, app.seen_releases)]
+    deployments = [one for one in _releases(app) if code(one, app.seen_releases)]
     if app.new_to_releases:
         online = next((one for one in deployments if one["status"] == "succeeded"), None)
-        app.started_before = started_by(app, _code(online, app.seen_releases)) if online else set()
+        app.started_before = started_by(app, code(online, app.seen_releases)) if online else set()
         app.new_to_releases = False
     first = not any(one["status"] == "succeeded" for one in deployments)
     if not deployments or deployments[0] not in _of_commit(app):
@@ -92,7 +79,10 @@ def _push(app: App) -> list[Command]:
 
 def _heads(app: App) -> dict[str, str]:
     """Branches that Heroku's repository has: their names → hashes."""
-    listed = app.site.git("ls-remote", "--heads", app.remote).splitlines()
+    listed: list[str] = []
+    with contextlib.suppress(Failure):  # a push says more
+        asked = git.ask(app.site.root, "ls-remote", "--heads", app.remote, environ=dict(app.site.cli.tool.environ))
+        listed = asked.text.splitlines() if asked.status == 0 else []
     return {name: commit for commit, _, name in (line.partition("\t") for line in listed)}
 
 

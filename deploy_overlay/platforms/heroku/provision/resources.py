@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ....adapter.request import PRODUCTION
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
 from .addons import addon_steps, own_bucket
 from .app import MAINTENANCE, PERSONAL, App
+from .backups import backup_steps
+from .pipeline import pipeline_steps
 
 METADATA = "runtime-dyno-metadata"  # https://devcenter.heroku.com/articles/dyno-metadata
 
@@ -44,13 +47,18 @@ def steps(site: Site) -> Sequence[Step]:
                 after=("app",),
             )
         )
+    if site.request.environment != PRODUCTION:
+        planned += pipeline_steps(app)
     site.values.variables += own_bucket(site)
     planned += addon_steps(app)
+    planned += backup_steps(app)
     planned += [
         Step(
             name="metadata",
             what="dyno metadata: the app knows its own address",
             see=lambda: _see_metadata(app),
+            # The program asks for the account's own features too, which a token with few scopes may not see.
+            shown=lambda: "the app has been deployed" if app.formation() else "",
             commands=lambda: [Command(("labs:enable", METADATA, "-a", app.name))],
             after=("app",),
         ),
@@ -94,8 +102,8 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
             f"The Heroku app {app.name}",
             marks,
             unused=lambda: not (config or app.ask("addons")),
-            cure=f"or link it once with `heroku git:remote -a {app.name}`, or choose another name with -d deploy_name=NAME.",
-            other="choose another name with -d deploy_name=NAME.",
+            cure=f"or link it once with `{_linking(app)}`, or choose another name with {site.request.another_name}.",
+            other=f"choose another name with {site.request.another_name}.",
         )
         if problem:
             return Seen(False, problem=problem)
@@ -115,7 +123,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
 def _of_another_team(app: App, owner: str, wanted: str) -> str:
     return (
         f"The Heroku app {app.name} belongs to {_whose(owner)}, and heroku_team is {wanted}: choose another name with "
-        f"-d deploy_name=NAME, or add -d heroku_team={owner}."
+        f"{app.site.request.another_name}, or add -d heroku_team={owner}."
     )
 
 
@@ -142,20 +150,37 @@ def _led_elsewhere(app: App) -> str:
     """Where a remote shows that this repository has an app already, no second one is made of it unasked."""
     other = app.renamed()
     if other:
-        return f"The Heroku app {app.name} is called {other} now: take its name with -d deploy_name={other}."
-    other = _remotes(app).get("heroku", app.name)
+        return f"The Heroku app {app.name} is called {other} now: {_with_name(app, other)}."
+    remote = _remote(app)
+    other = _remotes(app).get(remote, app.name)
     if other == app.name or app.site.record.owns("app", app.name):
         marked = app.marked_elsewhere() if app.site.mark else ""
         return (
-            f"The Heroku app {marked} has this project's mark, so no second one is created: take its name with -d "
-            f"deploy_name={marked}."
+            f"The Heroku app {marked} has this project's mark, so no second one is created: {_with_name(app, marked)}."
             if marked
             else ""
         )
     return (
-        f"The git remote heroku points to the app {other}, but there is no app {app.name}. To deploy to that one, add "
-        f"-d deploy_name={other}. To create a new one, run `git remote rename heroku {other}` first."
+        f"The git remote {remote} points to the app {other}, but there is no app {app.name}. To deploy to that one, "
+        f"{_with_name(app, other)}. To create a new one, run `git remote rename {remote} {other}` first."
     )
+
+
+def _linking(app: App) -> str:
+    return app.site.cli.line("git:remote", "-a", app.name, *(() if _remote(app) == "heroku" else ("-r", _remote(app))))
+
+
+def _remote(app: App) -> str:
+    """The git remote that leads to the app: beside production it has the name of the environment."""
+    environment = app.site.request.environment
+    return "heroku" if environment == PRODUCTION else environment
+
+
+def _with_name(app: App, other: str) -> str:
+    """How the app that has another name becomes this site's; beside production its name follows from production's."""
+    if app.site.request.environment == PRODUCTION:
+        return f"take its name with -d deploy_name={other}"
+    return f"rename it with `heroku apps:rename {app.name} -a {other}`"
 
 
 def _see_metadata(app: App) -> Seen:

@@ -11,14 +11,18 @@ from ....base.answers import Answers
 from ....base.message import Failure
 from .. import checks
 from . import resources
+from .database import database
+from .destruction import destruction
+from .history import history
+from .moving import adding_domain, record_of, release_again
 from .program import tool
 from .project import Project
 from .release import releases
 from .resources import PREFIX, steps
 
 __all__ = [
-    "address", "afterwards", "closed", "logs", "releases", "set_variables", "setting", "steps", "tool", "variables",
-    "written",
+    "adding_domain", "address", "afterwards", "closed", "database", "destruction", "history", "logs", "record_of",
+    "release_again", "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 
@@ -41,9 +45,10 @@ def closed(site: Site) -> str:
 
 def setting(site: Site) -> str:
     """How the owner sets a variable by hand."""
+    level = site.cli.line(*Project(site).level).partition(" ")[2]
+    build = "" if Project(site).beside else " --visible-build false"
     return (
-        "Set each with `upsun variable:create --level project --prefix env --name NAME --sensitive true "
-        "--visible-build false --value VALUE`."
+        f"Set each with `upsun variable:create {level} --prefix env --name NAME --sensitive true{build} --value VALUE`."
     )
 
 
@@ -60,18 +65,21 @@ def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
 
 def logs(site: Site) -> tuple[str, ...]:
     """The question that shows the site's log."""
-    return ("environment:logs", "app", "--lines", "200")
+    project = Project(site)
+    return ("environment:logs", "app", "--lines", "200", *(("--environment", project.branch) if project.beside else ()))
 
 
 def afterwards(site: Site) -> list[tuple[str, str]]:
+    project = Project(site)
+    where = project.option
     rows = [
-        ("deploy a change", "upsun push"),
-        ("see what it did", "upsun activity:log"),
-        ("see logs", "upsun log app --tail"),
-        ("add a domain", "upsun domain:add www.example.com"),
+        ("deploy a change", f"upsun push --target {project.branch}" if project.beside else "upsun push"),
+        ("see what it did", f"upsun activity:log{where}"),
+        ("see logs", f"upsun log app --tail{where}"),
     ]
-    if Project(site).flavour == "flex":
-        rows.append(("give it more", "upsun resources:set --size app:0.25"))
+    rows += [] if project.beside else [("add a domain", "upsun domain:add www.example.com")]
+    if project.flavour == "flex":
+        rows.append(("give it more", f"upsun resources:set --size app:0.25{where}"))
     return rows
 
 

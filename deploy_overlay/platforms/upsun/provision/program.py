@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....adapter.cli import Tool
+from .. import CI
 
 CONSOLE = "https://console.upsun.com"
 PROBLEMS = (
@@ -40,6 +41,7 @@ def tool() -> Tool:
         oldest=(5, 0),
         whoami=("auth:info", "email", "--no-auto-login"),
         login="upsun login",
+        token=CI.token,
         install={
             "Linux": "curl -fsSL https://raw.githubusercontent.com/upsun/cli/main/installer.sh | bash",
             "macOS": "brew install upsun/tap/upsun-cli",

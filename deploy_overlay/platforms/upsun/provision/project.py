@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from ....adapter.request import ENVIRONMENT, PRODUCTION
 from ....adapter.site import MARK, Site
 from ....base.message import Failure
 from ....base.scrub import hide
 from .sizes import larger
 
+NO_ENVIRONMENT = r"Specified environment not found"
 NOT_THERE = r"Specified project not found|not found|Not Found"
 LOOKED_AT = 20  # projects at most; each takes a second
 PAGES = 50  # of an organisation's subscriptions
@@ -40,6 +42,21 @@ class Project:
     properties: dict[str, str] = field(default_factory=dict)
 
     @property
+    def option(self) -> str:
+        """What names an environment beside production at the end of a line for people."""
+        return f" --environment {self.branch}" if self.beside else ""
+
+    @property
+    def level(self) -> tuple[str, ...]:
+        """Where the variables of this run are: production's are the project's."""
+        return ("--level", "environment", "--environment", self.branch) if self.beside else ("--level", "project")
+
+    @property
+    def mark(self) -> str:
+        """The project's own, whichever environment this run is about."""
+        return self.site.mark_of(PRODUCTION)
+
+    @property
     def title(self) -> str:
         return self.site.name
 
@@ -57,7 +74,17 @@ class Project:
         return self.site.answers.text("upsun_plan", "development") or "development"
 
     @property
+    def beside(self) -> bool:
+        """Whether this run is about an environment beside production."""
+        return self.site.request.environment != PRODUCTION
+
+    @property
     def branch(self) -> str:
+        """The branch that the environment of this run is deployed from, and its id."""
+        return self.site.request.environment if self.beside else self.production
+
+    @property
+    def production(self) -> str:
         """The branch that production is deployed from."""
         if self.id and not self.default_branch:
             told = self.site.cli.text("project:info", "default_branch", "--project", self.id)
@@ -82,6 +109,10 @@ class Project:
             if title == self.title and (not named or organisation == named or self._marked(id_))
         }
 
+    def marked(self) -> dict[str, str]:
+        """Those of them that have this repository's mark."""
+        return {id_: label for id_, label in self.with_title().items() if self._marked(id_)}
+
     def marked_elsewhere(self) -> tuple[str, str]:
         """Id and title of a project with this repository's mark and another title, which its owner gave it; or nothing.
 
@@ -89,7 +120,7 @@ class Project:
         """
         with contextlib.suppress(Failure):
             rows = self.site.cli.table("project:list", columns="id,title,region,organization_name")
-            for id_, title, _, _ in rows[:LOOKED_AT] if self.site.mark else []:
+            for id_, title, _, _ in rows[:LOOKED_AT] if self.mark else []:
                 with contextlib.suppress(Failure):
                     if title != self.title and self._marked(id_):
                         return id_, title
@@ -174,9 +205,23 @@ class Project:
         return ", and ".join(filter(None, found))
 
     def look_at_variables(self) -> dict[str, str]:
-        """The project's variables; the value of a sensitive one is empty."""
-        self.variables = self._variables(self.id)
+        """Those of the project, or of an environment beside production; the value of a sensitive one is empty."""
+        self.variables = self._of_environment() if self.beside else self._variables(self.id)
         return self.variables
+
+    def look_at_project_variables(self) -> dict[str, str]:
+        """The project's, which each of its environments sees too."""
+        return self._variables(self.id)
+
+    def _of_environment(self) -> dict[str, str]:
+        """Of an environment beside production its own alone: no list of the program tells those of its parent apart."""
+        path = f"projects/{self.id}/environments/{self.branch}/variables"
+        found: list[dict[str, Any]] = self.site.cli.json("api:curl", path, "--fail", secret=True) or []
+        own = {str(one["name"]): str(one.get("value", "")) for one in found if not one.get("inherited")}
+        for name, value in own.items():
+            if name not in (MARK, f"env:{ENVIRONMENT}"):
+                hide(value)
+        return own
 
     def _variables(self, id_: str) -> dict[str, str]:
         line = ("variable:list", "--project", id_, "--level", "project")
@@ -194,31 +239,46 @@ class Project:
             return self.site.cli.table(*line, columns=columns)
         return []
 
+    def environments(self) -> list[tuple[str, str]]:
+        """Name and status of every environment of the project."""
+        rows = self.site.cli.table("environment:list", "--project", self.id, columns="id,status")
+        return [(name, status.lower()) for name, status in rows]
+
     def look_at_environment_variables(self) -> list[str]:
-        """Names of the variables that the production environment has of its own."""
+        """Names of the variables that the environment has of its own."""
         line = ("variable:list", "--project", self.id, "--level", "environment", "--environment", self.branch)
         return [name for name, _ in self.site.cli.table(*line, columns="name,level", nothing="No variables")]
 
     def look_at_environment(self) -> dict[str, str]:
-        """What Upsun says of the production environment, property → text."""
-        line = ("environment:info", "--project", self.id, "--environment", self.branch, "--format", "csv")
+        """What Upsun says of the environment, property → text; raises Failure where there is none."""
+        found = self.find_environment(self.branch)
+        if found is None:
+            raise Failure(f"The Upsun project {self.id} has no environment {self.branch}.", anchor="platform-refused")
+        return found
+
+    def find_environment(self, branch: str) -> dict[str, str] | None:
+        """The same of any environment; None where there is none."""
+        line = ("environment:info", "--project", self.id, "--environment", branch, "--format", "csv")
         done = self.site.cli.ask(*line)
         if done.status != 0:
+            if re.search(NO_ENVIRONMENT, done.errors + done.output):
+                return None
             raise self.site.cli.failure(done, self.site.cli.line(*line))
         found = {row[0]: row[1] for row in csv.reader(io.StringIO(done.output)) if len(row) == 2}
         if "status" not in found:
             raise self.site.cli.not_understood(done, self.site.cli.line(*line), "no list of properties")
-        self.environment = found
+        if branch == self.branch:
+            self.environment = found
         return found
 
     def _marked(self, id_: str) -> bool:
         """Whether the project of this id says of itself that this repository is deployed there."""
-        return self._variables(id_).get(MARK, "") == self.site.mark != ""
+        return self._variables(id_).get(MARK, "") == self.mark != ""
 
     def belongs_elsewhere(self) -> bool:
         """Whether the project says of itself that another repository is deployed there."""
-        mark = self.variables.get(MARK, "")
-        return bool(mark and self.site.mark and mark != self.site.mark)
+        mark = (self._variables(self.id) if self.beside else self.variables).get(MARK, "")
+        return bool(mark and self.mark and mark != self.mark)
 
     def url(self) -> str:
         """The address of the primary route."""
@@ -226,7 +286,8 @@ class Project:
         address = _last(self.site.cli.text(*argv))
         if not address:
             raise Failure(
-                "Upsun does not say where the site is: `upsun url` lists its addresses.", anchor="platform-refused"
+                f"Upsun does not say where the site is: `upsun url{self.option}` lists its addresses.",
+                anchor="platform-refused",
             )
         return address.rstrip("/")
 

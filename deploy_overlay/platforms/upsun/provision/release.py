@@ -8,16 +8,10 @@ from collections.abc import Sequence
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
+from .environments import cost
+from .history import BUILDS
 from .project import Project
 
-# What builds the commit that is there. `environment.redeploy` does not: it brings back what was built last, and runs no
-# deploy hook, so its success says nothing of the commit.
-# https://docs.upsun.com/development/troubleshoot.html#force-a-redeploy
-BUILDS = (
-    "environment.push", "environment.activate", "environment.merge", "environment.merge-pr", "environment.synchronize",
-    "environment.initialize", "environment.source-operation", "environment.deploy", "environment.variable.create",
-    "environment.variable.update", "environment.variable.delete",
-)  # fmt: skip
 SHOWN = 20  # of the newest activities; jobs that run every minute can fill them all
 REBUILD = "REBUILD_DATE"  # https://docs.upsun.com/development/troubleshoot.html#manually-trigger-builds
 BUILD = 3600.0  # seconds: a build hook may take an hour
@@ -31,7 +25,8 @@ def releases(site: Site) -> Sequence[Step]:
             what="deployment of the current commit",
             see=lambda: _see_release(project),
             commands=lambda: _push(project),
-            after=("project", "link"),
+            cost=cost(project),
+            after=("environment" if project.beside else "project", "link"),
             patience=BUILD,
         )
     ]
@@ -75,7 +70,7 @@ def _see_release(project: Project) -> Seen:
     if state in ("pending", "in_progress"):
         return Seen(False, f"of {commit[:8]}, under way", first=first, coming=True)
     if result != "success" or _unsuccessful(environment):
-        text = f"of {commit[:8]} failed: `upsun activity:log {activity}` says why"
+        text = f"of {commit[:8]} failed: `upsun activity:log {activity}{project.option}` says why"
         return Seen(False, text, first=first, failed=f"The deployment {text}.{_live(environment)}")
     return Seen(not first, commit[:8], first=first)
 
@@ -118,10 +113,13 @@ def _push(project: Project) -> list[Command]:
     id_ = project.id or "PROJECT"  # in the plan, before there is one
     never = project.environment.get("status") != "active"
     sizes = ("--resources-init", "minimum") if project.flavour == "flex" else ()
-    if project.environment.get("head_commit") != project.site.commit:
-        argv = ("environment:push", "--project", id_, "--target", project.branch, *sizes, "--yes")
-        return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys, a few minutes ...")]
     activate = ("environment:activate", project.branch, "--project", id_, *sizes, "--yes")
+    building = "Upsun builds and deploys, a few minutes ..."
+    if project.environment.get("head_commit") != project.site.commit:
+        push = ("environment:push", "--project", id_, "--target", project.branch)
+        if project.beside and never:  # a push does not start it
+            return [Command((*push, "--yes"), timeout=600), Command(activate, timeout=BUILD, progress=building)]
+        return [Command((*push, *sizes, "--yes"), timeout=BUILD, progress=building)]
     argv = activate if never else _rebuild(project)
     return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys the commit once more ...")]
 

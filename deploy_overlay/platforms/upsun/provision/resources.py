@@ -9,16 +9,43 @@ from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
 from ....base.message import Failure
+from .environments import beside
 from .project import Project
 
 # What `upsun project:create` orders where nothing is said: MB, and environments that may be active at a time.
 STORAGE, ENVIRONMENTS = 5120, 3
 VALUE = "--value="  # and the value in one argument: see _variable
+FIRST = {False: "project", True: "environment"}  # the step that others come after, by whether it is beside production
 PREFIX = "env:"  # a variable of this name is one of the environment
 
 
 def steps(site: Site) -> Sequence[Step]:
     project = Project(site)
+    return [
+        *(beside(project) if project.beside else _project(project)),
+        Step(
+            name="link",
+            what="this repository knows its project",
+            see=lambda: Seen(project.linked() == project.id, project.id),
+            commands=lambda: [Command(("project:set-remote", project.id, "--yes"))],
+            plan=lambda: [f"upsun project:set-remote {project.id or 'PROJECT'}"],
+            after=(FIRST[project.beside],),
+        ),
+        Step(
+            name="variables",
+            what="variables",
+            see=lambda: _see_variables(project),
+            commands=lambda: _set_variables(project),
+            plan=lambda: [
+                site.cli.line(*variable(project, name, "...")) for name in site.values.missing(_there(project))
+            ],
+            after=(FIRST[project.beside],),
+        ),
+    ]
+
+
+def _project(project: Project) -> list[Step]:
+    site = project.site
     return [
         Step(
             name="project",
@@ -39,31 +66,13 @@ def steps(site: Site) -> Sequence[Step]:
                     name="mark",
                     what="mark: the project is this repository's",
                     see=lambda: Seen(MARK in project.look_at_variables()),
-                    commands=lambda: [Command(_variable(project, MARK, site.mark))],
-                    plan=lambda: [site.cli.line(*_variable(project, MARK, site.mark))],
+                    commands=lambda: [Command(variable(project, MARK, site.mark))],
+                    plan=lambda: [site.cli.line(*variable(project, MARK, site.mark))],
                     after=("project",),
                 )
             ]
             if site.mark
             else []
-        ),
-        Step(
-            name="link",
-            what="this repository knows its project",
-            see=lambda: Seen(project.linked() == project.id, project.id),
-            commands=lambda: [Command(("project:set-remote", project.id, "--yes"))],
-            plan=lambda: ["upsun project:set-remote PROJECT"],
-            after=("project",),
-        ),
-        Step(
-            name="variables",
-            what="variables",
-            see=lambda: _see_variables(project),
-            commands=lambda: _set_variables(project),
-            plan=lambda: [
-                site.cli.line(*_variable(project, name, "...")) for name in site.values.missing(_there(project))
-            ],
-            after=("project",),
         ),
     ]
 
@@ -174,7 +183,7 @@ def _of_another(project: Project, cure: str) -> str:
 def _there(project: Project) -> set[str]:
     """Names that need no variable any more. A site that runs without a key of its own keeps the one that Upsun gives."""
     there = {name.removeprefix(PREFIX) for name in {*project.variables, *project.own}}
-    if project.environment.get("head_commit"):
+    if project.environment.get("head_commit") and not project.beside:
         there.add(project.site.values.secret_key)
     return there
 
@@ -184,7 +193,8 @@ def _see_variables(project: Project) -> Seen:
     environment = project.look_at_environment()
     values = project.site.values
     absent = values.missing(_there(project))
-    if absent and environment.get("head_commit"):  # their owner may have set them for production alone
+    # Their owner may have set them for production alone.
+    if absent and environment.get("head_commit") and not project.beside:
         project.own = set(project.look_at_environment_variables())
         absent = values.missing(_there(project))
     return Seen(not values.settable_now(absent), values.plan(absent))
@@ -194,7 +204,7 @@ def _set_variables(project: Project) -> list[Command]:
     """One command each. The program takes values as arguments only; they are shown and logged as dots."""
     values = project.site.values
     wanted = values.settable(values.missing(_there(project)))
-    return [_setting(project, name, _variable(project, name, value), value) for name, value in wanted.items()]
+    return [_setting(project, name, variable(project, name, value), value) for name, value in wanted.items()]
 
 
 def set_variables(project: Project, values: Mapping[str, str]) -> list[Command]:
@@ -204,7 +214,7 @@ def set_variables(project: Project, values: Mapping[str, str]) -> list[Command]:
         _setting(
             project,
             name,
-            _change(project, name, value) if f"{PREFIX}{name}" in there else _variable(project, name, value),
+            _change(project, name, value) if f"{PREFIX}{name}" in there else variable(project, name, value),
             value,
         )
         for name, value in values.items()
@@ -219,19 +229,21 @@ def _setting(project: Project, name: str, argv: tuple[str, ...], value: str) -> 
 def _change(project: Project, name: str, value: str) -> tuple[str, ...]:
     """https://docs.upsun.com/administration/cli/reference.html#variableupdate"""
     return (
-        "variable:update", f"{PREFIX}{name}", "--project", project.id, "--level", "project", f"{VALUE}{value}", "--no-wait",
-        "--yes",
+        "variable:update", f"{PREFIX}{name}", "--project", project.id, *project.level, f"{VALUE}{value}", "--no-wait", "--yes",
     )  # fmt: skip
 
 
-def _variable(project: Project, name: str, value: str) -> tuple[str, ...]:
+def variable(project: Project, name: str, value: str) -> tuple[str, ...]:
     """https://docs.upsun.com/development/variables/set-variables.html
 
     The value in one argument with its option: by itself `-h...` would be a question for help, and end as a success.
     """
     read_by_build = name in project.site.answers.texts("django_build_secrets")
-    kind = ("--sensitive", "false") if name == MARK else ("--prefix", "env", "--sensitive", "true")
+    secret = str(name not in project.site.values.constants).lower()
+    kind = ("--sensitive", "false") if name == MARK else ("--prefix", "env", "--sensitive", secret)
+    # The build always sees those of an environment.
+    alone = ("--inheritable", "false") if project.beside else ("--visible-build", str(read_by_build).lower())
     return (
-        "variable:create", "--project", project.id or "PROJECT", "--level", "project", "--name", name, *kind,
-        "--visible-build", str(read_by_build).lower(), f"{VALUE}{value}", "--no-wait", "--yes",
+        "variable:create", "--project", project.id or "PROJECT", *project.level, "--name", name, *kind, *alone,
+        f"{VALUE}{value}", "--no-wait", "--yes",
     )  # fmt: skip

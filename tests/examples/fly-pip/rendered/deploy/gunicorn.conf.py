@@ -6,9 +6,12 @@ import socket
 import sys
 from pathlib import Path
 
+from gunicorn.glogging import Logger
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 
+from deploy import logs  # noqa: E402
 from deploy.environment import require  # noqa: E402
 
 require()  # fails here, once, instead of in every worker
@@ -45,3 +48,10 @@ if Path("/dev/shm").is_dir():
 control_socket_disable = True  # an unprivileged user cannot create it
 accesslog = "-"  # standard output, which the platform collects
 errorlog = "-"
+if logs.WANTED:
+
+    class logger_class(Logger):  # noqa: N801
+        def setup(self, cfg):
+            super().setup(cfg)
+            logs.as_json(self.error_log)
+            logs.as_json(self.access_log)

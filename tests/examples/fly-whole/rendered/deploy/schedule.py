@@ -5,6 +5,7 @@ the week (0 is Sunday). A job that is still running is not started again. What w
 process did not run is not made up for.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import time
 from datetime import datetime, timezone
 
+logger = logging.getLogger("schedule")
 JOBS = (
     ("clearsessions", "0 4 * * *", "python -m django clearsessions"),
 )
@@ -69,9 +71,9 @@ class Clock:
 
     def start(self, name, command):
         if command in self.running:
-            print(f"{name}: not started, it is still running", flush=True)
+            logger.info("%s: not started, it is still running", name)
             return
-        print(f"{name}: started", flush=True)
+        logger.info("%s: started", name)
         # In a session of its own, it can be stopped with all that it starts.
         process = subprocess.Popen(command, shell=True, start_new_session=True)
         self.running[command] = name, process
@@ -80,14 +82,14 @@ class Clock:
         """Report the jobs that have ended."""
         for command, (name, process) in list(self.running.items()):
             if process.poll() is not None:
-                print(f"{name}: ended with exit code {process.returncode}", flush=True)
+                logger.info("%s: ended with exit code %s", name, process.returncode)
                 del self.running[command]
 
     def stop(self, patience, stopping):
         """Let jobs end in so many seconds, then ask them to, and give them as many as `stopping`."""
         self.wait(patience)
         for name, process in self.running.values():
-            print(f"{name}: stopped, because this process has to end", flush=True)
+            logger.info("%s: stopped, because this process has to end", name)
             os.killpg(process.pid, signal.SIGTERM)
         self.wait(stopping)
 
@@ -100,14 +102,18 @@ class Clock:
 
 def main(now=time.time):
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
+    from . import logs
     from .environment import require
 
     require()
     ending = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.append(True))
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
+    if logs.WANTED:
+        logs.as_json(logging.getLogger())
     clock = Clock(JOBS, now())
-    print(f"{len(JOBS)} scheduled jobs", flush=True)
+    logger.info("%s scheduled jobs", len(JOBS))
     while not ending:
         clock.tick(now())
         time.sleep(1)

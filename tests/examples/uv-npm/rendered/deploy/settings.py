@@ -17,14 +17,19 @@ from pathlib import Path
 
 import dj_database_url
 import django
+from django.db.models.signals import pre_migrate
 
-from . import platforms
+from . import logs, platforms
 from .environment import SECRET_KEY_VARIABLE
+from .locks import limit_waiting
 from .platforms import as_sent
 
 _own = dict(globals())  # your settings, unchanged
 _root = Path(__file__).resolve().parent.parent
 _platform = platforms.current(os.environ)
+
+# An environment beside production, such as staging, has its name in this variable.
+_production = os.environ.get("DEPLOY_OVERLAY_ENVIRONMENT", "production") == "production"
 
 DEBUG = False
 SECRET_KEY = os.environ[SECRET_KEY_VARIABLE]
@@ -40,11 +45,11 @@ _hosts = [
     *_own.get("ALLOWED_HOSTS", ()),
 ]
 _hosts = [as_sent(host) for host in _hosts if host]  # skips unset variables
+_origins = [origin for origin in _own.get("CSRF_TRUSTED_ORIGINS", ()) if origin]
 ALLOWED_HOSTS = [host for host in dict.fromkeys(_hosts) if host not in _not_hosts]
 if not ALLOWED_HOSTS and hasattr(_platform, "without_hosts"):
     _platform.without_hosts(os.environ)
 
-_origins = [origin for origin in _own.get("CSRF_TRUSTED_ORIGINS", ()) if origin]
 for _host in ALLOWED_HOSTS:
     _origins.append(f"https://{'*' if _host.startswith('.') else ''}{_host}")
 CSRF_TRUSTED_ORIGINS = [name for name in dict.fromkeys(_origins) if "://" in name]
@@ -94,6 +99,8 @@ if _security not in _middleware:
     _middleware.insert(0, _security)  # redirects to HTTPS
 if not any(entry.startswith("whitenoise.") for entry in _middleware):
     _middleware.insert(_middleware.index(_security) + 1, _whitenoise)
+if not _production:
+    _middleware.insert(0, f"{__package__}.robots.unlisted")
 MIDDLEWARE = [f"{__package__}.health.health", *_middleware]
 
 # Static files and uploads.
@@ -171,6 +178,9 @@ if _url:
         _new["ATOMIC_REQUESTS"] = _old.get("ATOMIC_REQUESTS", False)
     DATABASES["default"] = _new
 
+# A migration that waits for a table would block the site. See locks.py.
+pre_migrate.connect(limit_waiting)
+
 # Some apps need this app on PostgreSQL. It has no tables.
 _engine = DATABASES.get("default", {}).get("ENGINE", "")
 if _kind(_engine) == "postgresql" and "django.contrib.postgres" not in INSTALLED_APPS:
@@ -206,18 +216,24 @@ elif os.environ.get("EMAIL_HOST"):
     EMAIL_USE_TLS = _server["use_tls"]
     EMAIL_USE_SSL = _ssl
 
-# Logs go to standard output, which the platform collects; log files would be lost.
+# Logs go to standard output, which the platform collects; log files would be lost. They are text,
+# or JSON if DEPLOY_LOGS is json.
 _stdout = {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"}
 
 
 def _printed(handler):
-    if not str(handler.get("class", "")).endswith("FileHandler"):
-        return handler
-    kept = ("level", "formatter", "filters")
-    return {**_stdout, **{key: handler[key] for key in kept if key in handler}}
+    if str(handler.get("class", "")).endswith("FileHandler"):
+        kept = ("level", "formatter", "filters")
+        handler = {**_stdout, **{key: handler[key] for key in kept if key in handler}}
+    if logs.WANTED and str(handler.get("class", "")).endswith("StreamHandler"):
+        handler = {**handler, "formatter": "json"}
+    return handler
 
 
 LOGGING = {"version": 1, "disable_existing_loggers": False, **_own.get("LOGGING", {})}
 _handlers = {"stdout": _stdout, **LOGGING.get("handlers", {})}
 LOGGING["handlers"] = {name: _printed(_handlers[name]) for name in _handlers}
 LOGGING.setdefault("root", {"handlers": ["stdout"], "level": "INFO"})
+if logs.WANTED:
+    LOGGING["formatters"] = {**LOGGING.get("formatters", {}), "json": {"()": f"{__package__}.logs.JSON"}}
+    MIDDLEWARE = [f"{__package__}.logs.remember_request", *MIDDLEWARE]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy_overlay.base.kept import digest, forget_others, keep, kept, latest
 from deploy_overlay.base.message import Failure, with_help_link
-from deploy_overlay.rehearse.kept import digest, forget_others, keep, kept, latest
 from tests.support import anchors
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 _WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -26,6 +27,18 @@ def unseal(folder: Path) -> None:
     """Give its owner the write bits back, so that it can be deleted."""
     for path in [folder, *_entries(folder, ())]:
         path.chmod(path.stat().st_mode | stat.S_IWUSR)
+
+
+def delete(folder: Path) -> None:
+    """Delete a folder with all that is in it, also what is read-only; one that is not there is fine."""
+    shutil.rmtree(folder, onerror=_writable)
+
+
+def _writable(remove: Callable[..., object], path: str, error: object) -> None:
+    """Windows does not delete files that are read-only; what cannot be deleted at all stays."""
+    with contextlib.suppress(OSError):
+        Path(path).chmod(stat.S_IRWXU)
+        remove(path)
 
 
 def bound_by_write_bits() -> tuple[str, ...]:

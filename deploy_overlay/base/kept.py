@@ -16,10 +16,9 @@ from pathlib import Path
 
 import platformdirs
 
-from ..base.lock import in_turn
-from ..base.message import Failure
-from .scratch import delete
-from .sealed import unseal
+from .lock import in_turn
+from .message import Failure
+from .sealed import delete, unseal
 
 _COMPLETE = "complete"
 _DAY = 24 * 3600  # seconds

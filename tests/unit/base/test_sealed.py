@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.rehearse.sealed import bound_by_write_bits, changes, seal, state, unseal
+from deploy_overlay.base.sealed import bound_by_write_bits, changes, seal, state, unseal
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="write bits are POSIX")
 

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.message import Failure
 from .kept import keep
-from .trouble import last_line
+from .message import Failure
+from .programs import last_line
 
 PATIENCE = 600.0  # seconds for a download
 PYTHON = "3.12"  # that the wheels are for: of what they hold, only programs are used, and no Python runs them

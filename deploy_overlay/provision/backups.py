@@ -1,0 +1,248 @@
+"""`backup` and `restore`: the database of a site in a file on this machine, and back into an environment.
+
+https://www.postgresql.org/docs/current/backup-dump.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import platformdirs
+
+from ..adapter.request import PRODUCTION, Request
+from ..adapter.site import Site
+from ..base import git
+from ..base.answers import Answers
+from ..base.log import Log
+from ..base.message import Failure
+from ..base.progress import tell
+from ..base.release import command
+from ..base.state import State
+from ..platforms import title
+from .databases import Contents
+from .dumps import ENDING, Dump, check_readable, dump
+from .engine import Progress
+from .restore import Restoring, look
+from .runs import again, ask_once, ending_politely, on_each_platform, show
+from .sites import site_on
+from .variables import check_there
+
+SHOWN = 12  # tables of a plan
+UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A dump of the site's database on a platform, on this machine."""
+
+    platform: str
+    app: str
+    dump: Dump
+
+    def lines(self, restoring: Callable[[str], str]) -> list[str]:
+        """For people. `restoring` is the command that restores it into an environment."""
+        return [
+            "",
+            f"deploy-overlay: a backup of {self.app} on {title(self.platform)} is on this machine",
+            "",
+            f"  file      {self.dump.path}",
+            f"  holds     {self.dump.contents}, {size(self.dump.size)}; uploaded files are not in it",
+            f"  server    PostgreSQL {self.dump.contents.version}",
+            "",
+            "To restore it, into another environment or into production",
+            f"  {restoring('staging')}",
+            f"  {restoring(PRODUCTION)}",
+        ]
+
+    def data(self) -> dict[str, Any]:
+        """The same for machines."""
+        contents = self.dump.contents
+        return {
+            "platform": self.platform,
+            "app": self.app,
+            "file": str(self.dump.path),
+            "bytes": self.dump.size,
+            "postgres": contents.version,
+            "tables": dict(contents.tables),
+        }
+
+
+def backup(name: str, answers: Answers, request: Request, state: State, log: Log, file: str) -> Backup:
+    """Dump the site's database on one platform into `file`, or where it is "" into a new one outside of the repository.
+
+    Raises Failure; no file is left then.
+    """
+    if file:
+        check_place(Path(file), answers.root)
+    module, site = _reached(name, answers, request, state, log)
+    tell(f"reaching the database of {site.name} on {title(name)} ...")
+    path = Path(file).absolute() if file else new_file(site.name)
+    with ending_politely(), module.database(site) as url:
+        return Backup(name, site.name, dump(url, path, log, tell))
+
+
+def new_file(app: str) -> Path:
+    """A file that is not there yet, dated, outside of every repository."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    return platformdirs.user_data_path("deploy-overlay", appauthor=False) / "backups" / f"{app}-{stamp}{ENDING}"
+
+
+def check_place(file: Path, root: Path) -> None:
+    """Raises Failure for a place in the repository, or in another one that does not ignore it.
+
+    There it would be committed, or sent to the platform with the folder.
+    """
+    place = file.absolute().parent
+    while not place.is_dir():
+        place = place.parent
+    inside = file.absolute().is_relative_to(root.absolute()) or file.resolve().is_relative_to(root.resolve())
+    added = git.text(place, "rev-parse", "--is-inside-work-tree") == "true" and not git.text(
+        place, "check-ignore", "--", str(file.absolute())
+    )
+    if inside or added:
+        raise Failure(
+            f"{file} is in a git repository, where a backup could be committed or sent to the platform with everybody's "
+            "data: name a file elsewhere with --file, or leave --file out.",
+            anchor="dump-not-written",
+        )
+
+
+def restore(name: str, answers: Answers, request: Request, state: State, log: Log, file: str, confirmed: str) -> int:
+    """Restore a dump into the database of one environment; the exit status. `confirmed` is the name that was typed."""
+    path = Path(file)
+
+    def work(platform: str, progress: Progress) -> None:
+        _restore(platform, answers, request, state, log, path, confirmed, progress)
+
+    line = again(answers, request, "restore", file, "--platform", name)
+    return on_each_platform([name], work, answers, log, done="restored", again=line)
+
+
+def _restore(
+    name: str,
+    answers: Answers,
+    request: Request,
+    state: State,
+    log: Log,
+    path: Path,
+    confirmed: str,
+    progress: Progress,
+) -> None:
+    check_readable(path)
+    module, site = _reached(name, answers, request, state, log)
+    production = request.environment == PRODUCTION
+    tell(f"reaching the database of {site.name} on {title(name)} ...")
+    with module.database(site) as url:
+        restoring = look(path, url, log, tell)
+        show(_plan(restoring, site, name))
+        if production:
+            _confirm(site, confirmed)
+        else:
+            ask_once(site, f"Replace the content of the database of {site.name}?", "Nothing was restored")
+        kept: Dump | None = None
+        if production and restoring.before.tables:
+            kept = dump(url, new_file(f"{site.name}-before"), log, tell)
+            progress.done.append(f"a backup of what was there, {kept.path}")
+        there = restoring.carry_out()
+    progress.done.append(f"{site.name} restored")
+    show(_restored(answers, request, site, name, there, kept))
+
+
+def _reached(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
+    """The project on a platform that has it and whose database this machine can reach."""
+    if answers.text("deploy_database", "postgres") == "sqlite":
+        raise Failure(
+            f"{title(name)} keeps this site's data in SQLite, and this backs up PostgreSQL: "
+            f"{answers.deploy_folder}/README.md has the command that copies the file.",
+            anchor="database-not-postgres",
+        )
+    module, site = site_on(name, answers, request, state, log)
+    if not hasattr(module, "database"):
+        raise Failure(
+            f"This machine cannot reach databases of {title(name)}: {answers.deploy_folder}/README.md says how to back up.",
+            anchor="platform-without-verb",
+        )
+    check_there(module, site)
+    return module, site
+
+
+def _confirm(site: Site, confirmed: str) -> None:
+    """The name of the app, typed by the person who loses its data. Raises Failure for another, or without a terminal."""
+    typed = confirmed or site.asking.typed(
+        f"This replaces all data of production. Type {site.name} to go on, anything else to stop:"
+    )
+    if typed == site.name:
+        return
+    if not typed and not site.request.terminal:
+        raise Failure(
+            f"Nothing was restored, because there is no terminal in which {site.name} could be typed: add "
+            f"--confirm {site.name}.",
+            anchor="nobody-said-yes",
+        )
+    raise Failure(f"Nothing was restored: {typed!r} is not {site.name}.", anchor="nobody-said-yes")
+
+
+def _plan(restoring: Restoring, site: Site, name: str) -> list[str]:
+    """What is there, and what will be there."""
+    dump, before = restoring.dump, restoring.before
+    lines = ["", f"{title(name)}: the content of the database of {site.name} will be replaced, all of it", ""]
+    lines += [f"  it holds   {before}  (PostgreSQL {before.version})"]
+    lines += [f"  the dump   {dump.contents}  (PostgreSQL {dump.contents.version}, {dump.path.name})", ""]
+    lines += _compared(before.tables, dump.contents.tables)
+    if _major(dump.contents) > _major(before):
+        lines += [
+            "",
+            f"The dump is of a newer PostgreSQL. What only {dump.contents.version} knows is refused by "
+            f"{before.version}, and the old content stays then.",
+        ]
+    return [*lines, ""]
+
+
+def _compared(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
+    """The tables with most rows, as they are and as they will be."""
+    names = sorted({*before, *after}, key=lambda one: (-max(before.get(one, 0), after.get(one, 0)), one))
+    shown = names[:SHOWN]
+    width = max((len(name) for name in shown), default=0)
+    rows = [f"  {name:<{width}}  {_count(before, name):>12}  {_count(after, name):>12}" for name in shown]
+    more = [f"  and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
+    return [f"  {'rows of':<{width}}  {'now':>12}  {'then':>12}", *rows, *more] if rows else []
+
+
+def _count(tables: Mapping[str, int], name: str) -> str:
+    return f"{tables[name]:,}" if name in tables else "no table"
+
+
+def _major(contents: Contents) -> int:
+    return int(contents.version.partition(".")[0] or 0)
+
+
+def _restored(
+    answers: Answers, request: Request, site: Site, name: str, there: Contents, kept: Dump | None
+) -> list[str]:
+    lines = ["", f"deploy-overlay: the database of {site.name} on {title(name)} is restored: {there}", ""]
+    if kept:
+        lines += [
+            "What was there before is in",
+            f"  {kept.path}",
+            "To go back to it",
+            f"  {again(answers, request, 'restore', str(kept.path), '--platform', name)}",
+            "",
+        ]
+    lines += ["Next, where the code is newer than the dump: deploy again, or migrate by hand"]
+    words = ("run", "--platform", name, *request.option, "manage", "migrate")
+    lines += [f"  {command(answers.values, *words, answers_file=answers.answers_file)}"]
+    return lines
+
+
+def size(count: float) -> str:
+    """Bytes for people: "1.2 MB"."""
+    for unit in UNITS:
+        if count < 1000 or unit == UNITS[-1]:
+            break
+        count /= 1000
+    return f"{count:.0f} {unit}" if unit == UNITS[0] or count >= 100 else f"{count:.1f} {unit}"

@@ -1,0 +1,220 @@
+"""A dump of a database in a file: written whole or not at all, read to its end, and never a part of the repository."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..base.log import Log
+from ..base.message import Failure
+from ..base.postgres import Programs
+from ..base.programs import run
+from .databases import (
+    ALIVE,
+    PATIENCE,
+    Contents,
+    Say,
+    client_programs,
+    connect,
+    no_programs,
+    reason_in,
+    refused,
+    surroundings,
+    table,
+)
+
+ENDING = ".dump"
+PARTIAL = ".partial"
+LOCKED = "60s"  # how long a table may be locked by another, such as a migration
+# As the target's owner has it: whose an object is and who may use it is the platform's. `_heroku` is Heroku's own.
+OPTIONS = (
+    "--format=custom", "--no-owner", "--no-acl", "--no-tablespaces", "--no-publications", "--no-subscriptions",
+    "--no-security-labels", "--exclude-schema=_heroku", f"--lock-wait-timeout={LOCKED}", "--no-password",
+)  # fmt: skip
+_COPY = re.compile(rb'COPY (?:("(?:[^"]|"")+"|[^\s."]+)\.)("(?:[^"]|"")+"|[^\s."(]+) .*FROM stdin;\r?\n')
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A dump that was read to its end. `size` is in bytes, `extensions` are those that the database uses."""
+
+    path: Path
+    contents: Contents
+    size: int
+    extensions: tuple[str, ...]
+    listing: tuple[str, ...]  # the lines of its table of contents
+    programs: Programs  # that can read it
+
+
+def dump(url: str, file: Path, log: Log, say: Say) -> Dump:
+    """Write the database at an address into a new file that only its owner reads, and read that to its end.
+
+    Raises Failure: nothing is left under the file's name then, and nothing beside it.
+    """
+    database = connect(url, log, say)
+    with _partial(file) as partial:
+        done = run(
+            [database.programs.program("pg_dump"), *OPTIONS, f"--file={partial}", f"--dbname={ALIVE}"],
+            cwd=partial.parent,
+            log=log,
+            timeout=PATIENCE,
+            progress=f"dumping the database into {file.name} ...",
+            environ=database.environ,
+            apart=True,
+        )
+        if done.status != 0:
+            raise (
+                _no_room(file, done.errors)
+                or refused(done.errors, database.where)
+                or Failure(
+                    f"pg_dump could not read the whole database: {reason_in(done.errors)}. Nothing was written. Correct "
+                    "that, then run this again.",
+                    anchor="dump-not-made",
+                )
+            )
+        written = read(partial, log, say, database.programs)
+        partial.replace(file)
+    return Dump(file, written.contents, written.size, written.extensions, written.listing, written.programs)
+
+
+def read(file: Path, log: Log, say: Say, programs: Programs | None = None) -> Dump:
+    """A dump, read to its end: every row is unpacked. `programs` are known to suit it.
+
+    Raises Failure where it is not one, is damaged or cut off, or is of a newer PostgreSQL than any programs here.
+    """
+    size = check_readable(file)
+    reasons: list[str] = []
+    listing: list[str] = []
+    for found in [programs] if programs else client_programs(say, reasons):
+        done = run(
+            [found.program("pg_restore"), "--list", str(file)],
+            cwd=found.folder,
+            log=log,
+            timeout=PATIENCE,
+            environ=_without_database(),
+            apart=True,
+            secret=True,
+        )
+        if done.status == 0:
+            programs, listing = found, done.output.splitlines()
+            break
+        if "unsupported version" not in done.errors:
+            raise _not_a_dump(file, done.errors)
+        reasons.append(f"the programs in {found.folder} are those of PostgreSQL {found.version}")
+    else:
+        raise no_programs(f"the PostgreSQL that wrote {file.name}", reasons)
+    assert programs is not None
+    version = next((line.split()[-1] for line in listing if line.startswith(";     Dumped from database version:")), "")
+    version = next(iter(re.findall(r"Dumped from database version: ([\d.]+)", "\n".join(listing))), version)
+    extensions = re.findall(r"(?m)^\d+; \d+ \d+ EXTENSION - (\S+)", "\n".join(listing))
+    contents = Contents(version, _rows(file, programs, log))
+    return Dump(file, contents, size, tuple(extensions), tuple(listing), programs)
+
+
+def _rows(file: Path, programs: Programs, log: Log) -> dict[str, int]:
+    """The tables of a dump, with the number of their rows: every row is unpacked, so that damage shows."""
+    command = [programs.program("pg_restore"), "--data-only", "--file=-", str(file)]
+    log.write(f"$ {' '.join(command)}")
+    found: dict[str, int] = {}
+    with subprocess.Popen(
+        command,
+        cwd=programs.folder,
+        env=_without_database(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=1 << 20,
+    ) as process:
+        try:
+            assert process.stdout is not None and process.stderr is not None
+            name, count = "", 0
+            for line in process.stdout:
+                if name:
+                    if line.rstrip(b"\r\n") == b"\\.":
+                        found[name], name = found.get(name, 0) + count, ""
+                    else:
+                        count += 1
+                elif line.startswith(b"COPY ") and (begun := _COPY.fullmatch(line)):
+                    name, count = table(_plain(begun[1]), _plain(begun[2])), 0
+            errors = process.stderr.read().decode("utf-8", "replace")
+            status = process.wait()
+        except BaseException:
+            process.kill()
+            raise
+    log.write(f"exit status {status}")
+    if status != 0 or name:
+        raise _not_a_dump(file, errors or "error: it is cut off")
+    return found
+
+
+def _plain(name: bytes) -> str:
+    """An identifier of SQL without its quotes."""
+    text = name.decode("utf-8", "replace")
+    return text[1:-1].replace('""', '"') if text.startswith('"') else text
+
+
+def _not_a_dump(file: Path, errors: str) -> Failure:
+    if "text format" in errors:
+        text = f"{file} is a dump in SQL, not in PostgreSQL's custom format. Load it with `psql`, or dump again with"
+        return Failure(f"{text} `pg_dump --format=custom`.", anchor="dump-not-readable")
+    return Failure(
+        f"{file} is not a whole dump of PostgreSQL: {reason_in(errors)}. Use another one, or make a new one with "
+        "`deploy-overlay backup`.",
+        anchor="dump-not-readable",
+    )
+
+
+def _without_database() -> dict[str, str]:
+    """The environment of a program that only reads a file."""
+    environ, _ = surroundings("postgres://nowhere/none")
+    return {name: value for name, value in environ.items() if name not in ("PGHOST", "PGDATABASE")}
+
+
+def check_readable(file: Path) -> int:
+    """The size of a file in bytes. Raises Failure where there is none that can be read."""
+    try:
+        if file.is_file():
+            with file.open("rb"):
+                return file.stat().st_size
+        reason = "it is a folder" if file.is_dir() else "there is no such file"
+    except OSError as error:
+        reason = str(error.strerror or error)
+    raise Failure(f"{file} cannot be read ({reason}): give the path of a dump.", anchor="dump-not-readable")
+
+
+@contextlib.contextmanager
+def _partial(file: Path) -> Iterator[Path]:
+    """An empty file beside the one that is wanted, which only this user reads; gone on leaving, unless it was renamed."""
+    if os.path.lexists(file):
+        raise Failure(f"{file} exists already: name another file with --file.", anchor="dump-not-written")
+    partial = file.with_name(f".{file.name}.{os.getpid()}{PARTIAL}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise Failure(
+            f"{file} cannot be written ({error.strerror or error}): name another file with --file.",
+            anchor="dump-not-written",
+        ) from None
+    try:
+        yield partial
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+
+
+def _no_room(file: Path, errors: str) -> Failure | None:
+    if not re.search(r"No space left|[Dd]isk quota|File too large", errors):
+        return None
+    free = shutil.disk_usage(file.parent).free // 2**20
+    return Failure(
+        f"{file} does not fit ({free} MB are free in {file.parent}), and nothing was written: make room there, or name a file "
+        "elsewhere with --file.",
+        anchor="dump-not-written",
+    )

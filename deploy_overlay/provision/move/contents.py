@@ -1,0 +1,133 @@
+"""What is in a PostgreSQL database: its tables with their rows counted, sequences, extensions, size and version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..databases import OF_SITE
+
+Ask = Callable[[str], list[list[str]]]  # SQL → the rows that it gives, see `Database.ask`
+
+# What every database of Django's has in the tables that are filled by `migrate` itself, whatever the project.
+BY_MIGRATE = ("django_migrations", "django_content_type", "auth_permission", "django_site")
+# What a site writes by itself when somebody only looks at it.
+BY_LOOKING = ("django_session", "django_admin_log", "django_cache", "django_celery_beat_periodictasks", "silk_request")
+
+_OVERVIEW = f"""
+SELECT json_build_object(
+  'version', split_part(current_setting('server_version'), ' ', 1),
+  'size', pg_database_size(current_database()),
+  'extensions', (SELECT json_object_agg(e.extname, n.nspname) FROM pg_extension e
+    JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql'),
+  'available', (SELECT json_agg(name) FROM pg_available_extensions),
+  'tables', (SELECT json_agg(json_build_array(n.nspname, c.relname)) FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND {OF_SITE}
+      AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')),
+  'sequences', (SELECT json_object_agg(schemaname || '.' || sequencename, last_value) FROM pg_sequences
+    WHERE schemaname IN (SELECT n.nspname FROM pg_namespace n WHERE {OF_SITE})));
+"""
+MOST = 45  # tables that one function call of PostgreSQL takes, which has two arguments for each: 100 at most
+
+
+@dataclass(frozen=True)
+class Contents:
+    """`tables` and `sequences` are by name with their schema: rows, and the last value that was handed out."""
+
+    version: str  # "16.4"
+    size: int  # bytes
+    extensions: Mapping[str, str]  # name → schema
+    available: frozenset[str]  # extensions that this server has
+    tables: Mapping[str, int]
+    sequences: Mapping[str, int | None]
+
+    @property
+    def major(self) -> int:
+        return int(self.version.partition(".")[0])
+
+    @property
+    def rows(self) -> int:
+        return sum(self.tables.values())
+
+    def shown(self) -> str:
+        """For people."""
+        return f"PostgreSQL {self.version}, {told_size(self.size)}, {self.rows:,} rows in {len(self.tables)} tables"
+
+
+def contents(ask: Ask, *, counted: bool = True) -> Contents:
+    """Raises Failure where the server cannot be asked. To count the rows takes minutes where there are many millions."""
+    found: dict[str, Any] = _document(ask, _OVERVIEW)
+    tables = [(str(schema), str(name)) for schema, name in found["tables"] or []]
+    rows = _counts(ask, tables) if counted else {}
+    return Contents(
+        version=str(found["version"]),
+        size=int(found["size"]),
+        extensions=found["extensions"] or {},
+        available=frozenset(found["available"] or []),
+        tables=rows,
+        sequences=found["sequences"] or {},
+    )
+
+
+def _document(ask: Ask, sql: str) -> Any:
+    rows = ask(sql)
+    return json.loads(rows[0][0]) if rows and rows[0] and rows[0][0] else None
+
+
+def _counts(ask: Ask, tables: list[tuple[str, str]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(tables), MOST):
+        part = tables[start : start + MOST]
+        counts = ", ".join(f"{literal('.'.join(one))}, (SELECT count(*) FROM {quoted(*one)})" for one in part)
+        found |= _document(ask, f"SELECT json_build_object({counts});")
+    return found
+
+
+def literal(text: str) -> str:
+    """As SQL has a text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(*parts: str) -> str:
+    """As SQL has a name: https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS"""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def differences(old: Contents, new: Contents) -> list[str]:
+    """What the copy lacks or has too much of, as phrases; none where both hold the same rows and hand out the same numbers.
+
+    Tables that only the new one has come from migrations that the old site has not run.
+    """
+    found = []
+    for table, rows in sorted(old.tables.items()):
+        if table not in new.tables:
+            found.append(f"{table} is missing")
+        elif new.tables[table] != rows:
+            found.append(f"{table} has {new.tables[table]} rows instead of {rows}")
+    for sequence, value in sorted(old.sequences.items()):
+        if value is not None and (new.sequences.get(sequence) or 0) < value:
+            found.append(f"{sequence} is at {new.sequences.get(sequence)} instead of {value}")
+    return found
+
+
+def added(now: Mapping[str, int], before: Mapping[str, int] | None) -> list[str]:
+    """Tables, with their rows, that hold more than `before`; where that is not known, more than `migrate` alone writes."""
+    found = []
+    for table, rows in sorted(now.items()):
+        plain = table.removeprefix("public.")
+        if plain in BY_LOOKING or (before is None and plain in BY_MIGRATE):
+            continue
+        if rows > (before or {}).get(table, 0) and plain != "django_migrations":
+            found.append(f"{plain} ({rows} {'row' if rows == 1 else 'rows'})")
+    return found
+
+
+def told_size(size: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if size >= 10 or unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError

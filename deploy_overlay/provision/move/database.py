@@ -1,0 +1,173 @@
+"""The rows of the old site's PostgreSQL come to the new one's: looked at first, copied in one transaction, counted in both."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...adapter.record import Record
+from ...adapter.steps import Command, Seen, Step
+from ...base.log import Log
+from ...base.message import Failure, first_of
+from ...base.progress import tell, under_way
+from .. import databases
+from ..dumps import dump
+from ..restore import OF_SERVER, restore
+from .contents import Contents, added, contents, differences, quoted
+
+ROWS = "rows"  # step, and in the record what was copied
+BEFORE = "rows that the new site had by itself"  # note: JSON, what each table may hold and be replaced all the same
+HEROKU = "heroku_ext"  # where Heroku keeps extensions: https://devcenter.heroku.com/changelog-items/2446
+SHOWN = 4  # tables in a sentence
+
+
+@dataclass
+class Copy:
+    """From the address `old` to what `new` opens. `target` names the new site, `replace` loses what it holds."""
+
+    old: str
+    new: Callable[[], AbstractContextManager[str]]
+    target: str
+    title: str  # of the new platform
+    record: Record
+    log: Log
+    replace: bool = False
+    trial: bool = False  # the old site goes on, so its rows may change meanwhile, and are copied once more later
+    tried: bool = False  # by this run
+
+    def look_at_old(self) -> Contents:
+        database = databases.connect(self.old, self.log, tell)
+        with under_way("counting the rows of the old database"):
+            return contents(database.ask)
+
+    def look_at_new(self) -> Contents:
+        with self.new() as url:
+            database = databases.connect(url, self.log, tell)
+            with under_way("counting the rows of the new database"):
+                return contents(database.ask)
+
+    def step(self) -> Step:
+        return Step(
+            name=ROWS,
+            what="database copied, as a trial" if self.trial else "database copied",
+            see=self._see,
+            commands=self._copied,
+            plan=lambda: ["pg_dump OLD, pg_restore NEW in one transaction, count every table in both"],
+            after=("release",),
+        )
+
+    def _see(self) -> Seen:
+        if self.record.made(ROWS) or self.tried:
+            return Seen(True)
+        if self.trial:
+            return Seen(False, "will be copied")
+        if not self.record.intended(ROWS, self.target):
+            return Seen(False, "will be copied")
+        # A run that was ended may have come as far as the end of its transaction.
+        new = self.look_at_new()
+        same = bool(new.tables) and not differences(self.look_at_old(), new)
+        if same:
+            self.remember(new)
+            self.record.created(ROWS, self.target, "")
+        return Seen(same, "" if same else "will be copied")
+
+    def check(self, old: Contents, new: Contents) -> None:
+        """Raises Failure where the copy could not succeed, or would lose something; before anything is closed."""
+        missing = sorted(name for name in old.extensions if name not in new.available and name not in OF_SERVER)
+        if missing:
+            raise Failure(
+                f"The old database uses {', '.join(missing)}, and PostgreSQL {new.version} on {self.title} does not have "
+                f"{'it' if len(missing) == 1 else 'them'}: choose a database there that does, or remove the extension from "
+                "the old one. Nothing was copied.",
+                anchor="move-extension-missing",
+            )
+        found = added(new.tables, self._before())
+        if found and not self.replace:
+            raise Failure(
+                f"The database on {self.title} has rows already that no migration wrote: {first_of(found, SHOWN)}. To lose "
+                "them, add --replace. Nothing was copied.",
+                anchor="move-database-in-use",
+            )
+        if new.major < old.major:
+            tell(f"the old database is PostgreSQL {old.version}, the new one {new.version}: older, which mostly works")
+
+    def remember(self, new: Contents) -> None:
+        """What the new site holds now is not its visitors': it may be replaced."""
+        self.record.choose(BEFORE, json.dumps({table: rows for table, rows in new.tables.items() if rows}))
+
+    def _before(self) -> Mapping[str, int] | None:
+        text = self.record.chosen(BEFORE)
+        return json.loads(text) if text else None
+
+    def _copied(self) -> Iterator[Command]:
+        """Every part of it may be done again: the content is replaced in one transaction."""
+        self.record.intends(ROWS, self.target)
+        old = databases.connect(self.old, self.log, tell)
+        with self.new() as url, self._file() as file:
+            new = databases.connect(url, self.log, tell)
+            source, found = contents(old.ask, counted=False), contents(new.ask)
+            self.check(source, found)
+            dump(self.old, file, self.log, tell)
+            with _extensions_of(source, found, new):
+                restore(file, url, self.log, tell)
+            with under_way("counting every table in both"):
+                there, here = contents(old.ask), contents(new.ask)
+            self.remember(here)  # which may be replaced once more
+            found_out = differences(there, here)
+            if self.trial:
+                self.record.gives_up(ROWS)
+                self.tried = True
+                meanwhile = f"; meanwhile the old site has changed: {first_of(found_out, SHOWN)}" if found_out else ""
+                tell(f"{len(here.tables)} tables with {here.rows:,} rows are copied{meanwhile}")
+                return
+            if found_out:
+                raise Failure(
+                    f"The copy is not what the old database holds now: {first_of(found_out, SHOWN)}. Something still writes to "
+                    "the old one, such as a scheduled job: stop it, then run this again.",
+                    anchor="move-copy-differs",
+                )
+            self.record.created(ROWS, self.target, "")
+        tell(f"{len(there.tables)} tables with {there.rows:,} rows are the same in both")
+        yield from ()
+
+    @contextlib.contextmanager
+    def _file(self) -> Iterator[Path]:
+        """Where the dump is for a while, below the git folder: it may be larger than what /tmp has room for.
+
+        What a killed run has left is removed first: the rows of a site do not stay on this machine.
+        """
+        folder = self.record.folder / "move"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+        try:
+            yield folder / "old.dump"
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _extensions_of(old: Contents, new_before: Contents, new: databases.Database) -> Iterator[None]:
+    """While the copy is made, extensions are in the schemas of the old database, which its tables name; then in `public`.
+
+    Only those that Heroku has put into a schema of its own: a site elsewhere would not find them there.
+    """
+    moved = [name for name, schema in old.extensions.items() if schema == HEROKU and name not in OF_SERVER]
+    if moved:
+        new.ask(f"CREATE SCHEMA IF NOT EXISTS {HEROKU};")
+    for name in moved:
+        if new_before.extensions.get(name, HEROKU) != HEROKU:
+            new.ask(f"ALTER EXTENSION {quoted(name)} SET SCHEMA {HEROKU};")
+    try:
+        yield
+    finally:
+        there = contents(new.ask, counted=False).extensions if moved else {}
+        for name in moved:
+            if there.get(name) == HEROKU:
+                new.ask(f"ALTER EXTENSION {quoted(name)} SET SCHEMA public;")
+        if moved:
+            new.ask(f"DROP SCHEMA IF EXISTS {HEROKU};")

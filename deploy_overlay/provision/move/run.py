@@ -1,0 +1,396 @@
+"""The move of a site from one platform to another: one plan, one question, and nothing of the old site is ever deleted.
+
+Look at both; create and deploy the new site with the old one's variables; close the old site; copy its rows and count them
+in both; release once more. Each part looks first and may be repeated. While the old site is closed, every end of a run says so
+and how it is opened again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from ...adapter.cli import Cli, find, understood
+from ...adapter.leaving import OldSite
+from ...adapter.prompts import Asking
+from ...adapter.record import Record
+from ...adapter.request import Request
+from ...adapter.site import Site
+from ...adapter.steps import Command, Seen, Step
+from ...base.answers import Answers
+from ...base.log import Log
+from ...base.message import DOCUMENTATION, Failure, wrapped
+from ...base.progress import tell
+from ...base.run_hook import shown
+from ...base.state import State
+from ...platforms import adapter, platforms, title
+from .. import first_login
+from ..engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
+from ..health import wait_until_healthy
+from ..look import View, view
+from ..run import agree, create, put_online
+from ..runs import again, listed, on_each_platform, show
+from ..sites import site_on
+from . import report
+from .database import ROWS, Copy
+from .notes import CLOSED, processes_before, record_of_move
+from .report import Inventory
+from .variables import SECRET_KEY_SET, Moving, sorted_out
+
+USUAL = "heroku"  # where most sites come from, so nobody has to say it
+AGAIN = "released again"  # step
+FIRST = "first release"  # in the record: this move made it, so what the database holds then is nobody's
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: the app `app` on the platform `source` moves to `target`."""
+
+    source: str
+    app: str
+    target: str
+    also: tuple[str, ...] = ()  # variables to move whatever they are
+    replace: bool = False  # lose the rows that the new database has
+    trial: bool = False  # the old site stays open; its rows are copied to try the new one
+    look_only: bool = False
+
+    def options(self) -> list[str]:
+        """As on the command line, to do the same again."""
+        also = [part for name in self.also for part in ("--also", name)]
+        trial = ["--trial"] if self.trial else []
+        source = ["--from", self.source] if self.source != USUAL else []
+        return [*source, "--app", self.app, "--to", self.target, *also, *trial]
+
+    def for_good(self) -> Wanted:
+        return dataclasses.replace(self, trial=False)
+
+    def reopening(self) -> list[str]:
+        """The options that open the old site again."""
+        return [*dataclasses.replace(self, trial=False, also=()).options(), "--reopen"]
+
+
+@dataclass
+class Move:
+    """The old site and the new one as they were seen, and the steps that follow the release."""
+
+    wanted: Wanted
+    source: ModuleType
+    module: ModuleType  # of the new platform
+    cli: Cli  # of the old platform
+    record: Record  # of this move
+    old: OldSite
+    site: Site
+    copy: Copy | None  # None where no PostgreSQL is copied
+    log: Log
+    closing: list[Step] = field(default_factory=list)
+    bringing: list[Step] = field(default_factory=list)
+
+    def processes(self) -> dict[str, str]:
+        """Those to start when the old site is opened again: what ran when it was closed, and what runs now."""
+        return {**processes_before(self.record), **self.old.processes}
+
+    def copied(self) -> bool:
+        """Whether the new site has the rows: an old site that is open again may hold more."""
+        return self.record.made(ROWS) and self.old.closed
+
+    def standing(self) -> list[str]:
+        """What is told however a run ends from now on."""
+        return _standing(self.source, self.cli, self.wanted, self.site.answers, self.site.request, self.record)
+
+
+def move(
+    answers: Answers, request: Request, wanted: Wanted, state: State, log: Log
+) -> tuple[int, Mapping[str, object]]:
+    """Carries the move out, or with `look_only` shows what it would do; the exit status, and the same for machines."""
+    answers = answers._replace(values={**answers.values, **request.answers})
+    told: dict[str, object] = {}
+
+    def work(name: str, progress: Progress) -> None:
+        moving, inventory, current = _looked(answers, request, wanted, state, log, progress)
+        show([*report.lines(inventory), *current.plan()])
+        told.update({**report.data(inventory), "steps": current.data()["steps"], "moved": False})
+        if not wanted.look_only:
+            _carry_out(moving, inventory, current, progress)
+            told["moved"] = True
+
+    if wanted.look_only:
+        request = dataclasses.replace(request, terminal=False)  # a look asks nothing
+        work(wanted.target, Progress(name=wanted.target))
+        return 0, told
+    line = again(answers, request, "move", *wanted.options())
+    return on_each_platform([wanted.target], work, answers, log, done="moved", again=line), told
+
+
+def _looked(
+    answers: Answers, request: Request, wanted: Wanted, state: State, log: Log, progress: Progress
+) -> tuple[Move, Inventory, View]:
+    source, cli, record = _old_platform(answers, request, wanted, state, log)
+    progress.standing = _standing(source, cli, wanted, answers, request, record)
+    tell(f"looking at {wanted.app} on {cli.tool.title} ...")
+    with understood(cli.tool.title):
+        old: OldSite = source.old_site(cli, wanted.app)
+    if not old.closed:
+        progress.standing = []
+    elif wanted.trial:
+        raise Failure(
+            f"{old.label} is closed, and a trial leaves the old site open: open it with "
+            f"`{again(answers, request, 'move', *wanted.reopening())}`, or move without --trial.",
+            anchor="old-site-closed",
+        )
+    unknown = [name for name in wanted.also if name not in old.variables]
+    if unknown:
+        raise Failure(
+            f"{old.label} has no {old.term} {', '.join(unknown)}: run this with --dry-run, which lists them.",
+            anchor="old-variable-not-there",
+        )
+    module, site = site_on(wanted.target, answers, request, state, log)
+    progress.record = site.record
+    wait_for_what_a_killed_run_left(site.record)
+    tell(f"looking at {site.cli.tool.title} ...")
+    copy = _copying(module, site, old, record, wanted, log)
+    moving = Move(wanted, source, module, cli, record, old, site, copy, log)
+    first, variables = _variables(moving)
+    site.values.from_old, site.values.old = dict(variables.values), old.name
+    database = copy.look_at_old() if copy and not moving.copied() else None
+    if copy and not (moving.copied() and record.made(AGAIN)):
+        moving.closing = [] if moving.copied() or wanted.trial else _closing(moving)
+        moving.bringing = [copy.step(), _released_again(moving)]
+    settings = [_set_variables(moving, variables, first)] if variables.values else []
+    later = [*moving.closing, *moving.bringing]
+    current = view(wanted.target, module, site, releases=True, more=settings, later=later)
+    return moving, Inventory(old, site, variables, database, wanted.trial), current
+
+
+def _old_platform(
+    answers: Answers, request: Request, wanted: Wanted, state: State, log: Log
+) -> tuple[ModuleType, Cli, Record]:
+    """The old platform's module and program, and what earlier runs of this move have noted."""
+    check_can_be_left(wanted.source)
+    source = adapter(wanted.source)
+    cli: Cli = find(source.tool(), answers.root, log)
+    return source, cli, record_of_move(state.folder, wanted.source, wanted.app, request.environment, cli.account)
+
+
+def check_can_be_left(name: str) -> None:
+    """Raises Failure for a platform that nobody here knows how to move away from."""
+    if name not in platforms() or not platforms()[name].adapter or not hasattr(adapter(name), "old_site"):
+        raise Failure(
+            f"This cannot move a site away from {title(name)}: follow {DOCUMENTATION}moves/ by hand.",
+            anchor="move-by-hand",
+        )
+
+
+def _copying(module: ModuleType, site: Site, old: OldSite, record: Record, wanted: Wanted, log: Log) -> Copy | None:
+    """None where the old site has no PostgreSQL, or the new one none of its platform."""
+    resource = site.plan.resource("postgres")
+    if not old.database or resource is None or resource.how == "by hand":
+        return None
+    if not hasattr(module, "database") or not hasattr(module, "release_again"):
+        raise Failure(
+            f"This cannot copy a database to {site.cli.tool.title}: follow {DOCUMENTATION}moves/ by hand.",
+            anchor="move-by-hand",
+        )
+
+    def new() -> AbstractContextManager[str]:
+        opened: AbstractContextManager[str] = module.database(site)
+        return opened
+
+    return Copy(old.database, new, site.name, site.cli.tool.title, record, log, wanted.replace, wanted.trial)
+
+
+def _variables(moving: Move) -> tuple[Step, Moving]:
+    """The first step of the new platform, without which there are no variables, and what becomes of the old ones."""
+    site, module = moving.site, moving.module
+    with understood(site.cli.tool.title):
+        first: Step = next(iter(module.steps(site)))
+    there: Mapping[str, str | None] = {}
+    if looked_at([first]).seen[first.name].done:
+        with understood(site.cli.tool.title):
+            there = module.variables(site)
+    written: Collection[str] = module.written(site.answers)
+    key_is_set = bool(moving.record.chosen(SECRET_KEY_SET))
+    return first, sorted_out(moving.old, site, there, written, moving.wanted.also, key_is_set=key_is_set)
+
+
+def _set_variables(moving: Move, variables: Moving, first: Step) -> Step:
+    """Those that the settings read come with the platform's own step; this one brings the rest, and replaces the key."""
+    site, module, record, values = moving.site, moving.module, moving.record, variables.values
+
+    def missing() -> dict[str, str]:
+        there: Mapping[str, str | None] = module.variables(site)
+        stale = {name for name in variables.replaced if there.get(name) != values[name]}
+        stale = stale if not record.chosen(SECRET_KEY_SET) else {name for name in stale if there.get(name) is not None}
+        return {name: value for name, value in values.items() if name not in there or name in stale}
+
+    def commands() -> Iterator[Command]:
+        yield from module.set_variables(site, missing())
+        if variables.replaced:
+            record.choose(SECRET_KEY_SET, "yes")
+
+    count = f"{len(values)} {moving.old.term}{'' if len(values) == 1 else 's'}"
+    return Step(
+        name="old variables",
+        what=f"{count} of {moving.old.name}",
+        see=lambda: Seen(not missing()),
+        commands=commands,
+        plan=lambda: [],
+        after=(first.name,),
+        patience=30,
+    )
+
+
+def _closing(moving: Move) -> list[Step]:
+    steps: list[Step] = moving.source.closing(moving.cli, moving.old.name, moving.processes())
+    return [dataclasses.replace(one, after=("release",), plan=_lines(moving.cli, one)) for one in steps]
+
+
+def _lines(cli: Cli, step: Step) -> Callable[[], list[str]]:
+    return lambda: [one.line(cli.name) for one in step.commands()]
+
+
+def _released_again(moving: Move) -> Step:
+    """Processes keep in memory what they have read of the rows before, and the new code may have more migrations."""
+    site, module, record = moving.site, moving.module, moving.record
+
+    def commands() -> Iterator[Command]:
+        yield from module.release_again(site)
+        record.created(AGAIN, site.name, "")
+
+    return Step(
+        name=AGAIN,
+        what="released again, on the copied rows",
+        see=lambda: Seen(record.made(AGAIN)),
+        commands=commands,
+        plan=lambda: [],
+        after=(ROWS,),
+    )
+
+
+def _carry_out(moving: Move, inventory: Inventory, current: View, progress: Progress) -> None:
+    record, site = moving.record, moving.site
+    old, trial = moving.old.name, moving.wanted.trial
+    question = f"Try {old} on {current.title}?" if trial else f"Move {old} to {current.title}?"
+    agree(current, progress, question, "Nothing was moved")
+    create(current, progress, moving.log)
+    if site.values.secret_key in inventory.moving.values:
+        record.choose(SECRET_KEY_SET, "yes")
+    release = current.looks.seen.get("release")
+    if release is None or release.first:
+        record.intends(FIRST, site.name)
+    address, closed = put_online(current, progress, moving.log, ())
+    if moving.bringing:
+        _bring_rows(moving, inventory, progress)
+        if not closed:
+            wait_until_healthy(address, current.title, site.cli.line(*current.module.logs(site)))
+    site.record.gives_up(first_login.STEP)  # its users have come with the rows
+    _moved(moving, inventory, progress, address)
+
+
+def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
+    """Raises Failure; once the old site is closed, the end of the run says how it is opened again."""
+    copy, record, site = moving.copy, moving.record, moving.site
+    assert copy is not None
+    if not moving.copied():
+        record.gives_up(AGAIN)
+        if record.made(ROWS):
+            record.gives_up(ROWS)
+        new = copy.look_at_new()
+        if record.intended(FIRST, site.name):
+            copy.remember(new)
+            record.gives_up(FIRST)
+        if not record.intended(ROWS, site.name):  # else a part of it may be there
+            copy.check(inventory.database or copy.look_at_old(), new)
+        if moving.closing:
+            record.choose(CLOSED, json.dumps(moving.processes()))
+            progress.standing = moving.standing()
+            tell(f"closing {moving.old.label}. To open it again:")
+            tell(f"    {_reopening(moving)}")
+            carry_out(moving.closing, moving.cli, record, moving.log, progress)
+    carry_out(moving.bringing, site.cli, record, moving.log, progress)
+
+
+def _reopening(moving: Move) -> str:
+    return again(moving.site.answers, moving.site.request, "move", *moving.wanted.reopening())
+
+
+def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str) -> None:
+    old = moving.old
+    if moving.wanted.trial:
+        show(_tried(moving, progress, address))
+        return
+    lines = ["", f"deploy-overlay: {old.label} has moved to {address}", "", *listed(progress)]
+    lines += ["", *wrapped(f"Now open {address}, log in, and compare what you know.")]
+    with understood(moving.site.cli.tool.title):
+        lines += report.domain_lines(inventory, moving.module)
+    ending = moving.source.ending(old.name, old.domains)
+    lines += report.left_running(old, ending, closed=moving.copy is not None)
+    if moving.copy is not None:
+        lines += ["", f"To go back to {old.name} instead:", f"    {_reopening(moving)}"]
+    show([*lines, "", f"Log: {shown(moving.log.path, moving.site.root)}"])
+
+
+def _tried(moving: Move, progress: Progress, address: str) -> list[str]:
+    old, wanted = moving.old, moving.wanted.for_good()
+    line = again(moving.site.answers, moving.site.request, "move", *wanted.options())
+    return [
+        "",
+        f"deploy-overlay: a trial of {old.name} is online at {address}",
+        "",
+        *listed(progress),
+        "",
+        f"{old.label} is open and goes on as before.",
+        *wrapped(report.SAME),
+        "",
+        "To move for good, which copies all rows once more:",
+        f"    {line}",
+        "",
+        f"Log: {shown(moving.log.path, moving.site.root)}",
+    ]
+
+
+def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log: Log) -> int:
+    """Opens the old site again, with the processes that ran when it was closed; the exit status."""
+
+    def work(name: str, progress: Progress) -> None:
+        source, cli, record = _old_platform(answers, request, wanted, state, log)
+        steps: list[Step] = source.opening(cli, wanted.app, processes_before(record))
+        show(
+            [
+                "",
+                f"{cli.tool.title}: {wanted.app} is opened again",
+                "",
+                *(f"  {line}" for line in _all_lines(cli, steps)),
+                "",
+            ]
+        )
+        progress.left = list(steps)
+        if not Asking(request, record).agreed(f"Open {wanted.app} again?", "Nothing was opened"):
+            raise Failure("Nothing was opened, as you wished.", anchor="nobody-said-yes")
+        carry_out(steps, cli, record, log, progress)
+        record.choose(CLOSED, "")
+        line = again(answers, request, "move", *wanted.options())
+        lines = ["", f"deploy-overlay: {wanted.app} on {cli.tool.title} is open", "", *listed(progress), ""]
+        lines += [f"What is written there from now on is not on {title(wanted.target)}. To copy again:", f"    {line}"]
+        show([*lines, "", f"Log: {shown(log.path, answers.root)}"])
+
+    line = again(answers, request, "move", *wanted.reopening())
+    return on_each_platform([wanted.target], work, answers, log, done="opened", again=line)
+
+
+def _all_lines(cli: Cli, steps: Sequence[Step]) -> list[str]:
+    return [one.line(cli.name) for step in steps for one in step.commands()]
+
+
+def _standing(
+    source: ModuleType, cli: Cli, wanted: Wanted, answers: Answers, request: Request, record: Record
+) -> list[str]:
+    """What is told however a run ends while the old site is closed; nothing where no run of this clone has closed it."""
+    if not record.chosen(CLOSED):
+        return []
+    lines = _all_lines(cli, source.opening(cli, wanted.app, processes_before(record)))
+    line = again(answers, request, "move", *wanted.reopening())
+    return report.closed(wanted.app, cli.tool.title, lines, line)

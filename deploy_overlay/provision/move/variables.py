@@ -1,0 +1,89 @@
+"""Which variables of the old site the new one gets, all of them and not only those that its settings read, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ...adapter.leaving import OldSite
+from ...adapter.site import Site
+from ...base.env_file import ENV_NAME
+from ..variables import LOCAL, left_out
+
+SECRET_KEY_SET = "secret key of the old site"  # note in the record: the new site has it, whatever it had before
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What becomes of each variable. Only `values` has values; they are secrets."""
+
+    values: Mapping[str, str]  # those to set on the new platform
+    there: tuple[str, ...]  # which it has already
+    replaced: tuple[str, ...]  # of `values`: what it has there now gives way
+    left: Mapping[str, str]  # names that do not move, and a phrase that says why
+    notes: Mapping[str, str] = field(default_factory=dict)  # what to look at afterwards, by name
+
+
+def sorted_out(
+    old: OldSite,
+    site: Site,
+    there: Mapping[str, str | None],
+    written: Collection[str],
+    also: Collection[str] = (),
+    *,
+    key_is_set: bool = False,
+) -> Moving:
+    """`there` are the variables of the new site, `written` those that its files set, `also` names to move whatever they are.
+
+    `key_is_set` says that an earlier run has given it the old site's secret key, which a platform may not show.
+    """
+    values: dict[str, str] = {}
+    have: list[str] = []
+    replaced: list[str] = []
+    left: dict[str, str] = {}
+    notes: dict[str, str] = {}
+    for name, value in sorted(old.variables.items()):
+        reason = "" if name in also else _stays(old, site, name, value, written)
+        if reason:
+            left |= {} if name in old.translated else {name: reason}
+            continue
+        if note := _note(old, value):
+            notes[name] = note
+        key = name == site.values.secret_key
+        if name not in there:
+            values[name] = value
+        elif there[name] == value or (key and there[name] is None and key_is_set):
+            have.append(name)
+        elif key:
+            values[name] = value
+            replaced.append(name)
+        else:
+            have.append(name)
+            if there[name] is not None:
+                left[name] = "the new site has another value, which it keeps"
+                have.pop()
+    return Moving(values, tuple(have), tuple(replaced), left, notes)
+
+
+def _stays(old: OldSite, site: Site, name: str, value: str, written: Collection[str]) -> str:
+    """Why a variable does not move, as a phrase; empty where it does."""
+    if name in old.own and not (name in old.files and name in {one.name for one in site.plan.environment}):
+        return old.own[name]
+    if name in written:
+        return "a file of the project sets it"
+    if not ENV_NAME.fullmatch(name):
+        return "no other platform takes its name"
+    if not value:
+        return "is empty"
+    return left_out(site, name, {})
+
+
+def _note(old: OldSite, value: str) -> str:
+    """What is to be looked at in a value that moves as it is."""
+    host = urlsplit(old.address).hostname or ""
+    if host and host in value:
+        return f"names the old site's address, {host}"
+    if any(local in value for local in LOCAL):
+        return "leads to your own machine"
+    return ""

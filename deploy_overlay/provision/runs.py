@@ -1,0 +1,165 @@
+"""A run of any verb that changes platforms: each in turn, its plan, one question, its steps, and a report however it ends.
+
+A verb calls `on_each_platform` with the function that does its work on one of them. That looks (`looked_at`), shows its plan
+(`show`), asks (`ask_once`), carries the steps out (`carry_out` of the engine) and shows what it did (`show`, `listed`).
+Whatever ends it otherwise is a Failure, a bug or a signal, and becomes the report.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+
+from ..adapter.record import Record
+from ..adapter.request import Request
+from ..adapter.site import Site
+from ..base.answers import Answers
+from ..base.log import Log
+from ..base.message import Failure, with_help_link
+from ..base.release import command
+from ..base.run_hook import INTERRUPTED, shown
+from ..base.scrub import scrubbed
+from ..plan.prices import money
+from ..platforms import adapter, platforms, title
+from .engine import Progress
+
+
+def on_each_platform(
+    names: Sequence[str],
+    work: Callable[[str, Progress], None],
+    answers: Answers,
+    log: Log,
+    *,
+    done: str,
+    again: str,
+    deletes: bool = False,
+) -> int:
+    """Does the work on each of these platforms in turn, until it fails on one; the exit status.
+
+    `done` says in a participle what the work does to a platform ("deployed"), `again` is the command that continues.
+    `deletes` says that it deletes, so that the report needs not tell what would.
+    """
+    for number, name in enumerate(names):
+        progress = Progress(others=(names[:number], names[number + 1 :]), name=name)
+        try:
+            with ending_politely():
+                work(name, progress)
+        except Failure as failure:
+            if failure.__cause__ is not None:
+                log.write("".join(traceback.format_exception(failure.__cause__)))
+            ended, status = failure, 1
+        except KeyboardInterrupt:
+            ended, status = Failure("interrupted.", anchor="interrupted"), INTERRUPTED
+        except Exception as error:  # our own bug: one sentence for the user, the rest goes into the log
+            log.write(traceback.format_exc())
+            text = f"stopped by an unexpected error ({type(error).__name__}: {error})."
+            ended, status = Failure(text, anchor="unexpected-error"), 1
+        else:
+            continue
+        _report(ended, progress, answers, log, done=done, again=again, deletes=deletes)
+        return status
+    return 0
+
+
+def show(lines: Sequence[str]) -> None:
+    """On standard output, without any secret."""
+    print(scrubbed("\n".join(lines)), flush=True)
+
+
+def ask_once(site: Site, question: str, nothing: str) -> None:
+    """Raises Failure without a yes. `nothing` says what was not done then: "Nothing was created"."""
+    if not site.asking.agreed(question, nothing):
+        raise Failure(f"{nothing}, as you wished.", anchor="nobody-said-yes")
+
+
+def listed(progress: Progress) -> list[str]:
+    """Lines on what this run did, and what was there."""
+    rows = [("done now", text) for text in progress.done] + [("was there", text) for text in progress.there]
+    rows += [("left out", text) for text in progress.left_out]
+    return [f"  {state:<9}  {text}" for state, text in rows]
+
+
+def again(answers: Answers, request: Request, verb: str, *more: str) -> str:
+    """The command that does the same again and changes no file: the version of the template stays."""
+    options = ["--existing"] if request.existing else []
+    options += ["--env-file", request.env_file] if request.env_file else []
+    options += request.option
+    return command(answers.values, verb, *more, *options, answers_file=answers.answers_file)
+
+
+def to_delete(name: str, record: Record, answers: Answers) -> list[str]:
+    """The commands that delete what runs created on a platform; none where they created nothing.
+
+    One of ours, where the platform has it.
+    """
+    if not record.undoing() or not hasattr(adapter(name), "destruction"):
+        return record.undoing()
+    options = ["--platform", name] if len(answers.texts("deploy_platforms")) > 1 else []
+    environment = Request(environment=record.environment).option
+    return [command(answers.values, "destroy", *options, *environment, answers_file=answers.answers_file)]
+
+
+def _report(
+    reason: Failure, progress: Progress, answers: Answers, log: Log, *, done: str, again: str, deletes: bool
+) -> None:
+    """What happened, what is done, what is not, what keeps costing, the command to continue, and the log."""
+    lines = [f"deploy-overlay: {reason}", ""]
+    finished = [f"{text} (was there)" for text in progress.there] + progress.done
+    lines += [f"Done: {', '.join(finished) if finished else 'nothing'}."]
+    if progress.left:
+        lines += [f"Not done: {', '.join(step.what for step in progress.left)}."]
+    lines += progress.standing
+    lines += _other_platforms(progress, done)
+    if progress.record is not None:
+        costing = progress.record.costing()
+        undoing = [] if deletes else to_delete(progress.name, progress.record, answers)
+        currency = platforms()[progress.name].currency
+        rows = [f"  {what}  {money(cost, currency)}" for what, cost in costing]
+        lines += ["What was created keeps costing, a month:", *rows] if rows else []
+        lines += ["To delete what was created:", *(f"    {line}" for line in undoing)] if undoing else []
+    lines += _with_another_answer(str(reason), answers)
+    lines += ["Continue with", f"    {again}", f"Log: {shown(log.path, answers.root)}"]
+    log.write(f"ended: {reason}")
+    print(scrubbed(with_help_link("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
+
+
+def _other_platforms(progress: Progress, done: str) -> list[str]:
+    """Where a run is for several platforms: what became of each."""
+    before, after = progress.others
+    if not before and not after:
+        return []
+    states = [(name, done) for name in before] + [(progress.name, "failed")] + [(name, "not begun") for name in after]
+    return [f"Platforms: {', '.join(f'{title(name)} {state}' for name, state in states)}."]
+
+
+def _with_another_answer(reason: str, answers: Answers) -> list[str]:
+    """How to change an answer that is in files: the command that continues writes none."""
+    name = next(iter(re.findall(r"-d ([a-z][a-z0-9]*_(?:name|region|plan))=", reason)), "")
+    if not name:
+        return []
+    line = command(answers.values, "set", f"{name}=...", answers_file=answers.answers_file)
+    return ["That answer is in files too: commit them, change it with", f"    {line}", "and commit again."]
+
+
+@contextlib.contextmanager
+def ending_politely() -> Iterator[None]:
+    """A request to end stops as Ctrl-C does: what was started is ended, and what was done is reported."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

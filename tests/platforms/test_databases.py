@@ -1,0 +1,54 @@
+"""How this machine reaches the database of a site, on each platform."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy_overlay.adapter.request import Request
+from deploy_overlay.base import answers
+from deploy_overlay.base.log import Log
+from deploy_overlay.base.message import Failure, with_help_link
+from deploy_overlay.base.state import State
+from deploy_overlay.provision.sites import site_on
+from tests.platforms import fly_scene, heroku_scene, upsun_scene
+from tests.platforms.simulated.world import World
+from tests.support.anchors import note, shows
+from tests.support.hook import ANSWERS
+
+
+@contextlib.contextmanager
+def reached(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address that the adapter of a platform gives on this developer's machine."""
+    root = world.repository.root
+    for variable, value in world.environment().items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.chdir(root)
+    log = Log(world.folder / "log")
+    log.path.touch()
+    module, site = site_on(name, answers.read(root, ANSWERS), Request(), State(root / ".git", root), log)
+    try:
+        with module.database(site) as url:
+            yield url
+    except Failure as failure:
+        note(with_help_link(str(failure), failure.anchor))
+        raise
+
+
+@shows("database-missing")
+@pytest.mark.parametrize("name", ["fly", "heroku", "upsun"])
+def test_a_site_without_a_database_says_what_makes_one(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = {"fly": fly_scene.fly, "heroku": heroku_scene.heroku, "upsun": upsun_scene.upsun}[name]
+    with made(tmp_path, deploy_database="external") as (world, _):
+        if name != "upsun":
+            assert world.run(**heroku_scene.ARGUMENTS).status == 0
+
+        with pytest.raises(Failure) as failure, reached(world, name, monkeypatch):
+            pass
+
+    assert failure.value.anchor == "database-missing"
