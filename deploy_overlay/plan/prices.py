@@ -38,7 +38,12 @@ def price(platform: Platform, answers: Values, parts: Sequence[Cost]) -> str:
 
 
 def total(platform: Platform, answers: Values, parts: Sequence[Cost]) -> str:
-    """The sum, such as `up to $43.99` or `about 35 euros`; `from` where the prices of the region were not read."""
+    """The sum, such as `up to $43.99` or `about 35 euros`; `from` where the prices of the region were not read.
+
+    Where nothing has a price here, the words for where it is to be found.
+    """
+    if not parts and platform.quoted and (text := platform.quoted(answers)):
+        return text
     estimate = "from" if unread(platform, answers) else platform.estimate
     return f"{estimate} {money(sum(part.amount for part in parts), platform.currency)}".strip()
 

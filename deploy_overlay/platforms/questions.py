@@ -25,7 +25,9 @@ def _choice(platform: Platform) -> str:
     if platform.status.startswith(RETIRING):  # without the price: a line has 80 columns
         return f"{platform.name}: {platform.choice}; {platform.status}"
     state = "" if platform.status == "stable" else f"; {platform.status}"
-    return f"{platform.name}: {platform.choice}; {plan({}, platform).total} a month{state}"
+    planned = plan({}, platform)
+    price = f"{planned.total} a month" if planned.costs else planned.total
+    return f"{platform.name}: {platform.choice}; {price}{state}"
 
 
 @functools.cache

@@ -144,7 +144,9 @@ def test_a_file_that_was_there_is_not_passed_over(name: str, extended: Path, tmp
 def test_a_project_on_it_is_recognised(name: str, extended: Path, tmp_path: Path) -> None:
     """By the file that every site there has."""
     template = of(name, REPOSITORY, extended)
-    path = next(path for path, file in contract.declaration(template, name).files.items())
+    path = next((path for path, file in contract.declaration(template, name).files.items()), "")
+    if not path:
+        pytest.skip("its files are all in the overlay's folder, so a project without the overlay has none of them")
     content = {"Procfile": "web: gunicorn library.wsgi\n"}.get(path, "[site]\n")
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text(content, encoding="utf-8")

@@ -15,7 +15,7 @@ def _own(answers: Values) -> dict[str, str]:
 PLATFORM = Platform(
     name="Docker Compose",
     status="preliminary",
-    choice="your own server, or a panel such as Coolify or Dokploy",
+    choice="your own server or a panel",
     build="image",
     builds_folder=True,
     longest_name=63,  # of a Compose project, whose name is in those of its containers
@@ -37,10 +37,10 @@ PLATFORM = Platform(
         "redis": Declared(),
         "volume": Declared(),
         "bucket": ByHand(
-            "Create a bucket of any S3 service, and set AWS_STORAGE_BUCKET_NAME, AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY, and AWS_ENDPOINT_URL_S3 where it is not Amazon's."
+            "Create a bucket of any S3 service, and write `AWS_STORAGE_BUCKET_NAME`, `AWS_ACCESS_KEY_ID` and "
+            "`AWS_SECRET_ACCESS_KEY` into the file of variables, with `AWS_ENDPOINT_URL_S3` where it is not Amazon's."
         ),
-        "mail": ByHand("Set EMAIL_HOST and the other EMAIL_* variables."),
+        "mail": ByHand("Write `EMAIL_HOST` and the other EMAIL_* variables into the file of variables."),
     },
     runs=Runtime(
         code="read-only",
@@ -64,5 +64,5 @@ PLATFORM = Platform(
     prices_seen="2026-11-29",
     prices="https://docs.docker.com/compose/",
     own=_own,
-    quoted=lambda answers: "what your server costs",
+    quoted=lambda answers: "the server's price",
 )
