@@ -10,6 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ..base.message import Failure
+from .site import Site
+from .steps import Step
+
 # `waiting` is held back until its owner deploys it by hand.
 State = Literal["succeeded", "failed", "running", "waiting"]
 
@@ -29,19 +33,44 @@ class Release:
     artefact: str = ""  # by which the platform puts the same code online again: an image on Fly.io, a slug on Heroku
 
 
+@dataclass(frozen=True)
+class Rollback:
+    """How a platform puts the code of an older release online again."""
+
+    steps: Sequence[Step]
+    notes: Sequence[str] = ()  # sentences: what else becomes of the site with it
+
+
 def online(history: Sequence[Release]) -> Release | None:
     """The release that visitors get now; None where there is none yet."""
     return next((one for one in history if one.online), None)
 
 
-def before(history: Sequence[Release]) -> Release | None:
-    """The newest release that succeeded with other code than the one online: what a rollback goes to; None for none."""
-    now = online(history)
-    if now is None:
-        return None
-    older = history[history.index(now) + 1 :]
-    others = (one for one in older if one.code and one.state == "succeeded" and one.commit != now.commit)
-    return next(others, None)
+def same_code(one: Release, other: Release) -> bool:
+    """Whether two releases have the same code; without a commit by what the platform keeps of each."""
+    if one.commit and other.commit:
+        return one.commit.startswith(other.commit) or other.commit.startswith(one.commit)
+    return one.artefact == other.artefact != ""
+
+
+def before(history: Sequence[Release], now: Release) -> Release | None:
+    """The newest release that succeeded before the code of `now` was released first; None for none.
+
+    A rollback is a newer release of older code, so one after it goes back further and never forward again.
+    """
+    first = max(number for number, one in enumerate(history) if one is now or same_code(one, now))
+    older = (one for one in history[first + 1 :] if one.code and one.state == "succeeded")
+    return next(older, None)
+
+
+def check_here(site: Site, back: Release) -> None:
+    """Raises Failure where this clone lacks the commit of a release, and the platform needs it from here."""
+    if back.commit and not site.git("rev-parse", "--verify", "--quiet", f"{back.commit}^{{commit}}"):
+        raise Failure(
+            f"This clone does not have commit {back.commit[:8]}, from which {back.version} was made: run `git fetch --all`, "
+            "then run this again.",
+            anchor="commit-not-here",
+        )
 
 
 def running(history: Sequence[Release]) -> Release | None:

@@ -58,7 +58,7 @@ def _act(project: Project, options: Namespace, action: str) -> int:
     request = request_of(project, options, action)
 
     def work(answers: Answers, state: State, log: Log) -> int:
-        return carry_out(_of(options.platform, answers), request, state, log, ())
+        return carry_out(of_platform(options.platform, answers), request, state, log, ())
 
     ended, result = run_logged(action, project, work, run=0)
     return ended if result is None else result
@@ -68,7 +68,7 @@ def _look(project: Project, options: Namespace, how: str) -> int:
     request = request_of(project, options, how)
 
     def work(answers: Answers, state: State, log: Log) -> list[View]:
-        return views(_of(options.platform, answers), request, state, log)
+        return views(of_platform(options.platform, answers), request, state, log)
 
     ended, found = run_logged(how, project, work, machine=options.json)
     if found is None:
@@ -89,7 +89,7 @@ def _look(project: Project, options: Namespace, how: str) -> int:
     return 0
 
 
-def _of(platform: str, answers: Answers) -> Answers:
+def of_platform(platform: str, answers: Answers) -> Answers:
     """The answers as if this were the only platform."""
     return answers._replace(values={**answers.values, "deploy_platforms": names(platform, answers)})
 

@@ -209,6 +209,13 @@ def _run(parser: ArgumentParser) -> None:
     parser.add_argument("command", nargs=REMAINDER, metavar="COMMAND", help="and its arguments")
 
 
+def _rollback(parser: ArgumentParser) -> None:
+    _platform(parser)
+    parser.add_argument("--to", metavar="RELEASE", default="", help="this release, such as v12, or the one of a commit")
+    parser.add_argument("-y", "--yes", action="store_true", help="roll back without asking")
+    _json(parser)
+
+
 def _json(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -306,6 +313,15 @@ VERBS = (
         _looking_for_machines,
         more="Asks the platform and changes nothing.",
         examples=("status", "status --json"),
+    ),
+    Verb(
+        "rollback",
+        OPERATE,
+        "put the release before the current one online again",
+        "rolling_back:rollback",
+        _rollback,
+        more="Shows what comes back and which migrations the database keeps, and asks once. Variables stay as they are.",
+        examples=("rollback", "rollback --to v12", "rollback --to 1a2b3c4d --yes"),
     ),
     Verb(
         "env",

@@ -23,6 +23,9 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
 - `destruction(site, keep_data)`, where the site can be deleted there: a `Destruction`, whose steps are done when their
   thing is gone or is not this project's, and then say with `Seen.leaves` what they leave. The mark decides whose a thing
   is, and without one the record only for what nobody has used yet (`adapter/whose.py`); data goes last where it can;
+- `rollback(site, now, back)`, where the platform can put an older release online again: a `Rollback` with the steps from the
+  one release to the other and sentences on what else becomes of the site; variables stay as they are today. `FAILED_STAYS`
+  is True where the code of a release that failed may be online all the same;
 - `afterwards(site)`: rows of (what for, command) for the summary, to which `run` of the declaration's `verbs` adds how a
   superuser is created; `logs(site)`: the arguments that show the site's log;
 - `written(answers)`: names of the variables that the platform's own file in the project sets;

@@ -35,6 +35,7 @@ class Progress:
     record: Record | None = None
     standing: list[str] = field(default_factory=list)  # lines that are told whatever ends the run
     first: bool = False  # whether no run of this clone had created anything there before
+    begun: bool = True  # whether there is something to continue: a verb that looks first sets it once it acts
 
 
 @dataclass

@@ -1,18 +1,36 @@
-"""Waits until the deployed site answers its health check."""
+"""Whether the site is well after a release: it answers its health check, and what runs beside it stays up."""
 
 from __future__ import annotations
 
+import re
 import time
 import urllib.error
 import urllib.request
+from types import ModuleType
 
-from ..adapter.cli import longest
+from ..adapter.cli import longest, understood
+from ..adapter.site import Site
 from ..base.message import Failure
 from ..base.progress import tell, under_way
 
 PATH = "/healthz"
 PATIENCE = 300.0  # seconds: a new address takes a while until it is known, and certificates until they are made
 PAUSE = 2.0
+
+
+def look_at_site(module: ModuleType, site: Site) -> tuple[str, str]:
+    """Its address, and why nobody could ask whether it is well, "" where it answered.
+
+    Raises Failure where it does not answer, or a process beside the web process did not stay up.
+    """
+    title = site.cli.tool.title
+    with understood(title):
+        address = _checked(str(module.address(site)))
+        closed = str(module.closed(site))
+    if not closed:
+        wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
+    _check_background(module, site, title, address)
+    return address, closed
 
 
 def wait_until_healthy(address: str, title: str, logs: str) -> None:
@@ -30,6 +48,22 @@ def wait_until_healthy(address: str, title: str, logs: str) -> None:
                 )
             time.sleep(min(PAUSE, patience))
     tell(f"{title}: the site answers ({time.monotonic() - started:.0f} s)")
+
+
+def _check_background(module: ModuleType, site: Site, title: str, address: str) -> None:
+    """Raises Failure where the platform shows that a process beside the web process did not stay up."""
+    if not hasattr(module, "crashed"):
+        return
+    with understood(title):
+        crashed = str(module.crashed(site))
+    if crashed:
+        raise Failure(f"The site is online at {address}, but {crashed}", anchor="background-process-crashed")
+
+
+def _checked(address: str) -> str:
+    if not re.fullmatch(r"https?://[^\s<>\"']+", address):
+        raise ValueError(f"no address: {address[:80]!r}")
+    return address
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from ..adapter.cli import find, understood
+from ..adapter.cli import find
 from ..adapter.request import Request
 from ..adapter.site import Site
 from ..adapter.steps import Step
@@ -23,13 +22,17 @@ from ..base.state import State
 from ..plan.prices import money
 from ..platforms import adapter, platforms
 from . import commit as publish
-from . import first_login
+from . import first_login, rolling_back
 from .destroy import destroy
 from .engine import Progress, carry_out, wait_for_what_a_killed_run_left
-from .health import wait_until_healthy
+from .health import look_at_site
 from .look import View, commit_and_branch, view
+from .rolling_back import failed_stays
 from .runs import again, ask_once, listed, on_each_platform, show, to_delete
 from .sites import site_on
+
+# Anchors of a release that may be online and is not well.
+UNWELL = ("site-does-not-answer", "background-process-crashed", "deployment-failed")
 
 
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
@@ -131,7 +134,7 @@ def put_online(current: View, progress: Progress, log: Log, changed: Sequence[st
 
     Raises Failure where the site does not come up.
     """
-    module, site, seen, title = current.module, current.site, current.looks.seen, current.title
+    module, site, seen = current.module, current.site, current.looks.seen
     # A run that is ended between the first release and its scaling has that still to do.
     for step in current.releases:
         if step.creates and not (step.name in seen and seen[step.name].done):
@@ -139,14 +142,13 @@ def put_online(current: View, progress: Progress, log: Log, changed: Sequence[st
     if publish.commit(site, log, changed):
         seen.clear()  # another commit than the one that was looked for
     publish.left_out(site)
-    carry_out(current.releases, site.cli, site.record, log, progress, current.looks)
-    with understood(title):
-        address = _checked(str(module.address(site)))
-        closed = str(module.closed(site))
-    if not closed:
-        wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
-    _check_background(module, site, title, address)
-    return address, closed
+    try:
+        carry_out(current.releases, site.cli, site.record, log, progress, current.looks)
+        return look_at_site(module, site)
+    except Failure as failure:
+        if failure.anchor not in UNWELL or (failure.anchor == "deployment-failed" and not failed_stays(module)):
+            raise
+        raise rolling_back.offered(current.name, module, site, failure, log, progress) from failure.__cause__
 
 
 def _not_there_yet(title: str, new: Sequence[Step]) -> str:
@@ -176,22 +178,6 @@ def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
     )
 
 
-def _check_background(module: ModuleType, site: Site, title: str, address: str) -> None:
-    """Raises Failure where the platform shows that a process beside the web process did not stay up."""
-    if not hasattr(module, "crashed"):
-        return
-    with understood(title):
-        crashed = str(module.crashed(site))
-    if crashed:
-        raise Failure(f"The site is online at {address}, but {crashed}", anchor="background-process-crashed")
-
-
-def _checked(address: str) -> str:
-    if not re.fullmatch(r"https?://[^\s<>\"']+", address):
-        raise ValueError(f"no address: {address[:80]!r}")
-    return address
-
-
 def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
     lines = ["", f"deploy-overlay: {title} is ready for {site.title}, nothing is deployed yet", ""]
     lines += listed(progress)
@@ -213,6 +199,7 @@ def _deployed(
     lines += [closed, ""] if closed else []
     lines += listed(progress)
     rows: list[tuple[str, str]] = list(module.afterwards(site))
+    rows += [("roll back", rolling_back.line(name, site))] if hasattr(module, "rollback") else []
     first, superuser = first_login.is_due(site.record), first_login.createsuperuser(site, name)
     rows += [("create a superuser", command_line(superuser))] if superuser else []
     width = max(len(what) for what, _ in rows)

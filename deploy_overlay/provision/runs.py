@@ -108,7 +108,12 @@ def _report(
     reason: Failure, progress: Progress, answers: Answers, log: Log, *, done: str, again: str, deletes: bool
 ) -> None:
     """What happened, what is done, what is not, what keeps costing, the command to continue, and the log."""
-    lines = [f"deploy-overlay: {reason}", ""]
+    lines = [f"deploy-overlay: {reason}"]
+    log.write(f"ended: {reason}")
+    if not progress.begun:
+        _tell_why([*lines, *_other_platforms(progress, done), f"Log: {shown(log.path, answers.root)}"], reason)
+        return
+    lines += [""]
     finished = [f"{text} (was there)" for text in progress.there] + progress.done
     lines += [f"Done: {', '.join(finished) if finished else 'nothing'}."]
     if progress.left:
@@ -124,7 +129,10 @@ def _report(
         lines += ["To delete what was created:", *(f"    {line}" for line in undoing)] if undoing else []
     lines += _with_another_answer(str(reason), answers)
     lines += ["Continue with", f"    {again}", f"Log: {shown(log.path, answers.root)}"]
-    log.write(f"ended: {reason}")
+    _tell_why(lines, reason)
+
+
+def _tell_why(lines: Sequence[str], reason: Failure) -> None:
     print(scrubbed(with_help_link("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
 
 

@@ -38,6 +38,7 @@ class Scene:
     arguments: dict[str, Any] = field(default_factory=dict)
     timeout: float = TIMEOUT
     words: tuple[str, ...] = ()
+    once: bool = False  # a run that ended well is not repeated: the next one would do something else
 
     def run(self, world: World, environ: dict[str, str], begun: Callable[[int], None] | None = None) -> Ended:
         if self.words:
@@ -131,7 +132,7 @@ def _case(scene: Scene, world: World, platform: Any, wanted: Recorded, number: i
     if first.status == 1 and not re.search(r"Continue with|More: ", first.output):
         counts.others.append(f"{name}: does not say how to continue\n{first.output}")
     platform.begin()
-    second = scene.run(world, {})
+    second = first if scene.once and first.status == 0 else scene.run(world, {})
     if second.status != 0:
         counts.others.append(f"{name}: the run after it failed\n{first.output}\n{second.output}")
     if platform.final() != wanted.final:

@@ -75,7 +75,7 @@ def fly(folder: Path, program: Path | None = None, name: str = "shelf", **given:
     platform = Fly(site.address, folder / name / name)
     platform.secrets += [GIVEN]
     answering = StandIn(folder / "bin", "fly", platform)
-    platform.calls, platform.files = answering.calls, answering.files
+    platform.calls, platform.files, platform.at = answering.calls, answering.files, answering.at
     docker = None
     world = World(folder / name, {"SSL_CERT_FILE": str(site.certificate)}, name, [folder / "bin"])
     try:

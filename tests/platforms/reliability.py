@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import destroy_scene, fly_scene, heroku_scene, upsun_scene
+from tests.platforms import destroy_scene, fly_scene, heroku_scene, rolled_back, upsun_scene
 from tests.platforms.faults import Counts, Recorded, Scene, beside, every, recorded, tried
 from tests.platforms.settled import Settled
 from tests.platforms.simulated.server import FAULTS
@@ -46,6 +46,7 @@ SCENES = {
     "Heroku, staging beside production": lambda: beside(heroku_scene.quick()),
     "Upsun Flex, staging beside production": lambda: beside(upsun_scene.quick()),
     "Fly.io, staging beside production": lambda: beside(fly_scene.scene()),
+    **rolled_back.SCENES,
     "Heroku, real CLI": lambda: heroku_scene.real(),
     "Upsun Flex, real CLI": lambda: upsun_scene.real(),
     "Fly.io, real CLI": lambda: fly_scene.real(),

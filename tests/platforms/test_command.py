@@ -128,6 +128,18 @@ def test_which_platform_is_meant(tmp_path: Path) -> None:
         assert "--platform heroku" in ended.output
 
 
+@shows("several-platforms")
+def test_a_release_is_numbered_by_one_platform(tmp_path: Path) -> None:
+    with heroku(tmp_path) as (world, platform):
+        world.repository.commit(**json.loads(world.repository.read(ANSWERS)) | {"deploy_platforms": ["heroku", "fly"]})
+
+        ended = world.command("rollback", "--to", "v12", "--yes")
+
+        assert ended.status == 1
+        assert "rollback --platform heroku --to v12" in ended.output
+        assert platform.asked == []
+
+
 @shows("project-not-on-platform")
 def test_a_platform_that_the_project_is_not_on(tmp_path: Path) -> None:
     with heroku(tmp_path) as (world, _):

@@ -94,10 +94,12 @@ class Fly(Simulated):
         self.any_token = False  # whether tokens of every kind are taken
         self.token_of = ""  # the app whose deploy token is used instead of a login
         self.version = "fly v0.4.87 linux/amd64 Commit: ad0172fa BuildDate: 2026-08-21T14:11:32Z"
+        self.pruned: set[str] = set()  # images that the registry no longer has
         self.release_command = 0  # its exit status, with the real flyctl
         self.secrets: list[str] = []
         self.calls: list[list[str]] = []  # the arguments of every call
         self.files: list[list[str]] = []  # the files where each was started
+        self.at: Any = None  # whose `folder` is where the call that is answered was started
         self.builder: Docker | None = None  # what the real flyctl builds with
         self.looks = 2  # at a new cluster until it is ready
         self.server = ""  # address of a real PostgreSQL that plays every new cluster
@@ -287,14 +289,16 @@ class Fly(Simulated):
         app.machines.append({**machine, "config": config or {**serving, "guest": guest}})
         return app.machines[-1]
 
-    def deploy(self, app: App, label: str, spare: bool, configuration: str, memory: int) -> None:
-        """As `fly deploy` ends; another app's fly.toml and another commit are mistakes of the hooks.
+    def deploy(self, app: App, image: str, spare: bool, configuration: str, memory: int) -> None:
+        """As `fly deploy` ends, with an image that it has built or one that is there.
+
+        It reads the configuration where it is started; another app's fly.toml and another commit are mistakes of the hooks.
 
         The Machines of a process group that the configuration has no more are destroyed, and each new group gets one; with
         `spare` a second one that serves, or one that stands by. `[[vm]]` sets the size of every Machine. Without it, those
         that are there keep theirs and new ones have `memory` MB. https://fly.io/docs/launch/processes/#deployment
         """
-        document = tomllib.loads((self.project / configuration).read_text(encoding="utf-8"))
+        document = tomllib.loads((self.at.folder / configuration).read_text(encoding="utf-8"))
         groups = list(document.get("processes", {})) or ["app"]
         service = document.get("http_service", {}).get("processes", [])
         if ("processes" in document and not service) or not {*service} <= {*groups}:
@@ -302,7 +306,7 @@ class Fly(Simulated):
         mounts = document.get("mounts", {})
         holding = (mounts.get("processes") or [min(groups, key=lambda name: name != "app")]) if mounts else []
         self._volumes_fit(app, holding, mounts.get("source", ""))
-        self.release(app, document["app"], f"registry.fly.io/{app.name}:{label}@sha256:{'0' * 64}", "complete")
+        self.release(app, document["app"], image, "complete")
         app.groups = groups
         app.machines = [one for name in groups for one in app.of(name)]
         for name in groups:
@@ -321,6 +325,13 @@ class Fly(Simulated):
             for machine in app.machines:
                 machine["config"]["guest"] = _guest(asked["size"], int(asked["memory"].removesuffix("mb")))
 
+    def image(self, app: App, reference: str) -> str:
+        """The image of an earlier release, as the registry finds it by name and hash."""
+        found = next((one["ImageRef"] for one in app.releases if one["ImageRef"] == reference), "")
+        if not found or reference in self.pruned:
+            raise Refused(404, {"error": f'Could not find image "{reference}"'})
+        return str(found)
+
     def _volumes_fit(self, app: App, holding: list[str], source: str) -> None:
         """As flyctl checks it before anything is done: validateVolumeConfig in internal/command/deploy/machines.go."""
         for machine in app.machines:
@@ -337,7 +348,8 @@ class Fly(Simulated):
         """`told` is the app in the configuration: the option -a comes before it, for an environment of the same site."""
         assert app.name == told or app.name.startswith(f"{told}-"), f"the configuration is of {told}, not of {app.name}"
         commit = _git(self.project, "rev-parse", "HEAD")[:12]
-        assert image.split("@")[0] == f"registry.fly.io/{app.name}:commit-{commit}", image
+        known = image in {one["ImageRef"] for one in app.releases}
+        assert known or image.split("@")[0] == f"registry.fly.io/{app.name}:commit-{commit}", image
         self.migrate()
         number = len(app.releases) + 1
         made = {"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image}

@@ -8,6 +8,7 @@ A request is one call of the program here.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import uuid
@@ -247,10 +248,12 @@ class FlyProgram:
     def _deploy(self, options: dict[str, str], given: str) -> str:
         spare, configuration = options.get("--ha") != "false", options.get("--config", "fly.toml")
         memory = int(options.get("--vm-memory", "256"))
-        if "--image" in options:  # of a release that is there
-            self.fly.release(self._of(options), self._of(options).name, options["--image"], "complete")
-            return "Visit your newly deployed app"
-        self.fly.deploy(self._of(options), options["--image-label"], spare, configuration, memory)
+        app, label = self._of(options), options.get("--image-label", "")
+        if "--image" in options:
+            image = self.fly.image(app, options["--image"])
+        else:
+            image = f"registry.fly.io/{app.name}:{label}@sha256:{hashlib.sha256(label.encode()).hexdigest()}"
+        self.fly.deploy(app, image, spare, configuration, memory)
         return "Visit your newly deployed app"
 
     def _scale(self, options: dict[str, str], given: str, count: str) -> str:

@@ -70,6 +70,7 @@ class App:
     )  # of the owner: name, and whether Heroku makes the certificate
     drains: list[str] = field(default_factory=list)  # addresses
     buildpacks: list[str] = field(default_factory=list)
+    slugs: dict[str, list[str]] = field(default_factory=dict)  # the process types of each build, by the slug's id
 
     @property
     def current(self) -> dict[str, Any] | None:
@@ -191,10 +192,8 @@ class Heroku(Simulated):
             released = app.release(f"Deploy {commit[:8]}", self.release_command, slug)
             if released["status"] == "failed":
                 released["description"] += ": release command failed"
-            for kind in processes:
-                app.formation.setdefault(kind, (1 if kind == "web" else 0, "Eco"))
-            for kind in app.formation.keys() - processes.keys():
-                del app.formation[kind]
+            app.slugs[slug["id"]] = [*processes]
+            _settle_formation(app, slug)
             return f"Released v{released['version']}"
 
     def share(self, addon: str, app: str, attachment: str) -> None:
@@ -496,8 +495,15 @@ class Heroku(Simulated):
                 raise Refused(422, {"id": "invalid_params", "message": "Cannot roll back to a failed release."})
             return 201, app.release(f"Rollback to v{back['version']}", slug=back["slug"])
         slug = next((one["slug"] for one in app.releases if (one["slug"] or {}).get("id") == body.get("slug")), None)
+        if slug is None or slug["id"] not in app.slugs:
+            raise Refused(404, {"id": "not_found", "resource": "slug", "message": "Couldn't find that slug."})
         description = body["description"].replace(": release command failed", "")
-        return 201, app.release(description, self.release_command, slug)
+        released = app.release(description, self.release_command, slug)
+        if released["status"] == "failed":
+            released["description"] += ": release command failed"
+        else:
+            _settle_formation(app, slug)
+        return 201, released
 
     def _scale(self, asked: Asked, name: str) -> tuple[int, Any]:
         app = self._app(name)
@@ -654,6 +660,15 @@ def _protection(addon: Addon) -> dict[str, Any]:
     """https://devcenter.heroku.com/articles/heroku-postgres-plans"""
     protected = "Off" if "essential" in addon.plan else "On"
     return {"info": [{"name": "Continuous Protection", "values": [protected]}]}
+
+
+def _settle_formation(app: App, slug: dict[str, str]) -> None:
+    """The process types of the build that is online: new ones have no dyno but web, and those of others are gone."""
+    kinds = app.slugs[slug["id"]]
+    for kind in kinds:
+        app.formation.setdefault(kind, (1 if kind == "web" else 0, "Eco"))
+    for kind in app.formation.keys() - set(kinds):
+        del app.formation[kind]
 
 
 def _feature(app: App) -> dict[str, Any]:

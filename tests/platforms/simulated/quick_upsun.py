@@ -232,14 +232,15 @@ class _Session:
         environment = {"head_commit": ""}
         with contextlib.suppress(Missing):
             environment = self.ask("GET", f"/projects/{project['id']}/environments/{options['--target']}")
-        if environment["head_commit"] == self.program.git("rev-parse", "HEAD").stdout.strip():
+        source = left[0] if left else "HEAD"
+        if environment["head_commit"] == self.program.git("rev-parse", source).stdout.strip():
             return ""
         sizes = (
             ["--push-option", f"resources.init={options['--resources-init']}"] if "--resources-init" in options else []
         )
-        pushed = self.program.git(
-            "push", *sizes, project["repository"]["url"], f"HEAD:refs/heads/{options['--target']}"
-        )
+        force = ["--force"] if "--force" in options else []
+        target = f"{source}:refs/heads/{options['--target']}"
+        pushed = self.program.git("push", *sizes, project["repository"]["url"], target, *force)
         if pushed.returncode != 0:
             raise Ended(pushed.returncode, pushed.stderr)
         return ""
@@ -288,7 +289,9 @@ def _options(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
             "--delete-branch",
         ):
             continue
-        if "=" in word and word.startswith("--"):
+        if word == "--force":
+            found[word] = ""
+        elif "=" in word and word.startswith("--"):
             name, _, value = word.partition("=")
             found[name] = value
         elif word.startswith("--"):

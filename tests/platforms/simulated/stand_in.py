@@ -43,6 +43,7 @@ class StandIn:
         self.folder = folder
         self.calls: list[list[str]] = []
         self.files: list[list[str]] = []
+        self.at = threading.local()  # `folder` is where the call of this thread was started
         self._answer = answer
         self._numbers = itertools.count()
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ class StandIn:
         count = int(_until_nul(handler))
         arguments = [_until_nul(handler) for _ in range(count)]
         given = _until_nul(handler)
-        here = Path(_until_nul(handler))
+        here = self.at.folder = Path(_until_nul(handler))
         self.calls.append(arguments)
         self.files.append(sorted(path.relative_to(here).as_posix() for path in here.rglob("*") if path.is_file()))
         status, output, errors = 0, "", ""

@@ -121,6 +121,7 @@ class Upsun(Simulated):
         self.organisations = [Organisation("acme")]
         self.projects: list[Project] = []
         self._number = 0  # of projects that were made
+        self._repositories: dict[str, Path] = {}  # by the project
         self.page = 20  # subscriptions that are told at a time
         self.results = ["success"]  # of the next deployments, one of OUTCOMES; the last one stays
         self.user = "Ada Lovelace"  # who pushes
@@ -142,6 +143,7 @@ class Upsun(Simulated):
 
     def repository(self, folder: Path, id_: str) -> Path:
         """A bare repository that is built as Upsun builds the project of this id."""
+        self._repositories[id_] = folder
         push = f"PUSH = {f'{self.url}/simulated/push/{id_}'!r}\n{BUILD}"
         return bare(folder, push, receive_advertisePushOptions="true")
 
@@ -396,6 +398,7 @@ class Upsun(Simulated):
         if self._project(id_).others[branch].active:
             raise Refused(400, {"message": "The environment is active."})
         del self._project(id_).others[branch]
+        (self._repositories[id_] / "refs" / "heads" / branch).unlink(missing_ok=True)
         return {"_embedded": {"activities": []}}
 
     def _environment(self, project: Project, branch: str) -> Any:

@@ -224,6 +224,29 @@ def test_an_environment_of_upsun_is_destroyed_alone(tmp_path: Path, real: bool) 
         assert again.status == 0 and platform.final() == before, again.output
 
 
+def test_an_environment_of_upsun_can_be_made_again(tmp_path: Path) -> None:
+    with upsun_scene.upsun(tmp_path) as (world, platform):
+        assert world.run(**ARGUMENTS["upsun"]).status == 0
+        production = platform.final()
+        made = world.run(environment="staging", **ARGUMENTS["upsun"])
+        assert made.status == 0, made.output
+        both = platform.final()
+
+        first = world.command(*DESTROY)
+        ended = world.command("destroy", "--environment", "staging", "--confirm", "shelf-staging")
+
+        assert first.status == 1 and "environment:delete staging" in first.output
+        assert ended.status == 0, ended.output
+        assert platform.final() == production
+        again = world.run(environment="staging", **ARGUMENTS["upsun"])
+        assert again.status == 0, again.output
+        assert platform.final() == both
+        platform.projects[0].others["staging"].own[MARK]["value"] = "0123456789ab"
+        refused = world.command("destroy", "--environment", "staging", "--confirm", "shelf-staging")
+        assert refused.status == 1 and "it has the mark of another project" in " ".join(refused.output.split())
+        assert platform.final() == both
+
+
 def test_a_database_of_others_stays_on_fly(tmp_path: Path) -> None:
     with fly_scene.fly(tmp_path, fly_cluster="theirs") as (world, platform):
         theirs = platform.create_cluster("theirs-db", "personal", "fra", "basic")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.platforms import destroy_scene, fly_scene
+from tests.platforms import destroy_scene, fly_scene, upsun_scene
 from tests.platforms.destroy_scene import DESTROY, destroyed
 from tests.platforms.faults import leaked
 from tests.platforms.simulated.world import World, linked
@@ -49,6 +49,19 @@ def test_the_platforms_own_program_deletes_what_was_created(name: str, tmp_path:
         again = world.command(*DESTROY)
         assert again.status == 0, again.output
         assert platform.final() == alone(kind)
+
+
+def test_an_environment_of_upsun_is_deleted_alone(tmp_path: Path) -> None:
+    with upsun_scene.upsun(tmp_path) as (world, platform):
+        assert world.run(**upsun_scene.ARGUMENTS).status == 0
+        production = platform.final()
+        assert world.run(environment="staging", **upsun_scene.ARGUMENTS).status == 0
+        world.programs.insert(0, linked(tool("upsun"), tmp_path / "real", "upsun"))
+
+        ended = world.command("destroy", "--environment", "staging", "--confirm", "shelf-staging")
+
+        assert ended.status == 0, ended.output
+        assert platform.final() == production
 
 
 def test_dynos_are_stopped_and_redis_is_deleted_where_the_data_is_kept(tmp_path: Path) -> None:

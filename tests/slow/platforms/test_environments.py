@@ -17,6 +17,7 @@ from tests.platforms.heroku_scene import heroku
 from tests.platforms.owner import another_clone, commit
 from tests.platforms.simulated.fly import App as FlyApp
 from tests.platforms.simulated.heroku import App as HerokuApp
+from tests.platforms.simulated.server import Answer, Asked
 from tests.platforms.simulated.upsun import Environment
 from tests.platforms.simulated.world import Ended, World
 from tests.platforms.upsun_scene import upsun
@@ -176,9 +177,13 @@ def test_an_app_that_has_the_mark_of_the_other_one_is_refused(of_apps: Site, env
 def test_a_name_that_somebody_else_has_is_told_with_another_environment(of_apps: Site) -> None:
     if of_apps.name == "fly":
         of_apps.platform.taken.add("shelf-staging")
-    else:
-        of_apps.platform.someone_elses("shelf-staging")
+    answer = of_apps.platform.answer
 
+    def answered(asked: Asked) -> Answer | None:
+        taken = Answer(422, {"id": "invalid_params", "message": "Name shelf-staging is already taken"})
+        return taken if str(asked) == "POST /apps" else answer(asked)
+
+    of_apps.platform.answer = answered
     ended = of_apps.run()
 
     assert ended.status == 1

@@ -98,7 +98,8 @@ class Notes:
     def migrate(self, **variables: str) -> tuple[subprocess.CompletedProcess[str], float]:
         """What the release command does, and how long it took in seconds."""
         begun = time.monotonic()
-        done = self.site.run("-m", "django", "migrate", "--noinput", DATABASE_URL=self.url, **variables)
+        bounded = f"{self.url}?options=-c%20statement_timeout%3D60s"  # no test waits for ever
+        done = self.site.run("-m", "django", "migrate", "--noinput", DATABASE_URL=bounded, **variables)
         return done, time.monotonic() - begun
 
     @contextmanager

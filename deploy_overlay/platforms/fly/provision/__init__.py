@@ -17,12 +17,17 @@ from .moving import adding_domain, record_of, release_again
 from .program import tool
 from .release import configuration, releases
 from .resources import steps
+from .rollback import rollback
 from .secret_lines import import_secrets
 
 __all__ = [
-    "adding_domain", "address", "afterwards", "closed", "database", "destruction", "history", "logs", "record_of",
-    "release_again", "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
+    "FAILED_STAYS", "adding_domain", "address", "afterwards", "closed", "database", "destruction", "history", "logs",
+    "record_of", "release_again", "releases", "rollback", "set_variables", "setting", "steps", "tool", "variables",
+    "written",
 ]  # fmt: skip
+
+# flyctl updates one Machine after the other and takes none of them back: https://fly.io/docs/launch/deploy/
+FAILED_STAYS = True
 
 
 def address(site: Site) -> str:
@@ -68,6 +73,5 @@ def afterwards(site: Site) -> list[tuple[str, str]]:
     return [
         ("deploy a change", f"{deploy} --ha=false"),
         ("see logs", f"fly logs -a {name}"),
-        ("roll back", f"fly releases -a {name} --image, then {deploy} --image IMAGE"),
         ("add a domain", f"fly certs add www.example.com -a {name}"),
     ]

@@ -15,6 +15,7 @@ PROBLEMS = (
      "The organisation may not have more: delete what is not needed, or ask billing@fly.io."),
     (r"(?i)past.due|overdue invoice|delinquent|unpaid invoice|organi[sz]ation .*suspended",
      "Pay what is due at https://fly.io/dashboard, then run this again."),
+    (r"(?i)could not find image", "Fly.io no longer has that image: choose another release with --to."),
     (r"(?i)payment|credit card|billing|high.?risk", "Add a card at https://fly.io/dashboard, then run this again."),
     (r"(?i)name (has already been|is already) taken|already taken",
      "That name is taken: choose another with {another_name}."),

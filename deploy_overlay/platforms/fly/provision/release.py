@@ -65,7 +65,7 @@ def _beside(app: App, name: str) -> Step:
             return Seen(False, "will be started")
         if not there:
             # Its owner has scaled it to none, unless no deployment has had it yet.
-            ours = any(label(app.site.commit) in image(one) for one in complete(app))
+            ours = any(label(app.site.commit) in image(one) for one in complete(app)[:1])
             return Seen(ours, "none there: scaled to none" if ours else "will be started", cost=0 if ours else None)
         running = [one for one in there if not stands_by(one)]
         differs = size.difference(app.site, app.region, running, 1) if running else ""
@@ -87,7 +87,11 @@ def _beside(app: App, name: str) -> Step:
 
 def _others(app: App) -> list[str]:
     """The process groups of fly.toml beside the one that serves visitors."""
-    content = size.text(app.site.answers)
+    return others(size.text(app.site.answers))
+
+
+def others(content: str) -> list[str]:
+    """The same of the text of a fly.toml."""
     return [name for name in size.groups(content) if name != size.web(content)]
 
 
@@ -183,10 +187,14 @@ def _see_release(app: App) -> Seen:
     newest, stopped = next(iter(releases), None), _was_stopped(app)
     if newest is None or stopped or not image(newest).endswith(label(commit)):
         deployed = _deployed(releases)
-        refusal, note = size.changes(app, deployed)
-        refusal = "" if stopped else refusal or _undone(app, deployed) or _moved(app)
-        text = "; ".join(filter(None, (f"of {commit[:8]}", note, _dropped(app))))
-        first = not any(one["Status"] == "complete" for one in releases)
+        content = size.text(app.site.answers)
+        refusal, note = size.changes(app, deployed, content)
+        refusal = "" if stopped else refusal or undone(app, deployed, content) or moved(app, content)
+        succeeded = [one for one in releases if one["Status"] == "complete"]
+        first = not succeeded
+        again = " again" if any(image(one).endswith(label(commit)) for one in succeeded) else ""  # it was rolled back
+        place = f", in place of v{succeeded[0]['Version']}" if succeeded else ""
+        text = "; ".join(filter(None, (f"of {commit[:8]}{again}{place}", note, dropped(app, content))))
         return _with_its_machine(app, Seen(False, text, first=first, problem=refusal))
     text = f"v{newest['Version']} of {commit[:8]}"
     # The program itself carries a deployment out: one that was killed stays `running` for ever.
@@ -209,11 +217,11 @@ def _was_stopped(app: App) -> bool:
     return bool(app.site.record.chosen(STOPPED))
 
 
-def _undone(app: App, deployed: str) -> str:
-    """A sentence where the deployment would start a process again that its owner has scaled to none."""
+def undone(app: App, deployed: str, content: str) -> str:
+    """A sentence where a deployment with this fly.toml would start a process again that its owner has scaled to none."""
     before = size.deployed_text(app, deployed)
     there = {group(one) for one in app.seen_machines}
-    idle = [name for name in _others(app) if name not in there and name in size.groups(before)]
+    idle = [name for name in others(content) if name not in there and name in size.groups(before)]
     if not before or not idle:
         return ""
     return (
@@ -222,16 +230,15 @@ def _undone(app: App, deployed: str) -> str:
     )
 
 
-def _dropped(app: App) -> str:
-    """What the deployment does to the Machines of processes that fly.toml no longer has."""
-    left = size.groups(size.text(app.site.answers))
+def dropped(app: App, content: str) -> str:
+    """What a deployment with this fly.toml does to the Machines of processes that it does not have."""
+    left = size.groups(content)
     gone = dict.fromkeys(name for one in app.seen_machines if (name := group(one)) not in left)
     return f"the Machines of {', '.join(gone)} are destroyed" if gone else ""
 
 
-def _moved(app: App) -> str:
-    """A sentence where fly.toml has another volume for the server than its Machines: `fly deploy` would stop at that."""
-    content = size.text(app.site.answers)
+def moved(app: App, content: str) -> str:
+    """A sentence where a fly.toml has another volume for the server than its Machines: `fly deploy` would stop at that."""
     serving = [one for one in app.seen_machines if group(one) == size.web(content)]
     holding = [one for one in serving if (one.get("config") or {}).get("mounts")]
     if holding and not size.mounts(content):

@@ -108,18 +108,18 @@ def running(machine: dict[str, Any]) -> Size | None:
     return Size(str(guest["cpu_kind"]), int(guest["cpus"]), int(guest["memory_mb"])) if known else None
 
 
-def changes(app: App, deployed: str) -> tuple[str, str]:
-    """What the next deployment would do to the Machines there: (a refusal, a note for the plan), mostly both empty.
+def changes(app: App, deployed: str, content: str) -> tuple[str, str]:
+    """What a deployment with this fly.toml would do to the Machines there: (a refusal, a note for the plan), mostly both empty.
 
     Where fly.toml asks for another size since the commit `deployed`, that is its owner's wish. Where it asks for the
     same as then, the owner has scaled the Machines since, and the deployment would undo that.
     """
-    now, file = text(app.site.answers), path(app.site.answers)
+    file = path(app.site.answers)
     before = deployed_text(app, deployed)
     for machine in app.seen_machines:
-        if group(machine) not in groups(now):
+        if group(machine) not in groups(content):
             continue  # it is destroyed
-        wanted, there = asked_for(now, group(machine)), running(machine)
+        wanted, there = asked_for(content, group(machine)), running(machine)
         if wanted is None or there is None or wanted == there:
             continue
         if before and asked_for(before, group(machine)) != wanted:

@@ -17,10 +17,11 @@ from .leaving import closing, ending, old_site, opening
 from .program import tool
 from .release import releases
 from .resources import set_config, steps
+from .rollback import rollback
 
 __all__ = [
     "address", "afterwards", "closed", "closing", "crashed", "database", "destruction", "ending", "history", "logs",
-    "old_site", "opening", "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
+    "old_site", "opening", "releases", "rollback", "set_variables", "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 
@@ -82,6 +83,5 @@ def afterwards(site: Site) -> list[tuple[str, str]]:
     return [
         ("deploy a change", f"git push {app.remote} HEAD:refs/heads/main"),
         ("see logs", f"heroku logs --tail -a {name}"),
-        ("roll back", f"heroku rollback -a {name}"),
         ("add a domain", f"heroku domains:add www.example.com -a {name}"),
     ]

@@ -18,6 +18,7 @@ PROBLEMS = (
      "Pay what is due at https://dashboard.heroku.com/account/billing, then run this again."),
     (r"(?i)verify your account|verification_required|payment_required",
      "Add a card at https://heroku.com/verify, then run this again."),
+    (r"(?i)Couldn't find that slug", "Heroku no longer has that build: choose another release with --to."),
     (r"(?i)Couldn't find that process type",
      "Your Procfile does not name that process: add its line as deploy/README.md has it, commit, then run this again."),
     (r"(?i)Cannot use the following dyno types in the same app",

@@ -55,8 +55,12 @@ def _see_release(app: App) -> Seen:
         app.started_before = started_by(app, code(online, app.seen_releases)) if online else set()
         app.new_to_releases = False
     first = not any(one["status"] == "succeeded" for one in deployments)
-    if not deployments or deployments[0] not in _of_commit(app):
-        return Seen(False, f"of {commit[:8]}", first=first)
+    own = _of_commit(app)
+    if not deployments or deployments[0] not in own:
+        succeeded = next((one for one in deployments if one["status"] == "succeeded"), None)
+        again = " again" if any(one["status"] == "succeeded" for one in own) else ""  # somebody has rolled it back
+        place = f", in place of v{succeeded['version']}" if succeeded else ""
+        return Seen(False, f"of {commit[:8]}{again}{place}", first=first)
     newest = deployments[0]
     text = f"v{newest['version']} of {commit[:8]}"
     if newest["status"] == "failed":

@@ -19,11 +19,16 @@ from .program import tool
 from .project import Project
 from .release import releases
 from .resources import PREFIX, steps
+from .rollback import rollback
 
 __all__ = [
-    "adding_domain", "address", "afterwards", "closed", "database", "destruction", "history", "logs", "record_of",
-    "release_again", "releases", "set_variables", "setting", "steps", "tool", "variables", "written",
+    "FAILED_STAYS", "adding_domain", "address", "afterwards", "closed", "database", "destruction", "history", "logs",
+    "record_of", "release_again", "releases", "rollback", "set_variables", "setting", "steps", "tool", "variables",
+    "written",
 ]  # fmt: skip
+
+# A version whose deploy hook failed is live: https://github.com/platformsh/platformsh-docs/issues/5211
+FAILED_STAYS = True
 
 
 def address(site: Site) -> str:

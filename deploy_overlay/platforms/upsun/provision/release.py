@@ -23,8 +23,8 @@ def releases(site: Site) -> Sequence[Step]:
         Step(
             name="release",
             what="deployment of the current commit",
-            see=lambda: _see_release(project),
-            commands=lambda: _push(project),
+            see=lambda: see_release(project, site.commit),
+            commands=lambda: push(project, site.commit),
             cost=cost(project),
             after=("environment" if project.beside else "project", "link"),
             patience=BUILD,
@@ -46,22 +46,22 @@ def _activities(project: Project, *only: str) -> list[list[str]]:
     return project.site.cli.table("activity:list", *place, *only, columns=columns, nothing="No activities")
 
 
-def _see_release(project: Project) -> Seen:
-    """What became of the commit; a deploy hook that failed leaves it live, without its migrations.
+def see_release(project: Project, commit: str) -> Seen:
+    """What became of a commit; a deploy hook that failed leaves it live, without its migrations.
 
     Such an activity's result is `failure` since 2025, and was `success` before
     (https://github.com/platformsh/platformsh-docs/issues/5211); the environment's own state tells it either way. It is
     asked after the activity, so that it is of that one or a later.
     """
     project.id = project.id or project.linked()
-    commit = project.site.commit
     newest = _newest(project)
     environment = project.look_at_environment()
     if environment.get("status") == "paused":
         return Seen(False, problem=_paused(project))
     first = environment.get("status") != "active"
     if environment.get("head_commit") != commit:
-        return Seen(False, f"of {commit[:8]}", first=first)
+        place = f", in place of {environment['head_commit'][:8]}" if environment.get("head_commit") else ""
+        return Seen(False, f"of {commit[:8]}{place}", first=first)
     if newest is None:
         return Seen(not first, commit[:8], first=first)
     activity, state, result = newest
@@ -103,8 +103,10 @@ def _live(environment: dict[str, str]) -> str:
     return " Upsun does not take a version back whose deploy hook failed: the site may run without its migrations."
 
 
-def _push(project: Project) -> list[Command]:
+def push(project: Project, commit: str, *source: str) -> list[Command]:
     """The push, or another build of a commit that Upsun has already, which a push does not bring about.
+
+    `source` are the arguments for another commit than the current one.
 
     What is new on Flex, the whole first deployment or a worker later, gets the smallest size. Containers that are there keep
     what the owner gave them.
@@ -115,11 +117,11 @@ def _push(project: Project) -> list[Command]:
     sizes = ("--resources-init", "minimum") if project.flavour == "flex" else ()
     activate = ("environment:activate", project.branch, "--project", id_, *sizes, "--yes")
     building = "Upsun builds and deploys, a few minutes ..."
-    if project.environment.get("head_commit") != project.site.commit:
-        push = ("environment:push", "--project", id_, "--target", project.branch)
+    if project.environment.get("head_commit") != commit:
+        pushing = ("environment:push", "--project", id_, "--target", project.branch)
         if project.beside and never:  # a push does not start it
-            return [Command((*push, "--yes"), timeout=600), Command(activate, timeout=BUILD, progress=building)]
-        return [Command((*push, *sizes, "--yes"), timeout=BUILD, progress=building)]
+            return [Command((*pushing, "--yes"), timeout=600), Command(activate, timeout=BUILD, progress=building)]
+        return [Command((*pushing, *sizes, "--yes", *source), timeout=BUILD, progress=building)]
     argv = activate if never else _rebuild(project)
     return [Command(argv, timeout=BUILD, progress="Upsun builds and deploys the commit once more ...")]
 
