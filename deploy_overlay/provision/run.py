@@ -27,6 +27,7 @@ from .destroy import destroy
 from .engine import Progress, carry_out, wait_for_what_a_killed_run_left
 from .health import look_at_site
 from .look import View, commit_and_branch, view
+from .others import refuse_to_take_back, wait_for_others
 from .rolling_back import failed_stays
 from .runs import again, ask_once, listed, on_each_platform, show, to_delete
 from .sites import site_on
@@ -142,6 +143,10 @@ def put_online(current: View, progress: Progress, log: Log, changed: Sequence[st
     if publish.commit(site, log, changed):
         seen.clear()  # another commit than the one that was looked for
     publish.left_out(site)
+    waited, meanwhile = wait_for_others(module, site)
+    if waited:
+        refuse_to_take_back(site, meanwhile)
+        seen.clear()
     try:
         carry_out(current.releases, site.cli, site.record, log, progress, current.looks)
         return look_at_site(module, site)
