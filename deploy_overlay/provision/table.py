@@ -13,7 +13,7 @@ from ..plan.prices import money
 
 # What a deployment does to a step's thing; a thing that is there may differ from the answers, which changes nothing of it.
 CREATED, DONE, THERE, DIFFERS = "+", "~", "=", "!"
-LEGEND = f"{CREATED} created   {DONE} done or changed   {THERE} there   {DIFFERS} differs from your answers, and stays"
+LEGEND = f"{CREATED} created   {DONE} done   {THERE} there   {DIFFERS} differs from your answers, and stays"
 _WIDEST = 38  # columns of what a step is about; of which the rest is told beside it
 _PRICE = 9  # columns of a price; a longer one is told with the rest
 _NARROWEST = 16  # columns of what is told beside it; below that it goes on a line of its own
