@@ -37,7 +37,8 @@ def plan(project: Project, options: Namespace) -> int:
     if found is None:
         return ended
     if machine:
-        print_document({"project": project.name, "platforms": [one.data() for one in found]})
+        about = {"project": project.name, "environment": options.environment}
+        print_document({**about, "platforms": [one.data() for one in found]})
         return 0
     for one in found:
         print(scrubbed("\n".join(one.plan())).rstrip())

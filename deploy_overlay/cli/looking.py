@@ -29,7 +29,8 @@ def plan(project: Project, options: Namespace) -> int:
     if found is None:
         return ended
     if options.json:
-        print_document({"project": project.name, "platforms": [one.data() for one in found]})
+        document = {"platforms": [one.data() for one in found]}
+        print_document({"project": project.name, "environment": options.environment, **document})
         return 0
     for one in found:
         print(scrubbed("\n".join(one.plan())).rstrip())
@@ -50,7 +51,7 @@ def status(project: Project, options: Namespace) -> int:
     sums = totals(found)
     if options.json:
         document = {"platforms": [one.data() for one in found], "monthly_costs": sums}
-        print_document({"project": project.name, **document})
+        print_document({"project": project.name, "environment": options.environment, **document})
         return 0
     for one in found:
         print(scrubbed("\n".join(one.lines())).rstrip())
@@ -70,7 +71,8 @@ def releases(project: Project, options: Namespace) -> int:
     if found is None:
         return ended
     if options.json:
-        print_document({"project": project.name, "platforms": [one.data() for one in found]})
+        document = {"platforms": [one.data() for one in found]}
+        print_document({"project": project.name, "environment": options.environment, **document})
         return 0
     for one in found:
         print("\n".join(one.lines()))
