@@ -292,7 +292,7 @@ VERBS = (
         "plan",
         DEPLOY,
         "show what a deployment would do and cost",
-        "looking:plan",
+        "deploying:plan",
         _looking_for_machines,
         more="Asks the platform and changes nothing.",
         examples=("plan", "plan --json"),
