@@ -154,7 +154,7 @@ DRIFT: list[tuple[str, dict[str, Any], Change, str]] = [
     (
         "heroku",
         {},
-        lambda it: it.apps["shelf"].domains.append("shop.example.com"),
+        lambda it: it.apps["shelf"].domains.update({"shop.example.com": True}),
         "shop.example.com is on Heroku and not",
     ),
     ("heroku", {}, lambda it: setattr(it.apps["shelf"], "maintenance", True), "maintenance mode is on"),
