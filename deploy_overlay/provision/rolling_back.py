@@ -34,7 +34,7 @@ from .health import look_at_site
 from .migrations import Migration
 from .runs import again, ask_once, listed, on_each_platform, show
 from .sites import site_on
-from .table import command_lines, state
+from .table import command_lines, told
 from .variables import check_there
 
 NOTE = "rollback"  # in the record: from which release to which a run began to go
@@ -70,7 +70,7 @@ class Way:
 
     def _step(self, step: Step) -> list[str]:
         seen = self.looks.seen[step.name]
-        known = f": {state(step, seen)}" if seen.done or seen.coming or seen.failed else ""
+        known = f": {told(step, seen) or 'there'}" if seen.done or seen.coming or seen.failed else ""
         commands = [] if seen.done or seen.coming else command_lines(step, self.site.cli.name)
         return [f"  {step.what}{known}", *(f"      {line}" for line in commands)]
 
