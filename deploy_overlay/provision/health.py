@@ -18,6 +18,7 @@ from ..base.progress import tell, under_way
 PATH = "/healthz"
 PATIENCE = 300.0  # seconds: a new address takes a while until it is known, and certificates until they are made
 PAUSE = 2.0
+UNWELL = ("site-does-not-answer", "background-process-crashed")  # anchors of what `look_at_site` finds wrong
 ONCE = 10.0  # seconds for one page of a status
 
 

@@ -30,7 +30,7 @@ from ..base.scrub import scrubbed
 from ..base.state import State
 from . import migrations
 from .engine import Looks, Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
-from .health import look_at_site
+from .health import UNWELL, look_at_site
 from .migrations import Migration
 from .runs import again, ask_once, listed, on_each_platform, show
 from .sites import site_on
@@ -235,8 +235,15 @@ def carried_out(way: Way, progress: Progress, log: Log, *, agreed: bool = False)
     progress.begun = True
     site.record.choose(NOTE, f"{way.now.version} {way.back.version}")
     carry_out(way.how.steps, site.cli, site.record, log, progress, way.looks)
+    try:
+        found = look_at_site(way.module, site)
+    except Failure as failure:
+        # A platform that could not be asked is asked again by the next run; what is unwell may be gone back from.
+        if failure.anchor in UNWELL:
+            site.record.choose(NOTE, "")
+        raise
     site.record.choose(NOTE, "")
-    return look_at_site(way.module, site)
+    return found
 
 
 def online_now(module: ModuleType, releases: Sequence[Release]) -> Release | None:
