@@ -32,8 +32,6 @@ from .rolling_back import failed_stays
 from .runs import again, ask_once, listed, on_each_platform, show, to_delete
 from .sites import site_on
 
-# Anchors of a release that may be online and is not well.
-
 
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
     """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited."""
