@@ -27,6 +27,7 @@ class Values:
     from_old: dict[str, str] = field(default_factory=dict)  # of the site that moves here, where one does
     old: str = ""  # what people call that site
     lacking: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)  # names that the platform did not have when it was asked last
     unseen: bool = True  # the platform has not been asked yet which of them it has
     _typed: dict[str, str] = field(default_factory=dict)
 
@@ -38,9 +39,9 @@ class Values:
     def missing(self, there: Collection[str]) -> list[str]:
         """Names that the platform does not have yet; keeps those that have no value in `lacking`."""
         self.unseen = False
-        absent = [name for name in self.names if name not in there]
-        self.lacking = [name for name in absent if not self.source(name)]
-        return absent
+        self.absent = [name for name in self.names if name not in there]
+        self.lacking = [name for name in self.absent if not self.source(name)]
+        return self.absent
 
     def source(self, name: str) -> str:
         """Where a value comes from, for the plan; empty where there is none."""

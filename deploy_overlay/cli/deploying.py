@@ -1,15 +1,15 @@
-"""`plan`, `deploy`, `provision` and `status`: the provisioning engine, asked from the command."""
+"""`plan`, `deploy` and `provision`: the provisioning engine, asked from the command."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from ..adapter.request import Request
 from ..base.answers import Answers
 from ..base.log import Log
-from ..base.message import Failure
+from ..base.message import Failure, wrapped
 from ..base.release import command
 from ..base.scrub import scrubbed
 from ..base.state import State
@@ -17,6 +17,7 @@ from ..platforms.questions import for_one_run
 from ..provision.look import View, views
 from ..provision.run import provision as carry_out
 from ..provision.run import ready
+from ..provision.runs import again
 from ..provision.sites import check_name
 from .machine import print_document, run_logged
 from .project import Project
@@ -25,17 +26,28 @@ from .terminal import has_terminal, says_yes
 
 # Answers for one run that a request has in a place of its own.
 OPTIONS = {"deploy_commit": "commit", "deploy_existing": "existing", "deploy_env_file": "env_file"}
+Found = TypeVar("Found")
 YES = {"true", "yes", "y", "on", "1"}
 
 
 def plan(project: Project, options: Namespace) -> int:
     """What a deployment would do; nothing is changed."""
-    return _look(project, options, "plan")
-
-
-def status(project: Project, options: Namespace) -> int:
-    """What is there."""
-    return _look(project, options, "status")
+    machine = getattr(options, "json", False)
+    ended, found = look(project, options, "plan", views, machine=machine)
+    if found is None:
+        return ended
+    if machine:
+        about = {"project": project.name, "environment": options.environment}
+        print_document({**about, "platforms": [one.data() for one in found]})
+        return 0
+    for one in found:
+        print(scrubbed("\n".join(one.plan())).rstrip())
+        tell_problem(one)
+    assert project.answers is not None
+    request = request_of(project, options, "deploy")
+    more = ["--platform", options.platform] if options.platform else []
+    print(f"\nNothing was changed. To do this:\n    {again(project.answers, request, 'deploy', *more)}")
+    return 0
 
 
 def deploy(project: Project, options: Namespace) -> int:
@@ -64,29 +76,26 @@ def _act(project: Project, options: Namespace, action: str) -> int:
     return ended if result is None else result
 
 
-def _look(project: Project, options: Namespace, how: str) -> int:
-    request = request_of(project, options, how)
+def look(
+    project: Project,
+    options: Namespace,
+    verb: str,
+    asked: Callable[[Answers, Request, State, Log], Found],
+    *,
+    machine: bool,
+) -> tuple[int, Found | None]:
+    """The exit status and what was found, None where a platform cannot be asked; for a `machine` that is a document."""
+    request = request_of(project, options, verb)
 
-    def work(answers: Answers, state: State, log: Log) -> list[View]:
-        return views(of_platform(options.platform, answers), request, state, log)
+    def work(answers: Answers, state: State, log: Log) -> Found:
+        return asked(of_platform(options.platform, answers), request, state, log)
 
-    ended, found = run_logged(how, project, work, machine=options.json)
-    if found is None:
-        return ended
-    if options.json:
-        print_document(
-            {"project": project.name, "environment": request.environment, "platforms": [one.data() for one in found]}
-        )
-        return 0
-    for one in found:
-        print(scrubbed("\n".join(one.plan() if how == "plan" else one.status())).rstrip())
-        if one.problem:
-            print(scrubbed(f"\nA deployment would stop here: {one.problem}"))
-    assert project.answers is not None
-    if how == "plan":
-        line = command(project.answers.values, "deploy", *request.option, answers_file=project.answers_file)
-        print(f"\nNothing was changed. To do this:\n    {line}")
-    return 0
+    return run_logged(verb, project, work, machine=machine)
+
+
+def tell_problem(one: View) -> None:
+    if one.problem:
+        print(scrubbed("\n".join(["", *wrapped(f"A deployment would stop here: {one.problem}")])))
 
 
 def of_platform(platform: str, answers: Answers) -> Answers:

@@ -118,6 +118,17 @@ def _looking_for_machines(parser: ArgumentParser) -> None:
     _json(parser)
 
 
+def _releases(parser: ArgumentParser) -> None:
+    _looking_for_machines(parser)
+    parser.add_argument("-n", "--number", metavar="NUMBER", type=_number, default=10, help="how many, at most")
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"{text!r} is not a number of releases: use one such as 20")
+    return int(text)
+
+
 def _deploying(parser: ArgumentParser) -> None:
     _looking(parser)
     parser.add_argument("-y", "--yes", action="store_true", help="create what the plan says without asking")
@@ -308,10 +319,10 @@ VERBS = (
     Verb(
         "status",
         OPERATE,
-        "show what is on the platform",
-        "deploying:status",
+        "show what is online, how it is and what it costs",
+        "looking:status",
         _looking_for_machines,
-        more="Asks the platform and changes nothing.",
+        more="Asks the platform and the site, and changes nothing.",
         examples=("status", "status --json"),
     ),
     Verb(
@@ -322,6 +333,15 @@ VERBS = (
         _rollback,
         more="Shows what comes back and which migrations the database keeps, and asks once. Variables stay as they are.",
         examples=("rollback", "rollback --to v12", "rollback --to 1a2b3c4d --yes"),
+    ),
+    Verb(
+        "releases",
+        OPERATE,
+        "list what was released, when and by whom",
+        "looking:releases",
+        _releases,
+        more="Asks the platform and changes nothing.",
+        examples=("releases", "releases -n 30"),
     ),
     Verb(
         "env",

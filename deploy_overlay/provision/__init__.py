@@ -12,7 +12,11 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
 - `closed(site)`: a sentence on why visitors do not reach it, by its owner's will, with the cure; empty where they do;
 - `crashed(site)`, where the platform tells it: a clause on the processes beside the web process that did not stay up
   after the release, with the command that shows why; empty where they did;
-- `history(site)`, where the platform tells it: what was released, the newest first (`adapter/history.py`);
+- `history(site)`, where the platform tells it: what was released, the newest first (`adapter/history.py`), and `QUEUES =
+  True` where it carries deployments out one after the other by itself; elsewhere a run waits for the one under way;
+- `processes(site)`, where the platform tells it: how each is (`adapter/processes.py`);
+- `domains(site)`, where it can have the owner's own: their names; `differences(site)`: sentences on what is otherwise than
+  the project's files and answers say and no step is about. Both are asked by a look alone, where the site is there;
 - `database(site)`, where this machine can reach it: a context manager that gives the address of the site's PostgreSQL,
   with its password, as this machine reaches it; a tunnel stands as long as the block;
 - of a platform that sites can move away from: `old_site(cli, name)` (`adapter/leaving.py`), which need not be a site of the

@@ -1,12 +1,14 @@
-"""Whether the site is well after a release: it answers its health check, and what runs beside it stays up."""
+"""Whether the site is well: after a release, with patience, and whenever its status is asked, once."""
 
 from __future__ import annotations
 
+import http.client
 import re
 import time
 import urllib.error
 import urllib.request
 from types import ModuleType
+from typing import Any, NamedTuple
 
 from ..adapter.cli import longest, understood
 from ..adapter.site import Site
@@ -16,6 +18,31 @@ from ..base.progress import tell, under_way
 PATH = "/healthz"
 PATIENCE = 300.0  # seconds: a new address takes a while until it is known, and certificates until they are made
 PAUSE = 2.0
+UNWELL = ("site-does-not-answer", "background-process-crashed")  # anchors of what `look_at_site` finds wrong
+ONCE = 10.0  # seconds for one page of a status
+
+
+class Page(NamedTuple):
+    """A page as it answered. `answer` is its status, or why there was none."""
+
+    path: str
+    answer: str
+    seconds: float
+
+    def data(self) -> dict[str, Any]:
+        status = int(self.answer) if self.answer.isdecimal() else None
+        return {"path": self.path, "status": status, "answer": self.answer, "seconds": round(self.seconds, 2)}
+
+
+def asked_once(address: str) -> list[Page]:
+    """The health check and the start page, each asked once; never fails."""
+    return [_asked(address, path) for path in (PATH, "/")]
+
+
+def _asked(address: str, path: str) -> Page:
+    started = time.monotonic()
+    answer = _answer(address.rstrip("/") + path, ONCE)
+    return Page(path, answer, time.monotonic() - started)
 
 
 def look_at_site(module: ModuleType, site: Site) -> tuple[str, str]:
@@ -73,12 +100,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _answer(url: str) -> str:
+def _answer(url: str, timeout: float = 15) -> str:
     request = urllib.request.Request(url, headers={"User-Agent": "deploy-overlay"})
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=15) as response:
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=timeout) as response:
             return str(response.status)
     except urllib.error.HTTPError as error:
         return str(error.code)
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         return str(getattr(error, "reason", error))

@@ -9,25 +9,37 @@ from types import ModuleType
 from typing import Any
 
 from ..adapter.cli import understood
+from ..adapter.history import Release, online, running
 from ..adapter.request import PRODUCTION, Request
 from ..adapter.site import Site
 from ..adapter.steps import Seen, Step
 from ..base.answers import Answers
 from ..base.log import Log
-from ..base.message import Failure
+from ..base.message import Failure, first_of, wrapped
+from ..base.release import command
 from ..base.scrub import scrubbed
 from ..base.state import State
-from ..plan.prices import money
+from ..plan.missing import missing
+from ..plan.names import domains
 from ..platforms import platforms
+from .commit import uncommitted
+from .commits import Compared, compared
 from .engine import Looks, looked_at
+from .others import history, who
 from .runs import again
 from .sites import site_on
-from .table import command_lines, cost, differences, state, table, there, total
+from .table import LEGEND, command_lines, cost, counts, differences, new_cost, sign, table, there, told, total
+
+SHOWN = 3  # paths that are named
 
 
 @dataclass
 class View:
-    """A platform as it was seen. `problem` is what would end a deployment before it begins."""
+    """A platform as it was seen. `problem` is what would end a deployment before it begins.
+
+    `history` is what was released, and `others` are sentences on what differs that no step is about; both are empty where
+    nobody asked for them.
+    """
 
     name: str
     module: ModuleType
@@ -36,6 +48,8 @@ class View:
     releases: list[Step]
     looks: Looks
     problem: Failure | None = None
+    history: list[Release] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
     later: list[Step] = field(default_factory=list)  # what the verb does after the release
     every: list[Step] = field(init=False)
 
@@ -74,37 +88,68 @@ class View:
         self.steps = [step for step in self.steps if self.is_done(step) or not step.creates]
         self.every = [*self.steps, *self.releases]
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the platform has the site's app or project, the first of all steps."""
+        return self.is_done(self.steps[0])
+
+    @property
+    def online(self) -> Release | None:
+        return online(self.history)
+
+    @property
+    def costs(self) -> float:
+        """A month of what is there."""
+        return sum(cost(step, self.looks.seen) for step in self.every if self.is_done(step))
+
     def is_done(self, step: Step) -> bool:
         return step.name in self.looks.seen and self.looks.seen[step.name].done
+
+    def compared(self) -> Compared:
+        """What is online beside what this clone has."""
+        return compared(self.site, self.online)
 
     def plan(self) -> list[str]:
         """The lines of the plan, with prices and commands."""
         seen = self.looks.seen
-        of = f" of {commit_and_branch(self.site)}" if self.releases else ""
-        lines = ["", f"{self.title}: the plan for {self.site.title}{of}, signed in as {self.site.cli.account}", ""]
+        lines = ["", f"{self.title}: the plan for {self.site.title}, signed in as {self.site.cli.account}"]
+        lines += self._plan_of_commit() if self.releases else []
+        lines += ["", f"  {LEGEND}", ""]
         lines += table(self.every, seen, self.site.cli.name, self.currency)
-        lines += differences(self.title, self.every, seen)
-        lines += total(self.every, seen, self.currency, self.site.plan.prices_seen, self.site.plan.prices_caveat)
-        lines += [f"Backups: {self.backups}"] if self.backups else []
+        lines += differences(self.title, self.every, seen, self.others)
+        lines += ["", counts(self.every, seen)]
+        lines += total(self.every, seen, self.currency, self.site.plan.prices_seen, self.site.plan.prices_caveat)[1:]
+        lines += wrapped(f"Backups: {self.backups}") if self.backups else []
         return [*lines, ""]
 
-    def status(self) -> list[str]:
-        """What is there, without the commands that would bring the rest."""
-        seen = self.looks.seen
-        lines = ["", f"{self.title}: {self.site.title}, signed in as {self.site.cli.account}", ""]
-        lines += table(self.every, seen, self.site.cli.name, self.currency, commands=False)
-        lines += differences(self.title, self.every, seen)
-        now = sum(cost(step, seen) for step in self.every if self.is_done(step))
-        lines += (
-            ["", f"It costs {money(now, self.currency)} a month (prices of {self.site.plan.prices_seen})."]
-            if now
-            else []
-        )
-        return [*lines, ""]
+    def _plan_of_commit(self) -> list[str]:
+        """Which commit is deployed, what comes online with it and what goes, and who else is at it."""
+        found, now = self.compared(), self.online
+        lines = wrapped(f"It deploys {commit_and_branch(self.site)}.")
+        if found.here and found.waiting:
+            more = f"with {commits(found.waiting)} that {'is' if found.waiting == 1 else 'are'} not online"
+            lines = wrapped(f"It deploys {commit_and_branch(self.site)}, {more}:")
+            lines += waiting_commits(found)
+        if now and found.online and (found.lacking or not found.here):
+            by = f" by {now.by}" if now.by else ""
+            lines += wrapped(
+                f"The commit online, {found.online[:8]}{by}, is not part of it, so it would be taken back."
+            )
+        if other := running(self.history):
+            lines += wrapped(f"At this moment there is {who(other)}: a deployment waits for it.")
+        if files := uncommitted(self.site.answers):
+            named = first_of(files, SHOWN)
+            lines += wrapped(f"Not committed yet, which a deployment asks about: {named}.")
+        return lines
+
+    def not_set(self) -> list[str]:
+        """Names of variables that the site needs and its platform does not have."""
+        return list(self.site.values.absent)
 
     def data(self) -> dict[str, Any]:
         """The same for machines. `state`: there, coming, missing, or unknown where something before it is missing."""
-        seen = self.looks.seen
+        seen, found, now = self.looks.seen, self.compared(), self.online
+        other = running(self.history)
         return {
             "platform": self.name,
             "title": self.title,
@@ -114,8 +159,16 @@ class View:
             "currency": self.currency,
             "prices_seen": self.site.plan.prices_seen,
             "backups": self.backups,
+            "monthly_cost": round(self.costs, 2),
+            "new_monthly_cost": round(new_cost(self.every, seen), 2),
             "problem": scrubbed(str(self.problem)) if self.problem else "",
             "steps": [self._step(step, seen.get(step.name)) for step in self.every],
+            "differs": [scrubbed(text) for text in self.others],
+            "not_set": self.not_set(),
+            "not_chosen": [text for text, _ in self.not_chosen()],
+            "uncommitted": list(uncommitted(self.site.answers)),
+            "online": {**released(self.site, now), **found.data()} if now else None,
+            "under_way": released(self.site, other) if other else None,
         }
 
     def _step(self, step: Step, seen: Seen | None) -> dict[str, Any]:
@@ -126,13 +179,55 @@ class View:
             "what": step.what,
             "release": step in self.releases,
             "state": words,
-            "text": scrubbed(state(step, seen)),
+            "sign": sign(step, seen),
+            "text": scrubbed(told(step, seen)),
             "differs": scrubbed(seen.differs) if seen else "",
             "monthly_cost": cost(step, self.looks.seen),
             "commands": []
             if done or self.problem
             else [scrubbed(line) for line in command_lines(step, self.site.cli.name)],
         }
+
+    def not_chosen(self) -> list[tuple[str, str]]:
+        """What the project has and the answers do not start or create: a sentence, and the line that does."""
+        site = self.site
+        found = missing(site.answers.values, platforms()[self.name])
+        return [
+            (
+                f"{one.text}{f' ({one.price} more a month)' if one.price else ''}",
+                command(site.answers.values, "set", one.option, answers_file=site.answers.answers_file)
+                if one.option
+                else "",
+            )
+            for one in found
+        ]
+
+
+def commits(number: int) -> str:
+    return f"{number} commit{'' if number == 1 else 's'}"
+
+
+def waiting_commits(found: Compared) -> list[str]:
+    """Lines on the commits that are not online, the newest first."""
+    lines = [f"    {one.line}" for one in found.newest]
+    more = found.waiting - len(found.newest)
+    return [*lines, f"    and {more} more"] if more else lines
+
+
+def released(site: Site, release: Release) -> dict[str, Any]:
+    """A release for machines."""
+    found = compared(site, release)
+    return {
+        "version": release.version,
+        "state": release.state,
+        "commit": found.online,
+        "subject": found.subject,
+        "at": release.at,
+        "by": release.by,
+        "what": scrubbed(release.what),
+        "code": release.code,
+        "online": release.online,
+    }
 
 
 def view(
@@ -145,6 +240,8 @@ def view(
     found = _asked(name, module, site, releases=releases)
     found = View(name, module, site, [*found.steps, *more], found.releases, Looks(), later=list(later))
     found.looks = looked_at(found.every)
+    if releases and found.is_there:
+        found.history = history(module, site)
     return found
 
 
@@ -159,6 +256,9 @@ def views(answers: Answers, request: Request, state: State, log: Log) -> list[Vi
     for name in answers.texts("deploy_platforms"):
         one = _asked(name, *site_on(name, answers, request, state, log), releases=True)
         one.looks, one.problem = _looked_at_each(one.every)
+        if one.is_there:
+            one.history = history(one.module, one.site)
+            one.others = _other_differences(one)
         found.append(one)
     return found
 
@@ -187,6 +287,51 @@ def _looked_at_each(steps: Sequence[Step]) -> tuple[Looks, Failure | None]:
 
 
 REFUSALS = ("platform-refused", "exists-already")  # anchors: the platform was asked, and a deployment would not begin
+
+
+def _other_differences(one: View) -> list[str]:
+    """What no step is about: variables that are gone, domains, and what the platform's own module finds."""
+    site, module = one.site, one.module
+    found = []
+    if one.online and one.not_set():
+        found.append(_gone(one))
+    if not one.history:
+        return found
+    with understood(one.title):
+        found += list(module.differences(site)) if hasattr(module, "differences") else []
+        there = list(module.domains(site)) if hasattr(module, "domains") else None
+    return found if there is None else [*found, *_domains(one, there)]
+
+
+def _gone(one: View) -> str:
+    site, names = one.site, one.not_set()
+    text = f"The site needs {', '.join(names)}, and {one.title} does not have {'it' if len(names) == 1 else 'them'}."
+    if site.values.secret_key in names:
+        text += f" A deployment makes another {site.values.secret_key}, which logs everybody out."
+    return text if names == [site.values.secret_key] else f"{text} {one.module.setting(site)}"
+
+
+def _domains(one: View, there: Sequence[str]) -> list[str]:
+    """Those of the answer that the platform lacks, and those that it has besides."""
+    site = one.site
+    wanted = domains(site.answers.values.get("deploy_domains")) if site.request.environment == PRODUCTION else []
+    there = domains(list(there))
+    add = dict(one.module.afterwards(site)).get("add a domain", "")
+    lacking = [
+        f"{name} is in deploy_domains and not on {one.title}: run `{add.replace('www.example.com', name)}`."
+        for name in wanted
+        if name not in there
+    ]
+    if site.request.environment != PRODUCTION:
+        return lacking
+    answer = f"deploy_domains={','.join([*wanted, *(name for name in there if name not in wanted)])}"
+    line = command(site.answers.values, "set", answer, answers_file=site.answers.answers_file)
+    return lacking + [
+        f"{name} is on {one.title} and not in deploy_domains, so the site does not answer for it unless DEPLOY_HOSTS names it: "
+        f"run `{line}`."
+        for name in there
+        if name not in wanted
+    ]
 
 
 def commit_and_branch(site: Site) -> str:

@@ -30,11 +30,11 @@ from ..base.scrub import scrubbed
 from ..base.state import State
 from . import migrations
 from .engine import Looks, Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
-from .health import look_at_site
+from .health import UNWELL, look_at_site
 from .migrations import Migration
 from .runs import again, ask_once, listed, on_each_platform, show
 from .sites import site_on
-from .table import command_lines, state
+from .table import command_lines, told
 from .variables import check_there
 
 NOTE = "rollback"  # in the record: from which release to which a run began to go
@@ -70,7 +70,7 @@ class Way:
 
     def _step(self, step: Step) -> list[str]:
         seen = self.looks.seen[step.name]
-        known = f": {state(step, seen)}" if seen.done or seen.coming or seen.failed else ""
+        known = f": {told(step, seen) or 'there'}" if seen.done or seen.coming or seen.failed else ""
         commands = [] if seen.done or seen.coming else command_lines(step, self.site.cli.name)
         return [f"  {step.what}{known}", *(f"      {line}" for line in commands)]
 
@@ -235,8 +235,15 @@ def carried_out(way: Way, progress: Progress, log: Log, *, agreed: bool = False)
     progress.begun = True
     site.record.choose(NOTE, f"{way.now.version} {way.back.version}")
     carry_out(way.how.steps, site.cli, site.record, log, progress, way.looks)
+    try:
+        found = look_at_site(way.module, site)
+    except Failure as failure:
+        # A platform that could not be asked is asked again by the next run; what is unwell may be gone back from.
+        if failure.anchor in UNWELL:
+            site.record.choose(NOTE, "")
+        raise
     site.record.choose(NOTE, "")
-    return look_at_site(way.module, site)
+    return found
 
 
 def online_now(module: ModuleType, releases: Sequence[Release]) -> Release | None:

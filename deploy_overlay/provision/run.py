@@ -25,14 +25,12 @@ from . import commit as publish
 from . import first_login, rolling_back
 from .destroy import destroy
 from .engine import Progress, carry_out, wait_for_what_a_killed_run_left
-from .health import look_at_site
+from .health import UNWELL, look_at_site
 from .look import View, commit_and_branch, view
+from .others import refuse_to_take_back, wait_for_others
 from .rolling_back import failed_stays
 from .runs import again, ask_once, listed, on_each_platform, show, to_delete
 from .sites import site_on
-
-# Anchors of a release that may be online and is not well.
-UNWELL = ("site-does-not-answer", "background-process-crashed", "deployment-failed")
 
 
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
@@ -142,11 +140,15 @@ def put_online(current: View, progress: Progress, log: Log, changed: Sequence[st
     if publish.commit(site, log, changed):
         seen.clear()  # another commit than the one that was looked for
     publish.left_out(site)
+    waited, meanwhile = wait_for_others(module, site)
+    if waited:
+        refuse_to_take_back(site, meanwhile)
+        seen.clear()
     try:
         carry_out(current.releases, site.cli, site.record, log, progress, current.looks)
         return look_at_site(module, site)
     except Failure as failure:
-        if failure.anchor not in UNWELL or (failure.anchor == "deployment-failed" and not failed_stays(module)):
+        if failure.anchor not in UNWELL and not (failure.anchor == "deployment-failed" and failed_stays(module)):
             raise
         raise rolling_back.offered(current.name, module, site, failure, log, progress) from failure.__cause__
 

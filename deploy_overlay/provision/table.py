@@ -1,13 +1,22 @@
-"""The plan as a table: what exists, what will be created, where, what it costs a month, and the exact command."""
+"""The plan as people read it: what exists, what will be created, where, what it costs a month, and the exact command.
+
+It fits 80 columns, but for command lines, which are pasted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from ..adapter.steps import Seen, Step
+from ..base.message import COLUMNS, wrapped
 from ..plan.prices import money
 
-_HEAD = ("", "what", "where", "a month", "state")
+# What a deployment does to a step's thing; a thing that is there may differ from the answers, which changes nothing of it.
+CREATED, DONE, THERE, DIFFERS = "+", "~", "=", "!"
+LEGEND = f"{CREATED} created   {DONE} done   {THERE} there   {DIFFERS} differs from your answers, and stays"
+_WIDEST = 38  # columns of what a step is about; of which the rest is told beside it
+_PRICE = 9  # columns of a price; a longer one is told with the rest
+_NARROWEST = 16  # columns of what is told beside it; below that it goes on a line of its own
 
 
 def cost(step: Step, seen: Mapping[str, Seen]) -> float:
@@ -18,44 +27,89 @@ def cost(step: Step, seen: Mapping[str, Seen]) -> float:
 
 def there(steps: Sequence[Step], seen: Mapping[str, Seen]) -> set[str]:
     """Names of the steps whose thing is there, or costs something already, also where more is to be done with it."""
-    return {step.name for step in steps if (one := seen.get(step.name)) and (_settled(one) or one.cost is not None)}
+    return {step.name for step in steps if (one := seen.get(step.name)) and (settled(one) or one.cost is not None)}
+
+
+def new_cost(steps: Sequence[Step], seen: Mapping[str, Seen]) -> float:
+    """What a month costs more than today."""
+    known = there(steps, seen)
+    return sum(step.cost for step in steps if step.name not in known)
 
 
 def total(steps: Sequence[Step], seen: Mapping[str, Seen], currency: str, read: str, caveat: str) -> list[str]:
     """The sum of what is there and of what is new, with the date of the prices."""
-    known = there(steps, seen)
-    new = sum(step.cost for step in steps if step.name not in known)
-    whole = sum(cost(step, seen) for step in steps)
+    whole, new = sum(cost(step, seen) for step in steps), new_cost(steps, seen)
     lines = [f"Total a month: {money(whole, currency)}, of which {money(new, currency)} is new."] if whole else []
-    lines += [f"Prices are those of {read}: the platform's public list, without tax and traffic; its own page decides."]
-    return ["", *lines, *([caveat] if caveat else [])]
+    lines += wrapped(
+        f"Prices are those of {read}: the platform's public list, without tax and traffic; its own page decides."
+    )
+    return ["", *lines, *(wrapped(caveat) if caveat else [])]
+
+
+def sign(step: Step, seen: Seen | None) -> str:
+    """What a deployment does to a step's thing."""
+    if seen is not None and seen.done:
+        return DIFFERS if seen.differs else THERE
+    return CREATED if step.creates else DONE
 
 
 def table(
     steps: Sequence[Step], seen: Mapping[str, Seen], program: str, currency: str = "USD", *, commands: bool = True
 ) -> list[str]:
-    """Lines of at most about a hundred columns; commands stand below their step, only where they will run."""
-    rows = [_HEAD]
-    for number, step in enumerate(steps, 1):
-        price = cost(step, seen)
-        shown = step.price if price == step.cost and step.price else money(price, currency) if price else ""
-        rows.append((str(number), step.what, step.where, shown, state(step, seen.get(step.name))))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    """A line or two for each step; commands stand below it, only where they will run."""
+    rows = [
+        (
+            sign(step, seen.get(step.name)),
+            step.what,
+            *_beside(_price(step, seen, currency), told(step, seen.get(step.name))),
+        )
+        for step in steps
+    ]
+    width = min(max((len(what) for _, what, _, _ in rows), default=0), _WIDEST)
+    priced = max((len(price) for _, _, price, _ in rows), default=0)
     lines = []
-    for row, planned in zip(rows, (None, *steps), strict=True):
-        cells = [f"{cell:<{width}}" for cell, width in zip(row[:4], widths, strict=True) if width]
-        lines.append("  " + "  ".join([*cells, row[4]]).rstrip())
-        if commands and planned is not None and not _settled(seen.get(planned.name)):
-            lines += [f"       {line}" for line in command_lines(planned, program)]
+    for step, (mark, what, price, text) in zip(steps, rows, strict=True):
+        lines += _row(f"  {mark} {what:<{width}}" + (f"  {price:>{priced}}" if priced else ""), text)
+        if commands and not settled(seen.get(step.name)):
+            lines += [f"      {line}" for line in command_lines(step, program)]
     return lines
 
 
-def differences(title: str, steps: Sequence[Step], seen: Mapping[str, Seen]) -> list[str]:
-    """What runs otherwise than the answers say, below the plan; no line where nothing does."""
-    found = [(step.what, seen[step.name].differs) for step in steps if step.name in seen and seen[step.name].differs]
-    if not found:
+def _row(left: str, text: str) -> list[str]:
+    """The text beside the left part, below itself where it is long, and on lines of its own where there is no room."""
+    beside = " " * (len(left) + 2)
+    if COLUMNS - len(beside) >= _NARROWEST:
+        lines = wrapped(text, COLUMNS - len(beside))
+        if all(len(line) <= COLUMNS - len(beside) for line in lines):
+            return [f"{left}  {lines[0]}" if lines else left.rstrip(), *(beside + line for line in lines[1:])]
+    return [left.rstrip(), *wrapped(text, COLUMNS, "      ", "      ")]
+
+
+def _beside(price: str, text: str) -> tuple[str, str]:
+    return (price, text) if len(price) <= _PRICE else ("", "; ".join(filter(None, (price, text))))
+
+
+def _price(step: Step, seen: Mapping[str, Seen], currency: str) -> str:
+    price = cost(step, seen)
+    return step.price if price == step.cost and step.price else money(price, currency) if price else ""
+
+
+def counts(steps: Sequence[Step], seen: Mapping[str, Seen]) -> str:
+    """How many things a deployment creates, does and leaves as they are, in one sentence."""
+    signs = [sign(step, seen.get(step.name)) for step in steps]
+    words = {CREATED: "to create", DONE: "to do", THERE: "there", DIFFERS: "different from your answers"}
+    return f"Plan: {', '.join(f'{signs.count(one)} {word}' for one, word in words.items() if one in signs)}."
+
+
+def differences(title: str, steps: Sequence[Step], seen: Mapping[str, Seen], more: Sequence[str] = ()) -> list[str]:
+    """What runs otherwise than the answers say, below the plan; no line where nothing does. `more` are sentences."""
+    found = [
+        f"{step.what}: {seen[step.name].differs}" for step in steps if step.name in seen and seen[step.name].differs
+    ]
+    if not found and not more:
         return []
-    return ["", f"Changed on {title}, and left as it is:", *(f"  {what}: {differs}" for what, differs in found)]
+    lines = [line for text in (*found, *more) for line in wrapped(text, indent="  ", hanging="    ")]
+    return ["", f"Changed on {title}, and left as it is:", *lines]
 
 
 def command_lines(step: Step, program: str) -> list[str]:
@@ -65,16 +119,15 @@ def command_lines(step: Step, program: str) -> list[str]:
     return [command.line(program) for command in step.commands()]
 
 
-def state(step: Step, seen: Seen | None) -> str:
-    """What is there of a step, or what will be, in words."""
-    if seen is None:
-        return "will be created" if step.creates else "will be done"
-    if seen.done:
-        return f"there{f': {seen.text}' if seen.text else ''}"
-    if seen.coming:
+def told(step: Step, seen: Seen | None) -> str:
+    """What is there of a step's thing, or what and where it will be, in words."""
+    if seen is not None and seen.done:
+        return seen.text
+    if seen is not None and seen.coming:
         return "being made"
-    return seen.text or ("will be created" if step.creates else "will be done")
+    return "; ".join(filter(None, (step.where, seen.text if seen else "")))
 
 
-def _settled(seen: Seen | None) -> bool:
+def settled(seen: Seen | None) -> bool:
+    """Whether nothing is to be run for it any more."""
     return seen is not None and (seen.done or seen.coming)

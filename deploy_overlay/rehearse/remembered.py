@@ -36,6 +36,15 @@ def verdict_on(folder: Path, tree: str, platform: str, version: str) -> str:
     return ""
 
 
+def last(folder: Path, tree: str, platform: str) -> dict[str, str]:
+    """The last verdict on a tree for a platform by any version, as `verdict`, `when` and `version`; empty for none."""
+    for one in reversed(_read(folder)):
+        platforms = one.get("platforms")
+        if one.get("tree") == tree and isinstance(platforms, list) and platform in platforms:
+            return {name: str(one.get(name, "")) for name in ("verdict", "when", "version")}
+    return {}
+
+
 def _without(one: dict[str, object], tree: str, platforms: Sequence[str]) -> dict[str, object]:
     """What is left of an entry when these platforms were rehearsed again; empty where that is nothing."""
     known = one.get("platforms")

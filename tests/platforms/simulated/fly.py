@@ -38,6 +38,7 @@ class App:
     postgres: bool = False
     version: int = 0  # of its secrets
     live: set[str] = field(default_factory=set)  # names of the secrets that its Machines have
+    domains: list[str] = field(default_factory=list)  # that have a certificate
     leases: dict[str, dict[str, Any]] = field(default_factory=dict)  # of Machines that a deployment is at work on
     groups: list[str] = field(default_factory=lambda: ["app"])  # process groups of the newest release
 
@@ -82,6 +83,7 @@ class Fly(Simulated):
         super().__init__()
         self.hostname = hostname
         self.project = project
+        self.clones: list[Path] = []  # other clones, whose commits may be deployed too
         self.orgs = {"personal": "Ada"}
         self.apps: dict[str, App] = {}
         self.clusters: list[Cluster] = []
@@ -347,9 +349,11 @@ class Fly(Simulated):
     def release(self, app: App, told: str, image: str, status: str) -> dict[str, Any]:
         """`told` is the app in the configuration: the option -a comes before it, for an environment of the same site."""
         assert app.name == told or app.name.startswith(f"{told}-"), f"the configuration is of {told}, not of {app.name}"
-        commit = _git(self.project, "rev-parse", "HEAD")[:12]
+        heads = [_git(folder, "rev-parse", "HEAD")[:12] for folder in (self.project, *self.clones)]
         known = image in {one["ImageRef"] for one in app.releases}
-        assert known or image.split("@")[0] == f"registry.fly.io/{app.name}:commit-{commit}", image
+        assert known or image.split("@")[0] in [f"registry.fly.io/{app.name}:commit-{commit}" for commit in heads], (
+            image
+        )
         self.migrate()
         number = len(app.releases) + 1
         made = {"ID": f"{app.name}-r{number}", "Version": number, "Status": status, "ImageRef": image}

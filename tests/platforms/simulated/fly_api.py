@@ -79,6 +79,9 @@ class FlyApi:
             f"POST {app}/secrets": self._set_secrets,
             f"GET {app}/volumes": lambda asked, name: self.fly.machines_app(name).volumes,
             f"POST {app}/volumes": self._create_volume,
+            f"GET {app}/certificates": lambda asked, name: {
+                "certificates": [{"hostname": one} for one in self.fly.machines_app(name).domains]
+            },
             f"GET {app}/machines": lambda asked, name: self.fly.machines_app(name).machines,
             f"POST {app}/machines": self._launch,
             rf"(\w+) {app}/machines/(\w+)(?:/(lease))?": self._machine,

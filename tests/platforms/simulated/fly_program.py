@@ -99,6 +99,7 @@ class FlyProgram:
             "volumes list": lambda options, given: self._of(options).volumes,
             "volumes create (.+)": self._create_volume,
             "machine list": lambda options, given: fly.machines_app(options["-a"]).machines,
+            "certs list": lambda options, given: [{"hostname": name} for name in self._of(options).domains],
             "machine leases view (.+)": lambda options, given, ids: self._of(options).leases,
             "releases": lambda options, given: self._of(options).releases,
             "status": lambda options, given: self._app(self._of(options)),

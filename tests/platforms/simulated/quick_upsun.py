@@ -219,6 +219,12 @@ class _Session:
             for name, one in containers.items()
         )
 
+    def do_domain_list(self, left: list[str], options: Mapping[str, str]) -> str:
+        found = self.ask("GET", f"/projects/{self.project(options)['id']}/domains")
+        if not found:
+            raise Ended(1, "No domains found for the project.")
+        return _table([one["id"], one["type"]] for one in found)
+
     def do_activity_list(self, left: list[str], options: Mapping[str, str]) -> str:
         path, _ = self.environment(options)
         kinds = [("type[]", kind) for kind in options.get("--type", "").split(",") if kind]

@@ -61,6 +61,7 @@ class Simulated:
         self.asked: list[Asked] = []
         self.fault: tuple[int, str] | None = None
         self.kill: Callable[[], None] = lambda: None
+        self.before: Callable[[Asked], None] = lambda asked: None  # what takes time before the platform acts
         self.slow: Callable[[], None] = lambda: None  # called where an answer never comes
         self.typed = Typed()
         self._lock = threading.RLock()
@@ -91,6 +92,7 @@ class Simulated:
 
     def answer(self, asked: Asked) -> Answer | None:
         """None where no answer is to be sent."""
+        self.before(asked)
         with self._lock:
             number = len(self.asked)
             self.asked.append(asked)

@@ -102,6 +102,7 @@ class Project(Environment):
     looks: int = 1  # at the subscription until the project is there
     created: str = field(default_factory=now)
     variables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    domains: list[str] = field(default_factory=list)  # of its owner
     others: dict[str, Environment] = field(default_factory=dict)  # beside production, by branch
 
     def environment(self, branch: str) -> Environment:
@@ -262,6 +263,11 @@ class Upsun(Simulated):
             ("POST", f"{project}/variables", self._make_variable),
             ("GET", f"{project}/variables/([^/]+)", self._variable),
             ("PATCH", f"{project}/variables/([^/]+)", self._change_variable),
+            (
+                "GET",
+                f"{project}/domains",
+                lambda asked, id_: [_domain(id_, name) for name in self._project(id_).domains],
+            ),
             ("POST", "/ssh", self._sign),
         ]
 
@@ -604,6 +610,14 @@ def _final(one: Environment) -> dict[str, Any]:
         "parent": one.parent, "type": one.kind, "data": one.data, "head": one.head, "active": one.active,
         "variables": {name: variable.get("is_sensitive", False) for name, variable in sorted(one.own.items())},
         "deployed": [activity["type"] for activity in one.activities], "activated": one.activated,
+    }  # fmt: skip
+
+
+def _domain(id_: str, name: str) -> dict[str, Any]:
+    href = f"/projects/{id_}/domains/{name}"
+    return {
+        "id": name, "name": name, "type": "production", "ssl": {"has_certificate": True}, "registered_name": name,
+        "created_at": now(), "updated_at": now(), "_links": {"self": {"href": href}},
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.platforms import heroku_scene, upsun_scene
 from tests.platforms.heroku_scene import heroku
 from tests.platforms.owner import commit
+from tests.platforms.planned import plan
 from tests.platforms.upsun_scene import upsun
 from tests.tools import tool
 
@@ -27,8 +28,8 @@ def test_maintenance_mode_of_heroku_stays_on(tmp_path: Path, program: str) -> No
         assert ended.status == 0, ended.output
         assert app.maintenance and app.pushed == head
         assert "is online" not in ended.output
-        plan, _, after = ended.output.partition("Prices are")
-        assert "maintenance mode is on" in plan.partition("Changed on Heroku, and left as it is")[2]
+        assert "maintenance mode is on" in plan(ended.output).partition("Changed on Heroku, and left as it is")[2]
+        after = ended.output.partition("Prices are")[2]
         assert "run `heroku maintenance:off -a shelf`, then open http://127.0.0.1:9/healthz" in after
 
 

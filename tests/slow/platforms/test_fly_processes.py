@@ -11,6 +11,7 @@ import pytest
 from tests.platforms.faults import leaked
 from tests.platforms.fly_scene import ARGUMENTS, WHOLE, configuration, fly, settle
 from tests.platforms.owner import another_clone, commit
+from tests.platforms.planned import plan
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.fly_stores import Bucket, Redis
 from tests.platforms.simulated.world import World, kill
@@ -22,10 +23,6 @@ UNMANAGED = {"fly_postgres": "unmanaged"}
 
 def changes(platform: Fly) -> list[str]:
     return [asked.path for asked in platform.asked if asked.method != "GET"]
-
-
-def plan(output: str) -> str:
-    return output.partition("the plan for")[2].partition("Prices are")[0]
 
 
 def chosen(world: World, **answers: Any) -> None:
@@ -287,7 +284,7 @@ def test_status_and_env_know_what_is_beside_the_site(whole: tuple[World, Fly]) -
 
     status = world.command("status")
     assert status.status == 0, status.output
-    assert "1 Machine for worker" in status.output and "there: shelf-redis-" in status.output
+    assert "1 Machine for worker" in status.output and "= Redis shelf-redis-" in status.output
     listed = world.command("env", "list")
     assert listed.status == 0, listed.output
     rows = dict(line.split() for line in listed.output.splitlines() if line.endswith((" set", " missing")))

@@ -11,6 +11,7 @@ from tests.platforms import fly_scene, heroku_scene, upsun_scene
 from tests.platforms.fly_scene import CONFIGURATION, fly
 from tests.platforms.heroku_scene import heroku
 from tests.platforms.owner import another_clone, commit
+from tests.platforms.planned import plan
 from tests.platforms.simulated.fly import App, Cluster
 from tests.platforms.simulated.world import World
 from tests.platforms.upsun_scene import upsun
@@ -19,10 +20,6 @@ from tests.support.anchors import shows
 SAME_CLONE: Callable[[World], None] = lambda world: None  # noqa: E731
 CLONES = pytest.mark.parametrize("clone", [SAME_CLONE, another_clone], ids=["this clone", "another clone"])
 SIZE = '[[vm]]\n  size = "shared-cpu-1x"\n  memory = "{}mb"\n'
-
-
-def plan(output: str) -> str:
-    return output.partition("the plan for")[2].partition("Prices are")[0]
 
 
 def memory(app: App) -> list[int]:
@@ -60,7 +57,7 @@ def test_machines_of_fly_io_keep_their_number_and_size(tmp_path: Path, clone: Ca
             "3 (performance-cpu-2x with 4096 MB) in ams, fra; the answers say 1 (shared-cpu-1x with 512 MB) in fra"
             in told
         )
-        assert "will be created" not in told
+        assert "to create" not in told
 
 
 @pytest.mark.parametrize(
@@ -272,7 +269,7 @@ def test_dynos_of_heroku_keep_their_number_and_size(tmp_path: Path, clone: Calla
         told = plan(ended.output)
         assert "Changed on Heroku, and left as it is" in told
         assert "web=4:Standard-2x; the answers say web=1:Basic" in told
-        assert "will be created" not in told and "ps:scale" not in told
+        assert "to create" not in told and "ps:scale" not in told
 
 
 @CLONES
@@ -402,7 +399,7 @@ def test_what_the_owner_configured_on_upsun_stays(tmp_path: Path, clone: Callabl
         told = plan(ended.output)
         assert "the project is in us-4.platform.sh; the answer upsun_region is eu-5.platform.sh" in told
         assert "the project has the plan large; the answer upsun_plan is development" in told
-        assert "will be created" not in told
+        assert "to create" not in told
 
 
 @CLONES

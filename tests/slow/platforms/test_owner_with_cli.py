@@ -12,6 +12,7 @@ from tests.platforms.faults import leaked
 from tests.platforms.fly_scene import fly
 from tests.platforms.heroku_scene import heroku
 from tests.platforms.owner import commit
+from tests.platforms.planned import plan
 from tests.platforms.simulated.heroku import App
 from tests.platforms.simulated.world import World
 from tests.platforms.upsun_scene import upsun
@@ -49,7 +50,7 @@ def test_scaled_failed_configured_and_rolled_back_with_the_heroku_cli(tmp_path: 
         assert ended.status == 0, ended.output
         assert (online(app), app.config["MAIL_PASSWORD"]) == (head, "the-right-one")
         assert app.formation["web"] == (4, "Standard-2x")
-        told = ended.output.partition("Changed on Heroku, and left as it is")[2].partition("Prices are")[0]
+        told = plan(ended.output).partition("Changed on Heroku, and left as it is")[2]
         assert "web=4:Standard-2x" in told and "Total a month: $205, of which $0 is new." in told
 
         owner(world, "rollback", f"v{first['version']}")
@@ -72,7 +73,7 @@ def test_sizes_as_the_upsun_cli_tells_them(tmp_path: Path) -> None:
         ended = world.run(**upsun_scene.ARGUMENTS)
 
         assert ended.status == 0, ended.output
-        told = ended.output.partition("Changed on Upsun, and left as it is")[2]
+        told = plan(ended.output).partition("Changed on Upsun, and left as it is")[2]
         assert "app has size 0.5 and 2 instances, db has 2048 MB; the total counts the smallest sizes" in told
 
 
@@ -91,5 +92,5 @@ def test_scaled_with_flyctl(tmp_path: Path) -> None:
         assert ended.status == 0, ended.output
         assert [one["config"]["guest"]["memory_mb"] for one in app.machines] == [2048] * 3
         assert f"commit-{head[:12]}" in app.releases[-1]["ImageRef"]
-        told = ended.output.partition("Changed on Fly.io, and left as it is")[2]
+        told = plan(ended.output).partition("Changed on Fly.io, and left as it is")[2]
         assert "3 (shared-cpu-1x with 2048 MB) in fra; the answers say 1 (shared-cpu-1x with 512 MB) in fra" in told

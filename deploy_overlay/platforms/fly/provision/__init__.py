@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ....adapter.processes import Process
 from ....adapter.request import PRODUCTION
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....base.answers import Answers
-from . import size
+from . import machines, size
 from .app import App
 from .database import database
 from .destruction import destruction
@@ -21,9 +22,9 @@ from .rollback import rollback
 from .secret_lines import import_secrets
 
 __all__ = [
-    "FAILED_STAYS", "adding_domain", "address", "afterwards", "closed", "database", "destruction", "history", "logs",
-    "record_of", "release_again", "releases", "rollback", "set_variables", "setting", "steps", "tool", "variables",
-    "written",
+    "FAILED_STAYS", "adding_domain", "address", "afterwards", "closed", "database", "destruction", "differences", "domains",
+    "history", "logs", "processes", "record_of", "release_again", "releases", "rollback", "set_variables", "setting",
+    "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 # flyctl updates one Machine after the other and takes none of them back: https://fly.io/docs/launch/deploy/
@@ -37,6 +38,21 @@ def address(site: Site) -> str:
 def closed(site: Site) -> str:
     """Fly.io has no switch that closes a site."""
     return ""
+
+
+def processes(site: Site) -> list[Process]:
+    return machines.processes(App(site))
+
+
+def differences(site: Site) -> list[str]:
+    """Sentences on what is otherwise than the project says, which no step is about."""
+    return machines.differences(App(site))
+
+
+def domains(site: Site) -> list[str]:
+    """Those that have a certificate: https://fly.io/docs/networking/custom-domain/"""
+    found = App(site).rows("certs", "list", "-a", site.name)
+    return [str(one.get("hostname") or one["Hostname"]) for one in found]
 
 
 def setting(site: Site) -> str:

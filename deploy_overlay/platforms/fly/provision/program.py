@@ -9,6 +9,8 @@ from .. import CI
 PROBLEMS = (
     (r"(?i)unknown (shorthand )?flag", "This version of the program is too old: `fly version upgrade`, then run this again."),
     (r"(?i)too many requests|rate.?limit", "Fly.io limits requests: run this again in a few minutes."),
+    (r"(?i)failed to (?:get|acquire|obtain) lease|lease .*(?:held|not acquire)",
+     "Somebody else's deployment is at work on the Machines: run this again when it has ended."),
     (r"(?i)insufficient (capacity|cpus?|memory|resources)|no capacity",
      "Fly.io has no room in this region now: run this again later, or with -d fly_region=REGION."),
     (r"(?i)quota|limit (is|of|reached|exceeded)|reached its .*limit|contact billing@",

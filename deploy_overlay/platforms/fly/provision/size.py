@@ -60,6 +60,15 @@ def web(content: str) -> str:
     return next(iter(named), APP if APP in there else min(there))
 
 
+def health_paths(content: str) -> set[str]:
+    """What its health checks ask the server for: https://fly.io/docs/reference/health-checks/"""
+    document = _read(content)
+    services = [*_tables(document.get("http_service")), *_tables(document.get("services"))]
+    checks = [one for service in services for name in ("checks", "http_checks") for one in _tables(service.get(name))]
+    checks += _tables(list((document.get("checks") or {}).values()))
+    return {str(one["path"]) for one in checks if one.get("path")}
+
+
 def mounts(content: str) -> bool:
     """Whether the group that serves visitors has a volume."""
     serving = web(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ....adapter.processes import Process
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....base.answers import Answers
@@ -20,8 +21,9 @@ from .resources import set_config, steps
 from .rollback import rollback
 
 __all__ = [
-    "address", "afterwards", "closed", "closing", "crashed", "database", "destruction", "ending", "history", "logs",
-    "old_site", "opening", "releases", "rollback", "set_variables", "setting", "steps", "tool", "variables", "written",
+    "address", "afterwards", "closed", "closing", "crashed", "database", "destruction", "domains", "ending", "history",
+    "logs", "old_site", "opening", "processes", "releases", "rollback", "set_variables", "setting", "steps", "tool",
+    "variables", "written",
 ]  # fmt: skip
 
 
@@ -48,6 +50,15 @@ def crashed(site: Site) -> str:
     logs = " and ".join(f"`heroku logs -d {name} -a {site.name}`" for name in found)
     are, say = ("is", "says") if len(found) == 1 else ("are", "say")
     return f"{', '.join(found)} {are} crashed: {logs} {say} why." if found else ""
+
+
+def processes(site: Site) -> list[Process]:
+    return dynos.processes(App(site))
+
+
+def domains(site: Site) -> list[str]:
+    """The owner's own: https://devcenter.heroku.com/articles/custom-domains"""
+    return [str(one["hostname"]) for one in App(site).ask("domains") if one["kind"] == "custom"]
 
 
 def setting(site: Site) -> str:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from ....adapter.processes import Process
 from ....adapter.steps import Command, Seen, Step
 from ....base import answers
 from ....base.message import Failure
-from ....base.plan import Process
+from ....base.plan import Process as Planned
 from ....plan import plan
 from .. import DYNOS, LARGER, PLATFORM
 from .app import App
@@ -33,7 +35,7 @@ def dyno_steps(app: App) -> list[Step]:
     return [_step(app, app.site.plan.web, app.dyno), *(_step(app, process, size) for process in beside)]
 
 
-def _step(app: App, process: Process, size: str) -> Step:
+def _step(app: App, process: Planned, size: str) -> Step:
     name, web = process.name, process.kind == "web"
     return Step(
         name="dynos" if web else f"dyno {name}",  # as in the records of earlier versions
@@ -112,7 +114,7 @@ def _see_web(app: App) -> Seen:
     return Seen(True, told({"web": web}), differs="; ".join(filter(None, differences)), cost=cost)
 
 
-def _see_beside(app: App, process: Process, size: str) -> Seen:
+def _see_beside(app: App, process: Planned, size: str) -> Seen:
     found, name = formation(app), process.name
     wanted = {name: (1, size)}
     if not found:
@@ -180,3 +182,22 @@ def _scaled_to_none(app: App) -> str:
 def crashed(app: App, names: Sequence[str]) -> list[str]:
     """Dynos of these processes that ended by themselves, such as `worker.1`: Heroku tries them again ever more rarely."""
     return [str(dyno["name"]) for dyno in app.ask("ps") if dyno["type"] in names and dyno["state"] == "crashed"]
+
+
+def processes(app: App) -> list[Process]:
+    """Every dyno, with those of the plan that are scaled to none. One-off dynos are left out."""
+    kinds = [one.name for one in app.site.plan.started]
+    found = [dyno for dyno in app.ask("ps") if dyno["type"] not in ("run", "release")]
+    told = [_process(app, dyno) for dyno in sorted(found, key=lambda dyno: str(dyno["name"]))]
+    there = {str(dyno["type"]) for dyno in found}
+    return told + [
+        Process(kind, "scaled to none", well=False, hint=f"`heroku ps:scale {kind}=1 -a {app.name}` starts it")
+        for kind in kinds
+        if kind not in there
+    ]
+
+
+def _process(app: App, dyno: Mapping[str, Any]) -> Process:
+    name, state = str(dyno["name"]), str(dyno["state"])
+    hint = "" if state != "crashed" else f"`heroku logs -d {name} -a {app.name}` says why"
+    return Process(name, state, state not in ("crashed", "down"), str(dyno.get("updated_at") or ""), hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ....adapter.processes import Process
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....base.answers import Answers
@@ -22,13 +23,15 @@ from .resources import PREFIX, steps
 from .rollback import rollback
 
 __all__ = [
-    "FAILED_STAYS", "adding_domain", "address", "afterwards", "closed", "database", "destruction", "history", "logs",
-    "record_of", "release_again", "releases", "rollback", "set_variables", "setting", "steps", "tool", "variables",
-    "written",
+    "FAILED_STAYS", "QUEUES", "adding_domain", "address", "afterwards", "closed", "database", "destruction", "differences",
+    "domains", "history", "logs", "processes", "record_of", "release_again", "releases", "rollback", "set_variables",
+    "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
 
 # A version whose deploy hook failed is live: https://github.com/platformsh/platformsh-docs/issues/5211
 FAILED_STAYS = True
+# Activities of an environment are carried out one after the other: https://docs.upsun.com/environments.html
+QUEUES = True
 
 
 def address(site: Site) -> str:
@@ -46,6 +49,30 @@ def closed(site: Site) -> str:
         "Access to the environment is limited, so that visitors need a password or an address that is allowed: run "
         f"`upsun environment:http-access --enabled 0 {where}` to open it."
     )
+
+
+def processes(site: Site) -> list[Process]:
+    """The containers of the environment: Upsun says how the whole of it is, not each."""
+    project = _linked(site)
+    environment = project.look_at_environment()
+    state = environment.get("status", "")
+    if state != "active":
+        return [Process(project.branch, state, well=state == "active")] if state else []
+    rows = project.look_at_sizes() if project.flavour == "flex" else []
+    return [Process(name, f"{count} of size {size}") for name, size, _, count in rows]
+
+
+def differences(site: Site) -> list[str]:
+    """Sentences on what is otherwise than the project says, which no step is about."""
+    told = closed(site)
+    return [told] if told else []
+
+
+def domains(site: Site) -> list[str]:
+    """https://docs.upsun.com/domains/steps.html"""
+    project = _linked(site)
+    line = ("domain:list", "--project", project.id)
+    return [name for name, _ in site.cli.table(*line, columns="name,type", nothing="No domains found")]
 
 
 def setting(site: Site) -> str:
@@ -94,7 +121,7 @@ def written(answers: Answers) -> set[str]:
 
 
 def _linked(site: Site) -> Project:
-    project = Project(site, id=Project(site).linked())
+    project = Project(site, id=Project(site).known())
     if not project.id:
         raise Failure("This repository is no longer linked to an Upsun project.", anchor="platform-refused")
     return project

@@ -24,7 +24,7 @@ SHOWN = 50
 
 def history(site: Site) -> list[Release]:
     """Each activity that deploys, the newest first."""
-    project = Project(site, id=Project(site).linked())
+    project = Project(site, id=Project(site).known())
     if not project.id:
         return []
     kinds = [("type", kind) for kind in (*BUILDS, REDEPLOY)]

@@ -24,6 +24,7 @@ NO_ENVIRONMENT = r"Specified environment not found"
 NOT_THERE = r"Specified project not found|not found|Not Found"
 LOOKED_AT = 20  # projects at most; each takes a second
 PAGES = 50  # of an organisation's subscriptions
+FOUND = "project"  # note with the id of the project that was found by its title
 REMOTES = ("upsun", "platform")  # as the program of today and that of Platform.sh call it
 
 
@@ -98,6 +99,10 @@ class Project:
             if found:
                 return found[1]
         return ""
+
+    def known(self) -> str:
+        """The id of the linked project, or of the one that a look of this run has found; "" for none."""
+        return self.linked() or self.site.notes.get(FOUND, "")
 
     def with_title(self) -> dict[str, str]:
         """Projects with exactly this title: id → what people call it; of the organisation that was named, if one was."""

@@ -10,7 +10,7 @@ from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
 from ....base.message import Failure
 from .environments import beside
-from .project import Project
+from .project import FOUND, Project
 
 # What `upsun project:create` orders where nothing is said: MB, and environments that may be active at a time.
 STORAGE, ENVIRONMENTS = 5120, 3
@@ -148,6 +148,8 @@ def _see_project(project: Project) -> Seen:
         cure=f"or link it once with `upsun set-remote {project.id}`, or take another name with -d deploy_name=NAME.",
         other="take another name with -d deploy_name=NAME.",
     )
+    if not problem:
+        site.notes[FOUND] = project.id
     return Seen(not problem, label, problem=problem, differs="" if problem else project.differs())
 
 

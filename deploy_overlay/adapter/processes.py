@@ -1,0 +1,20 @@
+"""How the processes of a site are, as its platform tells it.
+
+A platform's adapter may have `processes(site)`, a list of `Process`; empty where nothing runs or the site is not there. It
+asks and changes nothing. Raises Failure where the platform cannot be asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Process:
+    """One running copy of a process."""
+
+    name: str  # as the platform's own commands take it: `web.1`, on Fly.io its process group and Machine
+    state: str  # in the platform's own word: `up`, `started`, `crashed`
+    well: bool = True  # False where the platform says that something is wrong with it
+    since: str = ""  # when it came to be so, in ISO 8601 and UTC; "" where that is not told
+    hint: str = ""  # the command that shows why it is not well

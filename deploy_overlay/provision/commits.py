@@ -1,0 +1,74 @@
+"""What is online beside what this clone has: which commits of the current branch are not deployed, which it lacks."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..adapter.history import Release
+from ..adapter.site import Site
+from ..base.message import COLUMNS
+
+MOST = 5  # commits that are named
+
+
+class Commit(NamedTuple):
+    hash: str
+    subject: str
+
+    @property
+    def line(self) -> str:
+        """For a list in a terminal."""
+        text = f"{self.hash[:8]} {self.subject}"
+        room = COLUMNS - 16
+        return text if len(text) <= room else f"{text[: room - 3].rstrip()}..."
+
+    def data(self) -> dict[str, str]:
+        return {"commit": self.hash, "subject": self.subject}
+
+
+class Compared(NamedTuple):
+    """`online` is the commit that visitors get, as much of it as its platform tells; "" where it tells nothing.
+
+    `here` says whether this clone has it; only then the rest is known.
+    """
+
+    online: str
+    subject: str = ""
+    here: bool = False
+    waiting: int = 0  # commits of the current branch that are not online
+    newest: tuple[Commit, ...] = ()  # the newest of those, at most MOST
+    lacking: int = 0  # commits that are online and not on the current branch
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "here": self.here,
+            "not_deployed": self.waiting,
+            "newest": [one.data() for one in self.newest],
+            "not_on_this_branch": self.lacking,
+        }
+
+
+def compared(site: Site, release: Release | None) -> Compared:
+    """The commit of what is online beside the current one."""
+    if release is None or not release.commit:
+        return Compared("")
+    commit = whole(site, release.commit)
+    if not commit:
+        return Compared(release.commit)
+    listed = site.git("log", "--format=%H %s", f"--max-count={MOST}", f"{commit}..HEAD").splitlines()
+    newest = tuple(Commit(*line.partition(" ")[::2]) for line in listed)
+    waiting, lacking = count(site, f"{commit}..HEAD"), count(site, f"HEAD..{commit}")
+    return Compared(commit, subject_of(site, commit), True, waiting, newest, lacking)
+
+
+def whole(site: Site, commit: str) -> str:
+    """The full hash of a commit by its beginning; empty where this clone does not have it."""
+    return site.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}") if commit else ""
+
+
+def subject_of(site: Site, commit: str) -> str:
+    return site.git("log", "--max-count=1", "--format=%s", commit)
+
+
+def count(site: Site, span: str) -> int:
+    return int(site.git("rev-list", "--count", span) or 0)

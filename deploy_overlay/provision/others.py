@@ -1,0 +1,108 @@
+"""Somebody else's deployment of the same site: waited for, so that two at once end one after the other and none is lost.
+
+No platform offers a lock that a deployment could hold without changing the site: a config var makes a release on Heroku, a
+secret reaches the Machines on Fly.io. So a run looks at what the platform itself shows of a deployment under way, and waits.
+Upsun puts its own activities in a queue.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from types import ModuleType
+
+from ..adapter.cli import longest, understood
+from ..adapter.history import Release, online, running
+from ..adapter.site import Site
+from ..base.message import Failure
+from ..base.progress import tell, under_way
+from .commits import compared
+
+PATIENCE = 1800.0  # seconds
+PAUSE = 5.0
+
+
+def wait_for_others(module: ModuleType, site: Site) -> tuple[bool, Release | None]:
+    """Returns when no deployment of the site is under way on its platform: whether one was, and what came online meanwhile.
+
+    Raises Failure where one does not end.
+    """
+    title = site.cli.tool.title
+    before = history(module, site)
+    other, told = running(before), before
+    if other is None:
+        return False, None
+    if getattr(module, "QUEUES", False):
+        tell(f"{title} begins this after {who(other)}")
+        return False, None
+    patience = min(PATIENCE, longest())
+    end = time.monotonic() + patience
+    with under_way(f"{title}: waiting for {who(other)}"):
+        while other is not None:
+            if time.monotonic() > end:
+                raise Failure(
+                    f"{title} still shows {who(other)}, after {patience:.0f} seconds: wait until it has ended, or stop it, then "
+                    "run this again.",
+                    anchor="another-deployment",
+                )
+            time.sleep(min(PAUSE, patience / 4))
+            told = history(module, site)
+            other = running(told)
+    now = online(told)
+    return True, None if now == online(before) else now
+
+
+def refuse_to_take_back(site: Site, release: Release | None) -> None:
+    """Raises Failure where what came online meanwhile is not part of the commit that is about to be deployed."""
+    found = compared(site, release)
+    if release is None or not found.online or (found.here and not found.lacking):
+        return
+    by = f" by {release.by}" if release.by else ""
+    raise Failure(
+        f"While this run waited, the commit {found.online[:8]} came online{by}, and the current branch does not have it: a "
+        "deployment would take it back. Bring it in with `git pull`, or run this again to deploy without it.\n"
+        "Nothing was deployed.",
+        anchor="another-deployment",
+    )
+
+
+def history(module: ModuleType, site: Site) -> list[Release]:
+    """What was released, the newest first; empty where the platform does not tell it."""
+    if not hasattr(module, "history"):
+        return []
+    with understood(site.cli.tool.title):
+        found: list[Release] = module.history(site)
+    return found
+
+
+def who(release: Release) -> str:
+    """A deployment under way, in words: whose, of which commit and since when."""
+    by = f"{release.by}'s deployment" if release.by else "a deployment"
+    of = f" of {release.commit[:8]}" if release.commit else ""
+    return f"{by}{of}, under way since {moment(release.at)}" if release.at else f"{by}{of}, which is under way"
+
+
+def moment(at: str) -> str:
+    """A time as people read it: 2026-11-29 09:30 UTC. What is no time stays as it is."""
+    found = _parsed(at)
+    return f"{found:%Y-%m-%d %H:%M} UTC" if found else at
+
+
+def ago(at: str) -> str:
+    """How long ago that was: `3 hours`; empty for what is no time."""
+    found = _parsed(at)
+    if found is None:
+        return ""
+    seconds = max(0, int((datetime.now(UTC) - found).total_seconds()))
+    sizes = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+    word, size = next((one for one in sizes if seconds >= one[1]), sizes[-1])
+    number = seconds // size
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _parsed(at: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
