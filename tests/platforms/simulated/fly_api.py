@@ -115,7 +115,9 @@ class FlyApi:
                 self.fly.organisation(values.get("slug") or values["orgSlug"]), values.get("addOnType", "")
             ),
             "apps": lambda: self._apps(values.get("role")),
-            "app": lambda: self._app(self.fly.app(values.get("appName") or values["name"])),
+            "app": lambda: self._app_with_image(
+                self.fly.app(values.get("appName") or values["name"]), values.get("imageRef")
+            ),
             "latestImageTag": lambda: "flyio/postgres-flex:17.2@sha256:1",
             "allocateIpAddress": lambda: {"ipAddress": {"id": "ip1", "address": "fdaa::3", "type": "private_v6"}},
             "issueCertificate": lambda: {"certificate": "certificate", "key": ""},
@@ -167,6 +169,20 @@ class FlyApi:
             "secrets": [{"name": name} for name in app.secrets],
             "addOns": self._add_ons.of_app(app),
         }
+
+    def _app_with_image(self, app: App, reference: str | None) -> dict[str, Any]:
+        """What `fly deploy --image` asks for: ResolveImageForApp in fly-go's resource_apps.go."""
+        if reference is None:
+            return self._app(app)
+        found = self.fly.image(app, reference)
+        image = {
+            "id": "img1",
+            "digest": found.partition("@")[2],
+            "ref": found,
+            "compressedSize": "1000",
+            "manifest": None,
+        }
+        return {**self._app(app), "image": image}
 
     # Machines
 

@@ -59,7 +59,8 @@ def _deploy(app: App, back: Release, content: str, commit: str) -> Command:
     site = app.site
     there = {group(one) for one in app.seen_machines}
     first = () if there >= {*size.groups(content)} else size.FIRST
-    options = ("--image", back.artefact, "--ha=false", "--yes", *first)
+    # A Docker on this machine is not asked for the image first.
+    options = ("--image", back.artefact, "--remote-only", "--ha=false", "--yes", *first)
     return Command(
         ("deploy", "-a", app.name, *configuration(site), *options),
         timeout=BUILD,
