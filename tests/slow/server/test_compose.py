@@ -113,7 +113,7 @@ def whole(
         found.store.discard()
 
 
-def test_what_is_online_works_survives_a_new_version_under_load_and_a_restart(whole: Site) -> None:
+def test_a_site_is_online_and_a_new_version_replaces_it_under_load(whole: Site) -> None:
     context = trusting(whole.engine)
     with whole.engine.network():
         visitor = whole.visitor(context)
