@@ -52,7 +52,7 @@ def test_everything_is_created_and_started_once_by_the_real_program(tmp_path: Pa
         assert app.config["REDIS_URL"].startswith("rediss://") and "BUCKETEER_BUCKET_NAME" in app.config
         assert app.formation == RUNNING
         assert "Total a month: $34, of which $34 is new." in plan(ended.output)
-        assert "heroku addons:destroy shelf-redis -a shelf --confirm shelf" in ended.output
+        assert "deploy-overlay destroy" in ended.output.partition("To delete everything that was created")[2]
 
         platform.begin()
         again = world.run(**ARGUMENTS)

@@ -13,6 +13,7 @@ from tests.platforms import fly_scene, heroku_scene, upsun_scene
 from tests.platforms.fly_scene import fly
 from tests.platforms.heroku_scene import heroku
 from tests.platforms.owner import commit
+from tests.platforms.planned import plan
 from tests.platforms.simulated.server import Refused
 from tests.platforms.simulated.world import World
 from tests.platforms.upsun_scene import upsun
@@ -112,7 +113,7 @@ def test_the_branch_and_the_commit_that_are_deployed_are_named(name: str, tmp_pa
         ended = world.run(**ARGUMENTS[name])
 
         assert ended.status == 0, ended.output
-        assert f"the plan for shelf of commit {head} of the branch summer" in ended.output
+        assert f"It deploys commit {head} of the branch summer." in plan(ended.output)
         assert f", commit {head} of the branch summer" in ended.output.partition("is online at")[2]
 
 
@@ -158,7 +159,8 @@ def test_a_plan_says_where_it_does_not_know_the_price_of_a_region(tmp_path: Path
     with fly(tmp_path, fly_region="bom") as (world, _):
         ended = world.run("deploy", environ={**fly_scene.ARGUMENTS["environ"], "DEPLOY_OVERLAY_YES": ""})
 
-        assert "The prices are those of iad; bom may cost more: https://fly.io/docs/about/pricing/" in ended.output
+        told = " ".join(ended.output.split())
+        assert "The prices are those of iad; bom may cost more: https://fly.io/docs/about/pricing/" in told
 
 
 def test_the_total_of_a_second_plan_is_that_of_what_runs(tmp_path: Path) -> None:
