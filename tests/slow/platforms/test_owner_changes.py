@@ -287,6 +287,10 @@ def test_every_change_of_a_formation_stays_and_is_told(
     tmp_path: Path, clone: Callable[[World], None], change: dict[str, tuple[int, str]], told: str
 ) -> None:
     with heroku(tmp_path) as (world, platform):
+        procfile = (world.repository.root / "Procfile").read_text(encoding="utf-8")
+        commit(
+            world, "Procfile", f"{procfile}beat: python manage.py beat\n"
+        )  # Heroku drops a type that it does not name
         assert world.run(**heroku_scene.ARGUMENTS).status == 0
         app = platform.apps["shelf"]
         app.formation |= change
@@ -452,17 +456,21 @@ def test_a_variable_that_production_alone_has_on_upsun_is_not_missing(tmp_path: 
 
 
 @CLONES
-def test_a_second_deployment_on_upsun_asks_for_no_sizes(tmp_path: Path, clone: Callable[[World], None]) -> None:
+def test_a_second_deployment_on_upsun_asks_for_sizes_of_what_is_new_alone(
+    tmp_path: Path, clone: Callable[[World], None]
+) -> None:
+    """`resources.init` is for containers without a size: https://docs.upsun.com/manage-resources/resource-init.html"""
     with upsun(tmp_path) as (world, platform):
         assert world.run(**upsun_scene.ARGUMENTS).status == 0
         (project,) = platform.projects
-        project.options.clear()
+        project.sizes["app"] = ("0.5", 1024, 2)
         clone(world)
         head = commit(world)
 
         assert world.run(**upsun_scene.ARGUMENTS).status == 0
 
-        assert (project.head, project.options) == (head, [])
+        assert (project.head, project.options) == (head, ["resources.init=minimum"])
+        assert project.sizes["app"] == ("0.5", 1024, 2)
 
 
 @shows("platform-refused")
