@@ -15,7 +15,7 @@ def _own(answers: Values) -> dict[str, str]:
 PLATFORM = Platform(
     name="Docker Compose",
     status="preliminary",
-    choice="your own server or a panel",
+    choice="your server or a panel",
     build="image",
     builds_folder=True,
     longest_name=63,  # of a Compose project, whose name is in those of its containers

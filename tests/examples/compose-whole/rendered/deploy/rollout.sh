@@ -1,7 +1,7 @@
 #!/bin/sh
 # Deploys the current commit on a server without a panel. Added by deploy-overlay.
 set -eu
-cd "$(dirname "$0")"
+cd "$(dirname "${0}")"
 compose="docker compose -f compose.yaml -f compose.server.yaml"
 proxy="docker compose -f proxy.yaml"
 
