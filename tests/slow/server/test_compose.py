@@ -164,7 +164,8 @@ def test_a_dump_is_restored_into_an_empty_database(whole: Site) -> None:
     with whole.engine.network():
         assert whole.visitor(context).get("/").text.count("<li") != books
     restored = f"{compose} exec -T postgres pg_restore -U shelf -d shelf --clean --if-exists < before.dump"
-    whole.engine.run(["sh", "-c", f"{compose} stop web && {restored} && {compose} start web"], root)
+    whole.engine.run(["sh", "-c", f"{compose} stop web && {restored}"], root)
+    whole.roll_out()
 
     with whole.engine.network():
         visitor = whole.visitor(context)
