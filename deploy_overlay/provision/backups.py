@@ -80,7 +80,7 @@ def backup(name: str, answers: Answers, request: Request, state: State, log: Log
     if file:
         check_place(Path(file), answers.root)
     module, site = _reached(name, answers, request, state, log)
-    tell(f"reaching the database of {site.name} on {title(name)} ...")
+    tell(f"reaching the database of {site.title} on {title(name)} ...")
     path = Path(file).absolute() if file else new_file(site.name)
     with ending_politely(), module.database(site) as url:
         return Backup(name, site.name, dump(url, path, log, tell))
@@ -136,20 +136,20 @@ def _restore(
     check_readable(path)
     module, site = _reached(name, answers, request, state, log)
     production = request.environment == PRODUCTION
-    tell(f"reaching the database of {site.name} on {title(name)} ...")
+    tell(f"reaching the database of {site.title} on {title(name)} ...")
     with module.database(site) as url:
         restoring = look(path, url, log, tell)
         show(_plan(restoring, site, name))
         if production:
             _confirm(site, confirmed)
         else:
-            ask_once(site, f"Replace the content of the database of {site.name}?", "Nothing was restored")
+            ask_once(site, f"Replace the content of the database of {site.title}?", "Nothing was restored")
         kept: Dump | None = None
         if production and restoring.before.tables:
             kept = dump(url, new_file(f"{site.name}-before"), log, tell)
             progress.done.append(f"a backup of what was there, {kept.path}")
         there = restoring.carry_out()
-    progress.done.append(f"{site.name} restored")
+    progress.done.append(f"{site.title} restored")
     show(_restored(answers, request, site, name, there, kept))
 
 
@@ -190,7 +190,7 @@ def _confirm(site: Site, confirmed: str) -> None:
 def _plan(restoring: Restoring, site: Site, name: str) -> list[str]:
     """What is there, and what will be there."""
     dump, before = restoring.dump, restoring.before
-    lines = ["", f"{title(name)}: the content of the database of {site.name} will be replaced, all of it", ""]
+    lines = ["", f"{title(name)}: the content of the database of {site.title} will be replaced, all of it", ""]
     lines += [f"  it holds   {before}  (PostgreSQL {before.version})"]
     lines += [f"  the dump   {dump.contents}  (PostgreSQL {dump.contents.version}, {dump.path.name})", ""]
     lines += _compared(before.tables, dump.contents.tables)
@@ -224,7 +224,7 @@ def _major(contents: Contents) -> int:
 def _restored(
     answers: Answers, request: Request, site: Site, name: str, there: Contents, kept: Dump | None
 ) -> list[str]:
-    lines = ["", f"deploy-overlay: the database of {site.name} on {title(name)} is restored: {there}", ""]
+    lines = ["", f"deploy-overlay: the database of {site.title} on {title(name)} is restored: {there}", ""]
     if kept:
         lines += [
             "What was there before is in",

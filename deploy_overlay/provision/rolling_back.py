@@ -24,7 +24,6 @@ from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure, first_of, fitted, wrapped
 from ..base.progress import tell
-from ..base.release import command
 from ..base.run_hook import shown
 from ..base.scrub import scrubbed
 from ..base.state import State
@@ -62,7 +61,7 @@ class Way:
 
     def plan(self) -> list[str]:
         site, title = self.site, self.site.cli.tool.title
-        lines = ["", f"{title}: roll {site.name} back, signed in as {site.cli.account}", ""]
+        lines = ["", f"{title}: roll {site.title} back, signed in as {site.cli.account}", ""]
         lines += _told("online now", self.now, site) + _told("comes back", self.back, site)
         lines += ["", *(line for step in self.how.steps for line in self._step(step)), ""]
         paragraphs = [*self._database(), *self.how.notes, "Variables and uploaded files stay as they are today."]
@@ -131,11 +130,11 @@ def offered(name: str, module: ModuleType, site: Site, failure: Failure, log: Lo
         return Failure(told, anchor=failure.anchor)
     print(scrubbed(fitted(f"deploy-overlay: {failure}")), file=sys.stderr, flush=True)
     show(way.plan())
-    if not site.asking.wanted(f"Roll {site.name} back to {_named(way.back)}?"):
+    if not site.asking.wanted(f"Roll {site.title} back to {_named(way.back)}?"):
         return Failure(told, anchor=failure.anchor)
     address, _ = carried_out(way, progress, log, agreed=True)
     return Failure(
-        f"{failure}\n{site.name} was rolled back: {address} has {_named(way.back)} again.", anchor=failure.anchor
+        f"{failure}\n{site.title} was rolled back: {address} has {_named(way.back)} again.", anchor=failure.anchor
     )
 
 
@@ -154,7 +153,7 @@ def roll_back(
     """
     names = answers.texts("deploy_platforms")
     if to and len(names) > 1 and not _commit(answers, to):
-        one = command(answers.values, "rollback", "--platform", names[0], "--to", to, answers_file=answers.answers_file)
+        one = again(answers, request, "rollback", "--platform", names[0], "--to", to)
         raise Failure(
             f"Each platform numbers its own releases: say which is meant, as in `{one}`.", anchor="several-platforms"
         )
@@ -204,19 +203,19 @@ def way_back(name: str, module: ModuleType, site: Site, to: str = "") -> Way:
     now = online_now(module, releases)
     if now is None:
         raise Failure(
-            f"No release of {site.name} on {title} has succeeded yet: {_deploy(site)}", anchor="no-release-before"
+            f"No release of {site.title} on {title} has succeeded yet: {_deploy(site)}", anchor="no-release-before"
         )
     back = _found(releases, to, site) if to else _begun(releases, site.record) or past.before(releases, now)
     if back is None:
         raise Failure(
-            f"No release of {site.name} on {title} is older than the code of {_named(now)}, so there is none to go back to. "
+            f"No release of {site.title} on {title} is older than the code of {_named(now)}, so there is none to go back to. "
             f"Repair the code and {_deploy(site)}",
             anchor="no-release-before",
         )
     under_way = past.running(releases)
     if under_way is not None and not past.same_code(under_way, back):
         raise Failure(
-            f"{title} is at work on a deployment of {site.name} ({_named(under_way)}): wait until it has ended, then run "
+            f"{title} is at work on a deployment of {site.title} ({_named(under_way)}): wait until it has ended, then run "
             "this again.",
             anchor="still-at-work",
         )
@@ -231,7 +230,7 @@ def carried_out(way: Way, progress: Progress, log: Log, *, agreed: bool = False)
     site = way.site
     progress.left = way.to_do
     if way.to_do and not agreed:
-        ask_once(site, f"Roll {site.name} back to {_named(way.back)}?", "Nothing was rolled back")
+        ask_once(site, f"Roll {site.title} back to {_named(way.back)}?", "Nothing was rolled back")
     progress.begun = True
     site.record.choose(NOTE, f"{way.now.version} {way.back.version}")
     carry_out(way.how.steps, site.cli, site.record, log, progress, way.looks)
@@ -284,7 +283,7 @@ def _found(releases: Sequence[Release], to: str, site: Site) -> Release:
     found = next((one for one in succeeded if len(wanted) >= 4 and _same(one.commit, wanted)), None)
     if found is not None and number is None:
         return found
-    why = f"The release {to} of {site.name} did not succeed" if number else f"{site.name} has no release {to}"
+    why = f"The release {to} of {site.title} did not succeed" if number else f"{site.title} has no release {to}"
     offered = [_named(one) for one in releases if one.code and one.state == "succeeded"]
     choose = f"choose one of {first_of(offered, OFFERED)}" if offered else _deploy(site)
     raise Failure(f"{why}: {choose}.", anchor="no-such-release")
@@ -346,14 +345,14 @@ def _data(release: Release) -> dict[str, str]:
 
 
 def _deploy(site: Site) -> str:
-    return f"`{command(site.answers.values, 'deploy', answers_file=site.answers.answers_file)}`."
+    return f"`{again(site.answers, site.request, 'deploy')}`."
 
 
 def _ended(way: Way, address: str, closed: str, progress: Progress, log: Log) -> list[str]:
     site = way.site
     what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
     of = f"commit {way.back.commit[:8]}" if way.back.commit else f"the code of {way.back.version}"
-    lines = ["", f"deploy-overlay: {site.name} {what}, with {of} again", ""]
+    lines = ["", f"deploy-overlay: {site.title} {what}, with {of} again", ""]
     lines += [closed, ""] if closed else []
     lines += [
         *listed(progress),

@@ -11,6 +11,7 @@ from ...adapter.site import Site
 from ...base.message import COLUMNS, DOCUMENTATION, wrapped
 from ...base.plan import Resource
 from ...base.release import command
+from ...plan.names import domains
 from ...plan.prices import money
 from ...plan.runs import runs, uses_redis
 from .contents import Contents
@@ -194,7 +195,7 @@ def _values(inventory: Inventory) -> list[str]:
 
 
 def _domains(inventory: Inventory) -> list[str]:
-    known = inventory.site.answers.texts("deploy_domains")
+    known = domains(inventory.site.answers.text("deploy_domains"))
     missing = [one.name for one in inventory.old.domains if one.name not in known]
     if not missing:
         return []
