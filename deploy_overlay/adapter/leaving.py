@@ -54,23 +54,12 @@ class OldSite:
         return f"{self.name} on {self.platform}"
 
 
+# Below a country: example.co.uk.
+SECOND_LEVEL = ("ac", "co", "com", "edu", "gob", "gov", "gv", "net", "ne", "or", "org")
+
+
 def is_apex(name: str) -> bool:
     """Whether a domain is one that was registered, which can have no CNAME: example.com, example.co.uk."""
     labels = name.rstrip(".").split(".")
     registered = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVEL else 2
     return len(labels) <= registered
-
-
-SECOND_LEVEL = (
-    "ac",
-    "co",
-    "com",
-    "edu",
-    "gob",
-    "gov",
-    "gv",
-    "net",
-    "ne",
-    "or",
-    "org",
-)  # below a country: example.co.uk

@@ -27,6 +27,10 @@ class Answers(NamedTuple):
     def texts(self, name: str) -> list[str]:
         return texts(self.values, name)
 
+    def with_values(self, values: Mapping[str, Any]) -> Answers:
+        """These answers with others in their place, for one run."""
+        return self._replace(values={**self.values, **values})
+
     @property
     def django_root(self) -> str:
         return self.text("django_root", ".") or "."

@@ -100,7 +100,7 @@ def tell_problem(one: View) -> None:
 
 def of_platform(platform: str, answers: Answers) -> Answers:
     """The answers as if this were the only platform."""
-    return answers._replace(values={**answers.values, "deploy_platforms": names(platform, answers)})
+    return answers.with_values({"deploy_platforms": names(platform, answers)})
 
 
 def names(platform: str, answers: Answers) -> list[str]:

@@ -42,7 +42,7 @@ def _check_confirmation(options: Namespace, name: str) -> None:
 
 def _look(project: Project, options: Namespace, name: str, request: Request) -> int:
     def work(answers: Answers, state: State, log: Log) -> Doomed:
-        answers = answers._replace(values={**answers.values, **request.answers})
+        answers = answers.with_values(request.answers)
         return doomed(name, answers, request, state, log, keep_data=options.keep_data)
 
     ended, found = run_logged("destroy", project, work, machine=options.json)

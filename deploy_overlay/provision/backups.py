@@ -143,7 +143,7 @@ def _restore(
         if production:
             _confirm(site, confirmed)
         else:
-            ask_once(site, f"Replace the content of the database of {site.title}?", "Nothing was restored")
+            ask_once(site.asking, f"Replace the content of the database of {site.title}?", "Nothing was restored")
         kept: Dump | None = None
         if production and restoring.before.tables:
             kept = dump(url, new_file(f"{site.name}-before"), log, tell)

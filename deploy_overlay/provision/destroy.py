@@ -177,7 +177,7 @@ def destroy(
 
     Repeated after an interruption it goes on with what is left. What is `worth_saving` is offered to be saved first.
     """
-    answers = answers._replace(values={**answers.values, **request.answers})
+    answers = answers.with_values(request.answers)
     found: list[Doomed] = []
 
     def work(platform: str, progress: Progress) -> None:
@@ -227,12 +227,7 @@ def confirm(one: Doomed, confirmed: str) -> None:
             f"{NOTHING}, because there is no terminal for the question: add --confirm {one.app}.",
             anchor="not-confirmed",
         )
-    import questionary
-
-    typed = questionary.text(f"This cannot be undone. Type {one.app} to delete it:").ask()
-    if typed is None:
-        raise KeyboardInterrupt
-    if typed.strip() != one.app:
+    if one.site.asking.typed(f"This cannot be undone. Type {one.app} to delete it:") != one.app:
         raise Failure(f"{NOTHING}: {one.app} was not typed.", anchor="not-confirmed")
 
 

@@ -110,8 +110,7 @@ def read(file: Path, log: Log, say: Say, programs: Programs | None = None) -> Du
     else:
         raise no_programs(f"the PostgreSQL that wrote {file.name}", reasons)
     assert programs is not None
-    version = next((line.split()[-1] for line in listing if line.startswith(";     Dumped from database version:")), "")
-    version = next(iter(re.findall(r"Dumped from database version: ([\d.]+)", "\n".join(listing))), version)
+    version = next(iter(re.findall(r"Dumped from database version: ([\d.]+)", "\n".join(listing))), "")
     extensions = re.findall(r"(?m)^\d+; \d+ \d+ EXTENSION - (\S+)", "\n".join(listing))
     contents = Contents(version, _rows(file, programs, log))
     return Dump(file, contents, size, tuple(extensions), tuple(listing), programs)

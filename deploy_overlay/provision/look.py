@@ -250,7 +250,7 @@ def views(answers: Answers, request: Request, state: State, log: Log) -> list[Vi
 
     Raises Failure where a platform cannot be asked.
     """
-    answers = answers._replace(values={**answers.values, **request.answers})
+    answers = answers.with_values(request.answers)
     request = dataclasses.replace(request, terminal=False)  # a look asks nothing
     found = []
     for name in answers.texts("deploy_platforms"):

@@ -20,6 +20,7 @@ from ..adapter.record import Record
 from ..adapter.request import Request
 from ..adapter.site import Site
 from ..adapter.steps import Step
+from ..base import git
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure, first_of, fitted, wrapped
@@ -31,6 +32,7 @@ from . import migrations
 from .engine import Looks, Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
 from .health import UNWELL, look_at_site
 from .migrations import Migration
+from .others import history, moment
 from .runs import again, ask_once, listed, on_each_platform, show
 from .sites import site_on
 from .table import command_lines, told
@@ -198,8 +200,7 @@ def way_back(name: str, module: ModuleType, site: Site, to: str = "") -> Way:
             anchor="no-rollback",
         )
     check_there(module, site)
-    with understood(title):
-        releases: list[Release] = module.history(site)
+    releases = history(module, site)
     now = online_now(module, releases)
     if now is None:
         raise Failure(
@@ -230,7 +231,7 @@ def carried_out(way: Way, progress: Progress, log: Log, *, agreed: bool = False)
     site = way.site
     progress.left = way.to_do
     if way.to_do and not agreed:
-        ask_once(site, f"Roll {site.title} back to {_named(way.back)}?", "Nothing was rolled back")
+        ask_once(site.asking, f"Roll {site.title} back to {_named(way.back)}?", "Nothing was rolled back")
     progress.begun = True
     site.record.choose(NOTE, f"{way.now.version} {way.back.version}")
     carry_out(way.how.steps, site.cli, site.record, log, progress, way.looks)
@@ -295,8 +296,6 @@ def _same(one: str, other: str) -> bool:
 
 def _commit(answers: Answers, text: str) -> str:
     """The hash of what git calls a commit here; empty where it knows none, and for what looks like a release's number."""
-    from ..base import git
-
     if re.fullmatch(r"v?\d{1,5}", text.lower()) or text.startswith("-"):
         return ""
     return git.text(answers.root, "rev-parse", "--verify", "--quiet", f"{text}^{{commit}}")
@@ -320,14 +319,10 @@ def _between(site: Site, releases: Sequence[Release], back: Release) -> tuple[li
 def _told(what: str, release: Release, site: Site) -> list[str]:
     """Two lines on a release: its commit with the first line of its message, and its number, time and author."""
     subject = site.git("log", "-1", "--format=%s", release.commit, "--") if release.commit else ""
-    about = ", ".join(filter(None, (release.version, _time(release.at), release.by)))
+    about = ", ".join(filter(None, (release.version, moment(release.at), release.by)))
     failed = ", which failed" if release.state == "failed" else ""
     head = f"commit {release.commit[:8]}{failed}" if release.commit else f"an unknown commit{failed}"
     return [f"  {what}  {head}{f'  {subject[:50]}' if subject else ''}", f"  {'':{len(what)}}  {about}"]
-
-
-def _time(at: str) -> str:
-    return f"{at[:10]} {at[11:16]} UTC" if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", at) else at
 
 
 def _named(release: Release) -> str:

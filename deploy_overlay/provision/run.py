@@ -35,7 +35,7 @@ from .sites import site_on
 
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
     """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited."""
-    answers = answers._replace(values={**answers.values, **request.answers})
+    answers = answers.with_values(request.answers)
     failed: list[tuple[str, Progress]] = []
 
     def work(name: str, progress: Progress) -> None:
@@ -110,7 +110,7 @@ def agree(current: View, progress: Progress, question: str, nothing: str) -> Non
     how = str(current.module.setting(site)) if steps and steps[0] not in todo else ""
     if not site.request.terminal:
         _look_for_values(site, current.title, how, bool(current.releases))
-    ask_once(site, question, nothing)
+    ask_once(site.asking, question, nothing)
     if site.request.terminal:
         _look_for_values(site, current.title, how, bool(current.releases))
 

@@ -15,9 +15,9 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 
+from ..adapter.prompts import Asking
 from ..adapter.record import Record
 from ..adapter.request import Request
-from ..adapter.site import Site
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure, with_help_link
@@ -71,9 +71,9 @@ def show(lines: Sequence[str]) -> None:
     print(scrubbed("\n".join(lines)), flush=True)
 
 
-def ask_once(site: Site, question: str, nothing: str) -> None:
+def ask_once(asking: Asking, question: str, nothing: str) -> None:
     """Raises Failure without a yes. `nothing` says what was not done then: "Nothing was created"."""
-    if not site.asking.agreed(question, nothing):
+    if not asking.agreed(question, nothing):
         raise Failure(f"{nothing}, as you wished.", anchor="nobody-said-yes")
 
 

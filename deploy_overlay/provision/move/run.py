@@ -33,7 +33,7 @@ from ..engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_
 from ..health import wait_until_healthy
 from ..look import View, view
 from ..run import agree, create, put_online
-from ..runs import again, listed, on_each_platform, show
+from ..runs import again, ask_once, listed, on_each_platform, show
 from ..sites import site_on
 from . import report
 from .database import ROWS, Copy
@@ -106,7 +106,7 @@ def move(
     answers: Answers, request: Request, wanted: Wanted, state: State, log: Log
 ) -> tuple[int, Mapping[str, object]]:
     """Carries the move out, or with `look_only` shows what it would do; the exit status, and the same for machines."""
-    answers = answers._replace(values={**answers.values, **request.answers})
+    answers = answers.with_values(request.answers)
     told: dict[str, object] = {}
 
     def work(name: str, progress: Progress) -> None:
@@ -368,8 +368,7 @@ def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log
             ]
         )
         progress.left = list(steps)
-        if not Asking(request, record).agreed(f"Open {wanted.app} again?", "Nothing was opened"):
-            raise Failure("Nothing was opened, as you wished.", anchor="nobody-said-yes")
+        ask_once(Asking(request, record), f"Open {wanted.app} again?", "Nothing was opened")
         carry_out(steps, cli, record, log, progress)
         record.choose(CLOSED, "")
         line = again(answers, request, "move", *wanted.options())
