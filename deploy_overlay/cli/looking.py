@@ -57,7 +57,7 @@ def releases(project: Project, options: Namespace) -> int:
 
 def _rehearsed(one: Status) -> str:
     """How the rehearsal of the commit that is online ended, as this clone remembers it; empty where nothing is online."""
-    found = one.view.compared()
+    found = one.view.compared
     if not found.here:
         return ""
     site = one.view.site

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from ..base.answers import texts
@@ -30,16 +28,6 @@ ASKED_FILES = (
 def asked_files(answers: Values) -> dict[str, str]:
     """What they are for, by path."""
     return {one.path: one.purpose for one in ASKED_FILES if _is_asked(one, answers)}
-
-
-def not_asked(answers: Values) -> Iterator[str]:
-    """The others; of a folder that would be empty, which Copier would create, the folder."""
-    wanted = asked_files(answers)
-    used = {parent for path in wanted for parent in PurePosixPath(path).parents}
-    for one in ASKED_FILES:
-        if one.path not in wanted:
-            folders = [*PurePosixPath(one.path).parents][-2::-1]  # the outermost first, without the root
-            yield next((str(folder) for folder in folders if folder not in used), one.path)
 
 
 def _is_asked(one: AskedFile, answers: Values) -> bool:

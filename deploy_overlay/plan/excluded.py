@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from ..base.platform import IMAGE_FILES, Platform, Values
 from .application import application, on_volume, own_dockerfile, patient_worker
-from .asked_files import GITLAB_JOBS, not_asked
+from .asked_files import ASKED_FILES, GITLAB_JOBS, asked_files
 from .runs import adapts_redis, needs_media, needs_schedule
 
 # What lands in the overlay's folder, where the user has Docker files of their own.
@@ -38,10 +38,9 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *([] if needs_schedule(answers, chosen.values()) else [f"{folder}/schedule.py"]),
         *([] if needs_media(answers, chosen.values()) else [f"{folder}/media.py"]),
         *([] if adapts_redis(answers, chosen.values()) else [f"{folder}/redis.py"]),
-        *_platform_files(answers, platforms, chosen),
+        *_files_outside(answers, platforms, chosen),
         *(f"{folder}/platforms/{name}.py" for name in platforms if name not in chosen),
         *_files_in_folder(answers, platforms, chosen, folder),
-        *not_asked(answers),
         *([] if answers.get("deploy_ci") == "gitlab" else [f"{folder}/{GITLAB_JOBS}"]),
     ]
     return [f"/{_pattern(path)}" for path in dict.fromkeys(paths)]
@@ -57,16 +56,13 @@ def _image_files(answers: Values, image: bool, folder: str) -> Iterable[str]:
         yield f"{folder}/start.sh"
 
 
-def _platform_files(
-    answers: Values, platforms: Mapping[str, Platform], chosen: Mapping[str, Platform]
-) -> Iterable[str]:
-    """Files that no selected platform needs, and folders that would be empty, which Copier would create."""
-    needed = {path for platform in chosen.values() for path in platform.rendered(answers)}
+def _files_outside(answers: Values, platforms: Mapping[str, Platform], chosen: Mapping[str, Platform]) -> Iterable[str]:
+    """Files that nothing selected or asked for needs, and folders that would be empty, which Copier would create."""
+    needed = {*asked_files(answers), *(path for platform in chosen.values() for path in platform.rendered(answers))}
     used = {str(parent) for path in needed for parent in PurePosixPath(path).parents}
-    for platform in platforms.values():
-        for path in platform.files:
-            if path in needed:
-                continue
+    every = [one.path for one in ASKED_FILES] + [path for platform in platforms.values() for path in platform.files]
+    for path in every:
+        if path not in needed:
             yield next((str(parent) for parent in _folders(path) if str(parent) not in used), path)
 
 

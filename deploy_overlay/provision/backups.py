@@ -194,7 +194,7 @@ def _plan(restoring: Restoring, site: Site, name: str) -> list[str]:
     lines += [f"  it holds   {before}  (PostgreSQL {before.version})"]
     lines += [f"  the dump   {dump.contents}  (PostgreSQL {dump.contents.version}, {dump.path.name})", ""]
     lines += _compared(before.tables, dump.contents.tables)
-    if _major(dump.contents) > _major(before):
+    if dump.contents.major > before.major:
         lines += [
             "",
             f"The dump is of a newer PostgreSQL. What only {dump.contents.version} knows is refused by "
@@ -215,10 +215,6 @@ def _compared(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
 
 def _count(tables: Mapping[str, int], name: str) -> str:
     return f"{tables[name]:,}" if name in tables else "no table"
-
-
-def _major(contents: Contents) -> int:
-    return int(contents.version.partition(".")[0] or 0)
 
 
 def _restored(

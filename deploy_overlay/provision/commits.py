@@ -50,15 +50,21 @@ class Compared(NamedTuple):
 
 def compared(site: Site, release: Release | None) -> Compared:
     """The commit of what is online beside the current one."""
+    found = known(site, release)
+    if not found.here:
+        return found
+    listed = site.git("log", "--format=%H %s", f"--max-count={MOST}", f"{found.online}..HEAD").splitlines()
+    newest = tuple(Commit(*line.partition(" ")[::2]) for line in listed)
+    waiting, lacking = count(site, f"{found.online}..HEAD"), count(site, f"HEAD..{found.online}")
+    return found._replace(waiting=waiting, newest=newest, lacking=lacking)
+
+
+def known(site: Site, release: Release | None) -> Compared:
+    """Only which commit a release has, and what this clone says of it."""
     if release is None or not release.commit:
         return Compared("")
     commit = whole(site, release.commit)
-    if not commit:
-        return Compared(release.commit)
-    listed = site.git("log", "--format=%H %s", f"--max-count={MOST}", f"{commit}..HEAD").splitlines()
-    newest = tuple(Commit(*line.partition(" ")[::2]) for line in listed)
-    waiting, lacking = count(site, f"{commit}..HEAD"), count(site, f"HEAD..{commit}")
-    return Compared(commit, subject_of(site, commit), True, waiting, newest, lacking)
+    return Compared(commit, subject_of(site, commit), True) if commit else Compared(release.commit)
 
 
 def whole(site: Site, commit: str) -> str:

@@ -67,6 +67,10 @@ class Contents:
     tables: Mapping[str, int]
 
     @property
+    def major(self) -> int:
+        return int(self.version.partition(".")[0] or 0)
+
+    @property
     def rows(self) -> int:
         return sum(self.tables.values())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -23,7 +24,7 @@ from ..plan.missing import missing
 from ..plan.names import domains
 from ..platforms import platforms
 from .commit import uncommitted
-from .commits import Compared, compared
+from .commits import Compared, compared, known
 from .engine import Looks, looked_at
 from .others import history, who
 from .runs import again
@@ -105,6 +106,7 @@ class View:
     def is_done(self, step: Step) -> bool:
         return step.name in self.looks.seen and self.looks.seen[step.name].done
 
+    @functools.cached_property
     def compared(self) -> Compared:
         """What is online beside what this clone has."""
         return compared(self.site, self.online)
@@ -124,7 +126,7 @@ class View:
 
     def _plan_of_commit(self) -> list[str]:
         """Which commit is deployed, what comes online with it and what goes, and who else is at it."""
-        found, now = self.compared(), self.online
+        found, now = self.compared, self.online
         lines = wrapped(f"It deploys {commit_and_branch(self.site)}.")
         if found.here and found.waiting:
             more = f"with {commits(found.waiting)} that {'is' if found.waiting == 1 else 'are'} not online"
@@ -148,7 +150,7 @@ class View:
 
     def data(self) -> dict[str, Any]:
         """The same for machines. `state`: there, coming, missing, or unknown where something before it is missing."""
-        seen, found, now = self.looks.seen, self.compared(), self.online
+        seen, found, now = self.looks.seen, self.compared, self.online
         other = running(self.history)
         return {
             "platform": self.name,
@@ -216,7 +218,7 @@ def waiting_commits(found: Compared) -> list[str]:
 
 def released(site: Site, release: Release) -> dict[str, Any]:
     """A release for machines."""
-    found = compared(site, release)
+    found = known(site, release)
     return {
         "version": release.version,
         "state": release.state,

@@ -29,6 +29,7 @@ from ..base.run_hook import shown
 from ..base.scrub import scrubbed
 from ..base.state import State
 from . import migrations
+from .commits import subject_of
 from .engine import Looks, Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
 from .health import UNWELL, look_at_site
 from .migrations import Migration
@@ -318,7 +319,7 @@ def _between(site: Site, releases: Sequence[Release], back: Release) -> tuple[li
 
 def _told(what: str, release: Release, site: Site) -> list[str]:
     """Two lines on a release: its commit with the first line of its message, and its number, time and author."""
-    subject = site.git("log", "-1", "--format=%s", release.commit, "--") if release.commit else ""
+    subject = subject_of(site, release.commit) if release.commit else ""
     about = ", ".join(filter(None, (release.version, moment(release.at), release.by)))
     failed = ", which failed" if release.state == "failed" else ""
     head = f"commit {release.commit[:8]}{failed}" if release.commit else f"an unknown commit{failed}"

@@ -20,7 +20,7 @@ from ..base.scrub import scrubbed
 from ..base.state import State
 from ..plan.prices import money
 from .commit import uncommitted
-from .commits import compared
+from .commits import known
 from .health import Page, asked_once
 from .look import SHOWN, View, commits, released, views, waiting_commits
 from .others import ago, history, moment, who
@@ -103,7 +103,7 @@ class Status:
         return [("since", told), ("rehearsed", self.rehearsed)]
 
     def _waiting(self) -> list[tuple[str, str]]:
-        found, branch = self.view.compared(), self.view.site.git("branch", "--show-current") or "HEAD"
+        found, branch = self.view.compared, self.view.site.git("branch", "--show-current") or "HEAD"
         if found.online and not found.here:
             return [("", f"This clone does not have the commit {found.online[:12]}: `git fetch` may bring it.")]
         rows = []
@@ -210,7 +210,7 @@ def histories(answers: Answers, request: Request, state: State, log: Log, most: 
 
 
 def _release(site: Site, release: Release) -> str:
-    found = compared(site, release)
+    found = known(site, release)
     of = f" of {found.online[:8]}" if found.online else ""
     return f"{release.version}{of}{f': {found.subject}' if found.subject else ''}"
 
@@ -226,7 +226,7 @@ def release_lines(site: Site, releases: Sequence[Release]) -> list[str]:
     for release in releases:
         state = "online" if release.online else "" if release.state == "succeeded" else release.state
         first = "  ".join(filter(None, (release.version, moment(release.at), release.by, state)))
-        found = compared(site, release)
+        found = known(site, release)
         subject = found.subject if found.here else f"{release.what} (this clone does not have the commit)"
         what = f"{found.online[:8]} {subject}" if found.online and release.code else release.what
         lines += wrapped(scrubbed(first), indent="  ", hanging="      ")

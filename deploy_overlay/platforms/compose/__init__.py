@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...base.plan import Shell
-from ...base.platform import ByHand, Declared, File, Platform, Runtime, Values
+from ...base.platform import ByHand, Declared, Platform, Runtime, Values
 
 
 def _own(answers: Values) -> dict[str, str]:
@@ -23,11 +23,11 @@ PLATFORM = Platform(
     addresses="domains",
     files={},
     in_folder={
-        "compose.yaml": File("the site, its database and what else it needs, for Docker Compose"),
-        "compose.server.yaml": File("connects the site with the proxy, on a server without a panel"),
-        "proxy.yaml": File("that proxy, with HTTPS, which all sites of the server share"),
-        "rollout.sh": File("deploys a change there"),
-        ".gitignore": File("keeps the values of variables out of git"),
+        "compose.yaml": "the site, its database and what else it needs, for Docker Compose",
+        "compose.server.yaml": "connects the site with the proxy, on a server without a panel",
+        "proxy.yaml": "that proxy, with HTTPS, which all sites of the server share",
+        "rollout.sh": "deploys a change there",
+        ".gitignore": "keeps the values of variables out of git",
     },
     has={
         "web": Declared(),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .. import databases
 from ..databases import OF_SITE
 
 Ask = Callable[[str], list[list[str]]]  # SQL → the rows that it gives, see `Database.ask`
@@ -34,23 +35,13 @@ MOST = 45  # tables that one function call of PostgreSQL takes, which has two ar
 
 
 @dataclass(frozen=True)
-class Contents:
-    """`tables` and `sequences` are by name with their schema: rows, and the last value that was handed out."""
+class Contents(databases.Contents):
+    """`tables` and `sequences` are by name with their schema: rows, each counted, and the last value that was handed out."""
 
-    version: str  # "16.4"
     size: int  # bytes
     extensions: Mapping[str, str]  # name → schema
     available: frozenset[str]  # extensions that this server has
-    tables: Mapping[str, int]
     sequences: Mapping[str, int | None]
-
-    @property
-    def major(self) -> int:
-        return int(self.version.partition(".")[0])
-
-    @property
-    def rows(self) -> int:
-        return sum(self.tables.values())
 
     def shown(self) -> str:
         """For people."""

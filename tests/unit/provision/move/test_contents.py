@@ -8,7 +8,7 @@ from deploy_overlay.provision.move.contents import Contents, added, differences,
 
 
 def database(tables: Mapping[str, int], sequences: Mapping[str, int | None] | None = None) -> Contents:
-    return Contents("17.2", 0, {}, frozenset(), tables, sequences or {})
+    return Contents("17.2", tables, 0, {}, frozenset(), sequences or {})
 
 
 def test_a_copy_has_the_same_rows_and_goes_on_counting_where_the_old_one_was() -> None:
