@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ..base.message import Failure
 from ..base.ports import answers, free_port
-from ..base.programs import Finished, end, own_group, popen_arguments
+from ..base.programs import Finished, end, own_group, popen_arguments, text_of
 from .cli import Cli, surroundings
 
 PATIENCE = 90.0  # seconds until it takes connections
@@ -57,7 +57,7 @@ def tunnel(cli: Cli, argv: Callable[[int], tuple[str, ...]]) -> Iterator[int]:
         finally:
             if process.poll() is None:
                 end(process)
-            cli.log.write(f"tunnel ended\n{_text(output)}")
+            cli.log.write(f"tunnel ended\n{text_of(output)}")
 
 
 def through(url: str, port: int) -> str:
@@ -80,9 +80,4 @@ def _opened(process: subprocess.Popen[bytes], port: int) -> bool:
 
 
 def _said(argv: tuple[str, ...], process: subprocess.Popen[bytes], output: IO[bytes]) -> Finished:
-    return Finished(argv, process.poll() or 1, _text(output))
-
-
-def _text(output: IO[bytes]) -> str:
-    output.seek(0)
-    return output.read().decode("utf-8", "replace")
+    return Finished(argv, process.poll() or 1, text_of(output))

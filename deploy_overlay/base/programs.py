@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from .environment import outside_copier
 from .log import Log
@@ -229,6 +229,12 @@ def run(
         log.write(errors)
     log.write(f"exit status {process.returncode}, {time.monotonic() - since:.1f} s")
     return Finished(tuple(argv), process.returncode, output, errors or "")
+
+
+def text_of(output: IO[bytes]) -> str:
+    """What a program has written into an open file."""
+    output.seek(0)
+    return output.read().decode("utf-8", "replace")
 
 
 def own_group() -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import IO
 
 from ..base.log import Log
 from ..base.message import Failure, command_line
-from ..base.programs import own_group
+from ..base.programs import own_group, text_of
 from ..base.progress import under_way
 from .databases import OF_SITE, Contents, Database, Say, connect, psql, reason_in, refused
 from .dumps import Dump, read
@@ -178,10 +178,10 @@ def _load(restoring: Restoring, listing: Path) -> None:
             _pipe(unpack, load, database, said, errors, ended)
         except KeyboardInterrupt:
             ended.interrupted = True
-        told = _text(errors)
+        told = text_of(errors)
         database.log.write(f"{told}exit status {ended.unpacked} of pg_restore, {ended.loaded} of psql")
         if (ended.unpacked, ended.loaded) != (0, 0):
-            begun = next(iter(re.findall(rf"{MARK}(\d+)", _text(said))), "")
+            begun = next(iter(re.findall(rf"{MARK}(\d+)", text_of(said))), "")
             _check_outcome(restoring, ended, begun, told)
 
 
@@ -287,8 +287,3 @@ def _status(database: Database, begun: str) -> str:
             if rows and rows[0][0] in ("committed", "aborted"):
                 return rows[0][0]
     return ""
-
-
-def _text(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode("utf-8", "replace")
