@@ -11,6 +11,7 @@ from pathlib import Path
 from ..base import git
 from ..base.answers import Answers
 from ..base.message import Failure
+from ..base.release import command
 from ..plan import Plan
 from .cli import Cli
 from .prompts import Asking
@@ -48,6 +49,10 @@ class Site:
         """The site as people read of it."""
         beside = not self.own_app and self.request.environment != PRODUCTION
         return f"{self.name} ({self.request.environment})" if beside else self.name
+
+    def command(self, *words: str) -> str:
+        """A command of ours for this site and its environment, as people would type it."""
+        return command(self.answers.values, *words, *self.request.option, answers_file=self.answers.answers_file)
 
     @property
     def database(self) -> str:

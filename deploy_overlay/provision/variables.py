@@ -15,7 +15,6 @@ from ..adapter.request import ENVIRONMENT
 from ..adapter.site import MARK, Site
 from ..base.message import Failure
 from ..base.progress import tell, under_way
-from ..base.release import command
 from ..base.scrub import hide
 from .engine import looked_at
 
@@ -43,7 +42,7 @@ def check_there(module: ModuleType, site: Site) -> None:
     with understood(site.cli.tool.title):
         first = next(iter(module.steps(site)))
     if not looked_at([first]).seen[first.name].done:
-        line = command(site.answers.values, "provision", *site.request.option, answers_file=site.answers.answers_file)
+        line = site.command("provision")
         raise Failure(
             f"There is no {first.what} on {site.cli.tool.title} yet: create it with `{line}`.",
             anchor="nothing-there-yet",

@@ -52,6 +52,6 @@ def _address(site: Site) -> str:
     if done.status != 0 and done.errors.strip() and "exited with status 1" not in done.errors:
         raise site.cli.failure(done, site.cli.line(*argv))
     raise Failure(
-        f"The Fly.io app {site.name} has no DATABASE_URL: create its database with `deploy-overlay provision`.",
+        f"The Fly.io app {site.name} has no DATABASE_URL: create its database with `{site.command('provision')}`.",
         anchor="database-missing",
     )

@@ -20,7 +20,7 @@ def database(site: Site) -> Iterator[str]:
     url = App(site).config().get(URL)
     if not url:
         raise Failure(
-            f"The Heroku app {site.name} has no {URL}: create its database with `deploy-overlay provision`.",
+            f"The Heroku app {site.name} has no {URL}: create its database with `{site.command('provision')}`.",
             anchor="database-missing",
         )
     yield url
