@@ -190,8 +190,13 @@ def check_platforms(context: Context) -> str:
     """Refuse what a selected platform would refuse at the first deploy; "" if there is nothing."""
     root = project(context).root
     if not is_temporary_copy(root):
-        # What is given with -d is an answer already, also to a question that comes later.
-        answers = {**context["_copier_conf"]["data"], **context.get_all()}
+        conf = context["_copier_conf"]
+        stored = template_files.stored_answers(root / str(conf["answers_file"]))
+        # What is given with -d is an answer already, also to a question that comes later, and with --defaults nothing is
+        # asked later: Copier would end in a traceback at the question.
+        later = platforms.unasked(context["deploy_platforms"]) if conf["defaults"] else {}
+        later = {name: stored.get(name, value) for name, value in later.items()}
+        answers = {**later, **conf["data"], **context.get_all()}
         with _refusing(context):
             check_each(context["deploy_platforms"], root, answers)
     return ""

@@ -24,6 +24,9 @@ from ..plan.excluded import excluded
 from ..plan.missing import Missing
 from ..plan.missing import missing as missing_on
 from ..plan.needs import WORDS, by_hand, refusal
+from ..plan.registry import default_registry as registry_of
+from ..plan.registry import registry_problem as problem_of_registry
+from ..plan.registry import registry_user_problem
 from ..plan.runs import adapts_redis as addresses_change
 from ..plan.runs import fixed_redis as fixed_in
 from ..plan.runs import keeps_uploads_free, kinds_found, needs_media, needs_schedule, runs, takes_uploads, uses_redis
@@ -79,6 +82,27 @@ def domains_lacking(domains: str, names: Sequence[str]) -> str:
     offered = platforms()
     found = (refusal(name, offered[name], {"deploy_domains": domains}, offered) for name in names if name in offered)
     return str(next(filter(None, found), ""))
+
+
+@pass_context
+def registry_used(context: Context) -> bool:
+    """Whether a selected platform takes the image from a registry."""
+    return any(one.build == "registry" for one in _offered(_selected(context)))
+
+
+def default_registry(names: Sequence[str]) -> str:
+    """The registry that these platforms start by themselves; "" where the owner has to name one."""
+    return registry_of(_offered(names))
+
+
+def registry_problem(given: str, names: Sequence[str]) -> str:
+    """For a validator: why this cannot be the registry of these platforms; "" if it can."""
+    return problem_of_registry(given, _offered(names))
+
+
+def unasked(names: Sequence[str]) -> dict[str, str]:
+    """What these platforms need and is answered after them, by the name of the question, where nobody answers it."""
+    return {"deploy_domains": "", "deploy_registry": default_registry(names)}
 
 
 def prices_of(kind: str, names: Sequence[str]) -> str:
@@ -321,4 +345,5 @@ FUNCTIONS = (
     installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
     uploads_asked, default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis, ci_problem,
     ci_platforms, ci_values, action, domains_asked, domains_lacking, provisions,
+    registry_used, default_registry, registry_problem, registry_user_problem,
 )  # fmt: skip

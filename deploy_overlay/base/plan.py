@@ -61,6 +61,25 @@ class Resource(NamedTuple):
         return {name: part for name, part in self.variables.items() if part != "url"}
 
 
+class Registry(NamedTuple):
+    """Where images are pushed to and pulled from. All are empty where no platform takes an image from a registry."""
+
+    server: str = ""  # host name, and port where it has one
+    path: str = ""  # of the image there: account and name
+    account: str = ""  # the first part of the path before the name
+    user: str = ""  # who logs in
+
+    @property
+    def image(self) -> str:
+        """What `docker push` and `docker pull` take, without a tag."""
+        return f"{self.server}/{self.path}"
+
+    @property
+    def local(self) -> bool:
+        """Whether it runs on the machine that pushes, and asks nobody to log in."""
+        return self.server.partition(":")[0] == "localhost"
+
+
 class Variable(NamedTuple):
     """An environment variable of the site, and where its value comes from."""
 

@@ -129,6 +129,7 @@ class Platform:
     choice: str  # one phrase, for people who choose
     # image: it builds our Dockerfile; source: it builds by itself; registry: it runs an image that somebody pushed
     build: Build
+    registry: str = ""  # one that it starts itself and that needs no account; empty where the owner has to name one
     longest_name: int  # characters of an app's name
     # How the owner gives the build a key for a repository that is cloned over SSH, as an imperative; "" where it takes none.
     clones_over_ssh: str = ""

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..base.plan import Cost, Process, Resource, Shell, Variable
+from ..base.plan import Cost, Process, Registry, Resource, Shell, Variable
 from ..base.platform import Backups, Platform
 from . import prices
 from .application import Application, application, image, on_volume, own_dockerfile
 from .backups import backups
 from .processes import UNPRIVILEGED, CommandLine, processes
+from .registry import registry
 from .resources import environment, resources
 from .runs import media_path
 from .variables import is_of_mail
@@ -28,6 +29,7 @@ class Plan(NamedTuple):
     app: Application
     image: bool  # whether it runs in our image
     own_dockerfile: bool  # whether the Docker files at the root are not ours
+    registry: Registry  # where the image is, of platforms that do not build it
     line: CommandLine
     processes: tuple[Process, ...]
     resources: tuple[Resource, ...]
@@ -137,6 +139,7 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         app=app,
         image=image(platform),
         own_dockerfile=own_dockerfile(answers),
+        registry=registry(answers),
         line=line,
         processes=tuple(parts),
         resources=tuple(found),

@@ -79,6 +79,11 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
             f"{platform.name} provides no address. Add your domain: -d deploy_domains=www.example.com",
             anchor="platform-lacks",
         )
+    if platform.build == "registry" and not answers.get("deploy_registry", True):
+        return Failure(
+            f"{platform.name} takes the image from a registry. Name one: -d deploy_registry=ghcr.io/you",
+            anchor="platform-lacks",
+        )
     beside = [kind for kind in runs(answers) if kind != "cron" or not platform.runs.crons]
     if beside and answers.get("deploy_database") == "sqlite" and not platform.runs.one_machine:
         return Failure(

@@ -24,6 +24,7 @@ from tests.support import (
     run,
     tree,
 )
+from tests.support.anchors import shows_one_of
 from tests.support.installing import python_with
 from tests.support.overlay import copier_program
 from tests.support.template import REPOSITORY, snapshot
@@ -42,6 +43,7 @@ STATIC = [
 PAGE = REPOSITORY / "docs" / "add-a-platform.md"
 MADE_UP = "hutch"
 BUILDS = {MADE_UP: "image", "barn": "source", "stall": "registry"}  # of the page's platforms
+OWN = {"deploy_domains": "www.example.com", "deploy_registry": "ghcr.io/you"}
 REHEARSED = (MADE_UP, "stall")  # the second is reached under the owner's domains alone
 EVERY = [*contract.platforms(REPOSITORY), *BUILDS]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
@@ -174,11 +176,38 @@ def python() -> Path:
 
 def applied(project: Project, template: Path, *names: str, beside: str = "") -> str:
     """The overlay for these platforms, with the answers that the one `beside` them would need too."""
-    needed = {contract.declaration(template, name).addresses for name in (*names, *filter(None, [beside]))}
-    domains = {"deploy_domains": "www.example.com"} if "domains" in needed else {}
-    done = apply_overlay(project, template, deploy_platforms=list(names), **domains)
+    needed = [contract.declaration(template, name) for name in (*names, *filter(None, [beside]))]
+    domains = {"deploy_domains": "www.example.com"} if any(one.addresses == "domains" for one in needed) else {}
+    registry = {"deploy_registry": "ghcr.io/you"} if any(one.build == "registry" for one in needed) else {}
+    done = apply_overlay(project, template, deploy_platforms=list(names), **domains, **registry)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@shows_one_of("answer-deploy-registry", "answer-deploy-registry-user", "platform-lacks")
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"deploy_registry": "ghcr.io/you"}, "Add your domain: -d deploy_domains=www.example.com"),
+        ({"deploy_domains": "www.example.com"}, "Name one: -d deploy_registry=ghcr.io/you"),
+        (OWN | {"deploy_registry": "you"}, "host name"),
+        (OWN | {"deploy_registry": "ghcr.io/You"}, "lower case"),
+        (OWN | {"deploy_registry": "localhost:5000"}, "Stall cannot reach a registry on your machine"),
+        (OWN | {"deploy_registry_user": "-p"}, "Use letters"),
+    ],
+)
+def test_what_nobody_says_or_cannot_be_is_refused_in_one_sentence(
+    given: dict[str, str], told: str, extended: Path, tmp_path: Path
+) -> None:
+    project = make_project(tmp_path / "library")
+    before = tree(project.root)
+
+    done = apply_overlay(project, extended, deploy_platforms=["stall"], **given)
+
+    assert done.returncode == 1
+    assert told in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert tree(project.root) == before
 
 
 @pytest.mark.parametrize("name", [name for name in BUILDS if name not in REHEARSED])
