@@ -28,6 +28,7 @@ _PURPOSES = {
     "uvicorn": "ASGI server",
     "websockets": "WebSockets",
     "django-storages": "uploads in a bucket",
+    "boto3": "nightly backups into a bucket",
 }
 
 

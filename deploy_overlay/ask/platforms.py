@@ -19,6 +19,7 @@ from ..dependencies.production import installation as installation_of
 from ..plan import Plan, prices
 from ..plan import plan as make_plan
 from ..plan.application import patient_worker as waits
+from ..plan.backups import dump_version, unprotected
 from ..plan.ci import trial_values
 from ..plan.excluded import excluded
 from ..plan.missing import Missing
@@ -194,6 +195,26 @@ def uploads_problem(kept: str, names: Sequence[str]) -> str:
     return ""
 
 
+@pass_context
+def backups_asked(context: Context) -> bool:
+    """Whether the database of a selected platform is one that nobody backs up."""
+    return any(unprotected(context.get_all(), one) for one in _offered(_selected(context)))
+
+
+def backups_problem(chosen: str, names: Sequence[str]) -> str:
+    """For a validator: why there are no dumps of ours on these platforms; "" where there are, or none are wanted."""
+    offered = _offered(names)
+    if chosen == "none" or not offered or any(one.postgres_version for one in offered):
+        return ""
+    return f"{first_of([one.name for one in offered], 3)} needs none of ours. Choose none."
+
+
+@pass_context
+def pg_dump_version(context: Context) -> str:
+    """The major version of PostgreSQL whose pg_dump is in our image; "" where none is needed."""
+    return dump_version(context.get_all(), _offered(_selected(context)))
+
+
 def ci_problem(chosen: str, beside: bool) -> str:
     """For a validator: why there can be no workflow of ours; "" where there can."""
     if chosen == "none" or not beside:
@@ -343,7 +364,8 @@ FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
     platforms_without, plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker,
     installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
-    uploads_asked, default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis, ci_problem,
+    backups_asked, backups_problem, pg_dump_version, uploads_asked,
+    default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis, ci_problem,
     ci_platforms, ci_values, action, domains_asked, domains_lacking, provisions,
     registry_used, default_registry, registry_problem, registry_user_problem,
 )  # fmt: skip

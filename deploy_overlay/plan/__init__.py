@@ -12,7 +12,7 @@ from ..base.plan import Cost, Process, Registry, Resource, Shell, Variable
 from ..base.platform import Backups, Platform
 from . import prices
 from .application import Application, application, image, on_volume, own_dockerfile
-from .backups import backups
+from .backups import MAY_LACK, VARIABLES, backups
 from .processes import UNPRIVILEGED, CommandLine, processes
 from .registry import registry
 from .resources import environment, resources
@@ -100,6 +100,11 @@ class Plan(NamedTuple):
         return tuple(one.name for one in self.environment if one.source == "owner" and one.required)
 
     @property
+    def of_backup(self) -> tuple[str, ...]:
+        """Variables that only the process needs that dumps the database every night; the owner sets them."""
+        return tuple(one.name for one in self.environment if one.name in (*VARIABLES, *MAY_LACK))
+
+    @property
     def made(self) -> tuple[str, ...]:
         """Names of the variables that come with what is made for the site, such as DATABASE_URL."""
         return tuple(one.name for one in self.environment if one.source == "resource")
@@ -143,7 +148,7 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         line=line,
         processes=tuple(parts),
         resources=tuple(found),
-        environment=tuple(environment(answers, app, found)),
+        environment=tuple(environment(answers, app, found, platform)),
         costs=tuple(costs),
         total=prices.total(platform, answers, costs) if platform else "",
         price=prices.price(platform, answers, costs) if platform else "",

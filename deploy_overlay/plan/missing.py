@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..base.platform import Platform, Provided
 from . import Plan, plan
+from .backups import dumps_nightly, unprotected
 from .prices import money
 from .runs import RUNS, keeps_uploads_free, runs, takes_uploads, uploads
 
@@ -29,6 +30,7 @@ def missing(answers: Mapping[str, Any], platform: Platform) -> list[Missing]:
         *_not_running(answers, platform, now),
         *_no_redis(answers, platform, now),
         *_no_uploads(answers, platform, now),
+        *_no_backups(answers, platform),
     ]
 
 
@@ -63,6 +65,12 @@ def _no_uploads(answers: Mapping[str, Any], platform: Platform, now: Plan) -> li
     else:
         text, choice = "Uploads are lost at each release", "bucket"
     return [_with_price(text, "deploy_uploads", choice, choice, answers, platform, now)]
+
+
+def _no_backups(answers: Mapping[str, Any], platform: Platform) -> list[Missing]:
+    if not unprotected(answers, platform) or dumps_nightly(answers, platform):
+        return []
+    return [Missing("The database is not backed up", "deploy_backups=bucket")]
 
 
 def _with_price(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from ..base.answers import Answers
+from ..base.answers import Answers, text
 from .application import application
 from .runs import uploads
 
@@ -36,6 +36,8 @@ def wanted(answers: Answers) -> list[str]:
         requirements += ["uvicorn[standard]>=0.30", "uvicorn-worker>=0.3"]
     if uploads(answers.values) == "bucket":
         requirements.append("django-storages[s3]>=1.14.3")
+    if text(answers.values, "deploy_backups") == "bucket":
+        requirements.append("boto3>=1.34")
     return requirements
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..base.answers import text
@@ -13,6 +13,7 @@ from ..base.plan import Kind, Process, Shell, State
 from ..base.platform import Declared, Platform
 from ..base.quoting import shell_word
 from .application import Application, migrates_at_start, on_volume
+from .backups import BACKUP, BACKUPS, NIGHT, dumps_nightly
 from .runs import is_scheduler, jobs, runs, tables
 
 # Workers that start one process for each CPU, and the option that says how many instead. A small instance has part of a
@@ -25,7 +26,7 @@ _FOR_A_SHELL = re.compile(r"[&|;<>$`*?~(){}\[\]]|^\w+=")  # what a program gets 
 _SEVERAL = re.compile(r"[&|;]|^\w+=")
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 # Names that platforms give a meaning of their own: `app` is the web process on Fly.io, `release` runs once on Heroku.
-TAKEN = ("web", "app", "release", CLOCK)
+TAKEN = ("web", "app", "release", CLOCK, BACKUP)
 # An image with a volume starts as root, whose volume it is at first. What runs beside the web process needs no root.
 UNPRIVILEGED = "setpriv --reuid=app --regid=app --init-groups --no-new-privs "
 
@@ -84,7 +85,23 @@ def processes(
     found = [Process("web", "web", web)]
     if not migrates_at_start(answers, platform):
         found.append(Process("release", "release", line.django(app.release)))
-    return [*found, *_workers(answers, line, platform), *_jobs(answers, app, line, platform)]
+    beside = [*_workers(answers, line, platform), *_jobs(answers, app, line, platform)]
+    return [*found, *beside, *_backup(answers, app, line, platform)]
+
+
+def _backup(
+    answers: Mapping[str, Any], app: Application, line: CommandLine, platform: Platform | None
+) -> Iterator[Process]:
+    """What dumps the database every night, where the platform does not: once a night, or waiting for the night itself."""
+    if platform is None or not dumps_nightly(answers, platform):
+        return
+    # By its file: of the site's own code and variables it needs nothing.
+    command = f"python {app.package}/{BACKUP}.py"
+    if platform.runs.crons:
+        once = line.once(f"{command} now")
+        yield Process(BACKUP, "cron", once, schedule=NIGHT, chosen=BACKUPS)
+    else:
+        yield Process(BACKUP, "scheduler", line.long(command), chosen=BACKUPS)
 
 
 def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Platform | None) -> list[Process]:

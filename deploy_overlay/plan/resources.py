@@ -10,6 +10,7 @@ from ..base.plan import How, Resource, Store, Variable
 from ..base.platform import Declared, Made, Platform
 from . import prices
 from .application import Application
+from .backups import backup_variables
 from .runs import redis_is_made, store, uploads, uses_redis
 from .variables import address_parts, database_parts
 
@@ -52,7 +53,9 @@ def _of(kind: Store, variables: dict[str, str], answers: Mapping[str, Any], plat
     return Resource(kind, variables, how, prices.cost(has, answers, platform) if platform else None)
 
 
-def environment(answers: Mapping[str, Any], app: Application, found: list[Resource]) -> list[Variable]:
+def environment(
+    answers: Mapping[str, Any], app: Application, found: list[Resource], platform: Platform | None
+) -> list[Variable]:
     """Every variable that production needs, each once: the secret key, those of resources, the owner's, the constants."""
     known = {app.secret_key: Variable(app.secret_key, "generated")}
     for resource in found:
@@ -70,6 +73,7 @@ def environment(answers: Mapping[str, Any], app: Application, found: list[Resour
         known.setdefault(name, Variable(name, "owner"))
     for name in texts(answers, "django_library_env"):
         known.setdefault(name, Variable(name, "owner", required=False))
+    known |= {one.name: one for one in backup_variables(answers, platform) if one.name not in known}
     if text(answers, "deploy_database") == "external":
         # The settings may say themselves where the database is.
         known.setdefault("DATABASE_URL", Variable("DATABASE_URL", "owner", required=False))

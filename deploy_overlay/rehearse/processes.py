@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ..base.answers import texts
 from ..base.message import first_of
 from ..base.plan import Process
+from ..plan.backups import BACKUPS
 from ..plan.processes import CLOCK
 from ..plan.runs import tables
 from .aliases import HERE
@@ -116,7 +117,7 @@ def commands(processes: Sequence[Process], broker: Sequence[str] = ()) -> list[C
 
     `broker`: variables from which the project reads the address of its queue.
     """
-    listed = [one for one in processes if one.kind in ("worker", "scheduler")]
+    listed = [one for one in processes if one.kind in ("worker", "scheduler") and one.chosen != BACKUPS]
     listed.sort(key=lambda one: one.kind == "scheduler")
     # A platform without a file for it leaves starting it to the owner, and of a server of one's own nothing is known.
     return [Command(one.name, one.command, one.state == "started", tuple(broker)) for one in listed]

@@ -14,14 +14,16 @@ from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import first_of
 from ..base.plan import Process, Shell
+from ..plan.backups import BACKUPS
 from ..plan.runs import uploads
 from ..summary import by_name
 from . import here
 from .aliases import is_beside
 from .browser import Browser
 from .build import build_front_end, modules_in_place, run_before_collectstatic
-from .database import Database, database_variables, emptied_databases, opened_database, unproven_release
+from .database import SQLITE, Database, database_variables, emptied_databases, opened_database, unproven_release
 from .differences import WRITE_ELSEWHERE, Differences, pointers
+from .dumps import check_backup
 from .engine import ImageStage, containers, find_engine
 from .http_checks import Visit
 from .installation import install
@@ -479,8 +481,10 @@ class Rehearsal:
                 services.redis.empty()
         for command in commands(target.beside, broker_variables(self.production.answers.values)):
             self._process(command, target, memory)
-        for job in (one for one in target.beside if one.kind == "cron"):
+        for job in (one for one in target.beside if one.kind == "cron" and one.chosen != BACKUPS):
             self._job(job, target, memory)
+        for backup in (one for one in target.beside if one.chosen == BACKUPS):
+            self._backup(backup, target)
         if any(peak.megabytes for peak in memory.peaks.values()):
             limit = self.options.memory or target.memory
             book.run(MEMORY_CHECK, partial(check_memory, memory, limit, target.name))
@@ -504,6 +508,15 @@ class Rehearsal:
         usual = usual_jobs(self.production.answers.values)
         check = partial(check_job, self.stage, self.environ, job, usual, memory)
         self._tried(f"job {job.name}", check, job.state == "started", target)
+
+    def _backup(self, process: Process, target: Target) -> None:
+        assert self.services and self.services.dumps
+        if WINDOWS or self.database == SQLITE:
+            where = "the platform runs on Linux" if WINDOWS else "needs PostgreSQL"
+            self.book.leave_open(f"{process.command}, which {where}.")
+            return
+        check = partial(check_backup, self.stage, self.environ, process, self.services.dumps, self.book.say)
+        self._tried(f"process {process.name}", check, True, target)
 
     def _tried(self, name: str, check: Callable[[], Outcome], started: bool, target: Target) -> None:
         """Run a check of something that may be left out there: then it is told, and is no part of the verdict."""
@@ -537,8 +550,9 @@ class Rehearsal:
 
     def _processes(self) -> tuple[str, ...]:
         beside = self.targets[0].beside
-        jobs = [f"job {one.name}" for one in beside if one.kind == "cron"]
-        return (MAIL_CHECK, *(f"process {one.name}" for one in commands(beside)), *jobs)
+        jobs = [f"job {one.name}" for one in beside if one.kind == "cron" and one.chosen != BACKUPS]
+        backups = [f"process {one.name}" for one in beside if one.chosen == BACKUPS]
+        return (MAIL_CHECK, *(f"process {one.name}" for one in commands(beside)), *jobs, *backups)
 
     @contextlib.contextmanager
     def _sealed_code(self, target: Target) -> Iterator[None]:

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from ..base.log import Log
 from ..base.plan import Resource
 from ..plan import Plan
+from ..plan.backups import BACKUPS
 from .bucket import Bucket, running_bucket
+from .dumps import BUCKET as DUMPS
 from .redis import NoRedis, RedisServer, running_redis
 from .smtp import MailServer, running_mail_server
 
@@ -32,6 +34,7 @@ class Services:
     mail: MailServer
     redis: RedisServer | None = None
     bucket: Bucket | None = None
+    dumps: Bucket | None = None  # where the nightly backup goes
     variables: dict[str, str] = field(default_factory=dict)
     unproven: tuple[str, ...] = ()
 
@@ -66,6 +69,9 @@ def start_services(
     if bucket := plan.resource("bucket"):
         found.bucket = lasting.enter_context(running_bucket(public=public))
         found.variables |= found.bucket.variables(dict(bucket.variables))
+    if any(one.chosen == BACKUPS for one in plan.processes):
+        found.dumps = lasting.enter_context(running_bucket(public=False))
+        found.variables |= found.dumps.variables(DUMPS)
     return found
 
 

@@ -29,10 +29,11 @@ client.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17"
 
 
 @contextlib.contextmanager
-def s3(log: Path, *buckets: str, public: str = "public") -> Iterator[str]:
+def s3(log: Path, *buckets: str, public: str = "public", host: str = "127.0.0.1") -> Iterator[str]:
     """The address of a server with these buckets while the block runs.
 
-    Without a signature everybody reads what is below the folder `public` and nothing else; any key signs.
+    Without a signature everybody reads what is below the folder `public` and nothing else; any key signs. `host` is where
+    it listens.
     https://docs.getmoto.org/en/latest/docs/server_mode.html
     """
     python = python_with(interpreter("3.13", "3.12", "3.11"), "moto[server]>=5")
@@ -40,7 +41,7 @@ def s3(log: Path, *buckets: str, public: str = "public") -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [str(python), "-m", "moto.server", "-p", str(port)], stdout=output, stderr=subprocess.STDOUT
+            [str(python), "-m", "moto.server", "-H", host, "-p", str(port)], stdout=output, stderr=subprocess.STDOUT
         )
         try:
             _wait(address, server, log)

@@ -64,5 +64,6 @@ PLATFORM = Platform(
     prices_seen="2026-11-29",
     prices="https://docs.docker.com/compose/",
     own=_own,
+    postgres_version="compose_postgres",
     quoted=lambda answers: "the server's price",
 )

@@ -18,6 +18,7 @@ from .engine import Engine
 BASE = "python:3.13-slim-trixie"
 POSTGRES, VALKEY, CADDY = "postgres:17", "valkey/valkey:8", "caddy:2"
 SERVICES = "deploy-overlay-services"
+OF_DUMPS = f"docker.io/library/{POSTGRES}-trixie"  # from which images of sites have pg_dump
 # As https://github.com/docker-library/postgres/blob/master/docker-entrypoint.sh does it, in short.
 ENTRY = """#!/bin/sh
 set -eu
@@ -70,6 +71,7 @@ def load_services(engine: Engine, bases: Buildah, folder: Path) -> None:
     base_images(bases, proxy / "Dockerfile")
     with bases.alone():  # made once: its layers stay in the store of the base images
         bases.build(services, SERVICES)
+        bases.ask("tag", SERVICES, OF_DUMPS)
     for name in (POSTGRES, VALKEY):
         _load(engine, bases, SERVICES, name, folder)
     bases.build(proxy, CADDY)

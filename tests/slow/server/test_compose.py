@@ -10,11 +10,12 @@ import re
 import secrets
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.slow.images.buildah import Buildah
 from tests.slow.matrix.visit import PIXEL
 from tests.support import Browser, Project, applied, commit, make_project
 from tests.support.mail_server import mail_server
+from tests.support.s3 import s3
 from tests.support.whole import OWN_VARIABLE
 
 from .engine import Engine, restart, variables
@@ -31,9 +33,11 @@ from .tls import Load, browser, trusting
 
 WHOLE: dict[str, Any] = {
     "deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform", "deploy_uploads": "volume",
+    "deploy_backups": "bucket",
     "compose_postgres": POSTGRES.partition(":")[2],
 }  # fmt: skip
 GATEWAY = "172.17.0.1"  # the engine's own machine, as containers see it
+BUCKET = "dumps"
 REQUESTS = 500  # at least, while a version is replaced
 
 
@@ -99,11 +103,17 @@ def whole(
     with ExitStack() as stack:
         with engine.network():
             mail = stack.enter_context(mail_server("0.0.0.0"))
+            log = tmp_path_factory.mktemp("s3") / "log"
+            store = stack.enter_context(s3(log, BUCKET, host="0.0.0.0"))
         values = {
             "EMAIL_HOST": GATEWAY,
             "EMAIL_PORT": str(mail.port),
             "EMAIL_USE_TLS": "false",
             OWN_VARIABLE: "a-token",
+            "BACKUP_BUCKET": BUCKET,
+            "BACKUP_ACCESS_KEY_ID": "the-key",
+            "BACKUP_SECRET_ACCESS_KEY": "the-secret",
+            "BACKUP_ENDPOINT_URL": f"http://{GATEWAY}:{urlsplit(store).port}",
         }
         folder = tmp_path_factory.mktemp("whole")
         found = site("shelf", ["whole"], WHOLE, values, engine, programs, bases, template, folder)
@@ -147,14 +157,20 @@ def test_everything_is_there_again_after_the_machine_was_restarted(whole: Site) 
         assert visitor.get(cover).body == PIXEL
 
 
-def test_a_dump_is_restored_into_an_empty_database(whole: Site) -> None:
+def test_a_nightly_dump_is_restored_into_an_empty_database(whole: Site) -> None:
+    """The first one was made when the site was, and another is made for what was added since."""
     context = trusting(whole.engine)
+    until(lambda: "read back" in whole.ask("logs", "backup"), "there is no first dump")
     with whole.engine.network():
         title = signed_up_and_uploaded_text(whole.visitor(context))
     root = whole.project.root
     compose = "docker compose -f deploy/compose.yaml"
-    dumped = f"{compose} exec -T postgres pg_dump -U shelf -Fc shelf > before.dump"
-    whole.engine.run(["sh", "-c", dumped], root)
+    program = "exec -T backup python deploy/backup.py"
+    said = whole.ask(*program.split(), "now")
+    assert "is in the bucket and was read back" in said
+    assert len(whole.ask(*program.split(), "list").split()) == 2
+    assert whole.ask(*program.split(), "check") == ""
+    whole.engine.run(["sh", "-c", f"{compose} {program} get newest > before.dump"], root)
 
     # Another server: nothing of the old one's data is there.
     whole.ask("down", "--volumes")
@@ -196,6 +212,13 @@ def signed_up_and_uploaded_text(visitor: Browser) -> str:
     signed_up_and_uploaded(visitor, title)
     assert title in visitor.get("/").text
     return title
+
+
+def until(happened: Callable[[], bool], otherwise: str, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.5)
 
 
 def answers_again(visitor: Browser) -> None:

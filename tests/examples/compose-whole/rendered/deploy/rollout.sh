@@ -13,6 +13,8 @@ $compose build
 $compose run --rm release
 $compose up --detach --no-deps --wait --remove-orphans \
   web worker beat clock postgres redis
+# Nobody waits for it: the first dump may take long, and a bucket that does not answer stops no deployment.
+$compose up --detach --no-deps backup
 
 # Caddy gets the certificates by itself: https://caddyserver.com/docs/automatic-https
 $proxy exec -T caddy sh -c '
