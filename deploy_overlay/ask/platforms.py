@@ -206,7 +206,7 @@ def backups_problem(chosen: str, names: Sequence[str]) -> str:
     offered = _offered(names)
     if chosen == "none" or not offered or any(one.postgres_version for one in offered):
         return ""
-    return f"{first_of([one.name for one in offered], 3)} needs none of ours. Choose none."
+    return f"{first_of([one.name for one in offered], 3)} needs no dumps of ours. Choose none."
 
 
 @pass_context

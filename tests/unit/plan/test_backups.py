@@ -10,11 +10,13 @@ import pytest
 
 from deploy_overlay.ask.platforms import backups_problem
 from deploy_overlay.base.answers import Answers
+from deploy_overlay.base.message import with_help_link
 from deploy_overlay.plan import plan
 from deploy_overlay.plan.backups import dump_version
 from deploy_overlay.plan.missing import missing
 from deploy_overlay.plan.packages import wanted
 from deploy_overlay.platforms import platform
+from tests.support.anchors import note, shows
 
 CHOSEN: dict[str, Any] = {
     "deploy_database": "postgres",
@@ -58,13 +60,15 @@ def test_what_is_not_chosen_is_missing_and_runs_nothing() -> None:
     assert site.backups.words.startswith("Nothing backs up the database")
 
 
+@shows("answer-deploy-backups")
 @pytest.mark.parametrize("name", ["fly", "heroku", "upsun"])
 def test_a_platform_with_backups_of_its_own_gets_none_of_ours(name: str) -> None:
     site = plan(CHOSEN, platform(name))
 
     assert not [one for one in site.processes if one.name == "backup"] and not site.of_backup
     assert "backed up" not in str(missing(CHOSEN, platform(name)))
-    assert backups_problem("bucket", [name]) and not backups_problem("none", [name])
+    assert not backups_problem("none", [name])
+    note(with_help_link(backups_problem("bucket", [name]), "answer-deploy-backups"))
     assert not backups_problem("bucket", [name, "compose"])
 
 
