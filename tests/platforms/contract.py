@@ -230,6 +230,7 @@ def check_chosen(template: Path, name: str) -> None:
         "deploy_runs": ["worker", "scheduler", "cron"],
         "deploy_redis": "platform",
         "deploy_uploads": "bucket",
+        "deploy_backups": "bucket",
     }
     assert [one for one in missing(has | everything, declared) if one.option] == []
 

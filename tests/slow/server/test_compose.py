@@ -160,12 +160,12 @@ def test_everything_is_there_again_after_the_machine_was_restarted(whole: Site) 
 def test_a_nightly_dump_is_restored_into_an_empty_database(whole: Site) -> None:
     """The first one was made when the site was, and another is made for what was added since."""
     context = trusting(whole.engine)
-    until(lambda: "read back" in whole.ask("logs", "backup"), "there is no first dump")
+    program = "exec -T backup python deploy/backup.py"
+    until(lambda: ".dump" in whole.ask(*program.split(), "list"), lambda: whole.ask("logs", "backup"))
     with whole.engine.network():
         title = signed_up_and_uploaded_text(whole.visitor(context))
     root = whole.project.root
     compose = "docker compose -f deploy/compose.yaml"
-    program = "exec -T backup python deploy/backup.py"
     said = whole.ask(*program.split(), "now")
     assert "is in the bucket and was read back" in said
     assert len(whole.ask(*program.split(), "list").split()) == 2
@@ -214,10 +214,10 @@ def signed_up_and_uploaded_text(visitor: Browser) -> str:
     return title
 
 
-def until(happened: Callable[[], bool], otherwise: str, seconds: float = 120) -> None:
+def until(happened: Callable[[], bool], otherwise: Callable[[], str], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < end, otherwise
+        assert time.monotonic() < end, otherwise()
         time.sleep(0.5)
 
 

@@ -192,7 +192,7 @@ def test_bad_surroundings_are_one_sentence(changed: dict[str, str], said: str, s
 
 
 def test_old_dumps_go_and_what_is_not_ours_stays(site: Site) -> None:
-    """One of each of 7 days, 4 weeks and 12 months."""
+    """All of a day, and one of each of 7 days, 4 weeks and 12 months."""
     code = """
 client, environ = backup.bucket_of(backup.os.environ), backup.os.environ
 now = datetime.now(timezone.utc).replace(microsecond=0)
@@ -200,19 +200,22 @@ for day in range(1, 500):
     client.put_object(Bucket="dumps", Key="library/" + (now - timedelta(days=day)).strftime(backup.FORM), Body=b"x")
 for other in ("library/notes.txt", "library-staging/2020-01-01T000000Z.dump", "else/2020-01-01T000000Z.dump"):
     client.put_object(Bucket="dumps", Key=other, Body=b"x")
+recent = ["library/" + (now - timedelta(hours=hours)).strftime(backup.FORM) for hours in (2, 5)]
+for key in recent:
+    client.put_object(Bucket="dumps", Key=key, Body=b"x")
 backup.back_up(environ)
 pages = client.get_paginator("list_objects_v2").paginate(Bucket="dumps")
-print(json.dumps([one["Key"] for page in pages for one in page["Contents"]]))
+print(json.dumps([recent, [one["Key"] for page in pages for one in page["Contents"]]]))
 """
-    keys = json.loads(site.module(code))
+    recent, keys = json.loads(site.module(code))
 
     others = {"library/notes.txt", "library-staging/2020-01-01T000000Z.dump", "else/2020-01-01T000000Z.dump"}
     assert others <= {*keys}
-    mine = sorted({*keys} - others)
-    assert 7 + 11 <= len(mine) <= 7 + 4 + 12, mine
-    days = [name.partition("/")[2][:10] for name in mine]
-    assert len({day[:7] for day in days}) >= 12
-    assert len(days[-7:]) == len(set(days[-7:])) and mine == [f"{NAME}/{name}" for name in site.names()]
+    assert {*recent} <= {*keys}, "of the last day none goes"
+    mine = sorted({*keys} - others - {*recent})
+    assert 7 + 11 <= len(mine) <= 7 + 4 + 12 + 1, mine
+    assert len({name.partition("/")[2][:7] for name in mine}) >= 12
+    assert sorted([*mine, *recent]) == [f"{NAME}/{name}" for name in site.names()]
 
 
 def test_an_environment_beside_production_has_a_folder_of_its_own(site: Site) -> None:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from urllib.parse import unquote, urlsplit
 
@@ -32,7 +33,7 @@ REQUIRED = ("DATABASE_URL", "BACKUP_BUCKET", "BACKUP_ACCESS_KEY_ID", "BACKUP_SEC
 HOUR, MINUTE = 3, 17
 RETRY = 3600  # seconds after a failure
 TOO_OLD = timedelta(hours=30)
-# The last dump of each of so many days, weeks and months stays; others are deleted.
+# All dumps of a day stay, and the last one of each of so many days, weeks and months; others are deleted.
 KEEP = (("%Y-%m-%d", 7), ("%G-%V", 4), ("%Y-%m", 12))
 FORM = "%Y-%m-%dT%H%M%SZ.dump"
 PART = 32 * 1024 * 1024  # bytes in memory; a bucket takes up to 10000 parts of a file
@@ -105,7 +106,8 @@ def make(client, environ, moment):
 
 def kept(moments):
     """Those of the moments whose dumps stay."""
-    found = set()
+    newest = max(moments)
+    found = {moment for moment in moments if newest - moment < timedelta(days=1)}
     for form, count in KEEP:
         last = {moment.strftime(form): moment for moment in sorted(moments)}
         found.update(list(last.values())[-count:])
@@ -194,6 +196,17 @@ def is_due(now, newest):
     return newest is None or newest < night
 
 
+@contextmanager
+def explained():
+    """Turns what the bucket answers into Failed."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise Failed(f"the bucket: {error}") from None
+    except FileNotFoundError as error:
+        raise Failed(f"{error.filename} is not installed") from None
+
+
 def back_up(environ):
     """Make a dump and say so. Raises Failed."""
     begun, started = datetime.now(timezone.utc), time.monotonic()
@@ -206,19 +219,6 @@ def back_up(environ):
             urllib.request.urlopen(environ["BACKUP_HEARTBEAT_URL"], timeout=30).close()
         except (OSError, ValueError) as error:
             logger.warning("the dump is there, and BACKUP_HEARTBEAT_URL does not answer: %s", error)
-
-
-class explained:
-    """Turns what the bucket answers into Failed."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, _):
-        if isinstance(error, (BotoCoreError, ClientError)):
-            raise Failed(f"the bucket: {error}") from None
-        if isinstance(error, FileNotFoundError):
-            raise Failed(f"{error.filename} is not installed") from None
 
 
 def wait(environ):
