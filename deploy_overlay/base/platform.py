@@ -144,7 +144,7 @@ class Platform:
     has: Mapping[str, Has]  # by kind, see KINDS
     runs: Runtime
     # What people do later, as command lines: logs, shell, run, open. `{name}` is the app, `{environment}` an environment of
-    # a project that has several; of what is run, `{command}` is the
+    # a project that has several, `{destination}` the option for one beside production; of what is run, `{command}` is the
     # whole line as one word, `{words}` are its words.
     verbs: Mapping[str, str] = field(default_factory=dict)
     currency: Literal["USD", "EUR"]

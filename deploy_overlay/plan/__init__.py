@@ -110,6 +110,13 @@ class Plan(NamedTuple):
         return tuple(one.name for one in self.environment if one.source == "resource")
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the variables whose values no file may have: the key, the addresses of what is made, the owner's."""
+        addresses = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
+        made = [addresses[one.kind] for one in self.resources if one.kind in addresses and one.how != "by hand"]
+        return tuple(dict.fromkeys([self.app.secret_key, *made, *self.variables]))
+
+    @property
     def mail(self) -> tuple[str, ...]:
         """Those of the owner's variables that say how mail is sent."""
         return tuple(one.name for one in self.environment if one.source == "owner" and is_of_mail(one.name))

@@ -13,8 +13,8 @@ from ..plan import plan
 def own_command(platform: Platform, verb: str, site: str, environment: str, line: str = "") -> list[str]:
     """The argument list of a verb for one environment of a site; raises KeyError where the platform has no such verb.
 
-    `{name}` is the app, `{environment}` its environment where one project has several, `{command}` one word with the line
-    to run, `{words}` its words.
+    `{name}` is the app, `{environment}` its environment where one project has several, `{destination}` the option for an
+    environment beside production where that has none, `{command}` one word with the line to run, `{words}` its words.
     """
     name = site if platform.production else in_environment(site, environment, "-")
     place = platform.production if environment == PRODUCTION else environment
@@ -22,6 +22,8 @@ def own_command(platform: Platform, verb: str, site: str, environment: str, line
     for word in shlex.split(platform.verbs[verb]):
         if word == "{words}":
             found += shlex.split(line)
+        elif word == "{destination}":
+            found += [] if environment == PRODUCTION else ["--destination", environment]
         else:
             found.append(word.replace("{name}", name).replace("{environment}", place).replace("{command}", line))
     return found

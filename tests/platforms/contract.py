@@ -162,7 +162,8 @@ def check_declaration(template: Path, name: str) -> None:
     assert {"web"} <= set(declared.has) <= set(types.KINDS)
     assert {"logs", "shell"} <= set(declared.verbs)
     # Of an environment beside production, each is about that alone.
-    assert all(("{environment}" if declared.production else "{name}") in line for line in declared.verbs.values())
+    names = ("{environment}",) if declared.production else ("{name}", "{destination}")
+    assert all(any(name in line for name in names) for line in declared.verbs.values())
     asked = package(template, "platforms.questions").asked()
     for kind, has in declared.has.items():
         if isinstance(has, types.ByHand):

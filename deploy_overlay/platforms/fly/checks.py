@@ -14,6 +14,7 @@ from ...base.platform import Values
 from ...base.quoting import toml_string
 from ...plan import Plan, plan
 from ..own_dockerfile import dockerfile_gaps
+from ..own_processes import not_started
 from . import PLATFORM
 
 FILE = "fly.toml"
@@ -57,13 +58,8 @@ def _service(content: dict[str, Any]) -> Iterator[str]:
 
 
 def _processes(content: dict[str, Any], planned: Plan) -> Iterator[str]:
-    """What runs beside the site is known by its name, or by what its command runs."""
     listed = _table(content, "processes")
-    lacking = [
-        one
-        for one in planned.beside
-        if one.name not in listed and not any(_essence(one.command) <= {*str(line).split()} for line in listed.values())
-    ]
+    lacking = not_started(planned, listed)
     lines = [f"`{one.name} = {toml_string(planned.unprivileged + one.command)}`" for one in lacking]
     names = ", ".join(one.name for one in lacking)
     if lacking and listed:
@@ -75,16 +71,6 @@ def _processes(content: dict[str, Any], planned: Plan) -> Iterator[str]:
     if (listed or lacking) and any(one and not one.get("processes") for one in services):
         serving = "app" if "app" in listed or not listed else next(iter(listed))
         yield f'does not say which process serves visitors: write `processes = ["{serving}"]` below its HTTP service'
-
-
-def _essence(command: str) -> set[str]:
-    """The words of a command without its options, which its owner may have set otherwise."""
-    words = command.split()
-    return {
-        word
-        for before, word in zip(["", *words], words, strict=False)
-        if not word.startswith("-") and (not before.startswith("-") or "=" in before)
-    }
 
 
 def _volume(content: dict[str, Any], planned: Plan) -> Iterator[str]:

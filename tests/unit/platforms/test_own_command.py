@@ -19,6 +19,7 @@ NESTED: dict[str, Any] = {"django_root": "src/web", "django_source_root": "src",
         ("fly", {}, 'fly ssh console -a shelf --pty -C "python -m django createsuperuser"'),
         ("heroku", {}, "heroku run -a shelf -- python -m django createsuperuser --settings deploy.settings"),
         ("upsun", {}, 'upsun ssh --environment . ".venv/bin/python -m django createsuperuser"'),
+        ("kamal", {}, 'kamal app exec --interactive --reuse "python -m django createsuperuser"'),
         ("fly", NESTED, 'fly ssh console -a shelf --pty -C "python -m django createsuperuser"'),
         (
             "heroku",
@@ -45,6 +46,7 @@ def test_django_is_run_in_its_folder_with_the_settings_of_production(
         ("fly", "fly logs -a shelf", "fly logs -a shelf-staging"),
         ("heroku", "heroku logs --tail -a shelf", "heroku logs --tail -a shelf-staging"),
         ("upsun", "upsun log app --tail --environment .", "upsun log app --tail --environment staging"),
+        ("kamal", "kamal app logs --follow", "kamal app logs --follow --destination staging"),
     ],
 )
 def test_each_environment_has_its_own(name: str, production: str, staging: str) -> None:

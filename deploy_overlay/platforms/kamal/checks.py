@@ -1,0 +1,144 @@
+"""What files of the user's lack that Kamal reads: https://kamal-deploy.org/docs/configuration/overview/"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ...base.files import read_plain
+from ...base.platform import Values
+from ...plan import Plan, plan
+from ..own_dockerfile import dockerfile_gaps
+from ..own_processes import not_started
+from . import PLATFORM
+
+FILE, SECRETS, HOOKS = "config/deploy.yml", ".kamal/secrets", ".kamal/hooks/"
+# What each of our hooks does, and a word that is in another one which does it too.
+DONE = {
+    "pre-build": ("rehearse", "does not rehearse"),
+    "pre-deploy": ("printenv", "does not say which variables have no value"),
+    "pre-app-boot": ("migrate", "runs no migrations"),
+}
+
+
+def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
+    """Sentences by path, each with what to add."""
+    planned = plan(answers, PLATFORM)
+    found: list[tuple[str, str]] = []
+    for path in filter(PLATFORM.files.__contains__, answers["deploy_kept_files"]):
+        try:
+            text = read_plain(root / path).decode("utf-8", "replace")
+        except OSError:
+            found.append(
+                (path, "is spelled differently in your project, so Kamal does not find it: rename it with `git mv`")
+            )
+            continue
+        if path == FILE:
+            found += _configuration(text, root, answers, planned)
+        elif path.startswith(SECRETS):
+            found += [(path, told) for told in _secrets(text, planned)]
+        elif path.startswith(HOOKS):
+            word, told = DONE[path.removeprefix(HOOKS)]
+            line = "the hook in docs/platforms/kamal.md shows how"
+            found += [] if word in text else [(path, f"{told} before a new version gets visitors: {line}")]
+        else:
+            found.append((path, f"is yours and was not checked: {planned.folder}/README.md says what Kamal needs"))
+    return found
+
+
+def _configuration(text: str, root: Path, answers: Values, planned: Plan) -> list[tuple[str, str]]:
+    import yaml
+
+    try:
+        # What Ruby would compute is a text of its own here: https://kamal-deploy.org/docs/configuration/overview/
+        content = yaml.safe_load(re.sub(r"<%=?.*?%>", "ruby", text, flags=re.DOTALL))
+    except yaml.YAMLError as error:
+        return [(FILE, f"is not valid YAML: {' '.join(str(error).split())}")]
+    content = content if isinstance(content, dict) else {}
+    lacks = (
+        *_servers(content, planned),
+        *_proxy(content),
+        *_environment(content, planned),
+        *_kept(content, planned),
+    )
+    return [(FILE, told) for told in lacks] + _build(content, root, answers, planned)
+
+
+def _servers(content: dict[str, Any], planned: Plan) -> Iterator[str]:
+    servers = content.get("servers")
+    primary = str(content.get("primary_role") or "web")
+    if not servers or (isinstance(servers, dict) and primary not in servers):
+        yield f"has no server for {primary}: add `servers` with `{primary}: {{hosts: [{planned.own['server'].host}]}}`"
+    roles = servers if isinstance(servers, dict) else {}
+    commands = {name: role.get("cmd", "") for name, role in roles.items() if isinstance(role, dict)}
+    for one in not_started(planned, commands):
+        yield f"does not start {one.name}: add a role `{one.name}` below `servers`, with `cmd: {one.command}`"
+
+
+def _proxy(content: dict[str, Any]) -> Iterator[str]:
+    """https://kamal-deploy.org/docs/configuration/proxy/"""
+    proxy = _table(content, "proxy")
+    port = str(proxy.get("app_port", 80))
+    listens = str(_clear(content).get("PORT", 8000))
+    if port != listens:
+        yield f"expects the site on port {port}, but it listens on {listens}: write `app_port: {listens}` below `proxy`"
+    if str(_table(proxy, "healthcheck").get("path", "/up")) not in ("/readyz", "/healthz"):
+        yield "asks for a page that says nothing of the database: write `healthcheck: {path: /readyz}` below `proxy`"
+    if proxy.get("forward_headers") and proxy.get("ssl"):
+        yield "believes a visitor who claims to use HTTPS: remove `forward_headers` below `proxy`"
+
+
+def _environment(content: dict[str, Any], planned: Plan) -> Iterator[str]:
+    """https://kamal-deploy.org/docs/configuration/environment-variables/"""
+    clear = _clear(content)
+    if clear.get("DEPLOY_PLATFORM") != "kamal":
+        yield "does not say where the site runs: add `DEPLOY_PLATFORM: kamal` to `env`, `clear`"
+    listed = _table(content, "env").get("secret") or []
+    known = {*clear, *(str(name).partition(":")[0] for name in listed)}
+    lacking = [name for name in planned.secrets if name not in known]
+    if lacking:
+        yield f"gives the site no {', '.join(lacking)}: add {'it' if len(lacking) == 1 else 'them'} to `env`, `secret`"
+
+
+def _kept(content: dict[str, Any], planned: Plan) -> Iterator[str]:
+    volume = planned.resource("volume")
+    mounts = [str(one) for one in content.get("volumes") or []]
+    if volume and not any(re.search(r":/data(:|$)", one) for one in mounts):
+        held = "SQLite" if "DEPLOY_DATA" in volume.variables else "uploaded files"
+        yield f'has no volume for {held}: add `volumes: ["{planned.own["site"].service}-data:/data"]`'
+    for name, accessory in _table(content, "accessories").items():
+        port = str(accessory.get("port") or "") if isinstance(accessory, dict) else ""
+        if port and not re.match(r"(127\.|localhost:|\[::1\])", port):
+            inside = port.rpartition(":")[2]
+            yield f'lets everybody reach {name}: remove its `port`, or write `port: "127.0.0.1:{inside}:{inside}"`'
+
+
+def _build(content: dict[str, Any], root: Path, answers: Values, planned: Plan) -> list[tuple[str, str]]:
+    ours = f"{planned.folder}/Dockerfile" if planned.own_dockerfile else "Dockerfile"
+    named = str(_table(content, "builder").get("dockerfile") or "Dockerfile").removeprefix("./")
+    if named == ours:
+        return []
+    told = f"builds {named} and not the image of {planned.folder}/: write `dockerfile: {ours}` below `builder`, or change {named}"
+    lacks = dockerfile_gaps(root, named, answers, port="PORT" in _clear(content))
+    return [(FILE, told), *((named, text) for text in lacks)] if lacks else []
+
+
+def _secrets(text: str, planned: Plan) -> Iterator[str]:
+    there = set(re.findall(r"^\s*(?:export\s+)?(\w+)=", text, re.MULTILINE))
+    lacking = [name for name in planned.secrets if name not in there]
+    if lacking:
+        lines = ", ".join(f"`{name}=${name}`" for name in lacking)
+        yield f"has no {', '.join(lacking)}: add {lines}, or the line of your password manager"
+
+
+def _clear(content: dict[str, Any]) -> dict[str, Any]:
+    """Variables that are not secret: `env` itself where it has no `secret`."""
+    env = _table(content, "env")
+    return _table(env, "clear") if "clear" in env or "secret" in env else env
+
+
+def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
+    found = content.get(name)
+    return found if isinstance(found, dict) else {}
