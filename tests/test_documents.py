@@ -59,10 +59,10 @@ NOT_RUN = {
     r"git clone \. |git add --all && git commit": "steps of that table: tests/support/proof.py does the same",
     r"uv venv |pip install -r |uv sync |poetry sync |pipenv install ": "steps of that table: tests/support/installing.py",
     r"DEPLOY_BUILD=1 ": "a step of that table: tests/slow/template/test_dockerfile.py",
-    r"(sh deploy/rollout\.sh|docker compose )": "needs a server; tests/slow/server runs these with an engine",
+    r"(sh deploy/rollout\.sh|docker compose |kamal )": "needs a server; tests/slow/server runs these with an engine",
     r"ufw ": "changes a server's firewall",
     r"git clone git@|git pull$|git push$|cd library$": "needs a repository on another machine",
-    r"python3 -c .* >> deploy/\.env$|chmod 600 ": "makes values on a server",
+    r"python3 -c .* >> deploy/\.env$|chmod 600 |set -a; \. deploy/\.env; set \+a$": "makes values for a server",
     r"BACKUP_\w+='": "values of a file on a server; tests/slow/server gives such",
     r"make (?!help)": "takes minutes, or needs root: `make --dry-run` says that it could be run",
 }

@@ -20,8 +20,10 @@ _USER = re.compile(r"(?:(?![-.])[\w.@+$-]+)?", re.ASCII)
 
 
 def registry(answers: Mapping[str, Any]) -> Registry:
-    """An answer that is missing counts as empty."""
+    """Empty where the question was not asked, because no platform takes the image from a registry."""
     server, _, path = text(answers, "deploy_registry").strip("/").partition("/")
+    if not server:
+        return Registry()
     account = path.partition("/")[0]
     return Registry(
         server=server,

@@ -1,1 +1,215 @@
 """Kamal: what its files say. That Kamal takes them and that they run is in tests/slow/server."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support import apply_overlay
+from tests.template.conftest import small_project
+
+DOMAINS = "www.example.com,example.com"
+CELERY: dict[str, Any] = {
+    "django_workers": [
+        {"service": "celery", "name": "worker", "command": "celery -A library worker"},
+        {"service": "celery", "name": "beat", "command": "celery -A library beat"},
+    ],
+    "django_services": ["celery", "redis"],
+    "django_stores": [{"kind": "redis", "roles": ["queue"], "variables": ["CELERY_BROKER_URL"], "fixed": []}],
+    "deploy_runs": ["worker", "scheduler"],
+    "deploy_redis": "platform",
+}
+
+
+def rendered(template: Path, folder: Path, **answers: Any) -> Path:
+    """The root of a project that has the files."""
+    project = small_project(folder / "library")
+    given = {"deploy_platforms": ["kamal"], "deploy_domains": DOMAINS} | answers
+    done = apply_overlay(project, template, "--skip-tasks", **given)
+    assert done.returncode == 0, done.stderr
+    return project.root
+
+
+def configuration(root: Path, name: str = "deploy.yml") -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((root / "config" / name).read_text(encoding="utf-8"))
+    return found
+
+
+def secrets(root: Path, name: str = "secrets") -> dict[str, str]:
+    lines = (root / ".kamal" / name).read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def test_nothing_is_published_and_containers_can_change_nothing(template: Path, tmp_path: Path) -> None:
+    found = configuration(rendered(template, tmp_path, **CELERY))
+
+    assert set(found["accessories"]) == {"postgres", "redis"}
+    assert not any("port" in accessory for accessory in found["accessories"].values())
+    assert set(found["servers"]) == {"web", "worker", "beat"}
+    for role in found["servers"].values():
+        assert role["options"]["read-only"] is True
+        assert role["options"]["cap-drop"] == "ALL"
+        assert role["options"]["user"] == "10001:10001"
+
+
+def test_a_scheduler_waits_until_the_one_before_it_has_stopped(template: Path, tmp_path: Path) -> None:
+    servers = configuration(rendered(template, tmp_path, **CELERY))["servers"]
+
+    assert servers["beat"]["cmd"] == "sh -c 'sleep 20; exec celery -A library beat'"
+    assert "sleep" not in servers["worker"]["cmd"]
+
+
+def test_a_new_version_waits_for_its_database_and_its_domains_have_https(template: Path, tmp_path: Path) -> None:
+    proxy = configuration(rendered(template, tmp_path))["proxy"]
+
+    assert proxy["hosts"] == DOMAINS.split(",")
+    assert proxy["ssl"] is True and "forward_headers" not in proxy
+    assert proxy["healthcheck"]["path"] == "/readyz"
+    assert proxy["app_port"] == 8000
+
+
+def test_no_file_has_a_value_and_every_secret_of_the_site_has_a_line(template: Path, tmp_path: Path) -> None:
+    root = rendered(template, tmp_path, django_required_env=["SECRET_KEY", "STRIPE_KEY"], **CELERY)
+
+    listed = configuration(root)["env"]["secret"]
+    found = secrets(root)
+    assert set(listed) == {"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STRIPE_KEY"} <= set(found)
+    assert all("$" in value for value in found.values())
+    assert found["DATABASE_URL"] == "postgres://library:$POSTGRES_PASSWORD@library-postgres:5432/library"
+
+
+def test_a_server_is_reached_as_the_answer_says(template: Path, tmp_path: Path) -> None:
+    root = rendered(template, tmp_path, kamal_server="deploy@shop:2222", kamal_builder="server", kamal_arch="arm64")
+
+    found = configuration(root)
+    assert found["servers"]["web"]["hosts"] == ["shop"]
+    assert found["ssh"] == {"user": "deploy", "port": 2222}
+    assert found["builder"]["remote"] == "ssh://deploy@shop:2222"
+    assert found["builder"]["arch"] == "arm64"
+    assert '| ssh -p 2222 "deploy@' in (root / ".kamal/hooks/pre-app-boot").read_text(encoding="utf-8")
+
+
+def test_the_first_domain_is_the_server_where_none_is_named(template: Path, tmp_path: Path) -> None:
+    found = configuration(rendered(template, tmp_path))
+
+    assert found["servers"]["web"]["hosts"] == ["www.example.com"]
+    assert found["registry"] == {"server": "localhost:5555"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "registry", "image"),
+    [
+        ({"deploy_registry": "ghcr.io/ada"}, {"username": "ada"}, "ada/library"),
+        ({"deploy_registry": "ghcr.io/company", "deploy_registry_user": "ada"}, {"username": "ada"}, "company/library"),
+        ({"deploy_registry": "registry.example.com"}, {"username": ["KAMAL_REGISTRY_USERNAME"]}, "library"),
+    ],
+)
+def test_another_registry_has_a_login_whose_token_is_a_secret(
+    answers: dict[str, str], registry: dict[str, Any], image: str, template: Path, tmp_path: Path
+) -> None:
+    root = rendered(template, tmp_path, **answers)
+
+    found = configuration(root)
+    server = answers["deploy_registry"].partition("/")[0]
+    assert found["registry"] == {"server": server, **registry, "password": ["KAMAL_REGISTRY_PASSWORD"]}
+    assert found["image"] == image
+    assert secrets(root)["KAMAL_REGISTRY_PASSWORD"] == "$KAMAL_REGISTRY_PASSWORD"
+
+
+def test_staging_shares_nothing_with_production_but_the_server(template: Path, tmp_path: Path) -> None:
+    root = rendered(template, tmp_path, kamal_staging="staging.example.com", **CELERY)
+
+    production, staging = configuration(root), configuration(root, "deploy.staging.yml")
+    assert staging["service"] == "library-staging"
+    assert staging["proxy"]["hosts"] == ["staging.example.com"]
+    assert staging["env"]["clear"]["DEPLOY_HOSTS"] == "staging.example.com"
+    for name, accessory in production["accessories"].items():
+        assert not set(accessory["volumes"]) & set(staging["accessories"][name]["volumes"])
+    assert "@library-staging-postgres:" in secrets(root, "secrets.staging")["DATABASE_URL"]
+
+
+def test_one_postgresql_can_serve_several_sites(template: Path, tmp_path: Path) -> None:
+    root = rendered(template, tmp_path, kamal_postgres_site="shop")
+
+    assert "accessories" not in configuration(root)
+    assert secrets(root)["DATABASE_URL"] == "postgres://library:$POSTGRES_PASSWORD@shop-postgres:5432/library"
+    readme = (root / "deploy" / "README.md").read_text(encoding="utf-8")
+    assert 'docker exec -it shop-postgres psql -U shop -c "CREATE ROLE library LOGIN' in readme
+
+
+def test_sqlite_is_on_a_volume_that_every_process_has(template: Path, tmp_path: Path) -> None:
+    root = rendered(template, tmp_path, deploy_database="sqlite")
+
+    assert configuration(root)["volumes"] == ["library-data:/data"]
+    assert '--volume "$service-data:/data"' in (root / ".kamal/hooks/pre-app-boot").read_text(encoding="utf-8")
+
+
+def test_an_older_postgresql_keeps_its_files_where_its_image_looks(template: Path, tmp_path: Path) -> None:
+    postgres = configuration(rendered(template, tmp_path, kamal_postgres="17"))["accessories"]["postgres"]
+
+    assert postgres["image"] == "postgres:17"
+    assert postgres["volumes"] == ["library-postgres:/var/lib/postgresql/data"]
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="hooks are for a shell")
+
+
+@posix
+def test_hooks_can_be_started_and_are_correct(template: Path, tmp_path: Path) -> None:
+    root = rendered(template, tmp_path, **CELERY)
+
+    for hook in (root / ".kamal" / "hooks").iterdir():
+        assert os.access(hook, os.X_OK), hook
+        assert subprocess.run([shutil.which("sh") or "sh", "-n", hook], check=False).returncode == 0, hook
+
+
+@posix
+@pytest.mark.parametrize("given", [{}, {"SECRET_KEY": "a", "POSTGRES_PASSWORD": ""}])
+def test_a_variable_without_a_value_stops_a_deployment(given: dict[str, str], template: Path, tmp_path: Path) -> None:
+    root = rendered(template, tmp_path)
+    values = {"PATH": os.environ["PATH"], **given}
+    hook = str(root / ".kamal" / "hooks" / "pre-deploy")
+
+    stopped = subprocess.run([hook], cwd=root, env=values, capture_output=True, text=True, check=False)
+    whole = {"SECRET_KEY": "a", "POSTGRES_PASSWORD": "b"}
+    goes_on = subprocess.run([hook], cwd=root, env=values | whole, capture_output=True, text=True, check=False)
+
+    lacking = [name for name in whole if not given.get(name)]
+    assert stopped.returncode == 1
+    assert re.search(rf"no value: {' '.join(lacking)}\. ", stopped.stderr)
+    assert goes_on.returncode == 0, goes_on.stderr
+
+
+@posix
+def test_a_rollback_leaves_the_database_as_it_is(template: Path, tmp_path: Path) -> None:
+    root = rendered(template, tmp_path)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("kamal", "ssh"):
+        (programs / name).write_text(
+            f'#!/bin/sh\necho {name} >> "{tmp_path}/called"\ncat > /dev/null\n', encoding="utf-8"
+        )
+        (programs / name).chmod(0o755)
+    values = {"PATH": f"{programs}:{os.environ['PATH']}", "KAMAL_SERVICE": "library", "KAMAL_VERSION": "1"}
+    hook = str(root / ".kamal" / "hooks" / "pre-app-boot")
+
+    for command, called in (("rollback", False), ("deploy", True)):
+        env = values | {"KAMAL_COMMAND": command, "KAMAL_HOSTS": "server"}
+        done = subprocess.run([hook], cwd=root, env=env, stdin=subprocess.DEVNULL, check=False)
+        assert done.returncode == 0
+        assert (tmp_path / "called").exists() is called
+
+
+def test_another_platform_gets_none_of_them(template: Path, tmp_path: Path) -> None:
+    project = small_project(tmp_path / "library")
+    apply_overlay(project, template, "--skip-tasks", deploy_platforms=["fly"])
+
+    assert not (project.root / ".kamal").exists()
+    assert not (project.root / "config").exists()

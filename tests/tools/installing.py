@@ -35,7 +35,10 @@ def install(pin: Pin) -> Path:
 
 
 def shows(pin: Pin, program: Path | None = None) -> str:
-    """The first line that the program, the installed one unless told, says of itself, else empty."""
+    """The first line with a version that the program, the installed one unless told, says of itself, else its first line.
+
+    Empty when it does not run.
+    """
     told = subprocess.run(
         [program or pin.program, *pin.shows],
         env=environment(),
@@ -46,7 +49,8 @@ def shows(pin: Pin, program: Path | None = None) -> str:
         check=False,
     )
     lines = [line for line in told.stdout.splitlines() if line.strip()]
-    return next((line for line in lines if re.search(r"\d+\.\d+", line)), "") if told.returncode == 0 else ""
+    with_version = (line for line in lines if re.search(r"\d+\.\d+", line))
+    return next(with_version, next(iter(lines), "")) if told.returncode == 0 else ""
 
 
 def _from_pypi(pin: Pin, folder: Path) -> None:
@@ -97,9 +101,17 @@ def node_programs() -> dict[str, Path]:
 
 
 def _from_go(pin: Pin, folder: Path) -> None:
+    """Built in a module that requires this version: `go install` would ask for the list of all versions too."""
     go = _new_enough("go", GO)
-    env = environment(GOBIN=str(folder / "bin"), GOFLAGS="-modcacherw", CGO_ENABLED="0")
-    run([go, "install", f"{pin.package}@{pin.version}"], folder, env, timeout=1800)
+    program = "/".join(filter(None, (pin.package, pin.main)))
+    source = folder / "source"
+    source.mkdir()
+    (source / "go.mod").write_text(
+        f"module tool\n\ngo 1.26.0\n\nrequire {pin.package} {pin.version}\n", encoding="utf-8"
+    )
+    (source / "tool.go").write_text(f'//go:build tool\n\npackage tool\n\nimport _ "{program}"\n', encoding="utf-8")
+    env = environment(GOFLAGS="-mod=mod -modcacherw", GOTOOLCHAIN="local", CGO_ENABLED="0")
+    run([go, "build", "-o", folder / "bin" / pin.name, program], source, env, timeout=1800)
 
 
 def _link(pin: Pin, folder: Path, program: Path) -> None:

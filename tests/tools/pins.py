@@ -27,6 +27,7 @@ class Pin:
     system: str = ""
     optional: bool = False
     aliases: tuple[str, ...] = ()  # other names of the program, on machines that have it already
+    main: str = ""  # the package of a Go module that is the program, where it is not the module itself
 
     @property
     def key(self) -> list[str]:
@@ -86,6 +87,7 @@ def pinned() -> dict[str, Pin]:
             table.get("system", ""),
             table.get("optional", False),
             tuple(table.get("aliases", ())),
+            table.get("main", ""),
         )
     return pins
 

@@ -15,11 +15,17 @@ from ..own_processes import not_started
 from . import PLATFORM
 
 FILE, SECRETS, HOOKS = "config/deploy.yml", ".kamal/secrets", ".kamal/hooks/"
-# What each of our hooks does, and a word that is in another one which does it too.
+# By hook: a word that is in one which does the same as ours, and what one without it lacks.
 DONE = {
-    "pre-build": ("rehearse", "does not rehearse"),
-    "pre-deploy": ("printenv", "does not say which variables have no value"),
-    "pre-app-boot": ("migrate", "runs no migrations"),
+    "pre-build": ("rehearse", "does not rehearse: add the line `deploy-overlay rehearse --platform kamal`"),
+    "pre-deploy": (
+        "printenv",
+        'starts a site whose variables have no value: add the line `[ -n "$(printenv SECRET_KEY)" ]` for each one',
+    ),
+    "pre-app-boot": (
+        "migrate",
+        "lets visitors in before the database is migrated: add a line that runs `python -m django migrate` in the new image",
+    ),
 }
 
 
@@ -41,8 +47,7 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
             found += [(path, told) for told in _secrets(text, planned)]
         elif path.startswith(HOOKS):
             word, told = DONE[path.removeprefix(HOOKS)]
-            line = "the hook in docs/platforms/kamal.md shows how"
-            found += [] if word in text else [(path, f"{told} before a new version gets visitors: {line}")]
+            found += [] if word in text else [(path, told)]
         else:
             found.append((path, f"is yours and was not checked: {planned.folder}/README.md says what Kamal needs"))
     return found
@@ -52,8 +57,10 @@ def _configuration(text: str, root: Path, answers: Values, planned: Plan) -> lis
     import yaml
 
     try:
-        # What Ruby would compute is a text of its own here: https://kamal-deploy.org/docs/configuration/overview/
-        content = yaml.safe_load(re.sub(r"<%=?.*?%>", "ruby", text, flags=re.DOTALL))
+        # Kamal lets Ruby fill the file in; here, what it would write is a word.
+        content = yaml.safe_load(
+            re.sub(r"<%.*?%>", "", re.sub(r"<%=.*?%>", "ruby", text, flags=re.DOTALL), flags=re.DOTALL)
+        )
     except yaml.YAMLError as error:
         return [(FILE, f"is not valid YAML: {' '.join(str(error).split())}")]
     content = content if isinstance(content, dict) else {}
@@ -70,7 +77,7 @@ def _servers(content: dict[str, Any], planned: Plan) -> Iterator[str]:
     servers = content.get("servers")
     primary = str(content.get("primary_role") or "web")
     if not servers or (isinstance(servers, dict) and primary not in servers):
-        yield f"has no server for {primary}: add `servers` with `{primary}: {{hosts: [{planned.own['server'].host}]}}`"
+        yield f"has no server for {primary}: add `servers` with `{primary}: {{hosts: [{planned.own['server']['host']}]}}`"
     roles = servers if isinstance(servers, dict) else {}
     commands = {name: role.get("cmd", "") for name, role in roles.items() if isinstance(role, dict)}
     for one in not_started(planned, commands):
@@ -107,7 +114,7 @@ def _kept(content: dict[str, Any], planned: Plan) -> Iterator[str]:
     mounts = [str(one) for one in content.get("volumes") or []]
     if volume and not any(re.search(r":/data(:|$)", one) for one in mounts):
         held = "SQLite" if "DEPLOY_DATA" in volume.variables else "uploaded files"
-        yield f'has no volume for {held}: add `volumes: ["{planned.own["site"].service}-data:/data"]`'
+        yield f'has no volume for {held}: add `volumes: ["{planned.own["site"]["service"]}-data:/data"]`'
     for name, accessory in _table(content, "accessories").items():
         port = str(accessory.get("port") or "") if isinstance(accessory, dict) else ""
         if port and not re.match(r"(127\.|localhost:|\[::1\])", port):

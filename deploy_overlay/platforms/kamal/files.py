@@ -57,8 +57,8 @@ def site(answers: Values, environment: str = "") -> Site:
 def own(answers: Values) -> dict[str, Any]:
     """`server`, and by environment what the `site` is called; `shared` where another site has the database."""
     return {
-        "server": server(answers),
-        "site": site(answers),
-        "staging": site(answers, STAGING),
+        "server": server(answers)._asdict(),
+        "site": site(answers)._asdict(),
+        "staging": site(answers, STAGING)._asdict(),
         "shared": bool(answers.get("kamal_postgres_site")),
     }

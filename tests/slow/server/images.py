@@ -1,5 +1,6 @@
 """Images of an engine that reaches no registry: sites are built with Buildah, PostgreSQL and the like are Debian's.
 
+kamal-proxy is the real program, built from its Go module, in an image of ours: its makers' own cannot be pulled here.
 `postgres:17` stands in for Docker's own image: the same variables, folder and user; `valkey/valkey:8` has Debian's Valkey,
 `caddy:2` the program that Caddy's makers release.
 """
@@ -17,6 +18,7 @@ from .engine import Engine
 
 BASE = "python:3.13-slim-trixie"
 POSTGRES, VALKEY, CADDY = "postgres:17", "valkey/valkey:8", "caddy:2"
+KAMAL_PROXY = "basecamp/kamal-proxy:v0.9.2"
 SERVICES = "deploy-overlay-services"
 OF_DUMPS = f"docker.io/library/{POSTGRES}-trixie"  # from which images of sites have pg_dump
 # As https://github.com/docker-library/postgres/blob/master/docker-entrypoint.sh does it, in short.
@@ -57,6 +59,26 @@ COPY --chmod=755 caddy /usr/bin/caddy
 ENV XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data
 CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
 """
+# As https://github.com/basecamp/kamal-proxy/blob/main/Dockerfile, on another Debian.
+OF_KAMAL_PROXY = f"""FROM {BASE}
+LABEL org.opencontainers.image.title=kamal-proxy
+COPY --chmod=755 kamal-proxy /usr/local/bin/kamal-proxy
+RUN useradd kamal-proxy \\
+ && mkdir -p /home/kamal-proxy/.config/kamal-proxy \\
+ && chown -R kamal-proxy:kamal-proxy /home/kamal-proxy
+USER kamal-proxy:kamal-proxy
+CMD ["kamal-proxy", "run"]
+"""
+
+
+def load_kamal_proxy(engine: Engine, bases: Buildah, folder: Path) -> None:
+    """The proxy that Kamal starts on a server, into the engine."""
+    folder.mkdir(parents=True)
+    shutil.copy2(tool("kamal-proxy").resolve(), folder / "kamal-proxy")
+    (folder / "Dockerfile").write_text(OF_KAMAL_PROXY, encoding="utf-8")
+    base_images(bases, folder / "Dockerfile")
+    bases.build(folder, "kamal-proxy")
+    _load(engine, bases, "kamal-proxy", KAMAL_PROXY, folder)
 
 
 def load_services(engine: Engine, bases: Buildah, folder: Path) -> None:
