@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.support import apply_overlay
+from tests.support.anchors import shows_one_of
 from tests.template.conftest import small_project
 
 DOMAINS = "www.example.com,example.com"
@@ -205,6 +206,27 @@ def test_a_rollback_leaves_the_database_as_it_is(template: Path, tmp_path: Path)
         done = subprocess.run([hook], cwd=root, env=env, stdin=subprocess.DEVNULL, check=False)
         assert done.returncode == 0
         assert (tmp_path / "called").exists() is called
+
+
+@shows_one_of("answer-kamal-server", "answer-kamal-arch", "answer-kamal-builder", "answer-kamal-staging")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"kamal_server": "ssh://shop"},
+        {"kamal_server": "shop; reboot"},
+        {"kamal_arch": "x86_64"},
+        {"kamal_builder": "cloud"},
+        {"kamal_staging": "https://staging.example.com"},
+    ],
+)
+def test_an_answer_that_cannot_be_is_refused(answer: dict[str, str], template: Path, tmp_path: Path) -> None:
+    project = small_project(tmp_path / "library")
+
+    done = apply_overlay(project, template, deploy_platforms=["kamal"], deploy_domains=DOMAINS, **answer)
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert not (project.root / "config").exists()
 
 
 def test_another_platform_gets_none_of_them(template: Path, tmp_path: Path) -> None:
