@@ -111,10 +111,11 @@ class Plan(NamedTuple):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Names of the variables whose values no file may have: the key, the addresses of what is made, the owner's."""
+        """Variables of every process whose values no file may have: the key, addresses of what is made, the owner's."""
         addresses = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
         made = [addresses[one.kind] for one in self.resources if one.kind in addresses and one.how != "by hand"]
-        return tuple(dict.fromkeys([self.app.secret_key, *made, *self.variables]))
+        owners = [name for name in self.variables if name not in self.of_backup]
+        return tuple(dict.fromkeys([self.app.secret_key, *made, *owners]))
 
     @property
     def mail(self) -> tuple[str, ...]:

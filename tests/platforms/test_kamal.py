@@ -159,6 +159,16 @@ def test_an_older_postgresql_keeps_its_files_where_its_image_looks(template: Pat
     assert postgres["volumes"] == ["library-postgres:/var/lib/postgresql/data"]
 
 
+def test_only_the_nightly_backup_gets_the_key_of_its_bucket(template: Path, tmp_path: Path) -> None:
+    root = rendered(template, tmp_path, deploy_backups="bucket")
+
+    found = configuration(root)
+    assert "BACKUP_SECRET_ACCESS_KEY" in found["servers"]["backup"]["env"]["secret"]
+    assert "sleep" not in found["servers"]["backup"]["cmd"]
+    assert not any(name.startswith("BACKUP_") for name in found["env"]["secret"])
+    assert set(found["servers"]["backup"]["env"]["secret"]) <= set(secrets(root))
+
+
 posix = pytest.mark.skipif(os.name != "posix", reason="hooks are for a shell")
 
 

@@ -70,6 +70,7 @@ PLATFORM = Platform(
     prices_seen="2026-11-29",
     prices="https://kamal-deploy.org/docs/installation/",
     own=own,
+    postgres_version="kamal_postgres",
     quoted=lambda answers: "the server's price",
     checks="checks",
 )

@@ -21,7 +21,12 @@ NEEDS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "SQLite": ([], {"deploy_database": "sqlite"}),
     "everything": (
         ["whole"],
-        {"deploy_runs": ["worker", "scheduler", "cron"], "deploy_redis": "platform", "deploy_uploads": "volume"},
+        {
+            "deploy_runs": ["worker", "scheduler", "cron"],
+            "deploy_redis": "platform",
+            "deploy_uploads": "volume",
+            "deploy_backups": "bucket",
+        },
     ),
     "bucket": (["whole"], {"deploy_uploads": "bucket"}),
     "own Dockerfile": (["own-dockerfile"], {}),
