@@ -1,7 +1,7 @@
 """Differences between this machine and production that explain a failure, with a cure that can be pasted.
 
 What works here and fails there is usually one of a few kinds: a file that git ignores, a package that only a development
-group installs, a file that Git LFS keeps, or a database that is asked before it has tables.
+group installs, a file that Git LFS keeps, a newer Django, or a database that is asked before it has tables.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..base.log import Log
 from ..base.message import Failure
 from ..base.quoting import shell_word
 from ..base.requirements import canonical
+from ..base.versions import newest_django, version
 from ..dependencies import manager
 from ..dependencies.add import project_of
 from ..dependencies.beside import beside_production, where
@@ -42,6 +43,9 @@ _NO_TABLE = re.compile(r'no such table: \S+|relation "\S+" does not exist|Table 
 # As Python tells that a file cannot be opened, made or moved there.
 _NOT_WRITABLE = re.compile(r"(?:Permission denied|Read-only file system): '(?P<path>[^']+)'")
 _SQLITE_NOT_WRITABLE = re.compile(r"attempt to write a readonly database|unable to open database file")
+# What Python raises where a name, a function or an argument is not there any more.
+_OF_AN_OLDER_DJANGO = re.compile(r"\b(?:ImportError|AttributeError|TypeError|ImproperlyConfigured): ")
+_STARTED_WITH = re.compile(r"using Django (\d+\.\d+)")
 WRITE_ELSEWHERE = "write uploads to MEDIA_ROOT, logs to standard output, and everything else to a temporary folder."
 IN_THE_IMAGE = "/app/"
 # https://docs.python.org/3/library/exceptions.html#ConnectionRefusedError, on Linux, macOS and Windows
@@ -91,7 +95,15 @@ class Differences:
 
     def cure(self, detail: str) -> str:
         """What to do about a failure; empty where none of the kinds explains it."""
-        kinds = (self._module, self._file, self._written, self._migrations, _asked_too_early, self._refused)
+        kinds = (
+            self._module,
+            self._file,
+            self._written,
+            self._migrations,
+            _asked_too_early,
+            self._refused,
+            self._newer_django,
+        )
         return next((cure for kind in kinds if (cure := kind(detail))), "")
 
     def optional(self, wanted: Iterable[str]) -> list[str]:
@@ -127,6 +139,42 @@ class Differences:
         folders = {self.answers.django_root, self.answers.text("django_source_root", ".")}
         own = any((self.tree.folder / folder / end).exists() for folder in folders for end in (name, f"{name}.py"))
         return "" if own else self._package(name)
+
+    def _newer_django(self, detail: str) -> str:
+        """For code that an older Django loaded, where nothing keeps the newest one from being installed."""
+        tool = self.answers.text("django_dependency_manager")
+        locked, by_a_page = tool in _ADDING, " answered " in detail
+        if locked or by_a_page or not _OF_AN_OLDER_DJANGO.search(detail):
+            return ""
+        project = project_of(self.answers, self.log)
+        try:
+            chosen = manager(tool)
+            asked, file = chosen.declared(project).production.get("django"), chosen.changes(project)[0]
+        except Failure:
+            return ""
+        newest = newest_django(asked.versions, project.python) if asked else ""
+        started = self._started_with()
+        if not newest or not started or version(started) >= version(newest):
+            return ""
+        return (
+            f"Write Django~={started}.0 in {file}: the project was started with Django {started}, and nothing there keeps "
+            f"{newest} from being installed. Or change the project for it: "
+            "https://docs.djangoproject.com/en/stable/howto/upgrade-version/."
+        )
+
+    def _started_with(self) -> str:
+        """The series of Django that wrote the settings, as their head says; "" where none does."""
+        root = self.tree.folder / self.answers.django_root
+        module = self.answers.text("django_settings_module").replace(".", "/")
+        files = [
+            root / f"{module}.py",
+            *sorted((root / module).parent.glob("*.py")),
+            *sorted((root / module).glob("*.py")),
+        ]
+        for file in files:
+            if file.is_file() and (found := _STARTED_WITH.search(file.read_text("utf-8", "replace"))):
+                return found[1]
+        return ""
 
     def _paths_of(self, module: str) -> Iterator[str]:
         root = PurePosixPath(self.answers.django_root)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..base.env_file import read_env_file
+from ..base.message import first_of
 from ..base.programs import last_line, shortened
 from ..base.quoting import shell_word
 from .database import Database
@@ -21,6 +23,8 @@ from .room import NotHere
 from .stage import Begun, Result, Stage
 from .trouble import condensed, last_trouble
 
+# What it takes for a file that Git LFS keeps; the path or name of one is left open.
+LFS_CURE = "Run `git lfs migrate export --include={}` for what the site needs, or keep it in a bucket."
 ERROR, WARNING = 40, 30  # https://docs.djangoproject.com/en/stable/ref/checks/#messages
 
 
@@ -111,20 +115,20 @@ def check_deploy(stage: Stage, begun: Begun) -> tuple[Outcome, dict[str, Any]]:
     ]
     if grave:
         grave.sort(key=lambda message: -int(message["level"]))
-        told = "\n".join(_message_line(message) for message in grave[:8])
-        more = f"\nand {len(grave) - 8} more" if len(grave) > 8 else ""
+        told = _messages_told(grave, stage)
         hint = next((" ".join(str(message["hint"]).split()) for message in grave if message["hint"]), "")
         cure = hint or "Fix these, which https://docs.djangoproject.com/en/stable/ref/checks/ explains one by one."
-        return failed(told + more, cure), result.data
+        return failed(told, cure), result.data
     if messages:
-        return noted("\n".join(_message_line(message) for message in messages[:8])), result.data
+        return noted(_messages_told(messages, stage)), result.data
     return passed("no error, no warning"), result.data
 
 
 def check_migrations(stage: Stage, found: Mapping[str, Any]) -> Outcome:
     """The models of all apps in the repository match their migrations.
 
-    `found` has the labels of these `apps`, or else the `output` of makemigrations --check.
+    `found` has the labels of these `apps`, or else the `output` of makemigrations --check, and its `changes`. It is a
+    failure where the database would lack something: new choices of a field or another index are a note.
     """
     if "apps" in found:
         apps = found["apps"]
@@ -133,11 +137,14 @@ def check_migrations(stage: Stage, found: Mapping[str, Any]) -> Outcome:
     stage.keep(output)
     lacking = re.findall(r"^Migrations for '([^']+)'", output, re.MULTILINE)
     if lacking:
-        changes = "; ".join(line.strip() for line in output.splitlines() if re.match(r"\s+[-+~] ", line))
-        return failed(
-            f"models of {', '.join(lacking)} have changes without a migration: {changes[:200]}",
-            f"Run python manage.py makemigrations {' '.join(lacking)} and commit the result.",
-        )
+        changes = found.get("changes") or []
+        needed = [one for one in changes if one["needed"]] or changes
+        told = first_of([one["change"] for one in needed], 3) if needed else "see the full output"
+        text = f"models of {', '.join(lacking)} have changes without a migration: {told}"
+        cure = f"Run python manage.py makemigrations {' '.join(lacking)} and commit the result."
+        if changes and not any(one["needed"] for one in changes):
+            return noted(f"{text}. The site runs without. {cure}")
+        return failed(text, cure)
     return failed(condensed(output, stage.repository), "Run python manage.py makemigrations and do what it says.")
 
 
@@ -195,6 +202,9 @@ def check_collectstatic(
     found = stage.inside(environ, "static")
     if found.code != 0 or found.data is None:
         return _not_collected(found, stage), {}
+    if stage.package and (kept := found.data.get("pointers")):
+        told = f"{first_of(kept, 3)}: Git LFS has the content, and a platform gets the pointer only"
+        return failed(told, LFS_CURE.format(shell_word(PurePosixPath(kept[0]).name))), {}
     others = [command for command in commands if not command.startswith("collectstatic")]
     collected = "collected without variables" if stage.package else "collected"
     return passed(", ".join([f"{found.data['files']} files, {collected}", *others])), found.data
@@ -268,6 +278,15 @@ def _not_installed(error: str, stage: Stage) -> str:
     return f"Install what provides {name} beside {stage.python}, and add it to what production installs if it is not."
 
 
-def _message_line(message: Mapping[str, Any]) -> str:
-    text = " ".join(str(message["text"]).split())
-    return shortened(f"{message['id']} {text}".strip())
+def _messages_told(messages: Sequence[Mapping[str, Any]], stage: Stage) -> str:
+    """A line for each kind of message, as a check may say the same of every file."""
+    kinds: dict[str, list[Mapping[str, Any]]] = {}
+    for message in messages:
+        kinds.setdefault(str(message["id"]), []).append(message)
+    lines = []
+    for identity, alike in kinds.items():
+        text = " ".join(str(alike[0]["text"]).split()).replace(f"{stage.repository}{os.sep}", "")
+        more = f" (and {len(alike) - 1} more like it)" if len(alike) > 1 else ""
+        lines.append(shortened(f"{identity} {text}".strip()) + more)
+    left = f"\nand {len(lines) - 8} more" if len(lines) > 8 else ""
+    return "\n".join(lines[:8]) + left

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import first_of
 from ..base.plan import Process, Shell
+from ..base.quoting import shell_word
 from ..plan.backups import BACKUPS
 from ..plan.runs import uploads
 from ..summary import by_name
@@ -35,6 +36,7 @@ from .processes import Command, broker_variables, check_process, commands, not_s
 from .production import Production, Target, production
 from .progress import Progress
 from .project_checks import (
+    LFS_CURE,
     begin_without,
     check_collectstatic,
     check_deploy,
@@ -201,18 +203,20 @@ class Rehearsal:
             self.book.leave_open(sentence)
         self.differences = Differences(self.production.answers, self.tree, self.log, services_lack=self._lacks_redis)
         self.book.explain = self.differences.cure
-        if lacking := self._pointers() or self._left_out():
+        kept = pointers(self.tree.folder)
+        if lacking := self._pointers(kept) or self._left_out():
             return lacking
         if self.options.image is None:  # an engine keeps to the file by itself
             self.left_out = {one.key: left_out(self.tree, self._ignore_file(one)) for one in self.targets}
             self.files = sealed.state(self.tree.folder)
             self._leave_out(self.targets[0])
-        changed = self.tree.changed
-        if not changed:
-            return passed("the commit that is checked out")
-        told = first_of(changed, 3)
-        what = "what `git add --all` would commit" if self.options.only is None else "what a deployment commits"
-        return passed(f"{what}; not committed yet: {told}")
+        what = "the commit that is checked out"
+        if changed := self.tree.changed:
+            what = "what `git add --all` would commit" if self.options.only is None else "what a deployment commits"
+            what += f"; not committed yet: {first_of(changed, 3)}"
+        if kept:
+            return noted(f"{what}; Git LFS has the content of {first_of(kept, 3)}, which is outside of the site")
+        return passed(what)
 
     def _ignore_file(self, target: Target) -> str:
         """What keeps files out of the build, POSIX, from the git root."""
@@ -230,21 +234,30 @@ class Rehearsal:
         if self.differences:
             self.differences.leave_out(self._ignore_file(target), paths)
 
-    def _pointers(self) -> Outcome | None:
-        """A failure for files of Git LFS: a git push has the pointers alone, and so has the export that a deployment sends."""
-        assert self.tree
-        found = pointers(self.tree.folder)
+    def _pointers(self, found: Sequence[str]) -> Outcome | None:
+        """A failure for files of Git LFS: a git push has the pointers alone, and so has the export that a deployment sends.
+
+        Those outside of the Django root and of the front end that is built are the site's only where collectstatic
+        finds them, which says so itself.
+        """
         platforms = [one.name for one in self.targets if one.platform]
         if found and not platforms:  # a project without the overlay, which may be built from a checkout that has them
             self.book.leave_open(
                 f"{first_of(found, 3)}: Git LFS has the content, of which a platform may get the pointer only."
             )
-        if not found or not platforms:
+        used = self._of_the_site(found)
+        if not used or not platforms:
             return None
         return failed(
-            f"{first_of(found, 3)}: Git LFS has the content, and {' and '.join(platforms)} would get its pointers only",
-            f"Run `git lfs migrate export --include={found[0]}` for what the site needs, or keep it in a bucket.",
+            f"{first_of(used, 3)}: Git LFS has the content, and {' and '.join(platforms)} would get its pointers only",
+            LFS_CURE.format(shell_word(used[0])),
         )
+
+    def _of_the_site(self, paths: Sequence[str]) -> list[str]:
+        """Those of the paths, POSIX from the git root, that are in the Django root or in the front end that is built."""
+        front = self.production.answers.values.get("django_frontend") or {}
+        roots = [self.production.answers.django_root, *([str(front["root"])] if front else [])]
+        return [path for path in paths if any(root in ("", ".") or path.startswith(f"{root}/") for root in roots)]
 
     def _left_out(self) -> Outcome | None:
         """A failure for files that a platform reads in what is pushed to it, and that git ignores."""

@@ -15,6 +15,7 @@ from typing import Any
 from .addresses import project_addresses
 from .mail import sent_mail
 from .own_settings import answers_with_own_settings, database_settings
+from .unmigrated import unmigrated
 from .watch import Watch
 from .work import (
     celery_job,
@@ -100,31 +101,41 @@ def check_facts(root: str) -> dict[str, Any]:
 
 
 def _migrations(root: str) -> dict[str, Any]:
-    """`apps` of which the migrations are complete, or what was said because they are not, as the program's `output`."""
-    said = io.StringIO()
+    """`apps` of which the migrations are complete, or what was said because they are not, as the program's `output`.
+
+    With it comes what `unmigrated` says of the `changes`, where that can be known.
+    """
+    said, apps, changes = io.StringIO(), _apps_with_migrations(root), []
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            return {"apps": _migrated_apps(root)}
+            _require_migrations(apps)
+            return {"apps": apps}
     except SystemExit as error:
-        return {"output": f"{said.getvalue()}{error if isinstance(error.code, str) else ''}"}
+        with contextlib.suppress(Exception):
+            changes = unmigrated(apps)
+        return {"output": f"{said.getvalue()}{error if isinstance(error.code, str) else ''}", "changes": changes}
     except Exception:
         return {"output": f"{said.getvalue()}{traceback.format_exc()}"}
 
 
-def _migrated_apps(root: str) -> list[str]:
-    """Run makemigrations --check for apps below `root`; it exits if migrations are missing."""
+def _apps_with_migrations(root: str) -> list[str]:
+    """The labels of apps below `root`, but for those whose migrations are turned off."""
     from django.apps import apps
-    from django.core.management import call_command
     from django.db.migrations.loader import MigrationLoader
 
-    labels = [
+    return [
         app.label
         for app in apps.get_app_configs()
         if _is_own(Path(app.path).resolve(), Path(root).resolve()) and MigrationLoader.migrations_module(app.label)[0]
     ]
+
+
+def _require_migrations(labels: list[str]) -> None:
+    """Run makemigrations --check, which exits if migrations are missing."""
+    from django.core.management import call_command
+
     if labels:
         call_command("makemigrations", *labels, check_changes=True, dry_run=True, interactive=False)
-    return labels
 
 
 def _is_own(folder: Path, root: Path) -> bool:
@@ -157,6 +168,7 @@ def static_facts() -> dict[str, Any]:
     root = Path(staticfiles_storage.location)
     stored = {path.relative_to(root).as_posix(): path.stat().st_size for path in root.rglob("*") if path.is_file()}
     hashed: dict[str, str] = dict(getattr(staticfiles_storage, "hashed_files", {}))
+    sources = sorted(set(stored) - {new for old, new in hashed.items() if new != old})
     texts = {name: size for name, size in stored.items() if name.endswith((".css", ".js"))}
     known = {name: stored.get(target, 0) for name, target in hashed.items() if name.endswith((".css", ".js"))}
     candidates = known or texts or dict.fromkeys(hashed, 0) or stored
@@ -174,7 +186,13 @@ def static_facts() -> dict[str, Any]:
         "text": chosen.endswith((".css", ".js")) and candidates[chosen] > WORTH_COMPRESSING,
         "hashed": hashed.get(chosen, chosen) != chosen,
         "url": staticfiles_storage.url(chosen),
+        "pointers": [name for name in sources if stored[name] < 1024 and _is_pointer(root / name)],
     }
+
+
+def _is_pointer(file: Path) -> bool:
+    """https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md"""
+    return file.read_bytes().startswith(b"version https://git-lfs.github.com/spec/v1")
 
 
 def create_database(name: str) -> dict[str, Any]:

@@ -96,6 +96,41 @@ def test_migration_is_missing(site: Site) -> None:
     assert "makemigrations notes" in report.check("missing migrations")["cure"]
 
 
+def test_a_change_that_the_database_does_not_need_is_a_note(site: Site) -> None:
+    site.append(
+        "notes/models.py",
+        """
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["id"], name="notes_by_id")]
+""",
+    )
+    report = site.report()
+    assert report.red == []
+    check = report.check("missing migrations")
+    assert check["status"] == "note"
+    assert "Create index notes_by_id" in check["detail"]
+    assert "makemigrations notes" in check["detail"]
+
+
+def test_a_check_that_says_the_same_of_many_files_is_one_line(site: Site) -> None:
+    site.append(
+        "notes/models.py",
+        """
+
+from django.core import checks
+
+
+@checks.register()
+def every_file(app_configs, **kwargs):
+    return [checks.Warning(f"{__file__} number {number}", id="notes.W001") for number in range(12)]
+""",
+    )
+    detail = site.report().check("check --deploy")["detail"]
+    assert detail.startswith("notes.W001 notes/models.py number 0")
+    assert detail.endswith("(and 11 more like it)")
+
+
 @shows("release")
 def test_migration_fails_on_an_empty_database(site: Site) -> None:
     site.write(
