@@ -70,9 +70,9 @@ def given_problem(
     if question.get("multiselect"):
         parsed = list_given(value)
         if parsed is None:
-            return Failure(
-                f'{name} takes a list, such as: -d "{name}=[{", ".join(choices(question)[:2])}]"', anchor=anchor
-            )
+            known = choices(question)
+            meant = [word for word in re.split(r"[\s,]+", str(value)) if word in known] or known[:2]
+            return Failure(f'{name} takes a list, such as: -d "{name}=[{", ".join(meant)}]"', anchor=anchor)
         values: list[object] = list(parsed)
     else:
         values = [value]

@@ -6,6 +6,8 @@ it does not bring. `FROM_SOURCE` holds where no wheel fits production's Python. 
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 RELEASE = "trixie"  # https://packages.debian.org/trixie/
@@ -35,6 +37,7 @@ DEBIAN: dict[str, Need] = {
     "gettext": Need(),
     "ghostscript": Need((), ("ghostscript",)),
     "git": Need(("git",)),
+    "gnupg": Need((), ("gnupg",)),
     "gobject": Need(("libgirepository-2.0-dev", "libcairo2-dev"), ("libgirepository-2.0-0", "libcairo2")),
     "graphviz": Need((), ("graphviz",)),
     "graphviz-source": Need(("libgraphviz-dev",), ("graphviz",)),
@@ -90,9 +93,10 @@ ALWAYS: dict[str, tuple[str, ...]] = {
     "dmtx": ("pylibdmtx",),  # https://github.com/NaturalHistoryMuseum/pylibdmtx#installation
     "enchant": ("pyenchant",),  # https://pyenchant.github.io/pyenchant/install.html
     "exiftool": ("pyexiftool",),
-    "ffmpeg": ("ffmpeg-python", "python-ffmpeg", "pydub", "ffmpy", "django-video-encoding"),
+    "ffmpeg": ("ffmpeg-python", "python-ffmpeg", "pydub", "ffmpy", "django-video-encoding", "yt-dlp", "youtube-dl"),
     "gdal-source": ("gdal", "pygdal"),  # https://docs.djangoproject.com/en/stable/ref/contrib/gis/install/geolibs/
     "ghostscript": ("ocrmypdf", "ghostscript", "camelot-py"),  # https://ocrmypdf.readthedocs.io/en/latest/installation.html
+    "gnupg": ("python-gnupg",),  # https://gnupg.readthedocs.io/en/latest/#deployment-requirements
     "gobject": ("pygobject",),  # https://pygobject.gnome.org/getting_started.html
     "graphviz": ("graphviz", "pydot", "pydotplus"),  # https://graphviz.readthedocs.io/en/stable/manual.html#installation
     "graphviz-source": ("pygraphviz",),  # https://pygraphviz.github.io/documentation/stable/install.html
@@ -118,7 +122,7 @@ ALWAYS: dict[str, tuple[str, ...]] = {
     "tesseract": ("pytesseract", "ocrmypdf", "textract"),  # https://github.com/madmaze/pytesseract#installation
     "tesseract-source": ("tesserocr",),  # https://github.com/sirfz/tesserocr#requirements
     "vips": ("pyvips",),  # https://github.com/libvips/pyvips#non-conda-install
-    "xmlsec-program": ("pysaml2", "djangosaml2"),  # https://pysaml2.readthedocs.io/en/latest/install.html
+    "xmlsec-program": ("pysaml2", "djangosaml2", "djangosaml2idp", "djangosaml2idp2"),  # https://pysaml2.readthedocs.io/en/latest/install.html
     "xmlsec": ("xmlsec", "python3-saml"),  # https://xmlsec.readthedocs.io/en/latest/install.html
     "zbar": ("pyzbar",),  # https://github.com/NaturalHistoryMuseum/pyzbar#installation
 }  # fmt: skip
@@ -151,6 +155,7 @@ NOT_IN_DEBIAN: dict[str, str] = {
     "playwright": "a browser: `playwright install --with-deps` brings it",
     "pyppeteer": "a browser",
     "selenium": "a browser and its driver",
+    "webdriver-manager": "a browser and its driver",
     "cx-oracle": "Oracle's Instant Client",
     "ibm-db": "IBM's client",
     "ibm-db-django": "IBM's client",
@@ -160,38 +165,18 @@ NOT_IN_DEBIAN: dict[str, str] = {
     "django-mssql-backend": "Microsoft's ODBC driver",
 }
 
-# Pure Python, or with wheels for every Python that the overlay takes; so is all that they depend on.
-KNOWN_TO_INSTALL = frozenset(
-    {
-        "django", "asgiref", "sqlparse", "tzdata", "gunicorn", "whitenoise", "dj-database-url", "psycopg", "uvicorn",
-        "psycopg-binary", "uvicorn-worker", "h11", "click", "requests", "urllib3", "certifi", "idna", "djangorestframework",
-        "pytz",
-        "django-environ", "environs", "python-decouple", "python-dotenv", "celery", "kombu", "amqp", "vine", "billiard",
-        "redis", "django-redis", "django-filter", "django-cors-headers", "django-crispy-forms", "crispy-bootstrap4",
-        "crispy-bootstrap5", "crispy-tailwind", "django-debug-toolbar", "django-extensions", "django-storages", "boto3",
-        "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "markdown", "channels", "channels-redis",
-        "django-htmx", "django-widget-tweaks", "django-taggit", "django-mptt", "django-import-export", "django-guardian",
-        "django-simple-history", "django-model-utils", "django-celery-beat", "django-celery-results", "django-rq", "rq",
-        "django-phonenumber-field", "phonenumbers", "django-ckeditor", "django-js-asset", "django-tinymce", "waitress",
-        "django-bootstrap5", "django-bootstrap4", "django-countries", "django-compressor", "django-appconf", "huey",
-        "django-configurations", "django-anymail", "drf-spectacular", "drf-yasg", "djangorestframework-simplejwt",
-        "pyjwt", "stripe", "jinja2", "packaging", "typing-extensions", "attrs", "faker", "factory-boy", "pytest",
-        "pytest-django", "coverage", "black", "isort", "flake8", "mypy", "django-stubs", "ruff", "ipython", "setuptools",
-        "wheel", "pip", "django-browser-reload", "django-vite", "django-tailwind", "django-webpack-loader", "sentry-sdk",
-        "openpyxl", "et-xmlfile", "beautifulsoup4", "soupsieve", "django-mathfilters", "django-cleanup", "django-jazzmin",
-        "django-unfold", "django-tables2", "django-allauth", "django-axes", "django-ratelimit", "feedparser", "bleach",
-        "pymysql", "concurrent-log-handler", "django-cachalot", "django-cacheops",
-    }
-)  # fmt: skip
-# Wheels for new Pythons come with new releases: known where nothing holds the package back.
-KNOWN_WHEN_NEWEST = frozenset(
-    {
-        "pillow", "cryptography", "lxml", "numpy", "pandas", "psycopg2-binary", "psycopg-binary", "pyyaml", "orjson",
-        "pydantic", "cffi", "websockets", "httptools", "uvloop", "aiohttp", "charset-normalizer", "hiredis", "bcrypt",
-        "argon2-cffi", "markupsafe", "regex", "greenlet", "gevent", "psutil", "msgpack", "brotli", "daphne", "twisted",
-        "autobahn", "wagtail", "reportlab", "shapely", "matplotlib", "scipy", "scikit-learn", "ujson", "simplejson",
-    }
-)  # fmt: skip
+KNOWN_PACKAGES = Path(__file__).with_name("known_packages.txt")
+
+
+@cache
+def known_to_install() -> tuple[frozenset[str], frozenset[str]]:
+    """Canonical names of packages that need no compiler: in any version, and where nothing holds back the newest.
+
+    Measured at the package index by tests/known_packages.py. Read where no lock says it.
+    """
+    lines = [line.split() for line in KNOWN_PACKAGES.read_text("utf-8").splitlines() if line[:1] != "#"]
+    newest = frozenset(words[0] for words in lines if words[1:])
+    return frozenset(words[0] for words in lines) - newest, newest
 
 
 def debian_to_build(kinds: list[str]) -> list[str]:

@@ -213,6 +213,12 @@ REFUSALS = {
     "platforms that are no list, beside a good name": Failure(
         nothing, ("takes a list",), {"deploy_name": "shelf", "deploy_platforms": 7}, anchor="answer-deploy-platforms"
     ),
+    "platforms that are words, which come back as the list that was meant": Failure(
+        nothing,
+        ('-d "deploy_platforms=[heroku, fly]"',),
+        {"deploy_platforms": "heroku, fly"},
+        anchor="answer-deploy-platforms",
+    ),
     "a truth that is none": Failure(
         nothing, ("true or false",), {"deploy_commit": None}, anchor="answer-of-another-type"
     ),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...base.evidence import Evidence, Fact
 from ...base.message import Failure
 from ...base.requirements import canonical
-from ...base.system_packages import ALWAYS, FROM_SOURCE, KNOWN_TO_INSTALL, KNOWN_WHEN_NEWEST, NOT_IN_DEBIAN
+from ...base.system_packages import ALWAYS, FROM_SOURCE, NOT_IN_DEBIAN, known_to_install
 from ..production import engines_seen, installed_apps
 from ..project import Project
 from .dependency_files import workspace_lock
@@ -148,10 +148,11 @@ def _from_source(project: Project, names: dict[str, Evidence]) -> _Compiled:
     loose -= set(locked_versions(project))
     elsewhere = {item.name for item in requirements(project) if item.cloned or _is_local(item.reference)}
     elsewhere |= _names_of_local(project)
+    any_version, newest = known_to_install()
     unknown = {
         name: place
         for name, place in names.items()
-        if name not in elsewhere and name not in KNOWN_TO_INSTALL and not (name in KNOWN_WHEN_NEWEST and name in loose)
+        if name not in elsewhere and name not in any_version and not (name in newest and name in loose)
     }
     return _Compiled(wanted, unknown)
 

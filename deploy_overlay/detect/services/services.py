@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 
 from ...base.evidence import Evidence, Fact
@@ -36,12 +38,16 @@ BY_APP = {
     "background_task": "background-tasks", "django_apscheduler": "apscheduler", "django_crontab": "cron",
     "django_cron": "cron", "scheduler": "rq",
 }  # fmt: skip
+# What all processes see; a project may choose it by a variable.
+_SHARED_LAYER = re.compile(r"channels_redis|channels_rabbitmq|channels_postgres|RedisChannelLayer|RedisPubSub")
+_SHARED_CACHE = re.compile(r"redis|valkey|(?<!loc)memcache|cache\.backends\.(db|filebased)", re.IGNORECASE)
 
 
 def django_services(project: Project) -> Fact:
     """Sorted names: celery, rq, huey, channels, redis, media, ... with one piece of evidence each.
 
-    `media` are uploads on the machine's disk, `storage` those that a service takes, `mail` is sent as the settings say.
+    `media` are uploads on the machine's disk, `storage` those that a service takes, `mail` is sent as the settings say,
+    `one-process` is what a second server process would not see.
     """
     found: dict[str, Evidence] = {}
     for name, place in (
@@ -50,6 +56,7 @@ def django_services(project: Project) -> Fact:
         *(("redis", place) for place in uses_redis(project)),
         *_memcached(project),
         *_database_cache(project),
+        *_in_one_process(project),
     ):
         found.setdefault(name, place)
     media = uploads(project)
@@ -102,3 +109,31 @@ def _database_cache(project: Project) -> Iterator[tuple[str, Evidence]]:
     read = production_names(project)
     if read is not None and "cache.backends.db." in texts(read.names.get("CACHES")):
         yield "database-cache", read.places.get("CACHES", Evidence(read.path, None, "CACHES names the database"))
+
+
+def _in_one_process(project: Project) -> Iterator[tuple[str, Evidence]]:
+    """Messages or sessions that only the process that took them has, as its memory holds them.
+
+    https://channels.readthedocs.io/en/stable/topics/channel_layers.html#in-memory-channel-layer
+    https://docs.djangoproject.com/en/stable/topics/http/sessions/#using-cached-sessions
+    """
+    read = production_names(project)
+    if read is None:
+        return
+    layers, engine, caches = (texts(read.names.get(name)) for name in ("CHANNEL_LAYERS", "SESSION_ENGINE", "CACHES"))
+    if "InMemoryChannelLayer" in layers and not _says(project, read.places["CHANNEL_LAYERS"], _SHARED_LAYER):
+        yield "one-process", read.places["CHANNEL_LAYERS"]
+    here = "LocMemCache" in caches or not caches
+    if engine == "django.contrib.sessions.backends.cache" and here:
+        place = read.places.get("CACHES") or read.places["SESSION_ENGINE"]
+        if not _says(project, place, _SHARED_CACHE):
+            yield "one-process", read.places["SESSION_ENGINE"]
+
+
+def _says(project: Project, place: Evidence, wanted: re.Pattern[str]) -> bool:
+    """Whether the code of that file has a text like this, which a variable of production may choose."""
+    tree = project.repository.tree(place.path)
+    nodes = ast.walk(tree) if tree else ()
+    return any(
+        isinstance(one, ast.Constant) and isinstance(one.value, str) and wanted.search(one.value) for one in nodes
+    )
