@@ -31,7 +31,7 @@ from deploy_overlay.base import system_packages
 from deploy_overlay.base.versions import PYTHONS
 
 FORM = {"Accept": "application/vnd.pypi.simple.v1+json"}  # https://peps.python.org/pep-0691/
-MOST = 8_000_000  # bytes of a wheel that is fetched for its metadata
+MOST = 60_000_000  # bytes of a wheel that is fetched for its metadata
 
 
 class Package(NamedTuple):
@@ -92,7 +92,7 @@ def measured(name: str) -> Package | None:
 
 
 def is_pure(tags: frozenset[Tag]) -> bool:
-    return any(tag.platform == "any" and tag.abi == "none" and tag.interpreter.startswith("py3") for tag in tags)
+    return any(tag.platform == "any" and tag.abi == "none" for tag in tags)
 
 
 def is_for(tags: frozenset[Tag], python: str) -> bool:
