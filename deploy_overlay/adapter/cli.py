@@ -10,6 +10,7 @@ import os
 import platform
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -50,6 +51,11 @@ class Tool:
     problems: Sequence[tuple[str, str]] = ()
     noise: str = ""  # pattern of lines around an error that say nothing to its reader
     token: str = ""  # variable with a token in the place of a login, as in continuous integration
+    # Where the platform is asked over HTTP, without its program: arguments of Python for ours (`api.py`), how people would type
+    # such a request, and the page on which the token is made. `names` and `install` are then those of the program for `verbs`.
+    client: tuple[str, ...] = ()
+    typed: Callable[[Sequence[str]], str] | None = None
+    tokens: str = ""
 
 
 class NotPermitted(Failure):
@@ -73,7 +79,7 @@ class Cli:
         return self.tool.names[0]
 
     def line(self, *argv: str) -> str:
-        return command_line([self.name, *argv])
+        return self.tool.typed(argv) if self.tool.typed else command_line([self.name, *argv])
 
     def ask(self, *argv: str, timeout: float = QUESTION, secret: bool = False) -> Finished:
         """The end of a question, whatever its exit status; its output and its errors apart."""
@@ -157,12 +163,13 @@ class Cli:
         )
 
     def _run(self, command: Command, started: Callable[[int], None] | None = None) -> Finished:
-        program = self.program
+        program, client = self.program, self.tool.client
         if command.program:
+            client = ()
             program = shutil.which(command.program, path=outside_copier().get("PATH")) or command.program
         with command.folder() if command.folder else contextlib.nullcontext(self.folder) as folder:
             done = run_program(
-                [program, *command.argv],
+                [program, *client, *command.argv],
                 cwd=folder,
                 log=self.log,
                 timeout=min(command.timeout, longest()),
@@ -227,6 +234,8 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
 
     Raises Failure with the line that installs it on this system, brings it up to date or logs in.
     """
+    if tool.client:
+        return _known(Cli(tool, sys.executable, folder, log))
     program, line = located(tool), tool.install.get(_system(), tool.install["Linux"])
     cli = Cli(tool, program, folder, log)
     told = cli.ask(*tool.version)
@@ -243,6 +252,12 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
             f"The {tool.title} CLI is {number.group()}; {wanted} or later is needed. Update it: `{line}`",
             anchor="program-too-old",
         )
+    return _known(cli)
+
+
+def _known(cli: Cli) -> Cli:
+    """The same with its account. Raises Failure where nobody is logged in."""
+    tool = cli.tool
     asked = cli.ask(*tool.whoami)
     if asked.status != 0 or not asked.output.strip():
         if not meaning.logged_out(asked):
@@ -253,13 +268,15 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
 
 def _logged_out(tool: Tool) -> str:
     if os.environ.get(tool.token):
-        return f"{tool.title} does not accept the token in {tool.token}: make another one as {TOKENS} says."
+        where = f"at {tool.tokens}" if tool.tokens else f"as {TOKENS} says"
+        return f"{tool.title} does not accept the token in {tool.token}: make another one {where}."
     if tool.token and os.environ.get("CI"):
         return (
             f"You are not logged in to {tool.title}, and {tool.token} is empty: store a token as a secret of this name, as "
             f"{TOKENS} says."
         )
-    return f"You are not logged in to {tool.title}: run `{tool.login}`, then run this again."
+    first = f"make a key at {tool.tokens}, and set it with" if tool.tokens else "run"
+    return f"You are not logged in to {tool.title}: {first} `{tool.login}`, then run this again."
 
 
 def _system() -> str:

@@ -91,6 +91,12 @@ class Step:
     patience: float = 0  # seconds for which the platform may take until it shows what was done
     # Of a step that deletes: the steps of a deployment whose things are gone when it is done, as the record names them.
     deletes: tuple[str, ...] = ()
+    # What the owner alone can do, in words with the link: a run ends well at it, and the next one goes on from there.
+    by_hand: str = ""
+
+
+class HandStep(Exception):
+    """The next thing is the owner's to do: its text says what, and the run ends here."""
 
 
 @dataclass(frozen=True)

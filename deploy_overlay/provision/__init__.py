@@ -48,7 +48,10 @@ A `Step` is data, and two or three small functions that ask or answer:
         creates="shelf-db",                              # the identity of what is created: "" where nothing is
         after=("app",),                                  # steps without which this one cannot be looked at
         shown=lambda: "DATABASE_URL is set",             # where a token may not look: what else shows that it is there
+        by_hand="Open https://...",                      # what the owner alone can do: a run ends well at it
     )
+
+A platform without a program of its own, or whose program need not be installed, is asked over HTTP (`adapter/api.py`).
 
 The engine calls `see` for the plan, again just before the commands and again after them; the last answer decides, not
 the exit status: a connection that dropped after the platform had acted is a success, an exit status of 0 that left

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from ..adapter import cures
 from ..adapter.cli import Cli, NotPermitted, longest, understood
 from ..adapter.record import Record
-from ..adapter.steps import Command, Seen, Step
+from ..adapter.steps import Command, HandStep, Seen, Step
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.progress import tell, under_way
@@ -87,9 +88,9 @@ def _see(step: Step) -> Seen:
 def carry_out(
     steps: Sequence[Step], cli: Cli, record: Record, log: Log, progress: Progress, looks: Looks | None = None
 ) -> None:
-    """Every step in order, each checked by the platform's own word. Raises Failure at the first that cannot be done.
+    """Every step in order, each checked by the platform's own word.
 
-    `looks` is what the plan saw.
+    `looks` is what the plan saw. Raises Failure at the first step that cannot be done, HandStep at one that is the owner's.
     """
     looks = looks or Looks()
     for step in steps:
@@ -102,6 +103,8 @@ def carry_out(
                 progress.there.append(step.what)
             else:
                 looks.undisturbed = False
+                if step.by_hand and not seen.coming:
+                    _leave_to_the_owner(step, record)
                 if seen.first:
                     first_login.becomes_due(record)
                 _do(step, seen, cli, record, log)
@@ -116,6 +119,13 @@ def carry_out(
             tell(f"{step.what}: left out. {failure}")
             progress.left_out.append(step.what)
         progress.left = [one for one in progress.left if one is not step]
+
+
+def _leave_to_the_owner(step: Step, record: Record) -> NoReturn:
+    """What turns up then is what the owner was asked for."""
+    if step.creates:
+        record.intends(step.name, step.creates)
+    raise HandStep(step.by_hand)
 
 
 def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:

@@ -60,7 +60,7 @@ def offer(site: Site, command: list[str], log: Log) -> None:
     print(scrubbed(f"$ {line}"), flush=True)
     log.write(f"offered, and run in the terminal: {line}")
     try:
-        status = status_of([site.cli.program, *command[1:]], site.root, outside_copier())
+        status = status_of([_program(site, command), *command[1:]], site.root, outside_copier())
         trouble = f"exit status {status}" if status else ""
     except OSError as error:
         trouble = str(error.strerror)
@@ -68,6 +68,11 @@ def offer(site: Site, command: list[str], log: Log) -> None:
         log.write(f"createsuperuser: {trouble}")
         text = f"The superuser may not exist ({trouble}). The site is deployed all the same. To try again:\n    {line}"
         print(scrubbed(text), file=sys.stderr, flush=True)
+
+
+def _program(site: Site, command: list[str]) -> str:
+    """The platform's own, which is not the one that is asked where that is a client of ours."""
+    return command[0] if site.cli.tool.client else site.cli.program
 
 
 def left_behind(site: Site) -> str:

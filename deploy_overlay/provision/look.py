@@ -71,6 +71,13 @@ class View:
         return [step for step in self.steps if not self.is_done(step)]
 
     @property
+    def begins_by_hand(self) -> bool:
+        """Whether the first thing to do is the owner's."""
+        first = next(iter(self.to_do), None)
+        seen = self.looks.seen.get(first.name) if first else None
+        return bool(first and first.by_hand and not (seen and seen.coming))
+
+    @property
     def backups(self) -> str:
         """What is done for the site's data without its owner."""
         if self.site.request.environment == PRODUCTION:

@@ -103,9 +103,13 @@ def _one(
 def agree(current: View, progress: Progress, question: str, nothing: str) -> None:
     """The one question, and whatever the site still has no value for, before anything exists that has a price.
 
+    Neither is asked where the first step is the owner's to do by hand.
+
     Raises Failure without a yes, and where a deployment lacks a value.
     """
     site, steps, todo = current.site, current.steps, current.to_do
+    if current.begins_by_hand:
+        return  # nothing is changed until the owner has done that
     progress.left = [*todo, *current.releases, *current.later]
     how = str(current.module.setting(site)) if steps and steps[0] not in todo else ""
     if not site.request.terminal:

@@ -2,7 +2,8 @@
 
 A verb calls `on_each_platform` with the function that does its work on one of them. That looks (`looked_at`), shows its plan
 (`show`), asks (`ask_once`), carries the steps out (`carry_out` of the engine) and shows what it did (`show`, `listed`).
-Whatever ends it otherwise is a Failure, a bug or a signal, and becomes the report.
+Whatever ends it otherwise is a Failure, a bug or a signal, and becomes the report; or a step that is the owner's to do by hand,
+with which it ends well.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ..adapter.prompts import Asking
 from ..adapter.record import Record
 from ..adapter.request import Request
+from ..adapter.steps import HandStep
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure, with_help_link
@@ -49,6 +51,10 @@ def on_each_platform(
         try:
             with ending_politely():
                 work(name, progress)
+        except HandStep as step:
+            log.write(f"ended at a step of the owner's: {step}")
+            show(_left_to_the_owner(str(step), progress, answers, log, again))
+            continue
         except Failure as failure:
             if failure.__cause__ is not None:
                 log.write("".join(traceback.format_exception(failure.__cause__)))
@@ -64,6 +70,13 @@ def on_each_platform(
         _report(ended, progress, answers, log, done=done, again=again, deletes=deletes)
         return status
     return 0
+
+
+def _left_to_the_owner(words: str, progress: Progress, answers: Answers, log: Log, again: str) -> list[str]:
+    lines = ["", f"deploy-overlay: the next step on {title(progress.name)} is yours:", ""]
+    lines += [f"    {line}" for line in words.splitlines()]
+    lines += ["", *listed(progress), ""] if progress.done or progress.there else [""]
+    return [*lines, "Then continue with", f"    {again}", f"Log: {shown(log.path, answers.root)}"]
 
 
 def show(lines: Sequence[str]) -> None:

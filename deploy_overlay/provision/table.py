@@ -113,7 +113,9 @@ def differences(title: str, steps: Sequence[Step], seen: Mapping[str, Seen], mor
 
 
 def command_lines(step: Step, program: str) -> list[str]:
-    """What a step runs, as people would type it."""
+    """What a step runs, as people would type it; or what its owner does."""
+    if step.by_hand:
+        return step.by_hand.splitlines()
     if step.plan is not None:
         return list(step.plan())
     return [command.line(program) for command in step.commands()]

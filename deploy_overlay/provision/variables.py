@@ -115,6 +115,8 @@ def set_values(module: ModuleType, site: Site, values: Mapping[str, str]) -> Ite
             done = site.cli.run(one)
         if done.status != 0:
             raise site.cli.failure(done, one.line(site.cli.name))
+        if one.heard is not None:
+            one.heard(done.output)
     with understood(site.cli.tool.title):
         there: Mapping[str, str | None] = module.variables(site)
     for name, value in values.items():

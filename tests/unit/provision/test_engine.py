@@ -11,7 +11,7 @@ import pytest
 
 from deploy_overlay.adapter.cli import Cli, NotPermitted, Tool
 from deploy_overlay.adapter.record import Record
-from deploy_overlay.adapter.steps import Seen, Step
+from deploy_overlay.adapter.steps import HandStep, Seen, Step
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
 from deploy_overlay.provision import engine
@@ -92,3 +92,19 @@ def test_a_run_goes_on_without_what_is_optional(seen: Seen, optional: bool, tmp_
     progress = carried_out(refused, tmp_path)
 
     assert (progress.done, progress.there, progress.left_out) == ([], [], ["release"])
+
+
+def by_hand(told: Iterable[Seen]) -> Step:
+    return dataclasses.replace(step(told), by_hand="Open https://moon.example/new", creates="shelf")
+
+
+def test_a_run_ends_at_what_is_the_owners_to_do_and_takes_it_as_its_own_afterwards(tmp_path: Path) -> None:
+    with pytest.raises(HandStep, match="Open https"):
+        carried_out(by_hand([Seen(False)]), tmp_path)
+
+    assert Record(tmp_path, "moon").owns("release", "shelf")
+    assert carried_out(by_hand([Seen(True)]), tmp_path).there == ["release"]
+
+
+def test_what_comes_by_itself_after_a_step_of_the_owners_is_waited_for(tmp_path: Path) -> None:
+    assert carried_out(by_hand([Seen(False, coming=True), Seen(True)]), tmp_path).done == ["release"]

@@ -1,0 +1,136 @@
+"""Requests to the HTTP API of a platform that has no program for them; started as a program of its own, which can be killed
+and waited for like any other.
+
+    python api_client.py ADDRESS VARIABLE METHOD PATH
+
+`ADDRESS` is that of the API, and the key is the value of the environment's `VARIABLE`: no argument holds a secret. A body comes
+by standard input. `ALL` is a `GET` that follows the cursors of a list to its end, `TEXT:name` a `GET` that prints one member.
+
+What may be asked twice is asked again where the platform has a problem or the connection breaks; a `POST` only where the
+platform says that it limits requests, because then it has done nothing.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+from urllib.parse import urlencode
+
+PATIENCE = 20.0  # seconds for one answer
+TRIES = 4
+LONGEST_PAUSE = 30.0  # seconds
+PAGE = 100  # entries, the most that platforms give at once
+PAGES = 50
+LIMITED = 429
+PASSING = (LIMITED, 408, 500, 502, 503, 504)
+ONCE = ("POST",)
+
+
+class Refused(Exception):
+    """No answer of use: its text says why, as the platform does."""
+
+
+def request(address: str, key: str, method: str, path: str, body: bytes | None = None) -> Any:
+    """The answer, parsed; None where it is empty. Raises Refused."""
+    for number in range(1, TRIES + 1):
+        try:
+            return _asked(f"{address.rstrip('/')}{path}", key, method, body)
+        except urllib.error.HTTPError as error:
+            again = error.code in PASSING and (method not in ONCE or error.code == LIMITED)
+            if number == TRIES or not again:
+                raise Refused(f"status {error.code}: {_reason(error)}") from None
+            time.sleep(pause(number, error.headers if error.code == LIMITED else {}))
+        except (OSError, http.client.HTTPException) as error:
+            if number == TRIES or method in ONCE:
+                reason = getattr(error, "reason", error) or type(error).__name__
+                raise Refused(f"failed to connect, or the connection was lost: {reason}") from None
+            time.sleep(pause(number, {}))
+    raise AssertionError("every last try returns or raises")
+
+
+def every(address: str, key: str, path: str) -> list[Any]:
+    """The entries of a list, of all its pages: https://api-docs.render.com/reference/pagination"""
+    found: list[Any] = []
+    cursor = ""
+    for _ in range(PAGES):
+        query = urlencode({"limit": PAGE, **({"cursor": cursor} if cursor else {})})
+        page = request(address, key, "GET", f"{path}{'&' if '?' in path else '?'}{query}")
+        if not isinstance(page, list):
+            raise Refused("invalid response: not a list")
+        found += page
+        last = str(page[-1].get("cursor") or "") if page and isinstance(page[-1], dict) else ""
+        if not last or last == cursor:
+            return found
+        cursor = last
+    return found
+
+
+def _asked(url: str, key: str, method: str, body: bytes | None) -> Any:
+    headers = {"Accept": "application/json", "Authorization": f"Bearer {key}", "User-Agent": "deploy-overlay"}
+    headers |= {"Content-Type": "application/json"} if body else {}
+    asked = urllib.request.Request(url, body, headers, method=method)
+    with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+        text = answer.read().decode("utf-8", "replace")
+    try:
+        return json.loads(text) if text.strip() else None
+    except ValueError:
+        raise Refused(f"invalid response: {' '.join(text.split())[:120]!r}") from None
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    """The platform's own words."""
+    try:
+        text = error.read().decode("utf-8", "replace")
+        told = json.loads(text)
+    except (OSError, http.client.HTTPException):
+        return str(error.reason)
+    except ValueError:
+        return " ".join(text.split())[:300] or str(error.reason)
+    message = told.get("message") if isinstance(told, dict) else None
+    return " ".join(str(message or error.reason).split())
+
+
+def pause(number: int, headers: Any) -> float:
+    """Seconds: until the platform's limit ends, where it says so, else twice as long each time, with some chance in it."""
+    for name in ("Retry-After", "Ratelimit-Reset"):
+        try:
+            told = float(headers.get(name) or "")
+        except ValueError:
+            continue
+        # A moment in seconds since 1970, or a number of seconds.
+        return min(max(told - time.time() if told > 1e9 else told, 0.1), LONGEST_PAUSE)
+    return min(float(2 ** (number - 1)), LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+
+
+def main(address: str, variable: str, method: str, path: str) -> int:
+    key = os.environ.get(variable, "").strip()
+    if not key:
+        print(f"status 401: unauthorized, {variable} is empty", file=sys.stderr)
+        return 1
+    try:
+        if method == "ALL":
+            answer = every(address, key, path)
+        elif method.startswith("TEXT:"):
+            answer = request(address, key, "GET", path)[method.partition(":")[2]]
+        else:
+            answer = request(address, key, method, path, None if method == "GET" else sys.stdin.buffer.read() or None)
+    except Refused as refused:
+        print(refused, file=sys.stderr)
+        return 1
+    except (LookupError, TypeError) as error:
+        print(f"invalid response: {error!r}", file=sys.stderr)
+        return 1
+    if answer is not None:
+        print(answer if isinstance(answer, str) else json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
