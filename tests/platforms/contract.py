@@ -161,9 +161,10 @@ def check_declaration(template: Path, name: str) -> None:
     assert 3 <= declared.longest_name <= 63
     assert {"web"} <= set(declared.has) <= set(types.KINDS)
     assert {"logs", "shell"} <= set(declared.verbs)
-    # Of an environment beside production, each is about that alone.
+    # Of an environment beside production, each is about that alone; a bare `moon logs` asks which.
     names = ("{environment}",) if declared.production else ("{name}", "{destination}")
-    assert all(any(name in line for name in names) for line in declared.verbs.values())
+    lines = declared.verbs.values()
+    assert all(len(line.split()) == 2 or any(name in line for name in names) for line in lines)
     asked = package(template, "platforms.questions").asked()
     for kind, has in declared.has.items():
         if isinstance(has, types.ByHand):

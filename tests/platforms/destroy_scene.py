@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.platforms import fly_scene, heroku_scene, upsun_scene
+from tests.platforms import fly_scene, heroku_scene, render_scene, upsun_scene
 from tests.platforms.faults import Scene
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.heroku import Addon, App, Heroku
+from tests.platforms.simulated.render import Render
 from tests.platforms.simulated.upsun import Upsun
 from tests.platforms.simulated.world import World
 
@@ -48,6 +49,12 @@ def beside_on_upsun(platform: Upsun) -> None:
     }
 
 
+def beside_on_render(platform: Render) -> None:
+    """Another site in the same workspace."""
+    platform.apply(render_scene.blueprint("other"), "0" * 40, repo="https://github.com/acme/other")
+    platform.finish()
+
+
 def destroyed(scene: Scene, beside: Callable[[Any], None], words: tuple[str, ...] = DESTROY) -> Scene:
     """The scene after its own run: what is recorded and disturbed is the destruction."""
 
@@ -80,5 +87,6 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "fly, unmanaged": lambda: fly(fly_postgres="unmanaged"),
     "fly, SQLite": lambda: fly(deploy_database="sqlite"),
     "heroku": lambda: heroku(**heroku_scene.WHOLE),
+    "render": lambda: destroyed(render_scene.scene(**render_scene.WHOLE), beside_on_render),
     "upsun": upsun,
 }

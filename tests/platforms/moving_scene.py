@@ -14,10 +14,12 @@ from urllib.parse import unquote, urlsplit
 from tests.platforms import tunnels
 from tests.platforms.faults import Scene
 from tests.platforms.fly_scene import fly
+from tests.platforms.render_scene import render
 from tests.platforms.simulated import forward
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.heroku import TOKEN, App, Heroku
 from tests.platforms.simulated.quick_heroku import QuickHeroku
+from tests.platforms.simulated.render import Render
 from tests.platforms.simulated.stand_in import StandIn
 from tests.platforms.simulated.world import Ended, World, linked
 from tests.platforms.upsun_scene import upsun
@@ -51,7 +53,11 @@ USED = (
     "INSERT INTO loans_loan (book_id, since) SELECT n, '2026-01-01' FROM generate_series(1, 40) n",
     "INSERT INTO django_migrations (app, name) VALUES ('loans', '0001_initial')",
 )
-TARGETS: dict[str, Callable[..., contextlib.AbstractContextManager[tuple[World, Any]]]] = {"fly": fly, "upsun": upsun}
+TARGETS: dict[str, Callable[..., contextlib.AbstractContextManager[tuple[World, Any]]]] = {
+    "fly": fly,
+    "render": lambda folder, own, **given: render(folder, **given),
+    "upsun": upsun,
+}
 
 
 @dataclass
@@ -73,6 +79,8 @@ class Moving:
         """Of the new site."""
         if isinstance(self.new, Fly):
             return dict(self.new.apps["shelf"].secrets)
+        if isinstance(self.new, Render):
+            return self.new.named("shelf").variables
         (project,) = self.new.projects
         return {name.removeprefix("env:"): one["value"] for name, one in project.variables.items()}
 
@@ -155,12 +163,14 @@ def moving(
         app.config["CELERY_BROKER_URL"] = f"{redis.values('REDIS')['REDIS_URL']}/1"
         sql(before, *MIGRATED, *USED)
         if target == "fly":
-            way = tunnels.fly(folder / "tunnel", folder / "bin" / "fly", after)
+            ways = [tunnels.fly(folder / "tunnel", folder / "bin" / "fly", after)]
+        elif target == "render":
+            ways = []  # its API tells the address
         elif own is None:
-            way = upsun_tunnel(folder / "tunnel", folder / "bin" / "upsun", after)
+            ways = [upsun_tunnel(folder / "tunnel", folder / "bin" / "upsun", after)]
         else:
-            way = tunnels.ssh(folder / "tunnel", after)
-        world.programs.insert(0, way)
+            ways = [tunnels.ssh(folder / "tunnel", after)]
+        world.programs[:0] = ways
         new.server = after
         new.migrate = lambda: migrated(after)
         try:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import destroy_scene, fly_scene, heroku_scene, rolled_back, upsun_scene
+from tests.platforms import destroy_scene, fly_scene, heroku_scene, render_scene, rolled_back, upsun_scene
 from tests.platforms.faults import Counts, Recorded, Scene, beside, every, recorded, tried
 from tests.platforms.settled import Settled
 from tests.platforms.simulated.server import FAULTS
@@ -39,7 +39,10 @@ SCENES = {
     "Fly.io, unmanaged PostgreSQL": lambda: fly_scene.scene(fly_postgres="unmanaged"),
     "Fly.io, SQLite": lambda: fly_scene.scene(deploy_database="sqlite"),
     "Fly.io, processes, Redis and bucket": lambda: fly_scene.scene(fly_postgres="unmanaged", **fly_scene.WHOLE),
+    "Render": lambda: render_scene.scene(),
+    "Render, whole project": lambda: render_scene.scene(**render_scene.WHOLE),
     "Heroku, destroyed": destroy_scene.SCENES["heroku"],
+    "Render, destroyed": destroy_scene.SCENES["render"],
     "Upsun Flex, destroyed": destroy_scene.SCENES["upsun"],
     "Fly.io, managed PostgreSQL, destroyed": destroy_scene.SCENES["fly"],
     "Fly.io, unmanaged PostgreSQL, destroyed": destroy_scene.SCENES["fly, unmanaged"],

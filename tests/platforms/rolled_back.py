@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.platforms import fly_scene, heroku_scene, upsun_scene
+from tests.platforms import fly_scene, heroku_scene, render_scene, upsun_scene
 from tests.platforms.faults import Scene
 from tests.platforms.owner import commit
 from tests.platforms.simulated.world import DATE, World
@@ -43,6 +43,7 @@ def _commit(world: World, text: str) -> None:
 
 SCENES: dict[str, Callable[[], Scene]] = {
     "Heroku, rollback": lambda: scene(heroku_scene.quick()),
+    "Render, rollback": lambda: scene(render_scene.scene()),
     "Upsun Flex, rollback": lambda: scene(upsun_scene.quick()),
     "Fly.io, rollback": lambda: scene(fly_scene.scene(deploy_database="sqlite")),
 }

@@ -9,6 +9,7 @@ from typing import Any
 OUTPUTS: dict[str, dict[str, Any]] = {
     "Fly.io": {"deploy_platforms": ["fly"]},
     "Heroku": {"deploy_platforms": ["heroku"]},
+    "Render": {"deploy_platforms": ["render"]},
     "Upsun Flex": {"deploy_platforms": ["upsun"], "upsun_flavour": "flex"},
     "Upsun Fixed": {"deploy_platforms": ["upsun"], "upsun_flavour": "fixed"},
 }
@@ -121,11 +122,13 @@ def representative() -> list[Cell]:
         Cell("Heroku", "pip", "monorepo", "5.2"),
         Cell("Heroku", "Pipenv", "flat", "5.2"),
         Cell("Heroku", "uv", "monorepo", "5.2"),
+        Cell("Render", "Pipenv", "nested", "6.1"),
         Cell("Upsun Flex", "pip", "flat", "5.2"),
         Cell("Upsun Fixed", "uv", "flat", "5.2", "ASGI only"),
         Cell("Fly.io", "uv", "flat", "5.2", ON_VOLUME),
         Cell("Heroku", "uv", "flat", "5.2", IN_BUCKET),
         Cell("Heroku", "uv", "flat", "5.2", ON_VOLUME),
+        Cell("Render", "uv", "flat", "5.2", ON_VOLUME),
         Cell("Upsun Flex", "uv", "flat", "5.2", ON_VOLUME),
         Cell("Upsun Fixed", "uv", "flat", "5.2", ON_SQLITE),
     ]

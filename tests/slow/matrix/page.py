@@ -40,8 +40,8 @@ _WHOLE = """\
 The project has Celery with its scheduler, RQ, a nightly command, mail and uploaded pictures, and all of it is chosen. Each
 process runs as the platform starts it, beside a real Redis, a bucket that speaks S3 and a mail server. Seen over HTTP: a
 picture is uploaded and shown, mail leaves from the site and from each worker, the tasks of the scheduler and the nightly
-command are done, and every process has the same configuration. Then SIGTERM ends each. On a volume of Fly.io and of Upsun
-Fixed, workers cannot read what was uploaded."""
+command are done, and every process has the same configuration. Then SIGTERM ends each. On a volume of Fly.io, of Render
+and of Upsun Fixed, workers cannot read what was uploaded."""
 
 
 def expected() -> dict[str, Outcome]:

@@ -18,6 +18,7 @@ NESTED: dict[str, Any] = {"django_root": "src/web", "django_source_root": "src",
     [
         ("fly", {}, 'fly ssh console -a shelf --pty -C "python -m django createsuperuser"'),
         ("heroku", {}, "heroku run -a shelf -- python -m django createsuperuser --settings deploy.settings"),
+        ("render", {}, "render ssh shelf -- -t python -m django createsuperuser"),
         ("upsun", {}, 'upsun ssh --environment . ".venv/bin/python -m django createsuperuser"'),
         ("kamal", {}, 'kamal app exec --interactive --reuse "python -m django createsuperuser"'),
         ("fly", NESTED, 'fly ssh console -a shelf --pty -C "python -m django createsuperuser"'),

@@ -44,6 +44,15 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
             "from $3.69 (bom may cost more than iad): Machine $3.69",
         ),
     ],
+    "render": [
+        ({}, "$17.50: Starter instance $7, PostgreSQL with 15 GB $10.50"),
+        ({"render_plan": "free"}, "$0"),
+        ({"deploy_database": "sqlite"}, "$7.25: Starter instance $7, disk $0.25"),
+        (
+            {"deploy_database": "external", **BESIDE},
+            "$32: Starter instance $7, 2 instances beside it $14, cron job from $1, Key Value $10",
+        ),
+    ],
     "heroku": [
         (
             {"deploy_database": "postgres", "heroku_dyno": "basic", "heroku_postgres": "essential-0"},

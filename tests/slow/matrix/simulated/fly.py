@@ -101,14 +101,26 @@ class Image:
         return {**machine(), "HOME": str(self.places["/tmp"]), **env, "PATH": ":".join(path)}
 
 
-def built(clone: Project, place: Path, services: Given) -> Site:
-    """The site after `fly deploy` of this clone; raises BuildFailed where Fly.io would give up."""
-    fly = tomllib.loads((clone.root / "fly.toml").read_text(encoding="utf-8"))
-    text = (clone.root / fly["build"]["dockerfile"]).read_text(encoding="utf-8")
-    ordered = stages(text)
+@dataclass(frozen=True)
+class Container:
+    """What the Dockerfile led to, and the variables that a process in it has."""
+
+    image: Image
+    stage: Stage
+    venv: Path
+    environ: dict[str, str]
+    place: Path
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """As it is started here."""
+        return found(_started_here(words, self.image, self.stage, self.place), self.environ)
+
+
+def container(clone: Project, dockerfile: str, place: Path, log: Path) -> Container:
+    """The instructions of the Dockerfile, carried out; raises BuildFailed where a build of the image would fail."""
+    ordered = stages((clone.root / dockerfile).read_text(encoding="utf-8"))
     named, final = dict(ordered), ordered[-1][1]
     python = interpreter(final.python)
-    log = place / "fly.log"
     venv = _installed(named["dependencies"], clone, python)
     places = {"/app": clone.root, "/venv": venv, "/data": place / "data", "/tmp": place / "tmp"}
     for folder in ("data", "tmp"):
@@ -121,6 +133,15 @@ def built(clone: Project, place: Path, services: Given) -> Site:
         folder, _, command = step.partition("\0")
         if instruction == "RUN" and not _OF_THE_IMAGE.search(command):
             executed(["/bin/sh", "-c", image.here(command)], Path(image.here(folder)), environ, log)
+    return Container(image, final, venv, environ, place)
+
+
+def built(clone: Project, place: Path, services: Given) -> Site:
+    """The site after `fly deploy` of this clone; raises BuildFailed where Fly.io would give up."""
+    fly = tomllib.loads((clone.root / "fly.toml").read_text(encoding="utf-8"))
+    log = place / "fly.log"
+    made = container(clone, fly["build"]["dockerfile"], place, log)
+    environ, data = made.environ, made.image.places["/data"]
     app, port = fly["app"], free_port()
     # The port of [env] belongs to a machine of its own; here several sites share one.
     given = {name: str(value) for name, value in fly.get("env", {}).items()} | _secrets(services)
@@ -131,19 +152,19 @@ def built(clone: Project, place: Path, services: Given) -> Site:
     processes = dict(fly.get("processes", {}))
     if processes and fly["http_service"].get("processes") != ["app"]:
         raise BuildFailed("visitors would come to each process")
-    web = shlex.split(processes.pop("app")) if processes else final.command
+    web = shlex.split(processes.pop("app")) if processes else made.stage.command
     mounted = (fly.get("mounts") or {}).get("processes", ["app", *processes])
     beside = {}
     for name, line in processes.items():
         words = found(shlex.split(line), environ)
         if name not in mounted:
-            words = with_own_disk(words, places["/data"], place / "machines" / name)
+            words = with_own_disk(words, data, place / "machines" / name)
         beside[name] = Process(words, environ | given | {"FLY_PROCESS_GROUP": name})
     return Site(
-        python=venv / "bin" / "python",
-        folder=Path(image.here(final.folder)),
+        python=made.venv / "bin" / "python",
+        folder=Path(made.image.here(made.stage.folder)),
         environ=environ | given,
-        command=found(_started_here(web, image, final, place), environ),
+        command=made.command(web),
         host=f"{app}.fly.dev",
         # https://fly.io/docs/networking/request-headers/
         headers={"X-Forwarded-Proto": "https", "Fly-Client-IP": "203.0.113.7", "X-Forwarded-For": "203.0.113.7"},

@@ -1,0 +1,97 @@
+"""Render, services that a Blueprint declares: https://render.com/docs/blueprint-spec"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...base.plan import Shell
+from ...base.platform import Backups, ByHand, Declared, File, Platform, Runtime, Values
+from .commands import FREE, commands, is_free, scripted
+
+# A month, of what a Blueprint makes that names no size, and of `free`: https://render.com/pricing
+STARTER, KEY_VALUE, CRON, DISK = 7, 10, 1, 0.25
+POSTGRES = 6 + 15 * 0.3  # basic-256mb, and 15 GB of disk, its default: https://render.com/docs/postgresql-refresh
+# What an owner may have chosen in the Dashboard since.
+INSTANCES = {FREE: 0, "starter": STARTER, "standard": 25, "pro": 85, "pro_plus": 175, "pro_max": 225, "pro_ultra": 450}
+DATABASES = {FREE: 0, "basic_256mb": 6, "basic_1gb": 19, "basic_4gb": 75}
+KEY_VALUES = {FREE: 0, "starter": KEY_VALUE, "standard": 32}
+GIGABYTE = 0.3  # of a database's disk
+HOST = "rehearsal.onrender.com"
+
+
+def _own(answers: Values) -> dict[str, Any]:
+    """For render.yaml and render.sh: the line of each process by its name, and whose are in the script."""
+    return {"free": is_free(answers), "commands": commands(answers), "scripted": scripted(answers)}
+
+
+def _backups(answers: Values) -> Backups:
+    if answers.get("deploy_database") == "sqlite":
+        words = (
+            "Render takes a snapshot of the disk every day and keeps it for 7 days; a restore brings all of it back."
+        )
+        return Backups(words, "https://render.com/docs/disks", "2026-08-18")
+    if is_free(answers):
+        words = "Render backs up no free database and deletes it 44 days after it was created: `deploy-overlay backup` dumps it."
+        return Backups(words, "https://render.com/docs/free", "2026-08-18")
+    words = "Render keeps everything that is written, and can bring back any moment of the last 3 days."
+    return Backups(words, "https://render.com/docs/postgresql-backups", "2026-08-18")
+
+
+PLATFORM = Platform(
+    name="Render",
+    status="preliminary",
+    choice="services from git, also free",
+    build="image",
+    longest_name=63,  # a DNS label
+    second_project=True,
+    addresses="own",
+    # With several projects, each has its own Blueprint in its own folder.
+    files={
+        "render.yaml": File(purpose="the Blueprint for Render", when=lambda answers: not answers.get("deploy_beside"))
+    },
+    in_folder={
+        "render.yaml": File(
+            purpose="the Blueprint for Render", when=lambda answers: bool(answers.get("deploy_beside"))
+        ),
+        "render.sh": File(purpose="commands on Render that need a shell", when=lambda answers: bool(scripted(answers))),
+    },
+    has={
+        "web": Declared({"starter": STARTER, FREE: 0}, label="Starter instance", plan="render_plan"),
+        "worker": Declared(STARTER, label="instance beside it", several="{count} instances beside it"),
+        "cron": Declared(CRON, label="cron job from"),
+        "postgres": Declared({"starter": POSTGRES, FREE: 0}, label="PostgreSQL with 15 GB", plan="render_plan"),
+        "redis": Declared({"starter": KEY_VALUE, FREE: 0}, label="Key Value", plan="render_plan"),
+        "volume": Declared(DISK, label="disk", holders=1),
+        "bucket": ByHand(
+            "Create a bucket of any S3 service, then run `deploy-overlay env set AWS_STORAGE_BUCKET_NAME=BUCKET`, and set "
+            "`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` too, with `AWS_ENDPOINT_URL_S3` where it is not Amazon's."
+        ),
+        "mail": ByHand("Run `deploy-overlay env set EMAIL_HOST=HOST`, and set the other EMAIL_* variables too."),
+    },
+    runs=Runtime(
+        code="ephemeral",
+        user="app",
+        grace=30,  # maxShutdownDelaySeconds
+        memory=512,
+        proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
+        ignore_file=".dockerignore",
+        shell=Shell(joins=False),
+        sets={"RENDER": "true", "RENDER_EXTERNAL_HOSTNAME": HOST, "PORT": "10000"},
+        address=HOST,
+        crons=True,
+    ),
+    # https://render.com/docs/cli
+    verbs={
+        "logs": "render logs",
+        "shell": "render ssh {name}",
+        "run": "render ssh {name} -- -t {words}",
+    },
+    currency="USD",
+    prices_seen="2026-09-27",
+    prices="https://render.com/pricing",
+    there="there",
+    checks="checks",
+    adapter="provision",
+    backups=_backups,
+    own=_own,
+)

@@ -1,0 +1,134 @@
+"""What deletes a site from Render: its Blueprint is disconnected, so that no push makes it again, and the data goes last.
+
+https://api-docs.render.com/reference/delete-service
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ....adapter.site import MARK, Site
+from ....adapter.steps import Destruction, Left, Part, Seen, Step
+from ....adapter.whose import foreign, not_deleted
+from ....base.scrub import hide
+from .. import CRON, DATABASES, GIGABYTE, INSTANCES, KEY_VALUES
+from .app import WORKSPACE, App
+from .program import API
+
+SOON = 120.0  # seconds that a deletion may take
+STORES = {
+    "redis": ("keyValue", "/key-value", "queued jobs and whatever else is in it"),
+    "database": ("postgres", "/postgres", "everything in it and its backups"),
+}
+VARIABLE = {"database": "DATABASE_URL", "redis": "REDIS_URL"}
+
+
+def destruction(site: Site, keep_data: bool) -> Destruction:
+    app = App(site)
+    kept = ("database",) if keep_data else ()
+    has_disk = site.plan.resource("volume") is not None
+    services = [one for one in app.wanted if one != "web"] + ([] if keep_data and has_disk else ["web"])
+    stores = [_store(app, name, kept=name in kept) for name in STORES]
+    return Destruction([_blueprint(app), *(_service(app, one) for one in services), *stores])
+
+
+def _is_there(app: App) -> bool:
+    """Whether the site is there. Raises Failure where it is not this project's."""
+    web = app.look().get("web")
+    if web is None:
+        return False
+    variables = app.variables()
+    marks = [variables[MARK]] if variables.get(MARK) else []
+    if why := foreign(app.site, "blueprint", app.name, marks, unused=lambda: bool(app.remote(web))):
+        line = API.typed(("DELETE", f"/services/{web['id']}"))
+        raise not_deleted(f"The web service {app.name} on Render", why, line)
+    return True
+
+
+def _blueprint(app: App) -> Step:
+    found: dict[str, Any] = {}
+
+    def see() -> Seen:
+        found.clear()
+        found.update((app.blueprint() if _is_there(app) else None) or {})
+        return Seen(not found, "what it declares stays, until the steps below")
+
+    return Step(
+        name="blueprint",
+        what=f"Blueprint of {app.name}",
+        see=see,
+        commands=lambda: [API.command("DELETE", f"/blueprints/{found['id']}")],
+        patience=SOON,
+        deletes=("blueprint",),
+    )
+
+
+def _service(app: App, process: str) -> Step:
+    name, _ = app.wanted[process]
+
+    def see() -> Seen:
+        service = app.seen.get(process) if _is_there(app) else None
+        if service is None:
+            return Seen(True)
+        details = service.get("serviceDetails") or {}
+        number = int(details.get("numInstances") or 1)
+        cost = CRON if service["type"] == "cron_job" else number * INSTANCES.get(str(details.get("plan")), 0)
+        disk = details.get("disk")
+        parts = (Part(f"disk {disk['name']}", "every file on it"),) if disk else ()
+        return Seen(False, "with its variables and address" if process == "web" else "", cost=cost, parts=parts)
+
+    return Step(
+        name=process,
+        what=f"service {name}",
+        see=see,
+        commands=lambda: [API.command("DELETE", f"/services/{app.seen[process]['id']}")],
+        patience=SOON,
+        deletes=("release",) if process == "web" else (f"service {process}", f"release {process}"),
+    )
+
+
+def _store(app: App, step: str, *, kept: bool) -> Step:
+    kind, path, loses = STORES[step]
+    doomed: list[str] = []
+
+    def see() -> Seen:
+        there = _is_there(app)
+        found = app.store(kind, path) if there or app.site.record.chosen(WORKSPACE) else None
+        if found is None:
+            return Seen(True)
+        doomed[:] = [str(found["id"])]
+        cost, line = _cost(step, found), API.typed(("DELETE", f"{path}/{found['id']}"))
+        if kept:
+            return Seen(True, leaves=(Left(str(found["name"]), "kept with its data", cost, line),))
+        if not _is_ours(app, step, found, there=there):
+            return Seen(True, leaves=(Left(str(found["name"]), "nothing shows that it is this site's", cost, line),))
+        return Seen(False, str(found.get("plan")), cost=cost, loses=loses)
+
+    return Step(
+        name=step,
+        what=f"{app.name}-{'db' if step == 'database' else 'redis'}",
+        see=see,
+        commands=lambda: [API.command("DELETE", f"{path}/{doomed[0]}")],
+        patience=SOON,
+        deletes=(step,),
+    )
+
+
+def _cost(step: str, found: Mapping[str, Any]) -> float:
+    plan, disk = str(found.get("plan")), int(found.get("diskSizeGB") or 0)
+    if step == "redis":
+        return KEY_VALUES.get(plan, 0)
+    return DATABASES.get(plan, 0) + (0 if plan == "free" else disk * GIGABYTE)
+
+
+def _is_ours(app: App, step: str, found: Mapping[str, Any], *, there: bool) -> bool:
+    """What the site has the address of: a name alone shows nothing. Noted, because the site is gone before its data."""
+    note = f"{step} of the site"
+    if there and app.site.record.chosen(note) != found["id"]:
+        told = app.site.cli.json("GET", f"{STORES[step][1]}/{found['id']}/connection-info", secret=True)
+        for value in told.values():
+            hide(str(value))
+        if app.seen_variables["web"].get(VARIABLE[step]) == told.get("internalConnectionString"):
+            app.site.record.choose(note, str(found["id"]))
+    return app.site.record.chosen(note) == str(found["id"])

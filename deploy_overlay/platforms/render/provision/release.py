@@ -1,0 +1,222 @@
+"""What a deployment does: push the commit, wait for what its Blueprint declares, deploy each service.
+
+https://api-docs.render.com/reference/create-deploy
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ....adapter.site import Site
+from ....adapter.steps import Command, Seen, Step
+from ....base import git
+from ....base.message import Failure
+from .. import CRON, DATABASES, GIGABYTE, INSTANCES, KEY_VALUE, KEY_VALUES, POSTGRES, STARTER
+from .app import App, branch, stale_deploy
+from .history import LIVE, commit_of, state
+from .program import API, DASHBOARD
+
+BUILD = 3600.0  # seconds that a build and its checks may take
+SYNC = 300.0  # seconds until a Blueprint is read again after a push
+LOOK = 20.0  # seconds for a look at the remote repository
+
+
+def releases(site: Site) -> Sequence[Step]:
+    app = App(site)
+    push = Step(
+        name="push",
+        what="commit in the repository that Render builds from",
+        see=lambda: _see_push(app),
+        commands=lambda: [Command(_push(app), program="git", timeout=300)] if app.seen else [],
+        after=("blueprint",),
+    )
+    return [push, *_stores(app), *_services(app), *_deploys(app)]
+
+
+def _see_push(app: App) -> Seen:
+    """Where this clone or its machine cannot tell, Render itself says whether it has the commit."""
+    web, commit = app.web(), app.site.commit
+    remote = app.remote(web)
+    if not remote:
+        return Seen(True, f"no git remote here leads to {web.get('repo') or 'it'}")
+    if app.site.git("branch", "--remotes", "--list", f"{remote}/*", "--contains", commit):
+        return Seen(True)
+    try:
+        asked = git.ask(app.site.root, "ls-remote", "--heads", remote, timeout=LOOK)
+    except Failure:
+        return Seen(True, f"{remote} does not answer here")
+    if asked.status != 0:
+        return Seen(True, f"{remote} does not answer here")
+    heads = [line.partition("\t")[0] for line in asked.text.splitlines()]
+    with contextlib.suppress(Failure):
+        if any(git.ask(app.site.root, "merge-base", "--is-ancestor", commit, head).status == 0 for head in heads):
+            return Seen(True)
+    return Seen(False, f"{commit[:8]} to {branch(web)} of {remote}")
+
+
+def _push(app: App) -> tuple[str, ...]:
+    web = app.web()
+    return ("push", app.remote(web), f"HEAD:refs/heads/{branch(web)}")
+
+
+def _stores(app: App) -> Iterator[Step]:
+    plan = app.site.plan
+    if plan.resource("postgres"):
+        cost = 0 if app.free else POSTGRES
+        yield _declared(app, "database", f"PostgreSQL {app.name}-db", cost, lambda: _see_database(app))
+    redis = plan.resource("redis")
+    if redis and redis.how == "declared":
+        cost = 0 if app.free else KEY_VALUE
+        yield _declared(app, "redis", f"Key Value {app.name}-redis", cost, lambda: _see_redis(app))
+
+
+def _services(app: App) -> Iterator[Step]:
+    for process, (name, kind) in app.wanted.items():
+        if process != "web":
+            what = f"{'cron job' if kind == 'cron_job' else 'worker'} {name}"
+            cost = CRON if kind == "cron_job" else STARTER
+            yield _declared(app, f"service {process}", what, cost, lambda process=process: _see_service(app, process))
+
+
+def _declared(app: App, name: str, what: str, cost: float, see: Any) -> Step:
+    """Something that the Blueprint declares: Render makes it when it reads that again, after a push."""
+    return Step(
+        name=name,
+        what=what,
+        see=lambda: see() or _awaited(app),
+        commands=lambda: [],
+        cost=cost,
+        creates=what,
+        by_hand=f"Render makes {what} when it syncs the Blueprint; where it has not, sync it by hand:\n"
+        f"    {DASHBOARD}/blueprints",
+        after=("blueprint", "push"),
+        patience=SYNC,
+    )
+
+
+def _awaited(app: App) -> Seen:
+    """Whether a sync is to be expected: https://api-docs.render.com/reference/list-blueprint-syncs"""
+    found = app.blueprint()
+    if found is None or not found.get("autoSync") or found.get("status") in ("error", "paused"):
+        return Seen(False)
+    syncs = [one["sync"] for one in app.site.cli.json("ALL", f"/blueprints/{found['id']}/syncs")]
+    own = [one for one in syncs if (one.get("commit") or {}).get("id") == app.site.commit]
+    return Seen(False, coming=not any(one.get("state") in ("error", "success") for one in own))
+
+
+def _see_database(app: App) -> Seen | None:
+    found = app.store("postgres", "/postgres")
+    if found is None:
+        return None
+    plan, disk = str(found.get("plan")), int(found.get("diskSizeGB") or 0)
+    cost = DATABASES.get(plan, 0) + (0 if plan == "free" else disk * GIGABYTE)
+    ends = f"it ends on {str(found['expiresAt'])[:10]} with its data" if found.get("expiresAt") else ""
+    return _store(found, f"{plan}, {disk} GB" if disk else plan, cost, ends)
+
+
+def _see_redis(app: App) -> Seen | None:
+    found = app.store("keyValue", "/key-value")
+    if found is None:
+        return None
+    return _store(found, str(found.get("plan")), KEY_VALUES.get(str(found.get("plan")), 0), "")
+
+
+def _store(found: Mapping[str, Any], text: str, cost: float, ends: str) -> Seen:
+    status = str(found.get("status"))
+    if status == "creating":
+        return Seen(False, coming=True)
+    stopped = f"it is {status}: {found.get('dashboardUrl')}" if status in ("suspended", "unavailable") else ""
+    return Seen(True, text, cost=cost, differs="; ".join(filter(None, (stopped, ends))))
+
+
+def _see_service(app: App, process: str) -> Seen | None:
+    found = app.service(process)
+    if found is None:
+        return None
+    details = found.get("serviceDetails") or {}
+    plan, number = str(details.get("plan")), int(details.get("numInstances") or 1)
+    if found.get("suspended") == "suspended":
+        return Seen(True, "suspended", cost=0, differs=f"suspended: resume it at {found.get('dashboardUrl')}")
+    if found["type"] == "cron_job":
+        return Seen(True, f"{plan}, {details.get('schedule')}")
+    scheduler = any(one.name == process and one.kind == "scheduler" for one in app.site.plan.beside)
+    twice = f"{number} instances start each task {number} times: scale it to 1" if scheduler and number > 1 else ""
+    cost = number * INSTANCES.get(plan, 0)
+    return Seen(True, f"{number} x {plan}" if number > 1 else plan, cost=cost, differs=twice)
+
+
+def _deploys(app: App) -> Iterator[Step]:
+    """The site first, whose release migrates; the others follow it."""
+    for process, (name, _) in app.wanted.items():
+        yield _released(app, process, name)
+
+
+def _released(app: App, process: str, name: str) -> Step:
+    web = process == "web"
+    return Step(
+        name="release" if web else f"release {process}",
+        what="release of the current commit" if web else f"release of {name}",
+        see=lambda: _see_deploy(app, process),
+        commands=lambda: _deploy(app, process),
+        plan=lambda: [_order(app, one).line(app.site.cli.name) for one in [app.seen.get(process)] if one],
+        after=("blueprint",) if web else (f"service {process}",),
+        pause=10,
+        patience=BUILD,
+    )
+
+
+def _see_deploy(app: App, process: str) -> Seen:
+    service, commit = app.service(process), app.site.commit
+    if service is None:
+        return Seen(False)
+    deploys, before = app.deploys(service), app.before.get(process)
+    newest: Mapping[str, Any] = next(iter(deploys), {})
+    online: Mapping[str, Any] = next((one for one in deploys if one.get("status") == LIVE), {})
+    first = process == "web" and not any(state(one) == "succeeded" for one in deploys)
+    place = f", in place of {commit_of(online)[:8]}" if online and process == "web" else ""
+    to_do = Seen(False, f"of {commit[:8]}{place}", first=first)
+    if before is None and app.missing(process):
+        return to_do  # whatever is online, it is without the variables that the step before this one sets
+    stale = app.site.record.chosen(stale_deploy(process))
+    if before is not None and newest and newest["id"] not in before:
+        # The one that this run ordered: it may not tell its commit yet, and that of a cron job is the newest of its branch.
+        if commit_of(newest) in ("", commit) or service["type"] == "cron_job":
+            return _of_commit(newest, service, first)
+    elif newest and newest["id"] != stale and commit_of(newest) == commit:
+        if before is None or state(newest) != "failed":
+            return _of_commit(newest, service, first)
+    elif newest and before is not None and state(newest) == "running":
+        return Seen(False, coming=True)  # Render queues the one that was ordered
+    if online and online["id"] != stale and commit_of(online) == commit and state(newest) == "failed":
+        return Seen(True, f"{online['id']} of {commit[:8]}")
+    return to_do
+
+
+def _of_commit(deploy: Mapping[str, Any], service: Mapping[str, Any], first: bool) -> Seen:
+    text = f"{deploy['id']} of {commit_of(deploy)[:8]}"
+    told = state(deploy)
+    if told == "failed":
+        why = str(deploy.get("status")).replace("_", " ")
+        url = service.get("dashboardUrl") or DASHBOARD
+        return Seen(
+            False,
+            f"{text}: {why}",
+            first=first,
+            failed=f"The deployment of {service['name']} failed: {text} ended with {why}; {url} says why.",
+        )
+    return Seen(told == "succeeded", text, first=first, coming=told == "running")
+
+
+def _deploy(app: App, process: str) -> list[Command]:
+    """A cron job takes no commit, but the newest of its branch."""
+    service = app.seen[process]
+    app.before[process] = {str(one["id"]) for one in app.deploys(service)}
+    return [_order(app, service)]
+
+
+def _order(app: App, service: Mapping[str, Any]) -> Command:
+    body = {} if service["type"] == "cron_job" else {"commitId": app.site.commit}
+    progress = f"Render builds and releases {service['name']}, a few minutes ..."
+    return API.command("POST", f"/services/{service['id']}/deploys", body, progress=progress)
