@@ -25,6 +25,7 @@ from ..plan.excluded import excluded
 from ..plan.missing import Missing
 from ..plan.missing import missing as missing_on
 from ..plan.needs import WORDS, by_hand, refusal
+from ..plan.processes import remaps_signals as remapped
 from ..plan.registry import default_registry as registry_of
 from ..plan.registry import registry_problem as problem_of_registry
 from ..plan.registry import registry_user_problem
@@ -337,6 +338,12 @@ def starts_jobs(context: Context) -> bool:
 
 
 @pass_context
+def remaps_signals(context: Context) -> bool:
+    """Whether Celery takes another signal for SIGTERM on a selected platform."""
+    return remapped(context.get_all(), _offered(_selected(context)))
+
+
+@pass_context
 def serves_media(context: Context) -> bool:
     """Whether the site serves uploads itself."""
     return needs_media(context.get_all(), map(platform, context["deploy_platforms"]))
@@ -364,7 +371,7 @@ FUNCTIONS = (
     platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
     platforms_without, plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker,
     installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
-    backups_asked, backups_problem, pg_dump_version, uploads_asked,
+    backups_asked, backups_problem, pg_dump_version, remaps_signals, uploads_asked,
     default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis, ci_problem,
     ci_platforms, ci_values, action, domains_asked, domains_lacking, provisions,
     registry_used, default_registry, registry_problem, registry_user_problem,

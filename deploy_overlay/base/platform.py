@@ -94,6 +94,7 @@ class Runtime(NamedTuple):
     writable: tuple[str, ...] = ()  # folders below the code that the site can write to and that last
     # Whether all processes run on one machine, where they share its volumes: SQLite then has its workers beside it.
     one_machine: bool = False
+    signals_all: bool = False  # whether SIGTERM is sent to every process, and not to the first one alone
     crons: bool = False  # whether it starts scheduled jobs itself; elsewhere a process of ours does, schedule.py
     # The same of other plans of the web process, by the answer to its question.
     memories: Mapping[str, int] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..base.answers import text
@@ -20,6 +20,9 @@ from .runs import is_scheduler, jobs, runs, tables
 # large machine: many CPUs are seen, and the memory is gone before the first task is done.
 # https://docs.celeryq.dev/en/stable/userguide/workers.html#concurrency and https://github.com/Bogdanp/django_dramatiq#running-workers
 CONCURRENCY = {"celery": "--concurrency", "dramatiq": "--processes"}
+# Celery's main process lets jobs end at SIGTERM, and the processes that do them die of it where they get it too.
+# https://docs.celeryq.dev/en/stable/userguide/workers.html#remap-sigterm
+REMAPPED = "env REMAP_SIGTERM=SIGQUIT "
 MEMORY_OF_ONE = 256  # MB: Django with its libraries, and room for a task
 CLOCK = "clock"  # the process that starts scheduled jobs, as Heroku's documentation calls it
 _FOR_A_SHELL = re.compile(r"[&|;<>$`*?~(){}\[\]]|^\w+=")  # what a program gets as it stands where no shell reads it
@@ -127,6 +130,8 @@ def _sized(worker: Mapping[str, Any], kind: Kind, platform: Platform | None) -> 
     Where the project says how many itself, or runs in no known amount of memory, the command stays as it is.
     """
     command = str(worker.get("command"))
+    if kind == "worker" and command.startswith("celery ") and platform is not None and platform.runs.signals_all:
+        command = REMAPPED + command
     option = CONCURRENCY.get(str(worker.get("service")))
     if (
         option is None
@@ -137,6 +142,13 @@ def _sized(worker: Mapping[str, Any], kind: Kind, platform: Platform | None) -> 
     ):
         return command
     return f"{command} {option} {max(1, platform.runs.memory // MEMORY_OF_ONE)}"
+
+
+def remaps_signals(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bool:
+    """Whether Celery takes another signal for SIGTERM somewhere, at which it has to be told how long a job may take."""
+    workers = tables(answers, "django_workers")
+    celery = any(worker.get("service") == "celery" and not is_scheduler(worker) for worker in workers)
+    return celery and any(platform.runs.signals_all for platform in chosen)
 
 
 def _plain(name: str) -> str:

@@ -117,6 +117,7 @@ PLATFORM = Platform(
         code="ephemeral",
         user="dyno",
         grace=30,
+        signals_all=True,  # https://devcenter.heroku.com/articles/dyno-shutdown-behavior
         memory=512,
         memories={"standard-2x": 1024},  # https://devcenter.heroku.com/articles/dyno-sizes
         proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),

@@ -20,6 +20,8 @@ from typing import Any
 from .server import Answer, Asked, Refused, Simulated, now
 from .world import bare
 
+# Lines of JSON; the program waits until one is whole and says that no other follows.
+LOG = '{"seal": true}\n'
 TOKEN = "simulated-upsun-api-token"
 USER = {
     "id": "user-1", "deactivated": False, "namespace": "ns", "username": "ada", "first_name": "Ada",
@@ -252,7 +254,7 @@ class Upsun(Simulated):
             ("GET", f"{environment}/autoscaling/settings", self._autoscaling),
             ("GET", f"{environment}/activities", self._activities),
             ("GET", f"{project}/activities/([^/]+)", self._one_activity),
-            ("GET", f"{project}/activities/[^/]+/log", lambda asked, id_: {"seal": True}),
+            ("GET", f"{project}/activities/[^/]+/log", lambda asked, id_: LOG),
             ("POST", f"{environment}/redeploy", self._redeploy),
             ("POST", f"{environment}/activate", self._activate),
             ("GET", f"{environment}/variables", self._own),

@@ -214,7 +214,7 @@ def signed_up_and_uploaded_text(visitor: Browser) -> str:
     return title
 
 
-def until(happened: Callable[[], bool], otherwise: Callable[[], str], seconds: float = 120) -> None:
+def until(happened: Callable[[], bool], otherwise: Callable[[], str], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end, otherwise()

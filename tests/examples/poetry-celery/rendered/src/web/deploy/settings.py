@@ -245,3 +245,13 @@ if logs.WANTED:
     LOGGING["formatters"] = {**LOGGING.get("formatters", {}), "json": {"()": f"{__package__}.logs.JSON"}}
     MIDDLEWARE = [f"{__package__}.logs.remember_request", *MIDDLEWARE]
     logs.set_up_celery()
+
+# Heroku sends SIGTERM to all processes of a dyno, which ends jobs. The Procfile has Celery take it as
+# SIGQUIT, at which a job in progress has this many seconds, of Heroku's 30.
+# https://docs.celeryq.dev/en/stable/userguide/workers.html#soft-shutdown
+if os.environ.get("REMAP_SIGTERM"):
+    from celery.signals import celeryd_init
+
+    @celeryd_init.connect
+    def _finish_jobs(conf, **kwargs):
+        conf.worker_soft_shutdown_timeout = conf.get("worker_soft_shutdown_timeout") or 20
