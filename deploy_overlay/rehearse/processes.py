@@ -86,6 +86,10 @@ class Command:
             return Work("procrastinate-job")
         if "qcluster" in words:
             return Work("django-q-job")
+        if "run_huey" in words:
+            return Work("huey-job")
+        if "rundramatiq" in words:
+            return Work("dramatiq-job")
         return None
 
     @property
@@ -299,7 +303,7 @@ def _judged(stage: Stage, command: Command, begun: Begun, said: Path) -> Outcome
     result = begun.result()
     found: Mapping[str, Any] = result.data or {}
     if found.get("done"):
-        return passed("did a job")
+        return passed(str(found.get("how", "did a job")))
     if found.get("answered"):
         return passed(f"answered, and was given no job, as {found['untried']}")
     if "untried" in found:

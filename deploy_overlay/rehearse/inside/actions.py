@@ -22,6 +22,8 @@ from .work import (
     celery_place,
     celery_schedule,
     django_q_job,
+    dramatiq_job,
+    huey_job,
     job_known,
     procrastinate_job,
     rq_job,
@@ -305,5 +307,7 @@ ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "tasks-job": tasks_job,
     "procrastinate-job": procrastinate_job,
     "django-q-job": django_q_job,
+    "huey-job": huey_job,
+    "dramatiq-job": dramatiq_job,
     "job-known": job_known,
 }

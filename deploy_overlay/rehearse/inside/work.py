@@ -172,6 +172,57 @@ def django_q_job(seconds: str) -> Found:
     return {"done": bool(task and task.success), "said": str(task.result) if task else "the job was taken by nobody"}
 
 
+def huey_job(seconds: str) -> Found:
+    """A task of the project's that is revoked before it is queued: a worker takes it, and does nothing.
+
+    Huey has no task of its own, and its workers know only those that the project defines.
+    https://huey.readthedocs.io/en/latest/guide.html#canceling-or-pausing-tasks
+    """
+    _setup()
+    from django.utils.module_loading import autodiscover_modules
+    from huey.contrib.djhuey import HUEY
+
+    autodiscover_modules("tasks")
+    if HUEY.immediate:
+        return {"untried": "its settings run jobs without a worker"}
+    pool = getattr(HUEY.storage, "pool", None)
+    if pool is None or pool.connection_kwargs.get("host") not in HERE:
+        return {"untried": "its queue is not of this rehearsal"}
+    known = list(HUEY._registry._registry.values())
+    if not known:
+        return {"untried": "the project has no task"}
+    task = known[0]()
+    HUEY.revoke(task, revoke_once=True)
+    HUEY.enqueue(task)
+    # Whoever takes a task that is revoked once forgets that it was.
+    became = _waited(lambda: "queued" if HUEY.is_revoked(task) else "taken", ("taken",), seconds)
+    return {"done": became == "taken", "how": "took a job that was revoked", "said": "the job was taken by nobody"}
+
+
+def dramatiq_job(seconds: str) -> Found:
+    """The task of django-dramatiq that deletes records of old ones: https://github.com/Bogdanp/django_dramatiq#cleaning-up-old-tasks"""
+    _setup()
+    import dramatiq
+    from django.apps import apps
+    from dramatiq.errors import QueueJoinTimeout
+
+    if not apps.is_installed("django_dramatiq"):
+        return {"untried": "it has no task of its own"}
+    client = getattr(dramatiq.get_broker(), "client", None)
+    pool = getattr(client, "connection_pool", None)
+    if pool is None or pool.connection_kwargs.get("host") not in HERE:
+        return {"untried": "its message broker is not of this rehearsal"}
+    from django_dramatiq.tasks import delete_old_tasks
+
+    message = delete_old_tasks.send(max_task_age=10**9)
+    try:
+        # Also until it needs no second try.
+        dramatiq.get_broker().join(message.queue_name, timeout=round(float(seconds) * 1000))
+    except QueueJoinTimeout:
+        return {"done": False, "said": "the job was taken by nobody, or failed"}
+    return {"done": True}
+
+
 def job_known(name: str, *words: str) -> Found:
     """Whether a management command takes these words, without running it; `own` where the project has it itself.
 

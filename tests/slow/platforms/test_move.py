@@ -48,6 +48,20 @@ def moved(move: Moving, *more: str, **environ: str) -> Ended:
     return move.world.command("move", "--app", OLD, "--yes", "--skip-rehearsal", *more, **environ)
 
 
+def test_the_own_program_of_upsun_takes_a_site_to_its_end(tmp_path: Path, older: Server, newer: Server) -> None:
+    """It waits for what it has ordered, and reads the log of that."""
+    given = {"django_required_env": ["MAIL_PASSWORD"]}
+    databases = (older.database(), newer.database())
+    with moving(tmp_path, "upsun", *databases, own=tool("upsun"), **given) as move:
+        ended = moved(move)
+
+        assert ended.status == 0, ended.output
+        assert rows(move.after) == COPIED
+        assert move.variables()["SECRET_KEY"] == KEY
+        (project,) = move.new.projects
+        assert "environment.redeploy" in [one["type"] for one in project.activities]
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_site_moves_with_its_rows_and_its_variables(
     target: str, tmp_path: Path, older: Server, newer: Server

@@ -257,3 +257,77 @@ INSTALLED_APPS = ["django.contrib.contenttypes", "procrastinate.contrib.django"]
 def test_no_job_is_done_where_no_worker_runs(room: Room) -> None:
     found = room.stage.inside(room.environ, "celery-job", "shop", "", "3")
     assert found.data == {"done": False, "said": "the job was taken by nobody"}
+
+
+OTHERS = ("django>=5.2,<6", "redis>=5", "huey>=2.5", "dramatiq[redis]>=1.17", "django-dramatiq>=0.11", "setuptools")
+OF_OTHERS = """
+import os
+SECRET_KEY = "secret"
+INSTALLED_APPS = ["django.contrib.contenttypes", "huey.contrib.djhuey", "django_dramatiq", "shop"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}}
+HUEY = {"huey_class": "huey.RedisHuey", "name": "shop", "immediate": False, "connection": {"url": os.environ["REDIS_URL"]}}
+DRAMATIQ_BROKER = {"BROKER": "dramatiq.brokers.redis.RedisBroker", "OPTIONS": {"url": os.environ["REDIS_URL"]},
+    "MIDDLEWARE": ["dramatiq.middleware.TimeLimit", "dramatiq.middleware.Retries"]}
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+"""
+OWN_TASKS = """
+from huey.contrib.djhuey import task
+@task()
+def report(one, two):
+    open("done", "w").close()
+"""
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    python = python_with(interpreter("3.13", "3.12", "3.11"), *OTHERS)
+    root, scratch = tmp_path_factory.mktemp("others"), tmp_path_factory.mktemp("scratch")
+    (root / "shop").mkdir()
+    for path, text in {"settings.py": OF_OTHERS, "shop/__init__.py": "", "shop/tasks.py": OWN_TASKS}.items():
+        (root / path).write_text(text, encoding="utf-8")
+    programs = scratch / "bin"
+    programs.mkdir()
+    # rundramatiq starts the program that lies beside its Python; that of a kept environment names another interpreter.
+    (programs / "python").symlink_to(python)
+    (packages,) = python.parents[1].glob("lib/python*/site-packages")
+    (programs / "dramatiq").write_text('#!/bin/sh\nexec python -m dramatiq "$@"\n', encoding="utf-8")
+    (programs / "dramatiq").chmod(0o755)
+    stage = Stage(root, root, scratch, "", scratch / "log", programs / "python")
+    with running_redis(scratch, Log(scratch / "redis.log"), print) as redis:
+        environ = {
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(scratch),
+            "DJANGO_SETTINGS_MODULE": "settings",
+            "REDIS_URL": redis.url,
+            "DATABASE": str(scratch / "db.sqlite3"),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": f"{root}{os.pathsep}{packages}",
+        }
+        migrated = stage.django(environ, "migrate", "--noinput")
+        assert migrated.code == 0, migrated.output
+        yield Room(stage, environ)
+
+
+def test_huey_takes_a_job_and_nothing_of_the_project_is_done(others: Room) -> None:
+    outcome = others.check("python -m django run_huey")
+
+    assert outcome.status == "pass", outcome.detail + others.said()
+    assert outcome.detail.startswith("took a job that was revoked, stopped in ")
+    assert not (others.stage.django_root / "done").exists()
+
+
+def test_dramatiq_does_a_job_of_its_own(others: Room) -> None:
+    outcome = others.check("python -m django rundramatiq --processes 1 --threads 1")
+
+    assert outcome.status == "pass", outcome.detail + others.said()
+    assert outcome.detail.startswith("did a job, stopped in ")
+
+
+@pytest.mark.parametrize("line", ["python -m django run_huey --no-such", "python -m django rundramatiq --queues none"])
+def test_a_worker_that_takes_nothing_is_a_failure(line: str, others: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deploy_overlay.rehearse.processes.DONE_WITHIN", 5.0)
+
+    outcome = others.check(line)
+
+    assert outcome.status == "fail", outcome.detail
