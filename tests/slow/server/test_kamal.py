@@ -120,6 +120,7 @@ def site(
     configuration = project.root / "config" / "deploy.yml"
     text = configuration.read_text(encoding="utf-8")
     text = text.replace("  ssl: true\n", "  ssl: {certificate_pem: CERTIFICATE, private_key_pem: KEY}\n")
+    text = text.replace("deploy_timeout: 120\n", "deploy_timeout: 300\n")  # this machine may have much else to do
     more = "".join(f"    {variable}: {value!r}\n" for variable, value in values.items())
     configuration.write_text(text.replace("    PORT:", f"{more}    PORT:"), encoding="utf-8")
     with (project.root / ".kamal" / "secrets").open("a", encoding="utf-8") as opened:
