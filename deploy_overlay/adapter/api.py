@@ -10,6 +10,7 @@ RENDER.command("POST", "/services/srv-1/deploys", {...})  # what changes somethi
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +25,17 @@ ABSENT = r"^status 404:"  # how its error begins for a thing that is not there
 
 @dataclass(frozen=True)
 class Api:
-    address: str
+    usual: str  # address
     variable: str  # of the environment, with the key
+    elsewhere: str = ""  # of the environment, with another address
+
+    @property
+    def address(self) -> str:
+        return (os.environ.get(self.elsewhere) or self.usual).rstrip("/")
 
     @property
     def client(self) -> tuple[str, ...]:
-        return (str(CLIENT), self.address.rstrip("/"), self.variable)
+        return (str(CLIENT), self.address, self.variable)
 
     def typed(self, argv: Sequence[str]) -> str:
         """The request as people would send it; the shell puts the key in."""

@@ -4,7 +4,8 @@ and waited for like any other.
     python api_client.py ADDRESS VARIABLE METHOD PATH
 
 `ADDRESS` is that of the API, and the key is the value of the environment's `VARIABLE`: no argument holds a secret. A body comes
-by standard input. `ALL` is a `GET` that follows the cursors of a list to its end, `TEXT:name` a `GET` that prints one member.
+by standard input. `ALL` is a `GET` that follows the cursors of a list to its end, `TEXT:name` a `GET` that prints one member;
+where there is nothing at that path, of the next one that is given.
 
 What may be asked twice is asked again where the platform has a problem or the connection breaks; a `POST` only where the
 platform says that it limits requests, because then it has done nothing.
@@ -20,6 +21,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -72,6 +74,21 @@ def every(address: str, key: str, path: str) -> list[Any]:
     return found
 
 
+def member(address: str, key: str, paths: Sequence[str], name: str) -> str:
+    """Of the first of these paths that is there; of a list of things, of that which is first in the alphabet."""
+    *others, path = paths
+    for one in others:
+        try:
+            return str(request(address, key, "GET", one)[name])
+        except Refused as refused:
+            if not str(refused).startswith("status 404:"):
+                raise
+    answer = request(address, key, "GET", path)
+    if isinstance(answer, list):
+        return min(str(thing[name]) for entry in answer for thing in entry.values() if isinstance(thing, dict))
+    return str(answer[name])
+
+
 def _asked(url: str, key: str, method: str, body: bytes | None) -> Any:
     headers = {"Accept": "application/json", "Authorization": f"Bearer {key}", "User-Agent": "deploy-overlay"}
     headers |= {"Content-Type": "application/json"} if body else {}
@@ -109,22 +126,23 @@ def pause(number: int, headers: Any) -> float:
     return min(float(2 ** (number - 1)), LONGEST_PAUSE) * random.uniform(0.5, 1.0)
 
 
-def main(address: str, variable: str, method: str, path: str) -> int:
+def main(address: str, variable: str, method: str, path: str, *others: str) -> int:
     key = os.environ.get(variable, "").strip()
     if not key:
         print(f"status 401: unauthorized, {variable} is empty", file=sys.stderr)
         return 1
+    answer: Any
     try:
         if method == "ALL":
             answer = every(address, key, path)
         elif method.startswith("TEXT:"):
-            answer = request(address, key, "GET", path)[method.partition(":")[2]]
+            answer = member(address, key, (path, *others), method.partition(":")[2])
         else:
             answer = request(address, key, method, path, None if method == "GET" else sys.stdin.buffer.read() or None)
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 1
-    except (LookupError, TypeError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         print(f"invalid response: {error!r}", file=sys.stderr)
         return 1
     if answer is not None:

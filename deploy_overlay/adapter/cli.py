@@ -132,9 +132,9 @@ class Cli:
     def not_understood(self, done: Finished, line: str, what: str, *, secret: bool = False) -> Failure:
         """An answer that is not of the form that the program's manual says."""
         shown = "" if secret else f": {' '.join(done.output.split())[:120]!r}"
+        update = "" if self.tool.client else f", and update the {self.tool.title} CLI"
         return Failure(
-            f"The output of `{line}` is not {what}{shown}. Run it yourself to see more, and update the "
-            f"{self.tool.title} CLI.",
+            f"The output of `{line}` is not {what}{shown}. Run it yourself to see more{update}.",
             anchor="answer-not-understood",
         )
 

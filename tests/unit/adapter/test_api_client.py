@@ -107,6 +107,14 @@ def test_the_program_prints_what_it_was_asked_for(
 
     assert main(platform.url, "THE_KEY", "TEXT:email", "/users") == 0
     assert capsys.readouterr().out == "ada@example.com\n"
+    platform.answers = [
+        Answer(404, {}),
+        Answer(200, [{"owner": {"email": "b@x"}}, {"owner": {"email": "a@x"}}]),
+        Answer(200, {}),
+    ]
+    assert main(platform.url, "THE_KEY", "TEXT:email", "/users", "/owners") == 0
+    assert capsys.readouterr().out == "a@x\n"
+    platform.answers = [Answer(200, {"email": "ada@example.com"})]
     assert main(platform.url, "THE_KEY", "TEXT:name", "/users") == 1
     assert "invalid response" in capsys.readouterr().err
 

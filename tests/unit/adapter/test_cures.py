@@ -31,6 +31,10 @@ SAID = [
         " \u203a   Error: Please verify your\n \u203a   account to install this plan",
         "https://heroku.com/verify",
     ),
+    ("render", "status 429: rate limit exceeded", SLOW),
+    ("render", "status 503: service unavailable", TROUBLE),
+    ("render", "status 402: Payment information is required", "dashboard.render.com/billing"),
+    ("render", "failed to connect, or the connection was lost: timed out", BROKEN),
     ("upsun", "Client error: `GET ***/settings` resulted in a `429 Too Many Requests` response:", SLOW),
     ("upsun", "Server error: `GET ***/p` resulted in a `503 Service Unavailable` response:", TROUBLE),
     (
@@ -66,7 +70,7 @@ def test_what_is_wrong_on_the_platform_has_its_cure(name: str, text: str, cure: 
     assert "#0" not in told
 
 
-@pytest.mark.parametrize("name", ["fly", "heroku", "upsun"])
+@pytest.mark.parametrize("name", ["fly", "heroku", "render", "upsun"])
 @pytest.mark.parametrize(
     "text",
     [
