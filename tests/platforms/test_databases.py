@@ -14,7 +14,7 @@ from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure, with_help_link
 from deploy_overlay.base.state import State
 from deploy_overlay.provision.sites import site_on
-from tests.platforms import fly_scene, heroku_scene, upsun_scene
+from tests.platforms import fly_scene, heroku_scene, render_scene, upsun_scene
 from tests.platforms.simulated.world import World
 from tests.support.anchors import note, shows
 from tests.support.hook import ANSWERS
@@ -39,11 +39,16 @@ def reached(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 @shows("database-missing")
-@pytest.mark.parametrize("name", ["fly", "heroku", "upsun"])
+@pytest.mark.parametrize("name", ["fly", "heroku", "render", "upsun"])
 def test_a_site_without_a_database_says_what_makes_one(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = {"fly": fly_scene.fly, "heroku": heroku_scene.heroku, "upsun": upsun_scene.upsun}[name]
+    made = {
+        "fly": fly_scene.fly,
+        "heroku": heroku_scene.heroku,
+        "render": render_scene.render,
+        "upsun": upsun_scene.upsun,
+    }[name]
     with made(tmp_path, deploy_database="external") as (world, _):
         if name != "upsun":
             assert world.run(**heroku_scene.ARGUMENTS).status == 0
@@ -52,3 +57,19 @@ def test_a_site_without_a_database_says_what_makes_one(
             pass
 
     assert failure.value.anchor == "database-missing"
+
+
+@pytest.mark.parametrize("own", [[], [{"cidrBlock": "203.0.113.0/24", "description": "office"}]])
+def test_a_database_on_render_is_open_only_as_long_as_it_is_used(
+    own: list[dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with render_scene.render(tmp_path) as (world, platform):
+        (found,) = platform.databases.values()
+        found["ipAllowList"] = own
+
+        with contextlib.suppress(ZeroDivisionError), reached(world, "render", monkeypatch) as url:
+            assert url.endswith("?sslmode=require")
+            assert found["ipAllowList"][:-1] == own and found["ipAllowList"][-1]["cidrBlock"] == "0.0.0.0/0"
+            raise ZeroDivisionError
+
+        assert found["ipAllowList"] == own

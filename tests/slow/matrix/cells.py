@@ -122,7 +122,7 @@ def representative() -> list[Cell]:
         Cell("Heroku", "pip", "monorepo", "5.2"),
         Cell("Heroku", "Pipenv", "flat", "5.2"),
         Cell("Heroku", "uv", "monorepo", "5.2"),
-        Cell("Render", "Pipenv", "nested", "6.1"),
+        Cell("Render", "uv", "flat", "5.2"),
         Cell("Upsun Flex", "pip", "flat", "5.2"),
         Cell("Upsun Fixed", "uv", "flat", "5.2", "ASGI only"),
         Cell("Fly.io", "uv", "flat", "5.2", ON_VOLUME),

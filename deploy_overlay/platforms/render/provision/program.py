@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from ....adapter.api import Api
 from ....adapter.cli import Tool
 
 # As Render's own CLI has it, with the version of the API: https://render.com/docs/cli
-API = Api(os.environ.get("RENDER_HOST", "https://api.render.com/v1"), "RENDER_API_KEY")
+API = Api("https://api.render.com/v1", "RENDER_API_KEY", elsewhere="RENDER_HOST")
 DASHBOARD = "https://dashboard.render.com"
 BRANCH = "main"  # where Render does not say which
 
@@ -25,7 +23,7 @@ def tool() -> Tool:
         title="Render",
         version=("--version",),
         oldest=(2, 0),
-        whoami=("TEXT:email", "/users"),
+        whoami=("TEXT:email", "/users", "/owners"),
         login=f"export {API.variable}=KEY",
         token=API.variable,
         tokens=f"{DASHBOARD}/u/settings#api-keys",

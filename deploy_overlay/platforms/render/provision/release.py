@@ -41,10 +41,10 @@ def _see_push(app: App) -> Seen:
     remote = app.remote(web)
     if not remote:
         return Seen(True, f"no git remote here leads to {web.get('repo') or 'it'}")
-    if app.site.git("branch", "--remotes", "--list", f"{remote}/*", "--contains", commit):
+    if app.site.git("branch", "--remotes", "--list", f"{remote}/{branch(web)}", "--contains", commit):
         return Seen(True)
     try:
-        asked = git.ask(app.site.root, "ls-remote", "--heads", remote, timeout=LOOK)
+        asked = git.ask(app.site.root, "ls-remote", "--heads", remote, f"refs/heads/{branch(web)}", timeout=LOOK)
     except Failure:
         return Seen(True, f"{remote} does not answer here")
     if asked.status != 0:

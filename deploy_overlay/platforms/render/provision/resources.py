@@ -11,7 +11,7 @@ from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
 from .. import INSTANCES, STARTER
 from ..there import FILE
-from .app import App, web_address
+from .app import PUBLIC, App, web_address
 from .program import API, DASHBOARD
 
 
@@ -91,7 +91,7 @@ def _see(app: App) -> Seen:
             app.name,
             f"The web service {app.name} on Render",
             marks,
-            unused=lambda: variables.keys() <= {*site.values.names, "DATABASE_URL", "REDIS_URL"},
+            unused=lambda: variables.keys() <= _known(app),
             cure=f"or choose another name with {site.request.another_name}.",
             other=f"choose another name with {site.request.another_name}.",
         )
@@ -112,6 +112,12 @@ def _see(app: App) -> Seen:
     size = f"{number} x {plan}" if number > 1 else plan
     cost = number * INSTANCES.get(plan, 0)
     return Seen(True, f"{size} in {region}", differs=", and ".join(differences), cost=cost)
+
+
+def _known(app: App) -> set[str]:
+    """Names that our Blueprint gives a service."""
+    names = {one.name for one in app.site.plan.environment} | set(app.site.values.names)
+    return {name for resource in app.site.plan.resources for name in resource.variables} | names | set(PUBLIC)
 
 
 def _see_variables(app: App) -> Seen:
