@@ -430,7 +430,7 @@ def bounded(scene: Scene, folder: Path) -> tuple[Any, list[tuple[int, str]]]:
     return wanted, [*itertools.product(changing, TELLING), *others[::5]]
 
 
-@pytest.mark.parametrize("name", ["fly", "fly, unmanaged", "heroku", "upsun"])
+@pytest.mark.parametrize("name", ["fly", "fly, unmanaged", "heroku", "render", "upsun"])
 def test_a_destruction_that_was_disturbed_and_repeated_ends_like_one_that_was_not(
     name: str, tmp_path: Path, record_property: counted.Recording
 ) -> None:
