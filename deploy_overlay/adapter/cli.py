@@ -56,6 +56,7 @@ class Tool:
     client: tuple[str, ...] = ()
     typed: Callable[[Sequence[str]], str] | None = None
     tokens: str = ""
+    nobody: str = ""  # what stands for who is logged in, of a program that is of use to nobody in particular too
 
 
 class NotPermitted(Failure):
@@ -260,6 +261,8 @@ def _known(cli: Cli) -> Cli:
     tool = cli.tool
     asked = cli.ask(*tool.whoami)
     if asked.status != 0 or not asked.output.strip():
+        if tool.nobody:
+            return replace(cli, account=tool.nobody)
         if not meaning.logged_out(asked):
             raise cli.failure(asked, cli.line(*tool.whoami))
         raise Failure(_logged_out(tool), anchor="not-logged-in")

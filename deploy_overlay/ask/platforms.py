@@ -44,6 +44,19 @@ def default_platform() -> str:
     return next(iter(platforms()))
 
 
+@pass_context
+def proposed_platforms(context: Context, there: Sequence[str]) -> list[str]:
+    """The one platform that the project is on already; the default one where there are several, or none.
+
+    One that gives no address asks for the owner's domain, which --defaults cannot: then it has to come with -d.
+    """
+    conf = context["_copier_conf"]
+    answerable = not conf["defaults"] or "deploy_domains" in conf["data"]
+    if len(there) == 1 and all(one.addresses == "own" or answerable for one in _offered(there)):
+        return [*there]
+    return [default_platform()]
+
+
 def platforms_have_image(names: Sequence[str]) -> bool:
     """Whether one of them uses our Dockerfile."""
     return any(platform(name).has_image for name in names)
@@ -53,6 +66,12 @@ def image_platform_files(names: Sequence[str]) -> list[str]:
     """Configuration files of platforms that run an image; the image does not need them."""
     found = (path for name in names if platform(name).has_image for path in platform(name).files)
     return [path for path in dict.fromkeys(found) if path not in IMAGE_FILES]
+
+
+def image_platform_folders(names: Sequence[str]) -> list[str]:
+    """Folders of such configuration in the overlay's folder."""
+    found = (path for name in names if platform(name).has_image for path in platform(name).in_folder)
+    return list(dict.fromkeys(path.split("/")[0] for path in found if "/" in path))
 
 
 def longest_app_name(names: Sequence[str]) -> int:
@@ -225,9 +244,10 @@ def ci_problem(chosen: str, beside: bool) -> str:
 
 @pass_context
 def ci_platforms(context: Context) -> dict[str, Platform]:
-    """The selected platforms that can be deployed to from continuous integration, by name."""
-    offered = platforms()
-    return {name: offered[name] for name in _selected(context) if name in offered and offered[name].ci}
+    """The selected platforms that can be deployed to from the continuous integration of the answer, by name."""
+    offered, by = platforms(), context.get("deploy_ci")
+    found = {name: offered[name] for name in _selected(context) if name in offered}
+    return {name: one for name, one in found.items() if one.ci and by in one.ci.on}
 
 
 @pass_context
@@ -368,7 +388,8 @@ def excluded_files(context: Context) -> list[str]:
 
 
 FUNCTIONS = (
-    platform_choices, default_platform, platforms_have_image, image_platform_files, longest_app_name, database_problem,
+    platform_choices, default_platform, proposed_platforms, platforms_have_image, image_platform_files,
+    image_platform_folders, longest_app_name, database_problem,
     platforms_without, plan, prices_of, unit_price, site_price, task_request, made_by_hand, excluded_files, patient_worker,
     installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
     backups_asked, backups_problem, pg_dump_version, remaps_signals, uploads_asked,

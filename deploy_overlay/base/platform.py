@@ -118,7 +118,10 @@ class Ci(NamedTuple):
     reaches: str  # what it can do, at the least: "this app alone"
     make: tuple[str, ...]  # command lines; `{name}` is the app
     note: str  # what else there is to do or to know, as sentences
-    program: Program
+    program: Program | None  # None where the machines have it
+    file: bool = False  # whether the program takes the name of a file with the token from the variable
+    on: tuple[str, ...] = ("github", "gitlab")  # answers of `deploy_ci` with which it deploys
+    options: str = ""  # of `deploy-overlay deploy` there, for a shell
 
 
 @dataclass(frozen=True, kw_only=True)

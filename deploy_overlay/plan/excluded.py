@@ -6,7 +6,7 @@ https://copier.readthedocs.io/en/stable/configuring/#exclude
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from ..base.platform import IMAGE_FILES, Platform, Values
@@ -59,10 +59,15 @@ def _image_files(answers: Values, image: bool, folder: str) -> Iterable[str]:
 
 
 def _files_outside(answers: Values, platforms: Mapping[str, Platform], chosen: Mapping[str, Platform]) -> Iterable[str]:
-    """Files that nothing selected or asked for needs, and folders that would be empty, which Copier would create."""
+    """Files outside of the overlay's folder that nothing selected or asked for needs."""
     needed = {*asked_files(answers), *(path for platform in chosen.values() for path in platform.rendered(answers))}
-    used = {str(parent) for path in needed for parent in PurePosixPath(path).parents}
     every = [one.path for one in ASKED_FILES] + [path for platform in platforms.values() for path in platform.files]
+    yield from _unneeded(every, needed)
+
+
+def _unneeded(every: Iterable[str], needed: Collection[str]) -> Iterable[str]:
+    """Those of all paths that nothing needs; where that leaves a folder empty, which Copier would create, the folder."""
+    used = {str(parent) for path in needed for parent in PurePosixPath(path).parents}
     for path in every:
         if path not in needed:
             yield next((str(parent) for parent in _folders(path) if str(parent) not in used), path)
@@ -77,8 +82,8 @@ def _files_in_folder(
     answers: Values, platforms: Mapping[str, Platform], chosen: Mapping[str, Platform], folder: str
 ) -> Iterable[str]:
     needed = {name for platform in chosen.values() for name in platform.rendered_in_folder(answers)}
-    for platform in platforms.values():
-        yield from (f"{folder}/{name}" for name in platform.in_folder if name not in needed)
+    every = [name for platform in platforms.values() for name in platform.in_folder]
+    yield from (f"{folder}/{name}" for name in _unneeded(every, needed))
 
 
 def _pattern(path: str) -> str:

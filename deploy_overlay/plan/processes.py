@@ -74,7 +74,8 @@ class CommandLine:
     def once(self, command: str) -> str:
         """A command that ends by itself."""
         line = f"{self.cd}{self.programs}{command}"
-        return f"sh -c {shell_word(line)}" if self.cd and not self.shell.joins else line
+        bare = self.shell.joins or not (self.cd or _FOR_A_SHELL.search(command))
+        return line if bare else f"sh -c {shell_word(line)}"
 
 
 def processes(

@@ -10,6 +10,9 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
 - `releases(site)`: what a deployment does, in order, also as `Step`: push, check, scale;
 - `address(site)`: the address of the site, asked from the platform after a deployment;
 - `closed(site)`: a sentence on why visitors do not reach it, by its owner's will, with the cure; empty where they do;
+- `told(site)`, where the platform itself says what would change: lines for the end of a plan;
+- `handed_over(site)`, where something else may put the release online: a sentence on what its owner does for that, which
+  `closed` says too; empty where a deployment ends with the site online;
 - `crashed(site)`, where the platform tells it: a clause on the processes beside the web process that did not stay up
   after the release, with the command that shows why; empty where they did;
 - `history(site)`, where the platform tells it: what was released, the newest first (`adapter/history.py`), and `QUEUES =

@@ -126,10 +126,16 @@ class View:
         lines += ["", f"  {LEGEND}", ""]
         lines += table(self.every, seen, self.site.cli.name, self.currency)
         lines += differences(self.title, self.every, seen, self.others)
+        lines += self._told()
         lines += ["", counts(self.every, seen)]
         lines += total(self.every, seen, self.currency, self.site.plan.prices_seen, self.site.plan.prices_caveat)[1:]
         lines += wrapped(f"Backups: {self.backups}") if self.backups else []
         return [*lines, ""]
+
+    def _told(self) -> list[str]:
+        """What the platform itself says of the changes, where its adapter has asked it."""
+        found: list[str] = self.module.told(self.site) if hasattr(self.module, "told") else []
+        return ["", *(f"    {line}" for line in found)] if found else []
 
     def _plan_of_commit(self) -> list[str]:
         """Which commit is deployed, what comes online with it and what goes, and who else is at it."""

@@ -201,6 +201,8 @@ def _deployed(
 ) -> None:
     """`closed` says why nobody could ask the site whether it is well; empty where it has answered."""
     what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
+    if hasattr(module, "handed_over") and module.handed_over(site):
+        what = "is handed over, and not online yet"
     lines = ["", f"deploy-overlay: {site.title} {what}, {commit_and_branch(site)}", ""]
     lines += [closed, ""] if closed else []
     lines += listed(progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from . import definitions
 from .installing import install, shows
 from .pins import Pin, pinned
 
@@ -13,9 +14,22 @@ INDIRECT = {"node", "go"}
 
 def main() -> int:
     missing = [pin.name for pin in pinned().values() if pin.name not in INDIRECT and not _ready(pin)]
+    if not _defined():
+        missing.append("the definitions of custom resources")
     if missing:
         print(f"not installed: {', '.join(missing)}; their tests will be skipped", file=sys.stderr)
     return 1 if missing else 0
+
+
+def _defined() -> bool:
+    try:
+        folder = definitions.fetch()
+    except AssertionError as failure:
+        print(f"{'definitions':18}could not be fetched: {failure}", file=sys.stderr)
+        return False
+    names = ", ".join(f"{module.path.rpartition('/')[2]} {module.version}" for module in definitions.MODULES)
+    print(f"{'definitions':18}{names:60.60} {folder}")
+    return True
 
 
 def _ready(pin: Pin) -> bool:

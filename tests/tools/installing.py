@@ -89,7 +89,7 @@ def _from_npm(pin: Pin, folder: Path) -> None:
 
 def node_environment() -> dict[str, str]:
     """The variables of a shell that has a Node.js with npm, this machine's or the pinned one."""
-    node = _new_enough("node", NODE)
+    node = new_enough("node", NODE)
     # npm lies beside it, or beside what it is a link to.
     return environment(PATH=f"{node.parent}:{node.resolve().parent}:{environment()['PATH']}")
 
@@ -102,7 +102,7 @@ def node_programs() -> dict[str, Path]:
 
 def _from_go(pin: Pin, folder: Path) -> None:
     """Built in a module that requires this version: `go install` would ask for the list of all versions too."""
-    go = _new_enough("go", GO)
+    go = new_enough("go", GO)
     program = "/".join(filter(None, (pin.package, pin.main)))
     source = folder / "source"
     source.mkdir()
@@ -119,7 +119,7 @@ def _link(pin: Pin, folder: Path, program: Path) -> None:
     (folder / "bin" / pin.name).symlink_to(Path("..") / program.relative_to(folder))
 
 
-def _new_enough(name: str, least: Sequence[int]) -> Path:
+def new_enough(name: str, least: Sequence[int]) -> Path:
     """This machine's program when it is at least this version, else the pinned one of the same name."""
     found = shutil.which(name)
     if found:

@@ -70,6 +70,8 @@ def test_every_platform_that_can_be_deployed_to_says_how_a_machine_does_it() -> 
     for platform in platforms().values():
         if platform.adapter:
             assert platform.ci is not None
+            if platform.ci.program is None:
+                continue
             assert platform.ci.program.archive.startswith("https://")
             assert platform.ci.program.version in platform.ci.program.archive
             assert len(platform.ci.program.sha256) == 64

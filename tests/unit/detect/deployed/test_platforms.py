@@ -22,6 +22,11 @@ Build = Callable[..., Facts]
         ("app.json", '{"name": "shop", "addons": ["heroku-postgresql"]}', ["heroku"]),
         (".upsun/config.yaml", "applications: {}\n", ["upsun"]),
         (".platform.app.yaml", "type: python:3.12\n", ["upsun"]),
+        ("k8s/web.yaml", "apiVersion: apps/v1\nkind: Deployment\n", ["kubernetes"]),
+        ("deploy/kubernetes/site.yml", "kind: Service\n---\nkind: 'StatefulSet'\n", ["kubernetes"]),
+        ("infrastructure/production/kustomization.yaml", "resources: []\n", ["kubernetes"]),
+        ("k8s/settings.yaml", "kind: ConfigMap\n", []),
+        ("docs/web.yaml", "kind: Deployment\n", []),
         # What other tools read by the same name, and what starts a development server.
         ("app.json", '{"expo": {"name": "shop"}}', []),
         ("Procfile", "worker: celery\n", []),

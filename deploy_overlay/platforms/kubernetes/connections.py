@@ -1,0 +1,66 @@
+"""How many connections to the database a site can open at once, and whether PostgreSQL has room for them.
+
+Django keeps a connection for each thread: https://docs.djangoproject.com/en/stable/ref/databases/#caveats
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ...base.answers import text
+from ...base.platform import Values
+from ...plan import Plan
+
+PROCESSES, THREADS = 2, 4  # of one web pod: WEB_CONCURRENCY and GUNICORN_THREADS of the rendered ConfigMap
+SURGE = 1  # web pods more than there are otherwise, while a release is rolled out
+# PostgreSQL's default, which CloudNativePG keeps: https://www.postgresql.org/docs/current/runtime-config-connection.html
+MAX_CONNECTIONS = 100
+# Three are the superuser's; the operator looks, a person looks, a backup runs.
+RESERVED = 10
+POOLED = 2000  # of the two instances of PgBouncer: `max_client_conn` of each is 1000
+
+
+class Connections(NamedTuple):
+    """At the most, while a release is rolled out."""
+
+    web: int
+    beside: int  # of workers and schedulers, each twice: the old one ends while the new one starts
+    jobs: int  # of scheduled jobs, and the migration
+
+    @property
+    def total(self) -> int:
+        return self.web + self.beside + self.jobs
+
+
+def needed(answers: Values, site: Plan) -> Connections:
+    """What the rendered numbers add up to."""
+    pods = most_pods(answers) + SURGE
+    threads = THREADS if site.app.server == "wsgi" else 1
+    beside = sum(2 * _processes(one.command) for one in site.beside)
+    return Connections(pods * PROCESSES * threads, beside, len(site.jobs) + 1)
+
+
+def pools(answers: Values, site: Plan) -> bool:
+    """Whether PgBouncer stands before CloudNativePG.
+
+    Under ASGI each request has a thread and so a connection of its own, and nothing limits how many there are.
+    """
+    if text(answers, "deploy_database", "postgres") != "postgres":
+        return False
+    return site.app.server == "asgi" or needed(answers, site).total > MAX_CONNECTIONS - RESERVED
+
+
+def most_pods(answers: Values) -> int:
+    """Of the web process."""
+    return max(fewest_pods(answers), int(answers.get("kubernetes_most_pods") or 4))
+
+
+def fewest_pods(answers: Values) -> int:
+    return max(1, int(answers.get("kubernetes_pods") or 2))
+
+
+def _processes(command: str) -> int:
+    """Of one worker: a supervisor has a connection too."""
+    found = re.search(r"--(?:concurrency|processes|workers)[= ](\d+)", command)
+    return int(found[1]) + 1 if found else 1

@@ -1,0 +1,166 @@
+"""What must be there before a release: the context that its owner agreed to, the namespace, the Secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from ....adapter.request import ENVIRONMENT
+from ....adapter.site import Site
+from ....adapter.steps import Command, Seen, Step
+from ....adapter.whose import refusal
+from ....base.message import Failure
+from .cluster import CONTEXT, SECRET, Cluster
+from .manifests import missing, release_file
+from .program import NO_CONTEXT
+
+MARK = "deploy-overlay-project"  # label of the namespace
+
+
+def steps(site: Site) -> Sequence[Step]:
+    cluster = Cluster(site)
+    if cluster.gitops:
+        # The cluster is the GitOps tool's: its values are made by hand, as deploy/README.md says.
+        site.values.missing(site.values.names)
+        return [Step(name="manifests", what="manifests in git", see=lambda: _see_manifests(site), commands=list)]
+    if not (site.root / release_file(site)).is_file():
+        raise Failure(missing(site, site.commit), anchor="kubernetes-overlay")
+    found = [
+        Step(
+            name="namespace",
+            what=f"namespace {cluster.namespace}",
+            where=f"kubectl's context {cluster.context}",
+            see=lambda: _see_namespace(cluster),
+            commands=lambda: _make_namespace(cluster),
+            plan=lambda: [site.cli.line("create", "namespace", cluster.namespace, "--context", cluster.context)],
+            undo=site.cli.line("delete", "namespace", cluster.namespace, "--context", cluster.context),
+            creates=cluster.namespace,
+            patience=30,
+            # Who may use one namespace need not be allowed to look at namespaces.
+            shown=lambda: f"the Secret {SECRET} is there" if cluster.values() else "",
+        ),
+        Step(
+            name="values",
+            what=f"Secret {SECRET}",
+            see=lambda: _see_values(cluster),
+            commands=lambda: cluster.set_values(site.values.settable(site.values.missing(_there(cluster)))),
+            plan=lambda: [
+                cluster.line(
+                    "create",
+                    "secret",
+                    "generic",
+                    SECRET,
+                    *(f"--from-literal={name}=..." for name in site.values.absent),
+                )
+            ],
+            after=("namespace",),
+        ),
+    ]
+    if site.mark:
+        # Of a namespace that its owner made by hand.
+        label = ("label", "namespace", cluster.namespace, f"{MARK}={site.mark}", "--context", cluster.context)
+        mark = Step(
+            name="mark",
+            what="mark: the namespace is this project's",
+            see=lambda: Seen((_labels(cluster) or {}).get(MARK) == site.mark),
+            commands=lambda: [Command(label)],
+            after=("namespace",),
+            optional=True,
+        )
+        found.insert(1, mark)
+    return found
+
+
+def _see_manifests(site: Site) -> Seen:
+    there = (site.root / release_file(site)).is_file()
+    return Seen(
+        there, problem="" if there else f"There is no {release_file(site)}: copy the overlay of staging for it."
+    )
+
+
+def _context_problem(cluster: Cluster) -> str:
+    """Why kubectl's current context is not the site's; empty where it is, or where nobody has said yet which is."""
+    if cluster.context == NO_CONTEXT:
+        return "kubectl has no current context: choose one with `kubectl config use-context NAME`."
+    if cluster.agreed in ("", cluster.context):
+        return ""
+    return (
+        f"kubectl's current context is {cluster.context}, and {cluster.site.title} is deployed with {cluster.agreed}: run "
+        f"`kubectl config use-context {cluster.agreed}`, or move the site for good with -d {CONTEXT}={cluster.context}."
+    )
+
+
+def _agree(cluster: Cluster) -> None:
+    """Ask, because no answer and no earlier run says that the site belongs there. Raises Failure without a yes."""
+    site = cluster.site
+    terminal = site.request.terminal and not site.request.yes
+    if terminal and site.asking.agreed(f"kubectl's current context is {cluster.context}. Run {site.title} there?", ""):
+        site.record.choose(CONTEXT, cluster.context)
+        return
+    raise Failure(
+        f"kubectl's current context is {cluster.context}, and nothing says that {site.title} belongs there: add "
+        f"-d {CONTEXT}={cluster.context}\nNothing was created or deployed.",
+        anchor="kubernetes-context",
+    )
+
+
+def _labels(cluster: Cluster) -> dict[str, str] | None:
+    """The labels of the namespace; None where it is not there."""
+    site = cluster.site
+    argv = ("get", "namespace", cluster.namespace, "-o", "json", "--ignore-not-found", "--context", cluster.context)
+    done = site.cli.ask(*argv)
+    if done.status != 0:
+        raise site.cli.failure(done, site.cli.line(*argv))
+    if not done.output.strip():
+        return None
+    try:
+        return dict(json.loads(done.output)["metadata"].get("labels") or {})
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise site.cli.not_understood(done, site.cli.line(*argv), "a namespace in JSON") from None
+
+
+def _see_namespace(cluster: Cluster) -> Seen:
+    site = cluster.site
+    if problem := _context_problem(cluster):
+        return Seen(False, problem=problem)
+    if not cluster.agreed:
+        return Seen(False, "after you have agreed to this context")
+    labels = _labels(cluster)
+    if labels is None:
+        return Seen(False)
+    if site.answers.text(CONTEXT):
+        site.record.choose(CONTEXT, cluster.context)
+    problem = refusal(
+        site,
+        "namespace",
+        cluster.namespace,
+        f"The namespace {cluster.namespace}",
+        [labels[MARK]] if labels.get(MARK) else [],
+        # One without a workload is what its owner made for the site, with its Secrets, as deploy/README.md says.
+        unused=lambda: not cluster.listed("deployments,statefulsets"),
+        cure=f"or choose another name with {site.request.another_name}.",
+        other=f"choose another name with {site.request.another_name}.",
+    )
+    return Seen(not problem, problem=problem)
+
+
+def _make_namespace(cluster: Cluster) -> list[Command]:
+    """Nothing where the context was all that was not agreed to yet: the look that follows says whose the namespace is."""
+    if not cluster.agreed:
+        _agree(cluster)
+    if _labels(cluster) is not None:
+        return []
+    labels = {MARK: cluster.site.mark} if cluster.site.mark else {}
+    made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": cluster.namespace, "labels": labels}}
+    return [Command(("create", "-f", "-", "--context", cluster.context), stdin=json.dumps(made))]
+
+
+def _there(cluster: Cluster) -> list[str]:
+    """Names that have a value: in the Secret, or in the ConfigMap of the overlay, which says which environment it is."""
+    return [*cluster.values(), ENVIRONMENT]
+
+
+def _see_values(cluster: Cluster) -> Seen:
+    values = cluster.site.values
+    absent = values.missing(_there(cluster))
+    return Seen(not values.settable_now(absent), values.plan(absent))
