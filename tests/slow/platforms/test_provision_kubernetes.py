@@ -169,7 +169,7 @@ def test_a_rollback_brings_back_image_and_manifests_and_goes_no_way_forward(tmp_
             images.append(image(cluster))
 
         for expected in (images[1], images[0]):
-            ended = world.command("rollback", "--data", "kubernetes_context=here", MAIL_PASSWORD=GIVEN)
+            ended = world.command("rollback", MAIL_PASSWORD=GIVEN)
             assert ended.status == 0, ended.output
             assert {image(cluster, name) for name in ("web", "worker", "beat")} == {expected}
 
