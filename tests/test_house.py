@@ -49,7 +49,17 @@ def test_nothing_is_imported_that_a_user_may_not_have() -> None:
         "platformdirs",
         "pydantic_core",
     }
-    workers = {"celery", "django_rq", "django_tasks", "procrastinate", "django_q", "deploy_overlay_rehearsal"}
+    workers = {
+        "celery",
+        "django_rq",
+        "django_tasks",
+        "procrastinate",
+        "django_q",
+        "huey",
+        "dramatiq",
+        "django_dramatiq",
+        "deploy_overlay_rehearsal",
+    }
     for path in python_files("extensions/", "hooks/", "deploy_overlay/"):
         # What runs in a process of the project has Django, and the library of the worker that it asks.
         others = {"django", *workers} if "inside" in path.parts else installed | ours

@@ -174,7 +174,7 @@ def known_to_install() -> tuple[frozenset[str], frozenset[str]]:
 
     Measured at the package index by tests/known_packages.py. Read where no lock says it.
     """
-    lines = [line.split() for line in KNOWN_PACKAGES.read_text("utf-8").splitlines() if line[:1] != "#"]
+    lines = [line.split() for line in KNOWN_PACKAGES.read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
     newest = frozenset(words[0] for words in lines if words[1:])
     return frozenset(words[0] for words in lines) - newest, newest
 

@@ -172,7 +172,7 @@ class Differences:
             *sorted((root / module).glob("*.py")),
         ]
         for file in files:
-            if file.is_file() and (found := _STARTED_WITH.search(file.read_text("utf-8", "replace"))):
+            if file.is_file() and (found := _STARTED_WITH.search(file.read_text(encoding="utf-8", errors="replace"))):
                 return found[1]
         return ""
 

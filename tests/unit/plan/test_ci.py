@@ -67,8 +67,8 @@ def test_files_that_an_answer_asks_for(answers: dict[str, Any], wanted: list[str
 
 
 def test_every_platform_that_can_be_deployed_to_says_how_a_machine_does_it() -> None:
-    for platform in platforms().values():
-        if platform.adapter:
+    for key, platform in platforms().items():
+        if platform.adapter and key != "render":  # which deploys a push itself when its checks have passed
             assert platform.ci is not None
             if platform.ci.program is None:
                 continue
