@@ -12,7 +12,7 @@ from ...base.platform import Backups, ByHand, Ci, Declared, File, Platform, Runt
 from ...plan import plan
 from ...plan.names import domains
 from ...plan.runs import redis_is_made, runs
-from .connections import needed, pools
+from .connections import fewest_pods, most_pods, needed, pools, processes
 from .names import object_names
 
 FOLDER = "kubernetes"  # in the overlay's folder
@@ -37,6 +37,9 @@ def _own(answers: Values) -> dict[str, Any]:
         "commands": {name: _argv(line) for name, line in commands.items()},
         "connections": {**connections._asdict(), "total": connections.total},
         "pools": pools(answers, site),
+        "pods": fewest_pods(answers),
+        "most_pods": most_pods(answers),
+        "processes": processes(answers),
         # What a workflow commits after a deployment that only writes into git.
         "committed": f"{site.folder}/{overlay('production')}/release"
         if text(answers, "kubernetes_delivery") == "gitops"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ...base.answers import text
+from ...base.answers import text, texts
 from ...base.platform import Values
 from ...plan import Plan
 
@@ -38,7 +38,7 @@ def needed(answers: Values, site: Plan) -> Connections:
     pods = most_pods(answers) + SURGE
     threads = THREADS if site.app.server == "wsgi" else 1
     beside = sum(2 * _processes(one.command) for one in site.beside)
-    return Connections(pods * PROCESSES * threads, beside, len(site.jobs) + 1)
+    return Connections(pods * processes(answers) * threads, beside, len(site.jobs) + 1)
 
 
 def pools(answers: Values, site: Plan) -> bool:
@@ -51,12 +51,21 @@ def pools(answers: Values, site: Plan) -> bool:
     return site.app.server == "asgi" or needed(answers, site).total > MAX_CONNECTIONS - RESERVED
 
 
+def processes(answers: Values) -> int:
+    """Of one web pod."""
+    return 1 if _in_memory(answers) else PROCESSES
+
+
 def most_pods(answers: Values) -> int:
-    """Of the web process."""
+    """Of the web process: one where messages or sessions are in its memory."""
+    if _in_memory(answers):
+        return 1
     return max(fewest_pods(answers), int(answers.get("kubernetes_most_pods") or 4))
 
 
 def fewest_pods(answers: Values) -> int:
+    if _in_memory(answers):
+        return 1
     return max(1, int(answers.get("kubernetes_pods") or 2))
 
 
@@ -64,3 +73,8 @@ def _processes(command: str) -> int:
     """Of one worker: a supervisor has a connection too."""
     found = re.search(r"--(?:concurrency|processes|workers)[= ](\d+)", command)
     return int(found[1]) + 1 if found else 1
+
+
+def _in_memory(answers: Values) -> bool:
+    """Whether a second process would not see the messages or sessions of the first."""
+    return "one-process" in texts(answers, "django_services")
