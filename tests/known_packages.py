@@ -2,8 +2,8 @@
 
     python -m tests.known_packages [FILE ...]    also those named in these files, one a line
 
-Asks the package index that pip knows. A package of which every release with wheels has one for any machine is known in
-any version, if all that it depends on is; one whose newest release has wheels for Linux on x86-64 and every Python that
+Asks the package index that pip knows. A package of which every release with wheels has one for any machine, or that has
+nothing but wheels, is known in any version, if all that it depends on is; one whose newest release has wheels for Linux on x86-64 and every Python that
 the overlay takes is known where nothing holds it back.
 """
 
@@ -74,7 +74,8 @@ def measured(name: str) -> Package | None:
     if told is None:
         return None
     releases: dict[Any, list[tuple[dict[str, Any], frozenset[Tag]]]] = {}
-    for file in json.loads(told)["files"]:
+    files = json.loads(told)["files"]
+    for file in files:
         if file["filename"].endswith(".whl") and not file.get("yanked"):
             try:
                 _, version, _, tags = parse_wheel_filename(file["filename"])
@@ -87,6 +88,8 @@ def measured(name: str) -> Package | None:
     last = releases[max(releases)]
     pure = all(any(is_pure(tags) for _, tags in wheels) for wheels in releases.values())
     fits = all(any(is_for(tags, python) for _, tags in last) for python in PYTHONS if python != "3.10")
+    # What is published in wheels alone cannot be compiled, whatever the image has.
+    pure = pure or not any(file["filename"].endswith((".tar.gz", ".zip")) for file in files)
     wanted = needs(last[0][0]) if pure else frozenset()
     return Package(pure and wanted is not None, fits, wanted or frozenset())
 

@@ -81,6 +81,7 @@ def test_nothing_of_the_product_writes_a_file_in_place() -> None:
     others = [path for path in found if not path.startswith("deploy_overlay/rehearse/")]
     assert others == [
         "deploy_overlay/base/fetched.py",
+        "deploy_overlay/platforms/kubernetes/provision/manifests.py",
         "deploy_overlay/provision/restore.py",
         "deploy_overlay/update/moved_files.py",
     ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
+from ....base.whole_file import write_whole
 from .cluster import WEB, Cluster
 from .image import image_step, known
 from .manifests import NO_IMAGE, folder, job_of, laid_out, release_file, with_image
@@ -220,5 +221,5 @@ def write(site: Site, image: str, commit: str) -> list[Command]:
     """Writes the file of the release in the working tree, for its owner to commit."""
     file = site.root / release_file(site)
     text = with_image(site, file.read_text(encoding="utf-8"), image, commit)
-    file.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(file, text.encode())
     return []
