@@ -3,8 +3,8 @@
     python -m tests.known_packages [FILE ...]    also those named in these files, one a line
 
 Asks the package index that pip knows. A package of which every release with wheels has one for any machine, or that has
-nothing but wheels, is known in any version, if all that it depends on is; one whose newest release has wheels for Linux on x86-64 and every Python that
-the overlay takes is known where nothing holds it back.
+nothing but wheels, is known in any version, if all that it depends on is; one whose newest release has wheels for Linux on
+x86-64 and every Python that the overlay takes is known where nothing holds it back.
 """
 
 from __future__ import annotations
