@@ -7,8 +7,8 @@ from typing import Any
 # What a database does without: a site with an older one of these runs, at most slower.
 # https://docs.djangoproject.com/en/stable/ref/migration-operations/
 SLIGHT = ("AlterModelOptions", "AlterModelManagers", "AlterModelTableComment", "AddIndex", "RemoveIndex", "RenameIndex")
-# Arguments of fields that only Python reads, besides Field.non_db_attrs.
-IN_PYTHON = ("default", "auto_now", "auto_now_add", "upload_to", "storage", "db_comment")
+# What a column does without, besides Field.non_db_attrs: its index, and what only Python reads.
+NOT_NEEDED = ("db_index", "default", "auto_now", "auto_now_add", "upload_to", "storage", "db_comment")
 
 
 def unmigrated(labels: list[str]) -> list[dict[str, Any]]:
@@ -18,17 +18,21 @@ def unmigrated(labels: list[str]) -> list[dict[str, Any]]:
     from django.db.migrations.loader import MigrationLoader
     from django.db.migrations.questioner import MigrationQuestioner
     from django.db.migrations.state import ProjectState
+    from django.utils import translation
 
     loader, chosen = MigrationLoader(None), set(labels)
-    before = loader.project_state()
-    questions = MigrationQuestioner(specified_apps=chosen, dry_run=True)
-    detector = MigrationAutodetector(before, ProjectState.from_apps(apps), questions)
-    changes = detector.changes(graph=loader.graph, trim_to_apps=chosen, convert_apps=chosen)
+    # As makemigrations does: names in the language of the site would all count as changed.
+    with translation.override(None):
+        before = loader.project_state()
+        questions = MigrationQuestioner(specified_apps=chosen, dry_run=True)
+        detector = MigrationAutodetector(before, ProjectState.from_apps(apps), questions)
+        changes = detector.changes(graph=loader.graph, trim_to_apps=chosen, convert_apps=chosen)
     return [
         {"app": app, "change": operation.describe(), "needed": _needed(operation, app, before)}
         for app, migrations in changes.items()
         for migration in migrations
         for operation in migration.operations
+        if app in chosen
     ]
 
 
@@ -47,6 +51,6 @@ def _column(field: Any) -> tuple[Any, ...]:
 
     _, path, positional, named = field.deconstruct()
     counts = isinstance(field, (AutoField, BigAutoField, SmallAutoField))
-    left_out = {*field.non_db_attrs, *IN_PYTHON}
+    left_out = {*field.non_db_attrs, *NOT_NEEDED}
     kept = {name: value for name, value in named.items() if name not in left_out}
     return ("" if counts else path, positional, kept)

@@ -14,6 +14,7 @@ from django.db import models
 
 class Book(models.Model):
     id = models.AutoField(primary_key=True)
+    owner = models.ForeignKey("auth.User", models.CASCADE)
     title = models.CharField(max_length=80, choices=[("a", "A")], null=False)
     file = models.FileField(upload_to="books")
 """
@@ -22,7 +23,11 @@ import json, sys
 sys.path.insert(0, sys.argv[1])
 import django
 from django.conf import settings
-settings.configure(INSTALLED_APPS=["shop"], DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
+settings.configure(
+    LANGUAGE_CODE="fr",  # with it, the names of Django's own models are others than those of its migrations
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "shop"],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+)
 django.setup()
 from django.core.management import call_command
 if sys.argv[2] == "make":
@@ -61,6 +66,7 @@ def changes(python: Path, root: Path, now: str) -> dict[str, bool]:
         ('upload_to="books"', 'upload_to="files"'),
         ("models.AutoField", "models.BigAutoField"),
         ("max_length=80", 'max_length=80, help_text="short"'),
+        ("max_length=80", "max_length=80, db_index=True"),
         ("upload_to", 'verbose_name="a file", upload_to'),
         (
             '"books")\n',
@@ -100,5 +106,8 @@ def test_the_database_would_lack_it(python: Path, tmp_path: Path, old: str, new:
 
 
 def test_one_that_is_needed_among_others(python: Path, tmp_path: Path) -> None:
-    now = BEFORE.replace('"A")]', '"A"), ("b", "B")]') + "    price = models.IntegerField(null=True)\n"
-    assert changes(python, tmp_path, now) == {"Alter field title on book": False, "Add field price to book": True}
+    now = (
+        BEFORE.replace('"A")]', '"A"), ("b", "B")]')
+        + "    group = models.ForeignKey('auth.Group', models.CASCADE, null=True)\n"
+    )
+    assert changes(python, tmp_path, now) == {"Alter field title on book": False, "Add field group to book": True}
