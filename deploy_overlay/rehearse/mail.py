@@ -37,6 +37,8 @@ def check_mail(
         if backend.startswith(DJANGOS):
             return noted(f"production sends no mail, as its settings use {backend}")
         return noted(f"mail is sent by {backend}, which was not tried")
+    if not found["sender"]:
+        return noted("DEFAULT_FROM_EMAIL is empty, and no message can be sent without a sender: set DEFAULT_FROM_EMAIL")
     if not any(identity.encode() in message for message in server.messages):
         return failed(
             "a test message was sent by SMTP and did not arrive",

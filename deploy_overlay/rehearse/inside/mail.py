@@ -30,6 +30,8 @@ def sent_mail(host: str, port: str, identity: str) -> dict[str, Any]:
         return found
     found |= {"host": str(connection.host), "port": int(connection.port or 0)}
     found |= {"tls": bool(connection.use_tls or connection.use_ssl)}
+    if not found["sender"]:
+        return found  # no message can be made without one
     connection.host, connection.port = host, int(port)
     connection.use_tls = connection.use_ssl = False
     connection.fail_silently = False

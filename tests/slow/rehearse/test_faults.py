@@ -131,6 +131,14 @@ def every_file(app_configs, **kwargs):
     assert detail.endswith("(and 11 more like it)")
 
 
+def test_mail_without_a_sender_is_a_note(site: Site) -> None:
+    site.append(SETTINGS, 'DEFAULT_FROM_EMAIL = ""\n')
+    report = site.report()
+    assert report.red == []
+    assert report.check("mail")["status"] == "note"
+    assert "set DEFAULT_FROM_EMAIL" in report.check("mail")["detail"]
+
+
 @shows("release")
 def test_migration_fails_on_an_empty_database(site: Site) -> None:
     site.write(
