@@ -290,11 +290,6 @@ def ci_command(context: Context) -> str:
     return f'uvx --from "{source.requirement}{version}" {PROGRAM} {named}'.rstrip()
 
 
-def _stored(context: Context) -> list[str]:
-    """Names of the questions whose answers are stored."""
-    return [name for name, about in asked().items() if about.get("when") is not False and not about.get("secret")]
-
-
 ASKED = (
     show_seen,
     detected,
@@ -330,7 +325,7 @@ class DeployOverlay(Extension):
             another_overlay,
         ):
             environment.globals[function.__name__] = function
-        environment.globals |= updating.questions(_stored)
+        environment.globals |= updating.questions()
         environment.globals["image_context"] = {"secrets": SECRETS, "data": DATA}
         environment.globals["documentation"] = DOCUMENTATION
         environment.globals["debian_release"] = RELEASE

@@ -32,8 +32,8 @@ HOOK = Path(__file__).resolve().parents[2] / "hooks" / "removals.py"
 _named: set[Path] = set()
 
 
-def questions(stored: Callable[[Context], Collection[str]]) -> dict[str, Callable[..., Any]]:
-    """Functions for questions, by name; `stored` gives the names of the questions whose answers are stored."""
+def questions() -> dict[str, Callable[..., Any]]:
+    """Functions for questions, by name."""
 
     @pass_context
     def own_answers(context: Context) -> list[str]:
@@ -47,7 +47,8 @@ def questions(stored: Callable[[Context], Collection[str]]) -> dict[str, Callabl
         answers_file = str(context["_copier_conf"]["answers_file"])
 
         def answers() -> dict[str, Any]:
-            return {name: context[name] for name in stored(context) if name in context}
+            # Those that will be stored: of a platform that is not chosen there are none, not even empty ones.
+            return {name: value for name, value in context["_copier_answers"].items() if not name.startswith("_")}
 
         root = project(context).root
         if not is_temporary_copy(root) and not context["_copier_conf"]["pretend"]:
