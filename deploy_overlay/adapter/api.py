@@ -62,6 +62,6 @@ class Api:
 
     def _curl(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> str:
         verb = f"-X {method} " if method in ("POST", "PUT", "PATCH", "DELETE") else ""
-        url = f"{self.address.rstrip('/')}{path}"
+        url = f"{self.address}{path}"
         line = f'curl {verb}{command_line([url])} -H "Authorization: Bearer ${self.variable}"'
         return line if body is None else f"{line} -H \"Content-Type: application/json\" -d '{json.dumps(body)}'"

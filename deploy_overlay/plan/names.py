@@ -43,6 +43,11 @@ def app_name_problem(given: object, longest: int) -> str:
     return "Hyphens go between words: my-site."
 
 
+def database_name(name: str) -> str:
+    """Of a database and of its user, made from an app's name: letters, digits and underscores need no quotes."""
+    return "".join(letter if letter.isalnum() else "_" for letter in name).lower()
+
+
 def domains(text: object) -> list[str]:
     """The domains in an answer as browsers send them, in order, once each.
 

@@ -22,6 +22,7 @@ from ..base.versions import newest_django, version
 from ..dependencies import manager
 from ..dependencies.add import project_of
 from ..dependencies.beside import beside_production, where
+from .inside.lfs import is_pointer
 from .room import Tree
 
 # As Python, Django and collectstatic name what they do not find.
@@ -50,7 +51,6 @@ WRITE_ELSEWHERE = "write uploads to MEDIA_ROOT, logs to standard output, and eve
 IN_THE_IMAGE = "/app/"
 # https://docs.python.org/3/library/exceptions.html#ConnectionRefusedError, on Linux, macOS and Windows
 _REFUSED = re.compile(r"[Cc]onnection refused|actively refused|Err(?:no|or) (?:111|61|10061)\b")
-LFS = b"version https://git-lfs.github.com/spec/v1"
 _NOT_OF_THE_PROJECT = {"site-packages", "node_modules", "__pycache__", ".git", ".venv", "venv", ".tox"}
 # Where the name of the module is not that of the package, for what development groups usually have.
 _PACKAGES = {
@@ -288,13 +288,8 @@ class Differences:
 
 def pointers(folder: Path) -> list[str]:
     """Files that are pointers of Git LFS, whose content is elsewhere; POSIX, from the folder."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink() and path.stat().st_size < 1024:
-            with path.open("rb") as file:
-                if file.read(len(LFS)) == LFS:
-                    found.append(path.relative_to(folder).as_posix())
-    return found
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    return [path.relative_to(folder).as_posix() for path in files if is_pointer(path)]
 
 
 def _asked_too_early(detail: str) -> str:

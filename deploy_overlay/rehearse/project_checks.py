@@ -138,11 +138,11 @@ def check_migrations(stage: Stage, found: Mapping[str, Any]) -> Outcome:
     lacking = re.findall(r"^Migrations for '([^']+)'", output, re.MULTILINE)
     if lacking:
         changes = found.get("changes") or []
-        needed = [one for one in changes if one["needed"]] or changes
-        told = first_of([one["change"] for one in needed], 3) if needed else "see the full output"
+        needed = [one for one in changes if one["needed"]]
+        told = first_of([one["change"] for one in needed or changes], 3) or "see the full output"
         text = f"models of {', '.join(lacking)} have changes without a migration: {told}"
         cure = f"Run python manage.py makemigrations {' '.join(lacking)} and commit the result."
-        if changes and not any(one["needed"] for one in changes):
+        if changes and not needed:
             return noted(f"{text}. The site runs without. {cure}")
         return failed(text, cure)
     return failed(condensed(output, stage.repository), "Run python manage.py makemigrations and do what it says.")

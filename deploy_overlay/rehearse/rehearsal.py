@@ -214,8 +214,9 @@ class Rehearsal:
         if changed := self.tree.changed:
             what = "what `git add --all` would commit" if self.options.only is None else "what a deployment commits"
             what += f"; not committed yet: {first_of(changed, 3)}"
-        if kept:
-            return noted(f"{what}; Git LFS has the content of {first_of(kept, 3)}, which is outside of the site")
+        used = self._of_the_site(kept)
+        if outside := [path for path in kept if path not in used]:
+            return noted(f"{what}; Git LFS has the content of {first_of(outside, 3)}, which is outside of the site")
         return passed(what)
 
     def _ignore_file(self, target: Target) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ...base.plan import Shell
 from ...base.platform import ByHand, Declared, Platform, Runtime, Values
+from ...plan.names import database_name
 
 
 def _own(answers: Values) -> dict[str, str]:
-    """The user and the name of the database, which nobody sees: letters, digits and underscores need no quotes."""
-    name = "".join(letter if letter.isalnum() else "_" for letter in str(answers.get("deploy_name") or "site"))
-    return {"database": name.lower()}
+    """The user and the name of the database, which nobody sees."""
+    return {"database": database_name(str(answers.get("deploy_name") or "site"))}
 
 
 PLATFORM = Platform(

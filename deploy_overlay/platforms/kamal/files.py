@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ...base.answers import text
 from ...base.platform import Values
-from ...plan.names import domains
+from ...plan.names import database_name, domains
 
 # A host may be one of the user's own SSH configuration.
 _SERVER = re.compile(
@@ -38,7 +38,7 @@ class Site(NamedTuple):
     """What one environment of a site is called on the server."""
 
     service: str  # begins the names of its containers and volumes
-    database: str  # its user and its database, of letters, digits and underscores, which need no quotes
+    database: str  # its user and its database
     postgres: str  # the container that has the database
     redis: str
 
@@ -48,7 +48,7 @@ def site(answers: Values, environment: str = "") -> Site:
     service = "-".join(filter(None, (text(answers, "deploy_name", "site"), environment)))
     return Site(
         service=service,
-        database="".join(letter if letter.isalnum() else "_" for letter in service).lower(),
+        database=database_name(service),
         postgres=f"{text(answers, 'kamal_postgres_site', service)}-postgres",
         redis=f"{service}-redis",
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .addresses import project_addresses
+from .lfs import is_pointer
 from .mail import sent_mail
 from .own_settings import answers_with_own_settings, database_settings
 from .unmigrated import unmigrated
@@ -188,13 +189,8 @@ def static_facts() -> dict[str, Any]:
         "text": chosen.endswith((".css", ".js")) and candidates[chosen] > WORTH_COMPRESSING,
         "hashed": hashed.get(chosen, chosen) != chosen,
         "url": staticfiles_storage.url(chosen),
-        "pointers": [name for name in sources if stored[name] < 1024 and _is_pointer(root / name)],
+        "pointers": [name for name in sources if is_pointer(root / name)],
     }
-
-
-def _is_pointer(file: Path) -> bool:
-    """https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md"""
-    return file.read_bytes().startswith(b"version https://git-lfs.github.com/spec/v1")
 
 
 def create_database(name: str) -> dict[str, Any]:

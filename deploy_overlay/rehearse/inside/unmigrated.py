@@ -12,7 +12,7 @@ NOT_NEEDED = ("db_index", "default", "auto_now", "auto_now_add", "upload_to", "s
 
 
 def unmigrated(labels: list[str]) -> list[dict[str, Any]]:
-    """For each change of these apps that makemigrations would write: `app`, `change` in its words, `needed` by the site."""
+    """For each change of these apps that makemigrations would write: `change` in its words, `needed` by the site."""
     from django.apps import apps
     from django.db.migrations.autodetector import MigrationAutodetector
     from django.db.migrations.loader import MigrationLoader
@@ -28,7 +28,7 @@ def unmigrated(labels: list[str]) -> list[dict[str, Any]]:
         detector = MigrationAutodetector(before, ProjectState.from_apps(apps), questions)
         changes = detector.changes(graph=loader.graph, trim_to_apps=chosen, convert_apps=chosen)
     return [
-        {"app": app, "change": operation.describe(), "needed": _needed(operation, app, before)}
+        {"change": operation.describe(), "needed": _needed(operation, app, before)}
         for app, migrations in changes.items()
         for migration in migrations
         for operation in migration.operations

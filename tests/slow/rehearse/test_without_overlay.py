@@ -55,3 +55,11 @@ def test_settings_that_a_platform_could_run(own: Site) -> None:
     report = own.report()
     assert report.red == [], [report.check(n) for n in report.red]
     assert git(own.root, "status", "--porcelain", "--ignored") == before
+
+
+def test_a_file_that_git_lfs_keeps_is_not_said_to_be_outside_of_the_site(own: Site) -> None:
+    own.append("mysite/settings.py", IN_ORDER)
+    own.write("film.webm", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    report = own.report()
+    assert "outside" not in report.check("code")["detail"]
+    assert any("film.webm" in sentence for sentence in report.document["unproven"])

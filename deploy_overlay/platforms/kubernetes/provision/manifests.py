@@ -10,7 +10,7 @@ from pathlib import Path
 from ....adapter.site import Site
 from ....base.export import exported
 from ....base.message import Failure
-from .. import overlay
+from .. import ENVIRONMENTS, overlay
 
 NO_IMAGE = "0" * 64
 _DIGEST = re.compile(r"(?m)^(\s*digest: )sha256:[0-9a-f]{64}\b")
@@ -86,7 +86,7 @@ def with_image(site: Site, text: str, image: str, commit: str) -> str:
 
 def missing(site: Site, commit: str) -> str:
     name = site.request.environment
-    if name in ("production", "staging"):
+    if name in ENVIRONMENTS:
         return f"Commit {commit[:8]} does not have {release_file(site)}: commit the files of the overlay, then run this again."
     return (
         f"There is no {folder(site)}: copy {site.plan.folder}/{overlay('staging')}, change what is different in {name}, commit "

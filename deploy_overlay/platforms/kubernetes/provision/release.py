@@ -6,7 +6,7 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ....adapter.site import Site
@@ -25,11 +25,11 @@ _OBJECT = re.compile(r"(?m)^\+\+\+ \S*?MERGED-[^/\\\s]*[/\\](\S+)[^\n]*\n@@ -(\d
 def releases(site: Site) -> Sequence[Step]:
     cluster = Cluster(site)
     if cluster.gitops:
-        return [image_step(site), _written(site)]
+        return [image_step(site), writing(site, lambda: known(site), site.commit)]
     return [image_step(site), *of_commit(cluster, site.commit, lambda: known(site))]
 
 
-def of_commit(cluster: Cluster, commit: str, image: Any) -> list[Step]:
+def of_commit(cluster: Cluster, commit: str, image: Callable[[], str]) -> list[Step]:
     """The steps that put a commit online with the image that `image()` names, or "" while that is not known."""
     site = cluster.site
     return [
@@ -199,27 +199,27 @@ def _gave_up(cluster: Cluster, name: str) -> str:
     return f"The new pods of {name} did not become ready, and the old release goes on: {why}"
 
 
-def _written(site: Site) -> Step:
-    """With GitOps: the image in git, and nothing else."""
+def writing(site: Site, image: Callable[[], str], commit: str) -> Step:
+    """With GitOps: the image in the file of the release, in the working tree for its owner to commit, and nothing else."""
+    file = site.root / release_file(site)
+
+    def wanted() -> tuple[str, str]:
+        text = file.read_text(encoding="utf-8")
+        return text, with_image(site, text, image(), commit)
+
+    def see() -> Seen:
+        text, new = wanted()
+        return Seen(text == new, image().rpartition("@")[2][:19])
+
+    def write() -> list[Command]:
+        write_whole(file, wanted()[1].encode())
+        return []
+
     return Step(
         name="release",
         what=release_file(site),
-        see=lambda: _see_written(site),
-        commands=lambda: write(site, known(site), site.commit),
+        see=see,
+        commands=write,
         plan=lambda: [f"writes the image into {release_file(site)}"],
         after=("image",),
     )
-
-
-def _see_written(site: Site) -> Seen:
-    image = known(site)
-    text = (site.root / release_file(site)).read_text(encoding="utf-8")
-    return Seen(with_image(site, text, image, site.commit) == text, image.rpartition("@")[2][:19])
-
-
-def write(site: Site, image: str, commit: str) -> list[Command]:
-    """Writes the file of the release in the working tree, for its owner to commit."""
-    file = site.root / release_file(site)
-    text = with_image(site, file.read_text(encoding="utf-8"), image, commit)
-    write_whole(file, text.encode())
-    return []

@@ -9,12 +9,11 @@ import dataclasses
 
 from ....adapter.history import Release, Rollback, check_here
 from ....adapter.site import Site
-from ....adapter.steps import Seen, Step
 from ....base.message import Failure
 from .cluster import Cluster
 from .image import BY_DIGEST
-from .manifests import folder, release_file, with_image
-from .release import of_commit, write
+from .manifests import folder, release_file
+from .release import of_commit, writing
 
 
 def rollback(site: Site, now: Release, back: Release) -> Rollback:
@@ -28,9 +27,10 @@ def rollback(site: Site, now: Release, back: Release) -> Rollback:
     cluster, commit = Cluster(site), back.commit or site.commit
     of = f"commit {commit[:8]}" if back.commit else "today, as nobody knows its commit"
     if cluster.gitops:
-        return Rollback(
-            [_written(site, back, commit)], ["Only the image is written into git: the other manifests stay."]
-        )
+        step = writing(site, lambda: back.artefact, commit)
+        words = [f"writes the image of {back.version} into {release_file(site)}"]
+        step = dataclasses.replace(step, name="rollback", plan=lambda: words, after=())
+        return Rollback([step], ["Only the image is written into git: the other manifests stay."])
     steps = of_commit(cluster, commit, lambda: back.artefact)
     notes = [
         f"It is applied with {folder(site)} of {of}.",
@@ -38,17 +38,3 @@ def rollback(site: Site, now: Release, back: Release) -> Rollback:
     ]
     # The steps before a release, which these wait for, are not looked at: the site is there.
     return Rollback([dataclasses.replace(step, after=()) for step in steps], notes)
-
-
-def _written(site: Site, back: Release, commit: str) -> Step:
-    def see() -> Seen:
-        text = (site.root / release_file(site)).read_text(encoding="utf-8")
-        return Seen(with_image(site, text, back.artefact, commit) == text)
-
-    return Step(
-        name="rollback",
-        what=release_file(site),
-        see=see,
-        commands=lambda: write(site, back.artefact, commit),
-        plan=lambda: [f"writes the image of {back.version} into {release_file(site)}"],
-    )
