@@ -56,11 +56,12 @@ bench-server: $(READY) ## What replacing Gunicorn's workers costs visitors, writ
 test-update: $(READY) ## Updates of many projects from every release, and generated edits (TRIES batches), counted
 	$(BIN)/python -m tests.slow.update.report
 
-lint: $(READY) ## Check style and types
+lint: $(READY) ## Check style and types, and that every test can be collected
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/mypy deploy_overlay
+	@$(BIN)/python -m pytest --collect-only -qq tests >$(VENV)/collected || { cat $(VENV)/collected; exit 1; }
 
 format: $(READY) ## Mend style
 	$(BIN)/ruff check --fix .

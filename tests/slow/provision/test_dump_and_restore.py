@@ -23,10 +23,10 @@ import pytest
 from deploy_overlay.base import postgres
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure, with_help_link
-from deploy_overlay.base.postgres import installed_programs
+from deploy_overlay.base.postgres import CLIENTS, installed_programs
 from deploy_overlay.base.scrub import scrubbed
 from deploy_overlay.provision import restore as restoring
-from deploy_overlay.provision.databases import CLIENTS, connect, surroundings
+from deploy_overlay.provision.databases import connect, surroundings
 from deploy_overlay.provision.dumps import Dump, dump
 from deploy_overlay.provision.restore import restore
 from tests.support.anchors import note, shows
