@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.platforms import fly_scene, heroku_scene, render_scene, upsun_scene
+from tests.platforms import fly_scene, heroku_scene, kubernetes_scene, render_scene, upsun_scene
 from tests.platforms.faults import Scene
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.heroku import Addon, App, Heroku
@@ -87,6 +87,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "fly, unmanaged": lambda: fly(fly_postgres="unmanaged"),
     "fly, SQLite": lambda: fly(deploy_database="sqlite"),
     "heroku": lambda: heroku(**heroku_scene.WHOLE),
+    "kubernetes": lambda: destroyed(kubernetes_scene.scene(name="shelf"), kubernetes_scene.beside),
     "render": lambda: destroyed(render_scene.scene(**render_scene.WHOLE), beside_on_render),
     "upsun": upsun,
 }

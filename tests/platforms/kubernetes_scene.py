@@ -17,6 +17,7 @@ from tests.tools import tool
 
 GIVEN = "given-mail-password-8b1f"  # comes from the environment and is a secret
 CONTEXT = "here"
+MARK = "deploy-overlay-project"  # label of a namespace
 ARGUMENTS: dict[str, Any] = {
     "variables": ["MAIL_PASSWORD"],
     "environ": {"MAIL_PASSWORD": GIVEN},
@@ -70,9 +71,10 @@ def kubernetes(folder: Path, name: str = "site", **given: Any) -> Iterator[tuple
     world.apart.append(world.home / ".kube")  # kubectl's own cache
     try:
         files = {
-            f"deploy/kubernetes/{path.relative_to(MANIFESTS).as_posix()}": path.read_text(encoding="utf-8").replace(
-                "www.example.com", HOST
-            )
+            f"deploy/kubernetes/{path.relative_to(MANIFESTS).as_posix()}": path.read_text(encoding="utf-8")
+            .replace("www.example.com", HOST)
+            .replace("namespace: site", f"namespace: {name}")
+            .replace("part-of: site", f"part-of: {name}")
             for path in MANIFESTS.rglob("*.yaml")
         }
         answers = {"deploy_registry": "ghcr.io/you", "deploy_domains": HOST, "kubernetes_delivery": "kubectl"}
@@ -84,6 +86,18 @@ def kubernetes(folder: Path, name: str = "site", **given: Any) -> Iterator[tuple
     finally:
         docker.close()
         cluster.close()
+
+
+def beside(cluster: Kubernetes) -> None:
+    """Another site in a namespace of its own."""
+    namespace = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": "shop", "labels": {MARK: "0123456789ab"}},
+    }
+    cluster.objects["Namespace", "", "shop"] = namespace
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "shop", "namespace": "shop"}, "data": {}}
+    cluster.objects["Secret", "shop", "shop"] = secret
 
 
 def scene(**given: Any) -> Scene:

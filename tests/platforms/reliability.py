@@ -22,7 +22,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import destroy_scene, fly_scene, heroku_scene, render_scene, rolled_back, upsun_scene
+from tests.platforms import (
+    destroy_scene,
+    fly_scene,
+    heroku_scene,
+    kubernetes_scene,
+    render_scene,
+    rolled_back,
+    upsun_scene,
+)
 from tests.platforms.faults import Counts, Recorded, Scene, beside, every, recorded, tried
 from tests.platforms.settled import Settled
 from tests.platforms.simulated.server import FAULTS
@@ -41,7 +49,9 @@ SCENES = {
     "Fly.io, processes, Redis and bucket": lambda: fly_scene.scene(fly_postgres="unmanaged", **fly_scene.WHOLE),
     "Render": lambda: render_scene.scene(),
     "Render, whole project": lambda: render_scene.scene(**render_scene.WHOLE),
+    "Kubernetes": lambda: kubernetes_scene.scene(),
     "Heroku, destroyed": destroy_scene.SCENES["heroku"],
+    "Kubernetes, destroyed": destroy_scene.SCENES["kubernetes"],
     "Render, destroyed": destroy_scene.SCENES["render"],
     "Upsun Flex, destroyed": destroy_scene.SCENES["upsun"],
     "Fly.io, managed PostgreSQL, destroyed": destroy_scene.SCENES["fly"],

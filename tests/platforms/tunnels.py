@@ -19,6 +19,14 @@ case "$1 $2" in
     *) exec '{program}' "$@" ;;
 esac
 """
+# kubectl port-forward SERVICE PORT:5432
+KUBECTL = """#!/usr/bin/env bash
+printf '%s\\n' "$*" >>'{calls}'
+case "$1" in
+    port-forward) exec '{python}' '{forward}' "${{3%%:*}}" '{where}' {bytes} ;;
+    *) exec '{program}' "$@" ;;
+esac
+"""
 # ssh [options] URL COMMAND, and ssh -n -N -L PORT:HOST:PORT URL, as the Upsun CLI calls it.
 SSH = """#!/usr/bin/env bash
 printf '%s\\n' "$*" >>'{calls}'
@@ -39,6 +47,11 @@ def fly(folder: Path, program: Path, to: str, size: str = "") -> Path:
     A tunnel ends by itself after it carried `size` bytes to the server. What the program is called with is in the file `calls`.
     """
     return _program(folder, "fly", FLY, to, size, program=program)
+
+
+def kubectl(folder: Path, program: Path, to: str, size: str = "") -> Path:
+    """The same for the `kubectl` at `program`."""
+    return _program(folder, "kubectl", KUBECTL, to, size, program=program)
 
 
 def ssh(folder: Path, to: str, size: str = "") -> Path:

@@ -35,10 +35,11 @@ KINDS = (
     Kind("v1", "namespaces", "Namespace", namespaced=False),
     *(Kind("v1", name, kind) for name, kind in (
         ("configmaps", "ConfigMap"), ("secrets", "Secret"), ("services", "Service"), ("pods", "Pod"),
-        ("serviceaccounts", "ServiceAccount"),
+        ("serviceaccounts", "ServiceAccount"), ("persistentvolumeclaims", "PersistentVolumeClaim"),
     )),
     *(Kind("apps/v1", name, kind) for name, kind in (
         ("deployments", "Deployment"), ("statefulsets", "StatefulSet"), ("replicasets", "ReplicaSet"),
+        ("daemonsets", "DaemonSet"),
     )),
     Kind("batch/v1", "jobs", "Job"),
     Kind("batch/v1", "cronjobs", "CronJob"),
@@ -64,7 +65,8 @@ REVISION = "deployment.kubernetes.io/revision"
 class Kubernetes(Simulated):
     """`lacks` are groups that the cluster does not know. `failing` are images whose migration fails, `crashing` whose pods do.
 
-    `patience` is how often a Deployment or Job is looked at before it has got on.
+    `patience` is how often a Deployment, a Job or a namespace that is deleted is looked at before it has got on. `database` is
+    the address that CloudNativePG gives to the site.
     """
 
     def __init__(self) -> None:
@@ -76,6 +78,7 @@ class Kubernetes(Simulated):
         self.failing: set[str] = set()
         self.crashing: set[str] = set()
         self.patience = 1
+        self.database = "postgresql://app:made-database-password-5d0c@postgres-rw.site:5432/app"
         self.forbids: str = ""  # verb and plural, such as `create namespaces`
         self._version = 0
 
@@ -198,10 +201,17 @@ class Kubernetes(Simulated):
             raise _refused(404, "NotFound", f'{kind.plural} "{name}" not found')
         if asked.method == "GET":
             self._look(kind)
+            if key not in self.objects:
+                raise _refused(404, "NotFound", f'{kind.plural} "{name}" not found')
             return Answer(200, self.objects[key])
         if asked.method == "DELETE":
-            self.objects.pop(key)
-            self.owners.pop(key, None)
+            if (
+                kind.kind == "Namespace"
+            ):  # what is in it goes first: https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
+                there = self.objects[key]
+                there["status"] = {"phase": "Terminating"}
+                return Answer(200, there)
+            self._delete(key)
             return Answer(200, {"kind": "Status", "status": "Success"})
         if asked.method == "PUT":
             assert there is not None
@@ -300,12 +310,41 @@ class Kubernetes(Simulated):
                 owners[other] -= changed
         owners[manager] = set(mine)
         self.objects[key] = new
+        if kind.kind == "Cluster":
+            self._cluster(key[1], key[2])
         return new
+
+    def _delete(self, key: tuple[str, str, str]) -> None:
+        """An object, and what its controller made for it."""
+        self.objects.pop(key, None)
+        self.owners.pop(key, None)
+        for own, one in list(self.objects.items()):
+            owners = one["metadata"].get("ownerReferences") or []
+            if own[1] == key[1] and any((each["kind"], each["name"]) == (key[0], key[2]) for each in owners):
+                self._delete(own)
 
     # Controllers
 
+    def _cluster(self, namespace: str, name: str) -> None:
+        """CloudNativePG: https://cloudnative-pg.io/documentation/current/applications/"""
+        owner = [{"kind": "Cluster", "name": name}]
+        for kind, own, more in (
+            ("Secret", f"{name}-app", {"data": {"uri": base64.b64encode(self.database.encode()).decode()}}),
+            ("PersistentVolumeClaim", f"{name}-1", {"spec": {}}),
+        ):
+            metadata = {
+                "name": own,
+                "namespace": namespace,
+                "ownerReferences": owner,
+                "labels": {"cnpg.io/cluster": name},
+            }
+            made = {"apiVersion": "v1", "kind": kind, "metadata": metadata, **more}
+            self.objects.setdefault((kind, namespace, own), made)
+
     def _look(self, kind: Kind) -> None:
         """Each look at them lets the controllers get on by one step."""
+        if kind.kind == "Namespace":
+            self._namespaces()
         if kind.kind not in ("Deployment", "Job", "ReplicaSet", "Pod"):
             return
         for (own, namespace, _), one in list(self.objects.items()):
@@ -313,6 +352,16 @@ class Kubernetes(Simulated):
                 self._job(one)
             if own == "Deployment":
                 self._deployment(one, namespace)
+
+    def _namespaces(self) -> None:
+        for key, one in list(self.objects.items()):
+            if key[0] != "Namespace" or (one.get("status") or {}).get("phase") != "Terminating":
+                continue
+            one["looks"] = one.get("looks", 0) + 1
+            if one["looks"] > self.patience:
+                for other in [other for other in self.objects if other[1] == key[2]]:
+                    self._delete(other)
+                self._delete(key)
 
     def _job(self, job: Object) -> None:
         status = job.setdefault("status", {})
@@ -395,7 +444,10 @@ class Kubernetes(Simulated):
             state = {"running": {}} if ready or not broken else {"waiting": {"reason": "CrashLoopBackOff"}}
             self.objects["Pod", namespace, name] = {
                 "apiVersion": "v1", "kind": "Pod",
-                "metadata": {"name": name, "namespace": namespace, "labels": one["metadata"]["labels"]},
+                "metadata": {
+                    "name": name, "namespace": namespace, "labels": one["metadata"]["labels"],
+                    "ownerReferences": [{"kind": "ReplicaSet", "name": one["metadata"]["name"]}],
+                },
                 "status": {
                     "phase": "Running", "startTime": now(), "conditions": [{"type": "Ready", "status": str(ready)}],
                     "containerStatuses": [{"name": "site", "ready": ready, "state": state}],

@@ -6,19 +6,25 @@ Minutes: it builds an image.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
+import pytest
+
 from tests.support.anchors import note, shows
 from tests.support.overlay import failed_checks, rehearse
+from tests.tools import not_here
 
 from .base import base_images
 from .buildah import CERTIFICATES, Buildah
 from .cells import CELLS, prepared
 
 
-def storage(bases: Buildah, folder: Path) -> dict[str, str]:
-    """Variables with which Buildah has a store of its own above the base images, and trusts this machine's certificates.
+def storage(bases: Buildah, folder: Path, engine: str = "buildah") -> dict[str, str]:
+    """Variables with which one engine has a store of its own above the base images, and trusts this machine's certificates.
+
+    The other engines do not work, as where no daemon runs.
 
     https://github.com/containers/storage/blob/main/docs/containers-storage.conf.5.md
     """
@@ -29,24 +35,32 @@ def storage(bases: Buildah, folder: Path) -> dict[str, str]:
         f'[storage.options]\nadditionalimagestores = ["{bases.folder / "store"}"]\n',
         encoding="utf-8",
     )
-    containers.write_text(f'[containers]\nvolumes = ["{CERTIFICATES}:{CERTIFICATES}:ro"]\n', encoding="utf-8")
-    return {"CONTAINERS_STORAGE_CONF": str(store), "CONTAINERS_CONF": str(containers), "PATH": without_docker(folder)}
+    # Podman's own choice, crun, takes no machine with both versions of control groups, and its own limits may be above those
+    # that the machine allows.
+    limits = 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n' if engine == "podman" else ""
+    runtime = '[engine]\nruntime = "runc"\n' if engine == "podman" and shutil.which("runc") else ""
+    containers.write_text(
+        f'[containers]\nvolumes = ["{CERTIFICATES}:{CERTIFICATES}:ro"]\n{limits}{runtime}', encoding="utf-8"
+    )
+    return {"CONTAINERS_STORAGE_CONF": str(store), "CONTAINERS_CONF": str(containers), "PATH": with_one(folder, engine)}
 
 
-def without_docker(folder: Path) -> str:
-    """PATH with a Docker and a Podman that do not work, as where no daemon runs."""
-    for name in ("docker", "podman"):
+def with_one(folder: Path, engine: str) -> str:
+    for name in {"docker", "podman", "buildah"} - {engine}:
         program = folder / name
         program.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
-def test_the_containers_of_the_image_are_asked(template: Path, bases: Buildah, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["buildah", "podman"])
+def test_the_containers_of_the_image_are_asked(engine: str, template: Path, bases: Buildah, tmp_path: Path) -> None:
+    if not shutil.which(engine):
+        not_here(f"{engine} is not installed: run `apt-get install {engine}`")
     project = prepared(CELLS["uv-flat"], template, tmp_path)
     base_images(bases, project.root / "Dockerfile")
 
-    report = rehearse(project, "--image", env=storage(bases, tmp_path / "images"))
+    report = rehearse(project, "--image", env=storage(bases, tmp_path / "images", engine))
 
     assert not failed_checks(report), report
     assert (report["verdict"], report["unproven"]) == ("ready", [])

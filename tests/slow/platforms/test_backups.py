@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import tunnels
+from tests.platforms import kubernetes_scene, tunnels
 from tests.platforms.faults import leaked
 from tests.platforms.fly_scene import fly
 from tests.platforms.heroku_scene import heroku
+from tests.platforms.kubernetes_scene import kubernetes
 from tests.platforms.simulated.heroku import Heroku
 from tests.platforms.simulated.world import COMMAND, World
 from tests.platforms.upsun_scene import upsun
@@ -304,3 +305,35 @@ def test_with_the_real_program_of_heroku(postgresql: Server, tmp_path: Path) -> 
         again = world.command("provision")
         assert again.status == 0, again.output
         assert "daily at 02:00 UTC" in again.output
+
+
+@pytest.mark.parametrize("whose", ["postgres", "external"])
+def test_on_kubernetes_through_its_api_server(whose: str, postgresql: Server, tmp_path: Path) -> None:
+    """CloudNativePG's own database through a tunnel; one elsewhere as it is."""
+    url = site(postgresql, *BOOKS)
+    with kubernetes(tmp_path, name="shelf", deploy_database=whose) as (world, cluster, _):
+        own = whose == "postgres"
+        cluster.database = behind(url, "postgres-rw.shelf:5432")
+        cluster.secrets.append(password_of(url))
+        arguments = kubernetes_scene.ARGUMENTS
+        given = {"DATABASE_URL": url} if not own else {}
+        arguments |= {"variables": [*arguments["variables"], *given], "environ": arguments["environ"] | given}
+        assert world.run(**arguments).status == 0
+        world.programs.insert(0, tunnels.kubectl(tmp_path / "tunnel", world.programs[-1] / "kubectl", url))
+
+        restored(world, cluster, url)
+
+        calls = (tmp_path / "tunnel" / "calls").read_text(encoding="utf-8")
+        assert ("port-forward service/postgres-rw " in calls) == own
+        assert password_of(url) not in calls
+
+
+@shows("database-missing")
+def test_on_kubernetes_before_there_is_a_database(tmp_path: Path) -> None:
+    with kubernetes(tmp_path) as (world, _, _):
+        assert world.run("provision", **kubernetes_scene.ARGUMENTS).status == 0
+
+        ended = world.command("backup")
+
+        assert ended.status == 1
+        assert "kubectl get cluster postgres" in ended.output

@@ -12,7 +12,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from tests.platforms import destroy_scene, fly_scene, heroku_scene, upsun_scene
+from tests.platforms import destroy_scene, fly_scene, heroku_scene, kubernetes_scene, render_scene, upsun_scene
 from tests.platforms.destroy_scene import DESTROY, MARK
 from tests.platforms.faults import Scene, leaked, recorded, tried
 from tests.platforms.owner import another_clone
@@ -28,11 +28,14 @@ pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="the stand-ins for platforms' programs are shell scripts"
 )
 ARGUMENTS: dict[str, dict[str, Any]] = {
-    "fly": fly_scene.ARGUMENTS, "heroku": heroku_scene.ARGUMENTS, "upsun": upsun_scene.ARGUMENTS,
+    "fly": fly_scene.ARGUMENTS, "heroku": heroku_scene.ARGUMENTS, "kubernetes": kubernetes_scene.ARGUMENTS,
+    "render": render_scene.ARGUMENTS, "upsun": upsun_scene.ARGUMENTS,
 }  # fmt: skip
 BESIDE = {
     "fly": destroy_scene.beside_on_fly,
     "heroku": destroy_scene.beside_on_heroku,
+    "kubernetes": kubernetes_scene.beside,
+    "render": destroy_scene.beside_on_render,
     "upsun": destroy_scene.beside_on_upsun,
 }
 
@@ -55,6 +58,8 @@ def alone(name: str) -> dict[str, Any]:
     platform: Any = {
         "fly": lambda: fly_scene.Fly("", Path()),
         "heroku": lambda: heroku_scene.Heroku(),
+        "kubernetes": lambda: kubernetes_scene.Kubernetes(),
+        "render": lambda: render_scene.Render("http://127.0.0.1:9"),
         "upsun": lambda: upsun_scene.Upsun(),
     }[name]()
     BESIDE[name](platform)
@@ -92,6 +97,9 @@ def test_a_site_that_was_destroyed_is_deployed_again(scene: tuple[str, World, An
     ended = world.run(**ARGUMENTS[name])
 
     assert ended.status == 0, ended.output
+    if name == "render":  # a Blueprint is made by hand
+        assert "blueprint/new" in ended.output and "other" in platform.final()["services"]
+        return
     assert in_order(platform.final()) == before
 
 
@@ -430,7 +438,7 @@ def bounded(scene: Scene, folder: Path) -> tuple[Any, list[tuple[int, str]]]:
     return wanted, [*itertools.product(changing, TELLING), *others[::5]]
 
 
-@pytest.mark.parametrize("name", ["fly", "fly, unmanaged", "heroku", "render", "upsun"])
+@pytest.mark.parametrize("name", ["fly", "fly, unmanaged", "heroku", "kubernetes", "render", "upsun"])
 def test_a_destruction_that_was_disturbed_and_repeated_ends_like_one_that_was_not(
     name: str, tmp_path: Path, record_property: counted.Recording
 ) -> None:

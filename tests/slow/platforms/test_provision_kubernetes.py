@@ -293,3 +293,60 @@ def test_an_image_that_something_else_has_built_is_taken_by_its_digest(tmp_path:
 
         assert ended.status == 0, ended.output
         assert image(cluster) == given and registry.built == []
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_what_somebody_else_has_in_the_namespace_is_kept(keep: bool, tmp_path: Path) -> None:
+    with kubernetes(tmp_path) as (world, cluster, _):
+        assert world.run(**ARGUMENTS).status == 0
+        if not keep:
+            claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "theirs"}, "spec": {}}
+            kubectl(world, "-n", "site", "create", "-f", "-", given=json.dumps(claim))
+        before = set(cluster.objects)
+
+        ended = world.command("destroy", "--confirm", "site", *(["--keep-data"] if keep else []))
+
+        assert ended.status == 0, ended.output
+        gone = {kind for kind, _, _ in before - set(cluster.objects)}
+        assert gone >= {"Deployment", "HorizontalPodAutoscaler", "Job", "Pod"}
+        assert {"Cluster", "Secret", "StatefulSet", "Namespace"} <= {kind for kind, _, _ in cluster.objects}
+        told = " ".join(ended.output.split())
+        assert "kubectl delete namespace site --context here" in told
+        assert ("kept with its data" if keep else "it also has PersistentVolumeClaim/theirs") in told
+        # What was kept is found by the next deployment.
+        assert world.run(**ARGUMENTS).status == 0
+        assert set(cluster.of("Deployment")) == {"web", "worker", "beat"}
+
+
+@shows("kubernetes-gitops")
+def test_what_a_gitops_tool_would_make_again_is_not_deleted(tmp_path: Path) -> None:
+    with kubernetes(tmp_path, kubernetes_delivery="gitops") as (world, cluster, _):
+        cluster.begin()
+
+        ended = world.command("destroy", "--confirm", "site")
+
+        assert ended.status == 1
+        assert "Take deploy/kubernetes/overlays/production out of what it deploys" in " ".join(ended.output.split())
+        assert changes(cluster) == []
+
+
+def test_nothing_is_deleted_in_another_context(tmp_path: Path) -> None:
+    with kubernetes(tmp_path) as (world, cluster, _):
+        assert world.run(**ARGUMENTS).status == 0
+        kubectl(world, "config", "use-context", "elsewhere")
+        cluster.begin()
+
+        for words in (("destroy", "--confirm", "site"), ("backup",)):
+            ended = world.command(*words)
+            assert ended.status == 1
+            assert "`kubectl config use-context here`" in ended.output
+        assert cluster.asked == []
+
+
+def test_the_mark_of_the_namespace_tells_another_clone_where_the_site_is(tmp_path: Path) -> None:
+    with kubernetes(tmp_path) as (world, _cluster, _registry):
+        assert world.run(**ARGUMENTS).status == 0
+        another_clone(world)
+        commit(world)
+
+        assert world.run(**ARGUMENTS | {"answers": {}}).status == 0

@@ -10,6 +10,8 @@ from ....adapter.steps import Command
 from ....base.answers import Answers
 from ....plan.names import domains as names_of
 from .cluster import SECRET, Cluster
+from .database import database
+from .destruction import destruction
 from .history import crashed, history, processes
 from .manifests import release_file
 from .program import tool
@@ -18,8 +20,8 @@ from .resources import steps
 from .rollback import rollback
 
 __all__ = [
-    "address", "afterwards", "closed", "crashed", "domains", "handed_over", "history", "logs", "processes", "releases",
-    "rollback", "set_variables", "setting", "steps", "told", "tool", "variables", "written",
+    "address", "afterwards", "closed", "crashed", "database", "destruction", "domains", "handed_over", "history", "logs",
+    "processes", "releases", "rollback", "set_variables", "setting", "steps", "told", "tool", "variables", "written",
 ]  # fmt: skip
 
 

@@ -10,12 +10,14 @@ from typing import Any
 from ....adapter.request import PRODUCTION
 from ....adapter.site import Site
 from ....adapter.steps import Command
+from ....base.message import Failure
 from ....base.scrub import hide
 from ..names import object_names
 from .program import NO_CONTEXT
 
 CONTEXT = "kubernetes_context"  # the answer, and the note in the record
 SECRET = "site"
+MARK = "deploy-overlay-project"  # label of the namespace
 WEB = "app.kubernetes.io/component=web"
 
 
@@ -52,6 +54,37 @@ class Cluster:
         processes = [process.name for process in self.site.plan.started]
         names = object_names([*processes, *(job.name for job in self.site.plan.jobs)])
         return [names[name] for name in processes]
+
+    def found(self) -> Any:
+        """The namespace itself; None where it is not there."""
+        argv = ("get", "namespace", self.namespace, "-o", "json", "--ignore-not-found", "--context", self.context)
+        done = self.site.cli.ask(*argv)
+        if done.status != 0:
+            raise self.site.cli.failure(done, self.site.cli.line(*argv))
+        if not done.output.strip():
+            return None
+        try:
+            found = json.loads(done.output)
+            dict(found["metadata"].get("labels") or {})
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise self.site.cli.not_understood(done, self.site.cli.line(*argv), "a namespace in JSON") from None
+        return found
+
+    def check(self) -> None:
+        """Raises Failure where kubectl's current context is not the one that its owner agreed to for the site."""
+        if problem := self.context_problem():
+            raise Failure(problem, anchor="kubernetes-context")
+
+    def context_problem(self) -> str:
+        """Why kubectl's current context is not the site's; empty where it is, or where nobody has said yet which is."""
+        if self.context == NO_CONTEXT:
+            return "kubectl has no current context: choose one with `kubectl config use-context NAME`."
+        if self.agreed in ("", self.context):
+            return ""
+        return (
+            f"kubectl's current context is {self.context}, and {self.site.title} is deployed with {self.agreed}: run "
+            f"`kubectl config use-context {self.agreed}`, or move the site for good with -d {CONTEXT}={self.context}."
+        )
 
     def words(self, *argv: str) -> tuple[str, ...]:
         """The arguments of kubectl, which name the cluster and the namespace."""
@@ -96,6 +129,11 @@ class Cluster:
         secret = secret | {"data": {**(secret.get("data") or {}), **data}}
         verb = "replace" if found else "create"
         return [Command(self.words(verb, "-f", "-"), stdin=json.dumps(secret), secret=True)]
+
+    def marks(self, found: Any) -> list[str]:
+        """The marks of projects that a namespace has: one or none."""
+        labels = (found or {}).get("metadata", {}).get("labels") or {}
+        return [str(labels[MARK])] if labels.get(MARK) else []
 
     def is_production(self) -> bool:
         return self.site.request.environment == PRODUCTION

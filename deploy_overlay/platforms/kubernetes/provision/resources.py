@@ -10,11 +10,8 @@ from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
 from ....base.message import Failure
-from .cluster import CONTEXT, SECRET, Cluster
+from .cluster import CONTEXT, MARK, SECRET, Cluster
 from .manifests import missing, release_file
-from .program import NO_CONTEXT
-
-MARK = "deploy-overlay-project"  # label of the namespace
 
 
 def steps(site: Site) -> Sequence[Step]:
@@ -62,7 +59,7 @@ def steps(site: Site) -> Sequence[Step]:
         mark = Step(
             name="mark",
             what="mark: the namespace is this project's",
-            see=lambda: Seen((_labels(cluster) or {}).get(MARK) == site.mark),
+            see=lambda: Seen(site.mark in cluster.marks(cluster.found())),
             commands=lambda: [Command(label)],
             after=("namespace",),
             optional=True,
@@ -75,18 +72,6 @@ def _see_manifests(site: Site) -> Seen:
     there = (site.root / release_file(site)).is_file()
     return Seen(
         there, problem="" if there else f"There is no {release_file(site)}: copy the overlay of staging for it."
-    )
-
-
-def _context_problem(cluster: Cluster) -> str:
-    """Why kubectl's current context is not the site's; empty where it is, or where nobody has said yet which is."""
-    if cluster.context == NO_CONTEXT:
-        return "kubectl has no current context: choose one with `kubectl config use-context NAME`."
-    if cluster.agreed in ("", cluster.context):
-        return ""
-    return (
-        f"kubectl's current context is {cluster.context}, and {cluster.site.title} is deployed with {cluster.agreed}: run "
-        f"`kubectl config use-context {cluster.agreed}`, or move the site for good with -d {CONTEXT}={cluster.context}."
     )
 
 
@@ -104,38 +89,24 @@ def _agree(cluster: Cluster) -> None:
     )
 
 
-def _labels(cluster: Cluster) -> dict[str, str] | None:
-    """The labels of the namespace; None where it is not there."""
-    site = cluster.site
-    argv = ("get", "namespace", cluster.namespace, "-o", "json", "--ignore-not-found", "--context", cluster.context)
-    done = site.cli.ask(*argv)
-    if done.status != 0:
-        raise site.cli.failure(done, site.cli.line(*argv))
-    if not done.output.strip():
-        return None
-    try:
-        return dict(json.loads(done.output)["metadata"].get("labels") or {})
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise site.cli.not_understood(done, site.cli.line(*argv), "a namespace in JSON") from None
-
-
 def _see_namespace(cluster: Cluster) -> Seen:
     site = cluster.site
-    if problem := _context_problem(cluster):
+    if problem := cluster.context_problem():
         return Seen(False, problem=problem)
-    if not cluster.agreed:
+    found = cluster.found()
+    marks = cluster.marks(found)
+    # A namespace with the mark of this project shows that the site belongs there, also to another clone.
+    if not cluster.agreed and site.mark not in marks:
         return Seen(False, "after you have agreed to this context")
-    labels = _labels(cluster)
-    if labels is None:
+    if found is None:
         return Seen(False)
-    if site.answers.text(CONTEXT):
-        site.record.choose(CONTEXT, cluster.context)
+    site.record.choose(CONTEXT, cluster.context)
     problem = refusal(
         site,
         "namespace",
         cluster.namespace,
         f"The namespace {cluster.namespace}",
-        [labels[MARK]] if labels.get(MARK) else [],
+        marks,
         # One without a workload is what its owner made for the site, with its Secrets, as deploy/README.md says.
         unused=lambda: not cluster.listed("deployments,statefulsets"),
         cure=f"or choose another name with {site.request.another_name}.",
@@ -148,7 +119,7 @@ def _make_namespace(cluster: Cluster) -> list[Command]:
     """Nothing where the context was all that was not agreed to yet: the look that follows says whose the namespace is."""
     if not cluster.agreed:
         _agree(cluster)
-    if _labels(cluster) is not None:
+    if cluster.found() is not None:
         return []
     labels = {MARK: cluster.site.mark} if cluster.site.mark else {}
     made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": cluster.namespace, "labels": labels}}

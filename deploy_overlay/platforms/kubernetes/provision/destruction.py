@@ -1,0 +1,134 @@
+"""What deletes a site from a cluster: what runs first, so that nothing is written any more, then the namespace with its data.
+
+https://kubernetes.io/docs/tasks/administer-cluster/namespaces/#deleting-a-namespace
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....adapter.site import Site
+from ....adapter.steps import Command, Destruction, Left, Part, Seen, Step
+from ....adapter.whose import foreign, not_deleted
+from ....base.answers import text
+from ....base.message import Failure
+from ....plan.runs import redis_is_made
+from .cluster import Cluster
+from .manifests import folder
+
+SOON = 120.0  # seconds until nothing runs any more
+GOING = 600.0  # seconds that a namespace may take, whose disks are let go of one after another
+RUNNING = "deployments,cronjobs,jobs,horizontalpodautoscalers"
+# What somebody else may have put into the namespace that would be missed.
+OF_OTHERS = "deployments,statefulsets,daemonsets,cronjobs,persistentvolumeclaims"
+# Labels of what the site's own resources make: https://cloudnative-pg.io/documentation/current/labels_annotations/
+PART_OF, OF_CLUSTER = "app.kubernetes.io/part-of", "cnpg.io/cluster"
+
+
+def destruction(site: Site, keep_data: bool) -> Destruction:
+    cluster = Cluster(site)
+    if cluster.gitops:
+        raise Failure(
+            f"Nothing was deleted: your GitOps tool would make {site.name} again. Take {folder(site)} out of what it deploys, "
+            f"and then run `{site.cli.line('delete', 'namespace', cluster.namespace)}`, which deletes the data too.",
+            anchor="kubernetes-gitops",
+        )
+    cluster.check()
+    bucket = site.answers.text("kubernetes_backups")
+    stays = [Left(f"backups in {bucket}", "they are yours, in your bucket")] if bucket else []
+    note = (
+        "Disks whose storage class has the reclaim policy Retain stay, and go on costing what your cluster's provider takes: "
+        f"`{site.cli.line('get', 'persistentvolumes')}` lists them."
+    )
+    return Destruction([_running(cluster), _namespace(cluster, kept=keep_data)], stays, note)
+
+
+def _found(cluster: Cluster) -> Any:
+    """The namespace; None where it is not there, or already going. Raises Failure where it is not this project's."""
+    found = cluster.found()
+    if found is None:
+        return None
+    line = cluster.site.cli.line("delete", "namespace", cluster.namespace, "--context", cluster.context)
+    if why := foreign(
+        cluster.site,
+        "namespace",
+        cluster.namespace,
+        cluster.marks(found),
+        unused=lambda: not cluster.listed("deployments,statefulsets"),
+    ):
+        raise not_deleted(f"The namespace {cluster.namespace}", why, line)
+    return found
+
+
+def _selector(cluster: Cluster) -> str:
+    return f"{PART_OF}={cluster.site.answers.text('deploy_name')}"
+
+
+def _running(cluster: Cluster) -> Step:
+    """What the site's processes are started by, whatever they were called when they were deployed."""
+    argv = cluster.words("delete", RUNNING, "--selector", _selector(cluster))
+
+    def see() -> Seen:
+        if _found(cluster) is None:
+            return Seen(True)
+        found = cluster.listed(RUNNING, "--selector", _selector(cluster))
+        names = [one["metadata"]["name"] for one in found if one["kind"] in ("Deployment", "CronJob")]
+        return Seen(not found, ", ".join(sorted(map(str, names))))
+
+    return Step(
+        name="running",
+        what="what runs",
+        see=see,
+        commands=lambda: [Command(argv, timeout=300)],
+        patience=SOON,
+        deletes=("manifests", "migration", "rollout", "release"),
+    )
+
+
+def _namespace(cluster: Cluster, *, kept: bool) -> Step:
+    name = cluster.namespace
+    argv = ("delete", "namespace", name, "--wait=false", "--context", cluster.context)
+
+    def see() -> Seen:
+        found = _found(cluster)
+        if found is None:
+            return Seen(True)
+        going = (found.get("status") or {}).get("phase") == "Terminating"
+        others = [] if kept or going else _of_others(cluster)
+        line = cluster.site.cli.line("delete", "namespace", name, "--context", cluster.context)
+        if kept or others:
+            why = "kept with its data" if kept else f"it also has {', '.join(others)}, which the site does not know"
+            return Seen(True, leaves=(Left(f"namespace {name}", why, undo=line),))
+        return Seen(False, "with its Secrets, addresses and disks", coming=going, parts=tuple(_data(cluster)))
+
+    return Step(
+        name="namespace",
+        what=f"namespace {name}",
+        see=see,
+        commands=lambda: [Command(argv)],
+        patience=GOING,
+        deletes=("namespace", "mark", "values"),
+    )
+
+
+def _of_others(cluster: Cluster) -> list[str]:
+    """What is in the namespace and belongs neither to the site nor to what runs its database."""
+    names = {cluster.site.answers.text("deploy_name")}
+    found = []
+    for one in cluster.listed(OF_OTHERS):
+        labels = one["metadata"].get("labels") or {}
+        owned = bool(one["metadata"].get("ownerReferences"))
+        if labels.get(PART_OF) not in names and OF_CLUSTER not in labels and not owned:
+            found.append(f"{one['kind']}/{one['metadata']['name']}")
+    return found
+
+
+def _data(cluster: Cluster) -> list[Part]:
+    """What of the site holds data, as the answers have it."""
+    values = cluster.site.answers.values
+    parts = []
+    if text(values, "deploy_database") == "postgres":
+        parts.append(Part("the database, CloudNativePG's cluster postgres", "everything in it"))
+    if redis_is_made(values):
+        parts.append(Part("Redis", "queued jobs and whatever else is in it"))
+    return parts
