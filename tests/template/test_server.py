@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import shutil
+import signal
 import socket
 import threading
 import time
@@ -56,6 +57,8 @@ SLOW = {
     "an upload": (POST + b"Content-Length: 10000000\r\n\r\n", b"x"),
     "chunks": (POST + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
     "after a pause": (POST + b"Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n", b"x"),
+    "a second request": (GET + b"GET / HTTP/1.1\r\nHost: x\r\n", b"X-A: b\r\n"),
+    "a second form": (GET + POST + b"Content-Length: 1000\r\n\r\n", b"x"),
 }
 
 
@@ -251,20 +254,78 @@ def test_a_gunicorn_that_it_was_not_written_for_serves_and_says_so(library: Site
         assert running.said().count(told) == 1
 
 
-def test_a_gunicorn_that_works_in_another_way_serves_and_says_so_once(library: Site, tmp_path: Path) -> None:
-    root = tmp_path / "library"
-    shutil.copytree(library.root, root)
-    with (root / "deploy" / "server.py").open("a", encoding="utf-8") as more:
-        more.write("\nselectors = None\n")  # as where a name of Gunicorn's is gone
-    with gunicorn(root, library.python, "--workers=1", DATABASE_URL=DATABASE_URL) as running, ExitStack() as stack:
-        for _ in range(2):
-            visitor = stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10))
-            visitor.sendall(SLOW["headers"][0])
-        for _ in range(5):
-            assert answer(
-                running, POST, b"Connection: close\r\nContent-Length: 3\r\n\r\n", b"abc", pause=0.02
-            ).endswith(b"\r\n\r\n3")
+def test_a_gunicorn_that_works_in_another_way_serves_and_says_so(library: Site, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "from gunicorn.workers.gthread import ThreadWorker\n\nhandle = ThreadWorker.handle\n"
+        "ThreadWorker.handle = lambda self, conn, *more: handle(self, conn)\n",
+        encoding="utf-8",
+    )
+    with gunicorn(library.root, library.python, DATABASE_URL=DATABASE_URL, PYTHONPATH=str(tmp_path)) as running:
+        assert running.browser.get("/").status == 200
+        assert "PatientWorker" not in running.said()
         assert running.said().count("Slow clients can occupy all threads") == 1
+
+
+def test_who_does_not_close_after_the_last_answer_holds_up_nobody(server: Gunicorn) -> None:
+    with ExitStack() as stack:
+        for _ in range(40):
+            visitor = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            visitor.sendall(GET[:-2] + b"Connection: close\r\n\r\n")
+            assert visitor.recv(12) == b"HTTP/1.1 200"
+        for _ in range(10):
+            assert answer(server, GET, patience=1).startswith(b"HTTP/1.1 200")
+
+
+def test_an_upload_that_is_refused_gets_its_answer_whole(server: Gunicorn) -> None:
+    head = b"POST /nowhere/ HTTP/1.1\r\nContent-Type: text/plain\r\nConnection: close\r\n" + HEAD
+    said = answer(server, head + b"Content-Length: 4000000\r\n\r\n", b"x" * 4_000_000, pause=0.3)
+    assert said.startswith(b"HTTP/1.1 404") and b"</html>" in said
+
+
+def test_a_thousand_idle_visitors_leave_room_for_others(server: Gunicorn) -> None:
+    resource = pytest.importorskip("resource")
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if 0 <= most < 4000:
+        pytest.skip("this user may not open that many connections")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4000, most))
+    with ExitStack() as stack:
+        for number in range(1000):
+            visitor = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            if number % 2:  # a browser that keeps its connection
+                visitor.sendall(GET)
+                assert visitor.recv(12) == b"HTTP/1.1 200"
+        for _ in range(10):
+            assert answer(server, GET, patience=4).startswith(b"HTTP/1.1 200")
+
+
+def test_a_restart_loses_no_request(library: Site) -> None:
+    """New workers take over while visitors ask, on connections that they keep."""
+    with gunicorn(library.root, library.python, DATABASE_URL=DATABASE_URL) as running:
+        over, lost, answered = threading.Event(), [], []
+
+        def visit() -> None:
+            asking = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+            headers = {"Host": "library.fly.dev", "X-Forwarded-Proto": "https"}
+            while not over.is_set():
+                try:
+                    asking.request("GET", "/", headers=headers)
+                    answered.append(asking.getresponse().read())
+                except (OSError, http.client.HTTPException) as error:
+                    lost.append(error)
+
+        visitors = [threading.Thread(target=visit) for _ in range(6)]
+        for one in visitors:
+            one.start()
+        running.process.send_signal(signal.SIGHUP)
+        until = time.monotonic() + 30
+        while running.said().count("Worker exiting") < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        over.set()
+        for one in visitors:
+            one.join()
+
+    assert running.said().count("Booting worker") == 4
+    assert set(answered) == {b" 127.0.0.1"} and not lost
 
 
 def test_an_asgi_site_waits_for_nobody(template: Path, tmp_path: Path) -> None:

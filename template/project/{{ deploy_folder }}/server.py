@@ -1,113 +1,219 @@
 """Gunicorn's threaded worker, with a thread assigned only when the whole request has arrived.
 
 Added by deploy-overlay. Gunicorn itself assigns one at the first byte and never times it out,
-so a few slow or malicious clients could occupy every thread.
+so a few slow or malicious clients could occupy every thread. Here, the threads wait for
+requests together, and the one that the kernel wakes answers. That is also faster than
+Gunicorn's way, in which another thread hands every request over.
 """
 
 import contextlib
+import fcntl
+import inspect
+import os
 import re
-import selectors
+import select
 import socket
 import sys
+import termios
+import threading
 import time
 from collections import deque
 
 import gunicorn
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
-# Uses methods that are not public. Written for these versions; gunicorn.conf.py uses the normal worker of others.
-METHODS = ("accept", "enqueue_req", "finish_request", "notify")
+# Uses names that are not public. Written for these versions; gunicorn.conf.py uses the normal worker of others.
+PARAMETERS = ["cfg", "sock", "client", "server"], ["self", "conn"]
 if sys.platform != "linux":
     raise ImportError(f"server.py is written for Linux, not for {sys.platform}")
-if not (24,) <= gunicorn.version_info < (28,) or not all(hasattr(ThreadWorker, name) for name in METHODS):
+if not (24,) <= gunicorn.version_info < (28,) or PARAMETERS != tuple(
+    [*inspect.signature(function).parameters] for function in (TConn, ThreadWorker.handle)
+):
     raise ImportError(f"server.py is written for Gunicorn 24 to 27, not for {gunicorn.__version__}")
 
+HEAD = 16 * 1024  # bytes in which the headers of a request end; a thread reads longer ones
 KEPT = 256 * 1024  # bytes that wait in the kernel; a thread reads larger requests
 PATIENCE, LARGE_PATIENCE, STOPPING = 30, 600, 2  # seconds for a request to arrive
 LARGE = re.compile(rb"\r\n(transfer-encoding|expect)\s*:", re.IGNORECASE)
 LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
+ONCE = select.EPOLLIN | select.EPOLLONESHOT  # wakes one thread, once
+CLOSED = -1
 
 
 class PatientWorker(ThreadWorker):
     """Large requests never occupy the last thread."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.until, self.large, self.waiting = {}, set(), deque()
-        self.patient = not self.cfg.is_ssl
+    def run(self):
+        if self.cfg.is_ssl:
+            return super().run()
+        # By file descriptor: whoever takes a connection out owns it. Gunicorn reads how many there are.
+        self.idle = self.keepalived_conns = {}
+        self.poll, self.conns = select.epoll(), set()
+        self.lock, self.large, self.waiting = threading.Lock(), {}, deque()
+        for _ in range(self.cfg.threads):
+            threading.Thread(target=self.serve, daemon=True).start()
+        self.watch()
 
-    def enqueue_req(self, conn):
+    def watch(self):
+        """The main thread accepts connections and closes those that wait too long."""
+        listeners = {listener.fileno(): listener for listener in self.sockets}
+        events, accepting = select.poll(), False
+        events.register(self.PIPE[0], select.POLLIN)  # signals write to it
+        idle_until = end = float("inf")
+        while self.alive or (self.conns and time.monotonic() < end):
+            self.notify()
+            self.alive = self.alive and self.is_parent_alive()
+            if not self.alive and end == float("inf"):
+                idle_until = time.monotonic() + STOPPING
+                end = time.monotonic() + self.cfg.graceful_timeout
+            if accepting != (self.alive and len(self.conns) < self.worker_connections):
+                accepting = not accepting
+                for number, listener in listeners.items():
+                    listener.setblocking(False)
+                    events.register(number, select.POLLIN if accepting else 0)
+            for number, _ in events.poll(1000 if self.alive else 100):
+                if number in listeners:
+                    self.accept(listeners[number])
+                else:
+                    os.read(number, 4096)
+            self.close_idle(idle_until)
+
+    def accept(self, listener):
         try:
-            if self.patient and self.keep(conn):
-                return
-        except AttributeError as error:  # a Gunicorn that works in another way
-            self.patient = False
-            self.until.pop(conn, None)
-            self.log.warning("Slow clients can occupy all threads: %s", error)
-        super().enqueue_req(conn)
+            sock, client = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # another worker has it, or the client left
+        if sock.family != socket.AF_UNIX:
+            # A client that does not read the response is disconnected.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1000)
+        conn = TConn(self.cfg, sock, client, listener.getsockname())
+        conn.data_ready, conn.number = True, sock.fileno()
+        conn.wanted, conn.arriving, conn.leaving = 0, False, False
+        self.conns.add(conn)
+        self.poll.register(conn.number, 0)
+        self.park(conn, PATIENCE)
 
-    def keep(self, conn):
-        """Whether the connection waits; if not, a thread takes it."""
-        wanted = _wanted(conn)
-        if 0 < wanted <= KEPT and wanted != getattr(conn, "wanted", 0):
-            conn.wanted = wanted
-            self.until.setdefault(conn, time.monotonic() + PATIENCE)
-            # The socket counts as readable only when this many bytes are there.
-            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wanted)
-            self.poller.register(conn.sock, selectors.EVENT_READ, lambda _: self.look(conn))
-            return True
-        self.until.pop(conn, None)
-        if wanted and len(self.large) >= max(self.cfg.threads - 1, 1):
-            self.waiting.append(conn)
-            return True
-        if wanted:
-            self.large.add(conn)
-            self.until[conn] = time.monotonic() + LARGE_PATIENCE
-        conn.wanted, conn.data_ready = 0, True
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
-        # A client that does not read the response is disconnected.
-        conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1000)
-        return False
+    def park(self, conn, seconds=None):
+        """Wait, without a thread, for more to arrive."""
+        if seconds is not None:
+            conn.until = time.monotonic() + seconds
+        self.idle[conn.number] = conn
+        self.poll.modify(conn.number, ONCE)
 
-    def look(self, conn):
-        self.poller.unregister(conn.sock)
-        self.enqueue_req(conn)
-
-    def finish_request(self, conn, fs):
-        if conn in self.large:
-            self.large.remove(conn)
-            self.until.pop(conn, None)
-            if self.waiting:
-                self.enqueue_req(self.waiting.popleft())
-        super().finish_request(conn, fs)
-
-    def notify(self):
-        """Gunicorn calls this every second."""
-        super().notify()
-        now = time.monotonic() + (0 if self.alive else PATIENCE - STOPPING)
-        for conn in [conn for conn, until in self.until.items() if until < now]:
-            del self.until[conn]
-            if conn in self.large:
+    def close_idle(self, idle_until):
+        now = time.monotonic()
+        for number, conn in self.idle.copy().items():
+            if min(conn.until, idle_until) < now and self.idle.pop(number, None):
+                if min(conn.until, idle_until) < now:
+                    self.close(conn)
+                else:
+                    self.park(conn)  # a thread answered it in between
+        for conn, until in self.large.copy().items():
+            if until < now:
                 with contextlib.suppress(OSError):  # already closed
                     conn.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self, conn):
+        self.conns.discard(conn)
+        conn.close()
+
+    def serve(self):
+        """What each thread does."""
+        while True:
+            for number, _ in self.poll.poll(-1, 1):
+                if conn := self.idle.pop(number, None):
+                    try:
+                        self.attend(conn)
+                    except BaseException:  # a view may even exit
+                        self.log.exception("Error handling a connection")
+                        self.close(conn)
+
+    def attend(self, conn):
+        """Answer what has arrived, or wait for the rest."""
+        if conn.leaving:
+            return self.leave(conn)
+        while True:
+            wanted = _wanted(conn)
+            if wanted == CLOSED:
+                return self.close(conn)
+            if wanted == 1 or wanted <= KEPT and wanted not in (0, conn.wanted):
+                # Counts as readable only when this many bytes are there.
+                conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wanted)
+                begins, conn.wanted = wanted > 1 and not conn.arriving, wanted
+                conn.arriving = conn.arriving or begins
+                return self.park(conn, PATIENCE if begins else None)
+            if wanted and not self.may_read(conn):
+                return None
+            if not self.answer(conn, wanted):
+                # Closing at once could discard what the client has not read yet.
+                with contextlib.suppress(OSError):
+                    conn.sock.shutdown(socket.SHUT_WR)
+                    conn.leaving = True
+                    return self.park(conn, STOPPING)
+                return self.close(conn)
+            if not _read_ahead(conn):
+                return self.park(conn, self.cfg.keepalive)
+
+    def answer(self, conn, large):
+        """Whether the connection stays open."""
+        if conn.wanted:
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+            conn.wanted, conn.arriving = 0, False
+        try:
+            return self.handle(conn)
+        finally:
+            if large:
+                self.was_read(conn)
+
+    def may_read(self, conn):
+        """Whether there is a thread for a large request; if not, it waits for another one to end."""
+        with self.lock:
+            if free := len(self.large) < max(self.cfg.threads - 1, 1):
+                self.large[conn] = time.monotonic() + LARGE_PATIENCE
             else:
-                self.poller.unregister(conn.sock)
-                self.nr_conns -= 1
-                conn.close()
+                self.waiting.append(conn)
+        return free
+
+    def was_read(self, conn):
+        with self.lock:
+            del self.large[conn]
+            following = self.waiting.popleft() if self.waiting else None
+        if following:
+            self.park(following)
+
+    def leave(self, conn):
+        """After the last response, discard what still comes until the client closes."""
+        try:
+            more = conn.sock.recv(KEPT, socket.MSG_DONTWAIT)
+        except OSError:
+            more = b""
+        return self.park(conn) if more else self.close(conn)
 
 
 def _wanted(conn):
-    """Bytes to wait for before a thread starts: 0 for none, more than KEPT for a large request."""
-    if conn.parser and conn.parser.unreader.buf.getvalue():
-        return 0  # already read, with the previous request
-    conn.sock.setblocking(False)
+    """Bytes to wait for before a thread answers: 0 for none, more than KEPT for a large request."""
+    seen = ahead = _read_ahead(conn)
+    ended = False
     try:
-        seen = conn.sock.recv(KEPT, socket.MSG_PEEK)
-    except OSError as error:
-        return 1 if isinstance(error, BlockingIOError) else 0
+        more = conn.sock.recv(HEAD, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        seen, ended = ahead + more, not more
+    except BlockingIOError:
+        pass
+    except OSError:
+        return CLOSED
     head, end, _ = seen.partition(b"\r\n\r\n")
     if not end:
-        return len(seen) + 1 if seen else 0
+        return CLOSED if ended else len(seen) - len(ahead) + 1 if len(seen) < HEAD else KEPT + 1
+    if LARGE.search(head):
+        return KEPT + 1
     length = LENGTH.search(head)
-    needed = KEPT + 1 if LARGE.search(head) else len(head) + 4 + int(length[1] if length else 0)
-    return needed if needed > len(seen) else 0
+    needed = len(head) + 4 + int(length[1] if length else 0) - len(ahead)
+    if needed <= len(seen) - len(ahead):
+        return 0
+    arrived = int.from_bytes(fcntl.ioctl(conn.sock, termios.FIONREAD, bytes(4)), sys.byteorder)
+    return 0 if needed <= arrived else CLOSED if ended else needed
+
+
+def _read_ahead(conn):
+    """The part of the next request that was read together with the previous one."""
+    return conn.parser.unreader.buf.getvalue() if conn.parser else b""
