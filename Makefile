@@ -10,7 +10,7 @@ PYTEST = $(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal --durations
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
 
-.PHONY: help setup tools test test-all test-slow-sample test-provision test-update matrix images bench-image bench-rehearsal bench-server lint format demo docs questions picture bench corpus public clean
+.PHONY: help setup tools test test-all test-slow-sample test-provision test-update matrix images bench-image bench-rehearsal bench-serve bench-server lint format demo docs questions picture bench corpus public clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +49,9 @@ bench-image: $(READY) ## Size and build times of every image, written to docs/pe
 
 bench-rehearsal: $(READY) ## What a rehearsal takes over Django's own checks, written to docs/performance.md
 	$(BIN)/python -m tests.bench_rehearsal $(ARGS)
+
+bench-serve: $(READY) ## Our server against those of other tools, written to docs/performance.md (needs wrk and PostgreSQL)
+	$(BIN)/python -m tests.bench_serve $(ARGS)
 
 bench-server: $(READY) ## What replacing Gunicorn's workers costs visitors, written to docs/performance.md (needs wrk)
 	$(BIN)/python -m tests.bench_server

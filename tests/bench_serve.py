@@ -31,6 +31,7 @@ from tests.support import Browser, interpreter, snapshot
 from tests.support.cluster import Cluster, cluster
 from tests.support.installing import python_with
 from tests.support.page import write_part
+from tests.support.postgres import sql
 
 from tests.support.projects import DJANGO, USUAL_DJANGO
 from tests.support.serving import free_port
@@ -220,8 +221,6 @@ def measured(running: Running, ready: Prepared, kind: str, seconds: int, connect
 
 def migrated(site: Deployed, database: Cluster, name: str) -> str:
     """A database with 500 books for this site; its address."""
-    from tests.support.postgres import sql
-
     sql(database.url, f"CREATE DATABASE {name}")
     url = database.url.rpartition("/")[0] + f"/{name}"
     site.manage(url, "migrate", "--verbosity", "0")
@@ -325,7 +324,9 @@ class Visitors:
     port: int
     path: str
     every: float  # seconds between two requests of one visitor
-    asked: list[tuple[float, float, bool]] = field(default_factory=list)  # when, how long in seconds, whether with success
+    asked: list[tuple[float, float, bool]] = field(
+        default_factory=list
+    )  # when, how long in seconds, whether with success
 
     @contextlib.contextmanager
     def visiting(self, number: int) -> Iterator[None]:
@@ -387,14 +388,14 @@ def restarted(row: Subject, url: str, folder: Path, signals: int) -> tuple[int, 
     return len(visitors.asked), visitors.failed(), visitors.longest()
 
 
-def gap(row: Subject, url: str, folder: Path, seconds: int) -> tuple[Load, int, int, float]:
-    """A load of pages, and beside it health checks: how many, how many failed, and the longest wait."""
+def gap(row: Subject, url: str, folder: Path, seconds: int) -> tuple[Load, int, float]:
+    """A load of pages, and of the health checks beside it how many failed, and the longest wait."""
     with served(row, url, folder) as running:
         ready = prepared(running, folder)
-        checks = Visitors(running.port, "/healthz" if row.site.name == "ours" else "/accounts/login/", 0.05)
+        checks = Visitors(running.port, "/healthz", 0.05)
         with checks.visiting(1):
             pages = measured(running, ready, "page", seconds)
-    return pages, len(checks.asked), checks.failed(), checks.longest()
+    return pages, checks.failed(), checks.longest()
 
 
 def idle(row: Subject, url: str, folder: Path, number: int, seconds: int) -> tuple[float, float, int]:
@@ -406,3 +407,139 @@ def idle(row: Subject, url: str, folder: Path, number: int, seconds: int) -> tup
             stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10))
         beside = measured(running, ready, "page", seconds)
     return alone.rate, beside.rate, alone.bad + beside.bad
+
+
+def section(
+    tools: Mapping[str, Figures],
+    choices: Mapping[str, Figures],
+    others: str,
+    versions: str,
+    options: argparse.Namespace,
+) -> str:
+    """The part of the page."""
+    first, *rivals_ = tools
+    names = {"page": "page with three queries", "form": "login form, asked for and sent", "static": "static file of 22 kB",
+             "upload": "upload of 1 MB", "mix": "pages; one of ten waits 200 ms"}  # fmt: skip
+    rows = []
+    for kind in LOADS:
+        mine = tools[first]
+        cells = [f"{mine.rate(kind):,.0f} ({mine.spread(kind)})"]
+        for name in rivals_:
+            cells.append(f"{tools[name].rate(kind):,.0f} ({tools[name].spread(kind)})")
+        one = tools[rivals_[0]]
+        cells += [f"**{mine.rate(kind) / one.rate(kind):.2f}**", f"{mine.p99(kind):,.0f} : {one.p99(kind):,.0f}"]
+        rows.append(f"| {names[kind]} | " + " | ".join(cells) + " |")
+    bad = ", ".join(f"{name} {figures.bad()}" for name, figures in tools.items())
+    memory = ", ".join(f"{name} {statistics.median(figures.memory):.0f}" for name, figures in tools.items())
+    choice = "\n".join(
+        f"| {name} | "
+        + " | ".join(f"{figures.rate(kind):,.0f}" for kind in LOADS)
+        + f" | {figures.p99('page'):,.0f} | {figures.p99('mix'):,.0f} | {statistics.median(figures.memory):.0f} | {figures.bad()} |"
+        for name, figures in choices.items()
+    )
+    return f"""## Serving
+
+The sample project with 500 books as each tool deploys it to Fly.io, on PostgreSQL, with the same Python. The server has one
+processor; wrk, with {CONNECTIONS} connections and a browser's headers, and PostgreSQL share the other one. Each load runs for
+{options.seconds} seconds, {options.rounds} rounds in turn, on {platform.machine()} on {datetime.date.today()}, on a machine with other work (load average
+{os.getloadavg()[2]:.0f}): answers a second are the medians, with the lowest and the highest; the 99th percentile, in milliseconds, is the
+median of the rounds. {versions}
+
+| load | ours | {" | ".join(rivals_)} | ours : {rivals_[0]} | 99th percentile |
+| --- | --: |{" --: |" * len(rivals_)} --: | --: |
+{chr(10).join(rows)}
+
+Answers that were not 200, and broken connections: {bad}. Memory of all
+processes after the loads, in MB: {memory}.
+{SCANNER_NOTE}
+
+{others}
+
+### Other servers
+
+Our files under the servers that could be chosen, in answers a second on the same processor. *Bad* adds up answers that were not
+200 and broken connections. The choice is explained in [a decision](decisions/0027-threads-wait-for-requests-together.md).
+
+| server | page | form | static | upload | mix | p99 page, ms | p99 mix, ms | memory, MB | bad |
+| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
+{choice}"""
+
+
+SCANNER_NOTE = (
+    "django-simple-deploy and flyctl start two `sync` workers, which open a connection to PostgreSQL for each request and close\n"
+    "the visitor's after it. The form is checked without a password, because hashing one takes the same time everywhere."
+)
+
+
+def steady(rows: Sequence[Subject], urls: Mapping[str, str], database: Cluster, folder: Path, minutes: float) -> str:
+    """What happens under load for long, at restarts and with idle visitors: a table of ours and the first rival."""
+    cells: dict[str, list[str]] = {}
+    for row in rows:
+        url = urls[row.site.name]
+        asked, failed, later, longest = database_restarted(row, url, database, folder)
+        cells.setdefault("PostgreSQL is away for a second: failed of all; of those asked afterwards", []).append(
+            f"{failed} of {asked}; {later}"
+        )
+        asked, failed, longest = restarted(row, url, folder, 3)
+        cells.setdefault("workers are replaced three times (SIGHUP): failed of all; the longest wait, s", []).append(
+            f"{failed} of {asked}; {longest:.2f}"
+        )
+        alone, beside, bad = idle(row, url, folder, 1000, 5)
+        cells.setdefault("pages a second beside 1,000 idle connections : without; bad", []).append(
+            f"{beside:,.0f} : {alone:,.0f}; {bad}"
+        )
+        print(row.name, cells, flush=True)
+    pages, failed, longest = gap(rows[0], urls[rows[0].site.name], folder, max(1, round(minutes * 60)))
+    heads = " | ".join(row.name for row in rows)
+    table = "\n".join(f"| {name} | {' | '.join(values)} |" for name, values in cells.items())
+    return f"""Six visitors ask for the page all the time, each on one connection:
+
+| what happens | {heads} |
+| --- |{" --: |" * len(rows)}
+{table}
+
+In {minutes:g} minutes of full load, ours gave {pages.answers:,} pages, and {pages.bad} answers were bad. Of the health checks beside it, one
+every 50 ms, {failed} failed, and the longest took {longest:.2f} s."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench-serve", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--minutes", type=float, default=10.0, help="of full load")
+    options = parser.parse_args()
+    need_wrk()
+    with tempfile.TemporaryDirectory(prefix="bench-serve-") as name, cluster(on_processor(1)) as database:
+        folder = Path(name)
+        for part in ("ours", "simple", "scanner"):
+            (folder / part).mkdir()
+        sites = [
+            rivals.ours(folder / "ours", snapshot(folder / "template")),
+            rivals.simple_deploy(folder / "simple"),
+            rivals.scanner(folder / "scanner"),
+        ]
+        urls = {}
+        for number, site in enumerate(sites):
+            site.manage(database.url, "collectstatic", "--noinput", "--verbosity", "0")
+            urls[site.name] = migrated(site, database, f"site_{number}")
+        tools = subjects(sites)
+        with tempfile.TemporaryDirectory(prefix="bench-serve-logs-") as logs:
+            compared_ = compared(tools, urls, Path(logs), options.rounds, options.seconds)
+            choices = compared(servers(sites[0]), urls, Path(logs), max(1, options.rounds // 2), options.seconds)
+            others = steady(tools[:2], urls, database, Path(logs), options.minutes)
+        text = section(compared_, choices, others, told_versions(sites, servers(sites[0])[0], database), options)
+    print(text)
+    write_part("bench-serve", text)
+
+
+def told_versions(sites: Sequence[Deployed], other: Subject, database: Cluster) -> str:
+    ours, simple = (site.packages() for site in sites[:2])
+    more = Deployed("", other.site.root, other.python or other.site.python, (), {}).packages()
+    names = [f"{name} {ours[name]}" for name in ("gunicorn", "django", "whitenoise", "psycopg")]
+    names += [f"{name} {simple[name]}" for name in ("psycopg2-binary", *rivals.SIMPLE_DEPLOY) if name in simple]
+    names += [f"{name} {more[name]}" for name in ("granian", "gevent", "uvicorn", "uvicorn-worker")]
+    return f"Versions: PostgreSQL {database.programs.version}, {', '.join(names)}."
+
+
+if __name__ == "__main__":
+    main()

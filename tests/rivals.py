@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support import adopt, applied, commit, environment, interpreter, make_project, run
+from tests.support import Project, adopt, applied, commit, environment, interpreter, make_project, run
 from tests.support.installing import python_with
 from tests.support.projects import DJANGO, USUAL_DJANGO
 
@@ -102,8 +102,6 @@ def ours(folder: Path, template: Path) -> Deployed:
     root = measured_project(folder)
     project_python = interpreter(*DJANGO[USUAL_DJANGO])
     version = run([project_python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], folder).stdout.strip()
-    from tests.support import Project
-
     project = Project(root, root, root, "pip", project_python)
     applied(project, template, deploy_name=NAME, django_python_version=version)
     commit(project, "Add the deployment overlay")
