@@ -10,7 +10,7 @@ PYTEST = $(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal --durations
 DOCS := .venv-docs
 DOCS_READY := $(DOCS)/.ready
 
-.PHONY: help setup tools test test-all test-slow-sample test-provision test-update matrix images bench-image bench-rehearsal bench-serve bench-server lint format demo docs questions picture bench corpus public clean
+.PHONY: help setup tools test test-all test-slow-sample test-provision test-update matrix images bench-image bench-image-rivals bench-rehearsal bench-serve bench-server lint format demo docs questions picture bench corpus public clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,6 +46,9 @@ images: $(READY) ## Build and run the image of every dependency manager and layo
 
 bench-image: $(READY) ## Size and build times of every image, written to docs/performance.md
 	$(BIN)/python -m tests.slow.images.bench
+
+bench-image-rivals: $(READY) ## Our image against those of other tools, written to docs/performance.md (root, with buildah)
+	$(BIN)/python -m tests.slow.images.bench_rivals
 
 bench-rehearsal: $(READY) ## What a rehearsal takes over Django's own checks, written to docs/performance.md
 	$(BIN)/python -m tests.bench_rehearsal $(ARGS)

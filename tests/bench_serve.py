@@ -32,7 +32,6 @@ from tests.support.cluster import Cluster, cluster
 from tests.support.installing import python_with
 from tests.support.page import write_part
 from tests.support.postgres import sql
-
 from tests.support.projects import DJANGO, USUAL_DJANGO
 from tests.support.serving import free_port
 from tests.support.wrk import Load, load, need_wrk
@@ -434,16 +433,17 @@ def section(
     choice = "\n".join(
         f"| {name} | "
         + " | ".join(f"{figures.rate(kind):,.0f}" for kind in LOADS)
-        + f" | {figures.p99('page'):,.0f} | {figures.p99('mix'):,.0f} | {statistics.median(figures.memory):.0f} | {figures.bad()} |"
+        + f" | {figures.p99('page'):,.0f} | {figures.p99('mix'):,.0f} | {statistics.median(figures.memory):.0f} "
+        f"| {figures.bad()} |"
         for name, figures in choices.items()
     )
     return f"""## Serving
 
 The sample project with 500 books as each tool deploys it to Fly.io, on PostgreSQL, with the same Python. The server has one
 processor; wrk, with {CONNECTIONS} connections and a browser's headers, and PostgreSQL share the other one. Each load runs for
-{options.seconds} seconds, {options.rounds} rounds in turn, on {platform.machine()} on {datetime.date.today()}, on a machine with other work (load average
-{os.getloadavg()[2]:.0f}): answers a second are the medians, with the lowest and the highest; the 99th percentile, in milliseconds, is the
-median of the rounds. {versions}
+{options.seconds} seconds, {options.rounds} rounds in turn, on {platform.machine()} on {datetime.date.today()}, on a machine with
+other work (load average {os.getloadavg()[2]:.0f}): answers a second are the medians, with the lowest and the highest; the 99th
+percentile, in milliseconds, is the median of the rounds. {versions}
 
 | load | ours | {" | ".join(rivals_)} | ours : {rivals_[0]} | 99th percentile |
 | --- | --: |{" --: |" * len(rivals_)} --: | --: |
@@ -498,8 +498,8 @@ def steady(rows: Sequence[Subject], urls: Mapping[str, str], database: Cluster, 
 | --- |{" --: |" * len(rows)}
 {table}
 
-In {minutes:g} minutes of full load, ours gave {pages.answers:,} pages, and {pages.bad} answers were bad. Of the health checks beside it, one
-every 50 ms, {failed} failed, and the longest took {longest:.2f} s."""
+In {minutes:g} minutes of full load, ours gave {pages.answers:,} pages, and {pages.bad} answers were bad. Of the health
+checks beside it, one every 50 ms, {failed} failed, and the longest took {longest:.2f} s."""
 
 
 def main() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
+from ...base.answers import text, texts
 from ...base.plan import Shell
 from ...base.platform import Backups, ByHand, Ci, Declared, File, Made, Platform, Program, Runtime, Values
+from ...plan import plan
+from ...plan.connections import connections
 from ...plan.runs import uploads
-from .addons import BUCKETS, DATABASES, KEY_VALUE_STORES, NIGHTLY, OF_BUCKETEER, addons, schedules_backups
+from .addons import BUCKETS, CONNECTIONS, DATABASES, KEY_VALUE_STORES, NIGHTLY, OF_BUCKETEER, addons, schedules_backups
 from .build import collects_static, needs_package_json, needs_requirements
 
 
@@ -18,7 +22,22 @@ def _own(answers: Values) -> dict[str, Any]:
         "package_json": needs_package_json(answers),
         "addons": [{"plan": one.ordered, "attachment": one.attachment} for one in addons(answers)],
         "bucket": OF_BUCKETEER if uploads(answers) == "bucket" else {},
+        "connections": _connections(answers),
     }
+
+
+def _connections(answers: Values) -> dict[str, int]:
+    """How many the site opens at most with one dyno of each process, and how many the plan of its database takes."""
+    site = plan(answers, dataclasses.replace(PLATFORM, own=None))
+    taken = CONNECTIONS.get(text(answers, "heroku_postgres", "essential-0"), 0)
+    if site.app.server != "wsgi" or text(answers, "deploy_database", "postgres") != "postgres" or not taken:
+        return {}
+    processes = (
+        1
+        if "one-process" in texts(answers, "django_services")
+        else PROCESSES.get(text(answers, "heroku_dyno", "basic"), 2)
+    )
+    return {"opened": connections(site, processes).total, "taken": taken}
 
 
 def _backups(answers: Values) -> Backups:
@@ -46,6 +65,8 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
 
 # A month: https://www.heroku.com/pricing/. The default first.
 DYNOS = {"basic": 7, "eco": 5, "standard-1x": 25, "standard-2x": 50}
+# WEB_CONCURRENCY of a dyno, by its memory: https://devcenter.heroku.com/articles/python-concurrency
+PROCESSES = {"eco": 2, "basic": 2, "standard-1x": 2, "standard-2x": 4}
 # What an owner may have scaled to; the question does not offer them.
 LARGER = {
     "performance-m": 250,

@@ -14,6 +14,8 @@ from ...plan.runs import redis_is_made, uploads
 
 # A month: https://www.heroku.com/pricing/, https://elements.heroku.com/addons/bucketeer. The default first.
 DATABASES = {"essential-0": 5, "essential-1": 9, "essential-2": 20, "standard-0": 50}
+# Connections that each takes: https://devcenter.heroku.com/articles/heroku-postgres-plans
+CONNECTIONS = {"essential-0": 20, "essential-1": 20, "essential-2": 40, "standard-0": 120}
 KEY_VALUE_STORES = {"mini": 3, "premium-0": 15, "premium-1": 30, "premium-2": 60}
 BUCKETS = {"hobbyist": 5}
 # Plans whose data Heroku keeps only where it is told to. https://devcenter.heroku.com/articles/heroku-postgres-plans

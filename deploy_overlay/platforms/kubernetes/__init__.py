@@ -10,6 +10,7 @@ from ...base.answers import text
 from ...base.plan import Shell
 from ...base.platform import Backups, ByHand, Ci, Declared, File, Platform, Runtime, Values
 from ...plan import plan
+from ...plan.connections import threads
 from ...plan.names import domains
 from ...plan.runs import redis_is_made, runs
 from .connections import fewest_pods, most_pods, needed, pools, processes
@@ -40,6 +41,7 @@ def _own(answers: Values) -> dict[str, Any]:
         "pods": fewest_pods(answers),
         "most_pods": most_pods(answers),
         "processes": processes(answers),
+        "threads": threads(processes(answers)),
         # What a workflow commits after a deployment that only writes into git.
         "committed": f"{site.folder}/{overlay('production')}/release"
         if text(answers, "kubernetes_delivery") == "gitops"

@@ -1,18 +1,13 @@
-"""How many connections to the database a site can open at once, and whether PostgreSQL has room for them.
-
-Django keeps a connection for each thread: https://docs.djangoproject.com/en/stable/ref/databases/#caveats
-"""
+"""Whether PostgreSQL has room for the connections of all pods."""
 
 from __future__ import annotations
-
-import re
-from typing import NamedTuple
 
 from ...base.answers import text, texts
 from ...base.platform import Values
 from ...plan import Plan
+from ...plan.connections import Connections, connections
 
-PROCESSES, THREADS = 2, 4  # of one web pod: WEB_CONCURRENCY and GUNICORN_THREADS of the rendered ConfigMap
+PROCESSES = 2  # of one web pod: WEB_CONCURRENCY of the rendered ConfigMap
 SURGE = 1  # web pods more than there are otherwise, while a release is rolled out
 # PostgreSQL's default, which CloudNativePG keeps: https://www.postgresql.org/docs/current/runtime-config-connection.html
 MAX_CONNECTIONS = 100
@@ -21,24 +16,9 @@ RESERVED = 10
 POOLED = 2000  # of the two instances of PgBouncer: `max_client_conn` of each is 1000
 
 
-class Connections(NamedTuple):
-    """At the most, while a release is rolled out."""
-
-    web: int
-    beside: int  # of workers and schedulers, each twice: the old one ends while the new one starts
-    jobs: int  # of scheduled jobs, and the migration
-
-    @property
-    def total(self) -> int:
-        return self.web + self.beside + self.jobs
-
-
 def needed(answers: Values, site: Plan) -> Connections:
-    """What the rendered numbers add up to."""
-    pods = most_pods(answers) + SURGE
-    threads = THREADS if site.app.server == "wsgi" else 1
-    beside = sum(2 * _processes(one.command) for one in site.beside)
-    return Connections(pods * processes(answers) * threads, beside, len(site.jobs) + 1)
+    """What the rendered numbers add up to, at the most, while a release is rolled out."""
+    return connections(site, processes(answers), instances=most_pods(answers) + SURGE, generations=2)
 
 
 def pools(answers: Values, site: Plan) -> bool:
@@ -67,12 +47,6 @@ def fewest_pods(answers: Values) -> int:
     if _in_memory(answers):
         return 1
     return max(1, int(answers.get("kubernetes_pods") or 2))
-
-
-def _processes(command: str) -> int:
-    """Of one worker: a supervisor has a connection too."""
-    found = re.search(r"--(?:concurrency|processes|workers)[= ](\d+)", command)
-    return int(found[1]) + 1 if found else 1
 
 
 def _in_memory(answers: Values) -> bool:

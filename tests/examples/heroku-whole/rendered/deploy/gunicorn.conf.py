@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from gunicorn.glogging import Logger
+from gunicorn.sock import TCP6Socket
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
@@ -18,14 +19,24 @@ require()  # fails here, once, instead of in every worker
 
 wsgi_app = "library.wsgi:application"
 
-# IPv4, and IPv6 where the machine has it: some private networks have only IPv6.
+# IPv4, and IPv6 where the machine has it: some private networks have only IPv6. The sockets are
+# separate, so that visitors keep their addresses, and all workers share them: with `reuse_port`,
+# a worker that ends would drop the visitors who wait for it.
 bind = [f"0.0.0.0:{os.environ.get('PORT') or '8000'}"]
 with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as _probe:
     _probe.bind(("::", 0))
     bind.append(bind[0].replace("0.0.0.0", "[::]"))
-reuse_port = len(bind) > 1  # Linux needs this for two sockets on one port
 
-# For a small machine; set WEB_CONCURRENCY on a larger one.
+
+def _bind_only_ipv6(self, sock):
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    sock.bind(self.cfg_addr)
+
+
+TCP6Socket.bind = _bind_only_ipv6
+
+# Two processes fit a small machine, and one of them answers while the other is busy. Set WEB_CONCURRENCY
+# to the number of processors on a larger one; each thread can keep a connection to the database.
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 try:
     import deploy.server  # noqa: F401
@@ -34,7 +45,7 @@ try:
 except ImportError as error:  # another version of Gunicorn
     print(f"Slow clients can occupy all threads: {error}.", file=sys.stderr)
     worker_class = "gthread"
-threads = int(os.environ.get("GUNICORN_THREADS") or 4)
+threads = int(os.environ.get("GUNICORN_THREADS") or max(3, 8 // workers))
 
 timeout = 60  # seconds until a hanging worker is replaced
 graceful_timeout = 25  # seconds to finish requests at a deploy; platforms wait 30
