@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy_overlay.plan.connections import threads
 from tests.support import adopt, apply_overlay, interpreter
 from tests.support.gunicorn import Gunicorn, gunicorn
 from tests.support.installing import python_with
@@ -129,6 +130,16 @@ def test_a_machine_without_ipv6_serves_all_the_same(library: Site, tmp_path: Pat
     with gunicorn(library.root, library.python, DATABASE_URL=DATABASE_URL, PYTHONPATH=str(tmp_path)) as running:
         assert running.browser.get("/").text.strip() == "127.0.0.1"
         assert "[::]" not in running.said()
+
+
+@pytest.mark.parametrize("processes", [1, 2, 4])
+def test_there_are_as_many_threads_as_the_plan_counts_connections(processes: int, library: Site) -> None:
+    done = library.run(
+        "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--print-config", WEB_CONCURRENCY=str(processes)
+    )
+
+    said = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line and " " in line)
+    assert {name.strip(): value.strip() for name, value in said.items()}["threads"] == str(threads(processes))
 
 
 def test_no_worker_is_replaced_for_the_number_of_its_requests(library: Site) -> None:

@@ -27,17 +27,18 @@ def _own(answers: Values) -> dict[str, Any]:
 
 
 def _connections(answers: Values) -> dict[str, int]:
-    """How many the site opens at most with one dyno of each process, and how many the plan of its database takes."""
+    """How many the site opens at most with one dyno of each process, how many of them web, and how many are allowed."""
     site = plan(answers, dataclasses.replace(PLATFORM, own=None))
-    taken = CONNECTIONS.get(text(answers, "heroku_postgres", "essential-0"), 0)
-    if site.app.server != "wsgi" or text(answers, "deploy_database", "postgres") != "postgres" or not taken:
+    allowed = CONNECTIONS.get(text(answers, "heroku_postgres", "essential-0"), 0)
+    if site.app.server != "wsgi" or text(answers, "deploy_database", "postgres") != "postgres" or not allowed:
         return {}
     processes = (
         1
         if "one-process" in texts(answers, "django_services")
         else PROCESSES.get(text(answers, "heroku_dyno", "basic"), 2)
     )
-    return {"opened": connections(site, processes).total, "taken": taken}
+    found = connections(site, processes)
+    return {"most": found.total, "web": found.web, "allowed": allowed}
 
 
 def _backups(answers: Values) -> Backups:
