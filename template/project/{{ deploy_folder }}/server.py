@@ -2,8 +2,8 @@
 
 Added by deploy-overlay. Gunicorn itself assigns one at the first byte and never times it out,
 so a few slow or malicious clients could occupy every thread. Here, the threads wait for
-requests together, and the one that the kernel wakes answers. That is also faster than
-Gunicorn's way, in which another thread hands every request over.
+requests together, and the one that the kernel wakes answers. That is also a little faster
+than Gunicorn's way, in which another thread hands every request over.
 """
 
 import contextlib
@@ -26,9 +26,9 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 PARAMETERS = ["cfg", "sock", "client", "server"], ["self", "conn"]
 if sys.platform != "linux":
     raise ImportError(f"server.py is written for Linux, not for {sys.platform}")
-if not (24,) <= gunicorn.version_info < (28,) or PARAMETERS != tuple(
+if not (24,) <= gunicorn.version_info < (28,) or tuple(
     [*inspect.signature(function).parameters] for function in (TConn, ThreadWorker.handle)
-):
+) != PARAMETERS:
     raise ImportError(f"server.py is written for Gunicorn 24 to 27, not for {gunicorn.__version__}")
 
 HEAD = 16 * 1024  # bytes in which the headers of a request end; a thread reads longer ones
@@ -141,7 +141,7 @@ class PatientWorker(ThreadWorker):
             wanted = _wanted(conn)
             if wanted == CLOSED:
                 return self.close(conn)
-            if wanted == 1 or wanted <= KEPT and wanted not in (0, conn.wanted):
+            if wanted == 1 or (wanted <= KEPT and wanted not in (0, conn.wanted)):
                 # Counts as readable only when this many bytes are there.
                 conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wanted)
                 begins, conn.wanted = wanted > 1 and not conn.arriving, wanted
