@@ -7,14 +7,12 @@ than Gunicorn's way, in which another thread hands every request over.
 """
 
 import contextlib
-import fcntl
 import inspect
 import os
 import re
 import select
 import socket
 import sys
-import termios
 import threading
 import time
 from collections import deque
@@ -26,9 +24,10 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 PARAMETERS = ["cfg", "sock", "client", "server"], ["self", "conn"]
 if sys.platform != "linux":
     raise ImportError(f"server.py is written for Linux, not for {sys.platform}")
-if not (24,) <= gunicorn.version_info < (28,) or tuple(
-    [*inspect.signature(function).parameters] for function in (TConn, ThreadWorker.handle)
-) != PARAMETERS:
+if (
+    not (24,) <= gunicorn.version_info < (28,)
+    or tuple([*inspect.signature(function).parameters] for function in (TConn, ThreadWorker.handle)) != PARAMETERS
+):
     raise ImportError(f"server.py is written for Gunicorn 24 to 27, not for {gunicorn.__version__}")
 
 HEAD = 16 * 1024  # bytes in which the headers of a request end; a thread reads longer ones
@@ -88,7 +87,7 @@ class PatientWorker(ThreadWorker):
             sock, client = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return  # another worker has it, or the client left
-        if sock.family != socket.AF_UNIX:
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
             # A client that does not read the response is disconnected.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1000)
         conn = TConn(self.cfg, sock, client, listener.getsockname())
@@ -129,6 +128,8 @@ class PatientWorker(ThreadWorker):
                 if conn := self.idle.pop(number, None):
                     try:
                         self.attend(conn)
+                    except (ConnectionError, TimeoutError):  # the client is gone
+                        self.close(conn)
                     except BaseException:  # a view may even exit
                         self.log.exception("Error handling a connection")
                         self.close(conn)
@@ -184,7 +185,7 @@ class PatientWorker(ThreadWorker):
             del self.large[conn]
             following = self.waiting.popleft() if self.waiting else None
         if following:
-            self.park(following)
+            self.park(following, PATIENCE)
 
     def leave(self, conn):
         """After the last response, discard what still comes until the client closes."""
@@ -198,14 +199,12 @@ class PatientWorker(ThreadWorker):
 def _wanted(conn):
     """Bytes to wait for before a thread answers: 0 for none, more than KEPT for a large request."""
     seen = ahead = _read_ahead(conn)
-    ended = False
+    more, ended = b"", False
     try:
         more = conn.sock.recv(HEAD, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         seen, ended = ahead + more, not more
     except BlockingIOError:
         pass
-    except OSError:
-        return CLOSED
     head, end, _ = seen.partition(b"\r\n\r\n")
     if not end:
         return CLOSED if ended else len(seen) - len(ahead) + 1 if len(seen) < HEAD else KEPT + 1
@@ -215,8 +214,10 @@ def _wanted(conn):
     needed = len(head) + 4 + int(length[1] if length else 0) - len(ahead)
     if needed <= len(seen) - len(ahead):
         return 0
-    arrived = int.from_bytes(fcntl.ioctl(conn.sock, termios.FIONREAD, bytes(4)), sys.byteorder)
-    return 0 if needed <= arrived else CLOSED if ended else needed
+    if ended or needed > KEPT:
+        return CLOSED if ended else needed
+    arrived = conn.sock.recv(needed, socket.MSG_PEEK | socket.MSG_DONTWAIT) if more else b""
+    return 0 if len(arrived) == needed else needed
 
 
 def _read_ahead(conn):
