@@ -27,6 +27,7 @@ from tests.support import (
 from tests.support.anchors import shows_one_of
 from tests.support.installing import python_with
 from tests.support.overlay import copier_program
+from tests.support.platforms import needed_by
 from tests.support.template import REPOSITORY, snapshot
 from tests.template.conftest import PACKAGES
 
@@ -176,10 +177,8 @@ def python() -> Path:
 
 def applied(project: Project, template: Path, *names: str, beside: str = "") -> str:
     """The overlay for these platforms, with the answers that the one `beside` them would need too."""
-    needed = [contract.declaration(template, name) for name in (*names, *filter(None, [beside]))]
-    domains = {"deploy_domains": "www.example.com"} if any(one.addresses == "domains" for one in needed) else {}
-    registry = {"deploy_registry": "ghcr.io/you"} if any(one.build == "registry" for one in needed) else {}
-    done = apply_overlay(project, template, deploy_platforms=list(names), **domains, **registry)
+    declared = [contract.declaration(template, name) for name in (*names, *filter(None, [beside]))]
+    done = apply_overlay(project, template, deploy_platforms=list(names), **needed_by(declared))
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -57,13 +57,6 @@ def appended(path: str, text: str) -> Callable[[Path], None]:
     return edit
 
 
-def platforms() -> list[str]:
-    """The platforms that the template offers, in its order."""
-    from deploy_overlay.platforms.questions import platform_choices
-
-    return list(platform_choices().values())
-
-
 def releases() -> dict[str, str]:
     """Commit of each minor release, by version."""
     found: dict[str, str] = yaml.safe_load(RELEASES.read_text(encoding="utf-8"))

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.slow.update.generated import BATCHES, Edit, Tally, new_version, tried
 from tests.slow.update.test_untouched import SHAPES, assert_updated_is_fresh
 from tests.support import make_project, snapshot
-from tests.support.versions import Versions, platforms, released, releases, taken
+from tests.support.platforms import needed, platforms
+from tests.support.versions import Versions, released, releases, taken
 
 
 def main() -> int:
@@ -48,7 +49,7 @@ def _untouched(template: Path, scratch: Path) -> int:
         versions = Versions(snapshot(place / "template"))
         versions.release("1.1.0")
         project = make_project(place / "library")
-        assert_updated_is_fresh(project, versions, "1.0.0", place, deploy_platforms=[platform])
+        assert_updated_is_fresh(project, versions, "1.0.0", place, deploy_platforms=[platform], **needed(platform))
         done += 1
         print(f"  the version before to this version, {platform}", flush=True)
     return done

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.slow.update.test_untouched import twin
 from tests.support import Project, commit, git, make_project, tree
-from tests.support.versions import Versions, answers_of, conflicts, edit, platforms, taken, update, updated, write
+from tests.support.platforms import needed, platforms
+from tests.support.versions import Versions, answers_of, conflicts, edit, taken, update, updated, write
 
 OTHERS = [name for name in platforms() if name != "fly"]
 LAST_LINE = "\n# Mine.\n"
@@ -18,6 +20,11 @@ LAST_LINE = "\n# Mine.\n"
 def with_edit(project: Project, path: str) -> None:
     text = (project.root / path).read_text(encoding="utf-8")
     write(project, path, text + LAST_LINE)
+
+
+def stays(project: Project) -> dict[str, Any]:
+    """The answers that an update keeps though a first copy would choose otherwise: where uploaded files already are."""
+    return {"deploy_uploads": answers_of(project)["deploy_uploads"]}
 
 
 def assert_like_fresh(project: Project, fresh: Project, *edited: str) -> None:
@@ -31,11 +38,12 @@ def assert_like_fresh(project: Project, fresh: Project, *edited: str) -> None:
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_a_platform_is_added(other: str, versions: Versions, project: Project, tmp_path: Path) -> None:
-    fresh = taken(twin(project, tmp_path / "fresh"), versions, deploy_platforms=["fly", other])
+    before = twin(project, tmp_path / "fresh")
     taken(project, versions)
+    fresh = taken(before, versions, deploy_platforms=["fly", other], **needed(other), **stays(project))
     with_edit(project, "deploy/settings.py")
 
-    updated(project, "-r", ":current:", deploy_platforms=["fly", other])
+    updated(project, "-r", ":current:", deploy_platforms=["fly", other], **needed(other))
 
     assert_like_fresh(project, fresh, "deploy/settings.py")
 
@@ -44,8 +52,9 @@ def test_a_platform_is_added(other: str, versions: Versions, project: Project, t
 def test_a_platform_is_dropped_and_edited_files_are_named_first(
     other: str, versions: Versions, project: Project, tmp_path: Path
 ) -> None:
-    fresh = taken(twin(project, tmp_path / "fresh"), versions, deploy_platforms=[other])
-    taken(project, versions, deploy_platforms=["fly", other])
+    before = twin(project, tmp_path / "fresh")
+    taken(project, versions, deploy_platforms=["fly", other], **needed(other))
+    fresh = taken(before, versions, deploy_platforms=[other], **needed(other), **stays(project))
     with_edit(project, "fly.toml")
 
     done = updated(project, "-r", ":current:", deploy_platforms=[other])
@@ -63,8 +72,9 @@ def test_a_platform_is_dropped_and_edited_files_are_named_first(
 @pytest.mark.parametrize("manager", ["pip", "uv"])
 def test_another_database(manager: str, before: str, after: str, versions: Versions, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library", manager=manager)
-    fresh = taken(twin(project, tmp_path / "fresh"), versions, deploy_database=after)
+    same = twin(project, tmp_path / "fresh")
     taken(project, versions, deploy_database=before)
+    fresh = taken(same, versions, deploy_database=after, **stays(project))
     with_edit(project, "deploy/settings.py")
 
     updated(project, "-r", ":current:", deploy_database=after)

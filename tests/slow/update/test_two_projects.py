@@ -10,7 +10,8 @@ import pytest
 
 from tests.support import Project, apply_overlay, commit, git, make_project, status, tree
 from tests.support.anchors import note, shows
-from tests.support.versions import Versions, answers_of, appended, edit, platforms, taken, updated
+from tests.support.platforms import needed, platforms
+from tests.support.versions import Versions, answers_of, appended, edit, taken, updated
 
 SECOND = ".copier-answers.blog.yml"
 
@@ -83,11 +84,13 @@ def test_without_a_file_of_its_own_the_second_is_refused(shop: Project, versions
 
 
 @shows("one-project-only")
-@pytest.mark.parametrize("platform", [name for name in platforms() if name != "fly"])
+@pytest.mark.parametrize("platform", [name for name, one in platforms().items() if not one.second_project])
 def test_a_platform_that_reads_the_root_alone_is_refused(platform: str, shop: Project, versions: Versions) -> None:
     before = tree(shop.root)
 
-    done = apply_overlay(blog_of(shop), versions.root, "-a", SECOND, deploy_platforms=[platform], django_root="blog")
+    done = apply_overlay(
+        blog_of(shop), versions.root, "-a", SECOND, deploy_platforms=[platform], django_root="blog", **needed(platform)
+    )
     note(done.stderr)
 
     assert done.returncode == 1

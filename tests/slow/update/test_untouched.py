@@ -11,8 +11,9 @@ import pytest
 
 from tests.slow.update.keep import patch
 from tests.support import Project, apply_overlay, commit, git, make_project, tree
+from tests.support.platforms import needed, platforms
 from tests.support.template import REPOSITORY
-from tests.support.versions import KEPT, Versions, appended, conflicts, platforms, released, releases, taken, updated
+from tests.support.versions import KEPT, Versions, appended, conflicts, released, releases, taken, updated
 
 SHAPES: dict[str, dict[str, Any]] = {
     "flat-pip": {},
@@ -59,7 +60,7 @@ def test_from_a_release(version: str, shape: str, template: Path, tmp_path: Path
 def test_from_the_version_before(platform: str, versions: Versions, project: Project, tmp_path: Path) -> None:
     versions.release("1.1.0", appended("template/project/{{ deploy_folder }}/health.py", "\n# New.\n"))
 
-    assert_updated_is_fresh(project, versions, "1.0.0", tmp_path, deploy_platforms=[platform])
+    assert_updated_is_fresh(project, versions, "1.0.0", tmp_path, deploy_platforms=[platform], **needed(platform))
 
 
 def test_from_an_address(versions: Versions, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
