@@ -19,6 +19,7 @@ import platformdirs
 from .lock import in_turn
 from .message import Failure
 from .sealed import delete, unseal
+from .size import in_units
 
 _COMPLETE = "complete"
 _DAY = 24 * 3600  # seconds
@@ -71,9 +72,9 @@ def keep(kind: str, name: str, make: Callable[[Path], None]) -> Path:
             _forget_unused(place)
             return folder
     except OSError as error:
-        free = shutil.disk_usage(place.parent if place.parent.exists() else Path.home()).free // 2**20
+        free = shutil.disk_usage(place.parent if place.parent.exists() else Path.home()).free
         raise Failure(
-            f"{place / name} cannot be written ({error.strerror or error}; {free} MB are free): make room there, or "
+            f"{place / name} cannot be written ({error.strerror or error}; {in_units(free)} free): make room there, or "
             "name another cache folder with XDG_CACHE_HOME.",
             anchor="cache-not-writable",
         ) from None

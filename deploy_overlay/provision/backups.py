@@ -22,6 +22,7 @@ from ..base.log import Log
 from ..base.message import Failure
 from ..base.progress import tell
 from ..base.release import command
+from ..base.size import in_units
 from ..base.state import State
 from ..platforms import title
 from .databases import Contents
@@ -33,7 +34,6 @@ from .sites import site_on
 from .variables import check_there
 
 SHOWN = 12  # tables of a plan
-UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Backup:
             f"deploy-overlay: a backup of {self.app} on {title(self.platform)} is on this machine",
             "",
             f"  file      {self.dump.path}",
-            f"  holds     {self.dump.contents}, {size(self.dump.size)}; uploaded files are not in it",
+            f"  holds     {self.dump.contents}, {in_units(self.dump.size)}; uploaded files are not in it",
             f"  server    PostgreSQL {self.dump.contents.version}",
             "",
             "To restore it, into another environment or into production",
@@ -233,12 +233,3 @@ def _restored(
     words = ("run", "--platform", name, *request.option, "manage", "migrate")
     lines += [f"  {command(answers.values, *words, answers_file=answers.answers_file)}"]
     return lines
-
-
-def size(count: float) -> str:
-    """Bytes for people: "1.2 MB"."""
-    for unit in UNITS:
-        if count < 1000 or unit == UNITS[-1]:
-            break
-        count /= 1000
-    return f"{count:.0f} {unit}" if unit == UNITS[0] or count >= 100 else f"{count:.1f} {unit}"

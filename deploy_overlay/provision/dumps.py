@@ -15,6 +15,7 @@ from ..base.log import Log
 from ..base.message import Failure
 from ..base.postgres import Programs, client_programs
 from ..base.programs import run
+from ..base.size import in_units
 from .databases import (
     ALIVE,
     PATIENCE,
@@ -210,9 +211,9 @@ def _partial(file: Path) -> Iterator[Path]:
 def _no_room(file: Path, errors: str) -> Failure | None:
     if not re.search(r"No space left|[Dd]isk quota|File too large", errors):
         return None
-    free = shutil.disk_usage(file.parent).free // 2**20
+    free = shutil.disk_usage(file.parent).free
     return Failure(
-        f"{file} does not fit ({free} MB are free in {file.parent}), and nothing was written: make room there, or name a file "
+        f"{file} does not fit ({in_units(free)} free in {file.parent}), and nothing was written: make room there, or name a file "
         "elsewhere with --file.",
         anchor="dump-not-written",
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...base.size import in_units
 from .. import databases
 from ..databases import OF_SITE
 
@@ -45,7 +46,7 @@ class Contents(databases.Contents):
 
     def shown(self) -> str:
         """For people."""
-        return f"PostgreSQL {self.version}, {told_size(self.size)}, {self.rows:,} rows in {len(self.tables)} tables"
+        return f"PostgreSQL {self.version}, {in_units(self.size)}, {self.rows:,} rows in {len(self.tables)} tables"
 
 
 def contents(ask: Ask, *, counted: bool = True) -> Contents:
@@ -114,11 +115,3 @@ def added(now: Mapping[str, int], before: Mapping[str, int] | None) -> list[str]
         if rows > (before or {}).get(table, 0) and plain != "django_migrations":
             found.append(f"{plain} ({rows} {'row' if rows == 1 else 'rows'})")
     return found
-
-
-def told_size(size: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            return f"{size:.0f} {unit}" if size >= 10 or unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    raise AssertionError

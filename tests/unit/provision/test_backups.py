@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.base.message import Failure
-from deploy_overlay.provision.backups import check_place, new_file, size
+from deploy_overlay.provision.backups import check_place, new_file
 from deploy_overlay.provision.databases import Contents
 
 
@@ -42,14 +42,6 @@ def test_a_new_file_is_outside_of_every_repository(repository: Path, monkeypatch
 
     assert new_file("shelf").name.startswith("shelf-20")
     check_place(new_file("shelf"), repository)
-
-
-@pytest.mark.parametrize(
-    ("count", "told"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1200, "1.2 kB"), (45_600_000, "45.6 MB"), (123_456_789_012, "123 GB")],
-)
-def test_a_size_for_people(count: int, told: str) -> None:
-    assert size(count) == told
 
 
 @pytest.mark.parametrize(
