@@ -1,25 +1,30 @@
-"""Which processes of a plan a file of the user's does not start."""
+"""Which of the processes that a site needs a file of the user's does not start."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..base.plan import Process
-from ..plan import Plan
 
 
-def not_started(planned: Plan, listed: Mapping[str, object]) -> list[Process]:
-    """What runs beside the site is known by its name, or by what its command runs; `listed` has commands by name."""
+def not_started(wanted: Iterable[Process], listed: Mapping[str, object]) -> list[Process]:
+    """Each is known by its name, or by what its command runs; `listed` has the file's commands by name."""
+    names, lines = {name.lower() for name in listed}, [{*_words(str(line))} for line in listed.values()]
     return [
         one
-        for one in planned.beside
-        if one.name not in listed and not any(_essence(one.command) <= {*str(line).split()} for line in listed.values())
+        for one in wanted
+        if one.name.lower() not in names and not any(_essence(one.command) <= line for line in lines)
     ]
+
+
+def _words(command: str) -> list[str]:
+    """Programs are without their folder, as where PATH has it."""
+    return [word.rpartition("bin/")[2] for word in command.split()]
 
 
 def _essence(command: str) -> set[str]:
     """The words of a command without its options, which its owner may have set otherwise."""
-    words = command.split()
+    words = _words(command)
     return {
         word
         for before, word in zip(["", *words], words, strict=False)

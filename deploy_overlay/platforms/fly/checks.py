@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...base.files import read_plain
 from ...base.platform import Values
 from ...base.quoting import toml_string
 from ...plan import Plan, plan
 from ..own_dockerfile import dockerfile_gaps
+from ..own_files import Unreadable, table, text_of, toml_of
 from ..own_processes import not_started
 from . import PLATFORM
 
@@ -25,14 +25,10 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
     """What the user's own fly.toml lacks, and the Dockerfile that it names."""
     if FILE not in answers["deploy_kept_files"] or answers.get("deploy_beside"):
         return []
-    import tomllib
-
     try:
-        content = tomllib.loads(read_plain(root / FILE).decode("utf-8"))
-    except OSError:
-        return [(FILE, "is spelled differently in your project, so Fly.io does not find it: rename it with `git mv`")]
-    except ValueError as error:
-        return [(FILE, f"is not valid TOML: {' '.join(str(error).split())}")]
+        content = toml_of(text_of(root, FILE, PLATFORM.name))
+    except Unreadable as why:
+        return [(FILE, str(why))]
     planned = plan(answers, PLATFORM)
     lacks = (*_app(content, answers), *_service(content), *_processes(content, planned), *_volume(content, planned))
     found = [(FILE, text) for text in (*lacks, *_release(content, answers, planned))]
@@ -46,9 +42,9 @@ def _app(content: dict[str, Any], answers: Values) -> Iterator[str]:
 
 
 def _service(content: dict[str, Any]) -> Iterator[str]:
-    services = [_table(content, "http_service"), *_tables(content, "services")]
+    services = [table(content, "http_service"), *_tables(content, "services")]
     ports = {str(one["internal_port"]) for one in services if "internal_port" in one}
-    port = str(_table(content, "env").get("PORT", PORT))
+    port = str(table(content, "env").get("PORT", PORT))
     if not ports:
         yield f"has no HTTP service: add `[http_service]` with `internal_port = {port}`"
     elif port not in ports:
@@ -58,8 +54,8 @@ def _service(content: dict[str, Any]) -> Iterator[str]:
 
 
 def _processes(content: dict[str, Any], planned: Plan) -> Iterator[str]:
-    listed = _table(content, "processes")
-    lacking = not_started(planned, listed)
+    listed = table(content, "processes")
+    lacking = not_started(planned.beside, listed)
     lines = [f"`{one.name} = {toml_string(planned.unprivileged + one.command)}`" for one in lacking]
     names = ", ".join(one.name for one in lacking)
     if lacking and listed:
@@ -67,7 +63,7 @@ def _processes(content: dict[str, Any], planned: Plan) -> Iterator[str]:
     elif lacking:
         web = f"`app = {toml_string(planned.web.command)}`"
         yield f"does not start {names}: add `[processes]` with {', '.join([web, *lines])}"
-    services = [_table(content, "http_service"), *_tables(content, "services")]
+    services = [table(content, "http_service"), *_tables(content, "services")]
     if (listed or lacking) and any(one and not one.get("processes") for one in services):
         serving = "app" if "app" in listed or not listed else next(iter(listed))
         yield f'does not say which process serves visitors: write `processes = ["{serving}"]` below its HTTP service'
@@ -85,13 +81,13 @@ def _volume(content: dict[str, Any], planned: Plan) -> Iterator[str]:
 def _release(content: dict[str, Any], answers: Values, planned: Plan) -> Iterator[str]:
     if answers.get("deploy_database") == "sqlite":
         return  # start.sh migrates
-    if "migrate" not in str(_table(content, "deploy").get("release_command", "")):
+    if "migrate" not in str(table(content, "deploy").get("release_command", "")):
         yield f"runs no migrations: add `[deploy]` with `release_command = {toml_string(planned.release)}`"
 
 
 def _build(content: dict[str, Any], root: Path, answers: Values) -> list[tuple[str, str]]:
     """The overlay's image is in its folder where the user has Docker files; without a name Fly.io builds ./Dockerfile."""
-    build = _table(content, "build")
+    build = table(content, "build")
     planned = plan(answers, PLATFORM)
     folder = planned.folder
     ours = f"{folder}/Dockerfile" if planned.own_dockerfile else "Dockerfile"
@@ -103,13 +99,8 @@ def _build(content: dict[str, Any], root: Path, answers: Values) -> list[tuple[s
     if named == ours:
         return []
     told = f'builds {named} and not the image of {folder}/: write `dockerfile = "{ours}"` below `[build]`, or change {named}'
-    lacks = dockerfile_gaps(root, named, answers, port="PORT" in _table(content, "env"))
+    lacks = dockerfile_gaps(root, named, answers, port="PORT" in table(content, "env"))
     return [(FILE, told), *((named, text) for text in lacks)] if lacks else []
-
-
-def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
-    found = content.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _tables(content: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...base.files import read_plain
 from ...base.platform import Values
 from ...plan import Plan, plan
 from ..own_dockerfile import dockerfile_gaps
+from ..own_files import Unreadable, table, text_of, yaml_of
 from ..own_processes import not_started
 from . import PLATFORM
 
@@ -35,11 +35,9 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for path in filter(PLATFORM.files.__contains__, answers["deploy_kept_files"]):
         try:
-            text = read_plain(root / path).decode("utf-8", "replace")
-        except OSError:
-            found.append(
-                (path, "is spelled differently in your project, so Kamal does not find it: rename it with `git mv`")
-            )
+            text = text_of(root, path, PLATFORM.name)
+        except Unreadable as why:
+            found.append((path, str(why)))
             continue
         if path == FILE:
             found += _configuration(text, root, answers, planned)
@@ -54,15 +52,12 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
 
 
 def _configuration(text: str, root: Path, answers: Values, planned: Plan) -> list[tuple[str, str]]:
-    import yaml
-
+    # Kamal lets Ruby fill the file in; here, what it would write is a word.
+    filled = re.sub(r"<%.*?%>", "", re.sub(r"<%=.*?%>", "ruby", text, flags=re.DOTALL), flags=re.DOTALL)
     try:
-        # Kamal lets Ruby fill the file in; here, what it would write is a word.
-        content = yaml.safe_load(
-            re.sub(r"<%.*?%>", "", re.sub(r"<%=.*?%>", "ruby", text, flags=re.DOTALL), flags=re.DOTALL)
-        )
-    except yaml.YAMLError as error:
-        return [(FILE, f"is not valid YAML: {' '.join(str(error).split())}")]
+        content = yaml_of(filled)
+    except Unreadable as why:
+        return [(FILE, str(why))]
     content = content if isinstance(content, dict) else {}
     lacks = (
         *_servers(content, planned),
@@ -80,18 +75,18 @@ def _servers(content: dict[str, Any], planned: Plan) -> Iterator[str]:
         yield f"has no server for {primary}: add `servers` with `{primary}: {{hosts: [{planned.own['server']['host']}]}}`"
     roles = servers if isinstance(servers, dict) else {}
     commands = {name: role.get("cmd", "") for name, role in roles.items() if isinstance(role, dict)}
-    for one in not_started(planned, commands):
+    for one in not_started(planned.beside, commands):
         yield f"does not start {one.name}: add a role `{one.name}` below `servers`, with `cmd: {one.command}`"
 
 
 def _proxy(content: dict[str, Any]) -> Iterator[str]:
     """https://kamal-deploy.org/docs/configuration/proxy/"""
-    proxy = _table(content, "proxy")
+    proxy = table(content, "proxy")
     port = str(proxy.get("app_port", 80))
     listens = str(_clear(content).get("PORT", 8000))
     if port != listens:
         yield f"expects the site on port {port}, but it listens on {listens}: write `app_port: {listens}` below `proxy`"
-    if str(_table(proxy, "healthcheck").get("path", "/up")) not in ("/readyz", "/healthz"):
+    if str(table(proxy, "healthcheck").get("path", "/up")) not in ("/readyz", "/healthz"):
         yield "asks for a page that says nothing of the database: write `healthcheck: {path: /readyz}` below `proxy`"
     if proxy.get("forward_headers") and proxy.get("ssl"):
         yield "believes a visitor who claims to use HTTPS: remove `forward_headers` below `proxy`"
@@ -102,7 +97,7 @@ def _environment(content: dict[str, Any], planned: Plan) -> Iterator[str]:
     clear = _clear(content)
     if clear.get("DEPLOY_PLATFORM") != "kamal":
         yield "does not say where the site runs: add `DEPLOY_PLATFORM: kamal` to `env`, `clear`"
-    listed = _table(content, "env").get("secret") or []
+    listed = table(content, "env").get("secret") or []
     known = {*clear, *(str(name).partition(":")[0] for name in listed)}
     lacking = [name for name in planned.secrets if name not in known]
     if lacking:
@@ -115,7 +110,7 @@ def _kept(content: dict[str, Any], planned: Plan) -> Iterator[str]:
     if volume and not any(re.search(r":/data(:|$)", one) for one in mounts):
         held = "SQLite" if "DEPLOY_DATA" in volume.variables else "uploaded files"
         yield f'has no volume for {held}: add `volumes: ["{planned.own["site"]["service"]}-data:/data"]`'
-    for name, accessory in _table(content, "accessories").items():
+    for name, accessory in table(content, "accessories").items():
         port = str(accessory.get("port") or "") if isinstance(accessory, dict) else ""
         if port and not re.match(r"(127\.|localhost:|\[::1\])", port):
             inside = port.rpartition(":")[2]
@@ -124,7 +119,7 @@ def _kept(content: dict[str, Any], planned: Plan) -> Iterator[str]:
 
 def _build(content: dict[str, Any], root: Path, answers: Values, planned: Plan) -> list[tuple[str, str]]:
     ours = f"{planned.folder}/Dockerfile" if planned.own_dockerfile else "Dockerfile"
-    named = str(_table(content, "builder").get("dockerfile") or "Dockerfile").removeprefix("./")
+    named = str(table(content, "builder").get("dockerfile") or "Dockerfile").removeprefix("./")
     if named == ours:
         return []
     told = f"builds {named} and not the image of {planned.folder}/: write `dockerfile: {ours}` below `builder`, or change {named}"
@@ -142,10 +137,5 @@ def _secrets(text: str, planned: Plan) -> Iterator[str]:
 
 def _clear(content: dict[str, Any]) -> dict[str, Any]:
     """Variables that are not secret: `env` itself where it has no `secret`."""
-    env = _table(content, "env")
-    return _table(env, "clear") if "clear" in env or "secret" in env else env
-
-
-def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
-    found = content.get(name)
-    return found if isinstance(found, dict) else {}
+    env = table(content, "env")
+    return table(env, "clear") if "clear" in env or "secret" in env else env

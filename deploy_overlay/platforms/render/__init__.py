@@ -6,22 +6,17 @@ from typing import Any
 
 from ...base.plan import Shell
 from ...base.platform import Backups, ByHand, Declared, File, Platform, Runtime, Values
+from . import prices
 from .commands import FREE, commands, is_free, scripted
+from .stores import DATABASE, REDIS, STORES
 
-# A month, of what a Blueprint makes that names no size, and of `free`: https://render.com/pricing
-STARTER, KEY_VALUE, CRON, DISK = 7, 10, 1, 0.25
-POSTGRES = 6 + 15 * 0.3  # basic-256mb, and 15 GB of disk, its default: https://render.com/docs/postgresql-refresh
-# What an owner may have chosen in the Dashboard since.
-INSTANCES = {FREE: 0, "starter": STARTER, "standard": 25, "pro": 85, "pro_plus": 175, "pro_max": 225, "pro_ultra": 450}
-DATABASES = {FREE: 0, "basic_256mb": 6, "basic_1gb": 19, "basic_4gb": 75}
-KEY_VALUES = {FREE: 0, "starter": KEY_VALUE, "standard": 32}
-GIGABYTE = 0.3  # of a database's disk
 HOST = "rehearsal.onrender.com"
 
 
 def _own(answers: Values) -> dict[str, Any]:
-    """For render.yaml and render.sh: the line of each process by its name, and whose are in the script."""
-    return {"free": is_free(answers), "commands": commands(answers), "scripted": scripted(answers)}
+    """For render.yaml and render.sh: the line of each process by its name, whose are in the script, names of the stores."""
+    stores = {one.resource: one.named(str(answers.get("deploy_name"))) for one in STORES}
+    return {"free": is_free(answers), "commands": commands(answers), "scripted": scripted(answers), "stores": stores}
 
 
 def _backups(answers: Values) -> Backups:
@@ -56,12 +51,14 @@ PLATFORM = Platform(
         "render.sh": File(purpose="commands on Render that need a shell", when=lambda answers: bool(scripted(answers))),
     },
     has={
-        "web": Declared({"starter": STARTER, FREE: 0}, label="Starter instance", plan="render_plan"),
-        "worker": Declared(STARTER, label="instance beside it", several="{count} instances beside it"),
-        "cron": Declared(CRON, label="cron job from"),
-        "postgres": Declared({"starter": POSTGRES, FREE: 0}, label="PostgreSQL with 15 GB", plan="render_plan"),
-        "redis": Declared({"starter": KEY_VALUE, FREE: 0}, label="Key Value", plan="render_plan"),
-        "volume": Declared(DISK, label="disk", holders=1),
+        "web": Declared({"starter": prices.STARTER, FREE: 0}, label="Starter instance", plan="render_plan"),
+        "worker": Declared(prices.STARTER, label="instance beside it", several="{count} instances beside it"),
+        "cron": Declared(prices.CRON, label="cron job from"),
+        "postgres": Declared(
+            {"starter": DATABASE.price, FREE: 0}, label=f"PostgreSQL with {prices.DISK_SIZE} GB", plan="render_plan"
+        ),
+        "redis": Declared({"starter": REDIS.price, FREE: 0}, label=REDIS.title, plan="render_plan"),
+        "volume": Declared(prices.DISK, label="disk", holders=1),
         "bucket": ByHand(
             "Create a bucket of any S3 service, then run `deploy-overlay env set AWS_STORAGE_BUCKET_NAME=BUCKET`, and set "
             "`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` too, with `AWS_ENDPOINT_URL_S3` where it is not Amazon's."
@@ -87,7 +84,7 @@ PLATFORM = Platform(
         "run": "render ssh {name} -- -t {words}",
     },
     currency="USD",
-    prices_seen="2026-09-27",
+    prices_seen=prices.SEEN,
     prices="https://render.com/pricing",
     there="there",
     checks="checks",

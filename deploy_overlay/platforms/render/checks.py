@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...base.files import read_plain
 from ...base.message import Failure
 from ...base.platform import Values
 from ...plan import Plan, plan
 from ...plan.runs import uploads
 from ..own_dockerfile import dockerfile_gaps
+from ..own_files import Unreadable, table, text_of, yaml_of
+from ..own_processes import not_started
 from . import PLATFORM
 from .commands import is_free
 from .there import FILE
@@ -35,26 +36,26 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
     """What the user's own render.yaml lacks, and the Dockerfile that it names."""
     if FILE not in answers["deploy_kept_files"] or answers.get("deploy_beside"):
         return []
-    import yaml
-
     try:
-        content = yaml.safe_load(read_plain(root / FILE).decode("utf-8"))
-    except OSError:
-        return [(FILE, "is spelled differently in your project, so Render does not find it: rename it with `git mv`")]
-    except (ValueError, yaml.YAMLError) as error:
-        return [(FILE, f"is not valid YAML: {' '.join(str(error).split())}")]
+        content = yaml_of(text_of(root, FILE, PLATFORM.name))
+    except Unreadable as why:
+        return [(FILE, str(why))]
     services, databases = _listed(content, "services"), _listed(content, "databases")
     planned, name = plan(answers, PLATFORM), answers.get("deploy_name")
     web = next((one for one in services if one.get("type") == "web" and one.get("name") == name), None)
     if web is None:
         ours = f"write `name: {name}` there, or choose its name with -d deploy_name"
         return [(FILE, f"has no web service {name}: {ours if services else 'add one with `type: web`'}")]
-    lacks = (*_web(web, answers, planned), *_beside(services, planned), *_stores(web, services, databases, planned))
+    lacks = (
+        *_web(web, answers, planned),
+        *_beside(services, str(name), planned),
+        *_stores(web, services, databases, planned),
+    )
     return [*((FILE, text) for text in lacks), *_build(web, root, answers, planned)]
 
 
 def _web(web: Mapping[str, Any], answers: Values, planned: Plan) -> Iterator[str]:
-    if planned.resource("volume") and _table(web, "disk").get("mountPath", "").rstrip("/") != "/data":
+    if planned.resource("volume") and table(web, "disk").get("mountPath", "").rstrip("/") != "/data":
         yield "has no disk for what the site keeps: add `disk: {name: data, mountPath: /data, sizeGB: 1}` to the web service"
     if (
         "release" in planned.own["commands"]
@@ -66,14 +67,15 @@ def _web(web: Mapping[str, Any], answers: Values, planned: Plan) -> Iterator[str
         yield "has no health check, so visitors get a release that does not answer: add `healthCheckPath: /healthz`"
 
 
-def _beside(services: list[dict[str, Any]], planned: Plan) -> Iterator[str]:
-    """What runs beside the site is known by its name, or by what its command runs."""
-    said = [f"{one.get('name', '')} {one.get('dockerCommand') or one.get('startCommand') or ''}" for one in services]
-    for process in (*planned.beside, *planned.jobs):
+def _beside(services: list[dict[str, Any]], site: str, planned: Plan) -> Iterator[str]:
+    started = {
+        str(one.get("name", "")).removeprefix(f"{site}-"): one.get("dockerCommand") or one.get("startCommand") or ""
+        for one in services
+    }
+    for process in not_started((*planned.beside, *planned.jobs), started):
         line, kind = planned.own["commands"][process.name], "cron" if process.kind == "cron" else "worker"
-        if not any(process.name in text or process.command in text for text in said):
-            when = f' and `schedule: "{process.schedule}"`' if kind == "cron" else ""
-            yield f"does not start {process.name}: add a service with `type: {kind}`, `dockerCommand: {line}`{when}"
+        when = f' and `schedule: "{process.schedule}"`' if kind == "cron" else ""
+        yield f"does not start {process.name}: add a service with `type: {kind}`, `dockerCommand: {line}`{when}"
 
 
 def _stores(
@@ -120,8 +122,3 @@ def _listed(content: object, name: str) -> list[dict[str, Any]]:
         for environment in project.get("environments") or []:
             found += _listed(environment, name)
     return found + _listed(content.get("ungrouped"), name)
-
-
-def _table(content: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found = content.get(name)
-    return found if isinstance(found, dict) else {}

@@ -5,14 +5,14 @@ https://docs.upsun.com/languages/python.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...base.files import read_plain
 from ...base.message import Failure
 from ...plan import Plan, plan
+from ..own_files import Unreadable, table, text_of, yaml_of
+from ..own_processes import not_started
 from . import FIXED, FLEX, PLATFORM
 
 MOUNT = "deploy-data"  # where the running site looks for it: platforms/upsun.py in the overlay's folder
@@ -20,8 +20,11 @@ MOUNT = "deploy-data"  # where the running site looks for it: platforms/upsun.py
 
 def variables(root: Path, answers: Mapping[str, Any]) -> set[str]:
     """Names of the variables that the configuration itself gives to an app."""
-    apps = _apps(_yaml(root / _file(answers)) or {}, answers)
-    return {str(name) for app in apps for name in _mapping(_mapping(app.get("variables")).get("env"))}
+    try:
+        content = yaml_of(text_of(root, _file(answers), PLATFORM.name))
+    except Unreadable:
+        return set()
+    return {str(name) for app in _apps(content, answers) for name in table(table(app, "variables"), "env")}
 
 
 def _flex(answers: Mapping[str, Any]) -> bool:
@@ -33,8 +36,8 @@ def _file(answers: Mapping[str, Any]) -> str:
     return FLEX[0] if _flex(answers) else FIXED[0]
 
 
-def _apps(content: Mapping[str, Any], answers: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    apps = _mapping(content.get("applications")) if _flex(answers) else {"app": content}
+def _apps(content: object, answers: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    apps = table(content, "applications") if _flex(answers) else {"app": content}
     return [app for app in apps.values() if isinstance(app, Mapping)]
 
 
@@ -43,9 +46,10 @@ def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
     path = _file(answers)
     if path not in answers["deploy_kept_files"]:
         return []
-    content = _yaml(root / path)
-    if content is None:
-        return [(path, "is not a YAML mapping, so Upsun would refuse it")]
+    try:
+        content = yaml_of(text_of(root, path, PLATFORM.name))
+    except Unreadable as why:
+        return [(path, str(why))]
     apps = _apps(content, answers)
     if not apps:
         return [(path, "has no app: add one below `applications:`")]
@@ -56,10 +60,10 @@ def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _app_gaps(app: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[str]:
     inside = plan(answers)  # in the Django root, wherever the packages are
     package = inside.app.package
-    hooks, web, mounts = (_mapping(app.get(name)) for name in ("hooks", "web", "mounts"))
-    if _mapping(_mapping(app.get("variables")).get("env")).get("DJANGO_SETTINGS_MODULE") != f"{package}.settings":
+    hooks, web, mounts = (table(app, name) for name in ("hooks", "web", "mounts"))
+    if table(table(app, "variables"), "env").get("DJANGO_SETTINGS_MODULE") != f"{package}.settings":
         yield f"does not set the production settings: add `DJANGO_SETTINGS_MODULE: {package}.settings` to `variables: env:`"
-    if f"{package}/gunicorn.conf.py" not in str(_mapping(web.get("commands")).get("start", "")):
+    if f"{package}/gunicorn.conf.py" not in str(table(web, "commands").get("start", "")):
         yield f"does not start the production server: set `web: commands: start:` to `{inside.server}`"
     if "collectstatic" not in str(hooks.get("build", "")):
         collect = inside.line.django(inside.app.build)
@@ -76,42 +80,20 @@ def _app_gaps(app: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[st
 
 def _missing_beside(app: Mapping[str, Any], wanted: Plan) -> Iterator[str]:
     """What the plan has beside the web process."""
-    workers, crons = _mapping(app.get("workers")), _mapping(app.get("crons"))
-    started = [str(_mapping(_mapping(one).get("commands")).get("start", "")) for one in workers.values()]
-    for process in wanted.beside:
-        program = process.command.rpartition(".venv/bin/")[2]
-        # Its options are the owner's affair.
-        what = re.split(r" --(?:loglevel|concurrency|processes)\b", program)[0]
-        if process.name.lower() not in workers and not any(what in line for line in started):
-            yield f"does not start {process.name}: add a worker with `start: {process.command}` to `workers:`"
+    crons = table(app, "crons")
+    started = {str(name): table(one, "commands").get("start", "") for name, one in table(app, "workers").items()}
+    for process in not_started(wanted.beside, started):
+        yield f"does not start {process.name}: add a worker with `start: {process.command}` to `workers:`"
     for job in wanted.jobs:
         if job.name not in crons:
             yield f'does not run {job.name}: add it to `crons:` with `spec: "{job.schedule}"` and `start: {job.command}`'
     redis = wanted.resource("redis")
-    services = {str(_mapping(one).get("endpoint") or name) for name, one in _mapping(app.get("relationships")).items()}
+    relationships = table(app, "relationships")
+    services = {str(table(relationships, name).get("endpoint") or name) for name in relationships}
     if redis is not None and redis.how == "declared" and not services & {"redis", "valkey"}:
         yield "has no Redis: add a service of the type `valkey-persistent:8.0` and a relationship with the endpoint `valkey`"
-    if wanted.media and wanted.media.rstrip("/") not in _mapping(_mapping(app.get("web")).get("locations")):
+    if wanted.media and wanted.media.rstrip("/") not in table(table(app, "web"), "locations"):
         yield f"does not serve uploaded files: add `{wanted.media.rstrip('/')}` with `root: {MOUNT}/media` to `web: locations:`"
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _yaml(path: Path) -> Mapping[str, Any] | None:
-    """The content; a tag of Upsun's own, such as !include, stands for nothing. None for what is no mapping."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """Knows any tag."""
-
-    Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-    try:
-        content = yaml.load(read_plain(path), Loader=Loader)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
-        return None
-    return content if isinstance(content, dict) else None
 
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:

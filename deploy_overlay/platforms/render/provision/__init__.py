@@ -9,6 +9,7 @@ from ....adapter.processes import Process
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....base.answers import Answers
+from ..stores import DATABASE
 from .app import App
 from .database import database, left_open
 from .destruction import destruction
@@ -70,7 +71,7 @@ def differences(site: Site) -> list[str]:
         if str(one["name"]).startswith(f"{app.name}-") and one["name"] not in known
         and (one.get("ownerId"), one.get("repo")) == (web.get("ownerId"), web.get("repo"))
     ]  # fmt: skip
-    database = app.store("postgres", "/postgres")
+    database = app.store(DATABASE)
     if database and left_open(database):
         found.append(
             f"{database['name']} takes connections from everywhere, which a run that was ended left so: run it again."

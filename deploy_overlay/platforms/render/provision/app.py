@@ -11,6 +11,7 @@ from ....adapter.site import MARK, Site
 from ....base.message import Failure
 from ....base.scrub import hide
 from ..commands import is_free
+from ..stores import Store
 from .program import BRANCH
 
 TYPES = {"worker": "background_worker", "scheduler": "background_worker", "cron": "cron_job"}
@@ -96,11 +97,11 @@ class App:
         self.seen_variables[process] = found
         return found
 
-    def store(self, kind: str, path: str) -> dict[str, Any] | None:
-        """The database (`postgres`, /postgres) or Redis (`keyValue`, /key-value) of the site, in its workspace."""
+    def store(self, wanted: Store) -> dict[str, Any] | None:
+        """That of the site, in its workspace."""
         owner = self.site.record.chosen(WORKSPACE) or str(self.web()["ownerId"])
-        name = f"{self.name}-{'db' if kind == 'postgres' else 'redis'}"
-        listed = [dict(one[kind]) for one in self.site.cli.json("ALL", path)]
+        name = wanted.named(self.name)
+        listed = [dict(one[wanted.listed]) for one in self.site.cli.json("ALL", wanted.path)]
         same = (one for one in listed if str(one["name"]) == name and str(one["owner"]["id"]) == owner)
         return next(same, None)
 

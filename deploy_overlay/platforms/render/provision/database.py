@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ....adapter.site import Site
 from ....base.message import Failure
 from ....base.scrub import hide
+from ..stores import DATABASE
 from .app import App
 from .program import API
 
@@ -22,13 +23,13 @@ EVERYWHERE = {"cidrBlock": "0.0.0.0/0", "description": "deploy-overlay, for as l
 @contextlib.contextmanager
 def database(site: Site) -> Iterator[str]:
     app = App(site)
-    found = app.store("postgres", "/postgres")
+    found = app.store(DATABASE)
     if found is None:
         raise Failure(
-            f"Render has no database {app.name}-db: run `{site.command('provision')}`, which says how it is made.",
+            f"Render has no database {DATABASE.named(app.name)}: run `{site.command('provision')}`, which says how it is made.",
             anchor="database-missing",
         )
-    told = site.cli.json("GET", f"/postgres/{found['id']}/connection-info", secret=True)
+    told = site.cli.json("GET", f"{DATABASE.path}/{found['id']}/connection-info", secret=True)
     for name in ("password", "internalConnectionString", "externalConnectionString", "psqlCommand"):
         hide(str(told.get(name) or ""))
     own = [one for one in found.get("ipAllowList") or [] if one.get("description") != EVERYWHERE["description"]]
@@ -44,7 +45,7 @@ def database(site: Site) -> Iterator[str]:
 
 def _allow(site: Site, identity: str, listed: Sequence[Any]) -> None:
     """https://api-docs.render.com/reference/update-postgres"""
-    command = API.command("PATCH", f"/postgres/{identity}", {"ipAllowList": list(listed)})
+    command = API.command("PATCH", f"{DATABASE.path}/{identity}", {"ipAllowList": list(listed)})
     done = site.cli.run(command)
     if done.status != 0:
         raise site.cli.failure(done, command.line(site.cli.name))

@@ -12,24 +12,19 @@ from ....adapter.site import MARK, Site
 from ....adapter.steps import Destruction, Left, Part, Seen, Step
 from ....adapter.whose import foreign, not_deleted
 from ....base.scrub import hide
-from .. import CRON, DATABASES, GIGABYTE, INSTANCES, KEY_VALUES
+from .. import prices
+from ..stores import DATABASE, REDIS, Store
 from .app import WORKSPACE, App
 from .program import API
 
 SOON = 120.0  # seconds that a deletion may take
-STORES = {
-    "redis": ("keyValue", "/key-value", "queued jobs and whatever else is in it"),
-    "database": ("postgres", "/postgres", "everything in it and its backups"),
-}
-VARIABLE = {"database": "DATABASE_URL", "redis": "REDIS_URL"}
 
 
 def destruction(site: Site, keep_data: bool) -> Destruction:
     app = App(site)
-    kept = ("database",) if keep_data else ()
     has_disk = site.plan.resource("volume") is not None
     services = [one for one in app.wanted if one != "web"] + ([] if keep_data and has_disk else ["web"])
-    stores = [_store(app, name, kept=name in kept) for name in STORES]
+    stores = [_store(app, REDIS), _store(app, DATABASE, kept=keep_data)]
     return Destruction([_blueprint(app), *(_service(app, one) for one in services), *stores])
 
 
@@ -71,10 +66,7 @@ def _service(app: App, process: str) -> Step:
         service = app.seen.get(process) if _is_there(app) else None
         if service is None:
             return Seen(True)
-        details = service.get("serviceDetails") or {}
-        number = int(details.get("numInstances") or 1)
-        cost = CRON if service["type"] == "cron_job" else number * INSTANCES.get(str(details.get("plan")), 0)
-        disk = details.get("disk")
+        disk, cost = (service.get("serviceDetails") or {}).get("disk"), prices.of_service(service)
         parts = (Part(f"disk {disk['name']}", "every file on it"),) if disk else ()
         return Seen(False, "with its variables and address" if process == "web" else "", cost=cost, parts=parts)
 
@@ -88,47 +80,39 @@ def _service(app: App, process: str) -> Step:
     )
 
 
-def _store(app: App, step: str, *, kept: bool) -> Step:
-    kind, path, loses = STORES[step]
+def _store(app: App, store: Store, *, kept: bool = False) -> Step:
     doomed: list[str] = []
 
     def see() -> Seen:
         there = _is_there(app)
-        found = app.store(kind, path) if there or app.site.record.chosen(WORKSPACE) else None
+        found = app.store(store) if there or app.site.record.chosen(WORKSPACE) else None
         if found is None:
             return Seen(True)
         doomed[:] = [str(found["id"])]
-        cost, line = _cost(step, found), API.typed(("DELETE", f"{path}/{found['id']}"))
+        cost, line = store.cost(found), API.typed(("DELETE", f"{store.path}/{found['id']}"))
         if kept:
             return Seen(True, leaves=(Left(str(found["name"]), "kept with its data", cost, line),))
-        if not _is_ours(app, step, found, there=there):
+        if not _is_ours(app, store, found, there=there):
             return Seen(True, leaves=(Left(str(found["name"]), "nothing shows that it is this site's", cost, line),))
-        return Seen(False, str(found.get("plan")), cost=cost, loses=loses)
+        return Seen(False, str(found.get("plan")), cost=cost, loses=store.loses)
 
     return Step(
-        name=step,
-        what=f"{app.name}-{'db' if step == 'database' else 'redis'}",
+        name=store.step,
+        what=store.named(app.name),
         see=see,
-        commands=lambda: [API.command("DELETE", f"{path}/{doomed[0]}")],
+        commands=lambda: [API.command("DELETE", f"{store.path}/{doomed[0]}")],
         patience=SOON,
-        deletes=(step,),
+        deletes=(store.step,),
     )
 
 
-def _cost(step: str, found: Mapping[str, Any]) -> float:
-    plan, disk = str(found.get("plan")), int(found.get("diskSizeGB") or 0)
-    if step == "redis":
-        return KEY_VALUES.get(plan, 0)
-    return DATABASES.get(plan, 0) + (0 if plan == "free" else disk * GIGABYTE)
-
-
-def _is_ours(app: App, step: str, found: Mapping[str, Any], *, there: bool) -> bool:
+def _is_ours(app: App, store: Store, found: Mapping[str, Any], *, there: bool) -> bool:
     """What the site has the address of: a name alone shows nothing. Noted, because the site is gone before its data."""
-    note = f"{step} of the site"
+    note = f"{store.step} of the site"
     if there and app.site.record.chosen(note) != found["id"]:
-        told = app.site.cli.json("GET", f"{STORES[step][1]}/{found['id']}/connection-info", secret=True)
+        told = app.site.cli.json("GET", f"{store.path}/{found['id']}/connection-info", secret=True)
         for value in told.values():
             hide(str(value))
-        if app.seen_variables["web"].get(VARIABLE[step]) == told.get("internalConnectionString"):
+        if app.seen_variables["web"].get(store.variable) == told.get("internalConnectionString"):
             app.site.record.choose(note, str(found["id"]))
     return app.site.record.chosen(note) == str(found["id"])

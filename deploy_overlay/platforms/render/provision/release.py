@@ -13,7 +13,8 @@ from ....adapter.site import Site
 from ....adapter.steps import Command, Seen, Step
 from ....base import git
 from ....base.message import Failure
-from .. import CRON, DATABASES, GIGABYTE, INSTANCES, KEY_VALUE, KEY_VALUES, POSTGRES, STARTER
+from .. import prices
+from ..stores import STORES, Store
 from .app import App, branch, stale_deploy
 from .history import LIVE, commit_of, state
 from .program import API, DASHBOARD
@@ -62,21 +63,18 @@ def _push(app: App) -> tuple[str, ...]:
 
 
 def _stores(app: App) -> Iterator[Step]:
-    plan = app.site.plan
-    if plan.resource("postgres"):
-        cost = 0 if app.free else POSTGRES
-        yield _declared(app, "database", f"PostgreSQL {app.name}-db", cost, lambda: _see_database(app))
-    redis = plan.resource("redis")
-    if redis and redis.how == "declared":
-        cost = 0 if app.free else KEY_VALUE
-        yield _declared(app, "redis", f"Key Value {app.name}-redis", cost, lambda: _see_redis(app))
+    for one in STORES:
+        resource = app.site.plan.resource(one.resource)
+        if resource and resource.how == "declared":
+            cost, what = 0 if app.free else one.price, f"{one.title} {one.named(app.name)}"
+            yield _declared(app, one.step, what, cost, lambda one=one: _see_store(app, one))
 
 
 def _services(app: App) -> Iterator[Step]:
     for process, (name, kind) in app.wanted.items():
         if process != "web":
             what = f"{'cron job' if kind == 'cron_job' else 'worker'} {name}"
-            cost = CRON if kind == "cron_job" else STARTER
+            cost = prices.CRON if kind == "cron_job" else prices.STARTER
             yield _declared(app, f"service {process}", what, cost, lambda process=process: _see_service(app, process))
 
 
@@ -106,44 +104,30 @@ def _awaited(app: App) -> Seen:
     return Seen(False, coming=not any(one.get("state") in ("error", "success") for one in own))
 
 
-def _see_database(app: App) -> Seen | None:
-    found = app.store("postgres", "/postgres")
+def _see_store(app: App, one: Store) -> Seen | None:
+    found = app.store(one)
     if found is None:
         return None
-    plan, disk = str(found.get("plan")), int(found.get("diskSizeGB") or 0)
-    cost = DATABASES.get(plan, 0) + (0 if plan == "free" else disk * GIGABYTE)
-    ends = f"it ends on {str(found['expiresAt'])[:10]} with its data" if found.get("expiresAt") else ""
-    return _store(found, f"{plan}, {disk} GB" if disk else plan, cost, ends)
-
-
-def _see_redis(app: App) -> Seen | None:
-    found = app.store("keyValue", "/key-value")
-    if found is None:
-        return None
-    return _store(found, str(found.get("plan")), KEY_VALUES.get(str(found.get("plan")), 0), "")
-
-
-def _store(found: Mapping[str, Any], text: str, cost: float, ends: str) -> Seen:
     status = str(found.get("status"))
     if status == "creating":
         return Seen(False, coming=True)
     stopped = f"it is {status}: {found.get('dashboardUrl')}" if status in ("suspended", "unavailable") else ""
-    return Seen(True, text, cost=cost, differs="; ".join(filter(None, (stopped, ends))))
+    ends = f"it ends on {str(found['expiresAt'])[:10]} with its data" if found.get("expiresAt") else ""
+    text = ", ".join([str(found.get("plan")), *([f"{found['diskSizeGB']} GB"] if found.get("diskSizeGB") else [])])
+    return Seen(True, text, cost=one.cost(found), differs="; ".join(filter(None, (stopped, ends))))
 
 
 def _see_service(app: App, process: str) -> Seen | None:
     found = app.service(process)
     if found is None:
         return None
-    details = found.get("serviceDetails") or {}
-    plan, number = str(details.get("plan")), int(details.get("numInstances") or 1)
+    (plan, number), cost = prices.instances(found), prices.of_service(found)
     if found.get("suspended") == "suspended":
-        return Seen(True, "suspended", cost=0, differs=f"suspended: resume it at {found.get('dashboardUrl')}")
+        return Seen(True, "suspended", cost=cost, differs=f"suspended: resume it at {found.get('dashboardUrl')}")
     if found["type"] == "cron_job":
-        return Seen(True, f"{plan}, {details.get('schedule')}")
+        return Seen(True, f"{plan}, {(found.get('serviceDetails') or {}).get('schedule')}", cost=cost)
     scheduler = any(one.name == process and one.kind == "scheduler" for one in app.site.plan.beside)
     twice = f"{number} instances start each task {number} times: scale it to 1" if scheduler and number > 1 else ""
-    cost = number * INSTANCES.get(plan, 0)
     return Seen(True, f"{number} x {plan}" if number > 1 else plan, cost=cost, differs=twice)
 
 

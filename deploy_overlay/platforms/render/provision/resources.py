@@ -9,7 +9,8 @@ from ....adapter.request import PRODUCTION
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Seen, Step
 from ....adapter.whose import refusal
-from .. import INSTANCES, STARTER
+from .. import prices
+from ..commands import FREE
 from ..there import FILE
 from .app import PUBLIC, App, web_address
 from .program import API, DASHBOARD
@@ -24,7 +25,7 @@ def steps(site: Site) -> Sequence[Step]:
             see=lambda: _see(app),
             commands=lambda: [],
             by_hand=_words(app),
-            cost=0 if app.free else STARTER,
+            cost=0 if app.free else prices.STARTER,
             creates=app.name,
         )
     ]
@@ -97,11 +98,11 @@ def _see(app: App) -> Seen:
         )
         if problem:
             return Seen(False, problem=problem)
-    details = found.get("serviceDetails") or {}
-    plan, number, region = str(details.get("plan")), int(details.get("numInstances") or 1), str(details.get("region"))
+    plan, number = prices.instances(found)
+    region = str((found.get("serviceDetails") or {}).get("region"))
     differences = []
-    if app.free != (plan == "free"):
-        told = "starter" if app.free else "free"
+    if app.free != (plan == FREE):
+        told = "starter" if app.free else FREE
         other = f"the plan is {plan}, and {FILE} {'says free' if app.free else 'leaves it'}"
         differences.append(f"{other}: run `{site.command('set', f'render_plan={told}')}`" if app.free else other)
     wanted = site.answers.text("render_region", "oregon")
@@ -110,8 +111,7 @@ def _see(app: App) -> Seen:
     if found.get("suspended") == "suspended":
         differences.append(f"it is suspended: resume it at {found.get('dashboardUrl')}")
     size = f"{number} x {plan}" if number > 1 else plan
-    cost = number * INSTANCES.get(plan, 0)
-    return Seen(True, f"{size} in {region}", differs=", and ".join(differences), cost=cost)
+    return Seen(True, f"{size} in {region}", differs=", and ".join(differences), cost=prices.of_service(found))
 
 
 def _known(app: App) -> set[str]:
