@@ -47,7 +47,7 @@ SHOWN = {
 NOT_RUN = {
     r"(fly|heroku|upsun) ": "asks an account; commands and options are held against the program's list: test_commands.py",
     r"git push (heroku|upsun|https://git.heroku)": "asks an account; its effect: tests/slow/platforms/test_provision_*.py",
-    r"export RENDER_API_KEY=KEY$": "a key of an account; tests/platforms/test_render_provision.py gives one",
+    r"export RENDER_API_KEY=KEY$": "a key of an account; tests/slow/platforms/test_render_provision.py gives one",
     r"litestream restore ": "needs a bucket: tests/slow/test_production.py",
     r"git remote remove ": "after a project was deleted: there is none here",
     r"Get-ChildItem ": "PowerShell; the loop of a POSIX shell below it, which does the same, is run",

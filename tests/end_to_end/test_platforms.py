@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import fly_scene, heroku_scene, upsun_scene
+from tests.platforms import fly_scene, heroku_scene, render_scene, upsun_scene
 from tests.platforms.faults import Scene, leaked
 
 SCENES: dict[str, Callable[[], Scene]] = {
     "fly": fly_scene.scene,
     "heroku": heroku_scene.quick,
+    "render": render_scene.scene,
     "upsun": upsun_scene.quick,
 }
 
