@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.anchors import catalogue
-from tests.test_house import python_files
+from tests.support.sources import modules
 
 RAISED = {"Failure", "Stop"}
 # In rendered files: what stops the site itself, and its release.
@@ -17,8 +17,8 @@ RENDERED = {"not-started", "table-in-use"}
 
 
 def calls(*folders: str) -> Iterator[tuple[Path, ast.Call]]:
-    for path in python_files(*folders):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, parsed in modules(*folders):
+        for node in ast.walk(parsed):
             if isinstance(node, ast.Call):
                 yield path, node
 

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 from copier._template import load_template_config
 
 from deploy_overlay.platforms import platforms
+from tests.support.sources import modules, tracked
 
 ROOT = Path(__file__).resolve().parent.parent
 # https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
 ILLEGAL = re.compile(r'[<>:"\\|?*\x00-\x1f]|[ .]$')
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-
-
-def tracked() -> list[str]:
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
-    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
-
-
-def python_files(*folders: str) -> list[Path]:
-    return [ROOT / name for name in tracked() if name.endswith(".py") and name.startswith(folders)]
 
 
 def test_every_name_can_be_checked_out_on_windows() -> None:
@@ -60,11 +50,11 @@ def test_nothing_is_imported_that_a_user_may_not_have() -> None:
         "django_dramatiq",
         "deploy_overlay_rehearsal",
     }
-    for path in python_files("extensions/", "hooks/", "deploy_overlay/"):
+    for path, parsed in modules("extensions/", "hooks/", "deploy_overlay/"):
         # What runs in a process of the project has Django, and the library of the worker that it asks.
         others = {"django", *workers} if "inside" in path.parts else installed | ours
         allowed = set(sys.stdlib_module_names) | others
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 names = [node.module]
@@ -72,28 +62,18 @@ def test_nothing_is_imported_that_a_user_may_not_have() -> None:
                 assert name in allowed, f"{path}: {name}"
 
 
-def test_text_is_opened_with_an_encoding() -> None:
-    for path in python_files("extensions/", "hooks/", "deploy_overlay/", "template/"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                given = {keyword.arg for keyword in node.keywords}
-                if node.func.attr in ("read_text", "write_text"):
-                    assert "encoding" in given or None in given or node.args, f"{path}:{node.lineno}"
-
-
 def test_tests_know_the_product_by_its_public_names() -> None:
-    for path in python_files("tests/"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+    for path, parsed in modules("tests/"):
         imports = [
             node
-            for node in ast.walk(tree)
+            for node in ast.walk(parsed)
             if isinstance(node, ast.ImportFrom) and node.module and of_product(node.module)
         ]
         names = {alias.asname or alias.name for node in imports for alias in node.names}
         private = {name for name in names if name.startswith("_")}
         private |= {
             f"{node.value.id}.{node.attr}"
-            for node in ast.walk(tree)
+            for node in ast.walk(parsed)
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
             if node.value.id in names and node.attr.startswith("_") and not node.attr.startswith("__")
         }
@@ -106,13 +86,13 @@ def of_product(module: str) -> bool:
 
 def test_simulated_platforms_stand_on_their_own() -> None:
     """What plays a platform shares no code with what is tried against it: a mistake would be made twice and not seen."""
-    for path in python_files("tests/"):
+    for path, parsed in modules("tests/"):
         if "simulated" not in path.parts:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            modules = [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
-            modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            assert not [name for name in modules if of_product(name)], path
+        for node in ast.walk(parsed):
+            imported = [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            imported += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not [name for name in imported if of_product(name)], path
 
 
 def test_every_question_file_is_asked_and_every_template_question_has_a_help() -> None:
@@ -149,8 +129,8 @@ def test_every_decision_has_a_number_of_its_own_and_is_in_the_navigation() -> No
 
 def test_the_package_imports_its_own_modules_relatively() -> None:
     # Copier's update loads an old and a new version side by side, each under a name of its own.
-    for path in python_files("deploy_overlay/"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, parsed in modules("deploy_overlay/"):
+        for node in ast.walk(parsed):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 names = [node.module]

@@ -16,8 +16,8 @@ import pytest
 from deploy_overlay.base import programs
 from deploy_overlay.base.message import Failure
 from tests.support import git
+from tests.support.sources import modules, tracked
 from tests.support.template import REPOSITORY
-from tests.test_house import python_files, tracked
 
 # https://docs.python.org/3/library/unix.html and the notes "Availability: Unix" of os and signal
 POSIX_MODULES = {
@@ -46,11 +46,6 @@ USERS_MACHINE = ("extensions/", "hooks/", "deploy_overlay/", "template/")
 posix = pytest.mark.skipif(os.name == "nt", reason="acts as if this were Windows")
 
 
-def trees(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
-    for path in python_files(*folders):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
-
-
 def functions(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.AST]]:
     """Every node with the outermost function or class that it stands in, else itself."""
     for top in tree.body:
@@ -66,7 +61,7 @@ def guarded(top: ast.AST) -> bool:
 
 
 def test_no_module_of_posix_alone_outside_of_a_branch_for_it() -> None:
-    for path, parsed in trees(*USERS_MACHINE):
+    for path, parsed in modules(*USERS_MACHINE):
         for node, top in functions(parsed):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
@@ -75,7 +70,7 @@ def test_no_module_of_posix_alone_outside_of_a_branch_for_it() -> None:
 
 
 def test_no_call_of_posix_alone_outside_of_a_branch_for_it() -> None:
-    for path, parsed in trees(*USERS_MACHINE):
+    for path, parsed in modules(*USERS_MACHINE):
         for node, top in functions(parsed):
             if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
                 continue
@@ -104,7 +99,7 @@ def opens_text(node: ast.Call) -> bool:
 
 
 def test_text_is_opened_with_its_encoding() -> None:
-    for path, parsed in trees(*USERS_MACHINE):
+    for path, parsed in modules(*USERS_MACHINE):
         for node in ast.walk(parsed):
             if isinstance(node, ast.Call) and opens_text(node):
                 assert "encoding" in keywords(node), f"{path}:{node.lineno}: {ast.unparse(node)[:80]}"

@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 from tests.support import make_project, proven
+from tests.support.platforms import needed
 
-# Every manager once, every platform twice; Heroku does not build projects of PDM.
+# Every manager once, each on a platform of its own; Heroku does not build projects of PDM.
 CELLS = {
     "pip": "fly",
     "pip-tools": "heroku",
     "poetry": "upsun",
-    "pipenv": "heroku",
-    "uv": "fly",
-    "pdm": "upsun",
+    "pipenv": "render",
+    "uv": "kubernetes",
+    "pdm": "compose",
 }
 
 
@@ -27,6 +28,8 @@ CELLS = {
 def test_a_project_of_this_manager_deploys(manager: str, template: Path, tmp_path: Path) -> None:
     project = make_project(tmp_path / "library", manager=manager)
 
-    report = proven(project, template, deploy_platforms=[CELLS[manager]])
+    name = CELLS[manager]
 
-    assert report["platforms"] == [CELLS[manager]]
+    report = proven(project, template, deploy_platforms=[name], **needed(name))
+
+    assert report["platforms"] == [name]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from deploy_overlay.detect import FACTS, look
 from deploy_overlay.plan import Plan, plan
 from deploy_overlay.platforms import platform, recognised
 from tests.support import adopt
+from tests.support.overlay import rendered
 from tests.support.template import REPOSITORY
 
 HERE = Path(__file__).resolve().parent
@@ -43,7 +43,7 @@ def example(case: str, template: Path, root: Path) -> Example:
     before = {path for path in root.rglob("*") if path.is_file()}
     given = yaml.safe_load((HERE / case / "answers.yml").read_text(encoding="utf-8"))
     seen = _facts(root)
-    _apply(template, root, given)
+    rendered(root, template, **given)
     fresh = {
         path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file() and path not in before
     }
@@ -65,14 +65,6 @@ def _alike() -> list[str]:
     """Files of the overlay's folder that every project gets as they are, and the bundle."""
     folder = REPOSITORY / "template" / "project" / "{{ deploy_folder }}"
     return [path.relative_to(folder).as_posix() for path in folder.rglob("*.py")]
-
-
-def _apply(template: Path, root: Path, answers: dict[str, Any]) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import copier
-
-        copier.run_copy(str(template), root, data=answers, defaults=True, quiet=True, unsafe=True, skip_tasks=True)
 
 
 def _facts(root: Path) -> dict[str, Any]:

@@ -268,5 +268,7 @@ def check_rendered(template: Path, name: str, root: Path, before: set[str]) -> N
     assert ("Dockerfile" in outside) == (declared.build != "source")
     present = {path.stem for path in (root / "deploy" / "platforms").glob("*.py")} - {"__init__"}
     assert present == {name}
+    others = {path for one in package(template, "platforms").platforms().values() for path in one.in_folder}
+    assert not [path for path in others - set(declared.in_folder) if (root / "deploy" / path).exists()]
     readme = (root / "deploy" / "README.md").read_text(encoding="utf-8")
     assert f"## {declared.name}" in readme

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.support import apply_overlay
-from tests.template.conftest import small_project
-
 DOMAINS = "www.example.com,example.com"
+Rendered = Callable[..., dict[str, Any]]
 
 
-def rendered(template: Path, folder: Path, **answers: Any) -> dict[str, Any]:
+@pytest.fixture(scope="session")
+def project(project_with: Callable[..., Path]) -> Callable[..., Path]:
+    return functools.partial(project_with, deploy_platforms=["compose"], deploy_domains=DOMAINS)
+
+
+@pytest.fixture
+def rendered(project: Callable[..., Path]) -> Rendered:
     """compose.yaml as a project gets it, read."""
-    project = small_project(folder / "library")
-    given = {"deploy_platforms": ["compose"], "deploy_domains": DOMAINS} | answers
-    apply_overlay(project, template, "--skip-tasks", **given)
-    file = project.root / "deploy" / "compose.yaml"
-    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return found
+
+    def read(**answers: Any) -> dict[str, Any]:
+        found: dict[str, Any] = yaml.safe_load(
+            (project(**answers) / "deploy" / "compose.yaml").read_text(encoding="utf-8")
+        )
+        return found
+
+    return read
 
 
-def test_nothing_is_published_and_nothing_of_the_machine_is_mounted(template: Path, tmp_path: Path) -> None:
-    services = rendered(template, tmp_path)["services"]
+def test_nothing_is_published_and_nothing_of_the_machine_is_mounted(rendered: Rendered) -> None:
+    services = rendered()["services"]
 
     assert set(services) == {"web", "release", "postgres"}
     assert all("ports" not in service for service in services.values())
@@ -33,18 +41,16 @@ def test_nothing_is_published_and_nothing_of_the_machine_is_mounted(template: Pa
     assert mounted == ["postgres:/var/lib/postgresql"]
 
 
-def test_a_container_of_the_site_can_change_nothing_and_has_no_rights(template: Path, tmp_path: Path) -> None:
-    web = rendered(template, tmp_path)["services"]["web"]
+def test_a_container_of_the_site_can_change_nothing_and_has_no_rights(rendered: Rendered) -> None:
+    web = rendered()["services"]["web"]
 
     assert web["read_only"] is True
     assert web["user"] == "10001:10001"
     assert web["cap_drop"] == ["ALL"]
 
 
-def test_the_release_is_done_before_the_site_starts_and_after_the_database_answers(
-    template: Path, tmp_path: Path
-) -> None:
-    services = rendered(template, tmp_path)["services"]
+def test_the_release_is_done_before_the_site_starts_and_after_the_database_answers(rendered: Rendered) -> None:
+    services = rendered()["services"]
 
     assert services["web"]["depends_on"]["release"] == {"condition": "service_completed_successfully"}
     assert services["release"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
@@ -52,34 +58,25 @@ def test_the_release_is_done_before_the_site_starts_and_after_the_database_answe
     assert services["release"]["restart"] == "no"
 
 
-def test_sqlite_is_on_a_volume_that_the_site_and_its_release_share(template: Path, tmp_path: Path) -> None:
-    found = rendered(template, tmp_path, deploy_database="sqlite")
+def test_sqlite_is_on_a_volume_that_the_site_and_its_release_share(rendered: Rendered) -> None:
+    found = rendered(deploy_database="sqlite")
 
     assert set(found["services"]) == {"web", "release"}
     assert all(service["volumes"] == ["data:/data"] for service in found["services"].values())
     assert "start.sh" not in found["services"]["web"]["command"]
 
 
-def test_an_older_postgresql_keeps_its_files_where_its_image_looks(template: Path, tmp_path: Path) -> None:
-    postgres = rendered(template, tmp_path, compose_postgres="17")["services"]["postgres"]
+def test_an_older_postgresql_keeps_its_files_where_its_image_looks(rendered: Rendered) -> None:
+    postgres = rendered(compose_postgres="17")["services"]["postgres"]
 
     assert postgres["image"] == "postgres:17"
     assert postgres["volumes"] == ["postgres:/var/lib/postgresql/data"]
 
 
 @pytest.mark.parametrize("name", ["compose.server.yaml", "proxy.yaml", "rollout.sh", ".gitignore"])
-def test_the_files_of_a_server_are_in_the_folder_of_the_overlay(name: str, template: Path, tmp_path: Path) -> None:
-    rendered(template, tmp_path)
-    text = (tmp_path / "library" / "deploy" / name).read_text(encoding="utf-8")
+def test_the_files_of_a_server_are_in_the_folder_of_the_overlay(name: str, project: Callable[..., Path]) -> None:
+    text = (project() / "deploy" / name).read_text(encoding="utf-8")
 
     assert "deploy-overlay" in text
     if name == "rollout.sh":
         assert "www.example.com, example.com {" in text
-
-
-def test_another_platform_gets_none_of_them(template: Path, tmp_path: Path) -> None:
-    project = small_project(tmp_path / "library")
-    apply_overlay(project, template, "--skip-tasks", deploy_platforms=["fly"])
-    there = {path.name for path in (project.root / "deploy").iterdir()}
-
-    assert not there & {"compose.yaml", "compose.server.yaml", "proxy.yaml", "rollout.sh", ".gitignore"}

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-
-from tests.support import apply_overlay
-from tests.support.anchors import shows_one_of
-from tests.template.conftest import small_project
 
 DOMAINS = "www.example.com,example.com"
 CELERY: dict[str, Any] = {
@@ -29,13 +27,13 @@ CELERY: dict[str, Any] = {
 }
 
 
-def rendered(template: Path, folder: Path, **answers: Any) -> Path:
+Rendered = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def rendered(project_with: Rendered) -> Rendered:
     """The root of a project that has the files."""
-    project = small_project(folder / "library")
-    given = {"deploy_platforms": ["kamal"], "deploy_domains": DOMAINS} | answers
-    done = apply_overlay(project, template, "--skip-tasks", **given)
-    assert done.returncode == 0, done.stderr
-    return project.root
+    return functools.partial(project_with, deploy_platforms=["kamal"], deploy_domains=DOMAINS)
 
 
 def configuration(root: Path, name: str = "deploy.yml") -> dict[str, Any]:
@@ -48,8 +46,8 @@ def secrets(root: Path, name: str = "secrets") -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
-def test_nothing_is_published_and_containers_can_change_nothing(template: Path, tmp_path: Path) -> None:
-    found = configuration(rendered(template, tmp_path, **CELERY))
+def test_nothing_is_published_and_containers_can_change_nothing(rendered: Rendered) -> None:
+    found = configuration(rendered(**CELERY))
 
     assert set(found["accessories"]) == {"postgres", "redis"}
     assert not any("port" in accessory for accessory in found["accessories"].values())
@@ -60,15 +58,15 @@ def test_nothing_is_published_and_containers_can_change_nothing(template: Path, 
         assert role["options"]["user"] == "10001:10001"
 
 
-def test_a_scheduler_waits_until_the_one_before_it_has_stopped(template: Path, tmp_path: Path) -> None:
-    servers = configuration(rendered(template, tmp_path, **CELERY))["servers"]
+def test_a_scheduler_waits_until_the_one_before_it_has_stopped(rendered: Rendered) -> None:
+    servers = configuration(rendered(**CELERY))["servers"]
 
     assert servers["beat"]["cmd"] == "sh -c 'sleep 20; exec celery -A library beat'"
     assert "sleep" not in servers["worker"]["cmd"]
 
 
-def test_a_new_version_waits_for_its_database_and_its_domains_have_https(template: Path, tmp_path: Path) -> None:
-    proxy = configuration(rendered(template, tmp_path))["proxy"]
+def test_a_new_version_waits_for_its_database_and_its_domains_have_https(rendered: Rendered) -> None:
+    proxy = configuration(rendered())["proxy"]
 
     assert proxy["hosts"] == DOMAINS.split(",")
     assert proxy["ssl"] is True and "forward_headers" not in proxy
@@ -76,8 +74,8 @@ def test_a_new_version_waits_for_its_database_and_its_domains_have_https(templat
     assert proxy["app_port"] == 8000
 
 
-def test_no_file_has_a_value_and_every_secret_of_the_site_has_a_line(template: Path, tmp_path: Path) -> None:
-    root = rendered(template, tmp_path, django_required_env=["SECRET_KEY", "STRIPE_KEY"], **CELERY)
+def test_no_file_has_a_value_and_every_secret_of_the_site_has_a_line(rendered: Rendered) -> None:
+    root = rendered(django_required_env=["SECRET_KEY", "STRIPE_KEY"], **CELERY)
 
     listed = configuration(root)["env"]["secret"]
     found = secrets(root)
@@ -86,8 +84,8 @@ def test_no_file_has_a_value_and_every_secret_of_the_site_has_a_line(template: P
     assert found["DATABASE_URL"] == "postgres://library:$POSTGRES_PASSWORD@library-postgres:5432/library"
 
 
-def test_a_server_is_reached_as_the_answer_says(template: Path, tmp_path: Path) -> None:
-    root = rendered(template, tmp_path, kamal_server="deploy@shop:2222", kamal_builder="server", kamal_arch="arm64")
+def test_a_server_is_reached_as_the_answer_says(rendered: Rendered) -> None:
+    root = rendered(kamal_server="deploy@shop:2222", kamal_builder="server", kamal_arch="arm64")
 
     found = configuration(root)
     assert found["servers"]["web"]["hosts"] == ["shop"]
@@ -97,8 +95,8 @@ def test_a_server_is_reached_as_the_answer_says(template: Path, tmp_path: Path) 
     assert '| ssh -p 2222 "deploy@' in (root / ".kamal/hooks/pre-app-boot").read_text(encoding="utf-8")
 
 
-def test_the_first_domain_is_the_server_where_none_is_named(template: Path, tmp_path: Path) -> None:
-    found = configuration(rendered(template, tmp_path))
+def test_the_first_domain_is_the_server_where_none_is_named(rendered: Rendered) -> None:
+    found = configuration(rendered())
 
     assert found["servers"]["web"]["hosts"] == ["www.example.com"]
     assert found["registry"] == {"server": "localhost:5555"}
@@ -113,9 +111,9 @@ def test_the_first_domain_is_the_server_where_none_is_named(template: Path, tmp_
     ],
 )
 def test_another_registry_has_a_login_whose_token_is_a_secret(
-    answers: dict[str, str], registry: dict[str, Any], image: str, template: Path, tmp_path: Path
+    answers: dict[str, str], registry: dict[str, Any], image: str, rendered: Rendered
 ) -> None:
-    root = rendered(template, tmp_path, **answers)
+    root = rendered(**answers)
 
     found = configuration(root)
     server = answers["deploy_registry"].partition("/")[0]
@@ -124,8 +122,8 @@ def test_another_registry_has_a_login_whose_token_is_a_secret(
     assert secrets(root)["KAMAL_REGISTRY_PASSWORD"] == "$KAMAL_REGISTRY_PASSWORD"
 
 
-def test_staging_shares_nothing_with_production_but_the_server(template: Path, tmp_path: Path) -> None:
-    root = rendered(template, tmp_path, kamal_staging="staging.example.com", **CELERY)
+def test_staging_shares_nothing_with_production_but_the_server(rendered: Rendered) -> None:
+    root = rendered(kamal_staging="staging.example.com", **CELERY)
 
     production, staging = configuration(root), configuration(root, "deploy.staging.yml")
     assert staging["service"] == "library-staging"
@@ -136,8 +134,8 @@ def test_staging_shares_nothing_with_production_but_the_server(template: Path, t
     assert "@library-staging-postgres:" in secrets(root, "secrets.staging")["DATABASE_URL"]
 
 
-def test_one_postgresql_can_serve_several_sites(template: Path, tmp_path: Path) -> None:
-    root = rendered(template, tmp_path, kamal_postgres_site="shop")
+def test_one_postgresql_can_serve_several_sites(rendered: Rendered) -> None:
+    root = rendered(kamal_postgres_site="shop")
 
     assert "accessories" not in configuration(root)
     assert secrets(root)["DATABASE_URL"] == "postgres://library:$POSTGRES_PASSWORD@shop-postgres:5432/library"
@@ -145,22 +143,22 @@ def test_one_postgresql_can_serve_several_sites(template: Path, tmp_path: Path) 
     assert 'docker exec -it shop-postgres psql -U shop -c "CREATE ROLE library LOGIN' in readme
 
 
-def test_sqlite_is_on_a_volume_that_every_process_has(template: Path, tmp_path: Path) -> None:
-    root = rendered(template, tmp_path, deploy_database="sqlite")
+def test_sqlite_is_on_a_volume_that_every_process_has(rendered: Rendered) -> None:
+    root = rendered(deploy_database="sqlite")
 
     assert configuration(root)["volumes"] == ["library-data:/data"]
     assert '--volume "$service-data:/data"' in (root / ".kamal/hooks/pre-app-boot").read_text(encoding="utf-8")
 
 
-def test_an_older_postgresql_keeps_its_files_where_its_image_looks(template: Path, tmp_path: Path) -> None:
-    postgres = configuration(rendered(template, tmp_path, kamal_postgres="17"))["accessories"]["postgres"]
+def test_an_older_postgresql_keeps_its_files_where_its_image_looks(rendered: Rendered) -> None:
+    postgres = configuration(rendered(kamal_postgres="17"))["accessories"]["postgres"]
 
     assert postgres["image"] == "postgres:17"
     assert postgres["volumes"] == ["library-postgres:/var/lib/postgresql/data"]
 
 
-def test_only_the_nightly_backup_gets_the_key_of_its_bucket(template: Path, tmp_path: Path) -> None:
-    root = rendered(template, tmp_path, deploy_backups="bucket")
+def test_only_the_nightly_backup_gets_the_key_of_its_bucket(rendered: Rendered) -> None:
+    root = rendered(deploy_backups="bucket")
 
     found = configuration(root)
     assert "BACKUP_SECRET_ACCESS_KEY" in found["servers"]["backup"]["env"]["secret"]
@@ -173,8 +171,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="hooks are for a shell")
 
 
 @posix
-def test_hooks_can_be_started_and_are_correct(template: Path, tmp_path: Path) -> None:
-    root = rendered(template, tmp_path, **CELERY)
+def test_hooks_can_be_started_and_are_correct(rendered: Rendered) -> None:
+    root = rendered(**CELERY)
 
     for hook in (root / ".kamal" / "hooks").iterdir():
         assert os.access(hook, os.X_OK), hook
@@ -183,8 +181,8 @@ def test_hooks_can_be_started_and_are_correct(template: Path, tmp_path: Path) ->
 
 @posix
 @pytest.mark.parametrize("given", [{}, {"SECRET_KEY": "a", "POSTGRES_PASSWORD": ""}])
-def test_a_variable_without_a_value_stops_a_deployment(given: dict[str, str], template: Path, tmp_path: Path) -> None:
-    root = rendered(template, tmp_path)
+def test_a_variable_without_a_value_stops_a_deployment(given: dict[str, str], rendered: Rendered) -> None:
+    root = rendered()
     values = {"PATH": os.environ["PATH"], **given}
     hook = str(root / ".kamal" / "hooks" / "pre-deploy")
 
@@ -199,8 +197,8 @@ def test_a_variable_without_a_value_stops_a_deployment(given: dict[str, str], te
 
 
 @posix
-def test_a_rollback_leaves_the_database_as_it_is(template: Path, tmp_path: Path) -> None:
-    root = rendered(template, tmp_path)
+def test_a_rollback_leaves_the_database_as_it_is(rendered: Rendered, tmp_path: Path) -> None:
+    root = rendered()
     programs = tmp_path / "programs"
     programs.mkdir()
     for name in ("kamal", "ssh"):
@@ -216,32 +214,3 @@ def test_a_rollback_leaves_the_database_as_it_is(template: Path, tmp_path: Path)
         done = subprocess.run([hook], cwd=root, env=env, stdin=subprocess.DEVNULL, check=False)
         assert done.returncode == 0
         assert (tmp_path / "called").exists() is called
-
-
-@shows_one_of("answer-kamal-server", "answer-kamal-arch", "answer-kamal-builder", "answer-kamal-staging")
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"kamal_server": "ssh://shop"},
-        {"kamal_server": "shop; reboot"},
-        {"kamal_arch": "x86_64"},
-        {"kamal_builder": "cloud"},
-        {"kamal_staging": "https://staging.example.com"},
-    ],
-)
-def test_an_answer_that_cannot_be_is_refused(answer: dict[str, str], template: Path, tmp_path: Path) -> None:
-    project = small_project(tmp_path / "library")
-
-    done = apply_overlay(project, template, deploy_platforms=["kamal"], deploy_domains=DOMAINS, **answer)
-
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert not (project.root / "config").exists()
-
-
-def test_another_platform_gets_none_of_them(template: Path, tmp_path: Path) -> None:
-    project = small_project(tmp_path / "library")
-    apply_overlay(project, template, "--skip-tasks", deploy_platforms=["fly"])
-
-    assert not (project.root / ".kamal").exists()
-    assert not (project.root / "config").exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import runpy
 from collections.abc import Callable
@@ -10,12 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from tests.slow.judges.manifests import Document, containers, pod_specs, put_together
-from tests.support import apply_overlay
-from tests.support.anchors import shows
-from tests.template.conftest import small_project
 
 ANSWERS: dict[str, Any] = {
     "deploy_platforms": ["kubernetes"],
@@ -60,19 +55,10 @@ class Rendered:
 Render = Callable[..., Rendered]
 
 
-@pytest.fixture(scope="module")
-def render(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
-    """Projects with these answers, each made once."""
-    made: dict[str, Path] = {}
-
+@pytest.fixture(scope="session")
+def render(project_with: Callable[..., Path]) -> Render:
     def rendered(environment: str = "production", **answers: Any) -> Rendered:
-        key = json.dumps(answers, sort_keys=True)
-        if key not in made:
-            project = small_project(tmp_path_factory.mktemp("project") / "library")
-            done = apply_overlay(project, template, "--skip-tasks", **{**ANSWERS, **answers})
-            assert done.returncode == 0, done.stderr
-            made[key] = project.root
-        return Rendered(made[key], environment)
+        return Rendered(project_with(**{**ANSWERS, **answers}), environment)
 
     return rendered
 
@@ -230,55 +216,8 @@ def test_few_connections_need_no_pooler(render: Render) -> None:
     assert "POOLED_DATABASE" not in (found.folder / "platforms" / "kubernetes.py").read_text(encoding="utf-8")
 
 
-def refused(anchor: str, words: str, **answers: Any) -> ParameterSet:
-    return pytest.param(answers, words, marks=shows(anchor), id=anchor)
-
-
-@pytest.mark.parametrize(
-    ("answers", "words"),
-    [
-        pytest.param({"deploy_database": "sqlite"}, "Kubernetes has no persistent disk for SQLite", id="SQLite"),
-        pytest.param({"deploy_uploads": "volume", "django_services": ["media"]}, "Choose bucket", id="volume"),
-        pytest.param({"deploy_domains": ""}, "provides no address", id="no domain"),
-        refused("kubernetes-connections", "PgBouncer takes 2000", kubernetes_most_pods=500),
-        refused("answer-kubernetes-delivery", "choose from kubectl, gitops", kubernetes_delivery="helm"),
-        refused("answer-kubernetes-route", "choose from gateway", kubernetes_route="nginx"),
-        refused("answer-kubernetes-gateway", "kubectl get gateways -A", kubernetes_gateway="gateway"),
-        refused(
-            "answer-kubernetes-ingress-class",
-            "kubectl get ingressclasses",
-            kubernetes_route="ingress",
-            kubernetes_ingress_class="A b",
-        ),
-        refused("answer-kubernetes-backups", "s3://library-backups", kubernetes_backups="library"),
-        refused(
-            "answer-kubernetes-backups-endpoint", "https://s3.example.com", kubernetes_backups_endpoint="s3.example.com"
-        ),
-        refused("answer-kubernetes-postgres", "Use a major version", kubernetes_postgres="9.6"),
-        refused("answer-kubernetes-context", "kubectl config get-contexts", kubernetes_context="a b"),
-        refused("answer-kubernetes-pods", "At least one pod", kubernetes_pods=0),
-        refused("answer-kubernetes-most-pods", "Not fewer than kubernetes_pods", kubernetes_most_pods=0),
-    ],
-)
-def test_what_it_does_not_run_is_refused(answers: dict[str, Any], words: str, template: Path, tmp_path: Path) -> None:
-    project = small_project(tmp_path / "library")
-
-    done = apply_overlay(project, template, "--skip-tasks", **{**ANSWERS, **answers})
-
-    assert done.returncode != 0
-    assert words in " ".join(done.stderr.split())
-    assert not (project.root / "deploy").exists()
-
-
 def test_the_image_holds_no_manifest(render: Render) -> None:
     # Else each release, which writes into one, would make another image.
     lines = (render().root / ".dockerignore").read_text(encoding="utf-8").splitlines()
 
     assert "deploy/kubernetes" in lines
-
-
-def test_another_platform_gets_no_manifest(template: Path, tmp_path: Path) -> None:
-    project = small_project(tmp_path / "library")
-    apply_overlay(project, template, "--skip-tasks", deploy_platforms=["fly"])
-
-    assert not (project.root / "deploy" / "kubernetes").exists()

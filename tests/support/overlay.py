@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,20 @@ def apply_overlay(
     done = run([*command, str(template), "."], project.root, env or environment(project.python), check=False)
     note(done.stderr)
     return done
+
+
+def rendered(project: Project | Path, template: Path | str, **answers: object) -> Path:
+    """The root with the files of these answers, by a copy in this process; nothing that comes after them is done.
+
+    Several times faster than `apply_overlay`, for what the files say.
+    """
+    import copier
+
+    root = project if isinstance(project, Path) else project.root
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        copier.run_copy(str(template), root, data=answers, defaults=True, quiet=True, unsafe=True, skip_tasks=True)
+    return root
 
 
 def rehearse(

@@ -9,7 +9,7 @@ import pytest
 from deploy_overlay.base.answers import Answers
 from deploy_overlay.update.retired import RETIREMENTS, Retirement, announced
 from tests.platforms import contract
-from tests.platforms.test_contract import MADE_UP, PAGE, followed
+from tests.platforms.added import MADE_UP, PAGE, followed
 from tests.slow.matrix import page
 from tests.slow.update.test_choices import assert_like_fresh, with_edit
 from tests.slow.update.test_untouched import twin
