@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.support import Project, apply_overlay, commit, environment, git, make_project, run, tree
-from tests.support.overlay import copier_program
+from tests.support import Project, apply_overlay, git
 from tests.support.platforms import needed_by
 from tests.support.template import REPOSITORY, snapshot
 
@@ -83,20 +82,3 @@ def applied(project: Project, template: Path, *names: str, beside: str = "") -> 
     done = apply_overlay(project, template, deploy_platforms=list(names), **needed_by(declared))
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def check_dropped(name: str, template: Path, folder: Path) -> None:
-    """A platform that is dropped later takes its files along, and nothing else."""
-    kept = next(other for other in contract.platforms(template) if other != name)
-    alone, both = make_project(folder / "alone" / "library"), make_project(folder / "both" / "library")
-    applied(alone, template, kept, beside=name)
-    applied(both, template, kept, name)
-    commit(both, "Both")
-
-    change = ["--trust", "--defaults", "-r", ":current:", "-d", f"deploy_platforms=[{kept}]"]
-    run([copier_program(), "update", *change], both.root, environment(both.python))
-
-    left, wanted = tree(both.root), tree(alone.root)
-    differing = {path for path in {*left, *wanted} if left.get(path) != wanted.get(path)}
-    # Answers name a platform's own questions.
-    assert differing <= {".copier-answers.yml"}

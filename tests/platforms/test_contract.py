@@ -19,7 +19,7 @@ from tests.support.template import REPOSITORY
 from tests.template.conftest import PACKAGES, small_project
 
 from . import contract
-from .added import BUILDS, MADE_UP, applied, check_dropped, extended_template
+from .added import BUILDS, MADE_UP, applied, extended_template
 
 STATIC = [
     contract.check_files,
@@ -30,8 +30,8 @@ STATIC = [
     contract.check_chosen,
 ]
 EVERY = [*contract.platforms(REPOSITORY), *BUILDS]
-# tests/end_to_end rehearses each of the others; stall is reached under the owner's domains alone.
-REHEARSED = [MADE_UP, "stall", *(name for name in contract.platforms(REPOSITORY) if name not in CELLS.values())]
+# tests/end_to_end rehearses each of the others.
+REHEARSED = [MADE_UP, *(name for name in contract.platforms(REPOSITORY) if name not in CELLS.values())]
 
 
 @pytest.fixture(scope="session")
@@ -127,28 +127,16 @@ def test_it_is_rehearsed(name: str, template: Path, extended: Path, python: Path
     assert report["platforms"] == [name]
 
 
-def test_dropped_later_it_takes_its_files_along_and_nothing_else(extended: Path, tmp_path: Path) -> None:
-    """tests/slow/platforms/test_contract.py drops every other one."""
-    check_dropped(MADE_UP, extended, tmp_path)
-
-
-def test_several_at_once_make_one_site_that_knows_where_it_runs(template: Path, python: Path, tmp_path: Path) -> None:
+def test_a_site_on_several_knows_where_it_runs(template: Path, python: Path, tmp_path: Path) -> None:
+    """tests/slow/platforms/test_contract.py rehearses it on all of them."""
     names = contract.platforms(REPOSITORY)
-    project = make_project(tmp_path / "library")
-    applied(project, template, *names)
+    declared = [contract.declaration(REPOSITORY, name) for name in names]
+    root = rendered(small_project(tmp_path / "library"), template, deploy_platforms=names, **needed_by(declared))
 
     program = "import os, deploy.platforms as p; print(getattr(p.current(os.environ), 'NAME', None))"
-    for name in names:
-        variables = contract.declaration(REPOSITORY, name).runs.sets
-        done = run([python, "-c", program], project.root, environment(python, **variables))
-        assert done.stdout.strip() == contract.declaration(REPOSITORY, name).name
-    report = rehearse(project, python=python)
-
-    assert not failed_checks(report)
-    for name in names:
-        assert any(
-            check["name"] == f"{contract.declaration(REPOSITORY, name).name}: server" for check in report["checks"]
-        )
+    for one in declared:
+        done = run([python, "-c", program], root, environment(python, **one.runs.sets))
+        assert done.stdout.strip() == one.name
 
 
 @pytest.mark.parametrize("name", BUILDS)
