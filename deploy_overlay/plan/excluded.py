@@ -34,6 +34,7 @@ def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
         *_image_files(answers, any(platform.has_image for platform in chosen.values()), folder),
         *([] if app.generates_wsgi else [f"{folder}/wsgi.py"]),
         *([] if app.generates_asgi else [f"{folder}/asgi.py"]),
+        *([] if answers.get("django_static_root") else [f"{folder}/committed.py"]),
         *([] if app.on_postgresql else [f"{folder}/locks.py"]),
         *([] if patient_worker(answers, chosen.values()) else [f"{folder}/server.py"]),
         *([] if needs_schedule(answers, chosen.values()) else [f"{folder}/schedule.py"]),

@@ -4,11 +4,9 @@ https://whitenoise.readthedocs.io/en/stable/django.html
 """
 
 import logging
-import re
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import BaseStorageFinder
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -88,22 +86,3 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
             saved = self.clean_name(self._save(hashed, file))
         self._kept[self.hash_key(self.clean_name(name))] = saved
         return name, saved, True
-
-
-class CommittedFiles(BaseStorageFinder):
-    """Files that are committed in the project's own STATIC_ROOT, after all other sources.
-
-    What is collected goes to another folder, so they are collected too. Copies that an
-    earlier collectstatic left there are not.
-    """
-
-    made = re.compile(r"\.[0-9a-f]{12}(\.|$)|\.(gz|br)$|(^|/)staticfiles\.json$")
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(storage=FileSystemStorage(settings.COMMITTED_STATIC))
-
-    def list(self, ignore_patterns):
-        if self.storage.exists(""):
-            for path, storage in super().list(ignore_patterns):
-                if not self.made.search(path):
-                    yield path, storage

@@ -26,6 +26,8 @@ def left_out(**answers: Any) -> set[str]:
         ({"django_root": "web", "django_services": ["channels"]}, {"/web/deploy/wsgi.py"}, {"/web/deploy/asgi.py"}),
         ({"deploy_platforms": ["heroku"]}, {"/Dockerfile", "/fly.toml", "/bin"}, {"/Procfile", "/deploy/platforms/heroku.py"}),
         ({"deploy_updates": ["github"]}, {"/renovate.json"}, {"/.github"}),
+        ({}, {"/deploy/committed.py"}, {"/deploy/static.py"}),
+        ({"django_static_root": "assets"}, set(), {"/deploy/committed.py"}),
     ],
 )  # fmt: skip
 def test_what_a_project_does_not_get(answers: dict[str, Any], kept_out: set[str], there: set[str]) -> None:

@@ -80,21 +80,14 @@ if _own.get("X_FRAME_OPTIONS", "DENY") != "DENY":
     # Your settings allow frames on purpose.
     SILENCED_SYSTEM_CHECKS += ["security.W019"]
 
-# Apps and middleware, without those that only development has.
-_development = []
-
-
-def _in_production(name):
-    return not any(name == app or name.startswith(f"{app}.") for app in _development)
-
-
-INSTALLED_APPS = [app for app in _own.get("INSTALLED_APPS", ()) if _in_production(app)]
+# Apps and middleware.
+INSTALLED_APPS = [*_own.get("INSTALLED_APPS", ())]
 if not any(app.startswith("django.contrib.staticfiles") for app in INSTALLED_APPS):
     INSTALLED_APPS += ["django.contrib.staticfiles"]
 
 _security = "django.middleware.security.SecurityMiddleware"
 _whitenoise = "whitenoise.middleware.WhiteNoiseMiddleware"
-_middleware = [entry for entry in _own.get("MIDDLEWARE", ()) if _in_production(entry)]
+_middleware = [*_own.get("MIDDLEWARE", ())]
 if _security not in _middleware:
     _middleware.insert(0, _security)  # redirects to HTTPS
 if not any(entry.startswith("whitenoise.") for entry in _middleware):
