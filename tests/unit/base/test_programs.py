@@ -1,8 +1,11 @@
 """Programs are found in order, run without standard input, and ended with all that they started."""
 
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,3 +114,32 @@ def test_a_reason_has_the_error_that_its_last_lines_explain() -> None:
     short = Finished(("uv",), 1, "\n".join(["error: an old one", *causes, "ERROR: Request failed", "hint: later"]))
     assert short.reason.splitlines() == [*causes[-4:], "ERROR: Request failed", "hint: later"]
     assert Finished(("uv",), 1, "").reason == ""
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_program_ends_too_where_the_signal_comes_while_it_is_started(
+    number: signal.Signals, tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a busy machine, where it runs before the call that starts it returns."""
+    begun: list[subprocess.Popen[str]] = []
+
+    class Busy(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            begun.append(self)
+            os.kill(os.getpid(), number)
+
+    def interrupted(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(number, interrupted)
+    monkeypatch.setattr(subprocess, "Popen", Busy)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(["sleep", "600"], cwd=tmp_path, log=log, timeout=30)
+        assert signal.getsignal(number) is interrupted
+    finally:
+        signal.signal(number, before)
+
+    assert begun[0].poll() is not None
