@@ -51,7 +51,7 @@ def read_plain(path: Path) -> bytes:
 
 def join(*parts: str) -> str:
     """A clean POSIX path relative to the git root; "." is the root itself."""
-    return posixpath.normpath(posixpath.join(*[part or "." for part in parts]))
+    return posixpath.normpath(posixpath.join(".", *[part or "." for part in parts]))
 
 
 def parent(path: str) -> str:
