@@ -6,14 +6,9 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from .frame import Frame, MissingVariable, Raised
+from .frame import ABSENT, Frame, MissingVariable, Raised
 from .opened_files import looks_after_missing
 from .values import UNKNOWN, known, truth
-
-MISSING_ERRORS = {
-    "KeyError", "Exception", "BaseException", "ImproperlyConfigured", "UndefinedValueError", "EnvError", "LookupError",
-    "ValidationError", "EnvValidationError", "ConfigurationError",
-}  # fmt: skip
 
 
 def _if(node: ast.If, frame: Frame) -> None:
@@ -35,11 +30,11 @@ def _if(node: ast.If, frame: Frame) -> None:
 
 
 def _at_fault(variables: frozenset[str], frame: Frame) -> frozenset[str]:
-    """Those that are not set and have no default: `if not DEBUG and not KEY: raise` asks for the key, not for DEBUG."""
+    """Those that are not set and have no default, if any: `if not DEBUG and not KEY: raise` asks for the key, not for DEBUG."""
     run = frame.run
     given = {read.variable for read in run.reads if read.default not in (None, "", False)} | set(run.environment)
-    empty = frozenset(name for name in variables if name not in given)
-    return frozenset(name for name in empty if "DEBUG" not in name) or empty or variables
+    left = frozenset(name for name in variables if name not in given) or variables
+    return frozenset(name for name in left if "DEBUG" not in name) or left
 
 
 def _keep_new_names(frame: Frame, *branches: Frame) -> None:
@@ -55,10 +50,12 @@ def _keep_new_names(frame: Frame, *branches: Frame) -> None:
 
 
 def _try(node: ast.Try, frame: Frame) -> None:
-    catches = [handler for handler in node.handlers if _catches_missing(handler)]
+    catching = {handler: _caught(handler) for handler in node.handlers}
     missing_files = looks_after_missing(node.handlers)
-    frame.run.tolerance += bool(catches)
+    frame.run.caught.append(frozenset().union(*catching.values()))
     frame.run.may_be_missing += missing_files
+    # Those that look after a variable that is absent are taken for what the code itself raises, too.
+    at_work = next((handler for handler, names in catching.items() if names & ABSENT), None)
     failed: str | None = None
     missing_variable = False
     try:
@@ -66,27 +63,28 @@ def _try(node: ast.Try, frame: Frame) -> None:
             try:
                 frame.run_statement(statement)
             except Raised as stopped:
-                if not catches:
+                if at_work is None:
                     raise
                 failed = next(iter(sorted(stopped.variables)), "")
                 break
     except MissingVariable as missing:
-        if not catches:
+        at_work = next((handler for handler, names in catching.items() if names & missing.errors), None)
+        if at_work is None:
             raise
         failed, missing_variable = missing.variable, True
     finally:
-        frame.run.tolerance -= bool(catches)
+        frame.run.caught.pop()
         frame.run.may_be_missing -= missing_files
     for handler in node.handlers:
-        if failed is None or handler is not catches[0]:
+        if failed is None or handler is not at_work:
             frame.shadow().explore(handler.body)
-    if failed is None:
+    if failed is None or at_work is None:
         frame.run_all(node.orelse)
     else:
         try:
-            frame.run_all(catches[0].body)
+            frame.run_all(at_work.body)
         except Raised as stopped:
-            if missing_variable and not frame.run.tolerance:
+            if missing_variable and not frame.run.catches(ABSENT):
                 # Whatever is missing ends the program: each variable of the body is needed, not the first alone.
                 frame.run_all(node.body)
                 frame.run_all(node.orelse)
@@ -95,11 +93,12 @@ def _try(node: ast.Try, frame: Frame) -> None:
     frame.run_all(node.finalbody)
 
 
-def _catches_missing(handler: ast.ExceptHandler) -> bool:
+def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
+    """Names of the errors that a handler looks after."""
     if handler.type is None:
-        return True
+        return frozenset({"BaseException"})
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(ast.unparse(name).rpartition(".")[2] in MISSING_ERRORS for name in types)
+    return frozenset(ast.unparse(name).rpartition(".")[2] for name in types)
 
 
 def _assert(node: ast.Assert, frame: Frame) -> None:

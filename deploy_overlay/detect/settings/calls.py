@@ -7,7 +7,7 @@ from typing import Any
 
 from .classes import instantiate
 from .environment import ENVIRONMENTS, MISSING, convert, read_variable, read_with, scheme_of, set_variable
-from .frame import Frame, Raised, Returned
+from .frame import ABSENT, NOT_A_VALUE, Frame, Raised, Returned
 from .methods import call_method
 from .opened_files import OPENERS, note_opening
 from .values import (
@@ -114,8 +114,8 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
     if owner.rpartition(".")[2] == "values" and name.endswith("Value"):
         return _setting(name, args, kwargs)
     if dotted in NEEDS_VALUE and args and first is None:
-        for variable in frame.variables_behind(node, before):
-            frame.need(variable, node)
+        for variable in sorted(frame.variables_behind(node, before)):
+            frame.fail(variable, node, NOT_A_VALUE)
         return UNKNOWN
     if dotted in ("globals", "locals", "vars"):
         return frame.names
@@ -245,7 +245,7 @@ def _call_function(function: Function, args: list[Any], kwargs: dict[str, Any], 
     except Returned as returned:
         return returned.value
     except Raised as stopped:
-        if frame.run.tolerance or frame.local:
+        if frame.run.catches(ABSENT) or frame.local:
             raise
         for variable in sorted(stopped.variables):
             frame.need(variable, node)

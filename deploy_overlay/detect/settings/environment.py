@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from .frame import Frame, MissingVariable, Read, SettingsName
+from .frame import ABSENT, Frame, Read, SettingsName
 from .values import GAP, UNKNOWN, DatabaseUrl, EnvReader, as_text, known
 
 MISSING = object()
@@ -39,9 +39,7 @@ def read_variable(frame: Frame, name: Any, node: ast.AST, default: Any = MISSING
         return convert(run.environment[name], cast)
     if default is not MISSING:
         return convert(default, cast)
-    if run.tolerance:
-        raise MissingVariable(name)
-    frame.need(name, node)
+    frame.fail(name, node, ABSENT)
     return UNKNOWN
 
 

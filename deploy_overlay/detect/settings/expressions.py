@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .environment import ENVIRONMENTS, read_variable
-from .frame import Frame, MissingVariable
+from .frame import NO_ATTRIBUTE, NOT_A_VALUE, Frame, MissingVariable
 from .values import (
     GAP,
     ITEMS_PER_STEP,
@@ -167,8 +167,8 @@ def _attribute(node: ast.Attribute, frame: Frame) -> Any:
         return owner.attributes.get(node.attr, UNKNOWN)
     if owner is None:
         # os.environ.get("X").split(","): fails unless X is set.
-        for variable in frame.variables_behind(node.value, before):
-            frame.need(variable, node)
+        for variable in sorted(frame.variables_behind(node.value, before)):
+            frame.fail(variable, node, NO_ATTRIBUTE)
         return UNKNOWN
     if isinstance(owner, (str, list, tuple, dict, set, RepoPath, EnvReader)):
         return Method(owner, node.attr)
@@ -232,8 +232,8 @@ def _operand(part: ast.expr, node: ast.BinOp, frame: Frame) -> Any:
     before = len(frame.run.reads)
     value = frame.evaluate(part)
     if value is None and isinstance(node.op, ast.Add):
-        for variable in frame.variables_behind(part, before):
-            frame.need(variable, node)
+        for variable in sorted(frame.variables_behind(part, before)):
+            frame.fail(variable, node, NOT_A_VALUE)
     return value
 
 

@@ -22,12 +22,23 @@ MAX_STEPS = 25_000
 MAX_DEPTH = 90
 
 
-class MissingVariable(Exception):
-    """The code reads a variable that is not set, inside a `try` that looks after that."""
+# What Python or a library raises where a variable is not set: reading it, calculating with None, or calling its method.
+ABSENT = frozenset(
+    {
+        "KeyError", "Exception", "BaseException", "ImproperlyConfigured", "UndefinedValueError", "EnvError", "LookupError",
+        "ValidationError", "EnvValidationError", "ConfigurationError",
+    }
+)  # fmt: skip
+NOT_A_VALUE = frozenset({"TypeError", "Exception", "BaseException"})
+NO_ATTRIBUTE = frozenset({"AttributeError", "Exception", "BaseException"})
 
-    def __init__(self, variable: str) -> None:
+
+class MissingVariable(Exception):
+    """The code fails with one of these errors without the variable, inside a `try` that looks after that."""
+
+    def __init__(self, variable: str, errors: frozenset[str]) -> None:
         super().__init__(variable)
-        self.variable = variable
+        self.variable, self.errors = variable, errors
 
 
 class Raised(Exception):
@@ -107,7 +118,8 @@ class Run:
     python_path: list[str] = field(default_factory=list)
     working_folder: str = "."
     unparsed: list[str] = field(default_factory=list)
-    tolerance: int = 0
+    # What each `try` around looks after, by the names of the errors.
+    caught: list[frozenset[str]] = field(default_factory=list)
     work: Work = field(default_factory=Work)
     steps: int = 0
     depth: int = 0
@@ -118,6 +130,9 @@ class Run:
         self.work.steps += count
         if self.steps > MAX_STEPS or self.work.steps > self.work.limit:
             raise Exhausted
+
+    def catches(self, errors: frozenset[str]) -> bool:
+        return any(errors & names for names in self.caught)
 
     @contextmanager
     def deeper(self) -> Iterator[None]:
@@ -148,12 +163,12 @@ class Run:
             return None
         module = Module(path, dotted)
         self.modules[path] = module
-        tolerance, self.tolerance = self.tolerance, 0
+        caught, self.caught = self.caught, []
         try:
             with self.bounded(path), contextlib.suppress(Returned), self.deeper():
                 Frame(self, module, module.names).run_block(tree.body)
         finally:
-            self.tolerance = tolerance
+            self.caught = caught
         return module
 
 
@@ -215,16 +230,22 @@ class Frame:
     def explore(self, statements: Sequence[ast.stmt]) -> None:
         """Look at statements that may not run: nothing that they raise counts."""
         self.certain = False
-        tolerance, self.run.tolerance = self.run.tolerance, 0
+        caught, self.run.caught = self.run.caught, []
         for statement in statements:
             try:
                 self.run_statement(statement)
             except (Raised, MissingVariable, Returned):
                 break
-        self.run.tolerance = tolerance
+        self.run.caught = caught
 
     def place(self, node: ast.AST, note: str) -> Evidence:
         return Evidence(self.module.path, getattr(node, "lineno", None), note)
+
+    def fail(self, variable: str, node: ast.AST, errors: frozenset[str]) -> None:
+        """The code fails here unless the variable is set; raises MissingVariable where a `try` around looks after that."""
+        if self.run.catches(errors):
+            raise MissingVariable(variable, errors)
+        self.need(variable, node)
 
     def need(self, variable: str, node: ast.AST) -> None:
         """Record that the code fails unless the variable is set."""

@@ -46,11 +46,28 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
         ('import os\nPORT = int(os.environ.get("PORT_"))\n', ["PORT_"]),
         ('import os\nD = {"A": os.environ["A"], "B": {"C": os.environ["C"]}}\n', ["A", "C"]),
         ('import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    X = "x"\n', []),
+        # A `try` looks after what it catches, and after nothing else.
+        ('import os\ntry:\n    T = int(os.environ.get("T"))\nexcept Exception:\n    T = 3\n', []),
+        ('import os\ntry:\n    T = int(os.getenv("T"))\nexcept (TypeError, ValueError):\n    T = 3\n', []),
+        ('import os\ntry:\n    T = int(os.environ["T"])\nexcept (TypeError, ValueError):\n    T = 3\n', ["T"]),
+        ('import os\ntry:\n    T = int(os.getenv("T"))\nexcept KeyError:\n    T = 3\n', ["T"]),
+        ('import os\ntry:\n    H = os.getenv("H").split()\nexcept AttributeError:\n    H = []\n', []),
+        ('import os\ntry:\n    U = os.getenv("U") + "/x"\nexcept TypeError:\n    U = ""\n', []),
+        (
+            "import os\ndef number(name):\n    try:\n        return int(os.environ.get(name))\n"
+            "    except TypeError:\n        return 3\nA = number('A')\n",
+            [],
+        ),
         # What the overlay sets itself is asked of nobody.
         (
             'import environ\nenv = environ.Env(SITE_DEBUG=(bool, True))\nDEBUG = env("SITE_DEBUG")\n'
             'KEY = env("KEY", default="x")\n'
             'if not DEBUG and KEY == "x":\n    raise RuntimeError("KEY")\n',
+            ["KEY"],
+        ),
+        (
+            'import os\nDEBUG = os.getenv("SITE_DEBUG", "False") == "True"\nKEY = os.getenv("KEY", "insecure")\n'
+            'if not DEBUG:\n    if KEY == "insecure":\n        raise RuntimeError("KEY")\n',
             ["KEY"],
         ),
         ('import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    raise SystemExit("X")\n', ["X"]),
