@@ -38,6 +38,7 @@ class Package(NamedTuple):
     pure: bool
     wheels: bool
     needs: frozenset[str]
+    first: dict[str, str]  # the first release with a wheel, by Python
 
 
 def main(files: list[str]) -> int:
@@ -59,13 +60,20 @@ def main(files: list[str]) -> int:
     pure = {name for name, package in packages.items() if package.pure} - set(system_packages.NOT_IN_DEBIAN)
     while lacking := {name for name in pure if not packages[name].needs <= pure | wheels | elsewhere}:
         pure -= lacking
-    lines = [*(f"{name}\n" for name in pure), *(f"{name} newest\n" for name in wheels)]
+    compiled = {name for name, package in packages.items() if package.first} | wheels
+    lines = [f"{name}\n" for name in pure]
+    lines += [line(name, packages[name], name in wheels) for name in compiled - pure]
     head = f"# Written by python -m tests.known_packages on {time.strftime('%Y-%m-%d')}; read by system_packages.py.\n"
     system_packages.KNOWN_PACKAGES.write_text(head + "".join(sorted(lines)), encoding="utf-8", newline="\n")
     print(
         f"{len(pure)} in any version, {len(wheels)} in their newest; not known: {' '.join(sorted(named - pure - wheels))}"
     )
     return 0
+
+
+def line(name: str, package: Package, newest: bool) -> str:
+    first = [f"{python}>={release}" for python, release in package.first.items()]
+    return " ".join([name, *(["newest"] if newest else []), *first]) + "\n"
 
 
 def measured(name: str) -> Package | None:
@@ -84,14 +92,28 @@ def measured(name: str) -> Package | None:
             if not version.is_prerelease:
                 releases.setdefault(version, []).append((file, tags))
     if not releases:
-        return Package(False, False, frozenset())
+        return Package(False, False, frozenset(), {})
     last = releases[max(releases)]
     pure = all(any(is_pure(tags) for _, tags in wheels) for wheels in releases.values())
     fits = all(any(is_for(tags, python) for _, tags in last) for python in PYTHONS if python != "3.10")
     # What is published in wheels alone cannot be compiled, whatever the image has.
     pure = pure or not any(file["filename"].endswith((".tar.gz", ".zip")) for file in files)
     wanted = needs(last[0][0]) if pure else frozenset()
-    return Package(pure and wanted is not None, fits, wanted or frozenset())
+    return Package(pure and wanted is not None, fits, wanted or frozenset(), first_releases(releases))
+
+
+def first_releases(releases: dict[Any, list[tuple[dict[str, Any], frozenset[Tag]]]]) -> dict[str, str]:
+    """The first release with a wheel for Linux, by Python; empty where old ones have one for any machine."""
+    if any(is_pure(tags) for wheels in releases.values() for _, tags in wheels):
+        return {}
+    found = {}
+    for python in PYTHONS:
+        fitting = (
+            release for release in sorted(releases) if any(is_for(tags, python) for _, tags in releases[release])
+        )
+        first = next(fitting, None)
+        found |= {python: str(first)} if first else {}
+    return found
 
 
 def is_pure(tags: frozenset[Tag]) -> bool:

@@ -174,9 +174,23 @@ def known_to_install() -> tuple[frozenset[str], frozenset[str]]:
 
     Measured at the package index by tests/known_packages.py. Read where no lock says it.
     """
-    lines = [line.split() for line in KNOWN_PACKAGES.read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
-    newest = frozenset(words[0] for words in lines if words[1:])
-    return frozenset(words[0] for words in lines) - newest, newest
+    lines = _known()
+    return (
+        frozenset(words[0] for words in lines if len(words) == 1),
+        frozenset(words[0] for words in lines if "newest" in words[1:]),
+    )
+
+
+@cache
+def first_wheels() -> dict[str, dict[str, str]]:
+    """The first release with a wheel for Linux, by Python (`3.13`), of packages that are compiled without one."""
+    found = {words[0]: [word for word in words[1:] if ">=" in word] for words in _known()}
+    return {name: dict(word.split(">=", 1) for word in told) for name, told in found.items() if told}
+
+
+def _known() -> list[list[str]]:
+    text = KNOWN_PACKAGES.read_text(encoding="utf-8")
+    return [line.split() for line in text.splitlines() if line[:1] != "#"]
 
 
 def debian_to_build(kinds: list[str]) -> list[str]:

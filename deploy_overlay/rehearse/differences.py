@@ -17,11 +17,11 @@ from ..base.image_context import SECRETS, excluding, parse_rules
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.quoting import shell_word
-from ..base.requirements import canonical
 from ..base.versions import newest_django, version
 from ..dependencies import manager
 from ..dependencies.add import project_of
 from ..dependencies.beside import beside_production, where
+from .import_names import left_python, names_of, package_of
 from .inside.lfs import is_pointer
 from .room import Tree
 
@@ -52,27 +52,6 @@ IN_THE_IMAGE = "/app/"
 # https://docs.python.org/3/library/exceptions.html#ConnectionRefusedError, on Linux, macOS and Windows
 _REFUSED = re.compile(r"[Cc]onnection refused|actively refused|Err(?:no|or) (?:111|61|10061)\b")
 _NOT_OF_THE_PROJECT = {"site-packages", "node_modules", "__pycache__", ".git", ".venv", "venv", ".tox"}
-# Where the name of the module is not that of the package, for what development groups usually have.
-_PACKAGES = {
-    "debug_toolbar": "django-debug-toolbar",
-    "django_extensions": "django-extensions",
-    "django_browser_reload": "django-browser-reload",
-    "environ": "django-environ",
-    "dotenv": "python-dotenv",
-    "yaml": "pyyaml",
-    "PIL": "pillow",
-    "bs4": "beautifulsoup4",
-    "rest_framework": "djangorestframework",
-    "corsheaders": "django-cors-headers",
-    "storages": "django-storages",
-    "crispy_forms": "django-crispy-forms",
-    "dateutil": "python-dateutil",
-    "decouple": "python-decouple",
-    "factory": "factory-boy",
-    "faker": "faker",
-    "jwt": "pyjwt",
-    "magic": "python-magic",
-}
 _ADDING = {
     "uv": "uv add {}",
     "poetry": "poetry add {}",
@@ -184,7 +163,9 @@ class Differences:
             yield (start / below / "__init__.py").as_posix()
 
     def _package(self, module: str) -> str:
-        package = canonical(_PACKAGES.get(module, module))
+        if left := left_python(module, self.answers.text("django_python_version")):
+            return left
+        package = package_of(module)
         tool = self.answers.text("django_dependency_manager")
         project = project_of(self.answers, self.log)
         try:
@@ -192,18 +173,18 @@ class Differences:
             production, file = chosen.declared(project).production, chosen.changes(project)[0]
         except Failure:
             return ""
-        # The package of a module is often called as it is, or for what it is made for.
-        names = (package, f"django-{package}", f"python-{package}", f"py{package}")
+        names = (package, *names_of(module))
         found = next((item for item in beside_production(project) if item.name in names), None)
         if found is None or found.name in production:
             return f"{self._adding(tool, file, package)}: nothing that production installs provides {module}."
         return f"{self._adding(tool, file, found.name)}: production does not install {where(found)}, which has {found.name} now."
 
     def _adding(self, tool: str, file: str, package: str) -> str:
-        """How a package is added for production, as a sentence without its end."""
+        """How a package is added for production, as a sentence without its end; "" is one whose name is not known."""
         folder = self.answers.dependency_root
-        if tool in _ADDING:
-            return f"Run `{_ADDING[tool].format(package)}`{'' if folder == '.' else f' in {folder}'}"
+        if tool in _ADDING and package:
+            return f"Run `{_ADDING[tool].format(shell_word(package))}`{'' if folder == '.' else f' in {folder}'}"
+        package = package or "the package that has it"
         if tool == "pip-tools":
             return f"Add {package} to {file}, compile it again as its head says, and commit both"
         return f"Add {package} to {file}"

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from ...base.evidence import Evidence
 from ...base.files import join, parent
-from ...base.versions import PYTHONS, allows, minor, version
+from ...base.message import Failure
+from ...base.versions import OLDEST_PYTHON, PYTHONS, allows, minor, version
 from ..deployed import deploy_files
 from ..project import Project
 from .python_limits import within_limits
@@ -52,14 +53,20 @@ def python_folders(project: Project) -> list[str]:
 
 
 def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
+    """The Pythons that files name. A Pipfile that production does not install from speaks last."""
     repository = project.repository
     folders = python_folders(project)
+    pipfile = ("Pipfile", r"^\s*python_(?:full_)?version\s*=\s*[\"'](\d+\.\d+)")
+    try:
+        pipenv = project.fact("django_dependency_manager").value == "pipenv"
+    except Failure:
+        pipenv = False  # refused where it is asked for
     # A file beside the dependencies says more of them than one of the whole repository.
     for folder in folders:
         for name, pattern in (
             (".python-version", r"^(?:c?python-?)?v?(\d+\.\d+)"),
             ("runtime.txt", r"^\s*(?:python-)?v?(\d+\.\d+)"),
-            ("Pipfile", r"^\s*python_(?:full_)?version\s*=\s*[\"'](\d+\.\d+)"),
+            *([pipfile] if pipenv else []),
             (".tool-versions", r"^python\s+v?(\d+\.\d+)"),
         ):
             yield from _lines(project, join(folder, name), pattern)
@@ -85,6 +92,9 @@ def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
                 yield minor(match.group(1) or match.group(2)), Evidence(file.path, number, line.strip()[:100])
     if repository.is_file(".platform.app.yaml"):
         yield from _lines(project, ".platform.app.yaml", r"type:\s*[\"']?python:(\d+\.\d+)")
+    for folder in [] if pipenv else folders:
+        found = _lines(project, join(folder, pipfile[0]), pipfile[1])
+        yield from (one for one in found if version(one[0]) >= version(OLDEST_PYTHON))
 
 
 def _lines(project: Project, path: str, pattern: str) -> Iterator[tuple[str, Evidence]]:

@@ -10,6 +10,7 @@ from ...base.message import Failure
 from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, version
 from ..project import Project
 from .django_series import version_on
+from .first_wheels import without_wheel_on
 from .named_python import fixed_python, python_constraint, python_folders
 from .packages import declared
 from .python_limits import compiled_for, within_limits
@@ -19,7 +20,7 @@ def production_python(project: Project) -> str:
     """The Python that is answered or that a file names, else one whose own Django runs on it; "" where none may be used.
 
     A requirement may hold for some Pythons only, so each Python is asked which Django it would get. Of those that fit it
-    is the one of before, the one that the project is developed with, or the newest.
+    is the one of before, the one that the project is developed with, or the newest that compiles nothing.
     """
     try:
         python: str = project.once("production python", lambda: _choose(project))
@@ -37,8 +38,15 @@ def _choose(project: Project) -> str:
     allowed = [name for name in PYTHONS if allows(constraint, name) and within_limits(project, name)]
     fitting = [name for name in allowed if _runs_its_django(project, name)] or allowed
     developed = developed_with(project)
-    wished = [project.python_before, developed[0] if developed else "", *reversed(fitting)]
-    return next((name for name in wished if name in fitting), "")
+    for wished in (project.python_before, developed[0] if developed else ""):
+        if wished in fitting:
+            return wished
+    if not fitting:
+        return ""
+    # Old versions of packages have no wheels for the newest Python. An older Django would be a high price for them.
+    newest, _ = version_on(project, fitting[-1])
+    same = (name for name in reversed(fitting) if version_on(project, name)[0] == newest)
+    return next((name for name in same if not without_wheel_on(project, name)), fitting[-1])
 
 
 def _runs_its_django(project: Project, python: str) -> bool:

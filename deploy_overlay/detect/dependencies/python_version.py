@@ -8,6 +8,7 @@ from ...base.evidence import Evidence, Fact
 from ...base.message import Failure
 from ...base.versions import DJANGO_PYTHONS, OLDEST_PYTHON, PYTHONS, allows, version
 from ..project import Project
+from .first_wheels import without_wheel_on
 from .named_python import fixed_python, python_constraint
 from .production_django import found_version, refuse_old
 from .production_python import developed_with, production_python
@@ -31,6 +32,10 @@ def django_python_version(project: Project) -> Fact:
         developed = developed_with(project)
         if found != project.python_before and developed and developed[0] == found:
             return Fact(found, (developed[1],))
+        newer = [name for name in PYTHONS if version(name) > version(found) and allows(constraint, name)]
+        compiled = [one for name in newer for one in without_wheel_on(project, name).values()]
+        if compiled and found != project.python_before and not place:
+            return Fact(found, (compiled[0],))
         return Fact(found, (place or django_place or Evidence("", None, "no file names a Python version"),))
     found, evidence = fixed
     if version(found) < version(OLDEST_PYTHON):

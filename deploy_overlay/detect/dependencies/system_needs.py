@@ -13,9 +13,11 @@ from ...base.system_packages import ALWAYS, FROM_SOURCE, NOT_IN_DEBIAN, known_to
 from ..production import engines_seen, installed_apps
 from ..project import Project
 from .dependency_files import workspace_lock
+from .first_wheels import has_wheel
 from .local_sources import local_sources
 from .manifests import read_folder
 from .production_packages import installed, locked_versions, requirements
+from .production_python import production_python
 from .requirements_files import read_toml, table
 from .selected import selected
 
@@ -149,10 +151,16 @@ def _from_source(project: Project, names: dict[str, Evidence]) -> _Compiled:
     elsewhere = {item.name for item in requirements(project) if item.cloned or _is_local(item.reference)}
     elsewhere |= _names_of_local(project)
     any_version, newest = known_to_install()
+    python = production_python(project)
+    asked = {item.name: item.constraint for item in requirements(project)}
+    asked |= {name: f"=={version}" for name, version in locked_versions(project).items()}
+    wheels = {name: has_wheel(name, asked[name], python) for name in names if name in asked}
+    wanted |= {name: names[name] for name, has in wheels.items() if has is False}
     unknown = {
         name: place
         for name, place in names.items()
         if name not in elsewhere and name not in any_version and not (name in newest and name in loose)
+        if wheels.get(name) is None
     }
     return _Compiled(wanted, unknown)
 

@@ -38,6 +38,8 @@ INTEGRATIONS = {
     "django-webpack-loader": ("webpack", "webpack_loader"), "django-manifest-loader": ("webpack", "manifest_loader"),
     "python-webpack-boilerplate": ("webpack", "webpack_boilerplate"), "django-tailwind": ("tailwindcss", "tailwind"),
 }  # fmt: skip
+# What these build is a site with a server of its own, whatever else the package depends on.
+OF_ITS_OWN = re.compile(r"\b(?:next|nuxt|nuxi|remix|gatsby|expo|nest)\s+(?:build|export|generate)\b")
 GOES_THROUGH = re.compile(r"\bworkspaces?\b|\s-ws\b|--recursive|\s-r\s|\bturbo\b|\blerna\b|\bnx\b|--filter")
 BUILT = frozenset({"dist", "build", "out", "output", "bundles", "compiled", "static_compiled", "webpack_bundles"})
 
@@ -193,6 +195,8 @@ def _needed(project: Project, package: Package, scripts: tuple[str, ...]) -> tup
     for one in build_paths(project.repository, package, scripts):
         if is_collected(project, one.path):
             return 2, (one.place,)
+    if any(OF_ITS_OWN.search(package.scripts.get(script, script)) for script in scripts):
+        return 0, ()
     names, (apps, place_of_apps) = installed(project), installed_apps(project)
     for name, (tool, app) in INTEGRATIONS.items():
         named = names.get(name) or (place_of_apps if app in apps else None)

@@ -57,6 +57,14 @@ class Returned(Exception):
         self.value = value
 
 
+class NextItem(Exception):
+    """`continue`: the rest of a loop's body is not for this item."""
+
+
+class LoopLeft(Exception):
+    """`break`: the rest of a loop does not run."""
+
+
 class Exhausted(Exception):
     """More steps than are worth taking."""
 
@@ -165,7 +173,7 @@ class Run:
         self.modules[path] = module
         caught, self.caught = self.caught, []
         try:
-            with self.bounded(path), contextlib.suppress(Returned), self.deeper():
+            with self.bounded(path), contextlib.suppress(Returned, NextItem, LoopLeft), self.deeper():
                 Frame(self, module, module.names).run_block(tree.body)
         finally:
             self.caught = caught
@@ -234,7 +242,7 @@ class Frame:
         for statement in statements:
             try:
                 self.run_statement(statement)
-            except (Raised, MissingVariable, Returned):
+            except (Raised, MissingVariable, Returned, NextItem, LoopLeft):
                 break
         self.run.caught = caught
 

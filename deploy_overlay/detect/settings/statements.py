@@ -10,7 +10,7 @@ from typing import Any
 from ...base.files import join, parent
 from .branches import BRANCHES
 from .environment import ENVIRONMENTS, set_variable
-from .frame import Frame, Raised, Returned
+from .frame import Frame, LoopLeft, NextItem, Raised, Returned
 from .imports import run_here, run_import
 from .values import ITEMS_PER_STEP, UNKNOWN, ClassValue, External, Function, Method, Module, known
 
@@ -93,7 +93,13 @@ def _for(node: ast.For, frame: Frame) -> None:
     if isinstance(source, (list, tuple)) and len(source) <= MAX_LOOP:
         for item in source:
             _bind(node.target, item, frozenset(), node, frame)
-            frame.run_all(node.body)
+            try:
+                frame.run_all(node.body)
+            except NextItem:
+                continue
+            except LoopLeft:
+                return
+        frame.run_all(node.orelse)
     else:
         frame.shadow().explore(node.body)
 
@@ -167,6 +173,14 @@ def _include(call: ast.Call, frame: Frame) -> None:
                 run_here(join(folder, name), frame)
 
 
+def _continue(node: ast.Continue, frame: Frame) -> None:
+    raise NextItem
+
+
+def _break(node: ast.Break, frame: Frame) -> None:
+    raise LoopLeft
+
+
 def _return(node: ast.Return, frame: Frame) -> None:
     raise Returned(frame.evaluate(node.value))
 
@@ -180,5 +194,5 @@ STATEMENTS: dict[type[ast.AST], Callable[[Any, Frame], None]] = {
     ast.Assign: _assign, ast.AnnAssign: _assign, ast.AugAssign: _augmented, ast.Raise: _raise, ast.For: _for,
     ast.While: _while, ast.With: _with, ast.AsyncWith: _with, ast.FunctionDef: _define, ast.AsyncFunctionDef: _define,
     ast.ClassDef: _define_class, ast.Expr: _expression, ast.Import: run_import, ast.ImportFrom: run_import,
-    ast.Return: _return,
+    ast.Return: _return, ast.Continue: _continue, ast.Break: _break,
 }  # fmt: skip

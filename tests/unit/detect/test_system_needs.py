@@ -33,6 +33,27 @@ def uv(*packages: tuple[str, str, str], dependencies: str = '"django", "a"') -> 
     }
 
 
+@pytest.mark.parametrize(
+    ("line", "named", "python", "libraries"),
+    [
+        ("psycopg2-binary==2.9.6", "", "3.11", []),  # its wheels end with Python 3.11
+        ("psycopg2-binary==2.9.6", "3.12", "3.12", ["compiler", "postgresql"]),
+        ("psycopg2-binary==2.9.9", "3.12", "3.12", []),
+        ("psycopg2-binary>=2.9,<3", "3.12", "3.12", []),
+        ("pillow<10", "3.12", "3.12", ["compiler", "jpeg"]),
+        ("numpy==1.26.4", "3.12", "3.12", []),
+        ("pillow==4.0", "", "3.14", ["compiler", "jpeg"]),  # no Python has a wheel of it
+    ],
+)
+def test_pins_that_are_older_than_the_wheels_of_a_python(
+    facts: Build, line: str, named: str, python: str, libraries: list[str]
+) -> None:
+    files = {"requirements.txt": f"django==5.2\n{line}\n", ".python-version": f"{named}\n" if named else None}
+    seen = facts({**django_project(), **files})
+    assert seen.fact("django_python_version").value == python
+    assert told(seen) == (libraries, [])
+
+
 def told(seen: Facts) -> tuple[list[str], list[str]]:
     return seen.fact("django_system_libraries").value, seen.fact("django_unproven").value
 
@@ -79,7 +100,7 @@ def test_a_library_that_only_source_needs(facts: Build) -> None:
         ("Django\npdf2image\npytesseract\npydub\n", ["ffmpeg", "poppler", "tesseract"], []),
         ("Django\npdfkit\n", [], ["pdfkit"]),
         ("Django\nsomething-rare==1.0\n", ["compiler"], ["something-rare"]),
-        ("Django\nPillow==9.0\n", ["compiler"], []),
+        ("Django\nPillow==9.0\n", ["compiler", "jpeg"], []),
         ("Django\n--no-binary lxml\nlxml\n", ["compiler", "xml"], []),
         ("Django\nmysqlclient ; sys_platform == 'win32'\npsycopg2 ; platform_system == 'Darwin'\n", [], []),
     ],

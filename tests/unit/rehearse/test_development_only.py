@@ -72,3 +72,39 @@ def test_what_no_list_has_is_not_said_to_be_there(
 ) -> None:
     found = cure(tmp_path, manager, files, "ModuleNotFoundError: No module named 'taggit'")
     assert found.endswith("nothing that production installs provides taggit.")
+
+
+@pytest.mark.parametrize(
+    ("module", "python", "said"),
+    [
+        ("pkg_resources", "3.13", "Add setuptools<82 to requirements.txt: nothing that production installs provides pkg_resources."),
+        ("cv2", "3.13", "Add opencv-python-headless to requirements.txt: "),
+        ("ckeditor", "3.13", "Add django-ckeditor to requirements.txt: "),
+        # A guess could be anybody's package.
+        ("paperclips", "3.13", "Add the package that has it to requirements.txt: nothing that production installs provides paperclips."),
+        (
+            "imghdr", "3.13", "Python 3.13 removed imghdr: update the package that imports it, or run the site on an older Python "
+            "with `deploy-overlay set django_python_version=3.12`.",
+        ),
+        (
+            "distutils", "3.12", "Python 3.12 removed distutils: update the package that imports it, add setuptools, or run the site "
+            "on an older Python with `deploy-overlay set django_python_version=3.11`.",
+        ),
+        ("distutils", "3.11", "Add the package that has it to requirements.txt: "),
+    ],
+)  # fmt: skip
+def test_a_module_has_the_package_that_is_known_for_it(tmp_path: Path, module: str, python: str, said: str) -> None:
+    (tmp_path / "requirements.txt").write_text("django\n", encoding="utf-8")
+    given = Answers(tmp_path, ANSWERS, {**answers("pip", "requirements.txt"), "django_python_version": python})
+    detail = f"ModuleNotFoundError: No module named '{module}'"
+    found = Differences(given, Tree(tmp_path / "tree", "", tmp_path, ()), Log(tmp_path / "log")).cure(detail)
+    assert found.startswith(said)
+
+
+def test_a_requirement_with_a_version_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": '[project]\nname = "x"\nversion = "1"\ndependencies = ["django"]\n',
+        "uv.lock": "version = 1\n",
+    }
+    found = cure(tmp_path, "uv", files, "ModuleNotFoundError: No module named 'pkg_resources'")
+    assert found.startswith("Run `uv add 'setuptools<82'`: ") or found.startswith('Run `uv add "setuptools<82"`: ')

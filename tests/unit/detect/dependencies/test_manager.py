@@ -268,6 +268,15 @@ def test_includes_in_a_circle(facts: Build) -> None:
         ({"compose/production/django/Dockerfile": "FROM python:3.11-slim\n"}, "3.11"),
         # An old file that requires-python contradicts
         ({"runtime.txt": "python-3.9\n", "pyproject.toml": PROJECT + 'requires-python = ">=3.12,<3.13"\n'}, "3.12"),
+        # A Pipfile beside what production installs from is an old one where anything else says more
+        (
+            {
+                "Dockerfile": "FROM python:3.11\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n",
+                "requirements.txt": "django==5.2\n",
+                "Pipfile": PIPFILE.replace("3.12", "3.8"),
+            },
+            "3.11",
+        ),
         # Nobody says: what it is developed with, where its Django runs on that
         ({".venv/pyvenv.cfg": "home = /usr/bin\nversion = 3.12.4\n", "requirements.txt": "django==5.2\n"}, "3.12"),
         ({"venv/pyvenv.cfg": "uv = 0.9\nversion_info = 3.11.9\n", "requirements.txt": "django==5.2\n"}, "3.11"),
@@ -286,6 +295,15 @@ def test_the_python_version(facts: Build, files: dict[str, str], expected: str) 
 def test_the_python_beside_the_dependencies_counts_before_that_of_the_repository(facts: Build) -> None:
     files = {**django_project("backend"), ".python-version": "3.11\n", "backend/runtime.txt": "python-3.12.x\n"}
     assert facts(files).fact("django_python_version").value == "3.12"
+
+
+def test_a_pipfile_that_is_not_used_asks_for_nothing(facts: Build) -> None:
+    files = {
+        "Dockerfile": "FROM registry.example/web\nRUN pip install -r requirements.txt\n",
+        "requirements.txt": "django==5.1\n",
+        "Pipfile": PIPFILE.replace("3.12", "3.8"),
+    }
+    assert facts({**django_project(), **files}).fact("django_python_version").value == "3.13"
 
 
 @pytest.mark.parametrize(

@@ -317,6 +317,10 @@ STAGES = {
     "FROM python:3.13\nWORKDIR /app\nCOPY . .\nCOPY --from=ui --chown=app /ui/dist static/ui\n",
     "Dockerfile": "FROM node:24 as ui\nCOPY . /src\nWORKDIR /src/ui\nRUN npm ci && npm run build\n"
     'FROM python:3.13 AS site\nCOPY --from=0 ["/src/ui/dist/", "/app/static/ui"]\nCOPY ./ /app\n',
+    # What comes from an image of others, into a folder of the root, says nothing of the site.
+    "docker/Dockerfile": "FROM registry.example/guide AS guide\nFROM node:24 AS ui\nWORKDIR /ui\nCOPY ui .\n"
+    "RUN npm ci && npm run build\nFROM python:3.13\nCOPY --from=guide /docs/ /docs/\nCOPY --from=ui /ui/dist /srv\n"
+    "COPY --from=ui /ui/dist /app/static/ui\n",
 }
 
 
@@ -379,6 +383,17 @@ def test_django_tailwind(facts: Build) -> None:
     seen = facts({**django_project(body=body), **files})
     assert seen.fact("django_frontend").value["root"] == "theme/static_src"
     assert seen.fact("django_build_commands").value == ["collectstatic --noinput"]
+
+
+def test_a_site_with_a_server_of_its_own_is_not_the_theme_of_django_tailwind(facts: Build) -> None:
+    files = {
+        "requirements.txt": "django\ndjango-tailwind\n",
+        "frontend/package.json": package(
+            "next build", dependencies={"next": "^16"}, devDependencies={"tailwindcss": "^4"}
+        ),
+    }
+    body = SETTINGS + 'INSTALLED_APPS += ["tailwind"]\nTAILWIND_APP_NAME = "theme"\n'
+    assert not facts({**django_project(body=body), **files}).fact("django_frontend").value
 
 
 def test_evidence_names_the_lines(facts: Build) -> None:

@@ -46,6 +46,15 @@ def required(facts: Build, body: str, **files: str) -> list[str]:
         ('import os\nPORT = int(os.environ.get("PORT_"))\n', ["PORT_"]),
         ('import os\nD = {"A": os.environ["A"], "B": {"C": os.environ["C"]}}\n', ["A", "C"]),
         ('import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    X = "x"\n', []),
+        (
+            'import os\nfor name in ("A", "B"):\n    value = os.environ.get(name)\n    if not value:\n        continue\n'
+            '    HOSTS = value.split(",")\n',
+            [],
+        ),
+        (
+            'import os\nfor name in ("A", "B"):\n    X = os.environ[name]\n    break\nelse:\n    Y = os.environ["Y"]\n',
+            ["A"],
+        ),
         # A `try` looks after what it catches, and after nothing else.
         ('import os\ntry:\n    T = int(os.environ.get("T"))\nexcept Exception:\n    T = 3\n', []),
         ('import os\ntry:\n    T = int(os.getenv("T"))\nexcept (TypeError, ValueError):\n    T = 3\n', []),
