@@ -117,6 +117,7 @@ ANSWERS = {
     "django_install_folder": Answer(NO_PATH),
     "django_build_secrets": Answer(VARIABLE, listed=True),
     "django_library_env": Answer(VARIABLE, listed=True),
+    "django_replaced_env": Answer(ASSIGNED, listed=True),
     "django_unproven": Answer(WORD, listed=True),
     "django_static_root": Answer(NO_PATH),
     "django_image_keeps": Answer(KEPT, listed=True),

@@ -69,11 +69,15 @@ def given_problem(
         return None if replayed else Failure(derived, anchor="derived-answer")
     if question.get("multiselect"):
         parsed = list_given(value)
-        if parsed is None:
+        if parsed is None or (not parsed and validate(name, [])):
             known = choices(question)
             meant = [word for word in re.split(r"[\s,]+", str(value)) if word in known] or known[:2]
             return Failure(f'{name} takes a list, such as: -d "{name}=[{", ".join(meant)}]"', anchor=anchor)
         values: list[object] = list(parsed)
+        once = list(dict.fromkeys(map(str, values)))
+        if len(once) < len(values):
+            text = f'{name} names something twice. Write it as: -d "{name}=[{", ".join(once)}]"'
+            return Failure(text, anchor=anchor)
     else:
         values = [value]
     allowed = choices(question)
@@ -89,6 +93,8 @@ def given_problem(
     if wrong:
         return wrong
     problem = validate(name, values if question.get("multiselect") else value)
+    if problem and name not in problem:
+        problem = f"{name} cannot be {shown(value)}. {problem}"  # with -d there is no prompt above it
     return Failure(problem, anchor=anchor) if problem else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..base.answers import texts
 from ..base.plan import Cost, Process, Registry, Resource, Shell, Variable
 from ..base.platform import Backups, Platform
 from . import prices
@@ -34,6 +35,7 @@ class Plan(NamedTuple):
     processes: tuple[Process, ...]
     resources: tuple[Resource, ...]
     environment: tuple[Variable, ...]
+    replaced: Mapping[str, str]  # read by the project's settings only for what the overlay's set, with a value
     costs: tuple[Cost, ...]  # of what is started and made
     total: str
     price: str
@@ -157,6 +159,7 @@ def plan(answers: Mapping[str, Any], platform: Platform | None = None) -> Plan:
         processes=tuple(parts),
         resources=tuple(found),
         environment=tuple(environment(answers, app, found, platform)),
+        replaced=dict(pair.split("=", 1) for pair in texts(answers, "django_replaced_env")),
         costs=tuple(costs),
         total=prices.total(platform, answers, costs) if platform else "",
         price=prices.price(platform, answers, costs) if platform else "",

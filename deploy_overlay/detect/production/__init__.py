@@ -11,6 +11,7 @@ from .debug import django_debug_env
 from .engines import engines_seen
 from .environment import django_library_env, django_required_env, django_secret_key_env
 from .names import production_names
+from .replaced import django_replaced_env
 from .settings_module import django_settings_module
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "django_debug_env",
     "django_dev_apps",
     "django_library_env",
+    "django_replaced_env",
     "django_required_env",
     "django_secret_key_env",
     "django_settings_module",

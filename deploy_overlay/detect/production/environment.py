@@ -34,7 +34,8 @@ def django_required_env(project: Project) -> Fact:
         run, _ = project.read_settings(module)
         configuration_names(project, value)
     refuse_missing(project, run)
-    found = {name: place for name, place in run.required.items() if name not in NOT_ASKED and name not in decided}
+    given = {*NOT_ASKED, *decided, *(text.partition("=")[0] for text in project.fact("django_replaced_env").value)}
+    found = {name: place for name, place in run.required.items() if name not in given}
     names = production_names(project) if isinstance(value, ClassValue) else read
     if names is not None and "SECRET_KEY" in names.places and names.names.get("SECRET_KEY") in (None, ""):
         # Django refuses an empty key: https://docs.djangoproject.com/en/stable/ref/settings/#secret-key

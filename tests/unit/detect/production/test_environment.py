@@ -130,6 +130,37 @@ def test_required_variables(facts: Build, body: str, expected: list[str]) -> Non
     assert required(facts, body) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "replaced", "asked"),
+    [
+        ('ALLOWED_HOSTS = os.environ["HOSTS"].split(",")\n', ["HOSTS=localhost"], []),
+        ('_hosts = os.environ.get("HOSTS").split()\nALLOWED_HOSTS = [*_hosts, "x"]\n', ["HOSTS=localhost"], []),
+        (
+            'CSRF_TRUSTED_ORIGINS = os.environ["ORIGINS"].split(",")\nSTATIC_ROOT = os.environ["STATIC"]\n'
+            'MEDIA_ROOT = Path(os.environ["UPLOADS"])\n',
+            ["ORIGINS=https://localhost", "STATIC=staticfiles", "UPLOADS=media"],
+            [],
+        ),
+        (
+            'import environ\nenv = environ.Env()\nALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS")\n',
+            ["DJANGO_ALLOWED_HOSTS=localhost"],
+            [],
+        ),
+        # Asked for where it is more than that, or where the settings expect another form
+        ('ALLOWED_HOSTS = [os.environ["HOST"]]\nSITE_URL = f"https://{ALLOWED_HOSTS[0]}"\n', [], ["HOST"]),
+        ('import json\nALLOWED_HOSTS = json.loads(os.environ["HOSTS"])\n', [], ["HOSTS"]),
+        ('ROOT = os.environ["ROOT_"]\nMEDIA_ROOT = ROOT + "/media"\n', [], ["ROOT_"]),
+        ('ALLOWED_HOSTS = os.environ.get("HOSTS", "").split(",")\n', [], []),
+    ],
+)
+def test_variables_of_what_the_overlay_sets_are_asked_of_nobody(
+    facts: Build, body: str, replaced: list[str], asked: list[str]
+) -> None:
+    seen = facts(django_project(body=f"{SETTINGS}import os\n{body}"))
+    assert seen.fact("django_replaced_env").value == replaced
+    assert seen.fact("django_required_env").value == asked
+
+
 def test_variables_of_imported_settings_with_their_place(facts: Build) -> None:
     files = django_project(body="from .base import *\n")
     files["site_/base.py"] = SETTINGS.replace("site_.", "site_.") + 'import os\nX = os.environ["X"]\n'

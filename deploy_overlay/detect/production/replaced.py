@@ -1,0 +1,47 @@
+"""Variables that the settings need for nothing but what deploy/settings.py sets itself: nobody has to be asked for them."""
+
+from __future__ import annotations
+
+from ...base.evidence import Fact
+from ..project import Project
+from ..settings import Module
+from .debug import production_environment
+
+# Each with a value for what the settings of the project make of it; production's own comes on top, or instead.
+_VALUES = {
+    "ALLOWED_HOSTS": "localhost",
+    "CSRF_TRUSTED_ORIGINS": "https://localhost",
+    "STATIC_ROOT": "staticfiles",
+    "MEDIA_ROOT": "media",
+}
+_FOLDERS = frozenset({"STATIC_ROOT", "MEDIA_ROOT"})
+
+
+def django_replaced_env(project: Project) -> Fact:
+    """`NAME=value` of such variables, sorted; a value is the hosts', or the folder's beside manage.py."""
+    if project.fact("django_configuration").value:
+        return Fact([])
+    module = str(project.fact("django_settings_module").value)
+    decided = production_environment(project)
+    run, read = project.read_settings(module, decided)
+    found = {}
+    for variable, place in run.required.items() if read else ():
+        fed = (
+            {name for name, origins in read.origins.items() if variable in origins and name.isupper()}
+            if read
+            else set()
+        )
+        values = {_VALUES[name] for name in fed} if fed <= _VALUES.keys() else set()
+        if len(values) != 1:
+            continue
+        value = values.pop()
+        _, filled = project.read_settings(module, {**decided, variable: value})
+        if filled is not None and all(name in _FOLDERS or _holds(filled, name, value) for name in fed):
+            found[f"{variable}={value}"] = place
+    return Fact(sorted(found), tuple(found[text] for text in sorted(found)))
+
+
+def _holds(read: Module, name: str, value: str) -> bool:
+    """Whether the list has the value as it was given: a list in JSON would not be what the settings expect."""
+    listed = read.names.get(name)
+    return isinstance(listed, (list, tuple)) and value in listed
