@@ -66,6 +66,7 @@ SCRIPTS = _form(
     rf"(?:{_SCRIPT}(?: {_SCRIPT})*)?",
     "names of scripts of package.json with a space between them, such as build:css build:js",
 )
+CONSTRAINT = _form(r"[\w.*^~<>=!,| ]*", "versions such as ==0.11.*, or nothing")
 PACKAGE = _form(r"(?:@?\w[\w.@/+-]*)?", "a package of npm, such as pnpm@9")
 IMAGE = _form(r"\w[\w.:@/-]*", "the name of an image, such as node:24-slim")
 _CRON = (r"[0-5]?\d", r"[01]?\d|2[0-3]", r"0?[1-9]|[12]\d|3[01]", r"0?[1-9]|1[0-2]", r"[0-7]")
@@ -118,6 +119,7 @@ ANSWERS = {
     "django_build_secrets": Answer(VARIABLE, listed=True),
     "django_library_env": Answer(VARIABLE, listed=True),
     "django_replaced_env": Answer(ASSIGNED, listed=True),
+    "django_manager_required": Answer(CONSTRAINT),
     "django_unproven": Answer(WORD, listed=True),
     "django_static_root": Answer(NO_PATH),
     "django_image_keeps": Answer(KEPT, listed=True),

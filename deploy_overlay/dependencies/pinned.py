@@ -6,7 +6,10 @@ buildpack has versions of its own.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+from ..base.versions import standard_versions, version
 
 
 class Pinned(NamedTuple):
@@ -28,6 +31,23 @@ PINNED = {
 }
 
 
-def pinned_manager(name: str) -> Pinned | None:
-    """What to install before the project's packages; None for pip, which is there."""
-    return PINNED.get(name)
+def pinned_manager(name: str, required: str = "") -> Pinned | None:
+    """What to install before the project's packages; None for pip, which is there.
+
+    `required` are the versions that the project insists on: where ours is none of them, the oldest one that it names.
+    """
+    ours = PINNED.get(name)
+    if ours is None or not required or _allowed(required, ours.version):
+        return ours
+    named = sorted(re.findall(r"\d+(?:\.\d+)*", required), key=version)
+    complete = (".".join([*one.split("."), "0", "0"][:3]) for one in named)
+    return next((ours._replace(version=one) for one in complete if _allowed(required, one)), ours)
+
+
+def _allowed(required: str, release: str) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(standard_versions(required)).contains(release)
+    except InvalidSpecifier:
+        return True  # the manager itself says what is wrong with it

@@ -121,7 +121,7 @@ def installation(answers: Mapping[str, Any]) -> Installation:
         files.append(lock if root == "." else f"{root}/{lock}")
     return Installation(
         manager=manager,
-        pinned=pinned_manager(manager),
+        pinned=pinned_manager(manager, text(answers, "django_manager_required")),
         folder=text(answers, "django_install_folder") or root,
         root=root,
         files=tuple(files),

@@ -20,7 +20,7 @@ FACTS = {
     "django_settings_module", "django_system_libraries", "django_wsgi", "django_frontend", "django_workers",
     "django_build_commands", "django_build_secrets", "django_dependency_extras", "django_dependency_groups",
     "django_image_keeps", "django_install_files", "django_install_folder", "django_library_env", "django_replaced_env",
-    "django_static_root", "django_unproven", "django_schedule", "django_stores", "django_uploads",
+    "django_static_root", "django_manager_required", "django_unproven", "django_schedule", "django_stores", "django_uploads",
 }  # fmt: skip
 CHOICES = {
     "deploy_ci",

@@ -6,6 +6,7 @@ from .build_secrets import django_build_secrets
 from .dependency_files import django_dependency_files
 from .local_sources import django_install_files, django_install_folder
 from .manager import django_dependency_manager, django_dependency_root
+from .manager_version import django_manager_required
 from .named_python import python_constraint
 from .over_ssh import Cloned, cloned_over_ssh
 from .own_package import check_discovery, lacks_its_package
@@ -28,6 +29,7 @@ __all__ = [
     "django_dependency_root",
     "django_install_files",
     "django_install_folder",
+    "django_manager_required",
     "django_python_version",
     "django_system_libraries",
     "django_unproven",

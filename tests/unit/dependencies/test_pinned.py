@@ -46,3 +46,26 @@ def test_the_image_installs_the_manager_before_it_runs_it(name: str) -> None:
     )
     installs = [line.split()[-1].strip('"') for line in rendered.splitlines() if " pip install " in line]
     assert installs == ([PINNED[name].requirement] if name in PINNED else [])
+
+
+@pytest.mark.parametrize(
+    ("required", "version"),
+    [
+        ("", PINNED["uv"].version),
+        (">=0.5", PINNED["uv"].version),
+        (PINNED["uv"].version, PINNED["uv"].version),
+        ("==0.11.*", "0.11.0"),
+        ("0.11.14", "0.11.14"),
+        ("~=0.9.3", "0.9.3"),
+        (">=0.8.1,<0.9", "0.8.1"),
+        (">0.7,<0.8", PINNED["uv"].version),  # no version that it names is among those that it allows
+        ("no version", PINNED["uv"].version),
+    ],
+)
+def test_what_the_project_insists_on_counts_before_ours(required: str, version: str) -> None:
+    answers = {"django_dependency_manager": "uv", "django_manager_required": required}
+    assert installation(answers).pinned == PINNED["uv"]._replace(version=version)
+
+
+def test_the_form_of_poetry() -> None:
+    assert pinned_manager("poetry", "^1.8") == PINNED["poetry"]._replace(version="1.8.0")

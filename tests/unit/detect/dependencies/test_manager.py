@@ -297,6 +297,23 @@ def test_the_python_beside_the_dependencies_counts_before_that_of_the_repository
     assert facts(files).fact("django_python_version").value == "3.12"
 
 
+@pytest.mark.parametrize(
+    ("files", "required"),
+    [
+        ({"pyproject.toml": PROJECT, "uv.lock": LOCK}, ""),
+        ({"pyproject.toml": PROJECT + '[tool.uv]\nrequired-version = "==0.11.*"\n', "uv.lock": LOCK}, "==0.11.*"),
+        ({"pyproject.toml": PROJECT, "uv.toml": 'required-version = ">=0.9"\n', "uv.lock": LOCK}, ">=0.9"),
+        ({"pyproject.toml": POETRY.replace('name = "x"', 'requires-poetry = "^2.1"'), "poetry.lock": LOCK}, "^2.1"),
+        # Other managers do not read it
+        ({"pyproject.toml": PROJECT + '[tool.uv]\nrequired-version = "==0.11.*"\n', "pdm.lock": LOCK}, ""),
+    ],
+)
+def test_versions_of_the_manager_that_the_project_insists_on(
+    facts: Build, files: dict[str, str], required: str
+) -> None:
+    assert facts({**BARE, **files}).fact("django_manager_required").value == required
+
+
 def test_a_pipfile_that_is_not_used_asks_for_nothing(facts: Build) -> None:
     files = {
         "Dockerfile": "FROM registry.example/web\nRUN pip install -r requirements.txt\n",
