@@ -92,7 +92,7 @@ def django_dependency_manager(project: Project) -> Fact:
 
 
 def _refuse_group_of_django(project: Project, manager: str) -> None:
-    """Raise Failure where Django is in a group or an extra: a platform installs what is always needed, and no more."""
+    """Raise Failure where Django is in a group or an extra that production is not said to install."""
     if manager not in ("uv", "poetry", "pdm"):
         return
     folder = read_folder(project, str(project.fact("django_dependency_root").value))
@@ -100,6 +100,12 @@ def _refuse_group_of_django(project: Project, manager: str) -> None:
     always = [requirement for requirement in folder.pyproject if not requirement.group]
     told = brings_django({requirement.name for requirement in always}) or folder.dynamic
     if named and not told and not _locked_with(project, folder, manager, always):
+        from .selected import selected_with  # few projects have Django in a group
+
+        chosen = selected_with(project, manager, folder.path)
+        installed = {*(f"group {name}" for name in chosen.groups), *(f"extra {name}" for name in chosen.extras)}
+        if any(requirement.group in installed for requirement in named):
+            return
         place = named[0].place
         raise Failure(
             f"{place.path}:{place.line} has Django only in the {named[0].group}, but production installs "

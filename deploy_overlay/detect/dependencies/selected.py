@@ -61,6 +61,11 @@ def _select(project: Project) -> Selected:
     files = [str(path) for path in project.fact("django_dependency_files").value]
     if manager in ("pip", "pip-tools") and not (files and files[0].endswith("pyproject.toml")):
         return Selected({}, {})
+    return selected_with(project, manager, root)
+
+
+def selected_with(project: Project, manager: str, root: str) -> Selected:
+    """Both, should this be the manager and the folder that production installs from."""
     groups, extras, by_default = _declared(project, manager, root)
     said = list(_options(project, manager))
     wanted: dict[str, Evidence] = {}

@@ -100,6 +100,8 @@ def _external(dotted: str, args: list[Any], kwargs: dict[str, Any], node: ast.Ca
         return None
     if (owner in ENVIRONMENTS and name == "copy") or (dotted == "dict" and _is_environment(first) and not kwargs):
         return External("os.environ")
+    if dotted == "decouple.Csv":
+        return External(dotted)  # `cast=Csv()` is `cast=Csv`
     if dotted in READER_CLASSES:
         return EnvReader(READER_CLASSES[dotted], scheme=scheme_of(kwargs))
     if dotted in READERS:

@@ -297,6 +297,24 @@ def test_the_python_beside_the_dependencies_counts_before_that_of_the_repository
     assert facts(files).fact("django_python_version").value == "3.12"
 
 
+def test_django_in_a_group_that_the_image_installs(facts: Build) -> None:
+    groups = '[project]\nname = "x"\nversion = "1"\ndependencies = []\n[dependency-groups]\nweb = ["django~=5.2"]\nbot = []\n'
+    files = {
+        **BARE,
+        "pyproject.toml": groups,
+        "uv.lock": LOCK,
+        "Dockerfile": "FROM python:3.13\nCOPY . .\nRUN uv sync --group web\n",
+    }
+    seen = facts(files)
+    assert told(seen) == ("uv", ["pyproject.toml", "uv.lock"])
+    assert seen.fact("django_dependency_groups").value == ["web"]
+    assert seen.fact("django_version").value == "5.2"
+    with pytest.raises(Failure, match="only in the group web"):
+        facts({**files, "Dockerfile": "FROM python:3.13\nCOPY . .\nRUN uv sync --group bot\n"}).fact(
+            "django_dependency_manager"
+        )
+
+
 @pytest.mark.parametrize(
     ("files", "required"),
     [

@@ -146,6 +146,7 @@ def test_required_variables(facts: Build, body: str, expected: list[str]) -> Non
             ["DJANGO_ALLOWED_HOSTS=localhost"],
             [],
         ),
+        ('from decouple import Csv, config\nALLOWED_HOSTS = config("HOSTS", cast=Csv())\n', ["HOSTS=localhost"], []),
         # Asked for where it is more than that, or where the settings expect another form
         ('ALLOWED_HOSTS = [os.environ["HOST"]]\nSITE_URL = f"https://{ALLOWED_HOSTS[0]}"\n', [], ["HOST"]),
         ('import json\nALLOWED_HOSTS = json.loads(os.environ["HOSTS"])\n', [], ["HOSTS"]),
