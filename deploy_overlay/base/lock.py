@@ -89,9 +89,10 @@ def _take(folder: Path, name: str) -> IO[str]:
             anchor="still-at-work",
         )
     with contextlib.suppress(OSError):  # on a full disk nobody can read whose lock it is, but it holds
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        os.ftruncate(file.fileno(), 0)
+        os.write(
+            file.fileno(), str(os.getpid()).encode()
+        )  # what a buffer keeps would fail again when the file is closed
     return file
 
 

@@ -17,6 +17,13 @@ from ...base.state import State
 
 STATE = "deploy-overlay/state.json"
 TIMEOUT = 60
+# What can be neither stashed nor committed before it is decided: https://git-scm.com/docs/gitrevisions
+_UNDER_WAY = {
+    "merge": "MERGE_HEAD",
+    "rebase": "REBASE_HEAD",
+    "cherry-pick": "CHERRY_PICK_HEAD",
+    "revert": "REVERT_HEAD",
+}
 
 
 def look_at_git(root: Path) -> Path:
@@ -67,6 +74,15 @@ def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: I
     ]
     if changed:
         listed = first_of(changed, 5)
+        work = next(
+            (work for work, head in _UNDER_WAY.items() if git.text(root, "rev-parse", "--verify", "-q", head)), ""
+        )
+        if work:
+            raise Failure(
+                f"A {work} is under way, and the overlay would change its files: {listed}. Finish it, or run "
+                f"`git {work} --abort`, and run this again.",
+                anchor="uncommitted-changes",
+            )
         raise Failure(
             f"These files have uncommitted changes, and the overlay would change them: {listed}. "
             "Commit or stash them, and run this again.",

@@ -88,3 +88,10 @@ def test_a_process_takes_its_own_lock_again(tmp_path: Path) -> None:
 )
 def test_the_number_that_a_hook_is_told(arguments: list[str], number: int) -> None:
     assert run_of(arguments) == number
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit for the size of files is a thing of POSIX")
+def test_a_full_disk_does_not_keep_the_lock_from_holding(tmp_path: Path) -> None:
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+    with another(tmp_path, f"{full}; {RUN}"):
+        assert refused(tmp_path)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,23 @@ def test_staged_changes_are_refused(root: Path) -> None:
     git(root, "add", "-A")
     with pytest.raises(Failure, match="uncommitted"):
         check_repository(root, PATHS)
+
+
+@pytest.mark.parametrize("work", ["merge", "rebase", "cherry-pick"])
+def test_work_of_git_that_is_under_way_is_named_with_its_end(root: Path, work: str) -> None:
+    first = git(root, "branch", "--show-current").strip()
+    git(root, "switch", "-q", "-c", "other")
+    write(root, {"requirements.txt": "django\nother\n"})
+    git(root, "commit", "-q", "-am", "other")
+    git(root, "switch", "-q", first)
+    write(root, {"requirements.txt": "django\nmine\n"})
+    git(root, "commit", "-q", "-am", "mine")
+    with suppress(subprocess.CalledProcessError):
+        git(root, work, "other")
+    with pytest.raises(Failure, match=f"A {work} is under way.*requirements.txt.*`git {work} --abort`"):
+        check_repository(root, ["requirements.txt"])
+    git(root, work, "--abort")
+    check_repository(root, ["requirements.txt"])
 
 
 def test_an_untracked_dependency_file_is_refused(root: Path) -> None:
