@@ -23,6 +23,7 @@ class Project(NamedTuple):
     files: tuple[str, ...]  # the manifest and lock files, as detected
     python: str  # "3.13", or "" when unknown
     log: Log
+    groups: frozenset[str] = frozenset()  # groups and extras that production installs beside what it always does
 
     @property
     def directory(self) -> Path:

@@ -72,7 +72,7 @@ def _read_by_setuptools(project: Project, name: str) -> str | None:
 def declared(project: Project) -> Declared:
     name = manifest(project)
     if name.endswith(PYPROJECT):
-        return pyproject.declared(project.root, name, project.python)
+        return pyproject.declared(project.root, name, project.python, project.groups)
     if not (project.root / name).is_file():
         raise Failure(f"{name} is missing: restore it with git and run this again.", anchor="dependency-file-missing")
     text_file.read(project.root / name, name)

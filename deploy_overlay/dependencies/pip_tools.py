@@ -35,7 +35,7 @@ def declared(project: Project) -> Declared:
     """What the source asks for; versions that other parts of the compiled file pin do not count."""
     source = _command(project, _compiled_file(project)).source
     if source.endswith(PYPROJECT):
-        return pyproject.declared(project.root, source, project.python)
+        return pyproject.declared(project.root, source, project.python, project.groups)
     found = requirements_txt.read(project.root, source)
     return declared_by(found.requirements, project.python, found.constraints)
 

@@ -28,7 +28,8 @@ def changes(project: Project) -> list[str]:
 def declared(project: Project) -> Declared:
     """`[packages]` is production; `[dev-packages]` and every other category are not."""
     name = project.beside(PIPFILE)
-    return declared_by(pipfile_requirements(pyproject.load(project.root / name, name)), project.python)
+    found = pipfile_requirements(pyproject.load(project.root / name, name))
+    return declared_by(found, project.python, groups=project.groups)
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ def changes(project: Project) -> list[str]:
 
 
 def declared(project: Project) -> Declared:
-    return pyproject.declared(project.root, project.beside(PYPROJECT), project.python)
+    return pyproject.declared(project.root, project.beside(PYPROJECT), project.python, project.groups)
 
 
 def add(project: Project, requirements: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,11 +16,17 @@ class Declared(NamedTuple):
     elsewhere: Mapping[str, Requirement] = MappingProxyType({})
 
 
-def declared(requirements: Iterable[Requirement], python: str, constraints: Iterable[Requirement] = ()) -> Declared:
-    """Those that are always installed are production's; the others, and constraints, may fix versions all the same."""
+def declared(
+    requirements: Iterable[Requirement],
+    python: str,
+    constraints: Iterable[Requirement] = (),
+    groups: Collection[str] = (),
+) -> Declared:
+    """Production's are those that are always installed, and of these groups and extras; others may fix versions all the same."""
+    taken = {"", *groups, *(f"{kind} {name}" for kind in ("group", "extra") for name in groups)}
     everything = list(requirements)
-    production = [requirement for requirement in everything if not requirement.group]
-    elsewhere = [requirement for requirement in everything if requirement.group]
+    production = [requirement for requirement in everything if requirement.group in taken]
+    elsewhere = [requirement for requirement in everything if requirement.group not in taken]
     return Declared(_by_name(production, python), _by_name([*elsewhere, *constraints], python))
 
 

@@ -28,9 +28,12 @@ def load(path: Path, name: str) -> dict[str, Any]:
         ) from None
 
 
-def declared(root: Path, name: str, python: str) -> Declared:
-    """What the file asks for, for production on that Python and elsewhere. Raises Failure as `load` does."""
-    return declared_by(pyproject_requirements(load(root / name, name)), python)
+def declared(root: Path, name: str, python: str, groups: Collection[str] = ()) -> Declared:
+    """What the file asks for, for production on that Python, with these groups and extras, and elsewhere.
+
+    Raises Failure as `load` does.
+    """
+    return declared_by(pyproject_requirements(load(root / name, name)), python, groups=groups)
 
 
 def remove_dependencies(path: Path, name: str, names: Collection[str]) -> None:
