@@ -80,7 +80,11 @@ DETECTORS = (
         django_dependency_files,
         needs=("django_dependency_root", "django_dependency_manager"),
     ),
-    Detector("django_manager_required", django_manager_required, needs=FILES),
+    Detector(
+        "django_manager_required",
+        django_manager_required,
+        needs=("django_dependency_root", "django_dependency_manager"),
+    ),
     Detector("django_dependency_groups", django_dependency_groups, needs=FILES),
     Detector("django_dependency_extras", django_dependency_extras, needs=FILES),
     Detector("django_install_files", django_install_files, needs=FILES),
