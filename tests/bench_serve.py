@@ -18,6 +18,7 @@ import socket
 import statistics
 import subprocess
 import tempfile
+import textwrap
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -257,6 +258,7 @@ def servers(site: Deployed) -> list[Subject]:
         "the same, 4 of 4": (*ours, "--workers", "4"),
         "the same, 2 of 4, loaded once (`--preload`)": (*ours, "--preload"),
         "`gthread`, 2 of 4": (*ours, "--worker-class", "gthread"),
+        "`gthread`, 1 of 8": (*ours, "--worker-class", "gthread", "--workers", "1", "--threads", "8"),
         "`sync`, 4 processes, loaded once": (
             *ours, "--worker-class", "sync", "--threads", "1", "--workers", "4", "--preload",
         ),
@@ -443,7 +445,9 @@ The sample project with 500 books as each tool deploys it to Fly.io, on PostgreS
 processor; wrk, with {CONNECTIONS} connections and a browser's headers, and PostgreSQL share the other one. Each load runs for
 {options.seconds} seconds, {options.rounds} rounds in turn, on {platform.machine()} on {datetime.date.today()}, on a machine with
 other work (load average {os.getloadavg()[2]:.0f}): answers a second are the medians, with the lowest and the highest; the 99th
-percentile, in milliseconds, is the median of the rounds. {versions}
+percentile, in milliseconds, is the median of the rounds.
+
+{textwrap.fill(versions, 120)}
 
 | load | ours | {" | ".join(rivals_)} | ours : {rivals_[0]} | 99th percentile |
 | --- | --: |{" --: |" * len(rivals_)} --: | --: |

@@ -10,10 +10,8 @@ import argparse
 import datetime
 import platform
 import re
-import shutil
 import socket
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
@@ -23,12 +21,12 @@ from pathlib import Path
 from tests.support import apply_overlay, snapshot
 from tests.support.gunicorn import ENVIRON, SECURE, gunicorn
 from tests.support.installing import python_with
+from tests.support.page import write_part
 from tests.support.programs import environment, interpreter, run
 from tests.support.projects import DJANGO, Project
+from tests.support.wrk import load, need_wrk
 from tests.template.conftest import PACKAGES, small_project
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- written by make bench-server -->\n", "<!-- end of what make bench-server wrote -->\n"
 CONNECTIONS = 32
 PROBE_EVERY, PROBE_PATIENCE = 0.05, 10.0  # seconds
 # Real projects take seconds to import; this one is as slow as a site with the admin, an API and a dozen packages.
@@ -79,20 +77,16 @@ def measured(project: Project, python: Path, options: list[str], path: str, seco
         probe, done = Probe(server.port), threading.Event()
         asking = threading.Thread(target=probe.ask_until, args=[done])
         asking.start()
-        headers = [part for name, value in SECURE.items() for part in ("-H", f"{name}: {value}")]
-        said = subprocess.run(
-            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency",
-             "-H", "Host: library.fly.dev", *headers, f"http://127.0.0.1:{server.port}{path}"],
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
+        headers = {"Host": "library.fly.dev", **SECURE}
+        answers = load(
+            f"http://127.0.0.1:{server.port}{path}", connections=CONNECTIONS, seconds=seconds, headers=headers
+        )
         done.set()
         asking.join()
-        errors = re.findall(r"(?:connect|read|write|timeout|Non-2xx or 3xx responses:) (\d+)", said)
-        p99, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", said).groups()  # type: ignore[union-attr]
         return Round(
-            rate=float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]),  # type: ignore[index]
-            p99=float(p99) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit],
-            bad=sum(map(int, errors)) + probe.failures,
+            rate=answers.rate,
+            p99=answers.p99,
+            bad=answers.bad + probe.failures,
             gap=max(probe.waits),
             restarts=server.said().count("Autorestarting worker"),
             memory=max(map(resident, workers(server.process.pid))),
@@ -119,7 +113,7 @@ def section(rows: dict[str, list[Round]], seconds: int, python: Path) -> str:
         for name, rounds in rows.items()
     )
     rounds = len(next(iter(rows.values())))
-    return f"""{BEGIN}## Replacing workers
+    return f"""## Replacing workers
 
 Two workers with four threads serve one static file to {CONNECTIONS} connections of wrk for {seconds} seconds, {rounds} times
 each, in turn, on 2 processors ({platform.machine()}) on {datetime.date.today()} with Gunicorn {gunicorn}. The project takes a
@@ -129,14 +123,7 @@ checks; memory is that of the largest worker in the end.
 
 | a worker is replaced after | answers a second | 99th percentile, ms | longest wait, s | failed | replaced | memory, MB |
 | --- | --: | --: | --: | --: | --: | --: |
-{table}
-{END}"""
-
-
-def written(page: str, part: str) -> str:
-    """The page with this part in the place of the one before, or at its end."""
-    before, begin, rest = page.partition(BEGIN)
-    return before + part + rest.partition(END)[2] if begin else f"{page.rstrip()}\n\n{part}"
+{table}"""
 
 
 def main() -> None:
@@ -145,8 +132,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--only", default="", help="settings whose name has this in it; writes no page")
     options = parser.parse_args()
-    if not shutil.which("wrk"):
-        raise SystemExit("wrk is not installed. Run: apt-get install wrk")
+    need_wrk()
     with tempfile.TemporaryDirectory(prefix="bench-server-") as folder:
         template = Path(folder) / "template"
         snapshot(template)
@@ -173,7 +159,7 @@ def main() -> None:
         part = section(rows, options.seconds, python)
         print(part)
         if not options.only:
-            PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), part), encoding="utf-8", newline="\n")
+            write_part("bench-server", part)
 
 
 if __name__ == "__main__":

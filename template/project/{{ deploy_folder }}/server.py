@@ -2,8 +2,7 @@
 
 Added by deploy-overlay. Gunicorn itself assigns one at the first byte and never times it out,
 so a few slow or malicious clients could occupy every thread. Here, the threads wait for
-requests together, and the one that the kernel wakes answers. That is also a little faster
-than Gunicorn's way, in which another thread hands every request over.
+requests together, and the one that the kernel wakes answers: no other thread hands it over.
 """
 
 import contextlib
