@@ -36,7 +36,7 @@ class Tool:
     """What is to be known of a platform's program before it is used.
 
     `version` asks for it, `oldest` is the first that knows every command used here; `whoami` succeeds and says who, if
-    somebody is logged in. `install` has one line for each of `Windows`, `macOS` and `Linux`. `problems` are pairs of a
+    somebody is logged in, and is empty where nobody logs in to the program. `install` has one line for each of `Windows`, `macOS` and `Linux`. `problems` are pairs of a
     pattern in the program's messages and the fix, the first that matches.
     """
 
@@ -174,7 +174,7 @@ class Cli:
                 cwd=folder,
                 log=self.log,
                 timeout=min(command.timeout, longest()),
-                environ=surroundings(self.tool),
+                environ=surroundings(self.tool) | dict(command.environ),
                 stdin=command.stdin,
                 apart=True,
                 secret=command.secret,
@@ -259,6 +259,8 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
 def _known(cli: Cli) -> Cli:
     """The same with its account. Raises Failure where nobody is logged in."""
     tool = cli.tool
+    if not tool.whoami:
+        return cli
     asked = cli.ask(*tool.whoami)
     if asked.status != 0 or not asked.output.strip():
         if tool.nobody:

@@ -25,6 +25,7 @@ class Request:
     environment: str = PRODUCTION
     answers: Mapping[str, object] = field(default_factory=dict)  # given for this run, also where no file is written
     yes: bool = False  # create what the plan says without asking
+    rehearsed: bool = False  # whether a rehearsal was made or left out by whoever asks, so that nothing else makes one
     only_release: bool = False  # release onto what is there: neither create nor start what is not
     terminal: bool = False  # somebody can be asked
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..base.message import command_line
@@ -20,6 +20,7 @@ class Command:
     secret: bool = False  # the output is not logged
     timeout: float = 180  # seconds
     program: str = ""
+    environ: Mapping[str, str] = field(default_factory=dict)  # more variables; a secret may be here too
     progress: str = ""  # what to say while it takes minutes
     folder: Callable[[], AbstractContextManager[Path]] | None = None  # where it runs; the git root where not given
     heard: Callable[[str], None] | None = None  # gets the output of a success, before the next command is chosen

@@ -26,6 +26,7 @@ class Values:
     constants: Mapping[str, str] = field(default_factory=dict)  # known already, and no secrets: name → value
     from_old: dict[str, str] = field(default_factory=dict)  # of the site that moves here, where one does
     old: str = ""  # what people call that site
+    kept: bool = False  # whether their owner keeps them elsewhere, so that none is made or asked for here
     lacking: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)  # names that the platform did not have when it was asked last
     unseen: bool = True  # the platform has not been asked yet which of them it has
@@ -51,7 +52,7 @@ class Values:
             return f"from {self.request.env_file}"
         if name in self.from_old:
             return f"from {self.old}"
-        if name == self.secret_key:
+        if name == self.secret_key and not self.kept:
             return "made here"
         if os.environ.get(name):
             return "from the environment"
@@ -69,6 +70,8 @@ class Values:
 
     def settable(self, absent: Collection[str]) -> dict[str, str]:
         """Name → value for those that have one; asks for the others, hidden, where somebody is there."""
+        if self.kept:
+            return {}
         found = {name: value for name in absent if (value := self._value(name))}
         self.lacking = [name for name in absent if name not in found]
         for name, value in found.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -59,15 +60,15 @@ def deploy(project: Project, options: Namespace) -> int:
         check_name(name, project.answers, request.environment)
     ready(platforms, request.env_file, project.root)
     check_rehearsed(project, options, platforms)
-    return _act(project, options, "deploy")
+    return _act(project, options, "deploy", rehearsed=True)
 
 
 def provision(project: Project, options: Namespace) -> int:
     return _act(project, options, "provision")
 
 
-def _act(project: Project, options: Namespace, action: str) -> int:
-    request = request_of(project, options, action)
+def _act(project: Project, options: Namespace, action: str, *, rehearsed: bool = False) -> int:
+    request = dataclasses.replace(request_of(project, options, action), rehearsed=rehearsed)
 
     def work(answers: Answers, state: State, log: Log) -> int:
         return carry_out(of_platform(options.platform, answers), request, state, log, ())

@@ -111,7 +111,8 @@ def agree(current: View, progress: Progress, question: str, nothing: str) -> Non
     if current.begins_by_hand:
         return  # nothing is changed until the owner has done that
     progress.left = [*todo, *current.releases, *current.later]
-    how = str(current.module.setting(site)) if steps and steps[0] not in todo else ""
+    told = site.values.kept or (steps and steps[0] not in todo)
+    how = str(current.module.setting(site)) if told else ""
     if not site.request.terminal:
         _look_for_values(site, current.title, how, bool(current.releases))
     ask_once(site.asking, question, nothing)
@@ -177,9 +178,10 @@ def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
     if not site.values.lacking or not deploying:
         return
     names, first = ", ".join(site.values.lacking), site.values.lacking[0]
+    where = "" if site.values.kept else f" on {title}"
     here = f"Give each in the environment ({first}=... before the command), or in a file with -d deploy_env_file=FILE."
     raise Failure(
-        f"These variables still have no value on {title}: {names}. {how or here}\nNothing was created or deployed.",
+        f"These variables still have no value{where}: {names}. {how or here}\nNothing was created or deployed.",
         anchor="variables-missing",
     )
 

@@ -46,6 +46,8 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     module = adapter(name)
     check_name(name, answers, request.environment)
     cli: Cli = find(module.tool(), answers.root, log)
+    if hasattr(module, "account"):
+        cli = dataclasses.replace(cli, account=str(module.account(answers)))
     record = dataclasses.replace(
         record_of(name, answers, state.folder), environment=request.environment, account=cli.account
     )
@@ -61,7 +63,8 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     written: set[str] = module.written(answers)
     wanted = [name for name in (*planned.variables, *secrets) if name not in written]
     beside = {ENVIRONMENT: request.environment} if request.environment != PRODUCTION else {}
-    values = Values(request, asking, from_file, planned.app.secret_key, tuple(wanted), beside)
+    kept = bool(getattr(module, "KEEPS_VALUES", False))
+    values = Values(request, asking, from_file, planned.app.secret_key, tuple(wanted), beside, kept=kept)
     return module, Site(answers, request, record, cli, asking, values, planned, own_app=not declared.production)
 
 

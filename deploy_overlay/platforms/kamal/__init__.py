@@ -73,4 +73,5 @@ PLATFORM = Platform(
     postgres_version="kamal_postgres",
     quoted=lambda answers: "the server's price",
     checks="checks",
+    adapter="provision",
 )

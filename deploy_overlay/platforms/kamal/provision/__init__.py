@@ -1,0 +1,90 @@
+"""Kamal, on a server of the owner's: https://kamal-deploy.org/docs/commands/"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+
+from ....adapter.site import Site
+from ....adapter.steps import Command
+from ....base.answers import Answers
+from ....base.message import Failure
+from ....plan.names import domains as names_of
+from .. import files
+from .database import database
+from .destruction import destruction
+from .history import crashed, differences, history, processes
+from .program import tool
+from .release import releases
+from .resources import setting, steps
+from .rollback import rollback
+from .server import Server
+from .values import own_file, printed
+
+__all__ = [
+    "KEEPS_VALUES", "account", "address", "afterwards", "closed", "crashed", "database", "destruction", "differences", "history",
+    "logs", "processes", "releases", "rollback", "set_variables", "setting", "steps", "tool", "variables", "written",
+]  # fmt: skip
+
+KEEPS_VALUES = True  # with their owner: Kamal takes them from the environment or a password manager
+
+
+def account(answers: Answers) -> str:
+    """As whom SSH logs in."""
+    found = files.server(answers.values)
+    return f"{found.user}@{found.host}"
+
+
+def address(site: Site) -> str:
+    return f"https://{_hosts(site)[0]}"
+
+
+def _hosts(site: Site) -> list[str]:
+    beside = bool(Server(site).destination)
+    return names_of(site.answers.values.get("kamal_staging" if beside else "deploy_domains"))
+
+
+def closed(site: Site) -> str:
+    """Nobody can ask a site whose name leads nowhere yet."""
+    host = _hosts(site)[0]
+    try:
+        socket.getaddrinfo(host, 443)
+    except OSError:
+        return (
+            f"All containers run, and the name {host} leads nowhere yet: set its DNS record to the address of "
+            f"{Server(site).hosts[0]}, then open {address(site)}/healthz."
+        )
+    return ""
+
+
+def variables(site: Site) -> Mapping[str, str | None]:
+    """Those that .kamal/secrets gives a value now."""
+    return {name: value for name, value in printed(site, Server(site).destination).items() if value}
+
+
+def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
+    """Raises Failure: their owner keeps them."""
+    lines = " and ".join(f"`{name}='VALUE'`" for name in values)
+    raise Failure(
+        f"Kamal keeps no values: write {lines} into {own_file(site)}, or set them where .kamal/secrets takes them from, then "
+        f"`{site.command('deploy')}`.",
+        anchor="platform-without-verb",
+    )
+
+
+def written(answers: Answers) -> set[str]:
+    """What config/deploy.yml sets are constants, which the plan does not count as the owner's."""
+    return set()
+
+
+def logs(site: Site) -> tuple[str, ...]:
+    return ("app", "logs", *Server(site).destination)
+
+
+def afterwards(site: Site) -> list[tuple[str, str]]:
+    server = Server(site)
+    return [
+        ("deploy a change", site.command("deploy")),
+        ("see logs", server.line("app", "logs", "--follow")),
+        ("add a domain", site.command("set", "deploy_domains=www.example.com")),
+    ]

@@ -1,0 +1,136 @@
+"""What deletes a site from its server: its containers, its accessories, and last its data. The proxy is all sites' own."""
+
+from __future__ import annotations
+
+from ....adapter.site import Site
+from ....adapter.steps import Command, Destruction, Left, Seen, Step
+from ....adapter.whose import foreign, not_deleted
+from .resources import TITLES
+from .server import Look, Server
+
+GOING = 900.0  # seconds
+NOTE = "The server itself, Docker on it and kamal-proxy stay."
+
+
+def destruction(site: Site, keep_data: bool) -> Destruction:
+    server = Server(site)
+    steps = [_app(server), *(_accessory(server, name) for name in server.accessories)]
+    data = [_volume(server, name) for name in server.volumes]
+    if keep_data:
+        steps += [_kept(step) for step in data]
+    else:
+        steps += [*data, _marked(server)]
+    proxy = Left("kamal-proxy", "all sites of the server share it", undo=server.line("proxy", "remove"))
+    return Destruction(steps, [proxy], NOTE)
+
+
+def _look(server: Server) -> Look:
+    """Raises Failure where the service is not this project's."""
+    look = server.look()
+    if not look.mark and not server.is_used(look) and not _there(server, look):
+        return look
+    why = foreign(
+        server.site,
+        "service",
+        server.identity,
+        server.marks(look),
+        unused=lambda: not server.is_used(look),
+    )
+    if why:
+        raise not_deleted(f"The service {server.service} on {server.hosts[0]}", why, server.line("app", "remove"))
+    return look
+
+
+def _there(server: Server, look: Look) -> list[str]:
+    return [name for name in server.volumes if name in look.volumes]
+
+
+def _app(server: Server) -> Step:
+    def see() -> Seen:
+        look = _look(server)
+        found = server.containers(look)
+        roles = sorted({one.role for one in found if one.runs}) or sorted({one.role for one in found})
+        return Seen(
+            not found, f"of {', '.join(roles)}, with their images" if found else "", problem=_held(server, look, found)
+        )
+
+    return Step(
+        name="app",
+        what=f"containers of {server.service}",
+        see=see,
+        commands=lambda: [*server.unlocked(server.look()), server.kamal("app", "remove", timeout=GOING)],
+        plan=lambda: [server.line("app", "remove")],
+        deletes=("release",),
+    )
+
+
+def _accessory(server: Server, name: str) -> Step:
+    container = server.called(name)
+    remove = ("accessory", "remove", name, "--confirmed")
+
+    def see() -> Seen:
+        look = _look(server)
+        found = look.named(container)
+        return Seen(found is None, problem=_held(server, look, found))
+
+    return Step(
+        name=f"accessory {name}",
+        what=f"{TITLES.get(name, name)} {container}",
+        see=see,
+        commands=lambda: [*server.unlocked(server.look()), server.kamal(*remove, timeout=GOING)],
+        plan=lambda: [server.line(*remove)],
+        deletes=(name,),
+    )
+
+
+def _volume(server: Server, name: str) -> Step:
+    loses = "the whole database" if name.endswith("-postgres") else "uploaded files" if name.endswith("-data") else ""
+    if name.endswith("-data") and server.site.database == "sqlite":
+        loses = "the whole database, and uploaded files"
+    if name.endswith("-redis"):
+        loses = "what waits in the queue"
+    line = f"docker volume rm {name}"
+
+    def see() -> Seen:
+        there = name in _look(server).volumes
+        return Seen(not there, loses=(loses or "what is on it") if there else "")
+
+    def commands() -> list[Command]:
+        server.changing()
+        return [server.on_server(line)]
+
+    return Step(
+        name=f"volume {name}", what=f"volume {name}", see=see, commands=commands,
+        plan=lambda: [server.on_server(line).line("ssh")],
+        deletes=("service",),
+    )  # fmt: skip
+
+
+def _kept(step: Step) -> Step:
+    def see() -> Seen:
+        seen = step.see()
+        return seen if seen.done else Seen(True, leaves=(Left(step.what, "kept with its data"),))
+
+    return Step(name=step.name, what=step.what, see=see, commands=list)
+
+
+def _marked(server: Server) -> Step:
+    files = [server.file("project"), server.file("audit.log")]
+    line = f"rm -f {' '.join(files)}"
+
+    def commands() -> list[Command]:
+        server.changing()
+        return [server.on_server(line)]
+
+    return Step(
+        name="mark",
+        what="the project's mark and Kamal's audit log",
+        see=lambda: Seen(not _look(server).mark),
+        commands=commands,
+        plan=lambda: [server.on_server(line).line("ssh")],
+        deletes=("service",),
+    )
+
+
+def _held(server: Server, look: Look, found: object) -> str:
+    return server.held(look) if found else ""

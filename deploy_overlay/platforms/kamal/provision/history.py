@@ -1,0 +1,137 @@
+"""What was released, as Kamal's audit log on the server has it, and what runs."""
+
+from __future__ import annotations
+
+from ....adapter.history import Release, State
+from ....adapter.processes import Process
+from ....adapter.site import Site
+from .server import Container, Look, Server
+
+SHORT = 12  # characters of a version that people read
+
+
+def history(site: Site) -> list[Release]:
+    """The newest first. Of what is not in the log any more, what runs is told."""
+    server = Server(site)
+    look = server.look()
+    web = server.running(look)[server.roles[0]]
+    found = []
+    online = False
+    for number, boot in enumerate(look.boots):
+        state: State = "succeeded" if boot.ended_well else "failed"
+        if number == 0 and state == "failed" and under_way(server, look):
+            state = "running"
+        serves = not online and state == "succeeded" and boot.version in web
+        online = online or serves
+        found.append(_release(server, look, boot.version, state, boot.at, boot.by, online=serves))
+    lock = look.lock
+    if lock and under_way(server, look) and lock.version and not (found and found[0].state == "running"):
+        found.insert(0, _release(server, look, lock.version, "running", lock.at, lock.by))
+    if not online and (container := _serving(server, look)) is not None:
+        version = server.version(container)
+        told = _release(server, look, version, "succeeded", container.created, "", online=True)
+        found.insert(1 if found and found[0].state == "running" else 0, told)
+    return found
+
+
+def under_way(server: Server, look: Look) -> bool:
+    """Whether somebody deploys at this moment."""
+    return look.lock is not None and look.lock.automatic and not server.left_by_us(look)
+
+
+def _serving(server: Server, look: Look) -> Container | None:
+    """The web container that runs, where the log does not say of which release: with several, the oldest."""
+    running = [one for one in server.containers(look, server.roles[0]) if one.runs and server.version(one)]
+    return running[-1] if running else None
+
+
+def _release(
+    server: Server, look: Look, version: str, state: State, at: str, by: str, *, online: bool = False
+) -> Release:
+    return Release(
+        version=version[:SHORT],
+        state=state,
+        commit=version if server.is_commit(version) or len(version) == 40 else version.partition("_")[0],
+        at=at,
+        by=by,
+        what=version,
+        online=online,
+        artefact=version if is_kept(server, look, version) else "",
+    )
+
+
+def is_kept(server: Server, look: Look, version: str) -> bool:
+    """Whether the server still has a container of this version for every role, which is what a rollback starts."""
+    return all(any(server.version(one) == version for one in server.containers(look, role)) for role in server.roles)
+
+
+def processes(site: Site) -> list[Process]:
+    """The containers that run, and the roles and accessories that do not."""
+    server = Server(site)
+    look = server.look()
+    found = []
+    for role in server.roles:
+        running = [one for one in server.containers(look, role) if one.runs]
+        found += [_process(server, role, one) for one in running]
+        if not running:
+            hint = server.line("app", "boot", "--roles", role)
+            found.append(Process(role, "not running", well=False, hint=hint))
+    for name in server.accessories:
+        one = look.named(server.called(name))
+        if one is None:
+            found.append(Process(name, "not there", well=False, hint=server.line("accessory", "boot", name)))
+        else:
+            well = one.state == "running"
+            hint = "" if well else server.line("accessory", "logs", name)
+            found.append(Process(name, one.state, well=well, since=one.created, hint=hint))
+    return found
+
+
+def _process(server: Server, role: str, one: Container) -> Process:
+    well = one.state == "running" and "unhealthy" not in one.status
+    state = one.state if well or one.state != "running" else "unhealthy"
+    hint = "" if well else server.line("app", "logs", "--roles", role)
+    return Process(f"{role} {server.version(one)[:SHORT]}".strip(), state, well, one.created, hint)
+
+
+def crashed(site: Site) -> str:
+    """A clause on roles beside the web process whose containers did not stay up; empty where all did."""
+    server = Server(site)
+    look = server.look()
+    bad = []
+    for role in server.roles[1:]:
+        states = {one.state for one in server.containers(look, role) if one.runs}
+        if states != {"running"}:
+            bad.append(role)
+    if not bad:
+        return ""
+    are, say = ("is", "says") if len(bad) == 1 else ("are", "say")
+    logs = " and ".join(f"`{server.line('app', 'logs', '--roles', role)}`" for role in bad)
+    return f"{', '.join(bad)} {are} not running, or started again and again: {logs} {say} why."
+
+
+def differences(site: Site) -> list[str]:
+    """What runs and is in no file of the project."""
+    server = Server(site)
+    look = server.look()
+    known = {*server.roles}
+    found = [
+        f"The role {role} runs on {server.hosts[0]}, and config/deploy.yml does not have it: it stays as it is."
+        for role in sorted({one.role for one in server.containers(look) if one.runs} - known)
+    ]
+    names = {server.called(name) for name in server.accessories}
+    ours = {one.service for one in look.containers if not one.role and one.service.startswith(f"{server.service}-")}
+    others = _of_other_sites(look, server)
+    found += [
+        f"{name} runs on {server.hosts[0]}, and config/deploy.yml has no such accessory: it stays as it is."
+        for name in sorted(ours - names)
+        if not any(name.startswith(f"{other}-") for other in others)
+    ]
+    if problem := server.held(look):
+        found.append(problem)
+    return found
+
+
+def _of_other_sites(look: Look, server: Server) -> set[str]:
+    """Services whose names begin as this one's, such as site-staging beside site."""
+    return {one.service for one in look.containers if one.role and one.service != server.service}

@@ -1,0 +1,78 @@
+"""A release: Kamal builds the commit, starts it beside the old version, and lets visitors in once it answers.
+
+https://kamal-deploy.org/docs/commands/deploy/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ....adapter.site import Site
+from ....adapter.steps import Command, Seen, Step
+from .server import DEPLOYING, Look, Server
+
+TRIED = "tried"  # note: the version that this run has tried to put online
+
+
+def releases(site: Site) -> Sequence[Step]:
+    server = Server(site)
+    return [
+        Step(
+            name="release",
+            what="release",
+            see=lambda: see(server, site.commit),
+            commands=lambda: _deploy(server),
+            plan=lambda: [server.line(_verb(server.look()))],
+            after=("service",),
+        )
+    ]
+
+
+def is_online(server: Server, look: Look, version: str) -> bool:
+    """Whether every role runs this version and no other, and Kamal has come to the end of it."""
+    running = server.running(look)
+    booted = next((one for one in look.boots if one.version == version), None)
+    return all(found == {version} for found in running.values()) and (booted is None or booted.ended_well)
+
+
+def see(server: Server, version: str) -> Seen:
+    """What became of a version that is to be online."""
+    look = server.look()
+    if look.docker and is_online(server, look, version):
+        return Seen(True, f"{version[:12]} runs")
+    if problem := server.held(look):
+        return Seen(False, problem=problem)
+    first = not any(one.ended_well for one in look.boots)
+    failed = server.site.notes.get(TRIED) == version
+    return Seen(
+        False,
+        f"{version[:12]} on {', '.join(server.hosts)}",
+        first=first,
+        failed=_goes_on(server, look, version) if failed else "",
+    )
+
+
+def _goes_on(server: Server, look: Look, version: str) -> str:
+    """What visitors get after a release has failed."""
+    running = {role: found - {version} for role, found in server.running(look).items()}
+    web = next(iter(running.values()))
+    logs = server.line("app", "logs")
+    if not web:
+        return f"Nothing of {server.service} is online. What the containers wrote: `{logs}`."
+    serving = ", ".join(sorted(one[:12] for one in web))
+    lost = [role for role, found in running.items() if not found]
+    told = f" Without its old version: {', '.join(lost)}." if lost else ""
+    return f"The version before goes on: {serving} is online.{told} What the containers wrote: `{logs}`."
+
+
+def _verb(look: Look) -> str:
+    """https://kamal-deploy.org/docs/commands/setup/"""
+    return "deploy" if any(one.ended_well for one in look.boots) else "setup"
+
+
+def _deploy(server: Server) -> list[Command]:
+    look = server.look()
+    before = server.unlocked(look)
+    server.site.notes[TRIED] = server.site.commit
+    progress = "Kamal builds the image, migrates and starts the new version, some minutes ..."
+    return [*before, server.kamal(_verb(look), timeout=DEPLOYING, progress=progress)]

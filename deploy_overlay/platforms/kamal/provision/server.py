@@ -1,0 +1,377 @@
+"""The site's server as SSH shows it, and Kamal's commands for it. One question to the server answers everything.
+
+The server is asked with the ssh program, whose answers have a form (`docker ps --format json`), and changed with Kamal's own
+commands, so that its lock, its audit log and the project's hooks see everything.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import shlex
+import time
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import yaml
+
+from ....adapter.cli import Cli
+from ....adapter.request import PRODUCTION
+from ....adapter.site import Site
+from ....adapter.steps import Command
+from ....adapter.whose import refusal
+from ....base.message import Failure
+from ..files import STAGING
+from .audit import Boot, Lock, as_holder, boots, lock_of
+from .program import ssh
+from .values import environ
+
+CONFIGURATION, LOOK, ACTING = "configuration", "look", "acting"  # notes
+HOLDS = 3.0  # seconds for which an answer of the server is not asked for again, until something is changed
+LINES = 500  # of the audit log
+DEPLOYING = 3600.0  # seconds
+_MARKED = re.compile(r"=(\w+)")
+# Each part begins with a line of its own; the last one shows that the answer is whole.
+QUESTION = """\
+echo =docker; docker version --format '{{{{.Server.Version}}}}' 2>&1
+echo =containers; docker ps --all --no-trunc --format '{{{{json .}}}}' 2>/dev/null
+echo =volumes; docker volume ls --format '{{{{.Name}}}}' 2>/dev/null
+echo =mark; cat {mark} 2>/dev/null
+echo =lock; test ! -d {lock} || {{ echo held; base64 -d {lock}/details 2>/dev/null; echo; }}
+echo =audit; tail -n {lines} {audit} 2>/dev/null
+echo =end"""
+
+
+class _Loader(yaml.SafeLoader):
+    """Kamal prints some settings as objects of Ruby, of which the fields are wanted."""
+
+
+def _fields(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
+    return loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else None
+
+
+_Loader.add_multi_constructor("!ruby/", _fields)
+
+
+class Container(NamedTuple):
+    name: str
+    state: str  # running, restarting, exited, created, paused, dead
+    status: str  # for people: Up 3 minutes (healthy)
+    image: str
+    created: str  # ISO 8601
+    service: str  # of Kamal's labels
+    role: str  # empty for an accessory
+    destination: str
+
+    @property
+    def runs(self) -> bool:
+        return self.state in ("running", "restarting")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is on the server. `docker` is the version of its engine, "" where there is none."""
+
+    docker: str
+    containers: tuple[Container, ...]
+    volumes: tuple[str, ...]
+    mark: str
+    lock: Lock | None
+    boots: tuple[Boot, ...]
+
+    def named(self, name: str) -> Container | None:
+        return next((one for one in self.containers if one.name == name), None)
+
+
+@dataclass(frozen=True)
+class Server:
+    site: Site
+
+    @property
+    def destination(self) -> tuple[str, ...]:
+        """https://kamal-deploy.org/docs/configuration/overview/#destinations"""
+        environment = self.site.request.environment
+        if environment == PRODUCTION:
+            return ()
+        if environment != STAGING or not self.site.answers.text("kamal_staging"):
+            line = self.site.answers.deploy_folder
+            raise Failure(
+                f"This project has no environment {environment} on Kamal: the one beside production is {STAGING}. Add it with "
+                f"`deploy-overlay set kamal_staging=staging.example.com`, commit, and give --environment {STAGING}; "
+                f"{line}/README.md says more.",
+                anchor="kamal-environment",
+            )
+        return ("--destination", environment)
+
+    @functools.cached_property
+    def configuration(self) -> dict[str, Any]:
+        """What `kamal config` says. Raises Failure where Kamal does not accept the files."""
+        notes, cli = self.site.notes, self.site.cli
+        argv = ("config", *self.destination)
+        if CONFIGURATION not in notes:
+            done = cli.answer(Command(argv, environ=environ(self.site)))
+            if done.status != 0:
+                raise cli.failure(done, cli.line(*argv))
+            notes[CONFIGURATION] = done.output
+        try:
+            # The first line of YAML follows warnings, where Ruby prints any.
+            found = yaml.load(notes[CONFIGURATION][notes[CONFIGURATION].index("---") :], _Loader)  # noqa: S506 (a safe one)
+            return {str(name).removeprefix(":"): value for name, value in found.items()}
+        except (ValueError, AttributeError, yaml.YAMLError) as error:
+            raise ValueError(f"`{cli.line(*argv)}` is not YAML: {error}") from error
+
+    @property
+    def service(self) -> str:
+        found = str(self.configuration["service_with_version"])
+        return found.removesuffix(f"-{self.configuration['version']}")
+
+    @property
+    def roles(self) -> list[str]:
+        """The one that visitors reach first."""
+        found = [str(role) for role in self.configuration["roles"]]
+        return sorted(found, key=lambda role: (role != "web", role))
+
+    @property
+    def accessories(self) -> dict[str, dict[str, Any]]:
+        """By name; what is called service-name on the server."""
+        found = self.configuration.get("accessories") or {}
+        return {str(name): one for name, one in found.items() if isinstance(one, dict)}
+
+    def called(self, accessory: str) -> str:
+        """The name of an accessory's container."""
+        return str(self.accessories[accessory].get("service") or f"{self.service}-{accessory}")
+
+    @property
+    def hosts(self) -> list[str]:
+        first = str(self.configuration["primary_host"])
+        return [first, *(str(host) for host in self.configuration["hosts"] if host != first)]
+
+    @property
+    def place(self) -> str:
+        return self._place(self.hosts[0])
+
+    @property
+    def volumes(self) -> list[str]:
+        """Those of the configuration that Docker keeps, the ones with least to lose first."""
+        own = [str(one) for one in self.configuration.get("volume_args") or [] if one != "--volume"]
+        data = [str(one) for name in self.accessories for one in self.accessories[name].get("volumes") or []]
+        names = [one.partition(":")[0] for one in (*data, *own)]
+        named = dict.fromkeys(name for name in names if name and not name.startswith(("/", ".", "~")))
+        return sorted(named, key=lambda name: (name.endswith("-data"), name.endswith("-postgres")))
+
+    def ssh(self, host: str = "") -> tuple[Cli, tuple[str, ...]]:
+        """The ssh program, and the arguments that lead to a host of the site, the primary one unless named."""
+        place = self._place(host or self.hosts[0])
+        options = self.configuration.get("ssh_options") or {}
+        port = options.get("port") or 22
+        given = ("-p", str(port)) if port != 22 else ()
+        proxy = options.get("proxy") or {}
+        if jump := proxy.get("jump_proxies"):
+            given += ("-J", str(jump))
+        elif command := proxy.get("command_line_template"):
+            given += ("-o", f"ProxyCommand={command}")
+        for key in options.get("keys") or []:
+            given += ("-i", str(key))
+        quiet = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=20")  # a question would wait for ever
+        return ssh(self.site.cli, place, given), (*quiet, *given, place)
+
+    def _place(self, host: str) -> str:
+        user = (self.configuration.get("ssh_options") or {}).get("user") or "root"
+        return f"{user}@{host}"
+
+    def asked(self, line: str, host: str = "", *, secret: bool = False) -> str:
+        """What a line for the server's shell prints. Raises Failure where the server cannot be asked."""
+        cli, place = self.ssh(host)
+        done = cli.ask(*place, line, secret=secret)
+        if done.status != 0:
+            raise cli.failure(done, cli.line(*place, shlex.split(line)[0]))
+        return done.output
+
+    def on_server(self, line: str, **more: Any) -> Command:
+        """A command for the shell of the primary host."""
+        _, place = self.ssh()
+        return Command((*place, line), program="ssh", **more)
+
+    def kamal(self, *argv: str, timeout: float = 600, progress: str = "") -> Command:
+        """A command of Kamal's that takes the lock, with the values that .kamal/secrets refers to."""
+        site = self.site
+        self.changing()
+        holder = as_holder(site.git("config", "user.name") or "somebody", site.record.clone())
+        return Command(
+            (*argv, *self.destination),
+            environ=environ(site) | _git_setting("user.name", holder),
+            timeout=timeout,
+            progress=progress,
+        )
+
+    def changing(self) -> None:
+        """From now on each look asks the server anew."""
+        self.site.notes[ACTING] = "yes"
+
+    def line(self, *argv: str) -> str:
+        return self.site.cli.line(*argv, *self.destination)
+
+    def file(self, name: str) -> str:
+        """A file of the site's in the folder that Kamal has on the server."""
+        return shlex.quote(f".kamal/{'-'.join((self.service, *self.destination[1:], name))}")
+
+    def look(self) -> Look:
+        """Raises Failure where a host cannot be asked, or does not let the user use Docker."""
+        notes = self.site.notes
+        moment, _, text = notes.get(LOOK, "0 ").partition(" ")
+        if ACTING in notes or time.monotonic() - float(moment) > HOLDS:
+            lock = shlex.quote(f".kamal/{'-'.join(('lock', self.service, *self.destination[1:]))}")
+            line = QUESTION.format(mark=self.file("project"), lock=lock, audit=self.file("audit.log"), lines=LINES)
+            text = json.dumps([self.asked(line, host) for host in self.hosts])
+            notes[LOOK] = f"{time.monotonic()} {text}"
+        first, *others = (_parts(one) for one in json.loads(text))
+        containers = [_container(line) for one in (first, *others) for line in one["containers"]]
+        held = first["lock"]
+        return Look(
+            docker=self._docker(first["docker"]),
+            containers=tuple(containers),
+            volumes=tuple(first["volumes"]),
+            mark="".join(first["mark"]).strip(),
+            lock=lock_of("\n".join(held[1:])) if held else None,
+            boots=tuple(boots(first["audit"])),
+        )
+
+    def _docker(self, told: list[str]) -> str:
+        text = " ".join(told)
+        if re.fullmatch(r"[\d.]+\S*", text):
+            return text
+        if re.search(r"not found|No such file", text):
+            return ""
+        user, _, host = self.place.partition("@")
+        if "permission denied" in text:
+            raise Failure(
+                f"{user} may not use Docker on {host}: run `sudo usermod -aG docker {user}` there, then run this again.",
+                anchor="kamal-server",
+            )
+        raise Failure(
+            f"Docker does not answer on {host}: {text}. Start it there with `systemctl start docker`, then run this again.",
+            anchor="kamal-server",
+        )
+
+    def containers(self, look: Look, role: str = "") -> list[Container]:
+        """Those of the site's roles, or of one of them, the newest first."""
+        destination = "".join(self.destination[1:])
+        mine = (one for one in look.containers if one.service == self.service and one.destination == destination)
+        return sorted(
+            (one for one in mine if one.role and role in ("", one.role)), key=lambda one: one.created, reverse=True
+        )
+
+    def version(self, container: Container) -> str:
+        """The version that a container runs, which is the end of its name; empty for one that Kamal has put aside."""
+        prefix = "-".join((self.service, container.role, *self.destination[1:]))
+        found = container.name.removeprefix(f"{prefix}-")
+        return "" if "_replaced_" in found else found
+
+    def running(self, look: Look) -> dict[str, set[str]]:
+        """By role, the versions that run."""
+        return {role: {self._of(one) for one in self.containers(look, role) if one.runs} for role in self.roles}
+
+    def _of(self, container: Container) -> str:
+        return self.version(container) or container.name
+
+    def marks(self, look: Look) -> list[str]:
+        """Whose the service on the server is; a version that this clone has in its history is this project's."""
+        if look.mark:
+            return [look.mark]
+        versions = {self.version(one) for one in self.containers(look)} - {""}
+        return [self.site.mark] if any(self.is_commit(version) for version in versions) else []
+
+    def is_commit(self, version: str) -> bool:
+        """Whether this clone has the commit that a version is."""
+        return bool(re.fullmatch(r"[0-9a-f]{40}", version)) and self.site.git("cat-file", "-t", version) == "commit"
+
+    def is_used(self, look: Look) -> bool:
+        """Whether anything on the server has the site's names."""
+        names = {self.called(name) for name in self.accessories}
+        return bool(self.containers(look)) or any(one.name in names for one in look.containers)
+
+    def refused(self, look: Look) -> str:
+        """Why the run may not use the service; empty where it may."""
+        if not look.mark and not self.is_used(look):
+            return ""
+        cure = f"or choose another name with {self.site.request.another_name}."
+        return refusal(
+            self.site,
+            "service",
+            self.identity,
+            f"The service {self.service} on {self.hosts[0]}",
+            self.marks(look),
+            unused=lambda: not self.is_used(look),
+            cure=cure,
+            other=cure.removeprefix("or "),
+        )
+
+    @property
+    def identity(self) -> str:
+        return f"{self.service} on {self.hosts[0]}"
+
+    def held(self, look: Look) -> str:
+        """Why nothing can be changed now: who holds the lock; empty where nobody does, or an interrupted run of this clone."""
+        lock = look.lock
+        if lock is None or self.left_by_us(look):
+            return ""
+        since = f" since {lock.at.replace('T', ' ').removesuffix('Z')} UTC" if lock.at else ""
+        what = "" if lock.automatic or not lock.message else f" ({lock.message})"
+        of = f", for the version {lock.version[:12]}" if lock.version and lock.automatic else ""
+        return (
+            f"{lock.by} holds Kamal's lock on {self.hosts[0]}{since}{of}{what}: wait until the lock is released. If nobody is at "
+            f"work, release it with `{self.line('lock', 'release')}`."
+        )
+
+    def left_by_us(self, look: Look) -> bool:
+        """Whether an interrupted run of this clone left the lock; the engine waits for what still runs of it."""
+        return look.lock is not None and look.lock.clone == self.site.record.clone()
+
+    def unlocked(self, look: Look) -> list[Command]:
+        return [self.kamal("lock", "release")] if self.left_by_us(look) else []
+
+
+def _git_setting(name: str, value: str) -> dict[str, str]:
+    """https://git-scm.com/docs/git-config#ENVIRONMENT"""
+    count = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    return {"GIT_CONFIG_COUNT": str(count + 1), f"GIT_CONFIG_KEY_{count}": name, f"GIT_CONFIG_VALUE_{count}": value}
+
+
+def _parts(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if marked := _MARKED.fullmatch(line):
+            lines = found[marked[1]] = []
+        elif found:
+            lines.append(line)
+    if "end" not in found:
+        raise ValueError(f"the server's answer is not whole: {text[-120:]!r}")
+    return found
+
+
+def _container(line: str) -> Container:
+    found = json.loads(line)
+    labels = str(found.get("Labels") or "")
+
+    def label(name: str) -> str:
+        told = re.search(rf"(?:^|,){name}=([^,]*)", labels)
+        return told[1] if told else ""
+
+    return Container(
+        name=str(found["Names"]),
+        state=str(found["State"]),
+        status=str(found.get("Status") or ""),
+        image=str(found.get("Image") or ""),
+        created=_moment(str(found.get("CreatedAt") or "")),
+        service=label("service"),
+        role=label("role"),
+        destination=label("destination"),
+    )
+
+
+def _moment(text: str) -> str:
+    """`2026-11-29 09:30:00 +0000 UTC` in ISO 8601."""
+    found = re.match(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-]\d{4})", text)
+    return f"{found[1]}T{found[2]}{found[3][:3]}:{found[3][3:]}" if found else text

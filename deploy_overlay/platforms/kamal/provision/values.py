@@ -1,0 +1,57 @@
+"""The values of variables, which stay where their owner keeps them: https://kamal-deploy.org/docs/commands/secrets/
+
+`.kamal/secrets` takes them from variables of the shell, or from a password manager. deploy/.env, which git ignores, is read
+for what the shell does not have.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from ....adapter.site import Site
+from ....adapter.steps import Command
+from ....adapter.values import values_of_file
+from ....base.scrub import hide
+
+REHEARSED = "DEPLOY_OVERLAY_REHEARSED"
+_LINE = re.compile(r"([A-Za-z_]\w*)=(.*)")
+
+
+def own_file(site: Site) -> str:
+    return f"{site.answers.deploy_folder}/.env"
+
+
+def environ(site: Site) -> dict[str, str]:
+    """What Kamal gets beside this process's own environment: a file that was named counts first, deploy/.env last."""
+    path = own_file(site)
+    kept = values_of_file(path, site.root) if (site.root / path).is_file() else {}
+    found = {name: value for name, value in kept.items() if not os.environ.get(name)} | site.values.from_file
+    return found | ({REHEARSED: "1"} if site.request.rehearsed else {})
+
+
+def printed(site: Site, destination: tuple[str, ...]) -> dict[str, str]:
+    """What .kamal/secrets gives now, by name; a name without a value too. Raises Failure where Kamal cannot read it."""
+    argv = ("secrets", "print", *destination)
+    done = site.cli.answer(Command(argv, environ=environ(site), secret=True))
+    if done.status != 0:
+        raise site.cli.failure(done, site.cli.line(*argv))
+    found: dict[str, str] = {}
+    name = ""
+    for line in done.output.splitlines():
+        if begun := _LINE.fullmatch(line):
+            name, found[begun[1]] = begun[1], begun[2]
+        elif name:
+            found[name] += f"\n{line}"
+    for value in found.values():
+        hide(value)
+    return found
+
+
+def missing(site: Site, found: dict[str, str]) -> list[str]:
+    """Names without a value that the site needs; those from which .kamal/secrets makes others, only where it names them."""
+    plan = site.plan
+    sources = [name for name in ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "KAMAL_REGISTRY_PASSWORD") if name in found]
+    if plan.registry.local:
+        sources = [name for name in sources if name != "KAMAL_REGISTRY_PASSWORD"]
+    return [name for name in dict.fromkeys([*plan.secrets, *sources, *plan.variables]) if not found.get(name)]
