@@ -36,8 +36,8 @@ class Tool:
     """What is to be known of a platform's program before it is used.
 
     `version` asks for it, `oldest` is the first that knows every command used here; `whoami` succeeds and says who, if
-    somebody is logged in, and is empty where nobody logs in to the program. `install` has one line for each of `Windows`, `macOS` and `Linux`. `problems` are pairs of a
-    pattern in the program's messages and the fix, the first that matches.
+    somebody is logged in, and is empty where nobody logs in to the program. `install` has one line for each of `Windows`,
+    `macOS` and `Linux`. `problems` are pairs of a pattern in the program's messages and the fix, the first that matches.
     """
 
     names: tuple[str, ...]  # of the program, in the order in which they are looked for

@@ -128,9 +128,17 @@ class View:
         lines += differences(self.title, self.every, seen, self.others)
         lines += self._told()
         lines += ["", counts(self.every, seen)]
-        lines += total(self.every, seen, self.currency, self.site.plan.prices_seen, self.site.plan.prices_caveat)[1:]
+        lines += self._prices()
         lines += wrapped(f"Backups: {self.backups}") if self.backups else []
         return [*lines, ""]
+
+    def _prices(self) -> list[str]:
+        """The total, or what is paid where no step has a price."""
+        seen, declared = self.looks.seen, platforms()[self.name]
+        quoted = declared.quoted(self.site.answers.values) if declared.quoted else ""
+        if quoted and not any(step.price or cost(step, seen) for step in self.every):
+            return wrapped(f"Nothing is added to {quoted}.")
+        return total(self.every, seen, self.currency, self.site.plan.prices_seen, self.site.plan.prices_caveat)[1:]
 
     def _told(self) -> list[str]:
         """What the platform itself says of the changes, where its adapter has asked it."""

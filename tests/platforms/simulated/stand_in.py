@@ -6,14 +6,14 @@ import itertools
 import shutil
 import socketserver
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 # Written so that bash alone does everything: an interpreter, or even `cat`, would take longer to start than all the rest.
 SCRIPT = """#!{bash}
 IFS= read -r -d '' input
 exec 3<>/dev/tcp/127.0.0.1/{port} || exit 1
-printf '%s\\0' "$#" "$@" "$input" "$PWD" >&3
+printf '%s\\0' "$#" "$@" "$input" "$PWD" {variables}>&3
 read -r status <&3 || exit 1
 read -r folder <&3
 IFS= read -r -d '' text <"$folder/errors"
@@ -39,11 +39,15 @@ class StandIn:
     each call the files below the folder in which it was started.
     """
 
-    def __init__(self, folder: Path, name: str, answer: Callable[[list[str], str], str]) -> None:
+    def __init__(
+        self, folder: Path, name: str, answer: Callable[[list[str], str], str], variables: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
         self.calls: list[list[str]] = []
         self.files: list[list[str]] = []
-        self.at = threading.local()  # `folder` is where the call of this thread was started
+        # Of the call of this thread: `folder` is where it was started, `environ` what it had of the `variables`.
+        self.at = threading.local()
+        self._variables = variables
         self._answer = answer
         self._numbers = itertools.count()
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +65,12 @@ class StandIn:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         program = folder / name
         program.write_text(
-            SCRIPT.format(bash=shutil.which("bash"), port=self._server.server_address[1]), encoding="utf-8"
+            SCRIPT.format(
+                bash=shutil.which("bash"),
+                port=self._server.server_address[1],
+                variables="".join(f'"${{{one}-}}" ' for one in variables),
+            ),
+            encoding="utf-8",
         )
         program.chmod(0o755)
 
@@ -74,6 +83,7 @@ class StandIn:
         arguments = [_until_nul(handler) for _ in range(count)]
         given = _until_nul(handler)
         here = self.at.folder = Path(_until_nul(handler))
+        self.at.environ = {name: _until_nul(handler) for name in self._variables}
         self.calls.append(arguments)
         self.files.append(sorted(path.relative_to(here).as_posix() for path in here.rglob("*") if path.is_file()))
         status, output, errors = 0, "", ""

@@ -97,7 +97,7 @@ def deployer(engine: Engine, bases: Buildah, tmp_path_factory: pytest.TempPathFa
 def _authority(folder: Path) -> None:
     """A certificate for names of this machine, which an owner with one of their own gives to Kamal."""
     argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=shelf.localhost"]
-    names = "subjectAltName=DNS:shelf.localhost,DNS:notes.localhost"
+    names = "subjectAltName=DNS:shelf.localhost,DNS:notes.localhost,DNS:books.localhost"
     argv += ["-addext", names, "-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")]
     subprocess.run(argv, env=environment(), check=True, capture_output=True)
 

@@ -58,7 +58,7 @@ def _app(server: Server) -> Step:
         name="app",
         what=f"containers of {server.service}",
         see=see,
-        commands=lambda: [*server.unlocked(server.look()), server.kamal("app", "remove", timeout=GOING)],
+        commands=lambda: server.changed_by("app", "remove", timeout=GOING),
         plan=lambda: [server.line("app", "remove")],
         deletes=("release",),
     )
@@ -77,7 +77,7 @@ def _accessory(server: Server, name: str) -> Step:
         name=f"accessory {name}",
         what=f"{TITLES.get(name, name)} {container}",
         see=see,
-        commands=lambda: [*server.unlocked(server.look()), server.kamal(*remove, timeout=GOING)],
+        commands=lambda: server.changed_by(*remove, timeout=GOING),
         plan=lambda: [server.line(*remove)],
         deletes=(name,),
     )

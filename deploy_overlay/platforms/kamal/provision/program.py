@@ -12,21 +12,26 @@ from ....base.message import Failure
 PROBLEMS = (
     (r"Deploy lock (?:found|already in place)",
      "Somebody deploys at this moment: `kamal lock status` shows who. Run this again when it has ended."),
-    (r"Hook `pre-build` failed", "The rehearsal before the build failed: `deploy-overlay rehearse --platform kamal` says why."),
+    (r"Hook `pre-build` failed",
+     "The rehearsal before the build failed: `deploy-overlay rehearse --platform kamal` says why."),
     (r"Hook `pre-app-boot` failed", "The migration failed, so no container was replaced: its own words are above."),
-    (r"Hook `([\w-]+)` failed", "Do what the hook in .kamal/hooks says, then run this again."),
-    (r"Docker is not installed locally", "Kamal builds with Docker on this machine: install it (https://docs.docker.com/engine/install/)."),
-    (r"Docker buildx plugin is not installed locally", "Install Docker's buildx plugin: https://docs.docker.com/build/install-buildx/"),
+    (r"Hook `[\w-]+` failed", "Do what the hook in .kamal/hooks says, then run this again."),
+    (r"Docker is not installed locally",
+     "Kamal builds with Docker on this machine: install it (https://docs.docker.com/engine/install/)."),
+    (r"Docker buildx plugin is not installed locally",
+     "Install Docker's buildx plugin: https://docs.docker.com/build/install-buildx/"),
     (r"Cannot connect to the Docker daemon at", "Start Docker on this machine, then run this again."),
     (r"Net::SSH::HostKey|fingerprint .* does not match",
      "The server's key is not the one of your known_hosts: ask whoever runs the server before you connect."),
-    (r"Net::SSH::AuthenticationFailed|Authentication failed for user", "The server does not accept your SSH key: add it with `ssh-copy-id`."),
-    (r"docker login .*(?:denied|unauthorized|incorrect)|(?:denied|unauthorized): .*docker (?:login|push|pull)|unauthorized: authentication required",
+    (r"Net::SSH::AuthenticationFailed|Authentication failed for user",
+     "The server does not accept your SSH key. Add it with `ssh-copy-id`."),
+    (r"(?:denied|unauthorized|incorrect username or password)",
      "The registry refuses the login: check the token in KAMAL_REGISTRY_PASSWORD."),
-    (r"(?:target failed to become healthy|container not (?:ready|healthy)|is unhealthy)",
+    (r"target failed to become healthy|container not (?:ready|healthy)|is unhealthy",
      "The new version did not answer /readyz: its last lines are above."),
     (r"Configuration file not found", "Add the file, or leave --environment out."),
-    (r"ConfigurationError|ValidationError|Secret '\w+' not found", "Correct config/deploy.yml or .kamal/secrets: `kamal config` says when Kamal accepts them."),
+    (r"ConfigurationError|Secret '\w+' not found",
+     "Correct config/deploy.yml or .kamal/secrets: `kamal config` says when Kamal accepts them."),
 )  # fmt: skip
 
 
@@ -61,10 +66,14 @@ def ssh(kamal: Cli, place: str, options: tuple[str, ...]) -> Cli:
     line = " ".join(("ssh", *options, place))
     problems = (
         (r"REMOTE HOST IDENTIFICATION HAS CHANGED",
-         f"{host} has another key than before. Ask whoever runs it whether that is right; only then `ssh-keygen -R {host}`."),
-        (r"Host key verification failed", f"This machine does not know the key of {host} yet: confirm it once with `{line} true`."),
-        (r"Permission denied \(", f"{host} does not accept your SSH key: add it with `ssh-copy-id {' '.join((*options, place))}`."),
-        (r"Could not resolve hostname", f"The name {host} leads nowhere: correct it in config/deploy.yml, or in your ~/.ssh/config."),
+         f"{host} has another key than before. Ask whoever runs it whether that is right; only then "
+         f"`ssh-keygen -R {host}`."),
+        (r"Host key verification failed",
+         f"This machine does not know the key of {host} yet: confirm it once with `{line} true`."),
+        (r"Permission denied \(",
+         f"{host} does not accept your SSH key. Add it with `{line.replace('ssh', 'ssh-copy-id', 1)}`."),
+        (r"Could not resolve hostname",
+         f"The name {host} leads nowhere: correct it in config/deploy.yml, or in your ~/.ssh/config."),
     )  # fmt: skip
     tool = dataclasses.replace(kamal.tool, names=("ssh",), title=host, problems=problems, noise="")
     return dataclasses.replace(kamal, tool=tool, program=program)

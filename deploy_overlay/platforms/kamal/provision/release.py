@@ -71,8 +71,6 @@ def _verb(look: Look) -> str:
 
 
 def _deploy(server: Server) -> list[Command]:
-    look = server.look()
-    before = server.unlocked(look)
     server.site.notes[TRIED] = server.site.commit
     progress = "Kamal builds the image, migrates and starts the new version, some minutes ..."
-    return [*before, server.kamal(_verb(look), timeout=DEPLOYING, progress=progress)]
+    return server.changed_by(_verb(server.look()), timeout=DEPLOYING, progress=progress)

@@ -31,7 +31,7 @@ def steps(site: Site) -> Sequence[Step]:
         name="docker",
         what=f"Docker on {host}",
         see=lambda: _see_docker(server),
-        commands=lambda: _unless_held(server, [server.kamal("server", "bootstrap", timeout=BOOTING)]),
+        commands=lambda: server.changed_by("server", "bootstrap", timeout=BOOTING),
         plan=lambda: [server.line("server", "bootstrap")],
         after=("service",),
     )
@@ -66,7 +66,7 @@ def _see_service(server: Server) -> Seen:
     if problem := server.refused(look):
         return Seen(False, problem=problem)
     if site.mark:
-        return Seen(look.mark == site.mark, "" if look.mark == site.mark else f"on {server.place}")
+        return Seen(look.mark == site.mark)
     if server.is_used(look):
         return Seen(True)
     return Seen(
@@ -102,25 +102,26 @@ def _see_accessory(server: Server, name: str) -> Seen:
     look, wanted = server.look(), str(server.accessories[name].get("image") or "")
     found = look.named(server.called(name))
     if found is None:
-        return Seen(False, f"{wanted} on {server.hosts[0]}", problem=server.held(look))
+        return Seen(False, _image(wanted), problem=server.held(look))
     differs = ""
     if not found.runs:
         differs = f"It is {found.state}: `{server.line('accessory', 'start', name)}` starts it."
     elif wanted and found.image != wanted:
         again = server.line("accessory", "reboot", name)
-        differs = f"It runs {found.image}, and config/deploy.yml says {wanted}: `{again}` replaces it."
-    return Seen(True, found.image, differs=differs)
+        differs = f"config/deploy.yml says {_image(wanted)}: `{again}` replaces it."
+    return Seen(True, _image(found.image), differs=differs)
+
+
+def _image(name: str) -> str:
+    """`valkey/valkey:8` as valkey 8."""
+    return name.rpartition("/")[2].replace(":", " ")
 
 
 def _boot(server: Server, name: str, boot: tuple[str, ...]) -> list[Command]:
     if lacking := ", ".join(server.site.values.lacking):
         raise Failure(f"These variables have no value: {lacking}. {setting(server.site)}", anchor="variables-missing")
     progress = f"starting {TITLES.get(name, name)} ..."
-    return _unless_held(server, [server.kamal(*boot, timeout=BOOTING, progress=progress)])
-
-
-def _unless_held(server: Server, commands: list[Command]) -> list[Command]:
-    return [*server.unlocked(server.look()), *commands]
+    return server.changed_by(*boot, timeout=BOOTING, progress=progress)
 
 
 def setting(site: Site) -> str:

@@ -15,15 +15,14 @@ def rollback(site: Site, now: Release, back: Release) -> Rollback:
     version = back.artefact
     if not version:
         raise Failure(
-            f"The server has no containers of {back.version} any more: Kamal keeps those of the last five versions. Choose another "
-            f"with --to, or check out that commit and `{site.command('deploy')}`.",
+            f"The server has no containers of {back.version} any more: Kamal keeps those of the last five versions. Choose "
+            f"another with --to, or check out that commit and `{site.command('deploy')}`.",
             anchor="no-such-release",
         )
 
     def commands() -> list[Command]:
-        before = server.unlocked(server.look())
         site.notes[TRIED] = version
-        return [*before, server.kamal("rollback", version, timeout=DEPLOYING, progress=f"starting {back.version} ...")]
+        return server.changed_by("rollback", version, timeout=DEPLOYING, progress=f"starting {back.version} ...")
 
     step = Step(
         name="rollback",

@@ -23,14 +23,16 @@ from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....adapter.whose import refusal
 from ....base.message import Failure
+from ....base.release import command
 from ..files import STAGING
 from .audit import Boot, Lock, as_holder, boots, lock_of
 from .program import ssh
 from .values import environ
 
-CONFIGURATION, LOOK, ACTING = "configuration", "look", "acting"  # notes
-HOLDS = 3.0  # seconds for which an answer of the server is not asked for again, until something is changed
+CONFIGURATION, LOOK = "configuration", "look"  # notes
+HOLDS = 0.4  # seconds for which the server is not asked again, unless something is changed: less than a second thought
 LINES = 500  # of the audit log
+UNLOCK = ("lock", "release")
 DEPLOYING = 3600.0  # seconds
 _MARKED = re.compile(r"=(\w+)")
 # Each part begins with a line of its own; the last one shows that the answer is whole.
@@ -42,6 +44,13 @@ echo =mark; cat {mark} 2>/dev/null
 echo =lock; test ! -d {lock} || {{ echo held; base64 -d {lock}/details 2>/dev/null; echo; }}
 echo =audit; tail -n {lines} {audit} 2>/dev/null
 echo =end"""
+
+
+def _plain(found: Any) -> Any:
+    """The same with names instead of Ruby's symbols."""
+    if isinstance(found, dict):
+        return {str(name).removeprefix(":"): _plain(value) for name, value in found.items()}
+    return found
 
 
 class _Loader(yaml.SafeLoader):
@@ -95,12 +104,14 @@ class Server:
         environment = self.site.request.environment
         if environment == PRODUCTION:
             return ()
-        if environment != STAGING or not self.site.answers.text("kamal_staging"):
-            line = self.site.answers.deploy_folder
+        answers = self.site.answers
+        if environment != STAGING or not answers.text("kamal_staging"):
+            line = command(
+                answers.values, "set", f"kamal_staging={STAGING}.example.com", answers_file=answers.answers_file
+            )
             raise Failure(
-                f"This project has no environment {environment} on Kamal: the one beside production is {STAGING}. Add it with "
-                f"`deploy-overlay set kamal_staging=staging.example.com`, commit, and give --environment {STAGING}; "
-                f"{line}/README.md says more.",
+                f"This project has no environment {environment} on Kamal: the one that there can be beside production is "
+                f"{STAGING}. Add it with `{line}`, commit, and give --environment {STAGING}.",
                 anchor="kamal-environment",
             )
         return ("--destination", environment)
@@ -117,9 +128,9 @@ class Server:
             notes[CONFIGURATION] = done.output
         try:
             # The first line of YAML follows warnings, where Ruby prints any.
-            found = yaml.load(notes[CONFIGURATION][notes[CONFIGURATION].index("---") :], _Loader)  # noqa: S506 (a safe one)
-            return {str(name).removeprefix(":"): value for name, value in found.items()}
-        except (ValueError, AttributeError, yaml.YAMLError) as error:
+            found = yaml.load(notes[CONFIGURATION][notes[CONFIGURATION].index("---") :], _Loader)
+            return dict(_plain(found))
+        except (ValueError, TypeError, yaml.YAMLError) as error:
             raise ValueError(f"`{cli.line(*argv)}` is not YAML: {error}") from error
 
     @property
@@ -166,12 +177,12 @@ class Server:
         place = self._place(host or self.hosts[0])
         options = self.configuration.get("ssh_options") or {}
         port = options.get("port") or 22
-        given = ("-p", str(port)) if port != 22 else ()
+        given: tuple[str, ...] = ("-p", str(port)) if port != 22 else ()
         proxy = options.get("proxy") or {}
         if jump := proxy.get("jump_proxies"):
             given += ("-J", str(jump))
-        elif command := proxy.get("command_line_template"):
-            given += ("-o", f"ProxyCommand={command}")
+        elif template := proxy.get("command_line_template"):
+            given += ("-o", f"ProxyCommand={template}")
         for key in options.get("keys") or []:
             given += ("-i", str(key))
         quiet = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=20")  # a question would wait for ever
@@ -186,7 +197,10 @@ class Server:
         cli, place = self.ssh(host)
         done = cli.ask(*place, line, secret=secret)
         if done.status != 0:
-            raise cli.failure(done, cli.line(*place, shlex.split(line)[0]))
+            failure = cli.failure(done, cli.line(*place, "..."))
+            if failure.anchor == "platform-unreachable":
+                raise failure
+            raise Failure(str(failure), anchor="kamal-server")
         return done.output
 
     def on_server(self, line: str, **more: Any) -> Command:
@@ -194,10 +208,17 @@ class Server:
         _, place = self.ssh()
         return Command((*place, line), program="ssh", **more)
 
-    def kamal(self, *argv: str, timeout: float = 600, progress: str = "") -> Command:
-        """A command of Kamal's that takes the lock, with the values that .kamal/secrets refers to."""
-        site = self.site
+    def changed_by(self, *argv: str, timeout: float = 600, progress: str = "") -> list[Command]:
+        """A command of Kamal's that takes the lock, with the values that .kamal/secrets refers to.
+
+        The lock that an interrupted run of this clone left is released before.
+        """
+        locked = self.left_by_us(self.look())
         self.changing()
+        return [self._kamal(*one, timeout=timeout, progress=progress) for one in (*([UNLOCK] if locked else []), argv)]
+
+    def _kamal(self, *argv: str, timeout: float, progress: str) -> Command:
+        site = self.site
         holder = as_holder(site.git("config", "user.name") or "somebody", site.record.clone())
         return Command(
             (*argv, *self.destination),
@@ -207,8 +228,8 @@ class Server:
         )
 
     def changing(self) -> None:
-        """From now on each look asks the server anew."""
-        self.site.notes[ACTING] = "yes"
+        """What was seen does not hold any more."""
+        self.site.notes.pop(LOOK, None)
 
     def line(self, *argv: str) -> str:
         return self.site.cli.line(*argv, *self.destination)
@@ -221,7 +242,7 @@ class Server:
         """Raises Failure where a host cannot be asked, or does not let the user use Docker."""
         notes = self.site.notes
         moment, _, text = notes.get(LOOK, "0 ").partition(" ")
-        if ACTING in notes or time.monotonic() - float(moment) > HOLDS:
+        if time.monotonic() - float(moment) > HOLDS:
             lock = shlex.quote(f".kamal/{'-'.join(('lock', self.service, *self.destination[1:]))}")
             line = QUESTION.format(mark=self.file("project"), lock=lock, audit=self.file("audit.log"), lines=LINES)
             text = json.dumps([self.asked(line, host) for host in self.hosts])
@@ -322,15 +343,12 @@ class Server:
         of = f", for the version {lock.version[:12]}" if lock.version and lock.automatic else ""
         return (
             f"{lock.by} holds Kamal's lock on {self.hosts[0]}{since}{of}{what}: wait until the lock is released. If nobody is at "
-            f"work, release it with `{self.line('lock', 'release')}`."
+            f"work, release it with `{self.line(*UNLOCK)}`."
         )
 
     def left_by_us(self, look: Look) -> bool:
         """Whether an interrupted run of this clone left the lock; the engine waits for what still runs of it."""
         return look.lock is not None and look.lock.clone == self.site.record.clone()
-
-    def unlocked(self, look: Look) -> list[Command]:
-        return [self.kamal("lock", "release")] if self.left_by_us(look) else []
 
 
 def _git_setting(name: str, value: str) -> dict[str, str]:

@@ -1,0 +1,272 @@
+"""The command with the real Kamal: from nothing to a site that answers, again, a bad version, back, its data, and its end.
+
+What is real is said in `test_kamal.py`. The command asks the site over HTTPS, under its own name and with its certificate.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.slow.images.buildah import Buildah
+from tests.slow.matrix.visit import PIXEL
+from tests.support import Browser, commit
+from tests.support.anchors import note
+from tests.support.programs import environment
+
+from .connect import proxy
+from .images import POSTGRES
+from .kamal import HOST, Deployer, containers
+from .test_compose import change, signed_up_and_uploaded
+from .test_kamal import Site, site
+from .test_kamal import deployer as deployer
+from .tls import browser
+
+NAME = "books"
+DOMAIN = f"{NAME}.localhost"
+# The command in a mount namespace of its own, in which the site's name is known.
+WITH_HOSTS = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts; exec "$@"')
+ANSWERS: dict[str, Any] = {
+    "deploy_uploads": "volume", "deploy_runs": ["cron"],
+    "kamal_postgres": POSTGRES.partition(":")[2],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    printed: str
+    told: str  # standard error
+
+    @property
+    def text(self) -> str:
+        return " ".join((self.printed + self.told).split())
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who uses the command in a project."""
+
+    site: Site
+    template: Path  # whose command it is
+    proxy: str
+
+    def command(self, *words: str, check: bool = True, **more: str) -> Ended:
+        deployer = self.site.deployer
+        certificate = str(deployer.folder / "certificate.pem")
+        environ = deployer.environ(SSL_CERT_FILE=certificate, https_proxy=self.proxy, **more)
+        hosts = deployer.folder / "hosts"
+        hosts.write_text(f"127.0.0.1 localhost {DOMAIN}\n", encoding="utf-8")
+        done = subprocess.run(
+            [*WITH_HOSTS, str(hosts), sys.executable, str(self.template / "hooks" / "command.py"), *words],
+            cwd=self.site.project.root,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=1800,
+            check=False,
+        )
+        note(done.stderr)
+        ended = Ended(done.returncode, done.stdout, done.stderr)
+        assert not check or ended.status == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
+        for value in deployer.values.values():
+            assert value not in done.stdout + done.stderr
+        return ended
+
+    def document(self, *words: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.command(*words, "--json").printed)["platforms"][0]
+        return found
+
+    def visitor(self) -> Browser:
+        return browser(DOMAIN, self.site.context)
+
+    def page(self) -> str:
+        with self.site.engine.network():
+            return self.visitor().get("/").text
+
+    @property
+    def head(self) -> str:
+        root = self.site.project.root
+        done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def logs(self) -> str:
+        folder = self.site.project.root / ".git" / "deploy-overlay"
+        return "".join(path.read_text(encoding="utf-8", errors="replace") for path in folder.glob("*.log"))
+
+
+@pytest.fixture(scope="module")
+def owner(
+    deployer: Deployer, bases: Buildah, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Owner]:
+    found = site(NAME, [], ANSWERS, {}, deployer, bases, template, tmp_path_factory.mktemp("verbs"))
+    with proxy(deployer.engine) as address:
+        yield Owner(found, template, address)
+
+
+def test_from_nothing_to_a_site_that_answers(owner: Owner) -> None:
+    planned = owner.command("plan")
+    assert "kamal setup" in planned.printed and f"{NAME}-postgres" in planned.printed
+    assert containers(owner.site.engine, NAME) == {}
+
+    ended = owner.command("deploy", "--skip-rehearsal", "--yes")
+
+    assert f"is online at https://{DOMAIN}" in ended.text
+    assert "the site answers" in ended.text
+    with owner.site.engine.network():
+        assert owner.visitor().get("/").status == 200
+    assert not (owner.site.deployer.folder / "rehearsals").exists(), "the hook rehearsed what was not to be rehearsed"
+
+
+def test_again_nothing_is_done(owner: Owner) -> None:
+    before = containers(owner.site.engine, NAME)
+
+    ended = owner.command("deploy", "--skip-rehearsal", "--yes")
+
+    assert "is online" in ended.text and "done now" not in ended.text
+    assert containers(owner.site.engine, NAME) == before
+
+
+def test_its_status_tells_what_runs_since_when_and_by_whom(owner: Owner) -> None:
+    found = owner.document("status")
+
+    assert found["online"]["commit"] == owner.head and found["online"]["by"]
+    assert {page["path"]: page["status"] for page in found["health"]}["/healthz"] == 200
+    assert {one["name"].partition(" ")[0]: one["state"] for one in found["processes"]} == {
+        "web": "running", "clock": "running", "postgres": "running",
+    }  # fmt: skip
+    assert found["problem"] == "" and found["differs"] == []
+    # In a shell without the values nothing is claimed of the site.
+    told = owner.command("status", **dict.fromkeys(owner.site.deployer.values, "")).printed
+    assert "SECRET_KEY" not in told
+
+
+def test_a_new_version_and_one_that_does_not_start(owner: Owner) -> None:
+    change(owner.site.project, "A second version")
+    owner.command("deploy", "--skip-rehearsal", "--yes")
+    assert "A second version" in owner.page()
+    second = owner.head
+    urls = next(owner.site.project.root.rglob("shelf/urls.py"))
+    text = urls.read_text(encoding="utf-8")
+    urls.write_text(f"{text}\nraise RuntimeError('broken')\n", encoding="utf-8")
+    commit(owner.site.project, "A bad version")
+
+    ended = owner.command("deploy", "--skip-rehearsal", "--yes", check=False)
+
+    assert ended.status == 1
+    assert f"The version before goes on: {second[:12]} is online" in ended.text
+    assert "A second version" in owner.page()
+    found = owner.document("status")
+    assert found["online"]["commit"] == second
+    assert found["releases"][0]["state"] == "failed"
+    urls.write_text(text, encoding="utf-8")
+    commit(owner.site.project, "A good version again")
+
+
+def test_a_lock_is_respected(owner: Owner) -> None:
+    owner.site.kamal("lock", "acquire", "-m", "A disk is replaced")
+    try:
+        ended = owner.command("deploy", "--skip-rehearsal", "--yes", check=False)
+        planned = owner.command("plan")
+    finally:
+        owner.site.kamal("lock", "release")
+
+    assert ended.status == 1
+    assert "holds Kamal's lock" in ended.text and "A disk is replaced" in ended.text
+    assert "`kamal lock release`" in ended.text
+    assert "A deployment would stop here" in planned.text
+
+
+def test_the_version_before_comes_back(owner: Owner) -> None:
+    owner.command("deploy", "--skip-rehearsal", "--yes")
+    change(owner.site.project, "A version that is rolled back")
+    owner.command("deploy", "--skip-rehearsal", "--yes")
+    assert "A version that is rolled back" in owner.page()
+
+    ended = owner.command("rollback", "--yes")
+
+    assert "is online at" in ended.text
+    assert "A version that is rolled back" not in owner.page()
+    assert owner.document("status")["online"]["commit"] != owner.head
+
+
+def test_the_database_is_saved_and_restored(owner: Owner, tmp_path: Path) -> None:
+    title = f"Notes {secrets.token_hex(4)}"
+    with owner.site.engine.network():
+        visitor = owner.visitor()
+        cover = signed_up_and_uploaded(visitor, title)
+    dump = tmp_path / "books.dump"
+    owner.command("backup", "--file", str(dump))
+    owner.site.engine.docker(
+        "exec", f"{NAME}-postgres", "psql", "-U", NAME, "-c", "UPDATE books_book SET title = 'Gone'"
+    )
+    assert title not in owner.page()
+
+    owner.command("restore", str(dump), "--confirm", NAME)
+
+    with owner.site.engine.network():
+        assert title in visitor.get("/").text
+        assert visitor.get(cover).body == PIXEL
+
+
+def test_another_projects_service_of_the_same_name_is_refused(
+    owner: Owner, deployer: Deployer, bases: Buildah, template: Path, tmp_path: Path
+) -> None:
+    before = containers(owner.site.engine, NAME)
+    other = site(NAME, [], ANSWERS | {"deploy_uploads": "none"}, {}, deployer, bases, template, tmp_path)
+
+    ended = Owner(other, template, owner.proxy).command("deploy", "--skip-rehearsal", "--yes", check=False)
+
+    assert ended.status == 1
+    assert "belongs to another of your projects" in ended.text
+    assert containers(owner.site.engine, NAME) == before
+
+
+def test_an_unknown_server_is_not_trusted(owner: Owner, tmp_path: Path) -> None:
+    known = owner.site.deployer.folder / "home" / ".ssh" / "known_hosts"
+    text = known.read_text(encoding="utf-8")
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], env=environment(), check=True)
+    words = key.with_suffix(".pub").read_text(encoding="utf-8").split()
+    try:
+        known.write_text("", encoding="utf-8")
+        unknown = owner.command("status", check=False)
+        known.write_text(f"{HOST} {words[0]} {words[1]}\n", encoding="utf-8")
+        changed = owner.command("status", check=False)
+    finally:
+        known.write_text(text, encoding="utf-8")
+
+    assert unknown.status == changed.status == 1
+    assert f"does not know the key of {HOST} yet" in unknown.text
+    assert f"{HOST} has another key than before" in changed.text
+
+
+def test_nothing_secret_is_in_its_logs(owner: Owner) -> None:
+    logs = owner.logs()
+
+    assert "kamal setup" in logs
+    assert not [name for name, value in owner.site.deployer.values.items() if value in logs]
+
+
+def test_it_is_deleted_with_its_data_last(owner: Owner) -> None:
+    refused = owner.command("destroy", "--confirm", "another", check=False)
+    assert refused.status == 1
+    owner.command("destroy", "--keep-data", "--confirm", NAME)
+    volumes = owner.site.engine.docker("volume", "ls", "--format", "{{.Name}}").split()
+    assert containers(owner.site.engine, NAME) == {} and {f"{NAME}-postgres", f"{NAME}-data"} <= set(volumes)
+
+    ended = owner.command("destroy", "--confirm", NAME)
+
+    assert f"{NAME} is deleted" in ended.text
+    assert NAME not in owner.site.engine.docker("volume", "ls", "--format", "{{.Name}}")
+    assert "kamal-proxy" in owner.site.engine.docker("ps", "--format", "{{.Names}}")
+    assert "nothing of" in owner.command("destroy", "--confirm", NAME).text
