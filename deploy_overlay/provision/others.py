@@ -1,7 +1,7 @@
 """Somebody else's deployment of the same site: waited for, so that two at once end one after the other and none is lost.
 
-No platform offers a lock that a deployment could hold without changing the site: a config var makes a release on Heroku, a
-secret reaches the Machines on Fly.io. So a run looks at what the platform itself shows of a deployment under way, and waits.
+Only Kamal offers a lock that a deployment can hold without changing the site: a config var makes a release on Heroku, a secret
+reaches the Machines on Fly.io. So elsewhere a run looks at what the platform itself shows of a deployment under way, and waits.
 Upsun puts its own activities in a queue.
 """
 

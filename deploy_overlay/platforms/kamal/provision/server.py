@@ -347,8 +347,9 @@ class Server:
         )
 
     def left_by_us(self, look: Look) -> bool:
-        """Whether an interrupted run of this clone left the lock; the engine waits for what still runs of it."""
-        return look.lock is not None and look.lock.clone == self.site.record.clone()
+        """Whether a run of this clone left the lock that was interrupted, and of which nothing is at work any more."""
+        record = self.site.record
+        return look.lock is not None and look.lock.clone == record.clone() and not record.left_running()
 
 
 def _git_setting(name: str, value: str) -> dict[str, str]:
