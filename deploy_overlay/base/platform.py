@@ -167,6 +167,8 @@ class Platform:
     there: str = ""
     checks: str = ""
     adapter: str = ""
+    # What its owner does to deploy where there is no adapter, as an imperative with the commands; `{folder}` is the overlay's.
+    by_hand: str = ""
     ci: Ci | None = None  # None where continuous integration cannot deploy to it
     replaced: Callable[[Values], Mapping[str, str]] | None = None  # files that the platform gives up: path, what to do
     asks_for: Callable[[Values, Values], list[str]] | None = None  # before, now: what a changed answer asks for

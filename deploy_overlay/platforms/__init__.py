@@ -81,13 +81,13 @@ def chosen(answers: Answers) -> list[Platform]:
     return [offered[name] for name in answers.texts("deploy_platforms") if name in offered]
 
 
-def adapter(name: str) -> ModuleType:
-    """The module that provisions a platform; raises Failure if there is none."""
+def adapter(name: str, folder: str = "deploy") -> ModuleType:
+    """The module that provisions a platform; raises Failure if there is none. `folder` is the overlay's in the project."""
     declared = platforms().get(name)
     if declared is None or not declared.adapter:
+        by_hand = declared.by_hand.format(folder=folder) if declared else ""
         raise Failure(
-            f"deploy_action cannot create anything on {title(name)} yet. Run it with -d deploy_action=configure, then the "
-            "commands in deploy/README.md.",
+            f"{title(name)} is not deployed to by this command: {by_hand or f'use the commands in {folder}/README.md'}.",
             anchor="platform-without-provisioning",
         )
     return importlib.import_module(f"{__name__}.{name}.{declared.adapter}")

@@ -66,11 +66,11 @@ def _offer_to_delete(name: str, progress: Progress, answers: Answers, request: R
         destroy(name, answers, alone, state, log, worth_saving=False)
 
 
-def ready(names: Sequence[str], env_file: str, root: Path) -> None:
-    """Raises Failure where a later `provision` could not even begin; reads only."""
+def ready(names: Sequence[str], env_file: str, root: Path, folder: str = "deploy") -> None:
+    """Raises Failure where a later `provision` could not even begin; reads only. `folder` is the overlay's."""
     log = Log(Path(os.devnull))
     for name in names:
-        find(adapter(name).tool(), root, log)
+        find(adapter(name, folder).tool(), root, log)
     values_of_file(env_file, root)
 
 

@@ -43,7 +43,7 @@ def check_name(name: str, answers: Answers, environment: str) -> None:
 
 def site_on(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
     """The project on a platform whose program is there, new enough and logged in; raises Failure otherwise."""
-    module = adapter(name)
+    module = adapter(name, answers.deploy_folder)
     check_name(name, answers, request.environment)
     cli: Cli = find(module.tool(), answers.root, log)
     if hasattr(module, "account"):

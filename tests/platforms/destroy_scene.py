@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.platforms import fly_scene, heroku_scene, kubernetes_scene, render_scene, upsun_scene
+from tests.platforms import fly_scene, heroku_scene, kamal_scene, kubernetes_scene, render_scene, upsun_scene
 from tests.platforms.faults import Scene
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.heroku import Addon, App, Heroku
+from tests.platforms.simulated.kamal import Kamal
 from tests.platforms.simulated.render import Render
 from tests.platforms.simulated.upsun import Upsun
 from tests.platforms.simulated.world import World
@@ -53,6 +55,16 @@ def beside_on_render(platform: Render) -> None:
     """Another site in the same workspace."""
     platform.apply(render_scene.blueprint("other"), "0" * 40, repo="https://github.com/acme/other")
     platform.finish()
+
+
+def beside_on_kamal(platform: Kamal) -> None:
+    """Another site on the same server."""
+    platform.start(f"other-web-{'e' * 40}", "service=other,role=web,destination=,x=1", "other", ["other-data"])
+
+
+def kamal() -> Scene:
+    scene = destroyed(kamal_scene.scene(), beside_on_kamal, ("destroy", "--confirm", "site"))
+    return dataclasses.replace(scene, environ=kamal_scene.GIVEN)
 
 
 def destroyed(scene: Scene, beside: Callable[[Any], None], words: tuple[str, ...] = DESTROY) -> Scene:

@@ -9,7 +9,7 @@ import contextlib
 import functools
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,11 +38,12 @@ class Scene:
     arguments: dict[str, Any] = field(default_factory=dict)
     timeout: float = TIMEOUT
     words: tuple[str, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)  # of that command
     once: bool = False  # a run that ended well is not repeated: the next one would do something else
 
     def run(self, world: World, environ: dict[str, str], begun: Callable[[int], None] | None = None) -> Ended:
         if self.words:
-            return world.command(*self.words, begun=begun, **environ)
+            return world.command(*self.words, begun=begun, **{**self.environ, **environ})
         given = self.arguments | {"environ": self.arguments.get("environ", {}) | environ}
         return world.run(**given, begun=begun)
 

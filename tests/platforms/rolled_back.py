@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.platforms import fly_scene, heroku_scene, render_scene, upsun_scene
+from tests.platforms import fly_scene, heroku_scene, kamal_scene, render_scene, upsun_scene
 from tests.platforms.faults import Scene
 from tests.platforms.owner import commit
 from tests.platforms.simulated.world import DATE, World
@@ -45,5 +46,6 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "Heroku, rollback": lambda: scene(heroku_scene.quick()),
     "Render, rollback": lambda: scene(render_scene.scene()),
     "Upsun Flex, rollback": lambda: scene(upsun_scene.quick()),
+    "Kamal, rollback": lambda: dataclasses.replace(scene(kamal_scene.scene()), environ=kamal_scene.GIVEN),
     "Fly.io, rollback": lambda: scene(fly_scene.scene(deploy_database="sqlite")),
 }

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.platforms.simulated.world import World
+from tests.support.anchors import shows
+
 DOMAINS = "www.example.com,example.com"
 Rendered = Callable[..., dict[str, Any]]
 
@@ -80,3 +83,16 @@ def test_the_files_of_a_server_are_in_the_folder_of_the_overlay(name: str, proje
     assert "deploy-overlay" in text
     if name == "rollout.sh":
         assert "www.example.com, example.com {" in text
+
+
+@shows("platform-without-provisioning")
+@pytest.mark.parametrize("verb", ["deploy", "plan", "status"])
+def test_who_deploys_it_is_said_with_the_commands(verb: str, tmp_path: Path) -> None:
+    world = World(tmp_path, name="library")
+    world.project({}, deploy_platforms=["compose"], deploy_package="ops")
+
+    ended = world.command(verb)
+
+    assert ended.status == 1
+    words = " ".join(ended.output.split())
+    assert "run `git pull` and `sh ops/rollout.sh` in the clone on your server, or `git push`" in words

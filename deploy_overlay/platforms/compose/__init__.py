@@ -66,4 +66,5 @@ PLATFORM = Platform(
     own=_own,
     postgres_version="compose_postgres",
     quoted=lambda answers: "the server's price",
+    by_hand="run `git pull` and `sh {folder}/rollout.sh` in the clone on your server, or `git push` where a panel deploys it",
 )

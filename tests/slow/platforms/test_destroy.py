@@ -438,11 +438,11 @@ def bounded(scene: Scene, folder: Path) -> tuple[Any, list[tuple[int, str]]]:
     return wanted, [*itertools.product(changing, TELLING), *others[::5]]
 
 
-@pytest.mark.parametrize("name", ["fly", "fly, unmanaged", "heroku", "kubernetes", "render", "upsun"])
+@pytest.mark.parametrize("name", ["fly", "fly, unmanaged", "heroku", "kamal", "kubernetes", "render", "upsun"])
 def test_a_destruction_that_was_disturbed_and_repeated_ends_like_one_that_was_not(
     name: str, tmp_path: Path, record_property: counted.Recording
 ) -> None:
-    scene = destroy_scene.SCENES[name]()
+    scene = {**destroy_scene.SCENES, "kamal": destroy_scene.kamal}[name]()
     wanted, cases = bounded(scene, tmp_path / "recorded")
 
     counts = tried(scene, tmp_path, wanted, cases)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.platforms import fly_scene, heroku_scene, render_scene, upsun_scene
+from tests.platforms import fly_scene, heroku_scene, kamal_scene, render_scene, upsun_scene
 from tests.platforms.faults import Recorded, Scene, beside, recorded, tried
 from tests.platforms.simulated.server import FAULTS
 from tests.support import counted
@@ -15,7 +15,7 @@ from tests.support import counted
 SLICES = 4  # so that processes share the work
 SCENES = {"heroku": heroku_scene.quick, "fly": fly_scene.scene, "upsun": upsun_scene.quick}
 SCENES |= {f"{name}, staging": lambda made=made: beside(made()) for name, made in SCENES.items()}
-SCENES |= {"render": render_scene.scene}
+SCENES |= {"render": render_scene.scene, "kamal": kamal_scene.scene}
 TELLING = ("500", "dropped", "killed before", "killed after")  # for what changes something
 
 

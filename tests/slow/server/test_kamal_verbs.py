@@ -146,8 +146,8 @@ def test_its_status_tells_what_runs_since_when_and_by_whom(owner: Owner) -> None
     }  # fmt: skip
     assert found["problem"] == "" and found["differs"] == []
     # In a shell without the values nothing is claimed of the site.
-    told = owner.command("status", **dict.fromkeys(owner.site.deployer.values, "")).printed
-    assert "SECRET_KEY" not in told
+    told = owner.command("status", **dict.fromkeys(owner.site.deployer.values, "")).text
+    assert "without a value here: SECRET_KEY" in told and "The site needs" not in told
 
 
 def test_a_new_version_and_one_that_does_not_start(owner: Owner) -> None:

@@ -88,7 +88,7 @@ def _see_values(server: Server) -> Seen:
     given.lacking = values.missing(server.site, values.printed(server.site, server.destination))
     given.unseen = False
     lacking = ", ".join(given.lacking)
-    return Seen(not lacking, f"without a value: {lacking}" if lacking else "from .kamal/secrets")
+    return Seen(not lacking, f"without a value here: {lacking}" if lacking else "from .kamal/secrets")
 
 
 def _see_docker(server: Server) -> Seen:
