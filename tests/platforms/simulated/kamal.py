@@ -44,7 +44,8 @@ esac
 class Kamal:
     """The owner's two programs, `kamal` and `ssh`, and the server that both lead to.
 
-    `failing` are versions whose web container does not answer; `refuses` is what ssh says instead of leading anywhere.
+    `failing` are versions whose web container does not answer, `broken` those whose migration fails; `refuses` is what ssh says
+    instead of leading anywhere.
     """
 
     SLOW = 600.0  # seconds that a call without an answer takes
@@ -57,6 +58,7 @@ class Kamal:
         for name in TOOLS:
             (self.programs / name).symlink_to(str(shutil.which(name)))
         self.failing: set[str] = set()
+        self.broken: set[str] = set()
         self.refuses = ""
         self.rehearsals = 0
         self.seen: list[dict[str, str]] = []  # variables of each call of Kamal's that changes something
@@ -333,7 +335,10 @@ class _Site:
             self.world.start("kamal-proxy", "", "basecamp/kamal-proxy:v0.9.2", [])
         for name in self.accessories if accessories else ():
             self.boot_accessory(name)
+        self.world._audit(self.destination, self.service, f"Pulled image with version {version}")
         running = {one["Names"] for one in self.world.containers() if one["State"] == "running"}
+        if version in self.world.broken:
+            raise Ended(1, "ERROR (Kamal::Cli::HookError): Hook `pre-app-boot` failed:\nRuntimeError: broken")
         if "postgres" in self.accessories and f"{self.service}-postgres" not in running:
             raise Ended(1, "ERROR (Kamal::Cli::HookError): Hook `pre-app-boot` failed:\nPostgreSQL does not answer")
         self._start(version)

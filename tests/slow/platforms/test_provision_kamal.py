@@ -103,8 +103,7 @@ def test_values_that_are_missing_are_named_before_anything_is_done(tmp_path: Pat
 
 def test_values_are_taken_from_the_file_that_git_ignores(tmp_path: Path) -> None:
     with kamal(tmp_path) as (world, server):
-        world.repository.write("deploy/.gitignore", "/.env\n")
-        world.repository.commit()
+        commit(world, "deploy/.gitignore", "/.env\n")
         file = "".join(f"{name}='{value}'\n" for name, value in GIVEN.items())
         world.repository.write("deploy/.env", file)
 
@@ -146,10 +145,10 @@ def test_a_lock_that_an_interrupted_run_left_is_released(tmp_path: Path) -> None
         assert server.running()["web"] == second and "kamal lock release" in server.asked
         # That of another clone is somebody's.
         another_clone(world)
-        commit(world)
+        commit(world, text="more news")
         server.lock(holder)
         ended = world.run(**ARGUMENTS)
-        assert ended.status != 0 and "A holds Kamal's lock" in words(ended)
+        assert ended.status != 0 and "somebody holds Kamal's lock" in words(ended)
 
 
 @shows("deployment-failed")
@@ -168,6 +167,18 @@ def test_a_version_that_does_not_start_leaves_the_one_before(tmp_path: Path) -> 
         server.failing.clear()
         deployed(world)
         assert server.running() == dict.fromkeys(ROLES, second)
+
+
+def test_a_migration_that_fails_replaces_nothing(tmp_path: Path) -> None:
+    with kamal(tmp_path) as (world, server):
+        first = deployed(world)
+        server.broken.add(commit(world))
+
+        ended = world.run(**ARGUMENTS)
+
+        assert ended.status != 0 and "no container was replaced" in words(ended)
+        assert f"The version before goes on: {first[:12]} is online." in words(ended)
+        assert platform(world, "status")["releases"][0]["state"] == "failed"
 
 
 def test_a_first_version_that_does_not_start_says_that_nothing_runs(tmp_path: Path) -> None:
@@ -215,17 +226,19 @@ def test_a_service_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
         assert server.containers() == before and changes(server) == []
 
 
-def test_a_service_of_another_project_is_refused_whatever_is_said(tmp_path: Path) -> None:
+def test_a_service_of_another_project_is_refused(tmp_path: Path) -> None:
     with kamal(tmp_path) as (world, server):
         deployed(world)
         (server.home / ".kamal" / "site-project").write_text("0123456789ab\n", encoding="utf-8")
         commit(world)
         server.begin()
 
-        ended = world.run(**ARGUMENTS, existing=True)
+        ended = world.run(**ARGUMENTS)
 
         assert ended.status != 0 and "belongs to another of your projects" in words(ended)
         assert changes(server) == []
+        # But for its owner's word.
+        assert world.run(**ARGUMENTS, existing=True).status == 0
 
 
 def test_what_kamal_deployed_by_hand_is_this_projects_by_its_commit(tmp_path: Path) -> None:
@@ -340,7 +353,6 @@ def test_staging_is_a_destination_beside_production(tmp_path: Path) -> None:
         ),
         ("deploy@server: Permission denied (publickey).", f"Add it with `ssh-copy-id deploy@{SERVER}`"),
         ("ssh: Could not resolve hostname server.example.com", "leads nowhere: correct it in config/deploy.yml"),
-        ("ssh: connect to host x port 22: Connection timed out", f"{SERVER} cannot be reached"),
     ],
 )
 def test_a_server_that_does_not_let_in_is_told(said: str, cure: str, tmp_path: Path) -> None:
@@ -350,6 +362,15 @@ def test_a_server_that_does_not_let_in_is_told(said: str, cure: str, tmp_path: P
         ended = command(world, "plan")
 
         assert ended.status != 0 and cure in words(ended)
+
+
+def test_a_server_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    with kamal(tmp_path) as (world, server):
+        server.refuses = f"ssh: connect to host {SERVER} port 22: Connection timed out"
+
+        ended = command(world, "plan")
+
+        assert ended.status != 0 and f"{SERVER} cannot be reached" in words(ended)
 
 
 def test_a_file_that_kamal_does_not_take_is_told(tmp_path: Path) -> None:
@@ -373,5 +394,5 @@ def test_values_are_not_set_on_the_server(tmp_path: Path) -> None:
         listed = command(world, "env", "list")
 
         assert ended.status != 0
-        assert "Kamal keeps no values: write `SMTP_KEY='VALUE'` into deploy/.env" in words(ended)
+        assert "Kamal keeps no values: give SMTP_KEY in deploy/.env" in words(ended)
         assert changes(server) == [] and "DATABASE_URL" in listed.printed

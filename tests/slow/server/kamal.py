@@ -96,7 +96,8 @@ class Deployer:
         path = f"{self.folder / 'programs'}:{tool('kamal').parent}:{os.environ['PATH']}"
         temporary = self.folder / "tmp"
         temporary.mkdir(exist_ok=True)
-        return environment(PATH=path, HOME=str(self.folder / "home"), TMPDIR=str(temporary), **self.values, **more)
+        own = {"PATH": path, "HOME": str(self.folder / "home"), "TMPDIR": str(temporary)}
+        return environment(**{**own, **self.values, **more})
 
     def kamal(self, root: Path, *words: str, check: bool = True, **more: str) -> str:
         """What Kamal printed; raises AssertionError with it when it failed."""

@@ -20,6 +20,7 @@ def told(found: list[Boot]) -> list[tuple[str, bool]]:
 
 def deployed(version: str, destination: str = "") -> list[str]:
     return [
+        line(f"Pulled image with version {version}", destination=destination),
         line(f"Booted app version {version}", "web", destination=destination),
         line(f"Booted app version {version}", "worker", destination=destination),
         line(f"Tagging localhost:5555/site:{version} as the latest image", destination=destination),
@@ -33,8 +34,9 @@ def test_roles_of_one_deployment_are_one_release_newest_first() -> None:
     assert (found[0].at, found[0].by) == ("2026-11-29T09:30:00Z", "ada@example.com")
 
 
-def test_a_version_that_did_not_start_has_failed() -> None:
-    assert told(boots([*deployed(A), *deployed(B)[:1]])) == [(B, False), (A, True)]
+@pytest.mark.parametrize("lines", [1, 2, 3], ids=["nor migrate", "nor its workers", "to the end"])
+def test_a_version_that_did_not_start_has_failed(lines: int) -> None:
+    assert told(boots([*deployed(A), *deployed(B)[:lines]])) == [(B, False), (A, True)]
 
 
 def test_the_same_version_tried_again_is_another_release() -> None:
@@ -42,7 +44,7 @@ def test_the_same_version_tried_again_is_another_release() -> None:
 
 
 def test_a_rollback_is_a_release_of_older_code() -> None:
-    assert told(boots([*deployed(A), *deployed(B), *deployed(A)])) == [(A, True), (B, True), (A, True)]
+    assert told(boots([*deployed(A), *deployed(B), *deployed(A)[1:]])) == [(A, True), (B, True), (A, True)]
 
 
 def test_a_destination_is_no_role() -> None:

@@ -64,9 +64,8 @@ def variables(site: Site) -> Mapping[str, str | None]:
 
 def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
     """Raises Failure: their owner keeps them."""
-    lines = " and ".join(f"`{name}='VALUE'`" for name in values)
     raise Failure(
-        f"Kamal keeps no values: write {lines} into {own_file(site)}, or set them where .kamal/secrets takes them from, then "
+        f"Kamal keeps no values: give {', '.join(values)} in {own_file(site)}, or where .kamal/secrets takes each from, then "
         f"`{site.command('deploy')}`.",
         anchor="platform-without-verb",
     )

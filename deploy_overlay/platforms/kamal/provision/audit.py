@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 # `[time] [who] message`, with the destination and the role between them where there is one.
 _LINE = re.compile(r"\[(?P<at>\d{4}-\d\d-\d\dT[\d:]+Z)\] \[(?P<by>[^\]]*)\](?P<tags>(?: \[[^\]]*\])*) (?P<text>.*)")
+_PULLED = re.compile(r"Pulled image with version (\S+)")  # a deployment, before its hooks and its containers
 _BOOTED = re.compile(r"Booted app version (\S+)")
 _TAGGED = re.compile(r"Tagging \S+:([^\s:/]+) as the latest image")  # once all hosts run it
 _LOCK = re.compile(
@@ -23,7 +24,7 @@ AUTOMATIC = "Automatic deploy lock"
 
 @dataclass
 class Boot:
-    """A version that Kamal began to start: by a deployment, or by a rollback."""
+    """A version that somebody began to put online: by a deployment, or by a rollback."""
 
     version: str
     at: str  # ISO 8601, UTC
@@ -54,7 +55,9 @@ def boots(lines: Sequence[str]) -> list[Boot]:
         event = _LINE.fullmatch(line.strip())
         if event is None:
             continue
-        if booted := _BOOTED.fullmatch(event["text"]):
+        if begun := _PULLED.fullmatch(event["text"]):
+            found.append(Boot(begun[1], event["at"], event["by"]))
+        elif booted := _BOOTED.fullmatch(event["text"]):
             role = event["tags"].rpartition(" ")[2]
             last = found[-1] if found else None
             if last is None or last.ended_well or last.version != booted[1] or role in last.roles:

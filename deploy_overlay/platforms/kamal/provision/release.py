@@ -31,8 +31,8 @@ def releases(site: Site) -> Sequence[Step]:
 def is_online(server: Server, look: Look, version: str) -> bool:
     """Whether every role runs this version and no other, and Kamal has come to the end of it."""
     running = server.running(look)
-    booted = next((one for one in look.boots if one.version == version), None)
-    return all(found == {version} for found in running.values()) and (booted is None or booted.ended_well)
+    ended = [one.ended_well for one in look.boots if one.version == version]
+    return all(found == {version} for found in running.values()) and (any(ended) or not ended)
 
 
 def see(server: Server, version: str) -> Seen:

@@ -66,7 +66,8 @@ def _see_service(server: Server) -> Seen:
     if problem := server.refused(look):
         return Seen(False, problem=problem)
     if site.mark:
-        return Seen(look.mark == site.mark)
+        taken = bool(look.mark) and site.request.existing  # by its owner's word
+        return Seen(taken or look.mark == site.mark)
     if server.is_used(look):
         return Seen(True)
     return Seen(
