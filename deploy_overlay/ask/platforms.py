@@ -340,6 +340,12 @@ def provisions(context: Context) -> bool:
 
 
 @pass_context
+def sets_variables(context: Context) -> bool:
+    """Whether the command can set variables on a selected platform."""
+    return any(one.adapter and not one.keeps_values for one in _offered(_selected(context)))
+
+
+@pass_context
 def missing(context: Context, name: str) -> list[Missing]:
     """What the project has and its production on a platform lacks."""
     return missing_on(context.get_all(), platform(name))
@@ -394,6 +400,6 @@ FUNCTIONS = (
     installation, missing, runs_found, runs_asked, run_prices, runs_problem, redis_asked, makes, default_redis, store_problem,
     backups_asked, backups_problem, pg_dump_version, remaps_signals, uploads_asked,
     default_uploads, uploads_problem, starts_jobs, serves_media, adapts_redis, fixed_redis, ci_problem,
-    ci_platforms, ci_values, action, domains_asked, domains_lacking, provisions,
+    ci_platforms, ci_values, action, domains_asked, domains_lacking, provisions, sets_variables,
     registry_used, default_registry, registry_problem, registry_user_problem,
 )  # fmt: skip

@@ -167,6 +167,9 @@ class Platform:
     there: str = ""
     checks: str = ""
     adapter: str = ""
+    keeps_values: bool = (
+        False  # whether values of variables stay with their owner, so that none is made, asked for or set
+    )
     # What its owner does to deploy where there is no adapter, as an imperative with the commands; `{folder}` is the overlay's.
     by_hand: str = ""
     ci: Ci | None = None  # None where continuous integration cannot deploy to it

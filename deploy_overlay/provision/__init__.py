@@ -35,8 +35,7 @@ One module, `platforms/P.py`, named as in `deploy_platforms`, with
   is True where the code of a release that failed may be online all the same;
 - `afterwards(site)`: rows of (what for, command) for the summary, to which `run` of the declaration's `verbs` adds how a
   superuser is created; `logs(site)`: the arguments that show the site's log;
-- `KEEPS_VALUES = True` where the values of variables stay with their owner, so that none is made, asked for or set; and
-  `account(answers)` where nobody logs in to its program: as whom it acts;
+- `account(answers)`, where nobody logs in to its program: as whom it acts;
 - `written(answers)`: names of the variables that the platform's own file in the project sets;
 - `setting(site)`: a sentence that says how the owner sets a variable by hand.
 

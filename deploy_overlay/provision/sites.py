@@ -63,8 +63,9 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     written: set[str] = module.written(answers)
     wanted = [name for name in (*planned.variables, *secrets) if name not in written]
     beside = {ENVIRONMENT: request.environment} if request.environment != PRODUCTION else {}
-    kept = bool(getattr(module, "KEEPS_VALUES", False))
-    values = Values(request, asking, from_file, planned.app.secret_key, tuple(wanted), beside, kept=kept)
+    values = Values(
+        request, asking, from_file, planned.app.secret_key, tuple(wanted), beside, kept=declared.keeps_values
+    )
     return module, Site(answers, request, record, cli, asking, values, planned, own_app=not declared.production)
 
 

@@ -74,4 +74,5 @@ PLATFORM = Platform(
     quoted=lambda answers: "the server's price",
     checks="checks",
     adapter="provision",
+    keeps_values=True,  # Kamal takes them from the environment or a password manager
 )

@@ -63,19 +63,6 @@ class Site:
     def visitor(self) -> Browser:
         return browser(self.host, self.context)
 
-    def lines(self, task: str) -> list[str]:
-        """The commands of a task, as deploy/README.md has them."""
-        readme = (self.project.root / "deploy" / "README.md").read_text(encoding="utf-8")
-        row = next(line for line in readme.splitlines() if line.startswith(f"| {task} |"))
-        return re.findall(r"`([^`]+)`", row)
-
-    def shell(self, line: str) -> None:
-        environ = self.deployer.environ()
-        done = subprocess.run(
-            ["sh", "-c", line], cwd=self.project.root, env=environ, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-
     def version(self) -> str:
         """The commit that serves."""
         return self.kamal("app", "version", "--quiet").strip().splitlines()[-1].strip()
@@ -223,25 +210,6 @@ def test_the_version_before_comes_back(whole: Site) -> None:
         visitor = whole.visitor()
         assert "A version that is rolled back" not in visitor.get("/").text
         assert visitor.get(cover).body == PIXEL
-
-
-def test_the_lines_of_the_readme_back_up_and_restore_the_database(whole: Site) -> None:
-    title = f"Notes {secrets.token_hex(4)}"
-    with whole.engine.network():
-        visitor = whole.visitor()
-        signed_up_and_uploaded(visitor, title)
-    for line in whole.lines("back up the database"):
-        whole.shell(line)
-    changed = "UPDATE books_book SET title = 'Gone'"
-    whole.engine.docker("exec", "shelf-postgres", "psql", "-U", "shelf", "-c", changed)
-    with whole.engine.network():
-        assert title not in visitor.get("/").text
-
-    for line in whole.lines("restore a backup"):
-        whole.shell(line)
-
-    with whole.engine.network():
-        assert title in visitor.get("/").text
 
 
 def test_nothing_is_built_that_did_not_pass_its_rehearsal(whole: Site) -> None:

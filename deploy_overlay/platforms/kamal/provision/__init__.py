@@ -22,11 +22,9 @@ from .server import Server
 from .values import own_file, printed
 
 __all__ = [
-    "KEEPS_VALUES", "account", "address", "afterwards", "closed", "crashed", "database", "destruction", "differences", "history",
+    "account", "address", "afterwards", "closed", "crashed", "database", "destruction", "differences", "history",
     "logs", "processes", "releases", "rollback", "set_variables", "setting", "steps", "tool", "variables", "written",
 ]  # fmt: skip
-
-KEEPS_VALUES = True  # with their owner: Kamal takes them from the environment or a password manager
 
 
 def account(answers: Answers) -> str:
