@@ -216,11 +216,7 @@ class Kamal:
         return done.stdout
 
     def _kamal(self, words: list[str]) -> str:
-        destination = ""
-        if "--destination" in words:
-            at = words.index("--destination")
-            destination = words[at + 1]
-            words = words[:at] + words[at + 2 :]
+        words, destination = _parted(words)
         site = _Site(self, self.kamal.at.folder, destination)
         if words == ["config"]:
             return site.printed()
@@ -242,7 +238,8 @@ class Kamal:
 
     def _cut_off(self, words: list[str]) -> None:
         """The machine that deploys loses its power: the lock stays, and of a deployment the first role has been replaced."""
-        site = _Site(self, self.kamal.at.folder, "")
+        words, destination = _parted(words)
+        site = _Site(self, self.kamal.at.folder, destination)
         if words == ["lock", "release"] or (self.home / ".kamal" / f"lock-{site.full}").exists():
             return
         self.lock(self.kamal.at.environ.get(HOLDER) or "Ada", site.version, service=site.full)
@@ -377,6 +374,14 @@ class _Site:
 
     def called(self, role: str, version: str) -> str:
         return "-".join(filter(None, (self.service, role, self.destination, version)))
+
+
+def _parted(words: list[str]) -> tuple[list[str], str]:
+    """A command of Kamal's without its destination, and that."""
+    if "--destination" not in words:
+        return words, ""
+    at = words.index("--destination")
+    return words[:at] + words[at + 2 :], words[at + 1]
 
 
 def _label(one: dict[str, str], name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ....adapter.history import Release, State
 from ....adapter.processes import Process
 from ....adapter.site import Site
+from .release import is_online
 from .server import Container, Look, Server
 
 SHORT = 12  # characters of a version that people read
@@ -127,7 +128,8 @@ def differences(site: Site) -> list[str]:
         for name in sorted(ours - names)
         if not any(name.startswith(f"{other}-") for other in others)
     ]
-    if problem := server.held(look):
+    # Where there is something to deploy, the release says it.
+    if (problem := server.held(look)) and is_online(server, look, site.commit):
         found.append(problem)
     return found
 

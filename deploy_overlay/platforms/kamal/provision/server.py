@@ -33,6 +33,7 @@ CONFIGURATION, LOOK = "configuration", "look"  # notes
 HOLDS = 0.4  # seconds for which the server is not asked again, unless something is changed: less than a second thought
 LINES = 500  # of the audit log
 UNLOCK = ("lock", "release")
+QUIET = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=20")  # of ssh: a question would wait for ever
 DEPLOYING = 3600.0  # seconds
 _MARKED = re.compile(r"=(\w+)")
 # Each part begins with a line of its own; the last one shows that the answer is whole.
@@ -185,8 +186,7 @@ class Server:
             given += ("-o", f"ProxyCommand={template}")
         for key in options.get("keys") or []:
             given += ("-i", str(key))
-        quiet = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=20")  # a question would wait for ever
-        return ssh(self.site.cli, place, given), (*quiet, *given, place)
+        return ssh(self.site.cli, place, given), (*QUIET, *given, place)
 
     def _place(self, host: str) -> str:
         user = (self.configuration.get("ssh_options") or {}).get("user") or "root"
@@ -205,8 +205,9 @@ class Server:
 
     def on_server(self, line: str, **more: Any) -> Command:
         """A command for the shell of the primary host."""
-        _, place = self.ssh()
-        return Command((*place, line), program="ssh", **more)
+        cli, place = self.ssh()
+        shown = cli.line(*place[len(QUIET) :], line)
+        return Command((*place, line), program="ssh", shown=shown, **more)
 
     def changed_by(self, *argv: str, timeout: float = 600, progress: str = "") -> list[Command]:
         """A command of Kamal's that takes the lock, with the values that .kamal/secrets refers to.
