@@ -261,7 +261,12 @@ def test_nothing_secret_is_in_its_logs(owner: Owner) -> None:
 def test_it_is_deleted_with_its_data_last(owner: Owner) -> None:
     refused = owner.command("destroy", "--confirm", "another", check=False)
     assert refused.status == 1
-    owner.command("destroy", "--keep-data", "--confirm", NAME)
+    destroyed = ("destroy", "--keep-data", "--confirm", NAME)
+    ended = owner.command(*destroyed, check=False)
+    if "a prune operation is already running" in ended.text:  # of two roles at once, which Kamal does not wait for
+        assert "run this again, and it goes on with what is left" in ended.text
+        ended = owner.command(*destroyed)
+    assert ended.status == 0, ended.text
     volumes = owner.site.engine.docker("volume", "ls", "--format", "{{.Name}}").split()
     assert containers(owner.site.engine, NAME) == {} and {f"{NAME}-postgres", f"{NAME}-data"} <= set(volumes)
 

@@ -29,6 +29,9 @@ PROBLEMS = (
      "The registry refuses the login: check the token in KAMAL_REGISTRY_PASSWORD."),
     (r"target failed to become healthy|container not (?:ready|healthy)|is unhealthy",
      "The new version did not answer /readyz: its last lines are above."),
+    (r"a prune operation is already running",
+     "Kamal removes the containers of all roles at once, which Docker does not always let it: run this again, and it goes on "
+     "with what is left."),
     (r"Configuration file not found", "Add the file, or leave --environment out."),
     (r"ConfigurationError|Secret '\w+' not found",
      "Correct config/deploy.yml or .kamal/secrets: `kamal config` says when Kamal accepts them."),
