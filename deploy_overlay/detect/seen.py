@@ -95,8 +95,8 @@ def _needs(facts: Facts, filled: Callable[[list[str]], Iterable[str]]) -> tuple[
 def _beside(facts: Facts) -> list[tuple[str, str, str]]:
     services, front_end = facts.fact("django_services"), facts.fact("django_frontend")
     build = str(front_end.value.get("build") or front_end.value.get("install")) if front_end.value else ""
-    # What the settings send elsewhere needs nothing.
-    names = {"media": "uploads", "storage": "", "mail": "", "one-process": "one process"}
+    # What the settings send elsewhere, or how they are read, needs nothing.
+    names = {"media": "uploads", "storage": "", "mail": "", "dynaconf": "", "one-process": "one process"}
     running = [name for name in (names.get(name, name) for name in services.value) if name]
     told = ", ".join(filter(None, [*running, build]))
     return [("Also", told, _place(services if running else front_end))] if told else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -47,7 +48,7 @@ def django_services(project: Project) -> Fact:
     """Sorted names: celery, rq, huey, channels, redis, media, ... with one piece of evidence each.
 
     `media` are uploads on the machine's disk, `storage` those that a service takes, `mail` is sent as the settings say,
-    `one-process` is what a second server process would not see.
+    `one-process` is what a second server process would not see; `dynaconf` takes the place of Django's own settings.
     """
     found: dict[str, Evidence] = {}
     for name, place in (
@@ -57,6 +58,7 @@ def django_services(project: Project) -> Fact:
         *_memcached(project),
         *_database_cache(project),
         *_in_one_process(project),
+        *_dynaconf(project),
     ):
         found.setdefault(name, place)
     media = uploads(project)
@@ -128,6 +130,21 @@ def _in_one_process(project: Project) -> Iterator[tuple[str, Evidence]]:
         place = read.places.get("CACHES") or read.places["SESSION_ENGINE"]
         if not _says(project, place, _SHARED_CACHE):
             yield "one-process", read.places["SESSION_ENGINE"]
+
+
+def _dynaconf(project: Project) -> Iterator[tuple[str, Evidence]]:
+    """Settings that hand themselves over to Dynaconf, in their own file or in one beside it.
+
+    https://www.dynaconf.com/django/
+    """
+    module = project.locate(str(project.fact("django_settings_module").value))
+    if module is None or not any(one.name == "dynaconf" for one in requirements(project)):
+        return
+    folder = posixpath.dirname(module) or "."
+    for name in project.repository.listing(folder).files:
+        path = join(folder, name)
+        if name.endswith(".py") and (line := line_of(project.repository, path, r"\bDjangoDynaconf\(")):
+            yield "dynaconf", Evidence(path, line, "lets Dynaconf take the place of Django's settings")
 
 
 def _says(project: Project, place: Evidence, wanted: re.Pattern[str]) -> bool:
