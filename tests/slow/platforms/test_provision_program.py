@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.base.lock import alone
+from tests.platforms import fly_scene
+from tests.platforms.faults import recorded
 from tests.platforms.fly_scene import ARGUMENTS, fly
 from tests.platforms.simulated.fly import Fly
 from tests.platforms.simulated.stand_in import StandIn
@@ -101,6 +103,7 @@ def test_copy_deploys_later_runs_do_so_again_and_updates_never(
     platform = Fly(site.address, project.root)
     platform.secrets += ["nothing-else"]
     program = StandIn(tmp_path / "bin", "fly", platform)
+    platform.at = program.at
     path = os.pathsep.join([str(tmp_path / "bin"), environment(project.python)["PATH"]])
     env = environment(project.python, PATH=path, DEPLOY_OVERLAY_YES="1", SSL_CERT_FILE=str(site.certificate))
     answers = {"deploy_platforms": ["fly"], "deploy_database": "sqlite", "deploy_commit": True}
@@ -168,9 +171,11 @@ def test_a_success_that_left_nothing_behind_is_none(scene: tuple[World, Fly], mo
     assert "Done: app shelf" in ended.output and "Not done: secrets" in ended.output
 
 
-def test_an_exit_status_of_failure_with_everything_there_is_no_failure(scene: tuple[World, Fly]) -> None:
+def test_an_exit_status_of_failure_with_everything_there_is_no_failure(
+    scene: tuple[World, Fly], tmp_path: Path
+) -> None:
     world, platform = scene
-    platform.begin((_number(world, platform, "mpg create"), "dropped"))
+    platform.begin((_number(tmp_path, "mpg create"), "dropped"))
 
     ended = world.run(**ARGUMENTS)
 
@@ -178,21 +183,18 @@ def test_an_exit_status_of_failure_with_everything_there_is_no_failure(scene: tu
     assert len(platform.clusters) == 1
 
 
-def _number(world: World, platform: Fly, command: str) -> int:
-    """The number of the call that a run from nothing makes; found in a run that stops there."""
-    plan = ["version", "auth whoami", "apps list", "orgs list", "mpg list"]
-    app = ["apps create", "apps list", "secrets list", "machine list", "volumes list"]
-    mark = ["secrets list", "secrets import", "secrets list"]
-    numbers = [*plan, *app, *mark, "mpg list", "secrets list", "mpg create"]
-    return numbers.index(command)
+def _number(folder: Path, command: str) -> int:
+    """The number of the call that a run from nothing makes; found in a run of its own."""
+    requests = recorded(fly_scene.scene(), folder / "recorded").requests
+    return next(number for number, request in enumerate(requests) if command in request)
 
 
 @shows("interrupted")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_says_what_is_done(scene: tuple[World, Fly], number: int) -> None:
+def test_an_interrupted_run_says_what_is_done(scene: tuple[World, Fly], number: int, tmp_path: Path) -> None:
     world, platform = scene
     pids: list[int] = []
-    platform.begin((_number(world, platform, "mpg create"), "timeout"))
+    platform.begin((_number(tmp_path, "mpg create"), "timeout"))
     platform.slow = lambda: os.kill(pids[0], number)
 
     ended = world.run(**ARGUMENTS, begun=pids.append)
