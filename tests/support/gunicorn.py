@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,10 +43,11 @@ class Gunicorn:
 
 
 @contextmanager
-def gunicorn(root: Path, python: Path, *options: str, **variables: str) -> Iterator[Gunicorn]:
+def gunicorn(root: Path, python: Path, *options: str, encrypted: bool = False, **variables: str) -> Iterator[Gunicorn]:
     """`gunicorn -c deploy/gunicorn.conf.py` in a Django root while the block runs; `options` follow it.
 
-    It listens where the configuration says, on a free PORT. Raises AssertionError with its output if it does not answer.
+    It listens where the configuration says, on a free PORT. Raises AssertionError with its output if it does not answer;
+    `encrypted` says that it has to be asked by TLS.
     """
     port = free_port()
     log = root.parent / f"gunicorn-{port}.log"
@@ -58,7 +60,7 @@ def gunicorn(root: Path, python: Path, *options: str, **variables: str) -> Itera
         )  # fmt: skip
     server = Gunicorn(port, process, log)
     try:
-        _wait(server)
+        _wait(server, encrypted)
         yield server
     finally:
         if process.poll() is None:
@@ -70,11 +72,14 @@ def gunicorn(root: Path, python: Path, *options: str, **variables: str) -> Itera
             process.wait()
 
 
-def _wait(server: Gunicorn) -> None:
+def _wait(server: Gunicorn, encrypted: bool) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and server.process.poll() is None:
         try:
-            with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as asking:
+            with ExitStack() as stack:
+                asking = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE))
+                if encrypted:
+                    asking = stack.enter_context(ssl._create_unverified_context().wrap_socket(asking))
                 asking.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 if asking.recv(12).startswith(b"HTTP/1.1 200"):
                     return

@@ -6,6 +6,7 @@ import http.client
 import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ from .conftest import PACKAGES, Site, small_project
 pytestmark = pytest.mark.skipif(WINDOWS, reason="Gunicorn does not run on Windows")
 
 URLS = """
+import time
+
 from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -44,7 +47,12 @@ def answer(text):
     return HttpResponse(text, headers={"Content-Length": len(text)})
 
 
-urlpatterns = [path("", home), path("size/", size)]
+def slowly(request):
+    time.sleep(4)
+    return answer("at last")
+
+
+urlpatterns = [path("", home), path("size/", size), path("slowly/", slowly)]
 """
 HEAD = b"Host: library.fly.dev\r\nX-Forwarded-Proto: https\r\n"
 GET = b"GET / HTTP/1.1\r\n" + HEAD + b"\r\n"
@@ -337,6 +345,84 @@ def test_a_restart_loses_no_request(library: Site) -> None:
 
     assert running.said().count("Booting worker") == 4
     assert set(answered) == {b" 127.0.0.1"} and not lost
+
+
+def test_a_stop_is_heard_at_any_moment(library: Site, tmp_path: Path) -> None:
+    told = tmp_path / "stop"
+    # The signal comes while the worker looks whether its parent is alive.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal\nfrom gunicorn.workers.gthread import ThreadWorker\n\nlook = ThreadWorker.is_parent_alive\n\n\n"
+        "def stopped(self):\n    try:\n"
+        f"        os.rename({str(told)!r}, {str(told) + '-ped'!r})\n        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    except FileNotFoundError:\n        pass\n    return look(self)\n\n\n"
+        "ThreadWorker.is_parent_alive = stopped\n",
+        encoding="utf-8",
+    )
+    with gunicorn(
+        library.root, library.python, "--workers=1", DATABASE_URL=DATABASE_URL, PYTHONPATH=str(tmp_path)
+    ) as running:
+        told.touch()
+        until = time.monotonic() + 15
+        while "Worker exiting" not in running.said() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert running.said().count("Worker exiting") == 1
+        assert running.browser.get("/").status == 200
+
+
+def test_a_visitor_who_was_answered_after_a_stop_may_ask_again(library: Site) -> None:
+    with gunicorn(library.root, library.python, "--workers=1", DATABASE_URL=DATABASE_URL) as running:
+        asking = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+        headers = {"Host": "library.fly.dev", "X-Forwarded-Proto": "https"}
+        asking.request("GET", "/slowly/", headers=headers)
+        time.sleep(0.5)  # its view has begun, so the answer does not say that the connection ends
+        running.process.send_signal(signal.SIGHUP)
+        assert asking.getresponse().read() == b"at last"
+        visitor = asking.sock
+        time.sleep(0.5)
+        asking.request("GET", "/", headers=headers)
+        assert asking.getresponse().read() == b" 127.0.0.1"
+        assert visitor is not None and "Handling signal: hup" in running.said()
+
+
+def test_a_length_that_python_does_not_read_is_refused(server: Gunicorn) -> None:
+    said = answer(server, POST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", pause=0.05)
+    assert said.startswith(b"HTTP/1.1 400")
+    assert "Error handling a connection" not in server.said()
+    zeros = POST + b"Connection: close\r\nContent-Length: " + b"0" * 40 + b"3\r\n\r\n"
+    assert answer(server, zeros, b"abc", pause=0.05).endswith(b"\r\n\r\n3")
+
+
+def test_more_visitors_than_file_descriptors_end_no_worker(library: Site) -> None:
+    resource = pytest.importorskip("resource")
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (few, most))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (100, most))
+        running = stack.enter_context(gunicorn(library.root, library.python, "--workers=1", DATABASE_URL=DATABASE_URL))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
+        visitors = [socket.create_connection(("127.0.0.1", running.port), timeout=10) for _ in range(150)]
+        until = time.monotonic() + 10
+        while "Too many open files" not in running.said() and time.monotonic() < until:
+            time.sleep(0.05)
+        for visitor in visitors:
+            visitor.close()
+        assert answer(running, GET).startswith(b"HTTP/1.1 200")
+        assert running.said().count("Booting worker") == 1
+
+
+def test_gunicorn_itself_serves_where_it_encrypts(library: Site, tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        [openssl, "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=localhost", "-days", "2",
+         "-keyout", str(key), "-out", str(certificate)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    options = (f"--keyfile={key}", f"--certfile={certificate}", "--workers=1")
+    with gunicorn(library.root, library.python, *options, encrypted=True, DATABASE_URL=DATABASE_URL) as running:
+        assert running.said().count("Booting worker") == 1
 
 
 def test_an_asgi_site_waits_for_nobody(template: Path, tmp_path: Path) -> None:

@@ -58,13 +58,14 @@ class PatientWorker(ThreadWorker):
         listeners = {listener.fileno(): listener for listener in self.sockets}
         events, accepting = select.poll(), False
         events.register(self.PIPE[0], select.POLLIN)  # signals write to it
-        idle_until = end = float("inf")
+        end = self.stopped = float("inf")
         while self.alive or (self.conns and time.monotonic() < end):
             self.notify()
-            self.alive = self.alive and self.is_parent_alive()
+            if not self.is_parent_alive():
+                self.alive = False  # a signal may set it at any moment
             if not self.alive and end == float("inf"):
-                idle_until = time.monotonic() + STOPPING
-                end = time.monotonic() + self.cfg.graceful_timeout
+                self.stopped = time.monotonic()
+                end = self.stopped + self.cfg.graceful_timeout
             if accepting != (self.alive and len(self.conns) < self.worker_connections):
                 accepting = not accepting
                 for number, listener in listeners.items():
@@ -75,17 +76,24 @@ class PatientWorker(ThreadWorker):
                     if self.cfg.workers > 1:
                         # All processes are woken: the one with the fewest visitors is to be the first.
                         time.sleep(min(len(self.conns), 10) * SHARE)
-                    for _ in range(1 + len(self.conns) // 8):
-                        self.accept(listeners[number])
+                    room = self.worker_connections - len(self.conns)
+                    for _ in range(min(1 + len(self.conns) // 8, room)):
+                        if not self.admit(listeners[number]):
+                            break
                 else:
                     os.read(number, 4096)
-            self.close_idle(idle_until)
+            self.close_idle()
 
-    def accept(self, listener):
+    def admit(self, listener):
+        """Accept a connection. Whether there was one."""
         try:
             sock, client = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
-            return  # another worker has it, or the client left
+            return False  # another worker has it, or the client left
+        except OSError as error:  # no file descriptor left, for example
+            self.log.error("A connection has to wait: %s", error)
+            time.sleep(0.1)
+            return False
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             # A client that does not read the response is disconnected.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1000)
@@ -93,21 +101,23 @@ class PatientWorker(ThreadWorker):
         conn.data_ready, conn.number = True, sock.fileno()
         conn.wanted, conn.arriving, conn.leaving = 0, False, False
         self.conns.add(conn)
-        self.poll.register(conn.number, 0)
-        self.park(conn, PATIENCE)
+        self.park(conn, PATIENCE, self.poll.register)
+        return True
 
-    def park(self, conn, seconds=None):
+    def park(self, conn, seconds=None, arm=None):
         """Wait, without a thread, for more to arrive."""
         if seconds is not None:
-            conn.until = time.monotonic() + seconds
+            conn.since = time.monotonic()
+            conn.until = conn.since + seconds
         self.idle[conn.number] = conn
-        self.poll.modify(conn.number, ONCE)
+        with contextlib.suppress(OSError):  # another thread has closed it by now
+            (arm or self.poll.modify)(conn.number, ONCE)
 
-    def close_idle(self, idle_until):
+    def close_idle(self):
         now = time.monotonic()
         for number, conn in self.idle.copy().items():
-            if min(conn.until, idle_until) < now and self.idle.pop(number, None):
-                if min(conn.until, idle_until) < now:
+            if self.patience(conn) < now and self.idle.pop(number, None):
+                if self.patience(conn) < now:
                     self.close(conn)
                 else:
                     self.park(conn)  # a thread answered it in between
@@ -115,6 +125,10 @@ class PatientWorker(ThreadWorker):
             if until < now:
                 with contextlib.suppress(OSError):  # already closed
                     conn.sock.shutdown(socket.SHUT_RDWR)
+
+    def patience(self, conn):
+        """Until when a connection may wait: after a stop, long enough for a request that is on its way."""
+        return min(conn.until, max(conn.since, self.stopped) + STOPPING)
 
     def close(self, conn):
         self.conns.discard(conn)
@@ -210,7 +224,8 @@ def _wanted(conn):
     if LARGE.search(head):
         return KEPT + 1
     length = LENGTH.search(head)
-    needed = len(head) + 4 + int(length[1] if length else 0) - len(ahead)
+    digits = length[1].lstrip(b"0")[:18] if length else b""  # more than Python reads are for Gunicorn to refuse
+    needed = len(head) + 4 + int(digits or 0) - len(ahead)
     if needed <= len(seen) - len(ahead):
         return 0
     if ended or needed > KEPT:
