@@ -302,6 +302,8 @@ class _Site:
                 self.boot_accessory(name)
             case ["accessory", "remove", name, "--confirmed"]:
                 self.world.remove(lambda one: one["Names"] == f"{self.service}-{name}")
+                # https://github.com/basecamp/kamal/blob/v2.11.0/lib/kamal/commands/accessory.rb: remove_service_directory
+                shutil.rmtree(self.world.home / f"{self.service}-{name}", ignore_errors=True)
             case ["setup"]:
                 self.world.install_docker()
                 self._deploy(self.version, accessories=True)
@@ -320,6 +322,8 @@ class _Site:
             return
         own = self.accessories[name]
         volumes = [one.partition(":")[0] for one in own.get("volumes") or []]
+        for one in own.get("directories") or []:
+            (self.world.home / container / one.partition(":")[0]).mkdir(parents=True)
         self.world.start(container, f"service={container},org.opencontainers=1", own["image"], volumes)
         self.world._audit(self.destination, self.service, f"Booted {name} accessory")
 

@@ -31,6 +31,16 @@ def deployed(world: World, **more: Any) -> str:
     return head(world)
 
 
+def by_hand(world: World) -> None:
+    subprocess.run(
+        ["kamal", "setup"],
+        cwd=world.repository.root,
+        env=world.environment(**GIVEN),
+        check=True,
+        capture_output=True,
+    )
+
+
 def words(ended: Ended) -> str:
     return " ".join(ended.output.split())
 
@@ -243,19 +253,44 @@ def test_a_service_of_another_project_is_refused(tmp_path: Path) -> None:
 
 def test_what_kamal_deployed_by_hand_is_this_projects_by_its_commit(tmp_path: Path) -> None:
     with kamal(tmp_path) as (world, server):
-        subprocess.run(
-            ["kamal", "setup"],
-            cwd=world.repository.root,
-            env=world.environment(**GIVEN),
-            check=True,
-            capture_output=True,
-        )
+        by_hand(world)
         first = head(world)
         commit(world)
 
         second = deployed(world)
 
         assert second != first and server.running() == dict.fromkeys(ROLES, second) and server.mark()
+
+
+def test_what_kamal_deployed_by_hand_is_deleted_whole(tmp_path: Path) -> None:
+    with kamal(tmp_path) as (world, server):
+        by_hand(world)
+
+        ended = command(world, "destroy", "--confirm", "site")
+
+        assert ended.status == 0, ended.output
+        assert [one["Names"] for one in server.containers()] == ["kamal-proxy"]
+        assert server.volumes() == [] and not server.mark()
+
+
+def test_the_directories_of_an_accessory_are_data(tmp_path: Path) -> None:
+    with kamal(tmp_path) as (world, server):
+        text = (world.repository.root / "config/deploy.yml").read_text(encoding="utf-8")
+        own = text.replace('volumes: ["site-postgres:', 'directories: ["data:')
+        assert own != text
+        world.repository.write("config/deploy.yml", own)
+        commit(world)
+        deployed(world)
+        data = server.home / "site-postgres" / "data"
+
+        kept = command(world, "destroy", "--keep-data", "--confirm", "site")
+
+        assert kept.status == 0, kept.output
+        assert data.is_dir() and "site-postgres" in [one["Names"] for one in server.containers()]
+        assert "Kamal would delete the directories with its data too" in words(kept)
+        deleted = command(world, "destroy", "--confirm", "site")
+        assert deleted.status == 0, deleted.output
+        assert "lost: what is in its directories on the server" in words(deleted) and not data.exists()
 
 
 def test_what_the_owner_has_changed_is_shown_and_stays(tmp_path: Path) -> None:

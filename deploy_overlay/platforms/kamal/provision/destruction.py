@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+
 from ....adapter.site import Site
 from ....adapter.steps import Command, Destruction, Left, Seen, Step
 from ....adapter.whose import foreign, not_deleted
-from .resources import TITLES
+from .resources import TITLES, mark
 from .server import Look, Server
 
 GOING = 900.0  # seconds
@@ -14,7 +16,7 @@ NOTE = "The server itself, Docker on it and kamal-proxy stay."
 
 def destruction(site: Site, keep_data: bool) -> Destruction:
     server = Server(site)
-    steps = [_app(server), *(_accessory(server, name) for name in server.accessories)]
+    steps = [_app(server), *(_accessory(server, name, keep_data) for name in server.accessories)]
     data = [_volume(server, name) for name in server.volumes]
     if keep_data:
         steps += [_kept(step) for step in data]
@@ -54,28 +56,39 @@ def _app(server: Server) -> Step:
             not found, f"of {', '.join(roles)}, with their images" if found else "", problem=_held(server, look, found)
         )
 
+    def marking() -> list[Command]:
+        """What only its commit shows to be this project's has to be known without its containers too."""
+        return [mark(server)] if server.site.mark and not server.look().mark else []
+
     return Step(
         name="app",
         what=f"containers of {server.service}",
         see=see,
-        commands=lambda: server.changed_by("app", "remove", timeout=GOING),
-        plan=lambda: [server.line("app", "remove")],
+        commands=lambda: [*marking(), *server.changed_by("app", "remove", timeout=GOING)],
+        plan=lambda: [*(one.line("ssh") for one in marking()), server.line("app", "remove")],
         deletes=("release",),
     )
 
 
-def _accessory(server: Server, name: str) -> Step:
+def _accessory(server: Server, name: str, keep_data: bool) -> Step:
+    """Kamal deletes the `directories` of an accessory with it: https://kamal-deploy.org/docs/commands/accessory/"""
     container = server.called(name)
+    what = f"{TITLES.get(name, name)} {container}"
+    directories = bool(server.accessories[name].get("directories"))
     remove = ("accessory", "remove", name, "--confirmed")
 
     def see() -> Seen:
         look = _look(server)
         found = look.named(container)
-        return Seen(found is None, problem=_held(server, look, found))
+        if found and directories and keep_data:
+            why = "Kamal would delete the directories with its data too"
+            return Seen(True, leaves=(Left(what, why, undo=server.line("accessory", "stop", name)),))
+        loses = "what is in its directories on the server" if found and directories else ""
+        return Seen(found is None, problem=_held(server, look, found), loses=loses)
 
     return Step(
         name=f"accessory {name}",
-        what=f"{TITLES.get(name, name)} {container}",
+        what=what,
         see=see,
         commands=lambda: server.changed_by(*remove, timeout=GOING),
         plan=lambda: [server.line(*remove)],
@@ -89,7 +102,7 @@ def _volume(server: Server, name: str) -> Step:
         loses = "the whole database, and uploaded files"
     if name.endswith("-redis"):
         loses = "what waits in the queue"
-    line = f"docker volume rm {name}"
+    line = f"docker volume rm {shlex.quote(name)}"
 
     def see() -> Seen:
         there = name in _look(server).volumes
@@ -122,10 +135,14 @@ def _marked(server: Server) -> Step:
         server.changing()
         return [server.on_server(line)]
 
+    def see() -> Seen:
+        look = _look(server)
+        return Seen(not look.mark and not server.containers(look))  # containers without a mark get one first
+
     return Step(
         name="mark",
         what="the project's mark and Kamal's audit log",
-        see=lambda: Seen(not _look(server).mark),
+        see=see,
         commands=commands,
         plan=lambda: [server.on_server(line).line("ssh")],
         deletes=("service",),

@@ -22,7 +22,7 @@ def steps(site: Site) -> Sequence[Step]:
         what=f"service {server.service}",
         where=f"on {server.place}",
         see=lambda: _see_service(server),
-        commands=lambda: [_mark(server)],
+        commands=lambda: [mark(server)],
         plan=lambda: [f"writes the project's mark into {server.file('project')} on {host}"],
         creates=server.identity,
         contested=lambda: server.refused(server.look()),
@@ -77,8 +77,8 @@ def _see_service(server: Server) -> Seen:
     )
 
 
-def _mark(server: Server) -> Command:
-    """Where somebody else was faster, the file is left as it is."""
+def mark(server: Server) -> Command:
+    """Writes the project's mark. Where somebody else was faster, the file is left as it is."""
     server.changing()
     line = f"mkdir -p .kamal && set -C && echo {server.site.mark} > {server.file('project')}"
     return server.on_server(line)
