@@ -7,6 +7,8 @@ from ...base.system_packages import first_wheels
 from ..project import Project
 from .packages import declared, locked_on
 
+_NEWEST = "9999"  # newer than any release
+
 
 def has_wheel(name: str, constraint: str, python: str) -> bool | None:
     """Of the newest version that `constraint` allows; None where the first wheel for that Python is not known."""
@@ -18,10 +20,11 @@ def has_wheel(name: str, constraint: str, python: str) -> bool | None:
         return None
     try:
         allowed = SpecifierSet(constraint)
-        least = [Version(one.version.removesuffix(".*")) for one in allowed if one.operator in ("==", "~=", ">=", ">")]
+        least = [Version(one.version.removesuffix(".*")) for one in allowed if one.operator in ("==", "===", "~=", ">=", ">")]
     except (InvalidSpecifier, InvalidVersion):
         return None
-    return allowed.contains(first) or any(version >= Version(first) for version in least)
+    # What excludes single versions alone, such as !=2.1.0, allows newer ones.
+    return allowed.contains(first) or allowed.contains(_NEWEST) or any(version >= Version(first) for version in least)
 
 
 def without_wheel_on(project: Project, python: str) -> dict[str, Evidence]:

@@ -43,6 +43,7 @@ def uv(*packages: tuple[str, str, str], dependencies: str = '"django", "a"') -> 
         ("pillow<10", "3.12", "3.12", ["compiler", "jpeg"]),
         ("numpy==1.26.4", "3.12", "3.12", []),
         ("pillow==4.0", "", "3.14", ["compiler", "jpeg"]),  # no Python has a wheel of it
+        ("psycopg2-binary!=2.9.11", "", "3.14", []),  # a newer one may be taken
     ],
 )
 def test_pins_that_are_older_than_the_wheels_of_a_python(
