@@ -20,7 +20,9 @@ def has_wheel(name: str, constraint: str, python: str) -> bool | None:
         return None
     try:
         allowed = SpecifierSet(constraint)
-        least = [Version(one.version.removesuffix(".*")) for one in allowed if one.operator in ("==", "===", "~=", ">=", ">")]
+        least = [
+            Version(one.version.removesuffix(".*")) for one in allowed if one.operator in ("==", "===", "~=", ">=", ">")
+        ]
     except (InvalidSpecifier, InvalidVersion):
         return None
     # What excludes single versions alone, such as !=2.1.0, allows newer ones.
