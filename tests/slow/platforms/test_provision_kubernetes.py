@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -295,16 +296,36 @@ def test_an_image_that_something_else_has_built_is_taken_by_its_digest(tmp_path:
         assert image(cluster) == given and registry.built == []
 
 
-@pytest.mark.parametrize("keep", [False, True])
-def test_what_somebody_else_has_in_the_namespace_is_kept(keep: bool, tmp_path: Path) -> None:
+THEIRS: dict[str, dict[str, Any]] = {
+    "PersistentVolumeClaim": {"apiVersion": "v1", "metadata": {"name": "theirs"}, "spec": {}},
+    "Pod": {"apiVersion": "v1", "metadata": {"name": "theirs"}, "spec": {}},
+    # The disk of another database that CloudNativePG runs.
+    "disk": {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {
+            "name": "theirs",
+            "labels": {"cnpg.io/cluster": "analytics"},
+            "ownerReferences": [
+                {"kind": "Cluster", "name": "analytics", "apiVersion": "postgresql.cnpg.io/v1", "uid": "1"}
+            ],
+        },
+        "spec": {},
+    },
+}
+
+
+@pytest.mark.parametrize("theirs", ["", *THEIRS])
+def test_what_somebody_else_has_in_the_namespace_is_kept(theirs: str, tmp_path: Path) -> None:
+    """With `--keep-data` everything that holds data is kept, whosever it is."""
     with kubernetes(tmp_path) as (world, cluster, _):
         assert world.run(**ARGUMENTS).status == 0
-        if not keep:
-            claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "theirs"}, "spec": {}}
-            kubectl(world, "-n", "site", "create", "-f", "-", given=json.dumps(claim))
+        if theirs:
+            made = {"kind": theirs, **THEIRS[theirs]}
+            kubectl(world, "-n", "site", "create", "-f", "-", given=json.dumps(made))
         before = set(cluster.objects)
 
-        ended = world.command("destroy", "--confirm", "site", *(["--keep-data"] if keep else []))
+        ended = world.command("destroy", "--confirm", "site", *([] if theirs else ["--keep-data"]))
 
         assert ended.status == 0, ended.output
         gone = {kind for kind, _, _ in before - set(cluster.objects)}
@@ -312,7 +333,7 @@ def test_what_somebody_else_has_in_the_namespace_is_kept(keep: bool, tmp_path: P
         assert {"Cluster", "Secret", "StatefulSet", "Namespace"} <= {kind for kind, _, _ in cluster.objects}
         told = " ".join(ended.output.split())
         assert "kubectl delete namespace site --context here" in told
-        assert ("kept with its data" if keep else "it also has PersistentVolumeClaim/theirs") in told
+        assert (f"it also has {made['kind']}/theirs" if theirs else "kept with its data") in told
         # What was kept is found by the next deployment.
         assert world.run(**ARGUMENTS).status == 0
         assert set(cluster.of("Deployment")) == {"web", "worker", "beat"}

@@ -19,10 +19,14 @@ from .manifests import folder
 SOON = 120.0  # seconds until nothing runs any more
 GOING = 600.0  # seconds that a namespace may take, whose disks are let go of one after another
 RUNNING = "deployments,cronjobs,jobs,horizontalpodautoscalers"
-# What somebody else may have put into the namespace that would be missed.
-OF_OTHERS = "deployments,statefulsets,daemonsets,cronjobs,persistentvolumeclaims"
-# Labels of what the site's own resources make: https://cloudnative-pg.io/documentation/current/labels_annotations/
-PART_OF, OF_CLUSTER = "app.kubernetes.io/part-of", "cnpg.io/cluster"
+# What runs in the namespace or has a disk, which somebody would miss.
+OF_OTHERS = "deployments,statefulsets,daemonsets,cronjobs,jobs,pods,persistentvolumeclaims"
+PART_OF = "app.kubernetes.io/part-of"
+# What CloudNativePG makes for the site's database: https://cloudnative-pg.io/documentation/current/labels_annotations/
+OF_CLUSTER, OF_DATABASE = "cnpg.io/cluster", "postgres"
+OWN_OPERATORS = (("Cluster", "postgres"), ("Pooler", "pooler"))
+# What is made for something of the list above is told by that.
+MAKERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "CronJob", "Job")
 
 
 def destruction(site: Site, keep_data: bool) -> Destruction:
@@ -113,14 +117,18 @@ def _namespace(cluster: Cluster, *, kept: bool) -> Step:
 
 def _of_others(cluster: Cluster) -> list[str]:
     """What is in the namespace and belongs neither to the site nor to what runs its database."""
-    names = {cluster.site.answers.text("deploy_name")}
-    found = []
-    for one in cluster.listed(OF_OTHERS):
-        labels = one["metadata"].get("labels") or {}
-        owned = bool(one["metadata"].get("ownerReferences"))
-        if labels.get(PART_OF) not in names and OF_CLUSTER not in labels and not owned:
-            found.append(f"{one['kind']}/{one['metadata']['name']}")
-    return found
+    return [
+        f"{one['kind']}/{one['metadata']['name']}" for one in cluster.listed(OF_OTHERS) if _is_of_others(cluster, one)
+    ]
+
+
+def _is_of_others(cluster: Cluster, one: Any) -> bool:
+    metadata = one["metadata"]
+    labels = metadata.get("labels") or {}
+    if labels.get(PART_OF) == cluster.site.answers.text("deploy_name") or labels.get(OF_CLUSTER) == OF_DATABASE:
+        return False
+    owners = [(str(each.get("kind")), str(each.get("name"))) for each in metadata.get("ownerReferences") or []]
+    return not any(owner in OWN_OPERATORS or owner[0] in MAKERS for owner in owners)
 
 
 def _data(cluster: Cluster) -> list[Part]:
