@@ -6,10 +6,9 @@ buildpack has versions of its own.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-from ..base.versions import standard_versions, version
+from ..base.versions import standard_versions
 
 
 class Pinned(NamedTuple):
@@ -17,10 +16,11 @@ class Pinned(NamedTuple):
 
     package: str  # with the extra that it needs
     version: str
+    allowed: str = ""  # where the project refuses that version, those that it takes: ">=1.2,<2"
 
     @property
     def requirement(self) -> str:
-        return f"{self.package}=={self.version}"
+        return f"{self.package}{self.allowed or f'=={self.version}'}"
 
 
 PINNED = {
@@ -34,20 +34,15 @@ PINNED = {
 def pinned_manager(name: str, required: str = "") -> Pinned | None:
     """What to install before the project's packages; None for pip, which is there.
 
-    `required` are the versions that the project insists on: where ours is none of them, the oldest one that it names.
+    `required` are the versions that the project insists on: where ours is none of them, pip takes the newest of them.
     """
-    ours = PINNED.get(name)
-    if ours is None or not required or _allowed(required, ours.version):
-        return ours
-    named = sorted(re.findall(r"\d+(?:\.\d+)*", required), key=version)
-    complete = (".".join([*one.split("."), "0", "0"][:3]) for one in named)
-    return next((ours._replace(version=one) for one in complete if _allowed(required, one)), ours)
-
-
-def _allowed(required: str, release: str) -> bool:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+    ours = PINNED.get(name)
+    if ours is None or not required:
+        return ours
     try:
-        return SpecifierSet(standard_versions(required)).contains(release)
+        taken = SpecifierSet(standard_versions(required))
     except InvalidSpecifier:
-        return True  # the manager itself says what is wrong with it
+        return ours  # the manager itself says what is wrong with it
+    return ours if taken.contains(ours.version) else ours._replace(allowed=str(taken))
