@@ -40,6 +40,11 @@ case "$1 $2" in
 esac
 """
 
+OCCUPIED = """ERROR (SSHKit::Command::Failed): Exception while executing on host server.example.com: docker exit status: 123
+docker stderr: Error response from daemon: driver failed programming external connectivity on endpoint kamal-proxy (75154b86): \
+Bind for 0.0.0.0:443 failed: port is already allocated
+docker: Error response from daemon: Conflict. The container name "/kamal-proxy" is already in use by container "f52fee30e2be"."""
+
 
 class Kamal:
     """The owner's two programs, `kamal` and `ssh`, and the server that both lead to.
@@ -60,6 +65,7 @@ class Kamal:
         self.failing: set[str] = set()
         self.broken: set[str] = set()
         self.refuses = ""
+        self.occupied = False  # whether another program has the ports of kamal-proxy
         self.rehearsals = 0
         self.seen: list[dict[str, str]] = []  # variables of each call of Kamal's that changes something
         self.asked: list[str] = []
@@ -357,6 +363,8 @@ class _Site:
 
     def boot(self, role: str, version: str) -> None:
         name, world = self.called(role, version), self.world
+        if world.occupied:  # in the words of Docker 28 and Kamal 2.11
+            raise Ended(1, OCCUPIED)
         if any(one["Names"] == name for one in world.containers()):
             world._rename(name, f"{name}_replaced_{secrets.token_hex(8)}")
         old = [one["Names"] for one in world.containers() if one["State"] == "running" and self._is_of(one, role)]

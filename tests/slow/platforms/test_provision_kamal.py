@@ -200,6 +200,17 @@ def test_a_first_version_that_does_not_start_says_that_nothing_runs(tmp_path: Pa
         assert ended.status != 0 and "Nothing of site is online" in words(ended)
 
 
+def test_a_server_whose_ports_something_else_has_is_told(tmp_path: Path) -> None:
+    """Docker then says of the proxy's container, too, that its name is taken."""
+    with kamal(tmp_path) as (world, server):
+        server.occupied = True
+
+        ended = world.run(**ARGUMENTS)
+
+        assert ended.status != 0 and "Something else on the server has port 80 or 443" in words(ended)
+        assert "deploy_name" not in words(ended)
+
+
 @shows("no-such-release")
 def test_a_rollback_starts_containers_that_are_still_there(tmp_path: Path) -> None:
     with kamal(tmp_path) as (world, server):

@@ -66,6 +66,11 @@ class Engine:
             raise AssertionError(f"{' '.join(argv)}\n{done.stdout}\n{done.stderr}")
         return done.stdout + done.stderr
 
+    def free_ports(self) -> None:
+        """Remove the proxy of another test, which would go on listening on the ports of a web server."""
+        for name in self.docker("ps", "--all", "--quiet", "--filter", "publish=443").split():
+            self.docker("rm", "--force", name)
+
     @contextlib.contextmanager
     def network(self) -> Iterator[None]:
         """Within the block this thread is in the network of the engine: 127.0.0.1 has the ports that it publishes."""

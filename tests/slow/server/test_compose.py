@@ -100,6 +100,7 @@ def site(
 def whole(
     engine: Engine, programs: Path, bases: Buildah, template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
+    engine.free_ports()
     with ExitStack() as stack:
         with engine.network():
             mail = stack.enter_context(mail_server("0.0.0.0"))

@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.slow.images.base import base_images
 from tests.slow.images.buildah import Buildah
-from tests.slow.images.cells import CELLS, prepared
+from tests.slow.images.cells import CELLS, fresh_store, prepared
 from tests.support import Project
 from tests.support.overlay import failed_checks, rehearse
 
@@ -31,8 +30,8 @@ def rehearsed(project: Project, engine: Engine, image: str) -> dict[str, object]
 
 def test_the_containers_of_docker_are_asked(template: Path, bases: Buildah, engine: Engine, tmp_path: Path) -> None:
     project = prepared(CELLS["uv-flat"], template, tmp_path)
-    base_images(bases, project.root / "Dockerfile")
-    load_site(engine, bases, project.root, IMAGE, tmp_path)
+    with fresh_store(project, bases, tmp_path) as store:
+        load_site(engine, store, project.root, IMAGE, tmp_path)
     before = engine.docker("ps", "--all", "--quiet")
 
     report = rehearsed(project, engine, IMAGE)

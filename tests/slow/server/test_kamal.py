@@ -125,6 +125,7 @@ def site(
 def whole(
     deployer: Deployer, bases: Buildah, template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
+    deployer.engine.free_ports()
     with ExitStack() as stack:
         with deployer.engine.network():
             mail = stack.enter_context(mail_server("0.0.0.0"))

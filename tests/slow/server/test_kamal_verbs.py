@@ -108,6 +108,7 @@ class Owner:
 def owner(
     deployer: Deployer, bases: Buildah, template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Owner]:
+    deployer.engine.free_ports()
     found = site(NAME, [], ANSWERS, {}, deployer, bases, template, tmp_path_factory.mktemp("verbs"))
     with proxy(deployer.engine) as address:
         yield Owner(found, template, address)

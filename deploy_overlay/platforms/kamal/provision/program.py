@@ -25,6 +25,8 @@ PROBLEMS = (
      "The server's key is not the one of your known_hosts: ask whoever runs the server before you connect."),
     (r"Net::SSH::AuthenticationFailed|Authentication failed for user",
      "The server does not accept your SSH key. Add it with `ssh-copy-id`."),
+    (r"port is already allocated|bind: address already in use",
+     "Something else on the server has port 80 or 443: `docker ps` and `ss -ltnp` there show what. Stop it, and run this again."),
     (r"(?:denied|unauthorized|incorrect username or password)",
      "The registry refuses the login: check the token in KAMAL_REGISTRY_PASSWORD."),
     (r"target failed to become healthy|container not (?:ready|healthy)|is unhealthy",
@@ -67,6 +69,8 @@ def ssh(kamal: Cli, place: str, options: tuple[str, ...]) -> Cli:
         )
     host = place.rpartition("@")[2]
     line = " ".join(("ssh", *options, place))
+    # ssh-copy-id knows -o and -p of ssh, and no -J: https://man.openbsd.org/ssh-copy-id
+    copy = line.replace("ssh ", "ssh-copy-id ", 1).replace(" -J ", " -o ProxyJump=", 1)
     problems = (
         (r"REMOTE HOST IDENTIFICATION HAS CHANGED",
          f"{host} has another key than before. Ask whoever runs it whether that is right; only then "
@@ -74,7 +78,7 @@ def ssh(kamal: Cli, place: str, options: tuple[str, ...]) -> Cli:
         (r"Host key verification failed",
          f"This machine does not know the key of {host} yet: confirm it once with `{line} true`."),
         (r"Permission denied \(",
-         f"{host} does not accept your SSH key. Add it with `{line.replace('ssh', 'ssh-copy-id', 1)}`."),
+         f"{host} does not accept your SSH key. Add it with `{copy}`."),
         (r"Could not resolve hostname",
          f"The name {host} leads nowhere: correct it in config/deploy.yml, or in your ~/.ssh/config."),
     )  # fmt: skip
