@@ -24,13 +24,11 @@ def django_replaced_env(project: Project) -> Fact:
     module = str(project.fact("django_settings_module").value)
     decided = production_environment(project)
     run, read = project.read_settings(module, decided)
+    if read is None:
+        return Fact([])
     found = {}
-    for variable, place in run.required.items() if read else ():
-        fed = (
-            {name for name, origins in read.origins.items() if variable in origins and name.isupper()}
-            if read
-            else set()
-        )
+    for variable, place in run.required.items():
+        fed = {name for name, origins in read.origins.items() if variable in origins and name.isupper()}
         values = {_VALUES[name] for name in fed} if fed <= _VALUES.keys() else set()
         if len(values) != 1:
             continue
