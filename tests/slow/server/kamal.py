@@ -55,7 +55,8 @@ exec {sshd} -i -E {folder}/sshd.log -f {folder}/sshd_config
 """
 # What Kamal asks of Docker on the machine that deploys.
 DOCKER = """#!/usr/bin/env python3
-import subprocess, sys
+import os, subprocess, sys
+os.environ.pop("https_proxy", None)  # leads visitors to the site, and packages nowhere
 words = sys.argv[1:]
 if words[:2] != ["buildx", "build"]:
     sys.exit(0)  # Docker, buildx, its builder and the registry are there
