@@ -30,7 +30,7 @@ from .dumps import ENDING, Dump, check_readable, dump
 from .engine import Progress
 from .restore import Restoring, look
 from .runs import again, ask_once, ending_politely, on_each_platform, show
-from .sites import site_on
+from .sites import database_of, site_on
 from .variables import check_there
 
 SHOWN = 12  # tables of a plan
@@ -82,7 +82,7 @@ def backup(name: str, answers: Answers, request: Request, state: State, log: Log
     module, site = _reached(name, answers, request, state, log)
     tell(f"reaching the database of {site.title} on {title(name)} ...")
     path = Path(file).absolute() if file else new_file(site.name)
-    with ending_politely(), module.database(site) as url:
+    with ending_politely(), database_of(module, site) as url:
         return Backup(name, site.name, dump(url, path, log, tell))
 
 
@@ -137,7 +137,7 @@ def _restore(
     module, site = _reached(name, answers, request, state, log)
     production = request.environment == PRODUCTION
     tell(f"reaching the database of {site.title} on {title(name)} ...")
-    with module.database(site) as url:
+    with database_of(module, site) as url:
         restoring = look(path, url, log, tell)
         show(_plan(restoring, site, name))
         if production:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from ..adapter.cli import Cli, find
+from ..adapter.cli import Cli, find, understood
 from ..adapter.prompts import Asking
 from ..adapter.record import Record
 from ..adapter.request import ENVIRONMENT, PRODUCTION, Request, in_environment
@@ -67,6 +69,18 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
         request, asking, from_file, planned.app.secret_key, tuple(wanted), beside, kept=declared.keeps_values
     )
     return module, Site(answers, request, record, cli, asking, values, planned, own_app=not declared.production)
+
+
+@contextlib.contextmanager
+def database_of(module: ModuleType, site: Site) -> Iterator[str]:
+    """The address of the site's database as this machine reaches it, for the block.
+
+    Raises Failure as the platform's own function does, and where the platform answers otherwise than documented.
+    """
+    with contextlib.ExitStack() as stack:
+        with understood(site.cli.tool.title):
+            url: str = stack.enter_context(module.database(site))
+        yield url
 
 
 def record_of(name: str, answers: Answers, folder: Path) -> Record:

@@ -8,9 +8,9 @@ and how it is opened again.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import ModuleType
 
@@ -34,7 +34,7 @@ from ..health import wait_until_healthy
 from ..look import View, view
 from ..run import agree, create, put_online
 from ..runs import again, ask_once, listed, on_each_platform, show
-from ..sites import site_on
+from ..sites import database_of, site_on
 from . import report
 from .database import ROWS, Copy
 from .notes import CLOSED, processes_before, record_of_move
@@ -195,10 +195,7 @@ def _copying(module: ModuleType, site: Site, old: OldSite, record: Record, wante
             anchor="move-by-hand",
         )
 
-    def new() -> AbstractContextManager[str]:
-        opened: AbstractContextManager[str] = module.database(site)
-        return opened
-
+    new = functools.partial(database_of, module, site)
     return Copy(old.database, new, site.name, site.cli.tool.title, record, log, wanted.replace, wanted.trial)
 
 

@@ -334,6 +334,8 @@ def test_what_somebody_else_has_in_the_namespace_is_kept(theirs: str, tmp_path: 
         told = " ".join(ended.output.split())
         assert "kubectl delete namespace site --context here" in told
         assert (f"it also has {made['kind']}/theirs" if theirs else "kept with its data") in told
+        # The data that is left is not called deleted.
+        assert not theirs or "namespace site with the site's data: " in told
         # What was kept is found by the next deployment.
         assert world.run(**ARGUMENTS).status == 0
         assert set(cluster.of("Deployment")) == {"web", "worker", "beat"}
@@ -371,3 +373,15 @@ def test_the_mark_of_the_namespace_tells_another_clone_where_the_site_is(tmp_pat
         commit(world)
 
         assert world.run(**ARGUMENTS | {"answers": {}}).status == 0
+
+
+@shows("answer-not-understood")
+def test_a_secret_of_another_shape_is_told(tmp_path: Path) -> None:
+    with kubernetes(tmp_path) as (world, cluster, _):
+        assert world.run(**ARGUMENTS).status == 0
+        cluster.objects["Secret", "site", "postgres-app"]["data"] = ["of another shape"]
+
+        ended = world.command("backup")
+
+        assert ended.status == 1
+        assert "Traceback" not in ended.output and "is not as documented" in " ".join(ended.output.split())

@@ -57,18 +57,16 @@ class Cluster:
 
     def found(self) -> Any:
         """The namespace itself; None where it is not there."""
-        argv = ("get", "namespace", self.namespace, "-o", "json", "--ignore-not-found", "--context", self.context)
-        done = self.site.cli.ask(*argv)
-        if done.status != 0:
-            raise self.site.cli.failure(done, self.site.cli.line(*argv))
-        if not done.output.strip():
-            return None
-        try:
-            found = json.loads(done.output)
-            dict(found["metadata"].get("labels") or {})
-        except (ValueError, LookupError, TypeError, AttributeError):
-            raise self.site.cli.not_understood(done, self.site.cli.line(*argv), "a namespace in JSON") from None
-        return found
+        return self.get("namespace", self.namespace)
+
+    def belongs(self, found: Any) -> bool:
+        """Whether the site is in this cluster: its owner has said so, or the namespace has the mark of this project."""
+        return bool(self.agreed) or self.site.mark in self.marks(found)
+
+    @property
+    def deletion(self) -> tuple[str, ...]:
+        """What deletes the namespace, with everything in it."""
+        return ("delete", "namespace", self.namespace, "--context", self.context)
 
     def check(self) -> None:
         """Raises Failure where kubectl's current context is not the one that its owner agreed to for the site."""

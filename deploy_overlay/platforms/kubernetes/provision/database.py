@@ -51,7 +51,7 @@ def database(site: Site) -> Iterator[str]:
 def _check(cluster: Cluster) -> None:
     """Raises Failure where the current context is another than the site's, or nothing there shows that it is the site's."""
     cluster.check()
-    if cluster.agreed or (cluster.site.mark and cluster.site.mark in cluster.marks(cluster.found())):
+    if cluster.agreed or cluster.belongs(cluster.found()):
         return
     raise Failure(
         f"kubectl's current context is {cluster.context}, and nothing says that {cluster.site.title} is there: choose "

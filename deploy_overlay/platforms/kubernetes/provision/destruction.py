@@ -48,11 +48,10 @@ def destruction(site: Site, keep_data: bool) -> Destruction:
 
 
 def _found(cluster: Cluster) -> Any:
-    """The namespace; None where it is not there, or already going. Raises Failure where it is not this project's."""
+    """The namespace; None where it is not there. Raises Failure where it is not this project's."""
     found = cluster.found()
     if found is None:
         return None
-    line = cluster.site.cli.line("delete", "namespace", cluster.namespace, "--context", cluster.context)
     if why := foreign(
         cluster.site,
         "namespace",
@@ -60,22 +59,18 @@ def _found(cluster: Cluster) -> Any:
         cluster.marks(found),
         unused=lambda: not cluster.listed("deployments,statefulsets"),
     ):
-        raise not_deleted(f"The namespace {cluster.namespace}", why, line)
+        raise not_deleted(f"The namespace {cluster.namespace}", why, cluster.site.cli.line(*cluster.deletion))
     return found
-
-
-def _selector(cluster: Cluster) -> str:
-    return f"{PART_OF}={cluster.site.answers.text('deploy_name')}"
 
 
 def _running(cluster: Cluster) -> Step:
     """What the site's processes are started by, whatever they were called when they were deployed."""
-    argv = cluster.words("delete", RUNNING, "--selector", _selector(cluster))
+    selected = (RUNNING, "--selector", f"{PART_OF}={cluster.site.answers.text('deploy_name')}")
 
     def see() -> Seen:
         if _found(cluster) is None:
             return Seen(True)
-        found = cluster.listed(RUNNING, "--selector", _selector(cluster))
+        found = cluster.listed(*selected)
         names = [one["metadata"]["name"] for one in found if one["kind"] in ("Deployment", "CronJob")]
         return Seen(not found, ", ".join(sorted(map(str, names))))
 
@@ -83,7 +78,7 @@ def _running(cluster: Cluster) -> Step:
         name="running",
         what="what runs",
         see=see,
-        commands=lambda: [Command(argv, timeout=300)],
+        commands=lambda: [Command(cluster.words("delete", *selected), timeout=300)],
         patience=SOON,
         deletes=("manifests", "migration", "rollout", "release"),
     )
@@ -91,7 +86,6 @@ def _running(cluster: Cluster) -> Step:
 
 def _namespace(cluster: Cluster, *, kept: bool) -> Step:
     name = cluster.namespace
-    argv = ("delete", "namespace", name, "--wait=false", "--context", cluster.context)
 
     def see() -> Seen:
         found = _found(cluster)
@@ -99,17 +93,19 @@ def _namespace(cluster: Cluster, *, kept: bool) -> Step:
             return Seen(True)
         going = (found.get("status") or {}).get("phase") == "Terminating"
         others = [] if kept or going else _of_others(cluster)
-        line = cluster.site.cli.line("delete", "namespace", name, "--context", cluster.context)
         if kept or others:
-            why = "kept with its data" if kept else f"it also has {', '.join(others)}, which the site does not know"
-            return Seen(True, leaves=(Left(f"namespace {name}", why, undo=line),))
+            what, why = f"namespace {name}", "kept with its data"
+            if others:
+                what += " with the site's data"
+                why = f"it also has {', '.join(others)}, which the site does not know"
+            return Seen(True, leaves=(Left(what, why, undo=cluster.site.cli.line(*cluster.deletion)),))
         return Seen(False, "with its Secrets, addresses and disks", coming=going, parts=tuple(_data(cluster)))
 
     return Step(
         name="namespace",
         what=f"namespace {name}",
         see=see,
-        commands=lambda: [Command(argv)],
+        commands=lambda: [Command((*cluster.deletion, "--wait=false"))],
         patience=GOING,
         deletes=("namespace", "mark", "values"),
     )

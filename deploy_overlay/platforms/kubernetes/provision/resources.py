@@ -30,7 +30,7 @@ def steps(site: Site) -> Sequence[Step]:
             see=lambda: _see_namespace(cluster),
             commands=lambda: _make_namespace(cluster),
             plan=lambda: [site.cli.line("create", "namespace", cluster.namespace, "--context", cluster.context)],
-            undo=site.cli.line("delete", "namespace", cluster.namespace, "--context", cluster.context),
+            undo=site.cli.line(*cluster.deletion),
             creates=cluster.namespace,
             patience=30,
             # Who may use one namespace need not be allowed to look at namespaces.
@@ -94,9 +94,7 @@ def _see_namespace(cluster: Cluster) -> Seen:
     if problem := cluster.context_problem():
         return Seen(False, problem=problem)
     found = cluster.found()
-    marks = cluster.marks(found)
-    # A namespace with the mark of this project shows that the site belongs there, also to another clone.
-    if not cluster.agreed and site.mark not in marks:
+    if not cluster.belongs(found):
         return Seen(False, "after you have agreed to this context")
     if found is None:
         return Seen(False)
@@ -106,7 +104,7 @@ def _see_namespace(cluster: Cluster) -> Seen:
         "namespace",
         cluster.namespace,
         f"The namespace {cluster.namespace}",
-        marks,
+        cluster.marks(found),
         # One without a workload is what its owner made for the site, with its Secrets, as deploy/README.md says.
         unused=lambda: not cluster.listed("deployments,statefulsets"),
         cure=f"or choose another name with {site.request.another_name}.",
