@@ -6,6 +6,7 @@ asks and changes nothing. Raises Failure where the platform cannot be asked.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -18,3 +19,12 @@ class Process:
     well: bool = True  # False where the platform says that something is wrong with it
     since: str = ""  # when it came to be so, in ISO 8601 and UTC; "" where that is not told
     hint: str = ""  # the command that shows why it is not well
+
+
+def not_up(state: str, logs: Mapping[str, str]) -> str:
+    """A clause on processes that did not stay up: `logs` has for each the command that says why. Empty for none."""
+    if not logs:
+        return ""
+    are, say = ("is", "says") if len(logs) == 1 else ("are", "say")
+    lines = " and ".join(f"`{line}`" for line in logs.values())
+    return f"{', '.join(logs)} {are} {state}: {lines} {say} why."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....adapter.processes import Process
+from ....adapter.processes import Process, not_up
 from ....adapter.site import Site
 from ....adapter.steps import Command
 from ....base.answers import Answers
@@ -47,9 +47,7 @@ def crashed(site: Site) -> str:
     """A sentence on processes beside the web process that did not stay up; empty where all did, or there are none."""
     names = [process.name for process in site.plan.beside]
     found = dynos.crashed(App(site), names) if names else []
-    logs = " and ".join(f"`heroku logs -d {name} -a {site.name}`" for name in found)
-    are, say = ("is", "says") if len(found) == 1 else ("are", "say")
-    return f"{', '.join(found)} {are} crashed: {logs} {say} why." if found else ""
+    return not_up("crashed", {name: f"heroku logs -d {name} -a {site.name}" for name in found})
 
 
 def processes(site: Site) -> list[Process]:

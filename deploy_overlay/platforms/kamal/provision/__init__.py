@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 
 from ....adapter.site import Site
 from ....adapter.steps import Command
+from ....adapter.unresolved import unresolved
 from ....base.answers import Answers
 from ....base.message import Failure
 from ....plan.names import domains as names_of
@@ -44,15 +44,7 @@ def _hosts(site: Site) -> list[str]:
 
 def closed(site: Site) -> str:
     """Nobody can ask a site whose name leads nowhere yet."""
-    host = _hosts(site)[0]
-    try:
-        socket.getaddrinfo(host, 443)
-    except OSError:
-        return (
-            f"All containers run, and the name {host} leads nowhere yet: set its DNS record to the address of "
-            f"{Server(site).hosts[0]}, then open {address(site)}/healthz."
-        )
-    return ""
+    return unresolved(_hosts(site)[0], "All containers run", f"the address of {Server(site).hosts[0]}")
 
 
 def variables(site: Site) -> Mapping[str, str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....adapter.history import Release, State
-from ....adapter.processes import Process
+from ....adapter.processes import Process, not_up
 from ....adapter.site import Site
 from .release import is_online
 from .server import Container, Look, Server
@@ -99,16 +99,13 @@ def crashed(site: Site) -> str:
     """A clause on roles beside the web process whose containers did not stay up; empty where all did."""
     server = Server(site)
     look = server.look()
-    bad = []
-    for role in server.roles[1:]:
-        states = {one.state for one in server.containers(look, role) if one.runs}
-        if states != {"running"}:
-            bad.append(role)
-    if not bad:
-        return ""
-    are, say = ("is", "says") if len(bad) == 1 else ("are", "say")
-    logs = " and ".join(f"`{server.line('app', 'logs', '--roles', role)}`" for role in bad)
-    return f"{', '.join(bad)} {are} not running, or started again and again: {logs} {say} why."
+    bad = [
+        role
+        for role in server.roles[1:]
+        if {one.state for one in server.containers(look, role) if one.runs} != {"running"}
+    ]
+    logs = {role: server.line("app", "logs", "--roles", role) for role in bad}
+    return not_up("not running, or started again and again", logs)
 
 
 def differences(site: Site) -> list[str]:

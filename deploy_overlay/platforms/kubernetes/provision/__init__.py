@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 
 from ....adapter.site import Site
 from ....adapter.steps import Command
+from ....adapter.unresolved import unresolved
 from ....base.answers import Answers
 from ....plan.names import domains as names_of
 from .cluster import SECRET, Cluster
@@ -56,18 +56,10 @@ def closed(site: Site) -> str:
     """Nobody can ask a site that GitOps has yet to apply, or whose name leads nowhere yet."""
     if Cluster(site).gitops:
         return handed_over(site)
-    host = _hosts(site)[0]
-    try:
-        socket.getaddrinfo(host, 443)
-    except OSError:
-        where = "kubectl get gateways --all-namespaces"
-        if site.answers.text("kubernetes_route", "gateway") != "gateway":
-            where = Cluster(site).line("get", "ingress,service")
-        return (
-            f"All pods are ready, and the name {host} leads nowhere yet: set its DNS record to the address that `{where}` shows, "
-            f"then open {address(site)}/healthz."
-        )
-    return ""
+    where = "kubectl get gateways --all-namespaces"
+    if site.answers.text("kubernetes_route", "gateway") != "gateway":
+        where = Cluster(site).line("get", "ingress,service")
+    return unresolved(_hosts(site)[0], "All pods are ready", f"the address that `{where}` shows")
 
 
 def handed_over(site: Site) -> str:

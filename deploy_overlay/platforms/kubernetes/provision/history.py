@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....adapter.history import Release, State
-from ....adapter.processes import Process
+from ....adapter.processes import Process, not_up
 from ....adapter.site import Site
 from .cluster import WEB, Cluster
 from .manifests import commit_of, job_of
@@ -123,6 +123,4 @@ def crashed(site: Site) -> str:
         return ""
     found = [one for one in (_process(cluster, pod) for pod in _pods(cluster)) if one.state == "CrashLoopBackOff"]
     names = [one.name for one in found if not one.name.startswith("web-")]
-    logs = " and ".join(f"`{cluster.line('logs', name, '--previous')}`" for name in names)
-    are, say = ("is", "says") if len(names) == 1 else ("are", "say")
-    return f"{', '.join(names)} {are} started again and again: {logs} {say} why." if names else ""
+    return not_up("started again and again", {name: cluster.line("logs", name, "--previous") for name in names})
