@@ -102,8 +102,7 @@ def _refuse_group_of_django(project: Project, manager: str) -> None:
     if named and not told and not _locked_with(project, folder, manager, always):
         from .selected import selected_with  # few projects have Django in a group
 
-        chosen = selected_with(project, manager, folder.path)
-        installed = {*(f"group {name}" for name in chosen.groups), *(f"extra {name}" for name in chosen.extras)}
+        installed = selected_with(project, manager, folder.path).parts
         if any(requirement.group in installed for requirement in named):
             return
         place = named[0].place

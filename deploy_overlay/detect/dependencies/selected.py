@@ -36,6 +36,11 @@ class Selected(NamedTuple):
     groups: dict[str, Evidence]
     extras: dict[str, Evidence]
 
+    @property
+    def parts(self) -> set[str]:
+        """All of them as `Requirement.group` names what a requirement of pyproject.toml stands in."""
+        return {*(f"group {name}" for name in self.groups), *(f"extra {name}" for name in self.extras)}
+
 
 def django_dependency_groups(project: Project) -> Fact:
     """Groups (Poetry's, PEP 735's, Pipenv's categories) that are installed beside the project's own dependencies."""

@@ -94,8 +94,7 @@ def _compute(project: Project) -> SystemNeeds:
 def _installed(project: Project) -> dict[str, Evidence]:
     """What production installs, without groups and extras that it leaves out."""
     found, chosen = requirements(project), selected(project)
-    groups = {"", *(f"group {name}" for name in chosen.groups), *(f"extra {name}" for name in chosen.extras)}
-    taken = {item.name for item in found if item.group in groups} | set(locked_versions(project))
+    taken = {item.name for item in found if item.group in {"", *chosen.parts}} | set(locked_versions(project))
     return {name: place for name, place in installed(project).items() if name in taken}
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import posixpath
 import re
 from collections.abc import Iterator
 
 from ...base.evidence import Evidence, Fact
-from ...base.files import join
+from ...base.files import join, parent
 from ..dependencies import line_of, requirements
 from ..production import installed_apps, production_names
 from ..project import Project
@@ -140,7 +139,7 @@ def _dynaconf(project: Project) -> Iterator[tuple[str, Evidence]]:
     module = project.locate(str(project.fact("django_settings_module").value))
     if module is None or not any(one.name == "dynaconf" for one in requirements(project)):
         return
-    folder = posixpath.dirname(module) or "."
+    folder = parent(module)
     for name in project.repository.listing(folder).files:
         path = join(folder, name)
         if name.endswith(".py") and (line := line_of(project.repository, path, r"\bDjangoDynaconf\(")):
