@@ -28,6 +28,7 @@ from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_
 from ..base.unclear import unclear
 from ..dependencies.pinned import PINNED
 from ..plan import plan
+from ..plan.connections import FEWEST, TOGETHER
 from ..plan.names import app_name_problem, domains, domains_problem, matches
 from ..plan.variables import filled
 from ..platforms import check_platforms as check_each
@@ -327,6 +328,7 @@ class DeployOverlay(Extension):
             environment.globals[function.__name__] = function
         environment.globals |= updating.questions()
         environment.globals["image_context"] = {"secrets": SECRETS, "data": DATA}
+        environment.globals["threads"] = {"together": TOGETHER, "fewest": FEWEST}
         environment.globals["documentation"] = DOCUMENTATION
         environment.globals["debian_release"] = RELEASE
         environment.globals["uv_version"] = PINNED["uv"].version

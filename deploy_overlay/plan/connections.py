@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from . import Plan
 
-TOGETHER, FEWEST = 8, 3  # threads of all processes together, and of one process at least, as gunicorn.conf.py has it
+TOGETHER, FEWEST = 8, 3  # threads of all server processes together, and of one at least
 
 
 class Connections(NamedTuple):
