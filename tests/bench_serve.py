@@ -30,6 +30,7 @@ from tests import rivals
 from tests.rivals import Deployed
 from tests.support import Browser, interpreter, snapshot
 from tests.support.cluster import Cluster, cluster
+from tests.support.gunicorn import end
 from tests.support.installing import python_with
 from tests.support.page import write_part
 from tests.support.postgres import sql
@@ -164,15 +165,6 @@ def wait_for(running: Running, patience: float = 60.0) -> None:
                 return
         time.sleep(0.02)
     raise AssertionError(running.log.read_text(encoding="utf-8", errors="replace"))
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=40)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 @dataclass(frozen=True)

@@ -63,13 +63,17 @@ def gunicorn(root: Path, python: Path, *options: str, encrypted: bool = False, *
         _wait(server, encrypted)
         yield server
     finally:
-        if process.poll() is None:
-            process.terminate()
-        try:
-            process.wait(timeout=40)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Let a server that leads a group of processes finish its requests, and end all of them if it does not."""
+    process.terminate()
+    try:
+        process.wait(timeout=40)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait(server: Gunicorn, encrypted: bool) -> None:
