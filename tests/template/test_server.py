@@ -188,6 +188,25 @@ def test_a_request_that_does_not_arrive_is_given_up(library: Site, tmp_path: Pat
         assert b"HTTP/1.1 200" not in answer(running, SLOW["an upload"][0], pause=0.01)
 
 
+def test_uploads_for_which_no_thread_is_free_are_given_up_too(library: Site, tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    shutil.copytree(library.root, root)
+    with (root / "deploy" / "server.py").open("a", encoding="utf-8") as more:
+        more.write("\nLARGE_PATIENCE = 3\n")
+    with gunicorn(root, library.python, DATABASE_URL=DATABASE_URL) as running, ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=30)) for _ in range(60)
+        ]
+        for visitor in slow:
+            visitor.sendall(SLOW["an upload"][0])
+        for visitor in slow:
+            with suppress(ConnectionError):
+                while visitor.recv(65536):
+                    pass
+        # One after the other, each would have had a thread and its time.
+        assert running.said().count("POST /size/") < 40
+
+
 @pytest.mark.parametrize("length", [1, 60_000, 250_000, 300_000, 2_400_000])
 def test_what_arrives_in_pieces_arrives_whole(length: int, server: Gunicorn) -> None:
     body = b"x" * length

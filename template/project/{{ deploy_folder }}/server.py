@@ -17,6 +17,7 @@ import time
 from collections import deque
 
 import gunicorn
+from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 # Uses names that are not public. Written for these versions; gunicorn.conf.py uses the normal worker of others.
@@ -26,6 +27,7 @@ if sys.platform != "linux":
 if (
     not (24,) <= gunicorn.version_info < (28,)
     or tuple([*inspect.signature(function).parameters] for function in (TConn, ThreadWorker.handle)) != PARAMETERS
+    or not hasattr(Unreader(), "buf")
 ):
     raise ImportError(f"server.py is written for Gunicorn 24 to 27, not for {gunicorn.__version__}")
 
@@ -121,6 +123,8 @@ class PatientWorker(ThreadWorker):
                     self.close(conn)
                 else:
                     self.park(conn)  # a thread answered it in between
+        while (conn := self.waited_too_long(now)) is not None:
+            self.close(conn)
         for conn, until in self.large.copy().items():
             if until < now:
                 with contextlib.suppress(OSError):  # already closed
@@ -187,11 +191,17 @@ class PatientWorker(ThreadWorker):
     def may_read(self, conn):
         """Whether there is a thread for a large request; if not, it waits for another one to end."""
         with self.lock:
+            conn.until = time.monotonic() + LARGE_PATIENCE
             if free := len(self.large) < max(self.cfg.threads - 1, 1):
-                self.large[conn] = time.monotonic() + LARGE_PATIENCE
+                self.large[conn] = conn.until
             else:
                 self.waiting.append(conn)
         return free
+
+    def waited_too_long(self, now):
+        """A large request that no thread was free for, first come first."""
+        with self.lock:
+            return self.waiting.popleft() if self.waiting and self.waiting[0].until < now else None
 
     def was_read(self, conn):
         with self.lock:
