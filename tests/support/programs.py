@@ -195,6 +195,8 @@ def environment(python: Path | None = None, **more: str) -> dict[str, str]:
         "PIPENV_YES": "1",
         "PDM_CHECK_UPDATE": "false",
         "UV_NO_PROGRESS": "1",
+        # An index behind a company's own certificate: pip is told by its settings, uv asks the system.
+        "UV_SYSTEM_CERTS": "1",
         "NO_COLOR": "1",
     }
     return variables | more
