@@ -112,7 +112,7 @@ class Cli:
         try:
             return json.loads(_without_warnings(done.output))
         except (ValueError, RecursionError):
-            raise self.not_understood(done, self.line(*argv), "JSON", secret=secret) from None
+            raise self.unexpected_output(done, self.line(*argv), "JSON", secret=secret) from None
 
     def table(self, *argv: str, columns: str, nothing: str = "", secret: bool = False) -> list[list[str]]:
         """The rows that a command lists as CSV, each with these columns; none where it fails with what matches `nothing`.
@@ -127,10 +127,10 @@ class Cli:
             raise self.failure(done, self.line(*line))
         rows = [row for row in csv.reader(io.StringIO(done.output)) if row]
         if any(len(row) != len(columns.split(",")) for row in rows):
-            raise self.not_understood(done, self.line(*line), "a table", secret=secret)
+            raise self.unexpected_output(done, self.line(*line), "a table", secret=secret)
         return rows
 
-    def not_understood(self, done: Finished, line: str, what: str, *, secret: bool = False) -> Failure:
+    def unexpected_output(self, done: Finished, line: str, what: str, *, secret: bool = False) -> Failure:
         """An answer that is not of the form that the program's manual says."""
         shown = "" if secret else f": {' '.join(done.output.split())[:120]!r}"
         update = "" if self.tool.client else f", and update the {self.tool.title} CLI"
@@ -185,7 +185,7 @@ class Cli:
 
 
 @contextlib.contextmanager
-def understood(what: str) -> Iterator[None]:
+def report_unexpected_output(what: str) -> Iterator[None]:
     """Turns what an answer of another shape than documented brings about into a Failure."""
     try:
         yield

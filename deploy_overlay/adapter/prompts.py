@@ -11,7 +11,7 @@ from .request import YES, Request
 
 
 @dataclass(frozen=True)
-class Asking:
+class Prompts:
     request: Request
     record: Record
     _adopted: set[tuple[str, str]] = field(default_factory=set)  # in this run, by its owner's word
@@ -76,7 +76,7 @@ class Asking:
             raise refusal
         self._adopted.add((step, name))
 
-    def agreed(self, question: str, nothing: str) -> bool:
+    def confirm(self, question: str, nothing: str) -> bool:
         """Yes from the terminal or from the environment. Raises Failure without a terminal."""
         if self.request.yes:
             return True
@@ -89,15 +89,15 @@ class Asking:
 
         return bool(questionary.confirm(question, default=False).ask())
 
-    def wanted(self, offer: str) -> bool:
+    def offer(self, question: str) -> bool:
         """Whether the person at the terminal wants what is offered; without one, and where all is agreed to, nobody does."""
         if not self.request.terminal or self.request.yes:
             return False
         import questionary
 
-        return bool(questionary.confirm(offer, default=True).ask())
+        return bool(questionary.confirm(question, default=True).ask())
 
-    def hidden(self, question: str) -> str:
+    def ask_hidden(self, question: str) -> str:
         """What is typed at the terminal without being shown; empty without a terminal."""
         if not self.request.terminal:
             return ""
@@ -108,7 +108,7 @@ class Asking:
             raise KeyboardInterrupt
         return str(typed)
 
-    def typed(self, question: str) -> str:
+    def ask_text(self, question: str) -> str:
         """What is typed at the terminal, for all to see; empty without a terminal."""
         if not self.request.terminal:
             return ""

@@ -48,11 +48,11 @@ class Record:
         keys = document.read(self.path)
         return [key.removeprefix(f"{self.platform} ") for key in keys if _is_beside(key, self.platform)]
 
-    def intends(self, step: str, name: str) -> None:
+    def intend(self, step: str, name: str) -> None:
         """Before it is created, and after the platform said that it is not there: what appears then is ours."""
         self._change("intended", step, {"name": name, "account": self.account})
 
-    def gives_up(self, step: str) -> None:
+    def disown(self, step: str) -> None:
         """The platform refused to create it: what has this name there now or later is not ours."""
         self._change("intended", step, None)
         self._change("created", step, None)

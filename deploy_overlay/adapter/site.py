@@ -14,7 +14,7 @@ from ..base.message import Failure
 from ..base.release import command
 from ..plan import Plan
 from .cli import Cli
-from .prompts import Asking
+from .prompts import Prompts
 from .record import Record
 from .request import PRODUCTION, Request, in_environment
 from .values import Values
@@ -28,7 +28,7 @@ class Site:
     request: Request
     record: Record
     cli: Cli
-    asking: Asking
+    prompts: Prompts
     values: Values
     plan: Plan
     own_app: bool = True  # whether each environment is an app; elsewhere one project has them all
@@ -60,8 +60,8 @@ class Site:
         return self.answers.text("deploy_database", "postgres")
 
     def choose(self, question: str, what: str, candidates: dict[str, str]) -> str:
-        """See Asking.choose: the answer called `question` is looked at first."""
-        return self.asking.choose(question, what, self.answers.text(question), candidates)
+        """See Prompts.choose: the answer called `question` is looked at first."""
+        return self.prompts.choose(question, what, self.answers.text(question), candidates)
 
     def git(self, *argv: str) -> str:
         """What git says, stripped; empty where it cannot say."""

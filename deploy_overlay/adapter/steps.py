@@ -23,7 +23,7 @@ class Command:
     environ: Mapping[str, str] = field(default_factory=dict)  # more variables; a secret may be here too
     progress: str = ""  # what to say while it takes minutes
     folder: Callable[[], AbstractContextManager[Path]] | None = None  # where it runs; the git root where not given
-    heard: Callable[[str], None] | None = None  # gets the output of a success, before the next command is chosen
+    on_success: Callable[[str], None] | None = None  # gets the output of a success, before the next command is chosen
 
     def line(self, program: str) -> str:
         """The command as people would type it."""
@@ -40,7 +40,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Left:
+class Leftover:
     """What is there and is not deleted, with the reason."""
 
     what: str
@@ -50,13 +50,13 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What the platform says of a step."""
 
     done: bool
     text: str = ""  # what is there, or what will be done in more words than the step's own
     first: bool = False  # of a release: none has succeeded there yet
-    coming: bool = False  # ordered already, not ready yet: wait, do not order again
+    pending: bool = False  # ordered already, not ready yet: wait, do not order again
     failed: str = ""  # a sentence: the platform tried and gave up; it may be tried again
     problem: str = ""  # a sentence: the run cannot go on
     cost: float | None = None  # a month of what is there, where that is another than the step's
@@ -64,7 +64,7 @@ class Seen:
     # Of a step that deletes, which is done when nothing is left to delete:
     loses: str = ""  # the data that is lost
     parts: tuple[Part, ...] = ()  # what is deleted with it
-    leaves: tuple[Left, ...] = ()  # what it leaves
+    leaves: tuple[Leftover, ...] = ()  # what it leaves
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Step:
 
     name: str
     what: str
-    see: Callable[[], Seen]
+    observe: Callable[[], Observation]
     commands: Callable[[], Iterable[Command]]  # what is generated may depend on how the one before it ended
     plan: Callable[[], Sequence[str]] | None = None  # command lines for the plan, where `commands` would need secrets
     where: str = ""
@@ -105,5 +105,5 @@ class Destruction:
     """What deletes a site from a platform: steps in order, and what stays that no step has looked at."""
 
     steps: Sequence[Step]
-    stays: Sequence[Left] = ()
+    stays: Sequence[Leftover] = ()
     note: str = ""  # a sentence on what the platform does otherwise than usual

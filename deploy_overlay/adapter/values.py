@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..base.env_file import read_owners_file
 from ..base.scrub import hide
-from .prompts import Asking
+from .prompts import Prompts
 from .request import Request
 
 
@@ -19,7 +19,7 @@ class Values:
     """`lacking` are names that have no value on the platform and got none from the user."""
 
     request: Request
-    asking: Asking
+    prompts: Prompts
     from_file: dict[str, str]
     secret_key: str = "SECRET_KEY"  # the variable that holds Django's
     variables: tuple[str, ...] = ()  # what the owner of the project sets
@@ -91,7 +91,7 @@ class Values:
         elif os.environ.get(name):
             return os.environ[name]
         elif name not in self._typed:
-            self._typed[name] = self.asking.hidden(f"{name} (hidden; empty to set it later)")
+            self._typed[name] = self.prompts.ask_hidden(f"{name} (hidden; empty to set it later)")
         return self._typed[name]
 
 

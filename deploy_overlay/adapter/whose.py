@@ -23,7 +23,7 @@ def refusal(
 
     `marks` are those that it has, of any project. `unused` asks whether it is still empty, `cure` is
     the end of a sentence on what else the owner can do, `other` such a sentence for what belongs to another project.
-    Asks at a terminal if there is no mark; raises Failure as Asking.adopt does.
+    Asks at a terminal if there is no mark; raises Failure as Prompts.adopt does.
     """
     if site.mark in marks:
         return ""
@@ -38,7 +38,7 @@ def refusal(
         )
     if marks:
         return f"{what} belongs to another of your projects: {other}"
-    site.asking.adopt(step, name, what, unused=unused(), cure=cure)
+    site.prompts.adopt(step, name, what, unused=unused(), cure=cure)
     return ""
 
 

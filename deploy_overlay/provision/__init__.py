@@ -1,78 +1,82 @@
-"""Creates what a platform needs and deploys: the plan first, one question, then step by step, each checked again.
+"""Creates what a platform needs and deploys: shows the plan, asks once, then does each step and checks it.
 
-How a platform is written
-=========================
+How to write a platform's adapter
+=================================
 
-One module, `platforms/P.py`, named as in `deploy_platforms`, with
+One module, `platforms/P/provision/__init__.py`, where P is the name in `deploy_platforms`. Every adapter has:
 
-- `tool()`: the platform's own program, how to ask its version and who is logged in, how to install it (`Tool`);
-- `steps(site)`: what must be there before a deployment, in order, as a list of `Step`;
-- `releases(site)`: what a deployment does, in order, also as `Step`: push, check, scale;
-- `address(site)`: the address of the site, asked from the platform after a deployment;
-- `closed(site)`: a sentence on why visitors do not reach it, by its owner's will, with the cure; empty where they do;
-- `told(site)`, where the platform itself says what would change: lines for the end of a plan;
-- `handed_over(site)`, where something else may put the release online: a sentence on what its owner does for that, which
-  `closed` says too; empty where a deployment ends with the site online;
-- `crashed(site)`, where the platform tells it: a clause on the processes beside the web process that did not stay up
-  after the release, with the command that shows why; empty where they did;
-- `history(site)`, where the platform tells it: what was released, the newest first (`adapter/history.py`), and `QUEUES =
-  True` where it carries deployments out one after the other by itself; elsewhere a run waits for the one under way;
-- `processes(site)`, where the platform tells it: how each is (`adapter/processes.py`);
-- `domains(site)`, where it can have the owner's own: their names; `differences(site)`: sentences on what is otherwise than
-  the project's files and answers say and no step is about. Both are asked by a look alone, where the site is there;
-- `database(site)`, where this machine can reach it: a context manager that gives the address of the site's PostgreSQL,
-  with its password, as this machine reaches it; a tunnel stands as long as the block;
-- of a platform that sites can move away from: `old_site(cli, name)` (`adapter/leaving.py`), which need not be a site of the
-  overlay's; `closing(cli, name, processes)` and `opening(cli, name, processes)`, the steps that close it to visitors and stop
-  these processes, and the way back; `ending(name, domains)`, rows of (what for, command) that its owner runs at last;
-- of a platform that sites can move to: `release_again(site)`, commands that run the release command on other rows and start
-  every process anew; `adding_domain(site, name)`, command lines, and `record_of(site, name)`, its DNS record in words;
-- `destruction(site, keep_data)`, where the site can be deleted there: a `Destruction`, whose steps are done when their
-  thing is gone or is not this project's, and then say with `Seen.leaves` what they leave. The mark decides whose a thing
-  is, and without one the record only for what nobody has used yet (`adapter/whose.py`); data goes last where it can;
-- `rollback(site, now, back)`, where the platform can put an older release online again: a `Rollback` with the steps from the
-  one release to the other and sentences on what else becomes of the site; variables stay as they are today. `FAILED_STAYS`
-  is True where the code of a release that failed may be online all the same;
-- `afterwards(site)`: rows of (what for, command) for the summary, to which `run` of the declaration's `verbs` adds how a
-  superuser is created; `logs(site)`: the arguments that show the site's log;
-- `account(answers)`, where nobody logs in to its program: as whom it acts;
-- `written(answers)`: names of the variables that the platform's own file in the project sets;
-- `setting(site)`: a sentence that says how the owner sets a variable by hand.
+- `tool()`: the platform's command-line program, how to ask its version and who is logged in, how to install it (`Tool`);
+- `steps(site)`: what must exist before a deployment, in order, as a list of `Step`;
+- `releases(site)`: what a deployment does, in order, as `Step` too: push, check, scale;
+- `address(site)`: the site's address, asked from the platform after a deployment;
+- `closed(site)`: why the owner has closed the site to visitors, as a sentence with the fix; empty if it is open;
+- `next_commands(site)`: rows of (purpose, command) for the summary. `run` in the declaration's `verbs` adds the command that
+  creates a superuser;
+- `logs(site)`: the arguments that show the site's log;
+- `variables(site)`: the variables on the platform, by name; None for a value that the platform does not show;
+- `set_variables(site, values)`: the commands that set variables;
+- `how_to_set_variables(site)`: a sentence that tells the owner how to set a variable by hand;
+- `variables_in_files(answers)`: names of the variables that the platform's file in the project sets.
 
-A `Step` is data, and two or three small functions that ask or answer:
+Optional, where the platform can do it:
+
+- `account(answers)`: who the program acts as, if it has no login;
+- `preview(site)`: lines for the end of a plan, in which the platform itself says what would change;
+- `handed_over(site)`: if something else puts the release online, a sentence on what the owner has to do, which `closed` says
+  too; empty if a deployment ends with the site online;
+- `crashed(site)`: a clause on background processes that did not stay up after the release, with the command that shows why;
+  empty if they did;
+- `history(site)`: the releases, newest first (`adapter/history.py`). `QUEUES = True` if the platform queues deployments
+  itself; otherwise a run waits for a deployment in progress;
+- `processes(site)`: the state of each process (`adapter/processes.py`);
+- `domains(site)`: the owner's domains on the platform; `differences(site)`: sentences on differences from the project's files
+  and answers that no step covers. Both are called only for `plan` and `status`, and only if the site exists;
+- `database(site)`: a context manager that yields the address of the site's PostgreSQL, with its password, as this machine
+  reaches it. A tunnel stays open for the block;
+- `destruction(site, keep_data)`: a `Destruction`. Its steps are done when their resource is gone or is not this project's;
+  `Observation.leaves` says what they leave. The mark decides whose a resource is. Without one, the record decides, and only for
+  what nobody has used yet (`adapter/whose.py`). Data goes last if possible;
+- `rollback(site, now, back)`: a `Rollback`, with the steps from one release to the other and notes on side effects. Variables
+  stay as they are. `FAILED_STAYS` is True if the code of a failed release may be online all the same;
+- to move sites away: `old_site(cli, name)` (`adapter/leaving.py`), which need not have the overlay; `close_steps(cli, name,
+  processes)` and `open_steps(cli, name, processes)`, which close it to visitors and stop these processes, and undo that;
+  `last_commands(name, domains)`, rows of (purpose, command) for its owner to run last;
+- to receive moved sites: `release_again(site)`, commands that run the release command on the copied rows and restart every
+  process; `domain_commands(site, name)`, command lines; `dns_record(site, name)`, its DNS record in words.
+
+A `Step` is data with a few small functions:
 
     Step(
-        name="database",                                 # short, stable: the record of what was created uses it
+        name="database",                                 # short and stable: the record of what was created uses it
         what="PostgreSQL shelf-db",
         where="eu, team acme",
         price="$5 a month",
-        see=lambda: Seen(...),                           # asks the platform; never guesses, never changes anything
+        observe=lambda: Observation(...),                # asks the platform; never guesses, never changes anything
         commands=lambda: [Command(("addons:create", ...))],
         undo="cli addons:destroy shelf-db -a shelf",
-        creates="shelf-db",                              # the identity of what is created: "" where nothing is
-        after=("app",),                                  # steps without which this one cannot be looked at
-        shown=lambda: "DATABASE_URL is set",             # where a token may not look: what else shows that it is there
-        by_hand="Open https://...",                      # what the owner alone can do: a run ends well at it
+        creates="shelf-db",                              # identity of what is created, "" for nothing
+        after=("app",),                                  # steps that must be done before this one can be observed
+        shown=lambda: "DATABASE_URL is set",             # other evidence that it exists, where a token may not look
+        by_hand="Open https://...",                      # what only the owner can do: the run ends here, without an error
     )
 
-A platform without a program of its own, or whose program need not be installed, is asked over HTTP (`adapter/api.py`).
+A platform whose program need not be installed is asked over HTTP (`adapter/api.py`).
 
-The engine calls `see` for the plan, again just before the commands and again after them; the last answer decides, not
-the exit status: a connection that dropped after the platform had acted is a success, an exit status of 0 that left
-nothing behind is a failure. So a run that was killed anywhere is repeated with the same end. Rules for `see` and
-`commands`:
+The engine calls `observe` for the plan, again just before the commands and again after them. The last observation decides, not
+the exit status: a connection that dropped after the platform had acted is a success, and an exit status of 0 that created
+nothing is a failure. So a run that was killed anywhere can be repeated and ends the same. Rules for `observe` and `commands`:
 
-- Ask with `site.cli.json(...)`, `site.cli.text(...)`: standard input closed, a timeout, output logged and scrubbed; with
-  `secret=True` the output is not logged at all. A question that the platform cannot answer raises Failure by itself.
-- Name the app, the organisation and the region in every command. Where several would do, `site.choose(...)`: it takes
-  the answer, what an earlier run chose or the only candidate, else asks; it never takes the first of several.
-- What exists already and was not made by this project is used only after `site.adopt(...)`.
-- `site.name` is the app of the environment that the run is about, `shelf-staging` beside production: a command without it, or
-  that reads the name from a file of the project, would be about production. Where one project has every environment, as
-  `production` of the declaration says, it is that project, and each command names the environment too.
-- What the site can do without is `optional`: where the platform refuses it, the run says so and goes on.
-- Secrets go through `Command.stdin`. Where a program takes them as arguments only, `Command.shown` is what people and
-  logs see instead. Call `scrub.hide(value)` for every secret that a platform tells.
-- `Seen.first` says of a release that none has succeeded before: the deployment ends with the offer of a superuser.
-- `Seen.problem` is a sentence that ends the run before anything is done: a name that is taken, a region that is none.
+- Ask with `site.cli.json(...)` or `site.cli.text(...)`: they close standard input, have a timeout, and log scrubbed output.
+  With `secret=True`, the output is not logged at all. They raise Failure if the platform cannot answer.
+- Name the app, the organization and the region in every command. If there are several candidates, use `site.choose(...)`: it
+  takes the answer, an earlier run's choice or the only candidate, or asks. It never takes the first of several.
+- Call `site.prompts.adopt(...)` before you use something that exists and was not made by this project.
+- `site.name` is the app of the environment that the run is for, such as `shelf-staging`. A command without it, or one that
+  reads the name from a file of the project, would affect production. If one project has all environments (`production` in the
+  declaration), `site.name` is that project, and each command names the environment too.
+- Mark what the site can do without as `optional`: if the platform refuses it, the run says so and continues.
+- Pass secrets through `Command.stdin`. If a program takes them only as arguments, set `Command.shown` to what people and logs
+  may see. Call `scrub.hide(value)` for every secret that a platform returns.
+- Set `Observation.first` on a release if none has succeeded before: the deployment then offers to create a superuser.
+- Set `Observation.problem` to a sentence that ends the run before anything is done, such as a name that is taken.
 """

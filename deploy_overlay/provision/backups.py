@@ -143,7 +143,7 @@ def _restore(
         if production:
             _confirm(site, confirmed)
         else:
-            ask_once(site.asking, f"Replace the content of the database of {site.title}?", "Nothing was restored")
+            ask_once(site.prompts, f"Replace the content of the database of {site.title}?", "Nothing was restored")
         kept: Dump | None = None
         if production and restoring.before.tables:
             kept = dump(url, new_file(f"{site.name}-before"), log, tell)
@@ -173,7 +173,7 @@ def _reached(name: str, answers: Answers, request: Request, state: State, log: L
 
 def _confirm(site: Site, confirmed: str) -> None:
     """The name of the app, typed by the person who loses its data. Raises Failure for another, or without a terminal."""
-    typed = confirmed or site.asking.typed(
+    typed = confirmed or site.prompts.ask_text(
         f"This replaces all data of production. Type {site.name} to go on, anything else to stop:"
     )
     if typed == site.name:

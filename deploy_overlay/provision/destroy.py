@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from ..adapter.cli import understood
+from ..adapter.cli import report_unexpected_output
 from ..adapter.request import PRODUCTION, Request, in_environment
 from ..adapter.site import Site
-from ..adapter.steps import Destruction, Left, Seen, Step
+from ..adapter.steps import Destruction, Leftover, Observation, Step
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure, wrapped
@@ -23,7 +23,7 @@ from ..plan.names import domains
 from ..plan.prices import money
 from ..platforms import platforms, title
 from .backups import backup
-from .engine import Looks, Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
+from .engine import Observations, Progress, carry_out, observe_steps, wait_for_interrupted_run
 from .runs import again, on_each_platform, show
 from .sites import site_on
 from .table import command_lines
@@ -40,7 +40,7 @@ class Doomed:
     module: ModuleType
     site: Site
     plan: Destruction
-    looks: Looks
+    observations: Observations
     keeps_data: bool = False
 
     @property
@@ -56,7 +56,7 @@ class Doomed:
         return [step for step in self.plan.steps if not self._seen(step).done]
 
     @property
-    def stays(self) -> list[Left]:
+    def stays(self) -> list[Leftover]:
         found = [one for step in self.plan.steps for one in self._seen(step).leaves]
         return [*found, *self.plan.stays, *_owners(self.site)] if self.to_do or found else []
 
@@ -66,8 +66,8 @@ class Doomed:
         lost = bool(self.to_do) and not self.keeps_data and self.site.database == "postgres"
         return lost and hasattr(self.module, "database")
 
-    def _seen(self, step: Step) -> Seen:
-        return self.looks.seen[step.name]
+    def _seen(self, step: Step) -> Observation:
+        return self.observations.by_step[step.name]
 
     def _cost(self, step: Step) -> float:
         seen = self._seen(step)
@@ -103,7 +103,7 @@ class Doomed:
         for part in seen.parts:
             yield from self._row(part.what, part.cost, "     ", "       ")
             yield from wrapped(f"lost: {part.loses}", WIDTH, "       ", "             ") if part.loses else ()
-        for line in () if seen.coming else command_lines(step, self.site.cli.name):
+        for line in () if seen.pending else command_lines(step, self.site.cli.name):
             yield f"       {line}"
 
     def _row(self, text: str, cost: float, indent: str, hanging: str) -> list[str]:
@@ -138,7 +138,7 @@ class Doomed:
         return {
             "name": step.name, "what": step.what, "text": scrubbed(seen.text), "loses": seen.loses,
             "monthly_cost": seen.cost or 0, "parts": parts,
-            "commands": [] if seen.coming else [scrubbed(line) for line in command_lines(step, self.site.cli.name)],
+            "commands": [] if seen.pending else [scrubbed(line) for line in command_lines(step, self.site.cli.name)],
         }  # fmt: skip
 
 
@@ -156,9 +156,9 @@ def doomed(name: str, answers: Answers, request: Request, state: State, log: Log
             anchor="platform-without-verb",
         )
     tell(f"looking at {site.cli.tool.title} ...")
-    with understood(site.cli.tool.title):
+    with report_unexpected_output(site.cli.tool.title):
         plan: Destruction = module.destruction(site, keep_data)
-    return Doomed(name, module, site, plan, looked_at(plan.steps), keep_data)
+    return Doomed(name, module, site, plan, observe_steps(plan.steps), keep_data)
 
 
 def destroy(
@@ -184,7 +184,7 @@ def destroy(
         one = doomed(platform, answers, request, state, log, keep_data=keep_data)
         found.append(one)
         progress.record = one.site.record
-        wait_for_what_a_killed_run_left(one.site.record)
+        wait_for_interrupted_run(one.site.record)
         if not quiet:
             show(one.lines())
         if one.to_do:
@@ -192,7 +192,7 @@ def destroy(
             if one.has_database and worth_saving and not confirmed:
                 _offer_backup(one, state, log)
             confirm(one, confirmed)
-        carry_out(one.plan.steps, one.site.cli, one.site.record, log, progress, one.looks)
+        carry_out(one.plan.steps, one.site.cli, one.site.record, log, progress, one.observations)
         if not keep_data:
             one.site.record.forget(one.site.name)
         if not quiet:
@@ -208,7 +208,7 @@ def destroy(
 
 def _offer_backup(one: Doomed, state: State, log: Log) -> None:
     """At a terminal. Raises Failure where the database is wanted and cannot be saved: nothing is deleted then."""
-    if not one.site.asking.wanted("Save the database in a file on this machine first?"):
+    if not one.site.prompts.offer("Save the database in a file on this machine first?"):
         return
     saved = backup(one.name, one.site.answers, one.site.request, state, log, "")
     show([f"Saved {saved.dump.contents} in {saved.dump.path}; uploaded files are not in it."])
@@ -227,7 +227,7 @@ def confirm(one: Doomed, confirmed: str) -> None:
             f"{NOTHING}, because there is no terminal for the question: add --confirm {one.app}.",
             anchor="not-confirmed",
         )
-    if one.site.asking.typed(f"This cannot be undone. Type {one.app} to delete it:") != one.app:
+    if one.site.prompts.ask_text(f"This cannot be undone. Type {one.app} to delete it:") != one.app:
         raise Failure(f"{NOTHING}: {one.app} was not typed.", anchor="not-confirmed")
 
 
@@ -244,19 +244,19 @@ def _deleted(one: Doomed, progress: Progress, log: Log, *, keep_data: bool) -> l
     return [*lines, f"Log: {shown(log.path, one.site.root)}"]
 
 
-def _owners(site: Site) -> list[Left]:
+def _owners(site: Site) -> list[Leftover]:
     """What the owner has elsewhere."""
-    found: list[Left] = []
+    found: list[Leftover] = []
     if site.request.environment == PRODUCTION:
         found += [
-            Left(f"domain {name}", "its DNS entry is with your registrar")
+            Leftover(f"domain {name}", "its DNS entry is with your registrar")
             for name in domains(site.answers.text("deploy_domains"))
         ]
     if site.database == "external":
-        found.append(Left("the database", "it is yours, at another provider"))
+        found.append(Leftover("the database", "it is yours, at another provider"))
     by_hand = {"bucket": "the bucket", "redis": "Redis"}
     found += [
-        Left(by_hand[one.kind], "it is yours, at another provider")
+        Leftover(by_hand[one.kind], "it is yours, at another provider")
         for one in site.plan.resources
         if one.how == "by hand" and one.kind in by_hand
     ]

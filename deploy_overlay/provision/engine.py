@@ -1,4 +1,4 @@
-"""Looks at the steps of a platform and carries out those that are not done: read, act, read again."""
+"""Carries out the steps of a platform that are not done: observe, act, observe again."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from ..adapter import cures
-from ..adapter.cli import Cli, NotPermitted, longest, understood
+from ..adapter.cli import Cli, NotPermitted, longest, report_unexpected_output
 from ..adapter.record import Record
-from ..adapter.steps import Command, HandStep, Seen, Step
+from ..adapter.steps import Command, HandStep, Observation, Step
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.progress import tell, under_way
@@ -36,74 +36,80 @@ class Progress:
     record: Record | None = None
     standing: list[str] = field(default_factory=list)  # lines that are told whatever ends the run
     first: bool = False  # whether no run of this clone had created anything there before
-    begun: bool = True  # whether there is something to continue: a verb that looks first sets it once it acts
+    begun: bool = True  # whether there is something to continue: a verb that first looks sets it once it acts
 
 
 @dataclass
-class Looks:
-    """What was seen last of each step, and when: a question takes a second, so a fresh answer is not asked for again.
+class Observations:
+    """The last observation of each step, kept for half a minute because asking takes a second.
 
-    An answer holds for half a minute; what was not done only until something is run.
+    An observation of a step that was not done is stale as soon as anything is run.
     """
 
-    seen: dict[str, Seen] = field(default_factory=dict)
+    by_step: dict[str, Observation] = field(default_factory=dict)
     since: float = 0
-    undisturbed: bool = True
+    unchanged: bool = True
 
-    def fresh(self, step: Step) -> Seen | None:
-        found = self.seen.get(step.name)
-        holds = found is not None and (found.done or self.undisturbed) and time.monotonic() - self.since < FRESH
+    def fresh(self, step: Step) -> Observation | None:
+        found = self.by_step.get(step.name)
+        holds = found is not None and (found.done or self.unchanged) and time.monotonic() - self.since < FRESH
         return found if holds else None
 
 
-def looked_at(steps: Sequence[Step]) -> Looks:
+def observe_steps(steps: Sequence[Step]) -> Observations:
     """What the platform says of each step; steps whose precondition is not met are left out.
 
     Raises Failure for the first problem: nothing has been done then.
     """
-    looks = Looks(since=time.monotonic())
-    seen = looks.seen
+    observations = Observations(since=time.monotonic())
+    seen = observations.by_step
     for step in steps:
         if any(name not in seen or not seen[name].done for name in step.after):
             continue
         seen[step.name] = _see(step)
         if seen[step.name].problem and not step.optional:
             raise Failure(seen[step.name].problem, anchor="platform-refused")
-    return looks
+    return observations
 
 
-def _see(step: Step) -> Seen:
+def _see(step: Step) -> Observation:
     """What the platform says; where the account may not ask about it, what else shows that it is there."""
     try:
-        with understood(step.what):
-            return step.see()
+        with report_unexpected_output(step.what):
+            return step.observe()
     except NotPermitted:
-        with understood(step.what):
+        with report_unexpected_output(step.what):
             shown = step.shown() if step.shown else ""
         if not shown:
             raise
-        return Seen(True, f"{shown}; this account may not look at it")
+        return Observation(True, f"{shown}; this account may not look at it")
 
 
 def carry_out(
-    steps: Sequence[Step], cli: Cli, record: Record, log: Log, progress: Progress, looks: Looks | None = None
+    steps: Sequence[Step],
+    cli: Cli,
+    record: Record,
+    log: Log,
+    progress: Progress,
+    observations: Observations | None = None,
 ) -> None:
-    """Every step in order, each checked by the platform's own word.
+    """Carry out the steps in order, and ask the platform after each whether it is done.
 
-    `looks` is what the plan saw. Raises Failure at the first step that cannot be done, HandStep at one that is the owner's.
+    `observations` are those of the plan. Raises Failure at the first step that cannot be done, HandStep at one that only the
+    owner can do.
     """
-    looks = looks or Looks()
+    observations = observations or Observations()
     for step in steps:
         started = time.monotonic()
         try:
-            seen = looks.fresh(step) or _see(step)
+            seen = observations.fresh(step) or _see(step)
             if seen.problem:
                 raise Failure(seen.problem, anchor="platform-refused")
             if seen.done:
                 progress.there.append(step.what)
             else:
-                looks.undisturbed = False
-                if step.by_hand and not seen.coming:
+                observations.unchanged = False
+                if step.by_hand and not seen.pending:
                     _leave_to_the_owner(step, record)
                 if seen.first:
                     first_login.becomes_due(record)
@@ -111,7 +117,7 @@ def carry_out(
                 progress.done.append(step.what)
                 tell(f"{step.what}: {'deleted' if step.deletes else 'done'} ({time.monotonic() - started:.0f} s)")
             for name in step.deletes:
-                record.gives_up(name)
+                record.disown(name)
         except Failure as failure:
             if not step.optional:
                 raise
@@ -124,17 +130,17 @@ def carry_out(
 def _leave_to_the_owner(step: Step, record: Record) -> NoReturn:
     """What turns up then is what the owner was asked for."""
     if step.creates:
-        record.intends(step.name, step.creates)
+        record.intend(step.name, step.creates)
     raise HandStep(step.by_hand)
 
 
-def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
+def _do(step: Step, seen: Observation, cli: Cli, record: Record, log: Log) -> None:
     trouble: Failure | None = None
     refused = False
-    if not seen.coming:
+    if not seen.pending:
         if step.creates:
-            record.intends(step.name, step.creates)
-        with understood(step.what):
+            record.intend(step.name, step.creates)
+        with report_unexpected_output(step.what):
             commands = step.commands()
         trouble, refused = _run(commands, step, cli, record)
         if trouble is not None:
@@ -146,7 +152,7 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
         raise trouble or Failure(
             f"{step.what}: the platform did not confirm it. {failure}", anchor="not-there-yet"
         ) from None
-    if not seen.done and not seen.coming:
+    if not seen.done and not seen.pending:
         _forget(step, record, refused)
     if not seen.done and seen.failed:
         raise _gave_up(seen.failed, trouble)
@@ -157,7 +163,7 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
     if trouble is not None:
         log.write(f"{step.name}: there all the same")
         if refused and step.contested is not None and (sentence := step.contested()):
-            record.gives_up(step.name)
+            record.disown(step.name)
             raise Failure(sentence, anchor="still-at-work")
     # What the run only waited for may belong to someone who lets us use it: it is not ours to delete.
     if step.creates and record.owns(step.name, step.creates):
@@ -167,7 +173,7 @@ def _do(step: Step, seen: Seen, cli: Cli, record: Record, log: Log) -> None:
 def _forget(step: Step, record: Record, refused: bool) -> None:
     """A thing that the platform refused to create is not ours when it turns up, in this account or in another."""
     if step.undo and refused:
-        record.gives_up(step.name)
+        record.disown(step.name)
 
 
 def _gave_up(sentence: str, trouble: Failure | None) -> Failure:
@@ -191,8 +197,8 @@ def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> t
         if done.status != 0:
             refusal = cli.failure(done, command.line(cli.name))
             return _reserved(refusal, step, record) if cures.is_taken(done) else refusal, cures.refused(done)
-        if command.heard is not None:
-            command.heard(done.output)
+        if command.on_success is not None:
+            command.on_success(done.output)
     return None, False
 
 
@@ -208,7 +214,7 @@ def _reserved(failure: Failure, step: Step, record: Record) -> Failure:
     return Failure(text, anchor="name-reserved")
 
 
-def _look_again(step: Step, trouble: Failure | None) -> Seen:
+def _look_again(step: Step, trouble: Failure | None) -> Observation:
     """The platform's word after the commands, with patience where it takes its time.
 
     A failed command gets one second look: the platform may have acted all the same.
@@ -217,24 +223,24 @@ def _look_again(step: Step, trouble: Failure | None) -> Seen:
     end = time.monotonic() + patience
     sign = time.monotonic() + min(patience, NO_SIGN)  # what shows nothing of it until then will not come
     seen = _see_in_the_end(step)
-    if trouble is not None and not seen.done and not seen.coming:
+    if trouble is not None and not seen.done and not seen.pending:
         time.sleep(min(SECOND_THOUGHT, patience))
         seen = _see(step)
-        if not seen.done and not seen.coming:
+        if not seen.done and not seen.pending:
             return seen
     pause = FIRST_PAUSE
     if seen.done or seen.problem or seen.failed or time.monotonic() >= end:
         return seen
     with under_way(f"{step.what}: waiting until it is {'gone' if step.deletes else 'there'}"):
-        while not (seen.done or seen.problem or seen.failed) and time.monotonic() < (end if seen.coming else sign):
+        while not (seen.done or seen.problem or seen.failed) and time.monotonic() < (end if seen.pending else sign):
             time.sleep(min(pause, patience))
             pause = min(pause * 1.5, step.pause)
             seen = _see_in_the_end(step)
-            sign = time.monotonic() + NO_SIGN if seen.coming else sign
+            sign = time.monotonic() + NO_SIGN if seen.pending else sign
     return seen
 
 
-def _see_in_the_end(step: Step) -> Seen:
+def _see_in_the_end(step: Step) -> Observation:
     """What was ordered, and may cost money, is not given up because one request about it failed."""
     for pause in (SECOND_THOUGHT, 4 * SECOND_THOUGHT):
         try:
@@ -246,16 +252,16 @@ def _see_in_the_end(step: Step) -> Seen:
     return _see(step)
 
 
-def _not_there(step: Step, seen: Seen) -> str:
+def _not_there(step: Step, seen: Observation) -> str:
     if step.deletes:
-        how = "is being deleted" if seen.coming else "is still there, although the command reported success"
+        how = "is being deleted" if seen.pending else "is still there, although the command reported success"
         return f"{step.what} {how}: run this again in a few minutes."
-    if seen.coming:
+    if seen.pending:
         return f"{step.what}: not ready after {min(step.patience, longest()):.0f} seconds; run this again in a few minutes."
     return f"{step.what}: the command reported success, but the platform does not show it{': ' if seen.text else ''}{seen.text}."
 
 
-def wait_for_what_a_killed_run_left(record: Record) -> None:
+def wait_for_interrupted_run(record: Record) -> None:
     """A program that a killed run started may still be creating something: two of it would be created."""
     pid = record.left_running()
     if not pid:

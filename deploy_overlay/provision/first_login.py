@@ -25,7 +25,7 @@ AUTH = "django.contrib.auth"
 
 def becomes_due(record: Record) -> None:
     """Before the first release, so that a run which is ended before its offer leaves it to the next one."""
-    record.intends(STEP, WHAT)
+    record.intend(STEP, WHAT)
 
 
 def is_due(record: Record) -> bool:
@@ -53,8 +53,8 @@ def _has_users(site: Site) -> bool:
 
 def offer(site: Site, command: list[str], log: Log) -> None:
     """Asks once, and runs the command if it is wanted. However that ends, the deployment has succeeded."""
-    site.record.gives_up(STEP)
-    if not command or not site.asking.wanted("Create a superuser now, so that you can log in?"):
+    site.record.disown(STEP)
+    if not command or not site.prompts.offer("Create a superuser now, so that you can log in?"):
         return
     line = command_line(command)
     print(scrubbed(f"$ {line}"), flush=True)

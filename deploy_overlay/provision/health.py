@@ -10,7 +10,7 @@ import urllib.request
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ..adapter.cli import longest, understood
+from ..adapter.cli import longest, report_unexpected_output
 from ..adapter.site import Site
 from ..base.message import Failure
 from ..base.progress import tell, under_way
@@ -51,7 +51,7 @@ def look_at_site(module: ModuleType, site: Site) -> tuple[str, str]:
     Raises Failure where it does not answer, or a process beside the web process did not stay up.
     """
     title = site.cli.tool.title
-    with understood(title):
+    with report_unexpected_output(title):
         address = _checked(str(module.address(site)))
         closed = str(module.closed(site))
     if not closed:
@@ -81,7 +81,7 @@ def _check_background(module: ModuleType, site: Site, title: str, address: str) 
     """Raises Failure where the platform shows that a process beside the web process did not stay up."""
     if not hasattr(module, "crashed"):
         return
-    with understood(title):
+    with report_unexpected_output(title):
         crashed = str(module.crashed(site))
     if crashed:
         raise Failure(f"The site is online at {address}, but {crashed}", anchor="background-process-crashed")

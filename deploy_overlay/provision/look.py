@@ -1,4 +1,4 @@
-"""Looks at a platform without changing anything: what is there, what a deployment would do, and what that costs."""
+"""Asks a platform, without changing anything: what exists, what a deployment would do, and what that costs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from ..adapter.cli import understood
+from ..adapter.cli import report_unexpected_output
 from ..adapter.history import Release, online, running
 from ..adapter.request import PRODUCTION, Request
 from ..adapter.site import Site
-from ..adapter.steps import Seen, Step
+from ..adapter.steps import Observation, Step
 from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure, first_of, wrapped
@@ -25,7 +25,7 @@ from ..plan.names import domains
 from ..platforms import platforms
 from .commit import uncommitted
 from .commits import Compared, compared, known
-from .engine import Looks, looked_at
+from .engine import Observations, observe_steps
 from .others import history, who
 from .runs import again
 from .sites import site_on
@@ -47,7 +47,7 @@ class View:
     site: Site
     steps: list[Step]
     releases: list[Step]
-    looks: Looks
+    observations: Observations
     problem: Failure | None = None
     history: list[Release] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -74,8 +74,8 @@ class View:
     def begins_by_hand(self) -> bool:
         """Whether the first thing to do is the owner's."""
         first = next(iter(self.to_do), None)
-        seen = self.looks.seen.get(first.name) if first else None
-        return bool(first and first.by_hand and not (seen and seen.coming))
+        seen = self.observations.by_step.get(first.name) if first else None
+        return bool(first and first.by_hand and not (seen and seen.pending))
 
     @property
     def backups(self) -> str:
@@ -88,7 +88,7 @@ class View:
     @property
     def new(self) -> list[Step]:
         """What costs money or holds data, and is not there yet."""
-        known = there(self.every, self.looks.seen)
+        known = there(self.every, self.observations.by_step)
         return [step for step in self.every if step.name not in known and (step.cost or step.undo)]
 
     def create_nothing(self) -> None:
@@ -108,10 +108,10 @@ class View:
     @property
     def costs(self) -> float:
         """A month of what is there."""
-        return sum(cost(step, self.looks.seen) for step in self.every if self.is_done(step))
+        return sum(cost(step, self.observations.by_step) for step in self.every if self.is_done(step))
 
     def is_done(self, step: Step) -> bool:
-        return step.name in self.looks.seen and self.looks.seen[step.name].done
+        return step.name in self.observations.by_step and self.observations.by_step[step.name].done
 
     @functools.cached_property
     def compared(self) -> Compared:
@@ -120,7 +120,7 @@ class View:
 
     def plan(self) -> list[str]:
         """The lines of the plan, with prices and commands."""
-        seen = self.looks.seen
+        seen = self.observations.by_step
         lines = ["", f"{self.title}: the plan for {self.site.title}, signed in as {self.site.cli.account}"]
         lines += self._plan_of_commit() if self.releases else []
         lines += ["", f"  {LEGEND}", ""]
@@ -134,7 +134,7 @@ class View:
 
     def _prices(self) -> list[str]:
         """The total, or what is paid where no step has a price."""
-        seen, declared = self.looks.seen, platforms()[self.name]
+        seen, declared = self.observations.by_step, platforms()[self.name]
         quoted = declared.quoted(self.site.answers.values) if declared.quoted else ""
         if quoted and not any(step.price or cost(step, seen) for step in self.every):
             return wrapped(f"Nothing is added to {quoted}.")
@@ -142,7 +142,7 @@ class View:
 
     def _told(self) -> list[str]:
         """What the platform itself says of the changes, where its adapter has asked it."""
-        found: list[str] = self.module.told(self.site) if hasattr(self.module, "told") else []
+        found: list[str] = self.module.preview(self.site) if hasattr(self.module, "preview") else []
         return ["", *(f"    {line}" for line in found)] if found else []
 
     def _plan_of_commit(self) -> list[str]:
@@ -170,8 +170,8 @@ class View:
         return list(self.site.values.absent)
 
     def data(self) -> dict[str, Any]:
-        """The same for machines. `state`: there, coming, missing, or unknown where something before it is missing."""
-        seen, found, now = self.looks.seen, self.compared, self.online
+        """The same for machines. `state`: there, pending, missing, or unknown where something before it is missing."""
+        seen, found, now = self.observations.by_step, self.compared, self.online
         other = running(self.history)
         return {
             "platform": self.name,
@@ -194,9 +194,9 @@ class View:
             "under_way": released(self.site, other) if other else None,
         }
 
-    def _step(self, step: Step, seen: Seen | None) -> dict[str, Any]:
+    def _step(self, step: Step, seen: Observation | None) -> dict[str, Any]:
         done = seen is not None and seen.done
-        words = "unknown" if seen is None else "there" if done else "coming" if seen.coming else "missing"
+        words = "unknown" if seen is None else "there" if done else "pending" if seen.pending else "missing"
         return {
             "name": step.name,
             "what": step.what,
@@ -205,7 +205,7 @@ class View:
             "sign": sign(step, seen),
             "text": scrubbed(told(step, seen)),
             "differs": scrubbed(seen.differs) if seen else "",
-            "monthly_cost": cost(step, self.looks.seen),
+            "monthly_cost": cost(step, self.observations.by_step),
             "commands": []
             if done or self.problem
             else [scrubbed(line) for line in command_lines(step, self.site.cli.name)],
@@ -261,8 +261,8 @@ def view(
     A verb's own steps are `more`, before the release, and `later`, after it.
     """
     found = _asked(name, module, site, releases=releases)
-    found = View(name, module, site, [*found.steps, *more], found.releases, Looks(), later=list(later))
-    found.looks = looked_at(found.every)
+    found = View(name, module, site, [*found.steps, *more], found.releases, Observations(), later=list(later))
+    found.observations = observe_steps(found.every)
     if releases and found.is_there:
         found.history = history(module, site)
     return found
@@ -278,7 +278,7 @@ def views(answers: Answers, request: Request, state: State, log: Log) -> list[Vi
     found = []
     for name in answers.texts("deploy_platforms"):
         one = _asked(name, *site_on(name, answers, request, state, log), releases=True)
-        one.looks, one.problem = _looked_at_each(one.every)
+        one.observations, one.problem = _looked_at_each(one.every)
         if one.is_there:
             one.history = history(one.module, one.site)
             one.others = _other_differences(one)
@@ -287,26 +287,26 @@ def views(answers: Answers, request: Request, state: State, log: Log) -> list[Vi
 
 
 def _asked(name: str, module: ModuleType, site: Site, *, releases: bool) -> View:
-    with understood(site.cli.tool.title):
+    with report_unexpected_output(site.cli.tool.title):
         steps: list[Step] = list(module.steps(site))
         more: list[Step] = list(module.releases(site)) if releases else []
-    return View(name, module, site, steps, more, Looks())
+    return View(name, module, site, steps, more, Observations())
 
 
-def _looked_at_each(steps: Sequence[Step]) -> tuple[Looks, Failure | None]:
+def _looked_at_each(steps: Sequence[Step]) -> tuple[Observations, Failure | None]:
     """What was seen until the first problem, and that problem."""
-    looks = Looks()
+    observations = Observations()
     for number in range(1, len(steps) + 1):
         step = steps[number - 1]
-        if any(not (name in looks.seen and looks.seen[name].done) for name in step.after):
+        if any(not (name in observations.by_step and observations.by_step[name].done) for name in step.after):
             continue
         try:
-            looks.seen |= looked_at([dataclasses.replace(step, after=())]).seen
+            observations.by_step |= observe_steps([dataclasses.replace(step, after=())]).by_step
         except Failure as failure:
             if failure.anchor not in REFUSALS:
                 raise
-            return looks, failure
-    return looks, None
+            return observations, failure
+    return observations, None
 
 
 REFUSALS = ("platform-refused", "exists-already")  # anchors: the platform was asked, and a deployment would not begin
@@ -320,7 +320,7 @@ def _other_differences(one: View) -> list[str]:
         found.append(_gone(one))
     if not one.history:
         return found
-    with understood(one.title):
+    with report_unexpected_output(one.title):
         found += list(module.differences(site)) if hasattr(module, "differences") else []
         there = list(module.domains(site)) if hasattr(module, "domains") else None
     return found if there is None else [*found, *_domains(one, there)]
@@ -331,7 +331,7 @@ def _gone(one: View) -> str:
     text = f"The site needs {', '.join(names)}, and {one.title} does not have {'it' if len(names) == 1 else 'them'}."
     if site.values.secret_key in names:
         text += f" A deployment makes another {site.values.secret_key}, which logs everybody out."
-    return text if names == [site.values.secret_key] else f"{text} {one.module.setting(site)}"
+    return text if names == [site.values.secret_key] else f"{text} {one.module.how_to_set_variables(site)}"
 
 
 def _domains(one: View, there: Sequence[str]) -> list[str]:
@@ -339,7 +339,7 @@ def _domains(one: View, there: Sequence[str]) -> list[str]:
     site = one.site
     wanted = domains(site.answers.values.get("deploy_domains")) if site.request.environment == PRODUCTION else []
     there = domains(list(there))
-    add = dict(one.module.afterwards(site)).get("add a domain", "")
+    add = dict(one.module.next_commands(site)).get("add a domain", "")
     lacking = [
         f"{name} is in deploy_domains and not on {one.title}: run `{add.replace('www.example.com', name)}`."
         for name in wanted

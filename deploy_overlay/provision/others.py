@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from types import ModuleType
 
-from ..adapter.cli import longest, understood
+from ..adapter.cli import longest, report_unexpected_output
 from ..adapter.history import Release, online, running
 from ..adapter.site import Site
 from ..base.message import Failure
@@ -70,7 +70,7 @@ def history(module: ModuleType, site: Site) -> list[Release]:
     """What was released, the newest first; empty where the platform does not tell it."""
     if not hasattr(module, "history"):
         return []
-    with understood(site.cli.tool.title):
+    with report_unexpected_output(site.cli.tool.title):
         found: list[Release] = module.history(site)
     return found
 

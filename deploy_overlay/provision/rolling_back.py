@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ..adapter import history as past
-from ..adapter.cli import understood
+from ..adapter.cli import report_unexpected_output
 from ..adapter.history import Release, Rollback
 from ..adapter.record import Record
 from ..adapter.request import Request
@@ -30,7 +30,7 @@ from ..base.scrub import scrubbed
 from ..base.state import State
 from . import migrations
 from .commits import subject_of
-from .engine import Looks, Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
+from .engine import Observations, Progress, carry_out, observe_steps, wait_for_interrupted_run
 from .health import UNWELL, look_at_site
 from .migrations import Migration
 from .others import history, moment
@@ -56,11 +56,11 @@ class Way:
     how: Rollback
     migrations: list[Migration] | None  # None where this clone does not have the commits
     packages: list[str]  # dependency files that differ between the two
-    looks: Looks = field(default_factory=Looks)
+    observations: Observations = field(default_factory=Observations)
 
     @property
     def to_do(self) -> list[Step]:
-        return [step for step in self.how.steps if not self.looks.seen[step.name].done]
+        return [step for step in self.how.steps if not self.observations.by_step[step.name].done]
 
     def plan(self) -> list[str]:
         site, title = self.site, self.site.cli.tool.title
@@ -71,9 +71,9 @@ class Way:
         return [*lines, *(line for text in paragraphs for line in wrapped(text)), ""]
 
     def _step(self, step: Step) -> list[str]:
-        seen = self.looks.seen[step.name]
-        known = f": {told(step, seen) or 'there'}" if seen.done or seen.coming or seen.failed else ""
-        commands = [] if seen.done or seen.coming else command_lines(step, self.site.cli.name)
+        seen = self.observations.by_step[step.name]
+        known = f": {told(step, seen) or 'there'}" if seen.done or seen.pending or seen.failed else ""
+        commands = [] if seen.done or seen.pending else command_lines(step, self.site.cli.name)
         return [f"  {step.what}{known}", *(f"      {line}" for line in commands)]
 
     def _database(self) -> list[str]:
@@ -133,7 +133,7 @@ def offered(name: str, module: ModuleType, site: Site, failure: Failure, log: Lo
         return Failure(told, anchor=failure.anchor)
     print(scrubbed(fitted(f"deploy-overlay: {failure}")), file=sys.stderr, flush=True)
     show(way.plan())
-    if not site.asking.wanted(f"Roll {site.title} back to {_named(way.back)}?"):
+    if not site.prompts.offer(f"Roll {site.title} back to {_named(way.back)}?"):
         return Failure(told, anchor=failure.anchor)
     address, _ = carried_out(way, progress, log, agreed=True)
     return Failure(
@@ -181,7 +181,7 @@ def roll_back(
 def _one(
     name: str, module: ModuleType, site: Site, to: str, log: Log, progress: Progress, *, machine: bool
 ) -> dict[str, Any]:
-    wait_for_what_a_killed_run_left(site.record)
+    wait_for_interrupted_run(site.record)
     tell(f"looking at {site.cli.tool.title} ...")
     way = way_back(name, module, site, to)
     if not machine:
@@ -221,10 +221,10 @@ def way_back(name: str, module: ModuleType, site: Site, to: str = "") -> Way:
             "this again.",
             anchor="still-at-work",
         )
-    with understood(title):
+    with report_unexpected_output(title):
         how: Rollback = module.rollback(site, now, back)
     found, packages = _between(site, releases, back)
-    return Way(name, module, site, now, back, how, found, packages, looked_at(how.steps))
+    return Way(name, module, site, now, back, how, found, packages, observe_steps(how.steps))
 
 
 def carried_out(way: Way, progress: Progress, log: Log, *, agreed: bool = False) -> tuple[str, str]:
@@ -232,10 +232,10 @@ def carried_out(way: Way, progress: Progress, log: Log, *, agreed: bool = False)
     site = way.site
     progress.left = way.to_do
     if way.to_do and not agreed:
-        ask_once(site.asking, f"Roll {site.title} back to {_named(way.back)}?", "Nothing was rolled back")
+        ask_once(site.prompts, f"Roll {site.title} back to {_named(way.back)}?", "Nothing was rolled back")
     progress.begun = True
     site.record.choose(NOTE, f"{way.now.version} {way.back.version}")
-    carry_out(way.how.steps, site.cli, site.record, log, progress, way.looks)
+    carry_out(way.how.steps, site.cli, site.record, log, progress, way.observations)
     try:
         found = look_at_site(way.module, site)
     except Failure as failure:

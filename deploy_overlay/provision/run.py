@@ -24,7 +24,7 @@ from ..platforms import adapter, platforms
 from . import commit as publish
 from . import first_login, rolling_back
 from .destroy import destroy
-from .engine import Progress, carry_out, wait_for_what_a_killed_run_left
+from .engine import Progress, carry_out, wait_for_interrupted_run
 from .health import UNWELL, look_at_site
 from .look import View, commit_and_branch, view
 from .others import refuse_to_take_back, wait_for_others
@@ -80,7 +80,7 @@ def _one(
     module, site = site_on(name, answers, request, state, log)
     title, progress.record = site.cli.tool.title, site.record
     progress.first = not site.record.undoing()
-    wait_for_what_a_killed_run_left(site.record)
+    wait_for_interrupted_run(site.record)
     tell(f"looking at {title} ...")
     current = view(name, module, site, releases=request.action == "deploy")
     new = current.new if request.only_release else []
@@ -112,10 +112,10 @@ def agree(current: View, progress: Progress, question: str, nothing: str) -> Non
         return  # nothing is changed until the owner has done that
     progress.left = [*todo, *current.releases, *current.later]
     told = site.values.kept or (steps and steps[0] not in todo)
-    how = str(current.module.setting(site)) if told else ""
+    how = str(current.module.how_to_set_variables(site)) if told else ""
     if not site.request.terminal:
         _look_for_values(site, current.title, how, bool(current.releases))
-    ask_once(site.asking, question, nothing)
+    ask_once(site.prompts, question, nothing)
     if site.request.terminal:
         _look_for_values(site, current.title, how, bool(current.releases))
 
@@ -123,10 +123,10 @@ def agree(current: View, progress: Progress, question: str, nothing: str) -> Non
 def create(current: View, progress: Progress, log: Log) -> None:
     """What must be there before a release. Raises Failure where a release is to follow and a variable has no value."""
     site = current.site
-    carry_out(current.steps, site.cli, site.record, log, progress, current.looks)
+    carry_out(current.steps, site.cli, site.record, log, progress, current.observations)
     if site.values.lacking:
         names = ", ".join(site.values.lacking)
-        sentence = f"These variables still have no value on {current.title}: {names}. {current.module.setting(site)}"
+        sentence = f"These variables still have no value on {current.title}: {names}. {current.module.how_to_set_variables(site)}"
         if current.releases:
             raise Failure(f"{sentence}\nNothing was deployed.", anchor="variables-missing")
         say(sentence)
@@ -137,11 +137,11 @@ def put_online(current: View, progress: Progress, log: Log, changed: Sequence[st
 
     Raises Failure where the site does not come up.
     """
-    module, site, seen = current.module, current.site, current.looks.seen
+    module, site, seen = current.module, current.site, current.observations.by_step
     # A run that is ended between the first release and its scaling has that still to do.
     for step in current.releases:
         if step.creates and not (step.name in seen and seen[step.name].done):
-            site.record.intends(step.name, step.creates)
+            site.record.intend(step.name, step.creates)
     if publish.commit(site, log, changed):
         seen.clear()  # another commit than the one that was looked for
     publish.left_out(site)
@@ -150,7 +150,7 @@ def put_online(current: View, progress: Progress, log: Log, changed: Sequence[st
         refuse_to_take_back(site, meanwhile)
         seen.clear()
     try:
-        carry_out(current.releases, site.cli, site.record, log, progress, current.looks)
+        carry_out(current.releases, site.cli, site.record, log, progress, current.observations)
         return look_at_site(module, site)
     except Failure as failure:
         if failure.anchor not in UNWELL and not (failure.anchor == "deployment-failed" and failed_stays(module)):
@@ -208,7 +208,7 @@ def _deployed(
     lines = ["", f"deploy-overlay: {site.title} {what}, {commit_and_branch(site)}", ""]
     lines += [closed, ""] if closed else []
     lines += listed(progress)
-    rows: list[tuple[str, str]] = list(module.afterwards(site))
+    rows: list[tuple[str, str]] = list(module.next_commands(site))
     rows += [("roll back", rolling_back.line(name, site))] if hasattr(module, "rollback") else []
     first, superuser = first_login.is_due(site.record), first_login.createsuperuser(site, name)
     rows += [("create a superuser", command_line(superuser))] if superuser else []

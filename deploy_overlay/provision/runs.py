@@ -1,6 +1,6 @@
 """A run of any verb that changes platforms: each in turn, its plan, one question, its steps, and a report however it ends.
 
-A verb calls `on_each_platform` with the function that does its work on one of them. That looks (`looked_at`), shows its plan
+A verb calls `on_each_platform` with the function that does its work on one of them. That looks (`observe_steps`), shows its plan
 (`show`), asks (`ask_once`), carries the steps out (`carry_out` of the engine) and shows what it did (`show`, `listed`).
 Whatever ends it otherwise is a Failure, a bug or a signal, and becomes the report; or a step that is the owner's to do by hand,
 with which it ends well.
@@ -16,7 +16,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 
-from ..adapter.prompts import Asking
+from ..adapter.prompts import Prompts
 from ..adapter.record import Record
 from ..adapter.request import Request
 from ..adapter.steps import HandStep
@@ -84,9 +84,9 @@ def show(lines: Sequence[str]) -> None:
     print(scrubbed("\n".join(lines)), flush=True)
 
 
-def ask_once(asking: Asking, question: str, nothing: str) -> None:
+def ask_once(prompts: Prompts, question: str, nothing: str) -> None:
     """Raises Failure without a yes. `nothing` says what was not done then: "Nothing was created"."""
-    if not asking.agreed(question, nothing):
+    if not prompts.confirm(question, nothing):
         raise Failure(f"{nothing}, as you wished.", anchor="nobody-said-yes")
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from ..adapter.cli import Cli, find, understood
-from ..adapter.prompts import Asking
+from ..adapter.cli import Cli, find, report_unexpected_output
+from ..adapter.prompts import Prompts
 from ..adapter.record import Record
 from ..adapter.request import ENVIRONMENT, PRODUCTION, Request, in_environment
 from ..adapter.site import Site
@@ -56,19 +56,19 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     cli = dataclasses.replace(
         cli, started=lambda pid: record.running(pid, cli.program), another_name=request.another_name
     )
-    asking = Asking(request, record)
+    prompts = Prompts(request, record)
     declared = platforms()[name]
     planned = plan(answers.values, declared)
     # Where the platform builds from source, the installation reads the site's own variables.
     secrets = needed(answers.texts("django_build_secrets")) if declared.build == "source" else []
     from_file = values_of_file(request.env_file, answers.root)
-    written: set[str] = module.written(answers)
+    written: set[str] = module.variables_in_files(answers)
     wanted = [name for name in (*planned.variables, *secrets) if name not in written]
     beside = {ENVIRONMENT: request.environment} if request.environment != PRODUCTION else {}
     values = Values(
-        request, asking, from_file, planned.app.secret_key, tuple(wanted), beside, kept=declared.keeps_values
+        request, prompts, from_file, planned.app.secret_key, tuple(wanted), beside, kept=declared.keeps_values
     )
-    return module, Site(answers, request, record, cli, asking, values, planned, own_app=not declared.production)
+    return module, Site(answers, request, record, cli, prompts, values, planned, own_app=not declared.production)
 
 
 @contextlib.contextmanager
@@ -78,7 +78,7 @@ def database_of(module: ModuleType, site: Site) -> Iterator[str]:
     Raises Failure as the platform's own function does, and where the platform answers otherwise than documented.
     """
     with contextlib.ExitStack() as stack:
-        with understood(site.cli.tool.title):
+        with report_unexpected_output(site.cli.tool.title):
             url: str = stack.enter_context(module.database(site))
         yield url
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..adapter.cli import understood
+from ..adapter.cli import report_unexpected_output
 from ..adapter.history import Release, running
 from ..adapter.processes import Process
 from ..adapter.request import Request
@@ -50,8 +50,8 @@ class Status:
             return [*lines, "", *self._not_there()]
         lines += ["", *_rows(self._rows()), ""]
         steps = [step for step in one.every if self._is_told(step)]
-        lines += table(steps, one.looks.seen, one.site.cli.name, one.currency, commands=False)
-        lines += differences(one.title, one.every, one.looks.seen, one.others)
+        lines += table(steps, one.observations.by_step, one.site.cli.name, one.currency, commands=False)
+        lines += differences(one.title, one.every, one.observations.by_step, one.others)
         if one.history:
             lines += ["", "The last releases:", *release_lines(one.site, one.history[:RELEASES])]
             more = len(one.history) > RELEASES
@@ -62,7 +62,7 @@ class Status:
 
     def _is_told(self, step: Step) -> bool:
         """Things, and what is wrong with anything else; that a mark or a variable is in its place is no news."""
-        one, seen = self.view, self.view.looks.seen.get(step.name)
+        one, seen = self.view, self.view.observations.by_step.get(step.name)
         return bool(step.creates) or bool(seen and seen.differs) or not (step in one.releases or one.is_done(step))
 
     def _not_there(self) -> list[str]:
@@ -71,7 +71,7 @@ class Status:
         if not there:
             line = again(one.site.answers, one.site.request, "plan")
             return ["Nothing is there yet. To see what a deployment creates:", f"    {line}"]
-        return table(there, one.looks.seen, one.site.cli.name, one.currency, commands=False)
+        return table(there, one.observations.by_step, one.site.cli.name, one.currency, commands=False)
 
     def _rows(self) -> list[tuple[str, str]]:
         """What is told first, each with its name."""
@@ -145,7 +145,7 @@ def _status(one: View) -> Status:
     if not one.is_there or not one.history:
         return found
     module, site = one.module, one.site
-    with understood(one.title):
+    with report_unexpected_output(one.title):
         found.processes = list(module.processes(site)) if hasattr(module, "processes") else []
         if one.online is None:
             return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..adapter.steps import Seen, Step
+from ..adapter.steps import Observation, Step
 from ..base.message import COLUMNS, wrapped
 from ..plan.prices import money
 
@@ -19,24 +19,24 @@ _PRICE = 9  # columns of a price; a longer one is told with the rest
 _NARROWEST = 16  # columns of what is told beside it; below that it goes on a line of its own
 
 
-def cost(step: Step, seen: Mapping[str, Seen]) -> float:
+def cost(step: Step, seen: Mapping[str, Observation]) -> float:
     """What a step's thing costs a month: what is there, or else what will be."""
     told = seen[step.name].cost if step.name in seen else None
     return step.cost if told is None else told
 
 
-def there(steps: Sequence[Step], seen: Mapping[str, Seen]) -> set[str]:
+def there(steps: Sequence[Step], seen: Mapping[str, Observation]) -> set[str]:
     """Names of the steps whose thing is there, or costs something already, also where more is to be done with it."""
     return {step.name for step in steps if (one := seen.get(step.name)) and (settled(one) or one.cost is not None)}
 
 
-def new_cost(steps: Sequence[Step], seen: Mapping[str, Seen]) -> float:
+def new_cost(steps: Sequence[Step], seen: Mapping[str, Observation]) -> float:
     """What a month costs more than today."""
     known = there(steps, seen)
     return sum(step.cost for step in steps if step.name not in known)
 
 
-def total(steps: Sequence[Step], seen: Mapping[str, Seen], currency: str, read: str, caveat: str) -> list[str]:
+def total(steps: Sequence[Step], seen: Mapping[str, Observation], currency: str, read: str, caveat: str) -> list[str]:
     """The sum of what is there and of what is new, with the date of the prices."""
     whole, new = sum(cost(step, seen) for step in steps), new_cost(steps, seen)
     lines = [f"Total a month: {money(whole, currency)}, of which {money(new, currency)} is new."] if whole else []
@@ -46,7 +46,7 @@ def total(steps: Sequence[Step], seen: Mapping[str, Seen], currency: str, read: 
     return ["", *lines, *(wrapped(caveat) if caveat else [])]
 
 
-def sign(step: Step, seen: Seen | None) -> str:
+def sign(step: Step, seen: Observation | None) -> str:
     """What a deployment does to a step's thing."""
     if seen is not None and seen.done:
         return DIFFERS if seen.differs else THERE
@@ -54,7 +54,12 @@ def sign(step: Step, seen: Seen | None) -> str:
 
 
 def table(
-    steps: Sequence[Step], seen: Mapping[str, Seen], program: str, currency: str = "USD", *, commands: bool = True
+    steps: Sequence[Step],
+    seen: Mapping[str, Observation],
+    program: str,
+    currency: str = "USD",
+    *,
+    commands: bool = True,
 ) -> list[str]:
     """A line or two for each step; commands stand below it, only where they will run."""
     rows = [
@@ -89,19 +94,21 @@ def _beside(price: str, text: str) -> tuple[str, str]:
     return (price, text) if len(price) <= _PRICE else ("", "; ".join(filter(None, (price, text))))
 
 
-def _price(step: Step, seen: Mapping[str, Seen], currency: str) -> str:
+def _price(step: Step, seen: Mapping[str, Observation], currency: str) -> str:
     price = cost(step, seen)
     return step.price if price == step.cost and step.price else money(price, currency) if price else ""
 
 
-def counts(steps: Sequence[Step], seen: Mapping[str, Seen]) -> str:
+def counts(steps: Sequence[Step], seen: Mapping[str, Observation]) -> str:
     """How many things a deployment creates, does and leaves as they are, in one sentence."""
     signs = [sign(step, seen.get(step.name)) for step in steps]
     words = {CREATED: "to create", DONE: "to do", THERE: "there", DIFFERS: "different from your answers"}
     return f"Plan: {', '.join(f'{signs.count(one)} {word}' for one, word in words.items() if one in signs)}."
 
 
-def differences(title: str, steps: Sequence[Step], seen: Mapping[str, Seen], more: Sequence[str] = ()) -> list[str]:
+def differences(
+    title: str, steps: Sequence[Step], seen: Mapping[str, Observation], more: Sequence[str] = ()
+) -> list[str]:
     """What runs otherwise than the answers say, below the plan; no line where nothing does. `more` are sentences."""
     found = [
         f"{step.what}: {seen[step.name].differs}" for step in steps if step.name in seen and seen[step.name].differs
@@ -121,15 +128,15 @@ def command_lines(step: Step, program: str) -> list[str]:
     return [command.line(program) for command in step.commands()]
 
 
-def told(step: Step, seen: Seen | None) -> str:
+def told(step: Step, seen: Observation | None) -> str:
     """What is there of a step's thing, or what and where it will be, in words."""
     if seen is not None and seen.done:
         return seen.text
-    if seen is not None and seen.coming:
+    if seen is not None and seen.pending:
         return "being made"
     return "; ".join(filter(None, (step.where, seen.text if seen else "")))
 
 
-def settled(seen: Seen | None) -> bool:
+def settled(seen: Observation | None) -> bool:
     """Whether nothing is to be run for it any more."""
-    return seen is not None and (seen.done or seen.coming)
+    return seen is not None and (seen.done or seen.pending)

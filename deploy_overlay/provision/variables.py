@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
-from ..adapter.cli import understood
+from ..adapter.cli import report_unexpected_output
 from ..adapter.request import ENVIRONMENT
 from ..adapter.site import MARK, Site
 from ..base.message import Failure
 from ..base.progress import tell, under_way
 from ..base.scrub import hide
-from .engine import looked_at
+from .engine import observe_steps
 
 # What becomes of a name that is to be set.
 Fate = Literal["new", "changed", "unchanged", "replaced", "left out"]
@@ -39,9 +39,9 @@ class Line:
 
 def check_there(module: ModuleType, site: Site) -> None:
     """Raises Failure where the site's app is not on the platform, or is another project's."""
-    with understood(site.cli.tool.title):
+    with report_unexpected_output(site.cli.tool.title):
         first = next(iter(module.steps(site)))
-    if not looked_at([first]).seen[first.name].done:
+    if not observe_steps([first]).by_step[first.name].done:
         line = site.command("provision")
         raise Failure(
             f"There is no {first.what} on {site.cli.tool.title} yet: create it with `{line}`.",
@@ -51,7 +51,7 @@ def check_there(module: ModuleType, site: Site) -> None:
 
 def listed(module: ModuleType, site: Site) -> list[tuple[str, str]]:
     """Every variable on the platform, and every one that the site needs: name, and `set`, `missing` or `from NAME`."""
-    with understood(site.cli.tool.title):
+    with report_unexpected_output(site.cli.tool.title):
         there: Mapping[str, str | None] = module.variables(site)
     needed = [one.name for one in site.plan.environment if one.source != "constant" and one.required]
     names = dict.fromkeys([*needed, *sorted(name for name in there if not name.startswith(MARK))])
@@ -71,7 +71,7 @@ def _filled(site: Site, there: Collection[str]) -> dict[str, str]:
 
 def planned(module: ModuleType, site: Site, values: Mapping[str, str], named: Collection[str]) -> list[Line]:
     """What would become of these values; those that were `named` one by one are set whatever they are."""
-    with understood(site.cli.tool.title):
+    with report_unexpected_output(site.cli.tool.title):
         there: Mapping[str, str | None] = module.variables(site)
     for value in values.values():
         hide(value)
@@ -108,16 +108,16 @@ def left_out(site: Site, name: str, there: Mapping[str, str | None]) -> str:
 
 def set_values(module: ModuleType, site: Site, values: Mapping[str, str]) -> Iterator[str]:
     """Sets them, and yields each name once the platform has it. Raises Failure where the platform refuses one."""
-    with understood(site.cli.tool.title):
+    with report_unexpected_output(site.cli.tool.title):
         commands = list(module.set_variables(site, values))
     for one in commands:
         with under_way(one.progress or f"{site.cli.tool.title}: setting {', '.join(values)}"):
             done = site.cli.run(one)
         if done.status != 0:
             raise site.cli.failure(done, one.line(site.cli.name))
-        if one.heard is not None:
-            one.heard(done.output)
-    with understood(site.cli.tool.title):
+        if one.on_success is not None:
+            one.on_success(done.output)
+    with report_unexpected_output(site.cli.tool.title):
         there: Mapping[str, str | None] = module.variables(site)
     for name, value in values.items():
         if name not in there or there[name] not in (None, value):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...adapter.record import Record
-from ...adapter.steps import Command, Seen, Step
+from ...adapter.steps import Command, Observation, Step
 from ...base.log import Log
 from ...base.message import Failure, first_of
 from ...base.progress import tell, under_way
@@ -55,26 +55,26 @@ class Copy:
         return Step(
             name=ROWS,
             what="database copied, as a trial" if self.trial else "database copied",
-            see=self._see,
+            observe=self._see,
             commands=self._copied,
             plan=lambda: ["pg_dump OLD, pg_restore NEW in one transaction, count every table in both"],
             after=("release",),
         )
 
-    def _see(self) -> Seen:
+    def _see(self) -> Observation:
         if self.record.made(ROWS) or self.tried:
-            return Seen(True)
+            return Observation(True)
         if self.trial:
-            return Seen(False, "will be copied")
+            return Observation(False, "will be copied")
         if not self.record.intended(ROWS, self.target):
-            return Seen(False, "will be copied")
+            return Observation(False, "will be copied")
         # A run that was ended may have come as far as the end of its transaction.
         new = self.look_at_new()
         same = bool(new.tables) and not differences(self.look_at_old(), new)
         if same:
             self.remember(new)
             self.record.created(ROWS, self.target, "")
-        return Seen(same, "" if same else "will be copied")
+        return Observation(same, "" if same else "will be copied")
 
     def check(self, old: Contents, new: Contents) -> None:
         """Raises Failure where the copy could not succeed, or would lose something; before anything is closed."""
@@ -106,7 +106,7 @@ class Copy:
 
     def _copied(self) -> Iterator[Command]:
         """Every part of it may be done again: the content is replaced in one transaction."""
-        self.record.intends(ROWS, self.target)
+        self.record.intend(ROWS, self.target)
         old = databases.connect(self.old, self.log, tell)
         with self.new() as url, self._file() as file:
             new = databases.connect(url, self.log, tell)
@@ -120,7 +120,7 @@ class Copy:
             self.remember(here)  # which may be replaced once more
             found_out = differences(there, here)
             if self.trial:
-                self.record.gives_up(ROWS)
+                self.record.disown(ROWS)
                 self.tried = True
                 meanwhile = f"; meanwhile the old site has changed: {first_of(found_out, SHOWN)}" if found_out else ""
                 tell(f"{len(here.tables)} tables with {here.rows:,} rows are copied{meanwhile}")

@@ -245,8 +245,8 @@ def domain_lines(inventory: Inventory, module: ModuleType) -> list[str]:
     if not old.domains:
         return []
     names = [one.name for one in old.domains]
-    adding = [line for name in names for line in module.adding_domain(site, name)]
-    records = [(name, str(module.record_of(site, name))) for name in names]
+    adding = [line for name in names for line in module.domain_commands(site, name)]
+    records = [(name, str(module.dns_record(site, name))) for name in names]
     width = max(map(len, names))
     found = ["", f"Domains: {', '.join(names)}"]
     found += step(1, f"Add {'them' if len(names) > 1 else 'it'} on {title}:")

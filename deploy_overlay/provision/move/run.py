@@ -14,13 +14,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from ...adapter.cli import Cli, find, understood
+from ...adapter.cli import Cli, find, report_unexpected_output
 from ...adapter.leaving import OldSite
-from ...adapter.prompts import Asking
+from ...adapter.prompts import Prompts
 from ...adapter.record import Record
 from ...adapter.request import Request
 from ...adapter.site import Site
-from ...adapter.steps import Command, Seen, Step
+from ...adapter.steps import Command, Observation, Step
 from ...base.answers import Answers
 from ...base.log import Log
 from ...base.message import DOCUMENTATION, Failure, wrapped
@@ -29,7 +29,7 @@ from ...base.run_hook import shown
 from ...base.state import State
 from ...platforms import adapter, platforms, title
 from .. import first_login
-from ..engine import Progress, carry_out, looked_at, wait_for_what_a_killed_run_left
+from ..engine import Progress, carry_out, observe_steps, wait_for_interrupted_run
 from ..health import wait_until_healthy
 from ..look import View, view
 from ..run import agree, create, put_online
@@ -131,7 +131,7 @@ def _looked(
     source, cli, record = _old_platform(answers, request, wanted, state, log)
     progress.standing = _standing(source, cli, wanted, answers, request, record)
     tell(f"looking at {wanted.app} on {cli.tool.title} ...")
-    with understood(cli.tool.title):
+    with report_unexpected_output(cli.tool.title):
         old: OldSite = source.old_site(cli, wanted.app)
     if not old.closed:
         progress.standing = []
@@ -149,7 +149,7 @@ def _looked(
         )
     module, site = site_on(wanted.target, answers, request, state, log)
     progress.record = site.record
-    wait_for_what_a_killed_run_left(site.record)
+    wait_for_interrupted_run(site.record)
     tell(f"looking at {site.cli.tool.title} ...")
     copy = _copying(module, site, old, record, wanted, log)
     moving = Move(wanted, source, module, cli, record, old, site, copy, log)
@@ -202,13 +202,13 @@ def _copying(module: ModuleType, site: Site, old: OldSite, record: Record, wante
 def _variables(moving: Move) -> tuple[Step, Moving]:
     """The first step of the new platform, without which there are no variables, and what becomes of the old ones."""
     site, module = moving.site, moving.module
-    with understood(site.cli.tool.title):
+    with report_unexpected_output(site.cli.tool.title):
         first: Step = next(iter(module.steps(site)))
     there: Mapping[str, str | None] = {}
-    if looked_at([first]).seen[first.name].done:
-        with understood(site.cli.tool.title):
+    if observe_steps([first]).by_step[first.name].done:
+        with report_unexpected_output(site.cli.tool.title):
             there = module.variables(site)
-    written: Collection[str] = module.written(site.answers)
+    written: Collection[str] = module.variables_in_files(site.answers)
     key_is_set = bool(moving.record.chosen(SECRET_KEY_SET))
     return first, sorted_out(moving.old, site, there, written, moving.wanted.also, key_is_set=key_is_set)
 
@@ -232,7 +232,7 @@ def _set_variables(moving: Move, variables: Moving, first: Step) -> Step:
     return Step(
         name="old variables",
         what=f"{count} of {moving.old.name}",
-        see=lambda: Seen(not missing()),
+        observe=lambda: Observation(not missing()),
         commands=commands,
         plan=lambda: [],
         after=(first.name,),
@@ -241,7 +241,7 @@ def _set_variables(moving: Move, variables: Moving, first: Step) -> Step:
 
 
 def _closing(moving: Move) -> list[Step]:
-    steps: list[Step] = moving.source.closing(moving.cli, moving.old.name, moving.processes())
+    steps: list[Step] = moving.source.close_steps(moving.cli, moving.old.name, moving.processes())
     return [dataclasses.replace(one, after=("release",), plan=_lines(moving.cli, one)) for one in steps]
 
 
@@ -260,7 +260,7 @@ def _released_again(moving: Move) -> Step:
     return Step(
         name=AGAIN,
         what="released again, on the copied rows",
-        see=lambda: Seen(record.made(AGAIN)),
+        observe=lambda: Observation(record.made(AGAIN)),
         commands=commands,
         plan=lambda: [],
         after=(ROWS,),
@@ -275,15 +275,15 @@ def _carry_out(moving: Move, inventory: Inventory, current: View, progress: Prog
     create(current, progress, moving.log)
     if site.values.secret_key in inventory.moving.values:
         record.choose(SECRET_KEY_SET, "yes")
-    release = current.looks.seen.get("release")
+    release = current.observations.by_step.get("release")
     if release is None or release.first:
-        record.intends(FIRST, site.name)
+        record.intend(FIRST, site.name)
     address, closed = put_online(current, progress, moving.log, ())
     if moving.bringing:
         _bring_rows(moving, inventory, progress)
         if not closed:
             wait_until_healthy(address, current.title, site.cli.line(*current.module.logs(site)))
-    site.record.gives_up(first_login.STEP)  # its users have come with the rows
+    site.record.disown(first_login.STEP)  # its users have come with the rows
     _moved(moving, inventory, progress, address)
 
 
@@ -292,13 +292,13 @@ def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
     copy, record, site = moving.copy, moving.record, moving.site
     assert copy is not None
     if not moving.copied():
-        record.gives_up(AGAIN)
+        record.disown(AGAIN)
         if record.made(ROWS):
-            record.gives_up(ROWS)
+            record.disown(ROWS)
         new = copy.look_at_new()
         if record.intended(FIRST, site.name):
             copy.remember(new)
-            record.gives_up(FIRST)
+            record.disown(FIRST)
         if not record.intended(ROWS, site.name):  # else a part of it may be there
             copy.check(inventory.database or copy.look_at_old(), new)
         if moving.closing:
@@ -321,9 +321,9 @@ def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str)
         return
     lines = ["", f"deploy-overlay: {old.label} has moved to {address}", "", *listed(progress)]
     lines += ["", *wrapped(f"Now open {address}, log in, and compare what you know.")]
-    with understood(moving.site.cli.tool.title):
+    with report_unexpected_output(moving.site.cli.tool.title):
         lines += report.domain_lines(inventory, moving.module)
-    ending = moving.source.ending(old.name, old.domains)
+    ending = moving.source.last_commands(old.name, old.domains)
     lines += report.left_running(old, ending, closed=moving.copy is not None)
     if moving.copy is not None:
         lines += ["", f"To go back to {old.name} instead:", f"    {_reopening(moving)}"]
@@ -354,7 +354,7 @@ def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log
 
     def work(name: str, progress: Progress) -> None:
         source, cli, record = _old_platform(answers, request, wanted, state, log)
-        steps: list[Step] = source.opening(cli, wanted.app, processes_before(record))
+        steps: list[Step] = source.open_steps(cli, wanted.app, processes_before(record))
         show(
             [
                 "",
@@ -365,7 +365,7 @@ def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log
             ]
         )
         progress.left = list(steps)
-        ask_once(Asking(request, record), f"Open {wanted.app} again?", "Nothing was opened")
+        ask_once(Prompts(request, record), f"Open {wanted.app} again?", "Nothing was opened")
         carry_out(steps, cli, record, log, progress)
         record.choose(CLOSED, "")
         line = again(answers, request, "move", *wanted.options())
@@ -387,6 +387,6 @@ def _standing(
     """What is told however a run ends while the old site is closed; nothing where no run of this clone has closed it."""
     if not record.chosen(CLOSED):
         return []
-    lines = _all_lines(cli, source.opening(cli, wanted.app, processes_before(record)))
+    lines = _all_lines(cli, source.open_steps(cli, wanted.app, processes_before(record)))
     line = again(answers, request, "move", *wanted.reopening())
     return report.closed(wanted.app, cli.tool.title, lines, line)

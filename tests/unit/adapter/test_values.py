@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.adapter.prompts import Asking
+from deploy_overlay.adapter.prompts import Prompts
 from deploy_overlay.adapter.record import Record
 from deploy_overlay.adapter.request import Request
 from deploy_overlay.adapter.values import Values
@@ -15,8 +15,8 @@ from deploy_overlay.adapter.values import Values
 def values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str) -> Values:
     request = Request(terminal=True)
     monkeypatch.delenv("MAIL_PASSWORD", raising=False)
-    monkeypatch.setattr(Asking, "hidden", lambda self, question: typed)
-    return Values(request, Asking(request, Record(tmp_path, "mars")), {}, variables=("MAIL_PASSWORD",))
+    monkeypatch.setattr(Prompts, "ask_hidden", lambda self, question: typed)
+    return Values(request, Prompts(request, Record(tmp_path, "mars")), {}, variables=("MAIL_PASSWORD",))
 
 
 def test_what_is_typed_in_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

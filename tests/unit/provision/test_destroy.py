@@ -10,7 +10,7 @@ import pytest
 
 from deploy_overlay.adapter.cli import Cli, Tool
 from deploy_overlay.adapter.record import Record
-from deploy_overlay.adapter.steps import Command, Destruction, Left, Part, Seen, Step
+from deploy_overlay.adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
 from deploy_overlay.adapter.whose import foreign
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
@@ -35,30 +35,30 @@ def site(folder: Path, **more: Any) -> Any:
     return SimpleNamespace(**given | more)
 
 
-def doomed(folder: Path, steps: dict[Step, Seen], **more: Any) -> Doomed:
-    looks = engine.Looks({step.name: seen for step, seen in steps.items()})
+def doomed(folder: Path, steps: dict[Step, Observation], **more: Any) -> Doomed:
+    looks = engine.Observations({step.name: seen for step, seen in steps.items()})
     return Doomed("fly", SimpleNamespace(), site(folder), Destruction([*steps], **more), looks)  # type: ignore[arg-type]
 
 
-def step(name: str, seen: Seen, **more: Any) -> Step:
+def step(name: str, seen: Observation, **more: Any) -> Step:
     line = ("apps", "destroy", name)
-    return Step(name=name, what=f"app {name}", see=lambda: seen, commands=lambda: [Command(line)], **more)
+    return Step(name=name, what=f"app {name}", observe=lambda: seen, commands=lambda: [Command(line)], **more)
 
 
 def test_what_is_deleted_and_what_stays_fits_a_terminal(tmp_path: Path) -> None:
     parts = (Part("volume data in fra", "every file on it (1 GB) and its snapshots", 0.15),)
     leaves = (
-        Left(
+        Leftover(
             "managed PostgreSQL a-database-of-somebody-else-db",
             "other and another use it too",
             40.8,
             "fly mpg destroy id",
         ),
     )
-    first = Seen(
+    first = Observation(
         False, "with its secrets, certificates and address, and whatever else belongs to it", cost=4, parts=parts
     )
-    second = Seen(True, leaves=leaves)
+    second = Observation(True, leaves=leaves)
     found = doomed(tmp_path, {step("shelf", first): first, step("gone", second): second}, note="Moon keeps nothing.")
 
     lines = found.lines()
@@ -80,7 +80,7 @@ def test_what_is_gone_is_out_of_the_record(tmp_path: Path) -> None:
     record, progress = Record(tmp_path, "moon", account="ada"), engine.Progress()
     for name in ("app", "database"):
         record.created(name, "shelf", "moon destroy", f"the {name}", 5)
-    steps = [step("app", Seen(True), deletes=("app",))]
+    steps = [step("app", Observation(True), deletes=("app",))]
 
     engine.carry_out(steps, Cli(TOOL, "moon", tmp_path, Log(tmp_path / "log")), record, Log(tmp_path / "log"), progress)
 
@@ -90,7 +90,7 @@ def test_what_is_gone_is_out_of_the_record(tmp_path: Path) -> None:
 
 
 def test_what_is_still_there_is_not_called_deleted(tmp_path: Path) -> None:
-    doing = Step("app", "app shelf", lambda: Seen(False), lambda: [], deletes=("app",))
+    doing = Step("app", "app shelf", lambda: Observation(False), lambda: [], deletes=("app",))
     record, progress = Record(tmp_path, "moon"), engine.Progress()
 
     with pytest.raises(Failure, match="is still there, although the command reported success"):

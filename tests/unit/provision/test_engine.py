@@ -11,7 +11,7 @@ import pytest
 
 from deploy_overlay.adapter.cli import Cli, NotPermitted, Tool
 from deploy_overlay.adapter.record import Record
-from deploy_overlay.adapter.steps import HandStep, Seen, Step
+from deploy_overlay.adapter.steps import HandStep, Observation, Step
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
 from deploy_overlay.provision import engine
@@ -26,7 +26,7 @@ def carried_out(step: Step, folder: Path) -> engine.Progress:
     return progress
 
 
-def step(told: Iterable[Seen]) -> Step:
+def step(told: Iterable[Observation]) -> Step:
     answers = iter(told)
     return Step("release", "release", lambda: next(answers), commands=lambda: [], patience=600, pause=0.05)
 
@@ -37,7 +37,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "FIRST_PAUSE", 0.05)
 
 
-def endless(seen: Seen) -> Iterable[Seen]:
+def endless(seen: Observation) -> Iterable[Observation]:
     while True:
         yield seen
 
@@ -45,7 +45,7 @@ def endless(seen: Seen) -> Iterable[Seen]:
 def test_what_shows_no_sign_is_not_waited_for(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(Failure) as failed:
-        carried_out(step(endless(Seen(False))), tmp_path)
+        carried_out(step(endless(Observation(False))), tmp_path)
     assert failed.value.anchor == "not-there-yet"
     assert time.monotonic() - began < 60, "the patience for what is under way"
 
@@ -53,22 +53,22 @@ def test_what_shows_no_sign_is_not_waited_for(tmp_path: Path) -> None:
 def test_what_is_under_way_is_waited_for(tmp_path: Path) -> None:
     end = time.monotonic() + 0.6  # three times as long as without a sign
 
-    def under_way() -> Iterable[Seen]:
+    def under_way() -> Iterable[Observation]:
         while time.monotonic() < end:
-            yield Seen(False, coming=True)
-        yield Seen(True)
+            yield Observation(False, pending=True)
+        yield Observation(True)
 
     assert carried_out(step(under_way()), tmp_path).done == ["release"]
 
 
-def refused() -> Seen:
+def refused() -> Observation:
     raise NotPermitted("`moon list` failed: status 403", anchor="platform-refused")
 
 
 def test_what_a_token_may_not_look_at_is_there_if_something_else_shows_it(tmp_path: Path) -> None:
     database = Step("database", "database", refused, commands=lambda: [], shown=lambda: "DATABASE_URL is set")
 
-    seen = engine.looked_at([database]).seen["database"]
+    seen = engine.observe_steps([database]).by_step["database"]
 
     assert (seen.done, seen.text) == (True, "DATABASE_URL is set; this account may not look at it")
     assert carried_out(database, tmp_path).there == ["database"]
@@ -77,12 +77,14 @@ def test_what_a_token_may_not_look_at_is_there_if_something_else_shows_it(tmp_pa
 @pytest.mark.parametrize("shown", [None, lambda: ""])
 def test_without_that_it_is_a_refusal(shown: Callable[[], str] | None) -> None:
     with pytest.raises(NotPermitted):
-        engine.looked_at([Step("database", "database", refused, commands=lambda: [], shown=shown)])
+        engine.observe_steps([Step("database", "database", refused, commands=lambda: [], shown=shown)])
 
 
 @pytest.mark.parametrize("optional", [False, True])
-@pytest.mark.parametrize("seen", [Seen(False, problem="Moon does not allow it."), Seen(False, failed="Moon gave up.")])
-def test_a_run_goes_on_without_what_is_optional(seen: Seen, optional: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "seen", [Observation(False, problem="Moon does not allow it."), Observation(False, failed="Moon gave up.")]
+)
+def test_a_run_goes_on_without_what_is_optional(seen: Observation, optional: bool, tmp_path: Path) -> None:
     refused = dataclasses.replace(step(endless(seen)), optional=optional)
     if not optional:
         with pytest.raises(Failure):
@@ -94,17 +96,17 @@ def test_a_run_goes_on_without_what_is_optional(seen: Seen, optional: bool, tmp_
     assert (progress.done, progress.there, progress.left_out) == ([], [], ["release"])
 
 
-def by_hand(told: Iterable[Seen]) -> Step:
+def by_hand(told: Iterable[Observation]) -> Step:
     return dataclasses.replace(step(told), by_hand="Open https://moon.example/new", creates="shelf")
 
 
 def test_a_run_ends_at_what_is_the_owners_to_do_and_takes_it_as_its_own_afterwards(tmp_path: Path) -> None:
     with pytest.raises(HandStep, match="Open https"):
-        carried_out(by_hand([Seen(False)]), tmp_path)
+        carried_out(by_hand([Observation(False)]), tmp_path)
 
     assert Record(tmp_path, "moon").owns("release", "shelf")
-    assert carried_out(by_hand([Seen(True)]), tmp_path).there == ["release"]
+    assert carried_out(by_hand([Observation(True)]), tmp_path).there == ["release"]
 
 
 def test_what_comes_by_itself_after_a_step_of_the_owners_is_waited_for(tmp_path: Path) -> None:
-    assert carried_out(by_hand([Seen(False, coming=True), Seen(True)]), tmp_path).done == ["release"]
+    assert carried_out(by_hand([Observation(False, pending=True), Observation(True)]), tmp_path).done == ["release"]

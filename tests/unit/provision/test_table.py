@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from deploy_overlay.adapter.steps import Command, Seen, Step
+from deploy_overlay.adapter.steps import Command, Observation, Step
 from deploy_overlay.provision.table import counts, differences, table, total
 
 
 def step(name: str, what: str = "", **more: object) -> Step:
-    given = {"see": lambda: Seen(False), "commands": lambda: [Command(("create", name))], **more}
+    given = {"observe": lambda: Observation(False), "commands": lambda: [Command(("create", name))], **more}
     return Step(name=name, what=what or name, **given)  # type: ignore[arg-type]
 
 
@@ -20,8 +20,8 @@ STEPS = [
     step("dyno", "dyno web", creates="web", cost=7),
 ]
 SEEN = {
-    "database": Seen(True, "shelf-db (heroku-postgresql:essential-0)", cost=5),
-    "dyno": Seen(True, "web=4:Standard-2x", differs="web=4:Standard-2x; the answers say web=1:Basic", cost=200),
+    "database": Observation(True, "shelf-db (heroku-postgresql:essential-0)", cost=5),
+    "dyno": Observation(True, "web=4:Standard-2x", differs="web=4:Standard-2x; the answers say web=1:Basic", cost=200),
 }
 
 
@@ -39,7 +39,7 @@ def test_a_sign_for_what_becomes_of_each() -> None:
 @pytest.mark.parametrize("what", ["app shelf", "DATABASE_URL from that database, which has a long name"])
 def test_every_line_but_a_command_fits_the_terminal(text: str, what: str) -> None:
     steps = [step("one", what, creates="one", cost=12.5), step("two", "another", price="$0.02 a GB, 5 GB free")]
-    seen = {"one": Seen(True, text, differs=text), "two": Seen(True, text)}
+    seen = {"one": Observation(True, text, differs=text), "two": Observation(True, text)}
 
     lines = table(steps, seen, "cli") + differences("Heroku", steps, seen, [text])
 

@@ -14,7 +14,7 @@ from .app import App
 from .database import database
 from .destruction import destruction
 from .history import history
-from .moving import adding_domain, record_of, release_again
+from .moving import dns_record, domain_commands, release_again
 from .program import tool
 from .release import configuration, releases
 from .resources import steps
@@ -22,9 +22,28 @@ from .rollback import rollback
 from .secret_lines import import_secrets
 
 __all__ = [
-    "FAILED_STAYS", "adding_domain", "address", "afterwards", "closed", "database", "destruction", "differences", "domains",
-    "history", "logs", "processes", "record_of", "release_again", "releases", "rollback", "set_variables", "setting",
-    "steps", "tool", "variables", "written",
+    "FAILED_STAYS",
+    "address",
+    "closed",
+    "database",
+    "destruction",
+    "differences",
+    "dns_record",
+    "domain_commands",
+    "domains",
+    "history",
+    "how_to_set_variables",
+    "logs",
+    "next_commands",
+    "processes",
+    "release_again",
+    "releases",
+    "rollback",
+    "set_variables",
+    "steps",
+    "tool",
+    "variables",
+    "variables_in_files",
 ]  # fmt: skip
 
 # flyctl updates one Machine after the other and takes none of them back: https://fly.io/docs/launch/deploy/
@@ -55,7 +74,7 @@ def domains(site: Site) -> list[str]:
     return [str(one.get("hostname") or one["Hostname"]) for one in found]
 
 
-def setting(site: Site) -> str:
+def how_to_set_variables(site: Site) -> str:
     """How the owner sets a variable by hand."""
     return f"Set each with `fly secrets set NAME=value --stage -a {site.name}`."
 
@@ -71,7 +90,7 @@ def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
     return import_secrets(app, values, *([] if app.machines() else ["--stage"]))
 
 
-def written(answers: Answers) -> set[str]:
+def variables_in_files(answers: Answers) -> set[str]:
     """Names of the variables that `[env]` of fly.toml sets."""
     return size.variables(answers)
 
@@ -81,7 +100,7 @@ def logs(site: Site) -> tuple[str, ...]:
     return ("logs", "-a", site.name, "--no-tail")
 
 
-def afterwards(site: Site) -> list[tuple[str, str]]:
+def next_commands(site: Site) -> list[tuple[str, str]]:
     name = site.name
     # Beside production the file names another app.
     beside = ("-a", name) if site.request.environment != PRODUCTION else ()

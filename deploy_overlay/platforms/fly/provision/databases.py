@@ -9,7 +9,7 @@ import secrets as random
 from collections.abc import Iterator
 from typing import Any
 
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....adapter.whose import refusal
 from ....base.message import Failure
 from .. import prices
@@ -40,17 +40,17 @@ def managed(app: App) -> list[Step]:
         site.record.choose(ID, "")
         yield from ordered_once(app, "database", "database", lambda: bool(_named(app, listed())), order)
 
-    def see() -> Seen:
+    def observe() -> Observation:
         found = listed()
         cluster = next((one for one in found if app.name in apps(one)), None)
         if cluster is None and app.has(URL):
-            return Seen(True, SET, cost=0)
+            return Observation(True, SET, cost=0)
         cluster = cluster or _own(app, found) or _chosen(app, found)
         if cluster is None:
-            return Seen(False)
+            return Observation(False)
         text = f"{cluster['name']} in {cluster['region']}"
         if cluster["status"] == "error":
-            return Seen(
+            return Observation(
                 False, problem=f"Fly.io could not create {text}: `fly mpg destroy {cluster['id']}`, then continue."
             )
         ready = cluster["status"] == "ready"
@@ -61,15 +61,15 @@ def managed(app: App) -> list[Step]:
         ):
             site.record.choose(ID, str(cluster["id"]))
         if cluster["name"] != app.database:  # another site's, which is paid for already
-            return Seen(ready, text, coming=not ready, cost=0)
-        return Seen(ready, text, coming=not ready, **_scaled(app, cluster))
+            return Observation(ready, text, pending=not ready, cost=0)
+        return Observation(ready, text, pending=not ready, **_scaled(app, cluster))
 
     cluster = Step(
         name="database",
         what=f"managed PostgreSQL {app.database}",
         where=f"{app.region}, organisation {app.org}",
         cost=prices.managed(),
-        see=see,
+        observe=observe,
         commands=ordered,
         plan=lambda: [site.cli.line(*create)],
         shown=lambda: attached(app, URL),
@@ -80,7 +80,7 @@ def managed(app: App) -> list[Step]:
     attach = Step(
         name="attachment",
         what=f"{URL} from that database",
-        see=lambda: Seen(URL in app.secrets()),
+        observe=lambda: Observation(URL in app.secrets()),
         commands=lambda: _attach(app),
         plan=lambda: [site.cli.line("mpg", "attach", "ID", "-a", app.name)],
         after=("app", "database"),
@@ -116,7 +116,7 @@ def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
     users = f", which belongs to {', '.join(apps(named))}," if apps(named) else ""
     what = f"The database {app.database}{users}"
     cure = f"or take another name with {app.site.request.another_name}."
-    app.site.asking.adopt("database", app.database, what, unused=False, cure=cure)
+    app.site.prompts.adopt("database", app.database, what, unused=False, cure=cure)
     return named
 
 
@@ -138,7 +138,7 @@ def _chosen(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
     for one in found:
         users = f", used by {', '.join(apps(one))}" if apps(one) else ""
         labels[str(one["id"])] = f"{one['name']} in {one['region']}{users}"
-    chosen = site.asking.choose("fly_cluster", "PostgreSQL cluster", given, labels)
+    chosen = site.prompts.choose("fly_cluster", "PostgreSQL cluster", given, labels)
     return next((one for one in found if one["id"] == chosen), None)
 
 
@@ -188,12 +188,12 @@ def unmanaged(app: App) -> list[Step]:
         begun = site.record.intended("database", app.database)
         return begun and not app.rows("machine", "list", "-a", app.database)
 
-    def see() -> Seen:
+    def observe() -> Observation:
         if not there():
-            return Seen(True, SET, cost=0) if app.has(URL) else Seen(False)
+            return Observation(True, SET, cost=0) if app.has(URL) else Observation(False)
         marks = app.marks([str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
         if site.mark not in marks and app.has(URL) and not site.record.owns("database", app.database):
-            return Seen(True, SET, cost=0)  # from elsewhere
+            return Observation(True, SET, cost=0)  # from elsewhere
         if marks or not site.record.owns("database", app.database):
             problem = refusal(
                 site,
@@ -206,20 +206,20 @@ def unmanaged(app: App) -> list[Step]:
                 other=f"take another name with {site.request.another_name}.",
             )
             if problem:
-                return Seen(False, problem=problem)
+                return Observation(False, problem=problem)
         if unfinished():
-            return Seen(False, "left unfinished, will be made again")
-        return Seen(True, **_scaled_app(app))
+            return Observation(False, "left unfinished, will be made again")
+        return Observation(True, **_scaled_app(app))
 
     def commands() -> list[Command]:
         left = [Command(destroy)] if there() and unfinished() else []
         return [*left, Command(create, secret=True, timeout=READY)]
 
-    def see_mark() -> Seen:
+    def see_mark() -> Observation:
         """What another made, and its owner lets us use, gets none."""
         if not site.record.owns("database", app.database):
-            return Seen(True)
-        return Seen(app.marked in [str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
+            return Observation(True)
+        return Observation(app.marked in [str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
 
     def attach() -> list[Command]:
         """With a user of its own each time: one that an interrupted run made has a password that nobody knows."""
@@ -233,7 +233,7 @@ def unmanaged(app: App) -> list[Step]:
         what=f"PostgreSQL {app.database}, unmanaged",
         where=f"{app.region}, organisation {app.org}",
         cost=prices.unmanaged(app.region),
-        see=see,
+        observe=observe,
         commands=commands,
         plan=lambda: [site.cli.line(*create)],
         shown=lambda: attached(app, URL),
@@ -244,7 +244,7 @@ def unmanaged(app: App) -> list[Step]:
     attachment = Step(
         name="attachment",
         what=f"{URL} from that database",
-        see=lambda: Seen(URL in app.secrets()),
+        observe=lambda: Observation(URL in app.secrets()),
         commands=attach,
         plan=lambda: [site.cli.line("postgres", "attach", app.database, "-a", app.name, "--yes")],
         after=("app", "database"),
@@ -253,7 +253,7 @@ def unmanaged(app: App) -> list[Step]:
     marking = Step(
         name="database mark",
         what="mark: the database is this project's",
-        see=see_mark,
+        observe=see_mark,
         shown=lambda: attached(app, URL),
         commands=lambda: [mark(app, app.database)],
         after=("database",),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Destruction, Left, Part, Seen, Step
+from ....adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
 from ....adapter.whose import foreign, not_deleted
 from .. import prices
 from . import databases, size, stores
@@ -35,15 +35,15 @@ def destruction(site: Site, keep_data: bool) -> Destruction:
 def _kept(step: Step) -> Step:
     """The same as something that is to stay."""
 
-    def see() -> Seen:
-        seen = step.see()
+    def observe() -> Observation:
+        seen = step.observe()
         if seen.done:
             return seen
         why = "kept with its data" if seen.loses else "kept with its secrets, for the next deployment"
-        parts = (Left(one.what, "kept with its data", one.cost) for one in seen.parts)
-        return Seen(True, leaves=(Left(step.what, why, seen.cost or 0), *parts, *seen.leaves))
+        parts = (Leftover(one.what, "kept with its data", one.cost) for one in seen.parts)
+        return Observation(True, leaves=(Leftover(step.what, why, seen.cost or 0), *parts, *seen.leaves))
 
-    return Step(name=step.name, what=step.what, see=see, commands=lambda: [])
+    return Step(name=step.name, what=step.what, observe=observe, commands=lambda: [])
 
 
 def _is_there(app: App) -> bool:
@@ -70,10 +70,10 @@ def _gigabytes(volumes: Sequence[dict[str, Any]]) -> int:
 
 
 def _machines(app: App, keep_data: bool) -> Step:
-    def see() -> Seen:
+    def observe() -> Observation:
         found = app.machines() if _is_there(app) else []
         number = f"{len(found)} Machine{'' if len(found) == 1 else 's'}"
-        return Seen(not found, f"{number} ({size.told(found)})" if found else "", cost=size.cost(found))
+        return Observation(not found, f"{number} ({size.told(found)})" if found else "", cost=size.cost(found))
 
     def line() -> tuple[str, ...]:
         return ("machine", "destroy", *(str(one["id"]) for one in app.seen_machines), "-a", app.name, "--force")
@@ -84,7 +84,7 @@ def _machines(app: App, keep_data: bool) -> Step:
         return [Command(line())]
 
     return Step(
-        name="machines", what=f"Machines of {app.name}", see=see, commands=commands,
+        name="machines", what=f"Machines of {app.name}", observe=observe, commands=commands,
         plan=lambda: [app.site.cli.line(*line())], patience=SOON,
         deletes=("machines", "release", *(f"machine of {process.name}" for process in app.site.plan.beside)),
     )  # fmt: skip
@@ -94,14 +94,14 @@ def _redis(app: App, keep_data: bool) -> Step:
     """And its address, where the app stays: a deployment would take it for that of another one."""
     name, line = stores.named(app, "redis"), ("redis", "destroy", stores.named(app, "redis"), "--yes")
 
-    def see() -> Seen:
+    def observe() -> Observation:
         found = next((row for row in stores.databases(app) if row["name"] == name), None)
         if found is None:
-            return Seen(True)
+            return Observation(True)
         cost = prices.REDIS_PLANS.get(found["plan"], 0.0)
         if why := _unmarked(app, "redis", name):
-            return Seen(True, leaves=(Left(f"Redis {name}", why, cost, app.site.cli.line(*line)),))
-        return Seen(False, cost=cost, loses="queued jobs and whatever else is in it")
+            return Observation(True, leaves=(Leftover(f"Redis {name}", why, cost, app.site.cli.line(*line)),))
+        return Observation(False, cost=cost, loses="queued jobs and whatever else is in it")
 
     def commands() -> list[Command]:
         unset = ("secrets", "unset", stores.REDIS, "-a", app.name, "--stage")
@@ -109,7 +109,7 @@ def _redis(app: App, keep_data: bool) -> Step:
         return [*([Command(unset)] if known else []), Command(line)]
 
     return Step(
-        name="redis", what=f"Redis {name}", see=see, commands=commands, patience=SOON, deletes=("redis",),
+        name="redis", what=f"Redis {name}", observe=observe, commands=commands, patience=SOON, deletes=("redis",),
     )  # fmt: skip
 
 
@@ -121,20 +121,22 @@ def _unmarked(app: App, step: str, name: str) -> str:
 def _bucket(app: App) -> Step:
     name, line = stores.named(app, "uploads"), ("storage", "destroy", stores.named(app, "uploads"), "--yes")
 
-    def see() -> Seen:
+    def observe() -> Observation:
         found = stores.buckets(app)
         own = stores.bucket_of(app) if app.info() else ""
         others = (
-            (Left(f"bucket {own}", NOT_RECORDED, undo=f"fly storage destroy {own}"),) if own not in ("", name) else ()
+            (Leftover(f"bucket {own}", NOT_RECORDED, undo=f"fly storage destroy {own}"),)
+            if own not in ("", name)
+            else ()
         )
         if name not in found:
-            return Seen(True, leaves=others)
+            return Observation(True, leaves=others)
         if why := _unmarked(app, "bucket", name):
-            return Seen(True, leaves=(Left(f"bucket {name}", why, undo=app.site.cli.line(*line)),))
-        return Seen(False, loses="every uploaded file", leaves=others)
+            return Observation(True, leaves=(Leftover(f"bucket {name}", why, undo=app.site.cli.line(*line)),))
+        return Observation(False, loses="every uploaded file", leaves=others)
 
     return Step(
-        name="bucket", what=f"bucket {name}", see=see, commands=lambda: [Command(line)], patience=SOON,
+        name="bucket", what=f"bucket {name}", observe=observe, commands=lambda: [Command(line)], patience=SOON,
         deletes=("bucket",),
     )  # fmt: skip
 
@@ -149,21 +151,21 @@ def _databases(app: App) -> list[Step]:
 def _managed(app: App) -> Step:
     doomed: list[str] = []
 
-    def see() -> Seen:
+    def observe() -> Observation:
         found = app.rows("mpg", "list", "--org", app.org, empty=databases.NONE_MANAGED)
         named = [one for one in found if one["name"] == app.database or app.name in databases.apps(one)]
         reasons = {str(one["id"]): _not_ours(app, one, named) for one in named}
         leaves = tuple(_left(app, one, reasons[str(one["id"])]) for one in named if reasons[str(one["id"])])
         mine = next((one for one in named if not reasons[str(one["id"])]), None)
         if mine is None:
-            return Seen(True, leaves=leaves)
+            return Observation(True, leaves=leaves)
         doomed[:] = [str(mine["id"])]
         going = "destroy" in str(mine["status"])
         loses = f"everything in it ({mine['disk']} GB of storage) and its backups"
-        return Seen(False, cost=_price(mine), coming=going, loses=loses, leaves=leaves)
+        return Observation(False, cost=_price(mine), pending=going, loses=loses, leaves=leaves)
 
     return Step(
-        name="database", what=f"managed PostgreSQL {app.database}", see=see,
+        name="database", what=f"managed PostgreSQL {app.database}", observe=observe,
         commands=lambda: [Command(("mpg", "destroy", identity, "--yes")) for identity in doomed],
         patience=GOING, deletes=("database", "attachment"),
     )  # fmt: skip
@@ -187,17 +189,17 @@ def _not_ours(app: App, cluster: dict[str, Any], named: Sequence[dict[str, Any]]
     return ""
 
 
-def _left(app: App, cluster: dict[str, Any], why: str) -> Left:
+def _left(app: App, cluster: dict[str, Any], why: str) -> Leftover:
     undo = app.site.cli.line("mpg", "destroy", str(cluster["id"]))
-    return Left(f"managed PostgreSQL {cluster['name']}", why, _price(cluster), undo)
+    return Leftover(f"managed PostgreSQL {cluster['name']}", why, _price(cluster), undo)
 
 
 def _unmanaged(app: App) -> Step:
     line = ("apps", "destroy", app.database, "--yes")
 
-    def see() -> Seen:
+    def observe() -> Observation:
         if not any(one["Name"] == app.database for one in app.rows("apps", "list")):
-            return Seen(True)
+            return Observation(True)
         machines, volumes = app.rows("machine", "list", "-a", app.database), _volumes(app, app.database)
         cost = size.cost(machines) + _gigabytes(volumes) * prices.VOLUME
         marks = app.marks([str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
@@ -206,11 +208,15 @@ def _unmanaged(app: App) -> Step:
             app.site, "database", app.database, marks, unused=lambda: not (app.info() and app.has(databases.URL))
         )
         if why:
-            return Seen(True, leaves=(Left(f"PostgreSQL {app.database}", why, cost, app.site.cli.line(*line[:-1])),))
-        return Seen(False, cost=cost, loses=f"everything in it ({_gigabytes(volumes)} GB volume) and its snapshots")
+            return Observation(
+                True, leaves=(Leftover(f"PostgreSQL {app.database}", why, cost, app.site.cli.line(*line[:-1])),)
+            )
+        return Observation(
+            False, cost=cost, loses=f"everything in it ({_gigabytes(volumes)} GB volume) and its snapshots"
+        )
 
     return Step(
-        name="unmanaged database", what=f"PostgreSQL {app.database}, unmanaged", see=see,
+        name="unmanaged database", what=f"PostgreSQL {app.database}, unmanaged", observe=observe,
         commands=lambda: [Command(line)], patience=SOON, deletes=("database", "attachment"),
     )  # fmt: skip
 
@@ -218,15 +224,15 @@ def _unmanaged(app: App) -> Step:
 def _app(app: App) -> Step:
     line = ("apps", "destroy", app.name, "--yes")
 
-    def see() -> Seen:
+    def observe() -> Observation:
         if not _is_there(app):
-            return Seen(True)
-        return Seen(
+            return Observation(True)
+        return Observation(
             False, "with its secrets, certificates and address", parts=tuple(map(_part, _volumes(app, app.name)))
         )
 
     return Step(
-        name="app", what=f"app {app.name}", see=see, commands=lambda: [Command(line)], patience=SOON,
+        name="app", what=f"app {app.name}", observe=observe, commands=lambda: [Command(line)], patience=SOON,
         deletes=("app", "volume"),
     )  # fmt: skip
 

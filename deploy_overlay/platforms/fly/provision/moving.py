@@ -28,12 +28,12 @@ def release_again(site: Site) -> list[Command]:
     return [Command(argv, timeout=BUILD, progress=progress, folder=lambda: exported(site.root, commit, site.cli.log))]
 
 
-def adding_domain(site: Site, name: str) -> list[str]:
+def domain_commands(site: Site, name: str) -> list[str]:
     """https://fly.io/docs/networking/custom-domain/"""
     return [f"fly certs add {name} -a {site.name}"]
 
 
-def record_of(site: Site, name: str) -> str:
+def dns_record(site: Site, name: str) -> str:
     """The DNS record of a domain, in words."""
     if is_apex(name):
         return f"A and AAAA: the addresses of `fly ips list -a {site.name}`"

@@ -32,7 +32,7 @@ def ordered_once(app: App, step: str, what: str, there: Callable[[], bool], crea
         others = _others(app)
     if others:
         yield from taken_back(app)
-        app.site.record.gives_up(step)
+        app.site.record.disown(step)
         unset = app.site.cli.line("secrets", "unset", *others, "-a", app.name, "--stage")
         raise Failure(
             f"Another clone of this repository is ordering the {what} at this moment: run this again in some minutes. If no "

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base.build_secrets import needed
 from ....base.export import exported
 from ....base.scrub import hide
@@ -30,7 +30,7 @@ def releases(site: Site) -> Sequence[Step]:
         Step(
             name="release",
             what="release of the current commit" + (", on 1 Machine" if one_machine else ""),
-            see=lambda: _see_release(app),
+            observe=lambda: _see_release(app),
             commands=lambda: [_deploy(app, progress)],
             creates=FIRST if one_machine else "",
             cost=machine(app.region) if one_machine else 0,
@@ -44,7 +44,7 @@ def releases(site: Site) -> Sequence[Step]:
             Step(
                 name="machines",
                 what=f"{wanted} Machine{'s' if wanted > 1 else ''}",
-                see=lambda: _see_machines(app, wanted),
+                observe=lambda: _see_machines(app, wanted),
                 commands=lambda: [_scale(app, _web(app), wanted)],
                 creates=FIRST,
                 cost=wanted * machine(app.region),
@@ -59,24 +59,26 @@ def _beside(app: App, name: str) -> Step:
     """The Machine of a process beside the server. The deployment makes it, and its number is the owner's from then on."""
     kinds = {process.name: process.kind for process in app.site.plan.beside}
 
-    def see() -> Seen:
+    def observe() -> Observation:
         there = [one for one in app.machines() if group(one) == name]
         if not there and _was_stopped(app):
-            return Seen(False, "will be started")
+            return Observation(False, "will be started")
         if not there:
             # Its owner has scaled it to none, unless no deployment has had it yet.
             ours = any(label(app.site.commit) in image(one) for one in complete(app)[:1])
-            return Seen(ours, "none there: scaled to none" if ours else "will be started", cost=0 if ours else None)
+            return Observation(
+                ours, "none there: scaled to none" if ours else "will be started", cost=0 if ours else None
+            )
         running = [one for one in there if not stands_by(one)]
         differs = size.difference(app.site, app.region, running, 1) if running else ""
         if kinds.get(name) == "scheduler" and len(running) > 1:
             differs = f"{len(running)}, so everything is started {len(running)} times: `{_count(app, name, 1)}`"
-        return Seen(True, f"{len(running)} there: {size.told(running)}", differs=differs, cost=size.cost(there))
+        return Observation(True, f"{len(running)} there: {size.told(running)}", differs=differs, cost=size.cost(there))
 
     return Step(
         name=f"machine of {name}",
         what=f"1 Machine for {name}",
-        see=see,
+        observe=observe,
         commands=lambda: [_scale(app, name, 1)],
         creates=name,
         cost=machine(app.region),
@@ -177,10 +179,10 @@ def configuration(site: Site) -> tuple[str, ...]:
     return ("--config", size.path(site.answers)) if site.answers.values.get("deploy_beside") else ()
 
 
-def _see_release(app: App) -> Seen:
+def _see_release(app: App) -> Observation:
     lacking = _lacking(app.site)
     if lacking:
-        return Seen(False, problem=lacking)
+        return Observation(False, problem=lacking)
     commit = app.site.commit
     releases = _releases(app)
     app.machines()
@@ -195,14 +197,14 @@ def _see_release(app: App) -> Seen:
         again = " again" if any(image(one).endswith(label(commit)) for one in succeeded) else ""  # it was rolled back
         place = f", in place of v{succeeded[0]['Version']}" if succeeded else ""
         text = "; ".join(filter(None, (f"of {commit[:8]}{again}{place}", note, dropped(app, content))))
-        return _with_its_machine(app, Seen(False, text, first=first, problem=refusal))
+        return _with_its_machine(app, Observation(False, text, first=first, problem=refusal))
     text = f"v{newest['Version']} of {commit[:8]}"
     # The program itself carries a deployment out: one that was killed stays `running` for ever.
     if newest["Status"] == "complete":
         app.site.notes[RELEASED] = text
-        return _with_its_machine(app, Seen(True, text))
+        return _with_its_machine(app, Observation(True, text))
     first = not any(one["Status"] == "complete" for one in releases)
-    return Seen(
+    return Observation(
         False,
         f"{text}: {newest['Status']}",
         first=first,
@@ -255,7 +257,7 @@ def moved(app: App, content: str) -> str:
     return ""
 
 
-def _with_its_machine(app: App, seen: Seen) -> Seen:
+def _with_its_machine(app: App, seen: Observation) -> Observation:
     """With a volume the deployment is what makes the one Machine, and no other step looks at it."""
     found = [one for one in app.seen_machines if group(one) == _web(app)]
     if not _has_volume(app.site) or not found:
@@ -285,20 +287,20 @@ def _deployed(releases: list[dict[str, Any]]) -> str:
     return next((commit_of(one) for one in releases if one["Status"] == "complete"), "")
 
 
-def _see_machines(app: App, wanted: int) -> Seen:
+def _see_machines(app: App, wanted: int) -> Observation:
     """Numbers and sizes are the owner's after the first deployment, whichever clone made it."""
     found = [one for one in app.machines() if group(one) == _web(app)]
     if not found:
         if complete(app) and not _was_stopped(app):
-            return Seen(False, problem=_scaled_to_none(app))
-        return Seen(False, "will be started")
+            return Observation(False, problem=_scaled_to_none(app))
+        return Observation(False, "will be started")
     stopped = sum(one.get("state") in ("stopped", "suspended") for one in found)
     there = f"{len(found)} there: {size.told(found)}{f', {stopped} stopped' if stopped else ''}"
     due = app.site.record.intended("machines", FIRST)  # by this clone's run, which did not come to its end
     if due and len(found) == 1 != wanted:
-        return Seen(False, f"{there}; {wanted} wanted")
+        return Observation(False, f"{there}; {wanted} wanted")
     differs = size.difference(app.site, app.region, found, wanted)
-    return Seen(True, there, differs=differs, cost=_cost_of_server(app))
+    return Observation(True, there, differs=differs, cost=_cost_of_server(app))
 
 
 def _scaled_to_none(app: App) -> str:

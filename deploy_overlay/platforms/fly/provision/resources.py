@@ -8,7 +8,7 @@ from typing import Any
 
 from ....adapter.cli import longest
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....adapter.whose import refusal
 from ..prices import VOLUME as VOLUME_PRICE
 from . import databases, size, stores
@@ -28,7 +28,7 @@ def steps(site: Site) -> Sequence[Step]:
             name="app",
             what=f"app {app.name}",
             where=f"{app.region}, organisation {app.org}",
-            see=lambda: _see_app(app, first.pop() if first else app.info()),
+            observe=lambda: _see_app(app, first.pop() if first else app.info()),
             commands=lambda: [Command(("apps", "create", app.name, "--org", app.org, "--json"))],
             undo=f"fly apps destroy {app.name} --yes",
             creates=app.name,
@@ -41,7 +41,7 @@ def steps(site: Site) -> Sequence[Step]:
             Step(
                 name="mark",
                 what="mark: the app is this project's",
-                see=lambda: Seen(app.marked in app.secrets()),
+                observe=lambda: Observation(app.marked in app.secrets()),
                 commands=lambda: [mark(app, app.name)],
                 after=("app",),
                 patience=30,
@@ -58,7 +58,7 @@ def steps(site: Site) -> Sequence[Step]:
         Step(
             name="secrets",
             what="secrets",
-            see=lambda: _see_secrets(app),
+            observe=lambda: _see_secrets(app),
             commands=lambda: _import_secrets(app),
             plan=lambda: [site.cli.line("secrets", "import", "-a", app.name, *staged(app))],
             after=("app",),
@@ -67,9 +67,9 @@ def steps(site: Site) -> Sequence[Step]:
     return planned
 
 
-def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
+def _see_app(app: App, found: dict[str, Any] | None) -> Observation:
     if found is None:
-        return Seen(False)
+        return Observation(False)
     site, names = app.site, app.secrets()
 
     def unused() -> bool:
@@ -85,7 +85,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
         cure=f"or choose another name with {site.request.another_name}.",
         other=f"choose another name with {site.request.another_name}.",
     )
-    return Seen(not problem, f"organisation {app.org}", problem=problem)
+    return Observation(not problem, f"organisation {app.org}", problem=problem)
 
 
 def _contested(app: App) -> str:
@@ -116,14 +116,14 @@ def _volume(app: App) -> Step:
     def listed() -> list[dict[str, Any]]:
         return app.rows("volumes", "list", "-a", app.name)
 
-    def see() -> Seen:
+    def observe() -> Observation:
         volumes = listed()
         mine = [(int(one["size_gb"]), str(one["region"])) for one in volumes if one["name"] == VOLUME]
         there = ", ".join(f"{stored} GB in {region}" for stored, region in mine)
         changed = mine and mine != [(SIZE, app.region)]
         differs = f"{there}; the answers say {SIZE} GB in {app.region}" if changed else ""
         cost = sum(int(one["size_gb"]) for one in volumes) * VOLUME_PRICE  # those beside it are paid for too
-        return Seen(bool(mine), there, differs=differs, cost=cost if mine else None)
+        return Observation(bool(mine), there, differs=differs, cost=cost if mine else None)
 
     def there() -> bool:
         return any(one["name"] == VOLUME for one in listed())
@@ -143,7 +143,7 @@ def _volume(app: App) -> Step:
         what=f"volume for {purpose}, {SIZE} GB",
         where=app.region,
         cost=SIZE * VOLUME_PRICE,
-        see=see,
+        observe=observe,
         commands=commands,
         plan=lambda: [create(app.region).line(app.site.cli.name)],
         undo=f"fly apps destroy {app.name} --yes",
@@ -153,10 +153,10 @@ def _volume(app: App) -> Step:
     )
 
 
-def _see_secrets(app: App) -> Seen:
+def _see_secrets(app: App) -> Observation:
     values = app.site.values
     absent = values.missing(app.secrets())
-    return Seen(not values.settable_now(absent) and not has_note(app), values.plan(absent))
+    return Observation(not values.settable_now(absent) and not has_note(app), values.plan(absent))
 
 
 def _import_secrets(app: App) -> list[Command]:

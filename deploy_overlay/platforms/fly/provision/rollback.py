@@ -10,7 +10,7 @@ from typing import Any
 
 from ....adapter.history import Release, Rollback, check_here
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base.export import exported
 from ....plan.prices import money
 from ..prices import machine
@@ -29,24 +29,24 @@ def rollback(site: Site, now: Release, back: Release) -> Rollback:
     step = Step(
         name="rollback",
         what=f"release of the image of {back.version}",
-        see=lambda: _see(app, now, back, content),
+        observe=lambda: _see(app, now, back, content),
         commands=lambda: [_deploy(app, back, content, commit)],
         patience=BUILD,
     )
     return Rollback([step], _notes(app, back, content, own=bool(then)))
 
 
-def _see(app: App, now: Release, back: Release, content: str) -> Seen:
+def _see(app: App, now: Release, back: Release, content: str) -> Observation:
     newest = newest_first(app.rows("releases", "-a", app.name))[0]
     text = f"v{newest['Version']} of {back.commit[:8] or 'the same image'}"
     if _is_of(newest, back) and newest["Status"] == "complete":
-        return Seen(True, text)
+        return Observation(True, text)
     app.machines()
     problem = size.changes(app, now.commit, content)[0] or undone(app, now.commit, content) or moved(app, content)
     if not _is_of(newest, back):
-        return Seen(False, problem=problem)
+        return Observation(False, problem=problem)
     why = f"The release {text} is {newest['Status']}: `fly logs` says why."
-    return Seen(False, f"{text}: {newest['Status']}", failed=why, problem=problem)
+    return Observation(False, f"{text}: {newest['Status']}", failed=why, problem=problem)
 
 
 def _is_of(release: dict[str, Any], back: Release) -> bool:

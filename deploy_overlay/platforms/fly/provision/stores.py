@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base.message import Failure
 from ....base.scrub import hide
 from .. import REDIS_OPTIONS, prices
@@ -30,18 +30,22 @@ def redis(app: App) -> list[Step]:
     site, name = app.site, named(app, "redis")
     create = ("redis", "create", "--name", name, "--org", app.org, "--region", app.region)
 
-    def see() -> Seen:
+    def observe() -> Observation:
         mine = next((row for row in databases(app) if row["name"] == name), None)
         if mine is None:
             has = app.has(REDIS)
-            return Seen(has, f"{REDIS} is already set, so no Redis is created" if has else "", cost=0 if has else None)
+            return Observation(
+                has, f"{REDIS} is already set, so no Redis is created" if has else "", cost=0 if has else None
+            )
         if not site.mark and not app.has(REDIS):  # the name then says nothing
             cure = f"or take another name with {site.request.another_name}."
-            site.asking.adopt("redis", name, f"The Redis {name}", unused=False, cure=cure)
+            site.prompts.adopt("redis", name, f"The Redis {name}", unused=False, cure=cure)
         plan, region = mine["plan"], mine["primary region"]
         same = (plan, region) == (prices.REDIS_PLAN, app.region)
         differs = f"the plan {plan} in {region}; it was made with {prices.REDIS_PLAN} in {app.region}"
-        return Seen(True, f"{name} in {region}", cost=prices.REDIS_PLANS.get(plan, 0), differs="" if same else differs)
+        return Observation(
+            True, f"{name} in {region}", cost=prices.REDIS_PLANS.get(plan, 0), differs="" if same else differs
+        )
 
     def there() -> bool:
         return any(row["name"] == name for row in databases(app))
@@ -55,7 +59,7 @@ def redis(app: App) -> list[Step]:
         what=f"Redis {name}",
         where=f"{app.region}, organisation {app.org}",
         cost=prices.REDIS,
-        see=see,
+        observe=observe,
         commands=order,
         plan=lambda: [site.cli.line(*create, "--plan", prices.REDIS_PLAN, *REDIS_OPTIONS)],
         shown=lambda: attached(app, REDIS),
@@ -67,7 +71,7 @@ def redis(app: App) -> list[Step]:
     address = Step(
         name="redis address",
         what=f"{REDIS} of that Redis",
-        see=lambda: Seen(REDIS in app.secrets()),
+        observe=lambda: Observation(REDIS in app.secrets()),
         commands=lambda: import_secrets(app, {REDIS: _address(app, name)}, *staged(app)),
         plan=lambda: [site.cli.line("secrets", "import", "-a", app.name, *staged(app))],
         after=("app", "redis"),
@@ -83,24 +87,24 @@ def bucket(app: App) -> list[Step]:
     options = ("--public", "--yes") if public else ("--yes",)
     create = ("storage", "create", "-a", app.name, "--name", name, *options)
 
-    def see() -> Seen:
+    def observe() -> Observation:
         has_keys = all(key in app.secrets() for key in KEYS)
         there = bucket_of(app)
         if there and has_keys:
             if site.record.chosen(UNFINISHED):
                 site.record.choose(UNFINISHED, "")
-            return Seen(True, there)
+            return Observation(True, there)
         if there and site.record.chosen(UNFINISHED) == there:
-            return Seen(False, "left unfinished by an earlier run, and never used: will be made again")
+            return Observation(False, "left unfinished by an earlier run, and never used: will be made again")
         if there:
-            return Seen(
+            return Observation(
                 False,
                 problem=f"The bucket {there} belongs to {app.name}, which lacks its keys: set {' and '.join(KEYS)} with "
                 f"`fly secrets set --stage -a {app.name}`, or, if the bucket is empty, run `fly storage destroy {there}`.",
             )
         if has_keys:
-            return Seen(True, f"{KEYS[0]} is already set, so no bucket is created", cost=0)
-        return Seen(False)
+            return Observation(True, f"{KEYS[0]} is already set, so no bucket is created", cost=0)
+        return Observation(False)
 
     def commands() -> Iterator[Command]:
         # The keys are told once, to the program that creates the bucket. If it was killed before it set them, they are lost.
@@ -109,12 +113,12 @@ def bucket(app: App) -> list[Step]:
         site.record.choose(UNFINISHED, name)
         yield Command(create, secret=True, timeout=600)
 
-    def see_name() -> Seen:
+    def see_name() -> Observation:
         if BUCKET in app.secrets():
-            return Seen(True)
+            return Observation(True)
         if bucket_of(app):
-            return Seen(False)
-        return Seen(
+            return Observation(False)
+        return Observation(
             False,
             problem=f"{app.name} has keys of a bucket of your own, but not its name: set it with "
             f"`fly secrets set --stage -a {app.name} {BUCKET}=NAME`, then run this again.",
@@ -125,7 +129,7 @@ def bucket(app: App) -> list[Step]:
         what=f"{'public' if public else 'private'} bucket {name}",
         where="Tigris (this accepts its terms)",
         price=f"${prices.BUCKET:.2f} a GB, {prices.BUCKET_FREE} GB free",
-        see=see,
+        observe=observe,
         commands=commands,
         plan=lambda: [site.cli.line(*create)],
         shown=lambda: attached(app, BUCKET, *KEYS),
@@ -137,7 +141,7 @@ def bucket(app: App) -> list[Step]:
     told = Step(
         name="bucket name",
         what=f"{BUCKET} of that bucket",
-        see=see_name,
+        observe=see_name,
         commands=lambda: import_secrets(app, {BUCKET: bucket_of(app)}, *staged(app)),
         plan=lambda: [site.cli.line("secrets", "import", "-a", app.name, *staged(app))],
         after=("app", "bucket"),

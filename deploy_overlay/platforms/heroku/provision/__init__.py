@@ -14,16 +14,35 @@ from .app import MAINTENANCE, App
 from .database import database
 from .destruction import destruction
 from .history import history
-from .leaving import closing, ending, old_site, opening
+from .leaving import close_steps, last_commands, old_site, open_steps
 from .program import tool
 from .release import releases
 from .resources import set_config, steps
 from .rollback import rollback
 
 __all__ = [
-    "address", "afterwards", "closed", "closing", "crashed", "database", "destruction", "domains", "ending", "history",
-    "logs", "old_site", "opening", "processes", "releases", "rollback", "set_variables", "setting", "steps", "tool",
-    "variables", "written",
+    "address",
+    "close_steps",
+    "closed",
+    "crashed",
+    "database",
+    "destruction",
+    "domains",
+    "history",
+    "how_to_set_variables",
+    "last_commands",
+    "logs",
+    "next_commands",
+    "old_site",
+    "open_steps",
+    "processes",
+    "releases",
+    "rollback",
+    "set_variables",
+    "steps",
+    "tool",
+    "variables",
+    "variables_in_files",
 ]  # fmt: skip
 
 
@@ -59,7 +78,7 @@ def domains(site: Site) -> list[str]:
     return [str(one["hostname"]) for one in App(site).ask("domains") if one["kind"] == "custom"]
 
 
-def setting(site: Site) -> str:
+def how_to_set_variables(site: Site) -> str:
     """How the owner sets a variable by hand."""
     return f"Set each with `heroku config:set NAME=value -a {site.name}`."
 
@@ -77,7 +96,7 @@ def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
     return set_config(App(site), values)
 
 
-def written(answers: Answers) -> set[str]:
+def variables_in_files(answers: Answers) -> set[str]:
     """No file of Heroku's sets a variable of the running app; app.json is for review apps."""
     return set()
 
@@ -87,7 +106,7 @@ def logs(site: Site) -> tuple[str, ...]:
     return ("logs", "-a", site.name, "-n", "200")
 
 
-def afterwards(site: Site) -> list[tuple[str, str]]:
+def next_commands(site: Site) -> list[tuple[str, str]]:
     name, app = site.name, App(site)
     return [
         ("deploy a change", f"git push {app.remote} HEAD:refs/heads/main"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....plan.resources import BUCKET, MAY_LACK
 from ..addons import BUCKET_NAME, AddOn, addons
 from .app import App
@@ -41,7 +41,7 @@ def _step(app: App, wanted: AddOn) -> Step:
         where=app.region,
         price="" if wanted.plan in wanted.prices else wanted.plan,
         cost=wanted.prices.get(wanted.plan, 0),
-        see=lambda: _see(app, wanted),
+        observe=lambda: _see(app, wanted),
         commands=lambda: _create(app, wanted),
         plan=lambda: [app.site.cli.line(*_create_line(app, wanted))],
         undo=f"heroku addons:destroy {name} -a {app.name} --confirm {app.name}",
@@ -63,7 +63,7 @@ def _there(app: App, wanted: AddOn) -> list[dict[str, Any]]:
     return app.seen_addons[wanted.kind]
 
 
-def _see(app: App, wanted: AddOn) -> Seen:
+def _see(app: App, wanted: AddOn) -> Observation:
     """What the owner has put into its place, another plan or a store from elsewhere, is the site's store now."""
     there = _there(app, wanted)
     for addon in there:
@@ -74,16 +74,16 @@ def _see(app: App, wanted: AddOn) -> Seen:
             f"{addon['name']} has the plan {plan}; the answer is {wanted.ordered}" if plan != wanted.ordered else ""
         )
         ready = addon["state"] == "provisioned"
-        coming = addon["state"] == "provisioning"
+        pending = addon["state"] == "provisioning"
         # The app pays also for one that was replaced by this one and is there still.
         cost = sum(
             price(one, wanted.prices) for one in there if (one.get("app") or {}).get("name", app.name) == app.name
         )
-        return Seen(ready, f"{addon['name']} ({plan})", coming=coming, differs=differs, cost=cost)
+        return Observation(ready, f"{addon['name']} ({plan})", pending=pending, differs=differs, cost=cost)
     if elsewhere := _elsewhere(app, wanted):
-        return Seen(True, f"{elsewhere} already set, so nothing is created", cost=0)
+        return Observation(True, f"{elsewhere} already set, so nothing is created", cost=0)
     others = [str(addon["name"]) for addon in there if addon["name"] != _name(app, wanted)]
-    return Seen(False, problem=_not_attached(app, wanted, others[0]) if others else "")
+    return Observation(False, problem=_not_attached(app, wanted, others[0]) if others else "")
 
 
 def _attached(addon: dict[str, Any], app: App) -> set[str]:

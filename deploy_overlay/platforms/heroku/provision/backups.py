@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ....adapter.request import PRODUCTION
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ..addons import NIGHTLY, UNPROTECTED, schedules_backups
 from .app import App
 
@@ -23,7 +23,7 @@ def backup_steps(app: App) -> Iterator[Step]:
         name=NAME,
         what="a backup of the database every night",
         where=NIGHTLY,
-        see=lambda: _see(app),
+        observe=lambda: _see(app),
         commands=lambda: [Command(schedule)],
         plan=lambda: [app.site.cli.line(*schedule)],
         creates=f"{app.name} {DATABASE}",
@@ -32,7 +32,7 @@ def backup_steps(app: App) -> Iterator[Step]:
     )
 
 
-def _see(app: App) -> Seen:
+def _see(app: App) -> Observation:
     """Any schedule is its owner's own, and so is none where an earlier run had made one."""
     plans = [
         str(addon["plan"]["name"]).partition(":")[2]
@@ -40,14 +40,14 @@ def _see(app: App) -> Seen:
         if any(one["name"] == "DATABASE" for one in addon.get("attachments") or [])
     ]
     if not plans:
-        return Seen(True, "the database is elsewhere")
+        return Observation(True, "the database is elsewhere")
     if not plans[0].startswith(UNPROTECTED):
-        return Seen(True, f"Heroku protects {plans[0]} by itself")
+        return Observation(True, f"Heroku protects {plans[0]} by itself")
     told = app.site.cli.text("pg:backups:schedules", "-a", app.name)
     found = re.search(r"(?m): (daily at .+)$", told)
     if found:
-        return Seen(True, found[1])
+        return Observation(True, found[1])
     if app.site.record.made(NAME):
         schedule = app.site.cli.line("pg:backups:schedule", DATABASE, "--at", NIGHTLY, "-a", app.name)
-        return Seen(True, "none", differs=f"no backup is scheduled any more: `{schedule}` schedules one")
-    return Seen(False)
+        return Observation(True, "none", differs=f"no backup is scheduled any more: `{schedule}` schedules one")
+    return Observation(False)

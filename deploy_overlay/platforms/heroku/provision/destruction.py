@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....adapter.site import MARK, Site
-from ....adapter.steps import Command, Destruction, Left, Part, Seen, Step
+from ....adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
 from ....adapter.whose import foreign, not_deleted
 from ....base.message import Failure
 from ..addons import addons
@@ -56,13 +56,13 @@ def _is_there(app: App) -> bool:
 
 
 def _app(app: App) -> Step:
-    def see() -> Seen:
+    def observe() -> Observation:
         if not _is_there(app):
-            return Seen(True)
+            return Observation(True)
         own, shared = _addons(app)
         _check_shared(app, own)
         parts = [*_running(app), *(_part(app, one) for one in own)]
-        return Seen(
+        return Observation(
             False,
             "with its config vars, domains and address",
             parts=tuple(parts),
@@ -71,7 +71,7 @@ def _app(app: App) -> Step:
 
     line = ("apps:destroy", "-a", app.name, "--confirm", app.name)
     return Step(
-        name="app", what=f"app {app.name}", see=see, commands=lambda: [Command(line)], patience=SOON,
+        name="app", what=f"app {app.name}", observe=observe, commands=lambda: [Command(line)], patience=SOON,
         deletes=("app", *STEPS.values(), *_processes(app)),
     )  # fmt: skip
 
@@ -132,18 +132,18 @@ def _size(app: App, name: str) -> str:
     return f" ({', '.join(filter(None, found))})" if any(found) else ""
 
 
-def _left(addon: dict[str, Any]) -> Left:
-    return Left(f"add-on {addon['name']}", f"it is billed to the app {_biller(addon)}")
+def _left(addon: dict[str, Any]) -> Leftover:
+    return Leftover(f"add-on {addon['name']}", f"it is billed to the app {_biller(addon)}")
 
 
-def _pipeline(app: App) -> list[Left]:
+def _pipeline(app: App) -> list[Leftover]:
     """The one that a run made for an environment: by now it may have other apps and its owner's settings."""
     if not app.coupling or not app.site.record.made("pipeline"):
         return []
     pipeline = app.coupling["pipeline"]
     line = app.site.cli.line("pipelines:destroy", str(pipeline["id"]))
     return [
-        Left(
+        Leftover(
             f"pipeline {pipeline.get('name') or ''}".strip(), "it costs nothing, and other apps may be in it", undo=line
         )
     ]
@@ -155,9 +155,9 @@ def _processes(app: App) -> tuple[str, ...]:
 
 
 def _dynos(app: App) -> Step:
-    def see() -> Seen:
+    def observe() -> Observation:
         parts = _running(app) if _is_there(app) else []
-        return Seen(
+        return Observation(
             not parts, parts[0].what.removeprefix("dynos ") if parts else "", cost=sum(one.cost for one in parts)
         )
 
@@ -172,7 +172,7 @@ def _dynos(app: App) -> Step:
         return [Command(line())]
 
     return Step(
-        name="dynos", what=f"dynos of {app.name}", see=see, commands=commands, plan=lambda: [app.site.cli.line(*line())],
+        name="dynos", what=f"dynos of {app.name}", observe=observe, commands=commands, plan=lambda: [app.site.cli.line(*line())],
         patience=SOON, deletes=_processes(app),
     )  # fmt: skip
 
@@ -180,30 +180,37 @@ def _dynos(app: App) -> Step:
 def _redis(app: App) -> Step:
     doomed: list[str] = []
 
-    def see() -> Seen:
+    def observe() -> Observation:
         own, _ = _addons(app) if _is_there(app) else ([], [])
         found = [one for one in own if (one.get("addon_service") or {}).get("name") == REDIS]
         _check_shared(app, found)
         doomed[:] = [str(one["name"]) for one in found]
-        return Seen(not found, ", ".join(doomed), cost=sum(_price(app, one) for one in found), loses=LOSES[REDIS])
+        return Observation(
+            not found, ", ".join(doomed), cost=sum(_price(app, one) for one in found), loses=LOSES[REDIS]
+        )
 
     def commands() -> list[Command]:
         return [Command(("addons:destroy", name, "-a", app.name, "--confirm", app.name)) for name in doomed]
 
-    return Step(name="redis", what="Key-Value Store", see=see, commands=commands, patience=SOON, deletes=("redis",))
+    return Step(
+        name="redis", what="Key-Value Store", observe=observe, commands=commands, patience=SOON, deletes=("redis",)
+    )
 
 
 def _kept(app: App) -> Step:
     """The app with what holds data."""
 
-    def see() -> Seen:
+    def observe() -> Observation:
         if not _is_there(app):
-            return Seen(True)
+            return Observation(True)
         own, shared = _addons(app)
         kept = [one for one in own if (one.get("addon_service") or {}).get("name") != REDIS]
         parts = [_part(app, one) for one in kept]
         why = "kept, because its add-ons would go with it" if kept else "kept"
-        leaves = [Left(f"app {app.name}", why), *(Left(one.what, "kept with its data", one.cost) for one in parts)]
-        return Seen(True, leaves=(*leaves, *map(_left, shared)))
+        leaves = [
+            Leftover(f"app {app.name}", why),
+            *(Leftover(one.what, "kept with its data", one.cost) for one in parts),
+        ]
+        return Observation(True, leaves=(*leaves, *map(_left, shared)))
 
-    return Step(name="app", what=f"app {app.name}", see=see, commands=lambda: [])
+    return Step(name="app", what=f"app {app.name}", observe=observe, commands=lambda: [])

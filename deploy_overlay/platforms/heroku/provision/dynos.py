@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....adapter.processes import Process
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base import answers
 from ....base.message import Failure
 from ....base.plan import Process as Planned
@@ -42,7 +42,7 @@ def _step(app: App, process: Planned, size: str) -> Step:
         what=f"dyno {name}",
         price="" if size in DYNOS else size,
         cost=monthly(name, (1, size)),
-        see=lambda: _see_web(app) if web else _see_beside(app, process, size),
+        observe=lambda: _see_web(app) if web else _see_beside(app, process, size),
         commands=lambda: [Command(("ps:scale", f"{name}=1:{size}", "-a", app.name))],
         creates=FIRST if web else name,
         after=("app",),
@@ -89,18 +89,18 @@ def _tier(size: str) -> str:
     return size if size in ALONE else PROFESSIONAL
 
 
-def _see_web(app: App) -> Seen:
+def _see_web(app: App) -> Observation:
     """Also what runs without being chosen: the app's owner has started it."""
     found, wanted = formation(app), (1, app.dyno)
     if not found:
-        return Seen(False, "will be started")
+        return Observation(False, "will be started")
     web = found.get("web", (0, ""))
     if web != wanted and _is_new(app, found):
-        return Seen(False, f"{told({'web': web})}; {told({'web': wanted})} wanted")
+        return Observation(False, f"{told({'web': web})}; {told({'web': wanted})} wanted")
     if not web[0] and _was_stopped(app, "web"):
-        return Seen(False, f"{told({'web': wanted})} wanted")
+        return Observation(False, f"{told({'web': wanted})} wanted")
     if not web[0]:
-        return Seen(False, problem=_scaled_to_none(app))
+        return Observation(False, problem=_scaled_to_none(app))
     _is_running(app, "web")
     planned = {process.name for process in app.site.plan.started}
     others = {kind: dynos for kind, dynos in found.items() if dynos[0] and kind not in planned}
@@ -111,27 +111,27 @@ def _see_web(app: App) -> Seen:
         f"the price of {', '.join(unknown)} is not in the total" if unknown else "",
     ]
     cost = sum(monthly(kind, dynos) for kind, dynos in {"web": web, **others}.items())
-    return Seen(True, told({"web": web}), differs="; ".join(filter(None, differences)), cost=cost)
+    return Observation(True, told({"web": web}), differs="; ".join(filter(None, differences)), cost=cost)
 
 
-def _see_beside(app: App, process: Planned, size: str) -> Seen:
+def _see_beside(app: App, process: Planned, size: str) -> Observation:
     found, name = formation(app), process.name
     wanted = {name: (1, size)}
     if not found:
-        return Seen(False, "will be started")
+        return Observation(False, "will be started")
     number, there = found.get(name, (0, ""))
     if not number and (_is_first_start(app, name) or _was_stopped(app, name)):
-        return Seen(False, f"{told(wanted)} wanted")
+        return Observation(False, f"{told(wanted)} wanted")
     if not number:
         how = f"`heroku ps:scale {name}=1 -a {app.name}` starts it"
-        return Seen(True, "stopped", differs=f"stopped; {how}", cost=0)
+        return Observation(True, "stopped", differs=f"stopped; {how}", cost=0)
     _is_running(app, name)
     differs = ""
     if (number, there) != (1, size):
         differs = f"{told({name: (number, there)})}; the answers say {told(wanted)}"
     if number > 1 and process.kind == "scheduler":
         differs += f", and it starts each job {number} times: run `heroku ps:scale {name}=1 -a {app.name}`"
-    return Seen(True, told({name: (number, there)}), differs=differs, cost=monthly(name, (number, there)))
+    return Observation(True, told({name: (number, there)}), differs=differs, cost=monthly(name, (number, there)))
 
 
 def _is_first_start(app: App, name: str) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ....adapter.cli import Cli
 from ....adapter.leaving import Domain, OldSite, Part
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base.message import Failure
 from ....base.scrub import hide
 from .. import DYNOS, LARGER
@@ -163,7 +163,7 @@ def _dynos(dynos: Mapping[str, tuple[int, str]]) -> float:
     return shared + sum(number * (DYNOS | LARGER).get(size, 0) for number, size in sizes if size != "eco")
 
 
-def closing(cli: Cli, name: str, processes: Mapping[str, str]) -> list[Step]:
+def close_steps(cli: Cli, name: str, processes: Mapping[str, str]) -> list[Step]:
     """Nobody can write to the site's data any more: visitors get Heroku's own page, and what works beside it stops.
 
     `processes` are those to stop, as `OldSite.processes` has them.
@@ -173,7 +173,7 @@ def closing(cli: Cli, name: str, processes: Mapping[str, str]) -> list[Step]:
         Step(
             name="maintenance",
             what=f"{name} closed to visitors",
-            see=lambda: _see_closed(cli, name),
+            observe=lambda: _see_closed(cli, name),
             commands=lambda: [Command(("maintenance:on", "-a", name))],
             undo=f"heroku maintenance:off -a {name}",
             patience=30,
@@ -184,7 +184,7 @@ def closing(cli: Cli, name: str, processes: Mapping[str, str]) -> list[Step]:
             Step(
                 name="processes",
                 what=f"{', '.join(processes)} of {name} stopped",
-                see=lambda: Seen(not _beside(formation_of(cli, name))),
+                observe=lambda: Observation(not _beside(formation_of(cli, name))),
                 commands=lambda: [Command(("ps:scale", *stopped, "-a", name))],
                 patience=30,
             )
@@ -192,20 +192,20 @@ def closing(cli: Cli, name: str, processes: Mapping[str, str]) -> list[Step]:
     return steps
 
 
-def opening(cli: Cli, name: str, processes: Mapping[str, str]) -> list[Step]:
+def open_steps(cli: Cli, name: str, processes: Mapping[str, str]) -> list[Step]:
     """As it was before `closing`: with the processes that ran then."""
     wanted = {process: int(dynos.partition(":")[0]) for process, dynos in processes.items()}
     started = [f"{process}={dynos}" for process, dynos in processes.items()]
 
-    def see() -> Seen:
+    def observe() -> Observation:
         found = formation_of(cli, name)
-        return Seen(all(found.get(process, (0, ""))[0] >= number for process, number in wanted.items()))
+        return Observation(all(found.get(process, (0, ""))[0] >= number for process, number in wanted.items()))
 
     steps = [
         Step(
             name="maintenance",
             what=f"{name} open to visitors",
-            see=lambda: Seen(not _see_closed(cli, name).done),
+            observe=lambda: Observation(not _see_closed(cli, name).done),
             commands=lambda: [Command(("maintenance:off", "-a", name))],
             patience=30,
         )
@@ -216,7 +216,7 @@ def opening(cli: Cli, name: str, processes: Mapping[str, str]) -> list[Step]:
             Step(
                 name="processes",
                 what=f"{', '.join(processes)} of {name} started",
-                see=see,
+                observe=observe,
                 commands=lambda: [Command(("ps:scale", *started, "-a", name))],
                 patience=30,
             ),
@@ -224,11 +224,11 @@ def opening(cli: Cli, name: str, processes: Mapping[str, str]) -> list[Step]:
     return steps
 
 
-def _see_closed(cli: Cli, name: str) -> Seen:
-    return Seen(bool(cli.json("apps:info", "-a", name, "--json")["app"].get("maintenance")))
+def _see_closed(cli: Cli, name: str) -> Observation:
+    return Observation(bool(cli.json("apps:info", "-a", name, "--json")["app"].get("maintenance")))
 
 
-def ending(name: str, domains: Sequence[Domain]) -> list[tuple[str, str]]:
+def last_commands(name: str, domains: Sequence[Domain]) -> list[tuple[str, str]]:
     """What the owner does once nothing of it is needed any more: what for, and the command."""
     removed = [(f"the domain {one.name}", f"heroku domains:remove {one.name} -a {name}") for one in domains]
     return [*removed, ("everything else", f"heroku apps:destroy -a {name} --confirm {name}")]

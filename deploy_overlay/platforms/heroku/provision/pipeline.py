@@ -13,7 +13,7 @@ from typing import Any
 
 from ....adapter.request import PRODUCTION
 from ....adapter.site import MARK
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base.message import Failure
 from . import api
 from .app import NOT_THERE, App
@@ -64,7 +64,7 @@ def pipeline_steps(app: App) -> list[Step]:
         return Step(
             name=place,
             what=f"{wanted} in the pipeline, at the stage {stage}",
-            see=lambda: _see_place(pipeline, wanted),
+            observe=lambda: _see_place(pipeline, wanted),
             commands=lambda: [Command(pipeline.add(wanted, stage))],
             after=("app", "pipeline"),
             optional=True,
@@ -74,7 +74,7 @@ def pipeline_steps(app: App) -> list[Step]:
     created = Step(
         name="pipeline",
         what=f"pipeline {name}",
-        see=lambda: _see(pipeline),
+        observe=lambda: _see(pipeline),
         commands=lambda: _create(pipeline),
         plan=lambda: [site.cli.line("pipelines:create", name, "-a", app.name, "-s", pipeline.stage)],
         undo=f"heroku pipelines:destroy {name}",
@@ -87,31 +87,31 @@ def pipeline_steps(app: App) -> list[Step]:
     return [created, step("place", app.name, pipeline.stage), *production]
 
 
-def _see(pipeline: Pipeline) -> Seen:
+def _see(pipeline: Pipeline) -> Observation:
     """One that either app is in, else the one of this name that a run of this clone made."""
     app = pipeline.app
     app.info()
     for coupling in (app.coupling, pipeline.coupling):
         if coupling:
             pipeline.id = str(coupling["pipeline"]["id"])
-            return Seen(True, str(coupling["pipeline"].get("name") or ""))
+            return Observation(True, str(coupling["pipeline"].get("name") or ""))
     found = [one for one in app.site.cli.json("pipelines", "--json") or [] if one["name"] == pipeline.name]
     if found and app.site.record.owns("pipeline", pipeline.name):
         pipeline.id = str(found[0]["id"])
-        return Seen(True)
+        return Observation(True)
     if found:
         text = "another one has this name"
-        return Seen(
+        return Observation(
             False, f"left out: {text}",
             problem=f"{text}, and no run here made it: `{app.site.cli.line(*pipeline.add(app.name, pipeline.stage))}` "
             "uses that one.",
         )  # fmt: skip
     if app.site.record.made("pipeline"):
-        return Seen(True, "deleted since")
-    return Seen(False)
+        return Observation(True, "deleted since")
+    return Observation(False)
 
 
-def _see_place(pipeline: Pipeline, wanted: str) -> Seen:
+def _see_place(pipeline: Pipeline, wanted: str) -> Observation:
     app = pipeline.app
     if wanted == app.name:
         identity, coupling = str((app.info() or {}).get("id")), app.coupling
@@ -121,12 +121,12 @@ def _see_place(pipeline: Pipeline, wanted: str) -> Seen:
     record, seen = app.site.record, f"{wanted} in a pipeline"
     if coupling:
         record.choose(seen, identity)
-        return Seen(True, f"{coupling['pipeline'].get('name') or ''}, {coupling['stage']}".lstrip(", "))
+        return Observation(True, f"{coupling['pipeline'].get('name') or ''}, {coupling['stage']}".lstrip(", "))
     if record.chosen(seen) == identity:
-        return Seen(True, "taken out since")
+        return Observation(True, "taken out since")
     if not pipeline.id:
-        return Seen(False, "left out: no pipeline", problem="there is no pipeline for it.")
-    return Seen(False)
+        return Observation(False, "left out: no pipeline", problem="there is no pipeline for it.")
+    return Observation(False)
 
 
 def _create(pipeline: Pipeline) -> Iterator[Command]:

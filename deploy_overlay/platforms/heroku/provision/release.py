@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base import git
 from ....base.message import Failure
 from . import api
@@ -24,7 +24,7 @@ def releases(site: Site) -> Sequence[Step]:
         Step(
             name="release",
             what="release of the current commit",
-            see=lambda: _see_release(app),
+            observe=lambda: _see_release(app),
             commands=lambda: _push(app),
             plan=lambda: _planned(app),
             after=("app",),
@@ -47,7 +47,7 @@ def _of_commit(app: App) -> list[dict[str, Any]]:
     return [one for one in app.seen_releases if (own := code(one, app.seen_releases)) and commit.startswith(own)]
 
 
-def _see_release(app: App) -> Seen:
+def _see_release(app: App) -> Observation:
     commit = app.site.commit
     deployments = [one for one in _releases(app) if code(one, app.seen_releases)]
     if app.new_to_releases:
@@ -60,13 +60,13 @@ def _see_release(app: App) -> Seen:
         succeeded = next((one for one in deployments if one["status"] == "succeeded"), None)
         again = " again" if any(one["status"] == "succeeded" for one in own) else ""  # somebody has rolled it back
         place = f", in place of v{succeeded['version']}" if succeeded else ""
-        return Seen(False, f"of {commit[:8]}{again}{place}", first=first)
+        return Observation(False, f"of {commit[:8]}{again}{place}", first=first)
     newest = deployments[0]
     text = f"v{newest['version']} of {commit[:8]}"
     if newest["status"] == "failed":
         why = f"`heroku releases:output v{newest['version']} -a {app.name}` says why."
-        return Seen(False, f"{text} failed", first=first, failed=f"The release phase of {text} failed: {why}")
-    return Seen(newest["status"] == "succeeded", text, first=first, coming=newest["status"] == "pending")
+        return Observation(False, f"{text} failed", first=first, failed=f"The release phase of {text} failed: {why}")
+    return Observation(newest["status"] == "succeeded", text, first=first, pending=newest["status"] == "pending")
 
 
 def _push(app: App) -> list[Command]:

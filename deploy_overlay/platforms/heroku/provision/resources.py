@@ -8,7 +8,7 @@ from typing import Any
 
 from ....adapter.request import PRODUCTION
 from ....adapter.site import MARK, Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....adapter.whose import refusal
 from .addons import addon_steps, own_bucket
 from .app import MAINTENANCE, PERSONAL, App
@@ -30,7 +30,7 @@ def steps(site: Site) -> Sequence[Step]:
             name="app",
             what=f"app {app.name}",
             where=where,
-            see=lambda: _see_app(app, first.pop() if first else app.info()),
+            observe=lambda: _see_app(app, first.pop() if first else app.info()),
             commands=lambda: [Command(create)],
             undo=f"heroku apps:destroy -a {app.name} --confirm {app.name}",
             creates=app.name,
@@ -42,7 +42,7 @@ def steps(site: Site) -> Sequence[Step]:
             Step(
                 name="mark",
                 what="mark: the app is this project's",
-                see=lambda: Seen(MARK in app.config()),
+                observe=lambda: Observation(MARK in app.config()),
                 commands=lambda: [Command(("config:set", f"{MARK}={site.mark}", "-a", app.name))],
                 after=("app",),
             )
@@ -56,7 +56,7 @@ def steps(site: Site) -> Sequence[Step]:
         Step(
             name="metadata",
             what="dyno metadata: the app knows its own address",
-            see=lambda: _see_metadata(app),
+            observe=lambda: _see_metadata(app),
             # The program asks for the account's own features too, which a token with few scopes may not see.
             shown=lambda: "the app has been deployed" if app.formation() else "",
             commands=lambda: [Command(("labs:enable", METADATA, "-a", app.name))],
@@ -65,7 +65,7 @@ def steps(site: Site) -> Sequence[Step]:
         Step(
             name="config",
             what="config vars",
-            see=lambda: _see_config(app),
+            observe=lambda: _see_config(app),
             commands=lambda: _set_config(app),
             plan=lambda: [
                 site.cli.line("config:set", *(f"{name}=..." for name in _absent(app, app.seen_config)), "-a", app.name)
@@ -81,18 +81,18 @@ def _owner(info: dict[str, Any]) -> str:
     return str(team["name"]) if team else PERSONAL
 
 
-def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
+def _see_app(app: App, found: dict[str, Any] | None) -> Observation:
     site = app.site
     if found is None:
         app.new = True
-        return Seen(False, problem=_led_elsewhere(app))
+        return Observation(False, problem=_led_elsewhere(app))
     config = app.config()
     marks = [config[MARK]] if config.get(MARK) else []
     if app.new is None:
         app.new = site.mark not in marks
     wanted = site.answers.text("heroku_team")
     if wanted and wanted != _owner(found) and site.mark not in marks and not site.request.existing:
-        return Seen(False, problem=_of_another_team(app, _owner(found), wanted))
+        return Observation(False, problem=_of_another_team(app, _owner(found), wanted))
     # A git remote of the app means that its owner chose it, unless the app has another project's mark.
     if marks or not _linked(app):
         problem = refusal(
@@ -106,7 +106,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
             other=f"choose another name with {site.request.another_name}.",
         )
         if problem:
-            return Seen(False, problem=problem)
+            return Observation(False, problem=problem)
     app.remember(found)
     region, owner = str(found["region"]["name"]), _owner(found)
     differences = []
@@ -117,7 +117,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Seen:
         differences.append(f"it belongs to {_whose(owner)}; the answer heroku_team is {wanted}")
     if MAINTENANCE in site.notes:
         differences.append(f"maintenance mode is on (`heroku maintenance:off -a {app.name}` ends it)")
-    return Seen(True, f"in {region}", differs=", and ".join(differences))
+    return Observation(True, f"in {region}", differs=", and ".join(differences))
 
 
 def _of_another_team(app: App, owner: str, wanted: str) -> str:
@@ -183,15 +183,15 @@ def _with_name(app: App, other: str) -> str:
     return f"rename it with `heroku apps:rename {app.name} -a {other}`"
 
 
-def _see_metadata(app: App) -> Seen:
+def _see_metadata(app: App) -> Observation:
     """Switched off on an app that has been deployed, it was its owner who did that."""
     found = app.ask("labs")
     features = found.get("app", []) if isinstance(found, dict) else []
     enabled = any(feature["name"] == METADATA and feature["enabled"] for feature in features)
     if enabled or app.new or not app.formation():
-        return Seen(enabled)
+        return Observation(enabled)
     how = f"`heroku labs:enable {METADATA} -a {app.name}` switches it on"
-    return Seen(
+    return Observation(
         True, "switched off", differs=f"switched off, so that the app's address has to be in DEPLOY_HOSTS; {how}"
     )
 
@@ -201,12 +201,12 @@ def _absent(app: App, there: dict[str, str]) -> list[str]:
     return [*site.values.missing(there), *(name for name in app.public if name not in there)]
 
 
-def _see_config(app: App) -> Seen:
+def _see_config(app: App) -> Observation:
     there = app.config()
     absent = _absent(app, there)
     settable = app.site.values.settable_now(absent)
     other = [f"{name} is {there[name]}" for name, value in app.public.items() if there.get(name, value) != value]
-    return Seen(
+    return Observation(
         not settable,
         app.site.values.plan([name for name in absent if name not in app.public]),
         differs=f"{', '.join(other)}, not as this project's files say" if other else "",

@@ -10,7 +10,7 @@ from typing import Any
 
 from ....adapter.history import Release, Rollback
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from . import api
 from .app import App
 from .dynos import started_by
@@ -23,27 +23,27 @@ def rollback(site: Site, now: Release, back: Release) -> Rollback:
     step = Step(
         name="rollback",
         what=f"release of the build of {back.version}",
-        see=lambda: _see(app, back),
+        observe=lambda: _see(app, back),
         commands=lambda: [_release(app, back)],
         patience=BUILD,
     )
     return Rollback([step], _notes(app, now, back))
 
 
-def _see(app: App, back: Release) -> Seen:
+def _see(app: App, back: Release) -> Observation:
     releases = newest_first(app.ask("releases", "-n", "200"))
     newest = next(one for one in releases if code(one, releases))
     if not back.artefact:
-        return Seen(
+        return Observation(
             False, problem=f"Heroku no longer has the build of {back.version}: choose another release with --to."
         )
     if _slug(newest) != back.artefact:
-        return Seen(False)
+        return Observation(False)
     text = f"v{newest['version']} of {back.commit[:8]}"
     if newest["status"] == "failed":
         why = f"`heroku releases:output v{newest['version']} -a {app.name}` says why."
-        return Seen(False, f"{text} failed", failed=f"The release phase of {text} failed: {why}")
-    return Seen(newest["status"] == "succeeded", text, coming=newest["status"] == "pending")
+        return Observation(False, f"{text} failed", failed=f"The release phase of {text} failed: {why}")
+    return Observation(newest["status"] == "succeeded", text, pending=newest["status"] == "pending")
 
 
 def _slug(release: dict[str, Any]) -> str:

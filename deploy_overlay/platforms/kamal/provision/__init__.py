@@ -16,14 +16,31 @@ from .destruction import destruction
 from .history import crashed, differences, history, processes
 from .program import tool
 from .release import releases
-from .resources import setting, steps
+from .resources import how_to_set_variables, steps
 from .rollback import rollback
 from .server import Server
 from .values import own_file, printed
 
 __all__ = [
-    "account", "address", "afterwards", "closed", "crashed", "database", "destruction", "differences", "history",
-    "logs", "processes", "releases", "rollback", "set_variables", "setting", "steps", "tool", "variables", "written",
+    "account",
+    "address",
+    "closed",
+    "crashed",
+    "database",
+    "destruction",
+    "differences",
+    "history",
+    "how_to_set_variables",
+    "logs",
+    "next_commands",
+    "processes",
+    "releases",
+    "rollback",
+    "set_variables",
+    "steps",
+    "tool",
+    "variables",
+    "variables_in_files",
 ]  # fmt: skip
 
 
@@ -61,7 +78,7 @@ def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
     )
 
 
-def written(answers: Answers) -> set[str]:
+def variables_in_files(answers: Answers) -> set[str]:
     """What config/deploy.yml sets are constants, which the plan does not count as the owner's."""
     return set()
 
@@ -70,7 +87,7 @@ def logs(site: Site) -> tuple[str, ...]:
     return ("app", "logs", *Server(site).destination)
 
 
-def afterwards(site: Site) -> list[tuple[str, str]]:
+def next_commands(site: Site) -> list[tuple[str, str]]:
     server = Server(site)
     return [
         ("deploy a change", site.command("deploy")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Destruction, Left, Seen, Step
+from ....adapter.steps import Command, Destruction, Leftover, Observation, Step
 from ....adapter.whose import foreign, not_deleted
 from .resources import TITLES, mark
 from .server import Look, Server
@@ -22,7 +22,7 @@ def destruction(site: Site, keep_data: bool) -> Destruction:
         steps += [_kept(step) for step in data]
     else:
         steps += [*data, _marked(server)]
-    proxy = Left("kamal-proxy", "all sites of the server share it", undo=server.line("proxy", "remove"))
+    proxy = Leftover("kamal-proxy", "all sites of the server share it", undo=server.line("proxy", "remove"))
     return Destruction(steps, [proxy], NOTE)
 
 
@@ -48,11 +48,11 @@ def _there(server: Server, look: Look) -> list[str]:
 
 
 def _app(server: Server) -> Step:
-    def see() -> Seen:
+    def observe() -> Observation:
         look = _look(server)
         found = server.containers(look)
         roles = sorted({one.role for one in found if one.runs}) or sorted({one.role for one in found})
-        return Seen(
+        return Observation(
             not found, f"of {', '.join(roles)}, with their images" if found else "", problem=_held(server, look, found)
         )
 
@@ -63,7 +63,7 @@ def _app(server: Server) -> Step:
     return Step(
         name="app",
         what=f"containers of {server.service}",
-        see=see,
+        observe=observe,
         commands=lambda: [*marking(), *server.changed_by("app", "remove", timeout=GOING)],
         plan=lambda: [*(one.line("ssh") for one in marking()), server.line("app", "remove")],
         deletes=("release",),
@@ -77,19 +77,19 @@ def _accessory(server: Server, name: str, keep_data: bool) -> Step:
     directories = bool(server.accessories[name].get("directories"))
     remove = ("accessory", "remove", name, "--confirmed")
 
-    def see() -> Seen:
+    def observe() -> Observation:
         look = _look(server)
         found = look.named(container)
         if found and directories and keep_data:
             why = "Kamal would delete the directories with its data too"
-            return Seen(True, leaves=(Left(what, why, undo=server.line("accessory", "stop", name)),))
+            return Observation(True, leaves=(Leftover(what, why, undo=server.line("accessory", "stop", name)),))
         loses = "what is in its directories on the server" if found and directories else ""
-        return Seen(found is None, problem=_held(server, look, found), loses=loses)
+        return Observation(found is None, problem=_held(server, look, found), loses=loses)
 
     return Step(
         name=f"accessory {name}",
         what=what,
-        see=see,
+        observe=observe,
         commands=lambda: server.changed_by(*remove, timeout=GOING),
         plan=lambda: [server.line(*remove)],
         deletes=(name,),
@@ -104,27 +104,27 @@ def _volume(server: Server, name: str) -> Step:
         loses = "what waits in the queue"
     line = f"docker volume rm {shlex.quote(name)}"
 
-    def see() -> Seen:
+    def observe() -> Observation:
         there = name in _look(server).volumes
-        return Seen(not there, loses=(loses or "what is on it") if there else "")
+        return Observation(not there, loses=(loses or "what is on it") if there else "")
 
     def commands() -> list[Command]:
         server.changing()
         return [server.on_server(line)]
 
     return Step(
-        name=f"volume {name}", what=f"volume {name}", see=see, commands=commands,
+        name=f"volume {name}", what=f"volume {name}", observe=observe, commands=commands,
         plan=lambda: [server.on_server(line).line("ssh")],
         deletes=("service",),
     )  # fmt: skip
 
 
 def _kept(step: Step) -> Step:
-    def see() -> Seen:
-        seen = step.see()
-        return seen if seen.done else Seen(True, leaves=(Left(step.what, "kept with its data"),))
+    def observe() -> Observation:
+        seen = step.observe()
+        return seen if seen.done else Observation(True, leaves=(Leftover(step.what, "kept with its data"),))
 
-    return Step(name=step.name, what=step.what, see=see, commands=list)
+    return Step(name=step.name, what=step.what, observe=observe, commands=list)
 
 
 def _marked(server: Server) -> Step:
@@ -135,14 +135,14 @@ def _marked(server: Server) -> Step:
         server.changing()
         return [server.on_server(line)]
 
-    def see() -> Seen:
+    def observe() -> Observation:
         look = _look(server)
-        return Seen(not look.mark and not server.containers(look))  # containers without a mark get one first
+        return Observation(not look.mark and not server.containers(look))  # containers without a mark get one first
 
     return Step(
         name="mark",
         what="the project's mark and Kamal's audit log",
-        see=see,
+        observe=observe,
         commands=commands,
         plan=lambda: [server.on_server(line).line("ssh")],
         deletes=("service",),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from .server import DEPLOYING, Look, Server
 
 TRIED = "tried"  # note: the version that this run has tried to put online
@@ -20,7 +20,7 @@ def releases(site: Site) -> Sequence[Step]:
         Step(
             name="release",
             what="release",
-            see=lambda: see(server, site.commit),
+            observe=lambda: observe(server, site.commit),
             commands=lambda: _deploy(server),
             plan=lambda: [server.line(_verb(server.look()))],
             after=("service",),
@@ -35,16 +35,16 @@ def is_online(server: Server, look: Look, version: str) -> bool:
     return all(found == {version} for found in running.values()) and (any(ended) or not ended)
 
 
-def see(server: Server, version: str) -> Seen:
+def observe(server: Server, version: str) -> Observation:
     """What became of a version that is to be online."""
     look = server.look()
     if look.docker and is_online(server, look, version):
-        return Seen(True, f"{version[:12]} runs")
+        return Observation(True, f"{version[:12]} runs")
     if problem := server.held(look):
-        return Seen(False, problem=problem)
+        return Observation(False, problem=problem)
     first = not any(one.ended_well for one in look.boots)
     failed = server.site.notes.get(TRIED) == version
-    return Seen(
+    return Observation(
         False,
         f"{version[:12]} on {', '.join(server.hosts)}",
         first=first,

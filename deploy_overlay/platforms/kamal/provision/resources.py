@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base.message import Failure
 from . import values
 from .server import Server
@@ -21,7 +21,7 @@ def steps(site: Site) -> Sequence[Step]:
         name="service",
         what=f"service {server.service}",
         where=f"on {server.place}",
-        see=lambda: _see_service(server),
+        observe=lambda: _see_service(server),
         commands=lambda: [mark(server)],
         plan=lambda: [f"writes the project's mark into {server.file('project')} on {host}"],
         creates=server.identity,
@@ -30,7 +30,7 @@ def steps(site: Site) -> Sequence[Step]:
     docker = Step(
         name="docker",
         what=f"Docker on {host}",
-        see=lambda: _see_docker(server),
+        observe=lambda: _see_docker(server),
         commands=lambda: server.changed_by("server", "bootstrap", timeout=BOOTING),
         plan=lambda: [server.line("server", "bootstrap")],
         after=("service",),
@@ -38,7 +38,7 @@ def steps(site: Site) -> Sequence[Step]:
     secrets = Step(
         name="values",
         what="values of variables",
-        see=lambda: _see_values(server),
+        observe=lambda: _see_values(server),
         commands=list,
         plan=list,
     )
@@ -51,7 +51,7 @@ def accessory(server: Server, name: str) -> Step:
     return Step(
         name=name,
         what=f"{TITLES.get(name, name)} {container}",
-        see=lambda: _see_accessory(server, name),
+        observe=lambda: _see_accessory(server, name),
         commands=lambda: _boot(server, name, boot),
         plan=lambda: [server.line(*boot)],
         undo=server.line("accessory", "remove", name),
@@ -60,17 +60,17 @@ def accessory(server: Server, name: str) -> Step:
     )
 
 
-def _see_service(server: Server) -> Seen:
+def _see_service(server: Server) -> Observation:
     """Docker need not be there yet."""
     site, look = server.site, server.look()
     if problem := server.refused(look):
-        return Seen(False, problem=problem)
+        return Observation(False, problem=problem)
     if site.mark:
         taken = bool(look.mark) and site.request.existing  # by its owner's word
-        return Seen(taken or look.mark == site.mark)
+        return Observation(taken or look.mark == site.mark)
     if server.is_used(look):
-        return Seen(True)
-    return Seen(
+        return Observation(True)
+    return Observation(
         False,
         problem="This clone has only a part of the history, so that nothing shows which project it is: `git fetch --unshallow`, "
         "then run this again.",
@@ -84,33 +84,33 @@ def mark(server: Server) -> Command:
     return server.on_server(line)
 
 
-def _see_values(server: Server) -> Seen:
+def _see_values(server: Server) -> Observation:
     given = server.site.values
     given.lacking = values.missing(server.site, values.printed(server.site, server.destination))
     given.unseen = False
     lacking = ", ".join(given.lacking)
-    return Seen(not lacking, f"without a value here: {lacking}" if lacking else "from .kamal/secrets")
+    return Observation(not lacking, f"without a value here: {lacking}" if lacking else "from .kamal/secrets")
 
 
-def _see_docker(server: Server) -> Seen:
+def _see_docker(server: Server) -> Observation:
     look = server.look()
     if look.docker:
-        return Seen(True, look.docker)
-    return Seen(False, "Kamal installs it", problem=server.held(look))
+        return Observation(True, look.docker)
+    return Observation(False, "Kamal installs it", problem=server.held(look))
 
 
-def _see_accessory(server: Server, name: str) -> Seen:
+def _see_accessory(server: Server, name: str) -> Observation:
     look, wanted = server.look(), str(server.accessories[name].get("image") or "")
     found = look.named(server.called(name))
     if found is None:
-        return Seen(False, _image(wanted), problem=server.held(look))
+        return Observation(False, _image(wanted), problem=server.held(look))
     differs = ""
     if not found.runs:
         differs = f"It is {found.state}: `{server.line('accessory', 'start', name)}` starts it."
     elif wanted and found.image != wanted:
         again = server.line("accessory", "reboot", name)
         differs = f"config/deploy.yml says {_image(wanted)}: `{again}` replaces it."
-    return Seen(True, _image(found.image), differs=differs)
+    return Observation(True, _image(found.image), differs=differs)
 
 
 def _image(name: str) -> str:
@@ -120,12 +120,14 @@ def _image(name: str) -> str:
 
 def _boot(server: Server, name: str, boot: tuple[str, ...]) -> list[Command]:
     if lacking := ", ".join(server.site.values.lacking):
-        raise Failure(f"These variables have no value: {lacking}. {setting(server.site)}", anchor="variables-missing")
+        raise Failure(
+            f"These variables have no value: {lacking}. {how_to_set_variables(server.site)}", anchor="variables-missing"
+        )
     progress = f"starting {TITLES.get(name, name)} ..."
     return server.changed_by(*boot, timeout=BOOTING, progress=progress)
 
 
-def setting(site: Site) -> str:
+def how_to_set_variables(site: Site) -> str:
     """How the owner gives a variable a value."""
     return (
         f"Give each in {values.own_file(site)}, which git ignores, in the environment, or in the password manager that "

@@ -6,7 +6,7 @@ from ....adapter.history import Release, Rollback
 from ....adapter.site import Site
 from ....adapter.steps import Command, Step
 from ....base.message import Failure
-from .release import TRIED, see
+from .release import TRIED, observe
 from .server import DEPLOYING, Server
 
 
@@ -27,7 +27,7 @@ def rollback(site: Site, now: Release, back: Release) -> Rollback:
     step = Step(
         name="rollback",
         what=f"version {back.version}",
-        see=lambda: see(server, version),
+        observe=lambda: observe(server, version),
         commands=commands,
         plan=lambda: [server.line("rollback", version)],
     )

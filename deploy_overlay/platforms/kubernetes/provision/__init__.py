@@ -20,8 +20,26 @@ from .resources import steps
 from .rollback import rollback
 
 __all__ = [
-    "address", "afterwards", "closed", "crashed", "database", "destruction", "domains", "handed_over", "history", "logs",
-    "processes", "releases", "rollback", "set_variables", "setting", "steps", "told", "tool", "variables", "written",
+    "address",
+    "closed",
+    "crashed",
+    "database",
+    "destruction",
+    "domains",
+    "handed_over",
+    "history",
+    "how_to_set_variables",
+    "logs",
+    "next_commands",
+    "preview",
+    "processes",
+    "releases",
+    "rollback",
+    "set_variables",
+    "steps",
+    "tool",
+    "variables",
+    "variables_in_files",
 ]  # fmt: skip
 
 
@@ -73,7 +91,7 @@ def handed_over(site: Site) -> str:
     )
 
 
-def told(site: Site) -> list[str]:
+def preview(site: Site) -> list[str]:
     """What `kubectl diff` said, below the table of a plan."""
     return told_diff(site)
 
@@ -92,13 +110,13 @@ def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
     return [*cluster.set_values(dict(values)), *restart]
 
 
-def setting(site: Site) -> str:
+def how_to_set_variables(site: Site) -> str:
     """How the owner sets a variable by hand."""
     patch = """'{"stringData": {"NAME": "value"}}'"""
     return f"Set each with `kubectl patch secret {SECRET} -n {site.name} -p {patch}`."
 
 
-def written(answers: Answers) -> set[str]:
+def variables_in_files(answers: Answers) -> set[str]:
     """What the manifests set themselves are addresses of resources, which the plan does not count as the owner's."""
     return set()
 
@@ -107,7 +125,7 @@ def logs(site: Site) -> tuple[str, ...]:
     return Cluster(site).words("logs", "deployment/web", "--tail", "200")
 
 
-def afterwards(site: Site) -> list[tuple[str, str]]:
+def next_commands(site: Site) -> list[tuple[str, str]]:
     cluster = Cluster(site)
     return [
         ("deploy a change", site.command("deploy")),

@@ -101,7 +101,7 @@ class Cluster:
         try:
             return json.loads(done.output)
         except ValueError:
-            raise self.site.cli.not_understood(done, self.line("get", *argv), "JSON", secret=secret) from None
+            raise self.site.cli.unexpected_output(done, self.line("get", *argv), "JSON", secret=secret) from None
 
     def listed(self, *argv: str) -> list[Any]:
         """The objects that `kubectl get` lists."""

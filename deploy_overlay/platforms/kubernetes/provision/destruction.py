@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Destruction, Left, Part, Seen, Step
+from ....adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
 from ....adapter.whose import foreign, not_deleted
 from ....base.answers import text
 from ....base.message import Failure
@@ -39,7 +39,7 @@ def destruction(site: Site, keep_data: bool) -> Destruction:
         )
     cluster.check()
     bucket = site.answers.text("kubernetes_backups")
-    stays = [Left(f"backups in {bucket}", "they are yours, in your bucket")] if bucket else []
+    stays = [Leftover(f"backups in {bucket}", "they are yours, in your bucket")] if bucket else []
     note = (
         "Disks whose storage class has the reclaim policy Retain stay, and go on costing what your cluster's provider takes: "
         f"`{site.cli.line('get', 'persistentvolumes')}` lists them."
@@ -67,17 +67,17 @@ def _running(cluster: Cluster) -> Step:
     """What the site's processes are started by, whatever they were called when they were deployed."""
     selected = (RUNNING, "--selector", f"{PART_OF}={cluster.site.answers.text('deploy_name')}")
 
-    def see() -> Seen:
+    def observe() -> Observation:
         if _found(cluster) is None:
-            return Seen(True)
+            return Observation(True)
         found = cluster.listed(*selected)
         names = [one["metadata"]["name"] for one in found if one["kind"] in ("Deployment", "CronJob")]
-        return Seen(not found, ", ".join(sorted(map(str, names))))
+        return Observation(not found, ", ".join(sorted(map(str, names))))
 
     return Step(
         name="running",
         what="what runs",
-        see=see,
+        observe=observe,
         commands=lambda: [Command(cluster.words("delete", *selected), timeout=300)],
         patience=SOON,
         deletes=("manifests", "migration", "rollout", "release"),
@@ -87,10 +87,10 @@ def _running(cluster: Cluster) -> Step:
 def _namespace(cluster: Cluster, *, kept: bool) -> Step:
     name = cluster.namespace
 
-    def see() -> Seen:
+    def observe() -> Observation:
         found = _found(cluster)
         if found is None:
-            return Seen(True)
+            return Observation(True)
         going = (found.get("status") or {}).get("phase") == "Terminating"
         others = [] if kept or going else _of_others(cluster)
         if kept or others:
@@ -98,13 +98,13 @@ def _namespace(cluster: Cluster, *, kept: bool) -> Step:
             if others:
                 what += " with the site's data"
                 why = f"it also has {', '.join(others)}, which the site does not know"
-            return Seen(True, leaves=(Left(what, why, undo=cluster.site.cli.line(*cluster.deletion)),))
-        return Seen(False, "with its Secrets, addresses and disks", coming=going, parts=tuple(_data(cluster)))
+            return Observation(True, leaves=(Leftover(what, why, undo=cluster.site.cli.line(*cluster.deletion)),))
+        return Observation(False, "with its Secrets, addresses and disks", pending=going, parts=tuple(_data(cluster)))
 
     return Step(
         name="namespace",
         what=f"namespace {name}",
-        see=see,
+        observe=observe,
         commands=lambda: [Command((*cluster.deletion, "--wait=false"))],
         patience=GOING,
         deletes=("namespace", "mark", "values"),

@@ -11,7 +11,7 @@ import re
 import shutil
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base.environment import outside_copier
 from ....base.export import exported
 from ....base.message import Failure
@@ -27,7 +27,7 @@ def image_step(site: Site) -> Step:
     return Step(
         name="image",
         what=f"image {tag}",
-        see=lambda: _see(site),
+        observe=lambda: _see(site),
         commands=lambda: [_build(site)],
         plan=lambda: [_build(site).line("docker")],
         patience=30,
@@ -66,7 +66,7 @@ def known(site: Site) -> str:
     try:
         digest = str(json.loads(done.output)["digest"])
     except (ValueError, LookupError, TypeError):
-        raise site.cli.not_understood(done, f"docker {' '.join(argv[:4])}", "JSON with a digest") from None
+        raise site.cli.unexpected_output(done, f"docker {' '.join(argv[:4])}", "JSON with a digest") from None
     site.notes[IMAGE] = f"{site.plan.registry.image}@{digest}"
     return site.notes[IMAGE]
 
@@ -75,17 +75,17 @@ def _has_docker() -> bool:
     return shutil.which("docker", path=outside_copier().get("PATH")) is not None
 
 
-def _see(site: Site) -> Seen:
+def _see(site: Site) -> Observation:
     found = known(site)
     if found:
-        return Seen(True, found.rpartition("@")[2][:19])
+        return Observation(True, found.rpartition("@")[2][:19])
     if not _has_docker():
-        return Seen(
+        return Observation(
             False,
             problem=f"Docker is not on PATH, and builds the image: install it (https://docs.docker.com/engine/install/), or name "
             f"an image that is in the registry with -d {IMAGE}={site.plan.registry.image}@sha256:...",
         )
-    return Seen(False, f"built from {site.commit[:8]} and pushed")
+    return Observation(False, f"built from {site.commit[:8]} and pushed")
 
 
 def _build(site: Site) -> Command:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base.whole_file import write_whole
 from .cluster import WEB, Cluster
 from .image import image_step, known
@@ -36,7 +36,7 @@ def of_commit(cluster: Cluster, commit: str, image: Callable[[], str]) -> list[S
         Step(
             name="manifests",
             what=f"manifests in {folder(site)}",
-            see=lambda: _see_manifests(cluster, commit, image()),
+            observe=lambda: _see_manifests(cluster, commit, image()),
             commands=lambda: _apply(cluster, commit, image()),
             plan=lambda: [cluster.line("apply", "--server-side", "-k", folder(site))],
             after=("namespace",),
@@ -45,7 +45,7 @@ def of_commit(cluster: Cluster, commit: str, image: Callable[[], str]) -> list[S
         Step(
             name="migration",
             what="migration",
-            see=lambda: _see_migration(cluster, image()),
+            observe=lambda: _see_migration(cluster, image()),
             commands=lambda: _migrate_again(cluster, commit, image()),
             plan=lambda: [cluster.line("wait", "--for=condition=complete", f"job/{job_of(image() or NO_IMAGE)}")],
             after=("namespace",),
@@ -54,7 +54,7 @@ def of_commit(cluster: Cluster, commit: str, image: Callable[[], str]) -> list[S
         Step(
             name="rollout",
             what="rollout",
-            see=lambda: _see_rollout(cluster, image()),
+            observe=lambda: _see_rollout(cluster, image()),
             commands=list,
             plan=lambda: [cluster.line("rollout", "status", f"deployment/{name}") for name in cluster.deployments],
             after=("namespace",),
@@ -63,7 +63,7 @@ def of_commit(cluster: Cluster, commit: str, image: Callable[[], str]) -> list[S
     ]
 
 
-def _see_manifests(cluster: Cluster, commit: str, image: str) -> Seen:
+def _see_manifests(cluster: Cluster, commit: str, image: str) -> Observation:
     """`kubectl diff` ends with 0 without a difference, with 1 with one, and above where it cannot say.
 
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_diff/
@@ -78,8 +78,8 @@ def _see_manifests(cluster: Cluster, commit: str, image: str) -> Seen:
         raise site.cli.failure(done, site.cli.line(*argv))
     site.notes[DIFF] = done.output
     if done.status == 0 and image:
-        return Seen(True, first=first)
-    return Seen(False, _changes(done.output) or "the image alone", first=first)
+        return Observation(True, first=first)
+    return Observation(False, _changes(done.output) or "the image alone", first=first)
 
 
 def _changes(diff: str) -> str:
@@ -118,21 +118,23 @@ def _apply(cluster: Cluster, commit: str, image: str) -> list[Command]:
     ]
 
 
-def _see_migration(cluster: Cluster, image: str) -> Seen:
+def _see_migration(cluster: Cluster, image: str) -> Observation:
     """The Job of the image; one that is gone ran to its end and was tidied away, as new pods would wait for it otherwise."""
     if not image:
-        return Seen(False, "of the new image")
+        return Observation(False, "of the new image")
     name = job_of(image)
     job = cluster.get("job", name)
     if job is None:
         done = complete(cluster.get("deployment", "web"), image)
-        return Seen(done, "" if done else name)
+        return Observation(done, "" if done else name)
     if condition(job, "Complete"):
-        return Seen(True, name)
+        return Observation(True, name)
     if condition(job, "Failed"):
         why = f"`{cluster.line('logs', f'job/{name}')}` says why."
-        return Seen(False, f"{name} failed", failed=f"The migration {name} failed, and the old release goes on: {why}")
-    return Seen(False, name, coming=True)
+        return Observation(
+            False, f"{name} failed", failed=f"The migration {name} failed, and the old release goes on: {why}"
+        )
+    return Observation(False, name, pending=True)
 
 
 def _migrate_again(cluster: Cluster, commit: str, image: str) -> list[Command]:
@@ -177,20 +179,20 @@ def gave_up(deployment: Any) -> bool:
     return any(one.get("type") == "Progressing" and one.get("reason") == "ProgressDeadlineExceeded" for one in found)
 
 
-def _see_rollout(cluster: Cluster, image: str) -> Seen:
+def _see_rollout(cluster: Cluster, image: str) -> Observation:
     if not image:
-        return Seen(False, ", ".join(cluster.deployments))
+        return Observation(False, ", ".join(cluster.deployments))
     waiting = []
     for name in cluster.deployments:
         found = cluster.get("deployment", name)
         if found is None or image_of(found) != image:
-            return Seen(False, ", ".join(cluster.deployments))
+            return Observation(False, ", ".join(cluster.deployments))
         if rolled_out(found):
             continue
         if gave_up(found):
-            return Seen(False, f"{name} gave up", failed=_gave_up(cluster, name))
+            return Observation(False, f"{name} gave up", failed=_gave_up(cluster, name))
         waiting.append(name)
-    return Seen(not waiting, ", ".join(waiting), coming=bool(waiting))
+    return Observation(not waiting, ", ".join(waiting), pending=bool(waiting))
 
 
 def _gave_up(cluster: Cluster, name: str) -> str:
@@ -207,9 +209,9 @@ def writing(site: Site, image: Callable[[], str], commit: str) -> Step:
         text = file.read_text(encoding="utf-8")
         return text, with_image(site, text, image(), commit)
 
-    def see() -> Seen:
+    def observe() -> Observation:
         text, new = wanted()
-        return Seen(text == new, image().rpartition("@")[2][:19])
+        return Observation(text == new, image().rpartition("@")[2][:19])
 
     def write() -> list[Command]:
         write_whole(file, wanted()[1].encode())
@@ -218,7 +220,7 @@ def writing(site: Site, image: Callable[[], str], commit: str) -> Step:
     return Step(
         name="release",
         what=release_file(site),
-        see=see,
+        observe=observe,
         commands=write,
         plan=lambda: [f"writes the image into {release_file(site)}"],
         after=("image",),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ....adapter.request import ENVIRONMENT
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....adapter.whose import refusal
 from ....base.message import Failure
 from .cluster import CONTEXT, MARK, SECRET, Cluster
@@ -19,7 +19,7 @@ def steps(site: Site) -> Sequence[Step]:
     if cluster.gitops:
         # The cluster is the GitOps tool's: its values are made by hand, as deploy/README.md says.
         site.values.missing(site.values.names)
-        return [Step(name="manifests", what="manifests in git", see=lambda: _see_manifests(site), commands=list)]
+        return [Step(name="manifests", what="manifests in git", observe=lambda: _see_manifests(site), commands=list)]
     if not (site.root / release_file(site)).is_file():
         raise Failure(missing(site, site.commit), anchor="kubernetes-overlay")
     found = [
@@ -27,7 +27,7 @@ def steps(site: Site) -> Sequence[Step]:
             name="namespace",
             what=f"namespace {cluster.namespace}",
             where=f"kubectl's context {cluster.context}",
-            see=lambda: _see_namespace(cluster),
+            observe=lambda: _see_namespace(cluster),
             commands=lambda: _make_namespace(cluster),
             plan=lambda: [site.cli.line("create", "namespace", cluster.namespace, "--context", cluster.context)],
             undo=site.cli.line(*cluster.deletion),
@@ -39,7 +39,7 @@ def steps(site: Site) -> Sequence[Step]:
         Step(
             name="values",
             what=f"Secret {SECRET}",
-            see=lambda: _see_values(cluster),
+            observe=lambda: _see_values(cluster),
             commands=lambda: cluster.set_values(site.values.settable(site.values.missing(_there(cluster)))),
             plan=lambda: [
                 cluster.line(
@@ -59,7 +59,7 @@ def steps(site: Site) -> Sequence[Step]:
         mark = Step(
             name="mark",
             what="mark: the namespace is this project's",
-            see=lambda: Seen(site.mark in cluster.marks(cluster.found())),
+            observe=lambda: Observation(site.mark in cluster.marks(cluster.found())),
             commands=lambda: [Command(label)],
             after=("namespace",),
             optional=True,
@@ -68,9 +68,9 @@ def steps(site: Site) -> Sequence[Step]:
     return found
 
 
-def _see_manifests(site: Site) -> Seen:
+def _see_manifests(site: Site) -> Observation:
     there = (site.root / release_file(site)).is_file()
-    return Seen(
+    return Observation(
         there, problem="" if there else f"There is no {release_file(site)}: copy the overlay of staging for it."
     )
 
@@ -79,7 +79,9 @@ def _agree(cluster: Cluster) -> None:
     """Ask, because no answer and no earlier run says that the site belongs there. Raises Failure without a yes."""
     site = cluster.site
     terminal = site.request.terminal and not site.request.yes
-    if terminal and site.asking.agreed(f"kubectl's current context is {cluster.context}. Run {site.title} there?", ""):
+    if terminal and site.prompts.confirm(
+        f"kubectl's current context is {cluster.context}. Run {site.title} there?", ""
+    ):
         site.record.choose(CONTEXT, cluster.context)
         return
     raise Failure(
@@ -89,15 +91,15 @@ def _agree(cluster: Cluster) -> None:
     )
 
 
-def _see_namespace(cluster: Cluster) -> Seen:
+def _see_namespace(cluster: Cluster) -> Observation:
     site = cluster.site
     if problem := cluster.context_problem():
-        return Seen(False, problem=problem)
+        return Observation(False, problem=problem)
     found = cluster.found()
     if not cluster.belongs(found):
-        return Seen(False, "after you have agreed to this context")
+        return Observation(False, "after you have agreed to this context")
     if found is None:
-        return Seen(False)
+        return Observation(False)
     site.record.choose(CONTEXT, cluster.context)
     problem = refusal(
         site,
@@ -110,7 +112,7 @@ def _see_namespace(cluster: Cluster) -> Seen:
         cure=f"or choose another name with {site.request.another_name}.",
         other=f"choose another name with {site.request.another_name}.",
     )
-    return Seen(not problem, problem=problem)
+    return Observation(not problem, problem=problem)
 
 
 def _make_namespace(cluster: Cluster) -> list[Command]:
@@ -129,7 +131,7 @@ def _there(cluster: Cluster) -> list[str]:
     return [*cluster.values(), ENVIRONMENT]
 
 
-def _see_values(cluster: Cluster) -> Seen:
+def _see_values(cluster: Cluster) -> Observation:
     values = cluster.site.values
     absent = values.missing(_there(cluster))
-    return Seen(not values.settable_now(absent), values.plan(absent))
+    return Observation(not values.settable_now(absent), values.plan(absent))

@@ -14,16 +14,34 @@ from .app import App
 from .database import database, left_open
 from .destruction import destruction
 from .history import history
-from .moving import adding_domain, record_of, release_again
+from .moving import dns_record, domain_commands, release_again
 from .program import API, DASHBOARD, tool
 from .release import releases
 from .resources import set_on, steps
 from .rollback import rollback
 
 __all__ = [
-    "adding_domain", "address", "afterwards", "closed", "database", "destruction", "differences", "domains", "history", "logs",
-    "processes", "record_of", "release_again", "releases", "rollback", "set_variables", "setting", "steps", "tool", "variables",
-    "written",
+    "address",
+    "closed",
+    "database",
+    "destruction",
+    "differences",
+    "dns_record",
+    "domain_commands",
+    "domains",
+    "history",
+    "how_to_set_variables",
+    "logs",
+    "next_commands",
+    "processes",
+    "release_again",
+    "releases",
+    "rollback",
+    "set_variables",
+    "steps",
+    "tool",
+    "variables",
+    "variables_in_files",
 ]  # fmt: skip
 
 
@@ -79,7 +97,7 @@ def differences(site: Site) -> list[str]:
     return found
 
 
-def setting(site: Site) -> str:
+def how_to_set_variables(site: Site) -> str:
     """How the owner sets a variable by hand."""
     return f"Set each with `{site.command('env', 'set', 'NAME=VALUE')}`."
 
@@ -95,13 +113,14 @@ def set_variables(site: Site, values: Mapping[str, str]) -> list[Command]:
 
     def on(process: str) -> list[Command]:
         return [
-            dataclasses.replace(one, heard=lambda told: app.outdate(process)) for one in set_on(app, [process], values)
+            dataclasses.replace(one, on_success=lambda told: app.outdate(process))
+            for one in set_on(app, [process], values)
         ]
 
     return [command for process in app.seen for command in on(process)]
 
 
-def written(answers: Answers) -> set[str]:
+def variables_in_files(answers: Answers) -> set[str]:
     """The owner is asked for each when the Blueprint is made, and may have left it empty."""
     return set()
 
@@ -112,7 +131,7 @@ def logs(site: Site) -> tuple[str, ...]:
     return ("GET", f"/logs?ownerId={web['ownerId']}&resource={web['id']}&limit=100")
 
 
-def afterwards(site: Site) -> list[tuple[str, str]]:
+def next_commands(site: Site) -> list[tuple[str, str]]:
     web = App(site).web()
     domain = API.command("POST", f"/services/{web['id']}/custom-domains", {"name": "www.example.com"})
     return [

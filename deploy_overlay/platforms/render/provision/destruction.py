@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....adapter.site import MARK, Site
-from ....adapter.steps import Destruction, Left, Part, Seen, Step
+from ....adapter.steps import Destruction, Leftover, Observation, Part, Step
 from ....adapter.whose import foreign, not_deleted
 from ....base.scrub import hide
 from .. import prices
@@ -44,15 +44,15 @@ def _is_there(app: App) -> bool:
 def _blueprint(app: App) -> Step:
     found: dict[str, Any] = {}
 
-    def see() -> Seen:
+    def observe() -> Observation:
         found.clear()
         found.update((app.blueprint() if _is_there(app) else None) or {})
-        return Seen(not found, "what it declares stays, until the steps below")
+        return Observation(not found, "what it declares stays, until the steps below")
 
     return Step(
         name="blueprint",
         what=f"Blueprint of {app.name}",
-        see=see,
+        observe=observe,
         commands=lambda: [API.command("DELETE", f"/blueprints/{found['id']}")],
         patience=SOON,
         deletes=("blueprint",),
@@ -62,18 +62,18 @@ def _blueprint(app: App) -> Step:
 def _service(app: App, process: str) -> Step:
     name, _ = app.wanted[process]
 
-    def see() -> Seen:
+    def observe() -> Observation:
         service = app.seen.get(process) if _is_there(app) else None
         if service is None:
-            return Seen(True)
+            return Observation(True)
         disk, cost = (service.get("serviceDetails") or {}).get("disk"), prices.of_service(service)
         parts = (Part(f"disk {disk['name']}", "every file on it"),) if disk else ()
-        return Seen(False, "with its variables and address" if process == "web" else "", cost=cost, parts=parts)
+        return Observation(False, "with its variables and address" if process == "web" else "", cost=cost, parts=parts)
 
     return Step(
         name=process,
         what=f"service {name}",
-        see=see,
+        observe=observe,
         commands=lambda: [API.command("DELETE", f"/services/{app.seen[process]['id']}")],
         patience=SOON,
         deletes=("release",) if process == "web" else (f"service {process}", f"release {process}"),
@@ -83,23 +83,25 @@ def _service(app: App, process: str) -> Step:
 def _store(app: App, store: Store, *, kept: bool = False) -> Step:
     doomed: list[str] = []
 
-    def see() -> Seen:
+    def observe() -> Observation:
         there = _is_there(app)
         found = app.store(store) if there or app.site.record.chosen(WORKSPACE) else None
         if found is None:
-            return Seen(True)
+            return Observation(True)
         doomed[:] = [str(found["id"])]
         cost, line = store.cost(found), API.typed(("DELETE", f"{store.path}/{found['id']}"))
         if kept:
-            return Seen(True, leaves=(Left(str(found["name"]), "kept with its data", cost, line),))
+            return Observation(True, leaves=(Leftover(str(found["name"]), "kept with its data", cost, line),))
         if not _is_ours(app, store, found, there=there):
-            return Seen(True, leaves=(Left(str(found["name"]), "nothing shows that it is this site's", cost, line),))
-        return Seen(False, str(found.get("plan")), cost=cost, loses=store.loses)
+            return Observation(
+                True, leaves=(Leftover(str(found["name"]), "nothing shows that it is this site's", cost, line),)
+            )
+        return Observation(False, str(found.get("plan")), cost=cost, loses=store.loses)
 
     return Step(
         name=store.step,
         what=store.named(app.name),
-        see=see,
+        observe=observe,
         commands=lambda: [API.command("DELETE", f"{store.path}/{doomed[0]}")],
         patience=SOON,
         deletes=(store.step,),

@@ -49,13 +49,13 @@ def _wait(app: App, service: dict[str, object], before: set[object]) -> None:
     )
 
 
-def adding_domain(site: Site, name: str) -> list[str]:
+def domain_commands(site: Site, name: str) -> list[str]:
     """https://api-docs.render.com/reference/create-custom-domain"""
     identity = App(site).web()["id"]
     return [API.command("POST", f"/services/{identity}/custom-domains", {"name": name}).line(site.cli.name)]
 
 
-def record_of(site: Site, name: str) -> str:
+def dns_record(site: Site, name: str) -> str:
     """The DNS record of a domain, in words: https://render.com/docs/custom-domains"""
     if is_apex(name):
         return f"A {APEX}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....base import git
 from ....base.message import Failure
 from .. import prices
@@ -29,32 +29,32 @@ def releases(site: Site) -> Sequence[Step]:
     push = Step(
         name="push",
         what="commit in the repository that Render builds from",
-        see=lambda: _see_push(app),
+        observe=lambda: _see_push(app),
         commands=lambda: [Command(_push(app), program="git", timeout=300)] if app.seen else [],
         after=("blueprint",),
     )
     return [push, *_stores(app), *_services(app), *_deploys(app)]
 
 
-def _see_push(app: App) -> Seen:
+def _see_push(app: App) -> Observation:
     """Where this clone or its machine cannot tell, Render itself says whether it has the commit."""
     web, commit = app.web(), app.site.commit
     remote = app.remote(web)
     if not remote:
-        return Seen(True, f"no git remote here leads to {web.get('repo') or 'it'}")
+        return Observation(True, f"no git remote here leads to {web.get('repo') or 'it'}")
     if app.site.git("branch", "--remotes", "--list", f"{remote}/{branch(web)}", "--contains", commit):
-        return Seen(True)
+        return Observation(True)
     try:
         asked = git.ask(app.site.root, "ls-remote", "--heads", remote, f"refs/heads/{branch(web)}", timeout=LOOK)
     except Failure:
-        return Seen(True, f"{remote} does not answer here")
+        return Observation(True, f"{remote} does not answer here")
     if asked.status != 0:
-        return Seen(True, f"{remote} does not answer here")
+        return Observation(True, f"{remote} does not answer here")
     heads = [line.partition("\t")[0] for line in asked.text.splitlines()]
     with contextlib.suppress(Failure):
         if any(git.ask(app.site.root, "merge-base", "--is-ancestor", commit, head).status == 0 for head in heads):
-            return Seen(True)
-    return Seen(False, f"{commit[:8]} to {branch(web)} of {remote}")
+            return Observation(True)
+    return Observation(False, f"{commit[:8]} to {branch(web)} of {remote}")
 
 
 def _push(app: App) -> tuple[str, ...]:
@@ -78,12 +78,12 @@ def _services(app: App) -> Iterator[Step]:
             yield _declared(app, f"service {process}", what, cost, lambda process=process: _see_service(app, process))
 
 
-def _declared(app: App, name: str, what: str, cost: float, see: Any) -> Step:
+def _declared(app: App, name: str, what: str, cost: float, observe: Any) -> Step:
     """Something that the Blueprint declares: Render makes it when it reads that again, after a push."""
     return Step(
         name=name,
         what=what,
-        see=lambda: see() or _awaited(app),
+        observe=lambda: observe() or _awaited(app),
         commands=lambda: [],
         cost=cost,
         creates=what,
@@ -94,41 +94,41 @@ def _declared(app: App, name: str, what: str, cost: float, see: Any) -> Step:
     )
 
 
-def _awaited(app: App) -> Seen:
+def _awaited(app: App) -> Observation:
     """Whether a sync is to be expected: https://api-docs.render.com/reference/list-blueprint-syncs"""
     found = app.blueprint()
     if found is None or not found.get("autoSync") or found.get("status") in ("error", "paused"):
-        return Seen(False)
+        return Observation(False)
     syncs = [one["sync"] for one in app.site.cli.json("ALL", f"/blueprints/{found['id']}/syncs")]
     own = [one for one in syncs if (one.get("commit") or {}).get("id") == app.site.commit]
-    return Seen(False, coming=not any(one.get("state") in ("error", "success") for one in own))
+    return Observation(False, pending=not any(one.get("state") in ("error", "success") for one in own))
 
 
-def _see_store(app: App, one: Store) -> Seen | None:
+def _see_store(app: App, one: Store) -> Observation | None:
     found = app.store(one)
     if found is None:
         return None
     status = str(found.get("status"))
     if status == "creating":
-        return Seen(False, coming=True)
+        return Observation(False, pending=True)
     stopped = f"it is {status}: {found.get('dashboardUrl')}" if status in ("suspended", "unavailable") else ""
     ends = f"it ends on {str(found['expiresAt'])[:10]} with its data" if found.get("expiresAt") else ""
     text = ", ".join([str(found.get("plan")), *([f"{found['diskSizeGB']} GB"] if found.get("diskSizeGB") else [])])
-    return Seen(True, text, cost=one.cost(found), differs="; ".join(filter(None, (stopped, ends))))
+    return Observation(True, text, cost=one.cost(found), differs="; ".join(filter(None, (stopped, ends))))
 
 
-def _see_service(app: App, process: str) -> Seen | None:
+def _see_service(app: App, process: str) -> Observation | None:
     found = app.service(process)
     if found is None:
         return None
     (plan, number), cost = prices.instances(found), prices.of_service(found)
     if found.get("suspended") == "suspended":
-        return Seen(True, "suspended", cost=cost, differs=f"suspended: resume it at {found.get('dashboardUrl')}")
+        return Observation(True, "suspended", cost=cost, differs=f"suspended: resume it at {found.get('dashboardUrl')}")
     if found["type"] == "cron_job":
-        return Seen(True, f"{plan}, {(found.get('serviceDetails') or {}).get('schedule')}", cost=cost)
+        return Observation(True, f"{plan}, {(found.get('serviceDetails') or {}).get('schedule')}", cost=cost)
     scheduler = any(one.name == process and one.kind == "scheduler" for one in app.site.plan.beside)
     twice = f"{number} instances start each task {number} times: scale it to 1" if scheduler and number > 1 else ""
-    return Seen(True, f"{number} x {plan}" if number > 1 else plan, cost=cost, differs=twice)
+    return Observation(True, f"{number} x {plan}" if number > 1 else plan, cost=cost, differs=twice)
 
 
 def _deploys(app: App) -> Iterator[Step]:
@@ -142,7 +142,7 @@ def _released(app: App, process: str, name: str) -> Step:
     return Step(
         name="release" if web else f"release {process}",
         what="release of the current commit" if web else f"release of {name}",
-        see=lambda: _see_deploy(app, process),
+        observe=lambda: _see_deploy(app, process),
         commands=lambda: _deploy(app, process),
         plan=lambda: [_order(app, one).line(app.site.cli.name) for one in [app.seen.get(process)] if one],
         after=("blueprint",) if web else (f"service {process}",),
@@ -151,16 +151,16 @@ def _released(app: App, process: str, name: str) -> Step:
     )
 
 
-def _see_deploy(app: App, process: str) -> Seen:
+def _see_deploy(app: App, process: str) -> Observation:
     service, commit = app.service(process), app.site.commit
     if service is None:
-        return Seen(False)
+        return Observation(False)
     deploys, before = app.deploys(service), app.before.get(process)
     newest: Mapping[str, Any] = next(iter(deploys), {})
     online: Mapping[str, Any] = next((one for one in deploys if one.get("status") == LIVE), {})
     first = process == "web" and not any(state(one) == "succeeded" for one in deploys)
     place = f", in place of {commit_of(online)[:8]}" if online and process == "web" else ""
-    to_do = Seen(False, f"of {commit[:8]}{place}", first=first)
+    to_do = Observation(False, f"of {commit[:8]}{place}", first=first)
     if before is None and app.missing(process):
         return to_do  # whatever is online, it is without the variables that the step before this one sets
     stale = app.site.record.chosen(stale_deploy(process))
@@ -172,25 +172,25 @@ def _see_deploy(app: App, process: str) -> Seen:
         if before is None or state(newest) != "failed":
             return _of_commit(newest, service, first)
     elif newest and before is not None and state(newest) == "running":
-        return Seen(False, coming=True)  # Render queues the one that was ordered
+        return Observation(False, pending=True)  # Render queues the one that was ordered
     if online and online["id"] != stale and commit_of(online) == commit and state(newest) == "failed":
-        return Seen(True, f"{online['id']} of {commit[:8]}")
+        return Observation(True, f"{online['id']} of {commit[:8]}")
     return to_do
 
 
-def _of_commit(deploy: Mapping[str, Any], service: Mapping[str, Any], first: bool) -> Seen:
+def _of_commit(deploy: Mapping[str, Any], service: Mapping[str, Any], first: bool) -> Observation:
     text = f"{deploy['id']} of {commit_of(deploy)[:8]}"
     told = state(deploy)
     if told == "failed":
         why = str(deploy.get("status")).replace("_", " ")
         url = service.get("dashboardUrl") or DASHBOARD
-        return Seen(
+        return Observation(
             False,
             f"{text}: {why}",
             first=first,
             failed=f"The deployment of {service['name']} failed: {text} ended with {why}; {url} says why.",
         )
-    return Seen(told == "succeeded", text, first=first, coming=told == "running")
+    return Observation(told == "succeeded", text, first=first, pending=told == "running")
 
 
 def _deploy(app: App, process: str) -> list[Command]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ....adapter.request import PRODUCTION
 from ....adapter.site import MARK, Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....adapter.whose import refusal
 from .. import prices
 from ..commands import FREE
@@ -22,7 +22,7 @@ def steps(site: Site) -> Sequence[Step]:
         Step(
             name="blueprint",
             what=f"Blueprint of {app.name}",
-            see=lambda: _see(app),
+            observe=lambda: _see(app),
             commands=lambda: [],
             by_hand=_words(app),
             cost=0 if app.free else prices.STARTER,
@@ -34,7 +34,7 @@ def steps(site: Site) -> Sequence[Step]:
             Step(
                 name="mark",
                 what="mark: the service is this project's",
-                see=lambda: Seen(bool(app.variables().get(MARK))),
+                observe=lambda: Observation(bool(app.variables().get(MARK))),
                 commands=lambda: set_on(app, ["web"], {MARK: site.mark}),
                 after=("blueprint",),
                 patience=10,
@@ -45,7 +45,7 @@ def steps(site: Site) -> Sequence[Step]:
         Step(
             name="variables",
             what="environment variables",
-            see=lambda: _see_variables(app),
+            observe=lambda: _see_variables(app),
             commands=lambda: _set_missing(app),
             plan=lambda: _planned(app),
             after=("blueprint",),
@@ -78,10 +78,10 @@ def _words(app: App) -> str:
     return "\n".join([*lines, "Apply the Blueprint: Render makes what it declares, and deploys it."])
 
 
-def _see(app: App) -> Seen:
+def _see(app: App) -> Observation:
     site, found = app.site, app.look().get("web")
     if found is None:
-        return Seen(False, "made in Render's Dashboard")
+        return Observation(False, "made in Render's Dashboard")
     variables = app.variables()
     marks = [variables[MARK]] if variables.get(MARK) else []
     # A git remote that leads to its repository means that it is this project's, unless it has another project's mark.
@@ -97,7 +97,7 @@ def _see(app: App) -> Seen:
             other=f"choose another name with {site.request.another_name}.",
         )
         if problem:
-            return Seen(False, problem=problem)
+            return Observation(False, problem=problem)
     plan, number = prices.instances(found)
     region = str((found.get("serviceDetails") or {}).get("region"))
     differences = []
@@ -111,7 +111,7 @@ def _see(app: App) -> Seen:
     if found.get("suspended") == "suspended":
         differences.append(f"it is suspended: resume it at {found.get('dashboardUrl')}")
     size = f"{number} x {plan}" if number > 1 else plan
-    return Seen(True, f"{size} in {region}", differs=", and ".join(differences), cost=prices.of_service(found))
+    return Observation(True, f"{size} in {region}", differs=", and ".join(differences), cost=prices.of_service(found))
 
 
 def _known(app: App) -> set[str]:
@@ -120,10 +120,10 @@ def _known(app: App) -> set[str]:
     return {name for resource in app.site.plan.resources for name in resource.variables} | names | set(PUBLIC)
 
 
-def _see_variables(app: App) -> Seen:
+def _see_variables(app: App) -> Observation:
     app.web()
     missing = {process: app.missing(process) for process in app.seen}
-    return Seen(not any(missing.values()), app.site.values.plan(app.site.values.absent))
+    return Observation(not any(missing.values()), app.site.values.plan(app.site.values.absent))
 
 
 def _set_missing(app: App) -> Iterator[Command]:

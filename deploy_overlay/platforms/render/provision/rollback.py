@@ -6,7 +6,7 @@ from typing import Any
 
 from ....adapter.history import Release, Rollback
 from ....adapter.site import Site
-from ....adapter.steps import Seen, Step
+from ....adapter.steps import Observation, Step
 from .app import App
 from .history import LIVE, commit_of, state
 from .program import API, DASHBOARD
@@ -39,24 +39,26 @@ def _step(app: App, process: str, deploy: str, back: Release) -> Step:
     path = f"/services/{service['id']}/rollback"
     before: list[str] = []
 
-    def see() -> Seen:
+    def observe() -> Observation:
         deploys = app.deploys(service)
         before[:] = before or [str(one["id"]) for one in deploys]
         online = next((one for one in deploys if one.get("status") == LIVE), None)
         if online and (str(online["id"]) == deploy or (back.commit and commit_of(online) == back.commit)):
-            return Seen(True, f"{online['id']} of {back.commit[:8]}")
+            return Observation(True, f"{online['id']} of {back.commit[:8]}")
         newest: dict[str, Any] = next(iter(deploys), {})
         if newest.get("trigger") != "rollback" or commit_of(newest) != back.commit:
-            return Seen(False)
+            return Observation(False)
         url = service.get("dashboardUrl") or DASHBOARD
         failed = f"The deployment of {service['name']} failed: {newest['id']}; {url} says why."
         old = str(newest["id"]) in before
-        return Seen(False, coming=state(newest) == "running", failed="" if old or state(newest) != "failed" else failed)
+        return Observation(
+            False, pending=state(newest) == "running", failed="" if old or state(newest) != "failed" else failed
+        )
 
     return Step(
         name="rollback" if process == "web" else f"rollback {process}",
         what=f"release of the build of {deploy}" if process == "web" else f"the same of {service['name']}",
-        see=see,
+        observe=observe,
         commands=lambda: [
             API.command("POST", path, {"deployId": deploy}, progress=f"Render releases {deploy} again ...")
         ],

@@ -15,7 +15,7 @@ from . import resources
 from .database import database
 from .destruction import destruction
 from .history import history
-from .moving import adding_domain, record_of, release_again
+from .moving import dns_record, domain_commands, release_again
 from .program import tool
 from .project import Project
 from .release import releases
@@ -23,9 +23,29 @@ from .resources import PREFIX, steps
 from .rollback import rollback
 
 __all__ = [
-    "FAILED_STAYS", "QUEUES", "adding_domain", "address", "afterwards", "closed", "database", "destruction", "differences",
-    "domains", "history", "logs", "processes", "record_of", "release_again", "releases", "rollback", "set_variables",
-    "setting", "steps", "tool", "variables", "written",
+    "FAILED_STAYS",
+    "QUEUES",
+    "address",
+    "closed",
+    "database",
+    "destruction",
+    "differences",
+    "dns_record",
+    "domain_commands",
+    "domains",
+    "history",
+    "how_to_set_variables",
+    "logs",
+    "next_commands",
+    "processes",
+    "release_again",
+    "releases",
+    "rollback",
+    "set_variables",
+    "steps",
+    "tool",
+    "variables",
+    "variables_in_files",
 ]  # fmt: skip
 
 # A version whose deploy hook failed is live: https://github.com/platformsh/platformsh-docs/issues/5211
@@ -75,7 +95,7 @@ def domains(site: Site) -> list[str]:
     return [name for name, _ in site.cli.table(*line, columns="name,type", nothing="No domains found")]
 
 
-def setting(site: Site) -> str:
+def how_to_set_variables(site: Site) -> str:
     """How the owner sets a variable by hand."""
     level = site.cli.line(*Project(site).level).partition(" ")[2]
     build = "" if Project(site).beside else " --visible-build false"
@@ -101,7 +121,7 @@ def logs(site: Site) -> tuple[str, ...]:
     return ("environment:logs", "app", "--lines", "200", *(("--environment", project.branch) if project.beside else ()))
 
 
-def afterwards(site: Site) -> list[tuple[str, str]]:
+def next_commands(site: Site) -> list[tuple[str, str]]:
     project = Project(site)
     where = project.option
     rows = [
@@ -115,7 +135,7 @@ def afterwards(site: Site) -> list[tuple[str, str]]:
     return rows
 
 
-def written(answers: Answers) -> set[str]:
+def variables_in_files(answers: Answers) -> set[str]:
     """Names of the variables that the configuration itself gives to an app."""
     return checks.variables(answers.root, answers.values)
 

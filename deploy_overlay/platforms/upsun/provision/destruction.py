@@ -6,7 +6,7 @@ A project has everything of a site in it: services, files, backups, variables. T
 from __future__ import annotations
 
 from ....adapter.site import MARK, Site
-from ....adapter.steps import Command, Destruction, Left, Part, Seen, Step
+from ....adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
 from ....adapter.whose import foreign, not_deleted
 from ....base.message import Failure
 from . import environments
@@ -32,18 +32,18 @@ def destruction(site: Site, keep_data: bool) -> Destruction:
 
 
 def _project(project: Project) -> Step:
-    def see() -> Seen:
+    def observe() -> Observation:
         project.id, others = _found(project)
         if not project.id:
-            return Seen(True, leaves=others)
+            return Observation(True, leaves=others)
         _check_environments(project)
-        return Seen(
+        return Observation(
             False,
             f"{project.id}, with its variables, domains and address",
             cost=_cost(project),
             loses="every backup" if (parts := _parts(project)) else "its database, uploaded files and every backup",
             parts=tuple(parts),
-            leaves=(*others, Left("the organization", "it pays for other projects too")),
+            leaves=(*others, Leftover("the organization", "it pays for other projects too")),
         )
 
     def line() -> tuple[str, ...]:
@@ -54,12 +54,12 @@ def _project(project: Project) -> Step:
         return [Command(line(), progress="Upsun deletes the project ...")]
 
     return Step(
-        name="project", what=f"project {project.title}", see=see, commands=commands,
+        name="project", what=f"project {project.title}", observe=observe, commands=commands,
         plan=lambda: [project.site.cli.line(*line())], patience=SOON, deletes=("project", "mark"),
     )  # fmt: skip
 
 
-def _found(project: Project) -> tuple[str, tuple[Left, ...]]:
+def _found(project: Project) -> tuple[str, tuple[Leftover, ...]]:
     """The id of this repository's project, empty where there is none, and others of its title, which stay.
 
     Raises Failure where the repository is linked to one that is not its own.
@@ -81,7 +81,7 @@ def _found(project: Project) -> tuple[str, tuple[Left, ...]]:
     return project.id, ()
 
 
-def _unlinked(project: Project) -> tuple[str, tuple[Left, ...]]:
+def _unlinked(project: Project) -> tuple[str, tuple[Leftover, ...]]:
     """As `_found`, where no git remote leads to a project. Upsun lets many have one title."""
     ours, others = [], []
     for id_ in project.with_title():
@@ -89,7 +89,7 @@ def _unlinked(project: Project) -> tuple[str, tuple[Left, ...]]:
         if not project.exists():
             continue
         if why := _foreign(project):
-            others.append(Left(f"project {project.title} ({project.id})", why, undo=_by_hand(project.id)))
+            others.append(Leftover(f"project {project.title} ({project.id})", why, undo=_by_hand(project.id)))
         else:
             ours.append(project.id)
     if ours:
@@ -160,7 +160,7 @@ def _link(project: Project) -> Step:
         return [name for name, url in urls.items() if gone and url.startswith(f"{gone}@git.")]
 
     return Step(
-        name="link", what="git remote of this repository that leads to it", see=lambda: Seen(not remotes()),
+        name="link", what="git remote of this repository that leads to it", observe=lambda: Observation(not remotes()),
         commands=lambda: [Command(("remote", "remove", name), program="git") for name in remotes()],
         deletes=("link", "variables"),
     )  # fmt: skip

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 
 from ....adapter.site import MARK
-from ....adapter.steps import Command, Destruction, Left, Seen, Step
+from ....adapter.steps import Command, Destruction, Leftover, Observation, Step
 from ....adapter.whose import foreign, not_deleted, refusal
 from ....base.message import Failure
 from ....base.release import command
@@ -29,7 +29,7 @@ def beside(project: Project) -> list[Step]:
         what=f"environment {name} of the project {site.name}",
         where=project.region,
         price="" if project.flavour == "flex" else f"in the plan {project.plan}",
-        see=lambda: _see(project),
+        observe=lambda: _see(project),
         commands=lambda: _create(project),
         plan=lambda: [site.cli.line(*argv) for argv in (_push(project), _keep_empty(project))],
         undo=f"upsun environment:delete {name} --delete-branch",
@@ -39,7 +39,7 @@ def beside(project: Project) -> list[Step]:
     mark = Step(
         name="mark",
         what="mark: the environment is this repository's",
-        see=lambda: Seen(MARK in project.look_at_variables()),
+        observe=lambda: Observation(MARK in project.look_at_variables()),
         commands=lambda: [Command(_mark(project))],
         plan=lambda: [site.cli.line(*_mark(project))],
         after=("environment",),
@@ -54,13 +54,13 @@ def cost(project: Project) -> float:
     return sum(part.amount for part in project.site.plan.costs if part.label not in PLATFORM.fixed)
 
 
-def _see(project: Project) -> Seen:
+def _see(project: Project) -> Observation:
     site, name = project.site, project.branch
     project.id = project.linked() or _marked(project)
     if not project.id or not project.exists():
-        return Seen(False, problem=_without_production(project, "is not there"))
+        return Observation(False, problem=_without_production(project, "is not there"))
     if project.belongs_elsewhere():
-        return Seen(
+        return Observation(
             False, problem=f"The Upsun project {project.id}, which this repository is linked to, belongs to another of "
             "your projects: run `git remote remove upsun`, then run this again.",
         )  # fmt: skip
@@ -70,10 +70,10 @@ def _see(project: Project) -> Seen:
             anchor="environment-name",
         )
     if not (project.find_environment(project.production) or {}).get("head_commit"):
-        return Seen(False, problem=_without_production(project, "was never deployed"))
+        return Observation(False, problem=_without_production(project, "was never deployed"))
     found = project.find_environment(name)
     if found is None:
-        return Seen(False, "; ".join(filter(None, ["will be created", _shared(project)])))
+        return Observation(False, "; ".join(filter(None, ["will be created", _shared(project)])))
     own = project.look_at_variables()
     marks = [own[MARK]] if own.get(MARK) else []
     problem = refusal(
@@ -87,12 +87,12 @@ def _see(project: Project) -> Seen:
         other="name another environment with --environment NAME.",
     )
     if problem:
-        return Seen(False, problem=problem)
+        return Observation(False, problem=problem)
     if found.get("status") != "active":
         text = "; ".join(filter(None, ["without anything that runs yet", _shared(project)]))
-        return Seen(found.get(PARTS) == "false", text)
+        return Observation(found.get(PARTS) == "false", text)
     differs = larger(project.look_at_sizes()) if project.flavour == "flex" else ""
-    return Seen(True, "; ".join(filter(None, ["active", _shared(project)])), differs=differs)
+    return Observation(True, "; ".join(filter(None, ["active", _shared(project)])), differs=differs)
 
 
 def _shared(project: Project) -> str:
@@ -140,13 +140,13 @@ def destruction(project: Project, note: str) -> Destruction:
     """The environment with what is in it and its branch; the project and its other environments stay."""
     name = project.branch
 
-    def see() -> Seen:
+    def observe() -> Observation:
         project.id = project.linked() or _marked(project)
         if not project.id or not project.exists():
-            return Seen(True)
+            return Observation(True)
         found = project.find_environment(name) if name != project.production else None
         if found is None:
-            return Seen(True)
+            return Observation(True)
         own = project.look_at_variables()
         marks = [own[MARK]] if own.get(MARK) else []
 
@@ -157,19 +157,19 @@ def destruction(project: Project, note: str) -> Destruction:
             by_hand = f"upsun environment:delete {name} --project {project.id}"
             raise not_deleted(f"The environment {name} of the Upsun project {project.id}", why, by_hand)
         active = found.get("status") == "active"
-        return Seen(
+        return Observation(
             False,
             f"of {project.id}, with its branch on Upsun, its variables and its address",
             cost=cost(project) if active else 0,
             loses="its database, uploaded files and every backup" if active else "",
-            leaves=(Left(f"project {project.title}", "production and other environments are in it"),),
+            leaves=(Leftover(f"project {project.title}", "production and other environments are in it"),),
         )
 
     def line() -> tuple[str, ...]:
         return ("environment:delete", name, "--project", project.id, "--delete-branch", "--yes")
 
     environment = Step(
-        name="environment", what=f"environment {name}", see=see,
+        name="environment", what=f"environment {name}", observe=observe,
         commands=lambda: [Command(line(), timeout=SOON, progress="Upsun deletes the environment ...")],
         plan=lambda: [project.site.cli.line(*line())], patience=SOON,
         deletes=("environment", "mark", "link", "variables", "release"),

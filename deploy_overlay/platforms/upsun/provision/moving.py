@@ -24,12 +24,12 @@ def release_again(site: Site) -> list[Command]:
     ]
 
 
-def adding_domain(site: Site, name: str) -> list[str]:
+def domain_commands(site: Site, name: str) -> list[str]:
     """https://docs.upsun.com/domains/steps.html"""
     return [f"upsun domain:add {name} --project {Project(site).linked()}"]
 
 
-def record_of(site: Site, name: str) -> str:
+def dns_record(site: Site, name: str) -> str:
     """The DNS record of a domain, in words: the target is the same for all of them, and providers call an apex's so too."""
     project = Project(site, id=Project(site).linked())
     host = project.look_at_environment().get("edge_hostname", "")

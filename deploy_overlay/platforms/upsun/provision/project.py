@@ -271,7 +271,7 @@ class Project:
             raise self.site.cli.failure(done, self.site.cli.line(*line))
         found = {row[0]: row[1] for row in csv.reader(io.StringIO(done.output)) if len(row) == 2}
         if "status" not in found:
-            raise self.site.cli.not_understood(done, self.site.cli.line(*line), "no list of properties")
+            raise self.site.cli.unexpected_output(done, self.site.cli.line(*line), "a list of properties")
         if branch == self.branch:
             self.environment = found
         return found

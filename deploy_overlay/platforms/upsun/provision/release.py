@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from ....adapter.site import Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from .environments import cost
 from .history import BUILDS
 from .project import Project
@@ -23,7 +23,7 @@ def releases(site: Site) -> Sequence[Step]:
         Step(
             name="release",
             what="deployment of the current commit",
-            see=lambda: see_release(project, site.commit),
+            observe=lambda: see_release(project, site.commit),
             commands=lambda: push(project, site.commit),
             cost=cost(project),
             after=("environment" if project.beside else "project", "link"),
@@ -46,7 +46,7 @@ def _activities(project: Project, *only: str) -> list[list[str]]:
     return project.site.cli.table("activity:list", *place, *only, columns=columns, nothing="No activities")
 
 
-def see_release(project: Project, commit: str) -> Seen:
+def see_release(project: Project, commit: str) -> Observation:
     """What became of a commit; a deploy hook that failed leaves it live, without its migrations.
 
     Such an activity's result is `failure` since 2025, and was `success` before
@@ -57,22 +57,22 @@ def see_release(project: Project, commit: str) -> Seen:
     newest = _newest(project)
     environment = project.look_at_environment()
     if environment.get("status") == "paused":
-        return Seen(False, problem=_paused(project))
+        return Observation(False, problem=_paused(project))
     first = environment.get("status") != "active"
     if environment.get("head_commit") != commit:
         place = f", in place of {environment['head_commit'][:8]}" if environment.get("head_commit") else ""
-        return Seen(False, f"of {commit[:8]}{place}", first=first)
+        return Observation(False, f"of {commit[:8]}{place}", first=first)
     if newest is None:
-        return Seen(not first, commit[:8], first=first)
+        return Observation(not first, commit[:8], first=first)
     activity, state, result = newest
     if state == "staged":
-        return Seen(False, problem=_held_back(project))
+        return Observation(False, problem=_held_back(project))
     if state in ("pending", "in_progress"):
-        return Seen(False, f"of {commit[:8]}, under way", first=first, coming=True)
+        return Observation(False, f"of {commit[:8]}, under way", first=first, pending=True)
     if result != "success" or _unsuccessful(environment):
         text = f"of {commit[:8]} failed: `upsun activity:log {activity}{project.option}` says why"
-        return Seen(False, text, first=first, failed=f"The deployment {text}.{_live(environment)}")
-    return Seen(not first, commit[:8], first=first)
+        return Observation(False, text, first=first, failed=f"The deployment {text}.{_live(environment)}")
+    return Observation(not first, commit[:8], first=first)
 
 
 def _held_back(project: Project) -> str:

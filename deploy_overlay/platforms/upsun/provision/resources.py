@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ....adapter.site import MARK, Site
-from ....adapter.steps import Command, Seen, Step
+from ....adapter.steps import Command, Observation, Step
 from ....adapter.whose import refusal
 from ....base.message import Failure
 from .environments import beside
@@ -26,7 +26,7 @@ def steps(site: Site) -> Sequence[Step]:
         Step(
             name="link",
             what="this repository knows its project",
-            see=lambda: Seen(project.linked() == project.id, project.id),
+            observe=lambda: Observation(project.linked() == project.id, project.id),
             commands=lambda: [Command(("project:set-remote", project.id, "--yes"))],
             plan=lambda: [f"upsun project:set-remote {project.id or 'PROJECT'}"],
             after=(FIRST[project.beside],),
@@ -34,7 +34,7 @@ def steps(site: Site) -> Sequence[Step]:
         Step(
             name="variables",
             what="variables",
-            see=lambda: _see_variables(project),
+            observe=lambda: _see_variables(project),
             commands=lambda: _set_variables(project),
             plan=lambda: [
                 site.cli.line(*variable(project, name, "...")) for name in site.values.missing(_there(project))
@@ -53,7 +53,7 @@ def _project(project: Project) -> list[Step]:
             where=project.region,
             price=site.plan.price.partition(":")[0],
             cost=0 if project.flavour == "fixed" else sum(part.amount for part in site.plan.costs),
-            see=lambda: _see_project(project),
+            observe=lambda: _see_project(project),
             commands=lambda: _order(project),
             plan=lambda: [site.cli.line(*_create(project))],
             undo="upsun project:delete",
@@ -65,7 +65,7 @@ def _project(project: Project) -> list[Step]:
                 Step(
                     name="mark",
                     what="mark: the project is this repository's",
-                    see=lambda: Seen(MARK in project.look_at_variables()),
+                    observe=lambda: Observation(MARK in project.look_at_variables()),
                     commands=lambda: [Command(variable(project, MARK, site.mark))],
                     plan=lambda: [site.cli.line(*variable(project, MARK, site.mark))],
                     after=("project",),
@@ -102,13 +102,15 @@ def _order(project: Project) -> Iterator[Command]:
     Upsun lets many projects have one title, and a new one is in no list of projects for some minutes.
     """
     yield Command(
-        _create(project), progress="Upsun creates the project, a few minutes at most ...", heard=project.has_ordered
+        _create(project),
+        progress="Upsun creates the project, a few minutes at most ...",
+        on_success=project.has_ordered,
     )
     orders = project.ordered()
     if project.order in orders[1:]:
         path = f"organizations/{project.organisations[project.owner()]}/subscriptions/{project.order}"
         yield Command(("api:curl", path, "--request", "DELETE"), progress="taking the second order back ...")
-        project.site.record.gives_up("project")
+        project.site.record.disown("project")
         raise Failure(
             f"Another clone of this repository ordered the Upsun project {project.title} at the same moment, so this one "
             "took its own order back: run this again in a few minutes.",
@@ -116,24 +118,26 @@ def _order(project: Project) -> Iterator[Command]:
         )
 
 
-def _see_project(project: Project) -> Seen:
+def _see_project(project: Project) -> Observation:
     """The linked project, else the one of this title that is this repository's or is allowed to become so."""
     site = project.site
     project.id = project.linked()
     if project.id:
         if not project.exists():
-            return Seen(False, problem=_lost(project))
+            return Observation(False, problem=_lost(project))
         project.look_at_variables()
         if project.belongs_elsewhere() and not site.request.existing:
-            return Seen(False, problem=_of_another(project, "`git remote remove upsun` and take another name with"))
-        return Seen(True, f"{project.id}, which this repository is linked to", differs=project.differs())
+            return Observation(
+                False, problem=_of_another(project, "`git remote remove upsun` and take another name with")
+            )
+        return Observation(True, f"{project.id}, which this repository is linked to", differs=project.differs())
     found = project.with_title()
     if not found:
         ordered = project.ordered()
         if ordered and site.record.intended("project", project.title):
-            return Seen(False, f"in {project.owner()}", coming=True)
+            return Observation(False, f"in {project.owner()}", pending=True)
         problem = _ordered(project) if ordered else _renamed(project) or project.refusal()
-        return Seen(False, f"in {project.owner()}", problem=problem)
+        return Observation(False, f"in {project.owner()}", problem=problem)
     project.id = site.choose("upsun_project", f"project with the title {project.title}", found)
     project.look_at_variables()
     label = found[project.id]
@@ -150,7 +154,7 @@ def _see_project(project: Project) -> Seen:
     )
     if not problem:
         site.notes[FOUND] = project.id
-    return Seen(not problem, label, problem=problem, differs="" if problem else project.differs())
+    return Observation(not problem, label, problem=problem, differs="" if problem else project.differs())
 
 
 def _ordered(project: Project) -> str:
@@ -190,7 +194,7 @@ def _there(project: Project) -> set[str]:
     return there
 
 
-def _see_variables(project: Project) -> Seen:
+def _see_variables(project: Project) -> Observation:
     project.look_at_variables()
     environment = project.look_at_environment()
     values = project.site.values
@@ -199,7 +203,7 @@ def _see_variables(project: Project) -> Seen:
     if absent and environment.get("head_commit") and not project.beside:
         project.own = set(project.look_at_environment_variables())
         absent = values.missing(_there(project))
-    return Seen(not values.settable_now(absent), values.plan(absent))
+    return Observation(not values.settable_now(absent), values.plan(absent))
 
 
 def _set_variables(project: Project) -> list[Command]:

@@ -24,7 +24,7 @@ def rollback(site: Site, now: Release, back: Release) -> Rollback:
     step = Step(
         name="rollback",
         what=f"deployment of commit {back.commit[:8]}",
-        see=lambda: see_release(project, back.commit),
+        observe=lambda: see_release(project, back.commit),
         commands=commands,
         patience=BUILD,
     )
