@@ -149,7 +149,7 @@ class Platform:
     runs: Runtime
     # What people do later, as command lines: logs, shell, run, open. `{name}` is the app, `{environment}` an environment of
     # a project that has several, `{destination}` the option for one beside production; of what is run, `{command}` is the
-    # whole line as one word, `{words}` are its words.
+    # whole line as one word, `{words}` are its words. `{--option=question}`: an option with what the owner chose for the site.
     verbs: Mapping[str, str] = field(default_factory=dict)
     currency: Literal["USD", "EUR"]
     prices_seen: str  # YYYY-MM-DD

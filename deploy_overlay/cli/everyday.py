@@ -6,15 +6,18 @@ import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..adapter.cli import located
+from ..base import git
 from ..base.environment import outside_copier
 from ..base.message import Failure, command_line
 from ..base.programs import status_of
 from ..base.scrub import scrubbed
 from ..platforms import adapter, platform, title
 from ..platforms.own_command import managing, own_command
+from ..provision.sites import record_of
 from .deploying import only_name
 from .project import Project
 
@@ -53,7 +56,10 @@ def _carry_out(project: Project, options: Namespace, verb: str, arguments: Seque
     line = shlex.join(arguments)
     if arguments and arguments[0] in MANAGE:
         line = managing(declared, project.answers.values, arguments[1:])
-    argv = own_command(declared, verb, project.name, options.environment, line)
+    record = record_of(name, project.answers, git.overlay_folder(project.root))
+    argv = own_command(
+        declared, verb, project.name, options.environment, line, replace(record, environment=options.environment).chosen
+    )
     print(scrubbed(f"$ {command_line(argv)}"), file=sys.stderr, flush=True)
     if declared.adapter:
         argv[0] = located(adapter(name).tool())

@@ -38,7 +38,9 @@ def createsuperuser(site: Site, name: str) -> list[str]:
     if "run" not in declared.verbs or not _has_users(site):
         return []
     line = managing(declared, site.answers.values, ["createsuperuser"])
-    return own_command(declared, "run", site.answers.text("deploy_name"), site.request.environment, line)
+    return own_command(
+        declared, "run", site.answers.text("deploy_name"), site.request.environment, line, site.record.chosen
+    )
 
 
 def _has_users(site: Site) -> bool:

@@ -154,9 +154,10 @@ PLATFORM = Platform(
         crons=True,
     ),
     verbs={
-        "logs": "kubectl -n {name} logs --follow --prefix --selector app.kubernetes.io/component=web --max-log-requests 20",
-        "shell": "kubectl -n {name} exec -it deployment/web -- sh",
-        "run": "kubectl -n {name} exec -it deployment/web -- {words}",
+        "logs": "kubectl {--context=kubernetes_context} -n {name} logs --follow --prefix --max-log-requests 20 "
+        "--selector app.kubernetes.io/component=web",
+        "shell": "kubectl {--context=kubernetes_context} -n {name} exec -it deployment/web -- sh",
+        "run": "kubectl {--context=kubernetes_context} -n {name} exec -it deployment/web -- {words}",
     },
     currency="USD",
     prices_seen="2026-11-29",

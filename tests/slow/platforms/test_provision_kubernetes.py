@@ -127,6 +127,8 @@ def test_another_context_than_before_is_refused(tmp_path: Path) -> None:
         assert "`kubectl config use-context here`" in ended.output
         assert cluster.asked == []
 
+        assert "$ kubectl --context here -n site logs" in world.command("logs").output
+
 
 @shows("deployment-failed")
 def test_a_failed_migration_leaves_the_old_release(tmp_path: Path) -> None:

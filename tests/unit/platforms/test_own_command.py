@@ -56,6 +56,14 @@ def test_each_environment_has_its_own(name: str, production: str, staging: str) 
     assert told == [production, staging]
 
 
+def test_a_cluster_is_named_once_its_owner_has_chosen_it() -> None:
+    def logs(context: str) -> list[str]:
+        return own_command(platform("kubernetes"), "logs", "shelf", "production", chosen=lambda _: context)
+
+    assert logs("prod eu")[:5] == ["kubectl", "--context", "prod eu", "-n", "shelf"]
+    assert logs("")[:3] == ["kubectl", "-n", "shelf"]
+
+
 def test_arguments_keep_their_spaces() -> None:
     declared = platform("heroku")
 
