@@ -195,10 +195,12 @@ def environment(python: Path | None = None, **more: str) -> dict[str, str]:
         "PIPENV_YES": "1",
         "PDM_CHECK_UPDATE": "false",
         "UV_NO_PROGRESS": "1",
-        # An index behind a company's own certificate: pip is told by its settings, uv asks the system.
         "UV_SYSTEM_CERTS": "1",
         "NO_COLOR": "1",
     }
+    # An index behind a company's own certificate, of which only pip was told.
+    if certificates := os.environ.get("PIP_CERT"):
+        variables.setdefault("REQUESTS_CA_BUNDLE", certificates)
     return variables | more
 
 
