@@ -93,7 +93,7 @@ def own_files(answers: Answers) -> list[str]:
     """What is missing in the user's own files for the platform; without it a deployment would fail."""
     found = gaps(answers)
     lines = [line for path, text in found for line in wrapped(f"{path} {text}.")]
-    return ["Change these files of your project, which production needs", *lines] if lines else []
+    return ["Change these files of your project for production", *lines] if lines else []
 
 
 def wrapped(text: str, indent: str = "  ", hanging: str = "") -> list[str]:
@@ -129,7 +129,7 @@ def _variables(answers: Answers) -> list[str]:
     said = {
         "Variables to set before you deploy": names,
         "Variables that your libraries read": libraries,
-        "Variables to set for the installation of packages": secrets,
+        "Variables to set for installing packages": secrets,
     }
     return [line for title, listed in said.items() if listed for line in wrapped(f"{title}: {', '.join(listed)}", "")]
 

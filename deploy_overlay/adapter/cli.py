@@ -160,7 +160,7 @@ class Cli:
             return ""
         return (
             f"The token in {self.tool.token} does not allow it. Deploy once with your own login, which creates what is "
-            f"missing, or make another token: {TOKENS}"
+            f"missing, or create another token: {TOKENS}"
         )
 
     def _run(self, command: Command, started: Callable[[int], None] | None = None) -> Finished:
@@ -274,13 +274,13 @@ def _known(cli: Cli) -> Cli:
 def _logged_out(tool: Tool) -> str:
     if os.environ.get(tool.token):
         where = f"at {tool.tokens}" if tool.tokens else f"as {TOKENS} says"
-        return f"{tool.title} does not accept the token in {tool.token}: make another one {where}."
+        return f"{tool.title} rejects the token in {tool.token}: create a new one {where}."
     if tool.token and os.environ.get("CI"):
         return (
             f"You are not logged in to {tool.title}, and {tool.token} is empty: store a token as a secret of this name, as "
             f"{TOKENS} says."
         )
-    first = f"make a key at {tool.tokens}, and set it with" if tool.tokens else "run"
+    first = f"create a key at {tool.tokens}, and set it with" if tool.tokens else "run"
     return f"You are not logged in to {tool.title}: {first} `{tool.login}`, then run this again."
 
 

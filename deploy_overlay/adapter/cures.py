@@ -41,14 +41,14 @@ _UNREADABLE = (
 _ANSWERS = (
     (_SLOWER, "{0} limits requests: run this again in a few minutes."),
     (r"(?i)(?:two|second|2).?factor|second authentication factor|multi.?factor|\bMFA\b|one.time (?:password|code)|\bOTP\b",
-     "{0} needs a second factor: log in with it (`{1}`), then run this again."),
+     "{0} needs a second factor: log in again with it (`{1}`), then run this again."),
     (_status("401", "unauthori[sz]ed|(?:token|session|credentials?) (?:(?:has|is|have|are) )?expired|invalid credentials"),
      "Log in again: `{1}`."),
     (_status("403", "forbidden|not permitted|permission denied"),
      "Your account has no permission: log in with another one (`{1}`), or ask its administrator."),
-    (_PAYMENT, "{0} wants to be paid first: add a payment method to your account, or pay what is due, then run this again."),
-    (_TAKEN, "Somebody has that name already: take another with {another_name}."),
-    (_BUSY, "{0} is at work on the same thing: run this again in a few minutes."),
+    (_PAYMENT, "{0} asks for payment: add a payment method to your account or pay open invoices, then run this again."),
+    (_TAKEN, "That name is taken: choose another with {another_name}."),
+    (_BUSY, "{0} is still working on this: run this again in a few minutes."),
     (_TROUBLE, "{0} has a problem: run this again in a few minutes."),
     (_UNREADABLE, "The CLI of {0} cannot read its answer: run this again in a few minutes."),
 )  # fmt: skip

@@ -82,7 +82,7 @@ class Prompts:
             return True
         if not self.request.terminal:
             raise Failure(
-                f"{nothing}, because there is no terminal for the question. Set {YES}=1 to answer yes.",
+                f"{nothing}, because there is no terminal to ask in. Set {YES}=1 to answer yes.",
                 anchor="nobody-said-yes",
             )
         import questionary

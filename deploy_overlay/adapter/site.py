@@ -72,7 +72,7 @@ class Site:
         """The full hash of the current commit."""
         found = self.git("rev-parse", "HEAD")
         if not found:
-            raise Failure("git does not say which commit is current: run `git status` here.", anchor="git-refused")
+            raise Failure("git cannot tell the current commit: run `git status` here.", anchor="git-refused")
         return found
 
     @functools.cached_property

@@ -13,5 +13,5 @@ def unresolved(host: str, well: str, target: str) -> str:
     try:
         socket.getaddrinfo(host, 443)
     except OSError:
-        return f"{well}, and the name {host} leads nowhere yet: set its DNS record to {target}, then open https://{host}/healthz."
+        return f"{well}, but {host} has no DNS record yet: point it to {target}, then open https://{host}/healthz."
     return ""

@@ -53,7 +53,7 @@ class Values:
         if name in self.from_old:
             return f"from {self.old}"
         if name == self.secret_key and not self.kept:
-            return "made here"
+            return "generated"
         if os.environ.get(name):
             return "from the environment"
         return "typed in" if self._typed.get(name) else ""

@@ -33,8 +33,8 @@ def refusal(
         return ""
     if marks and not site.mark:
         return (
-            f"{what} has a project's mark, and this clone has only a part of the history, so that nothing shows whether "
-            "it is this project's: `git fetch --unshallow`, then run this again."
+            f"{what} has a project's mark, and this shallow clone cannot tell whether it is this project's: run `git fetch "
+            "--unshallow`, then run this again."
         )
     if marks:
         return f"{what} belongs to another of your projects: {other}"
@@ -51,7 +51,7 @@ def foreign(site: Site, step: str, name: str, marks: Collection[str], *, unused:
     if site.mark and site.mark in marks:
         return ""
     if marks and not site.mark:
-        return "it has a project's mark, and this clone lacks the history that tells whose: run `git fetch --unshallow`"
+        return "it has a project's mark, and this shallow clone cannot tell whose: run `git fetch --unshallow`"
     if marks:
         return "it has the mark of another project or environment"
     return "" if site.record.owns(step, name) and unused() else "it has no mark of this project"
@@ -60,5 +60,5 @@ def foreign(site: Site, step: str, name: str, marks: Collection[str], *, unused:
 def not_deleted(what: str, why: str, undo: str) -> Failure:
     """The Failure for an app that is not this project's."""
     return Failure(
-        f"{what} is not deleted: {why}. If it is yours to delete, run `{undo}` yourself.", anchor="not-this-projects"
+        f"{what} is not deleted: {why}. If you want to delete it, run `{undo}` yourself.", anchor="not-this-projects"
     )

@@ -75,7 +75,7 @@ def _parser(verb: Verb) -> Parser:
 
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-a", "--answers-file", metavar="FILE", default="", help="answers file, where a repository has several projects"
+        "-a", "--answers-file", metavar="FILE", default="", help="answers file, if the repository has several projects"
     )
     parser.add_argument("--trust", action="store_true", help="run code from the source that the project records")
 
@@ -87,13 +87,13 @@ def whole_help() -> str:
     for group in dict.fromkeys(verb.group for verb in VERBS):
         lines += [group, *(f"  {_names(verb):<{width}}  {verb.help}" for verb in VERBS if verb.group == group), ""]
     lines += ["Options"]
-    lines += ["  -a, --answers-file FILE  where a repository has several projects"]
+    lines += ["  -a, --answers-file FILE  if the repository has several projects"]
     lines += ["  --trust                  run code from the source that the project records"]
     lines += ["  --json                   print JSON, for most verbs"]
     lines += ["  --version                print the version"]
-    lines += ["  -h, --help               print this; of a verb: deploy-overlay VERB --help", ""]
+    lines += ["  -h, --help               print this; for one verb: deploy-overlay VERB --help", ""]
     lines += [
-        "Without a verb: the state of this project, and the next step.",
+        "Without a verb, it shows the state of this project and the next step.",
         f"Documentation: {DOCUMENTATION}command/",
     ]
     return "\n".join(lines)

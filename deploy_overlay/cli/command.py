@@ -87,7 +87,7 @@ def _carried_out(verb: Verb, options: object, argv: Sequence[str]) -> int:
         values = project.answers.values if project.answers else {}
         line = whole_command(values, *argv)
         raise Failure(
-            f"This needs the package {missing.name}, which the installed version does not bring: run `{line}`.",
+            f"This needs the package {missing.name}, which is not installed with deploy-overlay: run `{line}`.",
             anchor="package-missing",
         ) from None
 

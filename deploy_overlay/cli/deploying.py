@@ -96,7 +96,7 @@ def look(
 
 def tell_problem(one: View) -> None:
     if one.problem:
-        print(scrubbed("\n".join(["", *wrapped(f"A deployment would stop here: {one.problem}")])))
+        print(scrubbed("\n".join(["", *wrapped(f"Deploying would stop here: {one.problem}")])))
 
 
 def of_platform(platform: str, answers: Answers) -> Answers:
@@ -124,7 +124,9 @@ def only_name(project: Project, options: Namespace, verb: str, *arguments: str) 
     chosen = names(options.platform, project.answers)
     if len(chosen) != 1:
         line = command(project.answers.values, verb, "--platform", chosen[0] if chosen else "NAME", *arguments)
-        raise Failure(f"This project is on {', '.join(chosen)}: say which, as in `{line}`.", anchor="several-platforms")
+        raise Failure(
+            f"This project is on {', '.join(chosen)}: choose one, as in `{line}`.", anchor="several-platforms"
+        )
     return chosen[0]
 
 
@@ -160,7 +162,7 @@ def given_for_one_run(project: Project, data: list[str]) -> tuple[dict[str, str]
             assert project.answers is not None
             line = command(project.answers.values, "set", text, answers_file=project.answers_file)
             raise Failure(
-                f"{name} stands in files of the project: change it with `{line}`, commit, and run this again.",
+                f"Files of the project contain {name}: change it with `{line}`, commit, and run this again.",
                 anchor="not-an-answer",
             )
     return given, more

@@ -33,7 +33,7 @@ def _check_confirmation(options: Namespace, name: str) -> None:
     """Raises Failure, before anything is asked of a platform, for another name, and for a program that gives none."""
     if options.confirm and options.confirm != name:
         raise Failure(
-            f"{NOTHING}: --confirm says {options.confirm}, and this site is called {name}. Add --confirm {name}.",
+            f"{NOTHING}: --confirm has {options.confirm}, but this site is {name}. Add --confirm {name}.",
             anchor="not-confirmed",
         )
     if options.json and not options.confirm and not options.dry_run:

@@ -100,7 +100,7 @@ def _on(
         commands, as_arguments = variables.shown_commands(module, site, wanted)
         shown += ["To be run:", *(f"  {one}" for one in commands)]
         if as_arguments:
-            shown.append(f"The {title} CLI takes values as arguments only, which other users of this machine can see.")
+            shown.append(f"The {title} CLI takes values only as arguments, which other users of this machine can see.")
     if not options.json:
         print(scrubbed("\n".join(shown)), flush=True)
     data: dict[str, object] = {"platform": name, "variables": [line.data() for line in lines]}
@@ -111,7 +111,7 @@ def _on(
         return data
     count = f"{len(wanted)} variable{'s' if len(wanted) > 1 else ''}"
     if not options.yes and not agreed(f"Set {count} on {title}?", "Nothing was set", "--yes"):
-        raise Failure("Nothing was set, as you wished.", anchor="nobody-said-yes")
+        raise Failure("Nothing was set, because you did not agree.", anchor="nobody-said-yes")
     for _ in variables.set_values(module, site, wanted):
         pass
     return data

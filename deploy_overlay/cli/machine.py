@@ -46,6 +46,6 @@ def run_logged(
 
     status, result = run_hook(name, project.answers_file, noting, run=run)
     if result is None and machine:
-        text = "Something unexpected happened: standard error has the reason and the log."
+        text = "An unexpected error ended this: standard error has the reason and the log."
         print_error(failures[-1] if failures else Failure(text, anchor="unexpected-error"))
     return status, result

@@ -74,10 +74,11 @@ def _target(source: str, given: str, answers: Answers) -> str:
         return others[0]
     if others:
         raise Failure(
-            f"This project is on {', '.join(others)}: say where to with `--to {others[0]}`.", anchor="several-platforms"
+            f"This project is on {', '.join(others)}: choose the target, as in `--to {others[0]}`.",
+            anchor="several-platforms",
         )
     line = command(answers.values, "add", "fly", answers_file=answers.answers_file)
     raise Failure(
-        f"This project is on {title(source)} alone: add the platform that it moves to, `{line}`, commit, and run this again.",
+        f"This project is only on {title(source)}: add the platform to move to, as in `{line}`, commit, and run this again.",
         anchor="move-where-to",
     )

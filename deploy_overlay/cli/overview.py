@@ -45,9 +45,9 @@ def show(project: Project, options: Namespace) -> int:
 def _without_overlay(project: Project) -> Overview:
     own = own_release()
     values = {"_src_path": own.source, "_commit": own.version}
-    steps = [("add it", command(values, "add")), ("or only try it", command(values, "rehearse"))]
+    steps = [("add it", command(values, "add")), ("or try it first", command(values, "rehearse"))]
     if not git.text(project.root, "rev-parse", "--git-dir"):
-        steps.insert(0, ("begin with git", "git init"))
+        steps.insert(0, ("create a repository", "git init"))
     rows = (("project", str(project.root)), ("overlay", "not added yet"))
     return Overview(rows, tuple(steps), {"project": project.root.name, "overlay": False})
 
@@ -65,21 +65,21 @@ def _with_overlay(answers: Answers) -> Overview:
     rows = [
         ("project", answers.text("deploy_name", answers.root.name)),
         ("overlay", f"{release.version or 'no version'} of {release.source}"),
-        *[("platform", f"{name}{f', {price} a month as planned' if price else ''}") for name, price in sites],
-        ("created from here", ", ".join(created) or "nothing"),
-        *[(name, f"created from here: {', '.join(things)}") for name, things in environments.items()],
-        ("not committed", first_of(open_files, MOST) if open_files else "nothing of the overlay's"),
+        *[("platform", f"{name}{f', {price} a month planned' if price else ''}") for name, price in sites],
+        ("created", ", ".join(created) or "nothing"),
+        *[(name, f"created by this clone: {', '.join(things)}") for name, things in environments.items()],
+        ("not committed", first_of(open_files, MOST) if open_files else "no files of the overlay"),
     ]
     steps = [("rehearse", line("rehearse"))]
     if open_files:
         steps.append(("commit", "git add --all && git commit" if _all_is_ours(answers, open_files) else "git status"))
     steps.append(("deploy a change" if created else "deploy", line("deploy")))
     if created:
-        steps.append(("see what is there", line("status")))
+        steps.append(("see what is online", line("status")))
     closed = closed_sites(git.overlay_folder(answers.root))
     for source, app in closed:
         rows.append(("closed by a move", f"{app} on {title(source)}"))
-        steps.append((f"open {app} again", line("move", "--from", source, "--app", app, "--reopen")))
+        steps.append((f"reopen {app}", line("move", "--from", source, "--app", app, "--reopen")))
     steps += [(f"see {name}", line("status", "--environment", name)) for name in environments]
     data = {
         "project": answers.text("deploy_name", answers.root.name),

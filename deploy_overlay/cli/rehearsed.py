@@ -43,7 +43,7 @@ def check_rehearsed(project: Project, options: Namespace, platforms: list[str]) 
 
 def _rehearsed_now(project: Project, options: Namespace, platform: str, only: tuple[str, ...]) -> str:
     assert project.answers is not None
-    tell(f"rehearsing for {platform} before anything is created: --skip-rehearsal leaves this out")
+    tell(f"rehearsing for {platform} first (to skip this: --skip-rehearsal)")
     here = Path.cwd()
     env_file = Path(project.root / options.env_file) if options.env_file else None
     asked = defaults(platform=platform, env_file=env_file, only=only)
@@ -54,7 +54,7 @@ def _rehearsed_now(project: Project, options: Namespace, platform: str, only: tu
         os.chdir(here)
     if status == CANNOT_BEGIN:
         raise Failure(
-            "Nothing was deployed: the rehearsal could not begin. Do what it says, or add --skip-rehearsal.",
+            "Nothing was deployed: the rehearsal could not start. Fix what it reports, or add --skip-rehearsal.",
             anchor="not-rehearsed",
         )
     if status not in CODES.values():
@@ -70,7 +70,7 @@ def _judge(verdict: str, platform: str, answers: Answers) -> None:
             "add --skip-rehearsal.",
             anchor="not-rehearsed",
         )
-    told = {READY: "rehearsed: ready", UNPROVEN: "rehearsed: nothing failed, but not everything could be proven"}
+    told = {READY: "rehearsed: ready", UNPROVEN: "rehearsed: nothing failed, but not everything could be tested"}
     tell(f"{platform}: {told[verdict]}")
 
 
@@ -93,8 +93,8 @@ def _of_report(path: Path, tree: str, platforms: list[str]) -> dict[str, str]:
         )
     if (found.get("tree"), found.get("version")) != (tree, version()):
         raise Failure(
-            f"{path} is about other files or another version of deploy-overlay: rehearse what you deploy, or leave "
-            "--report out.",
+            f"{path} is for other files or another version of deploy-overlay: rehearse what you deploy, or leave --report "
+            "out.",
             anchor="not-a-report",
         )
     listed = found.get("platforms")

@@ -75,14 +75,14 @@ def _add_platform(project: Project, options: Namespace) -> int:
     there = project.answers.texts("deploy_platforms")
     new = [name for name in dict.fromkeys(map(_word, options.platforms)) if name not in there]
     if not new and options.platforms:
-        say(f"this project has {', '.join(options.platforms)} already")
+        say(f"this project already has {', '.join(options.platforms)}")
         if options.json:
             print_document({"version": recorded(project.answers.values).version, "platforms": there, **NOTHING})
         return 0
     if not new:
         values = project.answers.values
         raise Failure(
-            f"This project has the overlay, for {', '.join(there)}. Name the platform to add, such as "
+            f"This project already has the overlay, for {', '.join(there)}. Name the platform to add, as in "
             f"`{command(values, 'add', 'heroku', answers_file=project.answers_file)}`.",
             anchor="overlay-there-already",
         )
@@ -95,7 +95,7 @@ def _add_platform(project: Project, options: Namespace) -> int:
 
 def _word(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-        raise Failure(f"{name!r} is not the name of a platform, such as fly.", anchor="not-an-answer")
+        raise Failure(f"{name!r} is not a platform's name, such as fly.", anchor="not-an-answer")
     return name.lower()
 
 
@@ -167,7 +167,7 @@ def _check_update(project: Project, *, machine: bool) -> int:
         print_document({"current": now, "newest": newest, "update_available": newer})
     elif newer:
         line = command(project.answers.values, "update", answers_file=project.answers_file)
-        print(f"{newest} is there, and this project is from {now}. To update:\n    {line}")
+        print(f"{newest} is available, and this project has {now}. To update:\n    {line}")
     else:
         print(f"{now} is the newest version.")
     return 0
@@ -235,8 +235,8 @@ def _check_committed(project: Project, line: str) -> None:
     if changed:
         listed = first_of([entry[2:].strip() for entry in changed], 5)
         raise Failure(
-            f"These files have changes that are not committed: {listed}. An update begins with everything committed: "
-            f"commit them, or put them aside with `git stash --include-untracked`. Then {again}.",
+            f"These files have uncommitted changes: {listed}. Commit them, or stash them with `git stash "
+            f"--include-untracked`. Then {again}.",
             anchor="uncommitted-changes",
         )
 

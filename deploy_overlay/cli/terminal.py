@@ -23,9 +23,7 @@ def agreed(question: str, nothing: str, option: str) -> bool:
     if says_yes():
         return True
     if not has_terminal():
-        raise Failure(
-            f"{nothing}, because there is no terminal for the question: add {option}.", anchor="nobody-said-yes"
-        )
+        raise Failure(f"{nothing}, because there is no terminal to ask in: add {option}.", anchor="nobody-said-yes")
     import questionary
 
     answer = questionary.confirm(question, default=False).ask()

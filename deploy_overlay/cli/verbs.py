@@ -93,7 +93,7 @@ def _environment_of(parser: ArgumentParser) -> None:
         metavar="NAME",
         type=_environment,
         default=PRODUCTION,
-        help="an environment beside production, such as staging",
+        help="an environment other than production, such as staging",
     )
 
 
@@ -110,7 +110,7 @@ def _looking(parser: ArgumentParser) -> None:
     _platform(parser)
     _answers(parser)
     parser.add_argument("--env-file", metavar="FILE", default="", help="file of NAME=value lines for the variables")
-    parser.add_argument("--existing", action="store_true", help="use an app that has no mark of this project")
+    parser.add_argument("--existing", action="store_true", help="use an existing app without this project's mark")
 
 
 def _looking_for_machines(parser: ArgumentParser) -> None:
@@ -136,35 +136,39 @@ def _deploying(parser: ArgumentParser) -> None:
 
 def _deploy(parser: ArgumentParser) -> None:
     _deploying(parser)
-    parser.add_argument("--skip-rehearsal", action="store_true", help="deploy what has not been rehearsed")
+    parser.add_argument("--skip-rehearsal", action="store_true", help="deploy without a rehearsal")
     parser.add_argument(
-        "--report", metavar="FILE", default="", help="what `rehearse --report` wrote for these files, in CI for example"
+        "--report", metavar="FILE", default="", help="a report from `rehearse --report` on these files, as in CI"
     )
     parser.add_argument("--commit", action="store_true", help="commit the overlay's files without asking")
     parser.add_argument(
-        "--only-release", action="store_true", help="stop where something is to be created or started first, as CI does"
+        "--only-release", action="store_true", help="stop if something has to be created or started first, for CI"
     )
     parser.add_argument("--dry-run", action="store_true", help="show the plan, change nothing (the same as: plan)")
 
 
 def _move(parser: ArgumentParser) -> None:
-    parser.add_argument("--from", metavar="PLATFORM", dest="source", default="heroku", help="where it is now: heroku")
+    parser.add_argument(
+        "--from", metavar="PLATFORM", dest="source", default="heroku", help="the platform that it leaves: heroku"
+    )
     parser.add_argument("--app", metavar="NAME", required=True, help="its app there")
     parser.add_argument(
-        "--to", metavar="PLATFORM", default="", help="where it moves to; the project's only other platform"
+        "--to", metavar="PLATFORM", default="", help="the platform that it moves to; default: the only other one"
     )
-    parser.add_argument("--also", metavar="NAME", action="append", default=[], help="a variable to move all the same")
-    parser.add_argument("--replace", action="store_true", help="lose the rows that the new database has")
-    parser.add_argument("--trial", action="store_true", help="copy the rows and leave the old site open")
+    parser.add_argument(
+        "--also", metavar="NAME", action="append", default=[], help="a variable to move that would stay"
+    )
+    parser.add_argument("--replace", action="store_true", help="delete the data in the new database")
+    parser.add_argument("--trial", action="store_true", help="copy the data and leave the old site open")
     parser.add_argument("--reopen", action="store_true", help="open the old site again, as it was")
     parser.add_argument("--dry-run", action="store_true", help="show what moves and what does not, change nothing")
     _environment_of(parser)
     _answers(parser)
     parser.add_argument("--env-file", metavar="FILE", default="", help="file of NAME=value lines for the variables")
-    parser.add_argument("--existing", action="store_true", help="use an app that has no mark of this project")
-    parser.add_argument("--skip-rehearsal", action="store_true", help="deploy what has not been rehearsed")
+    parser.add_argument("--existing", action="store_true", help="use an existing app without this project's mark")
+    parser.add_argument("--skip-rehearsal", action="store_true", help="deploy without a rehearsal")
     parser.add_argument(
-        "--report", metavar="FILE", default="", help="what `rehearse --json` printed for these files, in CI for example"
+        "--report", metavar="FILE", default="", help="a report from `rehearse --report` on these files, as in CI"
     )
     parser.add_argument("--commit", action="store_true", help="commit the overlay's files without asking")
     parser.add_argument("-y", "--yes", action="store_true", help="do what the plan says without asking")
@@ -204,11 +208,11 @@ def _backup(parser: ArgumentParser) -> None:
 
 def _restore(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "file", metavar="FILE", help="what `backup` wrote, or another dump in PostgreSQL's custom format"
+        "file", metavar="FILE", help="a file from `backup`, or another dump in PostgreSQL's custom format"
     )
     _platform(parser)
     parser.add_argument(
-        "-y", "--yes", action="store_true", help="replace the content of another environment without asking"
+        "-y", "--yes", action="store_true", help="replace the data without asking, except in production"
     )
     parser.add_argument(
         "--confirm", metavar="APP", default="", help="name of the app, which confirms it for production"
@@ -222,7 +226,7 @@ def _run(parser: ArgumentParser) -> None:
 
 def _rollback(parser: ArgumentParser) -> None:
     _platform(parser)
-    parser.add_argument("--to", metavar="RELEASE", default="", help="this release, such as v12, or the one of a commit")
+    parser.add_argument("--to", metavar="RELEASE", default="", help="the release, such as v12, or its commit")
     parser.add_argument("-y", "--yes", action="store_true", help="roll back without asking")
     _json(parser)
 
@@ -251,7 +255,7 @@ VERBS = (
         "change an answer; the files follow",
         "setting_up:change",
         _set,
-        more="The version stays as it is. Everything must be committed before.",
+        more="The version stays as it is. Commit everything first.",
         examples=("set deploy_domains=example.com,www.example.com", "set fly_postgres=managed"),
         copiers=True,
     ),
@@ -328,10 +332,10 @@ VERBS = (
     Verb(
         "rollback",
         OPERATE,
-        "put the release before the current one online again",
+        "go back to the previous release",
         "rolling_back:rollback",
         _rollback,
-        more="Shows what comes back and which migrations the database keeps, and asks once. Variables stay as they are.",
+        more="Shows the release and the migrations that stay applied, and asks once. Variables stay as they are.",
         examples=("rollback", "rollback --to v12", "rollback --to 1a2b3c4d --yes"),
     ),
     Verb(
@@ -363,10 +367,10 @@ VERBS = (
     Verb(
         "restore",
         OPERATE,
-        "replace the content of the database by a backup",
+        "replace the data in the database with a backup",
         "backups:restore",
         _restore,
-        more="Shows what is replaced and asks. Production is backed up first. An interrupted restore leaves the old content.",
+        more="Shows what is replaced and asks. Backs up production first. An interrupted restore changes nothing.",
         examples=("restore shelf.dump --environment staging", "restore shelf.dump"),
     ),
     Verb(
@@ -375,8 +379,8 @@ VERBS = (
         "move a site here from Heroku, with its database",
         "moving:move",
         _move,
-        more="Shows what moves, what does not and why, and asks once. The old site is closed while its rows are copied and "
-        "is never deleted. It can be run again wherever it was interrupted.",
+        more="Shows what moves, what does not and why, and asks once. The old site is closed while its data is copied, and is "
+        "never deleted. It can be interrupted and run again.",
         examples=(
             "move --app OLD --dry-run",
             "move --app OLD --trial",
@@ -402,13 +406,13 @@ VERBS = (
         "delete the site from the platform, with its data",
         "destroying:act",
         _destroy,
-        more="Shows what is deleted, what is lost with it and what stays, then asks for the app's name. It can be run "
-        "again: what is gone already is done. Your files stay.",
+        more="Shows what is deleted, what is lost with it and what stays, then asks for the app's name. It can be run again. "
+        "Your files stay.",
         examples=("destroy --dry-run", "destroy", "destroy --environment staging --confirm library-staging"),
     ),
     Verb("open", OPERATE, "open the site in the browser", "everyday:browse", _platform, examples=("open",)),
 )
-OVERVIEW = Verb("", "", "the state of this project, and the next step", "overview:show", _json, anywhere=True)
+OVERVIEW = Verb("", "", "show the state of this project and the next step", "overview:show", _json, anywhere=True)
 
 
 def find(name: str) -> Verb | None:

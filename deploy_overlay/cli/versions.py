@@ -44,8 +44,8 @@ def check_trusted(release: Release, argv: Sequence[str], *, trust: bool) -> None
     again = command_line([PROGRAM, *argv, "--trust"])
     if ours:
         raise Failure(
-            f"The answers file records the commit {release.version}, which is not a released version and may be anybody's. "
-            f"If you trust it, run `{again}`.",
+            f"The answers file records the commit {release.version}, which is not a released version and may come from "
+            f"anybody. If you trust it, run `{again}`.",
             anchor="source-not-trusted",
         )
     raise Failure(
@@ -81,11 +81,11 @@ def run_recorded(project: Project, argv: Sequence[str], *, trust: bool, needs_te
     except Failure as failure:
         if needs_template:
             raise
-        say(f"{failure} Meanwhile this runs {_named(own)}.")
+        say(f"{failure} So {_named(own)} runs instead.")
         return None
     if (folder / DOOR).is_file():
         return _started(folder, release, argv)
-    say(f"this project is from {release.version}, which has no command: this runs {_named(own)}.")
+    say(f"this project has {release.version}, which has no command, so {_named(own)} runs.")
     say(f"to move the project to it: {command(project.answers.values, 'update', answers_file=project.answers_file)}")
     return None if has_template() or not needs_template else _started(clone(own, project.root), own, argv)
 

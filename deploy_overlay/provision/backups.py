@@ -48,13 +48,13 @@ class Backup:
         """For people. `restoring` is the command that restores it into an environment."""
         return [
             "",
-            f"deploy-overlay: a backup of {self.app} on {title(self.platform)} is on this machine",
+            f"deploy-overlay: backed up {self.app} on {title(self.platform)} to this machine",
             "",
             f"  file      {self.dump.path}",
-            f"  holds     {self.dump.contents}, {in_units(self.dump.size)}; uploaded files are not in it",
+            f"  content   {self.dump.contents}, {in_units(self.dump.size)}, without uploaded files",
             f"  server    PostgreSQL {self.dump.contents.version}",
             "",
-            "To restore it, into another environment or into production",
+            "To restore it into staging or production",
             f"  {restoring('staging')}",
             f"  {restoring(PRODUCTION)}",
         ]
@@ -106,8 +106,8 @@ def check_place(file: Path, root: Path) -> None:
     )
     if inside or added:
         raise Failure(
-            f"{file} is in a git repository, where a backup could be committed or sent to the platform with everybody's "
-            "data: name a file elsewhere with --file, or leave --file out.",
+            f"{file} is in a git repository, where the backup and all its data could be committed or deployed: choose a path "
+            "elsewhere with --file, or leave --file out.",
             anchor="dump-not-written",
         )
 
@@ -143,11 +143,11 @@ def _restore(
         if production:
             _confirm(site, confirmed)
         else:
-            ask_once(site.prompts, f"Replace the content of the database of {site.title}?", "Nothing was restored")
+            ask_once(site.prompts, f"Replace all data in the database of {site.title}?", "Nothing was restored")
         kept: Dump | None = None
         if production and restoring.before.tables:
             kept = dump(url, new_file(f"{site.name}-before"), log, tell)
-            progress.done.append(f"a backup of what was there, {kept.path}")
+            progress.done.append(f"backup of the previous data, {kept.path}")
         there = restoring.carry_out()
     progress.done.append(f"{site.title} restored")
     show(_restored(answers, request, site, name, there, kept))
@@ -157,14 +157,14 @@ def _reached(name: str, answers: Answers, request: Request, state: State, log: L
     """The project on a platform that has it and whose database this machine can reach."""
     if answers.text("deploy_database", "postgres") == "sqlite":
         raise Failure(
-            f"{title(name)} keeps this site's data in SQLite, and this backs up PostgreSQL: "
-            f"{answers.deploy_folder}/README.md has the command that copies the file.",
+            f"This needs PostgreSQL, and the site on {title(name)} uses SQLite: {answers.deploy_folder}/README.md has the "
+            "command that copies the file.",
             anchor="database-not-postgres",
         )
     module, site = site_on(name, answers, request, state, log)
     if not hasattr(module, "database"):
         raise Failure(
-            f"This machine cannot reach databases of {title(name)}: {answers.deploy_folder}/README.md says how to back up.",
+            f"This machine cannot reach databases on {title(name)}: {answers.deploy_folder}/README.md says how to back up.",
             anchor="platform-without-verb",
         )
     check_there(module, site)
@@ -173,15 +173,12 @@ def _reached(name: str, answers: Answers, request: Request, state: State, log: L
 
 def _confirm(site: Site, confirmed: str) -> None:
     """The name of the app, typed by the person who loses its data. Raises Failure for another, or without a terminal."""
-    typed = confirmed or site.prompts.ask_text(
-        f"This replaces all data of production. Type {site.name} to go on, anything else to stop:"
-    )
+    typed = confirmed or site.prompts.ask_text(f"This replaces all data in production. Type {site.name} to continue:")
     if typed == site.name:
         return
     if not typed and not site.request.terminal:
         raise Failure(
-            f"Nothing was restored, because there is no terminal in which {site.name} could be typed: add "
-            f"--confirm {site.name}.",
+            f"Nothing was restored, because there is no terminal to confirm in: add --confirm {site.name}.",
             anchor="nobody-said-yes",
         )
     raise Failure(f"Nothing was restored: {typed!r} is not {site.name}.", anchor="nobody-said-yes")
@@ -190,15 +187,15 @@ def _confirm(site: Site, confirmed: str) -> None:
 def _plan(restoring: Restoring, site: Site, name: str) -> list[str]:
     """What is there, and what will be there."""
     dump, before = restoring.dump, restoring.before
-    lines = ["", f"{title(name)}: the content of the database of {site.title} will be replaced, all of it", ""]
-    lines += [f"  it holds   {before}  (PostgreSQL {before.version})"]
-    lines += [f"  the dump   {dump.contents}  (PostgreSQL {dump.contents.version}, {dump.path.name})", ""]
+    lines = ["", f"{title(name)}: plan to replace all data in the database of {site.title}", ""]
+    lines += [f"  now    {before}  (PostgreSQL {before.version})"]
+    lines += [f"  dump   {dump.contents}  (PostgreSQL {dump.contents.version}, {dump.path.name})", ""]
     lines += _compared(before.tables, dump.contents.tables)
     if dump.contents.major > before.major:
         lines += [
             "",
-            f"The dump is of a newer PostgreSQL. What only {dump.contents.version} knows is refused by "
-            f"{before.version}, and the old content stays then.",
+            f"The dump comes from PostgreSQL {dump.contents.version}. If it uses a feature that {before.version} lacks, the "
+            "restore fails and changes nothing.",
         ]
     return [*lines, ""]
 
@@ -210,7 +207,7 @@ def _compared(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
     width = max((len(name) for name in shown), default=0)
     rows = [f"  {name:<{width}}  {_count(before, name):>12}  {_count(after, name):>12}" for name in shown]
     more = [f"  and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
-    return [f"  {'rows of':<{width}}  {'now':>12}  {'then':>12}", *rows, *more] if rows else []
+    return [f"  {'rows of':<{width}}  {'now':>12}  {'dump':>12}", *rows, *more] if rows else []
 
 
 def _count(tables: Mapping[str, int], name: str) -> str:
@@ -223,13 +220,13 @@ def _restored(
     lines = ["", f"deploy-overlay: the database of {site.title} on {title(name)} is restored: {there}", ""]
     if kept:
         lines += [
-            "What was there before is in",
+            "The previous data is in",
             f"  {kept.path}",
-            "To go back to it",
+            "To restore it",
             f"  {again(answers, request, 'restore', str(kept.path), '--platform', name)}",
             "",
         ]
-    lines += ["Next, where the code is newer than the dump: deploy again, or migrate by hand"]
+    lines += ["If the code is newer than the dump, deploy again or migrate"]
     words = ("run", "--platform", name, *request.option, "manage", "migrate")
     lines += [f"  {command(answers.values, *words, answers_file=answers.answers_file)}"]
     return lines

@@ -54,7 +54,7 @@ def left_out(site: Site) -> None:
     """Says what of the owner's files is not part of the deployment, because git does not have it as it is."""
     paths = [line[3:] for line in _ask_git(site, "status", "--porcelain").splitlines()]
     if paths:
-        say(f"not committed, so not part of this deployment: {first_of(paths, 3)}")
+        say(f"not committed, so not deployed: {first_of(paths, 3)}")
 
 
 def _ask(site: Site, files: Sequence[str]) -> None:

@@ -126,7 +126,7 @@ def connect(url: str, log: Log, say: Say) -> Database:
 def no_programs(of: str, reasons: Sequence[str]) -> Failure:
     told = f" ({'; '.join(reasons)})" if reasons else ""
     return Failure(
-        f"This needs pg_dump, pg_restore and psql of {of} or newer, and there are none{told}. Install them "
+        f"This needs pg_dump, pg_restore and psql for {of} or newer, which were not found{told}. Install them "
         "(https://www.postgresql.org/download/), then run this again.",
         anchor="database-programs-missing",
     )
@@ -144,7 +144,7 @@ def surroundings(url: str) -> tuple[dict[str, str], str]:
         scheme = ""
     if scheme not in SCHEMES or not (parts.hostname or query.get("host")):
         raise Failure(
-            "The database's address is not that of a PostgreSQL server: it begins with postgres:// and names a host.",
+            "The database's address is not a PostgreSQL address: write it as postgres://USER:PASSWORD@HOST/NAME.",
             anchor="database-unreachable",
         )
     given = {
@@ -171,7 +171,7 @@ def refused(errors: str, where: str) -> Failure | None:
     login = "password authentication failed|no password supplied|role .* does not exist|no pg_hba.conf entry"
     if re.search(rf"{login}|permission denied for database", errors):
         return Failure(
-            f"The database at {where} refuses the login: {reason.rstrip('.')}. Its password may have been changed: check "
+            f"The database at {where} refused the login: {reason.rstrip('.')}. Its password may have been changed: check "
             "DATABASE_URL on the platform, then run this again.",
             anchor="database-unreachable",
         )
@@ -220,8 +220,8 @@ def _asked(programs: Programs, environ: Mapping[str, str], log: Log, sql: str, w
     )
     if done.status != 0:
         raise refused(done.errors, where) or Failure(
-            f"The database at {where} refuses a question: {reason_in(done.errors)}. Its user needs to read every table: "
-            "check its rights, then run this again.",
+            f"The database at {where} refused a query: {reason_in(done.errors)}. Its user must be able to read every table: "
+            "check its permissions, then run this again.",
             anchor="database-refused",
         )
     return [row for row in csv.reader(io.StringIO(done.output)) if row]

@@ -75,11 +75,11 @@ class Doomed:
 
     def lines(self) -> list[str]:
         """What is deleted and what is lost with it, what that costs, what stays."""
-        account = f", signed in as {self.site.cli.account}"
+        account = f", logged in as {self.site.cli.account}"
         if not self.to_do:
-            lines = ["", f"{self.title}: nothing of {self.app} is there{account}"]
+            lines = ["", f"{self.title}: nothing to delete for {self.app}{account}"]
         else:
-            lines = ["", f"{self.title}: what deletes {self.app}{account}", ""]
+            lines = ["", f"{self.title}: plan to delete {self.app}{account}", ""]
             lines += [f"{'  Deleted, in this order':<{WIDTH - PRICE}}{'a month':>{PRICE}}"]
             for number, step in enumerate(self.to_do, 1):
                 lines += self._rows(number, step)
@@ -114,8 +114,8 @@ class Doomed:
     def _total(self) -> list[str]:
         currency = platforms()[self.name].currency
         goes, stays = sum(map(self._cost, self.to_do)), sum(one.cost for one in self.stays)
-        lines = [f"What is deleted costs {money(goes, currency)} a month now."] if goes else []
-        lines += [f"What stays goes on costing {money(stays, currency)} a month."] if stays else []
+        lines = [f"Deleting it saves {money(goes, currency)} a month."] if goes else []
+        lines += [f"What stays keeps costing {money(stays, currency)} a month."] if stays else []
         return ["", *lines] if lines else []
 
     def data(self) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def doomed(name: str, answers: Answers, request: Request, state: State, log: Log
     module, site = site_on(name, answers, request, state, log)
     if not hasattr(module, "destruction"):
         raise Failure(
-            f"{title(name)} has no command for destroy: see {answers.deploy_folder}/README.md.",
+            f"`destroy` does not work for {title(name)}: see {answers.deploy_folder}/README.md.",
             anchor="platform-without-verb",
         )
     tell(f"looking at {site.cli.tool.title} ...")
@@ -208,10 +208,10 @@ def destroy(
 
 def _offer_backup(one: Doomed, state: State, log: Log) -> None:
     """At a terminal. Raises Failure where the database is wanted and cannot be saved: nothing is deleted then."""
-    if not one.site.prompts.offer("Save the database in a file on this machine first?"):
+    if not one.site.prompts.offer("Back up the database to this machine first?"):
         return
     saved = backup(one.name, one.site.answers, one.site.request, state, log, "")
-    show([f"Saved {saved.dump.contents} in {saved.dump.path}; uploaded files are not in it."])
+    show([f"Backed up {saved.dump.contents} to {saved.dump.path}, without uploaded files."])
 
 
 def confirm(one: Doomed, confirmed: str) -> None:
@@ -224,18 +224,18 @@ def confirm(one: Doomed, confirmed: str) -> None:
         )
     if not one.site.request.terminal:
         raise Failure(
-            f"{NOTHING}, because there is no terminal for the question: add --confirm {one.app}.",
+            f"{NOTHING}, because there is no terminal to ask in: add --confirm {one.app}.",
             anchor="not-confirmed",
         )
     if one.site.prompts.ask_text(f"This cannot be undone. Type {one.app} to delete it:") != one.app:
-        raise Failure(f"{NOTHING}: {one.app} was not typed.", anchor="not-confirmed")
+        raise Failure(f"{NOTHING}, because you did not type {one.app}.", anchor="not-confirmed")
 
 
 def _deleted(one: Doomed, progress: Progress, log: Log, *, keep_data: bool) -> list[str]:
     if not progress.done:
         return [f"Log: {shown(log.path, one.site.root)}"]
     answers = one.site.answers
-    what = f"what runs of {one.app} is deleted, its data is kept" if keep_data else f"{one.app} is deleted"
+    what = f"deleted {one.app}, kept its data" if keep_data else f"deleted {one.app}"
     lines = [f"deploy-overlay: {what}", "", *(f"  deleted  {text}" for text in progress.done), ""]
     lines += ["To deploy it again:", f"    {again(answers, one.site.request, 'deploy')}"]
     if not keep_data:
@@ -249,14 +249,14 @@ def _owners(site: Site) -> list[Leftover]:
     found: list[Leftover] = []
     if site.request.environment == PRODUCTION:
         found += [
-            Leftover(f"domain {name}", "its DNS entry is with your registrar")
+            Leftover(f"domain {name}", "its DNS record is at your registrar")
             for name in domains(site.answers.text("deploy_domains"))
         ]
     if site.database == "external":
-        found.append(Leftover("the database", "it is yours, at another provider"))
+        found.append(Leftover("the database", "you have it at another provider"))
     by_hand = {"bucket": "the bucket", "redis": "Redis"}
     found += [
-        Leftover(by_hand[one.kind], "it is yours, at another provider")
+        Leftover(by_hand[one.kind], "you have it at another provider")
         for one in site.plan.resources
         if one.how == "by hand" and one.kind in by_hand
     ]

@@ -73,8 +73,7 @@ def dump(url: str, file: Path, log: Log, say: Say) -> Dump:
                 _no_room(file, done.errors)
                 or refused(done.errors, database.where)
                 or Failure(
-                    f"pg_dump could not read the whole database: {reason_in(done.errors)}. Nothing was written. Correct "
-                    "that, then run this again.",
+                    f"pg_dump failed: {reason_in(done.errors)}. Nothing was written. Fix that, then run this again.",
                     anchor="dump-not-made",
                 )
             )
@@ -148,7 +147,7 @@ def _rows(file: Path, programs: Programs, log: Log) -> dict[str, int]:
             raise
     log.write(f"exit status {status}")
     if status != 0 or name:
-        raise _not_a_dump(file, errors or "error: it is cut off")
+        raise _not_a_dump(file, errors or "error: it is truncated")
     return found
 
 
@@ -160,10 +159,10 @@ def _plain(name: bytes) -> str:
 
 def _not_a_dump(file: Path, errors: str) -> Failure:
     if "text format" in errors:
-        text = f"{file} is a dump in SQL, not in PostgreSQL's custom format. Load it with `psql`, or dump again with"
+        text = f"{file} is an SQL dump, not in PostgreSQL's custom format. Load it with `psql`, or dump again with"
         return Failure(f"{text} `pg_dump --format=custom`.", anchor="dump-not-readable")
     return Failure(
-        f"{file} is not a whole dump of PostgreSQL: {reason_in(errors)}. Use another one, or make a new one with "
+        f"{file} is not a complete PostgreSQL dump: {reason_in(errors)}. Use another one, or make a new one with "
         "`deploy-overlay backup`.",
         anchor="dump-not-readable",
     )
@@ -191,14 +190,14 @@ def check_readable(file: Path) -> int:
 def _partial(file: Path) -> Iterator[Path]:
     """An empty file beside the one that is wanted, which only this user reads; gone on leaving, unless it was renamed."""
     if os.path.lexists(file):
-        raise Failure(f"{file} exists already: name another file with --file.", anchor="dump-not-written")
+        raise Failure(f"{file} already exists: choose another path with --file.", anchor="dump-not-written")
     partial = file.with_name(f".{file.name}.{os.getpid()}{PARTIAL}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise Failure(
-            f"{file} cannot be written ({error.strerror or error}): name another file with --file.",
+            f"{file} cannot be written ({error.strerror or error}): choose another path with --file.",
             anchor="dump-not-written",
         ) from None
     try:
@@ -213,7 +212,7 @@ def _no_room(file: Path, errors: str) -> Failure | None:
         return None
     free = shutil.disk_usage(file.parent).free
     return Failure(
-        f"{file} does not fit ({in_units(free)} free in {file.parent}), and nothing was written: make room there, or name a file "
-        "elsewhere with --file.",
+        f"{file} does not fit ({in_units(free)} free in {file.parent}). Nothing was written. Free some space, or choose a "
+        "path elsewhere with --file.",
         anchor="dump-not-written",
     )

@@ -30,7 +30,7 @@ class Progress:
     done: list[str] = field(default_factory=list)  # by this run
     there: list[str] = field(default_factory=list)  # already there
     left: list[Step] = field(default_factory=list)  # not done yet
-    left_out: list[str] = field(default_factory=list)  # what the site does without, because the platform refused it
+    skipped: list[str] = field(default_factory=list)  # what the site does without, because the platform refused it
     name: str = ""  # of the platform
     others: tuple[Sequence[str], Sequence[str]] = ((), ())  # platforms of the same run: before it, after it
     record: Record | None = None
@@ -82,7 +82,7 @@ def _see(step: Step) -> Observation:
             shown = step.shown() if step.shown else ""
         if not shown:
             raise
-        return Observation(True, f"{shown}; this account may not look at it")
+        return Observation(True, f"{shown}; your account cannot see it")
 
 
 def carry_out(
@@ -121,9 +121,9 @@ def carry_out(
         except Failure as failure:
             if not step.optional:
                 raise
-            log.write(f"{step.name}: left out: {failure}")
-            tell(f"{step.what}: left out. {failure}")
-            progress.left_out.append(step.what)
+            log.write(f"{step.name}: skipped: {failure}")
+            tell(f"{step.what}: skipped. {failure}")
+            progress.skipped.append(step.what)
         progress.left = [one for one in progress.left if one is not step]
 
 
@@ -208,8 +208,8 @@ def _reserved(failure: Failure, step: Step, record: Record) -> Failure:
     if not day:
         return failure
     text = (
-        f"{failure}\nThis project destroyed {step.creates} on {day}, and the platform may keep the name for a while: run this "
-        "again in a few minutes, or take another name."
+        f"{failure}\nThis project deleted {step.creates} on {day}, and the platform may reserve the name for a while: run "
+        "this again in a few minutes, or choose another name."
     )
     return Failure(text, anchor="name-reserved")
 
@@ -231,7 +231,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Observation:
     pause = FIRST_PAUSE
     if seen.done or seen.problem or seen.failed or time.monotonic() >= end:
         return seen
-    with under_way(f"{step.what}: waiting until it is {'gone' if step.deletes else 'there'}"):
+    with under_way(f"{step.what}: waiting until it is {'deleted' if step.deletes else 'ready'}"):
         while not (seen.done or seen.problem or seen.failed) and time.monotonic() < (end if seen.pending else sign):
             time.sleep(min(pause, patience))
             pause = min(pause * 1.5, step.pause)
@@ -267,7 +267,7 @@ def wait_for_interrupted_run(record: Record) -> None:
     if not pid:
         return
     end = time.monotonic() + min(900.0, longest())
-    with under_way(f"waiting for a program of an interrupted run that is still at work (process {pid})"):
+    with under_way(f"waiting for a program that an interrupted run started (process {pid})"):
         while record.left_running():
             if time.monotonic() > end:
                 raise Failure(

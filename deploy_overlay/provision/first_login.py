@@ -68,7 +68,7 @@ def offer(site: Site, command: list[str], log: Log) -> None:
         trouble = str(error.strerror)
     if trouble:
         log.write(f"createsuperuser: {trouble}")
-        text = f"The superuser may not exist ({trouble}). The site is deployed all the same. To try again:\n    {line}"
+        text = f"createsuperuser failed ({trouble}). The site is deployed all the same. To try again:\n    {line}"
         print(scrubbed(text), file=sys.stderr, flush=True)
 
 
@@ -83,7 +83,7 @@ def left_behind(site: Site) -> str:
     found = next((path for folder in folders for path in sorted(folder.glob("*.sqlite3")) if _has_content(path)), None)
     if found is None:
         return ""
-    return f"Nothing was copied from {found.name}. To copy rows and uploads: {DOCUMENTATION}deploy/data/"
+    return f"The data in {found.name} was not copied. To copy it: {DOCUMENTATION}deploy/data/"
 
 
 def _has_content(path: Path) -> bool:

@@ -83,7 +83,7 @@ class View:
         if self.site.request.environment == PRODUCTION:
             return self.site.plan.backups.words
         line = again(self.site.answers, self.site.request, "backup")
-        return f"only production is backed up; `{line}` makes one."
+        return f"only production is backed up automatically; run `{line}`."
 
     @property
     def new(self) -> list[Step]:
@@ -121,7 +121,7 @@ class View:
     def plan(self) -> list[str]:
         """The lines of the plan, with prices and commands."""
         seen = self.observations.by_step
-        lines = ["", f"{self.title}: the plan for {self.site.title}, signed in as {self.site.cli.account}"]
+        lines = ["", f"{self.title}: plan for {self.site.title}, logged in as {self.site.cli.account}"]
         lines += self._plan_of_commit() if self.releases else []
         lines += ["", f"  {LEGEND}", ""]
         lines += table(self.every, seen, self.site.cli.name, self.currency)
@@ -156,13 +156,13 @@ class View:
         if now and found.online and (found.lacking or not found.here):
             by = f" by {now.by}" if now.by else ""
             lines += wrapped(
-                f"The commit online, {found.online[:8]}{by}, is not part of it, so it would be taken back."
+                f"It does not include {found.online[:8]}{by}, which is online, so deploying would undo that."
             )
         if other := running(self.history):
-            lines += wrapped(f"At this moment there is {who(other)}: a deployment waits for it.")
+            lines += wrapped(f"There is {who(other)}: deploying waits until it has ended.")
         if files := uncommitted(self.site.answers):
             named = first_of(files, SHOWN)
-            lines += wrapped(f"Not committed yet, which a deployment asks about: {named}.")
+            lines += wrapped(f"Not committed yet (`deploy` asks whether to): {named}.")
         return lines
 
     def not_set(self) -> list[str]:
@@ -328,9 +328,9 @@ def _other_differences(one: View) -> list[str]:
 
 def _gone(one: View) -> str:
     site, names = one.site, one.not_set()
-    text = f"The site needs {', '.join(names)}, and {one.title} does not have {'it' if len(names) == 1 else 'them'}."
+    text = f"The site needs {', '.join(names)}, which {one.title} does not have."
     if site.values.secret_key in names:
-        text += f" A deployment makes another {site.values.secret_key}, which logs everybody out."
+        text += f" Deploying creates a new {site.values.secret_key}, which logs everybody out."
     return text if names == [site.values.secret_key] else f"{text} {one.module.how_to_set_variables(site)}"
 
 
@@ -350,7 +350,7 @@ def _domains(one: View, there: Sequence[str]) -> list[str]:
     answer = f"deploy_domains={','.join([*wanted, *(name for name in there if name not in wanted)])}"
     line = command(site.answers.values, "set", answer, answers_file=site.answers.answers_file)
     return lacking + [
-        f"{name} is on {one.title} and not in deploy_domains, so the site does not answer for it unless DEPLOY_HOSTS names it: "
+        f"{name} is on {one.title} and not in deploy_domains, so the site rejects its visitors unless DEPLOY_HOSTS has it: "
         f"run `{line}`."
         for name in there
         if name not in wanted

@@ -89,13 +89,13 @@ def _of_operation(operation: str, call: ast.Call) -> Iterator[str]:
     elif operation == "RenameModel":
         yield f"renames {_text(call, 'old_name', 0)} to {_text(call, 'new_name', 1)}, and its table"
     elif operation == "AlterModelTable":
-        yield f"gives {_text(call, 'name', 0)} another table"
+        yield f"renames the table of {_text(call, 'name', 0)}"
     elif operation == "AlterField":
         yield f"alters {field}"
     elif operation == "AddField" and _must_be_given(_argument(call, "field", 2)):
-        yield f"adds {field}, which must not be null: the older code cannot add a {model}"
+        yield f"adds {field} without a default in the database: the older code cannot insert a {model}"
     elif operation in ("RunSQL", "RunPython"):
-        yield "changes rows or tables with code of its own: read it"
+        yield "runs custom SQL or Python: read it"
 
 
 def _must_be_given(field: ast.expr | None) -> bool:

@@ -33,7 +33,7 @@ def wait_for_others(module: ModuleType, site: Site) -> tuple[bool, Release | Non
     if other is None:
         return False, None
     if getattr(module, "QUEUES", False):
-        tell(f"{title} begins this after {who(other)}")
+        tell(f"{title} queues this after {who(other)}")
         return False, None
     patience = min(PATIENCE, longest())
     end = time.monotonic() + patience
@@ -41,8 +41,8 @@ def wait_for_others(module: ModuleType, site: Site) -> tuple[bool, Release | Non
         while other is not None:
             if time.monotonic() > end:
                 raise Failure(
-                    f"{title} still shows {who(other)}, after {patience:.0f} seconds: wait until it has ended, or stop it, then "
-                    "run this again.",
+                    f"{title} still shows {who(other)} after {patience:.0f} seconds: wait until it has ended or stop it, "
+                    "then run this again.",
                     anchor="another-deployment",
                 )
             time.sleep(min(PAUSE, patience / 4))
@@ -59,9 +59,8 @@ def refuse_to_take_back(site: Site, release: Release | None) -> None:
         return
     by = f" by {release.by}" if release.by else ""
     raise Failure(
-        f"While this run waited, the commit {found.online[:8]} came online{by}, and the current branch does not have it: a "
-        "deployment would take it back. Bring it in with `git pull`, or run this again to deploy without it.\n"
-        "Nothing was deployed.",
+        f"While this run waited, commit {found.online[:8]} came online{by}. The current branch does not have it, so "
+        "deploying would undo it: get it with `git pull`, or run this again to deploy without it.\nNothing was deployed.",
         anchor="another-deployment",
     )
 
@@ -79,7 +78,7 @@ def who(release: Release) -> str:
     """A deployment under way, in words: whose, of which commit and since when."""
     by = f"{release.by}'s deployment" if release.by else "a deployment"
     of = f" of {release.commit[:8]}" if release.commit else ""
-    return f"{by}{of}, under way since {moment(release.at)}" if release.at else f"{by}{of}, which is under way"
+    return f"{by}{of}, in progress since {moment(release.at)}" if release.at else f"{by}{of}, which is in progress"
 
 
 def moment(at: str) -> str:

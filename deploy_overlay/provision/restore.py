@@ -256,11 +256,10 @@ def _check_outcome(restoring: Restoring, ended: _Ended, begun: str, told: str) -
     status = _status(database, begun) if ended.committing else "aborted"
     if status == "committed":
         return
-    holds = f"The database holds what it held before: {restoring.before}."
+    holds = f"The database is unchanged: {restoring.before}."
     if status != "aborted":
         holds = (
-            "Nobody can tell whether the database holds the old or the new content, for its server does not answer: it is "
-            "one of the two, whole."
+            "The server does not answer, so the database may have the old or the new data. It never has a mix of both."
         )
     lost = refused(told, database.where)
     if ended.interrupted:
@@ -269,12 +268,12 @@ def _check_outcome(restoring: Restoring, ended: _Ended, begun: str, told: str) -
         raise Failure(f"The restore failed. {holds} {lost}", anchor="restore-failed")
     if "lock timeout" in told:
         raise Failure(
-            f"The restore failed, because the site uses its database at this moment. {holds} Stop the site (maintenance "
-            "mode, or no processes), then run this again.",
+            f"The restore failed because the site is using its database. {holds} Stop the site (maintenance mode, or no "
+            "processes), then run this again.",
             anchor="restore-failed",
         )
     raise Failure(
-        f"The restore failed: {reason_in(told)}. {holds} Correct that, then run this again.", anchor="restore-failed"
+        f"The restore failed: {reason_in(told)}. {holds} Fix that, then run this again.", anchor="restore-failed"
     )
 
 

@@ -64,10 +64,10 @@ class Way:
 
     def plan(self) -> list[str]:
         site, title = self.site, self.site.cli.tool.title
-        lines = ["", f"{title}: roll {site.title} back, signed in as {site.cli.account}", ""]
+        lines = ["", f"{title}: plan to roll back {site.title}, logged in as {site.cli.account}", ""]
         lines += _told("online now", self.now, site) + _told("comes back", self.back, site)
         lines += ["", *(line for step in self.how.steps for line in self._step(step)), ""]
-        paragraphs = [*self._database(), *self.how.notes, "Variables and uploaded files stay as they are today."]
+        paragraphs = [*self._database(), *self.how.notes, "Variables and uploaded files stay as they are."]
         return [*lines, *(line for text in paragraphs for line in wrapped(text)), ""]
 
     def _step(self, step: Step) -> list[str]:
@@ -81,20 +81,18 @@ class Way:
         if self.migrations is None:
             commits = " and ".join(one.commit[:8] or "an unknown commit" for one in (self.back, self.now))
             return [
-                "The database is not rolled back. Which migrations the older code will meet is not known, because this clone "
-                f"does not have {commits}."
+                f"The database is not rolled back. This clone does not have {commits}, so it cannot say which migrations "
+                "stay applied."
             ]
         packages = ""
         if self.packages:
-            packages = f" {first_of(self.packages, 3)} changed too: migrations of packages are not looked at."
+            packages = f" Migrations of packages are not checked, and {first_of(self.packages, 3)} changed."
         if not self.migrations:
-            return [
-                f"No migration of the project lies between the two, so the database suits the older code.{packages}"
-            ]
+            return [f"The project has no migrations between the two, so the database fits the older code.{packages}"]
         count = "1 migration" if len(self.migrations) == 1 else f"{len(self.migrations)} migrations"
         lines = [
-            f"The database is not rolled back: the older code will meet what {count} did to it. Its own `migrate` runs too, "
-            f"finds nothing to do and undoes nothing.{packages}"
+            f"The database is not rolled back: {count} of newer code stay applied. The older code's `migrate` runs too, and "
+            f"changes nothing.{packages}"
         ]
         for one in self.migrations[:SHOWN]:
             lines += [
@@ -133,7 +131,7 @@ def offered(name: str, module: ModuleType, site: Site, failure: Failure, log: Lo
         return Failure(told, anchor=failure.anchor)
     print(scrubbed(fitted(f"deploy-overlay: {failure}")), file=sys.stderr, flush=True)
     show(way.plan())
-    if not site.prompts.offer(f"Roll {site.title} back to {_named(way.back)}?"):
+    if not site.prompts.offer(f"Roll back {site.title} to {_named(way.back)}?"):
         return Failure(told, anchor=failure.anchor)
     address, _ = carried_out(way, progress, log, agreed=True)
     return Failure(
@@ -158,7 +156,7 @@ def roll_back(
     if to and len(names) > 1 and not _commit(answers, to):
         one = again(answers, request, "rollback", "--platform", names[0], "--to", to)
         raise Failure(
-            f"Each platform numbers its own releases: say which is meant, as in `{one}`.", anchor="several-platforms"
+            f"Each platform numbers its own releases: name one platform, as in `{one}`.", anchor="several-platforms"
         )
     done: list[dict[str, Any]] = []
     failures: list[Failure] = []
@@ -197,7 +195,7 @@ def way_back(name: str, module: ModuleType, site: Site, to: str = "") -> Way:
     title = site.cli.tool.title
     if not hasattr(module, "rollback"):
         raise Failure(
-            f"{title} cannot put an older release online again: check out an older commit and {_deploy(site)}",
+            f"{title} cannot roll back: check out an older commit and {_deploy(site)}",
             anchor="no-rollback",
         )
     check_there(module, site)
@@ -210,15 +208,14 @@ def way_back(name: str, module: ModuleType, site: Site, to: str = "") -> Way:
     back = _found(releases, to, site) if to else _begun(releases, site.record) or past.before(releases, now)
     if back is None:
         raise Failure(
-            f"No release of {site.title} on {title} is older than the code of {_named(now)}, so there is none to go back to. "
-            f"Repair the code and {_deploy(site)}",
+            f"{site.title} on {title} has no release that is older than {_named(now)}. Fix the code and {_deploy(site)}",
             anchor="no-release-before",
         )
     under_way = past.running(releases)
     if under_way is not None and not past.same_code(under_way, back):
         raise Failure(
-            f"{title} is at work on a deployment of {site.title} ({_named(under_way)}): wait until it has ended, then run "
-            "this again.",
+            f"A deployment of {site.title} on {title} is in progress ({_named(under_way)}): wait until it has ended, then "
+            "run this again.",
             anchor="still-at-work",
         )
     with report_unexpected_output(title):
@@ -232,7 +229,7 @@ def carried_out(way: Way, progress: Progress, log: Log, *, agreed: bool = False)
     site = way.site
     progress.left = way.to_do
     if way.to_do and not agreed:
-        ask_once(site.prompts, f"Roll {site.title} back to {_named(way.back)}?", "Nothing was rolled back")
+        ask_once(site.prompts, f"Roll back {site.title} to {_named(way.back)}?", "Nothing was rolled back")
     progress.begun = True
     site.record.choose(NOTE, f"{way.now.version} {way.back.version}")
     carry_out(way.how.steps, site.cli, site.record, log, progress, way.observations)
@@ -346,14 +343,14 @@ def _deploy(site: Site) -> str:
 
 def _ended(way: Way, address: str, closed: str, progress: Progress, log: Log) -> list[str]:
     site = way.site
-    what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
+    what = f"is released, but {address} was not checked" if closed else f"is online at {address}"
     of = f"commit {way.back.commit[:8]}" if way.back.commit else f"the code of {way.back.version}"
     lines = ["", f"deploy-overlay: {site.title} {what}, with {of} again", ""]
     lines += [closed, ""] if closed else []
     lines += [
         *listed(progress),
         "",
-        "To put the current commit online",
+        "To deploy the current commit",
         f"  {again(site.answers, site.request, 'deploy')}",
     ]
     return [*lines, "", f"Log: {shown(log.path, site.root)}"]

@@ -161,8 +161,8 @@ def put_online(current: View, progress: Progress, log: Log, changed: Sequence[st
 def _not_there_yet(title: str, new: Sequence[Step]) -> str:
     names = first_of([step.what for step in new], 3)
     return (
-        f"{title} does not have {names} yet, and --only-release neither creates nor starts anything: deploy once without it, "
-        "at a terminal and with your own login, then run this again."
+        f"{title} does not have {names} yet, and --only-release creates and starts nothing: deploy once without it in a "
+        "terminal, with your own login, then run this again."
     )
 
 
@@ -179,7 +179,7 @@ def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
         return
     names, first = ", ".join(site.values.lacking), site.values.lacking[0]
     where = "" if site.values.kept else f" on {title}"
-    here = f"Give each in the environment ({first}=... before the command), or in a file with -d deploy_env_file=FILE."
+    here = f"Set them in the environment ({first}=... before the command), or in a file with -d deploy_env_file=FILE."
     raise Failure(
         f"These variables still have no value{where}: {names}. {how or here}\nNothing was created or deployed.",
         anchor="variables-missing",
@@ -187,7 +187,7 @@ def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
 
 
 def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
-    lines = ["", f"deploy-overlay: {title} is ready for {site.title}, nothing is deployed yet", ""]
+    lines = ["", f"deploy-overlay: {title} is ready for {site.title}; nothing is deployed yet", ""]
     lines += listed(progress)
     lines += [
         "",
@@ -202,7 +202,7 @@ def _deployed(
     name: str, site: Site, module: ModuleType, address: str, closed: str, progress: Progress, log: Log
 ) -> None:
     """`closed` says why nobody could ask the site whether it is well; empty where it has answered."""
-    what = f"is released, but nobody has asked {address} whether it answers" if closed else f"is online at {address}"
+    what = f"is released, but {address} was not checked" if closed else f"is online at {address}"
     if hasattr(module, "handed_over") and module.handed_over(site):
         what = "is handed over, and not online yet"
     lines = ["", f"deploy-overlay: {site.title} {what}, {commit_and_branch(site)}", ""]
@@ -213,7 +213,7 @@ def _deployed(
     first, superuser = first_login.is_due(site.record), first_login.createsuperuser(site, name)
     rows += [("create a superuser", command_line(superuser))] if superuser else []
     width = max(len(what) for what, _ in rows)
-    lines += ["", "From now on", *(f"  {what:<{width}}  {command}" for what, command in rows)]
+    lines += ["", "Useful commands", *(f"  {what:<{width}}  {command}" for what, command in rows)]
     undoing = to_delete(name, site.record, site.answers)
     if undoing:
         lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]

@@ -87,13 +87,13 @@ def show(lines: Sequence[str]) -> None:
 def ask_once(prompts: Prompts, question: str, nothing: str) -> None:
     """Raises Failure without a yes. `nothing` says what was not done then: "Nothing was created"."""
     if not prompts.confirm(question, nothing):
-        raise Failure(f"{nothing}, as you wished.", anchor="nobody-said-yes")
+        raise Failure(f"{nothing}, because you did not agree.", anchor="nobody-said-yes")
 
 
 def listed(progress: Progress) -> list[str]:
     """Lines on what this run did, and what was there."""
-    rows = [("done now", text) for text in progress.done] + [("was there", text) for text in progress.there]
-    rows += [("left out", text) for text in progress.left_out]
+    rows = [("done now", text) for text in progress.done] + [("unchanged", text) for text in progress.there]
+    rows += [("skipped", text) for text in progress.skipped]
     return [f"  {state:<9}  {text}" for state, text in rows]
 
 
@@ -127,7 +127,7 @@ def _report(
         _tell_why([*lines, *_other_platforms(progress, done), f"Log: {shown(log.path, answers.root)}"], reason)
         return
     lines += [""]
-    finished = [f"{text} (was there)" for text in progress.there] + progress.done
+    finished = [f"{text} (already there)" for text in progress.there] + progress.done
     lines += [f"Done: {', '.join(finished) if finished else 'nothing'}."]
     if progress.left:
         lines += [f"Not done: {', '.join(step.what for step in progress.left)}."]
@@ -138,7 +138,7 @@ def _report(
         undoing = [] if deletes else to_delete(progress.name, progress.record, answers)
         currency = platforms()[progress.name].currency
         rows = [f"  {what}  {money(cost, currency)}" for what, cost in costing]
-        lines += ["What was created keeps costing, a month:", *rows] if rows else []
+        lines += ["What was created costs, each month:", *rows] if rows else []
         lines += ["To delete what was created:", *(f"    {line}" for line in undoing)] if undoing else []
     lines += _with_another_answer(str(reason), answers)
     lines += ["Continue with", f"    {again}", f"Log: {shown(log.path, answers.root)}"]
@@ -164,7 +164,11 @@ def _with_another_answer(reason: str, answers: Answers) -> list[str]:
     if not name:
         return []
     line = command(answers.values, "set", f"{name}=...", answers_file=answers.answers_file)
-    return ["That answer is in files too: commit them, change it with", f"    {line}", "and commit again."]
+    return [
+        "Files of the project have that answer too. Commit your work, change it with",
+        f"    {line}",
+        "and commit again.",
+    ]
 
 
 @contextlib.contextmanager

@@ -45,7 +45,7 @@ class Status:
     def lines(self) -> list[str]:
         """For a terminal of 80 columns."""
         one = self.view
-        lines = ["", f"{one.title}: {one.site.title}, signed in as {one.site.cli.account}"]
+        lines = ["", f"{one.title}: {one.site.title}, logged in as {one.site.cli.account}"]
         if not one.is_there:
             return [*lines, "", *self._not_there()]
         lines += ["", *_rows(self._rows()), ""]
@@ -70,7 +70,7 @@ class Status:
         there = [step for step in one.every if one.is_done(step)]
         if not there:
             line = again(one.site.answers, one.site.request, "plan")
-            return ["Nothing is there yet. To see what a deployment creates:", f"    {line}"]
+            return ["Nothing exists yet. To see what a deployment creates:", f"    {line}"]
         return table(there, one.observations.by_step, one.site.cli.name, one.currency, commands=False)
 
     def _rows(self) -> list[tuple[str, str]]:
@@ -105,7 +105,7 @@ class Status:
     def _waiting(self) -> list[tuple[str, str]]:
         found, branch = self.view.compared, self.view.site.git("branch", "--show-current") or "HEAD"
         if found.online and not found.here:
-            return [("", f"This clone does not have the commit {found.online[:12]}: `git fetch` may bring it.")]
+            return [("", f"This clone does not have commit {found.online[:12]}: try `git fetch`.")]
         rows = []
         if found.waiting:
             text = f"{commits(found.waiting)} of {branch}:"
@@ -182,7 +182,7 @@ class History:
     def lines(self) -> list[str]:
         title, name = self.site.cli.tool.title, self.site.title
         if not self.releases:
-            return ["", f"{title}: nothing of {name} was released yet."]
+            return ["", f"{title}: {name} has no releases yet."]
         return ["", f"{title}: releases of {name}, the newest first", "", *release_lines(self.site, self.releases)]
 
     def data(self) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def histories(answers: Answers, request: Request, state: State, log: Log, most: 
         module, site = site_on(name, answers, request, state, log)
         if not hasattr(module, "history"):
             raise Failure(
-                f"{site.cli.tool.title} does not list releases here: look at its own console.",
+                f"This cannot list releases on {site.cli.tool.title}: see its own console.",
                 anchor="platform-without-verb",
             )
         found.append(History(name, site, history(module, site)[:most]))

@@ -40,9 +40,7 @@ def total(steps: Sequence[Step], seen: Mapping[str, Observation], currency: str,
     """The sum of what is there and of what is new, with the date of the prices."""
     whole, new = sum(cost(step, seen) for step in steps), new_cost(steps, seen)
     lines = [f"Total a month: {money(whole, currency)}, of which {money(new, currency)} is new."] if whole else []
-    lines += wrapped(
-        f"Prices are those of {read}: the platform's public list, without tax and traffic; its own page decides."
-    )
+    lines += wrapped(f"Prices are from the platform's public list of {read}, without tax and traffic.")
     return ["", *lines, *(wrapped(caveat) if caveat else [])]
 
 

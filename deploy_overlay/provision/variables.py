@@ -83,12 +83,12 @@ def _line(site: Site, name: str, value: str, there: Mapping[str, str | None], na
     if reason:
         return Line(name, "left out", reason)
     here = any(host in value for host in LOCAL)
-    note = "its value leads to your own machine, which the site cannot reach" if here else ""
+    note = "its value points to your own machine, which the site cannot reach" if here else ""
     if name not in there:
         return Line(name, "new", note)
     before = there[name]
     if before is None:
-        return Line(name, "replaced", note or "the platform does not show the value that it has")
+        return Line(name, "replaced", note or "the platform does not show its value")
     return Line(name, "unchanged" if before == value else "changed", note)
 
 
@@ -102,7 +102,7 @@ def left_out(site: Site, name: str, there: Mapping[str, str | None]) -> str:
     if sources.get(name) == "generated" and name in there:
         return "kept: another value would end every session"
     if name == "DEBUG" or name == site.answers.text("django_debug_env").partition("=")[0]:
-        return "switches debugging, which production has off"
+        return "controls debugging, which is off in production"
     return ""
 
 

@@ -75,8 +75,8 @@ def unknown_origin(answers: Answers) -> str:
         return ""
     if git.is_shallow(answers.root):
         return (
-            "this clone is shallow, so packages of your own cannot be told from the overlay's. Undo with `git checkout .`, "
-            "run `git fetch --unshallow`, then uninstall again."
+            "this clone is shallow, so your own packages cannot be told from the overlay's. Undo with `git checkout .`, run "
+            "`git fetch --unshallow`, then uninstall again."
         )
     return "the first commit already has the overlay, so your own packages cannot be told from the overlay's."
 

@@ -60,7 +60,7 @@ def summary(update: Update) -> str:
     lines += ["", "Notes", *(line for text in news for line in wrapped(text))] if news else []
     mentions = old_rehearsal(update.answers)
     if mentions:
-        lines += ["", "These start the rehearsal, which is a verb of the command", *aligned(mentions)]
+        lines += ["", "These files start the rehearsal, which is now `deploy-overlay rehearse`", *aligned(mentions)]
     lines += ["", "Next", *aligned(list(_next(update)))] if update.changes else []
     return "\n".join([*lines, "", f"Log: {update.log}"])
 

@@ -126,7 +126,7 @@ def test_a_platform_that_the_project_is_not_on(tmp_path: Path) -> None:
     ("environ", "words"),
     [
         ({"HEROKU_API_KEY": "", "CI": "true"}, "HEROKU_API_KEY is empty: store a token as a secret of this name"),
-        ({"HEROKU_API_KEY": "expired", "CI": "true"}, "does not accept the token in HEROKU_API_KEY"),
+        ({"HEROKU_API_KEY": "expired", "CI": "true"}, "rejects the token in HEROKU_API_KEY"),
         ({"HEROKU_API_KEY": ""}, "run `heroku login`"),
     ],
 )

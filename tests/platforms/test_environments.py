@@ -41,7 +41,7 @@ def test_without_a_verb_the_environments_of_this_clone_are_listed(tmp_path: Path
 
         told, document = world.command(), json.loads(world.command("--json").printed)
 
-        assert "created from here: app shelf-staging" in told.output
+        assert "created by this clone: app shelf-staging" in told.output
         assert "deploy-overlay status --environment staging" in told.output
         assert document["created"] == []
         assert "app shelf-staging" in document["environments"]["staging"]

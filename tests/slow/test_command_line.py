@@ -103,7 +103,7 @@ def test_a_version_without_a_command_is_told(template: Path, project: Project, t
 
     done = command(versions.root, project, "run")
 
-    assert "this project is from v0.1.0, which has no command: this runs v2.0.0." in done.stderr
+    assert "this project has v0.1.0, which has no command, so v2.0.0" in done.stderr
     assert " update" in done.stderr
     assert f"deploy-overlay: {SENTENCE}" in done.stderr
     assert command(versions.root, project, "uninstall", "--yes").returncode == 1
@@ -190,7 +190,7 @@ def test_a_version_that_is_not_there(versions: Versions, project: Project) -> No
     assert deployed.returncode == 1 and "v9.9.9" in deployed.stderr
     log = next((project.root / ".git" / "deploy-overlay").glob("*-fetch.log")).read_text(encoding="utf-8")
     assert "v9.9.9 not found" in log and "exit status 128" in log
-    assert "Meanwhile this runs v2.0.0" in looked.stderr
+    assert "So v2.0.0" in looked.stderr
     assert "deploy-overlay: Version two has nothing to run" in looked.stderr
 
 

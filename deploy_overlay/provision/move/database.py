@@ -89,12 +89,14 @@ class Copy:
         found = added(new.tables, self._before())
         if found and not self.replace:
             raise Failure(
-                f"The database on {self.title} has rows already that no migration wrote: {first_of(found, SHOWN)}. To lose "
-                "them, add --replace. Nothing was copied.",
+                f"The database on {self.title} already has data that no migration wrote: {first_of(found, SHOWN)}. To delete "
+                "it, add --replace. Nothing was copied.",
                 anchor="move-database-in-use",
             )
         if new.major < old.major:
-            tell(f"the old database is PostgreSQL {old.version}, the new one {new.version}: older, which mostly works")
+            tell(
+                f"the new database has an older PostgreSQL ({new.version}) than the old one ({old.version}), which usually works"
+            )
 
     def remember(self, new: Contents) -> None:
         """What the new site holds now is not its visitors': it may be replaced."""
@@ -127,8 +129,8 @@ class Copy:
                 return
             if found_out:
                 raise Failure(
-                    f"The copy is not what the old database holds now: {first_of(found_out, SHOWN)}. Something still writes to "
-                    "the old one, such as a scheduled job: stop it, then run this again.",
+                    f"The copy differs from the old database: {first_of(found_out, SHOWN)}. Something still writes to the "
+                    "old one, such as a scheduled job: stop it, then run this again.",
                     anchor="move-copy-differs",
                 )
             self.record.created(ROWS, self.target, "")

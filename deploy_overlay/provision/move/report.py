@@ -114,7 +114,7 @@ def stays(inventory: Inventory) -> list[Row]:
 
 def _yours(inventory: Inventory, part: Part) -> str:
     if part.kind == "postgres":
-        return "is not copied: the new site does not use PostgreSQL of its platform"
+        return "not copied: the new site does not use its platform's PostgreSQL"
     if part.kind == "bucket":
         return "the new site reads its files there: keep it, or copy them and change the variables"
     if part.kind == "redis":
@@ -144,13 +144,13 @@ def _missing_parts(inventory: Inventory) -> list[str]:
     redis = site.plan.resource("redis")
     if any(part.kind == "redis" for part in old.parts) and uses_redis(site.answers.values) and not _is_made(redis):
         found.append(
-            f"The old site has Redis. To have {title}'s: `{inventory.line('set', 'deploy_redis=platform')}`, then commit."
+            f"The old site has Redis. To use {title}'s: `{inventory.line('set', 'deploy_redis=platform')}`, then commit."
         )
     started = {process.name for process in site.plan.started}
     idle = [name for name in old.processes if name not in started]
     if idle:
         chosen = ",".join(dict.fromkeys([*runs(site.answers.values), "worker"]))
-        cure = f"`{inventory.line('set', f'deploy_runs=[{chosen}]')}` starts workers, then commit."
+        cure = f"To start workers: `{inventory.line('set', f'deploy_runs=[{chosen}]')}`, then commit."
         none = f"The overlay found no worker in the project: {DOCUMENTATION}deploy/workers/"
         text = f"{_listed(idle)} {_verb(idle, 'runs', 'run')} on {old.platform} and not on {title}."
         found.append(f"{text} {cure if site.plan.background else none}")
@@ -180,10 +180,10 @@ def _values(inventory: Inventory) -> list[str]:
             f"{key} on {inventory.title} is replaced by the old site's, so that sessions and links stay valid."
         )
     elif key not in moving.values and key not in moving.there:
-        found.append(f"The old site has no {old.term} {key}: a new one is made, so sessions end and links expire.")
+        found.append(f"The old site has no {old.term} {key}: a new one is generated, so sessions end and links expire.")
     for name, note in moving.notes.items():
         found.append(
-            f"{name} {note}: it moves as it is, so set it anew afterwards, `{inventory.line('env', 'set', name)}`."
+            f"{name} {note}: it moves unchanged, so change it afterwards with `{inventory.line('env', 'set', name)}`."
         )
     needed = [one for one in site.plan.environment if one.source == "owner" and one.required]
     lacking = [one.name for one in needed if one.name in moving.left and one.name in old.own]
@@ -200,7 +200,7 @@ def _domains(inventory: Inventory) -> list[str]:
     if not missing:
         return []
     line = inventory.line("set", f"deploy_domains={','.join([*known, *missing])}")
-    return [f"The new site answers only for domains that it knows: `{line}`, then commit."]
+    return [f"The new site answers only for the domains in deploy_domains: `{line}`, then commit."]
 
 
 def _closed_meanwhile(inventory: Inventory) -> list[str]:
@@ -209,7 +209,7 @@ def _closed_meanwhile(inventory: Inventory) -> list[str]:
         return []
     several = len(old.domains) > 1
     return [
-        f"Visitors get {old.platform}'s maintenance page from the moment when {old.name} is closed until the DNS "
+        f"Visitors get {old.platform}'s maintenance page from when {old.name} is closed until the DNS "
         f"record{'s' if several else ''} of your domain{'s' if several else ''} lead{'' if several else 's'} to {title}. "
         f"Lower {'their' if several else 'its'} TTL to 300 seconds a day before."
     ]
@@ -224,15 +224,15 @@ def _code(inventory: Inventory) -> list[str]:
     if known and site.git("merge-base", known, "HEAD") == known:
         return []
     return [
-        f"{old.platform} runs the commit {old.commit[:8]}, which is not part of this branch: its database may have "
-        "migrations that this branch lacks. Merge it first."
+        f"{old.platform} runs commit {old.commit[:8]}, which is not part of this branch: its database may have migrations "
+        "that this branch lacks. Merge it first."
     ]
 
 
 def closed(app: str, platform: str, opening: Sequence[str], line: str) -> list[str]:
     """What is told however a run ends while the old site is closed."""
     return [
-        f"{app} on {platform} is closed to visitors. Nothing of it was deleted. To open it again:",
+        f"{app} on {platform} is closed to visitors. Nothing of it was deleted. To reopen it:",
         f"    {line}",
         "or by hand:",
         *(f"    {one}" for one in opening),
@@ -254,15 +254,15 @@ def domain_lines(inventory: Inventory, module: ModuleType) -> list[str]:
     found += step(2, "Where you manage the domain, change the DNS records:")
     found += [f"       {name:<{width}}  {text}" for name, text in records]
     found += step(3, f"{title} makes a certificate within minutes of the change. Then open each address.")
-    found += step(4, f"Remove them from {old.platform} last, when no visitor comes there any more.")
+    found += step(4, f"Remove them from {old.platform} last, when it gets no more visitors.")
     return found
 
 
 def left_running(old: OldSite, ending: Iterable[Row], *, closed: bool) -> list[str]:
     """What is left on the old platform and costs, and the lines that end it."""
     state = "It is closed to visitors" if closed else "It is open to visitors"
-    price = f" and goes on costing {money(old.cost, old.currency)} a month" if old.cost else ""
-    found = ["", *wrapped(f"Nothing of {old.label} was deleted. {state}{price}. When you need none of it any more:")]
+    price = f" and keeps costing {money(old.cost, old.currency)} a month" if old.cost else ""
+    found = ["", *wrapped(f"Nothing of {old.label} was deleted. {state}{price}. When you no longer need it:")]
     return [*found, *(f"    {line}" for _, line in ending)]
 
 

@@ -304,7 +304,7 @@ def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
         if moving.closing:
             record.choose(CLOSED, json.dumps(moving.processes()))
             progress.standing = moving.standing()
-            tell(f"closing {moving.old.label}. To open it again:")
+            tell(f"closing {moving.old.label}. To reopen it:")
             tell(f"    {_reopening(moving)}")
             carry_out(moving.closing, moving.cli, record, moving.log, progress)
     carry_out(moving.bringing, site.cli, record, moving.log, progress)
@@ -320,7 +320,7 @@ def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str)
         show(_tried(moving, progress, address))
         return
     lines = ["", f"deploy-overlay: {old.label} has moved to {address}", "", *listed(progress)]
-    lines += ["", *wrapped(f"Now open {address}, log in, and compare what you know.")]
+    lines += ["", *wrapped(f"Now open {address}, log in, and check your data.")]
     with report_unexpected_output(moving.site.cli.tool.title):
         lines += report.domain_lines(inventory, moving.module)
     ending = moving.source.last_commands(old.name, old.domains)
@@ -339,10 +339,10 @@ def _tried(moving: Move, progress: Progress, address: str) -> list[str]:
         "",
         *listed(progress),
         "",
-        f"{old.label} is open and goes on as before.",
+        f"{old.label} is still open and unchanged.",
         *wrapped(report.SAME),
         "",
-        "To move for good, which copies all rows once more:",
+        "To move for good, which copies all rows again:",
         f"    {line}",
         "",
         f"Log: {shown(moving.log.path, moving.site.root)}",
@@ -358,19 +358,19 @@ def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log
         show(
             [
                 "",
-                f"{cli.tool.title}: {wanted.app} is opened again",
+                f"{cli.tool.title}: plan to reopen {wanted.app}",
                 "",
                 *(f"  {line}" for line in _all_lines(cli, steps)),
                 "",
             ]
         )
         progress.left = list(steps)
-        ask_once(Prompts(request, record), f"Open {wanted.app} again?", "Nothing was opened")
+        ask_once(Prompts(request, record), f"Reopen {wanted.app}?", "Nothing was opened")
         carry_out(steps, cli, record, log, progress)
         record.choose(CLOSED, "")
         line = again(answers, request, "move", *wanted.options())
         lines = ["", f"deploy-overlay: {wanted.app} on {cli.tool.title} is open", "", *listed(progress), ""]
-        lines += [f"What is written there from now on is not on {title(wanted.target)}. To copy again:", f"    {line}"]
+        lines += [f"Data written there from now on is not on {title(wanted.target)}. To copy it again:", f"    {line}"]
         show([*lines, "", f"Log: {shown(log.path, answers.root)}"])
 
     line = again(answers, request, "move", *wanted.reopening())

@@ -73,7 +73,7 @@ def _stays(old: OldSite, site: Site, name: str, value: str, written: Collection[
     if name in written:
         return "a file of the project sets it"
     if not ENV_NAME.fullmatch(name):
-        return "no other platform takes its name"
+        return "its name is not valid on other platforms"
     if not value:
         return "is empty"
     return left_out(site, name, {})
@@ -85,5 +85,5 @@ def _note(old: OldSite, value: str) -> str:
     if host and host in value:
         return f"names the old site's address, {host}"
     if any(local in value for local in LOCAL):
-        return "leads to your own machine"
+        return "points to your own machine"
     return ""

@@ -273,7 +273,7 @@ def test_a_tunnel_that_ends_midway(postgresql: Server, tmp_path: Path) -> None:
 
         print(ended.output)
         assert ended.status == 1
-        assert "The database holds what it held before: 2 tables, 1,201 rows." in ended.output
+        assert "The database is unchanged: 2 tables, 1,201 rows." in ended.output
         assert "tunnel unavailable: websocket: close 1006" in ended.output
         assert sql(url, "SELECT DISTINCT title FROM books_book") == ["kept"]
         assert leaked(world, platform) == []

@@ -65,7 +65,7 @@ def test_a_look_changes_nothing_and_a_deployment_happens_once(scene: tuple[str, 
     assert platform.final() == empty
     assert world.repository.changed() == files
     assert set(states(planned).values()) <= {"missing", "unknown"}
-    assert "Total a month" in told.printed or "Prices are those of" in told.printed
+    assert "Total a month" in told.printed or "Prices are from" in told.printed
     assert "deploy-overlay deploy" in told.printed
     assert document(planned)["platforms"][0]["platform"] == name
 

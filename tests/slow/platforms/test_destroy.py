@@ -377,7 +377,7 @@ def test_a_name_that_is_reserved_after_a_destruction(tmp_path: Path) -> None:
         ended = world.run(**ARGUMENTS["heroku"])
 
         assert ended.status == 1
-        assert "This project destroyed shelf on" in ended.output
+        assert "This project deleted shelf on" in ended.output
 
 
 @shows("several-platforms")
@@ -397,7 +397,7 @@ def test_the_name_is_typed_at_a_terminal(tmp_path: Path) -> None:
         assert world.run(**ARGUMENTS["heroku"]).status == 0
         for typed, status in (("shelve", 1), ("shelf", 0)):
             child = world.at_terminal("destroy")
-            child.expect("Save the database in a file")
+            child.expect("Back up the database to this machine")
             child.send("n")
             child.expect("Type shelf to delete it")
             child.sendline(typed)

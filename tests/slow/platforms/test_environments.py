@@ -88,7 +88,7 @@ def test_each_is_deployed_by_itself_and_the_other_stays_as_it_is(site: Site) -> 
 
     assert site.production() == production
     assert "shelf-staging is online" in ended.output or "shelf (staging) is online" in ended.output
-    assert not [line for line in after(ended, "From now on") if not ("shelf-staging" in line or " staging" in line)]
+    assert not [line for line in after(ended, "Useful commands") if not ("shelf-staging" in line or " staging" in line)]
     staging = site.staging()
     site.platform.begin()
     again = site.deployed()
@@ -338,7 +338,7 @@ def test_without_a_pipeline_the_site_is_deployed_all_the_same(on_heroku: Site, w
 
     ended = on_heroku.deployed()
 
-    assert "left out   pipeline shelf" in ended.output, ended.output
+    assert "skipped    pipeline shelf" in ended.output, ended.output
     assert on_heroku.platform.pipelines == pipelines and on_heroku.platform.places == {}
 
 

@@ -131,7 +131,7 @@ def test_a_superuser_that_fails_leaves_the_deployment_a_success(scene: tuple[str
     first = deploy(world, LINES[name])
 
     assert first.status == 0 and "is online at" in first.screen, first.screen
-    assert "The superuser may not exist (exit status 3). The site is deployed all the same." in first.screen
+    assert "createsuperuser failed (exit status 3). The site is deployed all the same." in first.screen
     assert first.screen.rpartition("To try again:")[2].split("\n")[1].strip() == LINES[name]
     assert len(platform.typed.lines) == 1
     commit(world)
@@ -197,7 +197,7 @@ def test_a_site_without_users_needs_no_superuser(tmp_path: Path) -> None:
 
 
 def test_the_first_deployment_says_that_the_local_database_was_not_copied(tmp_path: Path) -> None:
-    told = "Nothing was copied from db.sqlite3. To copy rows and uploads: https://org.github.io/deploy-overlay/deploy/data/"
+    told = "The data in db.sqlite3 was not copied. To copy it: https://org.github.io/deploy-overlay/deploy/data/"
     with heroku(tmp_path) as (world, _):
         world.repository.write(".gitignore", "*.sqlite3\n")
         commit(world, "db.sqlite3", "SQLite format 3")

@@ -77,7 +77,7 @@ def test_nothing_is_there_yet(scene: tuple[str, World, Any]) -> None:
     status, told, plan = world.command("status"), world.command("status", "--json"), world.command("plan")
 
     assert (status.status, plan.status) == (0, 0), status.output + plan.output
-    assert "Nothing is there yet" in status.printed and "deploy-overlay plan" in status.printed
+    assert "Nothing exists yet" in status.printed and "deploy-overlay plan" in status.printed
     assert "\n  + " in plan.printed and "to create" in plan.printed and "\n  = " not in plan.printed
     found = document(told)
     assert (found["online"], found["monthly_cost"], found["releases"]) == (None, 0, [])
@@ -146,7 +146,7 @@ def test_a_commit_that_this_clone_does_not_have_is_said_to_be_so(scene: tuple[st
     status, found = world.command("status"), document(world.command("status", "--json"))
 
     assert found["online"]["here"] is False
-    assert f"This clone does not have the commit {gone[:8]}" in flat(status.printed)
+    assert f"This clone does not have commit {gone[:8]}" in flat(status.printed)
 
 
 DRIFT: list[tuple[str, dict[str, Any], Change, str]] = [
@@ -176,7 +176,7 @@ DRIFT: list[tuple[str, dict[str, Any], Change, str]] = [
         lambda it: setattr(it.addons["shelf-db"], "plan", "heroku-postgresql:standard-0"),
         "shelf-db has the plan heroku-postgresql:standard-0; the answer is heroku-postgresql:essential-0",
     ),
-    ("fly", {}, lambda it: it.apps["shelf"].secrets.pop("SECRET_KEY"), "A deployment makes another SECRET_KEY"),
+    ("fly", {}, lambda it: it.apps["shelf"].secrets.pop("SECRET_KEY"), "Deploying creates a new SECRET_KEY"),
     (
         "fly",
         {},
@@ -279,7 +279,7 @@ def test_a_platform_that_cannot_be_asked_is_an_error(tmp_path: Path) -> None:
 def test_the_real_cli_says_the_same(tmp_path: Path, name: str) -> None:
     with SCENES[name](tmp_path, tool(name), deploy_domains="www.example.com") as (world, platform):
         nothing = world.command("status")
-        assert nothing.status == 0 and "Nothing is there yet" in nothing.printed, nothing.output
+        assert nothing.status == 0 and "Nothing exists yet" in nothing.printed, nothing.output
         deploy(world)
         head = world.repository.git("rev-parse", "HEAD").strip()
         add_domain(name, platform, "shop.example.com")
@@ -308,6 +308,6 @@ def test_uncommitted_files_of_the_overlay_are_named(tmp_path: Path) -> None:
         world.repository.write("Procfile", "web: gunicorn shelf.wsgi --workers 3\n")
 
         assert document(world.command("plan", "--json"))["uncommitted"] == ["Procfile"]
-        assert "Not committed yet, which a deployment asks about: Procfile" in flat(world.command("plan").printed)
+        assert "Not committed yet (`deploy` asks whether to): Procfile" in flat(world.command("plan").printed)
         assert "Procfile" in world.command("status").printed
         subprocess.run(["git", "checkout", "--quiet", "Procfile"], cwd=world.repository.root, check=True)

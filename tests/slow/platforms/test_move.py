@@ -154,7 +154,7 @@ def test_a_trial_leaves_the_old_site_open_and_the_move_for_good_copies_once_more
     assert tried.status == 0, tried.output
     assert rows(move.after) == COPIED
     assert move.old.final() == before
-    assert "is open and goes on as before" in tried.output
+    assert "is still open and unchanged" in tried.output
     sql(move.before, "INSERT INTO books_book (title) VALUES ('written during the trial')")
 
     ended = moved(move)

@@ -256,7 +256,7 @@ def test_the_image_is_built_from_the_commit_and_from_nothing_beside_it(scene: tu
     assert len(built) == 1 and {"manage.py", "deploy/settings.py"} <= {*built[0]}
     assert not {"server.pem", "notes.txt"} & {*built[0]}
     assert not [path for path in built[0] if path.startswith(".git/")]
-    assert "not committed, so not part of this deployment: notes.txt" in ended.output
+    assert "not committed, so not deployed: notes.txt" in ended.output
     assert not list(world.temporary.glob("deploy-overlay-*")), "the export is still there"
 
 

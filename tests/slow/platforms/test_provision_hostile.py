@@ -202,7 +202,7 @@ def test_the_current_commit_is_deployed_wherever_head_is(head: str, name: str, t
         assert ended.status == 0, ended.output
         deployed = platform.projects[0].head if name == "upsun" else platform.apps["shelf"].pushed
         assert deployed == world.repository.git("rev-parse", "HEAD").strip()
-        assert "not committed, so not part of this deployment: notes.txt" in ended.output
+        assert "not committed, so not deployed: notes.txt" in ended.output
 
 
 @shows("git-refused")

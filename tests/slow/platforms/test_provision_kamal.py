@@ -74,7 +74,7 @@ def test_from_nothing_to_deployed_and_again(tmp_path: Path) -> None:
         assert changes(server)[1:] == [
             "kamal server bootstrap", "kamal accessory boot postgres", "kamal accessory boot redis", "kamal setup",
         ]  # fmt: skip
-        assert f"the name {HOST} leads nowhere yet" in words(ended)
+        assert f"{HOST} has no DNS record yet" in words(ended)
         server.begin()
         again = world.run(**ARGUMENTS)
         assert again.status == 0, again.output

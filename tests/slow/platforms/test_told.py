@@ -152,7 +152,7 @@ def test_a_plan_has_a_total_and_the_date_of_its_prices(
         ended = world.run("deploy", environ={**ARGUMENTS[name]["environ"], "DEPLOY_OVERLAY_YES": ""})
 
         assert told in ended.output
-        assert f"Prices are those of {declared(name).prices_seen}" in ended.output
+        assert f"public list of {declared(name).prices_seen}" in ended.output
 
 
 def test_a_plan_says_where_it_does_not_know_the_price_of_a_region(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_what_came_online_meanwhile_is_not_taken_back_on_fly_io(tmp_path: Path) 
         assert "the commit deadbeef" in ended.output and "came online by bob@example.com" in ended.output
         assert [one["Version"] for one in app.releases] == [1, 2]
         plan = " ".join(world.command("plan").printed.split())
-        assert "The commit online, deadbeef" in plan and "would be taken back" in plan
+        assert "It does not include deadbeef" in plan and "deploying would undo that" in plan
         again = deploy(world)
         assert again.status == 0 and len(app.releases) == 3, again.output
 
@@ -133,7 +133,7 @@ def test_upsun_puts_it_in_its_own_queue_and_says_so(tmp_path: Path) -> None:
         ended = deploy(world)
 
         assert ended.status == 0, ended.output
-        assert "Upsun begins this after Ada Lovelace's deployment of" in ended.output
+        assert "Upsun queues this after Ada Lovelace's deployment of" in ended.output
         assert project.head == mine and len(project.activities) == 2
 
 

@@ -352,7 +352,7 @@ def test_a_restore_that_is_refused_midway_leaves_everything(made: Dump, site: st
     with fails(password_of(site)) as met:
         restore(made.path, site, log, quiet)
 
-    assert "The database holds what it held before: 1 table, 2 rows." in str(met[0])
+    assert "The database is unchanged: 1 table, 2 rows." in str(met[0])
     check_untouched(site)
 
 
@@ -400,7 +400,7 @@ def test_a_connection_that_is_lost_midway_leaves_everything(made: Dump, site: st
     with cut_after(site, 1_000_000) as url, fails(password_of(site)) as met:
         restore(made.path, url, log, quiet)
 
-    assert "The database holds what it held before: 1 table, 2 rows." in str(met[0])
+    assert "The database is unchanged: 1 table, 2 rows." in str(met[0])
     check_untouched(site)
 
 
@@ -439,7 +439,7 @@ def test_an_interrupted_restore_leaves_everything(number: int, made: Dump, site:
 
     assert child.returncode != 0
     if number != signal.SIGKILL:
-        assert "The database holds what it held before: 1 table, 2 rows." in errors, errors
+        assert "The database is unchanged: 1 table, 2 rows." in errors, errors
     wait_until(lambda: not working_on(site, ""))
     check_untouched(site)
 

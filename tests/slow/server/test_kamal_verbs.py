@@ -184,7 +184,7 @@ def test_a_lock_is_respected(owner: Owner) -> None:
     assert ended.status == 1
     assert "holds Kamal's lock" in ended.text and "A disk is replaced" in ended.text
     assert "`kamal lock release`" in ended.text
-    assert "A deployment would stop here" in planned.text
+    assert "Deploying would stop here" in planned.text
 
 
 def test_the_version_before_comes_back(owner: Owner) -> None:

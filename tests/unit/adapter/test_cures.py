@@ -13,7 +13,7 @@ from deploy_overlay.base.programs import Finished
 from deploy_overlay.platforms import adapter
 
 SLOW, TROUBLE, LOGIN, FACTOR = "limits requests", "has a problem", "Log in again", "second factor"
-PAY, BUSY = "wants to be paid first", "is at work on the same thing"
+PAY, BUSY = "asks for payment", "is still working on this"
 UNREADABLE, BROKEN = "cannot read its answer", "cannot be reached, or the connection"
 SAID = [
     ("fly", "Error: failed to run query { viewer { id } }: server returned a non-200 status code: 429", SLOW),

@@ -62,7 +62,7 @@ def test_the_next_step_of_a_project(project: Repository, capsys: pytest.CaptureF
     assert main(["--json"]) == 0
 
     told = json.loads(capsys.readouterr().out)
-    assert "nothing of the overlay's" in settled and "commit" not in settled.partition("Next")[2]
+    assert "no files of the overlay" in settled and "commit" not in settled.partition("Next")[2]
     assert told["uncommitted"] == ["deploy/"]
     assert [step["what"] for step in told["next"]] == ["rehearse", "commit", "deploy"]
     assert told["platforms"] == ["fly"] and told["created"] == []

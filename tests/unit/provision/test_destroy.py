@@ -66,8 +66,8 @@ def test_what_is_deleted_and_what_stays_fits_a_terminal(tmp_path: Path) -> None:
     assert max(map(len, lines)) <= 80
     text = "\n".join(lines)
     assert "app gone" not in text
-    assert "What is deleted costs $4.15 a month now." in text
-    assert "What stays goes on costing $40.80 a month." in text
+    assert "Deleting it saves $4.15 a month." in text
+    assert "What stays keeps costing $40.80 a month." in text
     assert "Moon keeps nothing." in text
     told = found.data()
     assert [one["name"] for one in told["deletes"]] == ["shelf"]

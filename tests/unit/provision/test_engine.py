@@ -70,7 +70,7 @@ def test_what_a_token_may_not_look_at_is_there_if_something_else_shows_it(tmp_pa
 
     seen = engine.observe_steps([database]).by_step["database"]
 
-    assert (seen.done, seen.text) == (True, "DATABASE_URL is set; this account may not look at it")
+    assert (seen.done, seen.text) == (True, "DATABASE_URL is set; your account cannot see it")
     assert carried_out(database, tmp_path).there == ["database"]
 
 
@@ -93,7 +93,7 @@ def test_a_run_goes_on_without_what_is_optional(seen: Observation, optional: boo
 
     progress = carried_out(refused, tmp_path)
 
-    assert (progress.done, progress.there, progress.left_out) == ([], [], ["release"])
+    assert (progress.done, progress.there, progress.skipped) == ([], [], ["release"])
 
 
 def by_hand(told: Iterable[Observation]) -> Step:

@@ -37,5 +37,5 @@ def test_what_is_no_time_is_not_long_ago() -> None:
 def test_whose_deployment_of_what_since_when() -> None:
     whole = Release("v7", "running", "1a2b3c4d5e6f", "2026-11-29T09:30:00Z", "bob@example.com")
 
-    assert who(whole) == "bob@example.com's deployment of 1a2b3c4d, under way since 2026-11-29 09:30 UTC"
-    assert who(Release("v7", "running")) == "a deployment, which is under way"
+    assert who(whole) == "bob@example.com's deployment of 1a2b3c4d, in progress since 2026-11-29 09:30 UTC"
+    assert who(Release("v7", "running")) == "a deployment, which is in progress"

@@ -23,5 +23,5 @@ def test_a_platform_that_cannot_do_it_is_named_with_what_to_do_instead() -> None
         way_back("mars", ModuleType("mars"), site)
 
     note(with_help_link(str(raised.value), raised.value.anchor))
-    assert str(raised.value).startswith("Mars cannot put an older release online again: check out an older commit and")
+    assert str(raised.value).startswith("Mars cannot roll back: check out an older commit and")
     assert "deploy --environment staging`" in str(raised.value)
