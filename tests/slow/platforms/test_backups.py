@@ -140,7 +140,7 @@ def test_a_name_typed_at_the_terminal(postgresql: Server, tmp_path: Path) -> Non
         sql(url, "DELETE FROM books_book")
 
         child = world.at_terminal("restore", str(dumps(world)[0]))
-        child.expect("Type shelf to go on")
+        child.expect("Type shelf to continue")
         child.sendline("shelf")
         child.expect("is restored: 2 tables, 1,201 rows")
         child.expect_exact("deploy-overlay restore ")

@@ -82,7 +82,7 @@ def test_nothing_is_there_yet(scene: tuple[str, World, Any]) -> None:
     found = document(told)
     assert (found["online"], found["monthly_cost"], found["releases"]) == (None, 0, [])
     listed = world.command("releases")
-    assert listed.status == 0 and "nothing of shelf was released yet" in listed.printed
+    assert listed.status == 0 and "shelf has no releases yet" in listed.printed
     assert platform.final() == before
 
 

@@ -126,7 +126,7 @@ def test_each_rollback_goes_further_back_in_every_clone(scene: tuple[str, World,
     before = platform.final()
     ended = world.command("rollback", "--yes")
 
-    assert ended.status == 1 and "there is none to go back to" in ended.output
+    assert ended.status == 1 and "has no release that is older" in ended.output
     assert platform.final() == before
 
 
@@ -141,7 +141,7 @@ def test_before_the_second_release_there_is_nothing_to_go_back_to(scene: tuple[s
 
     ended = world.command("rollback", "--yes")
 
-    assert ended.status == 1 and "there is none to go back to" in ended.output
+    assert ended.status == 1 and "has no release that is older" in ended.output
     assert "To delete" not in ended.output and "Continue with" not in ended.output
     assert platform.final() == before
 
@@ -217,7 +217,7 @@ def test_another_environment_is_rolled_back_alone(tmp_path: Path) -> None:
         ended = world.command("rollback", "--environment", "staging", "--yes")
 
         assert ended.status == 0, ended.output
-        assert "roll shelf-staging back" in ended.output and "deploy --environment staging" in ended.output
+        assert "roll back shelf-staging" in ended.output and "deploy --environment staging" in ended.output
         assert first.startswith(platform.apps["shelf-staging"].current["slug"]["commit"])
         assert is_online("heroku", platform, second)
 
@@ -383,7 +383,7 @@ def test_a_deployment_whose_site_does_not_answer_offers_a_rollback(
         given = {**ARGUMENTS[name]["environ"], "DEPLOY_OVERLAY_TIMEOUT": "4"}
 
         screen = world.at_terminal(*words, **given)
-        for question, key in (("and deploy?", "y"), ("Roll shelf back to", answer)):
+        for question, key in (("and deploy?", "y"), ("Roll back shelf to", answer)):
             screen.expect_exact(question)
             screen.expect_exact(CURSOR_IS_BACK)
             screen.send(key)

@@ -273,7 +273,7 @@ def test_it_is_deleted_with_its_data_last(owner: Owner) -> None:
 
     ended = owner.command("destroy", "--confirm", NAME)
 
-    assert f"{NAME} is deleted" in ended.text
+    assert f"deleted {NAME}" in ended.text
     assert NAME not in owner.site.engine.docker("volume", "ls", "--format", "{{.Name}}")
     assert "kamal-proxy" in owner.site.engine.docker("ps", "--format", "{{.Names}}")
-    assert "nothing of" in owner.command("destroy", "--confirm", NAME).text
+    assert "nothing to delete" in owner.command("destroy", "--confirm", NAME).text
