@@ -31,7 +31,7 @@ class MailServer:
         parts = {
             "host": self.host,
             "port": str(self.port),
-            "tls": "false",
+            "tls": "False",  # as Django writes it: strict readers know no other spelling
             "user": "rehearsal",
             "password": "rehearsal",
         }
