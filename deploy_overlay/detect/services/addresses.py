@@ -344,6 +344,9 @@ def _children(node: ast.expr) -> Iterator[ast.expr]:
         if isinstance(node.slice, ast.Constant) and str(node.slice.value).isupper():
             yield node.slice  # a variable of the environment; other keys are no text of the value
         return
+    if isinstance(node, ast.Dict):
+        yield from node.values  # its keys are names, often of other variables
+        return
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             yield child

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 from .classes import instantiate
@@ -39,6 +40,8 @@ PATHS = {"pathlib.Path", "pathlib.PurePath", "environ.Path", "unipath.Path"}
 SAME_PATH = {"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.fspath", "os.path.expanduser", "str"}
 # Modules of libraries whose functions called get_... read the environment.
 ENVIRONMENT_MODULES = ("env", "envs", "environment", "envvars")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+_READS = re.compile(r"\bos\.(environ|getenv)\b|\bfrom os import .*\b(environ|getenv)\b")
 # What fails when it gets None: the variable behind the argument must be set.
 NEEDS_VALUE = {"int", "float", "len", "json.loads", "ast.literal_eval", "pathlib.Path", "base64.b64decode"}
 
@@ -57,7 +60,9 @@ def call(node: ast.Call, frame: Frame) -> Any:
     if isinstance(function, Function):
         if frame.local and not frame.certain:
             return UNKNOWN  # what may never run is not followed into further functions
-        return _call_function(function, args, kwargs, node, frame)
+        value = _call_function(function, args, kwargs, node, frame)
+        unclear = len(frame.run.reads) == before and value is UNKNOWN
+        return _read_by(function, args, kwargs, node, frame) if unclear else value
     if isinstance(function, ClassValue):
         return instantiate(function, node, frame)
     if isinstance(function, RepoPath):
@@ -139,6 +144,17 @@ def _read_through(first: Any, args: list[Any], kwargs: dict[str, Any], node: ast
     default = kwargs.get("default", args[1] if len(args) > 1 else None)
     needed = kwargs.get("required") is True and default in (None, "")
     return read_variable(frame, name, node, MISSING if needed else default)
+
+
+def _read_by(function: Function, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
+    """What the project's own reader gives for `get_config("NAME")`, where its code could not be followed."""
+    first = args[0] if args else UNKNOWN
+    if not isinstance(first, str) or not _VARIABLE.fullmatch(first):
+        return UNKNOWN
+    if not _READS.search(frame.run.repository.text(function.module.path) or ""):
+        return UNKNOWN
+    value = read_variable(frame, first, node, args[1] if len(args) > 1 else kwargs.get("default"))
+    return UNKNOWN if value is None else value  # it may have a default of its own
 
 
 def _extend_python_path(args: list[Any], frame: Frame) -> None:

@@ -245,3 +245,30 @@ def test_an_extra_that_brings_the_client_says_which_server_takes_the_queue(facts
     found = stores(facts, "celery[redis]==5.5.3\n", 'CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]\n')
 
     assert {kind: one["variables"] for kind, one in found.items()} == {"redis": ["CELERY_BROKER_URL"]}
+
+
+OWN_READER = """\
+import os
+
+from .registry import registered
+
+REGISTRY = {"DATABASE_URL": {"from": "env"}, "CACHE_URL": {"from": "env"}, **registered()}
+
+
+def get_config(name, default=None):
+    entry = REGISTRY.get(name)
+    if entry is None:
+        return _unknown(name, default)
+    return os.environ.get(name, entry["default"] if default is None else default)
+
+
+def _unknown(name, default):
+    return os.environ.get(name, default)
+"""
+
+
+def test_a_reader_of_the_project_that_cannot_be_followed_names_the_variable_and_no_other(facts: Build) -> None:
+    body = "import dj_database_url\nfrom .config import get_config\nDATABASES = {'default': dj_database_url.config()}\n"
+    body += cache('get_config("REDIS_URL")')
+    found = stores(facts, REDIS, body, **{"site_/config.py": OWN_READER, "site_/registry.py": "import json\n"})
+    assert found["redis"]["variables"] == ["REDIS_URL"]
