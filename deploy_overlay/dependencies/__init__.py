@@ -24,6 +24,7 @@ class Project(NamedTuple):
     python: str  # "3.13", or "" when unknown
     log: Log
     groups: frozenset[str] = frozenset()  # groups and extras that production installs beside what it always does
+    required: str = ""  # versions of the manager that the project insists on: "==0.9.*"
 
     @property
     def directory(self) -> Path:

@@ -47,6 +47,7 @@ def project_of(answers: Answers, log: Log, root: Path | None = None) -> Project:
         files=tuple(answers.texts("django_dependency_files")),
         python=answers.text("django_python_version"),
         log=log,
+        required=answers.text("django_manager_required"),
         groups=frozenset([*answers.texts("django_dependency_groups"), *answers.texts("django_dependency_extras")]),
     )
 

@@ -12,9 +12,12 @@ from ..base.message import Failure, command_line
 from ..base.programs import Finished, find, python_of, run
 from ..base.progress import tell
 from . import Project
+from .pinned import pinned_manager
 
 # What uv and pipx say of an interpreter that they neither find nor can download.
 _MISSING = ("No interpreter found", "python-build-standalone", "No Python at", "not found on PATH", "No suitable")
+# What uv and Poetry say in a project that insists on another version of theirs.
+_REFUSED = ("Required uv version", "requires Poetry")
 TIMEOUT = 900.0  # seconds: resolving a large project over a slow line takes minutes
 
 
@@ -45,7 +48,8 @@ def run_tool(
     `package` and `python` ("3.13") are used when it has to be fetched: see programs.find. With `interpreter`, one of
     that version is looked for and put first on the tool's PATH. A None in `environ` takes a variable away. An exit
     status that is not `accepted` is a failure. `quietly` shows no progress. With `same_python` a tool on PATH that runs
-    on another Python than that version is skipped: its results would be right only for its own.
+    on another Python than that version is skipped: its results would be right only for its own. Where the project insists
+    on another version of the tool than the installed one, that version is fetched.
     """
     folder = folder or project.folder
     name, arguments = argv[0], tuple(argv[1:])
@@ -77,11 +81,12 @@ def run_tool(
             surroundings[key] = value
     last: Finished | None = None
     # Where an interpreter of that version is missing, the one that the tool comes with is tried.
-    for tried in dict.fromkeys((version, "") if installed else (version,)):
-        program = find(name, package, tried, {"PATH": path}, installed=installed)
+    attempts = [(tried, package, installed) for tried in dict.fromkeys((version, "") if installed else (version,))]
+    for tried, wanted, own in attempts:
+        program = find(name, wanted, tried, {"PATH": path}, installed=own)
         if program is None:
             raise Failure(
-                f"{package or name} is not installed, and neither is uvx or pipx, which could fetch it. Install one of "
+                f"{wanted or name} is not installed, and neither is uvx or pipx, which could fetch it. Install one of "
                 "them: https://docs.astral.sh/uv/getting-started/installation/",
                 manual,
                 folder,
@@ -102,7 +107,10 @@ def run_tool(
             if not quietly:
                 tell(f"{name} is done ({time.monotonic() - since:.0f} s)")
             return last
-        if program.own or not any(phrase in last.output for phrase in _MISSING):
+        taken = pinned_manager(name, project.required)
+        if program.own and taken and any(phrase in last.output for phrase in _REFUSED):
+            attempts[1:] = [(version, taken.requirement, False)]
+        elif program.own or not any(phrase in last.output for phrase in _MISSING):
             break
     assert last is not None
     raise Failure(f"`{command_line(argv)}` failed:\n{last.reason}", manual, folder, anchor="manager-failed")

@@ -67,13 +67,14 @@ def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: I
     the root. A file that is exactly as the overlay left it may be changed: a run can be repeated and continued.
     """
     edited, written = set(touched), set(rendered)
-    changed = [
+    # One that was only taken out of the index is there twice: as deleted and as new.
+    changed = dict.fromkeys(
         path
         for path, new in _changed(root, sorted(edited | written))
         if (path in edited or not new) and not _as_left(root, path, state)
-    ]
+    )
     if changed:
-        listed = first_of(changed, 5)
+        listed = first_of(list(changed), 5)
         work = next(
             (work for work, head in _UNDER_WAY.items() if git.text(root, "rev-parse", "--verify", "-q", head)), ""
         )

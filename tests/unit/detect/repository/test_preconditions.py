@@ -61,6 +61,12 @@ def test_staged_changes_are_refused(root: Path) -> None:
         check_repository(root, PATHS)
 
 
+def test_a_file_that_only_left_the_index_is_named_once(root: Path) -> None:
+    git(root, "rm", "-q", "--cached", "requirements.txt")
+    with pytest.raises(Failure, match=r"uncommitted changes[^:]*: requirements.txt\. "):
+        check_repository(root, PATHS)
+
+
 @pytest.mark.parametrize("work", ["merge", "rebase", "cherry-pick"])
 def test_work_of_git_that_is_under_way_is_named_with_its_end(root: Path, work: str) -> None:
     first = git(root, "branch", "--show-current").strip()
