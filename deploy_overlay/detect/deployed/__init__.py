@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from .docker_stages import FROM
 from .files import DEVELOPMENT_WORDS, PRODUCTION_WORDS, DeployFile, deploy_files, settings_named, words_of
 from .platforms import django_platforms
 from .workflows import runs_workflows
 
 __all__ = [
     "DEVELOPMENT_WORDS",
+    "FROM",
     "PRODUCTION_WORDS",
     "DeployFile",
     "deploy_files",

@@ -10,6 +10,7 @@ from functools import cached_property
 from ...base.evidence import Evidence
 from ...base.files import Repository, join, parent
 from ..project import Project
+from .docker_stages import without_development
 
 PRODUCTION_WORDS = (
     "production",
@@ -88,7 +89,10 @@ class DeployFile:
 
     @cached_property
     def lines(self) -> tuple[tuple[int, str], ...]:
-        """Numbered logical lines, comments left out, lines that end in a backslash joined."""
+        """Numbered logical lines, comments left out, lines that end in a backslash joined.
+
+        Those of a Dockerfile's stages that are for development are no more about production than Dockerfile.dev is.
+        """
         joined: list[tuple[int, str]] = []
         pending: tuple[int, str] | None = None
         for number, line in enumerate(self.text.split("\n"), 1):
@@ -101,7 +105,7 @@ class DeployFile:
                 continue
             pending = None
             joined.append((start, before + (bare if before else line)))
-        return tuple(joined)
+        return tuple(without_development(joined) if self.kind == "docker" else joined)
 
     def matches(self, pattern: re.Pattern[str]) -> Iterator[tuple[re.Match[str], Evidence]]:
         for number, line in self.lines:

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 
 from ...base.evidence import Evidence
 from ...base.files import join, parent
-from ..deployed import DeployFile
+from ..deployed import FROM, DeployFile
 from ..project import Project
 from .collected import inside, is_collected
 from .package_json import Package
 
-_FROM = re.compile(r"(?i)^\s*FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<name>\S+))?")
 _WORKDIR = re.compile(r"(?i)^\s*WORKDIR\s+[\"']?(?P<path>[^\"'\s]+)")
 _COPY = re.compile(r"(?i)^\s*(?:COPY|ADD)\s+(?P<options>(?:--\S+\s+)*)(?P<words>\S.*)$")
 
@@ -42,7 +41,7 @@ def between_stages(project: Project, file: DeployFile, package: Package) -> list
     copies: list[tuple[_Stage, str, _Stage, str, Evidence]] = []
     current, count = _Stage(), 0
     for number, line in file.lines:
-        if begun := _FROM.match(line):
+        if begun := FROM.match(line):
             base = stages.get(begun["image"].lower(), _Stage())
             current = _Stage(base.folder, [*base.holds])
             stages |= {str(count): current, (begun["name"] or str(count)).lower(): current}
