@@ -17,7 +17,7 @@ from ..repository import tracked
 from .build_paths import build_paths
 from .collected import inside, is_collected, read_from
 from .copied import copied
-from .npm_packages import commanded, packages_near
+from .npm_packages import commanded, node_of_image, packages_near
 from .package_json import (
     BESIDE,
     Package,
@@ -120,7 +120,7 @@ def _described(project: Project, front: FrontEnd) -> tuple[dict[str, Any], tuple
     install, tool = installing(repository, package, manager, lock)
     if manager == "bun":
         install, tool = "bun install --frozen-lockfile" if lock else "bun install", "bun@1"
-    node, place = node_version(repository, package, project.root)
+    node, place = node_version(repository, package, project.root, node_of_image(project, package))
     if manager == "yarn" and not tool and int(node) >= 26:
         tool = "yarn@1.22.22"  # https://github.com/nodejs/docker-node/issues/2407
     value = {

@@ -20,6 +20,11 @@ BUILDER_RUN = re.compile(
     r"^\s*RUN\s(?:.*?&&\s*)?((?:node\s+(?:\./)?[\w/-]*(?:build|esbuild|bundle)[\w-]*\.[cm]?js"
     r"|npx\s+(?:gulp|webpack|vite|grunt|parcel|rollup|postcss|sass|esbuild|tailwindcss|@tailwindcss/cli)\b)[^&|;]*)"
 )
+# An image of Node.js, or a package of https://github.com/nodesource/distributions.
+_NODE = re.compile(
+    r"(?i)^\s*FROM\s+(?:--\S+\s+)*(?:\S*/)?node:v?(\d+)|deb\.nodesource\.com/(?:setup_|node_)(\d+)"
+    r"|^\s*(?:ARG|ENV)\s+NODE(?:JS)?_(?:VERSION|MAJOR)[=\s]+[\"']?v?(\d+)"
+)
 SCRIPT_RUN = re.compile(
     r"((?:[A-Z_][A-Z0-9_]*=[^\s;&|]+\s+)*)\b(npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)"
 )
@@ -63,6 +68,15 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
         direct = {match.group(1).strip(): place for match, place in file.matches(BUILDER_RUN)}
         if direct and parent(file.path) == package.folder and not build_scripts(package):
             return tuple(direct), next(iter(direct.values()))
+    return None
+
+
+def node_of_image(project: Project, package: Package) -> tuple[str, Evidence] | None:
+    """The major version of Node.js with which a Dockerfile builds the package."""
+    for file in deploy_files(project):
+        if file.kind == "docker" and _about(project, file.text, parent(file.path), package):
+            for match, place in file.matches(_NODE):
+                return next(filter(None, match.groups())), place
     return None
 
 

@@ -188,8 +188,13 @@ def install_files(repository: Repository, package: Package, lock: str) -> list[s
     return [join(package.folder, name) for name in names]
 
 
-def node_version(repository: Repository, package: Package, root: str) -> tuple[str, Evidence | None]:
-    """The major version of Node.js that the project names, else the newest long-term one that its tools run on."""
+def node_version(
+    repository: Repository, package: Package, root: str, image: tuple[str, Evidence] | None = None
+) -> tuple[str, Evidence | None]:
+    """The major version of Node.js that the project names, else the newest long-term one that its tools run on.
+
+    `image` is what a Dockerfile builds with, which package.json may contradict.
+    """
     for folder in dict.fromkeys((package.folder, root, ".")):
         for name, pattern in (
             (".nvmrc", r"^v?(\d+)"),
@@ -212,7 +217,10 @@ def node_version(repository: Repository, package: Package, root: str) -> tuple[s
         if major and int(major.group()) <= last:
             at = line_of(repository, package.path, rf'"{re.escape(tool)}"')
             return "16", Evidence(package.path, at, f"{tool} {package.dependencies[tool]} needs it")
-    if isinstance(wanted, str) and re.search(r"\d", wanted):
+    ranged = isinstance(wanted, str) and re.search(r"\d", wanted)
+    if image and (not ranged or _allows(str(wanted), int(image[0]))):
+        return image
+    if isinstance(wanted, str) and ranged:
         place = Evidence(package.path, line_of(repository, package.path, r'"node"\s*:'), f"node {wanted}")
         allowed = [name for name in NODE_VERSIONS if _allows(wanted, int(name))]
         if NODE in allowed:
