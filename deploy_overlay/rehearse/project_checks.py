@@ -96,17 +96,17 @@ def check_refusal(stage: Stage, name: str, begun: Begun) -> Outcome:
     return passed(next(line.strip() for line in result.output.splitlines() if name in line))
 
 
-def check_deploy(stage: Stage, begun: Begun) -> tuple[Outcome, dict[str, Any]]:
+def check_deploy(stage: Stage, begun: Begun, facts: Mapping[str, Any]) -> tuple[Outcome, dict[str, Any]]:
     """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note.
 
-    Raises NotHere where the project asks a host out of reach while it is loaded.
+    `facts` are those of check_settings. Raises NotHere where the project asks a host out of reach while it is loaded.
     """
     result = begun.result()
     if result.code != 0 or result.data is None:
         _require_network(result.output, stage)
         error = condensed(result.output, stage.repository)
         cure = "Correct what this error names: the project does not load with the production settings."
-        return failed(error, _not_installed(error, stage) or cure), {}
+        return failed(error, _not_installed(error, stage) or _not_set(error, stage, facts) or cure), {}
     messages = [message for message in result.data["messages"] if message["level"] >= WARNING]
     grave = [
         message
@@ -276,6 +276,18 @@ def _not_installed(error: str, stage: Stage) -> str:
         return ""
     name = found["name"]
     return f"Install what provides {name} beside {stage.python}, and add it to what production installs if it is not."
+
+
+def _not_set(error: str, stage: Stage, facts: Mapping[str, Any]) -> str:
+    """The fix for an error that names a variable which the settings read and which has no value, else nothing."""
+    name = next((name for name in facts.get("unset", ()) if "_" in name and re.search(rf"\b{name}\b", error)), "")
+    if not name:
+        return ""
+    cure = (
+        f"Set {name}, which the settings read and which has no value here: --env-file FILE, with a line {name}=VALUE."
+    )
+    place = f"{stage.package.replace('.', '/')}/environment.py"
+    return f"{cure} If the site needs it, add it to REQUIRED in {place}." if stage.package else cure
 
 
 def _messages_told(messages: Sequence[Mapping[str, Any]], stage: Stage) -> str:

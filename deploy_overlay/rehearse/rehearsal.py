@@ -619,7 +619,7 @@ class Rehearsal:
         return self.stage.begin(self.environ, "checks", str(self.stage.repository))
 
     def _checks(self, begun: Begun) -> Outcome:
-        outcome, self.found = check_deploy(self.stage, begun)
+        outcome, self.found = check_deploy(self.stage, begun, self.facts)
         return outcome
 
     def _environ(self, target: Target, supplied: Mapping[str, str]) -> dict[str, str]:

@@ -39,7 +39,8 @@ WORTH_COMPRESSING = 500  # bytes; of a file that is smaller, WhiteNoise may keep
 def settings_facts(root: str) -> dict[str, Any]:
     """The production settings that the rehearsal checks, the .env files that were read, and variables set meanwhile.
 
-    `root` is the folder that stands for the git root; `absent` what was looked for below it and is not there.
+    `unset` are variables that were asked for and have no value. `root` is the folder that stands for the git root;
+    `absent` what was looked for below it and is not there.
     """
     watch, before = Watch(), set(os.environ)
     from django.conf import settings as django_settings
@@ -62,6 +63,7 @@ def settings_facts(root: str) -> dict[str, Any]:
         "absent": watch.absent(root),
         "env_files": sorted({str(Path(path).resolve()) for path in watch.opened if _is_env_file(path)}),
         "set_variables": sorted(set(os.environ) - before),
+        "unset": sorted(watch.unset - set(os.environ)),
     }
 
 

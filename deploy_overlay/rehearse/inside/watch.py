@@ -1,4 +1,4 @@
-"""Notes what the project looked for in its own folder and did not find."""
+"""Notes what the project looked for and did not find: files in its own folder, variables of the environment."""
 
 from __future__ import annotations
 
@@ -9,12 +9,26 @@ from typing import Any
 
 
 class Watch:
-    """From its beginning to the end of the process: files that were opened and modules that were imported."""
+    """From its beginning to the end of the process: files that were opened and modules that were imported.
+
+    `unset` are variables that were asked for and have no value.
+    """
 
     def __init__(self) -> None:
         self.opened: set[str] = set()
         self.modules: set[str] = set()
+        self.unset: set[str] = set()
         sys.addaudithook(self._note)
+        self._look_up = type(os.environ).__getitem__
+        setattr(type(os.environ), "__getitem__", lambda environ, name: self._variable(environ, name))  # noqa: B010
+
+    def _variable(self, environ: Any, name: str) -> str:
+        try:
+            value: str = self._look_up(environ, name)
+        except KeyError:
+            self.unset.add(name)
+            raise
+        return value
 
     def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[0], (str, bytes)):
