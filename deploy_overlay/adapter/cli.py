@@ -174,7 +174,7 @@ class Cli:
                 cwd=folder,
                 log=self.log,
                 timeout=min(command.timeout, longest()),
-                environ=surroundings(self.tool) | dict(command.environ),
+                environ=environment_for(self.tool) | dict(command.environ),
                 stdin=command.stdin,
                 apart=True,
                 secret=command.secret,
@@ -212,11 +212,11 @@ def longest() -> float:
         return 3600.0
 
 
-def surroundings(tool: Tool) -> dict[str, str]:
+def environment_for(tool: Tool) -> dict[str, str]:
     return outside_copier() | QUIET | dict(tool.environ)
 
 
-def located(tool: Tool) -> str:
+def locate(tool: Tool) -> str:
     """The absolute path of the program on PATH; raises Failure with the line that installs it on this system."""
     path = outside_copier().get("PATH")
     program = next((found for name in tool.names if (found := shutil.which(name, path=path))), None)
@@ -236,8 +236,8 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
     Raises Failure with the line that installs it on this system, brings it up to date or logs in.
     """
     if tool.client:
-        return _known(Cli(tool, sys.executable, folder, log))
-    program, line = located(tool), tool.install.get(_system(), tool.install["Linux"])
+        return _with_account(Cli(tool, sys.executable, folder, log))
+    program, line = locate(tool), tool.install.get(_system(), tool.install["Linux"])
     cli = Cli(tool, program, folder, log)
     told = cli.ask(*tool.version)
     number = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", told.output + told.errors)
@@ -253,10 +253,10 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
             f"The {tool.title} CLI is {number.group()}; {wanted} or later is needed. Update it: `{line}`",
             anchor="program-too-old",
         )
-    return _known(cli)
+    return _with_account(cli)
 
 
-def _known(cli: Cli) -> Cli:
+def _with_account(cli: Cli) -> Cli:
     """The same with its account. Raises Failure where nobody is logged in."""
     tool = cli.tool
     if not tool.whoami:

@@ -78,17 +78,17 @@ class Record:
         """Whether an earlier run carried this out to its end."""
         return step in self._part("created")
 
-    def undoing(self) -> list[str]:
+    def undo_commands(self) -> list[str]:
         """Command lines that take away what runs created, the last one first."""
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [str(item["undo"]) for item in reversed(created) if item.get("undo")]
 
-    def costing(self) -> list[tuple[str, float]]:
+    def costs(self) -> list[tuple[str, float]]:
         """What runs created that has a price of its own, with that price of a month."""
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [(str(item.get("what")), float(item["cost"])) for item in created if item.get("cost")]
 
-    def things(self) -> list[str]:
+    def descriptions(self) -> list[str]:
         """What runs created, in words."""
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [str(item.get("what") or item.get("name")) for item in created]

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from ..base.message import Failure
 from ..base.ports import answers, free_port
 from ..base.programs import Finished, end, own_group, popen_arguments, text_of
-from .cli import Cli, surroundings
+from .cli import Cli, environment_for
 
 PATIENCE = 90.0  # seconds until it takes connections
 LOOK = 0.1  # seconds between two looks
@@ -35,7 +35,7 @@ def tunnel(cli: Cli, argv: Callable[[int], tuple[str, ...]]) -> Iterator[int]:
             process = subprocess.Popen(
                 popen_arguments([cli.program, *command]),
                 cwd=cli.folder,
-                env=surroundings(cli.tool),
+                env=environment_for(cli.tool),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -14,7 +14,7 @@ from ..base.run_hook import INTERRUPTED
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..provision import backups
-from .deploying import only_name
+from .deploy import only_name
 from .machine import print_document, run_logged
 from .project import Project
 from .terminal import has_terminal, says_yes

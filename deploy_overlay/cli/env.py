@@ -18,7 +18,7 @@ from ..base.state import State
 from ..provision import variables
 from ..provision.sites import site_on
 from ..summary import aligned
-from .deploying import names
+from .deploy import names
 from .machine import print_document, run_logged
 from .project import Project
 from .terminal import agreed, has_terminal, says_yes
@@ -39,7 +39,7 @@ def _list(project: Project, options: Namespace) -> int:
         for name in names(options.platform, answers):
             module, site = site_on(name, answers, _request(options), state, log)
             variables.check_there(module, site)
-            found.append((name, f"{site.cli.tool.title}: {site.title}", variables.listed(module, site)))
+            found.append((name, f"{site.cli.tool.title}: {site.title}", variables.list_variables(module, site)))
         return found
 
     status, found = run_logged("env", project, work, machine=options.json)
@@ -93,11 +93,11 @@ def _on(
     module, site = site_on(name, answers, _request(options), state, log)
     title = site.cli.tool.title
     variables.check_there(module, site)
-    lines = variables.planned(module, site, values, named)
+    lines = variables.plan_changes(module, site, values, named)
     wanted = {line.name: values[line.name] for line in lines if line.fate in SET}
     shown = [f"{title}: {site.name}", *aligned([(line.name, _words(line)) for line in lines])]
     if wanted:
-        commands, as_arguments = variables.shown_commands(module, site, wanted)
+        commands, as_arguments = variables.preview_commands(module, site, wanted)
         shown += ["To be run:", *(f"  {one}" for one in commands)]
         if as_arguments:
             shown.append(f"The {title} CLI takes values only as arguments, which other users of this machine can see.")
@@ -117,7 +117,7 @@ def _on(
     return data
 
 
-def _words(line: variables.Line) -> str:
+def _words(line: variables.VariableChange) -> str:
     return f"{line.fate}{f': {line.note}' if line.note else ''}"
 
 

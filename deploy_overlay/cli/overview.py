@@ -123,7 +123,7 @@ def _created(answers: Answers) -> dict[str, list[str]]:
     for name in answers.texts("deploy_platforms"):
         of_production = record_of(name, answers, git.overlay_folder(answers.root))
         for environment in (PRODUCTION, *of_production.environments()):
-            things = dataclasses.replace(of_production, environment=environment).things()
+            things = dataclasses.replace(of_production, environment=environment).descriptions()
             if things:
                 found.setdefault(environment, []).extend(things)
     return found

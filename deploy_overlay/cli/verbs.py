@@ -44,7 +44,7 @@ def _add(parser: ArgumentParser) -> None:
 
     *names, last = platforms()
     offered = f"{', '.join(names)} or {last}" if names else last
-    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help=f"{offered}; asked for if left out")
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help=f"{offered} (default: ask)")
     _answers(parser)
     parser.add_argument("--data-file", metavar="FILE", help="a YAML file of answers")
     parser.add_argument("--defaults", action="store_true", help="ask nothing, take the defaults")
@@ -77,7 +77,7 @@ def _uninstall(parser: ArgumentParser) -> None:
 
 
 def _rehearse(parser: ArgumentParser) -> None:
-    from .proving import options  # the rehearsal says itself what it takes
+    from .rehearse import options  # the rehearsal says itself what it takes
 
     options(parser)
 
@@ -149,18 +149,16 @@ def _deploy(parser: ArgumentParser) -> None:
 
 def _move(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--from", metavar="PLATFORM", dest="source", default="heroku", help="the platform that it leaves: heroku"
+        "--from", metavar="PLATFORM", dest="source", default="heroku", help="the platform to move away from: heroku"
     )
-    parser.add_argument("--app", metavar="NAME", required=True, help="its app there")
+    parser.add_argument("--app", metavar="NAME", required=True, help="name of the app there")
     parser.add_argument(
-        "--to", metavar="PLATFORM", default="", help="the platform that it moves to; default: the only other one"
+        "--to", metavar="PLATFORM", default="", help="the platform to move to (default: the only other one)"
     )
-    parser.add_argument(
-        "--also", metavar="NAME", action="append", default=[], help="a variable to move that would stay"
-    )
+    parser.add_argument("--also", metavar="NAME", action="append", default=[], help="also move this variable")
     parser.add_argument("--replace", action="store_true", help="delete the data in the new database")
     parser.add_argument("--trial", action="store_true", help="copy the data and leave the old site open")
-    parser.add_argument("--reopen", action="store_true", help="open the old site again, as it was")
+    parser.add_argument("--reopen", action="store_true", help="reopen the old site as it was")
     parser.add_argument("--dry-run", action="store_true", help="show what moves and what does not, change nothing")
     _environment_of(parser)
     _answers(parser)
@@ -186,10 +184,10 @@ def _destroy(parser: ArgumentParser) -> None:
 
 def _env(parser: ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="action", metavar="list | set | push", required=True, title="actions")
-    listed = verbs.add_parser("list", help="names of the variables on the platform, and what the site needs")
-    given = verbs.add_parser("set", help="set variables; a value that is left out is typed in, hidden")
+    listed = verbs.add_parser("list", help="list the variables on the platform and those that the site needs")
+    given = verbs.add_parser("set", help="set variables; asks for values that are left out")
     given.add_argument("names", nargs="+", metavar="NAME[=VALUE]")
-    pushed = verbs.add_parser("push", help="set the variables of a .env file, after showing which")
+    pushed = verbs.add_parser("push", help="set the variables of a .env file, after showing them")
     pushed.add_argument("file", metavar="FILE")
     pushed.add_argument("names", nargs="*", metavar="NAME", help="only these, even what the platform sets by itself")
     for one in (given, pushed):
@@ -242,7 +240,7 @@ VERBS = (
         "add",
         SETUP,
         "add the overlay to this project, or a platform to it",
-        "setting_up:add",
+        "project_files:add",
         _add,
         more="Shows what it detected, asks, and writes files. Nothing is created on a platform.",
         examples=("add", "add fly", "add heroku --defaults"),
@@ -252,8 +250,8 @@ VERBS = (
     Verb(
         "set",
         SETUP,
-        "change an answer; the files follow",
-        "setting_up:change",
+        "change an answer and the files that depend on it",
+        "project_files:change",
         _set,
         more="The version stays as it is. Commit everything first.",
         examples=("set deploy_domains=example.com,www.example.com", "set fly_postgres=managed"),
@@ -263,7 +261,7 @@ VERBS = (
         "update",
         SETUP,
         "bring the files to the newest version",
-        "setting_up:update",
+        "project_files:update",
         _update,
         more="Merges your edits. Nothing is committed, and nothing changes online until you deploy.",
         examples=("update", "update --check"),
@@ -273,7 +271,7 @@ VERBS = (
         "uninstall",
         SETUP,
         "remove what the overlay added",
-        "setting_up:uninstall",
+        "project_files:uninstall",
         _uninstall,
         more="Lists it first. Your own files and dependencies stay, and so does what runs on a platform.",
         examples=("uninstall --list", "uninstall"),
@@ -283,10 +281,10 @@ VERBS = (
         "rehearse",
         DEPLOY,
         "prove on this machine that the site would run",
-        "proving:rehearse",
+        "rehearse:rehearse",
         _rehearse,
-        more="Installs, builds and runs it as production does, and needs no account. Exit codes: 0 ready, 1 not ready, "
-        "2 cannot begin, 3 unproven.",
+        more="Installs, builds and runs it as production does, and needs no account. Exit codes: 0 ready, 1 not ready, 2 cannot "
+        "start, 3 unproven.",
         examples=("rehearse", "rehearse --serve", "check --json --env-file ci.env"),
         alias="check",
         anywhere=True,
@@ -296,7 +294,7 @@ VERBS = (
         "plan",
         DEPLOY,
         "show what a deployment would do and cost",
-        "deploying:plan",
+        "deploy:plan",
         _looking_for_machines,
         more="Asks the platform and changes nothing.",
         examples=("plan", "plan --json"),
@@ -305,7 +303,7 @@ VERBS = (
         "deploy",
         DEPLOY,
         "create what is missing, and deploy the current commit",
-        "deploying:deploy",
+        "deploy:deploy",
         _deploy,
         more="Shows the plan with prices and asks once. It can be run again: nothing is created twice.",
         examples=("deploy", "deploy --dry-run", "deploy --yes --commit --env-file production.env"),
@@ -315,7 +313,7 @@ VERBS = (
         "provision",
         DEPLOY,
         "create what is missing, and deploy nothing",
-        "deploying:provision",
+        "deploy:provision",
         _deploying,
         examples=("provision",),
         needs_template=True,
@@ -324,7 +322,7 @@ VERBS = (
         "status",
         OPERATE,
         "show what is online, how it is and what it costs",
-        "looking:status",
+        "status:status",
         _looking_for_machines,
         more="Asks the platform and the site, and changes nothing.",
         examples=("status", "status --json"),
@@ -333,7 +331,7 @@ VERBS = (
         "rollback",
         OPERATE,
         "go back to the previous release",
-        "rolling_back:rollback",
+        "rollback:rollback",
         _rollback,
         more="Shows the release and the migrations that stay applied, and asks once. Variables stay as they are.",
         examples=("rollback", "rollback --to v12", "rollback --to 1a2b3c4d --yes"),
@@ -342,7 +340,7 @@ VERBS = (
         "releases",
         OPERATE,
         "list what was released, when and by whom",
-        "looking:releases",
+        "status:releases",
         _releases,
         more="Asks the platform and changes nothing.",
         examples=("releases", "releases -n 30"),
@@ -377,7 +375,7 @@ VERBS = (
         "move",
         OPERATE,
         "move a site here from Heroku, with its database",
-        "moving:move",
+        "move:move",
         _move,
         more="Shows what moves, what does not and why, and asks once. The old site is closed while its data is copied, and is "
         "never deleted. It can be interrupted and run again.",
@@ -389,13 +387,15 @@ VERBS = (
         ),
         needs_template=True,
     ),
-    Verb("logs", OPERATE, "follow the site's log", "everyday:logs", _platform, examples=("logs",)),
-    Verb("shell", OPERATE, "open a shell where the site runs", "everyday:shell", _platform, examples=("shell",)),
+    Verb("logs", OPERATE, "follow the site's log", "platform_commands:logs", _platform, examples=("logs",)),
+    Verb(
+        "shell", OPERATE, "open a shell where the site runs", "platform_commands:shell", _platform, examples=("shell",)
+    ),
     Verb(
         "run",
         OPERATE,
         "run a command where the site runs",
-        "everyday:run",
+        "platform_commands:run",
         _run,
         more="`manage` stands for manage.py with the production settings.",
         examples=("run manage createsuperuser", "run env"),
@@ -404,13 +404,13 @@ VERBS = (
         "destroy",
         OPERATE,
         "delete the site from the platform, with its data",
-        "destroying:act",
+        "destroy:act",
         _destroy,
         more="Shows what is deleted, what is lost with it and what stays, then asks for the app's name. It can be run again. "
         "Your files stay.",
         examples=("destroy --dry-run", "destroy", "destroy --environment staging --confirm library-staging"),
     ),
-    Verb("open", OPERATE, "open the site in the browser", "everyday:browse", _platform, examples=("open",)),
+    Verb("open", OPERATE, "open the site in the browser", "platform_commands:browse", _platform, examples=("open",)),
 )
 OVERVIEW = Verb("", "", "show the state of this project and the next step", "overview:show", _json, anywhere=True)
 

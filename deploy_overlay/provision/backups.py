@@ -29,7 +29,7 @@ from .databases import Contents
 from .dumps import ENDING, Dump, check_readable, dump
 from .engine import Progress
 from .restore import Restoring, look
-from .runs import again, ask_once, ending_politely, on_each_platform, show
+from .runs import ask_once, interrupt_on_signals, on_each_platform, show, verb_command
 from .sites import database_of, site_on
 from .variables import check_there
 
@@ -82,7 +82,7 @@ def backup(name: str, answers: Answers, request: Request, state: State, log: Log
     module, site = _reached(name, answers, request, state, log)
     tell(f"reaching the database of {site.title} on {title(name)} ...")
     path = Path(file).absolute() if file else new_file(site.name)
-    with ending_politely(), database_of(module, site) as url:
+    with interrupt_on_signals(), database_of(module, site) as url:
         return Backup(name, site.name, dump(url, path, log, tell))
 
 
@@ -119,8 +119,8 @@ def restore(name: str, answers: Answers, request: Request, state: State, log: Lo
     def work(platform: str, progress: Progress) -> None:
         _restore(platform, answers, request, state, log, path, confirmed, progress)
 
-    line = again(answers, request, "restore", file, "--platform", name)
-    return on_each_platform([name], work, answers, log, done="restored", again=line)
+    line = verb_command(answers, request, "restore", file, "--platform", name)
+    return on_each_platform([name], work, answers, log, done="restored", verb_command=line)
 
 
 def _restore(
@@ -223,7 +223,7 @@ def _restored(
             "The previous data is in",
             f"  {kept.path}",
             "To restore it",
-            f"  {again(answers, request, 'restore', str(kept.path), '--platform', name)}",
+            f"  {verb_command(answers, request, 'restore', str(kept.path), '--platform', name)}",
             "",
         ]
     lines += ["If the code is newer than the dump, deploy again or migrate"]

@@ -50,7 +50,7 @@ def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
     return True
 
 
-def left_out(site: Site) -> None:
+def tell_uncommitted(site: Site) -> None:
     """Says what of the owner's files is not part of the deployment, because git does not have it as it is."""
     paths = [line[3:] for line in _ask_git(site, "status", "--porcelain").splitlines()]
     if paths:

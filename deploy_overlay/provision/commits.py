@@ -26,7 +26,7 @@ class Commit(NamedTuple):
         return {"commit": self.hash, "subject": self.subject}
 
 
-class Compared(NamedTuple):
+class Comparison(NamedTuple):
     """`online` is the commit that visitors get, as much of it as its platform tells; "" where it tells nothing.
 
     `here` says whether this clone has it; only then the rest is known.
@@ -48,9 +48,9 @@ class Compared(NamedTuple):
         }
 
 
-def compared(site: Site, release: Release | None) -> Compared:
+def compare_with_branch(site: Site, release: Release | None) -> Comparison:
     """The commit of what is online beside the current one."""
-    found = known(site, release)
+    found = find_commit(site, release)
     if not found.here:
         return found
     listed = site.git("log", "--format=%H %s", f"--max-count={MOST}", f"{found.online}..HEAD").splitlines()
@@ -59,12 +59,12 @@ def compared(site: Site, release: Release | None) -> Compared:
     return found._replace(waiting=waiting, newest=newest, lacking=lacking)
 
 
-def known(site: Site, release: Release | None) -> Compared:
+def find_commit(site: Site, release: Release | None) -> Comparison:
     """Only which commit a release has, and what this clone says of it."""
     if release is None or not release.commit:
-        return Compared("")
+        return Comparison("")
     commit = whole(site, release.commit)
-    return Compared(commit, subject_of(site, commit), True) if commit else Compared(release.commit)
+    return Comparison(commit, subject_of(site, commit), True) if commit else Comparison(release.commit)
 
 
 def whole(site: Site, commit: str) -> str:

@@ -24,7 +24,7 @@ from ..plan.prices import money
 from ..platforms import platforms, title
 from .backups import backup
 from .engine import Observations, Progress, carry_out, observe_steps, wait_for_interrupted_run
-from .runs import again, on_each_platform, show
+from .runs import on_each_platform, show, verb_command
 from .sites import site_on
 from .table import command_lines
 
@@ -33,7 +33,7 @@ NOTHING = "Nothing was deleted"
 
 
 @dataclass
-class Doomed:
+class DestroyPlan:
     """A site on a platform as it was seen, with what deletes it."""
 
     name: str  # of the platform
@@ -91,7 +91,11 @@ class Doomed:
                 lines += [f"       {left.undo}"] if left.undo else []
         lines += self._total()
         if self.has_database:
-            lines += ["", "To save the database first:", f"    {again(self.site.answers, self.site.request, 'backup')}"]
+            lines += [
+                "",
+                "To save the database first:",
+                f"    {verb_command(self.site.answers, self.site.request, 'backup')}",
+            ]
         return [*lines, ""]
 
     def _rows(self, number: int, step: Step) -> Iterator[str]:
@@ -147,7 +151,9 @@ def confirmation(answers: Answers, request: Request) -> str:
     return in_environment(answers.text("deploy_name"), request.environment, "-")
 
 
-def doomed(name: str, answers: Answers, request: Request, state: State, log: Log, *, keep_data: bool) -> Doomed:
+def plan_destruction(
+    name: str, answers: Answers, request: Request, state: State, log: Log, *, keep_data: bool
+) -> DestroyPlan:
     """The site on a platform as it is now. Raises Failure where the platform has no such function, or it is not ours."""
     module, site = site_on(name, answers, request, state, log)
     if not hasattr(module, "destruction"):
@@ -158,7 +164,7 @@ def doomed(name: str, answers: Answers, request: Request, state: State, log: Log
     tell(f"looking at {site.cli.tool.title} ...")
     with report_unexpected_output(site.cli.tool.title):
         plan: Destruction = module.destruction(site, keep_data)
-    return Doomed(name, module, site, plan, observe_steps(plan.steps), keep_data)
+    return DestroyPlan(name, module, site, plan, observe_steps(plan.steps), keep_data)
 
 
 def destroy(
@@ -172,16 +178,16 @@ def destroy(
     confirmed: str = "",
     quiet: bool = False,
     worth_saving: bool = True,
-) -> tuple[int, Doomed | None]:
+) -> tuple[int, DestroyPlan | None]:
     """Deletes the site from one platform; the exit status, and what was seen before. `confirmed` is the name as given.
 
     Repeated after an interruption it goes on with what is left. What is `worth_saving` is offered to be saved first.
     """
     answers = answers.with_values(request.answers)
-    found: list[Doomed] = []
+    found: list[DestroyPlan] = []
 
     def work(platform: str, progress: Progress) -> None:
-        one = doomed(platform, answers, request, state, log, keep_data=keep_data)
+        one = plan_destruction(platform, answers, request, state, log, keep_data=keep_data)
         found.append(one)
         progress.record = one.site.record
         wait_for_interrupted_run(one.site.record)
@@ -201,12 +207,18 @@ def destroy(
     options = [*(["--keep-data"] if keep_data else []), *(["--confirm", confirmed] if confirmed else [])]
     options = ["--platform", name, *options] if len(answers.texts("deploy_platforms")) > 1 else options
     status = on_each_platform(
-        [name], work, answers, log, done="deleted", again=again(answers, request, "destroy", *options), deletes=True
+        [name],
+        work,
+        answers,
+        log,
+        done="deleted",
+        verb_command=verb_command(answers, request, "destroy", *options),
+        deletes=True,
     )
     return status, found[0] if found else None
 
 
-def _offer_backup(one: Doomed, state: State, log: Log) -> None:
+def _offer_backup(one: DestroyPlan, state: State, log: Log) -> None:
     """At a terminal. Raises Failure where the database is wanted and cannot be saved: nothing is deleted then."""
     if not one.site.prompts.offer("Back up the database to this machine first?"):
         return
@@ -214,7 +226,7 @@ def _offer_backup(one: Doomed, state: State, log: Log) -> None:
     show([f"Backed up {saved.dump.contents} to {saved.dump.path}, without uploaded files."])
 
 
-def confirm(one: Doomed, confirmed: str) -> None:
+def confirm(one: DestroyPlan, confirmed: str) -> None:
     """Raises Failure unless the name of the app was given or is typed now."""
     if confirmed == one.app:
         return
@@ -231,13 +243,13 @@ def confirm(one: Doomed, confirmed: str) -> None:
         raise Failure(f"{NOTHING}, because you did not type {one.app}.", anchor="not-confirmed")
 
 
-def _deleted(one: Doomed, progress: Progress, log: Log, *, keep_data: bool) -> list[str]:
+def _deleted(one: DestroyPlan, progress: Progress, log: Log, *, keep_data: bool) -> list[str]:
     if not progress.done:
         return [f"Log: {shown(log.path, one.site.root)}"]
     answers = one.site.answers
     what = f"deleted {one.app}, kept its data" if keep_data else f"deleted {one.app}"
     lines = [f"deploy-overlay: {what}", "", *(f"  deleted  {text}" for text in progress.done), ""]
-    lines += ["To deploy it again:", f"    {again(answers, one.site.request, 'deploy')}"]
+    lines += ["To deploy it again:", f"    {verb_command(answers, one.site.request, 'deploy')}"]
     if not keep_data:
         line = command(answers.values, "uninstall", answers_file=answers.answers_file)
         lines += ["To remove the overlay's files from this project too:", f"    {line}"]

@@ -66,13 +66,13 @@ def observe_steps(steps: Sequence[Step]) -> Observations:
     for step in steps:
         if any(name not in seen or not seen[name].done for name in step.after):
             continue
-        seen[step.name] = _see(step)
+        seen[step.name] = _observe(step)
         if seen[step.name].problem and not step.optional:
             raise Failure(seen[step.name].problem, anchor="platform-refused")
     return observations
 
 
-def _see(step: Step) -> Observation:
+def _observe(step: Step) -> Observation:
     """What the platform says; where the account may not ask about it, what else shows that it is there."""
     try:
         with report_unexpected_output(step.what):
@@ -102,7 +102,7 @@ def carry_out(
     for step in steps:
         started = time.monotonic()
         try:
-            seen = observations.fresh(step) or _see(step)
+            seen = observations.fresh(step) or _observe(step)
             if seen.problem:
                 raise Failure(seen.problem, anchor="platform-refused")
             if seen.done:
@@ -155,7 +155,7 @@ def _do(step: Step, seen: Observation, cli: Cli, record: Record, log: Log) -> No
     if not seen.done and not seen.pending:
         _forget(step, record, refused)
     if not seen.done and seen.failed:
-        raise _gave_up(seen.failed, trouble)
+        raise _platform_failure(seen.failed, trouble)
     if not seen.done and seen.problem:
         raise trouble or Failure(seen.problem, anchor="platform-refused")
     if not seen.done:
@@ -176,7 +176,7 @@ def _forget(step: Step, record: Record, refused: bool) -> None:
         record.disown(step.name)
 
 
-def _gave_up(sentence: str, trouble: Failure | None) -> Failure:
+def _platform_failure(sentence: str, trouble: Failure | None) -> Failure:
     """The platform's own word, which says where the reason is, behind what its program said."""
     if trouble is None:
         return Failure(sentence, anchor="deployment-failed")
@@ -222,10 +222,10 @@ def _look_again(step: Step, trouble: Failure | None) -> Observation:
     patience = min(step.patience, longest())
     end = time.monotonic() + patience
     sign = time.monotonic() + min(patience, NO_SIGN)  # what shows nothing of it until then will not come
-    seen = _see_in_the_end(step)
+    seen = _observe_with_retries(step)
     if trouble is not None and not seen.done and not seen.pending:
         time.sleep(min(SECOND_THOUGHT, patience))
-        seen = _see(step)
+        seen = _observe(step)
         if not seen.done and not seen.pending:
             return seen
     pause = FIRST_PAUSE
@@ -235,21 +235,21 @@ def _look_again(step: Step, trouble: Failure | None) -> Observation:
         while not (seen.done or seen.problem or seen.failed) and time.monotonic() < (end if seen.pending else sign):
             time.sleep(min(pause, patience))
             pause = min(pause * 1.5, step.pause)
-            seen = _see_in_the_end(step)
+            seen = _observe_with_retries(step)
             sign = time.monotonic() + NO_SIGN if seen.pending else sign
     return seen
 
 
-def _see_in_the_end(step: Step) -> Observation:
+def _observe_with_retries(step: Step) -> Observation:
     """What was ordered, and may cost money, is not given up because one request about it failed."""
     for pause in (SECOND_THOUGHT, 4 * SECOND_THOUGHT):
         try:
-            return _see(step)
+            return _observe(step)
         except Failure as failure:
             if failure.anchor not in PASSING:
                 raise
             time.sleep(pause)
-    return _see(step)
+    return _observe(step)
 
 
 def _not_there(step: Step, seen: Observation) -> str:

@@ -18,7 +18,7 @@ from ..base.progress import tell, under_way
 PATH = "/healthz"
 PATIENCE = 300.0  # seconds: a new address takes a while until it is known, and certificates until they are made
 PAUSE = 2.0
-UNWELL = ("site-does-not-answer", "background-process-crashed")  # anchors of what `look_at_site` finds wrong
+UNWELL = ("site-does-not-answer", "background-process-crashed")  # anchors of what `check_site` finds wrong
 ONCE = 10.0  # seconds for one page of a status
 
 
@@ -34,7 +34,7 @@ class Page(NamedTuple):
         return {"path": self.path, "status": status, "answer": self.answer, "seconds": round(self.seconds, 2)}
 
 
-def asked_once(address: str) -> list[Page]:
+def check_pages(address: str) -> list[Page]:
     """The health check and the start page, each asked once; never fails."""
     return [_asked(address, path) for path in (PATH, "/")]
 
@@ -45,7 +45,7 @@ def _asked(address: str, path: str) -> Page:
     return Page(path, answer, time.monotonic() - started)
 
 
-def look_at_site(module: ModuleType, site: Site) -> tuple[str, str]:
+def check_site(module: ModuleType, site: Site) -> tuple[str, str]:
     """Its address, and why nobody could ask whether it is well, "" where it answered.
 
     Raises Failure where it does not answer, or a process beside the web process did not stay up.

@@ -24,12 +24,12 @@ from ..plan.missing import missing
 from ..plan.names import domains
 from ..platforms import platforms
 from .commit import uncommitted
-from .commits import Compared, compared, known
+from .commits import Comparison, compare_with_branch, find_commit
+from .concurrent_deployments import describe, list_releases
 from .engine import Observations, observe_steps
-from .others import history, who
-from .runs import again
+from .runs import verb_command
 from .sites import site_on
-from .table import LEGEND, command_lines, cost, counts, differences, new_cost, sign, table, there, told, total
+from .table import LEGEND, command_lines, cost, counts, describe_step, differences, new_cost, sign, table, there, total
 
 SHOWN = 3  # paths that are named
 
@@ -82,7 +82,7 @@ class View:
         """What is done for the site's data without its owner."""
         if self.site.request.environment == PRODUCTION:
             return self.site.plan.backups.words
-        line = again(self.site.answers, self.site.request, "backup")
+        line = verb_command(self.site.answers, self.site.request, "backup")
         return f"only production is backed up automatically; run `{line}`."
 
     @property
@@ -114,9 +114,9 @@ class View:
         return step.name in self.observations.by_step and self.observations.by_step[step.name].done
 
     @functools.cached_property
-    def compared(self) -> Compared:
+    def compared(self) -> Comparison:
         """What is online beside what this clone has."""
-        return compared(self.site, self.online)
+        return compare_with_branch(self.site, self.online)
 
     def plan(self) -> list[str]:
         """The lines of the plan, with prices and commands."""
@@ -146,7 +146,7 @@ class View:
         return ["", *(f"    {line}" for line in found)] if found else []
 
     def _plan_of_commit(self) -> list[str]:
-        """Which commit is deployed, what comes online with it and what goes, and who else is at it."""
+        """Which commit is deployed, what comes online with it and what goes, and who else is deploying."""
         found, now = self.compared, self.online
         lines = wrapped(f"It deploys {commit_and_branch(self.site)}.")
         if found.here and found.waiting:
@@ -159,7 +159,7 @@ class View:
                 f"It does not include {found.online[:8]}{by}, which is online, so deploying would undo that."
             )
         if other := running(self.history):
-            lines += wrapped(f"There is {who(other)}: deploying waits until it has ended.")
+            lines += wrapped(f"There is {describe(other)}: deploying waits until it has ended.")
         if files := uncommitted(self.site.answers):
             named = first_of(files, SHOWN)
             lines += wrapped(f"Not committed yet (`deploy` asks whether to): {named}.")
@@ -203,7 +203,7 @@ class View:
             "release": step in self.releases,
             "state": words,
             "sign": sign(step, seen),
-            "text": scrubbed(told(step, seen)),
+            "text": scrubbed(describe_step(step, seen)),
             "differs": scrubbed(seen.differs) if seen else "",
             "monthly_cost": cost(step, self.observations.by_step),
             "commands": []
@@ -230,7 +230,7 @@ def commits(number: int) -> str:
     return f"{number} commit{'' if number == 1 else 's'}"
 
 
-def waiting_commits(found: Compared) -> list[str]:
+def waiting_commits(found: Comparison) -> list[str]:
     """Lines on the commits that are not online, the newest first."""
     lines = [f"    {one.line}" for one in found.newest]
     more = found.waiting - len(found.newest)
@@ -239,7 +239,7 @@ def waiting_commits(found: Compared) -> list[str]:
 
 def released(site: Site, release: Release) -> dict[str, Any]:
     """A release for machines."""
-    found = known(site, release)
+    found = find_commit(site, release)
     return {
         "version": release.version,
         "state": release.state,
@@ -264,7 +264,7 @@ def view(
     found = View(name, module, site, [*found.steps, *more], found.releases, Observations(), later=list(later))
     found.observations = observe_steps(found.every)
     if releases and found.is_there:
-        found.history = history(module, site)
+        found.history = list_releases(module, site)
     return found
 
 
@@ -280,7 +280,7 @@ def views(answers: Answers, request: Request, state: State, log: Log) -> list[Vi
         one = _asked(name, *site_on(name, answers, request, state, log), releases=True)
         one.observations, one.problem = _looked_at_each(one.every)
         if one.is_there:
-            one.history = history(one.module, one.site)
+            one.history = list_releases(one.module, one.site)
             one.others = _other_differences(one)
         found.append(one)
     return found

@@ -22,14 +22,14 @@ from ..base.state import State
 from ..plan.prices import money
 from ..platforms import adapter, platforms
 from . import commit as publish
-from . import first_login, rolling_back
+from . import first_login, rollback
+from .concurrent_deployments import refuse_to_take_back, wait_for_others
 from .destroy import destroy
 from .engine import Progress, carry_out, wait_for_interrupted_run
-from .health import UNWELL, look_at_site
+from .health import UNWELL, check_site
 from .look import View, commit_and_branch, view
-from .others import refuse_to_take_back, wait_for_others
-from .rolling_back import failed_stays
-from .runs import again, ask_once, listed, on_each_platform, show, to_delete
+from .rollback import failed_stays
+from .runs import ask_once, delete_commands, on_each_platform, progress_lines, show, verb_command
 from .sites import site_on
 
 
@@ -47,7 +47,9 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
 
     done = "deployed" if request.action == "deploy" else "provisioned"
     names = answers.texts("deploy_platforms")
-    status = on_each_platform(names, work, answers, log, done=done, again=_again(answers, request, request.action))
+    status = on_each_platform(
+        names, work, answers, log, done=done, verb_command=_again(answers, request, request.action)
+    )
     for name, progress in failed:  # one at most: it ended the run
         _offer_to_delete(name, progress, answers, request, state, log)
     return status
@@ -55,7 +57,7 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
 
 def _offer_to_delete(name: str, progress: Progress, answers: Answers, request: Request, state: State, log: Log) -> None:
     """After a first run that failed and left something with a price, at a terminal. The default is to keep it."""
-    cost = sum(price for _, price in progress.record.costing()) if progress.record else 0
+    cost = sum(price for _, price in progress.record.costs()) if progress.record else 0
     if not (progress.first and cost and request.terminal and hasattr(adapter(name), "destruction")) or request.yes:
         return
     import questionary
@@ -79,7 +81,7 @@ def _one(
 ) -> None:
     module, site = site_on(name, answers, request, state, log)
     title, progress.record = site.cli.tool.title, site.record
-    progress.first = not site.record.undoing()
+    progress.first = not site.record.undo_commands()
     wait_for_interrupted_run(site.record)
     tell(f"looking at {title} ...")
     current = view(name, module, site, releases=request.action == "deploy")
@@ -144,18 +146,18 @@ def put_online(current: View, progress: Progress, log: Log, changed: Sequence[st
             site.record.intend(step.name, step.creates)
     if publish.commit(site, log, changed):
         seen.clear()  # another commit than the one that was looked for
-    publish.left_out(site)
+    publish.tell_uncommitted(site)
     waited, meanwhile = wait_for_others(module, site)
     if waited:
         refuse_to_take_back(site, meanwhile)
         seen.clear()
     try:
         carry_out(current.releases, site.cli, site.record, log, progress, current.observations)
-        return look_at_site(module, site)
+        return check_site(module, site)
     except Failure as failure:
         if failure.anchor not in UNWELL and not (failure.anchor == "deployment-failed" and failed_stays(module)):
             raise
-        raise rolling_back.offered(current.name, module, site, failure, log, progress) from failure.__cause__
+        raise rollback.offer(current.name, module, site, failure, log, progress) from failure.__cause__
 
 
 def _not_there_yet(title: str, new: Sequence[Step]) -> str:
@@ -188,7 +190,7 @@ def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
 
 def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
     lines = ["", f"deploy-overlay: {title} is ready for {site.title}; nothing is deployed yet", ""]
-    lines += listed(progress)
+    lines += progress_lines(progress)
     lines += [
         "",
         f"Next: rehearse ({site.answers.deploy_folder}/README.md), commit, then",
@@ -207,14 +209,14 @@ def _deployed(
         what = "is handed over, and not online yet"
     lines = ["", f"deploy-overlay: {site.title} {what}, {commit_and_branch(site)}", ""]
     lines += [closed, ""] if closed else []
-    lines += listed(progress)
+    lines += progress_lines(progress)
     rows: list[tuple[str, str]] = list(module.next_commands(site))
-    rows += [("roll back", rolling_back.line(name, site))] if hasattr(module, "rollback") else []
+    rows += [("roll back", rollback.command_for(name, site))] if hasattr(module, "rollback") else []
     first, superuser = first_login.is_due(site.record), first_login.createsuperuser(site, name)
     rows += [("create a superuser", command_line(superuser))] if superuser else []
     width = max(len(what) for what, _ in rows)
     lines += ["", "Useful commands", *(f"  {what:<{width}}  {command}" for what, command in rows)]
-    undoing = to_delete(name, site.record, site.answers)
+    undoing = delete_commands(name, site.record, site.answers)
     if undoing:
         lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]
     left = first_login.left_behind(site) if first else ""
@@ -229,4 +231,4 @@ def _deployed(
 
 def _again(answers: Answers, request: Request, action: str) -> str:
     verb = "deploy" if action == "deploy" else "provision"
-    return again(answers, request, verb, *(["--commit"] if request.commit else []))
+    return verb_command(answers, request, verb, *(["--commit"] if request.commit else []))

@@ -1,7 +1,7 @@
 """A run of any verb that changes platforms: each in turn, its plan, one question, its steps, and a report however it ends.
 
 A verb calls `on_each_platform` with the function that does its work on one of them. That looks (`observe_steps`), shows its plan
-(`show`), asks (`ask_once`), carries the steps out (`carry_out` of the engine) and shows what it did (`show`, `listed`).
+(`show`), asks (`ask_once`), carries the steps out (`carry_out` of the engine) and shows what it did (`show`, `progress_lines`).
 Whatever ends it otherwise is a Failure, a bug or a signal, and becomes the report; or a step that is the owner's to do by hand,
 with which it ends well.
 """
@@ -38,22 +38,22 @@ def on_each_platform(
     log: Log,
     *,
     done: str,
-    again: str,
+    verb_command: str,
     deletes: bool = False,
 ) -> int:
     """Does the work on each of these platforms in turn, until it fails on one; the exit status.
 
-    `done` says in a participle what the work does to a platform ("deployed"), `again` is the command that continues.
+    `done` says in a participle what the work does to a platform ("deployed"), `verb_command` is the command that continues.
     `deletes` says that it deletes, so that the report needs not tell what would.
     """
     for number, name in enumerate(names):
         progress = Progress(others=(names[:number], names[number + 1 :]), name=name)
         try:
-            with ending_politely():
+            with interrupt_on_signals():
                 work(name, progress)
         except HandStep as step:
             log.write(f"ended at a step of the owner's: {step}")
-            show(_left_to_the_owner(str(step), progress, answers, log, again))
+            show(_left_to_the_owner(str(step), progress, answers, log, verb_command))
             continue
         except Failure as failure:
             if failure.__cause__ is not None:
@@ -67,16 +67,16 @@ def on_each_platform(
             ended, status = Failure(text, anchor="unexpected-error"), 1
         else:
             continue
-        _report(ended, progress, answers, log, done=done, again=again, deletes=deletes)
+        _report(ended, progress, answers, log, done=done, verb_command=verb_command, deletes=deletes)
         return status
     return 0
 
 
-def _left_to_the_owner(words: str, progress: Progress, answers: Answers, log: Log, again: str) -> list[str]:
+def _left_to_the_owner(words: str, progress: Progress, answers: Answers, log: Log, verb_command: str) -> list[str]:
     lines = ["", f"deploy-overlay: the next step on {title(progress.name)} is yours:", ""]
     lines += [f"    {line}" for line in words.splitlines()]
-    lines += ["", *listed(progress), ""] if progress.done or progress.there else [""]
-    return [*lines, "Then continue with", f"    {again}", f"Log: {shown(log.path, answers.root)}"]
+    lines += ["", *progress_lines(progress), ""] if progress.done or progress.there else [""]
+    return [*lines, "Then continue with", f"    {verb_command}", f"Log: {shown(log.path, answers.root)}"]
 
 
 def show(lines: Sequence[str]) -> None:
@@ -90,14 +90,14 @@ def ask_once(prompts: Prompts, question: str, nothing: str) -> None:
         raise Failure(f"{nothing}, because you did not agree.", anchor="nobody-said-yes")
 
 
-def listed(progress: Progress) -> list[str]:
+def progress_lines(progress: Progress) -> list[str]:
     """Lines on what this run did, and what was there."""
     rows = [("done now", text) for text in progress.done] + [("unchanged", text) for text in progress.there]
     rows += [("skipped", text) for text in progress.skipped]
     return [f"  {state:<9}  {text}" for state, text in rows]
 
 
-def again(answers: Answers, request: Request, verb: str, *more: str) -> str:
+def verb_command(answers: Answers, request: Request, verb: str, *more: str) -> str:
     """The command that does the same again and changes no file: the version of the template stays."""
     options = ["--existing"] if request.existing else []
     options += ["--env-file", request.env_file] if request.env_file else []
@@ -105,20 +105,20 @@ def again(answers: Answers, request: Request, verb: str, *more: str) -> str:
     return command(answers.values, verb, *more, *options, answers_file=answers.answers_file)
 
 
-def to_delete(name: str, record: Record, answers: Answers) -> list[str]:
+def delete_commands(name: str, record: Record, answers: Answers) -> list[str]:
     """The commands that delete what runs created on a platform; none where they created nothing.
 
     One of ours, where the platform has it.
     """
-    if not record.undoing() or not hasattr(adapter(name), "destruction"):
-        return record.undoing()
+    if not record.undo_commands() or not hasattr(adapter(name), "destruction"):
+        return record.undo_commands()
     options = ["--platform", name] if len(answers.texts("deploy_platforms")) > 1 else []
     environment = Request(environment=record.environment).option
     return [command(answers.values, "destroy", *options, *environment, answers_file=answers.answers_file)]
 
 
 def _report(
-    reason: Failure, progress: Progress, answers: Answers, log: Log, *, done: str, again: str, deletes: bool
+    reason: Failure, progress: Progress, answers: Answers, log: Log, *, done: str, verb_command: str, deletes: bool
 ) -> None:
     """What happened, what is done, what is not, what keeps costing, the command to continue, and the log."""
     lines = [f"deploy-overlay: {reason}"]
@@ -134,14 +134,14 @@ def _report(
     lines += progress.standing
     lines += _other_platforms(progress, done)
     if progress.record is not None:
-        costing = progress.record.costing()
-        undoing = [] if deletes else to_delete(progress.name, progress.record, answers)
+        costing = progress.record.costs()
+        undoing = [] if deletes else delete_commands(progress.name, progress.record, answers)
         currency = platforms()[progress.name].currency
         rows = [f"  {what}  {money(cost, currency)}" for what, cost in costing]
         lines += ["What was created costs, each month:", *rows] if rows else []
         lines += ["To delete what was created:", *(f"    {line}" for line in undoing)] if undoing else []
     lines += _with_another_answer(str(reason), answers)
-    lines += ["Continue with", f"    {again}", f"Log: {shown(log.path, answers.root)}"]
+    lines += ["Continue with", f"    {verb_command}", f"Log: {shown(log.path, answers.root)}"]
     _tell_why(lines, reason)
 
 
@@ -172,7 +172,7 @@ def _with_another_answer(reason: str, answers: Answers) -> list[str]:
 
 
 @contextlib.contextmanager
-def ending_politely() -> Iterator[None]:
+def interrupt_on_signals() -> Iterator[None]:
     """A request to end stops as Ctrl-C does: what was started is ended, and what was done is reported."""
     if threading.current_thread() is not threading.main_thread():
         yield

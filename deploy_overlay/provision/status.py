@@ -20,11 +20,11 @@ from ..base.scrub import scrubbed
 from ..base.state import State
 from ..plan.prices import money
 from .commit import uncommitted
-from .commits import known
-from .health import Page, asked_once
+from .commits import find_commit
+from .concurrent_deployments import describe, format_age, format_time, list_releases
+from .health import Page, check_pages
 from .look import SHOWN, View, commits, released, views, waiting_commits
-from .others import ago, history, moment, who
-from .runs import again
+from .runs import verb_command
 from .sites import site_on
 from .table import differences, table
 
@@ -56,7 +56,9 @@ class Status:
             lines += ["", "The last releases:", *release_lines(one.site, one.history[:RELEASES])]
             more = len(one.history) > RELEASES
             lines += (
-                ["  To see more:", f"      {again(one.site.answers, one.site.request, 'releases')}"] if more else []
+                ["  To see more:", f"      {verb_command(one.site.answers, one.site.request, 'releases')}"]
+                if more
+                else []
             )
         return [*lines, ""]
 
@@ -69,7 +71,7 @@ class Status:
         one = self.view
         there = [step for step in one.every if one.is_done(step)]
         if not there:
-            line = again(one.site.answers, one.site.request, "plan")
+            line = verb_command(one.site.answers, one.site.request, "plan")
             return ["Nothing exists yet. To see what a deployment creates:", f"    {line}"]
         return table(there, one.observations.by_step, one.site.cli.name, one.currency, commands=False)
 
@@ -81,7 +83,7 @@ class Status:
             [("online", _release(one.site, now)), *self._since()] if now else [("online", "nothing is deployed yet")]
         )
         if other := running(one.history):
-            rows.append(("under way", who(other)))
+            rows.append(("under way", describe(other)))
         rows += self._waiting() if now else []
         if files := uncommitted(one.site.answers):
             rows.append(("uncommitted", first_of(files, SHOWN)))
@@ -98,7 +100,7 @@ class Status:
     def _since(self) -> list[tuple[str, str]]:
         now = self.view.online
         assert now is not None
-        since = f"{moment(now.at)} ({ago(now.at)})" if ago(now.at) else ""
+        since = f"{format_time(now.at)} ({format_age(now.at)})" if format_age(now.at) else ""
         told = ", ".join(filter(None, (since, f"by {now.by}" if now.by else "")))
         return [("since", told), ("rehearsed", self.rehearsed)]
 
@@ -153,7 +155,7 @@ def _status(one: View) -> Status:
             found.address = str(module.address(site))
         found.closed = str(module.closed(site))
     if found.address:
-        found.health = asked_once(found.address)
+        found.health = check_pages(found.address)
     return found
 
 
@@ -205,18 +207,18 @@ def histories(answers: Answers, request: Request, state: State, log: Log, most: 
                 f"This cannot list releases on {site.cli.tool.title}: see its own console.",
                 anchor="platform-without-verb",
             )
-        found.append(History(name, site, history(module, site)[:most]))
+        found.append(History(name, site, list_releases(module, site)[:most]))
     return found
 
 
 def _release(site: Site, release: Release) -> str:
-    found = known(site, release)
+    found = find_commit(site, release)
     of = f" of {found.online[:8]}" if found.online else ""
     return f"{release.version}{of}{f': {found.subject}' if found.subject else ''}"
 
 
 def _process(process: Process) -> str:
-    since = f" since {moment(process.since)}" if process.since else ""
+    since = f" since {format_time(process.since)}" if process.since else ""
     return f"{process.name} {process.state}{since}{f': {process.hint}' if process.hint else ''}"
 
 
@@ -225,8 +227,8 @@ def release_lines(site: Site, releases: Sequence[Release]) -> list[str]:
     lines = []
     for release in releases:
         state = "online" if release.online else "" if release.state == "succeeded" else release.state
-        first = "  ".join(filter(None, (release.version, moment(release.at), release.by, state)))
-        found = known(site, release)
+        first = "  ".join(filter(None, (release.version, format_time(release.at), release.by, state)))
+        found = find_commit(site, release)
         subject = found.subject if found.here else f"{release.what} (this clone does not have the commit)"
         what = f"{found.online[:8]} {subject}" if found.online and release.code else release.what
         lines += wrapped(scrubbed(first), indent="  ", hanging="      ")

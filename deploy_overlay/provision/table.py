@@ -21,13 +21,13 @@ _NARROWEST = 16  # columns of what is told beside it; below that it goes on a li
 
 def cost(step: Step, seen: Mapping[str, Observation]) -> float:
     """What a step's thing costs a month: what is there, or else what will be."""
-    told = seen[step.name].cost if step.name in seen else None
-    return step.cost if told is None else told
+    describe_step = seen[step.name].cost if step.name in seen else None
+    return step.cost if describe_step is None else describe_step
 
 
 def there(steps: Sequence[Step], seen: Mapping[str, Observation]) -> set[str]:
     """Names of the steps whose thing is there, or costs something already, also where more is to be done with it."""
-    return {step.name for step in steps if (one := seen.get(step.name)) and (settled(one) or one.cost is not None)}
+    return {step.name for step in steps if (one := seen.get(step.name)) and (is_settled(one) or one.cost is not None)}
 
 
 def new_cost(steps: Sequence[Step], seen: Mapping[str, Observation]) -> float:
@@ -64,7 +64,7 @@ def table(
         (
             sign(step, seen.get(step.name)),
             step.what,
-            *_beside(_price(step, seen, currency), told(step, seen.get(step.name))),
+            *_beside(_price(step, seen, currency), describe_step(step, seen.get(step.name))),
         )
         for step in steps
     ]
@@ -73,7 +73,7 @@ def table(
     lines = []
     for step, (mark, what, price, text) in zip(steps, rows, strict=True):
         lines += _row(f"  {mark} {what:<{width}}" + (f"  {price:>{priced}}" if priced else ""), text)
-        if commands and not settled(seen.get(step.name)):
+        if commands and not is_settled(seen.get(step.name)):
             lines += [f"      {line}" for line in command_lines(step, program)]
     return lines
 
@@ -126,7 +126,7 @@ def command_lines(step: Step, program: str) -> list[str]:
     return [command.line(program) for command in step.commands()]
 
 
-def told(step: Step, seen: Observation | None) -> str:
+def describe_step(step: Step, seen: Observation | None) -> str:
     """What is there of a step's thing, or what and where it will be, in words."""
     if seen is not None and seen.done:
         return seen.text
@@ -135,6 +135,6 @@ def told(step: Step, seen: Observation | None) -> str:
     return "; ".join(filter(None, (step.where, seen.text if seen else "")))
 
 
-def settled(seen: Observation | None) -> bool:
+def is_settled(seen: Observation | None) -> bool:
     """Whether nothing is to be run for it any more."""
     return seen is not None and (seen.done or seen.pending)

@@ -26,7 +26,7 @@ LOCAL = ("localhost", "127.0.0.1", "[::1]", "host.docker.internal")
 
 
 @dataclass(frozen=True)
-class Line:
+class VariableChange:
     """One variable that is to be set, without its value."""
 
     name: str
@@ -49,7 +49,7 @@ def check_there(module: ModuleType, site: Site) -> None:
         )
 
 
-def listed(module: ModuleType, site: Site) -> list[tuple[str, str]]:
+def list_variables(module: ModuleType, site: Site) -> list[tuple[str, str]]:
     """Every variable on the platform, and every one that the site needs: name, and `set`, `missing` or `from NAME`."""
     with report_unexpected_output(site.cli.tool.title):
         there: Mapping[str, str | None] = module.variables(site)
@@ -69,7 +69,9 @@ def _filled(site: Site, there: Collection[str]) -> dict[str, str]:
     return found
 
 
-def planned(module: ModuleType, site: Site, values: Mapping[str, str], named: Collection[str]) -> list[Line]:
+def plan_changes(
+    module: ModuleType, site: Site, values: Mapping[str, str], named: Collection[str]
+) -> list[VariableChange]:
     """What would become of these values; those that were `named` one by one are set whatever they are."""
     with report_unexpected_output(site.cli.tool.title):
         there: Mapping[str, str | None] = module.variables(site)
@@ -78,21 +80,21 @@ def planned(module: ModuleType, site: Site, values: Mapping[str, str], named: Co
     return [_line(site, name, value, there, name in named) for name, value in values.items()]
 
 
-def _line(site: Site, name: str, value: str, there: Mapping[str, str | None], named: bool) -> Line:
-    reason = "" if named else left_out(site, name, there)
+def _line(site: Site, name: str, value: str, there: Mapping[str, str | None], named: bool) -> VariableChange:
+    reason = "" if named else reason_to_skip(site, name, there)
     if reason:
-        return Line(name, "left out", reason)
+        return VariableChange(name, "left out", reason)
     here = any(host in value for host in LOCAL)
     note = "its value points to your own machine, which the site cannot reach" if here else ""
     if name not in there:
-        return Line(name, "new", note)
+        return VariableChange(name, "new", note)
     before = there[name]
     if before is None:
-        return Line(name, "replaced", note or "the platform does not show its value")
-    return Line(name, "unchanged" if before == value else "changed", note)
+        return VariableChange(name, "replaced", note or "the platform does not show its value")
+    return VariableChange(name, "unchanged" if before == value else "changed", note)
 
 
-def left_out(site: Site, name: str, there: Mapping[str, str | None]) -> str:
+def reason_to_skip(site: Site, name: str, there: Mapping[str, str | None]) -> str:
     """Why a variable of a file for development has no place on the platform; empty where it has."""
     sources = {one.name: one.source for one in site.plan.environment}
     if sources.get(name) == "resource":
@@ -129,7 +131,7 @@ def set_values(module: ModuleType, site: Site, values: Mapping[str, str]) -> Ite
         yield name
 
 
-def shown_commands(module: ModuleType, site: Site, values: Mapping[str, str]) -> tuple[list[str], bool]:
+def preview_commands(module: ModuleType, site: Site, values: Mapping[str, str]) -> tuple[list[str], bool]:
     """The commands as people would type them, without values, and whether the program takes values as arguments."""
     commands: list[Any] = list(module.set_variables(site, values))
     return [one.line(site.cli.name) for one in commands], any(one.stdin is None for one in commands)

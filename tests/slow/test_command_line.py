@@ -19,7 +19,7 @@ from tests.support.anchors import note, shows
 from tests.support.programs import BIN, tools_folder
 from tests.support.versions import Versions, answers_of, edit, released, replaced, taken
 
-EVERYDAY = "deploy_overlay/cli/everyday.py"
+CHANGED = "deploy_overlay/cli/platform_commands.py"
 SENTENCE = "There is no command to run"  # what `run` says where nothing is to be run, in the version that runs
 
 
@@ -39,7 +39,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def says(words: str) -> Callable[[Path], None]:
-    return replaced(EVERYDAY, SENTENCE, words)
+    return replaced(CHANGED, SENTENCE, words)
 
 
 def command(template: Path, project: Project, *arguments: str, folder: str = ".") -> subprocess.CompletedProcess[str]:
@@ -122,7 +122,7 @@ def test_a_version_without_a_command_is_told(template: Path, project: Project, t
 def test_a_fork_runs_when_it_is_trusted(versions: Versions, project: Project, tmp_path: Path) -> None:
     fork = Versions(tmp_path / "fork")
     git(tmp_path, "clone", "--quiet", str(versions.root), str(fork.root))
-    fork.release("2.1.0", replaced(EVERYDAY, "Version two has", "The fork has"))
+    fork.release("2.1.0", replaced(CHANGED, "Version two has", "The fork has"))
     taken(project, fork)
 
     for verb in (

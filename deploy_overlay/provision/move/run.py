@@ -33,7 +33,7 @@ from ..engine import Progress, carry_out, observe_steps, wait_for_interrupted_ru
 from ..health import wait_until_healthy
 from ..look import View, view
 from ..run import agree, create, put_online
-from ..runs import again, ask_once, listed, on_each_platform, show
+from ..runs import ask_once, on_each_platform, progress_lines, show, verb_command
 from ..sites import database_of, site_on
 from . import report
 from .database import ROWS, Copy
@@ -121,8 +121,8 @@ def move(
         request = dataclasses.replace(request, terminal=False)  # a look asks nothing
         work(wanted.target, Progress(name=wanted.target))
         return 0, told
-    line = again(answers, request, "move", *wanted.options())
-    return on_each_platform([wanted.target], work, answers, log, done="moved", again=line), told
+    line = verb_command(answers, request, "move", *wanted.options())
+    return on_each_platform([wanted.target], work, answers, log, done="moved", verb_command=line), told
 
 
 def _looked(
@@ -138,7 +138,7 @@ def _looked(
     elif wanted.trial:
         raise Failure(
             f"{old.label} is closed, and a trial leaves the old site open: open it with "
-            f"`{again(answers, request, 'move', *wanted.reopening())}`, or move without --trial.",
+            f"`{verb_command(answers, request, 'move', *wanted.reopening())}`, or move without --trial.",
             anchor="old-site-closed",
         )
     unknown = [name for name in wanted.also if name not in old.variables]
@@ -311,7 +311,7 @@ def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
 
 
 def _reopening(moving: Move) -> str:
-    return again(moving.site.answers, moving.site.request, "move", *moving.wanted.reopening())
+    return verb_command(moving.site.answers, moving.site.request, "move", *moving.wanted.reopening())
 
 
 def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str) -> None:
@@ -319,7 +319,7 @@ def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str)
     if moving.wanted.trial:
         show(_tried(moving, progress, address))
         return
-    lines = ["", f"deploy-overlay: {old.label} has moved to {address}", "", *listed(progress)]
+    lines = ["", f"deploy-overlay: {old.label} has moved to {address}", "", *progress_lines(progress)]
     lines += ["", *wrapped(f"Now open {address}, log in, and check your data.")]
     with report_unexpected_output(moving.site.cli.tool.title):
         lines += report.domain_lines(inventory, moving.module)
@@ -332,12 +332,12 @@ def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str)
 
 def _tried(moving: Move, progress: Progress, address: str) -> list[str]:
     old, wanted = moving.old, moving.wanted.for_good()
-    line = again(moving.site.answers, moving.site.request, "move", *wanted.options())
+    line = verb_command(moving.site.answers, moving.site.request, "move", *wanted.options())
     return [
         "",
         f"deploy-overlay: a trial of {old.name} is online at {address}",
         "",
-        *listed(progress),
+        *progress_lines(progress),
         "",
         f"{old.label} is still open and unchanged.",
         *wrapped(report.SAME),
@@ -368,13 +368,13 @@ def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log
         ask_once(Prompts(request, record), f"Reopen {wanted.app}?", "Nothing was opened")
         carry_out(steps, cli, record, log, progress)
         record.choose(CLOSED, "")
-        line = again(answers, request, "move", *wanted.options())
-        lines = ["", f"deploy-overlay: {wanted.app} on {cli.tool.title} is open", "", *listed(progress), ""]
+        line = verb_command(answers, request, "move", *wanted.options())
+        lines = ["", f"deploy-overlay: {wanted.app} on {cli.tool.title} is open", "", *progress_lines(progress), ""]
         lines += [f"Data written there from now on is not on {title(wanted.target)}. To copy it again:", f"    {line}"]
         show([*lines, "", f"Log: {shown(log.path, answers.root)}"])
 
-    line = again(answers, request, "move", *wanted.reopening())
-    return on_each_platform([wanted.target], work, answers, log, done="opened", again=line)
+    line = verb_command(answers, request, "move", *wanted.reopening())
+    return on_each_platform([wanted.target], work, answers, log, done="opened", verb_command=line)
 
 
 def _all_lines(cli: Cli, steps: Sequence[Step]) -> list[str]:
@@ -388,5 +388,5 @@ def _standing(
     if not record.chosen(CLOSED):
         return []
     lines = _all_lines(cli, source.open_steps(cli, wanted.app, processes_before(record)))
-    line = again(answers, request, "move", *wanted.reopening())
+    line = verb_command(answers, request, "move", *wanted.reopening())
     return report.closed(wanted.app, cli.tool.title, lines, line)

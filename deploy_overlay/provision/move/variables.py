@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ...adapter.leaving import OldSite
 from ...adapter.site import Site
 from ...base.env_file import ENV_NAME
-from ..variables import LOCAL, left_out
+from ..variables import LOCAL, reason_to_skip
 
 SECRET_KEY_SET = "secret key of the old site"  # note in the record: the new site has it, whatever it had before
 
@@ -76,7 +76,7 @@ def _stays(old: OldSite, site: Site, name: str, value: str, written: Collection[
         return "its name is not valid on other platforms"
     if not value:
         return "is empty"
-    return left_out(site, name, {})
+    return reason_to_skip(site, name, {})
 
 
 def _note(old: OldSite, value: str) -> str:

@@ -19,7 +19,7 @@ def test_help_lists_what_is_for_people(site: Site) -> None:
     assert "usage: deploy-overlay rehearse" in done.stdout
     assert "--env-file FILE" in done.stdout
     assert "--postgres URL" in done.stdout
-    assert "0 ready, 1 not ready, 2 cannot begin, 3 unproven" in " ".join(done.stdout.split())
+    assert "0 ready, 1 not ready, 2 cannot start, 3 unproven" in " ".join(done.stdout.split())
 
 
 def test_the_table_fits_80_columns_and_ends_with_the_verdict(site: Site) -> None:

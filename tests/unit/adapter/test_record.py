@@ -15,8 +15,8 @@ def test_environments_are_told_apart(tmp_path: Path) -> None:
     for record, name in ((production, "shelf"), (staging, "shelf-staging"), (second, "shop-demo")):
         record.created("app", name, f"mars destroy {name}", f"app {name}")
 
-    assert production.things() == ["app shelf"]
-    assert staging.undoing() == ["mars destroy shelf-staging"]
+    assert production.descriptions() == ["app shelf"]
+    assert staging.undo_commands() == ["mars destroy shelf-staging"]
     assert production.environments() == staging.environments() == ["staging"]
     assert second.environments() == ["demo"]
     assert Record(tmp_path, "marsh").environments() == []

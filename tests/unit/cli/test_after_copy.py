@@ -41,13 +41,13 @@ def test_a_second_run_changes_nothing(repository: Repository) -> None:
     repository.commit(**answers("pip", "requirements.txt"))
     repository.hook()
     first, state = repository.read("requirements.txt"), repository.state()
-    again = repository.hook()
-    assert again.returncode == 0
+    verb_command = repository.hook()
+    assert verb_command.returncode == 0
     assert repository.read("requirements.txt") == first
     assert repository.state() == state
     assert list(state["files"]) == [ANSWERS, "requirements.txt"]
     assert state["unfinished"] == []
-    assert "added" not in again.stdout
+    assert "added" not in verb_command.stdout
 
 
 def test_a_project_in_a_subfolder(repository: Repository) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.cli import everyday
+from deploy_overlay.cli import platform_commands
 from deploy_overlay.cli.command import main
 from deploy_overlay.cli.verbs import Verb
 from deploy_overlay.platforms import platform
@@ -72,7 +72,7 @@ def test_the_next_step_of_a_project(project: Repository, capsys: pytest.CaptureF
 def test_a_platform_whose_program_cannot_do_it(
     project: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(everyday, "platform", lambda name: dataclasses.replace(platform(name), verbs={}))
+    monkeypatch.setattr(platform_commands, "platform", lambda name: dataclasses.replace(platform(name), verbs={}))
 
     assert main(["logs"]) == 1
 

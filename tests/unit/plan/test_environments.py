@@ -38,7 +38,7 @@ def test_a_record_of_0_1_0_is_productions_and_stays_as_it_is(tmp_path: Path) -> 
     path.write_text(json.dumps(RECORDED), encoding="utf-8")
     record = Record(tmp_path, "fly")
 
-    assert record.made("app") and record.chosen("fly_org") == "personal" and record.undoing()
+    assert record.made("app") and record.chosen("fly_org") == "personal" and record.undo_commands()
     assert Record(tmp_path, "fly -a .copier-answers.api.yml").made("app")
     assert not record.owns("app", "shelf"), "it does not say in which account: the mark of the app decides"
     record.created("app", "shelf", "fly apps destroy shelf --yes")

@@ -15,7 +15,7 @@ from deploy_overlay.adapter.whose import foreign
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
 from deploy_overlay.provision import engine
-from deploy_overlay.provision.destroy import Doomed
+from deploy_overlay.provision.destroy import DestroyPlan
 
 TOOL = Tool(("moon",), "Moon", ("version",), (1,), ("whoami",), "moon login", {})
 MARK = "0123456789ab"
@@ -35,9 +35,9 @@ def site(folder: Path, **more: Any) -> Any:
     return SimpleNamespace(**given | more)
 
 
-def doomed(folder: Path, steps: dict[Step, Observation], **more: Any) -> Doomed:
+def plan_destruction(folder: Path, steps: dict[Step, Observation], **more: Any) -> DestroyPlan:
     looks = engine.Observations({step.name: seen for step, seen in steps.items()})
-    return Doomed("fly", SimpleNamespace(), site(folder), Destruction([*steps], **more), looks)  # type: ignore[arg-type]
+    return DestroyPlan("fly", SimpleNamespace(), site(folder), Destruction([*steps], **more), looks)  # type: ignore[arg-type]
 
 
 def step(name: str, seen: Observation, **more: Any) -> Step:
@@ -59,7 +59,9 @@ def test_what_is_deleted_and_what_stays_fits_a_terminal(tmp_path: Path) -> None:
         False, "with its secrets, certificates and address, and whatever else belongs to it", cost=4, parts=parts
     )
     second = Observation(True, leaves=leaves)
-    found = doomed(tmp_path, {step("shelf", first): first, step("gone", second): second}, note="Moon keeps nothing.")
+    found = plan_destruction(
+        tmp_path, {step("shelf", first): first, step("gone", second): second}, note="Moon keeps nothing."
+    )
 
     lines = found.lines()
 
@@ -86,7 +88,7 @@ def test_what_is_gone_is_out_of_the_record(tmp_path: Path) -> None:
 
     assert not record.owns("app", "shelf") and record.owns("database", "shelf")
     record.forget("shelf")
-    assert record.undoing() == [] and record.destroyed("shelf-db") and not record.destroyed("shelves")
+    assert record.undo_commands() == [] and record.destroyed("shelf-db") and not record.destroyed("shelves")
 
 
 def test_what_is_still_there_is_not_called_deleted(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.state import State
-from ..provision.rolling_back import roll_back
-from .deploying import of_platform
+from ..provision.rollback import roll_back
+from .deploy import of_platform
 from .machine import print_document, print_error, run_logged
 from .project import Project
 from .terminal import has_terminal, says_yes

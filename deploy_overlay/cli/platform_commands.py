@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..adapter.cli import located
+from ..adapter.cli import locate
 from ..base import git
 from ..base.environment import outside_copier
 from ..base.message import Failure, command_line
@@ -18,7 +18,7 @@ from ..base.scrub import scrubbed
 from ..platforms import adapter, platform, title
 from ..platforms.own_command import managing, own_command
 from ..provision.sites import record_of
-from .deploying import only_name
+from .deploy import only_name
 from .project import Project
 
 MANAGE = ("manage", "manage.py")
@@ -62,7 +62,7 @@ def _carry_out(project: Project, options: Namespace, verb: str, arguments: Seque
     )
     print(scrubbed(f"$ {command_line(argv)}"), file=sys.stderr, flush=True)
     if declared.adapter:
-        argv[0] = located(adapter(name).tool())
+        argv[0] = locate(adapter(name).tool())
     try:
         return status_of(argv, Path.cwd(), outside_copier())
     except OSError as error:

@@ -12,7 +12,7 @@ from ..base.scrub import scrubbed
 from ..base.state import State
 from ..provision.status import History, Status, histories, statuses, together, totals
 from ..rehearse.remembered import last
-from .deploying import look, tell_problem
+from .deploy import look, tell_problem
 from .machine import print_document
 from .project import Project
 

@@ -16,7 +16,7 @@ from ..adapter.history import Release, online, running
 from ..adapter.site import Site
 from ..base.message import Failure
 from ..base.progress import tell, under_way
-from .commits import compared
+from .commits import compare_with_branch
 
 PATIENCE = 1800.0  # seconds
 PAUSE = 5.0
@@ -28,25 +28,25 @@ def wait_for_others(module: ModuleType, site: Site) -> tuple[bool, Release | Non
     Raises Failure where one does not end.
     """
     title = site.cli.tool.title
-    before = history(module, site)
+    before = list_releases(module, site)
     other, told = running(before), before
     if other is None:
         return False, None
     if getattr(module, "QUEUES", False):
-        tell(f"{title} queues this after {who(other)}")
+        tell(f"{title} queues this after {describe(other)}")
         return False, None
     patience = min(PATIENCE, longest())
     end = time.monotonic() + patience
-    with under_way(f"{title}: waiting for {who(other)}"):
+    with under_way(f"{title}: waiting for {describe(other)}"):
         while other is not None:
             if time.monotonic() > end:
                 raise Failure(
-                    f"{title} still shows {who(other)} after {patience:.0f} seconds: wait until it has ended or stop it, "
+                    f"{title} still shows {describe(other)} after {patience:.0f} seconds: wait until it has ended or stop it, "
                     "then run this again.",
                     anchor="another-deployment",
                 )
             time.sleep(min(PAUSE, patience / 4))
-            told = history(module, site)
+            told = list_releases(module, site)
             other = running(told)
     now = online(told)
     return True, None if now == online(before) else now
@@ -54,7 +54,7 @@ def wait_for_others(module: ModuleType, site: Site) -> tuple[bool, Release | Non
 
 def refuse_to_take_back(site: Site, release: Release | None) -> None:
     """Raises Failure where what came online meanwhile is not part of the commit that is about to be deployed."""
-    found = compared(site, release)
+    found = compare_with_branch(site, release)
     if release is None or not found.online or (found.here and not found.lacking):
         return
     by = f" by {release.by}" if release.by else ""
@@ -65,7 +65,7 @@ def refuse_to_take_back(site: Site, release: Release | None) -> None:
     )
 
 
-def history(module: ModuleType, site: Site) -> list[Release]:
+def list_releases(module: ModuleType, site: Site) -> list[Release]:
     """What was released, the newest first; empty where the platform does not tell it."""
     if not hasattr(module, "history"):
         return []
@@ -74,21 +74,21 @@ def history(module: ModuleType, site: Site) -> list[Release]:
     return found
 
 
-def who(release: Release) -> str:
+def describe(release: Release) -> str:
     """A deployment under way, in words: whose, of which commit and since when."""
     by = f"{release.by}'s deployment" if release.by else "a deployment"
     of = f" of {release.commit[:8]}" if release.commit else ""
-    return f"{by}{of}, in progress since {moment(release.at)}" if release.at else f"{by}{of}, which is in progress"
+    return f"{by}{of}, in progress since {format_time(release.at)}" if release.at else f"{by}{of}, which is in progress"
 
 
-def moment(at: str) -> str:
+def format_time(at: str) -> str:
     """A time as people read it: 2026-11-29 09:30 UTC. What is no time stays as it is."""
     found = _parsed(at)
     return f"{found:%Y-%m-%d %H:%M} UTC" if found else at
 
 
-def ago(at: str) -> str:
-    """How long ago that was: `3 hours`; empty for what is no time."""
+def format_age(at: str) -> str:
+    """How long ago that was: `3 hours`; empty for what is not a time."""
     found = _parsed(at)
     if found is None:
         return ""

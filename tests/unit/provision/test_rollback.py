@@ -9,7 +9,7 @@ import pytest
 
 from deploy_overlay.adapter.request import Request
 from deploy_overlay.base.message import Failure, with_help_link
-from deploy_overlay.provision.rolling_back import way_back
+from deploy_overlay.provision.rollback import plan_rollback
 from tests.support.anchors import note, shows
 
 
@@ -20,7 +20,7 @@ def test_a_platform_that_cannot_do_it_is_named_with_what_to_do_instead() -> None
     site: Any = SimpleNamespace(answers=answers, cli=mars, request=Request(environment="staging"))
 
     with pytest.raises(Failure) as raised:
-        way_back("mars", ModuleType("mars"), site)
+        plan_rollback("mars", ModuleType("mars"), site)
 
     note(with_help_link(str(raised.value), raised.value.anchor))
     assert str(raised.value).startswith("Mars cannot roll back: check out an older commit and")

@@ -18,11 +18,11 @@ from ..platforms.questions import for_one_run
 from ..provision.look import View, views
 from ..provision.run import provision as carry_out
 from ..provision.run import ready
-from ..provision.runs import again
+from ..provision.runs import verb_command
 from ..provision.sites import check_name
 from .machine import print_document, run_logged
 from .project import Project
-from .rehearsed import check_rehearsed
+from .rehearse_first import check_rehearsed
 from .terminal import has_terminal, says_yes
 
 # Answers for one run that a request has in a place of its own.
@@ -47,7 +47,7 @@ def plan(project: Project, options: Namespace) -> int:
     assert project.answers is not None
     request = request_of(project, options, "deploy")
     more = ["--platform", options.platform] if options.platform else []
-    print(f"\nNothing was changed. To do this:\n    {again(project.answers, request, 'deploy', *more)}")
+    print(f"\nNothing was changed. To do this:\n    {verb_command(project.answers, request, 'deploy', *more)}")
     return 0
 
 

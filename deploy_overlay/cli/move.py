@@ -17,10 +17,10 @@ from ..provision.move.run import Wanted, check_can_be_left, reopen
 from ..provision.move.run import move as carry_out
 from ..provision.run import ready
 from ..provision.sites import check_name
-from .deploying import names, request_of
+from .deploy import names, request_of
 from .machine import print_document, run_logged
 from .project import Project
-from .rehearsed import check_rehearsed
+from .rehearse_first import check_rehearsed
 
 
 def move(project: Project, options: Namespace) -> int:

@@ -10,9 +10,9 @@ from ..base.answers import Answers
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.state import State
-from ..provision.destroy import NOTHING, Doomed, confirmation, destroy, doomed
+from ..provision.destroy import NOTHING, DestroyPlan, confirmation, destroy, plan_destruction
 from ..provision.runs import show
-from .deploying import given_for_one_run, only_name
+from .deploy import given_for_one_run, only_name
 from .machine import print_document, run_logged
 from .project import Project
 from .terminal import has_terminal
@@ -41,9 +41,9 @@ def _check_confirmation(options: Namespace, name: str) -> None:
 
 
 def _look(project: Project, options: Namespace, name: str, request: Request) -> int:
-    def work(answers: Answers, state: State, log: Log) -> Doomed:
+    def work(answers: Answers, state: State, log: Log) -> DestroyPlan:
         answers = answers.with_values(request.answers)
-        return doomed(name, answers, request, state, log, keep_data=options.keep_data)
+        return plan_destruction(name, answers, request, state, log, keep_data=options.keep_data)
 
     ended, found = run_logged("destroy", project, work, machine=options.json)
     if found is None:
@@ -56,7 +56,7 @@ def _look(project: Project, options: Namespace, name: str, request: Request) -> 
 
 
 def _delete(project: Project, options: Namespace, name: str, request: Request) -> int:
-    def work(answers: Answers, state: State, log: Log) -> tuple[int, Doomed | None]:
+    def work(answers: Answers, state: State, log: Log) -> tuple[int, DestroyPlan | None]:
         return destroy(
             name,
             answers,
@@ -77,7 +77,7 @@ def _delete(project: Project, options: Namespace, name: str, request: Request) -
     return status
 
 
-def _document(project: Project, options: Namespace, found: Doomed, *, deleted: bool) -> dict[str, Any]:
+def _document(project: Project, options: Namespace, found: DestroyPlan, *, deleted: bool) -> dict[str, Any]:
     return {
         "project": project.name, "environment": options.environment, "deleted": deleted,
         "data_kept": options.keep_data, "platforms": [found.data()],
