@@ -26,8 +26,9 @@ BEFORE = {
 }
 # Commands that are run while something is built, whichever app they come from: known when a deployment file runs them.
 KNOWN = re.compile(
-    r"(?:manage\.py|django-admin|-m django)[\"',\s]+(compilemessages|compress|compilescss|compilejsi18n|collectstatic_js_reverse"
-    r"|compilestatic|build_webpack|download_vendor_files|vendor_files|thumbnail_placeholders|tailwind[\"',\s]+build)\b"
+    r"(?:manage\.py|django-admin|-m (?:django|manage))[\"',\s]+(compilemessages|compress|compilescss|compilejsi18n"
+    r"|collectstatic_js_reverse|compilestatic|build_webpack|download_vendor_files|vendor_files|thumbnail_placeholders"
+    r"|tailwind(?:[\"',\s]+--[\w-]+)*[\"',\s]+build)\b"
 )
 MAX_LOCALES = 60
 
@@ -53,10 +54,13 @@ def django_build_commands(project: Project) -> Fact:
 
 def _of_apps(project: Project) -> Iterator[tuple[str, Evidence]]:
     apps, place = installed_apps(project)
+    read = production_names(project)
     for app, command in BEFORE.items():
         if place and any(name == app or name.startswith(f"{app}.apps.") for name in apps):
+            automatic = "TAILWIND_CLI_AUTOMATIC_DOWNLOAD"
+            if app == "django_tailwind_cli" and read and truth(read.names.get(automatic, True)) is False:
+                yield "tailwind download_cli", read.places.get(automatic, place)
             yield command, place
-    read = production_names(project)
     if place and read and "tailwind" in apps:
         theme = read.names.get("TAILWIND_APP_NAME")
         folder = project.locate(theme) if isinstance(theme, str) and GAP not in theme else None
@@ -113,7 +117,8 @@ def _run_elsewhere(project: Project) -> Iterator[tuple[str, Evidence, bool]]:
             continue
         collected = next((number for number, line in file.lines if "collectstatic" in line), None)
         for match, place in file.matches(KNOWN):
-            command = " ".join(re.split(r"[\"',\s]+", match.group(1)))
+            words = re.split(r"[\"',\s]+", match.group(1))
+            command = " ".join(word for word in words if not word.startswith("--"))
             if command not in ("compilemessages", "compress"):  # those are decided by what the project has
                 late = collected is not None and place.line is not None and place.line > collected
                 yield command, place, late

@@ -31,6 +31,21 @@ def apps(*names: str) -> str:
         (apps("statici18n"), {}, ["compilejsi18n", COLLECT]),
         (apps("django_tailwind_cli"), {}, ["tailwind build", COLLECT]),
         (
+            apps("django_tailwind_cli") + "TAILWIND_CLI_AUTOMATIC_DOWNLOAD = DEBUG\n",
+            {},
+            ["tailwind download_cli", "tailwind build", COLLECT],
+        ),
+        (
+            apps("django_tailwind_cli"),
+            {"Dockerfile": "FROM python:3.12\nRUN uv run -m manage tailwind --skip-checks build\n"},
+            ["tailwind build", COLLECT],
+        ),
+        (
+            "",
+            {"Dockerfile": "FROM python:3.12\nRUN uv run -m manage tailwind --skip-checks build\n"},
+            ["tailwind build", COLLECT],
+        ),
+        (
             'LOCALE_PATHS = [BASE_DIR / "locale"]\n',
             {"locale/de/LC_MESSAGES/django.po": ""},
             ["compilemessages", COLLECT],
