@@ -27,13 +27,15 @@ def without_wheel(lock: str, text: str, python: str) -> list[str] | None:
     except (ValueError, RecursionError):
         return None
     blocks = data.get("package")
-    older = table(data, "metadata", "files")  # Poetry before 1.3
+    # Poetry before 1.3 has the files there by name, PDM before 2.8 by name and version.
+    older = table(data, "metadata", "files")
     listed = False
     found: dict[str, bool] = {}
     for block in blocks if isinstance(blocks, list) else []:
         if not isinstance(block, dict) or not isinstance(block.get("name"), str):
             continue
-        files = [*_files(block), *_named(older.get(block["name"]))]
+        elsewhere = older.get(block["name"]) or older.get(f"{block['name']} {block.get('version')}")
+        files = [*_files(block), *_named(elsewhere)]
         if not files:
             continue
         listed = True

@@ -116,3 +116,10 @@ def test_every_kind_has_its_packages_of_debian() -> None:
     assert debian_to_build(["git"]) == ["git"]
     assert debian_to_build(["compiler", "postgresql"]) == ["build-essential", "pkg-config", "libpq-dev"]
     assert debian_to_run(["postgresql", "poppler", "compiler"]) == ["libpq5", "poppler-utils"]
+
+
+def test_the_files_of_an_older_lock_of_pdm_are_listed_by_name_and_version(facts: Build) -> None:
+    lock = '[[package]]\nname = "django"\nversion = "5.2.1"\n\n[[package]]\nname = "a"\nversion = "1.0"\n\n[metadata.files]\n'
+    lock += '"a 1.0" = [{url = "https://example.com/a-1.0-cp313-cp313-manylinux_2_17_x86_64.whl", hash = "sha256:0"}]\n'
+    files = {"requirements.txt": None, "pyproject.toml": PROJECT.format('"django", "a"'), "pdm.lock": lock}
+    assert told(facts({**django_project(), ".python-version": "3.13\n", **files})) == ([], [])
