@@ -174,7 +174,8 @@ def _candidates(project: Project) -> Iterator[FrontEnd]:
 
 
 def _told(package: Package, scripts: tuple[str, ...]) -> str:
-    return "; ".join(f"{name}: {package.scripts.get(name, '')}" for name in scripts)[:100]
+    told = (f"{name}: {package.scripts[name]}" if name in package.scripts else name for name in scripts)
+    return "; ".join(told)[:100]
 
 
 def _line_of_script(project: Project, package: Package, scripts: tuple[str, ...]) -> int | None:

@@ -54,7 +54,7 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
             continue
         if not _about(project, file.text, parent(file.path), package):
             continue
-        found: dict[str, Evidence] = {}
+        found: list[tuple[int, int, str, Evidence]] = []
         for match, place in file.matches(SCRIPT_RUN):
             variables, manager, name = match.groups()
             theirs = package.folder == "." and any(
@@ -62,12 +62,18 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
             )
             if name in package.scripts and not theirs and name not in ("start", "dev", "test"):
                 # With variables before it, it is a command of its own.
-                found.setdefault(f"{variables}{manager} run {name}" if variables else name, place)
+                command = f"{variables}{manager} run {name}" if variables else name
+                found.append((place.line or 0, match.start(), command, place))
+        direct = [
+            (place.line or 0, match.start(1), match[1].strip(), place) for match, place in file.matches(BUILDER_RUN)
+        ]
+        if found:  # and what the same instruction runs beside it
+            found += [one for one in direct if one[0] in {line for line, *_ in found}]
+        elif parent(file.path) == package.folder and not build_scripts(package):
+            found = direct
         if found:
-            return tuple(found), next(iter(found.values()))
-        direct = {match.group(1).strip(): place for match, place in file.matches(BUILDER_RUN)}
-        if direct and parent(file.path) == package.folder and not build_scripts(package):
-            return tuple(direct), next(iter(direct.values()))
+            commands = dict.fromkeys(command for _, _, command, _ in sorted(found, key=lambda one: one[:2]))
+            return tuple(commands), found[0][3]
     return None
 
 

@@ -479,3 +479,14 @@ def test_a_builder_that_only_the_dockerfile_starts(facts: Build, command: str) -
     }
     value = found(facts, files, SETTINGS)
     assert (value["script"], value["install"], value["build"]) == ("", "pnpm install --frozen-lockfile", command)
+
+
+def test_a_builder_that_the_dockerfile_starts_beside_a_script(facts: Build) -> None:
+    files = {
+        "ui/package.json": package("tailwindcss -o ../static/site.css"),
+        "ui/package-lock.json": "{}",
+        "docker/Dockerfile": "FROM python-and-node\nRUN cd ui && \\\n npx webpack --mode=production && \\\n npm run build\n"
+        "RUN npx vite build --outDir docs\n",
+    }
+    value = found(facts, files, dirs("static"))
+    assert (value["root"], value["build"]) == ("ui", "npx webpack --mode=production && npm run build")
