@@ -29,6 +29,8 @@ from .room import Tree
 _MISSING_MODULE = re.compile(
     r"No module named '(?P<name>[\w.]+)'|cannot import name '(?P<part>\w+)' from '(?P<package>[\w.]+)'"
 )
+# What projects call the settings of one machine, which are not committed: local_settings, settings_secret.
+_OF_ONE_MACHINE = re.compile(r"(?:^|_)(?:local|secrets?)(?:_|$)", re.IGNORECASE)
 _MISSING_FILE = re.compile(
     r"TemplateDoesNotExist: (?P<template>\S+)"
     r"|[Tt]he file '(?P<referred>[^']+)' could not be found with"
@@ -117,7 +119,14 @@ class Differences:
         name = names[0].partition(".")[0]
         folders = {self.answers.django_root, self.answers.text("django_source_root", ".")}
         own = any((self.tree.folder / folder / end).exists() for folder in folders for end in (name, f"{name}.py"))
-        return "" if own else self._package(name)
+        if not own and not _OF_ONE_MACHINE.search(name):
+            return self._package(name)
+        if not found["name"]:
+            return ""
+        return (
+            f"{found['name']} is a module of the project, and git does not have it: import it only where it exists (`try:`, "
+            "`except ImportError:`), and read what production needs of it from environment variables."
+        )
 
     def _newer_django(self, detail: str) -> str:
         """For code that an older Django loaded, where nothing keeps the newest one from being installed."""

@@ -50,6 +50,14 @@ def test_a_file_that_git_ignores_is_named_with_its_rule(root: Path, detail: str,
     assert found.startswith(f"git ignores {path} (.gitignore:1 has /{path}): run `git add --force {path}` and commit")
 
 
+@pytest.mark.parametrize("module", ["shop.configuration", "local_settings", "secret_settings"])
+def test_a_module_of_the_project_that_nobody_has_committed_is_no_package_to_install(root: Path, module: str) -> None:
+    (root / "tree" / "shop").mkdir(parents=True)
+    found = cure(root, f"shop/settings.py:3: ModuleNotFoundError: No module named '{module}'")
+    assert found.startswith(f"{module} is a module of the project, and git does not have it: import it only where")
+    assert "django-split-settings" in cure(root, "ModuleNotFoundError: No module named 'split_settings'")
+
+
 @pytest.mark.parametrize(
     "detail",
     [
