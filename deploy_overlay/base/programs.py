@@ -61,7 +61,7 @@ class Finished(NamedTuple):
 def last_line(output: str) -> str:
     """The last line with something on it, without the marks that Django puts before an error."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return shortened(re.sub(r"^(?:CommandError|SystemExit): ", "", lines[-1])) if lines else "it said nothing"
+    return shortened(re.sub(r"^(?:CommandError|SystemExit): ", "", lines[-1])) if lines else "it printed nothing"
 
 
 def shortened(text: str) -> str:

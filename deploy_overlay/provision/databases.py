@@ -193,7 +193,7 @@ def reason_in(errors: str) -> str:
     """What a program of PostgreSQL says went wrong: its first error, without the name of the program."""
     found = re.search(r"(?:^|\n)[^\n]*?\b(?:ERROR|FATAL|error|PANIC): *([^\n]+)", errors)
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    text = found[1] if found else lines[-1] if lines else "it said nothing"
+    text = found[1] if found else lines[-1] if lines else "it printed nothing"
     return text.removeprefix("error: ").strip().rstrip(".")
 
 

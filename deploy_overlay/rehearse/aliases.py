@@ -76,7 +76,7 @@ def judge(
         address = next((one for one in (default, *others.values()) if one and is_at(settings, one)), "")
         engine = engine_name(settings["ENGINE"])
         if address and not address.startswith("sqlite") and engine != "PostgreSQL":
-            unproven.append(f"{engine}, which the database {alias} is in production: it was not opened.")
+            unproven.append(f"The database {alias} is {engine} in production: it was not opened.")
         elif address:
             names.append(_name(address))
         elif problem := _problem(settings, engine, default, code, data):
@@ -126,14 +126,14 @@ def _problem(settings: Settings, engine: str, default: str, code: Path, data: Se
         if code.resolve() in file.parents:
             relative = file.relative_to(code.resolve()).as_posix()
             # A file of git is deployed, and what the site writes into it is noticed like any other change.
-            return "" if file.is_file() else f"the file {relative} beside the code, which git does not have"
-        return f"the file {name}, which is on no platform"
+            return "" if file.is_file() else f"the file {relative}, which is not in git"
+        return f"the file {name}, which does not exist in production"
     parts = urlsplit(default)
     if default and (host, settings.get("PORT") or "5432") == (parts.hostname, str(parts.port or 5432)):
-        return f"the database {name} on the server of DATABASE_URL, where production has only its own"
+        return f"the database {name} on the server of DATABASE_URL, where production has only one database"
     if host in HERE or host.startswith("/"):
         return f"{engine} on {host or 'this machine'}, where production has no server"
-    return f"{engine} on {host}, which no variable of production says"
+    return f"{engine} on {host}, an address that is fixed in the settings"
 
 
 def _another_default(settings: Settings) -> Outcome:
@@ -151,8 +151,8 @@ def _not_in_production(lacking: Sequence[tuple[str, str]]) -> Outcome:
     plural = len(lacking) > 1
     return failed(
         f"{'databases' if plural else 'a database'} that production does not have: {told}",
-        f"Read {'each' if plural else 'it'} from a variable in the production settings: "
-        f'DATABASES["{alias}"] = dj_database_url.config("{variable}"). Set {variable} on the platform, and in a '
-        f"file for --env-file FILE here: a throw-away database takes its place, so any postgres:// address will do. "
-        f'Or leave it out in production: del DATABASES["{alias}"].',
+        f"Read {'each address' if plural else 'its address'} from a variable in the production settings: "
+        f'DATABASES["{alias}"] = dj_database_url.config("{variable}"). Set {variable} on the platform, and here in a '
+        "file for --env-file FILE: any postgres:// address will do, as the rehearsal puts a temporary database in its "
+        f'place. Or remove the database in production: del DATABASES["{alias}"].',
     )

@@ -55,7 +55,7 @@ def check_page_assets(visit: Visit) -> Outcome:
     told = "; ".join(f"{(style_sheets | scripts)[path]} refers to {path}, which answers {lost[path]}" for path in first)
     if any(status >= 500 for status in lost.values()):
         return failed(
-            f"{told}{told_error(trouble)}", "Correct what this error names: visitors would see the page without it."
+            f"{told}{told_error(trouble)}", "Correct this error: visitors would see the page without the file."
         )
     if any(COLLECTED.search(path) for path in lost):
         return failed(told, "Move WhiteNoiseMiddleware up: the file was collected, but the server does not serve it.")

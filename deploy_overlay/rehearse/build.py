@@ -45,11 +45,11 @@ def build_front_end(tree: Tree, values: Mapping[str, Any], scratch: Path, log: L
 
     Raises:
         NotReady: production's build fails.
-        NotHere: it cannot be tried on this machine.
+        NotHere: it cannot be tested on this machine.
     """
     front = values.get("django_frontend")
     if not isinstance(front, dict) or not front:
-        return passed("there is none to build")
+        return passed("the project has none")
     secrets = texts(values, "django_build_secrets")
     _refuse_missing(front, tree)
     _refuse_unset(secrets)
@@ -57,12 +57,12 @@ def build_front_end(tree: Tree, values: Mapping[str, Any], scratch: Path, log: L
     node = nodes.find(wanted)
     if node is None:
         raise NotHere(
-            f"The front end is built with Node.js {wanted}, which this machine has not. Install it "
+            f"The front end is built with Node.js {wanted}, which is not installed here. Install it "
             "(https://nodejs.org/en/download), or run `deploy-overlay rehearse --image`."
         )
     if node.major != wanted:
         book.leave_open(
-            f"Node.js {wanted}, which builds the front end in production: {node.major} was used. Install {wanted}, or run "
+            f"Production builds the front end with Node.js {wanted}: {node.major} was used here. Install {wanted}, or run "
             "`deploy-overlay rehearse --image`."
         )
     build = _FrontEnd(front, node, secrets, log, book)
@@ -99,7 +99,7 @@ def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands
         words = shlex.split(command)
         if words[0] == "compilemessages" and not shutil.which("msgfmt", path=building.get("PATH")):
             raise NotHere(
-                "Translations are compiled with gettext, which this machine has not. Run `apt-get install gettext` or "
+                "Translations are compiled with gettext, which is not installed here. Run `apt-get install gettext` or "
                 "`brew install gettext`, and rehearse again."
             )
         result = stage.django(building, *words)
@@ -165,9 +165,7 @@ class _FrontEnd:
         cure = f"Make `{command}` succeed{where} in a fresh clone, and commit the fix."
         if command == self.front["install"]:
             manager = self.front["manager"]
-            cure = (
-                f"Run `{manager} install`{where}, and commit {lock} if it changes; else correct what the message names."
-            )
+            cure = f"Run `{manager} install`{where}, and commit {lock} if it changes; otherwise fix the error."
         return NotReady(failed(told, cure))
 
     def _tool(self) -> Path | None:
@@ -213,7 +211,7 @@ def _put_away(tree: Path, root: str, away: Path) -> None:
 def _refuse_missing(front: Mapping[str, Any], tree: Tree) -> None:
     for path in map(str, front.get("files") or ()):
         if not (tree.folder / path).is_file():
-            detail = f"{path}, which the front end is installed from, is not in git"
+            detail = f"{path} is not in git, but the front end is installed from it"
             raise NotReady(
                 failed(detail, f"Run `git add --force {path}`, or restore it and run `deploy-overlay update`.")
             )
@@ -225,6 +223,6 @@ def _refuse_unset(secrets: Sequence[str]) -> None:
     unset = [name for name in needed(secrets) if not os.environ.get(name)]
     if unset:
         raise NotHere(
-            f"The build reads {', '.join(unset)}, which this shell does not have. Run `export {unset[0]}=VALUE`, and "
+            f"The build reads {', '.join(unset)}, which is not set in this shell. Run `export {unset[0]}=VALUE`, and "
             "rehearse again."
         )

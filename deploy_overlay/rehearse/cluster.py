@@ -125,7 +125,7 @@ def reachable(programs: Programs, user: str | None, place: Path) -> Programs:
     if user is None or _open_to_all(programs.folder):
         return programs
     if not programs.package:
-        raise NoPostgres(f"the user {user}, as which it has to run, cannot reach it")
+        raise NoPostgres(f"the user {user}, which has to run it, cannot read it")
     copy = place / "programs"
     shutil.copytree(programs.package, copy, symlinks=True)
     for path in (copy, *copy.rglob("*")):

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--postgres",
         default="",
         metavar="URL",
-        help="make a throw-away database on this server instead of starting one",
+        help="create a temporary database on this server instead of starting one",
     )
     parser.add_argument(
         "--here", action="store_true", help="check the current folder and environment: quick, and never ready"
@@ -131,7 +131,7 @@ def _answers(folder: Path) -> Answers:
     """Those of the overlay; of a project without it, what is seen in the project."""
     root = git_root(folder)
     if root is not None and not any(root.glob(".copier-answers*.yml")):
-        print("There is no overlay here: your own settings and processes are rehearsed.", file=sys.stderr)
+        print("This project does not have the overlay: its own settings and processes are rehearsed.", file=sys.stderr)
         return seen_in(root)
     return find(folder)
 
@@ -159,7 +159,7 @@ def _check_place(report: Path | None) -> None:
     """Raise Failure, before the minutes of a rehearsal, where its report could not be written."""
     if report is not None and (report.is_dir() or not report.absolute().parent.is_dir()):
         raise Failure(
-            f"{report} cannot be written: give --report a file in a folder that is there.",
+            f"{report} cannot be written: give --report a file in an existing folder.",
             anchor="report-not-written",
         )
 

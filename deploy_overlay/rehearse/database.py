@@ -23,8 +23,8 @@ from .throwaway import NotCreated, address_of, random_name, server_address, thro
 DRIVERS = ("psycopg", "psycopg2")
 SQLITE = "SQLite in a temporary folder"
 OWN_SETTINGS = (
-    "Your own database settings, which DATABASE_URL replaced here. Set DATABASE_URL on the platform too, and production "
-    "runs in the same way."
+    "Your own database settings were not tested: DATABASE_URL replaced them here. Set DATABASE_URL on the platform too, "
+    "so that production runs in the same way."
 )
 NEEDS_DRIVER = "Add psycopg[binary] to your dependencies and install them; production needs it too."
 NO_DRIVER = "no driver for PostgreSQL is installed"
@@ -98,7 +98,7 @@ def opened_database(
         yield chosen
     elif not driver:
         refusal = failed(NO_DRIVER, NEEDS_DRIVER) if production.database == "postgres" else None
-        sentence = f"{stand_in or 'PostgreSQL'}; this ran on SQLite, because {NO_DRIVER}."
+        sentence = f"{stand_in or 'PostgreSQL'} was not tested: this ran on SQLite, because {NO_DRIVER}."
         yield replace(chosen, stand_in=stand_in or "PostgreSQL", unproven=(sentence,), refusal=refusal)
     else:
         wanted = _wanted(production)
@@ -106,7 +106,7 @@ def opened_database(
             try:
                 found = stack.enter_context(_server(stage, environ, say, address, wanted))
             except NoPostgres as error:
-                sentence = f"PostgreSQL; this ran on SQLite, because {error}. {GET_POSTGRES}."
+                sentence = f"PostgreSQL was not tested: this ran on SQLite, because {error}. {GET_POSTGRES}."
                 yield replace(chosen, stand_in="PostgreSQL", unproven=(sentence,))
                 return
             default, server, description, version = found
@@ -173,9 +173,15 @@ def unproven_release(output: str, database: Database) -> str:
         return sentence
     error = last_error(output)
     if database.stand_in:
-        return f"The release on {database.stand_in}: it fails on {database.description}, which stands in for it."
+        return (
+            f"The release was not tested on {database.stand_in}: it fails on {database.description}, which was used "
+            "instead."
+        )
     if database.older and ("yntax" in error or "does not exist" in error or "not supported" in error):
-        return f"The release on PostgreSQL {database.older}: it fails on {database.description}, which is older."
+        return (
+            f"The release was not tested on PostgreSQL {database.older}: it fails on {database.description}, which is "
+            "older."
+        )
     return ""
 
 
@@ -213,7 +219,8 @@ def _not_created(address: str, error: str) -> Failure:
             f"{user} may not create databases on the server of --postgres. {cure}", anchor="rehearsal-postgres"
         )
     return Failure(
-        f"No database can be made on the server of --postgres: {error.rstrip('.')}. Start it, or correct its address.",
+        f"The server of --postgres cannot create a database: {error.rstrip('.')}. Start the server, or correct its "
+        "address.",
         anchor="rehearsal-postgres",
     )
 
@@ -250,7 +257,7 @@ def _wanted(production: Production) -> int:
 def _open_questions(stand_in: str, description: str, older: str) -> tuple[str, ...]:
     found = []
     if stand_in:
-        found.append(f"{stand_in}, which production uses: this ran on {description}.")
+        found.append(f"Production uses {stand_in}: this ran on {description}.")
     if older:
-        found.append(f"PostgreSQL {older}, which production has: this ran on {description}.")
+        found.append(f"Production uses PostgreSQL {older}: this ran on {description}.")
     return tuple(found)

@@ -146,7 +146,7 @@ class Differences:
             return ""
         return (
             f"Write Django~={started}.0 in {file}: the project was started with Django {started}, and nothing there keeps "
-            f"{newest} from being installed. Or change the project for it: "
+            f"{newest} from being installed. Or upgrade the project: "
             "https://docs.djangoproject.com/en/stable/howto/upgrade-version/."
         )
 
@@ -193,9 +193,9 @@ class Differences:
         folder = self.answers.dependency_root
         if tool in _ADDING and package:
             return f"Run `{_ADDING[tool].format(shell_word(package))}`{'' if folder == '.' else f' in {folder}'}"
-        package = package or "the package that has it"
+        package = package or "the package that provides it"
         if tool == "pip-tools":
-            return f"Add {package} to {file}, compile it again as its head says, and commit both"
+            return f"Add {package} to {file}, compile it again as its first lines say, and commit both"
         return f"Add {package} to {file}"
 
     def _file(self, detail: str) -> str:
@@ -216,13 +216,12 @@ class Differences:
         path = found["path"] if found else ""
         for folder in (f"{self.tree.folder}/", IN_THE_IMAGE):
             if path.startswith(folder):
-                return (
-                    f"{path.removeprefix(folder)} is beside the code, where production cannot write: {WRITE_ELSEWHERE}"
-                )
+                inside = path.removeprefix(folder)
+                return f"{inside} is in the folder of the code, where production cannot write: {WRITE_ELSEWHERE}"
         if _SQLITE_NOT_WRITABLE.search(detail):
             return (
-                "A SQLite file is beside the code, where production cannot write: keep what it holds in the database of "
-                "DATABASE_URL, or in a folder on a volume."
+                "A SQLite file is in the folder of the code, where production cannot write: keep its data in the database "
+                "of DATABASE_URL, or move the file to a volume."
             )
         return ""
 
@@ -263,8 +262,8 @@ class Differences:
         because = f" ({rule})" if rule else ""
         if excluding(parse_rules(SECRETS), path):
             return (
-                f"git ignores {path}{because}, as it should: set what it holds as environment variables, and let the "
-                "settings do without it."
+                f"git ignores {path}{because}, as it should: set its values as environment variables, and change the "
+                "settings to work without the file."
             )
         add = f"run `git add --force {shell_word(what)}` and commit"
         return f"git ignores {path}{because}: {add}, or do without it in production."
@@ -286,6 +285,6 @@ def _asked_too_early(detail: str) -> str:
     if not _NO_TABLE.search(detail):
         return ""
     return (
-        "The database is asked while the project is loaded, before its tables exist: move the query into the function that "
+        "The project queries the database while it is loaded, before the tables exist: move the query into the function that "
         "needs it."
     )

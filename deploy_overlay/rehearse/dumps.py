@@ -44,14 +44,17 @@ def check_backup(
             break
         reasons.append(f"pg_dump in {folder} is older than the server")
     else:
-        raise NotHere(f"The nightly backup, as there is no pg_dump for it: {'; '.join(reasons)}. Install PostgreSQL.")
+        raise NotHere(
+            f"The nightly backup was not tested, because there is no pg_dump for it: {'; '.join(reasons)}. Install "
+            "PostgreSQL."
+        )
     if result.code != 0:
         error = condensed(result.output, stage.repository)
-        return failed(f"{process.command} made no dump: {error}", "Correct what this error names.")
+        return failed(f"{process.command} made no dump: {error}", "Correct this error.")
     stored = [one.body for one in bucket.objects.values() if one.body.startswith(BEGINS)]
     if not stored:
         return failed(
-            f"{process.command} ended without an error, and no dump arrived in the bucket",
+            f"{process.command} ended without an error, but no dump arrived in the bucket",
             "Read the bucket from the variables BACKUP_*, as deploy/backup.py does.",
         )
     return passed(f"dumped the database into a bucket and read it back, {len(stored[0]):,} bytes")

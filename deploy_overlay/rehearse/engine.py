@@ -80,7 +80,7 @@ class Engine:
         log.write(f"$ {' '.join(command)}\n{done.stdout}[exit code {done.returncode}]")
         if done.returncode != 0 and _UNREACHABLE.search(done.stdout):
             raise NotHere(
-                f"The image, which cannot be built here: {last_line(done.stdout)}. Connect, and rehearse again."
+                f"The image cannot be built here: {last_line(done.stdout)}. Connect to the network, and rehearse again."
             )
         if done.returncode != 0:
             raise NotReady(failed(f"the image cannot be built:\n{last_lines(done.stdout)}", f"Fix {dockerfile}."))
@@ -96,9 +96,7 @@ class Engine:
         try:
             found = json.loads(told)
         except ValueError:
-            raise NotHere(
-                f"The image {image}, which this machine has not. Pull or build it, and rehearse again."
-            ) from None
+            raise NotHere(f"This machine has no image {image}. Pull or build it, and rehearse again.") from None
         one = found["OCIv1"] if self.buildah else found[0]
         return dict(one.get("config") or one.get("Config") or {})
 
@@ -116,7 +114,8 @@ def find_engine() -> Engine:
         if program and subprocess.run([program, *asked], capture_output=True, check=False).returncode == 0:
             return Engine(program)
     raise NotHere(
-        "The image: neither Docker nor Podman nor Buildah works on this machine. Start Docker, or rehearse without --image."
+        "The image was not tested: neither Docker, Podman nor Buildah works on this machine. Start Docker, or rehearse "
+        "without --image."
     )
 
 
@@ -220,7 +219,7 @@ def containers(engine: Engine, image: str, scratch: Path) -> Iterator[tuple[Path
     if engine.buildah:
         container = answer_of([engine.program, "from", "--pull-never", image], outside_copier()).strip()
         if not container:
-            raise NotHere(f"A container of {image}, which Buildah cannot make here.")
+            raise NotHere(f"Buildah cannot create a container of {image} here.")
     try:
         yield exchange, container, names
     finally:

@@ -40,11 +40,11 @@ def check_form_post(visit: Visit) -> Outcome:
             continue
         if answer.status >= 500:
             trouble = trouble_since(visit, position)
-            told = f"a post to {path} answered {answer.status}"
+            told = f"a POST to {path} answered {answer.status}"
             if excuse := visit.own.answers("POST", [path]).excuse(path, trouble):
                 never_worked = f"{told}, with your own settings too: {excuse}"
                 continue
-            return failed(f"{told}{told_error(trouble)}", "Correct what this error names: visitors would see it.")
+            return failed(f"{told}{told_error(trouble)}", "Correct this error: visitors would see it.")
         return passed(f"{path} accepted a form from {own} and refused one from {OTHER_SITE}")
     return noted(never_worked or "no address without parameters accepts a form with CSRF protection")
 

@@ -16,8 +16,8 @@ from .record import Book, Outcome, failed
 from .room import Installed, Tree
 
 HERE = (
-    "A deployment: this ran in your working folder, with what is installed and lies there. Run it without --here to prove "
-    "what would be deployed."
+    "This ran in your working folder and environment, which may differ from what would be deployed. Run it without --here "
+    "to test that."
 )
 
 

@@ -1,4 +1,4 @@
-"""From the name that code imports to the package that has it."""
+"""From the name that code imports to the package that provides it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PACKAGES = {
 }  # fmt: skip
 
 # https://docs.python.org/3.12/whatsnew/3.12.html#removed and https://peps.python.org/pep-0594/, which 3.13 carried out;
-# each with the package that has it since, "" for none.
+# each with the package that provides it since, "" for none.
 _LEFT = {
     "3.12": {"distutils": "setuptools", "imp": "", "asynchat": "", "asyncore": "", "smtpd": ""},
     "3.13": {

@@ -43,7 +43,7 @@ def install(
 
     Raises:
         NotReady: production's installation fails.
-        NotHere: it cannot be tried on this machine, which proves nothing about production.
+        NotHere: it cannot be tested on this machine, which proves nothing about production.
         Failure: the cache folder cannot be written, or a program not be started.
     """
     asked = installation(values)
@@ -69,7 +69,7 @@ def install(
         compiled = environments.compiled_here(environment)
         if compiled:
             unproven.append(
-                f"{', '.join(compiled)} had to be compiled, and the image has no compiler: build it, with "
+                f"{', '.join(compiled)} had to be compiled here, but the image has no compiler. Build the image: "
                 "`deploy-overlay rehearse --image`."
             )
     return Installed(environments.python_in(environment), environment / environments.BIN, python.minor, tuple(unproven))
@@ -175,8 +175,11 @@ def _refuse_missing(asked: Installation, tree: Tree) -> None:
         elif path == asked.files[-1] and lock:
             cure = f"Run `{lock}` in {asked.root}, then `git add {path}`."
         else:
-            cure = f"Restore it with `git checkout HEAD -- {path}`, or run `deploy-overlay update`, which looks again."
-        raise NotReady(failed(f"{path}, which production installs from, is not in git", cure))
+            cure = (
+                f"Restore it with `git checkout HEAD -- {path}`, or run `deploy-overlay update`, which detects the files "
+                "again."
+            )
+        raise NotReady(failed(f"{path} is not in git, but production installs from it", cure))
 
 
 def _refuse_keyless(tree: Tree, values: Mapping[str, Any]) -> None:
@@ -201,7 +204,9 @@ def _refusal(
     """`python` is production's, None where another was used."""
     output, why = failure.output, refusals.reason(failure.output)
     if "ensurepip" in output and "venv" in failure.shown:
-        return NotHere("This Python cannot make environments. Run `apt-get install python3-venv`, and rehearse again.")
+        return NotHere(
+            "This Python cannot create virtual environments. Run `apt-get install python3-venv`, and rehearse again."
+        )
     if refusals.is_unreachable(output):
         return NotHere(refusals.unreachable(output, "The package index"))
     package = refusals.not_compiled(output)
@@ -216,7 +221,7 @@ def _refusal(
         where = "" if asked.root == "." else f" in {asked.root}"
         return NotReady(failed(told, f"Run `{lock}`{where}, and commit {asked.files[-1]}."))
     if refusals.is_denied(output):
-        return NotHere(f"{told}. The index wants a login: set its variables in this shell, and rehearse again.")
+        return NotHere(f"{told}. The index requires a login: set its variables in this shell, and rehearse again.")
     return NotReady(
         failed(told, f"Correct {asked.files[0]} until this succeeds in a new environment, and commit: {failure.shown}")
     )
@@ -229,12 +234,12 @@ def _not_compiled(
     if image and not there and python is not None and sys.platform == "linux" and machine.machine() == "x86_64":
         return NotReady(
             failed(
-                f"{package} has no wheel and cannot be compiled, here as in the image: {why}",
+                f"{package} has no wheel and cannot be compiled, neither here nor in the image: {why}",
                 "Use a version with a wheel for production's Python, or name what it needs with "
                 "`deploy-overlay set django_system_libraries=compiler`.",
             )
         )
-    needs = f" {', '.join(there)} of Debian," if image and there else " libraries of the system,"
+    needs = f" the Debian packages {', '.join(there)}," if image and there else " system libraries,"
     return NotHere(
         f"{package} has to be compiled, which needs{needs} and fails here: {why}. Install them, or run "
         "`deploy-overlay rehearse --image`."

@@ -19,11 +19,11 @@ EXTENSION = (
 )
 # What a server is built with or finds on its machine.
 BUILT = (
-    (r"ICU is not supported in this build", "ICU, by which PostgreSQL sorts in many languages"),
-    (r'collation "(?P<name>[^"]+)" for encoding "[^"]+" does not exist', "The collation {name}"),
-    (r'could not create locale "(?P<name>[^"]+)"', "The locale {name}"),
-    (r"requires the server to be built with (?P<name>\w+) support", "Support of {name}"),
-    (r"compression method (?P<name>\w+) not supported", "Compression by {name}"),
+    (r"ICU is not supported in this build", "ICU, with which PostgreSQL sorts in many languages"),
+    (r'collation "(?P<name>[^"]+)" for encoding "[^"]+" does not exist', "the collation {name}"),
+    (r'could not create locale "(?P<name>[^"]+)"', "the locale {name}"),
+    (r"requires the server to be built with (?P<name>\w+) support", "support for {name}"),
+    (r"compression method (?P<name>\w+) not supported", "compression with {name}"),
 )
 NO_TLS = "server does not support SSL, but SSL was required"
 TOO_OLD = r"(?P<name>PostgreSQL|PostGIS|SQLite|MySQL|MariaDB) (?P<wanted>[\d.]+) or later is required \(found (?P<found>[\d.]+)"
@@ -47,13 +47,13 @@ def unproven_extension(output: str) -> str:
         if found := re.search(pattern, error):
             name = "postgis" if found["name"].startswith("postgis") else found["name"]
             refused = "permission denied" in found[0]
-            lacks = "which this server's user may not create" if refused else "which the server here does not have"
-            return f"The PostgreSQL extension {name}, {lacks}. {_another_server(name)}"
+            lacks = "This server's user may not create" if refused else "The server here does not have"
+            return f"{lacks} the PostgreSQL extension {name}. {_another_server(name)}"
     if NO_TLS in error:
-        return f"TLS, which the settings demand of the database and the server here does not offer. {_name_one()}"
+        return f"The settings require TLS for the database, which the server here does not offer. {_name_one()}"
     for pattern, what in BUILT:
         if found := re.search(pattern, error):
-            return f"{what.format_map(found.groupdict())}, which the server here does not have. {_another_server('')}"
+            return f"The server here does not have {what.format_map(found.groupdict())}. {_another_server('')}"
     return ""
 
 
@@ -63,7 +63,7 @@ def unproven_version(output: str) -> str:
     if not found:
         return ""
     return (
-        f"{found['name']} {found['wanted']}, which this version of Django needs; {found['found']} is on this machine. "
+        f"This version of Django needs {found['name']} {found['wanted']}, and this machine has {found['found']}. "
         f"{_another_server('')}"
     )
 

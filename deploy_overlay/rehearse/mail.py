@@ -28,26 +28,25 @@ def check_mail(
     if result.data is None:
         return failed(
             f"mail cannot be sent: {condensed(result.output, stage.repository)}",
-            "Correct what this error names: Django's own settings of mail are at "
-            "https://docs.djangoproject.com/en/stable/topics/email/.",
+            "Correct this error in the mail settings: https://docs.djangoproject.com/en/stable/topics/email/.",
         )
     found: Mapping[str, Any] = result.data
     backend = str(found["backend"])
     if "host" not in found:
         if backend.startswith(DJANGOS):
-            return noted(f"production sends no mail, as its settings use {backend}")
-        return noted(f"mail is sent by {backend}, which was not tried")
+            return noted(f"production sends no mail, because its settings use {backend}")
+        return noted(f"mail is sent by {backend}, which was not tested")
     if not found["sender"]:
         return noted("DEFAULT_FROM_EMAIL is empty, and no message can be sent without a sender: set DEFAULT_FROM_EMAIL")
     if not any(identity.encode() in message for message in server.messages):
         return failed(
             "a test message was sent by SMTP and did not arrive",
-            "Use django.core.mail.backends.smtp.EmailBackend, or a backend that hands its messages on.",
+            "Use django.core.mail.backends.smtp.EmailBackend, or a backend that delivers its messages.",
         )
     arrived = f"a test message from {found['sender']} arrived"
     sender = ". Set DEFAULT_FROM_EMAIL: mail servers refuse this sender" if found["sender"] == NOBODYS else ""
     if (found["host"], found["port"]) != (server.host, server.port):
-        return noted(f"{arrived} here; production sends by {found['host']}, as the settings say{sender}")
+        return noted(f"{arrived} here; production sends through {found['host']}, which the settings name{sender}")
     lacking = [name for name in NEEDED if overlay and name not in supplied]
     if lacking:
         return noted(f"{arrived}; for production set {_listed(lacking)}{sender}")

@@ -77,7 +77,9 @@ def check_memory(memory: Memory, limit: int, place: str) -> Outcome:
     over = [name for name, size in peaks.items() if size > limit]
     if needed := [name for name in over if name not in memory.idle]:
         sizes = " and ".join(f"{name} uses {peaks[name]} MB" for name in needed)
-        return failed(f"{sizes}, but {place} has {limit} MB for each process, and ends what uses more", _cure(needed))
+        return failed(
+            f"{sizes}, but {place} has {limit} MB for each process, and kills a process that uses more", _cure(needed)
+        )
     if over:
         sizes = " and ".join(f"{name} {peaks[name]} MB" for name in over)
         return noted(f"not started, and larger than the {limit} MB of {place}: {sizes}. {_cure(over)}")

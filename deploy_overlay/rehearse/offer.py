@@ -14,7 +14,7 @@ from ..base.release import ANSWERS_FILE, recorded, starting
 STARTED_BY_COMMAND = (
     "DEPLOY_OVERLAY_COMMAND"  # in the environment of a copy that the command started: it asks by itself
 )
-QUESTION = "Rehearse now? (takes some minutes the first time)"
+QUESTION = "Rehearse now? (takes a few minutes the first time)"
 
 
 def offer(answers: Answers) -> int:

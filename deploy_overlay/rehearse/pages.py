@@ -45,7 +45,7 @@ def check_pages(visit: Visit) -> Outcome:
         if answer.status == 400 and path == visit.pages[0]:
             return failed(
                 f"{path} answered 400{told_error(trouble_since(visit, position))}, although ALLOWED_HOSTS has the host",
-                "Your project refuses the request itself: set its variable or setting for its address.",
+                "Your project rejects the request itself: set the variable or setting that holds its address.",
             )
         shown[path] = answer.status
         if answer.status >= 500:
@@ -71,13 +71,15 @@ def _judged(visit: Visit, shown: dict[str, int], broken: Sequence[Broken]) -> Ou
         told = [
             f"{page.path} answered {page.status}, with your own settings too: {excuses[page.path]}" for page in broken
         ]
-        return noted("\n".join([f"{len(shown)} addresses, {len(broken)} failed, none because of production", *told]))
+        return noted(
+            "\n".join([f"{len(shown)} addresses, {len(broken)} failed, none of them only in production", *told])
+        )
     first, *others = grave
     also = f"; so did {', '.join(page.path for page in others)}" if others else ""
     asked = f"\n{visit.own.module} could not be compared: {own.lacking}" if own.lacking else ""
     return failed(
         f"{first.path} answered {first.status}{told_error(first.trouble)}{also}{asked}",
-        "Correct what this error names: visitors would see it.",
+        "Correct this error: visitors would see it.",
     )
 
 

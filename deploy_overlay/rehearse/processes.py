@@ -227,7 +227,7 @@ def _schedule(stage: Stage, environ: Mapping[str, str], command: Command) -> Out
     found = stage.inside(environ, "celery-schedule", command.celery_app, command.scheduler)
     if found.data is None:
         error = condensed(found.output, stage.repository)
-        return failed(f"{command.line} cannot read its schedule: {error}", "Fix the schedule.")
+        return failed(f"{command.line} cannot read its schedule: {error}", "Correct the schedule.")
     entries: dict[str, str] = found.data["entries"]
     if not entries:
         place = "the database" if "Database" in found.data["scheduler"] else "its settings"
@@ -282,8 +282,8 @@ def _followed(
             time.sleep(0.1)
         if begun:
             kill(begun.process)
-            return _judged(stage, command, begun, said) or passed("started and stayed")
-    return passed("started and stayed, and was given no job" if work else "started and stayed")
+            return _judged(stage, command, begun, said) or passed("started and kept running")
+    return passed("started and kept running; no job was sent" if work else "started and kept running")
 
 
 @contextlib.contextmanager
@@ -310,8 +310,8 @@ def _judged(stage: Stage, command: Command, begun: Begun, said: Path) -> Outcome
         return None
     if not found:
         error = condensed(result.output, stage.repository)
-        cure = "Correct what this error names: the site could not hand over work either."
-        return failed(f"no job could be handed to {command.line}: {error}", _newer_driver(error) or cure)
+        cure = "Correct this error: the site could not queue jobs either."
+        return failed(f"no job could be sent to {command.line}: {error}", _newer_driver(error) or cure)
     error = condensed(_text(said), stage.repository)
     return failed(
         f"{command.line} did no job within {DONE_WITHIN:.0f} seconds ({found.get('said')}): {error}",
@@ -330,7 +330,7 @@ def _newer_driver(error: str) -> str:
 
 def _died(stage: Stage, command: Command, process: subprocess.Popen[bytes], said: Path) -> Outcome:
     error = condensed(_text(said), stage.repository)
-    cure = "Correct what this error names: the platform would start the process again and again."
+    cure = "Correct this error: the platform would restart the process again and again."
     return failed(f"{command.line} ended with exit code {process.returncode}: {error}", cure)
 
 

@@ -50,7 +50,7 @@ def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tupl
     if result.code != 0 or result.data is None:
         _require_network(result.output, stage)
         error = condensed(result.output, stage.repository)
-        cure = _not_installed(error, stage) or _not_yet_loaded(error) or "Correct the settings that this error names."
+        cure = _not_installed(error, stage) or _not_yet_loaded(error) or "Correct this error in the settings."
         return failed(error, cure), {}
     facts: dict[str, Any] = result.data
     if facts["DEBUG"]:
@@ -59,8 +59,8 @@ def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tupl
     if local:
         names = ", ".join(sorted(_named_in(local) & set(facts["set_variables"]))) or "some"
         book.leave_open(
-            f"The project reads {', '.join(sorted({path.name for path in local}))}, which no platform has; "
-            f"it sets: {names}. Set what production needs on the platform."
+            f"The project reads {', '.join(sorted({path.name for path in local}))}, which is not deployed. It sets: "
+            f"{names}. Set what production needs on the platform."
         )
     hosts = ", ".join(facts["ALLOWED_HOSTS"] or []) or "none"
     return passed(f"DEBUG off, hosts: {hosts}"), facts
@@ -105,7 +105,7 @@ def check_deploy(stage: Stage, begun: Begun, facts: Mapping[str, Any]) -> tuple[
     if result.code != 0 or result.data is None:
         _require_network(result.output, stage)
         error = condensed(result.output, stage.repository)
-        cure = "Correct what this error names: the project does not load with the production settings."
+        cure = "Correct this error: the project does not load with the production settings."
         return failed(error, _not_installed(error, stage) or _not_set(error, stage, facts) or cure), {}
     messages = [message for message in result.data["messages"] if message["level"] >= WARNING]
     grave = [
@@ -117,7 +117,7 @@ def check_deploy(stage: Stage, begun: Begun, facts: Mapping[str, Any]) -> tuple[
         grave.sort(key=lambda message: -int(message["level"]))
         told = _messages_told(grave, stage)
         hint = next((" ".join(str(message["hint"]).split()) for message in grave if message["hint"]), "")
-        cure = hint or "Fix these, which https://docs.djangoproject.com/en/stable/ref/checks/ explains one by one."
+        cure = hint or "Correct these; https://docs.djangoproject.com/en/stable/ref/checks/ explains each."
         return failed(told, cure), result.data
     if messages:
         return noted(_messages_told(messages, stage)), result.data
@@ -143,7 +143,7 @@ def check_migrations(stage: Stage, found: Mapping[str, Any]) -> Outcome:
         text = f"models of {', '.join(lacking)} have changes without a migration: {told}"
         cure = f"Run python manage.py makemigrations {' '.join(lacking)} and commit the result."
         if changes and not needed:
-            return noted(f"{text}. The site runs without. {cure}")
+            return noted(f"{text}. The site runs without it. {cure}")
         return failed(text, cure)
     return failed(condensed(output, stage.repository), "Run python manage.py makemigrations and do what it says.")
 
@@ -165,10 +165,10 @@ def check_release(
 def _not_released(stage: Stage, command: str, output: str, applied: Sequence[tuple[str, str]]) -> Outcome:
     error = condensed(output, stage.repository)
     if not command.startswith("migrate"):
-        return failed(f"{command}: {error}", f"Correct what python -m django {command} reports.")
+        return failed(f"{command}: {error}", f"Correct what `python -m django {command}` reports.")
     at = f" in {applied[-1][0]}" if applied and "OK" not in applied[-1][1] else ""
     if "SystemCheckError" in output:
-        return failed("stopped by the error that check --deploy found", "Fix that error first.")
+        return failed("stopped by the error that check --deploy found", "Correct that error first.")
     cure = "Change the migration so that it runs on an empty database."
     if "Error loading" in output and "module" in output:
         cure = "Add the database driver to your dependencies and install it."
@@ -203,7 +203,7 @@ def check_collectstatic(
     if found.code != 0 or found.data is None:
         return _not_collected(found, stage), {}
     if stage.package and (kept := found.data.get("pointers")):
-        told = f"{first_of(kept, 3)}: Git LFS has the content, and a platform gets the pointer only"
+        told = f"{first_of(kept, 3)}: a platform gets only the Git LFS pointer, not the content"
         return failed(told, LFS_CURE.format(shell_word(PurePosixPath(kept[0]).name))), {}
     others = [command for command in commands if not command.startswith("collectstatic")]
     collected = "collected without variables" if stage.package else "collected"
@@ -214,7 +214,7 @@ def _not_built(stage: Stage, command: str, result: Result) -> Outcome:
     """As the build has no variables, a missing one is the usual reason."""
     if not command.startswith("collectstatic"):
         error = condensed(result.output, stage.repository)
-        return failed(f"{command}: {error}", f"Correct what python -m django {command} reports.")
+        return failed(f"{command}: {error}", f"Correct what `python -m django {command}` reports.")
     outcome = _not_collected(result, stage)
     if "could not be found with" in result.output or not stage.package:
         return outcome
@@ -243,9 +243,9 @@ def _require_network(output: str, stage: Stage) -> None:
     trouble = last_trouble(output, stage.repository)
     if host and trouble:
         raise NotHere(
-            f"The project asks {host} while it is loaded, and this machine cannot reach it ({trouble}). In production no "
-            "process starts while that host does not answer. Make the request in the function that needs its answer, or "
-            "rehearse again where the host can be reached."
+            f"The project sends a request to {host} while it is loaded, and this machine cannot reach it ({trouble}). In "
+            "production, no process starts while that host does not answer. Make the request in the function that needs "
+            "its answer, or rehearse again where the host can be reached."
         )
 
 
@@ -258,8 +258,8 @@ def _not_yet_loaded(error: str) -> str:
     if not found:
         return ""
     return (
-        f"Import {found['name']} from the module that sets it. Your settings ask django.conf.settings for it, which does not "
-        "have it until they are loaded."
+        f"Import {found['name']} from the module that sets it. Your settings read it from django.conf.settings, which is "
+        "empty until they are loaded."
     )
 
 
@@ -275,7 +275,7 @@ def _not_installed(error: str, stage: Stage) -> str:
     if not found:
         return ""
     name = found["name"]
-    return f"Install what provides {name} beside {stage.python}, and add it to what production installs if it is not."
+    return f"Install the package that provides {name} for {stage.python}, and add it to your production dependencies."
 
 
 def _not_set(error: str, stage: Stage, facts: Mapping[str, Any]) -> str:
@@ -283,9 +283,7 @@ def _not_set(error: str, stage: Stage, facts: Mapping[str, Any]) -> str:
     name = next((name for name in facts.get("unset", ()) if "_" in name and re.search(rf"\b{name}\b", error)), "")
     if not name:
         return ""
-    cure = (
-        f"Set {name}, which the settings read and which has no value here: --env-file FILE, with a line {name}=VALUE."
-    )
+    cure = f"Set {name}, which the settings read: write {name}=VALUE into a file, and add --env-file FILE here."
     place = f"{stage.package.replace('.', '/')}/environment.py"
     return f"{cure} If the site needs it, add it to REQUIRED in {place}." if stage.package else cure
 

@@ -97,9 +97,7 @@ def running() -> Python:
 
 def absent(version: str, instead: Python) -> str:
     """What is to be said where production's Python is not here."""
-    return (
-        f"Python {version}, which production uses and this machine has not: {instead.minor} was used. {cure(version)}"
-    )
+    return f"Python {version}, which production uses, is not installed here: {instead.minor} was used. {cure(version)}"
 
 
 def cure(version: str) -> str:

@@ -55,7 +55,7 @@ def unreachable(output: str, index: str) -> str:
     host = unreachable_host(output)
     return (
         f"{index}{f' {host}' if host else ''} cannot be reached ({reason(output)}). Connect to the network and rehearse "
-        "again; what is installed once is kept."
+        "again; installed packages are kept."
     )
 
 
@@ -107,4 +107,4 @@ def reason(output: str) -> str:
     said = [re.sub(r"^\W+|\s+$", "", line) for line in output.splitlines()]
     said = [line for line in said if line and not line.startswith(("hint:", "notice]", "note:"))]
     errors = [line for line in said if re.match(r"(error|[\w.]*(Error|Exception))\b\S*:?\s*\S", line, re.IGNORECASE)]
-    return (errors or said or ["it says nothing"])[-1][:300]
+    return (errors or said or ["it printed nothing"])[-1][:300]

@@ -190,7 +190,7 @@ class Rehearsal:
                 made = book.run(name, _or_its_outcome(step))
             except NotHere as error:
                 book.leave_open(str(error))
-                book.skip(names[number:], "it cannot be tried on this machine")
+                book.skip(names[number:], "it cannot be tested on this machine")
                 return False
             if not made:
                 book.skip(names[number + 1 :], "an earlier step failed")
@@ -216,7 +216,7 @@ class Rehearsal:
             what += f"; not committed yet: {first_of(changed, 3)}"
         used = self._of_the_site(kept)
         if outside := [path for path in kept if path not in used]:
-            return noted(f"{what}; Git LFS has the content of {first_of(outside, 3)}, which is outside of the site")
+            return noted(f"{what}; Git LFS has the content of {first_of(outside, 3)}, which is outside the site")
         return passed(what)
 
     def _ignore_file(self, target: Target) -> str:
@@ -243,14 +243,12 @@ class Rehearsal:
         """
         platforms = [one.name for one in self.targets if one.platform]
         if found and not platforms:  # a project without the overlay, which may be built from a checkout that has them
-            self.book.leave_open(
-                f"{first_of(found, 3)}: Git LFS has the content, of which a platform may get the pointer only."
-            )
+            self.book.leave_open(f"{first_of(found, 3)}: a platform may get only the Git LFS pointer, not the content.")
         used = self._of_the_site(found)
         if not used or not platforms:
             return None
         return failed(
-            f"{first_of(used, 3)}: Git LFS has the content, and {' and '.join(platforms)} would get its pointers only",
+            f"{first_of(used, 3)}: {' and '.join(platforms)} would get only the Git LFS pointer, not the content",
             LFS_CURE.format(shell_word(used[0])),
         )
 
@@ -267,7 +265,7 @@ class Rehearsal:
             if target.platform and target.platform.build == "source":
                 told, cure = self.differences.left_out(target.platform.rendered(self.production.answers.values))
                 if told:
-                    return failed(f"{told}: not in git, from which {target.name} builds", cure)
+                    return failed(f"{told}: not in git, so {target.name} would not get it", cure)
         return None
 
     def _image(self, lasting: contextlib.ExitStack) -> Outcome:
@@ -335,7 +333,7 @@ class Rehearsal:
     def _also(self, target: Target, supplied: Mapping[str, str]) -> None:
         """Checks that differ on another platform: its variables, hosts and proxy."""
         if not self.servable:
-            self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run for {self.targets[0].name}")
+            self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run on {self.targets[0].name}")
             return
         kept = self.environ, self.facts
         self._leave_out(target)
@@ -408,19 +406,19 @@ class Rehearsal:
             return self.book.run(name, check)
         except NotHere as error:
             self.book.leave_open(str(error))
-            self.book.skip((name,), "it cannot be tried on this machine")
+            self.book.skip((name,), "it cannot be tested on this machine")
             return False
 
     def _released(self, database: Database) -> Outcome:
         self.started = True
         if self.image_stage and not any(one.kind == "release" for one in self.production.plan.processes):
-            return passed("the image releases when it starts, as its database is on a volume")
+            return passed("the image runs the release when it starts, because its database is on a volume")
         outcome, output = check_release(self.stage, self.environ, database, self.production.plan.app.release)
         sentence = unproven_release(output, database) if outcome.status == FAIL else ""
         if not sentence:
             return outcome
         self.book.leave_open(sentence)
-        return Outcome(SKIP, "not run to its end: the database here is not production's")
+        return Outcome(SKIP, "not finished: the database here differs from production's")
 
     def _optional_files(self) -> None:
         """Name the ignored files that the project reads where they are: production does without them."""
@@ -428,7 +426,7 @@ class Rehearsal:
             return
         wanted = {*self.facts.get("absent", ()), *self.found.get("absent", ())}
         if found := self.differences.optional(wanted):
-            told = f"{', '.join(found)}: read where it lies, ignored by git, and not in production"
+            told = f"{', '.join(found)}: the project reads it, but git ignores it, so production lacks it"
             self.book.run("ignored files", lambda: noted(told))
 
     def _commands_before(self) -> tuple[str, ...]:
@@ -442,7 +440,9 @@ class Rehearsal:
             return True
         if self.options.here:
             # They write beside the sources, and here nothing of the project is changed.
-            self.book.leave_open(f"The build runs {' and '.join(commands_before)} before collectstatic: not run here.")
+            self.book.leave_open(
+                f"The build runs {' and '.join(commands_before)} before collectstatic, which --here does not do."
+            )
             return True
         building = self._building()
         run = partial(run_before_collectstatic, self.stage, building, commands_before)
@@ -451,7 +451,7 @@ class Rehearsal:
                 return self.book.run(COMMANDS_CHECK, run)
         except NotHere as error:
             self.book.leave_open(str(error))
-            self.book.skip((COMMANDS_CHECK,), "it cannot be tried on this machine")
+            self.book.skip((COMMANDS_CHECK,), "it cannot be tested on this machine")
             return True
 
     def _collects_at(self) -> int:
@@ -509,9 +509,9 @@ class Rehearsal:
     def _process(self, command: Command, target: Target, memory: Memory) -> None:
         name = f"process {command.name}"
         if WINDOWS:
-            self._open(f"{command.line}, which the platform runs on Linux.", command.started)
+            self._open(f"{command.line} was not tested: the platform runs it on Linux.", command.started)
         elif self._lacks_redis:
-            self._open(f"{command.line}, which needs Redis.", command.started)
+            self._open(f"{command.line} was not tested: it needs Redis.", command.started)
         else:
             loading = float(self.found["loading"])
             jobs = sum(one.kind == "cron" for one in target.beside)
@@ -526,8 +526,8 @@ class Rehearsal:
     def _backup(self, process: Process, target: Target) -> None:
         assert self.services and self.services.dumps
         if WINDOWS or self.database == SQLITE:
-            where = "the platform runs on Linux" if WINDOWS else "needs PostgreSQL"
-            self.book.leave_open(f"{process.command}, which {where}.")
+            where = "the platform runs it on Linux" if WINDOWS else "it needs PostgreSQL"
+            self.book.leave_open(f"{process.command} was not tested: {where}.")
             return
         check = partial(check_backup, self.stage, self.environ, process, self.services.dumps, self.book.say)
         self._tried(f"process {process.name}", check, True, target)
@@ -539,13 +539,13 @@ class Rehearsal:
             try:
                 return not_started(check(), target.name)
             except NotHere as error:
-                return noted(f"not started on {target.name}, and not tried here: {error}")
+                return noted(f"not started on {target.name}, and not tested here: {error}")
 
         try:
             self.book.run(name, check if started else unasked)
         except NotHere as error:
             self.book.leave_open(str(error))
-            self.book.skip((name,), "it cannot be tried on this machine")
+            self.book.skip((name,), "it cannot be tested on this machine")
 
     def _open(self, sentence: str, started: bool) -> None:
         """What is not proven, unless production does without it."""
@@ -646,12 +646,12 @@ class Rehearsal:
 
 def _unchanged(written: list[str], forbidden: bool) -> Outcome:
     if not written:
-        return passed("the site wrote nothing beside its code")
+        return passed("the site wrote nothing to the folder of its code")
     told = first_of(written, 5)
     if not forbidden:
-        return noted(f"the site wrote beside its code, which the platform discards at each restart: {told}")
+        return noted(f"the site wrote to the folder of its code, which the platform discards at each restart: {told}")
     return failed(
-        f"the site wrote beside its code, which it cannot do in production: {told}",
+        f"the site wrote to the folder of its code, which it cannot do in production: {told}",
         f"{WRITE_ELSEWHERE[0].upper()}{WRITE_ELSEWHERE[1:]}",
     )
 

@@ -118,7 +118,7 @@ def _verdict(book: Book, platform: str, width: int) -> list[str]:
     if book.verdict == READY:
         return textwrap.wrap(f"Ready for {platform}: all {count} checks passed.{besides}", width)
     if book.verdict == UNPROVEN and not book.ok:
-        return textwrap.wrap(f"Unproven for {platform}: not every check could be made here.", width)
+        return textwrap.wrap(f"Unproven for {platform}: not every check could be run here.", width)
     if book.verdict == UNPROVEN:
         open_ends = f"{len(book.unproven)} thing{'s' if len(book.unproven) > 1 else ''} could not be proven here"
         return textwrap.wrap(f"Unproven for {platform}: all {count} checks passed, but {open_ends}.{besides}", width)

@@ -39,9 +39,9 @@ def check_job(
     known = stage.inside(environ, "job-known", *words[3:])
     if known.data is None:
         error = condensed(known.output, stage.repository)
-        return failed(f"{job.command} cannot run: {error}", "Correct the command of this job, or take it out.")
+        return failed(f"{job.command} cannot run: {error}", "Correct the command of this job, or remove it.")
     if not known.data["django"] and job.command not in usual:
-        what = "the command and its options exist; it was not run, as it is not Django's own"
+        what = "the command and its options exist; it was not run, because it is not one of Django's own"
         return passed(f"{what}; its schedule is {job.schedule}")
     return _run(stage, environ, job, words, memory or Memory())
 

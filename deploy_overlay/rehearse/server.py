@@ -98,7 +98,7 @@ class Server:
         if code not in (0, -signal.SIGTERM):
             return failed(
                 f"it ended with exit code {code}: {condensed(self.said(), self.stage.repository)}",
-                "Correct what its last lines name.",
+                "Correct what its last lines report.",
             )
         return passed(f"stopped in {took:.1f} of at most {limit:.0f} seconds")
 
@@ -219,5 +219,5 @@ def _server_died(stage: Stage, process: subprocess.Popen[bytes], said: str) -> O
     detail = f"the server ended with exit code {process.returncode}: {error}"
     return failed(
         f"{detail}\n{rest}" if "Traceback" not in said else detail,
-        "Correct what this error names: the server does not start.",
+        "Correct this error: the server does not start.",
     )

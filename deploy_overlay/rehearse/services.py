@@ -65,7 +65,7 @@ def start_services(
             given = redis_variables(redis, found.redis.url)
             found.variables |= {name: given[name] for name in given if name == "REDIS_URL" or name not in supplied}
         except NoRedis as error:
-            found.unproven = (f"Redis, which the project uses: {error}",)
+            found.unproven = (f"Redis was not tested: {error}",)
     if bucket := plan.resource("bucket"):
         found.bucket = lasting.enter_context(running_bucket(public=public))
         found.variables |= found.bucket.variables(dict(bucket.variables))

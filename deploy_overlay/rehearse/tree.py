@@ -123,8 +123,8 @@ def _refuse_conflicts(root: Path, environ: Mapping[str, str | None]) -> None:
     paths = list(dict.fromkeys(entry.partition("\t")[2] for entry in listed.split("\0") if entry))
     if paths:
         raise Failure(
-            f"A merge has conflicts in {first_of(paths, _NAMED)}, so there is nothing that could be deployed: "
-            "solve them, run `git add` for these files, and run this again.",
+            f"A merge has conflicts in {first_of(paths, _NAMED)}, so there is nothing to deploy: "
+            "resolve them, run `git add` for these files, and run this again.",
             anchor="rehearsal-conflicts",
         )
 

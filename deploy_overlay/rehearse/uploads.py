@@ -68,18 +68,19 @@ def _on_disk(fields: str, stage: Stage, found: Mapping[str, Any], kept: Kept, br
             "Read MEDIA_ROOT from the environment, as deploy/settings.py sets it.",
         )
     if path.is_relative_to(repository) and not lasts:
+        place = path.relative_to(repository).parent.as_posix()
         return noted(
-            f"uploads of {fields} are saved beside the code, in {path.relative_to(repository).parent.as_posix()}/, which "
-            "the platform discards at each restart: keep them in a bucket, as deploy/README.md says"
+            f"uploads of {fields} are saved in {place}/ with the code, which the platform discards at each restart: keep "
+            "them in a bucket, as deploy/README.md says"
         )
     url = urlsplit(str(found["url"]))
     if url.netloc and url.netloc != browser.host:
-        return noted(f"uploads of {fields} are served by {url.netloc}, which was not asked")
+        return noted(f"uploads of {fields} are served by {url.netloc}, which was not checked")
     if kept.media and kept.served and url.path.startswith(kept.media):
         return passed(f"an upload was written to the volume, which {kept.served} serves at {kept.media}")
     answer = browser.get(url.path)
     if answer.status == 200 and answer.body == UPLOADED:
-        return passed(f"an upload was written and answered at {url.path}")
+        return passed(f"an upload was written and read back at {url.path}")
     if kept.where == "volume" and not kept.media:
         return passed("an upload was written to the volume; your own views decide who may see it")
     if kept.media:
@@ -106,7 +107,7 @@ def _in_bucket(fields: str, found: Mapping[str, Any], bucket: Bucket, browser: B
         )
     url = urlsplit(str(found["url"]))
     if url.netloc and url.netloc not in (urlsplit(bucket.endpoint).netloc, browser.host):
-        return noted(f"an upload was written to the bucket; its address at {url.netloc} was not asked")
+        return noted(f"an upload was written to the bucket; its address at {url.netloc} was not checked")
     own = url.netloc == urlsplit(bucket.endpoint).netloc
     status, body = _fetched(bucket, url) if own else _asked(browser, url)
     if status == 200 and body == UPLOADED:

@@ -35,7 +35,7 @@ def sent_mail(host: str, port: str, identity: str) -> dict[str, Any]:
     connection.host, connection.port = host, int(port)
     connection.use_tls = connection.use_ssl = False
     connection.fail_silently = False
-    message = EmailMessage(f"Rehearsal {identity}", "A rehearsal of a deployment sent this to itself.", to=[RECIPIENT])
+    message = EmailMessage(f"Rehearsal {identity}", "The rehearsal sent this message to itself.", to=[RECIPIENT])
     return {**found, "sent": connection.send_messages([message])}
 
 

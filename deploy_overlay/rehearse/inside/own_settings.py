@@ -40,7 +40,7 @@ def answers_with_own_settings(method: str, *paths: str) -> dict[str, Any]:
     # A project that connects while its settings are read has its own database by now, which nobody may write to.
     used = {alias: str(connections[alias].settings_dict["NAME"]) for alias in connections}
     if used != {alias: str(database.get("NAME", "")) for alias, database in databases.items()}:
-        raise RuntimeError("the project opens its own database while its settings are read")
+        raise RuntimeError("the project opens its own database while its settings are loaded")
     deadline = time.monotonic() + MOST_SECONDS_OWN
     answers: list[dict[str, Any]] = []
     for path in paths:

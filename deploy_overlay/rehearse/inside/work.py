@@ -40,7 +40,7 @@ def celery_job(name: str, queues: str, seconds: str) -> Found:
     app, until = _celery(name), time.monotonic() + float(seconds)
     host = celery_place(name)["host"]
     if not host or (host not in HERE and not app.conf.worker_enable_remote_control):
-        return {"untried": "its message broker is a service that cannot be asked"}
+        return {"untried": "its message broker is a service that the rehearsal does not know"}
     if host not in HERE:
         return _celery_answered(app, until)
     answer = f"rehearsal-{uuid.uuid4()}"
@@ -53,7 +53,7 @@ def celery_job(name: str, queues: str, seconds: str) -> Found:
         try:
             answers.get(timeout=max(1.0, until - time.monotonic())).ack()
         except answers.Empty:
-            return {"done": False, "said": "the job was taken by nobody"}
+            return {"done": False, "said": "no worker took the job"}
         answers.queue.delete()
         answers.queue.exchange.delete()
     return {"done": True}
@@ -65,7 +65,7 @@ def _celery_answered(app: Any, until: float) -> Found:
     while time.monotonic() < until:
         try:
             if app.control.inspect(timeout=1).ping():
-                return {"untried": "its message broker is not of this rehearsal", "answered": True}
+                return {"untried": "its message broker is not the rehearsal's", "answered": True}
         except Exception as error:  # the broker's driver has errors of its own
             said = f"{type(error).__name__}: {error}"
             time.sleep(LOOK)
@@ -169,7 +169,7 @@ def django_q_job(seconds: str) -> Found:
         return {"untried": "its settings run jobs without a worker"}
     number = async_task("time.time", save=True)
     task = fetch(number, wait=round(float(seconds) * 1000))
-    return {"done": bool(task and task.success), "said": str(task.result) if task else "the job was taken by nobody"}
+    return {"done": bool(task and task.success), "said": str(task.result) if task else "no worker took the job"}
 
 
 def huey_job(seconds: str) -> Found:
@@ -187,7 +187,7 @@ def huey_job(seconds: str) -> Found:
         return {"untried": "its settings run jobs without a worker"}
     pool = getattr(HUEY.storage, "pool", None)
     if pool is None or pool.connection_kwargs.get("host") not in HERE:
-        return {"untried": "its queue is not of this rehearsal"}
+        return {"untried": "its queue is not the rehearsal's"}
     known = list(HUEY._registry._registry.values())
     if not known:
         return {"untried": "the project has no task"}
@@ -196,7 +196,7 @@ def huey_job(seconds: str) -> Found:
     HUEY.enqueue(task)
     # Whoever takes a task that is revoked once forgets that it was.
     became = _waited(lambda: "queued" if HUEY.is_revoked(task) else "taken", ("taken",), seconds)
-    return {"done": became == "taken", "how": "took a job that was revoked", "said": "the job was taken by nobody"}
+    return {"done": became == "taken", "how": "took a job that was revoked", "said": "no worker took the job"}
 
 
 def dramatiq_job(seconds: str) -> Found:
@@ -211,7 +211,7 @@ def dramatiq_job(seconds: str) -> Found:
     client = getattr(dramatiq.get_broker(), "client", None)
     pool = getattr(client, "connection_pool", None)
     if pool is None or pool.connection_kwargs.get("host") not in HERE:
-        return {"untried": "its message broker is not of this rehearsal"}
+        return {"untried": "its message broker is not the rehearsal's"}
     from django_dramatiq.tasks import delete_old_tasks
 
     message = delete_old_tasks.send(max_task_age=10**9)
@@ -219,7 +219,7 @@ def dramatiq_job(seconds: str) -> Found:
         # Also until it needs no second try.
         dramatiq.get_broker().join(message.queue_name, timeout=round(float(seconds) * 1000))
     except QueueJoinTimeout:
-        return {"done": False, "said": "the job was taken by nobody, or failed"}
+        return {"done": False, "said": "no worker took the job, or it failed"}
     return {"done": True}
 
 

@@ -167,7 +167,7 @@ def test_modules_that_are_collected_are_there_while_they_are(project: Project, f
 
 def test_another_node_proves_nothing(project: Project, files: dict[str, str]) -> None:
     project.build(files, node="7")
-    assert project.book.unproven[0].startswith(f"Node.js 7, which builds the front end in production: {MAJOR} was used")
+    assert project.book.unproven[0].startswith(f"Production builds the front end with Node.js 7: {MAJOR} was used")
 
     with pytest.raises(NotHere, match=f"This is Node.js {MAJOR}, not 7 as in production"):
         project.build(files, node="7", build="exit 3")
@@ -176,7 +176,7 @@ def test_another_node_proves_nothing(project: Project, files: dict[str, str]) ->
 def test_no_node(project: Project, files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(project.folder))
 
-    with pytest.raises(NotHere, match=r"Node\.js 97, which this machine has not"):
+    with pytest.raises(NotHere, match=r"Node\.js 97, which is not installed here"):
         project.build(files, node="97")
 
 

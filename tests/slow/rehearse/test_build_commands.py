@@ -71,6 +71,8 @@ def test_in_the_folder_of_the_project_nothing_is_written(site: Site) -> None:
     with_commands(site, "draw", "collectstatic --noinput", "shrink")
     report = site.report("--here", **site.active())
     assert report.code == 3, report.document
-    assert any("draw before collectstatic: not run here" in sentence for sentence in report.document["unproven"])
+    assert any(
+        "draw before collectstatic, which --here does not do" in sentence for sentence in report.document["unproven"]
+    )
     assert not (site.root / "notes/static/notes/drawn.css").exists()
     assert not (site.root / "staticfiles").exists()

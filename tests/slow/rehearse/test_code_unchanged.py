@@ -22,7 +22,9 @@ def test_a_page_that_writes_beside_the_code_fails(site: Site) -> None:
     check = site.report().only_red("pages")
     assert check["detail"].startswith("/about/ answered 500: notes/views.py:")
     assert "PermissionError" in check["detail"]
-    assert check["cure"].startswith("visits.txt is beside the code, where production cannot write: write uploads to ")
+    assert check["cure"].startswith(
+        "visits.txt is in the folder of the code, where production cannot write: write uploads to "
+    )
 
 
 @shows("code-unchanged")

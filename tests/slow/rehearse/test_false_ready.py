@@ -61,7 +61,7 @@ def test_a_file_of_the_platform_that_git_ignores(site: Site) -> None:
     ignored(site, "Procfile")
     site.write("Procfile", "web: gunicorn -c deploy/gunicorn.conf.py\n")
     check = site.report().only_red("code")
-    assert check["detail"] == "Procfile: not in git, from which Heroku builds"
+    assert check["detail"] == "Procfile: not in git, so Heroku would not get it"
     assert (
         check["cure"] == "git ignores Procfile (.gitignore:3 has Procfile): run `git add --force Procfile` and commit."
     )

@@ -182,7 +182,7 @@ def test_package_is_not_installed(site: Site) -> None:
     site.append("mysite/settings.py", "import paperclip\n")
     check = site.report().only_red("production settings")
     assert check["detail"].startswith("mysite/settings.py:21: ModuleNotFoundError")
-    assert check["cure"].startswith("Add the package that has it to requirements.txt: ")
+    assert check["cure"].startswith("Add the package that provides it to requirements.txt: ")
 
 
 @shows("production-settings")

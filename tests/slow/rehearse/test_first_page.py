@@ -11,4 +11,4 @@ def test_the_first_page_answers_400(site: Site) -> None:
     )
     check = site.report().only_red("pages")
     assert check["detail"].startswith("/ answered 400")
-    assert "setting for its address" in check["cure"]
+    assert "setting that holds its address" in check["cure"]

@@ -6,7 +6,7 @@ from .site import Site
 def test_in_the_working_folder_nothing_is_ready(site: Site) -> None:
     report = site.report("--here", **site.active())
     assert (report.document["verdict"], report.code) == ("unproven", 3), report.document
-    assert report.document["unproven"][0].startswith("A deployment: this ran in your working folder")
+    assert report.document["unproven"][0].startswith("This ran in your working folder")
     assert {"code", "installation", "code unchanged"}.isdisjoint(check["name"] for check in report.document["checks"])
     assert not (site.root / ".git/deploy-overlay/rehearsals.json").exists()
     assert not (site.root / "staticfiles").exists()
@@ -27,7 +27,7 @@ def test_a_local_file_of_variables_is_told(site: Site) -> None:
     assert report.code == 3, report.document
     assert report.check("needs SECRET_KEY")["status"] == "pass"
     # TZ, which Django sets itself, is not among them.
-    assert any("reads .env, which no platform has; it sets: WEATHER_KEY." in one for one in report.document["unproven"])
+    assert any("reads .env, which is not deployed. It sets: WEATHER_KEY." in one for one in report.document["unproven"])
 
 
 def test_static_files_are_not_collected_into_the_working_folder(site: Site) -> None:

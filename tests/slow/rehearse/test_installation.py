@@ -156,7 +156,7 @@ def test_a_file_that_git_ignores(tmp_path: Path) -> None:
     with pytest.raises(NotReady) as refusal:
         project.install()
 
-    assert refusal.value.outcome.detail == "requirements.txt, which production installs from, is not in git"
+    assert refusal.value.outcome.detail == "requirements.txt is not in git, but production installs from it"
     assert refusal.value.outcome.cure == "Run `git add --force requirements.txt`."
 
 
@@ -239,7 +239,7 @@ def test_what_cannot_be_compiled_here_is_not_held_against_the_project(tmp_path: 
     project.values = {**project.values, "django_system_libraries": []}
     with pytest.raises(NotReady) as refusal:
         project.install()
-    assert "needy has no wheel and cannot be compiled, here as in the image" in refusal.value.outcome.detail
+    assert "needy has no wheel and cannot be compiled, neither here nor in the image" in refusal.value.outcome.detail
 
 
 def test_what_is_compiled_here_and_cannot_be_in_the_image(tmp_path: Path) -> None:
@@ -267,7 +267,7 @@ def test_a_secret_of_the_build_that_is_not_set(tmp_path: Path) -> None:
 def test_another_python_is_told(tmp_path: Path) -> None:
     project = plain(tmp_path, {"requirements.txt": "six==1.16.0\n"}, django_python_version="3.99")
 
-    assert project.install().unproven[0].startswith("Python 3.99, which production uses and this machine has not")
+    assert project.install().unproven[0].startswith("Python 3.99, which production uses, is not installed here")
 
 
 def test_groups_and_extras(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_requirements_that_git_ignores(site: Site) -> None:
     git(site.root, "rm", "--quiet", "--cached", "requirements.txt")
     report = site.report()
     check = report.only_red("installation")
-    assert check["detail"] == "requirements.txt, which production installs from, is not in git"
+    assert check["detail"] == "requirements.txt is not in git, but production installs from it"
     assert "git add --force requirements.txt" in check["cure"]
     assert {"front end", "release", "server", "pages"} <= set(report.unmade)
 
@@ -34,6 +34,6 @@ def test_a_front_end_whose_lock_git_ignores(site: Site) -> None:
         site.write(path, "{}\n")
     report = site.report()
     check = report.only_red("front end")
-    assert check["detail"] == "ui/package-lock.json, which the front end is installed from, is not in git"
+    assert check["detail"] == "ui/package-lock.json is not in git, but the front end is installed from it"
     assert "git add --force ui/package-lock.json" in check["cure"]
     assert {"collectstatic", "server", "pages"} <= set(report.unmade)

@@ -176,11 +176,11 @@ KINDS = {
         "/migrations`", 'relation "books_book" does not exist',
     ),
     "a file that Git LFS keeps, pushed": Kind(
-        "heroku", kept_by_lfs, "code", "books/static/books/img/favicon.svg: Git LFS has the content",
+        "heroku", kept_by_lfs, "code", "books/static/books/img/favicon.svg: ",
         "git lfs migrate export", "is a pointer of Git LFS",
     ),
     "a file that Git LFS keeps, exported": Kind(
-        "fly", kept_by_lfs, "code", "books/static/books/img/favicon.svg: Git LFS has the content",
+        "fly", kept_by_lfs, "code", "books/static/books/img/favicon.svg: ",
         "git lfs migrate export", "is a pointer of Git LFS",
     ),
     "a package that only developers install": Kind(

@@ -25,7 +25,7 @@ def test_a_page_that_never_worked_is_a_note(site: Site) -> None:
     assert report.code == 0, json.dumps(report.document, indent=1)
     check = report.check("pages")
     assert check["status"] == "note"
-    assert check["detail"].startswith("4 addresses, 1 failed, none because of production\n")
+    assert check["detail"].startswith("4 addresses, 1 failed, none of them only in production\n")
     assert (
         "/about/ answered 500, with your own settings too: notes/views.py:12: LookupError: on purpose"
         in check["detail"]
@@ -97,7 +97,7 @@ def test_a_form_that_never_worked_is_a_note(site: Site) -> None:
     )
     report = site.report()
     assert report.code == 0, json.dumps(report.document, indent=1)
-    told = "a post to / answered 500, with your own settings too: notes/views.py:12: ConnectionError: no queue"
+    told = "a POST to / answered 500, with your own settings too: notes/views.py:12: ConnectionError: no queue"
     assert report.check("form post")["detail"] == told
 
 

@@ -34,7 +34,7 @@ def script(stage: Stage, code: str) -> Command:
 def test_a_worker_that_stays_and_stops(stage: Stage) -> None:
     found = check_process(stage, {}, script(stage, STAYS), GRACE)
     assert found.status == "pass", found
-    assert found.detail.startswith("started and stayed, stopped in ")
+    assert found.detail.startswith("started and kept running, stopped in ")
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_a_local_file_of_variables_does_not_help(site: Site) -> None:
     )
     check = site.report().only_red("production settings")
     assert "FileNotFoundError" in check["detail"]
-    assert check["cure"].startswith("git ignores .env (.gitignore:2 has *.env), as it should: set what it holds")
+    assert check["cure"].startswith("git ignores .env (.gitignore:2 has *.env), as it should: set its values")
 
 
 def test_a_template_that_git_ignores_does_not_help(site: Site) -> None:
@@ -97,4 +97,4 @@ def test_a_file_that_git_lfs_keeps_does_not_come_with_a_git_push(site: Site) -> 
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
     site.write("notes/static/notes/paper.png", pointer)
     check = site.report().only_red("code")
-    assert check["detail"].startswith("notes/static/notes/paper.png: Git LFS has the content")
+    assert check["detail"].startswith("notes/static/notes/paper.png: Heroku would get only the Git LFS pointer")

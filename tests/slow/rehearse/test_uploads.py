@@ -32,7 +32,7 @@ def test_an_upload_is_answered_and_removed(site: Site) -> None:
     site.append("mysite/urls.py", SERVED)
     report = site.report()
     assert report.code == 0, report.document
-    assert report.check("uploads")["detail"] == "an upload was written and answered at /media/rehearsal.txt"
+    assert report.check("uploads")["detail"] == "an upload was written and read back at /media/rehearsal.txt"
     assert not (site.root / "media").exists()
 
 

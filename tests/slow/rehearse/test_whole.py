@@ -154,7 +154,7 @@ def test_jobs_of_django_run_and_those_of_the_project_are_looked_at(whole: Site) 
         report.check("job clearsessions")["detail"] == "python -m django clearsessions ran; its schedule is 17 3 * * *"
     )
     assert report.check("job report")["detail"] == (
-        "the command and its options exist; it was not run, as it is not Django's own; its schedule is 0 5 * * 1-5"
+        "the command and its options exist; it was not run, because it is not one of Django's own; its schedule is 0 5 * * 1-5"
     )
     whole.answer(django_schedule=[SCHEDULE[0], {**SCHEDULE[1], "command": "python -m django report --weeks 7"}])
     assert "unrecognized arguments: --weeks" in whole.report().only_red("job report")["detail"]
@@ -174,7 +174,7 @@ def test_mail_by_a_service_is_only_told(site: Site) -> None:
     site.append("mysite/settings.py", 'EMAIL_BACKEND = "notes.mail.Backend"\n')
     report = site.report()
     assert report.code == 0, report.told
-    assert report.check("mail")["detail"] == "mail is sent by notes.mail.Backend, which was not tried"
+    assert report.check("mail")["detail"] == "mail is sent by notes.mail.Backend, which was not tested"
 
 
 def test_private_uploads_in_a_bucket_are_read_back_by_a_signed_address(whole: Site) -> None:
@@ -202,7 +202,7 @@ def test_public_uploads_in_a_bucket(whole: Site) -> None:
 @shows("uploads")
 def test_public_uploads_on_a_volume_have_to_be_served(whole: Site) -> None:
     whole.answer(deploy_uploads="volume", deploy_runs=[], django_workers=[])
-    assert whole.report().check("uploads")["detail"] == "an upload was written and answered at /media/rehearsal.txt"
+    assert whole.report().check("uploads")["detail"] == "an upload was written and read back at /media/rehearsal.txt"
     whole.replace("mysite/urls.py", SERVED, "")
     check = whole.report().only_red("uploads")
     assert "was written to the volume, but /media/rehearsal.txt answered 404" in check["detail"]

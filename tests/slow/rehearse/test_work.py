@@ -130,7 +130,7 @@ def test_a_worker_does_a_job(room: Room, line: str) -> None:
 def test_beat_names_its_schedule(room: Room) -> None:
     found = room.check("python -m celery --app shop beat --loglevel INFO --schedule /dev/shm/rehearsal-test-schedule")
     assert found.status == "pass", (found, room.said())
-    assert found.detail.startswith("found nightly in its schedule, started and stayed, stopped in ")
+    assert found.detail.startswith("found nightly in its schedule, started and kept running, stopped in ")
 
 
 def test_a_schedule_in_the_database_is_read_there(room: Room) -> None:
@@ -139,7 +139,7 @@ def test_a_schedule_in_the_database_is_read_there(room: Room) -> None:
     line = "python -m celery --app shop beat --scheduler django_celery_beat.schedulers:DatabaseScheduler"
     found = room.check(line)
     assert found.status == "note", (found, room.said())
-    assert found.detail.startswith("found no entry in the database, started and stayed"), found
+    assert found.detail.startswith("found no entry in the database, started and kept running"), found
 
 
 def test_an_entry_of_the_schedule_that_no_worker_knows(room: Room) -> None:
@@ -167,7 +167,7 @@ def test_a_driver_that_is_too_old_for_the_newest_kombu(room: Room) -> None:
     room.write("shop/celery.py", CELERY + "import redis\nredis.VERSION = (4, 0, 0)\n")
     found = room.check("python -m celery --app shop worker")
     assert found.status == "fail"
-    assert "no job could be handed to" in found.detail and "VersionMismatch" in found.detail, found
+    assert "no job could be sent to" in found.detail and "VersionMismatch" in found.detail, found
     assert found.cure.startswith("Require redis>=") and "celery[redis]" in found.cure
 
 
@@ -227,7 +227,7 @@ def test_a_worker_whose_broker_cannot_be_asked_has_to_stay(room: Room) -> None:
     room.write("settings.py", SETTINGS + "CELERY_BROKER_URL = 'memory://'\n")
     found = room.check("python -m celery --app shop worker --pool solo")
     assert found.status == "pass", (found, room.said())
-    assert found.detail.startswith("started and stayed, and was given no job, stopped in ")
+    assert found.detail.startswith("started and kept running; no job was sent, stopped in ")
     room.write(
         "shop/celery.py",
         CELERY
@@ -256,7 +256,7 @@ INSTALLED_APPS = ["django.contrib.contenttypes", "procrastinate.contrib.django"]
 
 def test_no_job_is_done_where_no_worker_runs(room: Room) -> None:
     found = room.stage.inside(room.environ, "celery-job", "shop", "", "3")
-    assert found.data == {"done": False, "said": "the job was taken by nobody"}
+    assert found.data == {"done": False, "said": "no worker took the job"}
 
 
 OTHERS = ("django>=5.2,<6", "redis>=5", "huey>=2.5", "dramatiq[redis]>=1.17", "django-dramatiq>=0.11", "setuptools")

@@ -49,7 +49,7 @@ def test_postgis_is_postgresql(tmp_path: Path) -> None:
     [
         (
             settings("django.db.backends.sqlite3", "{code}/reports.sqlite3", "", ""),
-            "the file reports.sqlite3 beside the code",
+            "the file reports.sqlite3, which is not in git",
         ),
         (settings("django.db.backends.sqlite3", "/srv/reports.sqlite3", "", ""), "the file /srv/reports.sqlite3"),
         (settings(host="localhost", port="5432"), "PostgreSQL on localhost, where production has no server"),
@@ -58,7 +58,10 @@ def test_postgis_is_postgresql(tmp_path: Path) -> None:
             settings(host="/var/run/postgresql", port=""),
             "PostgreSQL on /var/run/postgresql, where production has no server",
         ),
-        (settings(host="db.internal", port="5432"), "PostgreSQL on db.internal, which no variable of production says"),
+        (
+            settings(host="db.internal", port="5432"),
+            "PostgreSQL on db.internal, an address that is fixed in the settings",
+        ),
         (settings("django.db.backends.mysql", "shop", "127.0.0.1", "3306"), "MySQL on 127.0.0.1"),
         (settings(name="analytics"), "the database analytics on the server of DATABASE_URL"),
         (settings(name="rehearsal_1", port="5432"), "PostgreSQL on 127.0.0.1"),
@@ -89,7 +92,7 @@ def test_another_engine_behind_a_variable_is_unproven(tmp_path: Path) -> None:
     verdict = judged(tmp_path, legacy=settings("django.db.backends.mysql", "rehearsal_1"))
     assert verdict.outcome is None
     assert verdict.names == ("postgres",)
-    assert verdict.unproven == ("MySQL, which the database legacy is in production: it was not opened.",)
+    assert verdict.unproven == ("The database legacy is MySQL in production: it was not opened.",)
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_what_no_list_has_is_not_said_to_be_there(
         ("cv2", "3.13", "Add opencv-python-headless to requirements.txt: "),
         ("ckeditor", "3.13", "Add django-ckeditor to requirements.txt: "),
         # A guess could be anybody's package.
-        ("paperclips", "3.13", "Add the package that has it to requirements.txt: nothing that production installs provides paperclips."),
+        ("paperclips", "3.13", "Add the package that provides it to requirements.txt: nothing that production installs provides paperclips."),
         (
             "imghdr", "3.13", "Python 3.13 removed imghdr: update the package that imports it, or run the site on an older Python "
             "with `deploy-overlay set django_python_version=3.12`.",
@@ -90,7 +90,7 @@ def test_what_no_list_has_is_not_said_to_be_there(
             "distutils", "3.12", "Python 3.12 removed distutils: update the package that imports it, add setuptools, or run the site "
             "on an older Python with `deploy-overlay set django_python_version=3.11`.",
         ),
-        ("distutils", "3.11", "Add the package that has it to requirements.txt: "),
+        ("distutils", "3.11", "Add the package that provides it to requirements.txt: "),
     ],
 )  # fmt: skip
 def test_a_module_has_the_package_that_is_known_for_it(tmp_path: Path, module: str, python: str, said: str) -> None:

@@ -80,7 +80,7 @@ def test_below_the_folder_of_manage_py(root: Path) -> None:
 def test_a_secret_is_not_to_be_committed(root: Path, path: str) -> None:
     found = cure(root, f"FileNotFoundError: [Errno 2] No such file or directory: '{path}'", path)
     assert "git add" not in found
-    assert "as it should: set what it holds as environment variables" in found
+    assert "as it should: set its values as environment variables" in found
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_other_failures_are_not_explained(root: Path, detail: str) -> None:
 def test_what_is_written_beside_the_code_is_written_elsewhere(root: Path, folder: str, error: str) -> None:
     found = cure(root, f"{error}: '{folder.format(root=root)}/logs/site.log'")
     assert found.startswith(
-        "logs/site.log is beside the code, where production cannot write: write uploads to MEDIA_ROOT"
+        "logs/site.log is in the folder of the code, where production cannot write: write uploads to MEDIA_ROOT"
     )
     assert cure(root, f"{error}: '/etc/passwd'") == ""
 
@@ -112,7 +112,7 @@ def test_a_sqlite_file_beside_the_code_is_not_a_fault_of_the_migration_that_meet
     for error in ("attempt to write a readonly database", "unable to open database file"):
         found = cure(root, f"stopped: sqlite3.OperationalError: {error}")
         assert found.startswith(
-            "A SQLite file is beside the code, where production cannot write: keep what it holds in "
+            "A SQLite file is in the folder of the code, where production cannot write: keep its data in "
         )
 
 

@@ -24,44 +24,44 @@ Running migrations:
             'django.db.utils.NotSupportedError: extension "postgis" is not available\n'
             'DETAIL:  Could not open extension control file "/usr/share/postgresql/18/extension/postgis.control": No such '
             "file or directory.\nHINT:  The extension must first be installed on the system where PostgreSQL is running.",
-            "The PostgreSQL extension postgis, which the server here does not have. Run this again with such a server: "
+            "The server here does not have the PostgreSQL extension postgis. Run this again with such a server: "
             "`docker run",
         ),
         (
             'django.db.utils.OperationalError: connection failed: connection to server at "127.0.0.1", port 44407 failed: '
             "server does not support SSL, but SSL was required",
-            "TLS, which the settings demand of the database and the server here does not offer. Run this again and name a",
+            "The settings require TLS for the database, which the server here does not offer. Run this again and name a",
         ),
         # before version 15
         (
             "django.db.utils.OperationalError: could not open extension control file "
             '"/usr/share/postgresql/14/extension/vector.control": No such file or directory',
-            "The PostgreSQL extension vector, which",
+            "The server here does not have the PostgreSQL extension vector.",
         ),
         (
             'django.db.utils.OperationalError: could not access file "$libdir/postgis-3": No such file or directory',
-            "The PostgreSQL extension postgis, which",
+            "The server here does not have the PostgreSQL extension postgis.",
         ),
         (
             'django.db.utils.ProgrammingError: extension "uuid-ossp" is not available',
-            "The PostgreSQL extension uuid-ossp, which the server here does not have. Run this again and name a server",
+            "The server here does not have the PostgreSQL extension uuid-ossp. Run this again and name a server",
         ),
         (
             'django.db.utils.ProgrammingError: permission denied to create extension "postgis"\n'
             "HINT:  Must be superuser to create this extension.",
-            "The PostgreSQL extension postgis, which this server's user may not create.",
+            "This server's user may not create the PostgreSQL extension postgis.",
         ),
         (
             'django.db.utils.NotSupportedError: extension "timescaledb" must be preloaded',
-            "The PostgreSQL extension timescaledb, which",
+            "The server here does not have the PostgreSQL extension timescaledb.",
         ),
         (
             "django.db.utils.NotSupportedError: ICU is not supported in this build",
-            "ICU, by which PostgreSQL sorts in many languages, which the server here does not have.",
+            "The server here does not have ICU, with which PostgreSQL sorts in many languages.",
         ),
         (
             'django.db.utils.ProgrammingError: collation "und-x-icu" for encoding "UTF8" does not exist',
-            "The collation und-x-icu, which",
+            "The server here does not have the collation und-x-icu.",
         ),
     ],
 )
@@ -97,5 +97,5 @@ def test_an_error_that_the_project_got_over_does_not_count() -> None:
 def test_a_server_that_django_no_longer_supports() -> None:
     error = "django.db.utils.NotSupportedError: PostgreSQL 15 or later is required (found 14.2)."
     assert unproven_version(TRACEBACK.format(error=error)).startswith(
-        "PostgreSQL 15, which this version of Django needs; 14.2 is on this machine."
+        "This version of Django needs PostgreSQL 15, and this machine has 14.2."
     )

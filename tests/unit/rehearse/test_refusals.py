@@ -83,7 +83,7 @@ def test_the_fault_of_a_package_is_not_the_machines(said: str) -> None:
         (UV_STALE, "error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided."),
         ("> build\n\nTypeError: no such colour\n    at [eval]:1:7\n\nNode.js v20.1.0\n", "TypeError: no such colour"),
         ("one\ntwo\n\n", "two"),
-        ("", "it says nothing"),
+        ("", "it printed nothing"),
     ],
 )
 def test_one_line_says_why(said: str, line: str) -> None:
