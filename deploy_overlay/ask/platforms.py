@@ -226,7 +226,7 @@ def backups_problem(chosen: str, names: Sequence[str]) -> str:
     offered = _offered(names)
     if chosen == "none" or not offered or any(one.postgres_version for one in offered):
         return ""
-    return f"{first_of([one.name for one in offered], 3)} needs no dumps of ours. Choose none."
+    return f"{first_of([one.name for one in offered], 3)} does not need nightly dumps. Choose none."
 
 
 @pass_context
@@ -239,7 +239,7 @@ def ci_problem(chosen: str, beside: bool) -> str:
     """For a validator: why there can be no workflow of ours; "" where there can."""
     if chosen == "none" or not beside:
         return ""
-    return "The workflow is the first project's: add a job to it, or choose none."
+    return "The first project has the workflow: add a job to it, or choose none."
 
 
 @pass_context
@@ -261,7 +261,7 @@ def _first_without(kinds: Iterable[str], names: Sequence[str], cure: str) -> str
     for one in _offered(names):
         for kind in sorted(kinds):
             if not isinstance(one.has.get(kind), Provided):
-                return f"Nothing is made for {WORDS[kind].noun} on {one.name}. {cure}"
+                return f"The overlay does not set up {WORDS[kind].noun} on {one.name}. {cure}"
     return ""
 
 

@@ -149,4 +149,4 @@ def restore_answers(root: Path, answers_file: str) -> None:
         if git.is_clean(root):
             record.unlink()
         else:
-            say(f"the update was cut off, and files may be half merged. {git.WAY_BACK}")
+            say(f"the update was interrupted, and files may be half merged. {git.WAY_BACK}")

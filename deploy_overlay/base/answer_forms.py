@@ -39,7 +39,7 @@ def _cron_field(number: str) -> str:
 _OTHER = r"[^\x00-\x7f]"  # letters of other alphabets: what cannot be seen among them is refused apart
 PATH = _form(
     rf"(?![-~ ])(?!.* /?$)(?:[\w.@+,=~ -]|{_OTHER})+(?:/(?:[\w.@+,=~ -]|{_OTHER})+)*/?",
-    "a path from the root of the repository, of letters, digits, spaces and . _ - @ + , = ~ (rename files with others)",
+    "a path from the root of the repository, of letters, digits, spaces and . _ - @ + , = ~ (rename files with other characters)",
 )
 KEPT = _form(rf"(?:[\w./@+,=~ ?-]|{_OTHER})+", "a path from the root of the repository; ? is any one character")
 NO_PATH = Form(re.compile(rf"(?:{PATH.pattern.pattern})?", re.ASCII), PATH.words)

@@ -74,8 +74,8 @@ def foreign(answers_file: str, values: Mapping[str, Any]) -> Failure | None:
     if not name:
         return None
     return Failure(
-        f"{answers_file} cannot be read ({name if name.isprintable() else ascii(name)} is neither a text nor a number, a "
-        "list or a table of these): restore it with git and run Copier again.",
+        f"{answers_file} cannot be read ({name if name.isprintable() else ascii(name)} is not text, a number, a "
+        "list or a table): restore it with git and run Copier again.",
         anchor="answers-file-damaged",
     )
 

@@ -79,7 +79,9 @@ def put_aside(state: State, paths: Sequence[str]) -> None:
             copy_whole(state.root / path, kept / path)
         (state.root / path).unlink()
     if kept.is_dir():
-        say(f"an earlier run was cut off; what it had begun is written again, and a copy is in {kept.as_posix()}/")
+        say(
+            f"an earlier run was interrupted; the files that it had begun are written again, and copies are in {kept.as_posix()}/"
+        )
 
 
 def _bytes(path: Path) -> bytes | None:

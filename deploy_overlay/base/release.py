@@ -83,7 +83,7 @@ class Release:
         ref = described[1] if described else self.version
         if ref and (not _REF.fullmatch(ref) or ".." in ref):
             raise Failure(
-                f"_commit is {ascii(self.version)[:60]}, which is no version: restore the answers file with git, then run "
+                f"_commit is {ascii(self.version)[:60]}, which is not a version: restore the answers file with git, then run "
                 "this again.",
                 anchor="answers-file-damaged",
             )

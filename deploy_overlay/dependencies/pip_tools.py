@@ -66,7 +66,7 @@ def remove_from_compiled(project: Project, name: str, names: Sequence[str]) -> N
         file = text_file.read(project.root / source, source)
         write_whole(project.root / source, file.encoded(requirements_txt.without_requirements(file.text, names)))
 
-    _compile_after(project, name, edit, f"Take {', '.join(names)} out of {source} first, then compile.")
+    _compile_after(project, name, edit, f"Remove {', '.join(names)} from {source} first, then compile.")
 
 
 def _compile_after(project: Project, name: str, edit: Callable[[], None], first: str) -> None:

@@ -229,5 +229,5 @@ def test_a_second_project_has_no_workflow_of_its_own(template: Path, tmp_path: P
     done = apply_overlay(project, template, deploy_platforms=["fly"], deploy_beside="true", deploy_ci="github")
 
     assert done.returncode != 0
-    assert "The workflow is the first project's" in done.stderr
+    assert "The first project has the workflow" in done.stderr
     assert status(project) == []

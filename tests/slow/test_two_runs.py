@@ -46,7 +46,7 @@ def test_of_two_runs_at_once_no_requirement_comes_twice(template: Path, tmp_path
     ended = [(run.communicate()[1].decode(), run.returncode) for run in runs]
 
     assert any(code == 0 for _, code in ended), ended
-    assert all(code == 0 or "Another run of deploy-overlay is at work" in errors for errors, code in ended), ended
+    assert all(code == 0 or "Another run of deploy-overlay is in progress" in errors for errors, code in ended), ended
     lines = (project.root / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(set(lines)), lines
     assert any(line.startswith("gunicorn") for line in lines)
