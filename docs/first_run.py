@@ -26,9 +26,9 @@ NAMES = {"fly": "Fly.io", "heroku": "Heroku", "upsun": "Upsun"}
 COMMAND = ("uvx --with copier-template-extensions copier copy --trust \\", f"    {SHORT} .")
 PAGE = """# Recorded first runs
 
-`make picture` recorded these runs on the sample project: the command of the [first page](index.md), and Enter at every
-default that is right. No account is needed up to here. The summary names the next three commands: install, rehearse,
-commit.
+These recordings show the command of the [first page](index.md) on the sample project, with Enter wherever the default is
+right. They need no account. At the end, the summary names the next three commands: install, rehearse, commit.
+`make picture` records them again.
 
 | platform | questions | keystrokes | seconds, dependencies included |
 | --- | --- | --- | --- |

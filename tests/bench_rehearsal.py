@@ -117,8 +117,8 @@ def section(times: dict[str, Times], bench: Bench) -> str:
     return f"""{BEGIN}## Rehearsals
 
 The sample project for Heroku with PostgreSQL, on {os.cpu_count()} processors ({platform.machine()}) on
-{datetime.date.today()} with {python}, and a load average of {load:.0f}, by which the time that passed is longer
-than on a quiet machine. Everything ran in turn, {"once" if rounds == 1 else f"{rounds} times: the median counts"},
+{datetime.date.today()} with {python}, and a load average of {load:.0f}; on a quiet machine less time passes.
+Everything ran in turn, {"once" if rounds == 1 else f"{rounds} times: the median counts"},
 with pip's downloads kept. Django alone runs on SQLite; a rehearsal starts PostgreSQL and Gunicorn, sends requests, saves an
 upload and stops the site.
 

@@ -436,8 +436,8 @@ def section(
 The sample project with 500 books as each tool deploys it to Fly.io, on PostgreSQL, with the same Python. The server has one
 processor; wrk, with {CONNECTIONS} connections and a browser's headers, and PostgreSQL share the other one. Each load runs for
 {options.seconds} seconds, {options.rounds} rounds in turn, on {platform.machine()} on {datetime.date.today()}, on a machine with
-other work (load average {os.getloadavg()[2]:.0f}): answers a second are the medians, with the lowest and the highest; the 99th
-percentile, in milliseconds, is the median of the rounds.
+other work (load average {os.getloadavg()[2]:.0f}). The table shows the median of the responses a second, with
+the lowest and the highest; the 99th percentile, in milliseconds, is the median of the rounds.
 
 {textwrap.fill(versions, 120)}
 
@@ -445,7 +445,7 @@ percentile, in milliseconds, is the median of the rounds.
 | --- | --: |{" --: |" * len(rivals_)} --: | --: |
 {chr(10).join(rows)}
 
-Answers that were not 200, and broken connections: {bad}. Memory of all
+Responses other than 200, and broken connections: {bad}. Memory of all
 processes after the loads, in MB: {memory}.
 {SCANNER_NOTE}
 
@@ -453,8 +453,8 @@ processes after the loads, in MB: {memory}.
 
 ### Other servers
 
-Our files under the servers that could be chosen, in answers a second on the same processor. *Bad* adds up answers that were not
-200 and broken connections. The choice is explained in [a decision](decisions/0027-threads-wait-for-requests-together.md).
+Our files with the servers that we could have chosen, in responses a second on the same processor. *Bad* counts responses other
+than 200 and broken connections. [A decision](decisions/0027-threads-wait-for-requests-together.md) explains the choice.
 
 | server | page | form | static | upload | mix | p99 page, ms | p99 mix, ms | memory, MB | bad |
 | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |

@@ -117,11 +117,11 @@ def section(rows: dict[str, list[Round]], seconds: int, python: Path) -> str:
 
 Two workers with four threads serve one static file to {CONNECTIONS} connections of wrk for {seconds} seconds, {rounds} times
 each, in turn, on 2 processors ({platform.machine()}) on {datetime.date.today()} with Gunicorn {gunicorn}. The project takes a
-second of processor time to import. Answers are the median; the 99th percentile and the longest wait of a health check
-are the worst of all rounds; *failed* adds up answers that were no success, broken connections and failed health
-checks; memory is that of the largest worker in the end.
+second of processor time to import. *Responses a second* is the median. The 99th percentile and the longest wait of a health
+check are the worst of all rounds. *Failed* counts unsuccessful responses, broken connections and failed health checks.
+Memory is that of the largest worker at the end.
 
-| a worker is replaced after | answers a second | 99th percentile, ms | longest wait, s | failed | replaced | memory, MB |
+| a worker is replaced after | responses a second | 99th percentile, ms | longest wait, s | failed | replaced | memory, MB |
 | --- | --: | --: | --: | --: | --: | --: |
 {table}"""
 
