@@ -9,7 +9,7 @@ from .base.answers import Answers
 from .base.build_secrets import needed
 from .base.ignored_files import find_let_in
 from .base.message import COLUMNS, command_line, first_of
-from .base.overlay_files import Seen
+from .base.overlay_files import GitStatus
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
 from .dependencies.add import Additions
 from .plan import Plan, plan
@@ -33,7 +33,7 @@ _PURPOSES = {
 
 
 def summary(
-    answers: Answers, additions: Additions, ours: Sequence[str], seen: Seen, log: str, *, goes_on: bool = False
+    answers: Answers, additions: Additions, ours: Sequence[str], seen: GitStatus, log: str, *, goes_on: bool = False
 ) -> str:
     """`ours` are the overlay's files, `seen` is how git sees those and the dependency files.
 
@@ -67,7 +67,7 @@ def _costs(answers: Answers) -> list[str]:
     return [f"Monthly costs, once you create it (prices of {seen})", *described(rows)]
 
 
-def _files(answers: Answers, ours: Sequence[str], seen: Seen, edited: Sequence[str]) -> list[str]:
+def _files(answers: Answers, ours: Sequence[str], seen: GitStatus, edited: Sequence[str]) -> list[str]:
     fresh = [path for path in ours if path in seen.changed or path in seen.ignored]
     folder = f"{answers.deploy_folder}/"
     inside = [path for path in fresh if path.startswith(folder)]
@@ -218,7 +218,7 @@ def _explained(text: str, price: str, how: str) -> list[str]:
     return [line] if len(line) <= COLUMNS else [*wrapped(f"{text}{price}:", ""), f"  {how}"]
 
 
-def _next(answers: Answers, additions: Additions, seen: Seen) -> list[str]:
+def _next(answers: Answers, additions: Additions, seen: GitStatus) -> list[str]:
     rows = [("1. install", additions.install + within(answers.dependency_root))]
     rows += [("", line) for line in installing_command(answers)]
     rows.append(("2. rehearse", by_name(answers, "rehearse")))

@@ -47,26 +47,26 @@ def answers_with_rules() -> set[str]:
 
 
 def checks_of_the_rehearsal() -> set[str]:
-    from deploy_overlay.rehearse.record import check_anchor
     from deploy_overlay.rehearse.rehearsal import (
-        BUILT,
+        BUILD_CHECKS,
         CODE_CHECK,
         DATABASE_CHECK,
         IMAGE_CHECK,
-        MADE,
         MAIL_CHECK,
         MEMORY_CHECK,
+        PREPARATION,
         RELEASE_CHECK,
         SETTINGS_CHECK,
     )
-    from deploy_overlay.rehearse.served import WITH_SERVER
+    from deploy_overlay.rehearse.results import check_anchor
+    from deploy_overlay.rehearse.server_checks import WITH_SERVER
 
     names = ("variables", "needs SECRET_KEY", "kept files", "build commands", "process worker", "job report")
     names += (
-        *MADE,
+        *PREPARATION,
         SETTINGS_CHECK,
         DATABASE_CHECK,
-        *BUILT,
+        *BUILD_CHECKS,
         RELEASE_CHECK,
         *WITH_SERVER,
         CODE_CHECK,

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base import json_file as document
-from ..base.programs import answer_of
+from ..base.programs import output_of
 from .request import PRODUCTION, in_environment
 
 
@@ -157,7 +157,7 @@ def _runs(pid: int, program: str) -> bool:
     question = ["ps", "-p", str(pid), "-o", "stat=,args="]
     if os.name == "nt":
         question = ["tasklist", "/FI", f"PID eq {pid}", "/NH", "/FO", "CSV"]
-    told = answer_of(question, os.environ)
+    told = output_of(question, os.environ)
     if os.name == "nt":
         return f'"{pid}"' in told  # a .cmd runs as cmd.exe or node.exe: the number alone has to do
     return bool(told) and not told.startswith("Z") and stem in told.lower()

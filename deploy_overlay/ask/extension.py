@@ -16,13 +16,13 @@ from .. import detect
 from ..base import answer_forms, template_files
 from ..base.answers import foreign
 from ..base.build_secrets import is_login
-from ..base.cut_off import cut_off_update
 from ..base.git import overlay_folder
 from ..base.image_context import DATA, SECRETS
-from ..base.lock import hold
+from ..base.interrupted_update import interrupted_update
 from ..base.message import DOCUMENTATION, Failure, command_line, with_help_link
 from ..base.quoting import shell_word, toml_string
 from ..base.release import PROGRAM, Release, file_option, recorded, whole_command
+from ..base.run_lock import hold
 from ..base.state import State
 from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_proven
 from ..base.unclear import unclear
@@ -51,9 +51,9 @@ def _facts(context: Context) -> dict[str, Any]:
     given = context["_copier_conf"]["data"].keys() & known.keys()
     if not given:
         return known
-    from ..base.questions import read_given
+    from ..base.questions import parse_value
 
-    return known | {name: read_given(known[name]) for name in given if asked().get(name, {}).get("type") == "yaml"}
+    return known | {name: parse_value(known[name]) for name in given if asked().get(name, {}).get("type") == "yaml"}
 
 
 def _is_replayed(context: Context) -> bool:
@@ -103,7 +103,7 @@ def detected(context: Context, name: str) -> Any:
         return ""
     with _refusing(context):
         fact = _look(context, name)
-    show.fact(name, fact)
+    show.show_fact(name, fact)
     # Before Copier reads it as YAML, which takes a few invisible characters for line ends and refuses others.
     _refuse(context, answer_forms.form_problem(name, fact.value))
     if not fact.candidates:
@@ -121,7 +121,7 @@ def show_seen(context: Context) -> str:
         return ""
     with _refusing(context):
         project(context).check(())
-        show.seen(project(context).seen(_facts(context), filled))
+        show.show_facts(project(context).seen(_facts(context), filled))
     return ""
 
 
@@ -210,7 +210,7 @@ def check_given(context: Context) -> str:
     root, answers_file = project(context).root, str(conf["answers_file"])
     only_run(context)
     if not is_temporary_copy(root) and not updating.under_way():
-        _refuse(context, cut_off_update(root))
+        _refuse(context, interrupted_update(root))
     problem_there = template_files.answers_file_problem(root, answers_file)
     problem_there = problem_there or template_files.second_project_problem(
         root, answers_file, conf["data"].get("django_root")
@@ -230,7 +230,7 @@ def check_given(context: Context) -> str:
     _refuse(context, damage)
 
     lists = {
-        name: questions.read_given(value)
+        name: questions.parse_value(value)
         for name, value in conf["data"].items()
         if every.get(name, {}).get("multiselect")
     }

@@ -14,7 +14,7 @@ _PREFIX = "Validation error for question '{}': "  # copier/_user_data.py
 _shown: set[str] = set()
 
 
-def seen(lines: Iterable[str]) -> None:
+def show_facts(lines: Iterable[str]) -> None:
     """Print the detected facts before the first question, once, although Copier renders this several times."""
     text = "\n".join(["", "Detected in this project:", *lines, ""])
     if text not in _shown:
@@ -45,7 +45,7 @@ def shortened(text: str, room: int) -> str:
     return textwrap.shorten(text, room, placeholder=" ...")
 
 
-def fact(name: str, found: Any) -> None:
+def show_fact(name: str, found: Any) -> None:
     """Print a fact with all of its evidence, if DEPLOY_OVERLAY_VERBOSE is set."""
     if os.environ.get("DEPLOY_OVERLAY_VERBOSE"):
         places = ", ".join(f"{e.path}:{e.line}" if e.line else e.path for e in found.evidence)

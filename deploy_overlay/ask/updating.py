@@ -18,11 +18,11 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from ..base import git
-from ..base.cut_off import update_record
+from ..base.atomic_file import write_atomically
+from ..base.interrupted_update import update_record
 from ..base.message import Failure
 from ..base.state import State
 from ..base.template_files import rendered_paths
-from ..base.whole_file import write_whole
 from ..detect import FACTS
 from .project import is_temporary_copy, project, template
 
@@ -145,7 +145,7 @@ def restore_answers(root: Path, answers_file: str) -> None:
     with contextlib.suppress(Failure, OSError, ValueError, KeyError, TypeError, AttributeError):
         noted = json.loads(record.read_text(encoding="utf-8"))
         if (root / answers_file).read_bytes() == noted["written"].encode():
-            write_whole(root / answers_file, noted["before"].encode())
+            write_atomically(root / answers_file, noted["before"].encode())
         if git.is_clean(root):
             record.unlink()
         else:

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from .atomic_file import copy_atomically, write_atomically
 from .log import say
 from .sealed import delete
 from .state import State
-from .whole_file import copy_whole, write_whole
 
 BEFORE = "before"
 _ABSENT = ".absent"  # marks a file that was not there
@@ -30,7 +30,7 @@ def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
         copy = store / path
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (state.root / path).is_file():
-            copy_whole(state.root / path, copy)
+            copy_atomically(state.root / path, copy)
         else:
             copy.with_name(copy.name + _ABSENT).touch()
     state.begin(paths)
@@ -62,7 +62,7 @@ def restore_after_crash(state: State, kept: str) -> list[str]:
             if now.is_file():
                 copy = state.folder / kept / path
                 copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                copy_whole(now, copy)
+                copy_atomically(now, copy)
             changed.append(path)
     _put_back(state, store, changed)
     state.finish(())
@@ -76,7 +76,7 @@ def put_aside(state: State, paths: Sequence[str]) -> None:
     for path in paths:
         if (state.root / path).stat().st_size:
             (kept / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            copy_whole(state.root / path, kept / path)
+            copy_atomically(state.root / path, kept / path)
         (state.root / path).unlink()
     if kept.is_dir():
         say(
@@ -93,7 +93,7 @@ def _put_back(state: State, store: Path, paths: Sequence[str]) -> None:
         copy, target = store / path, state.root / path
         if copy.is_file():
             if _bytes(target) != copy.read_bytes():
-                copy_whole(copy, target)
+                copy_atomically(copy, target)
         elif copy.with_name(copy.name + _ABSENT).is_file():
             target.unlink(missing_ok=True)
 
@@ -108,7 +108,7 @@ def as_before(path: Path) -> Iterator[None]:
         if content is None:
             path.unlink(missing_ok=True)
         elif _bytes(path) != content:
-            write_whole(path, content)
+            write_atomically(path, content)
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .atomic_file import write_atomically
 from .message import Failure
-from .whole_file import write_whole
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -29,4 +29,4 @@ def write(path: Path, content: Mapping[str, Any]) -> None:
             f"{path} cannot be written ({error.strerror}): make the folder writable.",
             anchor="state-not-writable",
         ) from None
-    write_whole(path, (json.dumps(content, indent=2, default=str) + "\n").encode())
+    write_atomically(path, (json.dumps(content, indent=2, default=str) + "\n").encode())

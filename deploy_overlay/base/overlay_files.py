@@ -34,22 +34,22 @@ def _files(folder: Path, prefix: str = "") -> Iterator[str]:
             yield prefix + entry.name.removesuffix(".jinja")
 
 
-class Seen(NamedTuple):
+class GitStatus(NamedTuple):
     """How git sees files, in the order in which it was asked about them."""
 
     changed: tuple[str, ...]  # new, or not as committed
     ignored: tuple[str, ...]  # not in git, and left out by a .gitignore: a clone would lack them
 
 
-def seen_by_git(root: Path, candidates: Sequence[str]) -> Seen:
+def git_status(root: Path, candidates: Sequence[str]) -> GitStatus:
     """Where git cannot say, all of them count as changed."""
     options = ("--porcelain=v1", "-z", "--untracked-files=all", "--ignored=traditional")
     said = git.output(root, "status", *options, "--", *(f":(literal){path}" for path in candidates))
     if said is None:
-        return Seen(tuple(candidates), ())
+        return GitStatus(tuple(candidates), ())
     codes = {entry[3:]: entry[:2] for entry in said.decode("utf-8", "surrogateescape").split("\0") if len(entry) > 3}
     ignored = tuple(path for path in candidates if codes.get(path) == "!!" or _in_ignored_folder(path, codes))
-    return Seen(tuple(path for path in candidates if path in codes and path not in ignored), ignored)
+    return GitStatus(tuple(path for path in candidates if path in codes and path not in ignored), ignored)
 
 
 def _in_ignored_folder(path: str, codes: Mapping[str, str]) -> bool:

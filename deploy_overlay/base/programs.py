@@ -105,7 +105,7 @@ def python_of(name: str, environ: Mapping[str, str]) -> str:
     # A launcher without such a line (of Windows, of pyenv) lies beside the Python that it starts.
     beside = [str(path) for file in ("python.exe", "python") if (path := Path(program).with_name(file)).is_file()]
     asked = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return next((said for python in (*named, *beside) if (said := answer_of([python, "-c", asked], environ))), "")
+    return next((said for python in (*named, *beside) if (said := output_of([python, "-c", asked], environ))), "")
 
 
 def popen_arguments(argv: Sequence[str], windows: bool = os.name == "nt") -> list[str] | str:
@@ -145,7 +145,7 @@ def _quoted_for_cmd(argument: str) -> str:
     return f'"{written}{chr(92) * slashes}"'
 
 
-def answer_of(argv: Sequence[str], environ: Mapping[str, str], folder: Path | None = None, timeout: float = 30) -> str:
+def output_of(argv: Sequence[str], environ: Mapping[str, str], folder: Path | None = None, timeout: float = 30) -> str:
     """What a program says when it is asked something, stripped; empty when it cannot say. Nothing is logged."""
     try:
         result = subprocess.run(

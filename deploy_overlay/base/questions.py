@@ -46,7 +46,7 @@ def _content(folder: Path) -> dict[str, Any]:
     return found
 
 
-def given_problem(
+def answer_problem(
     questions: Mapping[str, Mapping[str, Any]],
     name: str,
     value: object,
@@ -68,7 +68,7 @@ def given_problem(
         derived = f"{name} is derived from other answers. Run this again without -d {name}."
         return None if replayed else Failure(derived, anchor="derived-answer")
     if question.get("multiselect"):
-        parsed = list_given(value)
+        parsed = parse_list(value)
         if parsed is None or (not parsed and validate(name, [])):
             known = choices(question)
             meant = [word for word in re.split(r"[\s,]+", str(value)) if word in known] or known[:2]
@@ -112,7 +112,7 @@ def first_problem(
     """
     ordered = sorted(data.items(), key=lambda item: not questions.get(item[0], {}).get("multiselect"))
     problems = (
-        given_problem(questions, name, value, validate, words=words, replayed=replayed) for name, value in ordered
+        answer_problem(questions, name, value, validate, words=words, replayed=replayed) for name, value in ordered
     )
     return next(filter(None, problems), None)
 
@@ -143,9 +143,9 @@ def labels(question: Mapping[str, Any]) -> dict[str, str]:
     return {str(label): str(value["value"] if isinstance(value, Mapping) else value) for label, value in pairs}
 
 
-def list_given(value: object) -> list[object] | None:
+def parse_list(value: object) -> list[object] | None:
     """A list that came with -d, as YAML on a command line; None for anything else."""
-    value = read_given(value)
+    value = parse_value(value)
     return value if isinstance(value, list) else None
 
 
@@ -171,7 +171,7 @@ def _parsed(value: object) -> object:
     return yaml.safe_load(value) if isinstance(value, str) else value
 
 
-def read_given(value: object) -> object:
+def parse_value(value: object) -> object:
     """An answer to a question of type yaml: what came with -d is text, which stays as it is if YAML cannot read it."""
     try:
         return _parsed(value)

@@ -13,9 +13,9 @@ from . import answers as answers_module
 from . import log as log_module
 from .answers import Answers
 from .git import overlay_folder
-from .lock import alone
 from .log import Log
 from .message import Failure
+from .run_lock import alone
 from .scrub import scrubbed
 from .state import State
 

@@ -8,10 +8,10 @@ import sys
 from ..base import overlay_files as rendered
 from ..base.answers import Answers
 from ..base.backup import restore_after_crash
-from ..base.lock import run_of
 from ..base.log import Log, say
 from ..base.progress import quiet, set_quiet
 from ..base.run_hook import run_hook, shown
+from ..base.run_lock import run_of
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..dependencies.add import Additions, add_dependencies
@@ -47,7 +47,7 @@ def _configure(goes_on: bool, answers: Answers, state: State, log: Log) -> tuple
     ours = rendered.paths(answers)
     state.finish(ours)
     additions = add_dependencies(answers, functools.partial(needed, answers), state, log)
-    seen = rendered.seen_by_git(answers.root, [*ours, *additions.files])
+    seen = rendered.git_status(answers.root, [*ours, *additions.files])
     told = summary(answers, additions, ours, seen, shown(log.path, answers.root), goes_on=goes_on)
     log.write(told)
     if not quiet():

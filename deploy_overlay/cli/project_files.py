@@ -14,7 +14,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from ..base import git
-from ..base.cut_off import cut_off_update
+from ..base.interrupted_update import interrupted_update
 from ..base.log import say
 from ..base.message import DOCUMENTATION, Failure, command_line, first_of
 from ..base.release import ANSWERS_FILE, PROGRAM, REPOSITORY, Release, command, recorded
@@ -229,7 +229,7 @@ def _updating(project: Project, options: Namespace, *version: str) -> list[str]:
 def _check_committed(project: Project, line: str) -> None:
     """Copier updates a clean repository only, and says no more than that it is dirty."""
     verb_command = f"run `{line}` again"
-    if cut_off := cut_off_update(project.root, verb_command):
+    if cut_off := interrupted_update(project.root, verb_command):
         raise cut_off
     changed = git.text(project.root, "status", "--porcelain", "--untracked-files=normal").splitlines()
     if changed:

@@ -16,9 +16,9 @@ from ..base.version import version
 from ..provision.commit import uncommitted
 from ..rehearse.command import CANNOT_BEGIN, CODES, defaults
 from ..rehearse.command import rehearse as prove
-from ..rehearse.record import NOT_READY, READY, UNPROVEN
 from ..rehearse.remembered import verdict_on
 from ..rehearse.report import SCHEMA
+from ..rehearse.results import NOT_READY, READY, UNPROVEN
 from ..rehearse.tree import name_of_tree
 from .project import Project
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ..base.atomic_file import write_atomically
 from ..base.backup import restored_on_failure
 from ..base.state import State
-from ..base.whole_file import write_whole
 from .manifests import text_file
 
 
@@ -38,4 +38,4 @@ def _keep_newlines(path: Path, before: bytes | None) -> None:
     file = text_file.decode(before, path.name)
     now = text_file.read(path, path.name)
     if file.newline != now.newline:
-        write_whole(path, now.encoded(text_file.with_newlines(now.text, file.newline)))
+        write_atomically(path, now.encoded(text_file.with_newlines(now.text, file.newline)))

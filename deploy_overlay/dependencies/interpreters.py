@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..base.programs import answer_of
+from ..base.programs import output_of
 
 _WINDOWS = os.name == "nt"
 
@@ -45,7 +45,7 @@ def _candidates(version: str, environments: Sequence[Path], environ: Mapping[str
     for folder in sorted(_uv_versions(environ).glob(f"cpython-{version}*"), reverse=True):
         yield folder / ("python.exe" if _WINDOWS else "bin/python3")
     if _WINDOWS and shutil.which("py", path=environ.get("PATH")):
-        yield Path(answer_of(["py", f"-{short}", "-c", "import sys; print(sys.executable)"], environ))
+        yield Path(output_of(["py", f"-{short}", "-c", "import sys; print(sys.executable)"], environ))
     yield Path(getattr(sys, "_base_executable", sys.executable))
 
 
@@ -59,4 +59,4 @@ def _uv_versions(environ: Mapping[str, str]) -> Path:
 
 def _version(python: Path, environ: Mapping[str, str]) -> str:
     """The full version, "3.13.0"; empty when it does not start, as a pyenv shim of a version that is not active."""
-    return answer_of([str(python), "-c", "import platform; print(platform.python_version())"], environ)
+    return output_of([str(python), "-c", "import platform; print(platform.python_version())"], environ)

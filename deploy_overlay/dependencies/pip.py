@@ -6,10 +6,10 @@ import posixpath
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..base.atomic_file import write_atomically
 from ..base.message import Failure
 from ..base.requirement_tables import table
 from ..base.requirements import Requirement
-from ..base.whole_file import write_whole
 from . import Project
 from .manifests import compiled, pyproject, requirements_txt, text_file
 from .manifests.declared import Declared
@@ -117,7 +117,7 @@ def add(project: Project, requirements: Sequence[str]) -> None:
             f"{', '.join(requirements)} to its source, compile it again, commit, and run this again.",
             anchor="hashed-requirements",
         )
-    write_whole(path, file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
+    write_atomically(path, file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
 
 
 def remove(project: Project, names: Sequence[str]) -> None:
@@ -132,7 +132,7 @@ def remove(project: Project, names: Sequence[str]) -> None:
 
         pip_tools.remove_from_compiled(project, name, names)
         return
-    write_whole(path, file.encoded(requirements_txt.without_requirements(file.text, names)))
+    write_atomically(path, file.encoded(requirements_txt.without_requirements(file.text, names)))
 
 
 def install(project: Project) -> str:

@@ -9,9 +9,9 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 
+from ..base.atomic_file import write_atomically
 from ..base.message import Failure
 from ..base.requirements import contents
-from ..base.whole_file import write_whole
 from . import Project
 from .manifests import compiled, pyproject, requirements_txt, text_file
 from .manifests.declared import Declared
@@ -64,7 +64,7 @@ def remove_from_compiled(project: Project, name: str, names: Sequence[str]) -> N
             pyproject.remove_dependencies(project.root / source, source, names)
             return
         file = text_file.read(project.root / source, source)
-        write_whole(project.root / source, file.encoded(requirements_txt.without_requirements(file.text, names)))
+        write_atomically(project.root / source, file.encoded(requirements_txt.without_requirements(file.text, names)))
 
     _compile_after(project, name, edit, f"Remove {', '.join(names)} from {source} first, then compile.")
 
@@ -90,7 +90,7 @@ def _compile_after(project: Project, name: str, edit: Callable[[], None], first:
     file = text_file.read(project.root / name, name)
     text = _without_new_places(file.text, "".join(before))
     if text != file.text:
-        write_whole(project.root / name, file.encoded(text))
+        write_atomically(project.root / name, file.encoded(text))
 
 
 def _text(project: Project, name: str) -> str:
@@ -123,7 +123,7 @@ def _edit(project: Project, source: str, requirements: Sequence[str]) -> None:
         pyproject.add_dependencies(path, source, requirements)
     elif source.endswith((".in", ".txt")):
         file = text_file.read(path, source)
-        write_whole(path, file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
+        write_atomically(path, file.encoded(requirements_txt.with_requirements(file.text, file.newline, requirements)))
     else:
         raise Failure(
             f"{source} cannot be edited: add {', '.join(requirements)} to it yourself, compile, commit, and run this again.",

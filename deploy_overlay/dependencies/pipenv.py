@@ -7,10 +7,10 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from ..base.atomic_file import write_atomically
 from ..base.message import Failure, command_line
 from ..base.requirement_tables import pipfile_requirements
 from ..base.requirements import Requirement, canonical, parse
-from ..base.whole_file import write_whole
 from . import Project
 from .manifests import pyproject, requirements_txt, text_file
 from .manifests.declared import Declared
@@ -57,7 +57,7 @@ def remove(project: Project, names: Sequence[str]) -> None:
     left = declared_by(pipfile_requirements(tomllib.loads(text.replace("\r\n", "\n"))), project.python).production
     if set(names) & set(left):
         raise Failure(f"{name} cannot be edited safely.", [command_line(by_hand)], anchor="not-edited-safely")
-    write_whole(project.root / name, file.encoded(text))
+    write_atomically(project.root / name, file.encoded(text))
     if (project.root / project.beside(LOCK)).is_file():
         with _elsewhere() as environ:
             run_tool(project, ["pipenv", "lock"], interpreter=True, environ=environ, by_hand=by_hand)
@@ -94,7 +94,7 @@ def _edit(project: Project, requirements: Sequence[str]) -> None:
             [command_line(["pipenv", "install", *requirements])],
             anchor="not-edited-safely",
         ) from None
-    write_whole(project.root / name, file.encoded(text))
+    write_atomically(project.root / name, file.encoded(text))
 
 
 def _entry(requirement: Requirement) -> str:

@@ -71,9 +71,9 @@ def retired_problem(given: object) -> Failure | None:
     gone = retired()
     if not gone:
         return None
-    from ..base.questions import list_given
+    from ..base.questions import parse_list
 
-    for name in map(str, list_given(given) or ()):
+    for name in map(str, parse_list(given) or ()):
         if name in gone:
             one = gone[name]
             return Failure(

@@ -19,7 +19,7 @@ HOOKS = 900.0  # seconds that the project's own pre-commit hooks may take
 def uncommitted(answers: Answers, changed: Sequence[str] = ()) -> tuple[str, ...]:
     """Files of the overlay and dependency files that git does not have as they are: what `commit` commits."""
     files = dict.fromkeys([*rendered.paths(answers), *changed, *answers.texts("django_dependency_files")])
-    seen = rendered.seen_by_git(answers.root, [path for path in files if (answers.root / path).is_file()])
+    seen = rendered.git_status(answers.root, [path for path in files if (answers.root / path).is_file()])
     return (*seen.changed, *seen.ignored)
 
 

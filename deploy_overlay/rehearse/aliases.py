@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from .record import Outcome, failed
+from .results import Outcome, failed
 
 Settings = Mapping[str, str]  # ENGINE, NAME, HOST and PORT of one alias, as texts
 HERE = ("", "localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal")

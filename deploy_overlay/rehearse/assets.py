@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .browser import Answer
 from .http_checks import Visit, told_error, trouble_since
-from .record import Outcome, failed, noted, passed
+from .results import Outcome, failed, noted, passed
 from .trouble import Trouble
 
 MOST_ASSETS = 24

@@ -19,16 +19,16 @@ from typing import Any
 
 from ..base.answers import texts
 from ..base.build_secrets import needed
-from ..base.kept import digest, keep
+from ..base.cache import digest, get_or_create
 from ..base.log import Log
 from ..base.programs import Finished, run
 from ..base.scrub import hide
 from . import nodes, refusals
 from .installer_environment import for_front_end, index_settings
 from .nodes import Node
+from .preparation import CannotTest, NotReady, Tree
 from .project_checks import placeholder_cure
-from .record import Book, Outcome, failed, passed
-from .room import NotHere, NotReady, Tree
+from .results import Outcome, Results, failed, passed
 from .stage import Stage
 from .trouble import condensed
 
@@ -40,12 +40,12 @@ YARN_OF_THE_IMAGE = "yarn@1.22.22"
 _FORM = 1  # of what is kept
 
 
-def build_front_end(tree: Tree, values: Mapping[str, Any], scratch: Path, log: Log, book: Book) -> Outcome:
+def build_front_end(tree: Tree, values: Mapping[str, Any], scratch: Path, log: Log, results: Results) -> Outcome:
     """Install and build the front end in the tree, as production does; `node_modules` then lies in `scratch`.
 
     Raises:
         NotReady: production's build fails.
-        NotHere: it cannot be tested on this machine.
+        CannotTest: it cannot be tested on this machine.
     """
     front = values.get("django_frontend")
     if not isinstance(front, dict) or not front:
@@ -56,16 +56,16 @@ def build_front_end(tree: Tree, values: Mapping[str, Any], scratch: Path, log: L
     wanted = str(front["node"])
     node = nodes.find(wanted)
     if node is None:
-        raise NotHere(
+        raise CannotTest(
             f"The front end is built with Node.js {wanted}, which is not installed here. Install it "
             "(https://nodejs.org/en/download), or run `deploy-overlay rehearse --image`."
         )
     if node.major != wanted:
-        book.leave_open(
+        results.add_unproven(
             f"Production builds the front end with Node.js {wanted}: {node.major} was used here. Install {wanted}, or run "
             "`deploy-overlay rehearse --image`."
         )
-    build = _FrontEnd(front, node, secrets, log, book)
+    build = _FrontEnd(front, node, secrets, log, results)
     build.install(tree)
     if front.get("build"):
         build.run(tree.folder, str(front["build"]), {"NODE_ENV": "production"})
@@ -93,12 +93,12 @@ def modules_in_place(tree: Tree, values: Mapping[str, Any], scratch: Path) -> It
 def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands: Sequence[str]) -> Outcome:
     """Run commands of Django (arguments of `python -m django`) with the environment of a build.
 
-    Raises NotHere for translations where gettext is missing, which the image installs.
+    Raises CannotTest for translations where gettext is missing, which the image installs.
     """
     for command in commands:
         words = shlex.split(command)
         if words[0] == "compilemessages" and not shutil.which("msgfmt", path=building.get("PATH")):
-            raise NotHere(
+            raise CannotTest(
                 "Translations are compiled with gettext, which is not installed here. Run `apt-get install gettext` or "
                 "`brew install gettext`, and rehearse again."
             )
@@ -113,8 +113,10 @@ def run_before_collectstatic(stage: Stage, building: Mapping[str, str], commands
 class _FrontEnd:
     """The detected build on one Node.js."""
 
-    def __init__(self, front: Mapping[str, Any], node: Node, secrets: Sequence[str], log: Log, book: Book) -> None:
-        self.front, self.node, self.log, self.book = front, node, log, book
+    def __init__(
+        self, front: Mapping[str, Any], node: Node, secrets: Sequence[str], log: Log, results: Results
+    ) -> None:
+        self.front, self.node, self.log, self.results = front, node, log, results
         self.root = str(front["root"])
         self.files = [str(path) for path in front.get("files") or ()]
         self.exact = node.major == str(front["node"])
@@ -133,7 +135,7 @@ class _FrontEnd:
             return
 
         def make(folder: Path) -> None:
-            self.book.say(f"{command}, with Node.js {self.node.version}")
+            self.results.say(f"{command}, with Node.js {self.node.version}")
             for path in self.files:
                 (folder / "app" / path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(tree.folder / path, folder / "app" / path)
@@ -143,24 +145,24 @@ class _FrontEnd:
         content = {path: hashlib.sha256((tree.folder / path).read_bytes()).hexdigest() for path in self.files}
         system = [sys.platform, machine.machine(), self.node.version, index_settings(self.environ)]
         name = digest([_FORM, system, command, self.front.get("tool"), self.root, content])
-        kept = keep(KIND, name, make)
+        kept = get_or_create(KIND, name, make)
         shutil.copytree(kept / "app", tree.folder, symlinks=True, dirs_exist_ok=True, copy_function=_new)
 
     def run(self, top: Path, command: str, more: Mapping[str, str]) -> None:
-        """Run a line of the shell in the folder of the front end. Raises NotReady or NotHere."""
+        """Run a line of the shell in the folder of the front end. Raises NotReady or CannotTest."""
         shell = ["cmd", "/d", "/c", command] if sys.platform == "win32" else ["/bin/sh", "-c", command]
         done = run(shell, cwd=top / self.root, log=self.log, timeout=TIMEOUT, environ={**self.environ, **more})
         if done.status != 0:
             raise self._refusal(command, done)
 
-    def _refusal(self, command: str, done: Finished) -> NotReady | NotHere:
+    def _refusal(self, command: str, done: Finished) -> NotReady | CannotTest:
         why = refusals.reason(done.output)
         if refusals.is_unreachable(done.output):
-            return NotHere(refusals.unreachable(done.output, "The index of npm"))
+            return CannotTest(refusals.unreachable(done.output, "The index of npm"))
         where = "" if self.root == "." else f" in {self.root}"
         told = f"`{command}`{where} fails: {why}"
         if not self.exact:
-            return NotHere(f"{told}. This is Node.js {self.node.major}, not {self.front['node']} as in production.")
+            return CannotTest(f"{told}. This is Node.js {self.node.major}, not {self.front['node']} as in production.")
         lock = self.files[-1] if len(self.files) > 1 else "what it changes"
         cure = f"Make `{command}` succeed{where} in a fresh clone, and commit the fix."
         if command == self.front["install"]:
@@ -175,14 +177,16 @@ class _FrontEnd:
             return None
 
         def make(folder: Path) -> None:
-            self.book.say(f"installing {tool}")
+            self.results.say(f"installing {tool}")
             command = [self.node.npm, "install", "--global", f"--prefix={folder}", tool]
             done = run(command, cwd=folder, log=self.log, timeout=TIMEOUT, environ=self.environ)
             if done.status != 0:
                 raise self._refusal(f"npm install --global {tool}", done)
 
         name = tool.strip("@").replace("/", "-")
-        folder = keep("node-tools", f"{name}-{digest([self.node.version, sys.platform, machine.machine()])}", make)
+        folder = get_or_create(
+            "node-tools", f"{name}-{digest([self.node.version, sys.platform, machine.machine()])}", make
+        )
         return folder if sys.platform == "win32" else folder / "bin"
 
 
@@ -222,7 +226,7 @@ def _refuse_unset(secrets: Sequence[str]) -> None:
         hide(os.environ.get(name, ""))
     unset = [name for name in needed(secrets) if not os.environ.get(name)]
     if unset:
-        raise NotHere(
+        raise CannotTest(
             f"The build reads {', '.join(unset)}, which is not set in this shell. Run `export {unset[0]}=VALUE`, and "
             "rehearse again."
         )

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..base.kept import digest, keep
+from ..base.cache import digest, get_or_create
 from ..base.message import Failure
 from ..base.postgres import Programs
 from ..base.programs import last_line
@@ -48,7 +48,7 @@ def make_cluster(programs: Programs, place: Path, environ: Mapping[str, str], us
     # Another build of the same version may know other catalogs and locales.
     ingredients = [programs.kept_for or str(programs.folder), programs.version]
     try:
-        kept = keep("postgres", digest(ingredients), make)
+        kept = get_or_create("postgres", digest(ingredients), make)
         shutil.copytree(kept / "data", place / "data")
     except (Failure, OSError):  # a cache that cannot be written, or was emptied at this moment
         shutil.rmtree(place / "data", ignore_errors=True)

@@ -19,10 +19,10 @@ from ..base.version import version
 from .interruption import interruptible
 from .progress import Progress
 from .proxy import Outside, listening, pass_requests_on
-from .record import NOT_READY, READY, UNPROVEN, Book, failed
 from .rehearsal import Options, Rehearsal, rehearsed
 from .remembered import remember
 from .report import as_json, as_table
+from .results import NOT_READY, READY, UNPROVEN, Results, failed
 from .server import NotServing, running_server
 from .without_overlay import seen_in
 
@@ -109,18 +109,18 @@ def rehearse(options: argparse.Namespace) -> int:
             log = logs.start(git.overlay_folder(answers.root), "rehearsal")
             rehearsal = lasting.enter_context(rehearsed(asked, answers, log, progress))
             _remember(rehearsal, answers)
-            _write_report(rehearsal.book, _about(rehearsal), options.report)
+            _write_report(rehearsal.results, _about(rehearsal), options.report)
             _print_report(rehearsal, options.json)
             if listener:
                 _serve_until_interrupted(rehearsal, listener)
-            return CODES[rehearsal.book.verdict]
+            return CODES[rehearsal.results.verdict]
     except Failure as failure:
         print(scrubbed(with_help_link(str(failure), failure.anchor)), file=sys.stderr)
         about: dict[str, Any] = {"platforms": [], "database": "none"}
         if failure.anchor != "report-not-written":
-            _write_report(_begun_badly(failure), about, options.report)
+            _write_report(_failed_start(failure), about, options.report)
         if options.json:
-            print(as_json(_begun_badly(failure), about), flush=True)
+            print(as_json(_failed_start(failure), about), flush=True)
         return CANNOT_BEGIN
     except KeyboardInterrupt:
         print("Interrupted. The server, database and temporary folder were removed.", file=sys.stderr)
@@ -152,7 +152,9 @@ def _remember(rehearsal: Rehearsal, answers: Answers) -> None:
     options = rehearsal.options
     if about["tree"] and not (options.host or options.here or options.image):
         folder = git.overlay_folder(answers.root)
-        remember(folder, about["tree"], about["platforms"], about["python"], about["version"], rehearsal.book.verdict)
+        remember(
+            folder, about["tree"], about["platforms"], about["python"], about["version"], rehearsal.results.verdict
+        )
 
 
 def _check_place(report: Path | None) -> None:
@@ -164,25 +166,25 @@ def _check_place(report: Path | None) -> None:
         )
 
 
-def _write_report(book: Book, about: dict[str, Any], report: Path | None) -> None:
+def _write_report(results: Results, about: dict[str, Any], report: Path | None) -> None:
     """At the end, so that a file in the repository is no part of the tree that it is about."""
     if report is not None:
-        report.write_text(f"{as_json(book, about)}\n", encoding="utf-8", newline="\n")
+        report.write_text(f"{as_json(results, about)}\n", encoding="utf-8", newline="\n")
 
 
 def _print_report(rehearsal: Rehearsal, for_machines: bool) -> None:
     if for_machines:
-        print(as_json(rehearsal.book, _about(rehearsal)), flush=True)
+        print(as_json(rehearsal.results, _about(rehearsal)), flush=True)
         return
     names, database = rehearsal.platform_names, rehearsal.database
-    print(as_table(rehearsal.book, names, database, sys.stdout.encoding, str(rehearsal.log.path)), flush=True)
+    print(as_table(rehearsal.results, names, database, sys.stdout.encoding, str(rehearsal.log.path)), flush=True)
 
 
-def _begun_badly(failure: Failure) -> Book:
+def _failed_start(failure: Failure) -> Results:
     """The report of a rehearsal that could not start, for --json."""
-    book = Book(say=lambda text: None)
-    book.run("start", lambda: failed(str(failure), str(failure).partition(". ")[2], failure.anchor))
-    return book
+    results = Results(say=lambda text: None)
+    results.run("start", lambda: failed(str(failure), str(failure).partition(". ")[2], failure.anchor))
+    return results
 
 
 def _serve_until_interrupted(rehearsal: Rehearsal, listener: ThreadingHTTPServer) -> None:

@@ -13,10 +13,10 @@ from ..base.message import Failure
 from ..plan.variables import database_parts
 from .aliases import is_at, judge, other_addresses
 from .cluster import NoPostgres
-from .lacking import last_error, unproven_extension, unproven_version
 from .postgres import GET_POSTGRES, running_postgres
 from .production import Production
-from .record import Outcome, failed, passed
+from .results import Outcome, failed, passed
+from .server_limits import last_error, unproven_extension, unproven_version
 from .stage import Stage
 from .throwaway import NotCreated, address_of, random_name, server_address, throwaway_databases
 
@@ -75,7 +75,7 @@ def database_variables(production: Production, supplied: Mapping[str, str] | Non
 
 
 @contextlib.contextmanager
-def opened_database(
+def open_database(
     stage: Stage,
     production: Production,
     environ: Mapping[str, str],
@@ -128,7 +128,7 @@ def opened_database(
 
 
 @contextlib.contextmanager
-def emptied_databases(
+def empty_databases(
     stage: Stage, database: Database, facts: Mapping[str, Any], environ: Mapping[str, str]
 ) -> Iterator[Emptied]:
     """Make sure that every alias of the settings uses an empty database of the rehearsal, until the context ends.

@@ -20,10 +20,10 @@ from ..base.quoting import shell_word
 from ..base.versions import newest_django, version
 from ..dependencies import manager
 from ..dependencies.add import project_of
-from ..dependencies.beside import beside_production, where
+from ..dependencies.other_requirements import other_requirements, where
 from .import_names import left_python, names_of, package_of
 from .inside.lfs import is_pointer
-from .room import Tree
+from .preparation import Tree
 
 # As Python, Django and collectstatic name what they do not find.
 _MISSING_MODULE = re.compile(
@@ -183,7 +183,7 @@ class Differences:
         except Failure:
             return ""
         names = (package, *names_of(module))
-        found = next((item for item in beside_production(project) if item.name in names), None)
+        found = next((item for item in other_requirements(project) if item.name in names), None)
         if found is None or found.name in production:
             return f"{self._adding(tool, file, package)}: nothing that production installs provides {module}."
         return f"{self._adding(tool, file, found.name)}: production does not install {where(found)}, which has {found.name} now."

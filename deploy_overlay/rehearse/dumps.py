@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from ..base.plan import Process
 from ..base.postgres import client_programs
 from .bucket import Bucket
-from .record import Outcome, failed, passed
-from .room import NotHere
+from .preparation import CannotTest
+from .results import Outcome, failed, passed
 from .stage import Stage
 from .trouble import condensed
 
@@ -30,7 +30,7 @@ def check_backup(
 ) -> Outcome:
     """A dump arrives in the bucket, and can be read back.
 
-    The image has pg_dump; elsewhere it is that of this machine. Raises NotHere where there is none as new as the server.
+    The image has pg_dump; elsewhere it is that of this machine. Raises CannotTest where there is none as new as the server.
     """
     words = shlex.split(process.command)
     words += [] if words[-1] == "now" else ["now"]
@@ -44,7 +44,7 @@ def check_backup(
             break
         reasons.append(f"pg_dump in {folder} is older than the server")
     else:
-        raise NotHere(
+        raise CannotTest(
             f"The nightly backup was not tested, because there is no pg_dump for it: {'; '.join(reasons)}. Install "
             "PostgreSQL."
         )

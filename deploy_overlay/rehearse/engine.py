@@ -23,10 +23,10 @@ from typing import Any, ClassVar
 
 from ..base.environment import outside_copier
 from ..base.log import Log
-from ..base.programs import answer_of, last_line
-from .record import failed
-from .room import NotHere, NotReady
-from .stage import INSIDE, PROGRAM_TIMEOUT, Begun, Stage, start
+from ..base.programs import last_line, output_of
+from .preparation import CannotTest, NotReady
+from .results import failed
+from .stage import INSIDE, PROGRAM_TIMEOUT, Stage, StartedProgram, start
 from .trouble import last_lines
 from .variables import SYSTEM_VARIABLES
 
@@ -79,7 +79,7 @@ class Engine:
         )
         log.write(f"$ {' '.join(command)}\n{done.stdout}[exit code {done.returncode}]")
         if done.returncode != 0 and _UNREACHABLE.search(done.stdout):
-            raise NotHere(
+            raise CannotTest(
                 f"The image cannot be built here: {last_line(done.stdout)}. Connect to the network, and rehearse again."
             )
         if done.returncode != 0:
@@ -89,14 +89,14 @@ class Engine:
     def configuration(self, image: str) -> Mapping[str, Any]:
         """https://github.com/opencontainers/image-spec/blob/main/config.md#properties
 
-        Raises NotHere where there is no such image.
+        Raises CannotTest where there is no such image.
         """
         kind = ["--type", "image"] if self.buildah else []
-        told = answer_of([self.program, "inspect", *kind, image], outside_copier())
+        told = output_of([self.program, "inspect", *kind, image], outside_copier())
         try:
             found = json.loads(told)
         except ValueError:
-            raise NotHere(f"This machine has no image {image}. Pull or build it, and rehearse again.") from None
+            raise CannotTest(f"This machine has no image {image}. Pull or build it, and rehearse again.") from None
         one = found["OCIv1"] if self.buildah else found[0]
         return dict(one.get("config") or one.get("Config") or {})
 
@@ -107,13 +107,13 @@ class Engine:
 
 
 def find_engine() -> Engine:
-    """The first engine that works here. Raises NotHere where there is none."""
+    """The first engine that works here. Raises CannotTest where there is none."""
     for name in NAMES:
         program = shutil.which(name)
         asked = ["version"] if name == "buildah" else ["info"]
         if program and subprocess.run([program, *asked], capture_output=True, check=False).returncode == 0:
             return Engine(program)
-    raise NotHere(
+    raise CannotTest(
         "The image was not tested: neither Docker, Podman nor Buildah works on this machine. Start Docker, or rehearse "
         "without --image."
     )
@@ -153,13 +153,13 @@ class ImageStage(Stage):
         """Only Buildah runs programs as its own children."""
         return process.pid if self.engine.buildah else 0
 
-    def begin(self, environ: Mapping[str, str], action: str, *arguments: str) -> Begun:
+    def start_action(self, environ: Mapping[str, str], action: str, *arguments: str) -> StartedProgram:
         """One after another: Buildah has one container for all, whose folders it mounts and unmounts for each program."""
-        begun = super().begin(environ, action, *arguments)
+        program = super().start_action(environ, action, *arguments)
         if self.engine.buildah:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                begun.process.wait(timeout=PROGRAM_TIMEOUT)
-        return begun
+                program.process.wait(timeout=PROGRAM_TIMEOUT)
+        return program
 
     def writable_folder(self) -> Path:
         folder = self.scratch / uuid.uuid4().hex
@@ -217,9 +217,9 @@ def containers(engine: Engine, image: str, scratch: Path) -> Iterator[tuple[Path
     names: list[str] = []
     container = ""
     if engine.buildah:
-        container = answer_of([engine.program, "from", "--pull-never", image], outside_copier()).strip()
+        container = output_of([engine.program, "from", "--pull-never", image], outside_copier()).strip()
         if not container:
-            raise NotHere(f"Buildah cannot create a container of {image} here.")
+            raise CannotTest(f"Buildah cannot create a container of {image} here.")
     try:
         yield exchange, container, names
     finally:

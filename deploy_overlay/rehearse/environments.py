@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from ..base.kept import digest, keep
+from ..base.cache import digest, get_or_create
 from ..base.log import Log
 from ..base.message import command_line
 from ..base.programs import Finished, run
@@ -176,7 +176,7 @@ def _manager(installation: Installation, python: Python, log: Log, say: Callable
 
     name = f"{installation.manager}-{pinned.version}-{digest([str(python.executable), python.version])}"
     suffix = ".exe" if sys.platform == "win32" else ""
-    return keep("managers", name, install) / BIN / f"{installation.manager}{suffix}"
+    return get_or_create("managers", name, install) / BIN / f"{installation.manager}{suffix}"
 
 
 def _run(argv: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Log, shown: str = "") -> Finished:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from .browser import Answer, NoAnswer
 from .http_checks import Visit, told_error, trouble_since
-from .record import Outcome, failed, noted, passed
+from .results import Outcome, failed, noted, passed
 
 OTHER_SITE = "https://other-site.example"
 MOST_FORMS = 8

@@ -11,9 +11,9 @@ from typing import Any
 from ..base import git
 from ..base.answers import Answers
 from ..base.message import Failure
-from ..base.programs import answer_of
-from .record import Book, Outcome, failed
-from .room import Installed, Tree
+from ..base.programs import output_of
+from .preparation import Installed, Tree
+from .results import Outcome, Results, failed
 
 HERE = (
     "This ran in your working folder and environment, which may differ from what would be deployed. Run it without --here "
@@ -21,11 +21,11 @@ HERE = (
 )
 
 
-def as_it_is(answers: Answers, book: Book) -> tuple[Tree, Installed]:
+def use_current_folder(answers: Answers, results: Results) -> tuple[Tree, Installed]:
     """The working folder and the environment of the project. Raises Failure where no environment has Django."""
-    book.leave_open(HERE)
+    results.add_unproven(HERE)
     python = environment_python(answers)
-    version = answer_of([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], os.environ).strip()
+    version = output_of([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], os.environ).strip()
     changed = git.text(answers.root, "status", "--porcelain", "--untracked-files=normal").splitlines()
     tree = Tree(answers.root, "", answers.root, tuple(line[3:] for line in changed))
     return tree, Installed(python, python.parent, version)

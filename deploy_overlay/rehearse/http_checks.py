@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from .browser import Answer, Browser
 from .own_settings import OwnSettings
-from .record import Outcome, failed, noted, passed
+from .results import Outcome, failed, noted, passed
 from .server import HEALTH
 from .trouble import Trouble, last_trouble
 

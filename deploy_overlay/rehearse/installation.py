@@ -15,7 +15,7 @@ from typing import Any
 
 from ..base.answers import text, texts
 from ..base.build_secrets import needed
-from ..base.kept import digest, forget_others, keep, kept, latest
+from ..base.cache import delete_others, digest, find, find_latest, get_or_create
 from ..base.log import Log
 from ..base.platform import Platform
 from ..base.scrub import hide
@@ -25,9 +25,9 @@ from ..platforms import over_ssh, platforms
 from . import environments, pythons, refusals
 from .environments import InstallerFailed
 from .installer_environment import for_packages, index_settings
+from .preparation import CannotTest, Installed, NotReady, Tree
 from .pythons import Python
-from .record import failed
-from .room import Installed, NotHere, NotReady, Tree
+from .results import failed
 
 KIND = "environments"
 _FORM = 1  # of what is kept; another number makes all of it anew
@@ -43,7 +43,7 @@ def install(
 
     Raises:
         NotReady: production's installation fails.
-        NotHere: it cannot be tested on this machine, which proves nothing about production.
+        CannotTest: it cannot be tested on this machine, which proves nothing about production.
         Failure: the cache folder cannot be written, or a program not be started.
     """
     asked = installation(values)
@@ -93,7 +93,7 @@ def _environment(
     name = digest(_ingredients(asked, python, tree, image))
     # Without versions the newest ones are installed, and production's next build does so too.
     today = "" if _is_locked(asked, tree) else time.strftime("-%Y%m%d", time.gmtime())
-    found = kept(KIND, name + today)
+    found = find(KIND, name + today)
     if found:
         log.write(f"the environment is kept: {found}")
         return found
@@ -104,11 +104,11 @@ def _environment(
         environments.make(asked, python, tree.folder, folder, log, say, image)
 
     try:
-        found = keep(KIND, name + today, make)
-        forget_others(KIND, name, found)
+        found = get_or_create(KIND, name + today, make)
+        delete_others(KIND, name, found)
         return found
     except InstallerFailed as failure:
-        before = latest(KIND, name) if today and refusals.is_unreachable(failure.output) else None
+        before = find_latest(KIND, name) if today and refusals.is_unreachable(failure.output) else None
         if before is None:
             raise
         log.write(f"the index cannot be reached; an earlier environment is used: {before}")
@@ -192,7 +192,7 @@ def _refuse_keyless(tree: Tree, values: Mapping[str, Any]) -> None:
 def _refuse_unset(asked: Installation) -> None:
     unset = [name for name in needed(asked.secrets) if not os.environ.get(name)]
     if unset:
-        raise NotHere(
+        raise CannotTest(
             f"The installation reads {', '.join(unset)}, which this shell does not have. Run "
             f"`export {unset[0]}=VALUE`, and rehearse again."
         )
@@ -200,28 +200,28 @@ def _refuse_unset(asked: Installation) -> None:
 
 def _refusal(
     failure: InstallerFailed, asked: Installation, values: Mapping[str, Any], python: Python | None, image: bool
-) -> NotReady | NotHere:
+) -> NotReady | CannotTest:
     """`python` is production's, None where another was used."""
     output, why = failure.output, refusals.reason(failure.output)
     if "ensurepip" in output and "venv" in failure.shown:
-        return NotHere(
+        return CannotTest(
             "This Python cannot create virtual environments. Run `apt-get install python3-venv`, and rehearse again."
         )
     if refusals.is_unreachable(output):
-        return NotHere(refusals.unreachable(output, "The package index"))
+        return CannotTest(refusals.unreachable(output, "The package index"))
     package = refusals.not_compiled(output)
     if package:
         return _not_compiled(package, why, values, python, image)
     told = f"`{failure.shown}` fails: {why}"
     if python is None:
         wanted = text(values, "django_python_version")
-        return NotHere(f"{told}. This is not production's Python {wanted}. {pythons.cure(wanted)}")
+        return CannotTest(f"{told}. This is not production's Python {wanted}. {pythons.cure(wanted)}")
     lock = _LOCK.get(asked.manager, "")
     if lock and refusals.is_stale(output):
         where = "" if asked.root == "." else f" in {asked.root}"
         return NotReady(failed(told, f"Run `{lock}`{where}, and commit {asked.files[-1]}."))
     if refusals.is_denied(output):
-        return NotHere(f"{told}. The index requires a login: set its variables in this shell, and rehearse again.")
+        return CannotTest(f"{told}. The index requires a login: set its variables in this shell, and rehearse again.")
     return NotReady(
         failed(told, f"Correct {asked.files[0]} until this succeeds in a new environment, and commit: {failure.shown}")
     )
@@ -229,7 +229,7 @@ def _refusal(
 
 def _not_compiled(
     package: str, why: str, values: Mapping[str, Any], python: Python | None, image: bool
-) -> NotReady | NotHere:
+) -> NotReady | CannotTest:
     there = debian_to_build(texts(values, "django_system_libraries"))
     if image and not there and python is not None and sys.platform == "linux" and machine.machine() == "x86_64":
         return NotReady(
@@ -240,7 +240,7 @@ def _not_compiled(
             )
         )
     needs = f" the Debian packages {', '.join(there)}," if image and there else " system libraries,"
-    return NotHere(
+    return CannotTest(
         f"{package} has to be compiled, which needs{needs} and fails here: {why}. Install them, or run "
         "`deploy-overlay rehearse --image`."
     )

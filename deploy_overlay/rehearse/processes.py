@@ -21,9 +21,9 @@ from ..plan.runs import tables
 from .aliases import HERE
 from .inside.work import TASKS
 from .memory import Memory
-from .record import FAIL, NOTE, Outcome, failed, noted, passed
-from .room import NotHere
-from .stage import Begun, Stage, group_lives, kill
+from .preparation import CannotTest
+from .results import FAIL, NOTE, Outcome, failed, noted, passed
+from .stage import Stage, StartedProgram, group_lives, kill
 from .trouble import condensed
 
 SETTLED = (
@@ -147,7 +147,7 @@ def check_process(
     `loading` is how many seconds the project takes to load on this machine: an error at its start comes after that. `jobs`
     is how many a process that starts scheduled jobs has to find.
 
-    Raises NotHere where the message broker is on another machine and cannot be reached from this one.
+    Raises CannotTest where the message broker is on another machine and cannot be reached from this one.
     """
     settled = SETTLED * max(1.0, loading)
     said = stage.scratch / f"process-{command.name}.log"
@@ -181,7 +181,7 @@ def check_process(
     return _joined(scheduled, followed, stopped)
 
 
-def not_started(outcome: Outcome, place: str) -> Outcome:
+def note_not_started(outcome: Outcome, place: str) -> Outcome:
     """The same of something that production does not start: whatever it is, production does without it."""
     if outcome.status == FAIL:
         return noted(f"not started on {place}, where it would fail: {outcome.detail}")
@@ -267,40 +267,40 @@ def _followed(
     """Until its job is done, or until it has stayed long enough where it can be given none."""
     work, started = command.work, time.monotonic()
     deadline = started + (DONE_WITHIN + settled if work else settled)
-    with _begun(stage, environ, work) as begun:
+    with _start_job(stage, environ, work) as job:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 return _died(stage, command, process, said)
             if work and (unreached := _unreached(command, _text(said))):
                 return unreached
-            if begun and begun.process.poll() is not None:
-                judged = _judged(stage, command, begun, said)
+            if job and job.process.poll() is not None:
+                judged = _judged(stage, command, job, said)
                 if judged:
                     return judged
                 # It cannot be given a job, and has to stay as what can be asked nothing.
-                begun, deadline = None, started + settled
+                job, deadline = None, started + settled
             time.sleep(0.1)
-        if begun:
-            kill(begun.process)
-            return _judged(stage, command, begun, said) or passed("started and kept running")
+        if job:
+            kill(job.process)
+            return _judged(stage, command, job, said) or passed("started and kept running")
     return passed("started and kept running; no job was sent" if work else "started and kept running")
 
 
 @contextlib.contextmanager
-def _begun(stage: Stage, environ: Mapping[str, str], work: Work | None) -> Iterator[Begun | None]:
+def _start_job(stage: Stage, environ: Mapping[str, str], work: Work | None) -> Iterator[StartedProgram | None]:
     if work is None:
         yield None
         return
-    begun = stage.begin(environ, work.job, *work.arguments, f"{DONE_WITHIN:.0f}")
+    job = stage.start_action(environ, work.job, *work.arguments, f"{DONE_WITHIN:.0f}")
     try:
-        yield begun
+        yield job
     finally:
-        kill(begun.process)
+        kill(job.process)
 
 
-def _judged(stage: Stage, command: Command, begun: Begun, said: Path) -> Outcome | None:
+def _judged(stage: Stage, command: Command, job: StartedProgram, said: Path) -> Outcome | None:
     """What became of the job; None for a worker that cannot be given one."""
-    result = begun.result()
+    result = job.result()
     found: Mapping[str, Any] = result.data or {}
     if found.get("done"):
         return passed(str(found.get("how", "did a job")))
@@ -341,7 +341,9 @@ def _unreached(command: Command, said: str) -> Outcome | None:
         return None
     told = f"{command.line} cannot reach its message broker at {found['address']}: {found['why'].rstrip('.')}"
     if found["host"].strip("[]") not in HERE:
-        raise NotHere(f"{told}. Run this again where it can be reached, or name another one in a file for --env-file.")
+        raise CannotTest(
+            f"{told}. Run this again where it can be reached, or name another one in a file for --env-file."
+        )
     return failed(
         told, "Read its address from a variable. Set that on the platform, and here in a file for --env-file FILE."
     )

@@ -15,12 +15,12 @@ from ..base.message import first_of
 from ..base.programs import last_line, shortened
 from ..base.quoting import shell_word
 from .database import Database
-from .lacking import last_error
+from .preparation import CannotTest
 from .production import Production
-from .record import Book, Outcome, failed, noted, passed
 from .refusals import public_host
-from .room import NotHere
-from .stage import Begun, Result, Stage
+from .results import Outcome, Results, failed, noted, passed
+from .server_limits import last_error
+from .stage import Result, Stage, StartedProgram
 from .trouble import condensed, last_trouble
 
 # What it takes for a file that Git LFS keeps; the path or name of one is left open.
@@ -44,8 +44,8 @@ def check_variables(production: Production, given: Collection[str], repository: 
     )
 
 
-def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tuple[Outcome, dict[str, Any]]:
-    """The production settings can be imported, and DEBUG is off. Raises NotHere where they ask a host out of reach."""
+def check_settings(stage: Stage, environ: Mapping[str, str], results: Results) -> tuple[Outcome, dict[str, Any]]:
+    """The production settings can be imported, and DEBUG is off. Raises CannotTest where they ask a host out of reach."""
     result = stage.inside(environ, "settings", str(stage.repository))
     if result.code != 0 or result.data is None:
         _require_network(result.output, stage)
@@ -58,7 +58,7 @@ def check_settings(stage: Stage, environ: Mapping[str, str], book: Book) -> tupl
     local = [name for name in map(Path, facts["env_files"]) if name.is_file()]
     if local:
         names = ", ".join(sorted(_named_in(local) & set(facts["set_variables"]))) or "some"
-        book.leave_open(
+        results.add_unproven(
             f"The project reads {', '.join(sorted({path.name for path in local}))}, which is not deployed. It sets: "
             f"{names}. Set what production needs on the platform."
         )
@@ -75,17 +75,17 @@ def _named_in(files: Sequence[Path]) -> set[str]:
     return names
 
 
-def begin_without(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> Begun:
+def start_without(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> StartedProgram:
     """Begin to load the production settings without this variable."""
     # A .env file would give the variable back where it is unset, and leaves it alone where it is empty.
     without = {key: value for key, value in environ.items() if key != name}
     unset = {**without, name: ""} if facts["env_files"] else without
-    return stage.begin(unset, "settings", str(stage.repository))
+    return stage.start_action(unset, "settings", str(stage.repository))
 
 
-def check_refusal(stage: Stage, name: str, begun: Begun) -> Outcome:
+def check_refusal(stage: Stage, name: str, program: StartedProgram) -> Outcome:
     """Without this variable, the project must exit with a message that names it, and with an error code."""
-    result = begun.result()
+    result = program.result()
     cure = f"Require {name} in {stage.package}/environment.py, and read it in {stage.package}/settings.py."
     if result.code == 0:
         return failed(f"the settings start without {name}", cure)
@@ -96,12 +96,12 @@ def check_refusal(stage: Stage, name: str, begun: Begun) -> Outcome:
     return passed(next(line.strip() for line in result.output.splitlines() if name in line))
 
 
-def check_deploy(stage: Stage, begun: Begun, facts: Mapping[str, Any]) -> tuple[Outcome, dict[str, Any]]:
+def check_deploy(stage: Stage, program: StartedProgram, facts: Mapping[str, Any]) -> tuple[Outcome, dict[str, Any]]:
     """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note.
 
-    `facts` are those of check_settings. Raises NotHere where the project asks a host out of reach while it is loaded.
+    `facts` are those of check_settings. Raises CannotTest where the project asks a host out of reach while it is loaded.
     """
-    result = begun.result()
+    result = program.result()
     if result.code != 0 or result.data is None:
         _require_network(result.output, stage)
         error = condensed(result.output, stage.repository)
@@ -238,11 +238,11 @@ def _not_collected(result: Result, stage: Stage) -> Outcome:
 
 
 def _require_network(output: str, stage: Stage) -> None:
-    """Raise NotHere where loading the project failed because a host of the internet is out of reach from here."""
+    """Raise CannotTest where loading the project failed because a host of the internet is out of reach from here."""
     host = public_host(last_error(output))
     trouble = last_trouble(output, stage.repository)
     if host and trouble:
-        raise NotHere(
+        raise CannotTest(
             f"The project sends a request to {host} while it is loaded, and this machine cannot reach it ({trouble}). In "
             "production, no process starts while that host does not answer. Make the request in the function that needs "
             "its answer, or rehearse again where the host can be reached."

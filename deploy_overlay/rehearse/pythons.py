@@ -12,8 +12,8 @@ from pathlib import Path
 from ..base.environment import outside_copier
 from ..base.log import Log
 from ..base.message import Failure
-from ..base.programs import answer_of, run
 from ..base.programs import find as find_program
+from ..base.programs import output_of, run
 from ..dependencies.interpreters import interpreter
 
 _ASKED = (
@@ -67,7 +67,7 @@ def fetch(version: str, log: Log, say: Callable[[str], None]) -> Python | None:
     uv = find_program("uv")
     if uv is None or not re.fullmatch(r"3\.\d+(\.\d+)?", version):
         return None
-    place = answer_of([*uv.argv, "python", "dir"], outside_copier()) or "the folder of uv"
+    place = output_of([*uv.argv, "python", "dir"], outside_copier()) or "the folder of uv"
     say(f"fetching Python {version} (about 30 MB, 110 MB unpacked) into {place}")
     try:
         done = run([*uv.argv, "python", "install", version], cwd=Path.home(), log=log, timeout=_TIMEOUT)
@@ -117,7 +117,7 @@ def _asked(executable: Path | None) -> Python | None:
     """Which Python is behind a shim, a link or an environment."""
     if executable is None:
         return None
-    version, _, base = answer_of([str(executable), "-c", _ASKED], outside_copier()).partition("\n")
+    version, _, base = output_of([str(executable), "-c", _ASKED], outside_copier()).partition("\n")
     if not version:
         return None
     # Windows starts an environment's Python by a launcher that is no interpreter itself.

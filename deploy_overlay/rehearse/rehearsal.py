@@ -22,7 +22,7 @@ from . import here
 from .aliases import is_beside
 from .browser import Browser
 from .build import build_front_end, modules_in_place, run_before_collectstatic
-from .database import SQLITE, Database, database_variables, emptied_databases, opened_database, unproven_release
+from .database import SQLITE, Database, database_variables, empty_databases, open_database, unproven_release
 from .differences import WRITE_ELSEWHERE, Differences, pointers
 from .dumps import check_backup
 from .engine import ImageStage, containers, find_engine
@@ -32,12 +32,12 @@ from .kept_files import check_kept_files
 from .mail import check_mail
 from .memory import Memory, check_memory
 from .own_settings import OwnSettings
-from .processes import Command, broker_variables, check_process, commands, not_started
+from .preparation import CannotTest, Installed, NotReady, Tree
+from .processes import Command, broker_variables, check_process, commands, note_not_started
 from .production import Production, Target, production
 from .progress import Progress
 from .project_checks import (
     LFS_CURE,
-    begin_without,
     check_collectstatic,
     check_deploy,
     check_migrations,
@@ -45,25 +45,25 @@ from .project_checks import (
     check_release,
     check_settings,
     check_variables,
+    start_without,
 )
-from .record import FAIL, SKIP, Book, Outcome, failed, noted, passed
-from .room import Installed, NotHere, NotReady, Tree
+from .results import FAIL, SKIP, Outcome, Results, failed, noted, passed
 from .scheduled import check_job, usual_jobs
 from .scratch import new_folder
-from .served import WITH_SERVER, check_served
 from .server import Server, running_server
+from .server_checks import WITH_SERVER, check_server
 from .services import Services, start_services
-from .stage import WINDOWS, Begun, Stage
+from .stage import WINDOWS, Stage, StartedProgram
 from .tree import leave_out, left_out, take
 from .uploads import Kept, check_uploads
 from .variables import build_environment, own_environment, production_environment, supplied_variables
 from .without_overlay import allowed_host, own_variables
 
 VARIABLES_CHECK = "variables"
-MADE = ("code", "installation", "front end")
+PREPARATION = ("code", "installation", "front end")
 SETTINGS_CHECK = "production settings"
 DATABASE_CHECK = "empty database"
-BUILT = ("check --deploy", "missing migrations", "collectstatic")
+BUILD_CHECKS = ("check --deploy", "missing migrations", "collectstatic")
 RELEASE_CHECK = "release"
 COMMANDS_CHECK = "build commands"
 CODE_CHECK = "code unchanged"
@@ -98,7 +98,7 @@ class Rehearsal:
     targets: tuple[Target, ...]
     scratch: Path
     log: Log
-    book: Book
+    results: Results
     tree: Tree | None = None
     differences: Differences | None = None
     installed: Installed | None = None
@@ -150,61 +150,61 @@ class Rehearsal:
         first, *others = self.targets
         supplied = supplied_variables(self.production, self.options.env_file)
         self.supplied = frozenset(supplied)
-        if not self._made(lasting, supplied):
-            rest = (SETTINGS_CHECK, DATABASE_CHECK, *BUILT, RELEASE_CHECK, *WITH_SERVER, *self._processes())
-            self.book.skip(rest, "an earlier step failed")
+        if not self._prepare(lasting, supplied):
+            rest = (SETTINGS_CHECK, DATABASE_CHECK, *BUILD_CHECKS, RELEASE_CHECK, *WITH_SERVER, *self._processes())
+            self.results.skip(rest, "an earlier step failed")
             return
         self.environ = self._environ(first, supplied)
-        database = self._prepared(lasting)
+        database = self._build(lasting)
         with self._about(first), self._sealed_code(first):
-            if database and self.book.run(RELEASE_CHECK, partial(self._released, database)):
-                self.servable = self._served(first)
+            if database and self.results.run(RELEASE_CHECK, partial(self._run_release, database)):
+                self.servable = self._serve(first)
             else:
                 lacking = () if database else (RELEASE_CHECK,)
-                self.book.skip((*lacking, *WITH_SERVER, *self._processes()), "an earlier step failed")
+                self.results.skip((*lacking, *WITH_SERVER, *self._processes()), "an earlier step failed")
         for target in others:
             with self._about(target):
-                self._also(target, supplied)
+                self._check_other_target(target, supplied)
 
-    def _made(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> bool:
+    def _prepare(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> bool:
         """Take the tree, install it, build its front end; False where that does not work."""
-        book, answers = self.book, self.production.answers
-        if lacking := check_kept_files(answers, book):
-            book.run("kept files", lambda: lacking)
+        results, answers = self.results, self.production.answers
+        if lacking := check_kept_files(answers, results):
+            results.run("kept files", lambda: lacking)
         self._start_services(lasting, supplied)
         given = {*supplied, self.production.key_variable, *database_variables(self.production, supplied)}
-        if not book.run(VARIABLES_CHECK, partial(check_variables, self.production, given, answers.root)):
-            book.skip(MADE, "a variable is missing")
+        if not results.run(VARIABLES_CHECK, partial(check_variables, self.production, given, answers.root)):
+            results.skip(PREPARATION, "a variable is missing")
             return False
         if self.options.here:
-            self.tree, self.installed = here.as_it_is(answers, book)
+            self.tree, self.installed = here.use_current_folder(answers, results)
             return True
         steps: dict[str, Callable[[], Outcome]] = dict(
-            zip(MADE, (self._taken, self._installed, self._front_end), strict=True)
+            zip(PREPARATION, (self._take_tree, self._install, self._build_front_end), strict=True)
         )
         if self.options.image is not None:
-            steps = {MADE[0]: self._taken, IMAGE_CHECK: partial(self._image, lasting)}
+            steps = {PREPARATION[0]: self._take_tree, IMAGE_CHECK: partial(self._use_image, lasting)}
         names = tuple(steps)
         for number, (name, step) in enumerate(steps.items()):
             try:
-                made = book.run(name, _or_its_outcome(step))
-            except NotHere as error:
-                book.leave_open(str(error))
-                book.skip(names[number:], "it cannot be tested on this machine")
+                made = results.run(name, _or_its_outcome(step))
+            except CannotTest as error:
+                results.add_unproven(str(error))
+                results.skip(names[number:], "it cannot be tested on this machine")
                 return False
             if not made:
-                book.skip(names[number + 1 :], "an earlier step failed")
+                results.skip(names[number + 1 :], "an earlier step failed")
                 return False
         return True
 
-    def _taken(self) -> Outcome:
+    def _take_tree(self) -> Outcome:
         self.tree = take(self.production.answers.root, self.scratch / "tree", self.log, self.options.only)
         for sentence in self.tree.unproven:
-            self.book.leave_open(sentence)
+            self.results.add_unproven(sentence)
         self.differences = Differences(self.production.answers, self.tree, self.log, services_lack=self._lacks_redis)
-        self.book.explain = self.differences.cure
+        self.results.explain = self.differences.cure
         kept = pointers(self.tree.folder)
-        if lacking := self._pointers(kept) or self._left_out():
+        if lacking := self._check_lfs(kept) or self._check_ignored_files():
             return lacking
         if self.options.image is None:  # an engine keeps to the file by itself
             self.left_out = {one.key: left_out(self.tree, self._ignore_file(one)) for one in self.targets}
@@ -235,7 +235,7 @@ class Rehearsal:
         if self.differences:
             self.differences.leave_out(self._ignore_file(target), paths)
 
-    def _pointers(self, found: Sequence[str]) -> Outcome | None:
+    def _check_lfs(self, found: Sequence[str]) -> Outcome | None:
         """A failure for files of Git LFS: a git push has the pointers alone, and so has the export that a deployment sends.
 
         Those outside of the Django root and of the front end that is built are the site's only where collectstatic
@@ -243,7 +243,9 @@ class Rehearsal:
         """
         platforms = [one.name for one in self.targets if one.platform]
         if found and not platforms:  # a project without the overlay, which may be built from a checkout that has them
-            self.book.leave_open(f"{first_of(found, 3)}: a platform may get only the Git LFS pointer, not the content.")
+            self.results.add_unproven(
+                f"{first_of(found, 3)}: a platform may get only the Git LFS pointer, not the content."
+            )
         used = self._of_the_site(found)
         if not used or not platforms:
             return None
@@ -258,7 +260,7 @@ class Rehearsal:
         roots = [self.production.answers.django_root, *([str(front["root"])] if front else [])]
         return [path for path in paths if any(root in ("", ".") or path.startswith(f"{root}/") for root in roots)]
 
-    def _left_out(self) -> Outcome | None:
+    def _check_ignored_files(self) -> Outcome | None:
         """A failure for files that a platform reads in what is pushed to it, and that git ignores."""
         assert self.differences
         for target in self.targets:
@@ -268,7 +270,7 @@ class Rehearsal:
                     return failed(f"{told}: not in git, so {target.name} would not get it", cure)
         return None
 
-    def _image(self, lasting: contextlib.ExitStack) -> Outcome:
+    def _use_image(self, lasting: contextlib.ExitStack) -> Outcome:
         """Build the image of the tree, or take the one that is named, and run everything in it from now on."""
         assert self.tree
         image, plan = self.options.image, self.production.plan
@@ -282,7 +284,7 @@ class Rehearsal:
                 )
         engine = find_engine()
         if not image:
-            self.book.say("building the image")
+            self.results.say("building the image")
             image = engine.build(
                 self.tree.folder, dockerfile, self.production.answers.texts("django_build_secrets"), self.log
             )
@@ -300,29 +302,29 @@ class Rehearsal:
         user = about.get("User") or "root"
         return passed(f"{Path(engine.program).stem}, Python {self.installed.version}, as the user {user}")
 
-    def _installed(self) -> Outcome:
+    def _install(self) -> Outcome:
         assert self.tree
         answers = self.production.answers
-        self.installed = install(self.tree, answers.values, self.log, self.book.say, fetch=self.options.fetch)
+        self.installed = install(self.tree, answers.values, self.log, self.results.say, fetch=self.options.fetch)
         for sentence in self.installed.unproven:
-            self.book.leave_open(sentence)
+            self.results.add_unproven(sentence)
         manager = answers.text("django_dependency_manager", "pip")
         return passed(f"as production does it, with {manager} on Python {self.installed.version}")
 
-    def _front_end(self) -> Outcome:
+    def _build_front_end(self) -> Outcome:
         assert self.tree
-        return build_front_end(self.tree, self.production.answers.values, self.scratch, self.log, self.book)
+        return build_front_end(self.tree, self.production.answers.values, self.scratch, self.log, self.results)
 
     def _start_services(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> None:
         """Start what stands in for the plan's resources, and give the addresses to the variables that ask for them."""
         told = self.production.answers.values.get("django_uploads")
         public = isinstance(told, Mapping) and told.get("access") == "public"
         self.services = start_services(
-            self.production.plan, supplied, public=public, scratch=self.scratch, log=self.log, say=self.book.say,
+            self.production.plan, supplied, public=public, scratch=self.scratch, log=self.log, say=self.results.say,
             lasting=lasting,
         )  # fmt: skip
         for sentence in self.services.unproven:
-            self.book.leave_open(sentence)
+            self.results.add_unproven(sentence)
         supplied |= self.services.variables
 
     @property
@@ -330,86 +332,86 @@ class Rehearsal:
         """Whether production has a Redis and this rehearsal has none."""
         return bool(self.production.plan.resource("redis")) and not (self.services and self.services.redis)
 
-    def _also(self, target: Target, supplied: Mapping[str, str]) -> None:
+    def _check_other_target(self, target: Target, supplied: Mapping[str, str]) -> None:
         """Checks that differ on another platform: its variables, hosts and proxy."""
         if not self.servable:
-            self.book.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run on {self.targets[0].name}")
+            self.results.skip((SETTINGS_CHECK, *WITH_SERVER), f"the project does not run on {self.targets[0].name}")
             return
         kept = self.environ, self.facts
         self._leave_out(target)
         self.environ = {**self._environ(target, supplied), **self.databases}
-        if self._loads(SETTINGS_CHECK, self._settings):
+        if self._run_loading(SETTINGS_CHECK, self._settings):
             with self._sealed_code(target):
-                self._served(target)
+                self._serve(target)
         else:
-            self.book.skip(WITH_SERVER, "the production settings cannot be used")
+            self.results.skip(WITH_SERVER, "the production settings cannot be used")
         self.environ, self.facts = kept
 
     @contextlib.contextmanager
     def _about(self, target: Target) -> Iterator[None]:
         """Label checks with the platform if there are several."""
-        self.book.label = target.name if len(self.targets) > 1 else ""
+        self.results.label = target.name if len(self.targets) > 1 else ""
         yield
-        self.book.label = ""
+        self.results.label = ""
 
-    def _prepared(self, lasting: contextlib.ExitStack) -> Database | None:
+    def _build(self, lasting: contextlib.ExitStack) -> Database | None:
         """Run what a build does, and what can be said before a release; the empty database if the server can run."""
-        book, stage = self.book, self.stage
-        book.say("choosing a database")
+        results, stage = self.results, self.stage
+        results.say("choosing a database")
         database = lasting.enter_context(
-            opened_database(stage, self.production, self.environ, book.say, self.options.postgres)
+            open_database(stage, self.production, self.environ, results.say, self.options.postgres)
         )
         self.database = database.description
         for sentence in database.unproven:
-            book.leave_open(sentence)
+            results.add_unproven(sentence)
         self.databases = dict(database.variables)
         self.environ |= self.databases
         if self.production.own:
             self.environ |= own_variables(self.production.answers.values)
         # Settings that no overlay completes: DEBUG is one finding of several, and those that follow are worth as much. The
         # same holds for a database beside the code, and for static files that nobody collects.
-        if not self._loads(SETTINGS_CHECK, self._settings) and not (self.production.own and self.facts):
-            book.skip((DATABASE_CHECK, *BUILT), "the production settings cannot be used")
+        if not self._run_loading(SETTINGS_CHECK, self._settings) and not (self.production.own and self.facts):
+            results.skip((DATABASE_CHECK, *BUILD_CHECKS), "the production settings cannot be used")
             return None
-        emptied = lasting.enter_context(emptied_databases(stage, database, self.facts, self.environ))
-        if not book.run(DATABASE_CHECK, lambda: emptied.outcome):
+        emptied = lasting.enter_context(empty_databases(stage, database, self.facts, self.environ))
+        if not results.run(DATABASE_CHECK, lambda: emptied.outcome):
             if not self.production.own or not is_beside(self.facts["databases"], stage.repository):
-                book.skip(BUILT, "there is no empty database")
+                results.skip(BUILD_CHECKS, "there is no empty database")
                 return None
             # The file is in the rehearsal's own tree, and empty unless git has it.
             self.beside = True
             database = replace(database, description="SQLite beside the code")
         for sentence in emptied.unproven:
-            book.leave_open(sentence)
+            results.add_unproven(sentence)
         needed = [] if self.production.own else [self.production.key_variable, "DATABASE_URL"]
         without = {
-            name: begin_without(stage, self.environ, name, self.facts)
+            name: start_without(stage, self.environ, name, self.facts)
             for name in needed
             if name in self.production.required
         }
-        checks = None if self._commands_before() else self._begin_checks()
-        for name, begun in without.items():
-            book.run(f"needs {name}", partial(check_refusal, stage, name, begun))
+        checks = None if self._commands_before() else self._start_checks()
+        for name, program in without.items():
+            results.run(f"needs {name}", partial(check_refusal, stage, name, program))
         before = self._before_collectstatic()
-        self._loads(BUILT[0], partial(self._checks, checks or self._begin_checks()))
+        self._run_loading(BUILD_CHECKS[0], partial(self._checks, checks or self._start_checks()))
         if not self.found or not before:
-            book.skip(BUILT[1:], "the project cannot be loaded" if before else "an earlier step failed")
+            results.skip(BUILD_CHECKS[1:], "the project cannot be loaded" if before else "an earlier step failed")
             return None
-        self._optional_files()
-        book.run(BUILT[1], partial(check_migrations, stage, self.found["migrations"]))
-        collected = book.run(BUILT[2], self._collectstatic)
+        self._note_optional_files()
+        results.run(BUILD_CHECKS[1], partial(check_migrations, stage, self.found["migrations"]))
+        collected = results.run(BUILD_CHECKS[2], self._collectstatic)
         return database if collected or self.production.own else None
 
-    def _loads(self, name: str, check: Callable[[], Outcome]) -> bool:
+    def _run_loading(self, name: str, check: Callable[[], Outcome]) -> bool:
         """Run a check that loads the project, which proves nothing where that needs what this machine does not have."""
         try:
-            return self.book.run(name, check)
-        except NotHere as error:
-            self.book.leave_open(str(error))
-            self.book.skip((name,), "it cannot be tested on this machine")
+            return self.results.run(name, check)
+        except CannotTest as error:
+            self.results.add_unproven(str(error))
+            self.results.skip((name,), "it cannot be tested on this machine")
             return False
 
-    def _released(self, database: Database) -> Outcome:
+    def _run_release(self, database: Database) -> Outcome:
         self.started = True
         if self.image_stage and not any(one.kind == "release" for one in self.production.plan.processes):
             return passed("the image runs the release when it starts, because its database is on a volume")
@@ -417,17 +419,17 @@ class Rehearsal:
         sentence = unproven_release(output, database) if outcome.status == FAIL else ""
         if not sentence:
             return outcome
-        self.book.leave_open(sentence)
+        self.results.add_unproven(sentence)
         return Outcome(SKIP, "not finished: the database here differs from production's")
 
-    def _optional_files(self) -> None:
+    def _note_optional_files(self) -> None:
         """Name the ignored files that the project reads where they are: production does without them."""
         if not self.differences:
             return
         wanted = {*self.facts.get("absent", ()), *self.found.get("absent", ())}
         if found := self.differences.optional(wanted):
             told = f"{', '.join(found)}: the project reads it, but git ignores it, so production lacks it"
-            self.book.run("ignored files", lambda: noted(told))
+            self.results.run("ignored files", lambda: noted(told))
 
     def _commands_before(self) -> tuple[str, ...]:
         """What a build runs before it collects static files; that of an image has run them."""
@@ -440,7 +442,7 @@ class Rehearsal:
             return True
         if self.options.here:
             # They write beside the sources, and here nothing of the project is changed.
-            self.book.leave_open(
+            self.results.add_unproven(
                 f"The build runs {' and '.join(commands_before)} before collectstatic, which --here does not do."
             )
             return True
@@ -448,10 +450,10 @@ class Rehearsal:
         run = partial(run_before_collectstatic, self.stage, building, commands_before)
         try:
             with self._modules():
-                return self.book.run(COMMANDS_CHECK, run)
-        except NotHere as error:
-            self.book.leave_open(str(error))
-            self.book.skip((COMMANDS_CHECK,), "it cannot be tested on this machine")
+                return self.results.run(COMMANDS_CHECK, run)
+        except CannotTest as error:
+            self.results.add_unproven(str(error))
+            self.results.skip((COMMANDS_CHECK,), "it cannot be tested on this machine")
             return True
 
     def _collects_at(self) -> int:
@@ -482,15 +484,15 @@ class Rehearsal:
         static = {"STATIC_ROOT": self.environ["STATIC_ROOT"]} if self.options.here else {}
         return {**build_environment(self.production, self.installed, self.scratch), **static}
 
-    def _served(self, target: Target) -> bool:
+    def _serve(self, target: Target) -> bool:
         """Start the server, send requests, stop it; then all else that the plan has. Return whether the server kept running."""
-        memory, book = Memory(), self.book
+        memory, results = Memory(), self.results
         serving = running_server(self.stage, self.production, self.environ)
         visited, uploads = partial(self._visit, target), partial(self._uploads, target)
-        served = check_served(book, serving, visited, self.static, uploads, memory, health=not self.production.own)
+        served = check_server(results, serving, visited, self.static, uploads, memory, health=not self.production.own)
         if services := self.services:
             mail = partial(check_mail, self.stage, self.environ, services.mail, self.supplied)
-            book.run(MAIL_CHECK, partial(mail, overlay=not self.production.own))
+            results.run(MAIL_CHECK, partial(mail, overlay=not self.production.own))
             if services.redis:
                 services.redis.empty()
         for command in commands(target.beside, broker_variables(self.production.answers.values)):
@@ -501,65 +503,65 @@ class Rehearsal:
             self._backup(backup, target)
         if any(peak.megabytes for peak in memory.peaks.values()):
             limit = self.options.memory or target.memory
-            book.run(MEMORY_CHECK, partial(check_memory, memory, limit, target.name))
+            results.run(MEMORY_CHECK, partial(check_memory, memory, limit, target.name))
         if target.missing:
-            book.run(MISSING_CHECK, partial(self._missing, target))
+            results.run(MISSING_CHECK, partial(self._note_missing, target))
         return served
 
     def _process(self, command: Command, target: Target, memory: Memory) -> None:
         name = f"process {command.name}"
         if WINDOWS:
-            self._open(f"{command.line} was not tested: the platform runs it on Linux.", command.started)
+            self._add_unproven(f"{command.line} was not tested: the platform runs it on Linux.", command.started)
         elif self._lacks_redis:
-            self._open(f"{command.line} was not tested: it needs Redis.", command.started)
+            self._add_unproven(f"{command.line} was not tested: it needs Redis.", command.started)
         else:
             loading = float(self.found["loading"])
             jobs = sum(one.kind == "cron" for one in target.beside)
             check = partial(check_process, self.stage, self.environ, command, target.grace, loading, memory, jobs)
-            self._tried(name, check, command.started, target)
+            self._run_optional(name, check, command.started, target)
 
     def _job(self, job: Process, target: Target, memory: Memory) -> None:
         usual = usual_jobs(self.production.answers.values)
         check = partial(check_job, self.stage, self.environ, job, usual, memory)
-        self._tried(f"job {job.name}", check, job.state == "started", target)
+        self._run_optional(f"job {job.name}", check, job.state == "started", target)
 
     def _backup(self, process: Process, target: Target) -> None:
         assert self.services and self.services.dumps
         if WINDOWS or self.database == SQLITE:
             where = "the platform runs it on Linux" if WINDOWS else "it needs PostgreSQL"
-            self.book.leave_open(f"{process.command} was not tested: {where}.")
+            self.results.add_unproven(f"{process.command} was not tested: {where}.")
             return
-        check = partial(check_backup, self.stage, self.environ, process, self.services.dumps, self.book.say)
-        self._tried(f"process {process.name}", check, True, target)
+        check = partial(check_backup, self.stage, self.environ, process, self.services.dumps, self.results.say)
+        self._run_optional(f"process {process.name}", check, True, target)
 
-    def _tried(self, name: str, check: Callable[[], Outcome], started: bool, target: Target) -> None:
+    def _run_optional(self, name: str, check: Callable[[], Outcome], started: bool, target: Target) -> None:
         """Run a check of something that may be left out there: then it is told, and is no part of the verdict."""
 
         def unasked() -> Outcome:
             try:
-                return not_started(check(), target.name)
-            except NotHere as error:
+                return note_not_started(check(), target.name)
+            except CannotTest as error:
                 return noted(f"not started on {target.name}, and not tested here: {error}")
 
         try:
-            self.book.run(name, check if started else unasked)
-        except NotHere as error:
-            self.book.leave_open(str(error))
-            self.book.skip((name,), "it cannot be tested on this machine")
+            self.results.run(name, check if started else unasked)
+        except CannotTest as error:
+            self.results.add_unproven(str(error))
+            self.results.skip((name,), "it cannot be tested on this machine")
 
-    def _open(self, sentence: str, started: bool) -> None:
+    def _add_unproven(self, sentence: str, started: bool) -> None:
         """What is not proven, unless production does without it."""
         if started:
-            self.book.leave_open(sentence)
+            self.results.add_unproven(sentence)
 
-    def _missing(self, target: Target) -> Outcome:
+    def _note_missing(self, target: Target) -> Outcome:
         """What the project has and its production lacks there; it is the owner's choice, and no failure."""
         told = []
         for lack in target.missing:
             price = f", {lack.price} a month more" if lack.price else ""
             how = by_name(self.production.answers, "set", lack.option) if lack.option else "see deploy/README.md"
             told.append(f"{lack.text} ({how}{price})")
-            self.book.remarks.append(lack.text)
+            self.results.remarks.append(lack.text)
         return noted("\n".join(told))
 
     def _processes(self) -> tuple[str, ...]:
@@ -588,7 +590,7 @@ class Rehearsal:
         if not self.started:
             return
         written = sealed.changes(before, sealed.state(folder, self.writable))
-        self.book.run(CODE_CHECK, partial(_unchanged, written, forbidden))
+        self.results.run(CODE_CHECK, partial(_unchanged, written, forbidden))
 
     def _uploads(self, target: Target, running: Server) -> Outcome:
         lasting = [self.stage.repository] if self.options.here else [path.resolve() for path in self.writable]
@@ -605,21 +607,23 @@ class Rehearsal:
         environ = own_environment(self.production, target, self.environ, self.installed, self.scratch)
         environ["STATIC_ROOT"] = str(self.facts["STATIC_ROOT"] or "")  # where they were collected
         module, sealed_code = self.production.project_settings, not self.options.here
-        own = OwnSettings(self.stage, module, environ, self.environ, in_a_copy=sealed_code, explain=self.book.explain)
+        own = OwnSettings(
+            self.stage, module, environ, self.environ, in_a_copy=sealed_code, explain=self.results.explain
+        )
         pages, logins = self.found["pages"], self.found["logins"]
         browser = self.browser(running, target)
         health, header = not self.production.own, str(target.header)
-        return Visit(browser, self.facts, pages, logins, header, own, health=health, remarks=self.book.remarks)
+        return Visit(browser, self.facts, pages, logins, header, own, health=health, remarks=self.results.remarks)
 
     def _settings(self) -> Outcome:
-        outcome, self.facts = check_settings(self.stage, self.environ, self.book)
+        outcome, self.facts = check_settings(self.stage, self.environ, self.results)
         return outcome
 
-    def _begin_checks(self) -> Begun:
-        return self.stage.begin(self.environ, "checks", str(self.stage.repository))
+    def _start_checks(self) -> StartedProgram:
+        return self.stage.start_action(self.environ, "checks", str(self.stage.repository))
 
-    def _checks(self, begun: Begun) -> Outcome:
-        outcome, self.found = check_deploy(self.stage, begun, self.facts)
+    def _checks(self, program: StartedProgram) -> Outcome:
+        outcome, self.found = check_deploy(self.stage, program, self.facts)
         return outcome
 
     def _environ(self, target: Target, supplied: Mapping[str, str]) -> dict[str, str]:
@@ -677,7 +681,7 @@ def rehearsed(options: Options, answers: Answers, log: Log, progress: Progress) 
     made = replace(made, targets=targets)
     with contextlib.ExitStack() as lasting:
         scratch = lasting.enter_context(new_folder())
-        rehearsal = Rehearsal(options, made, targets, scratch, log, Book(progress.say))
+        rehearsal = Rehearsal(options, made, targets, scratch, log, Results(progress.say))
         try:
             rehearsal.run(lasting)
         finally:

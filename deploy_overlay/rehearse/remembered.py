@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base import json_file as document
-from .record import READY, UNPROVEN
+from .results import READY, UNPROVEN
 
 FILE = "rehearsals.json"  # in the overlay's folder under the git folder
 MOST = 50  # the newest ones are kept

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from .record import FAIL, NOTE, PASS, READY, SKIP, UNPROVEN, Book, Check
+from .results import FAIL, NOTE, PASS, READY, SKIP, UNPROVEN, Check, Results
 
 MARKS = {PASS: "✔", FAIL: "✘", NOTE: "•", SKIP: "-"}
 WORDS = {PASS: "ok", FAIL: "FAILED", NOTE: "note", SKIP: "skipped"}
@@ -17,35 +17,35 @@ WIDEST = 80
 SCHEMA = 1  # of the document for machines; another number for a change that a reader would notice
 
 
-def as_json(book: Book, about: Mapping[str, Any]) -> str:
+def as_json(results: Results, about: Mapping[str, Any]) -> str:
     """One document: schema, verdict, ok, what it is about, what is unproven, and the checks.
 
     Each check has name, status, detail, cure, seconds and more. `ok` is whether no check failed.
     """
     document = {
         "schema": SCHEMA,
-        "verdict": book.verdict,
-        "ok": book.ok,
+        "verdict": results.verdict,
+        "ok": results.ok,
         **about,
-        "unproven": book.unproven,
-        "remarks": list(dict.fromkeys(book.remarks)),
-        "checks": [asdict(check) for check in book.checks],
+        "unproven": results.unproven,
+        "remarks": list(dict.fromkeys(results.remarks)),
+        "checks": [asdict(check) for check in results.checks],
     }
     return json.dumps(document, indent=2)
 
 
-def as_table(book: Book, platform: str, database: str, encoding: str | None, log: str = "") -> str:
+def as_table(results: Results, platform: str, database: str, encoding: str | None, log: str = "") -> str:
     """The table and the verdict, at most 80 columns wide, in characters that `encoding` can show."""
     width = max(40, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
     marks = shows(encoding, "".join(MARKS.values()))
     lines = [f"Rehearsal for {platform}, database: {database}", ""]
-    column = max((len(check.name) for check in book.checks), default=0)
-    for check, *others in _together(book.checks):
+    column = max((len(check.name) for check in results.checks), default=0)
+    for check, *others in _together(results.checks):
         lines += _skipped([check, *others], width, marks) if others else _row(check, width, column, marks)
-    for sentence in book.unproven:
+    for sentence in results.unproven:
         lines += _unproven(sentence, width, marks)
-    lines += ["", *_verdict(book, platform, width)]
-    if log and not book.ok:
+    lines += ["", *_verdict(results, platform, width)]
+    if log and not results.ok:
         lines += textwrap.wrap(f"Full output: {log}", width, break_long_words=False, break_on_hyphens=False)
     text = "\n".join(lines)
     return text if shows(encoding, text) else text.encode(encoding or "ascii", "replace").decode(encoding or "ascii")
@@ -113,16 +113,16 @@ def _wrapped(text: str, width: int) -> list[str]:
     return [line for part in text.splitlines() for line in textwrap.wrap(part, width, break_on_hyphens=False)]
 
 
-def _verdict(book: Book, platform: str, width: int) -> list[str]:
-    count, besides = len(book.checks), "".join(f" Note: {remark}." for remark in dict.fromkeys(book.remarks))
-    if book.verdict == READY:
+def _verdict(results: Results, platform: str, width: int) -> list[str]:
+    count, besides = len(results.checks), "".join(f" Note: {remark}." for remark in dict.fromkeys(results.remarks))
+    if results.verdict == READY:
         return textwrap.wrap(f"Ready for {platform}: all {count} checks passed.{besides}", width)
-    if book.verdict == UNPROVEN and not book.ok:
+    if results.verdict == UNPROVEN and not results.ok:
         return textwrap.wrap(f"Unproven for {platform}: not every check could be run here.", width)
-    if book.verdict == UNPROVEN:
-        open_ends = f"{len(book.unproven)} thing{'s' if len(book.unproven) > 1 else ''} could not be proven here"
+    if results.verdict == UNPROVEN:
+        open_ends = f"{len(results.unproven)} thing{'s' if len(results.unproven) > 1 else ''} could not be proven here"
         return textwrap.wrap(f"Unproven for {platform}: all {count} checks passed, but {open_ends}.{besides}", width)
-    bad = sum(check.status == FAIL for check in book.checks)
-    skipped = sum(check.status == SKIP for check in book.checks)
+    bad = sum(check.status == FAIL for check in results.checks)
+    skipped = sum(check.status == SKIP for check in results.checks)
     parts = [f"{bad} failed" if bad else "", f"{skipped} skipped" if skipped else ""]
     return textwrap.wrap(f"Not ready: {', '.join(part for part in parts if part) or 'nothing was checked'}.", width)

@@ -13,8 +13,8 @@ from typing import Any
 from ..base.plan import Process
 from ..plan.runs import USUAL, tables
 from .memory import Memory
-from .record import Outcome, failed, passed
-from .stage import Begun, Stage, kill
+from .results import Outcome, failed, passed
+from .stage import Stage, StartedProgram, kill
 from .trouble import condensed
 
 # Of minute, hour, day of the month, month and weekday: https://manpages.debian.org/stable/cron/crontab.5.en.html
@@ -76,12 +76,12 @@ def _program(stage: Stage, environ: Mapping[str, str], job: Process, words: Sequ
 
 
 def _run(stage: Stage, environ: Mapping[str, str], job: Process, words: Sequence[str], memory: Memory) -> Outcome:
-    begun = Begun(stage, words, environ)
+    program = StartedProgram(stage, words, environ)
     try:
-        with memory.of(job.name, stage.seen_from_here(begun.process), started=job.state == "started"):
-            result = begun.result()
+        with memory.of(job.name, stage.seen_from_here(program.process), started=job.state == "started"):
+            result = program.result()
     finally:
-        kill(begun.process)
+        kill(program.process)
     if result.code == 0:
         return passed(f"{job.command} ran; its schedule is {job.schedule}")
     error = condensed(result.output, stage.repository)

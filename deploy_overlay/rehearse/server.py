@@ -14,7 +14,7 @@ from pathlib import Path
 from ..base.ports import free_port
 from .interruption import held
 from .production import Production
-from .record import Outcome, failed, noted, passed
+from .results import Outcome, failed, noted, passed
 from .stage import WINDOWS, Stage, group_lives, kill
 from .trouble import condensed, last_lines
 from .without_overlay import server_command

@@ -60,19 +60,19 @@ class Stage:
 
     def inside(self, environ: Mapping[str, str], action: str, *arguments: str) -> Result:
         """Run one action in a process that loads Django, and read its answer."""
-        return self.begin(environ, action, *arguments).result()
+        return self.start_action(environ, action, *arguments).result()
 
-    def begin(self, environ: Mapping[str, str], action: str, *arguments: str) -> Begun:
+    def start_action(self, environ: Mapping[str, str], action: str, *arguments: str) -> StartedProgram:
         """Begin the same, and do something else meanwhile.
 
         All of it happens in the main thread, so that an interruption finds every process that was started.
         """
         answer = self.writable_folder() / "answer.json"
-        return Begun(self, [*self.inside_command(action, str(answer)), *arguments], environ, answer)
+        return StartedProgram(self, [*self.inside_command(action, str(answer)), *arguments], environ, answer)
 
     def run(self, command: Sequence[str], environ: Mapping[str, str]) -> Result:
         """Run a program; after TIMEOUT seconds, kill it and its children."""
-        return Begun(self, command, environ).result()
+        return StartedProgram(self, command, environ).result()
 
     def start(self, command: Sequence[str], environ: Mapping[str, str], output: Any) -> subprocess.Popen[bytes]:
         """Start a program in the Django root, whose output goes to a file."""
@@ -108,7 +108,7 @@ class Stage:
             print(text, file=sys.stderr)
 
 
-class Begun:
+class StartedProgram:
     """A program that was started, and whose result is waited for when it is needed.
 
     What nobody waits for is killed with everything else at the end of the rehearsal.

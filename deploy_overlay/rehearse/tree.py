@@ -19,7 +19,7 @@ from ..base.export import alternate, export, git_folder, objects_of, read
 from ..base.image_context import excluded, parse_rules
 from ..base.log import Log
 from ..base.message import Failure, first_of
-from .room import Tree
+from .preparation import Tree
 
 _NAMED = 3  # files in a message
 

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from .browser import Browser
 from .bucket import Bucket
 from .inside.actions import UPLOADED
-from .record import Outcome, failed, noted, passed
+from .results import Outcome, failed, noted, passed
 from .stage import Stage
 from .trouble import condensed
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..base.env_file import read_owners_file
 from ..base.scrub import hide
+from .preparation import Installed
 from .production import Production, Target
-from .room import Installed
 
 # What a program needs to run at all on this system; everything else in the shell might make the rehearsal pass by luck.
 SYSTEM_VARIABLES = frozenset(

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from ..base import overlay_files as rendered
 from ..base.answers import Answers
-from ..base.lock import run_of
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.progress import set_quiet
 from ..base.run_hook import run_hook, shown
+from ..base.run_lock import run_of
 from ..base.scrub import scrubbed
 from ..base.state import State
 from ..dependencies import manager

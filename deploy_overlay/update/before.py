@@ -13,14 +13,14 @@ import yaml
 from ..base import git
 from ..base import overlay_files as rendered
 from ..base.answers import OWN, Answers
+from ..base.atomic_file import write_atomically
 from ..base.backup import BEFORE
-from ..base.lock import run_of
 from ..base.log import Log
 from ..base.message import COLUMNS, Failure, wrapped
 from ..base.progress import set_quiet, tell
 from ..base.run_hook import run_hook
+from ..base.run_lock import run_of
 from ..base.state import State
-from ..base.whole_file import write_whole
 from . import facts, record
 from .conflicts import check_resolved
 from .kept_files import newly_kept
@@ -116,4 +116,4 @@ def _text(before: str, values: dict[str, Any]) -> str:
 
 def write_answers(answers: Answers, text: str) -> None:
     """Write the answers file with this text; raises Failure where it cannot be written."""
-    write_whole(answers.root / answers.answers_file, text.encode("utf-8"))
+    write_atomically(answers.root / answers.answers_file, text.encode("utf-8"))

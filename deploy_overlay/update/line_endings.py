@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..base import git
-from ..base.whole_file import write_whole
+from ..base.atomic_file import write_atomically
 
 
 def convert_to_lf(root: Path, paths: Sequence[str]) -> list[str]:
@@ -20,7 +20,7 @@ def convert_to_lf(root: Path, paths: Sequence[str]) -> list[str]:
     found = [path for about, _, path in entries if about.split()[0] == "i/crlf" and (root / path).is_file()]
     for path in found:
         file = root / path
-        write_whole(file, file.read_bytes().replace(b"\r\n", b"\n"))
+        write_atomically(file, file.read_bytes().replace(b"\r\n", b"\n"))
     if found:
         git.output(root, "-c", "core.autocrlf=false", "add", "--", *(f":(literal){path}" for path in found))
     return found
@@ -31,6 +31,6 @@ def restore_crlf(root: Path, paths: Sequence[str]) -> None:
     for path in paths:
         file = root / path
         if file.is_file():
-            write_whole(file, file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+            write_atomically(file, file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
         if not git.output(root, "ls-files", "--unmerged", "--", f":(literal){path}"):
             git.output(root, "reset", "--quiet", "--", f":(literal){path}")

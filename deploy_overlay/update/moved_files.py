@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 from ..base import git
 from ..base.answers import Answers
+from ..base.atomic_file import write_atomically
 from ..base.log import Log
-from ..base.whole_file import write_whole
 from .changes import Changes
 from .renamed import place_of_now
 from .rendered_again import files, render_again
@@ -78,7 +78,7 @@ def _merge(root: Path, path: str, place: str, base: bytes, new: bytes) -> None:
         merged = versions[0].read_bytes()
     conflict = f"<<<<<<< {_LABELS[0]}".encode() in merged.splitlines()
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, merged.replace(b"\n", b"\r\n") if crlf else merged)
+    write_atomically(target, merged.replace(b"\n", b"\r\n") if crlf else merged)
     if conflict:
         _mark_unmerged(root, place, (base, own, new))
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..base import json_file
-from ..base.cut_off import RECORD
+from ..base.interrupted_update import RECORD
 from ..base.state import State
 
 

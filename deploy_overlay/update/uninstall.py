@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from ..base import git
 from ..base.answers import Answers
+from ..base.atomic_file import write_atomically
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.scrub import scrubbed
 from ..base.state import State
-from ..base.whole_file import write_whole
 from ..dependencies import manager
 from ..dependencies.add import project_of
 from ..dependencies.remove import remove_dependencies
@@ -73,7 +73,7 @@ def _as_before(answers: Answers) -> bool:
         if content is None:
             (root / path).unlink(missing_ok=True)
         else:
-            write_whole(root / path, content)
+            write_atomically(root / path, content)
     return True
 
 

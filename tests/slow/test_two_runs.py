@@ -15,7 +15,7 @@ from tests.support.overlay import copier_program
 from tests.support.template import REPOSITORY
 
 FLY = {"deploy_platforms": ["fly"]}
-HOLD = """import sys; from pathlib import Path; from deploy_overlay.base.lock import hold
+HOLD = """import sys; from pathlib import Path; from deploy_overlay.base.run_lock import hold
 hold(Path(sys.argv[1])); print(flush=True); input()"""
 
 

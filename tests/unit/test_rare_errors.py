@@ -130,20 +130,20 @@ def test_a_fact_that_is_nested_too_deeply(repository: Repository, monkeypatch: p
 
 @shows("file-not-written")
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
-    from deploy_overlay.base.whole_file import write_whole
+    from deploy_overlay.base.atomic_file import write_atomically
 
     (tmp_path / ANSWERS).mkdir()  # a folder of that name: no user may write a file there
     with pytest.raises(Failure) as failed:
-        write_whole(tmp_path / ANSWERS, b"deploy_name: x")
+        write_atomically(tmp_path / ANSWERS, b"deploy_name: x")
     note(with_help_link(str(failed.value), failed.value.anchor))
 
 
 @shows("file-not-read")
 def test_a_file_that_cannot_be_read_before_it_is_changed(tmp_path: Path) -> None:
-    from deploy_overlay.base.whole_file import copy_whole
+    from deploy_overlay.base.atomic_file import copy_atomically
 
     (tmp_path / "requirements.txt").mkdir()
     with pytest.raises(Failure) as failed:
-        copy_whole(tmp_path / "requirements.txt", tmp_path / "kept")
+        copy_atomically(tmp_path / "requirements.txt", tmp_path / "kept")
     assert not (tmp_path / "kept").exists()
     note(with_help_link(str(failed.value), failed.value.anchor))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy_overlay.base.answers import Answers
-from deploy_overlay.base.overlay_files import Seen
+from deploy_overlay.base.overlay_files import GitStatus
 from deploy_overlay.dependencies.add import Additions
 from deploy_overlay.summary import COLUMNS, commands_of, described, summary
 
@@ -46,7 +46,7 @@ SHOP: dict[str, Any] = {
 
 def told(root: Path, **chosen: Any) -> list[str]:
     answers = Answers(root, ".copier-answers.yml", SHOP | chosen)
-    return summary(answers, Additions((), (), (), (), (), ""), (), Seen((), ()), "log", goes_on=True).splitlines()
+    return summary(answers, Additions((), (), (), (), (), ""), (), GitStatus((), ()), "log", goes_on=True).splitlines()
 
 
 def test_what_was_not_chosen_is_named_with_a_command_on_a_line_of_its_own(tmp_path: Path) -> None:

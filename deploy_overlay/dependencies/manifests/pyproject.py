@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...base.atomic_file import write_atomically
 from ...base.message import Failure
 from ...base.requirement_tables import pyproject_requirements
 from ...base.requirements import parse
-from ...base.whole_file import write_whole
 from . import text_file
 from .declared import Declared
 from .declared import declared as declared_by
@@ -53,7 +53,7 @@ def remove_dependencies(path: Path, name: str, names: Collection[str]) -> None:
             "Then run this again.",
             anchor="not-edited-safely",
         ) from None
-    write_whole(path, file.encoded(text))
+    write_atomically(path, file.encoded(text))
 
 
 def add_dependencies(path: Path, name: str, requirements: Sequence[str]) -> None:
@@ -69,4 +69,4 @@ def add_dependencies(path: Path, name: str, requirements: Sequence[str]) -> None
             "Then run this again.",
             anchor="not-edited-safely",
         ) from None
-    write_whole(path, file.encoded(text))
+    write_atomically(path, file.encoded(text))

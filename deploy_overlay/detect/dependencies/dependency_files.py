@@ -12,7 +12,7 @@ from .manifests import Folder, read_folder
 from .requirements_files import RequirementsFile, line_of, read_requirements, read_toml, table
 
 if TYPE_CHECKING:  # many projects have no lock file
-    from ...base.locks import Package
+    from ...base.lock_files import Package
 
 _FILE_FOLLOWS = ("-o", "--output-file", "-c", "--constraint")  # options of pip-compile and `uv pip compile`
 
@@ -33,7 +33,7 @@ def packages_of(project: Project, folder: Folder, manager: str) -> list[Package]
     lock = workspace_lock(project, folder.path) if manager == "uv" else None
     if not lock:
         return []
-    from ...base.locks import locked_packages
+    from ...base.lock_files import locked_packages
 
     return locked_packages("uv.lock", project.repository.text(lock) or "")
 

@@ -116,7 +116,7 @@ def _refuse_group_of_django(project: Project, manager: str) -> None:
 
 def _locked_with(project: Project, folder: Folder, manager: str, wanted: list[Requirement]) -> bool:
     """Whether the lock says that an install of these brings Django, as a dependency of one of them."""
-    from ...base.locks import installed_packages
+    from ...base.lock_files import installed_packages
 
     packages = packages_of(project, folder, manager)
     told = {package.name for package in packages if any(other.needs for other in packages)}

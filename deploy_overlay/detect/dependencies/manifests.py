@@ -15,7 +15,7 @@ from ..project import Project
 from .requirements_files import RequirementsFile, read_requirements, read_toml
 
 if TYPE_CHECKING:  # many projects have no lock file
-    from ...base.locks import Package
+    from ...base.lock_files import Package
 
 LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}
 
@@ -183,7 +183,7 @@ def _read_folder(project: Project, path: str) -> Folder:
     for name, manager in LOCKS.items():
         lock = join(path, name)
         if repository.is_file(lock):
-            from ...base.locks import locked_packages
+            from ...base.lock_files import locked_packages
 
             folder.locks[manager] = lock
             folder.packages[manager] = locked_packages(name, repository.text(lock) or "")

@@ -51,7 +51,7 @@ def _locked_on(project: Project, python: str) -> dict[str, str]:
     packages = packages_of(project, folder, manager)
     if not packages:
         return {}
-    from ...base.locks import installed_packages  # many projects have no lock file
+    from ...base.lock_files import installed_packages  # many projects have no lock file
 
     wanted = declared(project)
     if folder.dynamic:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.lock import alone
+from deploy_overlay.base.run_lock import alone
 from tests.platforms import fly_scene
 from tests.platforms.faults import recorded
 from tests.platforms.fly_scene import ARGUMENTS, fly

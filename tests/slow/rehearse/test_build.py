@@ -18,8 +18,8 @@ import pytest
 from deploy_overlay.base.log import Log
 from deploy_overlay.rehearse import nodes
 from deploy_overlay.rehearse.build import build_front_end, modules_in_place, run_before_collectstatic
-from deploy_overlay.rehearse.record import Book, Outcome
-from deploy_overlay.rehearse.room import NotHere, NotReady, Tree
+from deploy_overlay.rehearse.preparation import CannotTest, NotReady, Tree
+from deploy_overlay.rehearse.results import Outcome, Results
 from deploy_overlay.rehearse.stage import Stage
 from tests.support.cache import cache_folder
 
@@ -58,9 +58,9 @@ class Project:
         self.scratch = self.folder / f"scratch{self.number}"
         self.scratch.mkdir()
         self.said.clear()
-        self.book = Book(self.said.append)
+        self.results = Results(self.said.append)
         self.values = {"django_frontend": {**self.front, **front} if self.front else {}, **self.answers}
-        return build_front_end(self.tree, self.values, self.scratch, Log(self.folder / "log"), self.book)
+        return build_front_end(self.tree, self.values, self.scratch, Log(self.folder / "log"), self.results)
 
     def built(self) -> str:
         return (self.tree.folder / "ui" / "static" / "app.js").read_text()
@@ -109,7 +109,7 @@ def test_a_front_end_is_built_and_kept(
     assert outcome.status == "pass" and f"Node.js {MAJOR}." in outcome.detail and project.said
     assert project.built() == "60000 production"
     assert paths(project.tree) == {*files, "ui/static/app.js"}
-    assert project.book.unproven == []
+    assert project.results.unproven == []
 
     unplug(monkeypatch)
     project.build({**files, "ui/new.js": ""})
@@ -167,16 +167,16 @@ def test_modules_that_are_collected_are_there_while_they_are(project: Project, f
 
 def test_another_node_proves_nothing(project: Project, files: dict[str, str]) -> None:
     project.build(files, node="7")
-    assert project.book.unproven[0].startswith(f"Production builds the front end with Node.js 7: {MAJOR} was used")
+    assert project.results.unproven[0].startswith(f"Production builds the front end with Node.js 7: {MAJOR} was used")
 
-    with pytest.raises(NotHere, match=f"This is Node.js {MAJOR}, not 7 as in production"):
+    with pytest.raises(CannotTest, match=f"This is Node.js {MAJOR}, not 7 as in production"):
         project.build(files, node="7", build="exit 3")
 
 
 def test_no_node(project: Project, files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(project.folder))
 
-    with pytest.raises(NotHere, match=r"Node\.js 97, which is not installed here"):
+    with pytest.raises(CannotTest, match=r"Node\.js 97, which is not installed here"):
         project.build(files, node="97")
 
 
@@ -184,7 +184,7 @@ def test_no_network(project: Project, files: dict[str, str], monkeypatch: pytest
     unplug(monkeypatch)
     monkeypatch.setenv("npm_config_cache", str(project.folder / "nothing"))
 
-    with pytest.raises(NotHere, match=r"The index of npm .*cannot be reached"):
+    with pytest.raises(CannotTest, match=r"The index of npm .*cannot be reached"):
         project.build({**files, "ui/package.json": json.dumps({**PACKAGE, "version": "1.0.1"})})
 
 
@@ -239,5 +239,5 @@ def test_commands_of_django(tmp_path: Path, python: Path) -> None:
 
 
 def test_translations_without_gettext(tmp_path: Path, python: Path) -> None:
-    with pytest.raises(NotHere, match="apt-get install gettext"):
+    with pytest.raises(CannotTest, match="apt-get install gettext"):
         run_before_collectstatic(stage(tmp_path, python), {"PATH": str(tmp_path)}, ["compilemessages"])

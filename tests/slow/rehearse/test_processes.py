@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.base.plan import Process
+from deploy_overlay.rehearse.preparation import CannotTest
 from deploy_overlay.rehearse.processes import Command, check_process, commands
-from deploy_overlay.rehearse.room import NotHere
 from deploy_overlay.rehearse.stage import Stage
 from tests.support.anchors import shows
 
@@ -75,7 +75,7 @@ def test_a_broker_beside_the_site_is_none_that_production_has(broker: str, stage
 
 
 def test_a_broker_that_this_machine_cannot_reach_proves_nothing(stage: Stage) -> None:
-    with pytest.raises(NotHere, match=r"amqps://site:\*\*@queue\.example\.com"):
+    with pytest.raises(CannotTest, match=r"amqps://site:\*\*@queue\.example\.com"):
         check_process(stage, {}, celery_without(stage, "amqps://site:**@queue.example.com/site"), GRACE)
 
 

@@ -26,7 +26,7 @@ def test_of_endless_output_the_end_is_kept(stage: Stage) -> None:
 
 
 def test_what_was_begun_runs_meanwhile_and_keeps_its_own_answer(stage: Stage) -> None:
-    begun = stage.begin(os.environ, "installed", "json", "no_such_module")
+    begun = stage.start_action(os.environ, "installed", "json", "no_such_module")
 
     assert stage.inside(os.environ, "installed", "sys").data == {"sys": True}
     begun.process.wait(timeout=60)
@@ -38,7 +38,7 @@ def test_what_nobody_waits_for_is_ended_with_the_rehearsal(tmp_path: Path) -> No
     with new_folder(tmp_path) as scratch:
         log = tmp_path / "rehearsal.log"
         stage = Stage(tmp_path, tmp_path, scratch, "deploy", log, Path(sys.executable))
-        endless = stage.begin(os.environ, "serve", "0", "wsgiref.simple_server:demo_app")
+        endless = stage.start_action(os.environ, "serve", "0", "wsgiref.simple_server:demo_app")
         assert endless.process.poll() is None
 
     assert endless.process.returncode == -9

@@ -13,8 +13,8 @@ from deploy_overlay.base.log import Log
 from deploy_overlay.rehearse.memory import Memory
 from deploy_overlay.rehearse.postgres import running_postgres
 from deploy_overlay.rehearse.processes import Command, check_process
-from deploy_overlay.rehearse.record import Outcome
 from deploy_overlay.rehearse.redis import running_redis
+from deploy_overlay.rehearse.results import Outcome
 from deploy_overlay.rehearse.stage import Stage
 from tests.support import interpreter
 from tests.support.installing import python_with

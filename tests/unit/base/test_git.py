@@ -11,7 +11,7 @@ import pytest
 from deploy_overlay.base import git
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
-from deploy_overlay.base.overlay_files import seen_by_git
+from deploy_overlay.base.overlay_files import git_status
 
 
 def run(root: Path, *arguments: str) -> None:
@@ -46,7 +46,7 @@ def test_questions_start_nothing_of_the_projects(root: Path, tmp_path: Path) -> 
 
     assert git.output(root, "status", "--porcelain", "-z") == b" M gr\xc3\xb6\xc3\x9fe.txt\0"
     assert git.text(root, "log", "-1", "--format=%s") == "Start"
-    assert seen_by_git(root, ["größe.txt"]).changed == ("größe.txt",)
+    assert git_status(root, ["größe.txt"]).changed == ("größe.txt",)
     assert not trace.exists()
 
     git.act(root, "commit", "--all", "-m", "More", log=Log(tmp_path / "log"))  # as its owner would
@@ -56,7 +56,7 @@ def test_questions_start_nothing_of_the_projects(root: Path, tmp_path: Path) -> 
 def test_a_path_is_not_a_pattern(root: Path) -> None:
     (root / "[ab].txt").write_text("")
     (root / "a.txt").write_text("")
-    assert seen_by_git(root, ["[ab].txt"]).changed == ("[ab].txt",)
+    assert git_status(root, ["[ab].txt"]).changed == ("[ab].txt",)
 
 
 def test_git_that_is_missing_or_fails(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

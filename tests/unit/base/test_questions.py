@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy_overlay.base.questions import given_problem
+from deploy_overlay.base.questions import answer_problem
 
 QUESTIONS = {
     "deploy_platforms": {"type": "str", "multiselect": True, "choices": ["fly", "heroku"]},
@@ -33,9 +33,9 @@ def rule(name: str, value: object) -> str:
     ],
 )
 def test_a_refusal_names_the_question_and_what_to_write(name: str, value: str, said: str) -> None:
-    assert str(given_problem(QUESTIONS, name, value, rule, replayed=False)) == said
+    assert str(answer_problem(QUESTIONS, name, value, rule, replayed=False)) == said
 
 
 @pytest.mark.parametrize(("name", "value"), [("deploy_platforms", "[fly, heroku]"), ("deploy_name", "shelf")])
 def test_what_fits_is_taken(name: str, value: str) -> None:
-    assert given_problem(QUESTIONS, name, value, rule, replayed=False) is None
+    assert answer_problem(QUESTIONS, name, value, rule, replayed=False) is None

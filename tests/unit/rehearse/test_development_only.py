@@ -11,7 +11,7 @@ import pytest
 from deploy_overlay.base.answers import Answers
 from deploy_overlay.base.log import Log
 from deploy_overlay.rehearse.differences import Differences
-from deploy_overlay.rehearse.room import Tree
+from deploy_overlay.rehearse.preparation import Tree
 from tests.support.hook import ANSWERS, answers
 
 PROJECT = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["django"]\n'

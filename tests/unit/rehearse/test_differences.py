@@ -7,7 +7,7 @@ import pytest
 from deploy_overlay.base.answers import Answers
 from deploy_overlay.base.log import Log
 from deploy_overlay.rehearse.differences import Differences
-from deploy_overlay.rehearse.room import Tree
+from deploy_overlay.rehearse.preparation import Tree
 from tests.support.hook import ANSWERS, answers
 from tests.support.repository import git
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from deploy_overlay.rehearse.record import FAIL, SKIP, Book, Check, failed, passed
 from deploy_overlay.rehearse.report import as_json, as_table
+from deploy_overlay.rehearse.results import FAIL, SKIP, Check, Results, failed, passed
 
 
 def table(*checks: tuple[str, str, str]) -> list[str]:
-    book = Book(say=lambda text: None)
-    book.checks = [Check(name, status, detail, "", 0.1, "") for name, status, detail in checks]
-    return as_table(book, "Fly.io", "SQLite", "ascii").splitlines()
+    results = Results(say=lambda text: None)
+    results.checks = [Check(name, status, detail, "", 0.1, "") for name, status, detail in checks]
+    return as_table(results, "Fly.io", "SQLite", "ascii").splitlines()
 
 
 def test_checks_that_were_skipped_for_one_reason_are_one_row() -> None:
@@ -33,34 +33,34 @@ def test_checks_that_were_skipped_for_one_reason_are_one_row() -> None:
 
 
 def test_three_verdicts() -> None:
-    book = Book(say=lambda text: None)
-    assert book.verdict == "not ready", "nothing was checked"
-    book.run("server", lambda: passed("it runs"))
-    assert book.verdict == "ready"
-    book.leave_open("PostGIS")
-    book.leave_open("PostGIS")
-    assert (book.verdict, book.ok, book.unproven) == ("unproven", True, ["PostGIS"])
-    book.skip(("release",), "the database here is not production's")
-    assert (book.verdict, book.ok) == ("unproven", False)
-    book.run("pages", lambda: failed("500", "Fix it."))
-    assert (book.verdict, book.ok) == ("not ready", False)
+    results = Results(say=lambda text: None)
+    assert results.verdict == "not ready", "nothing was checked"
+    results.run("server", lambda: passed("it runs"))
+    assert results.verdict == "ready"
+    results.add_unproven("PostGIS")
+    results.add_unproven("PostGIS")
+    assert (results.verdict, results.ok, results.unproven) == ("unproven", True, ["PostGIS"])
+    results.skip(("release",), "the database here is not production's")
+    assert (results.verdict, results.ok) == ("unproven", False)
+    results.run("pages", lambda: failed("500", "Fix it."))
+    assert (results.verdict, results.ok) == ("not ready", False)
 
 
 def test_what_is_unproven_is_named_and_counted() -> None:
-    book = Book(say=lambda text: None)
-    book.run("server", lambda: passed("it runs"))
-    book.leave_open("PostGIS, which is not on this machine.")
-    book.leave_open("Another Python.")
-    lines = as_table(book, "Fly.io", "SQLite", "ascii").splitlines()
+    results = Results(say=lambda text: None)
+    results.run("server", lambda: passed("it runs"))
+    results.add_unproven("PostGIS, which is not on this machine.")
+    results.add_unproven("Another Python.")
+    lines = as_table(results, "Fly.io", "SQLite", "ascii").splitlines()
     assert [line.strip() for line in lines if "PostGIS" in line] == ["PostGIS, which is not on this machine."]
     assert "all 1 checks passed, but 2 things could not be proven here." in " ".join(lines[-2:])
 
 
 def test_the_document_for_machines_has_a_version_and_everything() -> None:
-    book = Book(say=lambda text: None)
-    book.run("server", lambda: failed("it ended: postgres://ada:secret@db.example/x", "Fix it."))
-    book.leave_open("PostGIS")
-    document = json.loads(as_json(book, {"platforms": ["fly"]}))
+    results = Results(say=lambda text: None)
+    results.run("server", lambda: failed("it ended: postgres://ada:secret@db.example/x", "Fix it."))
+    results.add_unproven("PostGIS")
+    document = json.loads(as_json(results, {"platforms": ["fly"]}))
     check = document["checks"].pop()
     assert document == {
         "schema": 1,

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.base.log import Log
-from deploy_overlay.base.message import Failure
-from deploy_overlay.rehearse.record import entry
-from deploy_overlay.rehearse.room import Tree
+from deploy_overlay.base.message import Failure, help_link
+from deploy_overlay.rehearse.preparation import Tree
 from deploy_overlay.rehearse.tree import leave_out, left_out, name_of_tree, take
 from tests.support import anchors
 from tests.support.repository import adopt, git
@@ -166,7 +165,7 @@ def test_conflicts_are_refused(root: Path, tmp_path: Path, log: Log) -> None:
     with pytest.raises(Failure, match=r"A merge has conflicts in app/models\.py, .* run `git add`") as refusal:
         take(root, tmp_path / "taken", log)
 
-    anchors.note(f"{refusal.value}\n{entry(refusal.value.anchor)}")
+    anchors.note(f"{refusal.value}\n{help_link(refusal.value.anchor)}")
 
 
 def test_a_folder_without_git_is_refused_with_the_words_of_git(tmp_path: Path, log: Log) -> None:

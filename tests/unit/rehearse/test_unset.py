@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from deploy_overlay.rehearse.project_checks import check_deploy
-from deploy_overlay.rehearse.stage import Begun, Result, Stage
+from deploy_overlay.rehearse.stage import Result, Stage, StartedProgram
 
 ERROR = """\
 Traceback (most recent call last):
@@ -29,7 +29,7 @@ class Room:
 def cure(package: str, **facts: Any) -> str:
     room = Room()
     room.package = package
-    outcome, _ = check_deploy(cast(Stage, room), cast(Begun, Ended()), facts)
+    outcome, _ = check_deploy(cast(Stage, room), cast(StartedProgram, Ended()), facts)
     return outcome.cure
 
 

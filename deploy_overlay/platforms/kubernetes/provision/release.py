@@ -11,7 +11,7 @@ from typing import Any
 
 from ....adapter.site import Site
 from ....adapter.steps import Command, Observation, Step
-from ....base.whole_file import write_whole
+from ....base.atomic_file import write_atomically
 from .cluster import WEB, Cluster
 from .image import image_step, known
 from .manifests import NO_IMAGE, folder, job_of, laid_out, release_file, with_image
@@ -214,7 +214,7 @@ def writing(site: Site, image: Callable[[], str], commit: str) -> Step:
         return Observation(text == new, image().rpartition("@")[2][:19])
 
     def write() -> list[Command]:
-        write_whole(file, wanted()[1].encode())
+        write_atomically(file, wanted()[1].encode())
         return []
 
     return Step(

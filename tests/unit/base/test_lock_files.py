@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from deploy_overlay.base.locks import installed_packages, locked_packages
+from deploy_overlay.base.lock_files import installed_packages, locked_packages
 from deploy_overlay.base.requirements import parse
 
 UV = """

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.lock import alone, hold, run_of
 from deploy_overlay.base.message import Failure
+from deploy_overlay.base.run_lock import alone, hold, run_of
 from tests.support.template import REPOSITORY
 
-RUN = "from deploy_overlay.base.lock import hold; hold(folder)"
-HOOK = "from deploy_overlay.base.lock import alone; block = alone(folder, {run}); block.__enter__()"
+RUN = "from deploy_overlay.base.run_lock import hold; hold(folder)"
+HOOK = "from deploy_overlay.base.run_lock import alone; block = alone(folder, {run}); block.__enter__()"
 
 
 @contextmanager

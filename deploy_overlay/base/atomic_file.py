@@ -13,7 +13,7 @@ from pathlib import Path
 from .message import Failure
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """The file has this content, and the permissions it had; a link stays one. Its folder has to be there.
 
     Raises Failure, with nothing changed, where it cannot be written.
@@ -42,7 +42,7 @@ def write_whole(path: Path, content: bytes) -> None:
                 os.unlink(new)  # noqa: PTH108
 
 
-def copy_whole(source: Path, target: Path) -> None:
+def copy_atomically(source: Path, target: Path) -> None:
     """The same with the content, permissions and times of another file. Raises Failure where it cannot be written."""
     try:
         content = source.read_bytes()
@@ -51,7 +51,7 @@ def copy_whole(source: Path, target: Path) -> None:
             f"{source} cannot be read ({error.strerror}): make it readable, and run this again.",
             anchor="file-not-read",
         ) from None
-    write_whole(target, content)
+    write_atomically(target, content)
     with contextlib.suppress(OSError):
         shutil.copystat(source, target)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy_overlay.base.atomic_file import copy_atomically, write_atomically
 from deploy_overlay.base.message import Failure
-from deploy_overlay.base.whole_file import copy_whole, write_whole
 
 posix = pytest.mark.skipif(os.name == "nt", reason="limits, links and permissions as POSIX has them")
 
@@ -34,7 +34,7 @@ def test_on_a_full_disk_the_file_is_as_before(before: bytes | None, small_disk: 
     if before is not None:
         path.write_bytes(before)
     with pytest.raises(Failure, match=r"requirements\.txt cannot be written"):
-        write_whole(path, b"x" * 100_000)
+        write_atomically(path, b"x" * 100_000)
 
     assert (path.read_bytes() if path.exists() else None) == before
     assert [found.name for found in tmp_path.iterdir()] == ([path.name] if before is not None else [])
@@ -45,7 +45,7 @@ def test_permissions_and_links_stay(tmp_path: Path) -> None:
     (tmp_path / "real.txt").write_text("old")
     (tmp_path / "real.txt").chmod(0o640)
     (tmp_path / "link.txt").symlink_to("real.txt")
-    write_whole(tmp_path / "link.txt", b"new")
+    write_atomically(tmp_path / "link.txt", b"new")
 
     assert (tmp_path / "link.txt").is_symlink()
     assert (tmp_path / "real.txt").read_bytes() == b"new"
@@ -55,14 +55,14 @@ def test_permissions_and_links_stay(tmp_path: Path) -> None:
 @posix
 def test_a_new_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:
     (tmp_path / "other").touch()
-    write_whole(tmp_path / "new", b"")
+    write_atomically(tmp_path / "new", b"")
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
 def test_a_copy_has_the_permissions_of_what_is_copied(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(b"1\r\n")
     (tmp_path / "one").chmod(stat.S_IREAD)
-    copy_whole(tmp_path / "one", tmp_path / "two")
+    copy_atomically(tmp_path / "one", tmp_path / "two")
     assert (tmp_path / "two").read_bytes() == b"1\r\n"
     assert (tmp_path / "two").stat().st_mode == (tmp_path / "one").stat().st_mode
 
@@ -80,7 +80,7 @@ def test_nothing_of_the_product_writes_a_file_in_place() -> None:
     # A rehearsal writes into folders of its own alone; so do these files, into one that goes away or takes its name at the end.
     others = [path for path in found if not path.startswith("deploy_overlay/rehearse/")]
     assert others == [
-        "deploy_overlay/base/fetched.py",
+        "deploy_overlay/base/server_packages.py",
         "deploy_overlay/platforms/kubernetes/provision/manifests.py",
         "deploy_overlay/provision/restore.py",
         "deploy_overlay/update/moved_files.py",

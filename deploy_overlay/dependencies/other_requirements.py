@@ -17,7 +17,7 @@ _ENDINGS = (".in", ".txt", ".pip")
 _MOST_FILES = 40
 
 
-def beside_production(project: Project) -> Iterator[Requirement]:
+def other_requirements(project: Project) -> Iterator[Requirement]:
     """Each with its place, nearest first: the manifest, then requirements files that production does not install from.
 
     A file that cannot be read says nothing.

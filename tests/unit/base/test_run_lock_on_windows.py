@@ -14,8 +14,8 @@ from types import ModuleType
 
 import pytest
 
-from deploy_overlay.base.lock import HOOK, RUN, alone, hold
 from deploy_overlay.base.message import Failure
+from deploy_overlay.base.run_lock import HOOK, RUN, alone, hold
 
 fcntl = pytest.importorskip("fcntl")
 OPEN_FILE = getattr(fcntl, "F_OFD_SETLK", None)

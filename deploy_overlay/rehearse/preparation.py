@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from .record import Outcome
+from .results import Outcome
 
 
 @dataclass(frozen=True)
@@ -37,5 +37,5 @@ class NotReady(Exception):
         self.outcome = outcome
 
 
-class NotHere(Exception):
+class CannotTest(Exception):
     """A step that production takes cannot be tried on this machine, which proves nothing: what is missing, and its cure."""

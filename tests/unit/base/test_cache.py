@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.kept import digest, forget_others, keep, kept, latest
+from deploy_overlay.base.cache import delete_others, digest, find, find_latest, get_or_create
 from deploy_overlay.base.message import Failure, with_help_link
 from tests.support import anchors
 
@@ -29,10 +29,10 @@ def never(folder: Path) -> None:
 
 
 def test_it_is_made_once() -> None:
-    first = keep("things", "a", write)
+    first = get_or_create("things", "a", write)
 
-    assert (first / "made").is_file() and keep("things", "a", never) == first == kept("things", "a")
-    assert kept("things", "b") is None
+    assert (first / "made").is_file() and get_or_create("things", "a", never) == first == find("things", "a")
+    assert find("things", "b") is None
 
 
 def test_what_fails_leaves_nothing() -> None:
@@ -41,10 +41,10 @@ def test_what_fails_leaves_nothing() -> None:
         raise ValueError
 
     with pytest.raises(ValueError):
-        keep("things", "a", fail)
+        get_or_create("things", "a", fail)
 
-    assert kept("things", "a") is None
-    assert [path.name for path in keep("things", "a", lambda folder: None).iterdir()] == ["complete"]
+    assert find("things", "a") is None
+    assert [path.name for path in get_or_create("things", "a", lambda folder: None).iterdir()] == ["complete"]
 
 
 def test_one_makes_it_and_others_wait() -> None:
@@ -56,40 +56,40 @@ def test_one_makes_it_and_others_wait() -> None:
         write(folder)
 
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: (keep("things", "a", slowly) / "made").is_file(), range(4)))
+        found = list(pool.map(lambda _: (get_or_create("things", "a", slowly) / "made").is_file(), range(4)))
 
     assert found == [True] * 4 and len(made) == 1
 
 
 def test_what_nobody_uses_goes() -> None:
-    old, used = keep("things", "old", write), keep("things", "used", write)
+    old, used = get_or_create("things", "old", write), get_or_create("things", "used", write)
     month = time.time() - 31 * 24 * 3600
     for folder in (old, used):
         os.utime(folder / "complete", (month, month))
-    assert kept("things", "used")
+    assert find("things", "used")
 
-    keep("things", "new", write)
+    get_or_create("things", "new", write)
 
     assert not old.exists() and used.exists()
 
 
 def test_an_older_one_goes_when_it_was_not_used_today() -> None:
-    old, used, newest = (keep("things", f"a-{day}", write) for day in (1, 2, 3))
-    other = keep("things", "b-1", write)
+    old, used, newest = (get_or_create("things", f"a-{day}", write) for day in (1, 2, 3))
+    other = get_or_create("things", "b-1", write)
     for folder in (old, other):
         os.utime(folder / "complete", (time.time() - 2 * 24 * 3600,) * 2)
 
-    forget_others("things", "a-", newest)
+    delete_others("things", "a-", newest)
 
     assert not old.exists() and all(folder.exists() for folder in (used, newest, other))
 
 
 def test_the_latest_of_several() -> None:
-    keep("things", "a-20260101", write)
-    last = keep("things", "a-20260201", write)
-    keep("things", "b-20260301", write)
+    get_or_create("things", "a-20260101", write)
+    last = get_or_create("things", "a-20260201", write)
+    get_or_create("things", "b-20260301", write)
 
-    assert latest("things", "a-") == last and latest("things", "c") is None
+    assert find_latest("things", "a-") == last and find_latest("things", "c") is None
 
 
 def test_a_digest_takes_any_name() -> None:
@@ -102,6 +102,6 @@ def test_a_cache_that_cannot_be_written(cache: Path) -> None:
     cache.write_text("a file")
 
     with pytest.raises(Failure, match="cannot be written") as refusal:
-        keep("things", "a", write)
+        get_or_create("things", "a", write)
 
     anchors.note(with_help_link(str(refusal.value), refusal.value.anchor))

@@ -20,7 +20,7 @@ from .http_checks import (
 )
 from .memory import Memory
 from .pages import check_pages
-from .record import Book, Outcome, failed
+from .results import Outcome, Results, failed
 from .server import NotServing, Server, server_answered
 
 WEB = "web"  # the process that serves, as a plan calls it
@@ -34,8 +34,8 @@ STOP_CHECK = "stop on SIGTERM"
 WITH_SERVER = (SERVER_CHECK, *OVER_HTTP, STOP_CHECK)
 
 
-def check_served(
-    book: Book,
+def check_server(
+    results: Results,
     serving: contextlib.AbstractContextManager[Server],
     visited: Callable[[Server], Visit],
     static: Mapping[str, Any],
@@ -56,8 +56,8 @@ def check_served(
             lasting.enter_context(memory.of(WEB, running[0].stage.seen_from_here(running[0].process)))
             return server_answered(running[0])
 
-        if not book.run(SERVER_CHECK, _guarded(start_serving)):
-            book.skip((*OVER_HTTP, STOP_CHECK), "the server does not run")
+        if not results.run(SERVER_CHECK, _guarded(start_serving)):
+            results.skip((*OVER_HTTP, STOP_CHECK), "the server does not run")
             return False
         visit = visited(running[0])
         checks: tuple[Callable[[], Outcome], ...] = (
@@ -77,9 +77,9 @@ def check_served(
             if name == HEALTH_CHECK and not health:
                 continue
             if running[0].process.poll() is not None:
-                book.skip(names[number:], "the server has ended")
+                results.skip(names[number:], "the server has ended")
                 return False
-            book.run(name, _guarded(check))
+            results.run(name, _guarded(check))
     return True
 
 

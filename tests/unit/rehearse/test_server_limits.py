@@ -3,7 +3,7 @@
 import pytest
 
 from deploy_overlay.base.scrub import scrubbed
-from deploy_overlay.rehearse.lacking import unproven_extension, unproven_version
+from deploy_overlay.rehearse.server_limits import unproven_extension, unproven_version
 
 TRACEBACK = """\
 Operations to perform:

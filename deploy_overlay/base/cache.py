@@ -16,8 +16,8 @@ from pathlib import Path
 
 import platformdirs
 
-from .lock import in_turn
 from .message import Failure
+from .run_lock import in_turn
 from .sealed import delete, unseal
 from .size import in_units
 
@@ -31,7 +31,7 @@ def digest(ingredients: object) -> str:
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
-def kept(kind: str, name: str) -> Path | None:
+def find(kind: str, name: str) -> Path | None:
     """The folder that is kept under this name, None where there is none."""
     folder = _place(kind) / name
     mark = folder / _COMPLETE
@@ -42,13 +42,13 @@ def kept(kind: str, name: str) -> Path | None:
     return folder
 
 
-def latest(kind: str, beginning: str) -> Path | None:
+def find_latest(kind: str, beginning: str) -> Path | None:
     """Of those whose name begins in this way, the one with the last name."""
     found = sorted(mark.parent.name for mark in _place(kind).glob(f"{beginning}*/{_COMPLETE}"))
-    return kept(kind, found[-1]) if found else None
+    return find(kind, found[-1]) if found else None
 
 
-def keep(kind: str, name: str, make: Callable[[Path], None]) -> Path:
+def get_or_create(kind: str, name: str, make: Callable[[Path], None]) -> Path:
     """The folder under this name; `make` fills it where it is not there yet. An exception of `make` leaves nothing.
 
     Raises Failure where the cache folder cannot be written.
@@ -57,7 +57,7 @@ def keep(kind: str, name: str, make: Callable[[Path], None]) -> Path:
     try:
         place.mkdir(parents=True, exist_ok=True)
         with in_turn(place / f"{name}.lock"):
-            found = kept(kind, name)
+            found = find(kind, name)
             if found:
                 return found
             folder = place / name
@@ -80,7 +80,7 @@ def keep(kind: str, name: str, make: Callable[[Path], None]) -> Path:
         ) from None
 
 
-def forget_others(kind: str, beginning: str, newest: Path) -> None:
+def delete_others(kind: str, beginning: str, newest: Path) -> None:
     """Delete what has a name with this beginning, is not the newest of them, and was not used for a day."""
     _forget((mark for mark in _place(kind).glob(f"{beginning}*/{_COMPLETE}") if mark.parent != newest), _DAY)
 
