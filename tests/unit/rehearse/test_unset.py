@@ -22,14 +22,14 @@ class Ended:
         return Result(1, ERROR)
 
 
-class Room:
+class FakeStage:
     repository, package = Path("/app"), "site_.deploy"
 
 
 def cure(package: str, **facts: Any) -> str:
-    room = Room()
-    room.package = package
-    outcome, _ = check_deploy(cast(Stage, room), cast(StartedProgram, Ended()), facts)
+    stage = FakeStage()
+    stage.package = package
+    outcome, _ = check_deploy(cast(Stage, stage), cast(StartedProgram, Ended()), facts)
     return outcome.cure
 
 
@@ -41,7 +41,7 @@ def test_the_fix_names_the_variable_that_the_settings_read_and_did_not_find() ->
 
 
 def test_a_name_that_is_no_variable_of_the_settings_is_not_asked_for() -> None:
-    assert cure("site_.deploy", unset=["OTHER_KEY"]).startswith("Correct what this error names")
+    assert cure("site_.deploy", unset=["OTHER_KEY"]).startswith("Correct this error")
 
 
 def test_variables_that_are_asked_for_and_not_there_are_noted() -> None:
