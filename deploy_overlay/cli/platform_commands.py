@@ -50,7 +50,7 @@ def _carry_out(project: Project, options: Namespace, verb: str, arguments: Seque
     declared = platform(name)
     if verb not in declared.verbs:
         raise Failure(
-            f"{title(name)} has no command for {verb}: see {project.answers.deploy_folder}/README.md.",
+            f"`{verb}` does not work for {title(name)}: see {project.answers.deploy_folder}/README.md.",
             anchor="platform-without-verb",
         )
     line = shlex.join(arguments)

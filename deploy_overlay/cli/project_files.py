@@ -228,15 +228,15 @@ def _updating(project: Project, options: Namespace, *version: str) -> list[str]:
 
 def _check_committed(project: Project, line: str) -> None:
     """Copier updates a clean repository only, and says no more than that it is dirty."""
-    verb_command = f"run `{line}` again"
-    if cut_off := interrupted_update(project.root, verb_command):
+    again = f"run `{line}` again"
+    if cut_off := interrupted_update(project.root, again):
         raise cut_off
     changed = git.text(project.root, "status", "--porcelain", "--untracked-files=normal").splitlines()
     if changed:
         listed = first_of([entry[2:].strip() for entry in changed], 5)
         raise Failure(
             f"These files have uncommitted changes: {listed}. Commit them, or stash them with `git stash "
-            f"--include-untracked`. Then {verb_command}.",
+            f"--include-untracked`. Then {again}.",
             anchor="uncommitted-changes",
         )
 

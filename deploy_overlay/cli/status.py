@@ -10,7 +10,7 @@ from ..base.answers import Answers
 from ..base.log import Log
 from ..base.scrub import scrubbed
 from ..base.state import State
-from ..provision.status import History, Status, histories, statuses, together, totals
+from ..provision.status import History, Status, describe_totals, histories, statuses, totals
 from ..rehearse.remembered import last
 from .deploy import look, tell_problem
 from .machine import print_document
@@ -32,7 +32,7 @@ def status(project: Project, options: Namespace) -> int:
     for one in found:
         print(scrubbed("\n".join(one.lines())).rstrip())
         tell_problem(one.view)
-    if len(found) > 1 and (text := together(sums)):
+    if len(found) > 1 and (text := describe_totals(sums)):
         print(f"\n{text}")
     return 0
 

@@ -41,16 +41,16 @@ def check_trusted(release: Release, argv: Sequence[str], *, trust: bool) -> None
         return
     if _in_copiers_settings(release.source):
         return
-    verb_command = command_line([PROGRAM, *argv, "--trust"])
+    again = command_line([PROGRAM, *argv, "--trust"])
     if ours:
         raise Failure(
             f"The answers file records the commit {release.version}, which is not a released version and may come from "
-            f"anybody. If you trust it, run `{verb_command}`.",
+            f"anybody. If you trust it, run `{again}`.",
             anchor="source-not-trusted",
         )
     raise Failure(
         f"The answers file names {release.source} as the source of the overlay, and its code would run with your rights. "
-        f"If you trust it, run `{verb_command}`.",
+        f"If you trust it, run `{again}`.",
         anchor="source-not-trusted",
     )
 

@@ -38,7 +38,7 @@ SHOWN = 12  # tables of a plan
 
 @dataclass(frozen=True)
 class Backup:
-    """A dump of the site's database on a platform, on this machine."""
+    """A dump of the site's database, in a file on this machine."""
 
     platform: str
     app: str
@@ -73,7 +73,7 @@ class Backup:
 
 
 def backup(name: str, answers: Answers, request: Request, state: State, log: Log, file: str) -> Backup:
-    """Dump the site's database on one platform into `file`, or where it is "" into a new one outside of the repository.
+    """Dump the site's database on one platform into `file`, or if that is "" into a new file outside of the repository.
 
     Raises Failure; no file is left then.
     """
@@ -87,15 +87,15 @@ def backup(name: str, answers: Answers, request: Request, state: State, log: Log
 
 
 def new_file(app: str) -> Path:
-    """A file that is not there yet, dated, outside of every repository."""
+    """The path of a new, dated file outside of any repository."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     return platformdirs.user_data_path("deploy-overlay", appauthor=False) / "backups" / f"{app}-{stamp}{ENDING}"
 
 
 def check_place(file: Path, root: Path) -> None:
-    """Raises Failure for a place in the repository, or in another one that does not ignore it.
+    """Raises Failure for a path in the project, or in another repository that does not ignore it.
 
-    There it would be committed, or sent to the platform with the folder.
+    It could be committed there, or deployed with the folder.
     """
     place = file.absolute().parent
     while not place.is_dir():
@@ -120,7 +120,7 @@ def restore(name: str, answers: Answers, request: Request, state: State, log: Lo
         _restore(platform, answers, request, state, log, path, confirmed, progress)
 
     line = verb_command(answers, request, "restore", file, "--platform", name)
-    return on_each_platform([name], work, answers, log, done="restored", verb_command=line)
+    return on_each_platform([name], work, answers, log, done="restored", continue_with=line)
 
 
 def _restore(
@@ -154,7 +154,7 @@ def _restore(
 
 
 def _reached(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
-    """The project on a platform that has it and whose database this machine can reach."""
+    """The site on a platform, checked: it exists there, and this machine can reach its database."""
     if answers.text("deploy_database", "postgres") == "sqlite":
         raise Failure(
             f"This needs PostgreSQL, and the site on {title(name)} uses SQLite: {answers.deploy_folder}/README.md has the "
@@ -172,7 +172,7 @@ def _reached(name: str, answers: Answers, request: Request, state: State, log: L
 
 
 def _confirm(site: Site, confirmed: str) -> None:
-    """The name of the app, typed by the person who loses its data. Raises Failure for another, or without a terminal."""
+    """Ask for the name of the app before its data is lost. Raises Failure for another name, or without a terminal."""
     typed = confirmed or site.prompts.ask_text(f"This replaces all data in production. Type {site.name} to continue:")
     if typed == site.name:
         return
@@ -185,7 +185,7 @@ def _confirm(site: Site, confirmed: str) -> None:
 
 
 def _plan(restoring: Restoring, site: Site, name: str) -> list[str]:
-    """What is there, and what will be there."""
+    """The data before and after the restore."""
     dump, before = restoring.dump, restoring.before
     lines = ["", f"{title(name)}: plan to replace all data in the database of {site.title}", ""]
     lines += [f"  now    {before}  (PostgreSQL {before.version})"]
@@ -201,7 +201,7 @@ def _plan(restoring: Restoring, site: Site, name: str) -> list[str]:
 
 
 def _compared(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
-    """The tables with most rows, as they are and as they will be."""
+    """The tables with the most rows, before and after."""
     names = sorted({*before, *after}, key=lambda one: (-max(before.get(one, 0), after.get(one, 0)), one))
     shown = names[:SHOWN]
     width = max((len(name) for name in shown), default=0)

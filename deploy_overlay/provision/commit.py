@@ -17,14 +17,14 @@ HOOKS = 900.0  # seconds that the project's own pre-commit hooks may take
 
 
 def uncommitted(answers: Answers, changed: Sequence[str] = ()) -> tuple[str, ...]:
-    """Files of the overlay and dependency files that git does not have as they are: what `commit` commits."""
+    """Files of the overlay and dependency files with uncommitted changes: what `commit` commits."""
     files = dict.fromkeys([*rendered.paths(answers), *changed, *answers.texts("django_dependency_files")])
     seen = rendered.git_status(answers.root, [path for path in files if (answers.root / path).is_file()])
     return (*seen.changed, *seen.ignored)
 
 
 def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
-    """Shows what is not committed yet and commits it after a yes; whether there was something to commit.
+    """Show the uncommitted files and commit them after a yes. Returns whether there were any.
 
     Raises Failure without a yes, and if git or a hook of the project refuses: nothing is deployed then.
     """
@@ -51,7 +51,7 @@ def commit(site: Site, log: Log, changed: Sequence[str]) -> bool:
 
 
 def tell_uncommitted(site: Site) -> None:
-    """Says what of the owner's files is not part of the deployment, because git does not have it as it is."""
+    """Name the uncommitted files, which are not deployed."""
     paths = [line[3:] for line in _ask_git(site, "status", "--porcelain").splitlines()]
     if paths:
         say(f"not committed, so not deployed: {first_of(paths, 3)}")
@@ -90,7 +90,7 @@ def _act(site: Site, log: Log, *argv: str) -> None:
 
 
 def offer_to_open(address: str) -> None:
-    """Opens the site in the browser if the person at the terminal wants it."""
+    """Ask whether to open the site in the browser."""
     import webbrowser
 
     import questionary

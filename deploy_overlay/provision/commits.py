@@ -1,4 +1,4 @@
-"""What is online beside what this clone has: which commits of the current branch are not deployed, which it lacks."""
+"""Compares the commit that is online with the current branch: which commits are not deployed, and which it lacks."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Commit(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """`online` is the commit that visitors get, as much of it as its platform tells; "" where it tells nothing.
+    """`online` is the hash of the commit that is online, perhaps shortened; "" if the platform does not say.
 
-    `here` says whether this clone has it; only then the rest is known.
+    `here` says whether this clone has it. Only then are the other fields set.
     """
 
     online: str
@@ -49,7 +49,7 @@ class Comparison(NamedTuple):
 
 
 def compare_with_branch(site: Site, release: Release | None) -> Comparison:
-    """The commit of what is online beside the current one."""
+    """Compare a release's commit with the current branch."""
     found = find_commit(site, release)
     if not found.here:
         return found
@@ -60,7 +60,7 @@ def compare_with_branch(site: Site, release: Release | None) -> Comparison:
 
 
 def find_commit(site: Site, release: Release | None) -> Comparison:
-    """Only which commit a release has, and what this clone says of it."""
+    """A release's commit and its subject, without the comparison."""
     if release is None or not release.commit:
         return Comparison("")
     commit = whole(site, release.commit)
@@ -68,7 +68,7 @@ def find_commit(site: Site, release: Release | None) -> Comparison:
 
 
 def whole(site: Site, commit: str) -> str:
-    """The full hash of a commit by its beginning; empty where this clone does not have it."""
+    """The full hash of a shortened one; empty if this clone does not have the commit."""
     return site.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}") if commit else ""
 
 

@@ -1,4 +1,4 @@
-"""Somebody else's deployment of the same site: waited for, so that two at once end one after the other and none is lost.
+"""Waits for somebody else's deployment of the same site, so that none is lost.
 
 Only Kamal offers a lock that a deployment can hold without changing the site: a config var makes a release on Heroku, a secret
 reaches the Machines on Fly.io. So elsewhere a run looks at what the platform itself shows of a deployment under way, and waits.
@@ -23,9 +23,9 @@ PAUSE = 5.0
 
 
 def wait_for_others(module: ModuleType, site: Site) -> tuple[bool, Release | None]:
-    """Returns when no deployment of the site is under way on its platform: whether one was, and what came online meanwhile.
+    """Wait until no other deployment of the site is in progress. Whether there was one, and what it brought online.
 
-    Raises Failure where one does not end.
+    Raises Failure if it does not end.
     """
     title = site.cli.tool.title
     before = list_releases(module, site)
@@ -53,7 +53,7 @@ def wait_for_others(module: ModuleType, site: Site) -> tuple[bool, Release | Non
 
 
 def refuse_to_take_back(site: Site, release: Release | None) -> None:
-    """Raises Failure where what came online meanwhile is not part of the commit that is about to be deployed."""
+    """Raises Failure if the current branch does not contain the commit that came online meanwhile."""
     found = compare_with_branch(site, release)
     if release is None or not found.online or (found.here and not found.lacking):
         return
@@ -66,7 +66,7 @@ def refuse_to_take_back(site: Site, release: Release | None) -> None:
 
 
 def list_releases(module: ModuleType, site: Site) -> list[Release]:
-    """What was released, the newest first; empty where the platform does not tell it."""
+    """The releases, newest first; empty if the platform does not list them."""
     if not hasattr(module, "history"):
         return []
     with report_unexpected_output(site.cli.tool.title):
@@ -75,14 +75,14 @@ def list_releases(module: ModuleType, site: Site) -> list[Release]:
 
 
 def describe(release: Release) -> str:
-    """A deployment under way, in words: whose, of which commit and since when."""
+    """A deployment in progress, in words: whose, of which commit and since when."""
     by = f"{release.by}'s deployment" if release.by else "a deployment"
     of = f" of {release.commit[:8]}" if release.commit else ""
     return f"{by}{of}, in progress since {format_time(release.at)}" if release.at else f"{by}{of}, which is in progress"
 
 
 def format_time(at: str) -> str:
-    """A time as people read it: 2026-11-29 09:30 UTC. What is no time stays as it is."""
+    """A time for people: 2026-11-29 09:30 UTC. Text that is not a time is returned unchanged."""
     found = _parsed(at)
     return f"{found:%Y-%m-%d %H:%M} UTC" if found else at
 

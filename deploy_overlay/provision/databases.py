@@ -23,7 +23,7 @@ from ..base.scrub import hide
 Say = Callable[[str], object]
 
 SCHEMES = ("postgres", "postgresql", "postgis")
-PATIENCE = 24 * 3600.0  # seconds for what is as slow as the database is large
+PATIENCE = 24 * 3600.0  # seconds for what takes longer with a larger database
 ANSWER = 600.0  # seconds for a question
 # A connection that has died is noticed within a minute: https://www.postgresql.org/docs/current/libpq-connect.html
 ALIVE = "keepalives_idle=20 keepalives_interval=10 keepalives_count=3"
@@ -81,7 +81,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Database:
-    """A database as programs of PostgreSQL reach it, with programs that suit its server."""
+    """A database, and PostgreSQL programs that suit its server."""
 
     environ: Mapping[str, str]
     programs: Programs
@@ -94,7 +94,7 @@ class Database:
         return int(self.version.partition(".")[0])
 
     def ask(self, sql: str) -> list[list[str]]:
-        """The rows that SQL gives, all statements' after one another. Raises Failure where the server refuses."""
+        """The rows that SQL returns, those of all statements in order. Raises Failure if the server refuses."""
         return _asked(self.programs, self.environ, self.log, sql, self.where)
 
     def contents(self) -> Contents:
@@ -110,7 +110,7 @@ def table(schema: str, name: str) -> str:
 def connect(url: str, log: Log, say: Say) -> Database:
     """The database at an address, with programs that are as new as its server. `say` is told when they are fetched.
 
-    Raises Failure: it is no address, nothing answers, the password is wrong, or there are no such programs.
+    Raises Failure if the address is invalid, nothing answers, the password is wrong, or there are no such programs.
     """
     environ, where = surroundings(url)
     reasons: list[str] = []
@@ -133,9 +133,9 @@ def no_programs(of: str, reasons: Sequence[str]) -> Failure:
 
 
 def surroundings(url: str) -> tuple[dict[str, str], str]:
-    """The environment in which libpq reaches an address, and HOST:PORT for people. Its password is in no log from now on.
+    """The environment in which libpq reaches an address, and HOST:PORT for people. From now on, logs hide its password.
 
-    Raises Failure for what is not the address of a PostgreSQL database.
+    Raises Failure if it is not an address of a PostgreSQL database.
     """
     try:
         parts = urlsplit(url)
@@ -165,7 +165,7 @@ def surroundings(url: str) -> tuple[dict[str, str], str]:
 
 
 def refused(errors: str, where: str) -> Failure | None:
-    """What the errors of a program say of the connection; None where it is not at fault."""
+    """The Failure if a program's errors are about the connection, else None."""
     said = re.findall(r"(?:FATAL|error): *(?:connection to server .*? failed: *)?(?:FATAL: *)?(.+)", errors)
     reason = next((one.strip() for one in said), "")
     login = "password authentication failed|no password supplied|role .* does not exist|no pg_hba.conf entry"
@@ -190,7 +190,7 @@ def refused(errors: str, where: str) -> Failure | None:
 
 
 def reason_in(errors: str) -> str:
-    """What a program of PostgreSQL says went wrong: its first error, without the name of the program."""
+    """The first error of a PostgreSQL program, without the program's name."""
     found = re.search(r"(?:^|\n)[^\n]*?\b(?:ERROR|FATAL|error|PANIC): *([^\n]+)", errors)
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
     text = found[1] if found else lines[-1] if lines else "it printed nothing"

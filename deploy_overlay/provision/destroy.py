@@ -1,4 +1,4 @@
-"""Deletes a site from its platform: what goes and what stays, one question, step by step, each looked at again."""
+"""Deletes a site from its platform: shows what is deleted and what stays, asks once, then does each step and checks it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NOTHING = "Nothing was deleted"
 
 @dataclass
 class DestroyPlan:
-    """A site on a platform as it was seen, with what deletes it."""
+    """A site on a platform, and the steps that delete it."""
 
     name: str  # of the platform
     module: ModuleType
@@ -62,7 +62,7 @@ class DestroyPlan:
 
     @property
     def has_database(self) -> bool:
-        """Whether a database would be lost that can be saved."""
+        """Whether a database would be lost that can be backed up."""
         lost = bool(self.to_do) and not self.keeps_data and self.site.database == "postgres"
         return lost and hasattr(self.module, "database")
 
@@ -74,7 +74,7 @@ class DestroyPlan:
         return (seen.cost or 0) + sum(part.cost for part in seen.parts)
 
     def lines(self) -> list[str]:
-        """What is deleted and what is lost with it, what that costs, what stays."""
+        """For people: what is deleted and lost, what that costs, and what stays."""
         account = f", logged in as {self.site.cli.account}"
         if not self.to_do:
             lines = ["", f"{self.title}: nothing to delete for {self.app}{account}"]
@@ -93,7 +93,7 @@ class DestroyPlan:
         if self.has_database:
             lines += [
                 "",
-                "To save the database first:",
+                "To back up the database first:",
                 f"    {verb_command(self.site.answers, self.site.request, 'backup')}",
             ]
         return [*lines, ""]
@@ -147,14 +147,14 @@ class DestroyPlan:
 
 
 def confirmation(answers: Answers, request: Request) -> str:
-    """What has to be typed to delete the site: the name of its app, with that of the environment."""
+    """What to type to delete the site: the name of its app in this environment."""
     return in_environment(answers.text("deploy_name"), request.environment, "-")
 
 
 def plan_destruction(
     name: str, answers: Answers, request: Request, state: State, log: Log, *, keep_data: bool
 ) -> DestroyPlan:
-    """The site on a platform as it is now. Raises Failure where the platform has no such function, or it is not ours."""
+    """The plan for one platform. Raises Failure if the platform does not support it, or the app is not this project's."""
     module, site = site_on(name, answers, request, state, log)
     if not hasattr(module, "destruction"):
         raise Failure(
@@ -179,9 +179,9 @@ def destroy(
     quiet: bool = False,
     worth_saving: bool = True,
 ) -> tuple[int, DestroyPlan | None]:
-    """Deletes the site from one platform; the exit status, and what was seen before. `confirmed` is the name as given.
+    """Delete the site from one platform. The exit status and the plan; `confirmed` is the name that the user gave.
 
-    Repeated after an interruption it goes on with what is left. What is `worth_saving` is offered to be saved first.
+    It can be repeated after an interruption. If the data is `worth_saving`, it offers a backup first.
     """
     answers = answers.with_values(request.answers)
     found: list[DestroyPlan] = []
@@ -212,14 +212,14 @@ def destroy(
         answers,
         log,
         done="deleted",
-        verb_command=verb_command(answers, request, "destroy", *options),
+        continue_with=verb_command(answers, request, "destroy", *options),
         deletes=True,
     )
     return status, found[0] if found else None
 
 
 def _offer_backup(one: DestroyPlan, state: State, log: Log) -> None:
-    """At a terminal. Raises Failure where the database is wanted and cannot be saved: nothing is deleted then."""
+    """Offer a backup in a terminal. Raises Failure if it is wanted and fails: then nothing is deleted."""
     if not one.site.prompts.offer("Back up the database to this machine first?"):
         return
     saved = backup(one.name, one.site.answers, one.site.request, state, log, "")
@@ -257,7 +257,7 @@ def _deleted(one: DestroyPlan, progress: Progress, log: Log, *, keep_data: bool)
 
 
 def _owners(site: Site) -> list[Leftover]:
-    """What the owner has elsewhere."""
+    """What stays because the owner has it elsewhere."""
     found: list[Leftover] = []
     if site.request.environment == PRODUCTION:
         found += [

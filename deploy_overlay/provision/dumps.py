@@ -1,4 +1,4 @@
-"""A dump of a database in a file: written whole or not at all, read to its end, and never a part of the repository."""
+"""Dumps a database into a file: completely or not at all, verified by reading it back, and never inside the repository."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .databases import (
 ENDING = ".dump"
 PARTIAL = ".partial"
 LOCKED = "60s"  # how long a table may be locked by another, such as a migration
-# As the target's owner has it: whose an object is and who may use it is the platform's. `_heroku` is Heroku's own.
+# Owners and permissions are those of the target's platform. `_heroku` is Heroku's own.
 OPTIONS = (
     "--format=custom", "--no-owner", "--no-acl", "--no-tablespaces", "--no-publications", "--no-subscriptions",
     "--no-security-labels", "--exclude-schema=_heroku", f"--lock-wait-timeout={LOCKED}", "--no-password",
@@ -42,7 +42,7 @@ _COPY = re.compile(rb'COPY (?:("(?:[^"]|"")+"|[^\s."]+)\.)("(?:[^"]|"")+"|[^\s."
 
 @dataclass(frozen=True)
 class Dump:
-    """A dump that was read to its end. `size` is in bytes, `extensions` are those that the database uses."""
+    """A dump that was read completely. `size` is in bytes, `extensions` are those that the database uses."""
 
     path: Path
     contents: Contents
@@ -53,9 +53,9 @@ class Dump:
 
 
 def dump(url: str, file: Path, log: Log, say: Say) -> Dump:
-    """Write the database at an address into a new file that only its owner reads, and read that to its end.
+    """Dump the database at an address into a new file that only this user can read, and read it back completely.
 
-    Raises Failure: nothing is left under the file's name then, and nothing beside it.
+    Raises Failure, and then leaves no file.
     """
     database = connect(url, log, say)
     with _partial(file) as partial:
@@ -83,9 +83,9 @@ def dump(url: str, file: Path, log: Log, say: Say) -> Dump:
 
 
 def read(file: Path, log: Log, say: Say, programs: Programs | None = None) -> Dump:
-    """A dump, read to its end: every row is unpacked. `programs` are known to suit it.
+    """Read a dump completely, unpacking every row. `programs` are known to suit it.
 
-    Raises Failure where it is not one, is damaged or cut off, or is of a newer PostgreSQL than any programs here.
+    Raises Failure if it is not a dump, is damaged or truncated, or comes from a newer PostgreSQL than any programs here.
     """
     size = check_readable(file)
     reasons: list[str] = []
@@ -116,7 +116,7 @@ def read(file: Path, log: Log, say: Say, programs: Programs | None = None) -> Du
 
 
 def _rows(file: Path, programs: Programs, log: Log) -> dict[str, int]:
-    """The tables of a dump, with the number of their rows: every row is unpacked, so that damage shows."""
+    """The number of rows of each table in a dump. Unpacks every row, which reveals damage."""
     command = [programs.program("pg_restore"), "--data-only", "--file=-", str(file)]
     log.write(f"$ {' '.join(command)}")
     found: dict[str, int] = {}
@@ -175,7 +175,7 @@ def _without_database() -> dict[str, str]:
 
 
 def check_readable(file: Path) -> int:
-    """The size of a file in bytes. Raises Failure where there is none that can be read."""
+    """The size of a file in bytes. Raises Failure if it cannot be read."""
     try:
         if file.is_file():
             with file.open("rb"):
@@ -188,7 +188,7 @@ def check_readable(file: Path) -> int:
 
 @contextlib.contextmanager
 def _partial(file: Path) -> Iterator[Path]:
-    """An empty file beside the one that is wanted, which only this user reads; gone on leaving, unless it was renamed."""
+    """An empty file beside the target that only this user can read; deleted on exit unless it was renamed."""
     if os.path.lexists(file):
         raise Failure(f"{file} already exists: choose another path with --file.", anchor="dump-not-written")
     partial = file.with_name(f".{file.name}.{os.getpid()}{PARTIAL}")

@@ -17,15 +17,15 @@ from ..base.progress import tell, under_way
 from . import first_login
 
 FRESH = 30.0  # seconds
-PASSING = ("platform-unreachable", "platform-refused", "answer-not-understood")  # anchors of what may be over soon
-FIRST_PAUSE = 0.2  # seconds until the second look at what takes its time; each one after it takes half as long again
-NO_SIGN = 300.0  # seconds for which nothing may be seen of what a command ordered; platforms show a queue at once
-SECOND_THOUGHT = 0.5  # seconds until the second look at what a failed command may have done
+PASSING = ("platform-unreachable", "platform-refused", "answer-not-understood")  # anchors of problems that may pass
+FIRST_PAUSE = 0.2  # seconds until the second observation; each later pause is half as long again
+NO_SIGN = 300.0  # seconds until an ordered resource must show up; platforms show a queue at once
+SECOND_THOUGHT = 0.5  # seconds until the second observation after a failed command
 
 
 @dataclass
 class Progress:
-    """What a run has done so far, for the report that ends it; texts as people read them."""
+    """What a run has done so far, in words, for its final report."""
 
     done: list[str] = field(default_factory=list)  # by this run
     there: list[str] = field(default_factory=list)  # already there
@@ -34,7 +34,7 @@ class Progress:
     name: str = ""  # of the platform
     others: tuple[Sequence[str], Sequence[str]] = ((), ())  # platforms of the same run: before it, after it
     record: Record | None = None
-    standing: list[str] = field(default_factory=list)  # lines that are told whatever ends the run
+    standing: list[str] = field(default_factory=list)  # lines that are shown however the run ends
     first: bool = False  # whether no run of this clone had created anything there before
     begun: bool = True  # whether there is something to continue: a verb that first looks sets it once it acts
 
@@ -57,9 +57,9 @@ class Observations:
 
 
 def observe_steps(steps: Sequence[Step]) -> Observations:
-    """What the platform says of each step; steps whose precondition is not met are left out.
+    """Observe each step whose preconditions are met.
 
-    Raises Failure for the first problem: nothing has been done then.
+    Raises Failure for the first problem, before anything is done.
     """
     observations = Observations(since=time.monotonic())
     seen = observations.by_step
@@ -73,7 +73,7 @@ def observe_steps(steps: Sequence[Step]) -> Observations:
 
 
 def _observe(step: Step) -> Observation:
-    """What the platform says; where the account may not ask about it, what else shows that it is there."""
+    """Observe a step. If the account may not, use other evidence that its resource exists."""
     try:
         with report_unexpected_output(step.what):
             return step.observe()
@@ -128,7 +128,7 @@ def carry_out(
 
 
 def _leave_to_the_owner(step: Step, record: Record) -> NoReturn:
-    """What turns up then is what the owner was asked for."""
+    """Note the intention first: what appears later is what the owner was asked to create."""
     if step.creates:
         record.intend(step.name, step.creates)
     raise HandStep(step.by_hand)
@@ -165,19 +165,19 @@ def _do(step: Step, seen: Observation, cli: Cli, record: Record, log: Log) -> No
         if refused and step.contested is not None and (sentence := step.contested()):
             record.disown(step.name)
             raise Failure(sentence, anchor="still-at-work")
-    # What the run only waited for may belong to someone who lets us use it: it is not ours to delete.
+    # If the run only waited for it, it may belong to somebody who lets us use it, so do not offer to delete it.
     if step.creates and record.owns(step.name, step.creates):
         record.created(step.name, step.creates, step.undo, step.what, step.cost)
 
 
 def _forget(step: Step, record: Record, refused: bool) -> None:
-    """A thing that the platform refused to create is not ours when it turns up, in this account or in another."""
+    """If the platform refused to create a resource, one that appears later is not ours."""
     if step.undo and refused:
         record.disown(step.name)
 
 
 def _platform_failure(sentence: str, trouble: Failure | None) -> Failure:
-    """The platform's own word, which says where the reason is, behind what its program said."""
+    """The platform's own reason, after what its program said."""
     if trouble is None:
         return Failure(sentence, anchor="deployment-failed")
     anchor = "deployment-failed" if trouble.anchor == "platform-refused" else trouble.anchor
@@ -185,7 +185,7 @@ def _platform_failure(sentence: str, trouble: Failure | None) -> Failure:
 
 
 def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> tuple[Failure | None, bool]:
-    """What went wrong with the first command that failed, if one did, and whether the platform refused it for good."""
+    """The failure of the first failed command, if any, and whether the platform refused it for good."""
     for command in commands:
         try:
             with under_way(command.progress or step.what):
@@ -203,7 +203,7 @@ def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> t
 
 
 def _reserved(failure: Failure, step: Step, record: Record) -> Failure:
-    """Where this project had the name itself until it was destroyed, that may be why it is taken."""
+    """If this project deleted an app of that name, say that the platform may still reserve it."""
     day = record.destroyed(step.creates) if step.creates else ""
     if not day:
         return failure
@@ -215,13 +215,13 @@ def _reserved(failure: Failure, step: Step, record: Record) -> Failure:
 
 
 def _look_again(step: Step, trouble: Failure | None) -> Observation:
-    """The platform's word after the commands, with patience where it takes its time.
+    """Observe a step after its commands, and wait while the platform works.
 
-    A failed command gets one second look: the platform may have acted all the same.
+    After a failed command, observe twice: the platform may have acted all the same.
     """
     patience = min(step.patience, longest())
     end = time.monotonic() + patience
-    sign = time.monotonic() + min(patience, NO_SIGN)  # what shows nothing of it until then will not come
+    sign = time.monotonic() + min(patience, NO_SIGN)  # a resource that has not shown up by then will not come
     seen = _observe_with_retries(step)
     if trouble is not None and not seen.done and not seen.pending:
         time.sleep(min(SECOND_THOUGHT, patience))
@@ -241,7 +241,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Observation:
 
 
 def _observe_with_retries(step: Step) -> Observation:
-    """What was ordered, and may cost money, is not given up because one request about it failed."""
+    """Observe a step that was ordered and may cost money: one failed request must not end the run."""
     for pause in (SECOND_THOUGHT, 4 * SECOND_THOUGHT):
         try:
             return _observe(step)
@@ -262,7 +262,7 @@ def _not_there(step: Step, seen: Observation) -> str:
 
 
 def wait_for_interrupted_run(record: Record) -> None:
-    """A program that a killed run started may still be creating something: two of it would be created."""
+    """Wait for a program that a killed run started. It may still be creating something, which would then exist twice."""
     pid = record.left_running()
     if not pid:
         return

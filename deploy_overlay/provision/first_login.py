@@ -1,6 +1,6 @@
 """The first login: a new site has no users, so its first deployment ends by offering to create a superuser.
 
-The platform's own program runs Django's createsuperuser in the terminal of whoever deploys: no password passes through here.
+The platform's own program runs createsuperuser in the user's terminal, so no password passes through here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ AUTH = "django.contrib.auth"
 
 
 def becomes_due(record: Record) -> None:
-    """Before the first release, so that a run which is ended before its offer leaves it to the next one."""
+    """Note before the first release that the offer is due, so that the next run makes it if this one is interrupted."""
     record.intend(STEP, WHAT)
 
 
@@ -33,7 +33,7 @@ def is_due(record: Record) -> bool:
 
 
 def createsuperuser(site: Site, name: str) -> list[str]:
-    """The command for a terminal; empty where the site has no users, or the platform `name` runs no commands."""
+    """The command for a terminal; empty if the site has no users, or the platform `name` cannot run commands."""
     declared = platforms()[name]
     if "run" not in declared.verbs or not _has_users(site):
         return []
@@ -44,7 +44,7 @@ def createsuperuser(site: Site, name: str) -> list[str]:
 
 
 def _has_users(site: Site) -> bool:
-    """Whether the production settings install Django's users. Settings that cannot be read are taken for usual ones."""
+    """Whether the production settings install Django's users. If they cannot be read, assume so."""
     stored = site.answers.values
     try:
         apps = look(site.root, {fact: stored[fact] for fact in FACTS if fact in stored}).installed_apps()
@@ -54,7 +54,7 @@ def _has_users(site: Site) -> bool:
 
 
 def offer(site: Site, command: list[str], log: Log) -> None:
-    """Asks once, and runs the command if it is wanted. However that ends, the deployment has succeeded."""
+    """Ask once, and run the command if it is wanted. The deployment has succeeded either way."""
     site.record.disown(STEP)
     if not command or not site.prompts.offer("Create a superuser now, so that you can log in?"):
         return
@@ -73,12 +73,12 @@ def offer(site: Site, command: list[str], log: Log) -> None:
 
 
 def _program(site: Site, command: list[str]) -> str:
-    """The platform's own, which is not the one that is asked where that is a client of ours."""
+    """The platform's own program, also if the platform is asked through our API client."""
     return command[0] if site.cli.tool.client else site.cli.program
 
 
 def left_behind(site: Site) -> str:
-    """A sentence on a local database, whose rows no deployment copies; empty where there is none."""
+    """A sentence on a local database that was not copied; empty if there is none."""
     folders = dict.fromkeys((site.root / site.answers.django_root, site.root))
     found = next((path for folder in folders for path in sorted(folder.glob("*.sqlite3")) if _has_content(path)), None)
     if found is None:

@@ -1,4 +1,4 @@
-"""Whether the site is well: after a release, with patience, and whenever its status is asked, once."""
+"""Checks whether the site answers: repeatedly after a release, and once for its status."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ..base.message import Failure
 from ..base.progress import tell, under_way
 
 PATH = "/healthz"
-PATIENCE = 300.0  # seconds: a new address takes a while until it is known, and certificates until they are made
+PATIENCE = 300.0  # seconds: DNS and certificates of a new address take a while
 PAUSE = 2.0
 UNWELL = ("site-does-not-answer", "background-process-crashed")  # anchors of what `check_site` finds wrong
 ONCE = 10.0  # seconds for one page of a status
 
 
 class Page(NamedTuple):
-    """A page as it answered. `answer` is its status, or why there was none."""
+    """The answer of a page: its status, or why there was none."""
 
     path: str
     answer: str
@@ -35,7 +35,7 @@ class Page(NamedTuple):
 
 
 def check_pages(address: str) -> list[Page]:
-    """The health check and the start page, each asked once; never fails."""
+    """Request the health check and the start page once each; never fails."""
     return [_asked(address, path) for path in (PATH, "/")]
 
 
@@ -46,9 +46,9 @@ def _asked(address: str, path: str) -> Page:
 
 
 def check_site(module: ModuleType, site: Site) -> tuple[str, str]:
-    """Its address, and why nobody could ask whether it is well, "" where it answered.
+    """The site's address, and why it could not be checked, "" if it answered.
 
-    Raises Failure where it does not answer, or a process beside the web process did not stay up.
+    Raises Failure if it does not answer, or a background process did not stay up.
     """
     title = site.cli.tool.title
     with report_unexpected_output(title):
@@ -61,7 +61,7 @@ def check_site(module: ModuleType, site: Site) -> tuple[str, str]:
 
 
 def wait_until_healthy(address: str, title: str, logs: str) -> None:
-    """Asks `address`/healthz until it answers 200. Raises Failure with the last answer and the command for logs."""
+    """Request `address`/healthz until it answers 200. Raises Failure with the last answer and the command for logs."""
     url = address.rstrip("/") + PATH
     patience = min(PATIENCE, longest())
     started = time.monotonic()
@@ -78,7 +78,7 @@ def wait_until_healthy(address: str, title: str, logs: str) -> None:
 
 
 def _check_background(module: ModuleType, site: Site, title: str, address: str) -> None:
-    """Raises Failure where the platform shows that a process beside the web process did not stay up."""
+    """Raises Failure if the platform shows that a background process did not stay up."""
     if not hasattr(module, "crashed"):
         return
     with report_unexpected_output(title):
@@ -94,7 +94,7 @@ def _checked(address: str) -> str:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Another page that answers 200 says nothing about this site."""
+    """Do not follow redirects: a 200 of another page says nothing about this site."""
 
     def redirect_request(self, *arguments: object, **named: object) -> None:
         return None

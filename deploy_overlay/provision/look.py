@@ -36,7 +36,7 @@ SHOWN = 3  # paths that are named
 
 @dataclass
 class View:
-    """A platform as it was seen. `problem` is what would end a deployment before it begins.
+    """What a platform showed. `problem` is what would stop a deployment before it begins.
 
     `history` is what was released, and `others` are sentences on what differs that no step is about; both are empty where
     nobody asked for them.
@@ -51,7 +51,7 @@ class View:
     problem: Failure | None = None
     history: list[Release] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
-    later: list[Step] = field(default_factory=list)  # what the verb does after the release
+    later: list[Step] = field(default_factory=list)  # steps of the verb after the release
     every: list[Step] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,14 +72,14 @@ class View:
 
     @property
     def begins_by_hand(self) -> bool:
-        """Whether the first thing to do is the owner's."""
+        """Whether only the owner can do the next step."""
         first = next(iter(self.to_do), None)
         seen = self.observations.by_step.get(first.name) if first else None
         return bool(first and first.by_hand and not (seen and seen.pending))
 
     @property
     def backups(self) -> str:
-        """What is done for the site's data without its owner."""
+        """The automatic backups, in words."""
         if self.site.request.environment == PRODUCTION:
             return self.site.plan.backups.words
         line = verb_command(self.site.answers, self.site.request, "backup")
@@ -87,18 +87,18 @@ class View:
 
     @property
     def new(self) -> list[Step]:
-        """What costs money or holds data, and is not there yet."""
+        """Steps whose resource costs money or holds data, and does not exist yet."""
         known = there(self.every, self.observations.by_step)
         return [step for step in self.every if step.name not in known and (step.cost or step.undo)]
 
     def create_nothing(self) -> None:
-        """Leave out the steps that would, such as a schedule of backups that the owner may have ended."""
+        """Drop steps that would create something, such as a backup schedule that the owner removed."""
         self.steps = [step for step in self.steps if self.is_done(step) or not step.creates]
         self.every = [*self.steps, *self.releases]
 
     @property
     def is_there(self) -> bool:
-        """Whether the platform has the site's app or project, the first of all steps."""
+        """Whether the site's app or project exists, which is the first step."""
         return self.is_done(self.steps[0])
 
     @property
@@ -107,7 +107,7 @@ class View:
 
     @property
     def costs(self) -> float:
-        """A month of what is there."""
+        """The monthly cost of what exists."""
         return sum(cost(step, self.observations.by_step) for step in self.every if self.is_done(step))
 
     def is_done(self, step: Step) -> bool:
@@ -115,11 +115,11 @@ class View:
 
     @functools.cached_property
     def compared(self) -> Comparison:
-        """What is online beside what this clone has."""
+        """The online commit compared with the current branch."""
         return compare_with_branch(self.site, self.online)
 
     def plan(self) -> list[str]:
-        """The lines of the plan, with prices and commands."""
+        """For people: the plan with prices and commands."""
         seen = self.observations.by_step
         lines = ["", f"{self.title}: plan for {self.site.title}, logged in as {self.site.cli.account}"]
         lines += self._plan_of_commit() if self.releases else []
@@ -133,7 +133,7 @@ class View:
         return [*lines, ""]
 
     def _prices(self) -> list[str]:
-        """The total, or what is paid where no step has a price."""
+        """The total, or how the platform is paid if no step has a price."""
         seen, declared = self.observations.by_step, platforms()[self.name]
         quoted = declared.quoted(self.site.answers.values) if declared.quoted else ""
         if quoted and not any(step.price or cost(step, seen) for step in self.every):
@@ -141,12 +141,12 @@ class View:
         return total(self.every, seen, self.currency, self.site.plan.prices_seen, self.site.plan.prices_caveat)[1:]
 
     def _told(self) -> list[str]:
-        """What the platform itself says of the changes, where its adapter has asked it."""
+        """What the platform itself says would change, if its adapter asks."""
         found: list[str] = self.module.preview(self.site) if hasattr(self.module, "preview") else []
         return ["", *(f"    {line}" for line in found)] if found else []
 
     def _plan_of_commit(self) -> list[str]:
-        """Which commit is deployed, what comes online with it and what goes, and who else is deploying."""
+        """Which commit is deployed, which commits come and go with it, and who else is deploying."""
         found, now = self.compared, self.online
         lines = wrapped(f"It deploys {commit_and_branch(self.site)}.")
         if found.here and found.waiting:
@@ -212,7 +212,7 @@ class View:
         }
 
     def not_chosen(self) -> list[tuple[str, str]]:
-        """What the project has and the answers do not start or create: a sentence, and the line that does."""
+        """What the project has and the answers do not start or create: a sentence, and the command for it."""
         site = self.site
         found = missing(site.answers.values, platforms()[self.name])
         return [
@@ -231,7 +231,7 @@ def commits(number: int) -> str:
 
 
 def waiting_commits(found: Comparison) -> list[str]:
-    """Lines on the commits that are not online, the newest first."""
+    """Lines on the commits that are not online, newest first."""
     lines = [f"    {one.line}" for one in found.newest]
     more = found.waiting - len(found.newest)
     return [*lines, f"    and {more} more"] if more else lines
@@ -256,7 +256,7 @@ def released(site: Site, release: Release) -> dict[str, Any]:
 def view(
     name: str, module: ModuleType, site: Site, *, releases: bool, more: Sequence[Step] = (), later: Sequence[Step] = ()
 ) -> View:
-    """A platform as it is now; with `releases` what a deployment does too. Raises Failure where a step cannot be done.
+    """Look at one platform; with `releases` also at the steps of a release. Raises Failure if a step cannot be done.
 
     A verb's own steps are `more`, before the release, and `later`, after it.
     """
@@ -269,16 +269,16 @@ def view(
 
 
 def views(answers: Answers, request: Request, state: State, log: Log) -> list[View]:
-    """Every chosen platform; what would end a deployment is told in the view of its platform.
+    """Look at every chosen platform. What would stop a deployment is the `problem` of its view.
 
-    Raises Failure where a platform cannot be asked.
+    Raises Failure if a platform cannot be asked.
     """
     answers = answers.with_values(request.answers)
     request = dataclasses.replace(request, terminal=False)  # a look asks nothing
     found = []
     for name in answers.texts("deploy_platforms"):
         one = _asked(name, *site_on(name, answers, request, state, log), releases=True)
-        one.observations, one.problem = _looked_at_each(one.every)
+        one.observations, one.problem = _observe_until_problem(one.every)
         if one.is_there:
             one.history = list_releases(one.module, one.site)
             one.others = _other_differences(one)
@@ -293,8 +293,8 @@ def _asked(name: str, module: ModuleType, site: Site, *, releases: bool) -> View
     return View(name, module, site, steps, more, Observations())
 
 
-def _looked_at_each(steps: Sequence[Step]) -> tuple[Observations, Failure | None]:
-    """What was seen until the first problem, and that problem."""
+def _observe_until_problem(steps: Sequence[Step]) -> tuple[Observations, Failure | None]:
+    """The observations before the first problem, and that problem."""
     observations = Observations()
     for number in range(1, len(steps) + 1):
         step = steps[number - 1]
@@ -309,11 +309,11 @@ def _looked_at_each(steps: Sequence[Step]) -> tuple[Observations, Failure | None
     return observations, None
 
 
-REFUSALS = ("platform-refused", "exists-already")  # anchors: the platform was asked, and a deployment would not begin
+REFUSALS = ("platform-refused", "exists-already")  # anchors of problems that would stop a deployment before it begins
 
 
 def _other_differences(one: View) -> list[str]:
-    """What no step is about: variables that are gone, domains, and what the platform's own module finds."""
+    """Differences that no step covers: missing variables, domains, and what the platform's adapter finds."""
     site, module = one.site, one.module
     found = []
     if one.online and one.not_set():
@@ -335,7 +335,7 @@ def _gone(one: View) -> str:
 
 
 def _domains(one: View, there: Sequence[str]) -> list[str]:
-    """Those of the answer that the platform lacks, and those that it has besides."""
+    """Domains that are only in the answer, or only on the platform."""
     site = one.site
     wanted = domains(site.answers.values.get("deploy_domains")) if site.request.environment == PRODUCTION else []
     there = domains(list(there))

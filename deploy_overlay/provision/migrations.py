@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..base import git
 
-# Fields that no INSERT of older code has to name: a many-to-many has a table of its own, the database computes the other.
+# Fields that an INSERT of older code can omit: a many-to-many has its own table, the database computes the others.
 _WITHOUT_COLUMN = {"ManyToManyField", "GeneratedField", "GenericRelation", "GenericForeignKey"}
 _NESTED = {"SeparateDatabaseAndState"}
 
@@ -20,11 +20,11 @@ _NESTED = {"SeparateDatabaseAndState"}
 @dataclass(frozen=True)
 class Migration:
     path: str  # POSIX, from the git root
-    risks: tuple[str, ...] = ()  # clauses: what of it older code may not bear
+    risks: tuple[str, ...] = ()  # clauses: how it may break older code
 
 
 def between(root: Path, older: str, newer: str) -> list[Migration] | None:
-    """Migrations that `newer` has and `older` has not, by their paths; None where the clone does not have both commits."""
+    """Migrations that are in `newer` but not in `older`; None if the clone lacks one of the commits."""
     told = git.output(root, "diff", "--name-only", "--no-renames", "--diff-filter=A", "-z", older, newer, "--", "*.py")
     if told is None:
         return None
@@ -73,7 +73,7 @@ def _of_operations(value: ast.expr) -> Iterator[str]:
 
 
 def _of_operation(operation: str, call: ast.Call) -> Iterator[str]:
-    """A sentence each: what the operation did, and what it means to code that does not know it."""
+    """Clauses: what the operation did, and what that means for older code."""
     if operation in _NESTED:
         nested = _argument(call, "database_operations", 0)
         yield from _of_operations(nested) if nested is not None else ()

@@ -26,14 +26,14 @@ from ..base.progress import under_way
 from .databases import OF_SITE, Contents, Database, Say, connect, psql, reason_in, refused
 from .dumps import Dump, read
 
-LOCKED = "30s"  # how long a running site may use what is to be dropped
+LOCKED = "30s"  # how long a running site may use what will be dropped
 HEAD = 1 << 16  # bytes from the beginning in which pg_restore sets what its session needs
 NEWER = b"SET transaction_timeout = 0;\n"  # from version 17
 MARK = "deploy-overlay: transaction "
-# Extensions that a site does not need: statistics of the server, which a platform has or has not.
+# Extensions that a site does not need: statistics of the server.
 OF_SERVER = ("pg_stat_statements", "plpgsql", "pg_repack", "pg_cron", "pgaudit", "pg_prewarm", "pg_buffercache")
 # Lines of a dump's list that are not the site's: https://www.postgresql.org/docs/current/app-pgrestore.html (--use-list).
-# Event triggers belong to superusers; comments on what others own are refused; every database has the schema public.
+# Event triggers belong to superusers, comments on other owners' objects are refused, and every database has the schema public.
 _NOT_OF_SITE = (
     r"EVENT TRIGGER - .*", r"COMMENT - EVENT TRIGGER .*", r"COMMENT - EXTENSION .*", r"COMMENT - SCHEMA public .*",
     r"SCHEMA - (?:public|_heroku) .*", r"[A-Z ]+ _heroku .*", rf"EXTENSION - (?:{'|'.join(OF_SERVER)}) .*",
@@ -41,7 +41,7 @@ _NOT_OF_SITE = (
 
 _MEMBER = """EXISTS (SELECT FROM pg_catalog.pg_depend d
     WHERE d.classid = '{catalog}'::regclass AND d.objid = {oid} AND d.deptype IN ('e', 'i'))"""
-# A schema that stays: another owns it, or extensions live in it, which only the platform may be allowed to create.
+# A schema stays if somebody else owns it, or if it has extensions, which perhaps only the platform can create.
 _STAYS = f"""(NOT pg_has_role(n.nspowner, 'USAGE')
     OR EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace = n.oid)
     OR {_MEMBER.format(catalog="pg_catalog.pg_namespace", oid="n.oid")})"""
@@ -51,7 +51,7 @@ KEPT_SCHEMAS = (
 
 
 def _dropped(kind: str, catalog: str, prefix: str, more: str = "", arguments: str = "") -> str:
-    """A part of the query for what is dropped: everything of one catalog that no extension and no other object brought."""
+    """Part of the query for what is dropped: the objects of one catalog that do not belong to an extension or another object."""
     name = f"format('%I.%I{'(%s)' if arguments else ''}', n.nspname, o.{prefix}name{arguments})"
     return f"""SELECT {kind} AS kind, {name} AS name
     FROM pg_catalog.{catalog} o JOIN pg_catalog.pg_namespace n ON n.oid = o.{prefix}namespace
@@ -60,7 +60,7 @@ def _dropped(kind: str, catalog: str, prefix: str, more: str = "", arguments: st
 
 _RELATION = """CASE o.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
     WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END"""
-# Tables first: what belongs to them goes with them.
+# Tables first, because they take their dependents with them.
 EVERYTHING = "\n    UNION ALL ".join(
     (
         _dropped(_RELATION, "pg_class", "rel", "AND o.relkind IN ('r', 'p', 'f')"),
@@ -103,16 +103,16 @@ $deploy_overlay$;
 
 @dataclass(frozen=True)
 class Restoring:
-    """A dump and the database that it is for, both looked at; nothing is changed yet. `before` is what would be lost."""
+    """A dump and the database for it, both checked; nothing is changed yet. `before` is the data that will be lost."""
 
     dump: Dump
     database: Database
     before: Contents
 
     def carry_out(self) -> Contents:
-        """Replace the content; returns what is there then.
+        """Replace the data. Returns the contents afterwards.
 
-        Raises Failure, which says what the database holds: the content of before, or, where nobody can tell, that.
+        Raises Failure, which says whether the database is unchanged, if that is known.
         """
         _check_extensions(self)
         kept = [row[0] for row in self.database.ask(KEPT_SCHEMAS)]
@@ -127,9 +127,9 @@ class Restoring:
 
 
 def look(file: Path, url: str, log: Log, say: Say) -> Restoring:
-    """Read a dump to its end, and look at the database that it is for.
+    """Read a dump completely, and check the database for it.
 
-    Raises Failure where the dump is not whole, or the database does not answer.
+    Raises Failure if the dump is not complete, or the database does not answer.
     """
     dump = read(file, log, say)
     database = connect(url, log, say)
@@ -137,7 +137,7 @@ def look(file: Path, url: str, log: Log, say: Say) -> Restoring:
 
 
 def restore(file: Path, url: str, log: Log, say: Say) -> Contents:
-    """Replace the content of the database at an address by a dump; returns what is there then. Raises Failure."""
+    """Replace the data in the database at an address with a dump. Returns the contents afterwards. Raises Failure."""
     return look(file, url, log, say).carry_out()
 
 
@@ -158,7 +158,7 @@ def _check_extensions(restoring: Restoring) -> None:
 
 
 def _of_site(listing: Sequence[str], kept: Sequence[str]) -> Iterator[str]:
-    """The lines of a dump's list that are restored. `kept` are schemas that are there already."""
+    """The lines of a dump's list to restore. `kept` are schemas that exist already."""
     stays = (rf"SCHEMA - {re.escape(name)} .*" for name in kept)
     pattern = re.compile(rf"\d+; \d+ \d+ (?:{'|'.join((*_NOT_OF_SITE, *stays))})")
     yield from (line for line in listing if not pattern.match(line))
@@ -187,7 +187,7 @@ def _load(restoring: Restoring, listing: Path) -> None:
 
 @dataclass
 class _Ended:
-    """How far a restore came: what both programs ended with, and whether COMMIT was sent."""
+    """How far a restore came: the exit status of both programs, and whether COMMIT was sent."""
 
     unpacked: int | None = None
     loaded: int | None = None
@@ -198,14 +198,14 @@ class _Ended:
 def _pipe(
     unpack: Sequence[str], load: Sequence[str], database: Database, said: IO[bytes], errors: IO[bytes], ended: _Ended
 ) -> None:
-    """Run both programs, the one's output into the other's input, between BEGIN and COMMIT."""
+    """Pipe the first program into the second, between BEGIN and COMMIT."""
     environ = dict(database.environ)
     without = {name: value for name, value in environ.items() if name != "PGPASSWORD"}
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(_running(unpack, without, subprocess.DEVNULL, subprocess.PIPE, errors))
         target = stack.enter_context(_running(load, environ, subprocess.PIPE, said, errors))
         assert source.stdout is not None and target.stdin is not None
-        with contextlib.suppress(BrokenPipeError, OSError):  # psql has ended, and said why
+        with contextlib.suppress(BrokenPipeError, OSError):  # psql has ended and said why
             begin = f"BEGIN;\nSELECT '{MARK}' || txid_current();\nSET LOCAL lock_timeout = '{LOCKED}';"
             target.stdin.write(f"{begin}\n{EMPTY}\n".encode())
             head = source.stdout.read(HEAD)
@@ -226,9 +226,9 @@ def _pipe(
 def _running(
     command: Sequence[str], environ: Mapping[str, str], stdin: int, stdout: int | IO[bytes], stderr: IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A program, which is ended on leaving: the connection with it, and its transaction with that.
+    """A program that is stopped on exit, which also ends its connection and transaction.
 
-    Ctrl-C ends this process alone, which then says what became of the database.
+    Ctrl-C stops only this process, which then says what became of the database.
     """
     process = subprocess.Popen(
         list(command),
@@ -251,7 +251,7 @@ def _running(
 
 
 def _check_outcome(restoring: Restoring, ended: _Ended, begun: str, told: str) -> None:
-    """Raises Failure with what the database holds now; nothing where the restore was carried out all the same."""
+    """Raises Failure with the state of the database, unless the restore succeeded all the same."""
     database = restoring.database
     status = _status(database, begun) if ended.committing else "aborted"
     if status == "committed":
@@ -280,7 +280,7 @@ def _check_outcome(restoring: Restoring, ended: _Ended, begun: str, told: str) -
 def _status(database: Database, begun: str) -> str:
     """What became of a transaction: https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT"""
     for pause in (0, 1, 2, 4, 8):
-        time.sleep(pause)  # the server may still be at work on it
+        time.sleep(pause)  # the server may still be working on it
         with contextlib.suppress(Failure):
             rows = database.ask(f"SELECT txid_status({int(begun or 0)});")
             if rows and rows[0][0] in ("committed", "aborted"):

@@ -172,7 +172,7 @@ def roll_back(
 
     more = ["--to", to] if to else []
     same = verb_command(answers, request, "rollback", *more)
-    status = on_each_platform(names, work, answers, log, done="rolled back", verb_command=same)
+    status = on_each_platform(names, work, answers, log, done="rolled back", continue_with=same)
     return status, done, failures[-1] if failures else None
 
 

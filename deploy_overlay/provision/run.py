@@ -1,4 +1,4 @@
-"""The run of `deploy_action=provision` or `deploy`: plan, one question, steps, and for a deployment what follows."""
+"""The run of `deploy_action=provision` or `deploy`: the plan, one question, the steps, and after a deployment the summary."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .sites import site_on
 
 
 def provision(answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str]) -> int:
-    """Every chosen platform in turn; the exit status. `changed` are dependency files that this run edited."""
+    """Provision every chosen platform in turn. The exit status; `changed` are dependency files that this run edited."""
     answers = answers.with_values(request.answers)
     failed: list[tuple[str, Progress]] = []
 
@@ -48,15 +48,15 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
     done = "deployed" if request.action == "deploy" else "provisioned"
     names = answers.texts("deploy_platforms")
     status = on_each_platform(
-        names, work, answers, log, done=done, verb_command=_again(answers, request, request.action)
+        names, work, answers, log, done=done, continue_with=_again(answers, request, request.action)
     )
-    for name, progress in failed:  # one at most: it ended the run
+    for name, progress in failed:  # at most one, because it ends the run
         _offer_to_delete(name, progress, answers, request, state, log)
     return status
 
 
 def _offer_to_delete(name: str, progress: Progress, answers: Answers, request: Request, state: State, log: Log) -> None:
-    """After a first run that failed and left something with a price, at a terminal. The default is to keep it."""
+    """Offer to delete what a failed first run created, if it costs money. The default is to keep it."""
     cost = sum(price for _, price in progress.record.costs()) if progress.record else 0
     if not (progress.first and cost and request.terminal and hasattr(adapter(name), "destruction")) or request.yes:
         return
@@ -69,7 +69,7 @@ def _offer_to_delete(name: str, progress: Progress, answers: Answers, request: R
 
 
 def ready(names: Sequence[str], env_file: str, root: Path, folder: str = "deploy") -> None:
-    """Raises Failure where a later `provision` could not even begin; reads only. `folder` is the overlay's."""
+    """Raises Failure if a later `provision` could not even start. Changes nothing. `folder` is the overlay's."""
     log = Log(Path(os.devnull))
     for name in names:
         find(adapter(name, folder).tool(), root, log)
@@ -93,25 +93,25 @@ def _one(
         raise Failure(_not_there_yet(title, new), anchor="something-new")
     if current.to_do or current.releases:
         asked = "Create what is not there yet" + (", and deploy?" if current.releases else "?")
-        agree(current, progress, asked, "Nothing was created")
+        ask_before_changes(current, progress, asked, "Nothing was created")
     create(current, progress, log)
     if not current.releases:
         _provisioned(title, site, progress, log)
         return
-    address, closed = put_online(current, progress, log, changed)
+    address, closed = release_commit(current, progress, log, changed)
     _deployed(name, site, module, address, closed, progress, log)
 
 
-def agree(current: View, progress: Progress, question: str, nothing: str) -> None:
-    """The one question, and whatever the site still has no value for, before anything exists that has a price.
+def ask_before_changes(current: View, progress: Progress, question: str, nothing: str) -> None:
+    """Ask the one question, and for missing values, before anything that costs money exists.
 
-    Neither is asked where the first step is the owner's to do by hand.
+    It asks nothing if only the owner can do the first step.
 
-    Raises Failure without a yes, and where a deployment lacks a value.
+    Raises Failure without a yes, and if a deployment lacks a value.
     """
     site, steps, todo = current.site, current.steps, current.to_do
     if current.begins_by_hand:
-        return  # nothing is changed until the owner has done that
+        return  # nothing changes until the owner has done it
     progress.left = [*todo, *current.releases, *current.later]
     told = site.values.kept or (steps and steps[0] not in todo)
     how = str(current.module.how_to_set_variables(site)) if told else ""
@@ -123,7 +123,7 @@ def agree(current: View, progress: Progress, question: str, nothing: str) -> Non
 
 
 def create(current: View, progress: Progress, log: Log) -> None:
-    """What must be there before a release. Raises Failure where a release is to follow and a variable has no value."""
+    """Create what a release needs. Raises Failure if a variable has no value and a release follows."""
     site = current.site
     carry_out(current.steps, site.cli, site.record, log, progress, current.observations)
     if site.values.lacking:
@@ -134,18 +134,18 @@ def create(current: View, progress: Progress, log: Log) -> None:
         say(sentence)
 
 
-def put_online(current: View, progress: Progress, log: Log, changed: Sequence[str]) -> tuple[str, str]:
-    """The release of the current commit: its address, and why nobody could ask whether it is well, "" where it answered.
+def release_commit(current: View, progress: Progress, log: Log, changed: Sequence[str]) -> tuple[str, str]:
+    """Release the current commit. The site's address, and why it could not be checked, "" if it answered.
 
-    Raises Failure where the site does not come up.
+    Raises Failure if the site does not come up.
     """
     module, site, seen = current.module, current.site, current.observations.by_step
-    # A run that is ended between the first release and its scaling has that still to do.
+    # If this run is interrupted between the first release and its scaling, the next one has to scale.
     for step in current.releases:
         if step.creates and not (step.name in seen and seen[step.name].done):
             site.record.intend(step.name, step.creates)
     if publish.commit(site, log, changed):
-        seen.clear()  # another commit than the one that was looked for
+        seen.clear()  # the commit has changed
     publish.tell_uncommitted(site)
     waited, meanwhile = wait_for_others(module, site)
     if waited:
@@ -169,9 +169,9 @@ def _not_there_yet(title: str, new: Sequence[Step]) -> str:
 
 
 def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
-    """Tells what has no value, or asks for it at a terminal, before anything exists that has a price.
+    """Ask for missing values in a terminal, before anything that costs money exists.
 
-    Raises Failure where a deployment needs it. `how` says how the owner sets one on the platform, where it has the app.
+    Raises Failure if a deployment lacks one. `how` says how the owner sets one on the platform, if the app exists.
     """
     if site.values.unseen:
         site.values.missing(())
@@ -203,7 +203,7 @@ def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
 def _deployed(
     name: str, site: Site, module: ModuleType, address: str, closed: str, progress: Progress, log: Log
 ) -> None:
-    """`closed` says why nobody could ask the site whether it is well; empty where it has answered."""
+    """`closed` says why the site could not be checked; empty if it answered."""
     what = f"is released, but {address} was not checked" if closed else f"is online at {address}"
     if hasattr(module, "handed_over") and module.handed_over(site):
         what = "is handed over, and not online yet"

@@ -1,4 +1,4 @@
-"""A run of any verb that changes platforms: each in turn, its plan, one question, its steps, and a report however it ends.
+"""A run of any verb that changes platforms: for each the plan, one question, the steps, and a final report in any case.
 
 A verb calls `on_each_platform` with the function that does its work on one of them. That looks (`observe_steps`), shows its plan
 (`show`), asks (`ask_once`), carries the steps out (`carry_out` of the engine) and shows what it did (`show`, `progress_lines`).
@@ -38,12 +38,12 @@ def on_each_platform(
     log: Log,
     *,
     done: str,
-    verb_command: str,
+    continue_with: str,
     deletes: bool = False,
 ) -> int:
-    """Does the work on each of these platforms in turn, until it fails on one; the exit status.
+    """Do the work on each platform in turn, until it fails on one. The exit status.
 
-    `done` says in a participle what the work does to a platform ("deployed"), `verb_command` is the command that continues.
+    `done` is the participle for the report ("deployed"), `continue_with` is the command that continues.
     `deletes` says that it deletes, so that the report needs not tell what would.
     """
     for number, name in enumerate(names):
@@ -53,7 +53,7 @@ def on_each_platform(
                 work(name, progress)
         except HandStep as step:
             log.write(f"ended at a step of the owner's: {step}")
-            show(_left_to_the_owner(str(step), progress, answers, log, verb_command))
+            show(_left_to_the_owner(str(step), progress, answers, log, continue_with))
             continue
         except Failure as failure:
             if failure.__cause__ is not None:
@@ -67,20 +67,20 @@ def on_each_platform(
             ended, status = Failure(text, anchor="unexpected-error"), 1
         else:
             continue
-        _report(ended, progress, answers, log, done=done, verb_command=verb_command, deletes=deletes)
+        _report(ended, progress, answers, log, done=done, continue_with=continue_with, deletes=deletes)
         return status
     return 0
 
 
-def _left_to_the_owner(words: str, progress: Progress, answers: Answers, log: Log, verb_command: str) -> list[str]:
+def _left_to_the_owner(words: str, progress: Progress, answers: Answers, log: Log, continue_with: str) -> list[str]:
     lines = ["", f"deploy-overlay: the next step on {title(progress.name)} is yours:", ""]
     lines += [f"    {line}" for line in words.splitlines()]
     lines += ["", *progress_lines(progress), ""] if progress.done or progress.there else [""]
-    return [*lines, "Then continue with", f"    {verb_command}", f"Log: {shown(log.path, answers.root)}"]
+    return [*lines, "Then continue with", f"    {continue_with}", f"Log: {shown(log.path, answers.root)}"]
 
 
 def show(lines: Sequence[str]) -> None:
-    """On standard output, without any secret."""
+    """Print to standard output, without secrets."""
     print(scrubbed("\n".join(lines)), flush=True)
 
 
@@ -91,14 +91,14 @@ def ask_once(prompts: Prompts, question: str, nothing: str) -> None:
 
 
 def progress_lines(progress: Progress) -> list[str]:
-    """Lines on what this run did, and what was there."""
+    """Lines on what this run did, skipped or left unchanged."""
     rows = [("done now", text) for text in progress.done] + [("unchanged", text) for text in progress.there]
     rows += [("skipped", text) for text in progress.skipped]
     return [f"  {state:<9}  {text}" for state, text in rows]
 
 
 def verb_command(answers: Answers, request: Request, verb: str, *more: str) -> str:
-    """The command that does the same again and changes no file: the version of the template stays."""
+    """A command line of ours with the options of this run; it changes no file."""
     options = ["--existing"] if request.existing else []
     options += ["--env-file", request.env_file] if request.env_file else []
     options += request.option
@@ -106,10 +106,7 @@ def verb_command(answers: Answers, request: Request, verb: str, *more: str) -> s
 
 
 def delete_commands(name: str, record: Record, answers: Answers) -> list[str]:
-    """The commands that delete what runs created on a platform; none where they created nothing.
-
-    One of ours, where the platform has it.
-    """
+    """The commands that delete what runs created on a platform, or our `destroy` if the platform supports it."""
     if not record.undo_commands() or not hasattr(adapter(name), "destruction"):
         return record.undo_commands()
     options = ["--platform", name] if len(answers.texts("deploy_platforms")) > 1 else []
@@ -118,9 +115,9 @@ def delete_commands(name: str, record: Record, answers: Answers) -> list[str]:
 
 
 def _report(
-    reason: Failure, progress: Progress, answers: Answers, log: Log, *, done: str, verb_command: str, deletes: bool
+    reason: Failure, progress: Progress, answers: Answers, log: Log, *, done: str, continue_with: str, deletes: bool
 ) -> None:
-    """What happened, what is done, what is not, what keeps costing, the command to continue, and the log."""
+    """Report what happened, what is done and not done, what costs money, the command to continue, and the log."""
     lines = [f"deploy-overlay: {reason}"]
     log.write(f"ended: {reason}")
     if not progress.begun:
@@ -141,7 +138,7 @@ def _report(
         lines += ["What was created costs, each month:", *rows] if rows else []
         lines += ["To delete what was created:", *(f"    {line}" for line in undoing)] if undoing else []
     lines += _with_another_answer(str(reason), answers)
-    lines += ["Continue with", f"    {verb_command}", f"Log: {shown(log.path, answers.root)}"]
+    lines += ["Continue with", f"    {continue_with}", f"Log: {shown(log.path, answers.root)}"]
     _tell_why(lines, reason)
 
 
@@ -150,7 +147,7 @@ def _tell_why(lines: Sequence[str], reason: Failure) -> None:
 
 
 def _other_platforms(progress: Progress, done: str) -> list[str]:
-    """Where a run is for several platforms: what became of each."""
+    """If the run is for several platforms, the state of each."""
     before, after = progress.others
     if not before and not after:
         return []
@@ -159,7 +156,7 @@ def _other_platforms(progress: Progress, done: str) -> list[str]:
 
 
 def _with_another_answer(reason: str, answers: Answers) -> list[str]:
-    """How to change an answer that is in files: the command that continues writes none."""
+    """How to change an answer that is also in files, which the command to continue does not write."""
     name = next(iter(re.findall(r"-d ([a-z][a-z0-9]*_(?:name|region|plan))=", reason)), "")
     if not name:
         return []
@@ -173,7 +170,7 @@ def _with_another_answer(reason: str, answers: Answers) -> list[str]:
 
 @contextlib.contextmanager
 def interrupt_on_signals() -> Iterator[None]:
-    """A request to end stops as Ctrl-C does: what was started is ended, and what was done is reported."""
+    """Treat signals to terminate like Ctrl-C: stop what was started, and report what was done."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""The project on a platform whose program is there, new enough and logged in."""
+"""The site on a platform, with its command-line program, record and values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHORTEST = 2  # characters of an environment's name
 
 
 def check_name(name: str, answers: Answers, environment: str) -> None:
-    """Raises Failure where the platform `name` takes no app with the name of this environment of the site."""
+    """Raises Failure if the app of this environment has a name that is too long for the platform `name`."""
     declared, app = platforms()[name], in_environment(answers.text("deploy_name"), environment, "-")
     if environment == PRODUCTION or declared.production or len(app) <= declared.longest_name:
         return
@@ -44,7 +44,7 @@ def check_name(name: str, answers: Answers, environment: str) -> None:
 
 
 def site_on(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
-    """The project on a platform whose program is there, new enough and logged in; raises Failure otherwise."""
+    """The site on a platform. Raises Failure unless its program is installed, new enough and logged in."""
     module = adapter(name, answers.deploy_folder)
     check_name(name, answers, request.environment)
     cli: Cli = find(module.tool(), answers.root, log)
@@ -59,7 +59,7 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
     prompts = Prompts(request, record)
     declared = platforms()[name]
     planned = plan(answers.values, declared)
-    # Where the platform builds from source, the installation reads the site's own variables.
+    # If the platform builds from source, the installation reads the site's own variables.
     secrets = needed(answers.texts("django_build_secrets")) if declared.build == "source" else []
     from_file = values_of_file(request.env_file, answers.root)
     written: set[str] = module.variables_in_files(answers)
@@ -73,9 +73,9 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
 
 @contextlib.contextmanager
 def database_of(module: ModuleType, site: Site) -> Iterator[str]:
-    """The address of the site's database as this machine reaches it, for the block.
+    """Yield the address at which this machine reaches the site's database.
 
-    Raises Failure as the platform's own function does, and where the platform answers otherwise than documented.
+    Raises Failure as the adapter does, and if the platform's answer is not as documented.
     """
     with contextlib.ExitStack() as stack:
         with report_unexpected_output(site.cli.tool.title):

@@ -1,4 +1,4 @@
-"""What is online of a site, since when and by whom, how it is, and what it costs."""
+"""Which release of a site is online, since when and by whom, its state, and what it costs."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ RELEASES = 3  # that the status lists
 
 @dataclass
 class Status:
-    """A view, and what was asked besides. `rehearsed` says how the rehearsal of the commit that is online ended."""
+    """A view with more answers. `rehearsed` says how the rehearsal of the commit that is online ended."""
 
     view: View
     address: str = ""
-    closed: str = ""  # a sentence on why visitors do not reach it
+    closed: str = ""  # a sentence on why visitors cannot reach it
     health: list[Page] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
     rehearsed: str = ""
@@ -49,7 +49,7 @@ class Status:
         if not one.is_there:
             return [*lines, "", *self._not_there()]
         lines += ["", *_rows(self._rows()), ""]
-        steps = [step for step in one.every if self._is_told(step)]
+        steps = [step for step in one.every if self._is_listed(step)]
         lines += table(steps, one.observations.by_step, one.site.cli.name, one.currency, commands=False)
         lines += differences(one.title, one.every, one.observations.by_step, one.others)
         if one.history:
@@ -62,8 +62,8 @@ class Status:
             )
         return [*lines, ""]
 
-    def _is_told(self, step: Step) -> bool:
-        """Things, and what is wrong with anything else; that a mark or a variable is in its place is no news."""
+    def _is_listed(self, step: Step) -> bool:
+        """Whether to list a step: resources, and anything that is wrong. A mark or variable in place is no news."""
         one, seen = self.view, self.view.observations.by_step.get(step.name)
         return bool(step.creates) or bool(seen and seen.differs) or not (step in one.releases or one.is_done(step))
 
@@ -76,7 +76,7 @@ class Status:
         return table(there, one.observations.by_step, one.site.cli.name, one.currency, commands=False)
 
     def _rows(self) -> list[tuple[str, str]]:
-        """What is told first, each with its name."""
+        """The first rows, each with its label."""
         one, now = self.view, self.view.online
         rows = [("address", self.address)]
         rows += (
@@ -151,7 +151,7 @@ def _status(one: View) -> Status:
         found.processes = list(module.processes(site)) if hasattr(module, "processes") else []
         if one.online is None:
             return found
-        with contextlib.suppress(Failure):  # what it shows is not needed for the rest
+        with contextlib.suppress(Failure):  # the rest does not need it
             found.address = str(module.address(site))
         found.closed = str(module.closed(site))
     if found.address:
@@ -160,22 +160,22 @@ def _status(one: View) -> Status:
 
 
 def totals(found: Sequence[Status]) -> dict[str, float]:
-    """What all platforms cost a month together, by currency."""
+    """The monthly costs of all platforms together, by currency."""
     sums: dict[str, float] = {}
     for one in found:
         sums[one.view.currency] = round(sums.get(one.view.currency, 0) + one.view.costs, 2)
     return sums
 
 
-def together(sums: Mapping[str, float]) -> str:
-    """The sums of several platforms, in one sentence; empty where nothing costs anything."""
+def describe_totals(sums: Mapping[str, float]) -> str:
+    """The total of several platforms in a sentence; empty if nothing costs anything."""
     told = [money(amount, currency) for currency, amount in sums.items() if amount]
     return f"All platforms together cost {' and '.join(told)} a month." if told else ""
 
 
 @dataclass(frozen=True)
 class History:
-    """What was released of a site on one platform, the newest first."""
+    """The releases of a site on one platform, newest first."""
 
     name: str
     site: Site
@@ -198,7 +198,7 @@ class History:
 
 
 def histories(answers: Answers, request: Request, state: State, log: Log, most: int) -> list[History]:
-    """What was released on every chosen platform, `most` of each. Raises Failure where one cannot be asked or tells nothing."""
+    """The newest releases on every chosen platform, at most `most` each. Raises Failure if a platform cannot list them."""
     found = []
     for name in answers.texts("deploy_platforms"):
         module, site = site_on(name, answers, request, state, log)
@@ -223,7 +223,7 @@ def _process(process: Process) -> str:
 
 
 def release_lines(site: Site, releases: Sequence[Release]) -> list[str]:
-    """Two lines for each release: when, who and how; what it was about."""
+    """Two lines for each release: time, author and state; then the commit and its subject."""
     lines = []
     for release in releases:
         state = "online" if release.online else "" if release.state == "succeeded" else release.state
@@ -237,7 +237,7 @@ def release_lines(site: Site, releases: Sequence[Release]) -> list[str]:
 
 
 def _rows(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Two columns; a text of several lines, or a long one, goes on below itself."""
+    """Two columns; long text wraps in its column."""
     width = max((len(name) for name, _ in rows), default=0)
     lines = []
     for name, text in rows:

@@ -11,33 +11,33 @@ from ..adapter.steps import Observation, Step
 from ..base.message import COLUMNS, wrapped
 from ..plan.prices import money
 
-# What a deployment does to a step's thing; a thing that is there may differ from the answers, which changes nothing of it.
+# What a deployment does to a step's resource. One that exists may differ from the answers, and is not changed.
 CREATED, DONE, THERE, DIFFERS = "+", "~", "=", "!"
 LEGEND = f"{CREATED} created   {DONE} done   {THERE} there   {DIFFERS} differs from your answers, and stays"
-_WIDEST = 38  # columns of what a step is about; of which the rest is told beside it
-_PRICE = 9  # columns of a price; a longer one is told with the rest
-_NARROWEST = 16  # columns of what is told beside it; below that it goes on a line of its own
+_WIDEST = 38  # columns of a step's name
+_PRICE = 9  # columns of a price; a longer one goes into the text
+_NARROWEST = 16  # columns that the text needs beside it; otherwise it gets its own line
 
 
 def cost(step: Step, seen: Mapping[str, Observation]) -> float:
-    """What a step's thing costs a month: what is there, or else what will be."""
+    """The monthly cost of a step's resource: the existing one, or else the planned one."""
     describe_step = seen[step.name].cost if step.name in seen else None
     return step.cost if describe_step is None else describe_step
 
 
 def there(steps: Sequence[Step], seen: Mapping[str, Observation]) -> set[str]:
-    """Names of the steps whose thing is there, or costs something already, also where more is to be done with it."""
+    """Names of the steps whose resource exists or already costs something, even if more has to be done with it."""
     return {step.name for step in steps if (one := seen.get(step.name)) and (is_settled(one) or one.cost is not None)}
 
 
 def new_cost(steps: Sequence[Step], seen: Mapping[str, Observation]) -> float:
-    """What a month costs more than today."""
+    """The additional monthly cost."""
     known = there(steps, seen)
     return sum(step.cost for step in steps if step.name not in known)
 
 
 def total(steps: Sequence[Step], seen: Mapping[str, Observation], currency: str, read: str, caveat: str) -> list[str]:
-    """The sum of what is there and of what is new, with the date of the prices."""
+    """The total of what exists and what is new, with the date of the prices."""
     whole, new = sum(cost(step, seen) for step in steps), new_cost(steps, seen)
     lines = [f"Total a month: {money(whole, currency)}, of which {money(new, currency)} is new."] if whole else []
     lines += wrapped(f"Prices are from the platform's public list of {read}, without tax and traffic.")
@@ -45,7 +45,7 @@ def total(steps: Sequence[Step], seen: Mapping[str, Observation], currency: str,
 
 
 def sign(step: Step, seen: Observation | None) -> str:
-    """What a deployment does to a step's thing."""
+    """What a deployment does to a step's resource."""
     if seen is not None and seen.done:
         return DIFFERS if seen.differs else THERE
     return CREATED if step.creates else DONE
@@ -59,7 +59,7 @@ def table(
     *,
     commands: bool = True,
 ) -> list[str]:
-    """A line or two for each step; commands stand below it, only where they will run."""
+    """A line or two for each step, then the commands that will run."""
     rows = [
         (
             sign(step, seen.get(step.name)),
@@ -79,7 +79,7 @@ def table(
 
 
 def _row(left: str, text: str) -> list[str]:
-    """The text beside the left part, below itself where it is long, and on lines of its own where there is no room."""
+    """The text beside the left part, wrapped in its column, or below it if there is no room."""
     beside = " " * (len(left) + 2)
     if COLUMNS - len(beside) >= _NARROWEST:
         lines = wrapped(text, COLUMNS - len(beside))
@@ -98,7 +98,7 @@ def _price(step: Step, seen: Mapping[str, Observation], currency: str) -> str:
 
 
 def counts(steps: Sequence[Step], seen: Mapping[str, Observation]) -> str:
-    """How many things a deployment creates, does and leaves as they are, in one sentence."""
+    """How many steps a deployment creates, does and leaves as they are, in one sentence."""
     signs = [sign(step, seen.get(step.name)) for step in steps]
     words = {CREATED: "to create", DONE: "to do", THERE: "there", DIFFERS: "different from your answers"}
     return f"Plan: {', '.join(f'{signs.count(one)} {word}' for one, word in words.items() if one in signs)}."
@@ -107,7 +107,7 @@ def counts(steps: Sequence[Step], seen: Mapping[str, Observation]) -> str:
 def differences(
     title: str, steps: Sequence[Step], seen: Mapping[str, Observation], more: Sequence[str] = ()
 ) -> list[str]:
-    """What runs otherwise than the answers say, below the plan; no line where nothing does. `more` are sentences."""
+    """The differences from the answers, below the plan; no lines if there are none. `more` are sentences."""
     found = [
         f"{step.what}: {seen[step.name].differs}" for step in steps if step.name in seen and seen[step.name].differs
     ]
@@ -118,7 +118,7 @@ def differences(
 
 
 def command_lines(step: Step, program: str) -> list[str]:
-    """What a step runs, as people would type it; or what its owner does."""
+    """The commands of a step as people would type them, or what its owner does."""
     if step.by_hand:
         return step.by_hand.splitlines()
     if step.plan is not None:
@@ -127,7 +127,7 @@ def command_lines(step: Step, program: str) -> list[str]:
 
 
 def describe_step(step: Step, seen: Observation | None) -> str:
-    """What is there of a step's thing, or what and where it will be, in words."""
+    """A step's resource in words: what exists, or what will be created and where."""
     if seen is not None and seen.done:
         return seen.text
     if seen is not None and seen.pending:
@@ -136,5 +136,5 @@ def describe_step(step: Step, seen: Observation | None) -> str:
 
 
 def is_settled(seen: Observation | None) -> bool:
-    """Whether nothing is to be run for it any more."""
+    """Whether nothing more has to be run for it."""
     return seen is not None and (seen.done or seen.pending)

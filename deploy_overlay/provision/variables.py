@@ -1,6 +1,6 @@
-"""The environment variables of a site on its platform: which are there, which it needs, and how more are set.
+"""The environment variables of a site on its platform: lists them, says which it needs, and sets more.
 
-Values come from people and go to the platform's own program. They are shown nowhere, and the log has their names only.
+Values go only from people to the platform's own program. Output and logs have only their names.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from ..base.progress import tell, under_way
 from ..base.scrub import hide
 from .engine import observe_steps
 
-# What becomes of a name that is to be set.
+# What happens to a variable.
 Fate = Literal["new", "changed", "unchanged", "replaced", "left out"]
-# What a platform or the site's own processes set for themselves.
+# What the platform or the site's own processes set.
 PLATFORMS_OWN = {"PORT", "DEPLOY_BUILD", "DJANGO_SETTINGS_MODULE", MARK, ENVIRONMENT}
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "host.docker.internal")
 
 
 @dataclass(frozen=True)
 class VariableChange:
-    """One variable that is to be set, without its value."""
+    """What happens to one variable, without its value."""
 
     name: str
     fate: Fate
@@ -38,7 +38,7 @@ class VariableChange:
 
 
 def check_there(module: ModuleType, site: Site) -> None:
-    """Raises Failure where the site's app is not on the platform, or is another project's."""
+    """Raises Failure if the site's app is not on the platform, or is another project's."""
     with report_unexpected_output(site.cli.tool.title):
         first = next(iter(module.steps(site)))
     if not observe_steps([first]).by_step[first.name].done:
@@ -50,7 +50,7 @@ def check_there(module: ModuleType, site: Site) -> None:
 
 
 def list_variables(module: ModuleType, site: Site) -> list[tuple[str, str]]:
-    """Every variable on the platform, and every one that the site needs: name, and `set`, `missing` or `from NAME`."""
+    """Every variable that is on the platform or that the site needs: name, and `set`, `missing` or `from NAME`."""
     with report_unexpected_output(site.cli.tool.title):
         there: Mapping[str, str | None] = module.variables(site)
     needed = [one.name for one in site.plan.environment if one.source != "constant" and one.required]
@@ -60,7 +60,7 @@ def list_variables(module: ModuleType, site: Site) -> list[tuple[str, str]]:
 
 
 def _filled(site: Site, there: Collection[str]) -> dict[str, str]:
-    """Variables that the site itself takes from another one of the same resource, such as the host from REDIS_URL."""
+    """Variables that the site fills from another one of the same resource, such as the host from REDIS_URL."""
     found: dict[str, str] = {}
     for resource in site.plan.resources:
         first, *others = resource.variables
@@ -72,7 +72,7 @@ def _filled(site: Site, there: Collection[str]) -> dict[str, str]:
 def plan_changes(
     module: ModuleType, site: Site, values: Mapping[str, str], named: Collection[str]
 ) -> list[VariableChange]:
-    """What would become of these values; those that were `named` one by one are set whatever they are."""
+    """What would happen to these values. Those that the user `named` are set in any case."""
     with report_unexpected_output(site.cli.tool.title):
         there: Mapping[str, str | None] = module.variables(site)
     for value in values.values():
@@ -95,7 +95,7 @@ def _line(site: Site, name: str, value: str, there: Mapping[str, str | None], na
 
 
 def reason_to_skip(site: Site, name: str, there: Mapping[str, str | None]) -> str:
-    """Why a variable of a file for development has no place on the platform; empty where it has."""
+    """Why a variable of a .env file is not set on the platform; empty if it is."""
     sources = {one.name: one.source for one in site.plan.environment}
     if sources.get(name) == "resource":
         return "comes from the platform"
@@ -109,7 +109,7 @@ def reason_to_skip(site: Site, name: str, there: Mapping[str, str | None]) -> st
 
 
 def set_values(module: ModuleType, site: Site, values: Mapping[str, str]) -> Iterator[str]:
-    """Sets them, and yields each name once the platform has it. Raises Failure where the platform refuses one."""
+    """Set them, and yield each name once the platform has it. Raises Failure if the platform refuses one."""
     with report_unexpected_output(site.cli.tool.title):
         commands = list(module.set_variables(site, values))
     for one in commands:

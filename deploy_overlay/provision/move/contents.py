@@ -1,4 +1,4 @@
-"""What is in a PostgreSQL database: its tables with their rows counted, sequences, extensions, size and version."""
+"""The contents of a PostgreSQL database: row counts, sequences, extensions, size and version."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ...base.size import in_units
 from .. import databases
 from ..databases import OF_SITE
 
-Ask = Callable[[str], list[list[str]]]  # SQL → the rows that it gives, see `Database.ask`
+Ask = Callable[[str], list[list[str]]]  # SQL → its rows, see `Database.ask`
 
-# What every database of Django's has in the tables that are filled by `migrate` itself, whatever the project.
+# Tables that `migrate` itself fills in every Django project.
 BY_MIGRATE = ("django_migrations", "django_content_type", "auth_permission", "django_site")
-# What a site writes by itself when somebody only looks at it.
+# Tables that a site writes when somebody only visits it.
 BY_LOOKING = ("django_session", "django_admin_log", "django_cache", "django_celery_beat_periodictasks", "silk_request")
 
 _OVERVIEW = f"""
@@ -32,7 +32,7 @@ SELECT json_build_object(
   'sequences', (SELECT json_object_agg(schemaname || '.' || sequencename, last_value) FROM pg_sequences
     WHERE schemaname IN (SELECT n.nspname FROM pg_namespace n WHERE {OF_SITE})));
 """
-MOST = 45  # tables that one function call of PostgreSQL takes, which has two arguments for each: 100 at most
+MOST = 45  # tables in one function call, which takes two arguments for each and at most 100
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Contents(databases.Contents):
 
 
 def contents(ask: Ask, *, counted: bool = True) -> Contents:
-    """Raises Failure where the server cannot be asked. To count the rows takes minutes where there are many millions."""
+    """Raises Failure if the server cannot be asked. Counting many millions of rows takes minutes."""
     found: dict[str, Any] = _document(ask, _OVERVIEW)
     tables = [(str(schema), str(name)) for schema, name in found["tables"] or []]
     rows = _counts(ask, tables) if counted else {}
@@ -79,7 +79,7 @@ def _counts(ask: Ask, tables: list[tuple[str, str]]) -> dict[str, int]:
 
 
 def literal(text: str) -> str:
-    """As SQL has a text."""
+    """An SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -89,7 +89,7 @@ def quoted(*parts: str) -> str:
 
 
 def differences(old: Contents, new: Contents) -> list[str]:
-    """What the copy lacks or has too much of, as phrases; none where both hold the same rows and hand out the same numbers.
+    """What the copy lacks or has too much of, as phrases; none if both have the same rows and sequences.
 
     Tables that only the new one has come from migrations that the old site has not run.
     """
@@ -106,7 +106,7 @@ def differences(old: Contents, new: Contents) -> list[str]:
 
 
 def added(now: Mapping[str, int], before: Mapping[str, int] | None) -> list[str]:
-    """Tables, with their rows, that hold more than `before`; where that is not known, more than `migrate` alone writes."""
+    """Tables with more rows than `before`, or if that is unknown, with more than `migrate` writes."""
     found = []
     for table, rows in sorted(now.items()):
         plain = table.removeprefix("public.")

@@ -1,4 +1,4 @@
-"""The rows of the old site's PostgreSQL come to the new one's: looked at first, copied in one transaction, counted in both."""
+"""Copies the old site's PostgreSQL to the new one's: checks both, copies in one transaction, counts the rows in both."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ..restore import OF_SERVER, restore
 from .contents import Contents, added, contents, differences, quoted
 
 ROWS = "rows"  # step, and in the record what was copied
-BEFORE = "rows that the new site had by itself"  # note: JSON, what each table may hold and be replaced all the same
+BEFORE = "rows that the new site had by itself"  # note: JSON, how many rows of each table may be replaced
 HEROKU = "heroku_ext"  # where Heroku keeps extensions: https://devcenter.heroku.com/changelog-items/2446
 SHOWN = 4  # tables in a sentence
 
 
 @dataclass
 class Copy:
-    """From the address `old` to what `new` opens. `target` names the new site, `replace` loses what it holds."""
+    """A copy from the address `old` to the one that `new` opens. `target` is the new site; `replace` deletes its data."""
 
     old: str
     new: Callable[[], AbstractContextManager[str]]
@@ -37,7 +37,7 @@ class Copy:
     record: Record
     log: Log
     replace: bool = False
-    trial: bool = False  # the old site goes on, so its rows may change meanwhile, and are copied once more later
+    trial: bool = False  # the old site stays open, so its rows may change, and are copied again later
     tried: bool = False  # by this run
 
     def look_at_old(self) -> Contents:
@@ -56,7 +56,7 @@ class Copy:
             name=ROWS,
             what="database copied, as a trial" if self.trial else "database copied",
             observe=self._see,
-            commands=self._copied,
+            commands=self._copy,
             plan=lambda: ["pg_dump OLD, pg_restore NEW in one transaction, count every table in both"],
             after=("release",),
         )
@@ -68,7 +68,7 @@ class Copy:
             return Observation(False, "will be copied")
         if not self.record.intended(ROWS, self.target):
             return Observation(False, "will be copied")
-        # A run that was ended may have come as far as the end of its transaction.
+        # An interrupted run may have committed its transaction.
         new = self.look_at_new()
         same = bool(new.tables) and not differences(self.look_at_old(), new)
         if same:
@@ -77,7 +77,7 @@ class Copy:
         return Observation(same, "" if same else "will be copied")
 
     def check(self, old: Contents, new: Contents) -> None:
-        """Raises Failure where the copy could not succeed, or would lose something; before anything is closed."""
+        """Raises Failure if the copy cannot succeed or would lose data, before anything is closed."""
         missing = sorted(name for name in old.extensions if name not in new.available and name not in OF_SERVER)
         if missing:
             raise Failure(
@@ -99,15 +99,15 @@ class Copy:
             )
 
     def remember(self, new: Contents) -> None:
-        """What the new site holds now is not its visitors': it may be replaced."""
+        """Note that the new site's rows are not its visitors' and may be replaced."""
         self.record.choose(BEFORE, json.dumps({table: rows for table, rows in new.tables.items() if rows}))
 
     def _before(self) -> Mapping[str, int] | None:
         text = self.record.chosen(BEFORE)
         return json.loads(text) if text else None
 
-    def _copied(self) -> Iterator[Command]:
-        """Every part of it may be done again: the content is replaced in one transaction."""
+    def _copy(self) -> Iterator[Command]:
+        """Copy the data in one transaction, which can be repeated."""
         self.record.intend(ROWS, self.target)
         old = databases.connect(self.old, self.log, tell)
         with self.new() as url, self._file() as file:
@@ -139,9 +139,9 @@ class Copy:
 
     @contextlib.contextmanager
     def _file(self) -> Iterator[Path]:
-        """Where the dump is for a while, below the git folder: it may be larger than what /tmp has room for.
+        """A temporary path for the dump, below the git folder because /tmp may be too small.
 
-        What a killed run has left is removed first: the rows of a site do not stay on this machine.
+        Removes what a killed run left: a site's rows must not stay on this machine.
         """
         folder = self.record.folder / "move"
         shutil.rmtree(folder, ignore_errors=True)
@@ -154,9 +154,9 @@ class Copy:
 
 @contextlib.contextmanager
 def _extensions_of(old: Contents, new_before: Contents, new: databases.Database) -> Iterator[None]:
-    """While the copy is made, extensions are in the schemas of the old database, which its tables name; then in `public`.
+    """Keep extensions in the old database's schemas during the copy, because its tables name them; then move them to `public`.
 
-    Only those that Heroku has put into a schema of its own: a site elsewhere would not find them there.
+    Only those that Heroku keeps in its own schema, where a site elsewhere would not find them.
     """
     moved = [name for name, schema in old.extensions.items() if schema == HEROKU and name not in OF_SERVER]
     if moved:

@@ -1,4 +1,4 @@
-"""What the runs of a move note for the next one, beside the notes of sites: see `adapter/record.py`."""
+"""Notes of a move for its next run, beside the notes of sites: see `adapter/record.py`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from ...adapter.record import Record
 from ...base import json_file
 
-MOVE = "move"  # begins the key of its notes
+MOVE = "move"  # prefix of the key of its notes
 CLOSED = "old site closed"  # note: JSON, the processes that ran beside the web process then
 
 
@@ -19,7 +19,7 @@ def record_of_move(folder: Path, source: str, app: str, environment: str, accoun
 
 
 def processes_before(record: Record) -> dict[str, str]:
-    """Those that ran when the old site was closed, with number and size; none where it was not."""
+    """The processes that ran when the old site was closed, with number and size; none if it was not."""
     found: object = {}
     with contextlib.suppress(ValueError):
         found = json.loads(record.chosen(CLOSED) or "{}")
@@ -27,7 +27,7 @@ def processes_before(record: Record) -> dict[str, str]:
 
 
 def closed_sites(folder: Path) -> list[tuple[str, str]]:
-    """Platform and name of the old sites that moves of this clone have closed and not opened again."""
+    """Platform and name of the old sites that moves of this clone closed and did not reopen."""
     found = []
     for key, notes in json_file.read(folder / "provisioned.json").items():
         chosen = notes.get("chosen") if isinstance(notes, dict) else None

@@ -1,4 +1,4 @@
-"""What a person reads of a move: what comes along, what the new site has in its place, what is theirs to do, and when."""
+"""The report of a move: what moves, what replaces the rest, and what the owner has to do and when."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...plan.names import domains
 from ...plan.prices import money
 from ...plan.runs import runs, uses_redis
 from .contents import Contents
-from .variables import Moving
+from .variables import VariableMoves
 
 SAME = (
     "The trial has the same variables: its mail and payments are real, and workers and scheduled jobs that your answers start "
@@ -27,11 +27,11 @@ Row = tuple[str, str]
 
 @dataclass(frozen=True)
 class Inventory:
-    """The old site and the new one beside each other."""
+    """The old and the new site, for comparison."""
 
     old: OldSite
     site: Site
-    moving: Moving
+    moving: VariableMoves
     database: Contents | None  # of the old site, None where no PostgreSQL is copied
     trial: bool = False  # the old site stays open
 
@@ -46,7 +46,7 @@ class Inventory:
 
 
 def lines(inventory: Inventory) -> list[str]:
-    """Everything that the old site has, by what becomes of it."""
+    """Everything that the old site has, grouped by what happens to it."""
     old, title = inventory.old, inventory.title
     found = ["", f"{old.platform}: {old.name} ({old.place}) moves to {title}: {inventory.site.name}"]
     found += section("Moves", moves(inventory))
@@ -86,7 +86,7 @@ def _bucket(inventory: Inventory) -> Row | None:
 
 
 def replaced(inventory: Inventory) -> list[Row]:
-    """Add-ons and processes whose place the plan for the new site fills."""
+    """Add-ons and processes that the new site's plan replaces."""
     site, old = inventory.site, inventory.old
     found = [(part.what, _by(site, part)) for part in old.parts if _by(site, part)]
     started = {process.name for process in site.plan.started}
@@ -95,7 +95,7 @@ def replaced(inventory: Inventory) -> list[Row]:
 
 
 def _by(site: Site, part: Part) -> str:
-    """What takes a part's place, as a phrase; empty where nothing does."""
+    """What replaces a part, as a phrase; empty if nothing does."""
     resource = site.plan.resource(part.kind)
     names = {"postgres": "PostgreSQL", "redis": "Redis", "bucket": "a bucket; files are not copied"}
     if part.kind in names and _is_made(resource):
@@ -106,7 +106,7 @@ def _by(site: Site, part: Part) -> str:
 
 
 def stays(inventory: Inventory) -> list[Row]:
-    """What nothing replaces by itself."""
+    """Parts that nothing replaces automatically."""
     site, old = inventory.site, inventory.old
     left = [part for part in old.parts if not _by(site, part)]
     return [(part.what, _yours(inventory, part)) for part in left]
@@ -128,7 +128,7 @@ def _yours(inventory: Inventory, part: Part) -> str:
 
 
 def before(inventory: Inventory) -> list[str]:
-    """Sentences on what should be decided first; none stops the move."""
+    """Sentences on what to decide first; none of it stops the move."""
     return [
         *_missing_parts(inventory),
         *_values(inventory),
@@ -161,13 +161,13 @@ def _missing_parts(inventory: Inventory) -> list[str]:
 
 
 def _keeps_files(site: Site) -> bool:
-    """Whether the new site has a place of its own for uploads, which begins empty."""
+    """Whether the new site has its own, empty storage for uploads."""
     kept = [site.plan.resource(kind) for kind in ("bucket", "volume")]
     return any(map(_is_made, kept))
 
 
 def _is_made(resource: Resource | None) -> bool:
-    """Whether the new platform makes it."""
+    """Whether the new platform creates it."""
     return resource is not None and resource.how != "by hand"
 
 
@@ -216,7 +216,7 @@ def _closed_meanwhile(inventory: Inventory) -> list[str]:
 
 
 def _code(inventory: Inventory) -> list[str]:
-    """Where this commit may be older than the one that has written the data."""
+    """A warning if this commit may be older than the one that wrote the data."""
     old, site = inventory.old, inventory.site
     if not old.commit or site.commit.startswith(old.commit):
         return []
@@ -230,7 +230,7 @@ def _code(inventory: Inventory) -> list[str]:
 
 
 def closed(app: str, platform: str, opening: Sequence[str], line: str) -> list[str]:
-    """What is told however a run ends while the old site is closed."""
+    """Lines that are shown however a run ends while the old site is closed."""
     return [
         f"{app} on {platform} is closed to visitors. Nothing of it was deleted. To reopen it:",
         f"    {line}",
@@ -240,7 +240,7 @@ def closed(app: str, platform: str, opening: Sequence[str], line: str) -> list[s
 
 
 def domain_lines(inventory: Inventory, module: ModuleType) -> list[str]:
-    """How the domains of the old site come to the new one, in order."""
+    """The steps that move the domains, in order."""
     old, site, title = inventory.old, inventory.site, inventory.title
     if not old.domains:
         return []
@@ -259,7 +259,7 @@ def domain_lines(inventory: Inventory, module: ModuleType) -> list[str]:
 
 
 def left_running(old: OldSite, ending: Iterable[Row], *, closed: bool) -> list[str]:
-    """What is left on the old platform and costs, and the lines that end it."""
+    """What still costs money on the old platform, and the commands that end it."""
     state = "It is closed to visitors" if closed else "It is open to visitors"
     price = f" and keeps costing {money(old.cost, old.currency)} a month" if old.cost else ""
     found = ["", *wrapped(f"Nothing of {old.label} was deleted. {state}{price}. When you no longer need it:")]
@@ -297,7 +297,7 @@ def _verb(names: Sequence[str], one: str, several: str) -> str:
 
 
 def data(inventory: Inventory) -> dict[str, object]:
-    """The same for machines; no value of a variable is in it."""
+    """For machines; without the values of variables."""
     old, moving, database = inventory.old, inventory.moving, inventory.database
     return {
         "from": {"platform": old.platform, "app": old.name, "address": old.address, "commit": old.commit},

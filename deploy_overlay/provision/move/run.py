@@ -32,34 +32,34 @@ from .. import first_login
 from ..engine import Progress, carry_out, observe_steps, wait_for_interrupted_run
 from ..health import wait_until_healthy
 from ..look import View, view
-from ..run import agree, create, put_online
+from ..run import ask_before_changes, create, release_commit
 from ..runs import ask_once, on_each_platform, progress_lines, show, verb_command
 from ..sites import database_of, site_on
 from . import report
 from .database import ROWS, Copy
 from .notes import CLOSED, processes_before, record_of_move
 from .report import Inventory
-from .variables import SECRET_KEY_SET, Moving, sorted_out
+from .variables import SECRET_KEY_SET, VariableMoves, sort_variables
 
-USUAL = "heroku"  # where most sites come from, so nobody has to say it
+USUAL = "heroku"  # the default, because most sites come from there
 AGAIN = "released again"  # step
-FIRST = "first release"  # in the record: this move made it, so what the database holds then is nobody's
+FIRST = "first release"  # in the record: this move created the site, so its database has no user data yet
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for: the app `app` on the platform `source` moves to `target`."""
+    """What the user asked for: move the app `app` on the platform `source` to `target`."""
 
     source: str
     app: str
     target: str
-    also: tuple[str, ...] = ()  # variables to move whatever they are
-    replace: bool = False  # lose the rows that the new database has
-    trial: bool = False  # the old site stays open; its rows are copied to try the new one
+    also: tuple[str, ...] = ()  # variables to move in any case
+    replace: bool = False  # delete the data in the new database
+    trial: bool = False  # leave the old site open, and copy its rows to try the new one
     look_only: bool = False
 
     def options(self) -> list[str]:
-        """As on the command line, to do the same again."""
+        """The command-line options of this move."""
         also = [part for name in self.also for part in ("--also", name)]
         trial = ["--trial"] if self.trial else []
         source = ["--from", self.source] if self.source != USUAL else []
@@ -69,13 +69,13 @@ class Wanted:
         return dataclasses.replace(self, trial=False)
 
     def reopening(self) -> list[str]:
-        """The options that open the old site again."""
+        """The options that reopen the old site."""
         return [*dataclasses.replace(self, trial=False, also=()).options(), "--reopen"]
 
 
 @dataclass
 class Move:
-    """The old site and the new one as they were seen, and the steps that follow the release."""
+    """The old and the new site, and the steps after the release."""
 
     wanted: Wanted
     source: ModuleType
@@ -90,22 +90,22 @@ class Move:
     bringing: list[Step] = field(default_factory=list)
 
     def processes(self) -> dict[str, str]:
-        """Those to start when the old site is opened again: what ran when it was closed, and what runs now."""
+        """Those to start when the old site is reopened: what ran when it was closed, and what runs now."""
         return {**processes_before(self.record), **self.old.processes}
 
     def copied(self) -> bool:
-        """Whether the new site has the rows: an old site that is open again may hold more."""
+        """Whether the new site has all rows: a reopened old site may have more."""
         return self.record.made(ROWS) and self.old.closed
 
     def standing(self) -> list[str]:
-        """What is told however a run ends from now on."""
+        """Lines that are shown however the run ends from now on."""
         return _standing(self.source, self.cli, self.wanted, self.site.answers, self.site.request, self.record)
 
 
 def move(
     answers: Answers, request: Request, wanted: Wanted, state: State, log: Log
 ) -> tuple[int, Mapping[str, object]]:
-    """Carries the move out, or with `look_only` shows what it would do; the exit status, and the same for machines."""
+    """Move the site, or with `look_only` show what would happen. The exit status, and a document for machines."""
     answers = answers.with_values(request.answers)
     told: dict[str, object] = {}
 
@@ -122,7 +122,7 @@ def move(
         work(wanted.target, Progress(name=wanted.target))
         return 0, told
     line = verb_command(answers, request, "move", *wanted.options())
-    return on_each_platform([wanted.target], work, answers, log, done="moved", verb_command=line), told
+    return on_each_platform([wanted.target], work, answers, log, done="moved", continue_with=line), told
 
 
 def _looked(
@@ -168,7 +168,7 @@ def _looked(
 def _old_platform(
     answers: Answers, request: Request, wanted: Wanted, state: State, log: Log
 ) -> tuple[ModuleType, Cli, Record]:
-    """The old platform's module and program, and what earlier runs of this move have noted."""
+    """The old platform's adapter and program, and the notes of this move."""
     check_can_be_left(wanted.source)
     source = adapter(wanted.source)
     cli: Cli = find(source.tool(), answers.root, log)
@@ -176,7 +176,7 @@ def _old_platform(
 
 
 def check_can_be_left(name: str) -> None:
-    """Raises Failure for a platform that nobody here knows how to move away from."""
+    """Raises Failure if we cannot move a site away from the platform."""
     if name not in platforms() or not platforms()[name].adapter or not hasattr(adapter(name), "old_site"):
         raise Failure(
             f"This cannot move a site away from {title(name)}: follow {DOCUMENTATION}moves/ by hand.",
@@ -185,7 +185,7 @@ def check_can_be_left(name: str) -> None:
 
 
 def _copying(module: ModuleType, site: Site, old: OldSite, record: Record, wanted: Wanted, log: Log) -> Copy | None:
-    """None where the old site has no PostgreSQL, or the new one none of its platform."""
+    """None if the old site has no PostgreSQL, or the new one does not use its platform's."""
     resource = site.plan.resource("postgres")
     if not old.database or resource is None or resource.how == "by hand":
         return None
@@ -199,8 +199,8 @@ def _copying(module: ModuleType, site: Site, old: OldSite, record: Record, wante
     return Copy(old.database, new, site.name, site.cli.tool.title, record, log, wanted.replace, wanted.trial)
 
 
-def _variables(moving: Move) -> tuple[Step, Moving]:
-    """The first step of the new platform, without which there are no variables, and what becomes of the old ones."""
+def _variables(moving: Move) -> tuple[Step, VariableMoves]:
+    """The new platform's first step, without which there are no variables, and what happens to the old variables."""
     site, module = moving.site, moving.module
     with report_unexpected_output(site.cli.tool.title):
         first: Step = next(iter(module.steps(site)))
@@ -210,11 +210,11 @@ def _variables(moving: Move) -> tuple[Step, Moving]:
             there = module.variables(site)
     written: Collection[str] = module.variables_in_files(site.answers)
     key_is_set = bool(moving.record.chosen(SECRET_KEY_SET))
-    return first, sorted_out(moving.old, site, there, written, moving.wanted.also, key_is_set=key_is_set)
+    return first, sort_variables(moving.old, site, there, written, moving.wanted.also, key_is_set=key_is_set)
 
 
-def _set_variables(moving: Move, variables: Moving, first: Step) -> Step:
-    """Those that the settings read come with the platform's own step; this one brings the rest, and replaces the key."""
+def _set_variables(moving: Move, variables: VariableMoves, first: Step) -> Step:
+    """Set the variables that the settings do not read, and replace the secret key. The platform's own step sets the others."""
     site, module, record, values = moving.site, moving.module, moving.record, variables.values
 
     def missing() -> dict[str, str]:
@@ -250,7 +250,7 @@ def _lines(cli: Cli, step: Step) -> Callable[[], list[str]]:
 
 
 def _released_again(moving: Move) -> Step:
-    """Processes keep in memory what they have read of the rows before, and the new code may have more migrations."""
+    """Release again: processes keep earlier rows in memory, and the new code may have more migrations."""
     site, module, record = moving.site, moving.module, moving.record
 
     def commands() -> Iterator[Command]:
@@ -271,14 +271,14 @@ def _carry_out(moving: Move, inventory: Inventory, current: View, progress: Prog
     record, site = moving.record, moving.site
     old, trial = moving.old.name, moving.wanted.trial
     question = f"Try {old} on {current.title}?" if trial else f"Move {old} to {current.title}?"
-    agree(current, progress, question, "Nothing was moved")
+    ask_before_changes(current, progress, question, "Nothing was moved")
     create(current, progress, moving.log)
     if site.values.secret_key in inventory.moving.values:
         record.choose(SECRET_KEY_SET, "yes")
     release = current.observations.by_step.get("release")
     if release is None or release.first:
         record.intend(FIRST, site.name)
-    address, closed = put_online(current, progress, moving.log, ())
+    address, closed = release_commit(current, progress, moving.log, ())
     if moving.bringing:
         _bring_rows(moving, inventory, progress)
         if not closed:
@@ -288,7 +288,7 @@ def _carry_out(moving: Move, inventory: Inventory, current: View, progress: Prog
 
 
 def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
-    """Raises Failure; once the old site is closed, the end of the run says how it is opened again."""
+    """Close the old site and copy its rows. If it fails after that, the report says how to reopen the old site."""
     copy, record, site = moving.copy, moving.record, moving.site
     assert copy is not None
     if not moving.copied():
@@ -350,7 +350,7 @@ def _tried(moving: Move, progress: Progress, address: str) -> list[str]:
 
 
 def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log: Log) -> int:
-    """Opens the old site again, with the processes that ran when it was closed; the exit status."""
+    """Reopen the old site with the processes that ran when it was closed. The exit status."""
 
     def work(name: str, progress: Progress) -> None:
         source, cli, record = _old_platform(answers, request, wanted, state, log)
@@ -374,7 +374,7 @@ def reopen(answers: Answers, request: Request, wanted: Wanted, state: State, log
         show([*lines, "", f"Log: {shown(log.path, answers.root)}"])
 
     line = verb_command(answers, request, "move", *wanted.reopening())
-    return on_each_platform([wanted.target], work, answers, log, done="opened", verb_command=line)
+    return on_each_platform([wanted.target], work, answers, log, done="opened", continue_with=line)
 
 
 def _all_lines(cli: Cli, steps: Sequence[Step]) -> list[str]:
@@ -384,7 +384,7 @@ def _all_lines(cli: Cli, steps: Sequence[Step]) -> list[str]:
 def _standing(
     source: ModuleType, cli: Cli, wanted: Wanted, answers: Answers, request: Request, record: Record
 ) -> list[str]:
-    """What is told however a run ends while the old site is closed; nothing where no run of this clone has closed it."""
+    """Lines that are shown however a run ends while the old site is closed by this clone; else none."""
     if not record.chosen(CLOSED):
         return []
     lines = _all_lines(cli, source.open_steps(cli, wanted.app, processes_before(record)))

@@ -1,4 +1,4 @@
-"""Which variables of the old site the new one gets, all of them and not only those that its settings read, and why not."""
+"""Sorts the old site's variables: which the new site gets, and why the others stay."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from ...adapter.site import Site
 from ...base.env_file import ENV_NAME
 from ..variables import LOCAL, reason_to_skip
 
-SECRET_KEY_SET = "secret key of the old site"  # note in the record: the new site has it, whatever it had before
+SECRET_KEY_SET = "secret key of the old site"  # note in the record: the new site has it
 
 
 @dataclass(frozen=True)
-class Moving:
-    """What becomes of each variable. Only `values` has values; they are secrets."""
+class VariableMoves:
+    """What happens to each variable. Only `values` has values, which are secrets."""
 
-    values: Mapping[str, str]  # those to set on the new platform
-    there: tuple[str, ...]  # which it has already
-    replaced: tuple[str, ...]  # of `values`: what it has there now gives way
-    left: Mapping[str, str]  # names that do not move, and a phrase that says why
-    notes: Mapping[str, str] = field(default_factory=dict)  # what to look at afterwards, by name
+    values: Mapping[str, str]  # to set on the new platform
+    there: tuple[str, ...]  # that it already has
+    replaced: tuple[str, ...]  # those of `values` that replace another value
+    left: Mapping[str, str]  # name that does not move → why, as a phrase
+    notes: Mapping[str, str] = field(default_factory=dict)  # name → what to check afterwards
 
 
-def sorted_out(
+def sort_variables(
     old: OldSite,
     site: Site,
     there: Mapping[str, str | None],
@@ -33,8 +33,8 @@ def sorted_out(
     also: Collection[str] = (),
     *,
     key_is_set: bool = False,
-) -> Moving:
-    """`there` are the variables of the new site, `written` those that its files set, `also` names to move whatever they are.
+) -> VariableMoves:
+    """`there` are the variables of the new site, `written` those that its files set, `also` names to move in any case.
 
     `key_is_set` says that an earlier run has given it the old site's secret key, which a platform may not show.
     """
@@ -63,11 +63,11 @@ def sorted_out(
             if there[name] is not None:
                 left[name] = "the new site has another value, which it keeps"
                 have.pop()
-    return Moving(values, tuple(have), tuple(replaced), left, notes)
+    return VariableMoves(values, tuple(have), tuple(replaced), left, notes)
 
 
 def _stays(old: OldSite, site: Site, name: str, value: str, written: Collection[str]) -> str:
-    """Why a variable does not move, as a phrase; empty where it does."""
+    """Why a variable does not move, as a phrase; empty if it does."""
     if name in old.own and not (name in old.files and name in {one.name for one in site.plan.environment}):
         return old.own[name]
     if name in written:
@@ -80,7 +80,7 @@ def _stays(old: OldSite, site: Site, name: str, value: str, written: Collection[
 
 
 def _note(old: OldSite, value: str) -> str:
-    """What is to be looked at in a value that moves as it is."""
+    """What to check in a value that moves unchanged."""
     host = urlsplit(old.address).hostname or ""
     if host and host in value:
         return f"names the old site's address, {host}"

@@ -13,7 +13,7 @@ from deploy_overlay.base.answers import Answers
 from deploy_overlay.plan import plan
 from deploy_overlay.platforms import platform
 from deploy_overlay.provision.move.report import Inventory, before
-from deploy_overlay.provision.move.variables import Moving
+from deploy_overlay.provision.move.variables import VariableMoves
 
 
 def inventory(domains: str, *old: str) -> Inventory:
@@ -29,7 +29,7 @@ def inventory(domains: str, *old: str) -> Inventory:
         own={}, files=frozenset(), translated=frozenset(), database="", parts=(),
         domains=tuple(Domain(name, "", "yours") for name in old), processes={}, closed=False, cost=0,
     )  # fmt: skip
-    return Inventory(there, site, Moving({}, (), (), {}), None)
+    return Inventory(there, site, VariableMoves({}, (), (), {}), None)
 
 
 @pytest.mark.parametrize("known", ["example.com,www.example.com", "example.com www.example.com"])
