@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .base import message
 from .base.answers import Answers
 from .base.build_secrets import needed
-from .base.ignored_files import find_let_in
+from .base.dockerignore import ignored_by_git_only
 from .base.message import COLUMNS, command_line, first_of
 from .base.overlay_files import GitStatus
 from .base.release import ANSWERS_FILE, PROGRAM, installing, is_installed
@@ -153,7 +153,7 @@ def _private(answers: Answers) -> list[str]:
     if not any(platform.builds_folder for platform in chosen(answers)):
         return []
     ignore = dockerignore(answers)
-    found = find_let_in(answers.root, ignore)
+    found = ignored_by_git_only(answers.root, ignore)
     if not found:
         return []
     shown = first_of(found, 5)

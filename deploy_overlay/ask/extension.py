@@ -16,8 +16,8 @@ from .. import detect
 from ..base import answer_forms, template_files
 from ..base.answers import foreign
 from ..base.build_secrets import is_login
+from ..base.dockerignore import DATA, SECRETS
 from ..base.git import overlay_folder
-from ..base.image_context import DATA, SECRETS
 from ..base.interrupted_update import interrupted_update
 from ..base.message import DOCUMENTATION, Failure, command_line, with_help_link
 from ..base.quoting import shell_word, toml_string

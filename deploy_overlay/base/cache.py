@@ -69,7 +69,7 @@ def get_or_create(kind: str, name: str, make: Callable[[Path], None]) -> Path:
             except BaseException:
                 _drop(folder)
                 raise
-            _forget_unused(place)
+            _forget(place.glob(f"*/{_COMPLETE}"), _UNUSED)
             return folder
     except OSError as error:
         free = shutil.disk_usage(place.parent if place.parent.exists() else Path.home()).free
@@ -93,10 +93,6 @@ def _drop(folder: Path) -> None:
     if folder.is_dir():
         unseal(folder)
         delete(folder)
-
-
-def _forget_unused(place: Path) -> None:
-    _forget(place.glob(f"*/{_COMPLETE}"), _UNUSED)
 
 
 def _forget(marks: Iterable[Path], age: float) -> None:

@@ -49,7 +49,7 @@ def _with_other_quotes(text: str) -> str:
             other = "'" if quote == '"' else '"'
             body = text[position : end - 1]
             if quote in body and other not in body:
-                parts += [text[done:position], _outside_escaped(body, quote, other)]
+                parts += [text[done:position], re.sub(rf"(?<!\\){quote}", other, body)]
                 done = end - 1
         position = end
     return "".join((*parts, text[done:]))
@@ -72,7 +72,3 @@ def _end(text: str, position: int, quote: str, formatted: bool) -> int:
             depth = max(depth, 0)
             position += 1
     return position
-
-
-def _outside_escaped(body: str, quote: str, other: str) -> str:
-    return re.sub(rf"(?<!\\){quote}", other, body)

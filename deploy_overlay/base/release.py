@@ -7,9 +7,11 @@ https://packaging.python.org/en/latest/specifications/version-specifiers/#direct
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import shutil
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +114,14 @@ class Release:
         if _HASH.fullmatch(one) and _HASH.fullmatch(two):
             return one.startswith(two) or two.startswith(one)
         return one == two
+
+
+def own_version() -> str:
+    """The version of this code, from pyproject.toml in a checkout, else from the installed distribution."""
+    manifest = Path(__file__).resolve().parents[2] / "pyproject.toml"
+    if manifest.is_file():
+        return str(tomllib.loads(manifest.read_text(encoding="utf-8"))["project"]["version"])
+    return importlib.metadata.version(PROGRAM)
 
 
 def recorded(answers: Mapping[str, Any]) -> Release:

@@ -11,10 +11,9 @@ from pathlib import Path
 from ..base.git import overlay_folder
 from ..base.log import start
 from ..base.message import Failure, with_help_link
-from ..base.release import PROGRAM, Release, command, recorded, whole_command
+from ..base.release import PROGRAM, Release, command, own_version, recorded, whole_command
 from ..base.run_hook import INTERRUPTED, shown
 from ..base.scrub import scrubbed
-from ..base.version import version
 from .arguments import parsed
 from .machine import print_error
 from .own import own_release
@@ -93,7 +92,7 @@ def _carried_out(verb: Verb, options: object, argv: Sequence[str]) -> int:
 
 
 def _version(own: Release) -> str:
-    return f"{PROGRAM} {version()} ({' '.join(filter(None, (own.source, own.version)))})"
+    return f"{PROGRAM} {own_version()} ({' '.join(filter(None, (own.source, own.version)))})"
 
 
 def _failed(failure: Failure, *, machine: bool) -> int:

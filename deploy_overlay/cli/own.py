@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base import git
-from ..base.release import PROGRAM, REPOSITORY, Release
-from ..base.version import version
+from ..base.release import PROGRAM, REPOSITORY, Release, own_version
 
 HANDED_OVER = "DEPLOY_OVERLAY_RELEASE"  # "VERSION SOURCE" of the process that another version has started
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -37,7 +36,7 @@ def own_release() -> Release:
         return Release(url, asked if re.match(r"v?\d", asked) else commit)  # a branch is another commit tomorrow
     if url.startswith("file:") and "dir_info" in noted:
         return of_folder(Release(url).folder)
-    return Release(REPOSITORY, f"v{version()}")
+    return Release(REPOSITORY, f"v{own_version()}")
 
 
 def has_template() -> bool:

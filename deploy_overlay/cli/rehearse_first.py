@@ -11,8 +11,7 @@ from ..base import git
 from ..base.answers import Answers
 from ..base.message import Failure
 from ..base.progress import tell
-from ..base.release import command
-from ..base.version import version
+from ..base.release import command, own_version
 from ..provision.commit import uncommitted
 from ..rehearse.command import CANNOT_BEGIN, CODES, defaults
 from ..rehearse.command import rehearse as prove
@@ -37,7 +36,7 @@ def check_rehearsed(project: Project, options: Namespace, platforms: list[str]) 
     told = _of_report(Path(options.report), tree, platforms) if options.report else {}
     folder = git.overlay_folder(project.root)
     for platform in platforms:
-        verdict = told.get(platform) or verdict_on(folder, tree, platform, version())
+        verdict = told.get(platform) or verdict_on(folder, tree, platform, own_version())
         _judge(verdict or _rehearsed_now(project, options, platform, only), platform, project.answers)
 
 
@@ -91,7 +90,7 @@ def _of_report(path: Path, tree: str, platforms: list[str]) -> dict[str, str]:
             f"{path} is not a report of this version: give a file that `deploy-overlay rehearse --report FILE` wrote.",
             anchor="not-a-report",
         )
-    if (found.get("tree"), found.get("version")) != (tree, version()):
+    if (found.get("tree"), found.get("version")) != (tree, own_version()):
         raise Failure(
             f"{path} is for other files or another version of deploy-overlay: rehearse what you deploy, or leave --report "
             "out.",

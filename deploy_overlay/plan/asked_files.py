@@ -27,8 +27,4 @@ ASKED_FILES = (
 
 def asked_files(answers: Values) -> dict[str, str]:
     """What they are for, by path."""
-    return {one.path: one.purpose for one in ASKED_FILES if _is_asked(one, answers)}
-
-
-def _is_asked(one: AskedFile, answers: Values) -> bool:
-    return one.answer in texts(answers, one.question)
+    return {one.path: one.purpose for one in ASKED_FILES if one.answer in texts(answers, one.question)}

@@ -14,8 +14,8 @@ from ..base import git
 from ..base import log as logs
 from ..base.answers import Answers, find, git_root
 from ..base.message import Failure, with_help_link
+from ..base.release import own_version
 from ..base.scrub import scrubbed
-from ..base.version import version
 from .interruption import interruptible
 from .progress import Progress
 from .proxy import Outside, listening, pass_requests_on
@@ -138,7 +138,7 @@ def _answers(folder: Path) -> Answers:
 
 def _about(rehearsal: Rehearsal) -> dict[str, Any]:
     return {
-        "version": version(),
+        "version": own_version(),
         "tree": rehearsal.tree.name if rehearsal.tree else "",
         "python": rehearsal.installed.version if rehearsal.installed else "",
         "platforms": [target.key for target in rehearsal.targets],

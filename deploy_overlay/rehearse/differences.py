@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from ..base import git
 from ..base.answers import Answers
-from ..base.image_context import SECRETS, excluding, parse_rules
+from ..base.dockerignore import SECRETS, excluding, parse_rules
 from ..base.log import Log
 from ..base.message import Failure
 from ..base.quoting import shell_word

@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..base import git
+from ..base.dockerignore import excluded, parse_rules
 from ..base.export import alternate, export, git_folder, objects_of, read
-from ..base.image_context import excluded, parse_rules
 from ..base.log import Log
 from ..base.message import Failure, first_of
 from .preparation import Tree

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...base import git
+from ...base.dockerignore import DATA, SECRETS, readmitted
 from ...base.evidence import Evidence, Fact
 from ...base.files import join
-from ...base.image_context import DATA, SECRETS, readmitted
 from ..project import Project
 
 LONGEST = 400  # characters of a path

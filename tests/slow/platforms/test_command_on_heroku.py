@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.version import version
+from deploy_overlay.base.release import own_version
 from deploy_overlay.rehearse.tree import name_of_tree
 from tests.platforms.faults import leaked
 from tests.platforms.heroku_scene import heroku
@@ -65,7 +65,7 @@ def test_a_report_for_the_same_files_counts(tmp_path: Path) -> None:
         report = tmp_path / "report.json"
         tree = name_of_tree(world.repository.root, [])
         world.repository.write("notes.txt", "Not committed, so not part of the deployment.\n")
-        about = {"schema": 1, "verdict": "unproven", "tree": tree, "version": version(), "platforms": ["heroku"]}
+        about = {"schema": 1, "verdict": "unproven", "tree": tree, "version": own_version(), "platforms": ["heroku"]}
         report.write_text(json.dumps(about), encoding="utf-8")
 
         ended = world.command("deploy", "--yes", "--report", str(report), MAIL_PASSWORD="x")

@@ -3,14 +3,14 @@
 import pytest
 
 from deploy_overlay.base import git
-from deploy_overlay.base.version import version
+from deploy_overlay.base.release import own_version
 from deploy_overlay.rehearse.remembered import verdict_on
 
 from .site import Report, Site
 
 
 def remembered(site: Site, report: Report, platform: str = "fly") -> str:
-    return verdict_on(git.overlay_folder(site.root), report.document["tree"], platform, version())
+    return verdict_on(git.overlay_folder(site.root), report.document["tree"], platform, own_version())
 
 
 def test_a_tree_that_passed_is_remembered_until_it_is_not_ready(site: Site) -> None:
@@ -68,6 +68,6 @@ def test_the_document_for_machines(site: Site) -> None:
         "checks",
     }
     assert document["schema"] == 1
-    assert document["version"] == version()
+    assert document["version"] == own_version()
     assert len(document["tree"]) == 40
     assert {tuple(check) for check in document["checks"]} == {("name", "status", "detail", "cure", "seconds", "more")}

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.ignored_files import find_let_in
-from deploy_overlay.base.image_context import DATA, SECRETS, excluding, parse_rules, readmitted
+from deploy_overlay.base.dockerignore import DATA, SECRETS, excluding, ignored_by_git_only, parse_rules, readmitted
 
 
 @pytest.mark.parametrize(
@@ -63,4 +62,4 @@ def test_ignored_files_that_would_enter_are_named(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("secret.txt\n*.pem\nnotes/\ncerts/\n", encoding="utf-8")
     (tmp_path / ".dockerignore").write_text("**/*.pem\n**/.git\n", encoding="utf-8")
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    assert find_let_in(tmp_path, ".dockerignore") == ["notes/", "secret.txt"]
+    assert ignored_by_git_only(tmp_path, ".dockerignore") == ["notes/", "secret.txt"]

@@ -1,13 +1,17 @@
-"""What stays out of an image, and how a .dockerignore decides it.
+"""What stays out of an image, and how a .dockerignore decides that.
 
 https://docs.docker.com/build/concepts/context/#dockerignore-files
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+from . import git
 
 # Keys, passwords and settings of one machine, under the names that people and tools give them.
 SECRETS = (
@@ -28,7 +32,8 @@ DATA = (
     "**/*.sqlite3", "**/*.sqlite3-*", "**/*.sqlite", "**/*.db", "**/*.sql", "**/*.sql.gz", "**/*.dump", "**/*.pgdump",
     "**/*.log", "**/dump.rdb",
 )  # fmt: skip
-_MOST_NAMED = 40  # files of one folder that are named one by one; beyond that the folder is
+_MOST_NAMED = 40  # files of one folder that are named one by one; of more, only the folder
+_MOST_ENTRIES = 5_000  # to look at in folders that git ignores
 
 
 class Rule(NamedTuple):
@@ -124,3 +129,39 @@ def readmitted(patterns: Iterable[str], committed: Iterable[str]) -> list[str]:
     for by, paths in lost.items():
         named |= set(paths) if len(paths) <= _MOST_NAMED else {by}
     return sorted(re.sub(r"[^\w./@+,=~ -]|^[#!]", "?", name) for name in named)
+
+
+def ignored_by_git_only(root: Path, dockerignore: str) -> list[str]:
+    """POSIX paths from the git root, folders with a slash at their end, that git ignores and this .dockerignore lets in.
+
+    `dockerignore` is a path from the git root. [] where git cannot tell or there is no such file.
+    """
+    try:
+        lines = (root / dockerignore).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    told = git.output(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    paths = [path for path in (told or b"").decode("utf-8", "surrogateescape").split("\0") if path]
+    rules = parse_rules(lines) if paths else []
+    return sorted(path for path in paths if _enters_image(root, path, rules))
+
+
+def _enters_image(root: Path, path: str, rules: Sequence[Rule]) -> bool:
+    """Whether a file, or any file in a folder, is not kept out."""
+    if not path.endswith("/"):
+        return not excluding(rules, path)
+    left = _MOST_ENTRIES
+    for folder, folders, files in os.walk(root / path):
+        here = Path(folder).relative_to(root).as_posix()
+        folders[:] = [name for name in folders if not _excludes_all_below(rules, f"{here}/{name}")]
+        left -= len(files) + len(folders)
+        if any(not excluding(rules, f"{here}/{name}") for name in files):
+            return True
+        if left < 0:
+            return False
+    return False
+
+
+def _excludes_all_below(rules: Sequence[Rule], folder: str) -> bool:
+    """Whether nothing below a folder can enter."""
+    return bool(excluding(rules, folder)) and all(rule.excludes for rule in rules)
