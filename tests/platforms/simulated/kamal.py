@@ -35,7 +35,8 @@ case "$1 $2" in
   "ps --all") cat "{state}/containers" ;;
   "volume ls") cat "{state}/volumes" ;;
   "volume rm") grep -vx "$3" "{state}/volumes" > "{state}/kept"; mv "{state}/kept" "{state}/volumes" ;;
-  "inspect --format") echo 172.18.0.2 ;;
+  "inspect --format")
+    case "$3" in *.Config.Env*) cat "{state}/env-$4" ;; *) echo 172.18.0.2 ;; esac ;;
   *) echo "unknown: $*" >&2; exit 1 ;;
 esac
 """
@@ -179,7 +180,7 @@ class Kamal:
         if (program, tuple(words)) == ("kamal", ("version",)):
             return "2.11.0"
         looks = (program == "kamal" and words[0] in ("config", "secrets")) or (
-            program == "ssh" and "echo =docker" in words[-1]
+            program == "ssh" and any(one in words[-1] for one in ("echo =docker", ".Config.Env"))
         )
         with self._lock:
             number = len(self.asked)
@@ -371,6 +372,8 @@ class _Site:
         world._audit(self.destination, self.service, f"Booted app version {version}", role)
         labels = f"service={self.service},role={role},destination={self.destination},org.opencontainers=1"
         volumes = [one.partition(":")[0] for one in self.content.get("volumes") or []]
+        environ = [f"{key}={value}" for key, value in self.values().items()]
+        (world.state / f"env-{name}").write_text(json.dumps(environ), encoding="utf-8")
         world.start(name, labels, f"{self.image}:{version}", volumes)
         if version in world.failing:
             world.stop(name)

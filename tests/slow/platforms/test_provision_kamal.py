@@ -124,6 +124,21 @@ def test_values_are_taken_from_the_file_that_git_ignores(tmp_path: Path) -> None
         assert not any(value in text for text in world.seen for value in GIVEN.values())
 
 
+def test_a_new_value_is_deployed_without_a_new_commit(tmp_path: Path) -> None:
+    with kamal(tmp_path) as (world, server):
+        online = deployed(world)
+        server.begin()
+        again = command(world, "deploy", "--skip-rehearsal", "--yes")
+        assert again.status == 0 and changes(server) == []
+
+        ended = command(world, "deploy", "--skip-rehearsal", "--yes", SECRET_KEY="another-secret-key-of-the-owner")
+
+        assert ended.status == 0, ended.output
+        assert f"{online[:12]} on {SERVER} with new values of SECRET_KEY" in words(ended)
+        assert changes(server) == ["kamal deploy"] and server.seen[-1]["SECRET_KEY"].startswith("another")
+        assert not any("another-secret" in text for text in world.seen)
+
+
 def test_a_lock_is_respected_and_told(tmp_path: Path) -> None:
     with kamal(tmp_path) as (world, server):
         first = deployed(world)

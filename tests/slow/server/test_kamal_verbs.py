@@ -137,6 +137,19 @@ def test_again_nothing_is_done(owner: Owner) -> None:
     assert containers(owner.site.engine, NAME) == before
 
 
+def test_a_new_value_reaches_the_site_without_a_commit(owner: Owner) -> None:
+    values, engine = owner.site.deployer.values, owner.site.engine
+    values["SECRET_KEY"] = "another-secret-key-of-the-owner's-$own"
+
+    ended = owner.command("deploy", "--skip-rehearsal", "--yes")
+
+    assert "with new values of SECRET_KEY" in ended.text
+    web = next(name for name, state in containers(engine, NAME).items() if "-web-" in name and state == "running")
+    environ = json.loads(engine.docker("inspect", "--format", "{{json .Config.Env}}", web))
+    assert f"SECRET_KEY={values['SECRET_KEY']}" in environ
+    assert "done now" not in owner.command("deploy", "--skip-rehearsal", "--yes").text
+
+
 def test_its_status_tells_what_runs_since_when_and_by_whom(owner: Owner) -> None:
     found = owner.document("status")
 

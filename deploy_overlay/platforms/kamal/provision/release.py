@@ -38,17 +38,20 @@ def is_online(server: Server, look: Look, version: str) -> bool:
 def observe(server: Server, version: str) -> Observation:
     """What became of a version that is to be online."""
     look = server.look()
-    if look.docker and is_online(server, look, version):
+    tried = server.site.notes.get(TRIED) == version
+    online = bool(look.docker) and is_online(server, look, version)
+    changed = server.changed_values(look) if online and not tried else []
+    if online and not changed:
         return Observation(True, f"{version[:12]} runs")
     if problem := server.held(look):
         return Observation(False, problem=problem)
     first = not any(one.ended_well for one in look.boots)
-    failed = server.site.notes.get(TRIED) == version
+    values = f" with new values of {', '.join(changed)}" if changed else ""
     return Observation(
         False,
-        f"{version[:12]} on {', '.join(server.hosts)}",
+        f"{version[:12]} on {', '.join(server.hosts)}{values}",
         first=first,
-        failed=_goes_on(server, look, version) if failed else "",
+        failed=_goes_on(server, look, version) if tried else "",
     )
 
 

@@ -27,7 +27,7 @@ from ....base.release import command
 from ..files import STAGING
 from .audit import Boot, Lock, as_holder, boots, lock_of
 from .program import ssh
-from .values import environ
+from .values import environ, printed
 
 CONFIGURATION, LOOK = "configuration", "look"  # notes
 HOLDS = 0.4  # seconds for which the server is not asked again, unless something is changed: less than a second thought
@@ -294,6 +294,18 @@ class Server:
     def running(self, look: Look) -> dict[str, set[str]]:
         """By role, the versions that run."""
         return {role: {self._of(one) for one in self.containers(look, role) if one.runs} for role in self.roles}
+
+    def changed_values(self, look: Look) -> list[str]:
+        """Names whose value in the newest container of the first role is another than .kamal/secrets gives now."""
+        running = [one for one in self.containers(look, self.roles[0]) if one.runs]
+        if not running:
+            return []
+        line = f"docker inspect --format '{{{{json .Config.Env}}}}' {shlex.quote(running[0].name)}"
+        found = dict(str(one).partition("=")[::2] for one in json.loads(self.asked(line, secret=True)))
+        now = printed(self.site, self.destination)
+        # Kamal writes other characters in a form of its own.
+        plain = [name for name, value in now.items() if value and value.isprintable() and "\\" not in value]
+        return [name for name in plain if found.get(name, now[name]) != now[name]]
 
     def _of(self, container: Container) -> str:
         return self.version(container) or container.name
