@@ -20,7 +20,7 @@ from ..base.message import command_line
 from .steps import Command
 
 CLIENT = Path(__file__).with_name("api_client.py")
-ABSENT = r"^status 404:"  # how its error begins for a thing that is not there
+ABSENT = r"^status 404:"  # how its error begins for a resource that does not exist
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Api:
         return (str(CLIENT), self.address, self.variable)
 
     def typed(self, argv: Sequence[str]) -> str:
-        """The request as people would send it; the shell puts the key in."""
+        """The request as people would send it; the shell fills in the key."""
         return self._curl(argv[0], argv[1] if len(argv) > 1 else "")
 
     def command(
@@ -50,7 +50,7 @@ class Api:
         shown: Mapping[str, Any] | None = None,
         progress: str = "",
     ) -> Command:
-        """A request that changes something. `shown` stands for a body with secrets, and then the answer is not logged."""
+        """A request that changes something. `shown` replaces a body with secrets in output; then the answer is not logged."""
         told = body if shown is None else shown
         return Command(
             (method, path),

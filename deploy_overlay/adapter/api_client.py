@@ -36,11 +36,11 @@ ONCE = ("POST",)
 
 
 class Refused(Exception):
-    """No answer of use: its text says why, as the platform does."""
+    """No usable answer; its text is the platform's reason."""
 
 
 def request(address: str, key: str, method: str, path: str, body: bytes | None = None) -> Any:
-    """The answer, parsed; None where it is empty. Raises Refused."""
+    """The parsed answer; None if it is empty. Raises Refused."""
     for number in range(1, TRIES + 1):
         try:
             return _asked(f"{address.rstrip('/')}{path}", key, method, body)
@@ -75,7 +75,7 @@ def every(address: str, key: str, path: str) -> list[Any]:
 
 
 def member(address: str, key: str, paths: Sequence[str], name: str) -> str:
-    """Of the first of these paths that is there; of a list of things, of that which is first in the alphabet."""
+    """A member of the first of these paths that exists; of a list, the first one in the alphabet."""
     *others, path = paths
     for one in others:
         try:
@@ -115,13 +115,13 @@ def _reason(error: urllib.error.HTTPError) -> str:
 
 
 def pause(number: int, headers: Any) -> float:
-    """Seconds: until the platform's limit ends, where it says so, else twice as long each time, with some chance in it."""
+    """Seconds to wait: until the rate limit ends, if the platform says so, else an exponential backoff with jitter."""
     for name in ("Retry-After", "Ratelimit-Reset"):
         try:
             told = float(headers.get(name) or "")
         except ValueError:
             continue
-        # A moment in seconds since 1970, or a number of seconds.
+        # A Unix time, or a number of seconds.
         return min(max(told - time.time() if told > 1e9 else told, 0.1), LONGEST_PAUSE)
     return min(float(2 ** (number - 1)), LONGEST_PAUSE) * random.uniform(0.5, 1.0)
 

@@ -1,4 +1,4 @@
-"""A platform's own program: found, checked and asked. Nothing here changes anything on the platform but `run`."""
+"""Finds, checks and asks a platform's own program. Only `run` changes anything on the platform."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from . import cures as meaning
 from .request import RENAMING
 from .steps import Command
 
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # also where they were not asked for
-QUIET = {"NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}  # a question at the terminal would wait for ever
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # some programs print them without a terminal
+QUIET = {"NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}  # a prompt would wait forever
 QUESTION = 60.0  # seconds for a question to the platform
 TOKENS = f"{DOCUMENTATION}deploy/ci/#tokens"
 
 
 @dataclass(frozen=True)
 class Tool:
-    """What is to be known of a platform's program before it is used.
+    """What we need to know about a platform's program before we use it.
 
     `version` asks for it, `oldest` is the first that knows every command used here; `whoami` succeeds and says who, if
     somebody is logged in, and is empty where nobody logs in to the program. `install` has one line for each of `Windows`,
     `macOS` and `Linux`. `problems` are pairs of a pattern in the program's messages and the fix, the first that matches.
     """
 
-    names: tuple[str, ...]  # of the program, in the order in which they are looked for
-    title: str  # as people call it
+    names: tuple[str, ...]  # of the program, in the order of preference
+    title: str  # for people
     version: tuple[str, ...]
     oldest: tuple[int, ...]
     whoami: tuple[str, ...]
@@ -49,18 +49,18 @@ class Tool:
     install: Mapping[str, str]
     environ: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[tuple[str, str]] = ()
-    noise: str = ""  # pattern of lines around an error that say nothing to its reader
-    token: str = ""  # variable with a token in the place of a login, as in continuous integration
-    # Where the platform is asked over HTTP, without its program: arguments of Python for ours (`api.py`), how people would type
-    # such a request, and the page on which the token is made. `names` and `install` are then those of the program for `verbs`.
+    noise: str = ""  # pattern of useless lines around an error
+    token: str = ""  # variable with a token instead of a login, for CI
+    # If the platform is asked over HTTP instead: Python's arguments for our client (`api.py`), how people would type such a
+    # request, and the page that creates the token. `names` and `install` are then those of the program for `verbs`.
     client: tuple[str, ...] = ()
     typed: Callable[[Sequence[str]], str] | None = None
     tokens: str = ""
-    nobody: str = ""  # what stands for who is logged in, of a program that is of use to nobody in particular too
+    nobody: str = ""  # the account's name if nobody is logged in, for a program that works without a login
 
 
 class NotPermitted(Failure):
-    """The platform says that whoever is logged in may not ask or do this: a token for one app sees only that app."""
+    """The platform says that this account may not do this: a token for one app sees only that app."""
 
 
 @dataclass(frozen=True)
@@ -83,24 +83,24 @@ class Cli:
         return self.tool.typed(argv) if self.tool.typed else command_line([self.name, *argv])
 
     def ask(self, *argv: str, timeout: float = QUESTION, secret: bool = False) -> Finished:
-        """The end of a question, whatever its exit status; its output and its errors apart."""
+        """Run a query, whatever its exit status, with separate output and errors."""
         return self._run(Command(argv, timeout=timeout, secret=secret))
 
     def answer(self, question: Command) -> Finished:
-        """The end of a question that another program asks."""
+        """Run a query of another program."""
         return self._run(question)
 
     def text(self, *argv: str, secret: bool = False) -> str:
-        """What the program says, stripped; raises Failure where it cannot say."""
+        """The stripped output of a query. Raises Failure if it fails."""
         done = self.ask(*argv, secret=secret)
         if done.status != 0:
             raise self.failure(done, self.line(*argv))
         return done.output.strip()
 
     def json(self, *argv: str, absent: str = "", empty: str = "", secret: bool = False) -> Any:
-        """What the program says, parsed; None where its error matches `absent` or its output `empty`.
+        """The parsed output of a query; None if its error matches `absent` or its output `empty`.
 
-        Raises Failure where it cannot say, or its output is not JSON.
+        Raises Failure if it fails or its output is not JSON.
         """
         done = self.ask(*argv, secret=secret)
         if done.status != 0:
@@ -115,9 +115,9 @@ class Cli:
             raise self.unexpected_output(done, self.line(*argv), "JSON", secret=secret) from None
 
     def table(self, *argv: str, columns: str, nothing: str = "", secret: bool = False) -> list[list[str]]:
-        """The rows that a command lists as CSV, each with these columns; none where it fails with what matches `nothing`.
+        """The rows of a query's CSV with these columns; none if it fails with an error that matches `nothing`.
 
-        Raises Failure where it cannot say, or its output is not such a table.
+        Raises Failure if it fails otherwise, or its output is not such a table.
         """
         line = (*argv, "--format", "csv", "--columns", columns, "--no-header")
         done = self.ask(*line, secret=secret)
@@ -131,7 +131,7 @@ class Cli:
         return rows
 
     def unexpected_output(self, done: Finished, line: str, what: str, *, secret: bool = False) -> Failure:
-        """An answer that is not of the form that the program's manual says."""
+        """The Failure for output that is not as documented."""
         shown = "" if secret else f": {' '.join(done.output.split())[:120]!r}"
         update = "" if self.tool.client else f", and update the {self.tool.title} CLI"
         return Failure(
@@ -140,11 +140,11 @@ class Cli:
         )
 
     def run(self, command: Command) -> Finished:
-        """Runs a command that changes something, to its end; raises Failure when it takes longer than its timeout."""
+        """Run a command that changes something. Raises Failure if it exceeds its timeout."""
         return self._run(command, self.started)
 
     def failure(self, done: Finished, line: str) -> Failure:
-        """What a program's failure means to its user, with the fix if it is known."""
+        """The Failure for a failed program, with the fix if it is known."""
         reason = done.reason_without(self.tool.noise) or f"exit status {done.status}"
         cure, reached = meaning.cure(done, self.tool.problems, self.tool.title, self.tool.login, self.another_name)
         text = f"`{line}` failed:\n{reason}"
@@ -155,7 +155,7 @@ class Cli:
 
     @property
     def _by_token(self) -> str:
-        """What somebody can do about a token that may not do everything; empty where there is none."""
+        """The fix for a token with too few permissions; empty if there is no token."""
         if not os.environ.get(self.tool.token):
             return ""
         return (
@@ -186,7 +186,7 @@ class Cli:
 
 @contextlib.contextmanager
 def report_unexpected_output(what: str) -> Iterator[None]:
-    """Turns what an answer of another shape than documented brings about into a Failure."""
+    """Raise Failure if the block fails on output that is not as documented."""
     try:
         yield
     except (LookupError, TypeError, AttributeError, ValueError) as error:
@@ -198,14 +198,14 @@ def report_unexpected_output(what: str) -> Iterator[None]:
 
 
 def _without_warnings(text: str) -> str:
-    """From the first line that JSON can begin on: some programs print notices before it."""
+    """The text from the first line that can begin JSON: some programs print notices before it."""
     lines = text.splitlines(keepends=True)
     first = next((number for number, line in enumerate(lines) if line.lstrip()[:1] in ("{", "[")), 0)
     return "".join(lines[first:])
 
 
 def longest() -> float:
-    """Seconds that any one command may take; DEPLOY_OVERLAY_TIMEOUT lowers it."""
+    """The timeout of any command in seconds; DEPLOY_OVERLAY_TIMEOUT lowers it."""
     try:
         return max(1.0, float(os.environ["DEPLOY_OVERLAY_TIMEOUT"]))
     except (KeyError, ValueError):
@@ -231,9 +231,9 @@ def locate(tool: Tool) -> str:
 
 
 def find(tool: Tool, folder: Path, log: Log) -> Cli:
-    """The program, checked: there, new enough, somebody logged in.
+    """Find the program, and check that it is new enough and logged in.
 
-    Raises Failure with the line that installs it on this system, brings it up to date or logs in.
+    Raises Failure with the command that installs it on this system, updates it or logs in.
     """
     if tool.client:
         return _with_account(Cli(tool, sys.executable, folder, log))
@@ -257,7 +257,7 @@ def find(tool: Tool, folder: Path, log: Log) -> Cli:
 
 
 def _with_account(cli: Cli) -> Cli:
-    """The same with its account. Raises Failure where nobody is logged in."""
+    """Add the account. Raises Failure if nobody is logged in."""
     tool = cli.tool
     if not tool.whoami:
         return cli

@@ -1,4 +1,4 @@
-"""What the failure of a platform's program means to its user: the fix, as far as its words show it."""
+"""Finds the fix for a failure of a platform's program in its output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NETWORK = re.compile(
 
 
 def _status(code: str, words: str) -> str:
-    """Matches a status where it is called one, or the words for it: a number alone may be a line or a port."""
+    """A pattern for a status that is called one, or for its words: a number alone may be a line or a port."""
     return rf"(?i)(?:status(?: code)?|error|response|returned|http(?:/[\d.]+)?)\W{{0,3}}{code}\b|`{code} |{words}"
 
 
@@ -25,7 +25,7 @@ _SLOWER = _status("429", "too many requests|rate.?limit")
 _TROUBLE = _status(
     "5[0-2][0-9]", "bad gateway|(?:service|temporarily) unavailable|gateway time-?out|internal server error"
 )
-# Words that no log of a build has, which a failed deployment prints.
+# Words that never occur in the build log that a failed deployment prints.
 _UNPAID = r"past.due|overdue invoice|delinquent|unpaid invoice|(?:account|organi[sz]ation)\b.{0,40}\bsuspended"
 _PAYMENT = _status("402", rf"payment.required|{_UNPAID}")
 _TAKEN = r"(?i)\bname\b.{0,40}\b(?:is|been) (?:already )?(?:taken|in use)\b"
@@ -65,10 +65,10 @@ _LOGGED_OUT = re.compile(
 def cure(
     done: Finished, problems: Sequence[tuple[str, str]], title: str, login: str, another_name: str
 ) -> tuple[str, bool]:
-    """A sentence, empty where nothing is known, and whether the platform was reached.
+    """A sentence with the fix, empty if none is known, and whether the platform was reached.
 
     `problems` are the platform's own: pairs of a pattern and the fix; the first that matches. `login` is a command,
-    `another_name` the option that takes the place of `{another_name}` in a fix.
+    `another_name` the option that replaces `{another_name}` in a fix.
     """
     own = _first(problems, done).replace("{another_name}", another_name)
     if not own and _NETWORK.search(f"{done.errors}\n{done.output}"):
@@ -78,7 +78,7 @@ def cure(
 
 
 def refused(done: Finished) -> bool:
-    """Whether the platform itself said no. A lost connection or a fault of its own says nothing: it may have acted."""
+    """Whether the platform itself refused. After a lost connection or an internal error it may have acted."""
     text = f"{done.errors}\n{done.output}"
     passing = (_SLOWER, _LATE, _TROUBLE, _UNREADABLE)
     if _NETWORK.search(text) or any(re.search(pattern, text) for pattern in passing):
@@ -87,12 +87,12 @@ def refused(done: Finished) -> bool:
 
 
 def is_taken(done: Finished) -> bool:
-    """Whether the platform refused a name because somebody has it."""
+    """Whether the platform refused a name that is taken."""
     return bool(re.search(_TAKEN, f"{done.errors}\n{done.output}"))
 
 
 def not_permitted(done: Finished) -> bool:
-    """Whether the platform said that who is logged in may not ask or do this."""
+    """Whether the platform said that this account may not do this."""
     text = re.sub(r"\s+(?:\u203a\s+)?", " ", f"{done.errors}\n{done.output}")
     return bool(_NOT_PERMITTED.search(text))
 
@@ -104,7 +104,7 @@ def logged_out(done: Finished) -> bool:
 
 
 def _first(problems: Sequence[tuple[str, str]], done: Finished) -> str:
-    """Of the first that fits, looked for in the errors before the output, which may be a long log."""
-    # Programs break their messages where the terminal ends; the lines of one begin with an arrow.
+    """The fix of the first pattern that matches the errors, or else the output, which may be a long log."""
+    # Programs wrap their messages; one begins its lines with an arrow.
     texts = [re.sub(r"\s+(?:\u203a\s+)?", " ", text) for text in (done.errors, done.output)]
     return next((cure for text in texts for pattern, cure in problems if re.search(pattern, text)), "")

@@ -1,4 +1,4 @@
-"""What was released of a site, when and by whom, as its platform tells it.
+"""The releases of a site: when, and by whom.
 
 A platform's adapter has `history(site)`, a list of `Release` with the newest first; empty where nothing was released yet or
 the site is not there at all. It asks and changes nothing. Raises Failure where the platform cannot be asked.
@@ -20,17 +20,17 @@ State = Literal["succeeded", "failed", "running", "waiting"]
 
 @dataclass(frozen=True)
 class Release:
-    """One release of a site. What the platform does not tell is empty."""
+    """One release of a site. What the platform does not say is empty."""
 
     version: str  # as the platform's own commands take it: `v7`, on Upsun the id of the activity
     state: State
-    commit: str = ""  # of the code that is online with it, as much of the hash as is told; "" where nobody knows
-    at: str = ""  # when it began, in ISO 8601 and UTC: 2026-11-29T09:30:00Z
-    by: str = ""  # whose account it was, as the platform calls it: an e-mail address or a name
+    commit: str = ""  # hash of the deployed code, perhaps shortened; "" if unknown
+    at: str = ""  # start, in ISO 8601 and UTC: 2026-11-29T09:30:00Z
+    by: str = ""  # the account, as the platform names it: an e-mail address or a name
     what: str = ""  # in the platform's own words: `Set EMAIL_HOST config vars`, `Rollback to v7`
-    code: bool = True  # whether code was put online; on Heroku a change of a config var is a release too
+    code: bool = True  # whether it deployed code; on Heroku a change of a config var is a release too
     online: bool = False  # whether visitors get this one now
-    artefact: str = ""  # by which the platform puts the same code online again: an image on Fly.io, a slug on Heroku
+    artefact: str = ""  # what the platform can deploy again: an image on Fly.io, a slug on Heroku
 
 
 @dataclass(frozen=True)
@@ -38,25 +38,25 @@ class Rollback:
     """How a platform puts the code of an older release online again."""
 
     steps: Sequence[Step]
-    notes: Sequence[str] = ()  # sentences: what else becomes of the site with it
+    notes: Sequence[str] = ()  # sentences on side effects
 
 
 def online(history: Sequence[Release]) -> Release | None:
-    """The release that visitors get now; None where there is none yet."""
+    """The release that visitors get now; None if there is none yet."""
     return next((one for one in history if one.online), None)
 
 
 def same_code(one: Release, other: Release) -> bool:
-    """Whether two releases have the same code; without a commit by what the platform keeps of each."""
+    """Whether two releases have the same code, by their commits or else their artefacts."""
     if one.commit and other.commit:
         return one.commit.startswith(other.commit) or other.commit.startswith(one.commit)
     return one.artefact == other.artefact != ""
 
 
 def before(history: Sequence[Release], now: Release) -> Release | None:
-    """The newest release that succeeded before the code of `now` was released first; None for none.
+    """The newest successful release before the code of `now` was first released, or None.
 
-    A rollback is a newer release of older code, so one after it goes back further and never forward again.
+    A rollback is a new release of older code, so the next rollback goes back further and never forward.
     """
     first = max(number for number, one in enumerate(history) if one is now or same_code(one, now))
     older = (one for one in history[first + 1 :] if one.code and one.state == "succeeded")
@@ -64,7 +64,7 @@ def before(history: Sequence[Release], now: Release) -> Release | None:
 
 
 def check_here(site: Site, back: Release) -> None:
-    """Raises Failure where this clone lacks the commit of a release, and the platform needs it from here."""
+    """Raises Failure if this clone lacks the commit of a release, which the platform needs from here."""
     if back.commit and not site.git("rev-parse", "--verify", "--quiet", f"{back.commit}^{{commit}}"):
         raise Failure(
             f"This clone does not have commit {back.commit[:8]}, from which {back.version} was made: run `git fetch --all`, "
@@ -74,5 +74,5 @@ def check_here(site: Site, back: Release) -> None:
 
 
 def running(history: Sequence[Release]) -> Release | None:
-    """The newest release if it is still under way."""
+    """The newest release if it is still in progress."""
     return next((one for one in history[:1] if one.state == "running"), None)

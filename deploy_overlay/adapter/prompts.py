@@ -1,4 +1,4 @@
-"""Asks people at the terminal; without one, says which answer would have been needed."""
+"""Asks people in the terminal; without one, names the answer that is needed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .request import YES, Request
 class Prompts:
     request: Request
     record: Record
-    _adopted: set[tuple[str, str]] = field(default_factory=set)  # in this run, by its owner's word
+    _adopted: set[tuple[str, str]] = field(default_factory=set)  # confirmed by the user in this run
 
     def choose(self, question: str, what: str, given: str, candidates: Mapping[str, str]) -> str:
-        """One of the candidates (value → label): the answer, what was chosen before, the only one, or what is asked.
+        """Choose one of the candidates (value → label): the answer, an earlier choice, the only one, or ask.
 
         `question` is the name of the answer, `given` its value, `what` the words for one of them ("organisation").
         Raises Failure if there is none, if the answer names another, and if there is no terminal.
@@ -53,7 +53,7 @@ class Prompts:
         return str(chosen)
 
     def adopt(self, step: str, name: str, what: str, *, unused: bool, cure: str) -> None:
-        """Use something that exists already and that has no mark of this project.
+        """Check that we may use an existing resource without this project's mark.
 
         `unused` says that nothing has been put into it yet: then it is what an earlier run with this account began
         to create, and without such a run DEPLOY_OVERLAY_YES=1 allows it. What is in use is asked for at a terminal, and
@@ -77,7 +77,7 @@ class Prompts:
         self._adopted.add((step, name))
 
     def confirm(self, question: str, nothing: str) -> bool:
-        """Yes from the terminal or from the environment. Raises Failure without a terminal."""
+        """Ask for a yes, unless the request already has it. Raises Failure without a terminal."""
         if self.request.yes:
             return True
         if not self.request.terminal:
@@ -90,7 +90,7 @@ class Prompts:
         return bool(questionary.confirm(question, default=False).ask())
 
     def offer(self, question: str) -> bool:
-        """Whether the person at the terminal wants what is offered; without one, and where all is agreed to, nobody does."""
+        """Ask whether the user wants something; no without a terminal, or if everything is confirmed in advance."""
         if not self.request.terminal or self.request.yes:
             return False
         import questionary
@@ -98,7 +98,7 @@ class Prompts:
         return bool(questionary.confirm(question, default=True).ask())
 
     def ask_hidden(self, question: str) -> str:
-        """What is typed at the terminal without being shown; empty without a terminal."""
+        """Ask for text without showing it; empty without a terminal."""
         if not self.request.terminal:
             return ""
         import questionary
@@ -109,7 +109,7 @@ class Prompts:
         return str(typed)
 
     def ask_text(self, question: str) -> str:
-        """What is typed at the terminal, for all to see; empty without a terminal."""
+        """Ask for text; empty without a terminal."""
         if not self.request.terminal:
             return ""
         import questionary

@@ -1,4 +1,4 @@
-"""What earlier runs created or were about to create: a hint that says whose an existing app is. The platform decides.
+"""What earlier runs created or intended to create: a hint for whose an existing app is. The platform decides.
 
 `provisioned.json` in the overlay's folder under the git folder:
     {platform: {"created": {step: {"name": text, "undo": command line, "at": time, "account": text,
@@ -40,25 +40,25 @@ class Record:
 
     @property
     def key(self) -> str:
-        """Where in the file this record is."""
+        """The key of this record in the file."""
         return in_environment(self.platform, self.environment)
 
     def environments(self) -> list[str]:
-        """Those beside production that runs of this clone have noted something of, on this platform."""
+        """The environments other than production that this clone has notes on, on this platform."""
         keys = document.read(self.path)
         return [key.removeprefix(f"{self.platform} ") for key in keys if _is_beside(key, self.platform)]
 
     def intend(self, step: str, name: str) -> None:
-        """Before it is created, and after the platform said that it is not there: what appears then is ours."""
+        """Note that a resource is about to be created. If it appears after the platform said it does not exist, it is ours."""
         self._change("intended", step, {"name": name, "account": self.account})
 
     def disown(self, step: str) -> None:
-        """The platform refused to create it: what has this name there now or later is not ours."""
+        """Note that the platform refused to create it: a resource of this name is not ours."""
         self._change("intended", step, None)
         self._change("created", step, None)
 
     def intended(self, step: str, name: str) -> bool:
-        """Whether an earlier run with this account began to create this and did not see the end of it."""
+        """Whether an earlier run with this account started to create this and did not finish."""
         return self._same(self._part("intended").get(step), name) and step not in self._part("created")
 
     def created(self, step: str, name: str, undo: str, what: str = "", cost: float = 0) -> None:
@@ -68,23 +68,23 @@ class Record:
         )
 
     def owns(self, step: str, name: str) -> bool:
-        """Whether an earlier run with this account created this, or was about to."""
+        """Whether an earlier run with this account created this, or intended to."""
         return any(self._same(self._part(part).get(step), name) for part in ("created", "intended"))
 
     def _same(self, note: object, name: str) -> bool:
         return isinstance(note, dict) and note.get("name") == name and note.get("account") == self.account
 
-    def made(self, step: str) -> bool:
-        """Whether an earlier run carried this out to its end."""
+    def is_done(self, step: str) -> bool:
+        """Whether an earlier run finished this."""
         return step in self._part("created")
 
     def undo_commands(self) -> list[str]:
-        """Command lines that take away what runs created, the last one first."""
+        """Command lines that delete what runs created, in reverse order."""
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [str(item["undo"]) for item in reversed(created) if item.get("undo")]
 
     def costs(self) -> list[tuple[str, float]]:
-        """What runs created that has a price of its own, with that price of a month."""
+        """What runs created that costs money, with its monthly price."""
         created = [item for item in self._part("created").values() if isinstance(item, dict)]
         return [(str(item.get("what")), float(item["cost"])) for item in created if item.get("cost")]
 
@@ -94,13 +94,13 @@ class Record:
         return [str(item.get("what") or item.get("name")) for item in created]
 
     def forget(self, name: str) -> None:
-        """Everything on this platform is deleted; what stays noted is the name of the app, and the day."""
+        """Note that everything on this platform is deleted; keep the name of the app and the day."""
         content = document.read(self.path)
         content[self.key] = {"destroyed": {name: {"at": time.strftime("%Y-%m-%d", time.gmtime())}}}
         document.write(self.path, content)
 
     def destroyed(self, name: str) -> str:
-        """The day on which an app was deleted whose name this one begins with; empty where none was."""
+        """The day on which the app of this name, or of the part before a hyphen, was deleted; empty if it was not."""
         found = self._part("destroyed").items()
         return next((str(note["at"]) for app, note in found if name == app or name.startswith(f"{app}-")), "")
 
@@ -111,7 +111,7 @@ class Record:
         return str(self._part("chosen").get(question, ""))
 
     def clone(self) -> str:
-        """A name that this clone alone has, by which a platform tells its runs from those of another clone."""
+        """An identifier of this clone, by which a platform tells its runs from those of other clones."""
         content = document.read(self.path)
         found = content.get("clone")
         if not isinstance(found, str) or not found.isalnum():
@@ -119,14 +119,14 @@ class Record:
             document.write(self.path, content)
         return found
 
-    def running(self, pid: int, program: str) -> None:
-        """A program that may create something is on its way; 0 when it has ended."""
+    def note_running(self, pid: int, program: str) -> None:
+        """Note that a program that may create something is running; 0 when it has ended."""
         content = document.read(self.path)
         content["running"] = {"pid": pid, "program": program} if pid else {}
         document.write(self.path, content)
 
     def left_running(self) -> int:
-        """The process id of a program that a killed run left on its way, 0 when there is none."""
+        """The process id of a program that a killed run left running, or 0."""
         found = document.read(self.path).get("running")
         pid, program = (found.get("pid"), found.get("program")) if isinstance(found, dict) else (None, None)
         return pid if isinstance(pid, int) and pid > 0 and _runs(pid, str(program)) else 0
@@ -146,18 +146,18 @@ class Record:
 
 
 def _is_beside(key: str, platform: str) -> bool:
-    """Whether this key is of an environment of the same project: a second project has the options of its answers file."""
+    """Whether this key is for another environment of the same project. A second project has `-a FILE` in its key."""
     rest = key.removeprefix(f"{platform} ")
     return rest != key and bool(rest) and " " not in rest and not rest.startswith("-")
 
 
 def _runs(pid: int, program: str) -> bool:
-    """Whether this process is alive and is that program: process ids are used again."""
+    """Whether this process is alive and is that program: process ids are reused."""
     stem = Path(program).stem.lower()
     question = ["ps", "-p", str(pid), "-o", "stat=,args="]
     if os.name == "nt":
         question = ["tasklist", "/FI", f"PID eq {pid}", "/NH", "/FO", "CSV"]
     told = output_of(question, os.environ)
     if os.name == "nt":
-        return f'"{pid}"' in told  # a .cmd runs as cmd.exe or node.exe: the number alone has to do
+        return f'"{pid}"' in told  # a .cmd runs as cmd.exe or node.exe, so check only the number
     return bool(told) and not told.startswith("Z") and stem in told.lower()

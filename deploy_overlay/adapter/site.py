@@ -1,4 +1,4 @@
-"""The project on one platform, as a platform's steps see it."""
+"""The project on one platform, for the platform's adapter."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Site:
     prompts: Prompts
     values: Values
     plan: Plan
-    own_app: bool = True  # whether each environment is an app; elsewhere one project has them all
-    notes: dict[str, str] = field(default_factory=dict)  # what a platform's module has learnt on the way
+    own_app: bool = True  # whether each environment is an app; otherwise one project has them all
+    notes: dict[str, str] = field(default_factory=dict)  # what a platform's adapter has learnt during the run
 
     @property
     def root(self) -> Path:
@@ -40,18 +40,18 @@ class Site:
 
     @property
     def name(self) -> str:
-        """The name of the app, which begins its address; of the project where that has every environment."""
+        """The name of the app, or of the project that has every environment."""
         name = self.answers.text("deploy_name")
         return in_environment(name, self.request.environment, "-") if self.own_app else name
 
     @property
     def title(self) -> str:
-        """The site as people read of it."""
+        """The site's name for people."""
         beside = not self.own_app and self.request.environment != PRODUCTION
         return f"{self.name} ({self.request.environment})" if beside else self.name
 
     def command(self, *words: str) -> str:
-        """A command of ours for this site and its environment, as people would type it."""
+        """One of our commands for this site and its environment, as people would type it."""
         return command(self.answers.values, *words, *self.request.option, answers_file=self.answers.answers_file)
 
     @property

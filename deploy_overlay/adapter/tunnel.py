@@ -1,4 +1,4 @@
-"""A tunnel from a port of this machine to a platform's private network, dug by the platform's own program."""
+"""A tunnel from a local port to a platform's private network, opened by the platform's own program."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from ..base.ports import answers, free_port
 from ..base.programs import Finished, end, own_group, popen_arguments, text_of
 from .cli import Cli, environment_for
 
-PATIENCE = 90.0  # seconds until it takes connections
+PATIENCE = 90.0  # seconds until it must accept connections
 LOOK = 0.1  # seconds between two looks
 
 
 @contextlib.contextmanager
 def tunnel(cli: Cli, argv: Callable[[int], tuple[str, ...]]) -> Iterator[int]:
-    """Open a tunnel for the block, and give its port on this machine; `argv` has the arguments for a port.
+    """Open a tunnel for the block, and yield its local port; `argv` returns the arguments for a port.
 
-    Raises Failure where it cannot be opened; and where the block fails because it ended by itself, the block's Failure
-    with its reason.
+    Raises Failure if it cannot be opened. If the block fails because the tunnel ended, adds the reason to its Failure.
     """
     port = free_port()
     command = argv(port)
@@ -61,7 +60,7 @@ def tunnel(cli: Cli, argv: Callable[[int], tuple[str, ...]]) -> Iterator[int]:
 
 
 def through(url: str, port: int) -> str:
-    """An address as it is at this end of a tunnel: by another name than its certificate has."""
+    """The address at the local end of a tunnel, where the host name does not match the certificate."""
     parts = urlsplit(url)
     user = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
     query = dict(parse_qsl(parts.query))

@@ -1,4 +1,4 @@
-"""A site without an address of its platform's: visitors find it once its owner's DNS leads to it."""
+"""A site without a platform address: visitors reach it once its owner's DNS record points to it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import socket
 
 
 def unresolved(host: str, well: str, target: str) -> str:
-    """A sentence where a host name has no address yet; empty where it has one.
+    """A sentence if a host name has no address yet; empty if it has one.
 
-    `well` is a clause on what runs already, `target` where the DNS record has to lead.
+    `well` is a clause on what already runs, `target` is where the DNS record has to point.
     """
     try:
         socket.getaddrinfo(host, 443)

@@ -1,4 +1,4 @@
-"""Values of the variables that the site needs: made here, from a file, from the environment or typed in, never kept."""
+"""Values of the variables that the site needs: generated, from a file, from the environment or typed in; never stored."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from .request import Request
 
 @dataclass
 class Values:
-    """`lacking` are names that have no value on the platform and got none from the user."""
+    """`lacking` are names without a value on the platform or from the user."""
 
     request: Request
     prompts: Prompts
     from_file: dict[str, str]
-    secret_key: str = "SECRET_KEY"  # the variable that holds Django's
+    secret_key: str = "SECRET_KEY"  # the variable for Django's secret key
     variables: tuple[str, ...] = ()  # what the owner of the project sets
-    constants: Mapping[str, str] = field(default_factory=dict)  # known already, and no secrets: name → value
-    from_old: dict[str, str] = field(default_factory=dict)  # of the site that moves here, where one does
-    old: str = ""  # what people call that site
-    kept: bool = False  # whether their owner keeps them elsewhere, so that none is made or asked for here
+    constants: Mapping[str, str] = field(default_factory=dict)  # known values, not secret: name → value
+    from_old: dict[str, str] = field(default_factory=dict)  # variables of the old site, if one moves here
+    old: str = ""  # the old site's name
+    kept: bool = False  # whether their owner keeps them elsewhere, so that they are not generated or asked for
     lacking: list[str] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)  # names that the platform did not have when it was asked last
-    unseen: bool = True  # the platform has not been asked yet which of them it has
+    absent: list[str] = field(default_factory=list)  # names that the platform did not have when last asked
+    unseen: bool = True  # whether the platform has not been asked yet
     _typed: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
-        """Every variable that the owner's site needs, the secret key first; the database's own are the platform's."""
+        """Every variable that the owner sets, the secret key first; the platform sets the database's."""
         return list(dict.fromkeys([self.secret_key, *self.constants, *self.variables]))
 
     def missing(self, there: Collection[str]) -> list[str]:
-        """Names that the platform does not have yet; keeps those that have no value in `lacking`."""
+        """Names that the platform does not have yet; stores those without a value in `lacking`."""
         self.unseen = False
         self.absent = [name for name in self.names if name not in there]
         self.lacking = [name for name in self.absent if not self.source(name)]
         return self.absent
 
     def source(self, name: str) -> str:
-        """Where a value comes from, for the plan; empty where there is none."""
+        """Where a value comes from, for the plan; empty if there is none."""
         if name in self.constants:
             return self.constants[name]
         if name in self.from_file:
@@ -59,7 +59,7 @@ class Values:
         return "typed in" if self._typed.get(name) else ""
 
     def settable_now(self, absent: Collection[str]) -> list[str]:
-        """Those of the names that have a value or can still be asked for; left empty at the terminal is an answer."""
+        """The names that have a value or can still be asked for. Leaving one empty in the terminal counts as asked."""
         unasked = self.request.terminal
         return [name for name in absent if name not in self.lacking or (unasked and name not in self._typed)]
 
@@ -69,7 +69,7 @@ class Values:
         return ", ".join(f"{name} ({self.source(name) or unknown})" for name in absent)
 
     def settable(self, absent: Collection[str]) -> dict[str, str]:
-        """Name → value for those that have one; asks for the others, hidden, where somebody is there."""
+        """Name → value for those that have one. Asks for the others in a terminal, hidden."""
         if self.kept:
             return {}
         found = {name: value for name in absent if (value := self._value(name))}

@@ -1,4 +1,4 @@
-"""Whose a thing on a platform is: its mark decides. The record of an earlier run never does so alone."""
+"""Decides whose a resource on a platform is: by its mark, never by the record of an earlier run alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def refusal(
     cure: str,
     other: str,
 ) -> str:
-    """Why the run may not use `what`, called `name`, which exists already; empty where it may.
+    """Why the run may not use the existing resource `what` called `name`; empty if it may.
 
     `marks` are those that it has, of any project. `unused` asks whether it is still empty, `cure` is
     the end of a sentence on what else the owner can do, `other` such a sentence for what belongs to another project.
@@ -43,10 +43,10 @@ def refusal(
 
 
 def foreign(site: Site, step: str, name: str, marks: Collection[str], *, unused: Callable[[], bool]) -> str:
-    """Why a destruction leaves what is called `name`, as a clause; empty where it is this project's in this environment.
+    """Why `destroy` does not delete the resource `name`, as a clause; empty if it belongs to this project and environment.
 
-    Without any mark it is that only if a run of this clone began to create it and nothing has been put into it since: such
-    a run was ended before it wrote the mark.
+    Without a mark, it does so only if a run of this clone started to create it and it is still unused: that run was
+    interrupted before it wrote the mark.
     """
     if site.mark and site.mark in marks:
         return ""

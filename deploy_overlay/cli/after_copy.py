@@ -1,4 +1,4 @@
-"""The work of the task after a copy, from the answers file to the summary."""
+"""Copier's task after a copy: adds dependencies, prints the summary, and provisions if asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the command line, and writes the help."""
+"""Parses the command line, and prints the help."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ USAGE_ERROR = 2
 
 
 class Parser(argparse.ArgumentParser):
-    """Tells a mistake in one line, with what was probably meant."""
+    """Reports a mistake in one line, with the probable meaning."""
 
     def error(self, message: str) -> NoReturn:
         end = "" if message.endswith((".", "?")) else "."
@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
         sys.exit(USAGE_ERROR)
 
 
-def parsed(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
+def parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
     """The verb and its options. Prints and exits for --help and mistakes."""
     before, name, after = _at_verb(argv)
     if name == "help":
@@ -46,7 +46,7 @@ def parsed(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
 
 
 def _at_verb(argv: Sequence[str]) -> tuple[list[str], str, list[str]]:
-    """The command line before the verb, the verb and what follows; options in front of it may have a value."""
+    """Split the command line at the verb; options before it may have a value."""
     takes_value = {"-a", "--answers-file"}
     skip = False
     for number, word in enumerate(argv):
@@ -81,7 +81,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 
 def whole_help() -> str:
-    """The help of the command: verbs by what they are for."""
+    """The help of the command: verbs by purpose."""
     lines = [DESCRIPTION, "", f"Usage: {PROGRAM} [VERB] [OPTIONS]", ""]
     width = max(len(_names(verb)) for verb in VERBS)
     for group in dict.fromkeys(verb.group for verb in VERBS):

@@ -1,4 +1,4 @@
-"""The command `deploy-overlay`: what it is asked, the project and the version that it is for, and one sentence for an error."""
+"""The command `deploy-overlay`: finds the project, its version and the verb, runs it, and reports errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..base.message import Failure, with_help_link
 from ..base.release import PROGRAM, Release, command, own_version, recorded, whole_command
 from ..base.run_hook import INTERRUPTED, shown
 from ..base.scrub import scrubbed
-from .arguments import parsed
+from .arguments import parse
 from .machine import print_error
 from .own import own_release
 from .project import find_project
@@ -31,15 +31,15 @@ def main(argv: Sequence[str]) -> int:
     """Carry out a command line without the program's name; the exit status: 0, 1 for an error, 2 for a wrong command line."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a Windows console may not know the letters of a path
+            stream.reconfigure(errors="replace")  # a Windows console may lack the characters of a path
     if "--version" in argv[:1]:
         print(_version(own_release()))
         return 0
-    verb, options = parsed(argv)
+    verb, options = parse(argv)
     try:
-        return _carried_out(verb, options, argv)
+        return _run_verb(verb, options, argv)
     except Failure as failure:
-        return _failed(failure, machine=getattr(options, "json", False))
+        return _report_failure(failure, machine=getattr(options, "json", False))
     except KeyboardInterrupt:
         print(f"\n{PROGRAM}: interrupted.", file=sys.stderr)
         return INTERRUPTED
@@ -47,12 +47,12 @@ def main(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # a bug: one sentence for the user, the traceback for the log
-        text = f"stopped by an unexpected error ({type(error).__name__}: {error}).{_logged(traceback.format_exc())}"
-        return _failed(Failure(text, anchor="unexpected-error"), machine=getattr(options, "json", False))
+        text = f"stopped by an unexpected error ({type(error).__name__}: {error}).{_write_log(traceback.format_exc())}"
+        return _report_failure(Failure(text, anchor="unexpected-error"), machine=getattr(options, "json", False))
 
 
-def _logged(text: str) -> str:
-    """Where the text was written, as the end of a message; empty where there is no git folder to write to."""
+def _write_log(text: str) -> str:
+    """Write the text to a log. A line with its path; empty without a git folder."""
     try:
         log = start(overlay_folder(Path.cwd()), "command")
     except Failure:
@@ -61,7 +61,7 @@ def _logged(text: str) -> str:
     return f"\nLog: {shown(log.path, Path.cwd())}"
 
 
-def _carried_out(verb: Verb, options: object, argv: Sequence[str]) -> int:
+def _run_verb(verb: Verb, options: object, argv: Sequence[str]) -> int:
     file, trust = str(getattr(options, "answers_file", "")), bool(getattr(options, "trust", False))
     project = find_project(file)
     if project.answers is None and not verb.anywhere:
@@ -95,7 +95,7 @@ def _version(own: Release) -> str:
     return f"{PROGRAM} {own_version()} ({' '.join(filter(None, (own.source, own.version)))})"
 
 
-def _failed(failure: Failure, *, machine: bool) -> int:
+def _report_failure(failure: Failure, *, machine: bool) -> int:
     if machine:
         print_error(failure)
     print(scrubbed(with_help_link(f"{PROGRAM}: {failure}", failure.anchor)), file=sys.stderr)

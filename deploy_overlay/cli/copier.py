@@ -1,4 +1,4 @@
-"""Runs Copier for the verbs that change files: with this terminal for people, and with a document at its end for machines."""
+"""Runs Copier for the verbs that change files, in this terminal or with a JSON document for machines."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _MORE = re.compile(r"^More: (\S+)$", re.MULTILINE)
 
 
 def environment() -> dict[str, str]:
-    """That of this command, which has all that the template's code needs."""
+    """The environment for Copier, in which the template's code finds its packages."""
     return {**outside_copier(os.environ), STARTED_BY_COMMAND: "1"}
 
 
 def run_copier(argv: Sequence[str], project: Project, *, machine: bool = False) -> int:
-    """Copier in the git root, the current folder; the exit status.
+    """Run Copier in the git root, which is the current folder. The exit status.
 
-    For a `machine` nothing is asked, all that is told goes to standard error, and standard output has one document: what
-    changed, or the error.
+    For a `machine` it asks nothing, output goes to standard error, and standard output is one document: the changes or
+    the error.
     """
     command = [sys.executable, "-m", "copier", *argv]
     if not machine:
@@ -53,7 +53,7 @@ def run_copier(argv: Sequence[str], project: Project, *, machine: bool = False) 
 
 
 def _listed(root: Path) -> dict[str, list[str]]:
-    """Paths that differ from the last commit, by how they do."""
+    """Paths that differ from the last commit, by kind of change."""
     found = changes(root)
     return {
         "new": list(found.new),
@@ -64,7 +64,7 @@ def _listed(root: Path) -> dict[str, list[str]]:
 
 
 def _run(command: Sequence[str]) -> tuple[int, str]:
-    """The exit status and what was told, which is passed on to standard error as it comes."""
+    """The exit status and the output, which is passed on to standard error line by line."""
     running = subprocess.Popen(
         command, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, encoding="utf-8", errors="replace",
@@ -79,7 +79,7 @@ def _run(command: Sequence[str]) -> tuple[int, str]:
 
 
 def _error(told: str) -> dict[str, str]:
-    """The message above the last link of ours, else Copier's last line."""
+    """The message above our last link, or else Copier's last line."""
     links = list(_MORE.finditer(told))
     above = told[: links[-1].start()] if links else told
     lines = [line for line in above.strip().splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""`plan`, `deploy` and `provision`: the provisioning engine, asked from the command."""
+"""`plan`, `deploy` and `provision`: run the provisioning engine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .project import Project
 from .rehearse_first import check_rehearsed
 from .terminal import has_terminal, says_yes
 
-# Answers for one run that a request has in a place of its own.
+# Answers for one run that have their own field in a request.
 OPTIONS = {"deploy_commit": "commit", "deploy_existing": "existing", "deploy_env_file": "env_file"}
 Found = TypeVar("Found")
 YES = {"true", "yes", "y", "on", "1"}
@@ -56,7 +56,7 @@ def deploy(project: Project, options: Namespace) -> int:
         return plan(project, options)
     assert project.answers is not None
     request, platforms = request_of(project, options, "deploy"), names(options.platform, project.answers)
-    for name in platforms:  # before the minutes of a rehearsal
+    for name in platforms:  # before a rehearsal that takes minutes
         check_name(name, project.answers, request.environment)
     ready(platforms, request.env_file, project.root, project.answers.deploy_folder)
     check_rehearsed(project, options, platforms)
@@ -85,7 +85,7 @@ def look(
     *,
     machine: bool,
 ) -> tuple[int, Found | None]:
-    """The exit status and what was found, None where a platform cannot be asked; for a `machine` that is a document."""
+    """The exit status and the findings, None if a platform cannot be asked; for a `machine` the error is a document."""
     request = request_of(project, options, verb)
 
     def work(answers: Answers, state: State, log: Log) -> Found:
@@ -100,12 +100,12 @@ def tell_problem(one: View) -> None:
 
 
 def of_platform(platform: str, answers: Answers) -> Answers:
-    """The answers as if this were the only platform."""
+    """The answers with only this platform."""
     return answers.with_values({"deploy_platforms": names(platform, answers)})
 
 
 def names(platform: str, answers: Answers) -> list[str]:
-    """The platform that was named, or all of the project. Raises Failure for one that the project is not on."""
+    """The named platform, or all of the project's. Raises Failure if the project does not use it."""
     chosen = answers.texts("deploy_platforms")
     if not platform:
         return chosen
@@ -119,7 +119,7 @@ def names(platform: str, answers: Answers) -> list[str]:
 
 
 def only_name(project: Project, options: Namespace, verb: str, *arguments: str) -> str:
-    """The one platform that a verb is for. Raises Failure where the project is on several and none is named."""
+    """The platform for a verb that takes only one. Raises Failure if the project has several and none is named."""
     assert project.answers is not None
     chosen = names(options.platform, project.answers)
     if len(chosen) != 1:
@@ -131,7 +131,7 @@ def only_name(project: Project, options: Namespace, verb: str, *arguments: str) 
 
 
 def request_of(project: Project, options: Namespace, action: str) -> Request:
-    """What Copier's task would be told with `-d`, from the options of the command."""
+    """The request from the options of the command."""
     given, more = given_for_one_run(project, options.data)
     return Request(
         action=action,
@@ -147,7 +147,7 @@ def request_of(project: Project, options: Namespace, action: str) -> Request:
 
 
 def given_for_one_run(project: Project, data: list[str]) -> tuple[dict[str, str], Mapping[str, Any]]:
-    """Answers that no file of the project has. Raises Failure for another: the deployed files would not have it."""
+    """Answers for this run. Raises Failure for one that files contain, because the deployed files would not have it."""
     given: dict[str, str] = {}
     more: dict[str, Any] = {}
     for text in data:

@@ -1,4 +1,4 @@
-"""`destroy`: what runs on the platform is deleted, with its data, after the name of the app was given."""
+"""`destroy`: deletes the site from the platform, with its data, after its name is confirmed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def act(project: Project, options: Namespace) -> int:
 
 
 def _check_confirmation(options: Namespace, name: str) -> None:
-    """Raises Failure, before anything is asked of a platform, for another name, and for a program that gives none."""
+    """Raises Failure for a wrong name, or for --json without one, before any platform is asked."""
     if options.confirm and options.confirm != name:
         raise Failure(
             f"{NOTHING}: --confirm has {options.confirm}, but this site is {name}. Add --confirm {name}.",

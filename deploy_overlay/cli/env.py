@@ -21,13 +21,13 @@ from ..summary import aligned
 from .deploy import names
 from .machine import print_document, run_logged
 from .project import Project
-from .terminal import agreed, has_terminal, says_yes
+from .terminal import confirm, has_terminal, says_yes
 
-SET = ("new", "changed", "replaced")  # fates of a variable that is to be set
+SET = ("new", "changed", "replaced")  # the changes that set a variable
 
 
 def act(project: Project, options: Namespace) -> int:
-    """One of the three, on every platform of the project or the one that is named."""
+    """Run one of the three, on the named platform or on all."""
     if options.action == "list":
         return _list(project, options)
     return _set(project, options)
@@ -61,7 +61,7 @@ def _set(project: Project, options: Namespace) -> int:
     assert project.answers is not None
     chosen = names(options.platform, project.answers)
     push = options.action == "push"
-    # Before anything is asked of a platform.
+    # Before any platform is asked.
     values = _of_file(project, options) if push else _typed(options.names)
     if not values:
         raise Failure(f"{options.file} sets no variable: write lines of the form NAME=value.", anchor="env-file")
@@ -75,7 +75,7 @@ def _set(project: Project, options: Namespace) -> int:
             print_document({"changed": not options.dry_run, "environment": options.environment, "platforms": told})
         return 0
 
-    # A dry run may go on beside another run.
+    # A dry run may run beside another run.
     status, result = run_logged("env", project, work, run=None if options.dry_run else 0, machine=options.json)
     return status if result is None else result
 
@@ -89,7 +89,7 @@ def _on(
     named: Sequence[str],
     options: Namespace,
 ) -> dict[str, object]:
-    """What was, or with --dry-run would be, done on one platform."""
+    """Set the variables on one platform, or with --dry-run show what would be set. The document for machines."""
     module, site = site_on(name, answers, _request(options), state, log)
     title = site.cli.tool.title
     variables.check_there(module, site)
@@ -110,7 +110,7 @@ def _on(
         tell(f"{title}: nothing to set")
         return data
     count = f"{len(wanted)} variable{'s' if len(wanted) > 1 else ''}"
-    if not options.yes and not agreed(f"Set {count} on {title}?", "Nothing was set", "--yes"):
+    if not options.yes and not confirm(f"Set {count} on {title}?", "Nothing was set", "--yes"):
         raise Failure("Nothing was set, because you did not agree.", anchor="nobody-said-yes")
     for _ in variables.set_values(module, site, wanted):
         pass
@@ -126,7 +126,7 @@ def _request(options: Namespace) -> Request:
 
 
 def _of_file(project: Project, options: Namespace) -> dict[str, str]:
-    """The file's variables with a value, or those of them that are named. Raises Failure for a name that it lacks."""
+    """The file's variables with a value, or the named ones. Raises Failure for a name that is not in it."""
     values = values_of_file(project.path(options.file), project.root)
     missing = [name for name in options.names if name not in values]
     if missing:
@@ -135,7 +135,7 @@ def _of_file(project: Project, options: Namespace) -> dict[str, str]:
 
 
 def _typed(given: Sequence[str]) -> dict[str, str]:
-    """NAME=value as given, and for a NAME alone what is in the environment or typed in, hidden."""
+    """The values of NAME=value, and for a NAME alone from the environment or a hidden prompt."""
     values: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")

@@ -1,4 +1,4 @@
-"""What --json prints: one document, also for an error."""
+"""Prints what --json asks for: one document, even for an error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run_logged(
     run: int | None = None,
     machine: bool = False,
 ) -> tuple[int, Result | None]:
-    """As `run_hook`, which tells a failure on standard error; for a `machine` it is a document too."""
+    """Like `run_hook`, which reports a Failure on standard error; for a `machine` also print it as a document."""
     failures: list[Failure] = []
 
     def noting(answers: Answers, state: State, log: Log) -> Result:

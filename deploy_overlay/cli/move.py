@@ -1,4 +1,4 @@
-"""`move`: a site of another platform comes to one of this project's, with its database, its variables and its domains."""
+"""`move`: moves a site from another platform here, with its database, variables and domains."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def move(project: Project, options: Namespace) -> int:
     )
     request = request_of(project, options, "deploy")
     if not options.reopen:
-        # Before the minutes of a rehearsal.
+        # Before a rehearsal that takes minutes.
         check_name(wanted.target, project.answers, request.environment)
         ready([wanted.source, wanted.target], request.env_file, project.root)
     if not options.dry_run and not options.reopen:
         check_rehearsed(project, options, [wanted.target])
 
     def work(answers: Answers, state: State, log: Log) -> tuple[int, Mapping[str, object]]:
-        # What people read goes to standard error where a document follows.
+        # Text for people goes to standard error if a document follows.
         with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
             if options.reopen:
                 return reopen(answers, request, wanted, state, log), {}
@@ -66,7 +66,7 @@ def _line(answers: Answers, wanted: Wanted) -> str:
 
 
 def _target(source: str, given: str, answers: Answers) -> str:
-    """The platform that was named, or the only other one of the project. Raises Failure where there is none, or several."""
+    """The named platform, or the project's only other one. Raises Failure if there is none, or several."""
     if given:
         return names(given, answers)[0]
     others = [name for name in answers.texts("deploy_platforms") if name != source]

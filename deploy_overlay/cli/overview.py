@@ -1,4 +1,4 @@
-"""Without a verb: the state of the project as far as this machine knows it, and the next step. No platform is asked."""
+"""Without a verb: the state of the project as this machine knows it, and the next step. Asks no platform."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _with_overlay(answers: Answers) -> Overview:
 
 
 def _uncommitted(answers: Answers) -> list[str]:
-    """Files of the overlay and dependency files that are not in git as they are."""
+    """Files of the overlay and dependency files with uncommitted changes."""
     own = [answers.answers_file, answers.deploy_folder, *purposes(answers.texts("deploy_platforms"))]
     own += asked_files(answers.values)
     paths = [*own, *answers.texts("django_dependency_files")]
@@ -115,9 +115,9 @@ def _all_is_ours(answers: Answers, ours: list[str]) -> bool:
 
 
 def _created(answers: Answers) -> dict[str, list[str]]:
-    """What runs of this clone created on platforms, by environment, as its notes say; `status` asks the platforms.
+    """What this clone created on platforms, by environment, according to its record; `status` asks the platforms.
 
-    Environments beside production are those of which there is anything.
+    Of other environments than production, only those with something.
     """
     found: dict[str, list[str]] = {}
     for name in answers.texts("deploy_platforms"):

@@ -1,4 +1,4 @@
-"""Which version of deploy-overlay this process is, and where the files of its template are."""
+"""The version of deploy-overlay that this process runs, and the place of its template."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def handed_over() -> bool:
 
 
 def own_release() -> Release:
-    """From what was handed over, the checkout around this file, what the installer noted, or the version's tag."""
+    """The release from the parent process, the checkout around this file, the installer's notes, or the version's tag."""
     if handed_over():
         named, _, source = os.environ[HANDED_OVER].partition(" ")
         return Release(source, named)
@@ -40,12 +40,12 @@ def own_release() -> Release:
 
 
 def has_template() -> bool:
-    """Whether the template lies beside the package, as in a checkout and in a clone; an installed package has none."""
+    """Whether the template is beside the package, as in a checkout; an installed package has none."""
     return (CHECKOUT / "copier.yml").is_file() and (CHECKOUT / "template").is_dir()
 
 
 def of_folder(folder: Path) -> Release:
-    """The version in a folder, as Copier records it; without one where git knows none."""
+    """The release in a folder, as Copier records it; without a version if git knows none."""
     return Release(str(folder), git.text(folder, "describe", "--tags", "--always") if folder.is_dir() else "")
 
 

@@ -1,4 +1,4 @@
-"""`logs`, `shell`, `run` and `open`: the platform's own command, printed before it runs, so that people learn it."""
+"""`logs`, `shell`, `run` and `open`: print the platform's own command, so that people learn it, and run it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def browse(project: Project, options: Namespace) -> int:
 
 
 def run(project: Project, options: Namespace) -> int:
-    """A command where the site runs; `manage` is written as the platform needs it."""
+    """Run a command where the site runs; `manage` is translated for the platform."""
     given = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not given:
         raise Failure("There is no command to run: name one, such as `manage createsuperuser`.", anchor="not-an-answer")

@@ -1,6 +1,6 @@
-"""`add`, `set`, `update` and `uninstall`: Copier's copy and update with the options that each needs.
+"""`add`, `set`, `update` and `uninstall`: run Copier's copy or update with the right options.
 
-Copier loads the recorded version of the template by itself, so these verbs are the same for every version.
+Copier itself loads the recorded version of the template, so these verbs work for every version.
 """
 
 from __future__ import annotations
@@ -23,17 +23,15 @@ from .copier import NOTHING, environment, run_copier
 from .machine import print_document, run_logged
 from .own import own_release
 from .project import Project
-from .terminal import agreed, has_terminal
+from .terminal import confirm, has_terminal
 
-# Answers that are for one run alone; an update refuses to create anything.
+# Answers for one run only; an update refuses to create anything.
 FOR_ONE_RUN = {"deploy_action", "deploy_commit", "deploy_existing", "deploy_env_file"}
-FIRST = re.compile(
-    r"v?0\.1(?:\.\d+)*"
-)  # releases that refuse these answers, as they do every name that they do not know
+FIRST = re.compile(r"v?0\.1(?:\.\d+)*")  # releases that refuse these answers, like every unknown name
 
 
 def add(project: Project, options: Namespace) -> int:
-    """The first copy of the overlay, or one more platform."""
+    """Copy the overlay for the first time, or add a platform."""
     if project.answers is not None:
         return _add_platform(project, options)
     own = own_release()
@@ -49,20 +47,20 @@ def add(project: Project, options: Namespace) -> int:
     asked = has_terminal() and not options.defaults and not options.quiet and not options.json
     return (
         _rehearse(project)
-        if status == 0 and asked and agreed(QUESTION, "Nothing was rehearsed", "--defaults")
+        if status == 0 and asked and confirm(QUESTION, "Nothing was rehearsed", "--defaults")
         else status
     )
 
 
 def _rehearse(project: Project) -> int:
-    from .arguments import parsed
+    from .arguments import parse
 
-    verb, options = parsed(["rehearse"])
+    verb, options = parse(["rehearse"])
     return verb.load()(project, options)
 
 
 def _version_to_copy(own: Release) -> list[str]:
-    """The version of this command; of a folder with changes, the folder as it is."""
+    """The version of this command; for a folder with changes, the folder as it is."""
     if not own.is_local:
         return ["--vcs-ref", own.ref] if own.ref else []
     if not own.version:
@@ -100,7 +98,7 @@ def _word(name: str) -> str:
 
 
 def change(project: Project, options: Namespace) -> int:
-    """Other answers at the recorded version."""
+    """Change answers at the recorded version."""
     assert project.answers is not None
     data = []
     for text in options.assignments:
@@ -116,7 +114,7 @@ def change(project: Project, options: Namespace) -> int:
 
 
 def _check_name(project: Project, name: str, equals: str) -> None:
-    """Copier takes any name, and a mistyped one would change nothing without a word."""
+    """Raises Failure for an unknown name, which Copier would silently ignore."""
     assert project.answers is not None
     known = [one for one in project.answers.values if not one.startswith("_")]
     if not equals:
@@ -133,7 +131,7 @@ def _check_name(project: Project, name: str, equals: str) -> None:
 
 
 def update(project: Project, options: Namespace) -> int:
-    """To the newest version, or only whether there is one."""
+    """Update to the newest version, or only check for one."""
     assert project.answers is not None
     if options.check:
         return _check_update(project, machine=options.json)
@@ -174,7 +172,7 @@ def _check_update(project: Project, *, machine: bool) -> int:
 
 
 def uninstall(project: Project, options: Namespace) -> int:
-    """Lists what the overlay added, asks, and removes it."""
+    """List what the overlay added, ask, and remove it."""
     if _is_first(project):
         assert project.answers is not None
         line = command(project.answers.values, "update", answers_file=project.answers_file)
@@ -190,7 +188,7 @@ def uninstall(project: Project, options: Namespace) -> int:
         status = run_copier([*_at_current(project), "--quiet", *_data(["deploy_uninstall=list"])], project)
         if options.list or status != 0:
             return status
-    if not options.yes and not agreed("Remove what the overlay added?", "Nothing was removed", "--yes"):
+    if not options.yes and not confirm("Remove what the overlay added?", "Nothing was removed", "--yes"):
         say("nothing was removed")
         return 1
     argv = [*_at_current(project), *_data(["deploy_uninstall=remove"])]
@@ -216,7 +214,7 @@ def _at_current(project: Project) -> list[str]:
 
 
 def _updating(project: Project, options: Namespace, *version: str) -> list[str]:
-    """At a terminal what is new is asked, what is answered is not; an action that creates something is not offered."""
+    """Options of an update: only new questions are asked, and only in a terminal. No action creates anything."""
     argv = ["update", "--trust", *_file(project.answers_file), *version]
     if options.defaults or options.json or not has_terminal():
         argv += ["--defaults"]
@@ -227,7 +225,7 @@ def _updating(project: Project, options: Namespace, *version: str) -> list[str]:
 
 
 def _check_committed(project: Project, line: str) -> None:
-    """Copier updates a clean repository only, and says no more than that it is dirty."""
+    """Raises Failure for uncommitted changes, which Copier only calls dirty."""
     again = f"run `{line}` again"
     if cut_off := interrupted_update(project.root, again):
         raise cut_off

@@ -1,4 +1,4 @@
-"""Whether what is about to be deployed has been rehearsed: here, in continuous integration, or now."""
+"""Makes sure that what will be deployed has been rehearsed: here, in CI, or now."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from .project import Project
 
 
 def check_rehearsed(project: Project, options: Namespace, platforms: list[str]) -> None:
-    """Rehearse each platform for which this tree has not passed yet; what is unproven is a warning.
+    """Rehearse each platform for which this tree has not passed yet. Unproven is only a warning.
 
-    Raises Failure where a rehearsal is not ready or cannot begin.
+    Raises Failure if a rehearsal is not ready or cannot start.
     """
     assert project.answers is not None
     if options.skip_rehearsal:
         tell("not rehearsed, as you asked")
         return
-    only = uncommitted(project.answers)  # other changes are not part of the deployment, so they prove nothing
+    only = uncommitted(project.answers)  # other changes are not deployed
     tree = name_of_tree(project.root, only)
     told = _of_report(Path(options.report), tree, platforms) if options.report else {}
     folder = git.overlay_folder(project.root)
@@ -46,7 +46,7 @@ def _rehearsed_now(project: Project, options: Namespace, platform: str, only: tu
     here = Path.cwd()
     env_file = Path(project.root / options.env_file) if options.env_file else None
     asked = defaults(platform=platform, env_file=env_file, only=only)
-    os.chdir(project.root / project.answers.django_root)  # which says which project of the repository it is
+    os.chdir(project.root / project.answers.django_root)  # it tells which project of the repository this is
     try:
         status = prove(asked)
     finally:
@@ -74,7 +74,7 @@ def _judge(verdict: str, platform: str, answers: Answers) -> None:
 
 
 def _of_report(path: Path, tree: str, platforms: list[str]) -> dict[str, str]:
-    """The verdict by platform in a document of `rehearse --json`, which is about this tree and version.
+    """The verdict by platform in a report of `rehearse` on this tree and version.
 
     Raises Failure for another document.
     """

@@ -1,4 +1,4 @@
-"""`rollback`: an older release is put online again."""
+"""`rollback`: puts an older release online again."""
 
 from __future__ import annotations
 

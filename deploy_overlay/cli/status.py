@@ -1,4 +1,4 @@
-"""`status` and `releases`: what is online, and what was released before. Nothing is changed."""
+"""`status` and `releases`: show what is online, and the releases. They change nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .project import Project
 
 
 def status(project: Project, options: Namespace) -> int:
-    """What is online, how it is and what it costs."""
+    """Show what is online, its state and its costs."""
     ended, found = look(project, options, "status", statuses, machine=options.json)
     if found is None:
         return ended
@@ -38,7 +38,7 @@ def status(project: Project, options: Namespace) -> int:
 
 
 def releases(project: Project, options: Namespace) -> int:
-    """What was released, when and by whom."""
+    """List the releases."""
 
     def asked(answers: Answers, request: Request, state: State, log: Log) -> list[History]:
         return histories(answers, request, state, log, options.number)
@@ -56,7 +56,7 @@ def releases(project: Project, options: Namespace) -> int:
 
 
 def _rehearsed(one: Status) -> str:
-    """How the rehearsal of the commit that is online ended, as this clone remembers it; empty where nothing is online."""
+    """How the rehearsal of the online commit ended in this clone; empty if the commit is unknown."""
     found = one.view.compared
     if not found.here:
         return ""

@@ -1,4 +1,4 @@
-"""Asks people at the terminal; without one, says which option would have answered."""
+"""Asks people in the terminal; without one, names the option that answers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def has_terminal() -> bool:
 
 
 def says_yes() -> bool:
-    """Whether the environment answers yes to whatever is asked."""
+    """Whether the environment answers yes to every question."""
     return os.environ.get(YES) == "1"
 
 
-def agreed(question: str, nothing: str, option: str) -> bool:
-    """Yes from the terminal or the environment. Raises Failure where nobody can be asked."""
+def confirm(question: str, nothing: str, option: str) -> bool:
+    """Ask for a yes, unless the environment has it. Raises Failure without a terminal."""
     if says_yes():
         return True
     if not has_terminal():

@@ -1,4 +1,4 @@
-"""Every verb of the command: its words in the help, its options, and the function that carries it out."""
+"""Every verb of the command: its help, its options, and the function that runs it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Verb:
     help: str  # a phrase
     act: str  # "module:function" of this package, loaded when the verb is used
     options: Callable[[ArgumentParser], None] | None = None
-    more: str = ""  # what else its help says
+    more: str = ""  # more sentences of its help
     examples: tuple[str, ...] = ()  # without the program's name
     alias: str = ""
-    anywhere: bool = False  # also where the overlay is not yet
-    copiers: bool = False  # Copier runs the recorded version by itself
+    anywhere: bool = False  # works without the overlay too
+    copiers: bool = False  # Copier itself runs the recorded version
     needs_template: bool = False
-    at_root: bool = True  # runs in the git root, wherever it was started
+    at_root: bool = True  # runs in the git root
 
     def load(self) -> Act:
         module, _, function = self.act.partition(":")
@@ -77,7 +77,7 @@ def _uninstall(parser: ArgumentParser) -> None:
 
 
 def _rehearse(parser: ArgumentParser) -> None:
-    from .rehearse import options  # the rehearsal says itself what it takes
+    from .rehearse import options  # the rehearsal declares its own options
 
     options(parser)
 
@@ -98,7 +98,7 @@ def _environment_of(parser: ArgumentParser) -> None:
 
 
 def _environment(text: str) -> str:
-    """The name of an environment: it is in the names of apps, branches and files."""
+    """Check the name of an environment, which becomes part of the names of apps, branches and files."""
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,18}[a-z0-9]", text):
         raise ArgumentTypeError(
             f"{text!r} is not the name of an environment: use 2 to 20 lowercase letters, digits and hyphens, such as staging"

@@ -1,4 +1,4 @@
-"""Runs the version of deploy-overlay that a project records, if that is another than this one.
+"""Runs the version of deploy-overlay that a project records, if it is not this one.
 
 That version is a clone of its source, kept in the user's cache folder: Copier's hooks run from one too, so it needs nothing
 but what is installed here. A version that has no command yet, or a clone that cannot be had, is told, and this one runs.
@@ -66,7 +66,7 @@ def _in_copiers_settings(source: str) -> bool:
 
 
 def run_recorded(project: Project, argv: Sequence[str], *, trust: bool, needs_template: bool) -> int | None:
-    """Run the command in the version that the project records; its exit status, None where this version is to go on.
+    """Run the command in the version that the project records. Its exit status, or None to continue with this version.
 
     `needs_template` says that the verb reads the template's files, which an installed package does not have.
     """
@@ -100,9 +100,9 @@ def _started(folder: Path, release: Release, argv: Sequence[str]) -> int:
 
 
 def clone(release: Release, root: Path) -> Path:
-    """A clone of the source at the version, made when it is needed first; the project at `root` gets a log of that.
+    """A clone of the source at the version, made on first use; the log goes to the project at `root`.
 
-    Raises Failure where it cannot be had.
+    Raises Failure if it cannot be fetched.
     """
     if not release.version and release.is_local:
         return release.folder
@@ -126,7 +126,7 @@ def clone(release: Release, root: Path) -> Path:
         try:
             fresh.rename(folder)
         except OSError:
-            if not (folder / "copier.yml").is_file():  # or another run was faster
+            if not (folder / "copier.yml").is_file():  # another run was faster
                 raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -135,7 +135,7 @@ def clone(release: Release, root: Path) -> Path:
 
 def _fetch(release: Release, folder: Path, log: Log) -> None:
     say(f"fetching {release.version or 'the newest version'} of {release.source} ...")
-    # The commit alone for a tag; a hash is found in the whole history only.
+    # A tag needs only its commit; a hash needs the whole history.
     short = ("--depth", "1", "--branch", release.ref) if release.is_named else ()
     done = _logged(log, folder, "clone", "--quiet", "--no-checkout", *short, "--", release.address, str(folder))
     if done.status == 0:

@@ -193,7 +193,7 @@ def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> t
         except Failure as failure:
             return failure, False
         finally:
-            record.running(0, "")
+            record.note_running(0, "")
         if done.status != 0:
             refusal = cli.failure(done, command.line(cli.name))
             return _reserved(refusal, step, record) if cures.is_taken(done) else refusal, cures.refused(done)
@@ -275,4 +275,4 @@ def wait_for_interrupted_run(record: Record) -> None:
                     anchor="still-at-work",
                 )
             time.sleep(0.5)
-    record.running(0, "")
+    record.note_running(0, "")

@@ -54,7 +54,7 @@ def site_on(name: str, answers: Answers, request: Request, state: State, log: Lo
         record_of(name, answers, state.folder), environment=request.environment, account=cli.account
     )
     cli = dataclasses.replace(
-        cli, started=lambda pid: record.running(pid, cli.program), another_name=request.another_name
+        cli, started=lambda pid: record.note_running(pid, cli.program), another_name=request.another_name
     )
     prompts = Prompts(request, record)
     declared = platforms()[name]

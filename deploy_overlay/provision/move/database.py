@@ -62,7 +62,7 @@ class Copy:
         )
 
     def _see(self) -> Observation:
-        if self.record.made(ROWS) or self.tried:
+        if self.record.is_done(ROWS) or self.tried:
             return Observation(True)
         if self.trial:
             return Observation(False, "will be copied")

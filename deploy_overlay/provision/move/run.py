@@ -95,7 +95,7 @@ class Move:
 
     def copied(self) -> bool:
         """Whether the new site has all rows: a reopened old site may have more."""
-        return self.record.made(ROWS) and self.old.closed
+        return self.record.is_done(ROWS) and self.old.closed
 
     def standing(self) -> list[str]:
         """Lines that are shown however the run ends from now on."""
@@ -156,7 +156,7 @@ def _looked(
     first, variables = _variables(moving)
     site.values.from_old, site.values.old = dict(variables.values), old.name
     database = copy.look_at_old() if copy and not moving.copied() else None
-    if copy and not (moving.copied() and record.made(AGAIN)):
+    if copy and not (moving.copied() and record.is_done(AGAIN)):
         moving.closing = [] if moving.copied() or wanted.trial else _closing(moving)
         moving.bringing = [copy.step(), _released_again(moving)]
     settings = [_set_variables(moving, variables, first)] if variables.values else []
@@ -260,7 +260,7 @@ def _released_again(moving: Move) -> Step:
     return Step(
         name=AGAIN,
         what="released again, on the copied rows",
-        observe=lambda: Observation(record.made(AGAIN)),
+        observe=lambda: Observation(record.is_done(AGAIN)),
         commands=commands,
         plan=lambda: [],
         after=(ROWS,),
@@ -293,7 +293,7 @@ def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
     assert copy is not None
     if not moving.copied():
         record.disown(AGAIN)
-        if record.made(ROWS):
+        if record.is_done(ROWS):
             record.disown(ROWS)
         new = copy.look_at_new()
         if record.intended(FIRST, site.name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy_overlay.cli.arguments import parsed, whole_help
+from deploy_overlay.cli.arguments import parse, whole_help
 from deploy_overlay.cli.verbs import VERBS
 
 
@@ -22,7 +22,7 @@ def test_the_help_of_a_verb(verb, capsys: pytest.CaptureFixture[str], monkeypatc
     monkeypatch.setenv("COLUMNS", "80")
     for words in ([verb.name, "--help"], ["help", verb.name], *([[verb.alias, "-h"]] if verb.alias else [])):
         with pytest.raises(SystemExit) as ended:
-            parsed(words)
+            parse(words)
         text = capsys.readouterr().out
 
         assert ended.value.code == 0
@@ -35,7 +35,7 @@ def test_the_help_of_a_verb(verb, capsys: pytest.CaptureFixture[str], monkeypatc
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 def test_the_examples_of_the_help_can_be_typed(verb) -> None:
     for example in verb.examples:
-        found, _ = parsed(example.split())
+        found, _ = parse(example.split())
         assert found is verb
 
 
@@ -54,7 +54,7 @@ def test_the_examples_of_the_help_can_be_typed(verb) -> None:
 )
 def test_a_mistake(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        parsed(words)
+        parse(words)
 
     said = capsys.readouterr()
     assert ended.value.code == 2
@@ -67,19 +67,19 @@ def test_a_mistake(words: list[str], told: str, capsys: pytest.CaptureFixture[st
     "words", [["-a", "x.yml", "status"], ["status", "-a", "x.yml"], ["--answers-file=x.yml", "status"]]
 )
 def test_an_option_before_or_after_the_verb(words: list[str]) -> None:
-    verb, options = parsed(words)
+    verb, options = parse(words)
 
     assert (verb.name, options.answers_file) == ("status", "x.yml")
 
 
 def test_what_is_run_keeps_its_own_options() -> None:
-    _, options = parsed(["run", "--platform", "fly", "manage", "migrate", "--plan", "-v", "2"])
+    _, options = parse(["run", "--platform", "fly", "manage", "migrate", "--plan", "-v", "2"])
 
     assert options.platform == "fly"
     assert options.command == ["manage", "migrate", "--plan", "-v", "2"]
 
 
 def test_no_verb_is_the_state_of_the_project() -> None:
-    verb, options = parsed(["--json"])
+    verb, options = parse(["--json"])
 
     assert verb.name == "" and options.json

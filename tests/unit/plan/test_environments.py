@@ -38,8 +38,8 @@ def test_a_record_of_0_1_0_is_productions_and_stays_as_it_is(tmp_path: Path) -> 
     path.write_text(json.dumps(RECORDED), encoding="utf-8")
     record = Record(tmp_path, "fly")
 
-    assert record.made("app") and record.chosen("fly_org") == "personal" and record.undo_commands()
-    assert Record(tmp_path, "fly -a .copier-answers.api.yml").made("app")
+    assert record.is_done("app") and record.chosen("fly_org") == "personal" and record.undo_commands()
+    assert Record(tmp_path, "fly -a .copier-answers.api.yml").is_done("app")
     assert not record.owns("app", "shelf"), "it does not say in which account: the mark of the app decides"
     record.created("app", "shelf", "fly apps destroy shelf --yes")
     assert set(json.loads(path.read_text(encoding="utf-8"))) == set(RECORDED)
@@ -49,8 +49,8 @@ def test_another_environment_has_a_record_of_its_own(tmp_path: Path) -> None:
     production, staging = Record(tmp_path, "fly"), Record(tmp_path, "fly", "staging")
     staging.created("app", "shelf-staging", "")
 
-    assert not production.made("app") and staging.owns("app", "shelf-staging")
-    assert not Record(tmp_path, "fly -a .copier-answers.api.yml", "staging").made("app")
+    assert not production.is_done("app") and staging.owns("app", "shelf-staging")
+    assert not Record(tmp_path, "fly -a .copier-answers.api.yml", "staging").is_done("app")
 
 
 def test_the_mark_and_the_name_of_production_are_those_of_0_1_0(tmp_path: Path) -> None:

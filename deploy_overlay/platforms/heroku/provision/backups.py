@@ -47,7 +47,7 @@ def _see(app: App) -> Observation:
     found = re.search(r"(?m): (daily at .+)$", told)
     if found:
         return Observation(True, found[1])
-    if app.site.record.made(NAME):
+    if app.site.record.is_done(NAME):
         schedule = app.site.cli.line("pg:backups:schedule", DATABASE, "--at", NIGHTLY, "-a", app.name)
         return Observation(True, "none", differs=f"no backup is scheduled any more: `{schedule}` schedules one")
     return Observation(False)

@@ -138,7 +138,7 @@ def _left(addon: dict[str, Any]) -> Leftover:
 
 def _pipeline(app: App) -> list[Leftover]:
     """The one that a run made for an environment: by now it may have other apps and its owner's settings."""
-    if not app.coupling or not app.site.record.made("pipeline"):
+    if not app.coupling or not app.site.record.is_done("pipeline"):
         return []
     pipeline = app.coupling["pipeline"]
     line = app.site.cli.line("pipelines:destroy", str(pipeline["id"]))

@@ -106,7 +106,7 @@ def _see(pipeline: Pipeline) -> Observation:
             problem=f"{text}, and no run here made it: `{app.site.cli.line(*pipeline.add(app.name, pipeline.stage))}` "
             "uses that one.",
         )  # fmt: skip
-    if app.site.record.made("pipeline"):
+    if app.site.record.is_done("pipeline"):
         return Observation(True, "deleted since")
     return Observation(False)
 
