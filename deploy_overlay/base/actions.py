@@ -1,4 +1,4 @@
-"""GitHub's actions that workflows of ours use, pinned to commits: https://docs.github.com/en/actions/reference/security/secure-use
+"""GitHub's actions that our workflows use, pinned to commits: https://docs.github.com/en/actions/reference/security/secure-use
 
 The repository's own workflows and the documentation have the same pins; tests/test_workflows.py compares them.
 """
@@ -18,6 +18,6 @@ PINS = {
 
 
 def action(name: str) -> str:
-    """What stands behind `uses:`, with the version as a comment."""
+    """The value of `uses:`, with the version as a comment."""
     commit, version = PINS[name]
     return f"{name}@{commit} # {version}"

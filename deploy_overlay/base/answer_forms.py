@@ -1,7 +1,7 @@
-"""The form that an answer must have before it goes into files: a name, a path or a command, and never code beside it.
+"""The form that an answer must have before it goes into files: a name, a path or a command, and no other code.
 
-What is rendered ends in a Dockerfile, in YAML, in Python and in shell commands. Quotes, line ends or `$(...)` in a folder's
-name or in a variable's, whether given, stored or seen in the project, would be configuration there.
+Answers end up in a Dockerfile, in YAML, in Python and in shell commands. Quotes, line ends or `$(...)` in a folder's
+or a variable's name, whether the user typed it or it was detected, would be code there.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ NAME = _form(r"(?:(?![-.])[\w.@+-]+)?", "a word of letters, digits and . _ - @ +
 ARGUMENTS = _form(
     r"\w(?:[\w .,/@=+-]|:(?! ))*", "a command of manage.py with its options, such as `compress --force`, without quotes"
 )
-# A command is code already, its owner's: it only has to stay on its line.
+# A command is the user's own code: it only has to stay on its line.
 COMMAND = _form(r"(?!.*<<)(?:.*[^\\])?", "a command on one line, without << and without \\ at its end")
 _SCRIPT = rf"(?!-)(?:[\w.:@/+-]|{_OTHER})+"
 SCRIPTS = _form(
@@ -79,7 +79,7 @@ NODE = _form(r"\d{1,3}", "the major version of Node.js, such as 24")
 
 
 class Answer(NamedTuple):
-    """What an answer has to be: one text or, with `listed`, a list of texts, of this form; or a table of parts."""
+    """The kind of an answer: one text or, with `listed`, a list of texts of this form; or a table of parts."""
 
     form: Form | None = None
     listed: bool = False
@@ -87,15 +87,15 @@ class Answer(NamedTuple):
     lists: Mapping[str, Form] = {}  # parts that are lists of texts
     choices: tuple[str, ...] = ()
     example: Any = None
-    noun: str = ""  # what a value that is not even of the right kind is not
-    entry: bool = False  # docs/errors.md has an entry of its own for it, beside those for every answer
+    noun: str = ""  # what the message calls it if the value has another kind
+    entry: bool = False  # whether docs/errors.md has its own entry for it
 
 
 def _parts(**forms: Form) -> Mapping[str, Form]:
     return forms
 
 
-# The one table of what answers are, for facts and for what is asked; the questions of platforms take a word.
+# All answers, of facts and of questions; the questions of platforms take one word.
 ANSWERS = {
     "django_root": Answer(PATH),
     "django_dependency_root": Answer(PATH),
@@ -200,9 +200,9 @@ _MAY_LACK = frozenset({"image"})  # versions before it had none
 
 
 def form_problem(name: str, value: Any, words: Collection[str] = ()) -> Failure | None:
-    """None, or why the answer cannot go into the files; None too for a question that has no form.
+    """Why the answer cannot go into the files; None if it can, or if the question has no form.
 
-    `words` are names of further questions that take one word, or nothing.
+    `words` are the names of further questions, which take one word or nothing.
     """
     about = ANSWERS.get(name) or (Answer(NAME) if name in words else None)
     if about is None:
@@ -236,7 +236,7 @@ def form_problem(name: str, value: Any, words: Collection[str] = ()) -> Failure 
 
 
 def first_form_problem(answers: Mapping[str, Any], words: Collection[str] = ()) -> Failure | None:
-    """What is wrong with the form of the first of these answers that has a wrong one."""
+    """The problem of the first of these answers that has a wrong form."""
     return _first(form_problem(name, value, words) for name, value in answers.items())
 
 
@@ -273,7 +273,7 @@ def _parts_problem(item: Mapping[str, Any], about: Answer) -> tuple[Any, str] | 
 
 
 def _text_problem(value: object, form: Form) -> tuple[Any, str] | None:
-    """The value that has another form, and words for the one that it should have."""
+    """The value if it has another form, and the words for the form that it should have."""
     if not isinstance(value, str):
         return value, form.words
     longest = LONGEST_COMMAND if form in (COMMAND, SCRIPTS) else LONGEST

@@ -1,4 +1,4 @@
-"""Reads the answers file: the only thing that hooks know about the project without looking."""
+"""Reads the answers file, from which hooks know the project without detecting it again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from .files import read_plain
 from .message import Failure
 
-OWN = "deploy_own_answers"  # has names of questions as its value: those that the user decided
+OWN = "deploy_own_answers"  # its value lists the questions that the user answered
 
 
 class Answers(NamedTuple):
@@ -28,7 +28,7 @@ class Answers(NamedTuple):
         return texts(self.values, name)
 
     def with_values(self, values: Mapping[str, Any]) -> Answers:
-        """These answers with others in their place, for one run."""
+        """A copy with other values, for one run."""
         return self._replace(values={**self.values, **values})
 
     @property
@@ -69,7 +69,7 @@ def deploy_folder(values: Mapping[str, Any]) -> str:
 
 
 def foreign(answers_file: str, values: Mapping[str, Any]) -> Failure | None:
-    """None, or which stored value is nothing that Copier writes: bytes, dates and sets, which YAML has too."""
+    """The error for a stored value that Copier never writes, such as bytes, dates and sets; None if there is none."""
     name = next((str(name) for name, value in values.items() if not (isinstance(name, str) and _is_ours(value))), "")
     if not name:
         return None
@@ -135,9 +135,9 @@ def git_root(folder: Path) -> Path | None:
 
 
 def find(folder: Path) -> Answers:
-    """The answers of the project around a folder: those at its git root, by the Django root where there are several.
+    """The answers of the project that a folder belongs to. If its git root has several answers files, the Django root decides.
 
-    Raises Failure where there are none, or it cannot be told which.
+    Raises Failure if there are none, or if the folder does not tell which.
     """
     root = git_root(folder)
     if root is None:

@@ -1,6 +1,6 @@
-"""Copies of files taken before a tool changes them, put back whole when it fails or is interrupted.
+"""Copies files before a tool changes them, and restores them if the tool fails or is interrupted.
 
-The copies lie under the git folder, so that a run that was cut off (power, kill -9) is undone by the next one.
+The copies lie under the git folder, so that the next run can undo one that was killed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ABSENT = ".absent"  # marks a file that was not there
 
 @contextmanager
 def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
-    """The files (relative to the git root) are as before when the block raises, be it Failure or Ctrl-C."""
+    """Restore the files (relative to the git root) if the block raises, also on Ctrl-C."""
     store = state.folder / BEFORE
     delete(store)
     for path in paths:
@@ -47,9 +47,9 @@ def restored_on_failure(state: State, paths: Sequence[str]) -> Iterator[None]:
 
 
 def restore_after_crash(state: State, kept: str) -> list[str]:
-    """Puts back what a run that was cut off left half-changed; returns the paths.
+    """Restore files that an interrupted run left half-changed; returns the paths.
 
-    What is there now goes to the folder `kept` beside the state, so that nothing is lost.
+    The half-changed files go to the folder `kept` beside the state, so that nothing is lost.
     """
     store = state.folder / BEFORE
     changed = []
@@ -71,7 +71,7 @@ def restore_after_crash(state: State, kept: str) -> list[str]:
 
 
 def put_aside(state: State, paths: Sequence[str]) -> None:
-    """Moves files that a run had begun to create out of the way, whoever may have edited them since; says so."""
+    """Move files that an interrupted run began to create out of the way, in case somebody edited them since; says so."""
     kept = state.folder / time.strftime("cut-off-%Y%m%dT%H%M%S", time.gmtime())
     for path in paths:
         if (state.root / path).stat().st_size:
@@ -100,7 +100,7 @@ def _put_back(state: State, store: Path, paths: Sequence[str]) -> None:
 
 @contextmanager
 def as_before(path: Path) -> Iterator[None]:
-    """One small file is as before whatever the block does, for what a tool leaves behind without being asked."""
+    """Restore one small file after the block, for what a tool leaves behind unasked."""
     content = _bytes(path)
     try:
         yield
@@ -113,7 +113,7 @@ def as_before(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _ending_politely() -> Iterator[None]:
-    """A request to end raises SystemExit, as Ctrl-C raises KeyboardInterrupt, so that the files are put back."""
+    """Let SIGTERM raise SystemExit, as Ctrl-C raises KeyboardInterrupt, so that the files are restored."""
 
     def end(number: int, _frame: object) -> None:
         raise SystemExit(128 + number)
@@ -124,7 +124,7 @@ def _ending_politely() -> Iterator[None]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """A second Ctrl-C does not stop the restoring."""
+    """Ignore a second Ctrl-C while files are restored."""
     with _signals(signal.SIG_IGN, also=(signal.SIGINT,)):
         yield
 

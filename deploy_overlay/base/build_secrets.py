@@ -1,4 +1,4 @@
-"""Variables that only an installation needs: a token in the address of an index, or a login that an index may ask for."""
+"""Variables that only an installation needs: a token in the address of an index, or a login to it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _LOGIN = re.compile(r"(?:UV_INDEX|POETRY_HTTP_BASIC)_\w+_(?:USERNAME|PASSWORD)")
 
 
 def is_login(name: str) -> bool:
-    """Whether it is only for an index that asks for a login: an installation from a public one needs none."""
+    """Whether the variable is a login, which only a private index needs."""
     return _LOGIN.fullmatch(name) is not None
 
 
 def needed(names: Sequence[str]) -> list[str]:
-    """Those without which no installation succeeds."""
+    """Those that every installation needs."""
     return [name for name in names if not is_login(name)]
 
 

@@ -1,4 +1,4 @@
-"""The encoding of a text file: what editors and PowerShell write, and pip and Python read."""
+"""The encoding of a text file, as editors and PowerShell write it, and pip and Python read it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NotText(ValueError):
 
 
 def decode(content: bytes) -> Decoded:
-    """By its mark, else as UTF-8, else as Latin-1, in which ASCII is what it is and every byte stays. Raises NotText."""
+    """Decode by the byte-order mark, else as UTF-8, else as Latin-1, which keeps ASCII and every byte. Raises NotText."""
     mark, encoding = next(((mark, encoding) for mark, encoding in _MARKS if content.startswith(mark)), (b"", ""))
     body = content[len(mark) :]
     if encoding:

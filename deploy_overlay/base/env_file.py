@@ -1,14 +1,14 @@
 """Reads files of environment variables, one NAME=value a line.
 
-There is no standard for them, so a value means here what it means where such a file is used already:
+There is no standard for them, so a value means what it means to the tools that use such files:
 
 * `export`, spaces around =, quotes, escapes in them, values of several lines and comments are those of python-dotenv, and
   of Docker Compose, which agrees: https://github.com/theskumar/python-dotenv/blob/v1.2.1/src/dotenv/parser.py and
   https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/#env-file-syntax
-* `$` stays what it is, as django-environ and `docker run --env-file` have it: the value goes to a platform, which does not
+* `$` is kept, as in django-environ and `docker run --env-file`: the value goes to a platform, which does not
   know the other variables of this machine, and secrets have dollar signs.
 * A name without a value (`docker run` would take it from the shell) and a name that no shell could set are refused.
-* So is text after a closing quote, which each of them reads in another way.
+* So is text after a closing quote, which the tools read differently.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class EnvFileError(ValueError):
 
 
 def parse_env_file(text: str) -> dict[str, str]:
-    """Values by name; of a name that is there twice the last one counts. Raises EnvFileError."""
+    """Values by name; the last value of a name counts. Raises EnvFileError."""
     lines = re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff"))
     found: dict[str, str] = {}
     position = 0
@@ -85,7 +85,7 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def read_owners_file(path: Path, shown: str) -> dict[str, str]:
-    """The variables in a file that the owner names, called `shown` in messages. Raises Failure with the line."""
+    """The variables in a file that the user names; messages call it `shown`. Raises Failure with the line."""
     try:
         return read_env_file(path)
     except EnvFileError as error:

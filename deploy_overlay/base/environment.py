@@ -1,4 +1,4 @@
-"""The environment that other programs get: the user's own, without what Copier and its environment added."""
+"""The environment for other programs: the user's own, without what Copier and its environment added."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _INTERPRETERS = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")
-# Names that a project may use too, so they go only where Copier has set them:
+# Projects may use these names too, so they are removed only if Copier has set them:
 # https://copier.readthedocs.io/en/stable/configuring/#tasks
 _COPIERS = ("COPIER_OPERATION", "STAGE", "VERSION_FROM", "VERSION_TO", "VERSION_PEP440_FROM", "VERSION_PEP440_TO")
 

@@ -1,4 +1,4 @@
-"""What detection answers with: a value, where it was seen, and how sure it is."""
+"""Detection's results: a value, where it was found, and whether it is certain."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The files of a commit or tree in a folder of their own: what is deployed is what is committed, whatever lies beside it.
+"""Exports the files of a commit or tree to a folder, so that only what is committed is deployed.
 
-They are written as a builder's fresh clone would have them, by a git folder of its own: no filter of this machine smudges
+The files are as in a builder's fresh clone, because a separate git folder writes them: no filter of this machine smudges
 (Git LFS leaves its pointers, git-crypt its ciphertext), no line ends are converted but by .gitattributes, and a sparse
 checkout or `$GIT_DIR/info/attributes` counts for nothing. Not `git archive`, which leaves out what is `export-ignore`.
 """
@@ -20,7 +20,7 @@ from .message import Failure
 Environ = Mapping[str, str | None]  # variables beside this process's own; None takes one away
 _TIMEOUT = 600.0  # seconds
 _MOST_NESTED = 5  # submodules in submodules
-# Where git is told to work, as it is in a hook: https://git-scm.com/docs/githooks#_description
+# Variables that tell git where to work, as in a hook: https://git-scm.com/docs/githooks#_description
 _ELSEWHERE: Environ = dict.fromkeys(
     (
         "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY",

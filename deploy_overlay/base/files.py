@@ -1,4 +1,4 @@
-"""Reads the user's repository: bounded, never writing, never following a link out of it."""
+"""Reads the user's repository, up to limits, without writing and without following links out of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_FOLDERS = 800
 MAX_NAMES_IN_FOLDER = 800
 MAX_NAMES = 7_000
 
-# Nothing that a Django project is started from lives in these, and some of them are very large.
+# No entry point of a Django project is in these, and some are very large.
 SKIPPED_FOLDERS = frozenset(
     {
         "node_modules", "bower_components", "jspm_packages", "site-packages", "__pycache__", "__pypackages__",
@@ -29,7 +29,7 @@ SKIPPED_FOLDERS = frozenset(
     }
 )  # fmt: skip
 
-# Looked for by name as well, so that they are found in a folder with more files than are listed.
+# Also looked up by name, so that they are found in a folder with too many files to list.
 SIGNPOSTS = ("manage.py", "pyproject.toml", "requirements.txt", "Pipfile", "wsgi.py", "asgi.py", "settings.py")
 
 
@@ -41,7 +41,7 @@ class Listing(NamedTuple):
 
 
 def read_plain(path: Path) -> bytes:
-    """The bytes of a regular file. Raises OSError for anything else: a pipe would be waited for, a device never ends."""
+    """The bytes of a regular file. Raises OSError for anything else: a pipe would block, and a device never ends."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(handle, "rb") as file:  # noqa: PTH123
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -70,11 +70,11 @@ def decode(data: bytes) -> str | None:
     return text if printable > 0.95 * len(text) else None
 
 
-# Plain strings instead of Path objects: thousands of paths are looked at, and each must be quick.
+# Plain strings instead of Path objects, which are too slow for thousands of paths.
 class Repository:
-    """Read access to a folder by POSIX paths relative to it. `notes` tells what was left unread, and why.
+    """Read access to a folder by POSIX paths relative to it. `notes` says what was not read, and why.
 
-    The files and folders of `without` are not seen.
+    It hides the files and folders in `without`.
     """
 
     def __init__(self, root: Path, without: frozenset[str] = frozenset()) -> None:

