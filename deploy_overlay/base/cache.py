@@ -1,7 +1,7 @@
-"""What is slow to make and depends on known things alone is kept in the user's cache folder, by the digest of these things.
+"""The user's cache folder for what is slow to create, named by the digest of everything that it depends on.
 
-A virtual environment works only where it was made, so it is made in its final place: one process makes it, others wait for
-it, and a mark says that it is complete. The system lets go of the lock of a process that was killed.
+A virtual environment works only where it was created, so it is created in its final place: one process does that, others
+wait, and a mark says that it is complete. The system releases the lock of a process that was killed.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from .size import in_units
 
 _COMPLETE = "complete"
 _DAY = 24 * 3600  # seconds
-_UNUSED = 14 * _DAY  # after which what nobody used is deleted
+_UNUSED = 14 * _DAY  # until an unused folder is deleted
 
 
 def digest(ingredients: object) -> str:
-    """A short name for anything that JSON can write."""
+    """A short name for anything that JSON can represent."""
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
 def find(kind: str, name: str) -> Path | None:
-    """The folder that is kept under this name, None where there is none."""
+    """The folder with this name; None if it is not cached."""
     folder = _place(kind) / name
     mark = folder / _COMPLETE
     if not mark.is_file():
@@ -43,15 +43,15 @@ def find(kind: str, name: str) -> Path | None:
 
 
 def find_latest(kind: str, beginning: str) -> Path | None:
-    """Of those whose name begins in this way, the one with the last name."""
+    """The folder with the last name of those that begin like this; None if there is none."""
     found = sorted(mark.parent.name for mark in _place(kind).glob(f"{beginning}*/{_COMPLETE}"))
     return find(kind, found[-1]) if found else None
 
 
 def get_or_create(kind: str, name: str, make: Callable[[Path], None]) -> Path:
-    """The folder under this name; `make` fills it where it is not there yet. An exception of `make` leaves nothing.
+    """The folder with this name; if it is not cached yet, `make` fills it. An exception of `make` leaves nothing behind.
 
-    Raises Failure where the cache folder cannot be written.
+    Raises Failure if the cache folder cannot be written.
     """
     place = _place(kind)
     try:
@@ -81,7 +81,7 @@ def get_or_create(kind: str, name: str, make: Callable[[Path], None]) -> Path:
 
 
 def delete_others(kind: str, beginning: str, newest: Path) -> None:
-    """Delete what has a name with this beginning, is not the newest of them, and was not used for a day."""
+    """Delete the folders whose names begin like this, except the newest and those used within a day."""
     _forget((mark for mark in _place(kind).glob(f"{beginning}*/{_COMPLETE}") if mark.parent != newest), _DAY)
 
 

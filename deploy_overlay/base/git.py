@@ -1,7 +1,7 @@
-"""Git: what the repository says, what its history says, and the few things that are done to it.
+"""Git: the state of the repository, its history, and the few changes that the overlay makes to it.
 
-Questions run neither hooks nor a file system monitor of the project's, take no locks that git can do without, fetch
-nothing and ask nobody.
+Queries run neither the project's hooks nor its file system monitor, take no optional locks, fetch nothing and never
+prompt.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:  # questions only read
     from .programs import Finished
 
 TIMEOUT = 120.0  # seconds, for the largest of histories
-MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
-# After an update, which begins in a clean repository. `git stash` refuses files that are not merged, until the index is reset.
+MARK = "deploy-overlay"  # in the first lines of every file that the overlay writes
+# After an update, which starts in a clean repository. `git stash` refuses unmerged files until the index is reset.
 WAY_BACK = "To restore the project, run `git reset --quiet`, then `git stash --include-untracked`."
-# https://git-scm.com/docs/git-config: paths are not quoted, and nothing of the project's is started
+# https://git-scm.com/docs/git-config: paths are not quoted, and none of the project's programs run
 _READING = (
     "-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}",
 )  # fmt: skip
@@ -34,7 +34,7 @@ _QUIETLY = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_P
 
 
 class Answer(NamedTuple):
-    """What git said, and its exit status."""
+    """The output of git and its exit status."""
 
     status: int
     output: bytes
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The output, each path in it as Python has it."""
+        """The output, with paths as Python encodes them."""
         return self.output.decode("utf-8", "surrogateescape")
 
 
@@ -53,9 +53,9 @@ def ask(
     timeout: float = TIMEOUT,
     environ: Mapping[str, str | None] | None = None,
 ) -> Answer:
-    """Run git in `root`, for at most `timeout` seconds. Raises Failure where git is missing or gives no answer.
+    """Run git in `root`, for at most `timeout` seconds. Raises Failure if git is missing or does not answer.
 
-    `environ` has further variables; a None in it takes one away.
+    `environ` has further variables; None removes one.
     """
     surroundings = outside_copier() | _QUIETLY | {name: value or "" for name, value in (environ or {}).items()}
     for name in [name for name, value in (environ or {}).items() if value is None]:
@@ -85,7 +85,7 @@ def ask(
 
 
 def output(root: Path, *arguments: str, stdin: bytes = b"") -> bytes | None:
-    """What git printed, None where it failed or is not there."""
+    """The output of git; None if it failed or is not installed."""
     try:
         answer = ask(root, *arguments, stdin=stdin)
     except Failure:
@@ -94,19 +94,19 @@ def output(root: Path, *arguments: str, stdin: bytes = b"") -> bytes | None:
 
 
 def text(root: Path, *arguments: str) -> str:
-    """The same as text without the line end; empty where git failed."""
+    """The same as text without the line end; empty if git failed."""
     return (output(root, *arguments) or b"").decode("utf-8", "surrogateescape").strip()
 
 
 def act(root: Path, *arguments: str, log: Log, timeout: float = TIMEOUT) -> Finished:
-    """Run git as its owner would, with their hooks and settings, and log it. Raises Failure where it takes too long."""
+    """Run git as the user would, with their hooks and settings, and log it. Raises Failure if it takes too long."""
     from .programs import run
 
     return run(["git", "-c", "core.quotePath=false", *arguments], cwd=root, log=log, timeout=timeout)
 
 
 def configured(settings: Mapping[str, str]) -> dict[str, str]:
-    """Variables with which git, and what it starts, has these settings too.
+    """Variables that add these settings to git's, also for the programs that it starts.
 
     https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT
     """
@@ -118,9 +118,9 @@ def configured(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def overlay_folder(root: Path) -> Path:
-    """The overlay's folder under the git folder: not part of the work tree, one for each work tree.
+    """The absolute path of the overlay's folder under the git folder, one for each work tree. It may not exist yet.
 
-    Absolute path; not made. Raises Failure outside of a git repository, and for a link to somewhere else.
+    Raises Failure outside a git repository, and for a link to somewhere else.
     """
     usual = root / ".git"
     if (usual / "HEAD").is_file() and not {"GIT_DIR", "GIT_COMMON_DIR"} & set(os.environ):
@@ -140,7 +140,7 @@ def overlay_folder(root: Path) -> Path:
 
 
 def check_no_links(folder: Path) -> None:
-    """Raises Failure where the overlay's folder, or something in it, is a link: what is written there stays there."""
+    """Raises Failure if the overlay's folder, or something in it, is a link, through which other files could be written."""
     places = [folder]
     with suppress(OSError):  # it is not there yet
         places += folder.iterdir() if not folder.is_symlink() else ()
@@ -154,25 +154,25 @@ def check_no_links(folder: Path) -> None:
 
 
 def is_clean(root: Path) -> bool:
-    """Whether the work tree is as committed, without a new file; False where git cannot tell."""
+    """Whether the work tree has no changes and no new files; False if git cannot tell."""
     return output(root, "status", "--porcelain", "--untracked-files=normal") == b""
 
 
 def last_applied(root: Path, answers_file: str) -> str:
-    """The commit that has the overlay's latest copy or update; empty where it cannot be told."""
+    """The commit with the overlay's latest copy or update; empty if git cannot tell."""
     return text(root, "log", "-1", "--format=%H", "--", f":(literal){answers_file}")
 
 
 def first_applied(root: Path, answers_file: str) -> str:
-    """The commit with which the overlay came; empty where its answers are not committed yet."""
+    """The commit that added the overlay; empty if its answers are not committed yet."""
     added = text(root, "log", "--diff-filter=A", "--format=%H", "--", f":(literal){answers_file}").splitlines()
     return added[-1] if added else ""
 
 
 def before_overlay(root: Path, answers_file: str) -> str:
-    """The last commit without the overlay; empty where the history does not go back so far.
+    """The last commit without the overlay; empty if the history does not go back so far.
 
-    Answers that are not committed yet came after everything that is.
+    If the answers are not committed yet, that is the current commit.
     """
     first = first_applied(root, answers_file)
     return text(root, "rev-parse", "--verify", "--quiet", f"{first}^" if first else "HEAD")
@@ -184,12 +184,12 @@ def is_shallow(root: Path) -> bool:
 
 
 def content(root: Path, commit: str, path: str) -> bytes | None:
-    """A file as it is in a commit, None when it is not there."""
+    """The content of a file in a commit; None if it is not there."""
     return output(root, "cat-file", "blob", f"{commit}:{path}")
 
 
 def ever_ours(root: Path, path: str) -> bool:
-    """Whether any version of the file was one that the overlay wrote."""
+    """Whether the overlay wrote any version of the file."""
     return bool(text(root, "log", "-1", f"-S{MARK}", "--format=%H", "--", f":(literal){path}"))
 
 
@@ -202,7 +202,7 @@ def came_with(root: Path, path: str, answers_file: str) -> bool:
 
 @contextmanager
 def as_committed(root: Path, commit: str, paths: Sequence[str] = ()) -> Iterator[Path | None]:
-    """A folder with the files of a commit, all or those below `paths`; None where they cannot be had."""
+    """A folder with the files of a commit, all or those below `paths`; None if git cannot provide them."""
     archived = output(root, "archive", "--format=tar", commit, "--", *paths) if commit else None
     if archived is None:
         yield None

@@ -1,4 +1,4 @@
-"""A JSON document in the overlay's folder under the git folder: read however damaged, written whole or not at all."""
+"""A JSON document in the overlay's folder under the git folder: reading tolerates damage, writing is atomic."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .message import Failure
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The object in the file; empty where there is none, or none that can be read."""
+    """The object in the file; empty if there is none, or if it cannot be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -21,7 +21,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
-    """Makes the folder, readable by this user alone, where it is missing. Raises Failure when it cannot be written."""
+    """Create the folder if it is missing, for this user alone, and write the file. Raises Failure if that is impossible."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -1,6 +1,6 @@
-"""Reads lock files, and tells which of their packages production installs.
+"""Reads lock files, and finds which of their packages production installs.
 
-A lock holds for every system, Python, group and extra at once; an install takes a part of it.
+A lock covers every system, Python, group and extra at once; an installation uses a part of it.
 https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile, https://python-poetry.org/docs/libraries/#lock-file,
 https://pdm-project.org/latest/usage/lockfile/, https://pipenv.pypa.io/en/latest/pipfile.html
 """
@@ -34,7 +34,7 @@ class Package(NamedTuple):
 
 
 def locked_packages(name: str, text: str) -> list[Package]:
-    """Every package in a lock file whose name is `name`; none where it is damaged: its manager says so at the install."""
+    """Every package in the lock file called `name`; none if it is damaged, which its manager reports at the installation."""
     import tomllib
 
     try:
@@ -49,9 +49,9 @@ def locked_packages(name: str, text: str) -> list[Package]:
 
 
 def installed_packages(packages: Sequence[Package], wanted: Sequence[Requirement], python: str) -> dict[str, str]:
-    """Name and version of what an install of `wanted` takes from the lock on that Python, on Linux.
+    """Name and version of each package that installing `wanted` takes from the lock on that Python, on Linux.
 
-    Where the lock does not say what needs what (Pipfile.lock never does), it is everything that may be installed.
+    If the lock does not say what needs what (Pipfile.lock never does), it is every package that may be installed.
     """
     by_name: dict[str, list[Package]] = {}
     for package in packages:

@@ -1,4 +1,4 @@
-"""The log of a run, under the git folder: nothing needs ignoring there and nothing can be committed."""
+"""The log of a run, under the git folder, where it cannot be committed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def say(text: str) -> None:
 
 
 def start(folder: Path, name: str) -> Log:
-    """A new log in the folder, which is made; the oldest beyond the newest twenty go. Raises Failure if it cannot be."""
+    """Create a log, and its folder if needed, and delete all but the newest twenty. Raises Failure if that is impossible."""
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     path = folder / f"{stamp}-{os.getpid()}-{name}.log"
     try:

@@ -1,6 +1,6 @@
-"""Rewrites what only a newer Python parses, so that the Python of Copier can read it; line numbers stay.
+"""Rewrites syntax of newer Pythons, so that the Python that runs Copier can parse it; line numbers stay.
 
-What is rewritten keeps its meaning as far as detection goes: type parameters have none for it.
+The meaning stays as far as detection is concerned, which ignores type parameters.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _STRING = re.compile(r"(?P<prefix>(?:\b[A-Za-z]{1,2})?)(?P<quote>\"\"\"|'''|\"|'
 
 
 def for_older_pythons(text: str) -> str:
-    """The text with what Python 3.12 to 3.14 brought written as Python 3.11 has it."""
+    """The text with the syntax of Python 3.12 to 3.14 rewritten for Python 3.11."""
     text = _BARE_EXCEPT.sub(r"\1(\2):", text)
     text = _ALIAS.sub(r"\1\2 =", _without_parameters(text))
     return _with_other_quotes(text)

@@ -1,4 +1,4 @@
-"""Which files of the user's project are the overlay's own, and which of them this run changed."""
+"""Which files of a project belong to the overlay, and what git says about them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
 
 
 def paths(answers: Answers, template: Path = TEMPLATE) -> list[str]:
-    """Files of the overlay that are there, POSIX, relative to the git root; the user's own are left out."""
+    """Existing files of the overlay, POSIX, relative to the git root, without the user's own."""
     own = ("deploy_kept_files", "django_dependency_files")
     kept = {path.casefold() for name in own for path in answers.texts(name)}
     named = (path.replace(PACKAGE, answers.deploy_folder) for path in _files(template))
@@ -35,14 +35,14 @@ def _files(folder: Path, prefix: str = "") -> Iterator[str]:
 
 
 class GitStatus(NamedTuple):
-    """How git sees files, in the order in which it was asked about them."""
+    """The files that are not as committed, in the order of the question."""
 
     changed: tuple[str, ...]  # new, or not as committed
     ignored: tuple[str, ...]  # not in git, and left out by a .gitignore: a clone would lack them
 
 
 def git_status(root: Path, candidates: Sequence[str]) -> GitStatus:
-    """Where git cannot say, all of them count as changed."""
+    """If git cannot tell, all files count as changed."""
     options = ("--porcelain=v1", "-z", "--untracked-files=all", "--ignored=traditional")
     said = git.output(root, "status", *options, "--", *(f":(literal){path}" for path in candidates))
     if said is None:

@@ -1,4 +1,4 @@
-"""What a plan consists of."""
+"""The parts of a plan."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Process(NamedTuple):
     kind: Kind
     command: str
     schedule: str = ""  # in the form of cron, UTC; only a cron job has one
-    state: State = "started"  # not started: the owner has not chosen it; by hand: the platform has no file for it
+    state: State = "started"  # not started: the user has not chosen it; by hand: the overlay has no file for it
     chosen: str = ""  # the kind in the answer `deploy_runs` that starts it; empty for what always runs
 
 
 class Resource(NamedTuple):
-    """Something that keeps data. `variables` says what each variable holds.
+    """Something that stores data. `variables` maps each variable to what it holds.
 
     Of an address: url, host, port, user, password, name. Of a bucket: bucket, key, secret, region, endpoint. Of a volume:
     folder.
@@ -52,8 +52,8 @@ class Resource(NamedTuple):
 
     kind: Store
     variables: Mapping[str, str] = MappingProxyType({})
-    how: How = "by hand"  # declared: in the platform's file; made: by a command; by hand: by the owner
-    price: Cost | None = None  # None where it is not made, there already or not on the list
+    how: How = "by hand"  # declared: in the platform's file; made: by a command; by hand: by the user
+    price: Cost | None = None  # None if the overlay does not create it, if it exists already, or if the list lacks it
 
     @property
     def parts(self) -> dict[str, str]:
@@ -62,7 +62,7 @@ class Resource(NamedTuple):
 
 
 class Registry(NamedTuple):
-    """Where images are pushed to and pulled from. All are empty where no platform takes an image from a registry."""
+    """Where images are pushed to and pulled from. All fields are empty if no platform takes an image from a registry."""
 
     server: str = ""  # host name, and port where it has one
     path: str = ""  # of the image there: account and name
@@ -76,7 +76,7 @@ class Registry(NamedTuple):
 
     @property
     def local(self) -> bool:
-        """Whether it runs on the machine that pushes, and asks nobody to log in."""
+        """Whether it runs on the machine that pushes, without a login."""
         return self.server.partition(":")[0] == "localhost"
 
 

@@ -1,7 +1,7 @@
-"""What a platform says of itself, as data: how it builds, what it has and at which price, how the site runs there.
+"""The declaration of a platform: how it builds, what it has and at which price, how the site runs there.
 
 A platform is one folder, `platforms/NAME/`, whose `__init__.py` has `PLATFORM`, a `Platform`, or a `Retired` for one that
-is no longer offered. Everything else asks the declaration: questions, files, prices, refusals, documentation.
+is no longer offered. Questions, files, prices, refusals and documentation follow from the declaration.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ Values = Mapping[str, Any]  # answers by the name of their question; in a render
 Price = float | Mapping[str, float]  # of a month; by plan where there are several, the default plan first
 Build = Literal["image", "source", "registry"]
 
-# What a project can need beside the web process. A platform that has a kind says how; one that has it not is refused
-# where the project needs it.
+# What a project can need besides the web process. A platform declares how it provides a kind; without a declaration, it is
+# refused for projects that need the kind.
 KINDS = ("web", "worker", "cron", "postgres", "redis", "volume", "bucket", "mail")
-# What is in the project where the platform runs an image of ours, whichever the platform is.
+# The files of every platform that runs our image.
 IMAGE_FILES = {"Dockerfile": "the image", ".dockerignore": "files excluded from the image"}
 
 

@@ -1,8 +1,8 @@
-"""One run at a time in a repository: two that look at the same moment would both find something missing, and both add it.
+"""Allows one run at a time in a repository: two at once would both find something missing, and both add it.
 
 Copier's process holds `run.lock` from its first question to its end; a hook, a process of its own, holds `hook.lock` while
 it works, because it may outlive a Copier that was killed. Both lie in the overlay's folder under the git folder. The system
-lets go of a lock when its holder is dead, so nothing has to be cleaned up.
+releases a lock when its holder dies, so nothing has to be cleaned up.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from typing import IO
 from .message import Failure
 
 RUN, HOOK = "run.lock", "hook.lock"
-OPTION = "--run="  # what tells a hook which run it belongs to
-_PLACE = 1 << 30  # of the locked byte, far behind the process id: Windows lets nobody read what is locked
+OPTION = "--run="  # tells a hook which run it belongs to
+_PLACE = 1 << 30  # of the locked byte, far behind the process id: on Windows nobody can read what is locked
 _LOOK = 0.2  # seconds until a waiting process looks again
 _held: list[IO[str]] = []  # open until the process ends
 
 
 def hold(folder: Path) -> int:
-    """Hold the run's lock until this process ends; the number of the run, for its hooks. Taking it again is fine.
+    """Hold the run's lock until this process ends; returns the number of the run, for its hooks. May be called again.
 
-    Raises Failure where another run is at work.
+    Raises Failure if another run is active.
     """
     if not _is_held_by(folder / RUN, os.getpid()):
         file = _take(folder, RUN)
@@ -43,9 +43,9 @@ def hold(folder: Path) -> int:
 
 @contextlib.contextmanager
 def alone(folder: Path, run: int = 0) -> Iterator[None]:
-    """No other run, nor a hook of one, is at work during this block. `run` is the number of the run that it belongs to.
+    """Exclude other runs and their hooks during this block. `run` is the number of the run that the block belongs to.
 
-    Raises Failure where one is.
+    Raises Failure if one is active.
     """
     with contextlib.ExitStack() as stack:
         if not run or not _is_held_by(folder / RUN, run):
@@ -56,9 +56,9 @@ def alone(folder: Path, run: int = 0) -> Iterator[None]:
 
 @contextlib.contextmanager
 def in_turn(path: Path) -> Iterator[None]:
-    """Nobody else is in such a block for the same file; waits until they have left it.
+    """Wait until nobody else is in such a block for the same file, and keep others out.
 
-    Raises OSError where the file cannot be written.
+    Raises OSError if the file cannot be written.
     """
     with path.open("a+", encoding="ascii", errors="replace") as file:
         while not _lock(file):
@@ -67,7 +67,7 @@ def in_turn(path: Path) -> Iterator[None]:
 
 
 def run_of(arguments: Sequence[str]) -> int:
-    """The number of the run among the arguments of a hook; 0 where a hook was started by hand."""
+    """The number of the run among the arguments of a hook; 0 if a hook was started by hand."""
     told = next((argument.removeprefix(OPTION) for argument in arguments if argument.startswith(OPTION)), "")
     return int(told) if told.isdecimal() else 0
 
@@ -97,7 +97,7 @@ def _take(folder: Path, name: str) -> IO[str]:
 
 
 def _is_held_by(path: Path, process: int) -> bool:
-    """Whether the process has the lock; on a file system without locks nobody has."""
+    """Whether the process has the lock; on a file system without locks, no process has."""
     try:
         with path.open("r+", encoding="ascii", errors="replace") as file:
             return file.read(20) == str(process) and not _lock(file)
@@ -106,7 +106,7 @@ def _is_held_by(path: Path, process: int) -> bool:
 
 
 def _lock(file: IO[str]) -> bool:
-    """Lock the file until it is closed; whether nobody else has it."""
+    """Lock the file until it is closed; returns whether that was possible."""
     try:
         if sys.platform == "win32":
             import msvcrt

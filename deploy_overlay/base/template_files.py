@@ -16,7 +16,7 @@ from .answers import deploy_folder
 from .files import read_plain
 from .message import Failure
 
-MARK = "deploy-overlay"  # stands in the first lines of every file that the overlay writes
+MARK = "deploy-overlay"  # in the first lines of every file that the overlay writes
 PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
 NOT_RENDERED = ("__pycache__",)
 ANSWERS_FILE = ".copier-answers.yml"
