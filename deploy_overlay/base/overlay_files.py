@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from . import git
 from .answers import Answers
+from .template_files import rendered_paths
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template" / "project"
-NOT_RENDERED = ("__pycache__",)
-PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
 
 
 def paths(answers: Answers, template: Path = TEMPLATE) -> list[str]:
     """Existing files of the overlay, POSIX, relative to the git root, without the user's own."""
     own = ("deploy_kept_files", "django_dependency_files")
     kept = {path.casefold() for name in own for path in answers.texts(name)}
-    named = (path.replace(PACKAGE, answers.deploy_folder) for path in _files(template))
+    named = rendered_paths(template, answers.deploy_folder) if template.is_dir() else []
     found = [path for path in named if path.casefold() not in kept and (answers.root / path).is_file()]
     return [*found, answers.answers_file]
-
-
-def _files(folder: Path, prefix: str = "") -> Iterator[str]:
-    if not folder.is_dir():
-        return
-    for entry in sorted(folder.iterdir()):
-        if entry.is_dir():
-            if entry.name not in NOT_RENDERED:
-                yield from _files(entry, f"{prefix}{entry.name}/")
-        elif "_copier_conf" not in entry.name:
-            yield prefix + entry.name.removesuffix(".jinja")
 
 
 class GitStatus(NamedTuple):

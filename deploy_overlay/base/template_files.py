@@ -14,12 +14,12 @@ import yaml
 
 from .answers import deploy_folder
 from .files import read_plain
+from .git import MARK
 from .message import Failure
+from .release import ANSWERS_FILE
 
-MARK = "deploy-overlay"  # in the first lines of every file that the overlay writes
 PACKAGE = "{{ deploy_folder }}"  # as the template spells the package's folder
 NOT_RENDERED = ("__pycache__",)
-ANSWERS_FILE = ".copier-answers.yml"
 ANSWERS_FILE_BESIDE_ANOTHER = ".copier-answers.deploy.yml"
 
 

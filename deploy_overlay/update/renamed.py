@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..base.answers import OWN
-from ..base.overlay_files import PACKAGE
+from ..base.template_files import PACKAGE
 
 ANSWERS: Mapping[str, str] = {}  # new name of a question by its old one
 FILES: Mapping[str, str] = {}  # new path in the template, without .jinja, by its old one
