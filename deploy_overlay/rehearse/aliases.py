@@ -1,4 +1,4 @@
-"""Which database each alias of DATABASES uses in the production settings: the rehearsal's own, or one that is nowhere."""
+"""Which database each alias of DATABASES uses in the production settings: the rehearsal's own, or one that production lacks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ANOTHER_STORE = re.compile(r"MONGO|REDIS|CACHE|INFLUX|DYNAMO|COUCH|NEO4J|ELASTI
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the aliases come to. `names` are the throw-away databases in use, that of default first where it is one."""
+    """The verdict on all aliases. `names` are the throw-away databases in use, that of `default` first."""
 
     outcome: Outcome | None  # the failure, if there is one
     names: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Verdict:
 def other_addresses(required: Iterable[str], environ: Mapping[str, str]) -> list[str]:
     """Variables that hold the address of a database other than DATABASE_URL: by their value, or else by their name.
 
-    `required` are variables without which the site does not start, `environ` what the owner gave.
+    `required` are variables without which the site does not start, `environ` those that the user set.
     """
     by_value = [name for name, value in environ.items() if _ADDRESS.match(value)]
     by_name = [
@@ -51,7 +51,7 @@ def other_addresses(required: Iterable[str], environ: Mapping[str, str]) -> list
 
 
 def engine_name(engine: str) -> str:
-    """`django.contrib.gis.db.backends.postgis` as PostgreSQL; what is not known as it is."""
+    """PostgreSQL for `django.contrib.gis.db.backends.postgis`; unknown engines stay as they are."""
     last = engine.rpartition(".")[2].lower()
     return ENGINES.get(last, ENGINES.get(last.partition("_")[0], engine or "none"))
 
@@ -97,7 +97,7 @@ def is_at(settings: Settings, address: str) -> bool:
 
 
 def is_beside(databases: Mapping[str, Settings], code: Path) -> bool:
-    """Whether the default database, and any other that has a file, is SQLite below the folder `code`."""
+    """Whether the default database and all others are SQLite files below the folder `code`."""
     used = [one for one in databases.values() if one.get("ENGINE")]
     return bool(databases.get("default")) and all(
         engine_name(one["ENGINE"]) == "SQLite" and code.resolve() in _path(one.get("NAME", "")).parents for one in used
@@ -115,7 +115,7 @@ def _path(name: str) -> Path:
 
 
 def _problem(settings: Settings, engine: str, default: str, code: Path, data: Sequence[Path]) -> str:
-    """What production does not have of this database; empty where it has it."""
+    """Why production does not have this database; empty if it does."""
     name, host = settings.get("NAME", ""), settings.get("HOST", "")
     if engine == "SQLite":
         if ":memory:" in name or "mode=memory" in name:

@@ -1,4 +1,4 @@
-"""Checks that style sheets and scripts of pages exist: a tolerant storage does not."""
+"""Checks that style sheets and scripts of pages exist, which a tolerant storage does not check."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """One response; `url` is what was asked for, `cookies` the Set-Cookie headers as they came."""
+    """One response; `url` is the requested address, `cookies` are the unparsed Set-Cookie headers."""
 
     url: str
     status: int

@@ -1,7 +1,7 @@
-"""A bucket for one rehearsal: the part of S3 that storages of Django use, on loopback and in memory.
+"""A bucket for one rehearsal: the part of S3 that Django's storages use, on loopback and in memory.
 
-https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html. Signatures are not checked, but who reads without one gets only
-what everybody may read.
+https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html. Signatures are not checked, but requests without one get only
+public objects.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Stored:
 
 @dataclass
 class Bucket:
-    """`objects` by name. `public`: whether everybody may read all of them."""
+    """`objects` by name. `public`: whether anyone may read all of them."""
 
     name: str
     endpoint: str
@@ -122,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._refuse(501, "NotImplemented")
 
     def _name(self) -> str | None:
-        """The name of the object, empty for the bucket itself; None where it is another bucket, which is answered."""
+        """The name of the object, empty for the bucket itself; None for another bucket, after a response."""
         bucket, _, name = unquote(urlsplit(self.path).path).lstrip("/").partition("/")
         if bucket == self.bucket.name:
             return name
@@ -140,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         return any(self.bucket.key in one for one in given)
 
     def _body(self) -> bytes | None:
-        """What was sent, without the frames of aws-chunked; None where it is too much, which is answered.
+        """The request's body without the frames of aws-chunked; None if it is too large, after a response.
 
         https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
         """

@@ -1,7 +1,7 @@
-"""What a build does between the installation and collectstatic: the front end, and commands of Django.
+"""The steps of a build between the installation and collectstatic: the front end, and commands of Django.
 
-The front end is built in the copy of the tree as the Dockerfile does it. What npm installs is kept by its lock, and is never
-among what is served: production has no `node_modules`.
+The front end is built in the copy of the tree as the Dockerfile does it. npm's packages are cached by their lock, and are not
+in the tree while the site runs, because production has no `node_modules`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def build_front_end(tree: Tree, values: Mapping[str, Any], scratch: Path, log: L
 
 @contextlib.contextmanager
 def modules_in_place(tree: Tree, values: Mapping[str, Any], scratch: Path) -> Iterator[None]:
-    """Within this block `node_modules` is there where Django collects from it, as while the image is built."""
+    """Provide `node_modules` within this block, as in an image build, if Django collects from it."""
     front = values.get("django_frontend")
     source = scratch / "front-end" / MODULES
     if not isinstance(front, dict) or not front.get("modules") or not source.is_dir():
@@ -128,7 +128,7 @@ class _FrontEnd:
             self.environ["PATH"] = os.pathsep.join([str(tool), *folders])
 
     def install(self, tree: Tree) -> None:
-        """Install into the tree, from what is kept where the lock says it all."""
+        """Install into the tree, from the cache if the lock determines everything."""
         command = str(self.front["install"])
         if not self.files:
             self.run(tree.folder, command, {})
@@ -171,7 +171,7 @@ class _FrontEnd:
         return NotReady(failed(told, cure))
 
     def _tool(self) -> Path | None:
-        """The folder of the package manager where Node.js comes without it: kept, in the version of production."""
+        """The cached folder of the package manager in production's version, if Node.js does not include it."""
         tool = str(self.front.get("tool") or (YARN_OF_THE_IMAGE if self.front["manager"] == "yarn" else ""))
         if not tool:
             return None
@@ -191,7 +191,7 @@ class _FrontEnd:
 
 
 def _new(source: str, target: str) -> str:
-    """A file that the tree has already stays: it comes after the installation in the image too."""
+    """Do not overwrite files of the tree: in the image too, they come after the installation."""
     if not os.path.lexists(target):
         try:
             os.link(source, target, follow_symlinks=False)

@@ -1,6 +1,6 @@
-"""The data folder of a temporary PostgreSQL: initialised once for each server, kept in the cache, and copied from there.
+"""The data folder of a temporary PostgreSQL: initialised once for each server, cached, and copied from there.
 
-Initialising takes a second, a copy a tenth of it. The kept one has a password that nobody knows; each copy gets its own.
+Initialising takes a second, a copy a tenth of that. Nobody knows the password of the cached one; each copy gets its own.
 """
 
 from __future__ import annotations
@@ -107,13 +107,13 @@ def _set_password(programs: Programs, place: Path, environ: Mapping[str, str], u
 
 
 def reason_in(output: str) -> str:
-    """What went wrong, in the words of the program: its last line that is an error, else its last line."""
+    """The error in the words of the program: its last line that is an error, else its last line."""
     errors = re.findall(r"^.*(?:\berror:|\bFATAL:|\bERROR:|\bPANIC:) *(.+)$", output, re.MULTILINE)
     return str(errors[-1]).strip() if errors else last_line(output)
 
 
 def _give(path: Path, user: str | None) -> None:
-    """Make a file or a folder, with what is in it, that user's."""
+    """Make that user the owner of a file or of a folder and its content."""
     if user is None:
         return
     for inner in (path, *path.rglob("*")):
@@ -121,7 +121,7 @@ def _give(path: Path, user: str | None) -> None:
 
 
 def reachable(programs: Programs, user: str | None, place: Path) -> Programs:
-    """The programs, copied into `place` where that user could not reach them in the home folder of root."""
+    """The programs, copied to `place` if that user cannot read them, for example in the home folder of root."""
     if user is None or _open_to_all(programs.folder):
         return programs
     if not programs.package:

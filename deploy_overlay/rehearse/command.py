@@ -73,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def defaults(**options: Any) -> argparse.Namespace:
-    """The options of a rehearsal without any, but for those that are given."""
+    """The default options of a rehearsal, except for those given."""
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     found = parser.parse_args([])
@@ -128,7 +128,7 @@ def rehearse(options: argparse.Namespace) -> int:
 
 
 def _answers(folder: Path) -> Answers:
-    """Those of the overlay; of a project without it, what is seen in the project."""
+    """The answers of the overlay; for a project without it, detected ones."""
     root = git_root(folder)
     if root is not None and not any(root.glob(".copier-answers*.yml")):
         print("This project does not have the overlay: its own settings and processes are rehearsed.", file=sys.stderr)
@@ -147,7 +147,7 @@ def _about(rehearsal: Rehearsal) -> dict[str, Any]:
 
 
 def _remember(rehearsal: Rehearsal, answers: Answers) -> None:
-    """What passed, by its tree: with --host, --here or the name of an image it is another question that was answered."""
+    """Record a passed tree, but not with --host, --here or the name of an image, which test something else."""
     about = _about(rehearsal)
     options = rehearsal.options
     if about["tree"] and not (options.host or options.here or options.image):
@@ -158,7 +158,7 @@ def _remember(rehearsal: Rehearsal, answers: Answers) -> None:
 
 
 def _check_place(report: Path | None) -> None:
-    """Raise Failure, before the minutes of a rehearsal, where its report could not be written."""
+    """Raise Failure before the rehearsal starts if its report could not be written."""
     if report is not None and (report.is_dir() or not report.absolute().parent.is_dir()):
         raise Failure(
             f"{report} cannot be written: give --report a file in an existing folder.",
@@ -167,7 +167,7 @@ def _check_place(report: Path | None) -> None:
 
 
 def _write_report(results: Results, about: dict[str, Any], report: Path | None) -> None:
-    """At the end, so that a file in the repository is no part of the tree that it is about."""
+    """Write the report at the end, so that a file in the repository is not part of the rehearsed tree."""
     if report is not None:
         report.write_text(f"{as_json(results, about)}\n", encoding="utf-8", newline="\n")
 

@@ -1,4 +1,4 @@
-"""The databases of the rehearsal: new, empty and its own for every alias, never one in use."""
+"""The databases of the rehearsal: a new and empty one for every alias, never one in use."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ class Database:
 
 @dataclass(frozen=True)
 class Emptied:
-    """The outcome for the check of the databases, and what it leaves open, a sentence each."""
+    """The outcome of the check of the databases, and a sentence for everything unproven."""
 
     outcome: Outcome
     unproven: tuple[str, ...] = ()
 
 
 def database_variables(production: Production, supplied: Mapping[str, str] | None = None) -> set[str]:
-    """Variables whose values are the rehearsal's, so that the owner gives none: addresses of databases and their parts."""
+    """Variables that the rehearsal sets, so that the user need not: addresses of databases and their parts."""
     required = list(production.required)
     return {"DATABASE_URL", *database_parts(required), *other_addresses(required, supplied or {})}
 
@@ -165,7 +165,7 @@ def _used_by_own(stage: Stage, database: Database, environ: Mapping[str, str]) -
 
 
 def unproven_release(output: str, database: Database) -> str:
-    """A sentence where a failed release proves nothing, as the database here is not production's; empty where it does.
+    """A sentence if a failed release proves nothing because the database here differs from production's; else empty.
 
     `output` is what the command of the release printed.
     """
@@ -226,7 +226,7 @@ def _not_created(address: str, error: str) -> Failure:
 
 
 def _on_sqlite(stage: Stage, production: Production, names: list[str]) -> Database:
-    """SQLite files in the temporary folder, for production's own SQLite or in the place of a server."""
+    """SQLite files in the temporary folder, for production's own SQLite or instead of a server."""
     url = f"sqlite:///{(stage.scratch / 'rehearsal.sqlite3').as_posix()}"
     others = {name: f"sqlite:///{(stage.scratch / f'{name.lower()}.sqlite3').as_posix()}" for name in names}
     variables = {"DATABASE_URL": url, **_parts(production, url), **others}
@@ -249,7 +249,7 @@ def _parts(production: Production, url: str) -> dict[str, str]:
 
 
 def _wanted(production: Production) -> int:
-    """The major version that production has, the newest of its platforms'; 0 where the platforms decide."""
+    """Production's major version, the newest of its platforms; 0 if the platforms decide."""
     found = [target.platform.runs.postgres for target in production.targets if target.platform]
     return max((int(version.partition(".")[0]) for version in found if version), default=0)
 

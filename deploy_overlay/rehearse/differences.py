@@ -1,4 +1,4 @@
-"""Differences between this machine and production that explain a failure, with a cure that can be pasted.
+"""Differences between this machine and production that explain a failure, with a fix that can be pasted.
 
 What works here and fails there is usually one of a few kinds: a file that git ignores, a package that only a development
 group installs, a file that Git LFS keeps, a newer Django, or a database that is asked before it has tables.
@@ -71,11 +71,11 @@ class Differences:
         self.ignore_file, self.excluded = "", frozenset[str]()
 
     def leave_out(self, ignore_file: str, paths: Iterable[str]) -> None:
-        """From now on the tree is without these files of git's, which a platform's ignore file keeps out of the build."""
+        """Note that the tree lacks these committed files, because a platform's ignore file keeps them out of the build."""
         self.ignore_file, self.excluded = ignore_file, frozenset(paths)
 
     def cure(self, detail: str) -> str:
-        """What to do about a failure; empty where none of the kinds explains it."""
+        """The fix for a failure; empty if no known difference explains it."""
         kinds = (
             self._module,
             self._file,
@@ -129,7 +129,7 @@ class Differences:
         )
 
     def _newer_django(self, detail: str) -> str:
-        """For code that an older Django loaded, where nothing keeps the newest one from being installed."""
+        """For code that only an older Django loads, if nothing keeps the newest one from being installed."""
         tool = self.answers.text("django_dependency_manager")
         locked, by_a_page = tool in _ADDING, " answered " in detail
         if locked or by_a_page or not _OF_AN_OLDER_DJANGO.search(detail):
@@ -151,7 +151,7 @@ class Differences:
         )
 
     def _started_with(self) -> str:
-        """The series of Django that wrote the settings, as their head says; "" where none does."""
+        """The Django series that generated the settings, by their first lines; "" if these do not say."""
         root = self.tree.folder / self.answers.django_root
         module = self.answers.text("django_settings_module").replace(".", "/")
         files = [
@@ -189,7 +189,7 @@ class Differences:
         return f"{self._adding(tool, file, found.name)}: production does not install {where(found)}, which has {found.name} now."
 
     def _adding(self, tool: str, file: str, package: str) -> str:
-        """How a package is added for production, as a sentence without its end; "" is one whose name is not known."""
+        """How to add a package for production, as the beginning of a sentence; "" stands for an unknown name."""
         folder = self.answers.dependency_root
         if tool in _ADDING and package:
             return f"Run `{_ADDING[tool].format(shell_word(package))}`{'' if folder == '.' else f' in {folder}'}"
@@ -236,7 +236,7 @@ class Differences:
         return ""
 
     def _refused(self, detail: str) -> str:
-        """With the project's own settings it fails here too, and works where the developer has the service."""
+        """It fails here with the project's own settings too, and works where the developer runs the service."""
         if self.services_lack or not _REFUSED.search(detail):
             return ""
         variable = " such as REDIS_URL" if re.search("redis|:6379", detail, re.IGNORECASE) else ""
@@ -247,11 +247,11 @@ class Differences:
 
     @property
     def _absent(self) -> frozenset[str]:
-        """What lies here and is not part of the tree."""
+        """The fix for a file that is in the folder but not in the tree."""
         return self.ignored | self.excluded
 
     def _to_have(self, path: str, folder: bool = False) -> str:
-        """What to do so that production has a file, or all of its folder."""
+        """How to deploy a file, or all of its folder."""
         if path in self.excluded:
             again = "" if self.ignore_file.endswith(".slugignore") else f", or add `!{path}` as its last line"
             return (
@@ -276,7 +276,7 @@ class Differences:
 
 
 def pointers(folder: Path) -> list[str]:
-    """Files that are pointers of Git LFS, whose content is elsewhere; POSIX, from the folder."""
+    """Files that are Git LFS pointers; POSIX, from the folder."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
     return [path.relative_to(folder).as_posix() for path in files if is_pointer(path)]
 

@@ -1,4 +1,4 @@
-"""The process that dumps the database every night: it makes one dump of the rehearsal's database into its bucket."""
+"""Checks the process that dumps the database every night: it dumps the rehearsal's database into its bucket."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOO_OLD = "server version mismatch"  # as pg_dump says it of itself
 def check_backup(
     stage: Stage, environ: Mapping[str, str], process: Process, bucket: Bucket, say: Callable[[str], object]
 ) -> Outcome:
-    """A dump arrives in the bucket, and can be read back.
+    """A dump arrives in the bucket and can be read back.
 
     The image has pg_dump; elsewhere it is that of this machine. Raises CannotTest where there is none as new as the server.
     """

@@ -101,7 +101,7 @@ class Engine:
         return dict(one.get("config") or one.get("Config") or {})
 
     def remove(self, image: str) -> None:
-        """Forget an image that was built here; its layers stay for the next build."""
+        """Delete an image that was built here; its layers stay for the next build."""
         words = ("rmi",) if self.buildah else ("image", "rm", "--no-prune")
         subprocess.run([self.program, *words, image], capture_output=True, check=False)
 
@@ -143,7 +143,7 @@ class ImageStage(Stage):
         return start(line, outside_copier(), Path.cwd(), subprocess.DEVNULL)
 
     def terminate(self, process: subprocess.Popen[bytes]) -> None:
-        """Docker and Podman pass a signal on to the first process; of Buildah's it has to be found."""
+        """Docker and Podman pass a signal on to the first process; for Buildah, it has to be found."""
         if not self.engine.buildah:
             process.send_signal(signal.SIGTERM)
         elif (found := _first_below(process.pid)) is not None:
@@ -154,7 +154,7 @@ class ImageStage(Stage):
         return process.pid if self.engine.buildah else 0
 
     def start_action(self, environ: Mapping[str, str], action: str, *arguments: str) -> StartedProgram:
-        """One after another: Buildah has one container for all, whose folders it mounts and unmounts for each program."""
+        """Run one at a time: Buildah uses one container, and mounts and unmounts its folders for each program."""
         program = super().start_action(environ, action, *arguments)
         if self.engine.buildah:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -199,7 +199,7 @@ class ImageStage(Stage):
         return [*line, "sh", "-c", script, "sh", *(command or self.own_command())]
 
     def own_command(self) -> list[str]:
-        """What the image runs by itself."""
+        """The image's own command."""
         about = self.engine.configuration(self.image)
         return [*(about.get("Entrypoint") or []), *(about.get("Cmd") or [])]
 
@@ -209,7 +209,7 @@ class ImageStage(Stage):
 
 @contextlib.contextmanager
 def containers(engine: Engine, image: str, scratch: Path) -> Iterator[tuple[Path, str, list[str]]]:
-    """A folder for containers to write to, Buildah's container, and a list of names; all of them are gone afterwards."""
+    """A folder for containers to write to, Buildah's container, and a list of names; all are deleted afterwards."""
     exchange = scratch / "exchange"
     for folder in (exchange, exchange / "data"):
         folder.mkdir()
@@ -230,7 +230,7 @@ def containers(engine: Engine, image: str, scratch: Path) -> Iterator[tuple[Path
 
 
 def _first_below(pid: int) -> int | None:
-    """The first process below Buildah's own ones: what is process 1 of a container elsewhere."""
+    """The first process below Buildah's own ones, which is process 1 of a container elsewhere."""
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in map(int, task.read_text(encoding="ascii").split()):
             words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
