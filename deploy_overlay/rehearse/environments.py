@@ -1,4 +1,4 @@
-"""Virtual environments as production has them: made by the pinned manager from the files that an image build is given."""
+"""Virtual environments as in production: created by the pinned manager from the files that an image build copies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def python_in(environment: Path) -> Path:
 
 
 def stage(installation: Installation, tree: Path, into: Path) -> None:
-    """Copy from the tree what an image build has when it installs."""
+    """Copy from the tree the files that an image build has when it installs."""
     into.mkdir(parents=True, exist_ok=True)
     (into / installation.folder).mkdir(parents=True, exist_ok=True)
     for path in (*installation.files, *installation.sources):
@@ -57,7 +57,7 @@ def make(
     say: Callable[[str], None],
     image: bool,
 ) -> None:
-    """Install what `tree` asks for into `folder`, which becomes `app` and `venv`.
+    """Install what `tree` requires into `folder`, as `app` and `venv`.
 
     With `image` as the Dockerfile does it, and as a build hook does it otherwise. Raises InstallerFailed.
     """
@@ -90,7 +90,7 @@ def make(
 
 
 def local_paths(folder: Path) -> bool:
-    """Whether something in the environment points at the files that it was installed from, as an editable package does."""
+    """Whether the environment points to the files that it was installed from, as an editable package does."""
     here = str(folder / FILES).encode()
     return any(here in path.read_bytes() for path in _pointers(folder / ENVIRONMENT))
 
@@ -114,7 +114,7 @@ def moved(folder: Path, tree: Path, to: Path) -> Path:
 
 
 def compiled_here(environment: Path) -> list[str]:
-    """Distributions that were compiled on this machine, not taken from an index: their wheels fit no other system."""
+    """Distributions that were compiled on this machine and not downloaded: their wheels fit no other system."""
     found = []
     for about in environment.glob("**/*.dist-info/WHEEL"):
         tags = [
@@ -163,7 +163,7 @@ def _without_pip(environment: Path) -> None:
 
 
 def _manager(installation: Installation, python: Python, log: Log, say: Callable[[str], None]) -> Path | None:
-    """The pinned manager in an environment of its own, on production's Python; None for pip."""
+    """The pinned manager in its own environment, on production's Python; None for pip."""
     pinned = installation.pinned
     if pinned is None:
         return None

@@ -1,4 +1,4 @@
-"""Checks forms: a POST from the site's own page must be accepted, one from another site refused."""
+"""Checks forms: the site must accept a POST from its own page, and refuse one from another site."""
 
 from __future__ import annotations
 

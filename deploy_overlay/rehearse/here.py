@@ -1,4 +1,4 @@
-"""The quick check in the current folder and environment: what it finds is true, but it proves no deployment."""
+"""The quick check in the current folder and environment: its failures are real, but it does not prove a deployment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HERE = (
 
 
 def use_current_folder(answers: Answers, results: Results) -> tuple[Tree, Installed]:
-    """The working folder and the environment of the project. Raises Failure where no environment has Django."""
+    """The working folder and the environment of the project. Raises Failure if no environment has Django."""
     results.add_unproven(HERE)
     python = environment_python(answers)
     version = output_of([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], os.environ).strip()
@@ -32,7 +32,7 @@ def use_current_folder(answers: Answers, results: Results) -> tuple[Tree, Instal
 
 
 def collected_elsewhere(facts: Mapping[str, Any], place: str) -> Outcome | None:
-    """A failure where collectstatic would not write to `place`, but into the project; None where it would."""
+    """A failure if collectstatic would write into the project instead of `place`; else None."""
     root = facts["STATIC_ROOT"]
     if not root or Path(str(root)).resolve() == Path(place).resolve():
         return None
@@ -45,8 +45,8 @@ def collected_elsewhere(facts: Mapping[str, Any], place: str) -> Outcome | None:
 def environment_python(answers: Answers) -> Path:
     """The Python of the project's environment: the active one, then .venv or venv beside the manifest or manage.py.
 
-    The Python that runs this is the last: it is the project's own where the command is installed beside Django. Raises
-    Failure where none of them has Django.
+    The Python that runs this is the last: it is the project's own if the command is installed beside Django. Raises
+    Failure if none of them has Django.
     """
     folders = [Path(os.environ["VIRTUAL_ENV"])] if os.environ.get("VIRTUAL_ENV") else []
     for root in dict.fromkeys((answers.dependency_root, answers.django_root, ".")):

@@ -98,7 +98,7 @@ def check_https_redirect(visit: Visit) -> Outcome:
 
 
 def check_secure_cookies(visit: Visit) -> Outcome:
-    """Session and CSRF cookies are sent over https only."""
+    """Session and CSRF cookies are sent over HTTPS only."""
     facts = visit.facts
     names = {facts["SESSION_COOKIE_NAME"]: "SESSION_COOKIE_SECURE", facts["CSRF_COOKIE_NAME"]: "CSRF_COOKIE_SECURE"}
     sent = [line for answer in visit.seen for line in answer.cookies]

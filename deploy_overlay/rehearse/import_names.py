@@ -1,4 +1,4 @@
-"""From the name that code imports to the package that provides it."""
+"""Maps the name that code imports to the package that provides it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LEFT = {
 
 
 def package_of(module: str) -> str:
-    """What to ask the index for, as a requirement; "" where no package is known for the module: a guess may be anybody's."""
+    """The requirement that provides a module; "" if it is unknown, as a guess could name a stranger's package."""
     if module in _PACKAGES:
         return _PACKAGES[module]
     any_version, newest = known_to_install()
@@ -42,13 +42,13 @@ def package_of(module: str) -> str:
 
 
 def names_of(module: str) -> tuple[str, ...]:
-    """A package is often called as its module is, or for what it is made for."""
+    """Likely names of a package: that of its module, with or without a prefix."""
     name = canonical(module)
     return name, f"django-{name}", f"python-{name}", f"py{name}"
 
 
 def left_python(module: str, python: str) -> str:
-    """What to do about a module that this Python (`3.13`) does not have any more; "" where it has, or never had."""
+    """The fix for a module that was removed before this Python (`3.13`); "" for all other modules."""
     for since, modules in _LEFT.items():
         if module in modules and python and version(python) >= version(since):
             package, before = modules[module], f"3.{int(since.partition('.')[2]) - 1}"

@@ -1,4 +1,4 @@
-"""Production's own installation of a tree, kept by its ingredients: what it reads, with which Python, manager and index."""
+"""Installs a tree as production does, and caches the result by what it depends on: files, Python, manager and index."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _LOCK = {"uv": "uv lock", "poetry": "poetry lock", "pipenv": "pipenv lock", "pdm
 def install(
     tree: Tree, values: Mapping[str, Any], log: Log, say: Callable[[str], None], *, fetch: bool = False
 ) -> Installed:
-    """Install what the tree asks for as production does it; `values` are the answers. What was installed once is kept.
+    """Install what the tree requires as production does; `values` are the answers. The result is cached.
 
-    With `fetch`, a Python that this machine has not is fetched by uv.
+    With `fetch`, uv downloads a Python that this machine does not have.
 
     Raises:
         NotReady: production's installation fails.
@@ -81,7 +81,7 @@ def _chosen(values: Mapping[str, Any]) -> list[Platform]:
 
 
 def _in_image(values: Mapping[str, Any]) -> bool:
-    """Whether one of the platforms runs our image, or there is none: what the image lacks counts then."""
+    """Whether one of the platforms runs our image, or there is no platform: then it counts what the image lacks."""
     chosen = _chosen(values)
     return not chosen or any(one.has_image for one in chosen)
 
@@ -89,7 +89,7 @@ def _in_image(values: Mapping[str, Any]) -> bool:
 def _environment(
     asked: Installation, python: Python, tree: Tree, log: Log, say: Callable[[str], None], image: bool
 ) -> Path:
-    """The folder that has the environment, made where it is not kept."""
+    """The folder with the environment, created if it is not cached."""
     name = digest(_ingredients(asked, python, tree, image))
     # Without versions the newest ones are installed, and production's next build does so too.
     today = "" if _is_locked(asked, tree) else time.strftime("-%Y%m%d", time.gmtime())
@@ -116,7 +116,7 @@ def _environment(
 
 
 def _ingredients(asked: Installation, python: Python, tree: Tree, image: bool) -> list[object]:
-    """What the result depends on; values of secrets are not among it."""
+    """Everything that the result depends on, without the values of secrets."""
     content = {path: _content(tree.folder / path) for path in _read_files(asked, tree)}
     system = [sys.platform, machine.machine(), *machine.libc_ver(), str(python.executable), python.version, image]
     manager = [asked.manager, asked.pinned.requirement if asked.pinned else "", asked.line(), dict(asked.environ)]
@@ -124,7 +124,7 @@ def _ingredients(asked: Installation, python: Python, tree: Tree, image: bool) -
 
 
 def _read_files(asked: Installation, tree: Tree) -> Iterator[str]:
-    """Paths of all files that the installation has, from the git root."""
+    """Paths of all files that the installation can read, from the git root."""
     for path in (*asked.files, *asked.sources):
         if (tree.folder / path).is_dir():
             for found in sorted((tree.folder / path).rglob("*")):
@@ -141,7 +141,7 @@ def _content(path: Path) -> str:
 
 
 def _index_files() -> list[str]:
-    """Digests of the user's own settings of pip and uv, which may name another index."""
+    """Digests of the user's own pip and uv settings, which may name another index."""
     home = Path.home()
     config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
     places = [home / ".pip/pip.conf", config / "pip/pip.conf", config / "uv/uv.toml", config / "pypoetry/config.toml"]
@@ -150,7 +150,7 @@ def _index_files() -> list[str]:
 
 
 def _is_locked(asked: Installation, tree: Tree) -> bool:
-    """Whether the files say each version: a lock does, and requirements of which each has `==` or an address."""
+    """Whether the files pin each version: a lock does, and requirements that all have `==` or an address."""
     if asked.pinned:
         return True
     if not asked.files[0].endswith(".txt"):
@@ -183,7 +183,7 @@ def _refuse_missing(asked: Installation, tree: Tree) -> None:
 
 
 def _refuse_keyless(tree: Tree, values: Mapping[str, Any]) -> None:
-    """The developer's key would install what no platform's build can."""
+    """Refuse what only the developer's SSH key can install, and no platform's build."""
     found, cure = over_ssh.problem(_chosen(values), tree.folder, values)
     if found:
         raise NotReady(failed(found, cure, "cloned-over-ssh"))
@@ -201,7 +201,7 @@ def _refuse_unset(asked: Installation) -> None:
 def _refusal(
     failure: InstallerFailed, asked: Installation, values: Mapping[str, Any], python: Python | None, image: bool
 ) -> NotReady | CannotTest:
-    """`python` is production's, None where another was used."""
+    """`python` is production's; None if another was used."""
     output, why = failure.output, refusals.reason(failure.output)
     if "ensurepip" in output and "venv" in failure.shown:
         return CannotTest(

@@ -1,6 +1,6 @@
-"""The variables that an installation gets from this shell: what an installer needs to reach its index, and nothing else.
+"""The variables of this shell that an installation gets: what an installer needs to reach its index, and nothing else.
 
-No PYTHONPATH and no environment that happens to be active, none of the options that would install something else.
+No PYTHONPATH, no active environment, and no options that would install something else.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def for_packages(secrets: Sequence[str]) -> dict[str, str]:
 
 
 def for_front_end(secrets: Sequence[str]) -> dict[str, str]:
-    """For npm and what is like it."""
+    """For npm and similar managers."""
     return _chosen(_NPM, secrets) | {"GIT_TERMINAL_PROMPT": "0", "NO_UPDATE_NOTIFIER": "1"}
 
 

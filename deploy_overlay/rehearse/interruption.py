@@ -1,4 +1,4 @@
-"""Handles Ctrl-C and signals: once, never between creating and recording something, followed by a cleanup."""
+"""Handles Ctrl-C and signals: once, never between creating and recording something, and followed by a cleanup."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def interruptible() -> Iterator[None]:
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """Within this block nothing is interrupted; a signal is raised at its end."""
+    """Delay signals until the end of the block."""
     _now.held += 1
     try:
         yield
@@ -70,7 +70,7 @@ def undone(made: object) -> None:
 
 
 def undo_back_to(made: object) -> None:
-    """Undo, the newest first, what was made since, and this too; all there is where it is not noted."""
+    """Undo, newest first, everything created since this and this itself; undo everything if it is not recorded."""
     while _now.undo:
         newest, undo = _now.undo.popitem()
         undo()

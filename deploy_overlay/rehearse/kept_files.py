@@ -1,4 +1,4 @@
-"""Files of the user's that stand where the overlay would have written its own: whether they have what production needs."""
+"""Checks the user's files that the overlay did not replace: whether they have what production needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UNREAD = "was not checked"
 
 
 def check_kept_files(answers: Answers, results: Results) -> Outcome | None:
-    """A failure with everything that they lack; None where nothing is known to be missing.
+    """A failure with everything that they lack; None if nothing is known to be missing.
 
     A file that cannot be judged is left open.
     """

@@ -1,4 +1,4 @@
-"""Serves with a thread of its own, as long as a block of the rehearsal needs it."""
+"""Serves requests in a thread for the duration of a block."""
 
 from __future__ import annotations
 

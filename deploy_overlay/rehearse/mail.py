@@ -1,4 +1,4 @@
-"""A message is sent as the site sends mail, and has to arrive at the rehearsal's own mail server."""
+"""Checks that a message, sent as the site sends mail, arrives at the rehearsal's own mail server."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ NOBODYS = "webmaster@localhost"  # https://docs.djangoproject.com/en/stable/ref/
 def check_mail(
     stage: Stage, environ: Mapping[str, str], server: MailServer, supplied: Collection[str], *, overlay: bool = True
 ) -> Outcome:
-    """A test message by production's settings arrives; which variables production needs for it is told.
+    """A test message with production's settings arrives. The outcome names the variables that production needs for mail.
 
-    `supplied` is what the owner gave. Without the `overlay` the project's own settings say which variables there are.
+    `supplied` are the variables that the user set. Without the `overlay`, the project's own settings decide about variables.
     """
     identity = secrets.token_hex(8)
     result = stage.inside(environ, "mail", server.host, str(server.port), identity)

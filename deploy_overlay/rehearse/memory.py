@@ -1,4 +1,4 @@
-"""How much memory programs use at most, with all that they start, as Linux counts it; elsewhere it is not measured."""
+"""Measures the peak memory of programs and their children, on Linux only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEGABYTE = 1024  # in the unit of /proc, kB
 
 @dataclass
 class Peak:
-    """The largest use that was seen, in MB; 0 where nothing could be measured."""
+    """The largest use that was seen, in MB; 0 if nothing could be measured."""
 
     megabytes: int = 0
 
@@ -32,7 +32,7 @@ class Memory:
 
     @contextlib.contextmanager
     def of(self, name: str, pid: int, *, started: bool = True) -> Iterator[None]:
-        """Measure a process while the block runs; 0 stands for one that cannot be seen from here."""
+        """Measure a process while the block runs; 0 stands for one that is invisible from here."""
         if not started:
             self.idle.add(name)
         with measured(pid, self.peaks.setdefault(name, Peak())):
@@ -41,7 +41,7 @@ class Memory:
 
 @contextlib.contextmanager
 def measured(pid: int, peak: Peak) -> Iterator[None]:
-    """Look at a process and its children now and then while the block runs, the last time at its end."""
+    """Sample a process and its children while the block runs, and once more at its end."""
     if not pid or not (PROC / str(pid) / "smaps_rollup").is_file():
         yield
         return
@@ -64,12 +64,12 @@ def measured(pid: int, peak: Peak) -> Iterator[None]:
 
 
 def used(pid: int) -> int:
-    """MB of a process and its children now; what they share is counted once."""
+    """MB of a process and its children now; shared memory counts once."""
     return round(sum(map(_share, _family(pid))) / MEGABYTE)
 
 
 def check_memory(memory: Memory, limit: int, place: str) -> Outcome:
-    """Every process fits in the memory that it has on the platform: `limit` MB, 0 where that is not known."""
+    """Every process fits in its memory on the platform: `limit` MB, 0 if unknown."""
     peaks = {name: peak.megabytes for name, peak in memory.peaks.items() if peak.megabytes}
     told = ", ".join(f"{name} {size}" for name, size in peaks.items())
     if not limit:
@@ -100,7 +100,7 @@ def _cure(names: Sequence[str]) -> str:
 
 
 def _family(pid: int) -> list[int]:
-    """A process and what it started, and what those started."""
+    """A process and all of its descendants."""
     parents: dict[int, list[int]] = {}
     for folder in PROC.iterdir():
         if folder.name.isdecimal() and (parent := _parent(folder)):
@@ -119,7 +119,7 @@ def _parent(folder: Path) -> int:
 
 
 def _share(pid: int) -> int:
-    """kB of a process, of what several use a part: https://docs.kernel.org/filesystems/proc.html (Pss)."""
+    """kB of a process, with its share of shared memory: https://docs.kernel.org/filesystems/proc.html (Pss)."""
     with contextlib.suppress(OSError):
         return _number((PROC / str(pid) / "smaps_rollup").read_text(encoding="ascii"), "Pss:")
     return 0

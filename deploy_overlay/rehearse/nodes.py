@@ -1,4 +1,4 @@
-"""Node.js of production's major version on this machine, and the package managers that it comes without."""
+"""Finds Node.js of production's major version on this machine."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Node:
 
 
 def find(major: str) -> Node | None:
-    """The Node.js of this major version ("24"), else the one on PATH, None where there is none."""
+    """The Node.js of this major version ("24"), else the one on PATH; None if there is none."""
     environ = outside_copier()
     on_path = shutil.which("node", path=environ.get("PATH"))
     first = _asked(Path(on_path)) if on_path else None

@@ -18,7 +18,7 @@ QUESTION = "Rehearse now? (takes a few minutes the first time)"
 
 
 def offer(answers: Answers) -> int:
-    """Asks at a terminal and rehearses on yes; returns the rehearsal's exit status, 0 when there was none.
+    """Ask at a terminal, and rehearse on yes; returns the rehearsal's exit status, or 0 without one.
 
     Without uvx and pipx nothing can start the command here: the summary has the line that installs it.
     """

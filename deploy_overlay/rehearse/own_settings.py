@@ -46,7 +46,7 @@ class OwnSettings:
 
     @contextlib.contextmanager
     def _stage(self) -> Iterator[Stage]:
-        """Where the project's own settings are used: in a copy that may be written to, or where everything else runs."""
+        """Where to use the project's own settings: in a writable copy, or where everything else runs."""
         if not self.in_a_copy:
             yield self.stage
             return

@@ -1,4 +1,4 @@
-"""Checks pages without parameters: which of them fail only in production."""
+"""Checks which pages without parameters fail only in production."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_PAGES, MOST_SECONDS = 40, 60.0
 
 @dataclass(frozen=True)
 class Broken:
-    """A page that answered 5xx: `url` is where its redirects led, `trouble` what the server wrote meanwhile."""
+    """A page that answered 5xx: `url` is where its redirects led, `trouble` is the error in the server's output."""
 
     path: str
     url: str
@@ -25,7 +25,7 @@ class Broken:
 
 
 def check_pages(visit: Visit) -> Outcome:
-    """The first page works, no other fails that works with the project's own settings, and one can be looked at."""
+    """The first page works, no page fails only in production, and at least one can be seen."""
     deadline = time.monotonic() + MOST_SECONDS
     shown: dict[str, int] = {}
     broken: list[Broken] = []
@@ -63,7 +63,7 @@ def check_pages(visit: Visit) -> Outcome:
 
 
 def _judged(visit: Visit, shown: dict[str, int], broken: Sequence[Broken]) -> Outcome:
-    """Fails for an error that only production has, and for the home page; other errors are a note."""
+    """Fail for an error that only production has, and for the home page; other errors are a note."""
     own = visit.own.answers("GET", [page.url for page in broken])
     excuses = {page.path: own.excuse(page.url, page.trouble) for page in broken if page.path != visit.pages[0]}
     grave = [page for page in broken if not excuses.get(page.path)]

@@ -1,4 +1,4 @@
-"""A temporary PostgreSQL server, of this machine or of a package: on loopback only, gone afterwards."""
+"""A temporary PostgreSQL server from this machine or a package, on loopback only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ GET_POSTGRES = (
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """`url` is the address of the empty database that the server is born with; `version` is "18.6"."""
+    """`url` is the address of the server's first, empty database; `version` is "18.6"."""
 
     url: str
     description: str
@@ -63,7 +63,7 @@ def programs_by_preference(oldest: int, say: Callable[[str], object], reasons: l
 def running_postgres(
     stage: Stage, environ: Mapping[str, str], say: Callable[[str], object], oldest: int = 0
 ) -> Iterator[PostgresServer]:
-    """Start a server, give the address of the empty database that it is born with, and end it on leaving.
+    """Start a server, yield the address of its first, empty database, and stop the server on leaving.
 
     `oldest` is the major version that production has; an older server is taken only where there is no other.
 
@@ -90,7 +90,7 @@ def running_postgres(
 
 
 def _postgres_base(stage: Stage, user: str | None) -> Path:
-    """Where the server's files may lie: its user has to reach them through every folder above."""
+    """A folder for the server's files, which its user has to reach through every folder above."""
     if user is None:
         return stage.scratch
     for base in (stage.scratch.parent, Path("/tmp"), Path("/var/tmp")):
@@ -171,7 +171,7 @@ def _stop_postgres(
 
 
 def _postgres_owner() -> str | None:
-    """The unprivileged user that owns the server when the rehearsal runs as root, else nobody in particular."""
+    """The unprivileged user for the server if the rehearsal runs as root; else None."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return None
     import pwd

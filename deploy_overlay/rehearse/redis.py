@@ -1,4 +1,4 @@
-"""A temporary Redis server, of this machine or of a package: on loopback only, with a password, gone afterwards."""
+"""A temporary Redis server from this machine or a package, on loopback only, with a password."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ class NoRedis(Exception):
 
 @dataclass(frozen=True)
 class RedisServer:
-    """`url` is redis://:password@127.0.0.1:port/0, without its password where it wants none."""
+    """`url` is redis://:password@127.0.0.1:port/0, or without the password if the server has none."""
 
     url: str
     description: str
 
     def empty(self) -> None:
-        """Forget everything, so that nothing that was queued for one platform is done for the next."""
+        """Delete everything, so that no job of one platform runs for the next."""
         address = urlsplit(self.url)
         with contextlib.suppress(OSError):
             _said(int(address.port or 0), address.password or "", "FLUSHALL")
@@ -70,7 +70,7 @@ class RedisServer:
 def running_redis(
     scratch: Path, log: Log, say: Callable[[str], object], *, password: bool = True
 ) -> Iterator[RedisServer]:
-    """Start an empty server that keeps nothing on disk, and end it on leaving; what it prints goes to the log.
+    """Start an empty server that writes nothing to disk, and stop it on leaving; its output goes to the log.
 
     Raises:
         NoRedis: none could be started.

@@ -1,4 +1,4 @@
-"""What the database here lacks and production's may have: a failed release then proves nothing, and is not a fault.
+"""What the database here lacks and production's may have: then a failed release proves nothing.
 
 The words are those of PostgreSQL (src/backend/commands/extension.c, collationcmds.c) and of Django's backends.
 """
@@ -38,7 +38,7 @@ ON_DOCKER = "--postgres postgres://USER:PASSWORD@127.0.0.1:{port}/postgres"
 
 
 def unproven_extension(output: str) -> str:
-    """A sentence on the extension or the ability that the server here lacks, and where to get it; empty if it is not that.
+    """A sentence on the extension or feature that the server here lacks, and how to get it; empty for other errors.
 
     `output` is what a migration printed: its last error counts.
     """
@@ -58,7 +58,7 @@ def unproven_extension(output: str) -> str:
 
 
 def unproven_version(output: str) -> str:
-    """A sentence where Django refuses the server or the library here as too old; empty if it is not that."""
+    """A sentence if Django refuses the server or the library here as too old; empty for other errors."""
     found = re.search(TOO_OLD, last_error(output))
     if not found:
         return ""
@@ -69,7 +69,7 @@ def unproven_version(output: str) -> str:
 
 
 def last_error(output: str) -> str:
-    """The error by which a program ended: all from its last traceback on, else the last lines."""
+    """The error that ended a program: everything from its last traceback on, else the last lines."""
     _, traceback, rest = output.rpartition("Traceback (most recent call last)")
     return rest if traceback else "\n".join(output.splitlines()[-20:])
 
