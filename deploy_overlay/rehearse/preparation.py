@@ -1,4 +1,4 @@
-"""What the parts of a rehearsal hand to each other: the tree that would be deployed, and where it is installed."""
+"""The prepared project: the tree that would be deployed, where it is installed, and why neither is possible."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .results import Outcome
 
 @dataclass(frozen=True)
 class Tree:
-    """The files that would be deployed, in a folder of their own."""
+    """The files that would be deployed, in a separate folder."""
 
     folder: Path  # absolute; stands for the git root
     name: str  # git's name of the tree: the same files have the same name everywhere
@@ -30,7 +30,7 @@ class Installed:
 
 
 class NotReady(Exception):
-    """A step that production takes fails: `outcome` has the reason and the cure."""
+    """A step of production fails: `outcome` has the reason and the fix."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.detail)
@@ -38,4 +38,4 @@ class NotReady(Exception):
 
 
 class CannotTest(Exception):
-    """A step that production takes cannot be tried on this machine, which proves nothing: what is missing, and its cure."""
+    """A step of production cannot be tested on this machine, which proves nothing. The text says what is missing, and the fix."""

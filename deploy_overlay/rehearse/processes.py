@@ -1,4 +1,4 @@
-"""Runs what production runs beside the site: workers and schedulers, each started, given a job and stopped."""
+"""Runs production's background processes: starts each worker and scheduler, gives it a job and stops it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TABLE = re.compile(r"^(\d+) scheduled jobs?", re.MULTILINE)
 
 
 class Work(NamedTuple):
-    """How a worker is given a job: actions that run inside the project, and their arguments."""
+    """How to give a worker a job: actions that run inside the project, and their arguments."""
 
     job: str
     arguments: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class Command:
 
     @property
     def inner(self) -> list[str]:
-        """The words that a shell runs where there is one in between."""
+        """The words of the program itself, also if a shell starts it."""
         words = self.words
         if words[:2] != ["sh", "-c"]:
             return words
@@ -74,7 +74,7 @@ class Command:
 
     @property
     def work(self) -> Work | None:
-        """How it is given a job; None for what cannot be asked, which only has to start and to stay."""
+        """How to give it a job; None for a process that takes none, which only has to start and keep running."""
         words = self.inner
         if self._of_celery("worker"):
             return Work("celery-job", (self.celery_app, _option(words, "--queues", "-Q")), "celery-place")
@@ -102,7 +102,7 @@ class Command:
 
     @property
     def scheduler(self) -> str:
-        """The scheduler of beat where it is on its command line."""
+        """The scheduler of beat, if its command line names one."""
         return _option(self.inner, "--scheduler", "-S")
 
     @property
@@ -117,7 +117,7 @@ class Command:
 
 
 def commands(processes: Sequence[Process], broker: Sequence[str] = ()) -> list[Command]:
-    """What runs all the time beside the site: workers first, as what a scheduler hands out would be their first job.
+    """The background processes, workers first: otherwise a scheduler's task would be their first job.
 
     `broker`: variables from which the project reads the address of its queue.
     """
@@ -182,14 +182,14 @@ def check_process(
 
 
 def note_not_started(outcome: Outcome, place: str) -> Outcome:
-    """The same of something that production does not start: whatever it is, production does without it."""
+    """The outcome as a note, for a process that production does not start."""
     if outcome.status == FAIL:
         return noted(f"not started on {place}, where it would fail: {outcome.detail}")
     return Outcome(outcome.status, f"not started on {place}; here: {outcome.detail}")
 
 
 def with_tasks(environ: Mapping[str, str], command: Command) -> dict[str, str]:
-    """The environment of a worker that has to import the task of the rehearsal, from a folder with nothing else."""
+    """The environment of a worker that has to import the rehearsal's task, from a folder with nothing else."""
     if not command.work or command.work.job != "tasks-job":
         return dict(environ)
     path = [*filter(None, [environ.get("PYTHONPATH", "")]), str(TASKS)]
@@ -197,9 +197,9 @@ def with_tasks(environ: Mapping[str, str], command: Command) -> dict[str, str]:
 
 
 def _wrong_place(stage: Stage, environ: Mapping[str, str], command: Command) -> Outcome | None:
-    """A failure where the queue is on this machine because the code says so, or defaults to it, and not a variable.
+    """A failure if the queue is on this machine because of the code or a default, and not because of a variable.
 
-    Production has none there, and what is queued here is the developer's.
+    Production has none there, and the jobs in it are the developer's.
     """
     work = command.work
     if not work or not work.place:
@@ -221,7 +221,7 @@ def _wrong_place(stage: Stage, environ: Mapping[str, str], command: Command) -> 
 
 
 def _schedule(stage: Stage, environ: Mapping[str, str], command: Command) -> Outcome | None:
-    """What beat finds in its schedule; None for other processes."""
+    """The outcome of reading beat's schedule; None for other processes."""
     if not command.is_beat:
         return None
     found = stage.inside(environ, "celery-schedule", command.celery_app, command.scheduler)
@@ -239,7 +239,7 @@ def _schedule(stage: Stage, environ: Mapping[str, str], command: Command) -> Out
 
 
 def _wait_for_a_quiet_time(seconds: float) -> None:
-    """Wait until no minute begins for so long: schedule.py starts jobs when one does, and they are the project's own."""
+    """Wait until no minute begins for so long, because schedule.py then starts the project's own jobs."""
     left = MINUTE - time.time() % MINUTE
     if left < seconds + SPARE:
         time.sleep(left)
@@ -264,7 +264,7 @@ def _followed(
     said: Path,
     settled: float,
 ) -> Outcome:
-    """Until its job is done, or until it has stayed long enough where it can be given none."""
+    """Wait until its job is done, or, if it takes none, until it has run long enough."""
     work, started = command.work, time.monotonic()
     deadline = started + (DONE_WITHIN + settled if work else settled)
     with _start_job(stage, environ, work) as job:
@@ -299,7 +299,7 @@ def _start_job(stage: Stage, environ: Mapping[str, str], work: Work | None) -> I
 
 
 def _judged(stage: Stage, command: Command, job: StartedProgram, said: Path) -> Outcome | None:
-    """What became of the job; None for a worker that cannot be given one."""
+    """The outcome of the job; None for a worker that takes none."""
     result = job.result()
     found: Mapping[str, Any] = result.data or {}
     if found.get("done"):
@@ -320,7 +320,7 @@ def _judged(stage: Stage, command: Command, job: StartedProgram, said: Path) -> 
 
 
 def _newer_driver(error: str) -> str:
-    """The fix where Celery's newest kombu refuses a pinned driver, else nothing: Celery's extra asks for one that fits."""
+    """The fix if Celery's newest kombu refuses a pinned driver: Celery's extra requires one that fits. Else empty."""
     found = re.search(r"VersionMismatch: .*requires (?P<name>\w+?)(?:-py)? versions? (?P<wanted>[\d.]+)", error)
     if not found:
         return ""
@@ -335,7 +335,7 @@ def _died(stage: Stage, command: Command, process: subprocess.Popen[bytes], said
 
 
 def _unreached(command: Command, said: str) -> Outcome | None:
-    """A failure where the message broker would be beside the site, where production has none."""
+    """A failure if the message broker is expected on the site's own machine, where production has none."""
     found = _UNREACHED.search(said)
     if not found:
         return None
@@ -367,7 +367,7 @@ def _stopped(stage: Stage, process: subprocess.Popen[bytes], command: Command, g
 
 
 def _joined(*outcomes: Outcome | None) -> Outcome:
-    """One outcome of several that came one after the other: the failure, else all details."""
+    """One outcome for several: the failure, else all details."""
     made = [one for one in outcomes if one]
     if bad := next((one for one in made if one.status == FAIL), None):
         return bad

@@ -1,4 +1,4 @@
-"""What production is, by the answers and the declarations of platforms: what a rehearsal compares this machine with."""
+"""Describes production, by the answers and the declarations of platforms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXAMPLE_HOST = "rehearsal.example.com"
 
 @dataclass(frozen=True)
 class Target:
-    """One platform that the project is deployed to, or a server of its own where there is none."""
+    """One platform of the project, or its own server if it has none."""
 
     key: str
     platform: Platform | None
@@ -37,12 +37,12 @@ class Target:
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What the platform sets for every process, as for an app with a made-up name."""
+        """The variables that the platform sets for every process of an app, with a made-up name."""
         return self.platform.runs.sets if self.platform else {"DEPLOY_HOSTS": EXAMPLE_HOST}
 
     @property
     def header(self) -> tuple[str, str] | None:
-        """How the proxy marks requests that came by HTTPS, as Django names it."""
+        """How the proxy marks HTTPS requests, as Django names it."""
         return self.platform.runs.proxy_header if self.platform else self.usual_header
 
     @property
@@ -68,7 +68,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Production:
-    """`required` maps each variable without which the site does not start to what provides it."""
+    """`required` maps each variable without which the site does not start to its purpose."""
 
     answers: Answers
     targets: tuple[Target, ...]
@@ -80,7 +80,7 @@ class Production:
 
     @property
     def own(self) -> bool:
-        """Whether the project has no overlay and is rehearsed as it is."""
+        """Whether the project does not have the overlay and is rehearsed as it is."""
         return not self.answers.answers_file
 
     @property
@@ -98,7 +98,7 @@ class Production:
 
     @property
     def project_settings(self) -> str:
-        """The module that the production settings build on; empty where they are a class."""
+        """The module that the production settings build on; empty if they are a class."""
         return (
             "" if self.own or self.answers.text("django_configuration") else self.answers.text("django_settings_module")
         )
@@ -114,7 +114,7 @@ class Production:
         return Path(*self.package.split("."), "gunicorn.conf.py")
 
     def target(self, wanted: str) -> Target:
-        """The platform of that name or key. Raises Failure, with those that there are."""
+        """The platform with that name or key. Raises Failure, which lists the platforms, if there is none."""
         for target in self.targets:
             if wanted.lower() in (target.key.lower(), target.name.lower()):
                 return target
@@ -126,7 +126,7 @@ class Production:
 
 
 def production(answers: Answers) -> Production:
-    """What production is, on each platform of the answers."""
+    """Production on each platform of the answers."""
     offered = platforms()
     found = [(key, offered[key]) for key in answers.texts("deploy_platforms") if key in offered]
     own = tuple(domains(answers.text("deploy_domains")))

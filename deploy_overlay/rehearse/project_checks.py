@@ -45,7 +45,7 @@ def check_variables(production: Production, given: Collection[str], repository: 
 
 
 def check_settings(stage: Stage, environ: Mapping[str, str], results: Results) -> tuple[Outcome, dict[str, Any]]:
-    """The production settings can be imported, and DEBUG is off. Raises CannotTest where they ask a host out of reach."""
+    """The production settings can be imported, and DEBUG is off. Raises CannotTest if they need an unreachable host."""
     result = stage.inside(environ, "settings", str(stage.repository))
     if result.code != 0 or result.data is None:
         _require_network(result.output, stage)
@@ -76,7 +76,7 @@ def _named_in(files: Sequence[Path]) -> set[str]:
 
 
 def start_without(stage: Stage, environ: Mapping[str, str], name: str, facts: Mapping[str, Any]) -> StartedProgram:
-    """Begin to load the production settings without this variable."""
+    """Start to load the production settings without this variable."""
     # A .env file would give the variable back where it is unset, and leaves it alone where it is empty.
     without = {key: value for key, value in environ.items() if key != name}
     unset = {**without, name: ""} if facts["env_files"] else without
@@ -151,7 +151,7 @@ def check_migrations(stage: Stage, found: Mapping[str, Any]) -> Outcome:
 def check_release(
     stage: Stage, environ: Mapping[str, str], database: Database, commands: Sequence[str]
 ) -> tuple[Outcome, str]:
-    """The commands of a release run on an empty database, migrations among them; also what the last one printed."""
+    """The commands of a release, such as migrations, run on an empty database; also returns the output of the last one."""
     applied: list[tuple[str, str]] = []
     for command in commands:
         result = stage.django(environ, *shlex.split(command))
@@ -211,7 +211,7 @@ def check_collectstatic(
 
 
 def _not_built(stage: Stage, command: str, result: Result) -> Outcome:
-    """As the build has no variables, a missing one is the usual reason."""
+    """The failure of a build command. A build has no variables, so a missing one is the usual cause."""
     if not command.startswith("collectstatic"):
         error = condensed(result.output, stage.repository)
         return failed(f"{command}: {error}", f"Correct what `python -m django {command}` reports.")
@@ -224,7 +224,7 @@ def _not_built(stage: Stage, command: str, result: Result) -> Outcome:
 
 
 def placeholder_cure(package: str) -> str:
-    """What to do where a build fails because it has no variables; `package` is the overlay's."""
+    """The fix for a build that fails because it has no variables; `package` is the overlay's."""
     place = f"{package.replace('.', '/')}/environment.py"
     return f"If a variable is missing, add it to REQUIRED in {place}, so that it has a placeholder in the build."
 
@@ -238,7 +238,7 @@ def _not_collected(result: Result, stage: Stage) -> Outcome:
 
 
 def _require_network(output: str, stage: Stage) -> None:
-    """Raise CannotTest where loading the project failed because a host of the internet is out of reach from here."""
+    """Raise CannotTest if loading the project failed because a host on the internet is unreachable from here."""
     host = public_host(last_error(output))
     trouble = last_trouble(output, stage.repository)
     if host and trouble:
@@ -250,9 +250,9 @@ def _require_network(output: str, stage: Stage) -> None:
 
 
 def _not_yet_loaded(error: str) -> str:
-    """The fix for settings that ask django.conf for one of themselves, else nothing.
+    """The fix for settings that read one of themselves from django.conf; empty for other errors.
 
-    They find what is loaded so far of DJANGO_SETTINGS_MODULE, and of the overlay's module that is nothing.
+    django.conf only has what DJANGO_SETTINGS_MODULE has loaded so far, which is nothing of the overlay's module.
     """
     found = re.search(r"'Settings' object has no attribute '(?P<name>\w+)'", error)
     if not found:
@@ -264,7 +264,7 @@ def _not_yet_loaded(error: str) -> str:
 
 
 def _not_installed(error: str, stage: Stage) -> str:
-    """The fix for a missing module or system library, else nothing."""
+    """The fix for a missing module or system library; empty for other errors."""
     library = re.search(r"Could not find the (GDAL|GEOS) library", error)
     if library:
         return (
@@ -279,7 +279,7 @@ def _not_installed(error: str, stage: Stage) -> str:
 
 
 def _not_set(error: str, stage: Stage, facts: Mapping[str, Any]) -> str:
-    """The fix for an error that names a variable which the settings read and which has no value, else nothing."""
+    """The fix for an error that names an unset variable of the settings; empty for other errors."""
     name = next((name for name in facts.get("unset", ()) if "_" in name and re.search(rf"\b{name}\b", error)), "")
     if not name:
         return ""
@@ -289,7 +289,7 @@ def _not_set(error: str, stage: Stage, facts: Mapping[str, Any]) -> str:
 
 
 def _messages_told(messages: Sequence[Mapping[str, Any]], stage: Stage) -> str:
-    """A line for each kind of message, as a check may say the same of every file."""
+    """One line for each kind of message, because a check may say the same about every file."""
     kinds: dict[str, list[Mapping[str, Any]]] = {}
     for message in messages:
         kinds.setdefault(str(message["id"]), []).append(message)

@@ -1,4 +1,4 @@
-"""Production's Python on this machine: any that is installed, or one that uv fetches where that is wished."""
+"""Finds production's Python on this machine, or downloads it with uv on request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TIMEOUT = 900.0  # seconds, to fetch one over a slow line
 
 @dataclass(frozen=True)
 class Python:
-    """An interpreter that virtual environments are made of, never one of these itself."""
+    """A base interpreter for virtual environments, never one of an environment."""
 
     executable: Path
     version: str  # in full, "3.13.1"
@@ -96,7 +96,7 @@ def running() -> Python:
 
 
 def absent(version: str, instead: Python) -> str:
-    """What is to be said where production's Python is not here."""
+    """The sentence for a missing Python of production."""
     return f"Python {version}, which production uses, is not installed here: {instead.minor} was used. {cure(version)}"
 
 
@@ -114,7 +114,7 @@ def _is(python: Python, version: str) -> bool:
 
 
 def _asked(executable: Path | None) -> Python | None:
-    """Which Python is behind a shim, a link or an environment."""
+    """The base Python behind a shim, a link or an environment."""
     if executable is None:
         return None
     version, _, base = output_of([str(executable), "-c", _ASKED], outside_copier()).partition("\n")

@@ -1,4 +1,4 @@
-"""Why a step failed: what the project has to change, or what is missing on this machine and proves nothing."""
+"""Finds out why a step failed: because of the project, or because this machine lacks something, which proves nothing."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def is_unreachable(output: str) -> bool:
 
 
 def unreachable(output: str, index: str) -> str:
-    """What is told of an index that could not be reached; `index` is what to call it."""
+    """The message about an unreachable index; `index` is what to call it."""
     host = unreachable_host(output)
     return (
         f"{index}{f' {host}' if host else ''} cannot be reached ({reason(output)}). Connect to the network and rehearse "
@@ -60,7 +60,7 @@ def unreachable(output: str, index: str) -> str:
 
 
 def unreachable_host(output: str) -> str:
-    """Which host could not be reached, `example.org` or `127.0.0.1:8080`; "" where the output does not say it."""
+    """The unreachable host, `example.org` or `127.0.0.1:8080`; "" if the output does not name it."""
     lines = output.splitlines()
     failing = [line for line in lines if _UNREACHABLE.search(line)]
     # pip names its indexes at the beginning, and only those that are not its own.
@@ -74,7 +74,7 @@ def unreachable_host(output: str) -> str:
 
 
 def public_host(output: str) -> str:
-    """Which host of the internet could not be reached; "" for one of a machine or of a private network, or unknown."""
+    """The unreachable host on the internet; "" for this machine, a private network or an unknown host."""
     host = unreachable_host(output).partition(":")[0]
     by_number = re.fullmatch(r"[\d.]+", host)
     private = by_number or host.endswith((".local", ".internal", ".localhost", ".invalid"))
@@ -82,17 +82,17 @@ def public_host(output: str) -> str:
 
 
 def is_denied(output: str) -> bool:
-    """Whether the index wants a login."""
+    """Whether the index requires a login."""
     return bool(_DENIED.search(output))
 
 
 def is_stale(output: str) -> bool:
-    """Whether the lock does not fit what the project asks for."""
+    """Whether the lock does not match the project's requirements."""
     return bool(_STALE.search(output))
 
 
 def not_compiled(output: str) -> str:
-    """The package that could not be compiled for lack of a compiler, a header or a library; "" where that is not why."""
+    """The package that could not be compiled without a compiler, a header or a library; "" for other errors."""
     if not _LACKING.search(output):
         return ""
     for pattern in _PACKAGE:
@@ -103,7 +103,7 @@ def not_compiled(output: str) -> str:
 
 
 def reason(output: str) -> str:
-    """The line that says most: the last one that begins as an error does, else the last of all."""
+    """The most informative line: the last one that begins like an error, else the last one."""
     said = [re.sub(r"^\W+|\s+$", "", line) for line in output.splitlines()]
     said = [line for line in said if line and not line.startswith(("hint:", "notice]", "note:"))]
     errors = [line for line in said if re.match(r"(error|[\w.]*(Error|Exception))\b\S*:?\s*\S", line, re.IGNORECASE)]

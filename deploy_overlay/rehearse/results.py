@@ -26,7 +26,7 @@ def check_anchor(name: str) -> str:
 class Outcome:
     """The result of a check: a status, a detail, and for a failure its fix.
 
-    `anchor` is the failure's entry in the documentation where that is not the check's own.
+    `anchor` is the failure's entry in the documentation if it differs from the check's own.
     """
 
     status: str
@@ -72,14 +72,14 @@ class Results:
 
     @property
     def verdict(self) -> str:
-        """Ready only when every check was made, none failed, and nothing that production does was left unproven."""
+        """Ready only if every check ran, none failed, and nothing that production does stays unproven."""
         if self.unproven and self.checks and all(check.status != FAIL for check in self.checks):
             return UNPROVEN
         return READY if self.ok else NOT_READY
 
     @property
     def ok(self) -> bool:
-        """True only when every check was made and none failed."""
+        """True only if every check ran and none failed."""
         return bool(self.checks) and not any(check.status in (FAIL, SKIP) for check in self.checks)
 
     def run(self, name: str, check: Callable[[], Outcome]) -> bool:
@@ -96,7 +96,7 @@ class Results:
             self._write(name, Outcome(SKIP, f"not run: {because}"), 0.0)
 
     def add_unproven(self, sentence: str) -> None:
-        """Name something that production does and that could not be proven here."""
+        """Record something that production does and that could not be proven here."""
         if sentence not in self.unproven:
             self.unproven.append(sentence)
 

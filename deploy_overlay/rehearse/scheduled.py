@@ -1,6 +1,6 @@
-"""Scheduled jobs: Django's own and the usual ones run once, as they will; of the project's it is seen that they could.
+"""Checks scheduled jobs: Django's own and the usual ones run once; the project's own are only checked.
 
-A job of the project may send mail or ask a service, which a rehearsal must not do unasked.
+A job of the project may send mail or call a service, which a rehearsal must not do unasked.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def check_job(
 
 
 def schedule_trouble(schedule: str) -> str:
-    """What is wrong with five fields of cron, as the end of a sentence; empty where they can be read."""
+    """The problem of five cron fields, as the end of a sentence; empty if they are valid."""
     fields = schedule.split()
     if len(fields) != len(FIELDS):
         return f"has {len(fields)} fields instead of 5"

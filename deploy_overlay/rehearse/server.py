@@ -61,7 +61,7 @@ class Server:
         return self.log.stat().st_size
 
     def check_alive(self, patience: float = 0.0) -> None:
-        """Wait some seconds for a process that may be about to end.
+        """Wait a few seconds for a process that may be about to end.
 
         Raises:
             NotServing: the process has ended.

@@ -1,4 +1,4 @@
-"""The services that stand in for production's: Redis, a bucket and a mail server, each on loopback and gone afterwards."""
+"""Temporary replacements for production's services: Redis, a bucket and a mail server, each on loopback."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MAIL_WORDS = re.compile(r"(?:^|_)(?:E?MAIL|SMTP)(?:_|$)")
 
 @dataclass
 class Services:
-    """What was started. `variables` hold the addresses, `unproven` is a sentence for each that could not be had."""
+    """The started services. `variables` hold the addresses, `unproven` has a sentence for each that could not be started."""
 
     mail: MailServer
     redis: RedisServer | None = None
@@ -76,7 +76,7 @@ def start_services(
 
 
 def mail_variables(names: list[str]) -> dict[str, str]:
-    """Variables by the part of a mail server's address that each holds: the overlay's and those of the project's own."""
+    """Variables by the part of a mail server's address that each holds: the overlay's and the project's own."""
     words = {name: name.rpartition("_")[2] for name in names if _MAIL_WORDS.search(name)}
     return {name: _MAIL_PARTS[word] for name, word in words.items() if word in _MAIL_PARTS} | MAIL
 
@@ -92,6 +92,6 @@ def redis_variables(redis: Resource, url: str) -> dict[str, str]:
 
 
 def _has_password(redis: Resource) -> bool:
-    """Whether the server wants one: that of a platform does; one of the owner's only where the project reads it."""
+    """Whether the server has a password: a platform's does; the user's only if the project reads one."""
     own = {name: part for name, part in redis.variables.items() if name != "REDIS_URL"}
     return redis.how != "by hand" or not own or "password" in own.values() or "url" in own.values()

@@ -1,4 +1,4 @@
-"""A mail server for one rehearsal, on loopback only: it takes every message, keeps it in memory and sends nothing on.
+"""A mail server for one rehearsal, on loopback only: it accepts every message, keeps it in memory and forwards nothing.
 
 https://www.rfc-editor.org/rfc/rfc5321, and AUTH of https://www.rfc-editor.org/rfc/rfc4954, which lets everybody in.
 """

@@ -63,7 +63,7 @@ class Stage:
         return self.start_action(environ, action, *arguments).result()
 
     def start_action(self, environ: Mapping[str, str], action: str, *arguments: str) -> StartedProgram:
-        """Begin the same, and do something else meanwhile.
+        """Start the same action, to do something else meanwhile.
 
         All of it happens in the main thread, so that an interruption finds every process that was started.
         """
@@ -109,9 +109,9 @@ class Stage:
 
 
 class StartedProgram:
-    """A program that was started, and whose result is waited for when it is needed.
+    """A running program, whose result is awaited when it is needed.
 
-    What nobody waits for is killed with everything else at the end of the rehearsal.
+    If nobody waits for it, it is killed with everything else at the end of the rehearsal.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Databases of one rehearsal on a server: random names, made empty, dropped at the end, also after Ctrl-C."""
+"""Databases for one rehearsal on a server: random names, empty, dropped at the end, also after Ctrl-C."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ FORM = "postgres://USER:PASSWORD@HOST:5432/postgres"
 
 
 class NotCreated(Exception):
-    """A database could not be made; the text is the server's or the driver's."""
+    """A database could not be created; the text is the server's or the driver's."""
 
 
 def server_address(given: str) -> str:
-    """The address of --postgres as libpq takes it; its password is in no log from now on.
+    """The address of --postgres as libpq takes it; from now on, no log shows its password.
 
     Raises Failure where it is no address of a PostgreSQL server.
     """
@@ -62,7 +62,7 @@ def address_of(server: str, name: str) -> str:
 
 @contextlib.contextmanager
 def throwaway_databases(stage: Stage, environ: Mapping[str, str], server: str, names: Sequence[str]) -> Iterator[str]:
-    """Make empty databases on a server, and drop them on leaving; yields the server's version, "18.6".
+    """Create empty databases on a server, and drop them on leaving; yields the server's version, "18.6".
 
     `server` is an address whose own database is only connected to. Its user needs the right to create databases
     (CREATEDB), and nothing else: https://www.postgresql.org/docs/current/role-attributes.html

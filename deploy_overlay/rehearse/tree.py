@@ -53,7 +53,7 @@ def name_of_tree(root: Path, only: Sequence[str] | None = None) -> str:
 
 @contextlib.contextmanager
 def _added(root: Path, only: Sequence[str] | None) -> Iterator[tuple[dict[str, str | None], str]]:
-    """Variables with which git has the tree, and the tree's name."""
+    """Variables with which git finds the tree, and the tree's name."""
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-index-", ignore_cleanup_errors=True) as place:
         environ = _apart(root, Path(place))
         _refuse_conflicts(root, environ)
@@ -100,7 +100,7 @@ def leave_out(tree: Tree, paths: Collection[str], aside: Path, log: Log) -> None
 
 
 def _apart(root: Path, place: Path) -> dict[str, str | None]:
-    """Variables with which git uses a copy of the index, and keeps new objects in `place`."""
+    """Variables with which git uses a copy of the index, and stores new objects in `place`."""
     index = root / read(root, "rev-parse", "--git-path", "index").text.rstrip("\n")
     if index.is_file():
         # With its time: by that git knows which files may have changed in the very moment of its writing.
@@ -130,7 +130,7 @@ def _refuse_conflicts(root: Path, environ: Mapping[str, str | None]) -> None:
 
 
 def _changed(root: Path, name: str, environ: Mapping[str, str | None]) -> tuple[str, ...]:
-    """What the last commit has in another way, or all where there is no commit yet."""
+    """Paths that differ from the last commit, or all paths if there is no commit yet."""
     committed = git.ask(root, "rev-parse", "--verify", "--quiet", "HEAD^{tree}").text.strip()
     if committed == name:
         return ()

@@ -51,7 +51,7 @@ def last_trouble(output: str, root: Path) -> Trouble | None:
 def condensed(output: str, root: Path) -> str:
     """The last traceback as `file:line: Error: message`, else the last line that is not empty.
 
-    Paths below the root are told from there: it is often a folder that is gone when this is read.
+    Paths below the root are relative to it, because it is often a folder that is gone when this is read.
     """
     found = str(last_trouble(output, root) or last_line(output))
     for folder in dict.fromkeys((str(root), str(root.resolve()))):
@@ -81,7 +81,7 @@ def _unquoted_text(quoted: str) -> str:
 
 
 def last_lines(output: str, count: int = 5) -> str:
-    """The last lines with something on them."""
+    """The last lines that are not empty."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     return "\n".join(shortened(line) for line in lines[-count:])
 

@@ -20,7 +20,7 @@ from .trouble import condensed
 
 @dataclass(frozen=True)
 class Kept:
-    """Where production keeps uploads, as the owner chose it."""
+    """Where production keeps uploads, as the user chose it."""
 
     where: str = ""  # bucket, volume, "" where nothing of the overlay's keeps them
     lasting: Collection[Path] = ()  # folders that last there
@@ -94,7 +94,7 @@ def _on_disk(fields: str, stage: Stage, found: Mapping[str, Any], kept: Kept, br
 
 
 def _in_bucket(fields: str, found: Mapping[str, Any], bucket: Bucket, browser: Browser) -> Outcome:
-    """What is stored as an upload is in the bucket, and its address gives it to a visitor."""
+    """An upload arrives in the bucket, and a visitor gets it at its address."""
     if "path" in found:
         return failed(
             f"uploads of {fields} are written to the disk and not to the bucket",

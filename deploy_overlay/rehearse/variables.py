@@ -29,7 +29,7 @@ NO_TRUSTED_PROXY = "192.0.2.1"
 
 
 def supplied_variables(production: Production, env_file: Path | None) -> dict[str, str]:
-    """What the owner gives: required variables from the shell, and all of the file; databases are the rehearsal's own.
+    """The user's variables: required ones from the shell, and all of the file; databases are the rehearsal's own.
 
     Raises Failure for a file that cannot be read.
     """
@@ -46,7 +46,7 @@ def supplied_variables(production: Production, env_file: Path | None) -> dict[st
 def production_environment(
     production: Production, target: Target, supplied: Mapping[str, str], installed: Installed, scratch: Path, app: Path
 ) -> dict[str, str]:
-    """The whole environment of a process on the platform, without what stands for its resources.
+    """The whole environment of a process on the platform, without the addresses of its resources.
 
     `app` is the folder that the platform starts in.
     """
@@ -88,7 +88,7 @@ def own_environment(
 
 
 def system_environment(installed: Installed, scratch: Path) -> dict[str, str]:
-    """What every program needs, with a home of its own and the installed programs first."""
+    """The variables that every program needs, with a separate home, and the installed programs first on PATH."""
     home = scratch / "home"
     home.mkdir(exist_ok=True)
     kept = {

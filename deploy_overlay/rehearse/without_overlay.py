@@ -1,4 +1,4 @@
-"""A project that has no overlay, as it deploys itself today: its own settings, its own WSGI module, what it declares."""
+"""A project without the overlay, as it is deployed today: its own settings, WSGI module and declared processes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _KINDS = {"sqlite": "sqlite", "postgresql": "postgres"}
 
 
 def seen_in(root: Path) -> Answers:
-    """What detection sees, in the place of answers; of an unclear fact the likeliest value.
+    """Detected facts in place of answers; for an unclear fact, the likeliest value.
 
-    Raises Failure where the project cannot be deployed as it is.
+    Raises Failure if the project cannot be deployed as it is.
     """
     facts = look(root)
     values: dict[str, Any] = {name: facts.fact(name).value for name in FACTS}
@@ -30,13 +30,13 @@ def seen_in(root: Path) -> Answers:
 
 
 def own_variables(values: Mapping[str, Any]) -> dict[str, str]:
-    """What the owner of such a project sets on a platform besides: the switch of DEBUG."""
+    """The variable that turns DEBUG off, which the owner of such a project also sets on a platform."""
     name, _, value = str(values.get("django_debug_env") or "").partition("=")
     return {name: value} if name else {}
 
 
 def allowed_host(allowed: object) -> str:
-    """A host name that the project's own settings allow, the first that is not of this machine; empty where there is none."""
+    """The first host name that the project's own settings allow and that is not this machine; empty if there is none."""
     for host in allowed if isinstance(allowed, list) else ():
         name = f"rehearsal{host}" if str(host).startswith(".") else str(host)
         if "*" not in name and name not in HERE:
