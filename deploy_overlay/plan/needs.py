@@ -87,8 +87,8 @@ def refusal(name: str, platform: Platform, answers: Values, offered: Mapping[str
     beside = [kind for kind in runs(answers) if kind != "cron" or not platform.runs.crons]
     if beside and answers.get("deploy_database") == "sqlite" and not platform.runs.one_machine:
         return Failure(
-            f"SQLite is a file of one machine, and on {platform.name} {_and(beside)} would run on another one. Choose "
-            f'-d deploy_database=postgres, or start nothing beside the site: -d "deploy_runs=[]"',
+            f"SQLite is a file on one machine, but on {platform.name} {_and(beside)} would run on another. Choose "
+            f'-d deploy_database=postgres, or start nothing besides the site: -d "deploy_runs=[]"',
             anchor="sqlite-on-one-machine",
         )
     for need in needs(platform, answers):
