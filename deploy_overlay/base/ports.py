@@ -6,7 +6,7 @@ import socket
 
 
 def free_port() -> int:
-    """A loopback port that nothing uses at this moment."""
+    """A free loopback port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -14,7 +14,7 @@ def free_port() -> int:
 
 
 def answers(port: int) -> bool:
-    """Whether something on this machine takes connections there."""
+    """Whether something on this machine accepts connections there."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

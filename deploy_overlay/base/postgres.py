@@ -1,4 +1,4 @@
-"""Where the programs of PostgreSQL are: those of this machine, or of a package that brings them."""
+"""Finds the programs of PostgreSQL: those of this machine, or those in a package."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ CLIENTS = ("psql", "pg_restore", "pg_dump")
 
 @dataclass(frozen=True)
 class Programs:
-    """Programs of one PostgreSQL: their folder, and its version, "18.6"."""
+    """The programs of one PostgreSQL: their folder and version, "18.6"."""
 
     folder: Path
     version: str
-    package: Path | None = None  # the folder of all that belongs to it, where that may be copied
+    package: Path | None = None  # the folder of the whole package, if it may be copied
     kept_for: str = ""  # the folder that they were copied from
 
     @property
@@ -61,7 +61,7 @@ class Programs:
 
 
 def installed_programs(names: Sequence[str] = SERVER) -> Iterator[Programs]:
-    """Every PostgreSQL of this machine with these programs: on PATH first, then where installers put them, the newest first."""
+    """Every PostgreSQL of this machine with these programs: first on PATH, then where installers put them, newest first."""
     folders = [Path(found).resolve().parent for name in names if (found := shutil.which(name))]
     for root, pattern in POSTGRES_PLACES:
         folders += sorted(Path(os.path.expandvars(root)).glob(pattern), key=_folder_version, reverse=True)
@@ -71,7 +71,7 @@ def installed_programs(names: Sequence[str] = SERVER) -> Iterator[Programs]:
 
 
 def client_programs(say: Callable[[str], object], reasons: list[str]) -> Iterator[Programs]:
-    """Programs of this machine, the newest first, then those of a package. Why that cannot be had is added to `reasons`."""
+    """Programs of this machine, newest first, then those of a package. If it is unavailable, `reasons` gets the cause."""
     installed = [found for found in installed_programs(CLIENTS) if found.version]
     yield from sorted(installed, key=lambda found: found.major, reverse=True)
     try:
@@ -87,7 +87,7 @@ def client_programs(say: Callable[[str], object], reasons: list[str]) -> Iterato
 
 
 def programs_in(folder: Path, asked: str = SERVER[-1], package: Path | None = None) -> Programs:
-    """The programs of a folder, with the version that the one called `asked` says; empty where it does not start."""
+    """The programs of a folder, with the version of the one called `asked`; the version is empty if it does not start."""
     found = re.search(r"\) (\d+(?:\.\d+)*)", output_of([str(folder / _file(asked)), "--version"], os.environ))
     return Programs(folder, found[1] if found else "", package)
 

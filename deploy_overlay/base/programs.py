@@ -1,6 +1,6 @@
-"""Finds and runs other programs: argument lists only, standard input closed, a timeout, the output in the log.
+"""Finds and runs other programs: with argument lists, closed standard input and a timeout; the log has the output.
 
-On Windows a batch file gets its arguments unharmed.
+On Windows, batch files get their arguments unchanged.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SPECIAL_TO_CMD = frozenset('"&|<>^%!\r\n\0')  # what Python's own quoting leave
 
 
 class Program(NamedTuple):
-    """How to start a program: the first arguments, and whether it is the user's own or was fetched for this run."""
+    """How to start a program: its first arguments, and whether it is the user's own or was downloaded for this run."""
 
     argv: tuple[str, ...]
     own: bool
@@ -44,7 +44,7 @@ class Finished(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """The last lines of the output, scrubbed: where tools say what went wrong; and the error that they explain."""
+        """The last lines of the output, scrubbed, where tools say what went wrong, and the error that they explain."""
         return self.reason_without("")
 
     def reason_without(self, noise: str) -> str:
@@ -59,7 +59,7 @@ class Finished(NamedTuple):
 
 
 def last_line(output: str) -> str:
-    """The last line with something on it, without the marks that Django puts before an error."""
+    """The last line that is not empty, without Django's prefix of an error."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     return shortened(re.sub(r"^(?:CommandError|SystemExit): ", "", lines[-1])) if lines else "it printed nothing"
 
@@ -71,7 +71,7 @@ def shortened(text: str) -> str:
 def find(
     name: str, package: str = "", python: str = "", environ: Mapping[str, str] | None = None, *, installed: bool = True
 ) -> Program | None:
-    """The program on PATH (unless not `installed`), else through uvx, else through pipx, else None.
+    """The program on PATH (only if `installed`), else through uvx, else through pipx, else None.
 
     `package` names the distribution where it differs, with a version if need be (`pip-tools`, `poetry<2`); `python` is
     the version that uvx or pipx run it with, `3.13`.
@@ -92,7 +92,7 @@ def find(
 
 
 def python_of(name: str, environ: Mapping[str, str]) -> str:
-    """The version, "3.13", of the Python that a program on PATH runs on; "" where that cannot be told."""
+    """The version, "3.13", of the Python that a program on PATH runs on; "" if unknown."""
     program = shutil.which(name, path=environ.get("PATH"))
     if not program:
         return ""
@@ -109,9 +109,9 @@ def python_of(name: str, environ: Mapping[str, str]) -> str:
 
 
 def popen_arguments(argv: Sequence[str], windows: bool = os.name == "nt") -> list[str] | str:
-    """What to give to Popen: the argument list, or for a batch file on Windows one line that cmd.exe takes apart.
+    """The arguments for Popen: the list, or for a batch file on Windows one line that cmd.exe splits.
 
-    Raises Failure for a line break or a NUL, which cannot be given to a batch file at all.
+    Raises Failure for a line break or a NUL, which a batch file cannot take at all.
 
     cmd.exe reads the line of a batch file, as many CLIs are there (`npm.cmd`, `poetry.bat`), once more: a `&` or `%` in
     a value would be a command or a variable there. The rules are those of Rust's standard library:
@@ -146,7 +146,7 @@ def _quoted_for_cmd(argument: str) -> str:
 
 
 def output_of(argv: Sequence[str], environ: Mapping[str, str], folder: Path | None = None, timeout: float = 30) -> str:
-    """What a program says when it is asked something, stripped; empty when it cannot say. Nothing is logged."""
+    """The output of a quick command, stripped; empty if it fails. Nothing is logged."""
     try:
         result = subprocess.run(
             popen_arguments(argv),
@@ -186,8 +186,8 @@ def run(
     are, scrubbed). `started` is told the process id. `shown` stands for the command line in logs and messages.
 
     Raises Failure, with the commands and folder of `failing`, when it cannot be started or takes longer than `timeout`
-    seconds. It and what it started are ended
-    then, and on Ctrl-C: a tool that goes on alone would write into files that are being restored.
+    seconds. The program and its children are
+    killed then, and on Ctrl-C: a tool that goes on alone would write into files that are being restored.
     """
     shown = shown or command_line(argv)
     log.write(f"$ {shown}    (in {cwd})")
@@ -237,7 +237,7 @@ def run(
 
 @contextlib.contextmanager
 def _not_interrupted() -> Iterator[None]:
-    """Signals that come within this block are handled at its end: a program whose start they interrupt would go on alone."""
+    """Handle signals at the end of this block: a program whose start they interrupt would go on alone."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -257,20 +257,20 @@ def _not_interrupted() -> Iterator[None]:
 
 
 def text_of(output: IO[bytes]) -> str:
-    """What a program has written into an open file."""
+    """The output that a program has written to an open file."""
     output.seek(0)
     return output.read().decode("utf-8", "replace")
 
 
 def own_group() -> dict[str, Any]:
-    """Options of Popen for a process group of its own, so that all of it can be ended, and Ctrl-C reaches only this process."""
+    """Options of Popen for a new process group, so that all of it can be killed, and Ctrl-C reaches only this process."""
     if os.name == "nt":
         return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     return {"start_new_session": True}
 
 
 def end(process: subprocess.Popen[Any]) -> None:
-    """Ends the process and everything that it started; waits until it is gone."""
+    """Kill the process and its children, and wait until it is gone."""
     if os.name == "nt":
         subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
         process.kill()
@@ -287,7 +287,7 @@ def end(process: subprocess.Popen[Any]) -> None:
 def run_hook_file(
     hook: Path, *arguments: str, folder: Path, stdin: str = "", keep_errors: bool = False
 ) -> tuple[int, str]:
-    """Run a file of `hooks/` with this Python and this terminal; its exit status, and the standard error that was kept."""
+    """Run a file of `hooks/` with this Python and this terminal; returns its exit status and the captured standard error."""
     done = subprocess.run(
         [sys.executable, str(hook), *arguments],
         cwd=folder,
@@ -299,7 +299,7 @@ def run_hook_file(
 
 
 def status_of(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> int:
-    """Run a program to its end with this terminal; its exit status, 128 and the signal's number where a signal ended it.
+    """Run a program with this terminal; returns its exit status, or 128 plus the signal's number if a signal ended it.
 
     Ctrl-C reaches the program as it reaches this process. `subprocess.run` would kill the program 0.25 seconds later,
     in the middle of its tidying: https://docs.python.org/3/library/subprocess.html#subprocess.Popen.wait
@@ -314,7 +314,7 @@ def status_of(command: Sequence[str], folder: Path, environ: Mapping[str, str]) 
 
 @contextlib.contextmanager
 def _left_to_the_program() -> Iterator[None]:
-    """Within this block Ctrl-C does nothing here. An ignored signal would be inherited, a handler is not."""
+    """Ignore Ctrl-C within this block by a handler, which children do not inherit, unlike an ignored signal."""
     before = signal.getsignal(signal.SIGINT)
     if before in (signal.SIG_IGN, None) or threading.current_thread() is not threading.main_thread():
         yield

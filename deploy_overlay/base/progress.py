@@ -1,7 +1,7 @@
-"""Shows progress: at a terminal a line that counts the seconds and then disappears, elsewhere plain lines.
+"""Shows progress: on a terminal in a line that counts the seconds and then disappears, elsewhere in plain lines.
 
-ASCII and no control sequence except carriage return, so that every console shows it; nothing with --quiet. TERM=dumb also
-gets plain lines, for screen readers.
+It uses ASCII and no control sequence except carriage return, so that every console can show it, and prints nothing with
+--quiet. TERM=dumb also gets plain lines, for screen readers.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _can_overwrite() -> bool:
 
 
 def _count(text: str, over: threading.Event) -> None:
-    """Writes the line each second until it is `over`, then leaves it empty."""
+    """Write the line each second until it is `over`, then clear it."""
     since, shown = time.monotonic(), 0
     while True:
         line = f"deploy-overlay: {text} ... {time.monotonic() - since:.0f} s"

@@ -20,7 +20,7 @@ _FASTEST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_FASTEST):  # type: ignore[valid-type, misc]
-    """Passes over `!include`, a tag of Copier's own: the folder is read file by file."""
+    """Ignores `!include`, a tag of Copier's own, because the folder is read file by file."""
 
 
 _Loader.add_constructor("!include", lambda loader, node: None)
@@ -34,7 +34,7 @@ def questions(folder: Path) -> dict[str, dict[str, Any]]:
 
 @functools.cache
 def settings(folder: Path) -> dict[str, Any]:
-    """What the files say beside questions, by names that begin with `_`."""
+    """Everything in the files that is not a question: names that begin with `_`."""
     return {name: value for name, value in _content(folder).items() if name.startswith("_")}
 
 
@@ -55,7 +55,7 @@ def answer_problem(
     words: Collection[str] = (),
     replayed: bool,
 ) -> Failure | None:
-    """None, or why `-d name=value` is not accepted, and what would be.
+    """Why `-d name=value` is not accepted, and what would be; None if it is.
 
     `validate` renders the validator of a question, `words` are questions that take one word. Where stored answers are
     `replayed`, unknown names pass, of questions that there were once, and so do derived ones.
@@ -106,9 +106,9 @@ def first_problem(
     words: Collection[str] = (),
     replayed: bool,
 ) -> Failure | None:
-    """What is wrong with the first of the answers in `data` that is not accepted.
+    """The problem of the first answer in `data` that is not accepted.
 
-    Lists come first: the rules of other questions look into them.
+    Lists come first, because the rules of other questions use them.
     """
     ordered = sorted(data.items(), key=lambda item: not questions.get(item[0], {}).get("multiselect"))
     problems = (
@@ -120,7 +120,7 @@ def first_problem(
 def damage(
     answers_file: str, questions: Mapping[str, Mapping[str, Any]], stored: Mapping[str, object], facts: Iterable[str]
 ) -> Failure | None:
-    """None, or that answers which Copier replays lack facts that their version always stores: somebody took them out."""
+    """The error if stored answers lack facts that their version always stores, because somebody removed them; else None."""
     always = [name for name in facts if name in questions and "when" not in questions[name]]
     missing = [name for name in always if name not in stored]
     if "_commit" not in stored or not missing:
@@ -132,25 +132,25 @@ def damage(
 
 
 def choices(question: Mapping[str, Any]) -> list[str]:
-    """The values that a question offers, as text; none where anything may be answered."""
+    """The values that a question offers, as text; none if it accepts anything."""
     return list(labels(question).values())
 
 
 def labels(question: Mapping[str, Any]) -> dict[str, str]:
-    """What a question offers: the text that people see, and its value. A choice with a validator is a table."""
+    """A question's choices: the text that people see, and its value. A choice with a validator is a table."""
     offered = question.get("choices") or []
     pairs = offered.items() if isinstance(offered, Mapping) else zip(offered, offered, strict=True)
     return {str(label): str(value["value"] if isinstance(value, Mapping) else value) for label, value in pairs}
 
 
 def parse_list(value: object) -> list[object] | None:
-    """A list that came with -d, as YAML on a command line; None for anything else."""
+    """The list in a -d option, which is YAML; None for anything else."""
     value = parse_value(value)
     return value if isinstance(value, list) else None
 
 
 def _of_type(kind: str, values: Iterable[object]) -> bool:
-    """Whether Copier can make these the type of their question: elsewhere it ends in a traceback."""
+    """Whether Copier can convert these to the question's type; otherwise it would end in a traceback."""
     return all(_TYPE_CHECKS[kind](value) for value in values)
 
 
@@ -172,7 +172,7 @@ def _parsed(value: object) -> object:
 
 
 def parse_value(value: object) -> object:
-    """An answer to a question of type yaml: what came with -d is text, which stays as it is if YAML cannot read it."""
+    """An answer to a question of type yaml. A -d option is text, which stays as it is if it is not YAML."""
     try:
         return _parsed(value)
     except yaml.YAMLError:

@@ -1,4 +1,4 @@
-"""Texts as other languages want them written."""
+"""Quotes texts for other languages."""
 
 import json
 import shlex

@@ -1,7 +1,7 @@
-"""A version of deploy-overlay: where it comes from and which one it is, and the line that runs its command.
+"""A version of deploy-overlay: its source, its number, and the line that runs its command.
 
-A project records both as Copier writes them: `_src_path`, such as `gh:org/deploy-overlay`, and `_commit`, such as `v0.2.0`
-or `v0.2.0-3-g1a2b3c4`. Programs that install Python want them as `git+https://github.com/org/deploy-overlay@v0.2.0`:
+A project records source and number as Copier writes them: `_src_path`, such as `gh:org/deploy-overlay`, and `_commit`, such
+as `v0.2.0` or `v0.2.0-3-g1a2b3c4`. Installers of Python packages take `git+https://github.com/org/deploy-overlay@v0.2.0`:
 https://packaging.python.org/en/latest/specifications/version-specifiers/#direct-references
 """
 
@@ -36,7 +36,7 @@ _HASH = re.compile(r"[0-9a-f]{4,40}")
 
 @dataclass(frozen=True)
 class Release:
-    """`source` and `version` are as Copier records them; the version is empty where nothing is recorded."""
+    """`source` and `version` are as Copier records them; the version is empty if it is not recorded."""
 
     source: str
     version: str = ""
@@ -47,7 +47,7 @@ class Release:
 
     @property
     def folder(self) -> Path:
-        """Where a local source is."""
+        """The folder of a local source."""
         return Path(_path_of(self.address))
 
     @property
@@ -66,7 +66,7 @@ class Release:
 
     @property
     def key(self) -> str:
-        """The same text for every way to write one source. HTTPS and SSH reach the same; HTTP can be tampered with."""
+        """One text for all ways to write a source. HTTPS and SSH count as the same, but not HTTP, which can be tampered with."""
         parts = urlsplit(self.address)
         path = parts.path.rstrip("/").removesuffix(".git")
         if parts.scheme == "file":
@@ -107,7 +107,7 @@ class Release:
         return f"git+{self.address}{f'@{self.ref}' if self.ref else ''}"
 
     def is_the_same_as(self, other: Release) -> bool:
-        """Whether both are one version of one source, as far as the records say."""
+        """Whether both records mean the same version of the same source."""
         if self.key != other.key:
             return False
         one, two = self.ref, other.ref
@@ -125,7 +125,7 @@ def own_version() -> str:
 
 
 def recorded(answers: Mapping[str, Any]) -> Release:
-    """The version in an answers file; the newest of our own repository where it records none."""
+    """The version in an answers file; the newest of our own repository if it records none."""
     source, version = answers.get("_src_path"), answers.get("_commit")
     return Release(str(source or REPOSITORY), str(version or "") if source else "")
 
@@ -136,7 +136,7 @@ def whole_command(answers: Mapping[str, Any], *arguments: str, answers_file: str
 
 
 def command(answers: Mapping[str, Any], *arguments: str, answers_file: str = ANSWERS_FILE) -> str:
-    """The same for this machine: short where the command is installed, through pipx where that is there and uv is not."""
+    """The same for this machine: short if the command is installed, and through pipx if that is installed and uv is not."""
     if is_installed():
         return command_line([PROGRAM, *file_option(answers_file), *arguments])
     program = "uvx" if _on_path("uvx") or not _on_path("pipx") else "pipx"
@@ -144,13 +144,13 @@ def command(answers: Mapping[str, Any], *arguments: str, answers_file: str = ANS
 
 
 def installing(answers: Mapping[str, Any]) -> str:
-    """The line that installs the command of a project's version for all projects, by what this machine has."""
+    """The line that installs the command of a project's version for all projects, with uv or pipx."""
     program = ["pipx", "install"] if not _on_path("uv") and _on_path("pipx") else ["uv", "tool", "install"]
     return command_line([*program, recorded(answers).requirement])
 
 
 def starting(release: Release) -> tuple[str, ...]:
-    """The first arguments that start a version's command on this machine: by uvx, else by pipx; empty without both."""
+    """The first arguments that start a version's command on this machine: uvx, else pipx; empty without either."""
     for name in ("uvx", "pipx"):
         program = _on_path(name)
         if program:
@@ -159,7 +159,7 @@ def starting(release: Release) -> tuple[str, ...]:
 
 
 def is_installed() -> bool:
-    """Whether people can start the command by its name: that of a throw-away environment around this run is none."""
+    """Whether the command can be started by its name, apart from the temporary environment of this run."""
     found = _on_path(PROGRAM)
     return bool(found) and Path(found).parent.absolute() != Path(sys.executable).parent.absolute()
 
