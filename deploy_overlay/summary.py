@@ -77,7 +77,7 @@ def _files(answers: Answers, ours: Sequence[str], seen: GitStatus, edited: Seque
     rows += [(path, known.get(path, "")) for path in outside]
     if answers.answers_file in fresh:
         rows.append((answers.answers_file, "your answers, for updates"))
-    # Not what only other platforms would have, nor a file that was just edited.
+    # Neither files of other platforms nor a file that was just edited.
     kept = (path for path in answers.texts("deploy_kept_files") if path in known and path not in edited)
     rows += [(path, "your own, kept") for path in kept]
     rows += replaced(answers)
@@ -90,7 +90,7 @@ def _files(answers: Answers, ours: Sequence[str], seen: GitStatus, edited: Seque
 
 
 def own_files(answers: Answers) -> list[str]:
-    """What is missing in the user's own files for the platform; without it a deployment would fail."""
+    """What the user's own files lack for the platform, without which a deployment would fail."""
     found = gaps(answers)
     lines = [line for path, text in found for line in wrapped(f"{path} {text}.")]
     return ["Change these files of your project for production", *lines] if lines else []
@@ -104,7 +104,7 @@ def wrapped(text: str, indent: str = "  ", hanging: str = "") -> list[str]:
 def _dependencies(additions: Additions) -> list[str]:
     where = f" ({', '.join(additions.changed)})" if additions.changed else ""
     rows = [(text, f"added: {_why(text)}") for text in additions.added]
-    # What was there already is told only where it is too old.
+    # Name existing packages only if they are too old.
     rows += [
         (item.written, f"already installed; {WRITTEN_FOR} needs {item.needed} or later")
         for item in additions.present
@@ -122,7 +122,7 @@ def _plans(answers: Answers) -> list[Plan]:
 
 
 def _variables(answers: Answers) -> list[str]:
-    plans = _plans(answers) or [plan(answers.values)]  # what one platform makes, the owner sets on another
+    plans = _plans(answers) or [plan(answers.values)]  # one platform creates what the owner sets on another
     names = list(dict.fromkeys(name for one in plans for name in one.variables))
     libraries = answers.texts("django_library_env")
     secrets = needed(answers.texts("django_build_secrets"))
@@ -149,7 +149,7 @@ def _cloned(answers: Answers) -> list[str]:
 
 
 def _private(answers: Answers) -> list[str]:
-    """Files that an image built by hand in this folder would have in addition to the commit, and how to exclude them."""
+    """Files outside of the commit that an image built by hand would contain, and how to exclude them."""
     if not any(platform.builds_folder for platform in chosen(answers)):
         return []
     ignore = dockerignore(answers)
@@ -170,7 +170,7 @@ def dockerignore(answers: Answers) -> str:
 
 
 def _beside(answers: Answers) -> list[str]:
-    """What the project has and production lacks, because nothing that costs money is started or created unasked."""
+    """What the project has and production lacks, because it costs money and was not chosen."""
     told: dict[str, tuple[str, str]] = {}
     for one in chosen(answers):
         for lack in missing(answers.values, one):
@@ -181,7 +181,7 @@ def _beside(answers: Answers) -> list[str]:
 
 
 def before_ci(answers: Answers) -> list[str]:
-    """What the owner does before continuous integration can deploy."""
+    """What the owner has to do before CI can deploy."""
     wanted = answers.text("deploy_ci")
     own = [path for path in asked_files(answers.values) if path in answers.texts("deploy_kept_files")]
     if wanted == "github" and WORKFLOW in own:
@@ -213,7 +213,7 @@ def including(answers: Answers) -> str:
 
 
 def _explained(text: str, price: str, how: str) -> list[str]:
-    """The command behind the sentence or, in one piece so that it can be pasted, below it with the price."""
+    """The command after the sentence, or if that is too long, below it with the price."""
     line = f"{text}: {how}"
     return [line] if len(line) <= COLUMNS else [*wrapped(f"{text}{price}:", ""), f"  {how}"]
 
@@ -236,18 +236,18 @@ def _next(answers: Answers, additions: Additions, seen: GitStatus) -> list[str]:
 
 
 def installing_command(answers: Answers) -> list[str]:
-    """The line that brings the command to this machine; none where it is installed."""
+    """The line that installs the command on this machine; none if it is installed."""
     return [] if is_installed() else [installing(answers.values)]
 
 
 def by_name(answers: Answers, *arguments: str) -> str:
-    """A line of the installed command, which fits the screen."""
+    """A command line of the installed program, which fits the screen."""
     file = () if answers.answers_file == ANSWERS_FILE else ("-a", answers.answers_file)
     return command_line([PROGRAM, *file, *arguments])
 
 
 def deploying(answers: Answers) -> str:
-    """What deploys the project; by hand on a platform where nothing can be created yet."""
+    """The command that deploys the project; the README for platforms that we cannot deploy to."""
     readme = f"{answers.deploy_folder}/README.md"
     if not all(one.adapter for one in chosen(answers)):
         return f"see {readme}"
@@ -262,7 +262,7 @@ def folded(answers: Answers, paths: Sequence[str]) -> list[str]:
 
 
 def commands_of(program: str, words: Sequence[str]) -> list[str]:
-    """The program with all words, in as many command lines as a terminal needs to break none of them."""
+    """The program with all words, in as many command lines as fit the terminal."""
     lines = [program]
     for word in words:
         if lines[-1] != program and len(lines[-1]) + 1 + len(word) > COLUMNS - len("  2. rehearse  "):
@@ -282,7 +282,7 @@ def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def described(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Rows in two columns, of which the right one is text: a long one goes on below itself."""
+    """Rows in two columns; long text in the right one wraps."""
     hanging = " " * (_left(rows) + 4)
     return [line for row in aligned(rows) for line in wrapped(row.strip(), hanging=hanging)]
 

@@ -10,7 +10,7 @@ A second project of the repository has its answers file beside the platform's na
 production its own name behind that.
 
 A note holds for the account that was logged in when it was made: what has the same name in another account is
-somebody else's. It never decides by itself either: see `whose.py`.
+somebody else's. It never decides by itself either: see `ownership.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is to be done on a platform, as data: commands, steps and what was seen of them."""
+"""What has to be done on a platform, as data: commands, steps and observations of them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ class Command:
     """A command of a platform's program, without its name; `program` for another one, such as git."""
 
     argv: tuple[str, ...]
-    stdin: str | None = None  # a secret goes here wherever the program reads standard input
-    shown: str = ""  # for people and logs, where the arguments hold secrets
+    stdin: str | None = None  # put a secret here if the program reads standard input
+    shown: str = ""  # for people and logs, if the arguments contain secrets
     secret: bool = False  # the output is not logged
     timeout: float = 180  # seconds
     program: str = ""
-    environ: Mapping[str, str] = field(default_factory=dict)  # more variables; a secret may be here too
-    progress: str = ""  # what to say while it takes minutes
-    folder: Callable[[], AbstractContextManager[Path]] | None = None  # where it runs; the git root where not given
-    on_success: Callable[[str], None] | None = None  # gets the output of a success, before the next command is chosen
+    environ: Mapping[str, str] = field(default_factory=dict)  # more variables; may contain secrets
+    progress: str = ""  # what to show while it takes minutes
+    folder: Callable[[], AbstractContextManager[Path]] | None = None  # where it runs; default: the git root
+    on_success: Callable[[str], None] | None = None  # gets the output of a success, before the next command starts
 
     def line(self, program: str) -> str:
         """The command as people would type it."""
@@ -32,21 +32,21 @@ class Command:
 
 @dataclass(frozen=True)
 class Part:
-    """What is deleted with the thing that it belongs to, without a command of its own."""
+    """What is deleted together with the resource that it belongs to."""
 
     what: str
     loses: str = ""  # the data that is lost with it
-    cost: float = 0  # of a month
+    cost: float = 0  # a month
 
 
 @dataclass(frozen=True)
 class Leftover:
-    """What is there and is not deleted, with the reason."""
+    """What is not deleted, with the reason."""
 
     what: str
     why: str
-    cost: float = 0  # of a month, which goes on
-    undo: str = ""  # the complete command line with which its owner deletes it
+    cost: float = 0  # a month
+    undo: str = ""  # the complete command line that deletes it
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Observation:
     """What the platform says of a step."""
 
     done: bool
-    text: str = ""  # what is there, or what will be done in more words than the step's own
+    text: str = ""  # what exists, or what will be done, in more words than the step's
     first: bool = False  # of a release: none has succeeded there yet
-    pending: bool = False  # ordered already, not ready yet: wait, do not order again
+    pending: bool = False  # ordered but not ready yet: wait, do not order again
     failed: str = ""  # a sentence: the platform tried and gave up; it may be tried again
-    problem: str = ""  # a sentence: the run cannot go on
-    cost: float | None = None  # a month of what is there, where that is another than the step's
-    differs: str = ""  # from the answers, by its owner's hand: it stays as it is, and the plan says so
+    problem: str = ""  # a sentence: the run cannot continue
+    cost: float | None = None  # monthly cost of what exists, if it is not the step's
+    differs: str = ""  # how the owner changed it from the answers; it stays as it is
     # Of a step that deletes, which is done when nothing is left to delete:
     loses: str = ""  # the data that is lost
     parts: tuple[Part, ...] = ()  # what is deleted with it
@@ -69,41 +69,41 @@ class Observation:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that must be there. See the package's own text for how to write one."""
+    """One resource or action. See `provision/__init__.py` for how to write one."""
 
     name: str
     what: str
     observe: Callable[[], Observation]
-    commands: Callable[[], Iterable[Command]]  # what is generated may depend on how the one before it ended
-    plan: Callable[[], Sequence[str]] | None = None  # command lines for the plan, where `commands` would need secrets
+    commands: Callable[[], Iterable[Command]]  # a generator can depend on how the previous command ended
+    plan: Callable[[], Sequence[str]] | None = None  # command lines for the plan, if `commands` needs secrets
     where: str = ""
-    price: str = ""  # of a month, in words where `cost` does not say all; empty where it costs nothing by itself
-    cost: float = 0  # of a month, in the platform's currency
-    undo: str = ""  # the complete command line that takes it away again
-    creates: str = ""  # identity of what is created, for the record; empty where nothing is
+    price: str = ""  # a month, in words if `cost` is not enough; empty if it costs nothing itself
+    cost: float = 0  # a month, in the platform's currency
+    undo: str = ""  # the complete command line that deletes it
+    creates: str = ""  # identity of what is created, for the record; empty for nothing
     after: tuple[str, ...] = ()
-    # Asked where the account may not look: what else shows that it is there, such as a variable; "" where nothing does.
+    # Called if the account may not observe it: other evidence that it exists, such as a variable, or "".
     shown: Callable[[], str] | None = None
-    optional: bool = False  # whether the run goes on without it where the platform refuses it
-    # Asked where the platform refused to create what is there all the same: a sentence that ends the run where another
-    # clone was faster, "" where the program had asked twice and the first time it was created.
+    optional: bool = False  # whether the run continues without it if the platform refuses it
+    # Called if the platform refused to create a resource that exists all the same: a sentence that ends the run if another
+    # clone was faster, or "" if the program asked twice and the first request created it.
     contested: Callable[[], str] | None = None
-    pause: float = 5  # seconds between two looks, at most: the first ones follow faster
-    patience: float = 0  # seconds for which the platform may take until it shows what was done
-    # Of a step that deletes: the steps of a deployment whose things are gone when it is done, as the record names them.
+    pause: float = 5  # at most, in seconds, between two observations; the first ones follow faster
+    patience: float = 0  # seconds until the platform must show what was done
+    # Of a step that deletes: names of the deployment steps whose resources are then gone.
     deletes: tuple[str, ...] = ()
-    # What the owner alone can do, in words with the link: a run ends well at it, and the next one goes on from there.
+    # What only the owner can do, with the link. The run ends here without an error, and the next one continues.
     by_hand: str = ""
 
 
 class HandStep(Exception):
-    """The next thing is the owner's to do: its text says what, and the run ends here."""
+    """Only the owner can do the next step: the text says what, and the run ends here."""
 
 
 @dataclass(frozen=True)
 class Destruction:
-    """What deletes a site from a platform: steps in order, and what stays that no step has looked at."""
+    """How to delete a site from a platform: steps in order, and leftovers that no step covers."""
 
     steps: Sequence[Step]
     stays: Sequence[Leftover] = ()
-    note: str = ""  # a sentence on what the platform does otherwise than usual
+    note: str = ""  # a sentence on what is unusual on this platform

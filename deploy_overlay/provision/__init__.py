@@ -35,7 +35,7 @@ Optional, where the platform can do it:
   reaches it. A tunnel stays open for the block;
 - `destruction(site, keep_data)`: a `Destruction`. Its steps are done when their resource is gone or is not this project's;
   `Observation.leaves` says what they leave. The mark decides whose a resource is. Without one, the record decides, and only for
-  what nobody has used yet (`adapter/whose.py`). Data goes last if possible;
+  what nobody has used yet (`adapter/ownership.py`). Data goes last if possible;
 - `rollback(site, now, back)`: a `Rollback`, with the steps from one release to the other and notes on side effects. Variables
   stay as they are. `FAILED_STAYS` is True if the code of a failed release may be online all the same;
 - to move sites away: `old_site(cli, name)` (`adapter/leaving.py`), which need not have the overlay; `close_steps(cli, name,

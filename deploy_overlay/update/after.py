@@ -1,4 +1,4 @@
-"""What happens after an update has rendered and merged: dependencies, line endings, the summary."""
+"""Runs after an update has rendered and merged: adds dependencies, restores line endings, prints the summary."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _add_dependencies(answers: Answers, before: Answers, state: State, log: Log)
 
 
 def _same_manager(before: Answers, answers: Answers) -> bool:
-    """With another manager, the user has new dependency files, which cannot be compared with the old ones."""
+    """Whether the manager is the same. Otherwise the dependency files are new and cannot be compared."""
     return before.text(MANAGER) == answers.text(MANAGER)
 
 

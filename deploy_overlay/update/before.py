@@ -1,4 +1,4 @@
-"""What happens before an update renders: current facts go into the answers file, which Copier then reads again."""
+"""Runs before an update renders: writes current facts into the answers file, which Copier then reads again."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
             anchor="answers-file-damaged",
         )
     check_offered(answers, given.pop("choices", ()))
-    # Copier only updates clean repositories, so the user has dealt with any interrupted run.
+    # Copier only updates clean repositories, so the user has cleaned up after any interrupted run.
     state.finish(())
     shutil.rmtree(state.folder / BEFORE, ignore_errors=True)
     given = {name: _as_answer(answers.values.get(name), value) for name, value in given.items()}

@@ -1,4 +1,4 @@
-"""What an update changed in the work tree, which was clean before, according to git."""
+"""What an update changed in the work tree, which was clean before."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def changes(root: Path) -> Changes:
     entries = [entry for entry in listed.decode("utf-8", "surrogateescape").split("\0") if len(entry) > 3]
     found = {entry[3:]: entry[:2] for entry in entries}
     conflicts = sorted(path for path, code in found.items() if code in _UNMERGED or path.endswith(".rej"))
-    same = _same_but_for_line_ends(root, found) if any("M" in code for code in found.values()) else set()
+    same = _only_line_endings_differ(root, found) if any("M" in code for code in found.values()) else set()
     rest = sorted(path for path in found if path not in conflicts and path not in same)
     return Changes(
         new=tuple(path for path in rest if "?" in found[path] or "A" in found[path]),
@@ -39,7 +39,7 @@ def changes(root: Path) -> Changes:
     )
 
 
-def _same_but_for_line_ends(root: Path, found: Mapping[str, str]) -> set[str]:
+def _only_line_endings_differ(root: Path, found: Mapping[str, str]) -> set[str]:
     """Files that `git status` lists as modified only because git converts line endings (core.autocrlf)."""
     differing = git.output(root, "diff", "--name-only", "-z", "HEAD")
     if differing is None:

@@ -1,4 +1,4 @@
-"""Conflicts of an earlier update that were committed unresolved: they must be resolved before the next update."""
+"""Finds unresolved conflicts that were committed after an earlier update; they must be resolved first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_resolved(answers: Answers) -> None:
 
 
 def _first_conflict(content: bytes) -> int:
-    """Number of the line where a conflict begins, 0 where there is none."""
+    """Number of the line where a conflict begins, or 0."""
     begun, seen = 0, 0
     for number, line in enumerate(content.splitlines(), 1):
         if seen < len(_MARKS) and line.startswith(_MARKS[seen]):

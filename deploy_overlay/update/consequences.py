@@ -1,4 +1,4 @@
-"""Work that changed answers cause outside of the files: moving data, renaming an app."""
+"""Manual work that changed answers require, such as moving data or renaming an app."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _is_about(note: str, packages: Collection[str]) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """As YAML stores it."""
+    """The value as YAML stores it."""
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 

@@ -1,4 +1,4 @@
-"""The project's own files at paths where a new version of the template, or a newly selected platform, has a file too.
+"""Finds the project's own files at paths where a new version of the template, or a new platform, has a file too.
 
 Copier would merge the two with conflict markers. The user's file stays, as at the first copy.
 """

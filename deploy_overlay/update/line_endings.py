@@ -1,4 +1,4 @@
-"""Files that the user keeps in git with CRLF: converted to LF for the merge, then back.
+"""Converts files that the user keeps in git with CRLF to LF for the merge, and back.
 
 Copier compares lines byte by byte. If git itself converts (core.autocrlf, .gitattributes), the index has LF and there is
 nothing to do.

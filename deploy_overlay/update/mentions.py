@@ -1,4 +1,4 @@
-"""Files of the user's that start the rehearsal as it was until version 0.1.0: a module of the rendered package."""
+"""Finds the user's files that start the rehearsal of version 0.1.0, which was a module of the rendered package."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST = 10  # places that are shown
 
 
 def old_rehearsal(answers: Answers) -> list[tuple[str, str]]:
-    """Rows of a table: every place that mentions it, and the line that stands for it now; none where nothing does."""
+    """Rows of a table: every place that mentions it, and the command to use instead."""
     if (answers.root / answers.deploy_folder / RENDERED).exists():
         return []
     module, file = f"{answers.deploy_package}.rehearse", f"{answers.deploy_package}/{RENDERED}"
@@ -26,7 +26,7 @@ def old_rehearsal(answers: Answers) -> list[tuple[str, str]]:
 
 
 def _mentioning(answers: Answers, pattern: str) -> list[str]:
-    """`path:line` of tracked text files, those of the overlay left out."""
+    """`path:line` in tracked text files, except the overlay's."""
     ours = (f":(exclude,literal){answers.deploy_folder}", f":(exclude,literal){answers.answers_file}")
     found = git.output(answers.root, "grep", "--line-number", "-I", "-E", "-z", "-e", pattern, "--", ":/", *ours) or b""
     # A path and a line number, each followed by NUL, then the line: `git grep --null`

@@ -1,4 +1,4 @@
-"""What a version asks of its users beyond a merge, and platforms that retire: shown once, by the update that brings it.
+"""News that an update shows once: what a version requires besides the merge, and retiring platforms.
 
 docs/deprecation.md says when a line is added here.
 """
@@ -19,7 +19,7 @@ RETIREMENT = f"{DOCUMENTATION}deprecation/"
 
 @dataclass(frozen=True)
 class News:
-    version: str  # PEP 440, of the release that brings it
+    version: str  # of the release, PEP 440
     concerns: Callable[[Answers], bool]
     text: str  # one or two sentences: what changed, and what to do
 
@@ -28,7 +28,7 @@ NEWS: tuple[News, ...] = ()
 
 
 def versions() -> tuple[str, str]:
-    """The versions that an update comes from and goes to, as PEP 440 writes them; empty outside of one."""
+    """The old and new version of an update, in PEP 440 form; empty outside of an update."""
     return os.environ.get("VERSION_PEP440_FROM", ""), os.environ.get("VERSION_PEP440_TO", "")
 
 

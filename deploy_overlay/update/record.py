@@ -19,19 +19,19 @@ from ..base.state import State
 class Record:
     answers: dict[str, Any] = field(default_factory=dict)  # before the update
     facts: dict[str, list[Any]] = field(default_factory=dict)  # name: [before, now]
-    kept: list[str] = field(default_factory=list)  # files of the user's that this version of the template has too
-    line_endings: list[str] = field(default_factory=list)  # files of ours that the user keeps with CRLF
+    kept: list[str] = field(default_factory=list)  # the user's files that this version of the template has too
+    line_endings: list[str] = field(default_factory=list)  # our files that the user keeps with CRLF
     before: str = ""
     written: str = ""
 
 
 def save(state: State, record: Record) -> None:
-    """Raises Failure when the git folder cannot be written."""
+    """Raises Failure if the git folder cannot be written."""
     json_file.write(state.folder / RECORD, asdict(record))
 
 
 def load(state: State) -> Record:
-    """An empty record when there is none, or one that cannot be read."""
+    """The record; an empty one if there is none or it cannot be read."""
     try:
         return Record(**json.loads((state.folder / RECORD).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, RecursionError):

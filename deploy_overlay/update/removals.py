@@ -1,4 +1,4 @@
-"""Lists what an update will remove, before it does, above all files that the user has edited.
+"""Lists what an update will remove before it does, especially files that the user has edited.
 
 The extension starts this when all answers are known and some have changed. Copier then removes the files silently.
 """
@@ -60,7 +60,7 @@ def _dropped(before: Answers, now: Answers, log: Log) -> list[str]:
 
 
 def _without_place(before: Answers, now: Answers, log: Log) -> list[str]:
-    """Files that the user has edited and that the new answers do not have, under any name."""
+    """Files that the user has edited and that do not exist with the new answers, under any name."""
     with render_again(before, log) as old, render_again(now, log) as new:
         if old is None or new is None:
             dropped = set(before.texts("deploy_platforms")) - set(now.texts("deploy_platforms"))
@@ -75,16 +75,16 @@ def _without_place(before: Answers, now: Answers, log: Log) -> list[str]:
 
 
 class Added(NamedTuple):
-    """What the overlay added to a project, which uninstalling removes."""
+    """What the overlay added to a project, and uninstalling removes."""
 
     files: list[str]  # POSIX, from the git root
     edited: list[str]  # those of them that the user has edited
     dependencies: list[str]
-    dependencies_removed: bool  # False where git does not show whose they are: they stay then
+    dependencies_removed: bool  # False if git does not show whose they are, so that they stay
 
 
 def added(answers: Answers, log: Log) -> Added:
-    """Nothing is changed. Raises Failure where the dependency files cannot be read."""
+    """List it, without changes. Raises Failure if the dependency files cannot be read."""
     with render_again(answers, log) as folder:
         ours = files(folder) if folder else dict.fromkeys(paths(answers))
         there = [path for path in sorted(ours) if (answers.root / path).is_file()]

@@ -19,11 +19,11 @@ class Retirement:
     value: str
     until: str  # YYYY-MM-DD, announced six months before
     instead: str  # another value of the same question
-    ended: str = ""  # the version that offers it no more, empty while it is offered
+    ended: str = ""  # the version that removed it, empty while it is offered
 
     @property
     def state(self) -> str:
-        """As in the text of the choice, in the support matrix and in the status of a platform."""
+        """The text in the choice, the support matrix and a platform's status."""
         return f"deprecated until {self.until}, use {self.instead}"
 
 
@@ -46,7 +46,7 @@ def check_offered(
 
     Copier would silently use the default of the question.
     """
-    from ..base.questions import choices  # the hook at the end of an update has no use for it
+    from ..base.questions import choices  # the hook at the end of an update does not need it
     from ..platforms.questions import asked
 
     retirements = (*retirements, *_platforms())

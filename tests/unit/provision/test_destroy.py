@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from deploy_overlay.adapter.cli import Cli, Tool
+from deploy_overlay.adapter.ownership import reason_not_to_delete
 from deploy_overlay.adapter.record import Record
 from deploy_overlay.adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
-from deploy_overlay.adapter.whose import foreign
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.message import Failure
 from deploy_overlay.provision import engine
@@ -122,6 +122,6 @@ def test_the_mark_decides_whose_a_thing_is(
     if recorded:
         record.created("app", "shelf", "fly apps destroy shelf")
 
-    why = foreign(site(tmp_path, mark=mark, record=record), "app", "shelf", marks, unused=lambda: unused)
+    why = reason_not_to_delete(site(tmp_path, mark=mark, record=record), "app", "shelf", marks, unused=lambda: unused)
 
     assert (why == "") == ours

@@ -9,8 +9,8 @@ import secrets as random
 from collections.abc import Iterator
 from typing import Any
 
+from ....adapter.ownership import reason_not_to_use
 from ....adapter.steps import Command, Observation, Step
-from ....adapter.whose import refusal
 from ....base.message import Failure
 from .. import prices
 from . import size
@@ -195,7 +195,7 @@ def unmanaged(app: App) -> list[Step]:
         if site.mark not in marks and app.has(URL) and not site.record.owns("database", app.database):
             return Observation(True, SET, cost=0)  # from elsewhere
         if marks or not site.record.owns("database", app.database):
-            problem = refusal(
+            problem = reason_not_to_use(
                 site,
                 "database",
                 app.database,

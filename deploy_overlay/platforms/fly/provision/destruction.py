@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ....adapter.ownership import reason_not_to_delete, refuse_deletion
 from ....adapter.site import Site
 from ....adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
-from ....adapter.whose import foreign, not_deleted
 from .. import prices
 from . import databases, size, stores
 from .app import App
@@ -56,8 +56,8 @@ def _is_there(app: App) -> bool:
     def unused() -> bool:
         return not (names or found.get("Deployed") or app.machines() or _volumes(app, app.name))
 
-    if why := foreign(app.site, "app", app.name, app.marks(names), unused=unused):
-        raise not_deleted(f"The Fly.io app {app.name}", why, app.site.cli.line("apps", "destroy", app.name))
+    if why := reason_not_to_delete(app.site, "app", app.name, app.marks(names), unused=unused):
+        raise refuse_deletion(f"The Fly.io app {app.name}", why, app.site.cli.line("apps", "destroy", app.name))
     return True
 
 
@@ -204,7 +204,7 @@ def _unmanaged(app: App) -> Step:
         cost = size.cost(machines) + _gigabytes(volumes) * prices.VOLUME
         marks = app.marks([str(one["name"]) for one in app.rows("secrets", "list", "-a", app.database)])
         # Its mark is written before the site gets its address.
-        why = foreign(
+        why = reason_not_to_delete(
             app.site, "database", app.database, marks, unused=lambda: not (app.info() and app.has(databases.URL))
         )
         if why:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ....adapter.cli import longest
+from ....adapter.ownership import reason_not_to_use
 from ....adapter.site import Site
 from ....adapter.steps import Command, Observation, Step
-from ....adapter.whose import refusal
 from ..prices import VOLUME as VOLUME_PRICE
 from . import databases, size, stores
 from .app import App, group, mark
@@ -75,7 +75,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Observation:
     def unused() -> bool:
         return not (names or found.get("Deployed") or app.machines() or app.rows("volumes", "list", "-a", app.name))
 
-    problem = refusal(
+    problem = reason_not_to_use(
         site,
         "app",
         app.name,

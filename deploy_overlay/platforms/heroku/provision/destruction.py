@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ....adapter.ownership import reason_not_to_delete, refuse_deletion
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
-from ....adapter.whose import foreign, not_deleted
 from ....base.message import Failure
 from ..addons import addons
 from . import dynos
@@ -50,8 +50,8 @@ def _is_there(app: App) -> bool:
         return False
     config = app.config()
     marks = [config[MARK]] if config.get(MARK) else []
-    if why := foreign(app.site, "app", app.name, marks, unused=lambda: not (config or app.ask("addons"))):
-        raise not_deleted(f"The Heroku app {app.name}", why, f"heroku apps:destroy -a {app.name}")
+    if why := reason_not_to_delete(app.site, "app", app.name, marks, unused=lambda: not (config or app.ask("addons"))):
+        raise refuse_deletion(f"The Heroku app {app.name}", why, f"heroku apps:destroy -a {app.name}")
     return True
 
 

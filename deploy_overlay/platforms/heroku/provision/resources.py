@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ....adapter.ownership import reason_not_to_use
 from ....adapter.request import PRODUCTION
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Observation, Step
-from ....adapter.whose import refusal
 from .addons import addon_steps, own_bucket
 from .app import MAINTENANCE, PERSONAL, App
 from .backups import backup_steps
@@ -95,7 +95,7 @@ def _see_app(app: App, found: dict[str, Any] | None) -> Observation:
         return Observation(False, problem=_of_another_team(app, _owner(found), wanted))
     # A git remote of the app means that its owner chose it, unless the app has another project's mark.
     if marks or not _linked(app):
-        problem = refusal(
+        problem = reason_not_to_use(
             site,
             "app",
             app.name,

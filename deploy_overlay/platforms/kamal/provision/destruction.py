@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 
+from ....adapter.ownership import reason_not_to_delete, refuse_deletion
 from ....adapter.site import Site
 from ....adapter.steps import Command, Destruction, Leftover, Observation, Step
-from ....adapter.whose import foreign, not_deleted
 from .resources import TITLES, mark
 from .server import Look, Server
 
@@ -31,7 +31,7 @@ def _look(server: Server) -> Look:
     look = server.look()
     if not look.mark and not server.is_used(look) and not _there(server, look):
         return look
-    why = foreign(
+    why = reason_not_to_delete(
         server.site,
         "service",
         server.identity,
@@ -39,7 +39,7 @@ def _look(server: Server) -> Look:
         unused=lambda: not server.is_used(look),
     )
     if why:
-        raise not_deleted(f"The service {server.service} on {server.hosts[0]}", why, server.line("app", "remove"))
+        raise refuse_deletion(f"The service {server.service} on {server.hosts[0]}", why, server.line("app", "remove"))
     return look
 
 

@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from ....adapter.cli import Cli
+from ....adapter.ownership import reason_not_to_use
 from ....adapter.request import PRODUCTION
 from ....adapter.site import Site
 from ....adapter.steps import Command
-from ....adapter.whose import refusal
 from ....base.message import Failure
 from ....base.release import command
 from ..files import STAGING
@@ -331,7 +331,7 @@ class Server:
         if not look.mark and not self.is_used(look):
             return ""
         cure = f"or choose another name with {self.site.request.another_name}."
-        return refusal(
+        return reason_not_to_use(
             self.site,
             "service",
             self.identity,

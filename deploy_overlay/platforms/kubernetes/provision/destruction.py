@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....adapter.ownership import reason_not_to_delete, refuse_deletion
 from ....adapter.site import Site
 from ....adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
-from ....adapter.whose import foreign, not_deleted
 from ....base.answers import text
 from ....base.message import Failure
 from ....plan.runs import redis_is_made
@@ -52,14 +52,14 @@ def _found(cluster: Cluster) -> Any:
     found = cluster.found()
     if found is None:
         return None
-    if why := foreign(
+    if why := reason_not_to_delete(
         cluster.site,
         "namespace",
         cluster.namespace,
         cluster.marks(found),
         unused=lambda: not cluster.listed("deployments,statefulsets"),
     ):
-        raise not_deleted(f"The namespace {cluster.namespace}", why, cluster.site.cli.line(*cluster.deletion))
+        raise refuse_deletion(f"The namespace {cluster.namespace}", why, cluster.site.cli.line(*cluster.deletion))
     return found
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from ....adapter.ownership import reason_not_to_use
 from ....adapter.request import ENVIRONMENT
 from ....adapter.site import Site
 from ....adapter.steps import Command, Observation, Step
-from ....adapter.whose import refusal
 from ....base.message import Failure
 from .cluster import CONTEXT, MARK, SECRET, Cluster
 from .manifests import missing, release_file
@@ -101,7 +101,7 @@ def _see_namespace(cluster: Cluster) -> Observation:
     if found is None:
         return Observation(False)
     site.record.choose(CONTEXT, cluster.context)
-    problem = refusal(
+    problem = reason_not_to_use(
         site,
         "namespace",
         cluster.namespace,

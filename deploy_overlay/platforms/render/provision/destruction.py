@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ....adapter.ownership import reason_not_to_delete, refuse_deletion
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Destruction, Leftover, Observation, Part, Step
-from ....adapter.whose import foreign, not_deleted
 from ....base.scrub import hide
 from .. import prices
 from ..stores import DATABASE, REDIS, Store
@@ -35,9 +35,9 @@ def _is_there(app: App) -> bool:
         return False
     variables = app.variables()
     marks = [variables[MARK]] if variables.get(MARK) else []
-    if why := foreign(app.site, "blueprint", app.name, marks, unused=lambda: bool(app.remote(web))):
+    if why := reason_not_to_delete(app.site, "blueprint", app.name, marks, unused=lambda: bool(app.remote(web))):
         line = API.typed(("DELETE", f"/services/{web['id']}"))
-        raise not_deleted(f"The web service {app.name} on Render", why, line)
+        raise refuse_deletion(f"The web service {app.name} on Render", why, line)
     return True
 
 

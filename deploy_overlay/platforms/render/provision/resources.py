@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ....adapter.ownership import reason_not_to_use
 from ....adapter.request import PRODUCTION
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Observation, Step
-from ....adapter.whose import refusal
 from .. import prices
 from ..commands import FREE
 from ..there import FILE
@@ -86,7 +86,7 @@ def _see(app: App) -> Observation:
     marks = [variables[MARK]] if variables.get(MARK) else []
     # A git remote that leads to its repository means that it is this project's, unless it has another project's mark.
     if marks or not app.remote(found):
-        problem = refusal(
+        problem = reason_not_to_use(
             site,
             "blueprint",
             app.name,

@@ -5,9 +5,9 @@ A project has everything of a site in it: services, files, backups, variables. T
 
 from __future__ import annotations
 
+from ....adapter.ownership import reason_not_to_delete, refuse_deletion
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Destruction, Leftover, Observation, Part, Step
-from ....adapter.whose import foreign, not_deleted
 from ....base.message import Failure
 from . import environments
 from .project import REMOTES, Project
@@ -77,7 +77,7 @@ def _found(project: Project) -> tuple[str, tuple[Leftover, ...]]:
             anchor="not-this-projects",
         )
     if why := _foreign(project):
-        raise not_deleted(f"The Upsun project {project.id}", why, _by_hand(project.id))
+        raise refuse_deletion(f"The Upsun project {project.id}", why, _by_hand(project.id))
     return project.id, ()
 
 
@@ -123,7 +123,7 @@ def _foreign(project: Project) -> str:
     def unused() -> bool:
         return not project.variables and not project.look_at_environment().get("head_commit")
 
-    return foreign(project.site, "project", project.title, [mark] if mark else [], unused=unused)
+    return reason_not_to_delete(project.site, "project", project.title, [mark] if mark else [], unused=unused)
 
 
 def _check_environments(project: Project) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from ....adapter.ownership import reason_not_to_delete, reason_not_to_use, refuse_deletion
 from ....adapter.site import MARK
 from ....adapter.steps import Command, Destruction, Leftover, Observation, Step
-from ....adapter.whose import foreign, not_deleted, refusal
 from ....base.message import Failure
 from ....base.release import command
 from .. import PLATFORM
@@ -76,7 +76,7 @@ def _see(project: Project) -> Observation:
         return Observation(False, "; ".join(filter(None, ["will be created", _shared(project)])))
     own = project.look_at_variables()
     marks = [own[MARK]] if own.get(MARK) else []
-    problem = refusal(
+    problem = reason_not_to_use(
         site,
         "environment",
         name,
@@ -153,9 +153,9 @@ def destruction(project: Project, note: str) -> Destruction:
         def unused() -> bool:
             return found.get("status") != "active" and not own
 
-        if why := foreign(project.site, "environment", name, marks, unused=unused):
+        if why := reason_not_to_delete(project.site, "environment", name, marks, unused=unused):
             by_hand = f"upsun environment:delete {name} --project {project.id}"
-            raise not_deleted(f"The environment {name} of the Upsun project {project.id}", why, by_hand)
+            raise refuse_deletion(f"The environment {name} of the Upsun project {project.id}", why, by_hand)
         active = found.get("status") == "active"
         return Observation(
             False,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from ....adapter.ownership import reason_not_to_use
 from ....adapter.site import MARK, Site
 from ....adapter.steps import Command, Observation, Step
-from ....adapter.whose import refusal
 from ....base.message import Failure
 from .environments import beside
 from .project import FOUND, Project
@@ -142,7 +142,7 @@ def _see_project(project: Project) -> Observation:
     project.look_at_variables()
     label = found[project.id]
     mark = project.variables.get(MARK, "")
-    problem = refusal(
+    problem = reason_not_to_use(
         site,
         "project",
         project.title,

@@ -8,7 +8,7 @@ from ..base.message import Failure
 from .site import Site
 
 
-def refusal(
+def reason_not_to_use(
     site: Site,
     step: str,
     name: str,
@@ -42,7 +42,9 @@ def refusal(
     return ""
 
 
-def foreign(site: Site, step: str, name: str, marks: Collection[str], *, unused: Callable[[], bool]) -> str:
+def reason_not_to_delete(
+    site: Site, step: str, name: str, marks: Collection[str], *, unused: Callable[[], bool]
+) -> str:
     """Why `destroy` does not delete the resource `name`, as a clause; empty if it belongs to this project and environment.
 
     Without a mark, it does so only if a run of this clone started to create it and it is still unused: that run was
@@ -57,7 +59,7 @@ def foreign(site: Site, step: str, name: str, marks: Collection[str], *, unused:
     return "" if site.record.owns(step, name) and unused() else "it has no mark of this project"
 
 
-def not_deleted(what: str, why: str, undo: str) -> Failure:
+def refuse_deletion(what: str, why: str, undo: str) -> Failure:
     """The Failure for an app that is not this project's."""
     return Failure(
         f"{what} is not deleted: {why}. If you want to delete it, run `{undo}` yourself.", anchor="not-this-projects"
