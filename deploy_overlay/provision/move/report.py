@@ -53,7 +53,7 @@ def lines(inventory: Inventory) -> list[str]:
     found += section(f"Replaced on {title}", replaced(inventory))
     found += section("Stays on " + old.platform, stays(inventory))
     found += section(f"{old.term.capitalize()}s that stay", list(inventory.moving.left.items()))
-    found += section("Before you go on", before(inventory), numbered=True)
+    found += section("Before you continue", before(inventory), numbered=True)
     return found
 
 
@@ -253,7 +253,7 @@ def domain_lines(inventory: Inventory, module: ModuleType) -> list[str]:
     found += [f"       {line}" for line in adding]
     found += step(2, "Where you manage the domain, change the DNS records:")
     found += [f"       {name:<{width}}  {text}" for name, text in records]
-    found += step(3, f"{title} makes a certificate within minutes of the change. Then open each address.")
+    found += step(3, f"{title} creates a certificate within minutes of the change. Then open each address.")
     found += step(4, f"Remove them from {old.platform} last, when it gets no more visitors.")
     return found
 
