@@ -47,7 +47,7 @@ def summary(
     lines += _not_proven(answers)
     lines += _cloned(answers)
     lines += _private(answers)
-    lines += _beside(answers)
+    lines += _not_started(answers)
     lines += before_ci(answers)
     lines += [] if goes_on else [*_costs(answers), "Next", *_next(answers, additions, seen)]
     lines += [f"Log: {log}"]
@@ -83,7 +83,7 @@ def _files(answers: Answers, ours: Sequence[str], seen: GitStatus, edited: Seque
     rows += replaced(answers)
     lines = described(rows) if fresh else [f"Files: all {len(ours)} are committed and unchanged"]
     if seen.ignored:
-        left = folded(answers, seen.ignored)
+        left = fold_paths(answers, seen.ignored)
         them = "it" if len(left) == 1 else "them"
         lines += wrapped(f"Your .gitignore ignores {', '.join(left)}. The commit below adds {them} anyway.")
     return lines
@@ -169,7 +169,7 @@ def dockerignore(answers: Answers) -> str:
     return f"{answers.deploy_folder}/Dockerfile.dockerignore" if own else ".dockerignore"
 
 
-def _beside(answers: Answers) -> list[str]:
+def _not_started(answers: Answers) -> list[str]:
     """What the project has and production lacks, because it costs money and was not chosen."""
     told: dict[str, tuple[str, str]] = {}
     for one in chosen(answers):
@@ -193,7 +193,7 @@ def before_ci(answers: Answers) -> list[str]:
         ]
     lines = []
     if wanted == "gitlab" and GITLAB in own and not _includes(answers):
-        lines += [f"Add this line to {GITLAB}, which is your own:", f"  {including(answers)}"]
+        lines += [f"Add this line to {GITLAB}, which is your own:", f"  {include_line(answers)}"]
     tokens = [one.ci.token for one in chosen(answers) if one.ci and wanted in one.ci.on]
     if wanted in ("github", "gitlab") and tokens:
         names = " and ".join(tokens)
@@ -207,7 +207,7 @@ def _includes(answers: Answers) -> bool:
     return f"{answers.deploy_folder}/{GITLAB_JOBS}" in there
 
 
-def including(answers: Answers) -> str:
+def include_line(answers: Answers) -> str:
     """The line for a .gitlab-ci.yml that is the owner's: https://docs.gitlab.com/ci/yaml/#includelocal"""
     return f"include: [{{local: {answers.deploy_folder}/{GITLAB_JOBS}}}]"
 
@@ -225,13 +225,13 @@ def _next(answers: Answers, additions: Additions, seen: GitStatus) -> list[str]:
     if seen.changed or seen.ignored:
         program = "git add --force" if seen.ignored else "git add"
         commands = [
-            *commands_of(program, folded(answers, [*seen.changed, *seen.ignored])),
+            *commands_of(program, fold_paths(answers, [*seen.changed, *seen.ignored])),
             'git commit -m "Add deployment configuration"',
         ]
         rows += zip(["3. commit", *[""] * len(commands)], commands, strict=False)
     else:
         rows.append(("3. commit", "nothing to commit"))
-    rows.append(("4. deploy", deploying(answers)))
+    rows.append(("4. deploy", deploy_command(answers)))
     return aligned(rows)
 
 
@@ -246,7 +246,7 @@ def by_name(answers: Answers, *arguments: str) -> str:
     return command_line([PROGRAM, *file, *arguments])
 
 
-def deploying(answers: Answers) -> str:
+def deploy_command(answers: Answers) -> str:
     """The command that deploys the project; the README for platforms that we cannot deploy to."""
     readme = f"{answers.deploy_folder}/README.md"
     if not all(one.adapter for one in chosen(answers)):
@@ -254,11 +254,11 @@ def deploying(answers: Answers) -> str:
     return f"{by_name(answers, 'deploy')}    (by hand: {readme})"
 
 
-def folded(answers: Answers, paths: Sequence[str]) -> list[str]:
+def fold_paths(answers: Answers, paths: Sequence[str]) -> list[str]:
     """Paths for a command line; the overlay's folder stands for all files in it."""
     folder = f"{answers.deploy_folder}/"
-    folded = dict.fromkeys(answers.deploy_folder if path.startswith(folder) else path for path in paths)
-    return [f'"{path}"' if " " in path else path for path in folded]
+    fold_paths = dict.fromkeys(answers.deploy_folder if path.startswith(folder) else path for path in paths)
+    return [f'"{path}"' if " " in path else path for path in fold_paths]
 
 
 def commands_of(program: str, words: Sequence[str]) -> list[str]:
@@ -277,15 +277,15 @@ def within(folder: str) -> str:
 
 def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
     """Rows in two columns, each on one line however long, so that a command can be pasted."""
-    width = _left(rows)
+    width = _column_width(rows)
     return [f"  {left:<{width}}  {right}".rstrip() for left, right in rows]
 
 
 def described(rows: Sequence[tuple[str, str]]) -> list[str]:
     """Rows in two columns; long text in the right one wraps."""
-    hanging = " " * (_left(rows) + 4)
+    hanging = " " * (_column_width(rows) + 4)
     return [line for row in aligned(rows) for line in wrapped(row.strip(), hanging=hanging)]
 
 
-def _left(rows: Sequence[tuple[str, str]]) -> int:
+def _column_width(rows: Sequence[tuple[str, str]]) -> int:
     return min(max((len(left) for left, _ in rows), default=0), 40)

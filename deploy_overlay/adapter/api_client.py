@@ -43,7 +43,7 @@ def request(address: str, key: str, method: str, path: str, body: bytes | None =
     """The parsed answer; None if it is empty. Raises Refused."""
     for number in range(1, TRIES + 1):
         try:
-            return _asked(f"{address.rstrip('/')}{path}", key, method, body)
+            return _send(f"{address.rstrip('/')}{path}", key, method, body)
         except urllib.error.HTTPError as error:
             again = error.code in PASSING and (method not in ONCE or error.code == LIMITED)
             if number == TRIES or not again:
@@ -89,7 +89,7 @@ def member(address: str, key: str, paths: Sequence[str], name: str) -> str:
     return str(answer[name])
 
 
-def _asked(url: str, key: str, method: str, body: bytes | None) -> Any:
+def _send(url: str, key: str, method: str, body: bytes | None) -> Any:
     headers = {"Accept": "application/json", "Authorization": f"Bearer {key}", "User-Agent": "deploy-overlay"}
     headers |= {"Content-Type": "application/json"} if body else {}
     asked = urllib.request.Request(url, body, headers, method=method)

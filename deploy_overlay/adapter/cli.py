@@ -173,7 +173,7 @@ class Cli:
                 [program, *client, *command.argv],
                 cwd=folder,
                 log=self.log,
-                timeout=min(command.timeout, longest()),
+                timeout=min(command.timeout, timeout_limit()),
                 environ=environment_for(self.tool) | dict(command.environ),
                 stdin=command.stdin,
                 apart=True,
@@ -204,7 +204,7 @@ def _without_warnings(text: str) -> str:
     return "".join(lines[first:])
 
 
-def longest() -> float:
+def timeout_limit() -> float:
     """The timeout of any command in seconds; DEPLOY_OVERLAY_TIMEOUT lowers it."""
     try:
         return max(1.0, float(os.environ["DEPLOY_OVERLAY_TIMEOUT"]))
@@ -267,11 +267,11 @@ def _with_account(cli: Cli) -> Cli:
             return replace(cli, account=tool.nobody)
         if not meaning.logged_out(asked):
             raise cli.failure(asked, cli.line(*tool.whoami))
-        raise Failure(_logged_out(tool), anchor="not-logged-in")
+        raise Failure(_login_help(tool), anchor="not-logged-in")
     return replace(cli, account=asked.output.strip().splitlines()[-1])
 
 
-def _logged_out(tool: Tool) -> str:
+def _login_help(tool: Tool) -> str:
     if os.environ.get(tool.token):
         where = f"at {tool.tokens}" if tool.tokens else f"as {TOKENS} says"
         return f"{tool.title} rejects the token in {tool.token}: create a new one {where}."

@@ -45,13 +45,13 @@ def tunnel(cli: Cli, argv: Callable[[int], tuple[str, ...]]) -> Iterator[int]:
                 f"{cli.program} cannot be started ({error.strerror or error}).", anchor="program-not-started"
             ) from None
         try:
-            if not _opened(process, port):
-                raise cli.failure(_said(command, process, output), line)
+            if not _wait_until_open(process, port):
+                raise cli.failure(_result(command, process, output), line)
             yield port
         except Failure as failure:
             if process.poll() is None or failure.anchor in ("platform-refused", "platform-unreachable"):
                 raise
-            reason = _said(command, process, output).reason_without(cli.tool.noise) or "it said nothing"
+            reason = _result(command, process, output).reason_without(cli.tool.noise) or "it said nothing"
             raise Failure(f"{failure}\nThe tunnel had ended (`{line}`): {reason}", anchor=failure.anchor) from failure
         finally:
             if process.poll() is None:
@@ -69,7 +69,7 @@ def through(url: str, port: int) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}127.0.0.1:{port}", query=urlencode(query)))
 
 
-def _opened(process: subprocess.Popen[bytes], port: int) -> bool:
+def _wait_until_open(process: subprocess.Popen[bytes], port: int) -> bool:
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         if answers(port):
@@ -78,5 +78,5 @@ def _opened(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def _said(argv: tuple[str, ...], process: subprocess.Popen[bytes], output: IO[bytes]) -> Finished:
+def _result(argv: tuple[str, ...], process: subprocess.Popen[bytes], output: IO[bytes]) -> Finished:
     return Finished(argv, process.poll() or 1, text_of(output))

@@ -71,7 +71,7 @@ def _act(project: Project, options: Namespace, action: str, *, rehearsed: bool =
     request = dataclasses.replace(request_of(project, options, action), rehearsed=rehearsed)
 
     def work(answers: Answers, state: State, log: Log) -> int:
-        return carry_out(of_platform(options.platform, answers), request, state, log, ())
+        return carry_out(only_platform(options.platform, answers), request, state, log, ())
 
     ended, result = run_logged(action, project, work, run=0)
     return ended if result is None else result
@@ -89,7 +89,7 @@ def look(
     request = request_of(project, options, verb)
 
     def work(answers: Answers, state: State, log: Log) -> Found:
-        return asked(of_platform(options.platform, answers), request, state, log)
+        return asked(only_platform(options.platform, answers), request, state, log)
 
     return run_logged(verb, project, work, machine=machine)
 
@@ -99,7 +99,7 @@ def tell_problem(one: View) -> None:
         print(scrubbed("\n".join(["", *wrapped(f"Deploying would stop here: {one.problem}")])))
 
 
-def of_platform(platform: str, answers: Answers) -> Answers:
+def only_platform(platform: str, answers: Answers) -> Answers:
     """The answers with only this platform."""
     return answers.with_values({"deploy_platforms": names(platform, answers)})
 
@@ -132,7 +132,7 @@ def only_name(project: Project, options: Namespace, verb: str, *arguments: str) 
 
 def request_of(project: Project, options: Namespace, action: str) -> Request:
     """The request from the options of the command."""
-    given, more = given_for_one_run(project, options.data)
+    given, more = answers_for_this_run(project, options.data)
     return Request(
         action=action,
         commit=getattr(options, "commit", False) or given.get("deploy_commit", "").lower() in YES,
@@ -146,7 +146,7 @@ def request_of(project: Project, options: Namespace, action: str) -> Request:
     )
 
 
-def given_for_one_run(project: Project, data: list[str]) -> tuple[dict[str, str], Mapping[str, Any]]:
+def answers_for_this_run(project: Project, data: list[str]) -> tuple[dict[str, str], Mapping[str, Any]]:
     """Answers for this run. Raises Failure for one that files contain, because the deployed files would not have it."""
     given: dict[str, str] = {}
     more: dict[str, Any] = {}

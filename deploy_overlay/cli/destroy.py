@@ -12,7 +12,7 @@ from ..base.message import Failure
 from ..base.state import State
 from ..provision.destroy import NOTHING, DestroyPlan, confirmation, destroy, plan_destruction
 from ..provision.runs import show
-from .deploy import given_for_one_run, only_name
+from .deploy import answers_for_this_run, only_name
 from .machine import print_document, run_logged
 from .project import Project
 from .terminal import has_terminal
@@ -21,7 +21,7 @@ from .terminal import has_terminal
 def act(project: Project, options: Namespace) -> int:
     assert project.answers is not None
     name = only_name(project, options, "destroy")
-    _, more = given_for_one_run(project, options.data)
+    _, more = answers_for_this_run(project, options.data)
     request = Request(
         action="destroy", environment=options.environment, answers=more, terminal=has_terminal() and not options.json
     )

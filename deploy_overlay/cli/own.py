@@ -17,19 +17,19 @@ HANDED_OVER = "DEPLOY_OVERLAY_RELEASE"  # "VERSION SOURCE" of the process that a
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def handed_over() -> bool:
+def started_by_another_version() -> bool:
     """Whether another version started this one, because the project records it."""
     return HANDED_OVER in os.environ
 
 
 def own_release() -> Release:
     """The release from the parent process, the checkout around this file, the installer's notes, or the version's tag."""
-    if handed_over():
+    if started_by_another_version():
         named, _, source = os.environ[HANDED_OVER].partition(" ")
         return Release(source, named)
     if has_template():
         return of_folder(CHECKOUT)
-    noted = _noted_by_installer()
+    noted = _installer_record()
     url, vcs = str(noted.get("url") or ""), noted.get("vcs_info") or {}
     if url and vcs.get("vcs") == "git":
         asked, commit = str(vcs.get("requested_revision") or ""), str(vcs.get("commit_id") or "")
@@ -49,7 +49,7 @@ def of_folder(folder: Path) -> Release:
     return Release(str(folder), git.text(folder, "describe", "--tags", "--always") if folder.is_dir() else "")
 
 
-def _noted_by_installer() -> dict[str, Any]:
+def _installer_record() -> dict[str, Any]:
     """https://packaging.python.org/en/latest/specifications/direct-url/"""
     with contextlib.suppress(importlib.metadata.PackageNotFoundError, ValueError):
         read = importlib.metadata.distribution(PROGRAM).read_text

@@ -37,7 +37,7 @@ def add(project: Project, options: Namespace) -> int:
     own = own_release()
     data = list(options.data)
     if options.platforms:
-        data.append(f"deploy_platforms=[{', '.join(map(_word, options.platforms))}]")
+        data.append(f"deploy_platforms=[{', '.join(map(_platform_name, options.platforms))}]")
     argv = ["copy", "--trust", *_file(project.answers_file), *_version_to_copy(own), *_data(data)]
     argv += ["--data-file", project.path(options.data_file)] if options.data_file else []
     argv += ["--defaults"] if options.defaults or options.json or not has_terminal() else []
@@ -71,7 +71,7 @@ def _version_to_copy(own: Release) -> list[str]:
 def _add_platform(project: Project, options: Namespace) -> int:
     assert project.answers is not None
     there = project.answers.texts("deploy_platforms")
-    new = [name for name in dict.fromkeys(map(_word, options.platforms)) if name not in there]
+    new = [name for name in dict.fromkeys(map(_platform_name, options.platforms)) if name not in there]
     if not new and options.platforms:
         say(f"this project already has {', '.join(options.platforms)}")
         if options.json:
@@ -87,11 +87,11 @@ def _add_platform(project: Project, options: Namespace) -> int:
     _check_committed(project, f"{PROGRAM} add {' '.join(new)}")
     data = [*options.data, f"deploy_platforms=[{', '.join([*there, *new])}]"]
     more = ["--data-file", project.path(options.data_file)] if options.data_file else []
-    argv = [*_updating(project, options, "--vcs-ref", ":current:"), *more, *_data(data)]
+    argv = [*_update_arguments(project, options, "--vcs-ref", ":current:"), *more, *_data(data)]
     return run_copier(argv, project, machine=options.json)
 
 
-def _word(name: str) -> str:
+def _platform_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise Failure(f"{name!r} is not a platform's name, such as fly.", anchor="not-an-answer")
     return name.lower()
@@ -109,7 +109,7 @@ def change(project: Project, options: Namespace) -> int:
             value = json.dumps([part.strip() for part in value.split(",") if part.strip()])
         data.append(f"{name}={value}")
     _check_committed(project, command_line([PROGRAM, "set", *options.assignments]))
-    argv = [*_updating(project, options, "--vcs-ref", ":current:"), *_data(data)]
+    argv = [*_update_arguments(project, options, "--vcs-ref", ":current:"), *_data(data)]
     return run_copier(argv, project, machine=options.json)
 
 
@@ -137,7 +137,7 @@ def update(project: Project, options: Namespace) -> int:
         return _check_update(project, machine=options.json)
     version = ["--vcs-ref", options.to] if options.to else []
     _check_committed(project, f"{PROGRAM} update")
-    return run_copier(_updating(project, options, *version), project, machine=options.json)
+    return run_copier(_update_arguments(project, options, *version), project, machine=options.json)
 
 
 def _check_update(project: Project, *, machine: bool) -> int:
@@ -213,7 +213,7 @@ def _at_current(project: Project) -> list[str]:
     return ["update", "--trust", "--defaults", *_file(project.answers_file), "--vcs-ref", ":current:"]
 
 
-def _updating(project: Project, options: Namespace, *version: str) -> list[str]:
+def _update_arguments(project: Project, options: Namespace, *version: str) -> list[str]:
     """Options of an update: only new questions are asked, and only in a terminal. No action creates anything."""
     argv = ["update", "--trust", *_file(project.answers_file), *version]
     if options.defaults or options.json or not has_terminal():

@@ -11,7 +11,7 @@ from ..base.log import Log
 from ..base.message import Failure
 from ..base.state import State
 from ..provision.rollback import roll_back
-from .deploy import of_platform
+from .deploy import only_platform
 from .machine import print_document, print_error, run_logged
 from .project import Project
 from .terminal import has_terminal, says_yes
@@ -28,7 +28,7 @@ def rollback(project: Project, options: Namespace) -> int:
     )
 
     def work(answers: Answers, state: State, log: Log) -> Outcome:
-        answers = of_platform(options.platform, answers)
+        answers = only_platform(options.platform, answers)
         return roll_back(answers, request, options.to, state, log, machine=options.json)
 
     status, result = run_logged("rollback", project, work, run=0, machine=options.json)

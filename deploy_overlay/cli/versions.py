@@ -19,7 +19,7 @@ from ..base.log import Log, say, start
 from ..base.message import Failure, command_line
 from ..base.programs import status_of
 from ..base.release import PROGRAM, REPOSITORY, Release, command, recorded
-from .own import HANDED_OVER, handed_over, has_template, own_release
+from .own import HANDED_OVER, has_template, own_release, started_by_another_version
 from .project import Project
 
 DOOR = Path("hooks", "command.py")  # of a version that has a command
@@ -70,12 +70,16 @@ def run_recorded(project: Project, argv: Sequence[str], *, trust: bool, needs_te
 
     `needs_template` says that the verb reads the template's files, which an installed package does not have.
     """
-    if handed_over() or project.answers is None or not project.answers.values.get("_src_path"):
+    if started_by_another_version() or project.answers is None or not project.answers.values.get("_src_path"):
         return None
     release, own = recorded(project.answers.values), own_release()
     check_trusted(release, argv, trust=trust)
     if release.is_the_same_as(own):
-        return None if has_template() or not needs_template else _started(clone(release, project.root), release, argv)
+        return (
+            None
+            if has_template() or not needs_template
+            else _start_version(clone(release, project.root), release, argv)
+        )
     try:
         folder = clone(release, project.root)
     except Failure as failure:
@@ -84,17 +88,17 @@ def run_recorded(project: Project, argv: Sequence[str], *, trust: bool, needs_te
         say(f"{failure} So {_named(own)} runs instead.")
         return None
     if (folder / DOOR).is_file():
-        return _started(folder, release, argv)
+        return _start_version(folder, release, argv)
     say(f"this project has {release.version}, which has no command, so {_named(own)} runs.")
     say(f"to move the project to it: {command(project.answers.values, 'update', answers_file=project.answers_file)}")
-    return None if has_template() or not needs_template else _started(clone(own, project.root), own, argv)
+    return None if has_template() or not needs_template else _start_version(clone(own, project.root), own, argv)
 
 
 def _named(release: Release) -> str:
     return release.version or release.source
 
 
-def _started(folder: Path, release: Release, argv: Sequence[str]) -> int:
+def _start_version(folder: Path, release: Release, argv: Sequence[str]) -> int:
     told = {HANDED_OVER: f"{release.version} {release.source}"}
     return status_of([sys.executable, str(folder / DOOR), *argv], Path.cwd(), os.environ | told)
 
@@ -137,9 +141,9 @@ def _fetch(release: Release, folder: Path, log: Log) -> None:
     say(f"fetching {release.version or 'the newest version'} of {release.source} ...")
     # A tag needs only its commit; a hash needs the whole history.
     short = ("--depth", "1", "--branch", release.ref) if release.is_named else ()
-    done = _logged(log, folder, "clone", "--quiet", "--no-checkout", *short, "--", release.address, str(folder))
+    done = _run_git(log, folder, "clone", "--quiet", "--no-checkout", *short, "--", release.address, str(folder))
     if done.status == 0:
-        done = _logged(
+        done = _run_git(
             log, folder, "checkout", "--quiet", "--detach", *([] if short or not release.ref else [release.ref])
         )
     if done.status != 0:
@@ -150,7 +154,7 @@ def _fetch(release: Release, folder: Path, log: Log) -> None:
         )
 
 
-def _logged(log: Log, folder: Path, *arguments: str) -> git.Answer:
+def _run_git(log: Log, folder: Path, *arguments: str) -> git.Answer:
     done = git.ask(folder, *arguments, timeout=CLONING)
     log.write(f"$ {command_line(['git', *arguments])}\n{done.error}\nexit status {done.status}")
     return done

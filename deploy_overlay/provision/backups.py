@@ -28,7 +28,7 @@ from ..platforms import title
 from .databases import Contents
 from .dumps import ENDING, Dump, check_readable, dump
 from .engine import Progress
-from .restore import Restoring, look
+from .restore import RestorePlan, look
 from .runs import ask_once, interrupt_on_signals, on_each_platform, show, verb_command
 from .sites import database_of, site_on
 from .variables import check_there
@@ -79,7 +79,7 @@ def backup(name: str, answers: Answers, request: Request, state: State, log: Log
     """
     if file:
         check_place(Path(file), answers.root)
-    module, site = _reached(name, answers, request, state, log)
+    module, site = _open_site(name, answers, request, state, log)
     tell(f"reaching the database of {site.title} on {title(name)} ...")
     path = Path(file).absolute() if file else new_file(site.name)
     with interrupt_on_signals(), database_of(module, site) as url:
@@ -134,7 +134,7 @@ def _restore(
     progress: Progress,
 ) -> None:
     check_readable(path)
-    module, site = _reached(name, answers, request, state, log)
+    module, site = _open_site(name, answers, request, state, log)
     production = request.environment == PRODUCTION
     tell(f"reaching the database of {site.title} on {title(name)} ...")
     with database_of(module, site) as url:
@@ -150,10 +150,10 @@ def _restore(
             progress.done.append(f"backup of the previous data, {kept.path}")
         there = restoring.carry_out()
     progress.done.append(f"{site.title} restored")
-    show(_restored(answers, request, site, name, there, kept))
+    show(_summary(answers, request, site, name, there, kept))
 
 
-def _reached(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
+def _open_site(name: str, answers: Answers, request: Request, state: State, log: Log) -> tuple[ModuleType, Site]:
     """The site on a platform, checked: it exists there, and this machine can reach its database."""
     if answers.text("deploy_database", "postgres") == "sqlite":
         raise Failure(
@@ -184,13 +184,13 @@ def _confirm(site: Site, confirmed: str) -> None:
     raise Failure(f"Nothing was restored: {typed!r} is not {site.name}.", anchor="nobody-said-yes")
 
 
-def _plan(restoring: Restoring, site: Site, name: str) -> list[str]:
+def _plan(restoring: RestorePlan, site: Site, name: str) -> list[str]:
     """The data before and after the restore."""
     dump, before = restoring.dump, restoring.before
     lines = ["", f"{title(name)}: plan to replace all data in the database of {site.title}", ""]
     lines += [f"  now    {before}  (PostgreSQL {before.version})"]
     lines += [f"  dump   {dump.contents}  (PostgreSQL {dump.contents.version}, {dump.path.name})", ""]
-    lines += _compared(before.tables, dump.contents.tables)
+    lines += _compare_tables(before.tables, dump.contents.tables)
     if dump.contents.major > before.major:
         lines += [
             "",
@@ -200,21 +200,21 @@ def _plan(restoring: Restoring, site: Site, name: str) -> list[str]:
     return [*lines, ""]
 
 
-def _compared(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
+def _compare_tables(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
     """The tables with the most rows, before and after."""
     names = sorted({*before, *after}, key=lambda one: (-max(before.get(one, 0), after.get(one, 0)), one))
     shown = names[:SHOWN]
     width = max((len(name) for name in shown), default=0)
-    rows = [f"  {name:<{width}}  {_count(before, name):>12}  {_count(after, name):>12}" for name in shown]
+    rows = [f"  {name:<{width}}  {_format_count(before, name):>12}  {_format_count(after, name):>12}" for name in shown]
     more = [f"  and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
     return [f"  {'rows of':<{width}}  {'now':>12}  {'dump':>12}", *rows, *more] if rows else []
 
 
-def _count(tables: Mapping[str, int], name: str) -> str:
+def _format_count(tables: Mapping[str, int], name: str) -> str:
     return f"{tables[name]:,}" if name in tables else "no table"
 
 
-def _restored(
+def _summary(
     answers: Answers, request: Request, site: Site, name: str, there: Contents, kept: Dump | None
 ) -> list[str]:
     lines = ["", f"deploy-overlay: the database of {site.title} on {title(name)} is restored: {there}", ""]

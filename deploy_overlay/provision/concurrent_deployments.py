@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from types import ModuleType
 
-from ..adapter.cli import longest, report_unexpected_output
+from ..adapter.cli import report_unexpected_output, timeout_limit
 from ..adapter.history import Release, online, running
 from ..adapter.site import Site
 from ..base.message import Failure
@@ -35,7 +35,7 @@ def wait_for_others(module: ModuleType, site: Site) -> tuple[bool, Release | Non
     if getattr(module, "QUEUES", False):
         tell(f"{title} queues this after {describe(other)}")
         return False, None
-    patience = min(PATIENCE, longest())
+    patience = min(PATIENCE, timeout_limit())
     end = time.monotonic() + patience
     with under_way(f"{title}: waiting for {describe(other)}"):
         while other is not None:

@@ -112,7 +112,7 @@ def connect(url: str, log: Log, say: Say) -> Database:
 
     Raises Failure if the address is invalid, nothing answers, the password is wrong, or there are no such programs.
     """
-    environ, where = surroundings(url)
+    environ, where = libpq_environment(url)
     reasons: list[str] = []
     version = ""
     for programs in client_programs(say, reasons):
@@ -120,10 +120,10 @@ def connect(url: str, log: Log, say: Say) -> Database:
         if programs.major >= int(version.partition(".")[0]):
             return Database(environ, programs, version, where, log)
         reasons.append(f"the programs in {programs.folder} are those of PostgreSQL {programs.version}")
-    raise no_programs(f"PostgreSQL {version.partition('.')[0]}" if version else "PostgreSQL", reasons)
+    raise missing_programs(f"PostgreSQL {version.partition('.')[0]}" if version else "PostgreSQL", reasons)
 
 
-def no_programs(of: str, reasons: Sequence[str]) -> Failure:
+def missing_programs(of: str, reasons: Sequence[str]) -> Failure:
     told = f" ({'; '.join(reasons)})" if reasons else ""
     return Failure(
         f"This needs pg_dump, pg_restore and psql for {of} or newer, which were not found{told}. Install them "
@@ -132,7 +132,7 @@ def no_programs(of: str, reasons: Sequence[str]) -> Failure:
     )
 
 
-def surroundings(url: str) -> tuple[dict[str, str], str]:
+def libpq_environment(url: str) -> tuple[dict[str, str], str]:
     """The environment in which libpq reaches an address, and HOST:PORT for people. From now on, logs hide its password.
 
     Raises Failure if it is not an address of a PostgreSQL database.
@@ -164,7 +164,7 @@ def surroundings(url: str) -> tuple[dict[str, str], str]:
     return around, f"{given['PGHOST']}:{given['PGPORT'] or 5432}"
 
 
-def refused(errors: str, where: str) -> Failure | None:
+def connection_failure(errors: str, where: str) -> Failure | None:
     """The Failure if a program's errors are about the connection, else None."""
     said = re.findall(r"(?:FATAL|error): *(?:connection to server .*? failed: *)?(?:FATAL: *)?(.+)", errors)
     reason = next((one.strip() for one in said), "")
@@ -189,7 +189,7 @@ def refused(errors: str, where: str) -> Failure | None:
     return None
 
 
-def reason_in(errors: str) -> str:
+def first_error(errors: str) -> str:
     """The first error of a PostgreSQL program, without the program's name."""
     found = re.search(r"(?:^|\n)[^\n]*?\b(?:ERROR|FATAL|error|PANIC): *([^\n]+)", errors)
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
@@ -219,8 +219,8 @@ def _asked(programs: Programs, environ: Mapping[str, str], log: Log, sql: str, w
         secret=True,
     )
     if done.status != 0:
-        raise refused(done.errors, where) or Failure(
-            f"The database at {where} refused a query: {reason_in(done.errors)}. Its user must be able to read every table: "
+        raise connection_failure(done.errors, where) or Failure(
+            f"The database at {where} refused a query: {first_error(done.errors)}. Its user must be able to read every table: "
             "check its permissions, then run this again.",
             anchor="database-refused",
         )

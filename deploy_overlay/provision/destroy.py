@@ -58,7 +58,7 @@ class DestroyPlan:
     @property
     def stays(self) -> list[Leftover]:
         found = [one for step in self.plan.steps for one in self._seen(step).leaves]
-        return [*found, *self.plan.stays, *_owners(self.site)] if self.to_do or found else []
+        return [*found, *self.plan.stays, *_external_leftovers(self.site)] if self.to_do or found else []
 
     @property
     def has_database(self) -> bool:
@@ -202,7 +202,7 @@ def destroy(
         if not keep_data:
             one.site.record.forget(one.site.name)
         if not quiet:
-            show(_deleted(one, progress, log, keep_data=keep_data))
+            show(_summary(one, progress, log, keep_data=keep_data))
 
     options = [*(["--keep-data"] if keep_data else []), *(["--confirm", confirmed] if confirmed else [])]
     options = ["--platform", name, *options] if len(answers.texts("deploy_platforms")) > 1 else options
@@ -243,7 +243,7 @@ def confirm(one: DestroyPlan, confirmed: str) -> None:
         raise Failure(f"{NOTHING}, because you did not type {one.app}.", anchor="not-confirmed")
 
 
-def _deleted(one: DestroyPlan, progress: Progress, log: Log, *, keep_data: bool) -> list[str]:
+def _summary(one: DestroyPlan, progress: Progress, log: Log, *, keep_data: bool) -> list[str]:
     if not progress.done:
         return [f"Log: {shown(log.path, one.site.root)}"]
     answers = one.site.answers
@@ -256,7 +256,7 @@ def _deleted(one: DestroyPlan, progress: Progress, log: Log, *, keep_data: bool)
     return [*lines, f"Log: {shown(log.path, one.site.root)}"]
 
 
-def _owners(site: Site) -> list[Leftover]:
+def _external_leftovers(site: Site) -> list[Leftover]:
     """What stays because the owner has it elsewhere."""
     found: list[Leftover] = []
     if site.request.environment == PRODUCTION:

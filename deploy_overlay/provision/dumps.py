@@ -22,10 +22,10 @@ from .databases import (
     Contents,
     Say,
     connect,
-    no_programs,
-    reason_in,
-    refused,
-    surroundings,
+    connection_failure,
+    first_error,
+    libpq_environment,
+    missing_programs,
     table,
 )
 
@@ -58,7 +58,7 @@ def dump(url: str, file: Path, log: Log, say: Say) -> Dump:
     Raises Failure, and then leaves no file.
     """
     database = connect(url, log, say)
-    with _partial(file) as partial:
+    with _temporary_file(file) as partial:
         done = run(
             [database.programs.program("pg_dump"), *OPTIONS, f"--file={partial}", f"--dbname={ALIVE}"],
             cwd=partial.parent,
@@ -70,10 +70,10 @@ def dump(url: str, file: Path, log: Log, say: Say) -> Dump:
         )
         if done.status != 0:
             raise (
-                _no_room(file, done.errors)
-                or refused(done.errors, database.where)
+                _disk_full(file, done.errors)
+                or connection_failure(done.errors, database.where)
                 or Failure(
-                    f"pg_dump failed: {reason_in(done.errors)}. Nothing was written. Fix that, then run this again.",
+                    f"pg_dump failed: {first_error(done.errors)}. Nothing was written. Fix that, then run this again.",
                     anchor="dump-not-made",
                 )
             )
@@ -96,7 +96,7 @@ def read(file: Path, log: Log, say: Say, programs: Programs | None = None) -> Du
             cwd=found.folder,
             log=log,
             timeout=PATIENCE,
-            environ=_without_database(),
+            environ=_clean_environment(),
             apart=True,
             secret=True,
         )
@@ -107,7 +107,7 @@ def read(file: Path, log: Log, say: Say, programs: Programs | None = None) -> Du
             raise _not_a_dump(file, done.errors)
         reasons.append(f"the programs in {found.folder} are those of PostgreSQL {found.version}")
     else:
-        raise no_programs(f"the PostgreSQL that wrote {file.name}", reasons)
+        raise missing_programs(f"the PostgreSQL that wrote {file.name}", reasons)
     assert programs is not None
     version = next(iter(re.findall(r"Dumped from database version: ([\d.]+)", "\n".join(listing))), "")
     extensions = re.findall(r"(?m)^\d+; \d+ \d+ EXTENSION - (\S+)", "\n".join(listing))
@@ -123,7 +123,7 @@ def _rows(file: Path, programs: Programs, log: Log) -> dict[str, int]:
     with subprocess.Popen(
         command,
         cwd=programs.folder,
-        env=_without_database(),
+        env=_clean_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -139,7 +139,7 @@ def _rows(file: Path, programs: Programs, log: Log) -> dict[str, int]:
                     else:
                         count += 1
                 elif line.startswith(b"COPY ") and (begun := _COPY.fullmatch(line)):
-                    name, count = table(_plain(begun[1]), _plain(begun[2])), 0
+                    name, count = table(_unquote(begun[1]), _unquote(begun[2])), 0
             errors = process.stderr.read().decode("utf-8", "replace")
             status = process.wait()
         except BaseException:
@@ -151,7 +151,7 @@ def _rows(file: Path, programs: Programs, log: Log) -> dict[str, int]:
     return found
 
 
-def _plain(name: bytes) -> str:
+def _unquote(name: bytes) -> str:
     """An identifier of SQL without its quotes."""
     text = name.decode("utf-8", "replace")
     return text[1:-1].replace('""', '"') if text.startswith('"') else text
@@ -162,15 +162,15 @@ def _not_a_dump(file: Path, errors: str) -> Failure:
         text = f"{file} is an SQL dump, not in PostgreSQL's custom format. Load it with `psql`, or dump again with"
         return Failure(f"{text} `pg_dump --format=custom`.", anchor="dump-not-readable")
     return Failure(
-        f"{file} is not a complete PostgreSQL dump: {reason_in(errors)}. Use another one, or make a new one with "
+        f"{file} is not a complete PostgreSQL dump: {first_error(errors)}. Use another one, or make a new one with "
         "`deploy-overlay backup`.",
         anchor="dump-not-readable",
     )
 
 
-def _without_database() -> dict[str, str]:
+def _clean_environment() -> dict[str, str]:
     """The environment of a program that only reads a file."""
-    environ, _ = surroundings("postgres://nowhere/none")
+    environ, _ = libpq_environment("postgres://nowhere/none")
     return {name: value for name, value in environ.items() if name not in ("PGHOST", "PGDATABASE")}
 
 
@@ -187,7 +187,7 @@ def check_readable(file: Path) -> int:
 
 
 @contextlib.contextmanager
-def _partial(file: Path) -> Iterator[Path]:
+def _temporary_file(file: Path) -> Iterator[Path]:
     """An empty file beside the target that only this user can read; deleted on exit unless it was renamed."""
     if os.path.lexists(file):
         raise Failure(f"{file} already exists: choose another path with --file.", anchor="dump-not-written")
@@ -207,7 +207,7 @@ def _partial(file: Path) -> Iterator[Path]:
             partial.unlink()
 
 
-def _no_room(file: Path, errors: str) -> Failure | None:
+def _disk_full(file: Path, errors: str) -> Failure | None:
     if not re.search(r"No space left|[Dd]isk quota|File too large", errors):
         return None
     free = shutil.disk_usage(file.parent).free

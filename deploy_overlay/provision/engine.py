@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from ..adapter import cures
-from ..adapter.cli import Cli, NotPermitted, longest, report_unexpected_output
+from ..adapter.cli import Cli, NotPermitted, report_unexpected_output, timeout_limit
 from ..adapter.record import Record
 from ..adapter.steps import Command, HandStep, Observation, Step
 from ..base.log import Log
@@ -110,10 +110,10 @@ def carry_out(
             else:
                 observations.unchanged = False
                 if step.by_hand and not seen.pending:
-                    _leave_to_the_owner(step, record)
+                    _hand_over(step, record)
                 if seen.first:
-                    first_login.becomes_due(record)
-                _do(step, seen, cli, record, log)
+                    first_login.note_due(record)
+                _carry_out_step(step, seen, cli, record, log)
                 progress.done.append(step.what)
                 tell(f"{step.what}: {'deleted' if step.deletes else 'done'} ({time.monotonic() - started:.0f} s)")
             for name in step.deletes:
@@ -127,14 +127,14 @@ def carry_out(
         progress.left = [one for one in progress.left if one is not step]
 
 
-def _leave_to_the_owner(step: Step, record: Record) -> NoReturn:
+def _hand_over(step: Step, record: Record) -> NoReturn:
     """Note the intention first: what appears later is what the owner was asked to create."""
     if step.creates:
         record.intend(step.name, step.creates)
     raise HandStep(step.by_hand)
 
 
-def _do(step: Step, seen: Observation, cli: Cli, record: Record, log: Log) -> None:
+def _carry_out_step(step: Step, seen: Observation, cli: Cli, record: Record, log: Log) -> None:
     trouble: Failure | None = None
     refused = False
     if not seen.pending:
@@ -159,7 +159,7 @@ def _do(step: Step, seen: Observation, cli: Cli, record: Record, log: Log) -> No
     if not seen.done and seen.problem:
         raise trouble or Failure(seen.problem, anchor="platform-refused")
     if not seen.done:
-        raise trouble or Failure(_not_there(step, seen), anchor="not-there-yet")
+        raise trouble or Failure(_describe_unfinished(step, seen), anchor="not-there-yet")
     if trouble is not None:
         log.write(f"{step.name}: there all the same")
         if refused and step.contested is not None and (sentence := step.contested()):
@@ -196,13 +196,15 @@ def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> t
             record.note_running(0, "")
         if done.status != 0:
             refusal = cli.failure(done, command.line(cli.name))
-            return _reserved(refusal, step, record) if cures.is_taken(done) else refusal, cures.refused(done)
+            return _explain_reserved_name(refusal, step, record) if cures.is_taken(done) else refusal, cures.refused(
+                done
+            )
         if command.on_success is not None:
             command.on_success(done.output)
     return None, False
 
 
-def _reserved(failure: Failure, step: Step, record: Record) -> Failure:
+def _explain_reserved_name(failure: Failure, step: Step, record: Record) -> Failure:
     """If this project deleted an app of that name, say that the platform may still reserve it."""
     day = record.destroyed(step.creates) if step.creates else ""
     if not day:
@@ -219,7 +221,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Observation:
 
     After a failed command, observe twice: the platform may have acted all the same.
     """
-    patience = min(step.patience, longest())
+    patience = min(step.patience, timeout_limit())
     end = time.monotonic() + patience
     sign = time.monotonic() + min(patience, NO_SIGN)  # a resource that has not shown up by then will not come
     seen = _observe_with_retries(step)
@@ -252,12 +254,12 @@ def _observe_with_retries(step: Step) -> Observation:
     return _observe(step)
 
 
-def _not_there(step: Step, seen: Observation) -> str:
+def _describe_unfinished(step: Step, seen: Observation) -> str:
     if step.deletes:
         how = "is being deleted" if seen.pending else "is still there, although the command reported success"
         return f"{step.what} {how}: run this again in a few minutes."
     if seen.pending:
-        return f"{step.what}: not ready after {min(step.patience, longest()):.0f} seconds; run this again in a few minutes."
+        return f"{step.what}: not ready after {min(step.patience, timeout_limit()):.0f} seconds; run this again in a few minutes."
     return f"{step.what}: the command reported success, but the platform does not show it{': ' if seen.text else ''}{seen.text}."
 
 
@@ -266,7 +268,7 @@ def wait_for_interrupted_run(record: Record) -> None:
     pid = record.left_running()
     if not pid:
         return
-    end = time.monotonic() + min(900.0, longest())
+    end = time.monotonic() + min(900.0, timeout_limit())
     with under_way(f"waiting for a program that an interrupted run started (process {pid})"):
         while record.left_running():
             if time.monotonic() > end:

@@ -23,7 +23,7 @@ STEP, WHAT = "first login", "superuser"
 AUTH = "django.contrib.auth"
 
 
-def becomes_due(record: Record) -> None:
+def note_due(record: Record) -> None:
     """Note before the first release that the offer is due, so that the next run makes it if this one is interrupted."""
     record.intend(STEP, WHAT)
 
@@ -77,7 +77,7 @@ def _program(site: Site, command: list[str]) -> str:
     return command[0] if site.cli.tool.client else site.cli.program
 
 
-def left_behind(site: Site) -> str:
+def describe_local_data(site: Site) -> str:
     """A sentence on a local database that was not copied; empty if there is none."""
     folders = dict.fromkeys((site.root / site.answers.django_root, site.root))
     found = next((path for folder in folders for path in sorted(folder.glob("*.sqlite3")) if _has_content(path)), None)

@@ -10,7 +10,7 @@ import urllib.request
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ..adapter.cli import longest, report_unexpected_output
+from ..adapter.cli import report_unexpected_output, timeout_limit
 from ..adapter.site import Site
 from ..base.message import Failure
 from ..base.progress import tell, under_way
@@ -36,12 +36,12 @@ class Page(NamedTuple):
 
 def check_pages(address: str) -> list[Page]:
     """Request the health check and the start page once each; never fails."""
-    return [_asked(address, path) for path in (PATH, "/")]
+    return [_request_page(address, path) for path in (PATH, "/")]
 
 
-def _asked(address: str, path: str) -> Page:
+def _request_page(address: str, path: str) -> Page:
     started = time.monotonic()
-    answer = _answer(address.rstrip("/") + path, ONCE)
+    answer = _request_status(address.rstrip("/") + path, ONCE)
     return Page(path, answer, time.monotonic() - started)
 
 
@@ -52,7 +52,7 @@ def check_site(module: ModuleType, site: Site) -> tuple[str, str]:
     """
     title = site.cli.tool.title
     with report_unexpected_output(title):
-        address = _checked(str(module.address(site)))
+        address = _check_address(str(module.address(site)))
         closed = str(module.closed(site))
     if not closed:
         wait_until_healthy(address, title, site.cli.line(*module.logs(site)))
@@ -63,10 +63,10 @@ def check_site(module: ModuleType, site: Site) -> tuple[str, str]:
 def wait_until_healthy(address: str, title: str, logs: str) -> None:
     """Request `address`/healthz until it answers 200. Raises Failure with the last answer and the command for logs."""
     url = address.rstrip("/") + PATH
-    patience = min(PATIENCE, longest())
+    patience = min(PATIENCE, timeout_limit())
     started = time.monotonic()
     with under_way(f"waiting for {url}"):
-        while (answer := _answer(url)) != "200":
+        while (answer := _request_status(url)) != "200":
             if time.monotonic() - started > patience:
                 raise Failure(
                     f"The release is deployed, but {url} did not answer 200 within {patience:.0f} seconds "
@@ -87,7 +87,7 @@ def _check_background(module: ModuleType, site: Site, title: str, address: str) 
         raise Failure(f"The site is online at {address}, but {crashed}", anchor="background-process-crashed")
 
 
-def _checked(address: str) -> str:
+def _check_address(address: str) -> str:
     if not re.fullmatch(r"https?://[^\s<>\"']+", address):
         raise ValueError(f"no address: {address[:80]!r}")
     return address
@@ -100,7 +100,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _answer(url: str, timeout: float = 15) -> str:
+def _request_status(url: str, timeout: float = 15) -> str:
     request = urllib.request.Request(url, headers={"User-Agent": "deploy-overlay"})
     try:
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=timeout) as response:

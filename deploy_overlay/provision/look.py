@@ -190,8 +190,8 @@ class View:
             "not_set": self.not_set(),
             "not_chosen": [text for text, _ in self.not_chosen()],
             "uncommitted": list(uncommitted(self.site.answers)),
-            "online": {**released(self.site, now), **found.data()} if now else None,
-            "under_way": released(self.site, other) if other else None,
+            "online": {**release_data(self.site, now), **found.data()} if now else None,
+            "under_way": release_data(self.site, other) if other else None,
         }
 
     def _step(self, step: Step, seen: Observation | None) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def waiting_commits(found: Comparison) -> list[str]:
     return [*lines, f"    and {more} more"] if more else lines
 
 
-def released(site: Site, release: Release) -> dict[str, Any]:
+def release_data(site: Site, release: Release) -> dict[str, Any]:
     """A release for machines."""
     found = find_commit(site, release)
     return {
@@ -260,7 +260,7 @@ def view(
 
     A verb's own steps are `more`, before the release, and `later`, after it.
     """
-    found = _asked(name, module, site, releases=releases)
+    found = _build_view(name, module, site, releases=releases)
     found = View(name, module, site, [*found.steps, *more], found.releases, Observations(), later=list(later))
     found.observations = observe_steps(found.every)
     if releases and found.is_there:
@@ -277,7 +277,7 @@ def views(answers: Answers, request: Request, state: State, log: Log) -> list[Vi
     request = dataclasses.replace(request, terminal=False)  # a look asks nothing
     found = []
     for name in answers.texts("deploy_platforms"):
-        one = _asked(name, *site_on(name, answers, request, state, log), releases=True)
+        one = _build_view(name, *site_on(name, answers, request, state, log), releases=True)
         one.observations, one.problem = _observe_until_problem(one.every)
         if one.is_there:
             one.history = list_releases(one.module, one.site)
@@ -286,7 +286,7 @@ def views(answers: Answers, request: Request, state: State, log: Log) -> list[Vi
     return found
 
 
-def _asked(name: str, module: ModuleType, site: Site, *, releases: bool) -> View:
+def _build_view(name: str, module: ModuleType, site: Site, *, releases: bool) -> View:
     with report_unexpected_output(site.cli.tool.title):
         steps: list[Step] = list(module.steps(site))
         more: list[Step] = list(module.releases(site)) if releases else []
@@ -317,7 +317,7 @@ def _other_differences(one: View) -> list[str]:
     site, module = one.site, one.module
     found = []
     if one.online and one.not_set():
-        found.append(_gone(one))
+        found.append(_missing_variables(one))
     if not one.history:
         return found
     with report_unexpected_output(one.title):
@@ -326,7 +326,7 @@ def _other_differences(one: View) -> list[str]:
     return found if there is None else [*found, *_domains(one, there)]
 
 
-def _gone(one: View) -> str:
+def _missing_variables(one: View) -> str:
     site, names = one.site, one.not_set()
     text = f"The site needs {', '.join(names)}, which {one.title} does not have."
     if site.values.secret_key in names:

@@ -69,7 +69,7 @@ def _name_of(item: ast.Assign | ast.AnnAssign) -> str:
 def _of_operations(value: ast.expr) -> Iterator[str]:
     for call in value.elts if isinstance(value, ast.List | ast.Tuple) else []:
         if isinstance(call, ast.Call):
-            yield from _of_operation(_called(call), call)
+            yield from _of_operation(_call_name(call), call)
 
 
 def _of_operation(operation: str, call: ast.Call) -> Iterator[str]:
@@ -78,39 +78,39 @@ def _of_operation(operation: str, call: ast.Call) -> Iterator[str]:
         nested = _argument(call, "database_operations", 0)
         yield from _of_operations(nested) if nested is not None else ()
         return
-    model = _text(call, "model_name", 0)
-    field = f"{model}.{_text(call, 'name', 1)}"
+    model = _text_argument(call, "model_name", 0)
+    field = f"{model}.{_text_argument(call, 'name', 1)}"
     if operation == "RemoveField":
         yield f"removes {field}, which the older code reads and writes"
     elif operation == "DeleteModel":
-        yield f"deletes {_text(call, 'name', 0)} and its rows"
+        yield f"deletes {_text_argument(call, 'name', 0)} and its rows"
     elif operation == "RenameField":
-        yield f"renames {model}.{_text(call, 'old_name', 1)} to {_text(call, 'new_name', 2)}"
+        yield f"renames {model}.{_text_argument(call, 'old_name', 1)} to {_text_argument(call, 'new_name', 2)}"
     elif operation == "RenameModel":
-        yield f"renames {_text(call, 'old_name', 0)} to {_text(call, 'new_name', 1)}, and its table"
+        yield f"renames {_text_argument(call, 'old_name', 0)} to {_text_argument(call, 'new_name', 1)}, and its table"
     elif operation == "AlterModelTable":
-        yield f"renames the table of {_text(call, 'name', 0)}"
+        yield f"renames the table of {_text_argument(call, 'name', 0)}"
     elif operation == "AlterField":
         yield f"alters {field}"
-    elif operation == "AddField" and _must_be_given(_argument(call, "field", 2)):
+    elif operation == "AddField" and _requires_value(_argument(call, "field", 2)):
         yield f"adds {field} without a default in the database: the older code cannot insert a {model}"
     elif operation in ("RunSQL", "RunPython"):
         yield "runs custom SQL or Python: read it"
 
 
-def _must_be_given(field: ast.expr | None) -> bool:
+def _requires_value(field: ast.expr | None) -> bool:
     """Django takes a default out of the database again once the column is there, so an INSERT has to name it.
 
     https://docs.djangoproject.com/en/stable/ref/models/fields/#db-default
     """
-    if not isinstance(field, ast.Call) or _called(field) in _WITHOUT_COLUMN:
+    if not isinstance(field, ast.Call) or _call_name(field) in _WITHOUT_COLUMN:
         return False
     given = {one.arg: one.value for one in field.keywords}
     null = given.get("null")
     return "db_default" not in given and not (isinstance(null, ast.Constant) and null.value is True)
 
 
-def _called(call: ast.Call) -> str:
+def _call_name(call: ast.Call) -> str:
     function = call.func
     return (
         function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
@@ -122,6 +122,6 @@ def _argument(call: ast.Call, name: str, position: int) -> ast.expr | None:
     return named if named is not None else call.args[position] if position < len(call.args) else None
 
 
-def _text(call: ast.Call, name: str, position: int) -> str:
+def _text_argument(call: ast.Call, name: str, position: int) -> str:
     found = _argument(call, name, position)
     return str(found.value) if isinstance(found, ast.Constant) else "?"

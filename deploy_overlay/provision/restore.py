@@ -23,7 +23,7 @@ from ..base.log import Log
 from ..base.message import Failure, command_line
 from ..base.programs import own_group, text_of
 from ..base.progress import under_way
-from .databases import OF_SITE, Contents, Database, Say, connect, psql, reason_in, refused
+from .databases import OF_SITE, Contents, Database, Say, connect, connection_failure, first_error, psql
 from .dumps import Dump, read
 
 LOCKED = "30s"  # how long a running site may use what will be dropped
@@ -50,7 +50,7 @@ KEPT_SCHEMAS = (
 )
 
 
-def _dropped(kind: str, catalog: str, prefix: str, more: str = "", arguments: str = "") -> str:
+def _drop_query(kind: str, catalog: str, prefix: str, more: str = "", arguments: str = "") -> str:
     """Part of the query for what is dropped: the objects of one catalog that do not belong to an extension or another object."""
     name = f"format('%I.%I{'(%s)' if arguments else ''}', n.nspname, o.{prefix}name{arguments})"
     return f"""SELECT {kind} AS kind, {name} AS name
@@ -63,19 +63,19 @@ _RELATION = """CASE o.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED V
 # Tables first, because they take their dependents with them.
 EVERYTHING = "\n    UNION ALL ".join(
     (
-        _dropped(_RELATION, "pg_class", "rel", "AND o.relkind IN ('r', 'p', 'f')"),
-        _dropped(_RELATION, "pg_class", "rel", "AND o.relkind IN ('v', 'm', 'S')"),
-        _dropped("'ROUTINE'", "pg_proc", "pro", arguments=", pg_catalog.pg_get_function_identity_arguments(o.oid)"),
-        _dropped(
+        _drop_query(_RELATION, "pg_class", "rel", "AND o.relkind IN ('r', 'p', 'f')"),
+        _drop_query(_RELATION, "pg_class", "rel", "AND o.relkind IN ('v', 'm', 'S')"),
+        _drop_query("'ROUTINE'", "pg_proc", "pro", arguments=", pg_catalog.pg_get_function_identity_arguments(o.oid)"),
+        _drop_query(
             "'TYPE'",
             "pg_type",
             "typ",
             "AND (o.typtype IN ('e', 'd', 'r') OR o.typtype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_class c "
             "WHERE c.oid = o.typrelid AND c.relkind = 'c'))",
         ),
-        _dropped("'COLLATION'", "pg_collation", "coll"),
-        _dropped("'TEXT SEARCH CONFIGURATION'", "pg_ts_config", "cfg"),
-        _dropped("'TEXT SEARCH DICTIONARY'", "pg_ts_dict", "dict"),
+        _drop_query("'COLLATION'", "pg_collation", "coll"),
+        _drop_query("'TEXT SEARCH CONFIGURATION'", "pg_ts_config", "cfg"),
+        _drop_query("'TEXT SEARCH DICTIONARY'", "pg_ts_dict", "dict"),
     )
 )
 EMPTY = f"""
@@ -102,7 +102,7 @@ $deploy_overlay$;
 
 
 @dataclass(frozen=True)
-class Restoring:
+class RestorePlan:
     """A dump and the database for it, both checked; nothing is changed yet. `before` is the data that will be lost."""
 
     dump: Dump
@@ -118,7 +118,7 @@ class Restoring:
         kept = [row[0] for row in self.database.ask(KEPT_SCHEMAS)]
         with tempfile.TemporaryDirectory(prefix="deploy-overlay-") as folder:
             listing = Path(folder, "list")
-            listing.write_text("\n".join(_of_site(self.dump.listing, kept)), encoding="utf-8")
+            listing.write_text("\n".join(_select_entries(self.dump.listing, kept)), encoding="utf-8")
             with under_way(f"restoring {self.dump.path.name} ..."):
                 _load(self, listing)
         with contextlib.suppress(Failure):  # slow answers until the server does it by itself, nothing else
@@ -126,14 +126,14 @@ class Restoring:
         return self.database.contents()
 
 
-def look(file: Path, url: str, log: Log, say: Say) -> Restoring:
+def look(file: Path, url: str, log: Log, say: Say) -> RestorePlan:
     """Read a dump completely, and check the database for it.
 
     Raises Failure if the dump is not complete, or the database does not answer.
     """
     dump = read(file, log, say)
     database = connect(url, log, say)
-    return Restoring(dump, database, database.contents())
+    return RestorePlan(dump, database, database.contents())
 
 
 def restore(file: Path, url: str, log: Log, say: Say) -> Contents:
@@ -141,7 +141,7 @@ def restore(file: Path, url: str, log: Log, say: Say) -> Contents:
     return look(file, url, log, say).carry_out()
 
 
-def _check_extensions(restoring: Restoring) -> None:
+def _check_extensions(restoring: RestorePlan) -> None:
     wanted = [name for name in restoring.dump.extensions if name not in OF_SERVER]
     if not wanted:
         return
@@ -157,14 +157,14 @@ def _check_extensions(restoring: Restoring) -> None:
         )
 
 
-def _of_site(listing: Sequence[str], kept: Sequence[str]) -> Iterator[str]:
+def _select_entries(listing: Sequence[str], kept: Sequence[str]) -> Iterator[str]:
     """The lines of a dump's list to restore. `kept` are schemas that exist already."""
     stays = (rf"SCHEMA - {re.escape(name)} .*" for name in kept)
     pattern = re.compile(rf"\d+; \d+ \d+ (?:{'|'.join((*_NOT_OF_SITE, *stays))})")
     yield from (line for line in listing if not pattern.match(line))
 
 
-def _load(restoring: Restoring, listing: Path) -> None:
+def _load(restoring: RestorePlan, listing: Path) -> None:
     """Raises Failure unless the transaction was committed."""
     database, dump = restoring.database, restoring.dump
     programs = max(database.programs, dump.programs, key=lambda one: one.major)
@@ -173,7 +173,7 @@ def _load(restoring: Restoring, listing: Path) -> None:
     load = [*psql(programs), "--file=-"]
     database.log.write(f"$ {command_line(unpack)} | {command_line(load)}")
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as errors:
-        ended = _Ended()
+        ended = _PipeResult()
         try:
             _pipe(unpack, load, database, said, errors, ended)
         except KeyboardInterrupt:
@@ -186,7 +186,7 @@ def _load(restoring: Restoring, listing: Path) -> None:
 
 
 @dataclass
-class _Ended:
+class _PipeResult:
     """How far a restore came: the exit status of both programs, and whether COMMIT was sent."""
 
     unpacked: int | None = None
@@ -196,7 +196,12 @@ class _Ended:
 
 
 def _pipe(
-    unpack: Sequence[str], load: Sequence[str], database: Database, said: IO[bytes], errors: IO[bytes], ended: _Ended
+    unpack: Sequence[str],
+    load: Sequence[str],
+    database: Database,
+    said: IO[bytes],
+    errors: IO[bytes],
+    ended: _PipeResult,
 ) -> None:
     """Pipe the first program into the second, between BEGIN and COMMIT."""
     environ = dict(database.environ)
@@ -250,7 +255,7 @@ def _running(
         process.wait()
 
 
-def _check_outcome(restoring: Restoring, ended: _Ended, begun: str, told: str) -> None:
+def _check_outcome(restoring: RestorePlan, ended: _PipeResult, begun: str, told: str) -> None:
     """Raises Failure with the state of the database, unless the restore succeeded all the same."""
     database = restoring.database
     status = _status(database, begun) if ended.committing else "aborted"
@@ -261,7 +266,7 @@ def _check_outcome(restoring: Restoring, ended: _Ended, begun: str, told: str) -
         holds = (
             "The server does not answer, so the database may have the old or the new data. It never has a mix of both."
         )
-    lost = refused(told, database.where)
+    lost = connection_failure(told, database.where)
     if ended.interrupted:
         raise Failure(f"The restore was interrupted. {holds} Run this again.", anchor="restore-failed")
     if lost is not None:
@@ -273,7 +278,7 @@ def _check_outcome(restoring: Restoring, ended: _Ended, begun: str, told: str) -
             anchor="restore-failed",
         )
     raise Failure(
-        f"The restore failed: {reason_in(told)}. {holds} Fix that, then run this again.", anchor="restore-failed"
+        f"The restore failed: {first_error(told)}. {holds} Fix that, then run this again.", anchor="restore-failed"
     )
 
 

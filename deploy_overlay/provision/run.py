@@ -40,7 +40,7 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
 
     def work(name: str, progress: Progress) -> None:
         try:
-            _one(name, answers, request, state, log, changed, progress)
+            _provision_on(name, answers, request, state, log, changed, progress)
         except Failure:
             failed.append((name, progress))
             raise
@@ -48,7 +48,7 @@ def provision(answers: Answers, request: Request, state: State, log: Log, change
     done = "deployed" if request.action == "deploy" else "provisioned"
     names = answers.texts("deploy_platforms")
     status = on_each_platform(
-        names, work, answers, log, done=done, continue_with=_again(answers, request, request.action)
+        names, work, answers, log, done=done, continue_with=_continue_command(answers, request, request.action)
     )
     for name, progress in failed:  # at most one, because it ends the run
         _offer_to_delete(name, progress, answers, request, state, log)
@@ -76,7 +76,7 @@ def ready(names: Sequence[str], env_file: str, root: Path, folder: str = "deploy
     values_of_file(env_file, root)
 
 
-def _one(
+def _provision_on(
     name: str, answers: Answers, request: Request, state: State, log: Log, changed: Sequence[str], progress: Progress
 ) -> None:
     module, site = site_on(name, answers, request, state, log)
@@ -90,16 +90,16 @@ def _one(
         current.create_nothing()
     show(current.plan())
     if new:
-        raise Failure(_not_there_yet(title, new), anchor="something-new")
+        raise Failure(_describe_missing(title, new), anchor="something-new")
     if current.to_do or current.releases:
         asked = "Create what is not there yet" + (", and deploy?" if current.releases else "?")
         ask_before_changes(current, progress, asked, "Nothing was created")
     create(current, progress, log)
     if not current.releases:
-        _provisioned(title, site, progress, log)
+        _show_provisioned(title, site, progress, log)
         return
     address, closed = release_commit(current, progress, log, changed)
-    _deployed(name, site, module, address, closed, progress, log)
+    _show_deployed(name, site, module, address, closed, progress, log)
 
 
 def ask_before_changes(current: View, progress: Progress, question: str, nothing: str) -> None:
@@ -116,10 +116,10 @@ def ask_before_changes(current: View, progress: Progress, question: str, nothing
     told = site.values.kept or (steps and steps[0] not in todo)
     how = str(current.module.how_to_set_variables(site)) if told else ""
     if not site.request.terminal:
-        _look_for_values(site, current.title, how, bool(current.releases))
+        _check_values(site, current.title, how, bool(current.releases))
     ask_once(site.prompts, question, nothing)
     if site.request.terminal:
-        _look_for_values(site, current.title, how, bool(current.releases))
+        _check_values(site, current.title, how, bool(current.releases))
 
 
 def create(current: View, progress: Progress, log: Log) -> None:
@@ -160,7 +160,7 @@ def release_commit(current: View, progress: Progress, log: Log, changed: Sequenc
         raise rollback.offer(current.name, module, site, failure, log, progress) from failure.__cause__
 
 
-def _not_there_yet(title: str, new: Sequence[Step]) -> str:
+def _describe_missing(title: str, new: Sequence[Step]) -> str:
     names = first_of([step.what for step in new], 3)
     return (
         f"{title} does not have {names} yet, and --only-release creates and starts nothing: deploy once without it in a "
@@ -168,7 +168,7 @@ def _not_there_yet(title: str, new: Sequence[Step]) -> str:
     )
 
 
-def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
+def _check_values(site: Site, title: str, how: str, deploying: bool) -> None:
     """Ask for missing values in a terminal, before anything that costs money exists.
 
     Raises Failure if a deployment lacks one. `how` says how the owner sets one on the platform, if the app exists.
@@ -188,19 +188,19 @@ def _look_for_values(site: Site, title: str, how: str, deploying: bool) -> None:
     )
 
 
-def _provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
+def _show_provisioned(title: str, site: Site, progress: Progress, log: Log) -> None:
     lines = ["", f"deploy-overlay: {title} is ready for {site.title}; nothing is deployed yet", ""]
     lines += progress_lines(progress)
     lines += [
         "",
         f"Next: rehearse ({site.answers.deploy_folder}/README.md), commit, then",
-        f"    {_again(site.answers, site.request, 'deploy')}",
+        f"    {_continue_command(site.answers, site.request, 'deploy')}",
     ]
     lines += ["", f"Log: {shown(log.path, site.root)}"]
     show(lines)
 
 
-def _deployed(
+def _show_deployed(
     name: str, site: Site, module: ModuleType, address: str, closed: str, progress: Progress, log: Log
 ) -> None:
     """`closed` says why the site could not be checked; empty if it answered."""
@@ -219,7 +219,7 @@ def _deployed(
     undoing = delete_commands(name, site.record, site.answers)
     if undoing:
         lines += ["", "To delete everything that was created", *(f"  {line}" for line in undoing)]
-    left = first_login.left_behind(site) if first else ""
+    left = first_login.describe_local_data(site) if first else ""
     lines += ["", left] if left else []
     lines += ["", f"Log: {shown(log.path, site.root)}"]
     show(lines)
@@ -229,6 +229,6 @@ def _deployed(
         publish.offer_to_open(address)
 
 
-def _again(answers: Answers, request: Request, action: str) -> str:
+def _continue_command(answers: Answers, request: Request, action: str) -> str:
     verb = "deploy" if action == "deploy" else "provision"
     return verb_command(answers, request, verb, *(["--commit"] if request.commit else []))

@@ -53,7 +53,7 @@ def on_each_platform(
                 work(name, progress)
         except HandStep as step:
             log.write(f"ended at a step of the owner's: {step}")
-            show(_left_to_the_owner(str(step), progress, answers, log, continue_with))
+            show(_hand_step_lines(str(step), progress, answers, log, continue_with))
             continue
         except Failure as failure:
             if failure.__cause__ is not None:
@@ -72,7 +72,7 @@ def on_each_platform(
     return 0
 
 
-def _left_to_the_owner(words: str, progress: Progress, answers: Answers, log: Log, continue_with: str) -> list[str]:
+def _hand_step_lines(words: str, progress: Progress, answers: Answers, log: Log, continue_with: str) -> list[str]:
     lines = ["", f"deploy-overlay: the next step on {title(progress.name)} is yours:", ""]
     lines += [f"    {line}" for line in words.splitlines()]
     lines += ["", *progress_lines(progress), ""] if progress.done or progress.there else [""]
@@ -121,7 +121,7 @@ def _report(
     lines = [f"deploy-overlay: {reason}"]
     log.write(f"ended: {reason}")
     if not progress.begun:
-        _tell_why([*lines, *_other_platforms(progress, done), f"Log: {shown(log.path, answers.root)}"], reason)
+        _print_failure([*lines, *_other_platforms(progress, done), f"Log: {shown(log.path, answers.root)}"], reason)
         return
     lines += [""]
     finished = [f"{text} (already there)" for text in progress.there] + progress.done
@@ -137,12 +137,12 @@ def _report(
         rows = [f"  {what}  {money(cost, currency)}" for what, cost in costing]
         lines += ["What was created costs, each month:", *rows] if rows else []
         lines += ["To delete what was created:", *(f"    {line}" for line in undoing)] if undoing else []
-    lines += _with_another_answer(str(reason), answers)
+    lines += _change_answer_lines(str(reason), answers)
     lines += ["Continue with", f"    {continue_with}", f"Log: {shown(log.path, answers.root)}"]
-    _tell_why(lines, reason)
+    _print_failure(lines, reason)
 
 
-def _tell_why(lines: Sequence[str], reason: Failure) -> None:
+def _print_failure(lines: Sequence[str], reason: Failure) -> None:
     print(scrubbed(with_help_link("\n".join(lines), reason.anchor)), file=sys.stderr, flush=True)
 
 
@@ -155,7 +155,7 @@ def _other_platforms(progress: Progress, done: str) -> list[str]:
     return [f"Platforms: {', '.join(f'{title(name)} {state}' for name, state in states)}."]
 
 
-def _with_another_answer(reason: str, answers: Answers) -> list[str]:
+def _change_answer_lines(reason: str, answers: Answers) -> list[str]:
     """How to change an answer that is also in files, which the command to continue does not write."""
     name = next(iter(re.findall(r"-d ([a-z][a-z0-9]*_(?:name|region|plan))=", reason)), "")
     if not name:

@@ -23,7 +23,7 @@ from .commit import uncommitted
 from .commits import find_commit
 from .concurrent_deployments import describe, format_age, format_time, list_releases
 from .health import Page, check_pages
-from .look import SHOWN, View, commits, released, views, waiting_commits
+from .look import SHOWN, View, commits, release_data, views, waiting_commits
 from .runs import verb_command
 from .sites import site_on
 from .table import differences, table
@@ -133,7 +133,7 @@ class Status:
             "cron_jobs": [
                 {"name": job.name, "schedule": job.schedule, "command": job.command} for job in one.site.plan.jobs
             ],
-            "releases": [released(one.site, each) for each in one.history[:RELEASES]],
+            "releases": [release_data(one.site, each) for each in one.history[:RELEASES]],
         }
 
 
@@ -193,7 +193,7 @@ class History:
             "title": self.site.cli.tool.title,
             "app": self.site.name,
             "environment": self.site.request.environment,
-            "releases": [released(self.site, one) for one in self.releases],
+            "releases": [release_data(self.site, one) for one in self.releases],
         }
 
 

@@ -55,11 +55,11 @@ def list_variables(module: ModuleType, site: Site) -> list[tuple[str, str]]:
         there: Mapping[str, str | None] = module.variables(site)
     needed = [one.name for one in site.plan.environment if one.source != "constant" and one.required]
     names = dict.fromkeys([*needed, *sorted(name for name in there if not name.startswith(MARK))])
-    filled = _filled(site, there)
+    filled = _derived_variables(site, there)
     return [(name, "set" if name in there else filled.get(name, "missing")) for name in names]
 
 
-def _filled(site: Site, there: Collection[str]) -> dict[str, str]:
+def _derived_variables(site: Site, there: Collection[str]) -> dict[str, str]:
     """Variables that the site fills from another one of the same resource, such as the host from REDIS_URL."""
     found: dict[str, str] = {}
     for resource in site.plan.resources:
@@ -77,10 +77,10 @@ def plan_changes(
         there: Mapping[str, str | None] = module.variables(site)
     for value in values.values():
         hide(value)
-    return [_line(site, name, value, there, name in named) for name, value in values.items()]
+    return [_plan_change(site, name, value, there, name in named) for name, value in values.items()]
 
 
-def _line(site: Site, name: str, value: str, there: Mapping[str, str | None], named: bool) -> VariableChange:
+def _plan_change(site: Site, name: str, value: str, there: Mapping[str, str | None], named: bool) -> VariableChange:
     reason = "" if named else reason_to_skip(site, name, there)
     if reason:
         return VariableChange(name, "left out", reason)

@@ -25,7 +25,7 @@ from . import facts, record
 from .conflicts import check_resolved
 from .kept_files import newly_kept
 from .line_endings import convert_to_lf
-from .renamed import with_names_of_now
+from .renamed import rename_answers
 from .retired import check_offered
 
 NAME = "before-update"
@@ -49,7 +49,7 @@ def _refresh(answers: Answers, state: State, log: Log, *, given: dict[str, Any],
     """Raises Failure before anything is written."""
     check_resolved(answers)
     stored = answers.values
-    answers = answers._replace(values=with_names_of_now(stored))
+    answers = answers._replace(values=rename_answers(stored))
     if not isinstance(answers.values.get("deploy_platforms", []), list):
         raise Failure(
             f"{answers.answers_file} cannot be read (deploy_platforms is not a list): restore it with git and run Copier "

@@ -17,7 +17,7 @@ def old_rehearsal(answers: Answers) -> list[tuple[str, str]]:
     if (answers.root / answers.deploy_folder / RENDERED).exists():
         return []
     module, file = f"{answers.deploy_package}.rehearse", f"{answers.deploy_package}/{RENDERED}"
-    places = _mentioning(answers, rf"(^|[^A-Za-z0-9_.]){re.escape(module)}($|[^A-Za-z0-9_])|{re.escape(file)}")
+    places = _find_mentions(answers, rf"(^|[^A-Za-z0-9_.]){re.escape(module)}($|[^A-Za-z0-9_])|{re.escape(file)}")
     if not places:
         return []
     more = [f"and {len(places) - MOST} more"] if len(places) > MOST else []
@@ -25,7 +25,7 @@ def old_rehearsal(answers: Answers) -> list[tuple[str, str]]:
     return [*((place, "") for place in [*places[:MOST], *more]), ("now:", ""), (line, "")]
 
 
-def _mentioning(answers: Answers, pattern: str) -> list[str]:
+def _find_mentions(answers: Answers, pattern: str) -> list[str]:
     """`path:line` in tracked text files, except the overlay's."""
     ours = (f":(exclude,literal){answers.deploy_folder}", f":(exclude,literal){answers.answers_file}")
     found = git.output(answers.root, "grep", "--line-number", "-I", "-E", "-z", "-e", pattern, "--", ":/", *ours) or b""

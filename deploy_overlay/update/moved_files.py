@@ -14,7 +14,7 @@ from ..base.answers import Answers
 from ..base.atomic_file import write_atomically
 from ..base.log import Log
 from .changes import Changes
-from .renamed import place_of_now
+from .renamed import renamed_path
 from .rendered_again import files, render_again
 
 _LABELS = ("before updating", "last update", "after updating")  # Copier's own
@@ -25,7 +25,7 @@ def move_edits(before: Answers, answers: Answers, found: Changes, log: Log) -> d
     """Write the merged files to their new paths; return old paths by new ones. Most updates move nothing."""
     old_folder, new_folder = before.deploy_folder, answers.deploy_folder
     docker = {*_DOCKER, *(f"{folder}/{name}" for folder in (old_folder, new_folder) for name in _DOCKER.values())}
-    renamed = [path for path in found.gone if place_of_now(path, old_folder, new_folder)]
+    renamed = [path for path in found.gone if renamed_path(path, old_folder, new_folder)]
     if old_folder == new_folder and not docker & set(found.gone) and not renamed:
         return {}
     with render_again(before, log) as old, render_again(answers, log) as new:
@@ -46,7 +46,7 @@ def move_edits(before: Answers, answers: Answers, found: Changes, log: Log) -> d
 def places(path: str, old_folder: str, new_folder: str) -> list[str]:
     """Paths that a file may have now."""
     inside = path.removeprefix(f"{old_folder}/") if path.startswith(f"{old_folder}/") else ""
-    renamed = place_of_now(path, old_folder, new_folder)
+    renamed = renamed_path(path, old_folder, new_folder)
     if renamed:
         return [renamed]
     outside = {name: root for root, name in _DOCKER.items()}

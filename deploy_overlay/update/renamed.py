@@ -16,7 +16,7 @@ ANSWERS: Mapping[str, str] = {}  # new name of a question by its old one
 FILES: Mapping[str, str] = {}  # new path in the template, without .jinja, by its old one
 
 
-def with_names_of_now(values: Mapping[str, Any], names: Mapping[str, str] = ANSWERS) -> dict[str, Any]:
+def rename_answers(values: Mapping[str, Any], names: Mapping[str, str] = ANSWERS) -> dict[str, Any]:
     """Answers with values of old names copied to new names; existing values are not replaced."""
     found = dict(values)
     for old, new in names.items():
@@ -27,7 +27,7 @@ def with_names_of_now(values: Mapping[str, Any], names: Mapping[str, str] = ANSW
     return found
 
 
-def place_of_now(path: str, old_folder: str, new_folder: str, files: Mapping[str, str] = FILES) -> str:
+def renamed_path(path: str, old_folder: str, new_folder: str, files: Mapping[str, str] = FILES) -> str:
     """The new path of a renamed file; empty if it was not renamed.
 
     Paths are POSIX and relative to the git root; the folders are those of the package, old and new.

@@ -16,9 +16,9 @@ from ..summary import (
     aligned,
     before_ci,
     by_name,
-    deploying,
+    deploy_command,
     described,
-    folded,
+    fold_paths,
     installing_command,
     own_files,
     within,
@@ -107,7 +107,7 @@ def _next(update: Update) -> Iterator[tuple[str, str]]:
     answers, found = update.answers, update.changes
     steps: list[tuple[str, list[str]]] = []
     if found.conflicts:
-        marked = " ".join(folded(answers, found.conflicts))
+        marked = " ".join(fold_paths(answers, found.conflicts))
         steps.append(("resolve", [f"edit {marked} at <<<<<<<, then git add {marked}"]))
     if update.additions is not None:
         if update.additions.changed or update.removed:
@@ -117,7 +117,7 @@ def _next(update: Update) -> Iterator[tuple[str, str]]:
     if names:
         steps.append(("set", [f"{', '.join(names)} before you deploy, see {answers.deploy_folder}/README.md"]))
     steps.append(("commit", ["git add --all", f'git commit -m "Update deploy-overlay to {versions()[1]}"']))
-    steps.append(("deploy", [deploying(answers)]))
+    steps.append(("deploy", [deploy_command(answers)]))
     for number, (name, commands) in enumerate(steps, 1):
         yield f"{number}. {name}", commands[0]
         yield from (("", command) for command in commands[1:])

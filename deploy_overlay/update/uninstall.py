@@ -36,7 +36,7 @@ def uninstall(answers: Answers, state: State, log: Log) -> None:
     names: list[str] = []
     try:
         names = candidates(answers, answers, log) if problem else added_by_overlay(answers, answers, log)
-        if not problem and not _as_before(answers):
+        if not problem and not _restore_dependency_files(answers):
             remove_dependencies(answers, names, state, log)
     except Failure as failure:
         problem = str(failure)
@@ -61,7 +61,7 @@ def uninstall(answers: Answers, state: State, log: Log) -> None:
     shutil.rmtree(state.folder, ignore_errors=True)
 
 
-def _as_before(answers: Answers) -> bool:
+def _restore_dependency_files(answers: Answers) -> bool:
     """Restore the dependency files byte for byte, if only the overlay has changed them."""
     root = answers.root
     before = git.before_overlay(root, answers.answers_file)

@@ -88,17 +88,17 @@ def _bucket(inventory: Inventory) -> Row | None:
 def replaced(inventory: Inventory) -> list[Row]:
     """Add-ons and processes that the new site's plan replaces."""
     site, old = inventory.site, inventory.old
-    found = [(part.what, _by(site, part)) for part in old.parts if _by(site, part)]
+    found = [(part.what, _replacement(site, part)) for part in old.parts if _replacement(site, part)]
     started = {process.name for process in site.plan.started}
     found += [(f"{name}={dynos}", f"a process {name}") for name, dynos in old.processes.items() if name in started]
     return found
 
 
-def _by(site: Site, part: Part) -> str:
+def _replacement(site: Site, part: Part) -> str:
     """What replaces a part, as a phrase; empty if nothing does."""
     resource = site.plan.resource(part.kind)
     names = {"postgres": "PostgreSQL", "redis": "Redis", "bucket": "a bucket; files are not copied"}
-    if part.kind in names and _is_made(resource):
+    if part.kind in names and _is_provided(resource):
         return f"{names[part.kind]}{f'; {part.text}' if part.text else ''}"
     if part.kind == "cron" and (site.plan.jobs or any(one.chosen == "cron" for one in site.plan.started)):
         return f"scheduled jobs; {part.text}"
@@ -108,11 +108,11 @@ def _by(site: Site, part: Part) -> str:
 def stays(inventory: Inventory) -> list[Row]:
     """Parts that nothing replaces automatically."""
     site, old = inventory.site, inventory.old
-    left = [part for part in old.parts if not _by(site, part)]
-    return [(part.what, _yours(inventory, part)) for part in left]
+    left = [part for part in old.parts if not _replacement(site, part)]
+    return [(part.what, _reason_it_stays(inventory, part)) for part in left]
 
 
-def _yours(inventory: Inventory, part: Part) -> str:
+def _reason_it_stays(inventory: Inventory, part: Part) -> str:
     if part.kind == "postgres":
         return "not copied: the new site does not use its platform's PostgreSQL"
     if part.kind == "bucket":
@@ -134,7 +134,7 @@ def before(inventory: Inventory) -> list[str]:
         *_values(inventory),
         *_domains(inventory),
         *_code(inventory),
-        *([SAME] if inventory.trial else _closed_meanwhile(inventory)),
+        *([SAME] if inventory.trial else _downtime(inventory)),
     ]
 
 
@@ -142,7 +142,7 @@ def _missing_parts(inventory: Inventory) -> list[str]:
     site, old, title = inventory.site, inventory.old, inventory.title
     found = []
     redis = site.plan.resource("redis")
-    if any(part.kind == "redis" for part in old.parts) and uses_redis(site.answers.values) and not _is_made(redis):
+    if any(part.kind == "redis" for part in old.parts) and uses_redis(site.answers.values) and not _is_provided(redis):
         found.append(
             f"The old site has Redis. To use {title}'s: `{inventory.line('set', 'deploy_redis=platform')}`, then commit."
         )
@@ -163,10 +163,10 @@ def _missing_parts(inventory: Inventory) -> list[str]:
 def _keeps_files(site: Site) -> bool:
     """Whether the new site has its own, empty storage for uploads."""
     kept = [site.plan.resource(kind) for kind in ("bucket", "volume")]
-    return any(map(_is_made, kept))
+    return any(map(_is_provided, kept))
 
 
-def _is_made(resource: Resource | None) -> bool:
+def _is_provided(resource: Resource | None) -> bool:
     """Whether the new platform creates it."""
     return resource is not None and resource.how != "by hand"
 
@@ -203,7 +203,7 @@ def _domains(inventory: Inventory) -> list[str]:
     return [f"The new site answers only for the domains in deploy_domains: `{line}`, then commit."]
 
 
-def _closed_meanwhile(inventory: Inventory) -> list[str]:
+def _downtime(inventory: Inventory) -> list[str]:
     old, title = inventory.old, inventory.title
     if not old.domains or inventory.database is None:
         return []
@@ -258,7 +258,7 @@ def domain_lines(inventory: Inventory, module: ModuleType) -> list[str]:
     return found
 
 
-def left_running(old: OldSite, ending: Iterable[Row], *, closed: bool) -> list[str]:
+def remaining_costs(old: OldSite, ending: Iterable[Row], *, closed: bool) -> list[str]:
     """What still costs money on the old platform, and the commands that end it."""
     state = "It is closed to visitors" if closed else "It is open to visitors"
     price = f" and keeps costing {money(old.cost, old.currency)} a month" if old.cost else ""

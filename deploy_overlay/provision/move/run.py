@@ -99,7 +99,7 @@ class Move:
 
     def standing(self) -> list[str]:
         """Lines that are shown however the run ends from now on."""
-        return _standing(self.source, self.cli, self.wanted, self.site.answers, self.site.request, self.record)
+        return _closed_lines(self.source, self.cli, self.wanted, self.site.answers, self.site.request, self.record)
 
 
 def move(
@@ -110,7 +110,7 @@ def move(
     told: dict[str, object] = {}
 
     def work(name: str, progress: Progress) -> None:
-        moving, inventory, current = _looked(answers, request, wanted, state, log, progress)
+        moving, inventory, current = _look(answers, request, wanted, state, log, progress)
         show([*report.lines(inventory), *current.plan()])
         told.update({**report.data(inventory), "steps": current.data()["steps"], "moved": False})
         if not wanted.look_only:
@@ -125,11 +125,11 @@ def move(
     return on_each_platform([wanted.target], work, answers, log, done="moved", continue_with=line), told
 
 
-def _looked(
+def _look(
     answers: Answers, request: Request, wanted: Wanted, state: State, log: Log, progress: Progress
 ) -> tuple[Move, Inventory, View]:
     source, cli, record = _old_platform(answers, request, wanted, state, log)
-    progress.standing = _standing(source, cli, wanted, answers, request, record)
+    progress.standing = _closed_lines(source, cli, wanted, answers, request, record)
     tell(f"looking at {wanted.app} on {cli.tool.title} ...")
     with report_unexpected_output(cli.tool.title):
         old: OldSite = source.old_site(cli, wanted.app)
@@ -151,14 +151,14 @@ def _looked(
     progress.record = site.record
     wait_for_interrupted_run(site.record)
     tell(f"looking at {site.cli.tool.title} ...")
-    copy = _copying(module, site, old, record, wanted, log)
+    copy = _plan_copy(module, site, old, record, wanted, log)
     moving = Move(wanted, source, module, cli, record, old, site, copy, log)
     first, variables = _variables(moving)
     site.values.from_old, site.values.old = dict(variables.values), old.name
     database = copy.look_at_old() if copy and not moving.copied() else None
     if copy and not (moving.copied() and record.is_done(AGAIN)):
-        moving.closing = [] if moving.copied() or wanted.trial else _closing(moving)
-        moving.bringing = [copy.step(), _released_again(moving)]
+        moving.closing = [] if moving.copied() or wanted.trial else _close_steps(moving)
+        moving.bringing = [copy.step(), _release_again_step(moving)]
     settings = [_set_variables(moving, variables, first)] if variables.values else []
     later = [*moving.closing, *moving.bringing]
     current = view(wanted.target, module, site, releases=True, more=settings, later=later)
@@ -184,7 +184,7 @@ def check_can_be_left(name: str) -> None:
         )
 
 
-def _copying(module: ModuleType, site: Site, old: OldSite, record: Record, wanted: Wanted, log: Log) -> Copy | None:
+def _plan_copy(module: ModuleType, site: Site, old: OldSite, record: Record, wanted: Wanted, log: Log) -> Copy | None:
     """None if the old site has no PostgreSQL, or the new one does not use its platform's."""
     resource = site.plan.resource("postgres")
     if not old.database or resource is None or resource.how == "by hand":
@@ -240,7 +240,7 @@ def _set_variables(moving: Move, variables: VariableMoves, first: Step) -> Step:
     )
 
 
-def _closing(moving: Move) -> list[Step]:
+def _close_steps(moving: Move) -> list[Step]:
     steps: list[Step] = moving.source.close_steps(moving.cli, moving.old.name, moving.processes())
     return [dataclasses.replace(one, after=("release",), plan=_lines(moving.cli, one)) for one in steps]
 
@@ -249,7 +249,7 @@ def _lines(cli: Cli, step: Step) -> Callable[[], list[str]]:
     return lambda: [one.line(cli.name) for one in step.commands()]
 
 
-def _released_again(moving: Move) -> Step:
+def _release_again_step(moving: Move) -> Step:
     """Release again: processes keep earlier rows in memory, and the new code may have more migrations."""
     site, module, record = moving.site, moving.module, moving.record
 
@@ -284,7 +284,7 @@ def _carry_out(moving: Move, inventory: Inventory, current: View, progress: Prog
         if not closed:
             wait_until_healthy(address, current.title, site.cli.line(*current.module.logs(site)))
     site.record.disown(first_login.STEP)  # its users have come with the rows
-    _moved(moving, inventory, progress, address)
+    _show_moved(moving, inventory, progress, address)
 
 
 def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
@@ -305,32 +305,32 @@ def _bring_rows(moving: Move, inventory: Inventory, progress: Progress) -> None:
             record.choose(CLOSED, json.dumps(moving.processes()))
             progress.standing = moving.standing()
             tell(f"closing {moving.old.label}. To reopen it:")
-            tell(f"    {_reopening(moving)}")
+            tell(f"    {_reopen_command(moving)}")
             carry_out(moving.closing, moving.cli, record, moving.log, progress)
     carry_out(moving.bringing, site.cli, record, moving.log, progress)
 
 
-def _reopening(moving: Move) -> str:
+def _reopen_command(moving: Move) -> str:
     return verb_command(moving.site.answers, moving.site.request, "move", *moving.wanted.reopening())
 
 
-def _moved(moving: Move, inventory: Inventory, progress: Progress, address: str) -> None:
+def _show_moved(moving: Move, inventory: Inventory, progress: Progress, address: str) -> None:
     old = moving.old
     if moving.wanted.trial:
-        show(_tried(moving, progress, address))
+        show(_trial_lines(moving, progress, address))
         return
     lines = ["", f"deploy-overlay: {old.label} has moved to {address}", "", *progress_lines(progress)]
     lines += ["", *wrapped(f"Now open {address}, log in, and check your data.")]
     with report_unexpected_output(moving.site.cli.tool.title):
         lines += report.domain_lines(inventory, moving.module)
     ending = moving.source.last_commands(old.name, old.domains)
-    lines += report.left_running(old, ending, closed=moving.copy is not None)
+    lines += report.remaining_costs(old, ending, closed=moving.copy is not None)
     if moving.copy is not None:
-        lines += ["", f"To go back to {old.name} instead:", f"    {_reopening(moving)}"]
+        lines += ["", f"To go back to {old.name} instead:", f"    {_reopen_command(moving)}"]
     show([*lines, "", f"Log: {shown(moving.log.path, moving.site.root)}"])
 
 
-def _tried(moving: Move, progress: Progress, address: str) -> list[str]:
+def _trial_lines(moving: Move, progress: Progress, address: str) -> list[str]:
     old, wanted = moving.old, moving.wanted.for_good()
     line = verb_command(moving.site.answers, moving.site.request, "move", *wanted.options())
     return [
@@ -381,7 +381,7 @@ def _all_lines(cli: Cli, steps: Sequence[Step]) -> list[str]:
     return [one.line(cli.name) for step in steps for one in step.commands()]
 
 
-def _standing(
+def _closed_lines(
     source: ModuleType, cli: Cli, wanted: Wanted, answers: Answers, request: Request, record: Record
 ) -> list[str]:
     """Lines that are shown however a run ends while the old site is closed by this clone; else none."""

@@ -26,7 +26,7 @@ from deploy_overlay.base.message import Failure, with_help_link
 from deploy_overlay.base.postgres import CLIENTS, installed_programs
 from deploy_overlay.base.scrub import scrubbed
 from deploy_overlay.provision import restore as restoring
-from deploy_overlay.provision.databases import connect, surroundings
+from deploy_overlay.provision.databases import connect, libpq_environment
 from deploy_overlay.provision.dumps import Dump, dump
 from deploy_overlay.provision.restore import restore
 from tests.support.anchors import note, shows
@@ -486,7 +486,7 @@ def psql() -> str:
 
 
 def surroundings_of(url: str) -> dict[str, str]:
-    return surroundings(url)[0]
+    return libpq_environment(url)[0]
 
 
 def working_on(url: str, what: str) -> bool:

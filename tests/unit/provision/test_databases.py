@@ -3,7 +3,7 @@
 import pytest
 
 from deploy_overlay.base.message import Failure
-from deploy_overlay.provision.databases import surroundings
+from deploy_overlay.provision.databases import libpq_environment
 
 
 def test_parts_of_an_address_are_variables_of_libpq(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -12,7 +12,7 @@ def test_parts_of_an_address_are_variables_of_libpq(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PGSERVICE", "development")
     monkeypatch.setenv("PGOPTIONS", "-c search_path=development")
 
-    found, where = surroundings(
+    found, where = libpq_environment(
         "postgres://a%40b:p%2F%3A@db.example.com:6432/the%20site?sslmode=verify-full&conn_max_age=9"
     )
 
@@ -32,11 +32,11 @@ def test_parts_of_an_address_are_variables_of_libpq(monkeypatch: pytest.MonkeyPa
 )
 def test_what_is_no_address_is_refused_without_being_shown(url: str) -> None:
     with pytest.raises(Failure) as failure:
-        surroundings(url)
+        libpq_environment(url)
 
     assert "a:b" not in str(failure.value)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgis", "postgresql+psycopg"])
 def test_every_scheme_that_django_projects_use(scheme: str) -> None:
-    assert surroundings(f"{scheme}://a:b@c/d")[1] == "c:5432"
+    assert libpq_environment(f"{scheme}://a:b@c/d")[1] == "c:5432"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from ....adapter.cli import longest
+from ....adapter.cli import timeout_limit
 from ....adapter.steps import Command
 from ....base.message import Failure
 from .app import App
@@ -25,7 +25,7 @@ def ordered_once(app: App, step: str, what: str, there: Callable[[], bool], crea
     own = _own(app)
     yield Command(("secrets", "import", "-a", app.name, "--stage"), stdin=f"{own}=1\n")
     others = _others(app)
-    end = time.monotonic() + min(OTHER_LEFT, longest())
+    end = time.monotonic() + min(OTHER_LEFT, timeout_limit())
     # Of those that see each other, the first by name waits until the others have gone.
     while others and own < min(others) and not there() and time.monotonic() < end:
         time.sleep(0.5)

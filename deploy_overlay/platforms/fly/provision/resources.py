@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ....adapter.cli import longest
+from ....adapter.cli import timeout_limit
 from ....adapter.ownership import reason_not_to_use
 from ....adapter.site import Site
 from ....adapter.steps import Command, Observation, Step
@@ -94,7 +94,7 @@ def _contested(app: App) -> str:
     A cluster's name is not unique, so two clones would pay for two. flyctl itself asks again where the answer was a 502, and
     is told that the name is taken: then nobody marks it.
     """
-    end = time.monotonic() + min(MARKED, longest())
+    end = time.monotonic() + min(MARKED, timeout_limit())
     while app.marked:
         if app.marked in app.secrets():
             return (

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from ....adapter.cli import longest
+from ....adapter.cli import timeout_limit
 from ....adapter.leaving import is_apex
 from ....adapter.site import Site
 from ....adapter.steps import Command
@@ -32,7 +32,7 @@ def release_again(site: Site) -> Iterator[Command]:
 
 
 def _wait(app: App, service: dict[str, object], before: set[object]) -> None:
-    end = time.monotonic() + min(BUILD, longest())
+    end = time.monotonic() + min(BUILD, timeout_limit())
     while time.monotonic() < end:
         newest = next((one for one in app.deploys(service) if one["id"] not in before), None)
         if newest and state(newest) == "succeeded":
@@ -43,7 +43,7 @@ def _wait(app: App, service: dict[str, object], before: set[object]) -> None:
                 "says why.",
                 anchor="deployment-failed",
             )
-        time.sleep(min(PAUSE, longest() / 4))
+        time.sleep(min(PAUSE, timeout_limit() / 4))
     raise Failure(
         f"{service['name']}: not released again yet; run this again in a few minutes.", anchor="not-there-yet"
     )
