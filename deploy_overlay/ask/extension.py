@@ -64,7 +64,7 @@ def _is_replayed(context: Context) -> bool:
 
 def _refused(context: Context, failure: Failure) -> UserMessageError:
     """The error to raise; nothing is rendered yet, and an update's answers file is restored."""
-    if updating.under_way():
+    if updating.is_updating():
         updating.restore_answers(project(context).root, str(context["_copier_conf"]["answers_file"]))
     return UserMessageError(with_help_link(str(failure), failure.anchor))
 
@@ -154,7 +154,7 @@ def fact_problem(context: Context, name: str) -> str:
 @pass_context
 def ci_asked(context: Context) -> bool:
     """Whether the project has workflows already. An update leaves the answer as it is."""
-    if updating.under_way() or is_temporary_copy(project(context).root) or context["deploy_beside"]:
+    if updating.is_updating() or is_temporary_copy(project(context).root) or context["deploy_beside"]:
         return False
     try:
         return project(context).runs_workflows()
@@ -209,14 +209,14 @@ def check_given(context: Context) -> str:
     conf = context["_copier_conf"]
     root, answers_file = project(context).root, str(conf["answers_file"])
     only_run(context)
-    if not is_temporary_copy(root) and not updating.under_way():
+    if not is_temporary_copy(root) and not updating.is_updating():
         _refuse(context, interrupted_update(root))
     problem_there = template_files.answers_file_problem(root, answers_file)
     problem_there = problem_there or template_files.second_project_problem(
         root, answers_file, conf["data"].get("django_root")
     )
     _refuse(context, problem_there)
-    updating.watch(root, answers_file)
+    updating.restore_answers_at_exit(root, answers_file)
     stored = template_files.stored_answers(root / answers_file)
     _refuse(context, foreign(answers_file, stored))
     _refuse(context, answer_forms.first_form_problem(stored, words()) if stored else None)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from ..base.message import Failure
 from ..base.programs import run_hook_file
-from .updating import under_way
+from .updating import is_updating
 
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "check_programs.py"
 
 
 def not_in_an_update() -> Failure | None:
     """Why nothing is created now, if Copier is updating: questions cannot see that otherwise."""
-    if not under_way():
+    if not is_updating():
         return None
     text = "An update does not create or deploy anything. Update first, then deploy as deploy/README.md says."
     return Failure(text, anchor="update-creates-nothing")

@@ -90,7 +90,7 @@ def with_own_answers(stored: Mapping[str, Any], given: Mapping[str, Any], facts:
     return {**stored, OWN: sorted({*map(str, names), *(name for name in given if name in facts)})}
 
 
-def under_way() -> bool:
+def is_updating() -> bool:
     """Whether Copier is updating: questions cannot see that otherwise."""
     operation = getattr(sys.modules.get("copier._main"), "_operation", None)
     return operation is not None and operation.get("copy") != "copy"
@@ -98,7 +98,7 @@ def under_way() -> bool:
 
 def will_render(root: Path, paths: Collection[str]) -> None:
     """Record what a copy is about to create, so that the next run knows which files may be half written."""
-    if not under_way() and (root / ".git").exists():
+    if not is_updating() and (root / ".git").exists():
         State(git.overlay_folder(root), root).render(path for path in paths if not os.path.lexists(root / path))
 
 
@@ -122,9 +122,9 @@ def show_removals(
             run_hook_file(HOOK, answers_file, uninstalling, folder=root, stdin=json.dumps(answers))
 
 
-def watch(root: Path, answers_file: str) -> None:
+def restore_answers_at_exit(root: Path, answers_file: str) -> None:
     """Run `restore_answers` at the end of the process, because Ctrl-C at a question also ends an update."""
-    if under_way() and update_record(root) is not None:
+    if is_updating() and update_record(root) is not None:
         from ..base import log  # noqa: F401  (at the end, the clone that it is in is gone)
 
         atexit.register(restore_answers, root, answers_file)

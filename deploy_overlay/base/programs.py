@@ -21,7 +21,7 @@ from typing import IO, Any, NamedTuple
 from .environment import outside_copier
 from .log import Log
 from .message import Failure, command_line
-from .progress import under_way
+from .progress import show_progress
 from .scrub import scrubbed
 
 REASON_LINES = 6
@@ -214,7 +214,7 @@ def run(
                 ) from None
         if started is not None:
             started(process.pid)
-        with under_way(progress) if progress else contextlib.nullcontext():
+        with show_progress(progress) if progress else contextlib.nullcontext():
             output, errors = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
         if process is not None:

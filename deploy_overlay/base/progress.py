@@ -37,7 +37,7 @@ def tell(text: str) -> None:
 
 
 @contextlib.contextmanager
-def under_way(text: str) -> Iterator[None]:
+def show_progress(text: str) -> Iterator[None]:
     """Show progress while the block runs. The block must not print or ask anything."""
     text = text.removesuffix(" ...")
     if quiet() or not _can_overwrite():

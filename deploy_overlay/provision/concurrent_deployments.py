@@ -15,7 +15,7 @@ from ..adapter.cli import report_unexpected_output, timeout_limit
 from ..adapter.history import Release, online, running
 from ..adapter.site import Site
 from ..base.message import Failure
-from ..base.progress import tell, under_way
+from ..base.progress import show_progress, tell
 from .commits import compare_with_branch
 
 PATIENCE = 1800.0  # seconds
@@ -37,7 +37,7 @@ def wait_for_others(module: ModuleType, site: Site) -> tuple[bool, Release | Non
         return False, None
     patience = min(PATIENCE, timeout_limit())
     end = time.monotonic() + patience
-    with under_way(f"{title}: waiting for {describe(other)}"):
+    with show_progress(f"{title}: waiting for {describe(other)}"):
         while other is not None:
             if time.monotonic() > end:
                 raise Failure(

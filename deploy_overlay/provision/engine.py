@@ -13,7 +13,7 @@ from ..adapter.record import Record
 from ..adapter.steps import Command, HandStep, Observation, Step
 from ..base.log import Log
 from ..base.message import Failure
-from ..base.progress import tell, under_way
+from ..base.progress import show_progress, tell
 from . import first_login
 
 FRESH = 30.0  # seconds
@@ -188,7 +188,7 @@ def _run(commands: Iterable[Command], step: Step, cli: Cli, record: Record) -> t
     """The failure of the first failed command, if any, and whether the platform refused it for good."""
     for command in commands:
         try:
-            with under_way(command.progress or step.what):
+            with show_progress(command.progress or step.what):
                 done = cli.run(command)
         except Failure as failure:
             return failure, False
@@ -233,7 +233,7 @@ def _look_again(step: Step, trouble: Failure | None) -> Observation:
     pause = FIRST_PAUSE
     if seen.done or seen.problem or seen.failed or time.monotonic() >= end:
         return seen
-    with under_way(f"{step.what}: waiting until it is {'deleted' if step.deletes else 'ready'}"):
+    with show_progress(f"{step.what}: waiting until it is {'deleted' if step.deletes else 'ready'}"):
         while not (seen.done or seen.problem or seen.failed) and time.monotonic() < (end if seen.pending else sign):
             time.sleep(min(pause, patience))
             pause = min(pause * 1.5, step.pause)
@@ -269,7 +269,7 @@ def wait_for_interrupted_run(record: Record) -> None:
     if not pid:
         return
     end = time.monotonic() + min(900.0, timeout_limit())
-    with under_way(f"waiting for a program that an interrupted run started (process {pid})"):
+    with show_progress(f"waiting for a program that an interrupted run started (process {pid})"):
         while record.left_running():
             if time.monotonic() > end:
                 raise Failure(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ..adapter.cli import report_unexpected_output, timeout_limit
 from ..adapter.site import Site
 from ..base.message import Failure
-from ..base.progress import tell, under_way
+from ..base.progress import show_progress, tell
 
 PATH = "/healthz"
 PATIENCE = 300.0  # seconds: DNS and certificates of a new address take a while
@@ -65,7 +65,7 @@ def wait_until_healthy(address: str, title: str, logs: str) -> None:
     url = address.rstrip("/") + PATH
     patience = min(PATIENCE, timeout_limit())
     started = time.monotonic()
-    with under_way(f"waiting for {url}"):
+    with show_progress(f"waiting for {url}"):
         while (answer := _request_status(url)) != "200":
             if time.monotonic() - started > patience:
                 raise Failure(

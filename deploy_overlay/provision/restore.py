@@ -22,7 +22,7 @@ from typing import IO
 from ..base.log import Log
 from ..base.message import Failure, command_line
 from ..base.programs import own_group, text_of
-from ..base.progress import under_way
+from ..base.progress import show_progress
 from .databases import OF_SITE, Contents, Database, Say, connect, connection_failure, first_error, psql
 from .dumps import Dump, read
 
@@ -119,7 +119,7 @@ class RestorePlan:
         with tempfile.TemporaryDirectory(prefix="deploy-overlay-") as folder:
             listing = Path(folder, "list")
             listing.write_text("\n".join(_select_entries(self.dump.listing, kept)), encoding="utf-8")
-            with under_way(f"restoring {self.dump.path.name} ..."):
+            with show_progress(f"restoring {self.dump.path.name} ..."):
                 _load(self, listing)
         with contextlib.suppress(Failure):  # slow answers until the server does it by itself, nothing else
             self.database.ask("ANALYZE;")

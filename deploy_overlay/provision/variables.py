@@ -14,7 +14,7 @@ from ..adapter.cli import report_unexpected_output
 from ..adapter.request import ENVIRONMENT
 from ..adapter.site import MARK, Site
 from ..base.message import Failure
-from ..base.progress import tell, under_way
+from ..base.progress import show_progress, tell
 from ..base.scrub import hide
 from .engine import observe_steps
 
@@ -113,7 +113,7 @@ def set_values(module: ModuleType, site: Site, values: Mapping[str, str]) -> Ite
     with report_unexpected_output(site.cli.tool.title):
         commands = list(module.set_variables(site, values))
     for one in commands:
-        with under_way(one.progress or f"{site.cli.tool.title}: setting {', '.join(values)}"):
+        with show_progress(one.progress or f"{site.cli.tool.title}: setting {', '.join(values)}"):
             done = site.cli.run(one)
         if done.status != 0:
             raise site.cli.failure(done, one.line(site.cli.name))

@@ -14,7 +14,7 @@ from ...adapter.record import Record
 from ...adapter.steps import Command, Observation, Step
 from ...base.log import Log
 from ...base.message import Failure, first_of
-from ...base.progress import tell, under_way
+from ...base.progress import show_progress, tell
 from .. import databases
 from ..dumps import dump
 from ..restore import OF_SERVER, restore
@@ -42,13 +42,13 @@ class Copy:
 
     def look_at_old(self) -> Contents:
         database = databases.connect(self.old, self.log, tell)
-        with under_way("counting the rows of the old database"):
+        with show_progress("counting the rows of the old database"):
             return contents(database.ask)
 
     def look_at_new(self) -> Contents:
         with self.new() as url:
             database = databases.connect(url, self.log, tell)
-            with under_way("counting the rows of the new database"):
+            with show_progress("counting the rows of the new database"):
                 return contents(database.ask)
 
     def step(self) -> Step:
@@ -117,7 +117,7 @@ class Copy:
             dump(self.old, file, self.log, tell)
             with _extensions_of(source, found, new):
                 restore(file, url, self.log, tell)
-            with under_way("counting every table in both"):
+            with show_progress("counting every table in both"):
                 there, here = contents(old.ask), contents(new.ask)
             self.remember(here)  # which may be replaced once more
             found_out = differences(there, here)

@@ -15,7 +15,7 @@ CODE = """
 import sys
 from deploy_overlay.base import progress
 progress.TICK = 0.05
-with progress.under_way("poetry, this can take a minute"):
+with progress.show_progress("poetry, this can take a minute"):
     sys.stdin.readline()
 progress.tell("poetry is done")
 """
