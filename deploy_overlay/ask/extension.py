@@ -22,7 +22,7 @@ from ..base.interrupted_update import interrupted_update
 from ..base.message import DOCUMENTATION, Failure, command_line, with_help_link
 from ..base.quoting import shell_word, toml_string
 from ..base.release import PROGRAM, Release, file_option, recorded, whole_command
-from ..base.run_lock import hold
+from ..base.run_lock import hold_run_lock
 from ..base.state import State
 from ..base.system_packages import RELEASE, debian_to_build, debian_to_run, not_proven
 from ..base.unclear import unclear
@@ -271,7 +271,7 @@ def only_run(context: Context) -> int:
     if context["_copier_conf"]["pretend"] or is_temporary_copy(root) or not (root / ".git").exists():
         return 0
     with _refusing(context):
-        return hold(overlay_folder(root))
+        return hold_run_lock(overlay_folder(root))
 
 
 @pass_context

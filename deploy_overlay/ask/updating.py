@@ -18,6 +18,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from ..base import git
+from ..base.answers import OWN
 from ..base.atomic_file import write_atomically
 from ..base.interrupted_update import update_record
 from ..base.message import Failure
@@ -26,7 +27,6 @@ from ..base.template_files import rendered_paths
 from ..detect import FACTS
 from .project import is_temporary_copy, project, template
 
-OWN = "deploy_own_answers"
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "removals.py"
 
 _named: set[Path] = set()

@@ -17,7 +17,7 @@ from pathlib import Path
 import platformdirs
 
 from .message import Failure
-from .run_lock import in_turn
+from .run_lock import exclusive_lock
 from .sealed import delete, unseal
 from .size import in_units
 
@@ -56,7 +56,7 @@ def get_or_create(kind: str, name: str, make: Callable[[Path], None]) -> Path:
     place = _place(kind)
     try:
         place.mkdir(parents=True, exist_ok=True)
-        with in_turn(place / f"{name}.lock"):
+        with exclusive_lock(place / f"{name}.lock"):
             found = find(kind, name)
             if found:
                 return found

@@ -15,7 +15,7 @@ from .answers import Answers
 from .git import overlay_folder
 from .log import Log
 from .message import Failure
-from .run_lock import alone
+from .run_lock import exclusive_run
 from .scrub import scrubbed
 from .state import State
 
@@ -46,7 +46,7 @@ def run_hook(
     log: Log | None = None
     try:
         folder = overlay_folder(root)
-        with nullcontext() if run is None else alone(folder, run):
+        with nullcontext() if run is None else exclusive_run(folder, run):
             log = log_module.start(folder, name)
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             log.write(f"{now} {name} in {root}, Python {sys.version.split()[0]}")

@@ -25,7 +25,7 @@ _LOOK = 0.2  # seconds until a waiting process looks again
 _held: list[IO[str]] = []  # open until the process ends
 
 
-def hold(folder: Path) -> int:
+def hold_run_lock(folder: Path) -> int:
     """Hold the run's lock until this process ends; returns the number of the run, for its hooks. May be called again.
 
     Raises Failure if another run is active.
@@ -42,7 +42,7 @@ def hold(folder: Path) -> int:
 
 
 @contextlib.contextmanager
-def alone(folder: Path, run: int = 0) -> Iterator[None]:
+def exclusive_run(folder: Path, run: int = 0) -> Iterator[None]:
     """Exclude other runs and their hooks during this block. `run` is the number of the run that the block belongs to.
 
     Raises Failure if one is active.
@@ -55,7 +55,7 @@ def alone(folder: Path, run: int = 0) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def in_turn(path: Path) -> Iterator[None]:
+def exclusive_lock(path: Path) -> Iterator[None]:
     """Wait until nobody else is in such a block for the same file, and keep others out.
 
     Raises OSError if the file cannot be written.

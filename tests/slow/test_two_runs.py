@@ -15,8 +15,8 @@ from tests.support.overlay import copier_program
 from tests.support.template import REPOSITORY
 
 FLY = {"deploy_platforms": ["fly"]}
-HOLD = """import sys; from pathlib import Path; from deploy_overlay.base.run_lock import hold
-hold(Path(sys.argv[1])); print(flush=True); input()"""
+HOLD = """import sys; from pathlib import Path; from deploy_overlay.base.run_lock import hold_run_lock
+hold_run_lock(Path(sys.argv[1])); print(flush=True); input()"""
 
 
 # From the first file that Copier renders, none can grow beyond 200 bytes in this process: what a full disk does to a write.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy_overlay.base.run_lock import alone
+from deploy_overlay.base.run_lock import exclusive_run
 from tests.platforms import fly_scene
 from tests.platforms.faults import recorded
 from tests.platforms.fly_scene import ARGUMENTS, fly
@@ -226,7 +226,7 @@ def test_what_a_killed_run_left_at_work_is_waited_for(scene: tuple[World, Fly]) 
 @shows("still-at-work")
 def test_of_two_runs_at_a_time_one_creates(scene: tuple[World, Fly]) -> None:
     world, platform = scene
-    with alone(world.repository.overlay_folder):
+    with exclusive_run(world.repository.overlay_folder):
         assert world.run(**ARGUMENTS).status == 1
         assert platform.apps == {}
 

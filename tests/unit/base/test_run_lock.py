@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from deploy_overlay.base.message import Failure
-from deploy_overlay.base.run_lock import alone, hold, run_of
+from deploy_overlay.base.run_lock import exclusive_run, hold_run_lock, run_of
 from tests.support.template import REPOSITORY
 
-RUN = "from deploy_overlay.base.run_lock import hold; hold(folder)"
-HOOK = "from deploy_overlay.base.run_lock import alone; block = alone(folder, {run}); block.__enter__()"
+RUN = "from deploy_overlay.base.run_lock import hold_run_lock; hold_run_lock(folder)"
+HOOK = "from deploy_overlay.base.run_lock import exclusive_run; block = exclusive_run(folder, {run}); block.__enter__()"
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def another(folder: Path, work: str) -> Iterator[subprocess.Popen[bytes]]:
 def refused(folder: Path) -> bool:
     """Whether a hook that was started by hand is kept out."""
     try:
-        with alone(folder):
+        with exclusive_run(folder):
             return False
     except Failure as failure:
         assert failure.anchor == "still-at-work"
@@ -58,11 +58,11 @@ def test_who_comes_second_is_kept_out_until_the_first_is_dead(work: str, tmp_pat
 
 def test_a_run_and_its_own_hooks_do_not_keep_each_other_out(tmp_path: Path) -> None:
     with another(tmp_path, RUN) as run:
-        with alone(tmp_path, run.pid):  # the first hook
+        with exclusive_run(tmp_path, run.pid):  # the first hook
             assert refused(tmp_path)
-        with alone(tmp_path, run.pid):  # and the next
+        with exclusive_run(tmp_path, run.pid):  # and the next
             pass
-        with pytest.raises(Failure), alone(tmp_path, run.pid + 1):  # of another run
+        with pytest.raises(Failure), exclusive_run(tmp_path, run.pid + 1):  # of another run
             pass
 
 
@@ -71,15 +71,15 @@ def test_a_hook_that_outlives_its_run_keeps_the_next_run_out(tmp_path: Path) -> 
         run.kill()
         run.wait()
         with pytest.raises(Failure):
-            hold(tmp_path)
+            hold_run_lock(tmp_path)
         hook.kill()
         hook.wait()
         assert not refused(tmp_path)
 
 
 def test_a_process_takes_its_own_lock_again(tmp_path: Path) -> None:
-    assert hold(tmp_path) == hold(tmp_path)
-    with alone(tmp_path, hold(tmp_path)):
+    assert hold_run_lock(tmp_path) == hold_run_lock(tmp_path)
+    with exclusive_run(tmp_path, hold_run_lock(tmp_path)):
         pass
 
 

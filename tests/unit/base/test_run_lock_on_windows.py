@@ -15,7 +15,7 @@ from types import ModuleType
 import pytest
 
 from deploy_overlay.base.message import Failure
-from deploy_overlay.base.run_lock import HOOK, RUN, alone, hold
+from deploy_overlay.base.run_lock import HOOK, RUN, exclusive_run, hold_run_lock
 
 fcntl = pytest.importorskip("fcntl")
 OPEN_FILE = getattr(fcntl, "F_OFD_SETLK", None)
@@ -44,17 +44,17 @@ def places(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_who_comes_second_is_kept_out_until_the_first_is_done(places: list[int], tmp_path: Path) -> None:
-    with alone(tmp_path), pytest.raises(Failure, match="Another run"), alone(tmp_path):
+    with exclusive_run(tmp_path), pytest.raises(Failure, match="Another run"), exclusive_run(tmp_path):
         pass
-    with alone(tmp_path):
+    with exclusive_run(tmp_path):
         assert {path.name for path in tmp_path.iterdir()} == {RUN, HOOK}
 
 
 def test_the_process_id_can_be_read_while_the_lock_is_held(places: list[int], tmp_path: Path) -> None:
     """Windows lets nobody read what is locked."""
-    number = hold(tmp_path)
+    number = hold_run_lock(tmp_path)
 
-    assert hold(tmp_path) == number == int((tmp_path / RUN).read_text())
+    assert hold_run_lock(tmp_path) == number == int((tmp_path / RUN).read_text())
     assert min(places) > len(str(number))
-    with alone(tmp_path, number):
+    with exclusive_run(tmp_path, number):
         pass
