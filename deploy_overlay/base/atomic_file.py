@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all: a full disk or a killed run leaves what was there before."""
+"""Writes files atomically: after a full disk or a killed run, the previous content is still there."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .message import Failure
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """The file has this content, and the permissions it had; a link stays one. Its folder has to be there.
+    """Write the file, with its previous permissions; a link stays a link. Its folder has to exist.
 
-    Raises Failure, with nothing changed, where it cannot be written.
+    Raises Failure, with nothing changed, if it cannot be written.
     """
     target = Path(os.path.realpath(path))
     new = None
@@ -43,7 +43,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def copy_atomically(source: Path, target: Path) -> None:
-    """The same with the content, permissions and times of another file. Raises Failure where it cannot be written."""
+    """The same with the content, permissions and times of another file. Raises Failure if it cannot be written."""
     try:
         content = source.read_bytes()
     except OSError as error:
@@ -57,7 +57,7 @@ def copy_atomically(source: Path, target: Path) -> None:
 
 
 def _permissions(path: Path) -> int:
-    """Those of the file that is there, or what this user gives to new ones."""
+    """The permissions of the existing file, or this user's default."""
     with contextlib.suppress(OSError):
         return stat.S_IMODE(path.stat().st_mode)
     mask = os.umask(0)

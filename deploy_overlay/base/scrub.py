@@ -1,4 +1,4 @@
-"""Takes secrets out of text before it is shown or written to a log."""
+"""Removes secrets from text before it is shown or logged."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _known: set[str] = set()  # values that this run made, was given or read from a 
 
 
 def hide(value: str) -> None:
-    """From now on this value is taken out of everything that is shown or logged, in the forms that tools print it in."""
+    """From now on, remove this value from everything that is shown or logged, in all forms that tools print."""
     forms = (value, *value.splitlines(), quote(value, safe=""), value.replace("\\", "\\\\").replace('"', '\\"'))
     _known.update(form for form in forms if len(form) >= 6)
 
 
 def environment_secrets(environ: Mapping[str, str] | None = None) -> list[str]:
-    """Values of variables that are named like secrets, longest first; short ones would hide ordinary words."""
+    """Values of variables named like secrets, longest first, without short ones, which would hide ordinary words."""
     items = (os.environ if environ is None else environ).items()
     named = (value for name, value in items if _NAMED_SECRET.search(name) and name not in _FOLDERS)
     values = {value for value in named if len(value) >= 8}

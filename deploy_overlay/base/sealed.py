@@ -1,4 +1,4 @@
-"""A code folder that the site cannot change, and what it changed all the same."""
+"""Makes a folder of code read-only, and finds what the site changed in it anyway."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ State = dict[str, tuple[int, int]]
 
 
 def seal(folder: Path, writable: Collection[Path] = ()) -> None:
-    """Take the write bits off everything in a folder, except below the folders that are `writable`."""
+    """Remove the write bits of everything in a folder, except below the folders that are `writable`."""
     for path in _entries(folder, writable):
         path.chmod(path.stat().st_mode & ~_WRITE)
 
@@ -30,19 +30,19 @@ def unseal(folder: Path) -> None:
 
 
 def delete(folder: Path) -> None:
-    """Delete a folder with all that is in it, also what is read-only; one that is not there is fine."""
+    """Delete a folder and its content, also if it is read-only; ignore a missing one."""
     shutil.rmtree(folder, onerror=_writable)
 
 
 def _writable(remove: Callable[..., object], path: str, error: object) -> None:
-    """Windows does not delete files that are read-only; what cannot be deleted at all stays."""
+    """Windows does not delete read-only files; files that cannot be deleted at all stay."""
     with contextlib.suppress(OSError):
         Path(path).chmod(stat.S_IRWXU)
         remove(path)
 
 
 def bound_by_write_bits() -> tuple[str, ...]:
-    """What stands before a command so that write bits hold for it: for root on Linux, whom they do not stop."""
+    """The beginning of a command that makes write bits apply to root on Linux, who otherwise ignores them."""
     if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("setpriv"):
         return ()
     return ("setpriv", f"--bounding-set={_OVERRIDING}", f"--inh-caps={_OVERRIDING}")
@@ -65,7 +65,7 @@ def changes(before: State, after: State) -> list[str]:
 
 
 def _entries(folder: Path, without: Collection[Path]) -> Iterator[Path]:
-    """Everything in a folder that is no link, the deepest last; the folder itself is the first."""
+    """The folder and everything in it that is not a link, the deepest last."""
     yield folder
     for place, folders, files in os.walk(folder):
         here = Path(place)

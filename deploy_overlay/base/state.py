@@ -1,4 +1,4 @@
-"""What the overlay left behind, so that a run that is repeated or was interrupted is told from the user's edits.
+"""Records the overlay's own changes, so that a repeated or interrupted run is not mistaken for the user's edits.
 
 `state.json` in the overlay's folder under the git folder:
     {"files": {path: sha256 hex}, "unfinished": [path], "rendering": [path]}    paths POSIX, relative to the git root
@@ -23,25 +23,25 @@ class State(NamedTuple):
         return self.folder / "state.json"
 
     def unfinished(self) -> list[str]:
-        """Files that a run was changing when it was cut off."""
+        """Files that an interrupted run was changing."""
         return self._read()[1]
 
     def begin(self, paths: Iterable[str]) -> None:
-        """Before a tool changes files: they may be dirty if this run is cut off."""
+        """Record that a tool will change these files: they may be dirty if this run is interrupted."""
         self._write(self._read()[0], sorted(paths))
 
     def rendering(self) -> list[str]:
-        """Files that a run was about to create when it was cut off: whatever is there of them may be half."""
+        """Files that an interrupted run was about to create, which may be incomplete."""
         found = document.read(self.path).get("rendering")
         return [str(path) for path in found] if isinstance(found, list) else []
 
     def render(self, paths: Iterable[str]) -> None:
-        """Before Copier creates files that are not there yet."""
+        """Record that Copier will create these files."""
         files, unfinished = self._read()
         self._write(files, unfinished, sorted(paths))
 
     def finish(self, paths: Iterable[str]) -> None:
-        """The files as they are now are as the overlay left them, and nothing is under way."""
+        """Record that these files are as the overlay left them, and that nothing is in progress."""
         files = dict(self._read()[0])
         for path in paths:
             file = self.root / path
@@ -52,7 +52,7 @@ class State(NamedTuple):
         self._write(dict(sorted(files.items())), [])
 
     def _read(self) -> tuple[dict[str, str], list[str]]:
-        """`files` and `unfinished`; a damaged file counts as none: then nothing dirty is excused."""
+        """`files` and `unfinished`; a damaged file counts as empty, so that no dirty file is excused."""
         found = document.read(self.path)
         files, unfinished = found.get("files"), found.get("unfinished")
         return (

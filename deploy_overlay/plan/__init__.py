@@ -1,4 +1,4 @@
-"""From answers to what a platform has to run, keep and be told: `plan(answers, platform)`, which looks at nothing else.
+"""Computes from the answers what a platform has to run, store and know: `plan(answers, platform)`, a pure function.
 
 Templates, the summary, the price, deploy/README.md and provisioning read it, so that they cannot contradict each other.
 """
@@ -22,9 +22,9 @@ from .variables import is_of_mail
 
 
 class Plan(NamedTuple):
-    """What production consists of on one platform.
+    """Production on one platform.
 
-    `price` is one line with the total and its parts; both are empty where no platform is known.
+    `price` is one line with the total and its parts; both are empty if no platform is known.
     """
 
     app: Application
@@ -72,17 +72,17 @@ class Plan(NamedTuple):
 
     @property
     def background(self) -> tuple[Process, ...]:
-        """What runs beside the site."""
+        """The background processes."""
         return tuple(process for process in self.processes if process.kind not in ("web", "release"))
 
     @property
     def started(self) -> tuple[Process, ...]:
-        """What runs all the time and is started unasked, the web process first."""
+        """The processes that always run, the web process first."""
         return tuple(one for one in self.processes if one.state == "started" and one.kind not in ("release", "cron"))
 
     @property
     def jobs(self) -> tuple[Process, ...]:
-        """The scheduled jobs that are run."""
+        """The scheduled jobs that run."""
         return tuple(one for one in self.processes if one.state == "started" and one.kind == "cron")
 
     @property
@@ -93,27 +93,27 @@ class Plan(NamedTuple):
 
     @property
     def beside(self) -> tuple[Process, ...]:
-        """What runs all the time beside the web process."""
+        """The processes that always run, except the web process."""
         return self.started[1:]
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Names that the owner of the project sets; the secret key and those of resources are not among them."""
+        """Variables that the user sets, without the secret key and those of resources."""
         return tuple(one.name for one in self.environment if one.source == "owner" and one.required)
 
     @property
     def of_backup(self) -> tuple[str, ...]:
-        """Variables that only the process needs that dumps the database every night; the owner sets them."""
+        """Variables of the user that only the nightly dump of the database needs."""
         return tuple(one.name for one in self.environment if one.name in (*VARIABLES, *MAY_LACK))
 
     @property
     def made(self) -> tuple[str, ...]:
-        """Names of the variables that come with what is made for the site, such as DATABASE_URL."""
+        """Variables that come with the site's resources, such as DATABASE_URL."""
         return tuple(one.name for one in self.environment if one.source == "resource")
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Variables of every process whose values no file may have: the key, addresses of what is made, the owner's."""
+        """Variables of every process whose values may not be in a file: the key, addresses of resources, the user's."""
         addresses = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
         made = [addresses[one.kind] for one in self.resources if one.kind in addresses and one.how != "by hand"]
         owners = [name for name in self.variables if name not in self.of_backup]
@@ -121,7 +121,7 @@ class Plan(NamedTuple):
 
     @property
     def mail(self) -> tuple[str, ...]:
-        """Those of the owner's variables that say how mail is sent."""
+        """The user's variables for sending mail."""
         return tuple(one.name for one in self.environment if one.source == "owner" and is_of_mail(one.name))
 
     @property

@@ -1,4 +1,4 @@
-"""What production runs, by the answers alone: the package of the overlay, the server, the commands of a build and a release."""
+"""What production runs, by the answers alone: the overlay's package, the server, the commands of a build and a release."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def image(platform: Platform | None) -> bool:
 
 
 def on_volume(answers: Mapping[str, Any], platform: Platform | None) -> bool:
-    """Whether the image keeps something on a volume, whose owner start.sh sets right before it serves.
+    """Whether the image keeps something on a volume, whose ownership start.sh corrects before it serves.
 
     Volumes of one machine's own engine begin with the image's folder, which has its owner.
     """
@@ -84,5 +84,5 @@ def migrates_at_start(answers: Mapping[str, Any], platform: Platform | None) -> 
 
 
 def own_dockerfile(answers: Mapping[str, Any]) -> bool:
-    """Whether the Docker files at the root are not ours: ours then lie in the overlay's folder."""
+    """Whether the Docker files at the root are the user's; ours are then in the overlay's folder."""
     return answers.get("deploy_beside") is True or bool({*IMAGE_FILES} & {*texts(answers, "deploy_kept_files")})

@@ -1,4 +1,4 @@
-"""Files outside of the overlay's folder that an answer asks for, whatever the platform."""
+"""Files outside the overlay's folder that an answer requests, independent of the platform."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ ASKED_FILES = (
 
 
 def asked_files(answers: Values) -> dict[str, str]:
-    """What they are for, by path."""
+    """The purpose of each file, by path."""
     return {one.path: one.purpose for one in ASKED_FILES if one.answer in texts(answers, one.question)}

@@ -1,4 +1,4 @@
-"""What is done for a site's data without its owner, by the platform or by a process of ours."""
+"""Automatic backups of a site's data, by the platform or by our own process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAY_LACK = ("BACKUP_REGION", "BACKUP_ENDPOINT_URL", "BACKUP_HEARTBEAT_URL")
 
 
 def backups(answers: Mapping[str, Any], platform: Platform | None) -> Backups:
-    """As the platform declares it for the database of these answers; no words where it declares nothing."""
+    """The platform's declaration for the database of these answers; empty if it has none."""
     if text(answers, "deploy_database", "postgres") == "external":
         return ELSEWHERE
     if unprotected(answers, platform):
@@ -36,12 +36,12 @@ def unprotected(answers: Mapping[str, Any], platform: Platform | None) -> bool:
 
 
 def dumps_nightly(answers: Mapping[str, Any], platform: Platform | None) -> bool:
-    """Whether a process of ours dumps the database every night."""
+    """Whether our own process dumps the database every night."""
     return unprotected(answers, platform) and text(answers, "deploy_backups") == "bucket"
 
 
 def backup_variables(answers: Mapping[str, Any], platform: Platform | None) -> list[Variable]:
-    """What that process needs from the owner. The site starts without it."""
+    """The variables of that process that the user sets. The site starts without them."""
     if not dumps_nightly(answers, platform):
         return []
     return [

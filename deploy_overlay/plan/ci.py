@@ -1,4 +1,4 @@
-"""Continuous deployment, as far as it depends on the project: who deploys, and what a rehearsal is given there."""
+"""Continuous deployment, as far as it depends on the project: who deploys, and the variables of a rehearsal there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _VALUES = (
 
 
 def trial_values(answers: Values, platforms: Iterable[Platform]) -> dict[str, str]:
-    """A made-up value for each variable that the settings require and its owner sets: name and value, to be edited."""
+    """A made-up value, to be edited, for each variable that the settings require and the user sets."""
     found = {name for one in platforms for name in plan(answers, one).variables}
     return {name: _value(name) for name in sorted(found - {"DATABASE_URL"})}
 

@@ -1,4 +1,4 @@
-"""How many connections to the database a site can open at once.
+"""How many database connections a site can open at once.
 
 Django keeps a connection for each thread: https://docs.djangoproject.com/en/stable/ref/databases/#caveats
 """

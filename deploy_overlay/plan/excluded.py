@@ -1,4 +1,4 @@
-"""Which of the template's files a project does not get, as patterns for Copier.
+"""Patterns for Copier of the template's files that a project does not get.
 
 https://copier.readthedocs.io/en/stable/configuring/#exclude
 """
@@ -20,7 +20,7 @@ OWN_IMAGE_FILES = tuple(f"Dockerfile{name.removeprefix('Dockerfile')}" for name 
 
 
 def excluded(answers: Values, platforms: Mapping[str, Platform]) -> list[str]:
-    """Patterns from the git root. `platforms` are all that there are.
+    """Patterns from the git root. `platforms` are all platforms.
 
     Files that the project had before the overlay came are its own: never rendered, merged or deleted.
     """
@@ -60,7 +60,7 @@ def _image_files(answers: Values, image: bool, folder: str) -> Iterable[str]:
 
 
 def _files_outside(answers: Values, platforms: Mapping[str, Platform], chosen: Mapping[str, Platform]) -> Iterable[str]:
-    """Files outside of the overlay's folder that nothing selected or asked for needs."""
+    """Files outside the overlay's folder that no selected platform or answer needs."""
     needed = {*asked_files(answers), *(path for platform in chosen.values() for path in platform.rendered(answers))}
     every = [one.path for one in ASKED_FILES] + [path for platform in platforms.values() for path in platform.files]
     yield from _unneeded(every, needed)

@@ -1,4 +1,4 @@
-"""What the project has and its production lacks, in one wording for the summary, README, plan and rehearsal."""
+"""What the project has and its production lacks, in the same words for the summary, README, plan and rehearsal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Missing(NamedTuple):
 
 
 def missing(answers: Mapping[str, Any], platform: Platform) -> list[Missing]:
-    """What is not started, not created and not kept on this platform; empty where the whole project runs."""
+    """What is not started, not created and not kept on this platform; empty if the whole project runs."""
     now = plan(answers, platform)
     return [
         *_not_running(answers, platform, now),

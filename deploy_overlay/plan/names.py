@@ -20,7 +20,7 @@ def matches(value: object, pattern: str) -> bool:
 
 
 def app_name(root: Path, longest: int) -> str:
-    """A name that platforms accept, made from the folder's name."""
+    """A name that platforms accept, from the folder's name."""
     name = re.sub(r"[^a-z0-9]+", "-", root.resolve().name.lower()).strip("-")
     name = re.sub(r"^[^a-z]+", "", name)[:longest].strip("-")
     return name if len(name) >= SHORTEST_APP_NAME else f"{name}-site".strip("-")
@@ -44,7 +44,7 @@ def app_name_problem(given: object, longest: int) -> str:
 
 
 def database_name(name: str) -> str:
-    """Of a database and of its user, made from an app's name: letters, digits and underscores need no quotes."""
+    """The name of an app's database and its user: letters, digits and underscores, which need no quotes."""
     return "".join(letter if letter.isalnum() else "_" for letter in name).lower()
 
 
@@ -59,7 +59,7 @@ def domains(text: object) -> list[str]:
 
 
 def domains_problem(text: object) -> str:
-    """Empty, or which domain is not a host name: https://www.rfc-editor.org/rfc/rfc1123#section-2.1"""
+    """The error for a domain that is not a host name, or empty: https://www.rfc-editor.org/rfc/rfc1123#section-2.1"""
     for domain in domains(text):
         labels = domain.split(".")
         formed = _as_sent(domain) and all(DOMAIN_LABEL.fullmatch(label) for label in labels)
@@ -71,7 +71,7 @@ def domains_problem(text: object) -> str:
 
 
 def _as_sent(name: str) -> str:
-    """The name in the form that browsers send, empty for what cannot be a host name.
+    """The name in the form that browsers send; empty if it cannot be a host name.
 
     https://url.spec.whatwg.org/#host-parsing, whose rules Python's own codec `idna` does not follow: it makes `straße`
     another domain, `strasse`.

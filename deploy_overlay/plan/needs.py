@@ -1,4 +1,4 @@
-"""What a project needs on a platform, and the refusal of a platform that lacks it."""
+"""What a project needs on a platform, and the error if a platform lacks it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OTHER = "choose another platform with -d deploy_platforms"
 
 
 class Words(NamedTuple):
-    """What a kind is called."""
+    """Names of a kind."""
 
     noun: str  # in a sentence, and in a list
     topic: str = ""  # at the beginning of an instruction; "" for what is never made by hand beside the site
@@ -39,7 +39,7 @@ WORDS = {
 
 
 def needs(platform: Platform, answers: Values) -> Iterator[Need]:
-    """What the answers given so far need besides the web process."""
+    """What the answers so far need besides the web process."""
     database = answers.get("deploy_database")
     if database == "sqlite":
         yield Need("volume", " for SQLite", "choose -d deploy_database=postgres")
@@ -105,7 +105,7 @@ def _and(kinds: list[str]) -> str:
 
 
 def by_hand(platform: Platform, answers: Values) -> list[tuple[str, str]]:
-    """What the owner must create by hand on the platform: kind and instructions."""
+    """What the user must create by hand on the platform: kind and instructions."""
     name = str(answers.get("deploy_name") or "NAME")
     found = ((need.kind, platform.has.get(need.kind)) for need in needs(platform, answers))
     return [(kind, has.words.replace("{name}", name)) for kind, has in found if isinstance(has, ByHand)]

@@ -25,7 +25,7 @@ def needed(answers: Answers, production: Mapping[str, Installed]) -> list[str]:
 def wanted(answers: Answers) -> list[str]:
     """Requirements (PEP 508), each with the lower bound that the overlay's files are written for.
 
-    Pins of the project's own stay whatever they are: this is for what is missing.
+    They apply to missing packages only; the project's own pins stay.
     """
     requirements = ["gunicorn>=23.0", "whitenoise>=6.7", "dj-database-url>=2.2"]
     app = application(answers.values)

@@ -1,4 +1,4 @@
-"""What a site costs a month on a platform, and how a price is written."""
+"""The monthly costs of a site on a platform, and the form of prices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..base.platform import ByHand, Has, Platform, Price, Provided, Values
 
 
 def costs(platform: Platform, answers: Values, started: Sequence[Process], resources: Sequence[Resource]) -> list[Cost]:
-    """What each part of the site costs that is started or made; nothing else has a price."""
+    """The cost of each part of the site that is started or created; nothing else has a price."""
     found = [Cost(label, amount) for label, amount in platform.fixed.items()]
     web, worker = _provided(platform, "web"), _provided(platform, "worker")
     count = max(int(answers.get(web.count) or 1), 1)
@@ -27,7 +27,7 @@ def costs(platform: Platform, answers: Values, started: Sequence[Process], resou
 
 
 def price(platform: Platform, answers: Values, parts: Sequence[Cost]) -> str:
-    """One line: the total, and what it consists of."""
+    """One line with the total and its parts."""
     if platform.quoted and (text := platform.quoted(answers)):
         return text
     first = total(platform, answers, parts)
@@ -55,7 +55,7 @@ def unread(platform: Platform, answers: Values) -> str:
 
 
 def caveat(platform: Platform, answers: Values) -> str:
-    """A sentence on what the total leaves open; empty where it holds all."""
+    """A sentence on what the total leaves out; empty if it is complete."""
     region = unread(platform, answers)
     return f"The prices are those of {platform.regions[0]}; {region} may cost more: {platform.prices}" if region else ""
 
@@ -78,7 +78,7 @@ def lowest_price(platform: Platform, kind: str) -> str:
 
 
 def money(amount: float, currency: str, *, unit: bool = True) -> str:
-    """An amount as people write it; in a list of euros the word is in the total alone."""
+    """An amount as people write it; in a list of euros, only the total has the word."""
     number = f"{amount:.2f}".removesuffix(".00")
     if currency == "USD":
         return f"${number}"

@@ -109,7 +109,7 @@ def _backup(
 
 
 def _workers(answers: Mapping[str, Any], line: CommandLine, platform: Platform | None) -> list[Process]:
-    """What runs beside the site: named as the project has it, with its service in front where two would be alike."""
+    """The background processes with the project's names, preceded by the service if two would be equal."""
     workers = tables(answers, "django_workers")
     alike = Counter(str(worker.get("name")) for worker in workers)
     found = []
