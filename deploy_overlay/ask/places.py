@@ -21,14 +21,14 @@ def place_problem(root: Path, rendered: Iterable[str], deploy_folder: str) -> Fa
         place = root / folder
         ours = f"{deploy_folder}/".startswith(f"{folder}/") or folder.startswith(f"{deploy_folder}/")
         if place.is_symlink() and not (place.is_dir() and _inside(place, real_root)):
-            return _in_the_way(folder, "a link to nowhere or outside of the repository", "a folder")
+            return _in_the_way(folder, "a link to nowhere or outside the repository", "a folder")
         if ours and os.path.lexists(place) and not place.is_dir():
             return _in_the_way(folder, "no folder", "a folder")
     for path in rendered:
         place = root / path
         if path.startswith(f"{deploy_folder}/") and os.path.lexists(place):
             if place.is_symlink() and not (place.is_file() and _inside(place, real_root)):
-                return _in_the_way(path, "a link to nowhere or outside of the repository", "a file")
+                return _in_the_way(path, "a link to nowhere or outside the repository", "a file")
             if not place.is_file():
                 return _in_the_way(path, "no file", "a file")
     return None

@@ -112,7 +112,7 @@ def registry_used(context: Context) -> bool:
 
 
 def default_registry(names: Sequence[str]) -> str:
-    """The registry that these platforms start by themselves; "" where the owner has to name one."""
+    """The registry that these platforms start by themselves; "" if the owner has to name one."""
     return registry_of(_offered(names))
 
 
@@ -222,7 +222,7 @@ def backups_asked(context: Context) -> bool:
 
 
 def backups_problem(chosen: str, names: Sequence[str]) -> str:
-    """For a validator: why there are no dumps of ours on these platforms; "" where there are, or none are wanted."""
+    """For a validator: why there are no dumps of ours on these platforms; "" if there are, or none are wanted."""
     offered = _offered(names)
     if chosen == "none" or not offered or any(one.postgres_version for one in offered):
         return ""
@@ -231,12 +231,12 @@ def backups_problem(chosen: str, names: Sequence[str]) -> str:
 
 @pass_context
 def pg_dump_version(context: Context) -> str:
-    """The major version of PostgreSQL whose pg_dump is in our image; "" where none is needed."""
+    """The major version of PostgreSQL whose pg_dump is in our image; "" if none is needed."""
     return dump_version(context.get_all(), _offered(_selected(context)))
 
 
 def ci_problem(chosen: str, beside: bool) -> str:
-    """For a validator: why there can be no workflow of ours; "" where there can."""
+    """For a validator: why there can be no workflow of ours; "" if there can."""
     if chosen == "none" or not beside:
         return ""
     return "The first project has the workflow: add a job to it, or choose none."

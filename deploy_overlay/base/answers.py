@@ -55,7 +55,7 @@ def text(values: Mapping[str, Any], name: str, default: str = "") -> str:
 
 
 def texts(values: Mapping[str, Any], name: str) -> list[str]:
-    """An answer as a list of texts; empty where it is missing or something else."""
+    """An answer as a list of texts; empty if it is missing or something else."""
     value = values.get(name)
     if isinstance(value, str):
         return [value] if value else []

@@ -134,7 +134,7 @@ def readmitted(patterns: Iterable[str], committed: Iterable[str]) -> list[str]:
 def ignored_by_git_only(root: Path, dockerignore: str) -> list[str]:
     """POSIX paths from the git root, folders with a slash at their end, that git ignores and this .dockerignore lets in.
 
-    `dockerignore` is a path from the git root. [] where git cannot tell or there is no such file.
+    `dockerignore` is a path from the git root. [] if git cannot tell or there is no such file.
     """
     try:
         lines = (root / dockerignore).read_text(encoding="utf-8", errors="replace").splitlines()

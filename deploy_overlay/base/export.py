@@ -33,7 +33,7 @@ _ELSEWHERE: Environ = dict.fromkeys(
 def exported(root: Path, commit: str, log: Log) -> Iterator[Path]:
     """A new folder with the files of a commit while the block runs, submodules too where they are checked out here.
 
-    The user's index is not touched. Raises Failure where git refuses.
+    The user's index is not touched. Raises Failure if git refuses.
     """
     with tempfile.TemporaryDirectory(prefix="deploy-overlay-") as folder:
         target = Path(folder).resolve() / "commit"
@@ -46,7 +46,7 @@ def export(root: Path, tree: str, target: Path, log: Log, objects: Environ | Non
 
     `objects` are the variables that name the object folders where the repository's own does not have all of them.
     Returns the submodules that are not checked out in `root`, and so are empty: POSIX paths from the root, sorted.
-    Raises Failure where git refuses.
+    Raises Failure if git refuses.
     """
     return sorted(_export(root, tree, target, log, objects or {}, _MOST_NESTED))
 

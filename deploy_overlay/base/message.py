@@ -40,7 +40,7 @@ def help_link(anchor: str) -> str:
 
 
 def fitted(text: str) -> str:
-    """The text with lines that fit the terminal behind standard error; unchanged where there is none."""
+    """The text with lines that fit the terminal behind standard error; unchanged if there is none."""
     try:
         columns = os.get_terminal_size(sys.stderr.fileno()).columns
     except (OSError, ValueError, AttributeError):

@@ -22,7 +22,7 @@ class Shell(NamedTuple):
     """How a platform runs commands.
 
     `folder` names the answer that holds the folder where they start; empty for the root of the repository. `programs` is
-    the folder of the installed programs, from there; empty where PATH has it.
+    the folder of the installed programs, from there; empty if PATH has it.
     """
 
     folder: str = "django_root"
@@ -86,4 +86,4 @@ class Variable(NamedTuple):
     name: str
     source: Source
     value: str = ""  # of a constant
-    required: bool = True  # False where the site starts without it
+    required: bool = True  # False if the site starts without it

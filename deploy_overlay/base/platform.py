@@ -28,7 +28,7 @@ class File(NamedTuple):
 
     purpose: str  # one phrase, for the summary
     when: Callable[[Values], bool] | None = None  # which projects get it; None for every project on the platform
-    marked: bool = True  # False where it can hold no comment, so that nothing in it says that the overlay wrote it
+    marked: bool = True  # False if it can hold no comment, so that nothing in it says that the overlay wrote it
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,11 @@ class Runtime(NamedTuple):
     proxy_header: tuple[str, str] | None = None  # what the proxy sets where a visitor used HTTPS, as Django names it
     buffers: bool = False  # whether the proxy hands a request over only when all of it has arrived
     ignore_file: str = ""  # what keeps files out of the build, beside .gitignore
-    postgres: str = ""  # major version that new databases have, empty where the platform decides
+    postgres: str = ""  # major version that new databases have, empty if the platform decides
     shell: Shell = Shell()  # how it runs the commands of a plan
     # Variables that it sets for every process, as for an app that a rehearsal makes up; `{app}` is the folder of the code.
     sets: Mapping[str, str] = {}
-    address: str = ""  # host name of that app; empty where sites have only domains of their own
+    address: str = ""  # host name of that app; empty if sites have only domains of their own
     writable: tuple[str, ...] = ()  # folders below the code that the site can write to and that last
     # Whether all processes run on one machine, where they share its volumes: SQLite then has its workers beside it.
     one_machine: bool = False
@@ -118,7 +118,7 @@ class Ci(NamedTuple):
     reaches: str  # what it can do, at the least: "this app alone"
     make: tuple[str, ...]  # command lines; `{name}` is the app
     note: str  # what else there is to do or to know, as sentences
-    program: Program | None  # None where the machines have it
+    program: Program | None  # None if the machines have it
     file: bool = False  # whether the program takes the name of a file with the token from the variable
     on: tuple[str, ...] = ("github", "gitlab")  # answers of `deploy_ci` with which it deploys
     options: str = ""  # of `deploy-overlay deploy` there, for a shell
@@ -133,13 +133,13 @@ class Platform:
     choice: str  # one phrase, for people who choose
     # image: it builds our Dockerfile; source: it builds by itself; registry: it runs an image that somebody pushed
     build: Build
-    registry: str = ""  # one that it starts itself and that needs no account; empty where the owner has to name one
+    registry: str = ""  # one that it starts itself and that needs no account; empty if the owner has to name one
     longest_name: int  # characters of an app's name
-    # How the owner gives the build a key for a repository that is cloned over SSH, as an imperative; "" where it takes none.
+    # How the owner gives the build a key for a repository that is cloned over SSH, as an imperative; "" if it takes none.
     clones_over_ssh: str = ""
     builds_folder: bool = False  # whether a deployment by hand sends the folder as it is, with what git ignores
     second_project: bool  # whether two projects of one repository can be on it
-    # How its program calls production, where one project there has every environment of a site; empty where each is an app.
+    # How its program calls production, where one project there has every environment of a site; empty if each is an app.
     production: str = ""
     addresses: Literal["own", "domains"]  # whether a site has an address without a domain of the owner's
     files: Mapping[str, str | File]  # what its own files are for, by path from the git root
@@ -163,7 +163,7 @@ class Platform:
     # Question with the major version of PostgreSQL, where that is a container of our files, which nobody else backs up.
     postgres_version: str = ""
     quoted: Callable[[Values], str] | None = None  # "", or where the price of these answers is to be found instead
-    # Modules of this folder, loaded when they are used first; "" where there is none.
+    # Modules of this folder, loaded when they are used first; "" if there is none.
     there: str = ""
     checks: str = ""
     adapter: str = ""
@@ -172,7 +172,7 @@ class Platform:
     )
     # What its owner does to deploy where there is no adapter, as an imperative with the commands; `{folder}` is the overlay's.
     by_hand: str = ""
-    ci: Ci | None = None  # None where continuous integration cannot deploy to it
+    ci: Ci | None = None  # None if continuous integration cannot deploy to it
     replaced: Callable[[Values], Mapping[str, str]] | None = None  # files that the platform gives up: path, what to do
     asks_for: Callable[[Values, Values], list[str]] | None = None  # before, now: what a changed answer asks for
 
@@ -194,7 +194,7 @@ class Platform:
         return self.runs.memories.get(plan, self.runs.memory)
 
     def rendered(self, answers: Values) -> list[str]:
-        """Those of its own files outside of the overlay's folder that a project with these answers gets."""
+        """Those of its own files outside the overlay's folder that a project with these answers gets."""
         return _wanted(self.files, answers)
 
     def rendered_in_folder(self, answers: Values) -> list[str]:

@@ -32,7 +32,7 @@ _DEVELOPMENT = frozenset(
 
 
 def table(value: Any, *keys: str) -> dict[str, Any]:
-    """The table at a path of keys, {} where there is none or something else stands there."""
+    """The table at a path of keys, {} if there is none or something else stands there."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else {}

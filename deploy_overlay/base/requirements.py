@@ -285,7 +285,7 @@ def _first_word(text: str) -> str:
 
 
 def collect(path: str, read: Callable[[str], str | None]) -> Collected:
-    """Follows `-r` and `-c` from a file on. Paths are POSIX; `read` gives a file's text, None where there is none."""
+    """Follows `-r` and `-c` from a file on. Paths are POSIX; `read` gives a file's text, None if there is none."""
     requirements: list[Requirement] = []
     constraints: list[Requirement] = []
     missing: list[Evidence] = []

@@ -194,7 +194,7 @@ def _known() -> list[list[str]]:
 
 
 def debian_to_build(kinds: list[str]) -> list[str]:
-    """What the build stage installs, [] where nothing is compiled; unknown kinds are passed over."""
+    """What the build stage installs, [] if nothing is compiled; unknown kinds are passed over."""
     compiled = [kind for kind in kinds if kind == "compiler" or DEBIAN.get(kind, Need()).build]
     programs = {"git", "svn", "hg"}
     names = [name for kind in compiled for name in DEBIAN[kind].build]

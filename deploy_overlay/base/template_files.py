@@ -132,7 +132,7 @@ def left_by_overlay(
 
 
 def stored_answers(file: Path) -> dict[str, Any]:
-    """The content of an answers file; empty where there is none, or none that can be read."""
+    """The content of an answers file; empty if there is none, or none that can be read."""
     try:
         content = yaml.load(read_plain(file), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, UnicodeError, yaml.YAMLError):

@@ -40,10 +40,10 @@ class Plan(NamedTuple):
     total: str
     price: str
     prices_seen: str  # the day on which the prices were read, YYYY-MM-DD
-    prices_caveat: str  # a sentence on what the total leaves open; empty where it holds all
+    prices_caveat: str  # a sentence on what the total leaves open; empty if it holds all
     backups: Backups  # what is done for the data without its owner
-    unprivileged: str  # begins a command where the image starts as root; empty where it does not
-    media: str  # path at which the site's uploads on its volume are served to everybody; empty where they are not
+    unprivileged: str  # begins a command where the image starts as root; empty if it does not
+    media: str  # path at which the site's uploads on its volume are served to everybody; empty if they are not
     own: Mapping[str, Any]  # what the platform's files depend on besides
 
     @property

@@ -51,6 +51,6 @@ def backup_variables(answers: Mapping[str, Any], platform: Platform | None) -> l
 
 
 def dump_version(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> str:
-    """The major version of PostgreSQL whose pg_dump the image has; "" where it needs none. It dumps older servers too."""
+    """The major version of PostgreSQL whose pg_dump the image has; "" if it needs none. It dumps older servers too."""
     needed = [text(answers, one.postgres_version) for one in chosen if dumps_nightly(answers, one)]
     return max(needed, key=int, default="")

@@ -15,7 +15,7 @@ from .runs import RUNS, keeps_uploads_free, runs, takes_uploads, uploads
 class Missing(NamedTuple):
     """`text` is a sentence without its full stop; `option`, NAME=VALUE for `deploy-overlay set`, provides it.
 
-    The option is empty where only the owner can provide it. `price` is what it adds a month, as text; empty for nothing.
+    The option is empty if only the owner can provide it. `price` is what it adds a month, as text; empty for nothing.
     """
 
     text: str

@@ -61,7 +61,7 @@ def caveat(platform: Platform, answers: Values) -> str:
 
 
 def unit_price(platform: Platform, kind: str, plan: str = "") -> str:
-    """What one of a kind costs a month, of the default plan where none is named; "" where it has no price of its own."""
+    """What one of a kind costs a month, of the default plan where none is named; "" if it has no price of its own."""
     has = platform.has.get(kind)
     if has is None or not has.price:
         return ""
@@ -69,7 +69,7 @@ def unit_price(platform: Platform, kind: str, plan: str = "") -> str:
 
 
 def lowest_price(platform: Platform, kind: str) -> str:
-    """What the cheapest plan of a kind costs a month; "" where the default plan is that, or there are no plans."""
+    """What the cheapest plan of a kind costs a month; "" if the default plan is that, or there are no plans."""
     has = platform.has.get(kind)
     if not isinstance(has, Provided) or isinstance(has.price, float | int):
         return ""
@@ -95,7 +95,7 @@ def _unit(has: Provided, plan: str, region: str = "") -> float:
 
 
 def _by_plan(price: Price, plan: str) -> float | None:
-    """The price of a plan, of the first one where none is named; None where the list has none."""
+    """The price of a plan, of the first one where none is named; None if the list has none."""
     if isinstance(price, float | int):
         return price
     return price.get(plan or next(iter(price), ""))

@@ -34,7 +34,7 @@ def registry(answers: Mapping[str, Any]) -> Registry:
 
 
 def default_registry(platforms: Iterable[Platform]) -> str:
-    """The one that all of these platforms which take an image from a registry start by themselves; "" where one has none."""
+    """The one that all of these platforms which take an image from a registry start by themselves; "" if one has none."""
     own = {platform.registry for platform in platforms if platform.build == "registry"}
     return own.pop() if len(own) == 1 else ""
 

@@ -51,7 +51,7 @@ def kinds_found(answers: Mapping[str, Any]) -> list[str]:
 
 
 def store(answers: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
-    """How the project uses a store of this kind; None where it does not."""
+    """How the project uses a store of this kind; None if it does not."""
     return next((one for one in tables(answers, "django_stores") if one.get("kind") == kind), None)
 
 
@@ -73,7 +73,7 @@ def takes_uploads(answers: Mapping[str, Any]) -> bool:
 
 
 def uploads(answers: Mapping[str, Any]) -> str:
-    """Where uploaded files are kept: `bucket`, `volume`, or "" where nothing keeps them or the project's own service does."""
+    """Where uploaded files are kept: `bucket`, `volume`, or "" if nothing keeps them or the project's own service does."""
     if not takes_uploads(answers):
         return ""
     chosen = text(answers, "deploy_uploads")
@@ -88,7 +88,7 @@ def needs_schedule(answers: Mapping[str, Any], chosen: Iterable[Platform]) -> bo
 
 
 def media_path(answers: Mapping[str, Any]) -> str:
-    """The path at which everybody gets what is uploaded to the volume, such as `/media/`; "" where nobody does.
+    """The path at which everybody gets what is uploaded to the volume, such as `/media/`; "" if nobody does.
 
     Private uploads are served by the project's own views, if at all: who may see them is for these to say.
     """

@@ -33,7 +33,7 @@ class NoPostgres(Exception):
 def make_cluster(programs: Programs, place: Path, environ: Mapping[str, str], user: str | None) -> str:
     """Make the data folder `place`/data for a server that runs as `user`, or as this one; returns its password.
 
-    `place` belongs to that user. Raises NoPostgres where the programs do not do it, and OSError.
+    `place` belongs to that user. Raises NoPostgres if the programs do not do it, and OSError.
     """
     password = secrets.token_hex(16)
     if WINDOWS:  # where `postgres --single` refuses administrators

@@ -86,7 +86,7 @@ def open_database(
 
     `postgres` is the address of --postgres: a throw-away database is made there and dropped at the end.
 
-    Raises Failure where that is no address, does not answer, or does not let its user create databases.
+    Raises Failure if that is no address, does not answer, or does not let its user create databases.
     """
     names = other_addresses(production.required, environ)
     address = server_address(postgres) if postgres else ""

@@ -92,7 +92,7 @@ class Differences:
         return sorted({path for path in wanted if path in self.ignored})
 
     def left_out(self, needed: Iterable[str]) -> tuple[str, str]:
-        """Those of the paths that lie here and that git ignores, and how to commit them; empty where there are none."""
+        """Those of the paths that lie here and that git ignores, and how to commit them; empty if there are none."""
         found = sorted(path for path in needed if path in self.ignored)
         if not found:
             return "", ""

@@ -30,7 +30,7 @@ def check_backup(
 ) -> Outcome:
     """A dump arrives in the bucket and can be read back.
 
-    The image has pg_dump; elsewhere it is that of this machine. Raises CannotTest where there is none as new as the server.
+    The image has pg_dump; elsewhere it is that of this machine. Raises CannotTest if there is none as new as the server.
     """
     words = shlex.split(process.command)
     words += [] if words[-1] == "now" else ["now"]

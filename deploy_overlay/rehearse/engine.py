@@ -89,7 +89,7 @@ class Engine:
     def configuration(self, image: str) -> Mapping[str, Any]:
         """https://github.com/opencontainers/image-spec/blob/main/config.md#properties
 
-        Raises CannotTest where there is no such image.
+        Raises CannotTest if there is no such image.
         """
         kind = ["--type", "image"] if self.buildah else []
         told = output_of([self.program, "inspect", *kind, image], outside_copier())
@@ -107,7 +107,7 @@ class Engine:
 
 
 def find_engine() -> Engine:
-    """The first engine that works here. Raises CannotTest where there is none."""
+    """The first engine that works here. Raises CannotTest if there is none."""
     for name in NAMES:
         program = shutil.which(name)
         asked = ["version"] if name == "buildah" else ["info"]

@@ -46,7 +46,7 @@ class Work(NamedTuple):
 
     job: str
     arguments: tuple[str, ...] = ()
-    place: str = ""  # the action that says where its queue is, "" where that is the database
+    place: str = ""  # the action that says where its queue is, "" if that is the database
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def check_process(
     `loading` is how many seconds the project takes to load on this machine: an error at its start comes after that. `jobs`
     is how many a process that starts scheduled jobs has to find.
 
-    Raises CannotTest where the message broker is on another machine and cannot be reached from this one.
+    Raises CannotTest if the message broker is on another machine and cannot be reached from this one.
     """
     settled = SETTLED * max(1.0, loading)
     said = stage.scratch / f"process-{command.name}.log"

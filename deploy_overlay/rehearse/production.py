@@ -29,7 +29,7 @@ class Target:
     domains: tuple[str, ...] = ()  # the owner's
     beside: tuple[Process, ...] = ()  # what the plan has beside the site, as the rehearsal runs it: in the Django root
     missing: tuple[Missing, ...] = ()  # what the project has and is not started, created or kept there
-    memory: int = 0  # MB of each process, 0 where it is not known
+    memory: int = 0  # MB of each process, 0 if it is not known
 
     @property
     def name(self) -> str:

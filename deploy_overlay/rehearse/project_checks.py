@@ -99,7 +99,7 @@ def check_refusal(stage: Stage, name: str, program: StartedProgram) -> Outcome:
 def check_deploy(stage: Stage, program: StartedProgram, facts: Mapping[str, Any]) -> tuple[Outcome, dict[str, Any]]:
     """`check --deploy`: errors and warnings about security and mail fail, other warnings are a note.
 
-    `facts` are those of check_settings. Raises CannotTest where the project asks a host out of reach while it is loaded.
+    `facts` are those of check_settings. Raises CannotTest if the project asks a host out of reach while it is loaded.
     """
     result = program.result()
     if result.code != 0 or result.data is None:

@@ -59,7 +59,7 @@ def find(version: str, log: Log) -> Python | None:
 
 
 def fetch(version: str, log: Log, say: Callable[[str], None]) -> Python | None:
-    """The same by `uv python install`, which keeps it in uv's own folder; None where uv is missing or cannot.
+    """The same by `uv python install`, which keeps it in uv's own folder; None if uv is missing or cannot.
 
     UV_PYTHON_INSTALL_MIRROR names another place to fetch from:
     https://docs.astral.sh/uv/reference/environment/#uv_python_install_mirror

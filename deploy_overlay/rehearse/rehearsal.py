@@ -167,7 +167,7 @@ class Rehearsal:
                 self._check_other_target(target, supplied)
 
     def _prepare(self, lasting: contextlib.ExitStack, supplied: dict[str, str]) -> bool:
-        """Take the tree, install it, build its front end; False where that does not work."""
+        """Take the tree, install it, build its front end; False if that does not work."""
         results, answers = self.results, self.production.answers
         if lacking := check_kept_files(answers, results):
             results.run("kept files", lambda: lacking)
@@ -238,7 +238,7 @@ class Rehearsal:
     def _check_lfs(self, found: Sequence[str]) -> Outcome | None:
         """A failure for files of Git LFS: a git push has the pointers alone, and so has the export that a deployment sends.
 
-        Those outside of the Django root and of the front end that is built are the site's only where collectstatic
+        Those outside the Django root and of the front end that is built are the site's only where collectstatic
         finds them, which says so itself.
         """
         platforms = [one.name for one in self.targets if one.platform]
@@ -436,7 +436,7 @@ class Rehearsal:
         return () if self.image_stage else tuple(self.production.plan.app.build[: self._collects_at()])
 
     def _before_collectstatic(self) -> bool:
-        """Run what a build runs before it collects static files; True where there is nothing."""
+        """Run what a build runs before it collects static files; True if there is nothing."""
         commands_before = self._commands_before()
         if not commands_before:
             return True
@@ -674,7 +674,7 @@ def _or_its_outcome(step: Callable[[], Outcome]) -> Callable[[], Outcome]:
 def rehearsed(options: Options, answers: Answers, log: Log, progress: Progress) -> Iterator[Rehearsal]:
     """Rehearse the project of these answers; services and temporary folders exist until the context ends.
 
-    Raises Failure where the rehearsal cannot begin.
+    Raises Failure if the rehearsal cannot begin.
     """
     made = production(answers)
     targets = (made.target(options.platform),) if options.platform else made.targets

@@ -27,7 +27,7 @@ def remember(folder: Path, tree: str, platforms: Sequence[str], python: str, ver
 
 
 def verdict_on(folder: Path, tree: str, platform: str, version: str) -> str:
-    """The last verdict on a tree for a platform, by this version of the overlay; empty where there is none."""
+    """The last verdict on a tree for a platform, by this version of the overlay; empty if there is none."""
     for one in reversed(_read(folder)):
         platforms = one.get("platforms")
         known = isinstance(platforms, list) and platform in platforms
@@ -46,7 +46,7 @@ def last(folder: Path, tree: str, platform: str) -> dict[str, str]:
 
 
 def _without(one: dict[str, object], tree: str, platforms: Sequence[str]) -> dict[str, object]:
-    """What is left of an entry when these platforms were rehearsed again; empty where that is nothing."""
+    """What is left of an entry when these platforms were rehearsed again; empty if that is nothing."""
     known = one.get("platforms")
     if one.get("tree") != tree or not isinstance(known, list):
         return one

@@ -68,7 +68,7 @@ class Results:
     unproven: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)  # what the line with the verdict says besides
     label: str = ""
-    explain: Callable[[str], str] = lambda detail: ""  # a better cure for a failure; empty where there is none
+    explain: Callable[[str], str] = lambda detail: ""  # a better cure for a failure; empty if there is none
 
     @property
     def verdict(self) -> str:

@@ -83,7 +83,7 @@ class Stage:
         process.send_signal(signal.SIGTERM)
 
     def seen_from_here(self, process: subprocess.Popen[bytes]) -> int:
-        """The process whose family does the work of a program that was started; 0 where it is another system's."""
+        """The process whose family does the work of a program that was started; 0 if it is another system's."""
         return process.pid
 
     def writable_folder(self) -> Path:

@@ -28,7 +28,7 @@ class NotCreated(Exception):
 def server_address(given: str) -> str:
     """The address of --postgres as libpq takes it; from now on, no log shows its password.
 
-    Raises Failure where it is no address of a PostgreSQL server.
+    Raises Failure if it is no address of a PostgreSQL server.
     """
     try:
         parts = urlsplit(given)

@@ -29,7 +29,7 @@ def take(root: Path, into: Path, log: Log, only: Sequence[str] | None = None) ->
 
     With `only`, of all that is not committed these files alone (POSIX, from the git root) are part of it.
 
-    Raises Failure where a merge has conflicts, so that nothing could be committed, and where git refuses, as it would
+    Raises Failure if a merge has conflicts, so that nothing could be committed, and where git refuses, as it would
     refuse the user.
     """
     root, into = root.resolve(), into.resolve()

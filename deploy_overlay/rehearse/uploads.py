@@ -22,9 +22,9 @@ from .trouble import condensed
 class Kept:
     """Where production keeps uploads, as the user chose it."""
 
-    where: str = ""  # bucket, volume, "" where nothing of the overlay's keeps them
+    where: str = ""  # bucket, volume, "" if nothing of the overlay's keeps them
     lasting: Collection[Path] = ()  # folders that last there
-    media: str = ""  # path at which the site has them for everybody; empty where it has not
+    media: str = ""  # path at which the site has them for everybody; empty if it has not
     served: str = ""  # the platform whose own web server answers at that path, in front of the site
     bucket: Bucket | None = None  # what stands in for it
 
