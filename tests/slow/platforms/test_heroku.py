@@ -166,7 +166,9 @@ def test_workers_are_there_for_who_wants_them(template: Path, tmp_path: Path) ->
     found = processes(rendered(project, template))
 
     assert found["web"] == "gunicorn --chdir shelf -c shelf/deploy/gunicorn.conf.py"
-    assert found["worker"] == "cd shelf && celery --app shelf.celery worker --loglevel INFO"
+    # Heroku's SIGTERM is the signal with which Celery hands jobs back.
+    celery = "env REMAP_SIGTERM=SIGQUIT celery --app shelf.celery worker --loglevel INFO --concurrency 2"
+    assert found["worker"] == f"cd shelf && {celery}"
 
 
 def test_what_is_chosen_is_listed_and_in_the_review_app(template: Path, tmp_path: Path) -> None:
