@@ -139,7 +139,7 @@ def test_a_commit_that_this_clone_does_not_have_is_said_to_be_so(scene: tuple[st
     deploy(world)
     git("reset", "--quiet", "--hard", "before")
     lacking = flat(world.command("plan").printed)
-    assert f"{gone[:8]}" in lacking and "is not part of it, so it would be taken back" in lacking
+    assert f"It does not include {gone[:8]}" in lacking and "so deploying would undo that" in lacking
     git("reflog", "expire", "--expire=now", "--all")
     git("gc", "--quiet", "--prune=now")
 
