@@ -15,7 +15,19 @@ from .bucket import Bucket
 from .inside.actions import UPLOADED
 from .results import Outcome, failed, noted, passed
 from .stage import Stage
-from .trouble import condensed
+from .trouble import condensed, last_trouble
+
+# Of a file that cannot be written where it should be.
+_NOT_WRITTEN = frozenset(
+    {
+        "OSError",
+        "PermissionError",
+        "FileNotFoundError",
+        "FileExistsError",
+        "NotADirectoryError",
+        "SuspiciousFileOperation",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -41,10 +53,14 @@ def check_uploads(
         return passed("no model has a file field")
     result = stage.inside(environ, "upload", "service" if kept.where == "bucket" else "")
     if result.code != 0 or result.data is None:
-        return failed(
-            f"an upload cannot be saved: {condensed(result.output, stage.repository)}",
-            "Set MEDIA_ROOT to a folder that lasts, such as the volume of the platform, or use a bucket.",
-        )
+        trouble = last_trouble(result.output, stage.repository)
+        cure = "Set MEDIA_ROOT to a folder that lasts, such as the volume of the platform, or use a bucket."
+        if trouble and trouble.kind not in _NOT_WRITTEN:
+            cure = (
+                "Correct the storage of uploads, STORAGES['default'] in your settings. If it needs a variable, such as its "
+                "address or a key, give it a value: --env-file FILE."
+            )
+        return failed(f"an upload cannot be saved: {condensed(result.output, stage.repository)}", cure)
     found: Mapping[str, Any] = result.data
     told = ", ".join(fields[:3])
     try:
