@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-# What clients say when they cannot reach a host: pip and its relatives, uv, Node's, the HTTP libraries of Python.
+# What clients say when they cannot reach a host: pip and its relatives, uv, git, Node's, the HTTP libraries of Python.
 _UNREACHABLE = re.compile(
     "Failed to establish a new connection|Temporary failure in name resolution|Name or service not known|getaddrinfo"
     "|nodename nor servname|Network is unreachable|Connection refused|Max retries exceeded|NewConnectionError|ProxyError"
     "|Cannot connect to proxy|ConnectTimeout|ReadTimeout|dns error|error sending request|client error \\(Connect\\)"
     "|tunnel error|All attempts to connect|Could not connect|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH"
-    "|ConnectionRefused|FailedToOpenSocket|operation timed out",
+    "|ConnectionRefused|FailedToOpenSocket|operation timed out|Could not resolve host|Couldn't connect to server"
+    "|Failed to connect to \\S+ port",
     re.IGNORECASE,
 )
 # What compilers and builds say where a compiler, a header or a program of a system library is missing.
@@ -40,6 +41,7 @@ _HOST = re.compile(
     r"https?://(?:[^/@\s'\"`]*@)?(?P<host>[\w.-]+|\[[\da-fA-F:]+\])(?::(?P<at>\d+))?"
     r"|host='(?P<named>[^']+)'(?:, port=(?P<port>\d+))?"
 )
+_OF_GIT = re.compile(r"^\W*fatal: ", re.MULTILINE)
 _DENIED = re.compile(
     r"\b(401|403) (Client )?(Error|Unauthorized|Forbidden)|status code:? (401|403)|\bUnauthorized\b|authentication"
 )
@@ -47,12 +49,13 @@ _DENIED = re.compile(
 
 def is_unreachable(output: str) -> bool:
     """Whether the index could not be reached."""
-    return bool(_UNREACHABLE.search(output))
+    return bool(_UNREACHABLE.search(_unwrapped(output)))
 
 
 def unreachable(output: str, index: str) -> str:
-    """The message about an unreachable index; `index` is what to call it."""
+    """The message about an unreachable index; `index` is what to call it, unless it is a git server."""
     host = unreachable_host(output)
+    index = "The git server" if _OF_GIT.search(output) else index
     return (
         f"{index}{f' {host}' if host else ''} cannot be reached ({reason(output)}). Connect to the network and rehearse "
         "again; installed packages are kept."
@@ -61,7 +64,7 @@ def unreachable(output: str, index: str) -> str:
 
 def unreachable_host(output: str) -> str:
     """The unreachable host, `example.org` or `127.0.0.1:8080`; "" if the output does not name it."""
-    lines = output.splitlines()
+    lines = _unwrapped(output).splitlines()
     failing = [line for line in lines if _UNREACHABLE.search(line)]
     # pip names its indexes at the beginning, and only those that are not its own.
     indexes = [line for line in lines if "Looking in indexes:" in line]
@@ -104,7 +107,15 @@ def not_compiled(output: str) -> str:
 
 def reason(output: str) -> str:
     """The most informative line: the last one that begins like an error, else the last one."""
-    said = [re.sub(r"^\W+|\s+$", "", line) for line in output.splitlines()]
-    said = [line for line in said if line and not line.startswith(("hint:", "notice]", "note:"))]
-    errors = [line for line in said if re.match(r"(error|[\w.]*(Error|Exception))\b\S*:?\s*\S", line, re.IGNORECASE)]
+    lines = (_unwrapped(output) if _OF_GIT.search(output) else output).splitlines()
+    said = [re.sub(r"^\W+|\s+$", "", line) for line in lines]
+    said = [line for line in said if line and not line.startswith(("hint:", "help:", "notice]", "note:"))]
+    errors = [
+        line for line in said if re.match(r"(error|fatal|[\w.]*(Error|Exception))\b\S*:?\s*\S", line, re.IGNORECASE)
+    ]
     return (errors or said or ["it printed nothing"])[-1][:300]
+
+
+def _unwrapped(output: str) -> str:
+    """The output with the lines that uv wrapped joined again: it indents a continuation by six spaces or more."""
+    return re.sub(r"(?<=\S)\n {6,}(?=\S)(?!(?i:error|fatal|caused by)\b)", " ", output)

@@ -64,6 +64,7 @@ _TOOLS = frozenset(
         "setuptools-rust", "setuptools-scm", "maturin", "scikit-build", "scikit-build-core", "meson", "meson-python", "ninja",
         "cmake", "pybind11", "flit", "flit-core", "pkgconfig", "packaging", "wait-for-it",
         "dockerize", "certbot", "sphinx", "mkdocs", "codecov", "safety", "bandit", "invoke", "fabric",
+        "jupyter", "jupyterlab", "notebook",
     }
 )  # fmt: skip
 

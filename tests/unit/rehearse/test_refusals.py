@@ -31,6 +31,23 @@ UV_OFFLINE = (
     "error: Failed to fetch: `https://example.org/simple/six/`\n  Caused by: Request failed after 3 retries\n"
     "  Caused by: error sending request for url (https://example.org/simple/six/)\n  Caused by: dns error\n"
 )
+GIT_OFFLINE = """\
+Resolved 113 packages in 33ms
+   Updating https://github.com/example/design.git (0.9.2)
+  × Failed to download and build `design @
+  │ git+https://github.com/example/design.git@986a1685`
+  ├─▶ Git operation failed
+  ╰─▶ process didn't exit successfully: `/usr/bin/git fetch --force
+      '+986a1685:refs/commit/986a1685'`
+      (exit status: 128)
+      --- stderr
+      fatal: unable to access
+      'https://github.com/example/design.git/': Could not resolve
+      host: github.com
+
+  help: `design` was included because `shop` (v0.0.0)
+        depends on `design`
+"""  # noqa: RUF001
 NPM_OFFLINE = "npm error code ECONNREFUSED\nnpm error FetchError: request to https://example.org/ms failed, reason: \n"
 NO_HEADER = (
     "  needy.c:1:10: fatal error: no/such/header.h: No such file or directory\n  compilation terminated.\n"
@@ -58,7 +75,14 @@ def test_a_lock_that_is_behind(said: str) -> None:
     assert is_stale(said) and not is_unreachable(said) and not not_compiled(said)
 
 
-@pytest.mark.parametrize("said", [PIP_OFFLINE, UV_OFFLINE, NPM_OFFLINE])
+def test_a_repository_that_cannot_be_reached_is_told_by_its_server_and_gits_own_words() -> None:
+    assert unreachable(GIT_OFFLINE, "The package index") == (
+        "The git server github.com cannot be reached (fatal: unable to access 'https://github.com/example/design.git/': Could "
+        "not resolve host: github.com). Connect to the network and rehearse again; what is installed once is kept."
+    )
+
+
+@pytest.mark.parametrize("said", [PIP_OFFLINE, UV_OFFLINE, GIT_OFFLINE, NPM_OFFLINE])
 def test_an_index_that_cannot_be_reached(said: str) -> None:
     assert is_unreachable(said) and not is_stale(said) and not not_compiled(said)
 

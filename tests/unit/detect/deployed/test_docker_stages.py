@@ -21,6 +21,11 @@ def test_what_is_installed_for_development_alone_is_not_missed_in_production(fac
     assert facts({**django_project(), "Dockerfile": text}).fact("django_dependency_manager").value == "pip"
 
 
+def test_a_notebook_is_a_tool(facts: Build) -> None:
+    files = {"Dockerfile-nb": "FROM base\nRUN uv pip install --force-reinstall jupyter\n"}
+    assert facts({**django_project(), **files}).fact("django_dependency_manager").value == "pip"
+
+
 def test_what_production_installs_is_missed(facts: Build) -> None:
     text = f"{BASE}FROM base AS development\n{PRODUCTION}RUN pip install paramiko\n"
     with pytest.raises(Failure, match="paramiko"):
