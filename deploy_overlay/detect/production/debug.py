@@ -12,6 +12,7 @@ from .deciding import deciding, nearest_first
 # Tried in this order: what people write for "off", and for the name of the environment that is not development.
 OFF_VALUES = ("False", "false", "0", "FALSE", "off", "no", "n", "")
 NAMES = ("production", "prod", "PRODUCTION", "PROD", "Production", "live")
+ENVIRONMENTS = ("ENV", "STAGE", "MODE", "SETTINGS", "CONFIG")
 ON_VALUES = ("true", "1", "True")
 MAX_VARIABLES = 4
 MAX_STEPS = 30_000
@@ -20,7 +21,8 @@ MAX_STEPS = 30_000
 def django_debug_env(project: Project) -> Fact:
     """`NAME=value` with which DEBUG is off, "" when it is off anyway or when no variable decides.
 
-    Also where it is only switched off in the end: what was computed from it until then saw it on.
+    Also the name of production, where the settings do not load without the variable that says which environment it is, and
+    where it is only switched off in the end: what was computed from it until then saw it on.
     """
     module = str(project.fact("django_settings_module").value)
     if project.fact("django_configuration").value:
@@ -32,13 +34,13 @@ def django_debug_env(project: Project) -> Fact:
     evidence = (place,) if place else ()
     off_in_the_end = _off(read)
     if off_in_the_end and not _on_before(read):
-        return Fact("", evidence)
+        return _named_environment(project, run, module) or Fact("", evidence)
     for variable in _on_the_lines_of_debug(project, run, read) if off_in_the_end else _deciding(project, run, read):
         _, open_ended = project.read_settings(module, {variable: GAP})
         if open_ended and truth(open_ended.names.get("DEBUG")) is True and "DEBUG" not in open_ended.undecided:
             continue  # whatever its value, DEBUG stays on
         about_debug = any(word in variable.upper() for word in ("DEBUG", "DEV"))
-        names_it = any(word in variable.upper() for word in ("ENV", "STAGE", "MODE", "SETTINGS", "CONFIG"))
+        names_it = any(word in variable.upper() for word in ENVIRONMENTS)
         ordered = (
             OFF_VALUES
             if about_debug
@@ -50,7 +52,20 @@ def django_debug_env(project: Project) -> Fact:
             _, other = project.read_settings(module, {variable: value})
             if other is not None and _off(other) and not (off_in_the_end and _on_before(other)):
                 return Fact(f"{variable}={value}", evidence)
-    return Fact("", evidence)
+    return _named_environment(project, run, module) or Fact("", evidence)
+
+
+def _named_environment(project: Project, run: Run, module: str) -> Fact | None:
+    """`NAME=production` where that variable has no default, and the settings compare something with this name."""
+    compared = _compared(project, run)
+    for variable, place in run.required.items():
+        if not any(word in variable.upper() for word in ENVIRONMENTS):
+            continue
+        for value in (name for name in NAMES if name in compared):
+            _, other = project.read_settings(module, {variable: value})
+            if other is not None and _off(other):
+                return Fact(f"{variable}={value}", (place,))
+    return None
 
 
 def _off(read: Module) -> bool:
@@ -89,10 +104,11 @@ def _compared(project: Project, run: Run) -> list[str]:
     for path in list(run.modules)[:8]:
         tree = project.repository.tree(path)
         for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.Compare):
-                for part in (node.left, *node.comparators):
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and known(part.value):
-                        found.append(part.value)
+            parts = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+            parts += [node.value] if isinstance(node, ast.MatchValue) else []
+            for part in parts:
+                if isinstance(part, ast.Constant) and isinstance(part.value, str) and known(part.value):
+                    found.append(part.value)
     return list(dict.fromkeys(found))[:8]
 
 

@@ -184,6 +184,14 @@ def test_variables_of_imported_settings_with_their_place(facts: Build) -> None:
         ('from decouple import config\nDEBUG = config("DEBUG", default=True, cast=bool)', "DEBUG=False"),
         ('import environ\nenv = environ.Env(DEBUG=(bool, True))\nDEBUG = env("DEBUG")', "DEBUG=False"),
         ('DEBUG = True\nif os.environ.get("STAGE") == "prod":\n    DEBUG = False', "STAGE=prod"),
+        (
+            'DEBUG = False\nENV = os.environ["APP_ENV"]\nif ENV == "development":\n    DEBUG = True',
+            "APP_ENV=production",
+        ),
+        ('DEBUG = False\nif os.environ["APP_ENV"] == "production":\n    X = 1', "APP_ENV=production"),
+        ('DEBUG = False\nmatch os.environ["APP_ENV"].lower():\n    case "prod":\n        X = 1', "APP_ENV=prod"),
+        ('DEBUG = False\nif os.environ.get("APP_ENV") == "production":\n    X = 1', ""),
+        ('DEBUG = False\nif os.environ["BUCKET"] == "production":\n    X = 1', ""),
     ],
 )
 def test_what_turns_debug_off(facts: Build, line: str, expected: str) -> None:
@@ -431,3 +439,17 @@ def test_the_variable_of_the_secret_key(facts: Build, body: str, expected: str) 
     found = facts(django_project(body="import os\n" + SETTINGS + body)).fact("django_secret_key_env")
     assert found.value == expected
     assert bool(found.evidence) == bool(expected)
+
+
+def test_settings_of_the_environment_that_a_variable_names_are_productions(facts: Build) -> None:
+    chosen = "import os\nfrom .base import *\nmatch os.environ['SITE_ENV'].lower():\n"
+    chosen += "    case 'live':\n        from .live import *\n    case 'development':\n        from .work import *\n"
+    project = django_project() | {
+        "site_/settings.py": chosen,
+        "site_/base.py": SETTINGS,
+        "site_/live.py": "import os\nDEBUG = False\nKEY = os.environ['KEY_OF_LIVE']\n",
+        "site_/work.py": "DEBUG = True\n",
+    }
+    seen = facts(project)
+    assert seen.fact("django_debug_env").value == "SITE_ENV=live"
+    assert seen.fact("django_required_env").value == ["KEY_OF_LIVE"]
