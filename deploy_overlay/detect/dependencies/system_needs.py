@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ...base.evidence import Evidence, Fact
+from ...base.files import join
 from ...base.message import Failure
 from ...base.requirements import canonical
 from ...base.system_packages import ALWAYS, FROM_SOURCE, NOT_IN_DEBIAN, known_to_install
@@ -123,12 +124,12 @@ def _names_of_local(project: Project) -> set[str]:
     """Names of the packages in the repository, which say themselves whether they have something to compile."""
     repository = project.repository
     try:
-        folders = local_sources(project).packages
+        folders = [*local_sources(project).packages, str(project.fact("django_dependency_root").value)]
     except Failure:
         return set()
     found = {canonical(folder.rpartition("/")[2]) for folder in folders}
     for folder in folders:
-        data = read_toml(repository, f"{folder}/pyproject.toml") or {}
+        data = read_toml(repository, join(folder, "pyproject.toml")) or {}
         for name in (table(data, "project").get("name"), table(data, "tool", "poetry").get("name")):
             found |= {canonical(name)} if isinstance(name, str) else set()
     return found
