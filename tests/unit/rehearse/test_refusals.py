@@ -78,7 +78,7 @@ def test_a_lock_that_is_behind(said: str) -> None:
 def test_a_repository_that_cannot_be_reached_is_told_by_its_server_and_gits_own_words() -> None:
     assert unreachable(GIT_OFFLINE, "The package index") == (
         "The git server github.com cannot be reached (fatal: unable to access 'https://github.com/example/design.git/': Could "
-        "not resolve host: github.com). Connect to the network and rehearse again; what is installed once is kept."
+        "not resolve host: github.com). Connect to the network and rehearse again; installed packages are kept."
     )
 
 
