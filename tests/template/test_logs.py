@@ -103,7 +103,7 @@ def test_logging_of_the_projects_own_is_merged(site: Site) -> None:
 
     assert own["loggers"] == {"shop": {"handlers": ["console", "file", "mail"], "propagate": False}}
     assert own["filters"] == {"here": {"()": "django.utils.log.RequireDebugFalse"}}
-    assert own["formatters"] == {"plain": {"format": "%(message)s"}, "json": {"()": "deploy.logs.JSON"}}
+    assert own["formatters"] == {"plain": {"format": "%(message)s"}, "json": {"()": "deploy.logs.JSONFormatter"}}
     console = {"class": "logging.StreamHandler", "level": "WARNING", "filters": ["here"], "formatter": "json"}
     assert own["handlers"]["console"] == console
     assert own["handlers"]["file"]["formatter"] == "json" and "filename" not in own["handlers"]["file"]

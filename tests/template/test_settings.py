@@ -9,7 +9,7 @@ import pytest
 from .conftest import Site
 
 HEALTH = "deploy.health.health"
-ROBOTS = "deploy.robots.unlisted"
+ROBOTS = "deploy.robots.NoIndex"
 SECURITY = "django.middleware.security.SecurityMiddleware"
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
 

@@ -1,4 +1,4 @@
-"""Static files that are committed in the project's own STATIC_ROOT. Added by deploy-overlay."""
+"""Collects the files that are committed in your STATIC_ROOT. Added by deploy-overlay."""
 
 import re
 
@@ -8,12 +8,9 @@ from django.core.files.storage import FileSystemStorage
 
 
 class CommittedFiles(BaseStorageFinder):
-    """After all other sources, because what is collected goes to another folder.
+    """Lists the folder's files, except copies that an earlier collectstatic left there."""
 
-    Copies that an earlier collectstatic left there are not collected.
-    """
-
-    made = re.compile(r"\.[0-9a-f]{12}(\.|$)|\.(gz|br)$|(^|/)staticfiles\.json$")
+    generated = re.compile(r"\.[0-9a-f]{12}(\.|$)|\.(gz|br)$|(^|/)staticfiles\.json$")
 
     def __init__(self, *args, **kwargs):
         super().__init__(storage=FileSystemStorage(settings.COMMITTED_STATIC))
@@ -21,5 +18,5 @@ class CommittedFiles(BaseStorageFinder):
     def list(self, ignore_patterns):
         if self.storage.exists(""):
             for path, storage in super().list(ignore_patterns):
-                if not self.made.search(path):
+                if not self.generated.search(path):
                     yield path, storage

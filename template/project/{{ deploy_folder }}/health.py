@@ -1,9 +1,9 @@
 """Health checks for the platform. Added by deploy-overlay.
 
-`/healthz` is 200 while the process runs, whatever the database does: a restart would not fix it.
-`/readyz` is 200 when the database answers and has all migrations, else 503.
-First in MIDDLEWARE, because checks use plain HTTP and an IP address as host. If the project has a
-page at one of these paths, visitors see that page; only checks by the platform are answered here.
+`/healthz` is 200 while the process runs, even without the database, which a restart would not fix.
+`/readyz` is 200 when the database answers and has all migrations, otherwise 503.
+First in MIDDLEWARE, because checks use plain HTTP and an IP address as host. If your project has a
+page at one of these paths, visitors still get it.
 """
 
 import logging
@@ -25,43 +25,35 @@ PATIENCE = 5  # seconds for the database to answer
 @sync_and_async_middleware
 def health(get_response):
     """Middleware for WSGI and ASGI."""
-    readiness = Readiness()
+    find_problem = Readiness().find_problem
 
-    if iscoroutinefunction(get_response):
+    def middleware(request):
+        if not _is_check(request):
+            return get_response(request)
+        return _answer(find_problem() if request.path == READY_PATH else "")
 
-        async def middleware(request):
-            if not _is_check(request):
-                return await get_response(request)
-            if request.path == PATH:
-                return _answer()
-            return _answer(await sync_to_async(readiness.problem)())
+    async def async_middleware(request):
+        if not _is_check(request):
+            return await get_response(request)
+        return _answer(await sync_to_async(find_problem)() if request.path == READY_PATH else "")
 
-    else:
-
-        def middleware(request):
-            if not _is_check(request):
-                return get_response(request)
-            return _answer("" if request.path == PATH else readiness.problem())
-
-    return middleware
+    return async_middleware if iscoroutinefunction(get_response) else middleware
 
 
 def _is_check(request):
-    if request.path not in (PATH, READY_PATH):
-        return False
-    return not (_by_visitor(request) and _is_page(request.path))
+    return request.path in (PATH, READY_PATH) and not (_is_from_visitor(request) and _is_page(request.path))
 
 
-def _by_visitor(request):
+def _is_from_visitor(request):
     try:
         request.get_host()
+        return request.is_secure()
     except DisallowedHost:
         return False
-    return request.is_secure()
 
 
 def _is_page(path):
-    """Whether the project has exactly this path; a pattern that also matches others does not count."""
+    """Whether your project has exactly this path; patterns that match other paths too do not count."""
     try:
         return resolve(path).route.strip("^$?/") == path.strip("/")
     except Resolver404:
@@ -69,30 +61,30 @@ def _is_page(path):
 
 
 class Readiness:
-    """Queries at most once a second and in one thread, so that a hanging database blocks no other."""
+    """Queries the database at most once a second, in one thread: if it hangs, the others keep serving."""
 
-    asked, migrated, known = float("-inf"), False, "the database was not checked yet"
+    checked_at, migrated, problem = float("-inf"), False, "the database was not checked yet"
 
     def __init__(self):
         self.lock = threading.Lock()
 
-    def problem(self):
-        age = time.monotonic() - self.asked
+    def find_problem(self):
+        age = time.monotonic() - self.checked_at
         if age > 1 and self.lock.acquire(blocking=False):
-            self.asked = time.monotonic()
+            self.checked_at = time.monotonic()
             try:
-                self.known = self.ask()
+                self.problem = self.check_database()
             except Exception as error:
-                self.known = f"{type(error).__name__}: {error}"
+                self.problem = f"{type(error).__name__}: {error}"
             finally:
                 self.lock.release()
-            if self.known:
-                logging.getLogger(__name__).warning("Not ready: %s", self.known)
+            if self.problem:
+                logging.getLogger(__name__).warning("Not ready: %s", self.problem)
         elif age > PATIENCE:
             return "the database does not answer"
-        return self.known
+        return self.problem
 
-    def ask(self):
+    def check_database(self):
         if connection.settings_dict["ENGINE"] == "django.db.backends.dummy":
             return ""  # the project has no database
         if self.migrated:
@@ -105,10 +97,7 @@ class Readiness:
         return f"{len(missing)} migrations are not applied" if missing else ""
 
 
-def _answer(problem=""):
+def _answer(problem):
     text, status = ("not ready\n", 503) if problem else ("ok\n", 200)
-    response = HttpResponse(text, content_type="text/plain", status=status)
-    response["Content-Length"] = len(response.content)
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    headers = {"Content-Length": len(text), "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(text, content_type="text/plain", status=status, headers=headers)

@@ -1,8 +1,8 @@
 """Gunicorn's threaded worker, with a thread assigned only when the whole request has arrived.
 
 Added by deploy-overlay. Gunicorn itself assigns one at the first byte and never times it out,
-so a few slow or malicious clients could occupy every thread. Here, the threads wait for
-requests together, and the one that the kernel wakes answers: no other thread hands it over.
+so a few slow or malicious clients could occupy every thread. Here, all threads wait for
+requests, and the kernel wakes one of them for each.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ import gunicorn
 from gunicorn.http.unreader import Unreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-# Uses names that are not public. Written for these versions; gunicorn.conf.py uses the normal worker of others.
+# Uses private names of these Gunicorn versions. With others, gunicorn.conf.py uses the normal worker.
 PARAMETERS = ["cfg", "sock", "client", "server"], ["self", "conn"]
 if sys.platform != "linux":
     raise ImportError(f"server.py is written for Linux, not for {sys.platform}")
@@ -31,12 +31,12 @@ if (
 ):
     raise ImportError(f"server.py is written for Gunicorn 24 to 27, not for {gunicorn.__version__}")
 
-HEAD = 16 * 1024  # bytes in which the headers of a request end; a thread reads longer ones
-KEPT = 256 * 1024  # bytes that wait in the kernel; a thread reads larger requests
+HEAD = 16 * 1024  # bytes of headers; a thread reads longer ones
+KEPT = 256 * 1024  # bytes of a request that waits in the kernel; a thread reads larger ones
 PATIENCE, LARGE_PATIENCE, STOPPING = 30, 600, 2  # seconds for a request to arrive
 LARGE = re.compile(rb"\r\n(transfer-encoding|expect)\s*:", re.IGNORECASE)
 LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
-SHARE = 0.0005  # seconds for each visitor that a process has already
+SHARE = 0.0005  # seconds of delay per open connection
 ONCE = select.EPOLLIN | select.EPOLLONESHOT  # wakes one thread, once
 CLOSED = -1
 
@@ -47,7 +47,7 @@ class PatientWorker(ThreadWorker):
     def run(self):
         if self.cfg.is_ssl:
             return super().run()
-        # By file descriptor: whoever takes a connection out owns it. Gunicorn reads how many there are.
+        # By file descriptor. The thread that removes a connection owns it. Gunicorn reads the length.
         self.idle = self.keepalived_conns = {}
         self.poll, self.conns = select.epoll(), set()
         self.lock, self.large, self.waiting = threading.Lock(), {}, deque()
@@ -76,7 +76,7 @@ class PatientWorker(ThreadWorker):
             for number, _ in events.poll(1000 if self.alive else 100):
                 if number in listeners:
                     if self.cfg.workers > 1:
-                        # All processes are woken: the one with the fewest visitors is to be the first.
+                        # All processes wake up. Let the one with the fewest connections accept.
                         time.sleep(min(len(self.conns), 10) * SHARE)
                     room = self.worker_connections - len(self.conns)
                     for _ in range(min(1 + len(self.conns) // 8, room)):
@@ -87,7 +87,7 @@ class PatientWorker(ThreadWorker):
             self.close_idle()
 
     def admit(self, listener):
-        """Accept a connection. Whether there was one."""
+        """Accept a connection; return whether there was one."""
         try:
             sock, client = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
@@ -107,7 +107,7 @@ class PatientWorker(ThreadWorker):
         return True
 
     def park(self, conn, seconds=None, arm=None):
-        """Wait, without a thread, for more to arrive."""
+        """Wait for data without a thread."""
         if seconds is not None:
             conn.since = time.monotonic()
             conn.until = conn.since + seconds
@@ -131,7 +131,7 @@ class PatientWorker(ThreadWorker):
                     conn.sock.shutdown(socket.SHUT_RDWR)
 
     def patience(self, conn):
-        """Until when a connection may wait: after a stop, long enough for a request that is on its way."""
+        """Until when to wait; after a stop, only for requests that are already on their way."""
         return min(conn.until, max(conn.since, self.stopped) + STOPPING)
 
     def close(self, conn):
@@ -139,7 +139,7 @@ class PatientWorker(ThreadWorker):
         conn.close()
 
     def serve(self):
-        """What each thread does."""
+        """Run by each thread."""
         while True:
             for number, _ in self.poll.poll(-1, 1):
                 if conn := self.idle.pop(number, None):
@@ -160,7 +160,7 @@ class PatientWorker(ThreadWorker):
             if wanted == CLOSED:
                 return self.close(conn)
             if wanted == 1 or (wanted <= KEPT and wanted not in (0, conn.wanted)):
-                # Counts as readable only when this many bytes are there.
+                # The kernel reports the connection as readable only when this many bytes have arrived.
                 conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wanted)
                 begins, conn.wanted = wanted > 1 and not conn.arriving, wanted
                 conn.arriving = conn.arriving or begins
@@ -189,7 +189,7 @@ class PatientWorker(ThreadWorker):
                 self.was_read(conn)
 
     def may_read(self, conn):
-        """Whether there is a thread for a large request; if not, it waits for another one to end."""
+        """Whether a thread is free for a large request; otherwise it waits for another one to end."""
         with self.lock:
             conn.until = time.monotonic() + LARGE_PATIENCE
             if free := len(self.large) < max(self.cfg.threads - 1, 1):
@@ -199,7 +199,7 @@ class PatientWorker(ThreadWorker):
         return free
 
     def waited_too_long(self, now):
-        """A large request that no thread was free for, first come first."""
+        """The first large request that waited too long for a thread, or None."""
         with self.lock:
             return self.waiting.popleft() if self.waiting and self.waiting[0].until < now else None
 

@@ -15,28 +15,25 @@ logger = logging.getLogger(__name__)
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """A reference to a missing file gives a warning instead of an error.
-
-    So does one that leads out of the static files, and a style sheet that is not UTF-8.
-    """
+    """Warns, where Django raises errors, about references to files that are missing or outside, and files not in UTF-8."""
 
     manifest_strict = False
 
     def __init__(self, *args, **kwargs):
-        self._missing, self._kept = set(), {}
-        root = Path(settings.STATIC_ROOT)  # is public, so the manifest is stored beside it
+        self._missing, self._unchanged = set(), {}
+        root = Path(settings.STATIC_ROOT)  # public, so the manifest is stored next to it
         self.manifest_name = f"{root.name}.json"
         super().__init__(*args, manifest_storage=FileSystemStorage(root.parent), **kwargs)
 
     def post_process(self, paths, dry_run=False, **options):
-        self._missing, self._kept = set(), {}
-        odd = [] if dry_run else [name for name in paths if not self._is_text(name, *paths[name])]
-        for name in odd:
-            yield self._keep_as_it_is(name, *paths[name])
-        text = {name: place for name, place in paths.items() if name not in odd}
+        self._missing, self._unchanged = set(), {}
+        not_text = [] if dry_run else [name for name in paths if not self._is_text(name, *paths[name])]
+        for name in not_text:
+            yield self._save_unchanged(name, *paths[name])
+        text = {name: place for name, place in paths.items() if name not in not_text}
         for name, hashed, done in super().post_process(text, dry_run, **options):
             if isinstance(done, RuntimeError):
-                # Style sheets that import each other: the last round is good enough.
+                # Style sheets that import each other: use the result of the last pass.
                 logger.warning("Static files refer to each other: %s", name)
             else:
                 yield name, hashed, done
@@ -44,7 +41,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
             logger.warning("Static file %r is referenced but does not exist.", name)
 
     def save_manifest(self):
-        self.hashed_files.update(self._kept)
+        self.hashed_files.update(self._unchanged)
         super().save_manifest()
 
     def hashed_name(self, name, content=None, filename=None):
@@ -67,7 +64,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
         return convert_or_keep
 
     def _is_text(self, name, storage, path):
-        """Whether Django can look for references in it, where it would."""
+        """Whether Django can read it to find references."""
         if not name.endswith((".css", ".js")):
             return True
         with storage.open(path, "rb") as file:
@@ -77,12 +74,12 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
                 return False
         return True
 
-    def _keep_as_it_is(self, name, storage, path):
-        """A copy with a hash in its name, in which no reference is changed."""
-        logger.warning("Static file %r is not UTF-8: its references stay as they are.", name)
+    def _save_unchanged(self, name, storage, path):
+        """Save a copy with a hashed name and unchanged references."""
+        logger.warning("Static file %r is not UTF-8: its references are not changed.", name)
         with storage.open(path, "rb") as file:
             hashed = self.hashed_name(name, file)
             file.seek(0)
             saved = self.clean_name(self._save(hashed, file))
-        self._kept[self.hash_key(self.clean_name(name))] = saved
+        self._unchanged[self.hash_key(self.clean_name(name))] = saved
         return name, saved, True

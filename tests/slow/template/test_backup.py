@@ -184,7 +184,7 @@ def test_what_fails_is_no_backup_and_says_so(what: str, site: Site, tmp_path: Pa
         ({"PATH": "/nowhere"}, "pg_dump is not installed"),
     ],
 )
-def test_bad_surroundings_are_one_sentence(changed: dict[str, str], said: str, site: Site) -> None:
+def test_bad_environment_are_one_sentence(changed: dict[str, str], said: str, site: Site) -> None:
     done = site.run("now", **changed)
 
     assert done.returncode == 1

@@ -1,7 +1,5 @@
 """Render: https://render.com/docs/environment-variables. Added by deploy-overlay."""
 
-NAME = "Render"
-
 # Render ends TLS in front of the site and sends visitors of HTTP to HTTPS itself: https://render.com/docs/tls
 # Its proxy sets X-Forwarded-Proto, and a web service is reachable only through it.
 PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -15,8 +13,3 @@ def running(environ):
 def hosts(environ):
     """The address of a web service under onrender.com; other services have none."""
     return [environ["RENDER_EXTERNAL_HOSTNAME"]] if environ.get("RENDER_EXTERNAL_HOSTNAME") else []
-
-
-def database_url(environ):
-    """render.yaml sets DATABASE_URL to the database's address in the private network."""
-    return environ.get("DATABASE_URL")

@@ -8,13 +8,11 @@ import json
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-NAME = "Upsun"
-
 # Upsun's router always sets X-Forwarded-Proto, and apps are reachable only through it.
 # https://docs.upsun.com/development/headers.html
 PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Names from the configuration of the app.
+# Names in the app's configuration.
 DATABASE_RELATIONSHIP = "database"
 DATA_MOUNT = "deploy-data"
 
@@ -27,7 +25,7 @@ def running(environ):
 
 
 def hosts(environ):
-    """Hosts of this app's routes, the primary one first; each environment has others.
+    """Hosts of this app's routes in this environment, the primary one first.
 
     https://docs.upsun.com/define-routes.html#route-identifiers
     """
@@ -49,11 +47,11 @@ def _is_ours(route, environ):
 
 def _host(url):
     host = urlsplit(url).hostname or ""
-    return host[1:] if host.startswith("*.") else host  # as ALLOWED_HOSTS has it
+    return host[1:] if host.startswith("*.") else host  # the wildcard of ALLOWED_HOSTS
 
 
 def database_url(environ):
-    """Address of the related database, else DATABASE_URL; it can change with every deployment.
+    """Address of the related database, which any deployment can change; otherwise DATABASE_URL.
 
     https://docs.upsun.com/add-services/postgresql.html#relationship-reference
     """
@@ -67,7 +65,7 @@ def database_url(environ):
 
 
 def _database(environ):
-    """Endpoint of the relationship `database`, or of the only one."""
+    """Endpoint of the relationship `database`, or of the only database."""
     found = {}
     for name, endpoints in _decoded(environ, "PLATFORM_RELATIONSHIPS").items():
         known = [one for one in endpoints if one.get("scheme") in _SCHEMES]
@@ -81,7 +79,7 @@ def _database(environ):
 
 
 def redis_url(environ):
-    """Address of the related Redis or Valkey; None without one.
+    """Address of the related Redis or Valkey, or None.
 
     https://docs.upsun.com/add-services/valkey.html#relationship-reference
     """
@@ -99,17 +97,17 @@ def provided(environ):
 
     PLATFORM_PROJECT_ENTROPY is random and stays the same for the life of the project.
     """
-    given = {
+    values = {
         "SECRET_KEY": environ.get("PLATFORM_PROJECT_ENTROPY"),
         "DATABASE_URL": database_url(environ),
         "REDIS_URL": redis_url(environ),
     }
     data = Path(environ.get("PLATFORM_APP_DIR", "")) / DATA_MOUNT
     if data.is_dir():
-        given.update(DEPLOY_DATA=str(data), MEDIA_ROOT=str(data / "media"))
-    return {name: value for name, value in given.items() if value}
+        values.update(DEPLOY_DATA=str(data), MEDIA_ROOT=str(data / "media"))
+    return {name: value for name, value in values.items() if value}
 
 
 def _decoded(environ, name):
-    """The object in a variable of Upsun, which is JSON in base64; empty if unset."""
+    """The object in this variable, which holds JSON in base64; empty if unset."""
     return json.loads(base64.b64decode(environ.get(name) or "e30="))

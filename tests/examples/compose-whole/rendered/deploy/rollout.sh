@@ -7,16 +7,16 @@ proxy="docker compose -f proxy.yaml"
 
 $proxy up --detach --wait
 
-# The new version is built and migrated while the old one serves, so its migrations must suit both. Then everything that has
-# changed is replaced; the proxy lets visitors wait for the seconds until the new version answers.
+# The old version serves while the new one is built and migrated, so migrations must suit both. Then containers that changed
+# are replaced, and the proxy holds requests for the seconds until the new version answers.
 $compose build
 $compose run --rm release
 $compose up --detach --no-deps --wait --remove-orphans \
   web worker beat clock postgres redis
-# Nobody waits for it: the first dump may take long, and a bucket that does not answer stops no deployment.
+# Not waited for: the first dump may take long, and a broken bucket must not stop the deployment.
 $compose up --detach --no-deps backup
 
-# Caddy gets the certificates by itself: https://caddyserver.com/docs/automatic-https
+# Caddy gets certificates automatically: https://caddyserver.com/docs/automatic-https
 $proxy exec -T caddy sh -c '
   set -e
   cat > /tmp/site.caddy
@@ -27,7 +27,7 @@ www.example.com, example.com {
 	reverse_proxy site:8000 {
 		lb_try_duration 60s
 		lb_try_interval 100ms
-		# A connection that is kept would be closed under a request when the old version stops.
+		# A kept connection could be closed in the middle of a request when the old version stops.
 		transport http {
 			keepalive off
 		}

@@ -1,6 +1,6 @@
 """The WSGI application for production. Added by deploy-overlay.
 
-config.wsgi loads classes of django-configurations; the production settings are a module.
+config.wsgi loads a class of django-configurations, but the production settings are a module.
 """
 
 import os

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts the server, with the volume for uploads. Added by deploy-overlay.
+# Starts the server after giving it the volume for uploads. Added by deploy-overlay.
 set -eu
 
 # A new volume belongs to root. The server runs as the unprivileged user `app`.

@@ -1,9 +1,9 @@
 """Dumps the database into a bucket every night. Added by deploy-overlay.
 
-python deploy/backup.py            waits for the night, in UTC; run it once
+python deploy/backup.py            makes a dump every night (UTC); run only one
 python deploy/backup.py now        makes a dump
-python deploy/backup.py list       names the dumps in the bucket
-python deploy/backup.py get NAME   writes one to standard output; `newest` is the newest
+python deploy/backup.py list       lists the dumps in the bucket
+python deploy/backup.py get NAME   writes a dump to standard output; NAME may be `newest`
 python deploy/backup.py check      fails if the newest is too old
 """
 
@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from urllib.parse import unquote, urlsplit
 
-# Stores other than Amazon's may not know the checksums that boto3 adds since 1.36.
+# Services other than Amazon's may not support the checksums that boto3 adds since version 1.36.
 # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/s3.html
 os.environ.setdefault("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
 os.environ.setdefault("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_required")
@@ -33,19 +33,19 @@ REQUIRED = ("DATABASE_URL", "BACKUP_BUCKET", "BACKUP_ACCESS_KEY_ID", "BACKUP_SEC
 HOUR, MINUTE = 3, 17
 RETRY = 3600  # seconds after a failure
 TOO_OLD = timedelta(hours=30)
-# All dumps of a day stay, and the last one of each of so many days, weeks and months; others are deleted.
+# Keeps all dumps of the last day, and the last dump of this many days, weeks and months. Deletes others.
 KEEP = (("%Y-%m-%d", 7), ("%G-%V", 4), ("%Y-%m", 12))
 FORM = "%Y-%m-%dT%H%M%SZ.dump"
-PART = 32 * 1024 * 1024  # bytes in memory; a bucket takes up to 10000 parts of a file
-PROGRAMS = "/usr/local/lib/postgresql"  # where the image has pg_dump, with its library
+PART = 32 * 1024 * 1024  # bytes in memory; S3 accepts up to 10000 parts
+PROGRAMS = "/usr/local/lib/postgresql"  # pg_dump and its library, in the image
 
 
 class Failed(Exception):
-    """A sentence for people."""
+    """The message is for the user."""
 
 
 def bucket_of(environ):
-    """The client of the bucket."""
+    """Connect to the bucket."""
     names = [name for name in REQUIRED if not environ.get(name)]
     if names:
         raise Failed(f"set {', '.join(names)}")
@@ -53,7 +53,7 @@ def bucket_of(environ):
         "s3",
         aws_access_key_id=environ["BACKUP_ACCESS_KEY_ID"],
         aws_secret_access_key=environ["BACKUP_SECRET_ACCESS_KEY"],
-        # Stores without regions take this one.
+        # Services without regions accept this one.
         region_name=environ.get("BACKUP_REGION") or "us-east-1",
         endpoint_url=environ.get("BACKUP_ENDPOINT_URL") or None,
         config=Config(connect_timeout=20, read_timeout=120, retries={"mode": "standard", "max_attempts": 5}),
@@ -61,13 +61,13 @@ def bucket_of(environ):
 
 
 def folder(environ):
-    """In the bucket: of the site, and of an environment beside production."""
-    beside = environ.get("DEPLOY_OVERLAY_ENVIRONMENT", "production")
-    return "site/" if beside == "production" else f"site-{beside}/"
+    """The site's folder in the bucket; each environment has its own."""
+    environment = environ.get("DEPLOY_OVERLAY_ENVIRONMENT", "production")
+    return "site/" if environment == "production" else f"site-{environment}/"
 
 
 def dumps(client, environ):
-    """Their names by the time at which each was begun, the oldest first; what has another name is not ours."""
+    """Names of the dumps by the time each began, oldest first. Ignores other files."""
     found = {}
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=environ["BACKUP_BUCKET"], Prefix=folder(environ))
     for page in pages:
@@ -81,22 +81,22 @@ def dumps(client, environ):
 
 
 def make(client, environ, moment):
-    """Dump into the bucket, read the dump back to its end, and delete old ones; returns its name and size in bytes."""
+    """Dump into the bucket, read the dump back, and delete old ones. Returns its name and size in bytes."""
     bucket, name = environ["BACKUP_BUCKET"], moment.strftime(FORM)
     key = folder(environ) + name
-    _give_up_old_uploads(client, bucket, folder(environ))
+    _abort_old_uploads(client, bucket, folder(environ))
     stream = Dump(environ)
     try:
-        # Part by part: no file of the whole dump is written here.
+        # In parts, without writing the whole dump to a local file.
         config = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, use_threads=False)
         client.upload_fileobj(stream, bucket, key, Config=config)
         stored = client.head_object(Bucket=bucket, Key=key)["ContentLength"]
         if stored != stream.size:
-            raise Failed(f"the bucket has {stored} bytes of the {stream.size} that were sent")
+            raise Failed(f"the bucket stored {stored} of {stream.size} bytes")
         _read_back(client, bucket, key)
     except BaseException:
         stream.stop()
-        _delete(client, bucket, key)  # or it would pass for a dump
+        _delete(client, bucket, key)  # so that nobody takes it for a complete dump
         raise
     names = dumps(client, environ)
     for old in sorted(set(names) - kept(names)):
@@ -105,7 +105,7 @@ def make(client, environ, moment):
 
 
 def kept(moments):
-    """Those of the moments whose dumps stay."""
+    """The moments whose dumps are kept."""
     newest = max(moments)
     found = {moment for moment in moments if newest - moment < timedelta(days=1)}
     for form, count in KEEP:
@@ -115,10 +115,10 @@ def kept(moments):
 
 
 class Dump:
-    """pg_dump's output as a file to read from. What it could not finish ends in an error, and never as a shorter file."""
+    """pg_dump's output as a file. Raises an error if pg_dump fails, so that a partial dump is never stored."""
 
     def __init__(self, environ):
-        # The password is in no argument, where every process of the machine could read it.
+        # Not in an argument, which every process on the machine could read.
         url = urlsplit(environ["DATABASE_URL"])
         address = url._replace(scheme="postgresql", netloc=url.netloc.rpartition("@")[2]).geturl()
         login = {"PGUSER": unquote(url.username or ""), "PGPASSWORD": unquote(url.password or "")}
@@ -126,7 +126,7 @@ class Dump:
         self.process = subprocess.Popen(
             [_program("pg_dump"), "--format=custom", "--no-owner", "--no-acl", "--lock-wait-timeout=60s", "--no-password",
              f"--dbname={address}"],
-            env={**_surroundings(), **{name: value for name, value in login.items() if value}},
+            env={**_environment(), **{name: value for name, value in login.items() if value}},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
         )  # fmt: skip
@@ -144,22 +144,22 @@ class Dump:
 
 
 def _read_back(client, bucket, key):
-    """Unpack the stored dump, every row of it, without a database."""
+    """Check that pg_restore can read every row of the stored dump."""
     body = client.get_object(Bucket=bucket, Key=key)["Body"]
     reading = subprocess.Popen(
-        [_program("pg_restore"), "--file=/dev/null"], env=_surroundings(), stdin=subprocess.PIPE
+        [_program("pg_restore"), "--file=/dev/null"], env=_environment(), stdin=subprocess.PIPE
     )
     try:
         for part in body.iter_chunks(1024 * 1024):
             reading.stdin.write(part)
         reading.stdin.close()
     except BrokenPipeError:
-        pass  # it has said why
+        pass  # pg_restore printed the reason
     finally:
         if sys.exc_info()[0]:
             reading.kill()
     if reading.wait() != 0:
-        raise Failed("pg_restore cannot read what is in the bucket; its error is above")
+        raise Failed("pg_restore cannot read the dump in the bucket; its error is above")
 
 
 def _program(name):
@@ -167,30 +167,30 @@ def _program(name):
     return found if os.path.exists(found) else name
 
 
-def _surroundings():
+def _environment():
     return {**os.environ, "LD_LIBRARY_PATH": PROGRAMS} if os.path.isdir(PROGRAMS) else dict(os.environ)
 
 
 def _delete(client, bucket, key):
-    """A key that may only write is the safest: then the bucket's own rules delete what is old."""
+    """Failures are only logged, because a key that cannot delete is safer: let the bucket's rules delete old dumps."""
     try:
         client.delete_object(Bucket=bucket, Key=key)
     except (BotoCoreError, ClientError) as error:
         logger.warning("%s is not deleted: %s", key, error)
 
 
-def _give_up_old_uploads(client, bucket, prefix):
-    """The parts of a dump that was cut off take room that no list shows."""
+def _abort_old_uploads(client, bucket, prefix):
+    """Delete the parts of interrupted dumps, which take up space without being listed."""
     try:
         for upload in client.list_multipart_uploads(Bucket=bucket, Prefix=prefix).get("Uploads", ()):
             if upload["Initiated"] < datetime.now(timezone.utc) - timedelta(days=1):
                 client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
     except (BotoCoreError, ClientError) as error:
-        logger.info("uploads that were cut off are not looked for: %s", error)
+        logger.info("cannot look for interrupted uploads: %s", error)
 
 
 def is_due(now, newest):
-    """Whether there is no dump since the last night; `newest` is None where there is none at all."""
+    """Whether there has been no dump since last night. `newest` is None if there are no dumps."""
     night = now.replace(hour=HOUR, minute=MINUTE, second=0, microsecond=0)
     night -= timedelta(days=1) if night > now else timedelta()
     return newest is None or newest < night
@@ -198,7 +198,7 @@ def is_due(now, newest):
 
 @contextmanager
 def explained():
-    """Turns what the bucket answers into Failed."""
+    """Turn errors of the bucket into Failed."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:
@@ -208,25 +208,25 @@ def explained():
 
 
 def back_up(environ):
-    """Make a dump and say so. Raises Failed."""
+    """Make a dump and log it. Raises Failed."""
     begun, started = datetime.now(timezone.utc), time.monotonic()
     with explained():
         name, size = make(bucket_of(environ), environ, begun)
-    logger.info("%s is in the bucket and was read back: %s bytes, %.0f s", name, size, time.monotonic() - started)
+    logger.info("%s is in the bucket and readable: %s bytes, %.0f s", name, size, time.monotonic() - started)
     if environ.get("BACKUP_HEARTBEAT_URL"):
-        # A service that tells you when this did not happen, such as Healthchecks.
+        # A service such as Healthchecks alerts you if this call does not come.
         try:
             urllib.request.urlopen(environ["BACKUP_HEARTBEAT_URL"], timeout=30).close()
         except (OSError, ValueError) as error:
-            logger.warning("the dump is there, and BACKUP_HEARTBEAT_URL does not answer: %s", error)
+            logger.warning("the dump was made, but BACKUP_HEARTBEAT_URL does not answer: %s", error)
 
 
 def wait(environ):
-    """Make a dump after each night, and one now if the last night has none; try again where it failed."""
+    """Make a dump every night, and now if last night's is missing. Retry failures."""
     newest, failed = None, None
     with explained():
         newest = max(dumps(bucket_of(environ), environ), default=None)
-    logger.info("the newest dump is of %s", newest or "never")
+    logger.info("newest dump: %s", newest or "none")
     while True:
         if is_due(datetime.now(timezone.utc), newest) and (not failed or time.monotonic() - failed > RETRY):
             try:
@@ -235,7 +235,7 @@ def wait(environ):
                 newest, failed = begun, None
             except Failed as error:
                 failed = time.monotonic()
-                logger.error("NO BACKUP: %s. Tried again in an hour", error)
+                logger.error("NO BACKUP: %s. Retrying in an hour", error)
         time.sleep(20)
 
 
@@ -263,7 +263,7 @@ def show(environ, what, name=""):
 
 def main(arguments, environ=os.environ):
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    # The first process of a container ends on no signal by itself.
+    # As the first process of a container, Python would ignore these signals.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     try:

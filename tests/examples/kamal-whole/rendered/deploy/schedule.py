@@ -1,8 +1,8 @@
-"""Starts scheduled jobs at their times, in UTC: `python -m deploy.schedule`. Added by deploy-overlay.
+"""Starts scheduled jobs: `python -m deploy.schedule`. Added by deploy-overlay.
 
-Run it once. The times have the five fields of cron: minute, hour, day of the month, month, day of
-the week (0 is Sunday). A job that is still running is not started again. What was due while this
-process did not run is not made up for.
+Run only one. Times are UTC, in cron's five fields: minute, hour, day of the month, month, day of
+the week (0 is Sunday). A job that is still running is not started again, and jobs that were due
+while this process was down are skipped.
 """
 
 import logging
@@ -17,15 +17,15 @@ logger = logging.getLogger("schedule")
 JOBS = (
     ("clearsessions", "0 4 * * *", "python -m django clearsessions"),
 )
-# Seconds for jobs to end after SIGTERM, and then to be stopped; platforms wait 30.
+# Seconds that jobs get to finish after SIGTERM, and then to stop; platforms wait 30.
 PATIENCE, STOPPING = 24, 4
 RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
 def is_due(schedule, moment):
-    """Whether the minute of `moment`, a datetime, is one of the schedule's.
+    """Whether the schedule includes the minute of `moment`, a datetime.
 
-    Where day of the month and day of the week are both given, one of them is enough.
+    If day of the month and day of the week are both restricted, either is enough.
     https://manpages.debian.org/stable/cron/crontab.5.en.html
     """
     fields = schedule.split()
@@ -54,11 +54,11 @@ def _values(field, lowest, highest):
 
 
 class Clock:
-    """Starts jobs as processes; `tick` takes the time.time() of now, about once a second."""
+    """Starts jobs as processes. Call `tick` about once a second, with time.time()."""
 
     def __init__(self, jobs, now):
         self.jobs, self.running = jobs, {}
-        self.minute = now // 60  # is not looked at: a process before this one may have done so
+        self.minute = now // 60  # skipped, because a previous process may have started its jobs
 
     def tick(self, now):
         self.look()
@@ -74,7 +74,7 @@ class Clock:
             logger.info("%s: not started, it is still running", name)
             return
         logger.info("%s: started", name)
-        # In a session of its own, it can be stopped with all that it starts.
+        # In its own session, so that it can be stopped with its child processes.
         process = subprocess.Popen(command, shell=True, start_new_session=True)
         self.running[command] = name, process
 
@@ -86,10 +86,10 @@ class Clock:
                 del self.running[command]
 
     def stop(self, patience, stopping):
-        """Let jobs end in so many seconds, then ask them to, and give them as many as `stopping`."""
+        """Wait `patience` seconds for jobs to finish, then terminate them and wait `stopping` seconds."""
         self.wait(patience)
         for name, process in self.running.values():
-            logger.info("%s: stopped, because this process has to end", name)
+            logger.info("%s: stopped, because the scheduler is shutting down", name)
             os.killpg(process.pid, signal.SIGTERM)
         self.wait(stopping)
 
@@ -110,7 +110,7 @@ def main(now=time.time):
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.append(True))
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
-    if logs.WANTED:
+    if logs.AS_JSON:
         logs.as_json(logging.getLogger())
     clock = Clock(JOBS, now())
     logger.info("%s scheduled jobs", len(JOBS))

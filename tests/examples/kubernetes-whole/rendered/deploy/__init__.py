@@ -2,7 +2,7 @@
 
 import os
 
-# Imported before the settings, because a Celery app in its __init__ may read them at once.
+# Imported here, with the variables set, because a Celery app in its __init__ may read the settings at once.
 if os.environ.get("DJANGO_SETTINGS_MODULE") == f"{__name__}.settings":
     from .environment import require
 

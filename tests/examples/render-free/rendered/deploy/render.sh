@@ -1,6 +1,6 @@
 #!/bin/sh
-# Commands of render.yaml that a shell has to read, by the name of their process. Added by deploy-overlay.
-# Render hands the words of a command to no shell. https://render.com/docs/blueprint-spec#dockercommand
+# Commands of render.yaml that need a shell, by process name. Added by deploy-overlay.
+# Render runs dockerCommand without a shell. https://render.com/docs/blueprint-spec#dockercommand
 set -eu
 
 case "${1}" in
@@ -9,7 +9,7 @@ web)
   exec gunicorn -c deploy/gunicorn.conf.py
   ;;
 *)
-  echo "render.sh knows no ${1}" >&2
+  echo "render.sh: unknown process ${1}" >&2
   exit 1
   ;;
 esac

@@ -1,8 +1,8 @@
-"""Serves uploaded files from MEDIA_ROOT to everybody. Added by deploy-overlay.
+"""Serves uploaded files from MEDIA_ROOT to anyone. Added by deploy-overlay.
 
-Visitors may have written these files, so browsers show only kinds that run no scripts; others are
-downloaded. Hidden files and links that lead out of MEDIA_ROOT are not served.
-Addresses for which your project has a page of its own stay its own.
+Visitors may have uploaded these files, so browsers show only types that cannot run scripts, and
+download others. Hidden files and links out of MEDIA_ROOT are not served. If your project has a page
+at the same path, visitors get that page.
 """
 
 import mimetypes
@@ -18,35 +18,35 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 
-SHOWN = ("image/", "audio/", "video/", "font/", "text/plain", "application/pdf")
-PIECE = 64 * 1024  # bytes that are in memory
-NEWER = {"avif": "image/avif", "webp": "image/webp"}  # older Pythons do not know them
+SHOWN_TYPES = ("image/", "audio/", "video/", "font/", "text/plain", "application/pdf")
+CHUNK = 64 * 1024  # bytes in memory
+NEW_TYPES = {"avif": "image/avif", "webp": "image/webp"}  # unknown to older Python versions
 
 
 def media(get_response):
     """Middleware that answers before your pages do."""
     prefix = urlsplit(settings.MEDIA_URL).path
     if not settings.MEDIA_ROOT or prefix in ("", "/"):
-        raise MiddlewareNotUsed("MEDIA_URL and MEDIA_ROOT do not say what to serve")
+        raise MiddlewareNotUsed("MEDIA_URL or MEDIA_ROOT is not set")
 
     def middleware(request):
-        return _found(request, prefix) or get_response(request)
+        return _serve(request, prefix) or get_response(request)
 
     return middleware
 
 
-def _found(request, prefix):
-    """The response with the file; None where the project answers."""
+def _serve(request, prefix):
+    """The response with the file, or None to let the project answer."""
     if request.method not in ("GET", "HEAD") or not request.path.startswith(prefix):
         return None
     if _is_page(request.path_info, prefix):
         return None
-    file = _opened(request.path.removeprefix(prefix))
+    file = _open(request.path.removeprefix(prefix))
     return file and _response(request, file)
 
 
 def _is_page(path, prefix):
-    """Whether the project has a page there; a pattern that fits any address does not count."""
+    """Whether the project has a page here; patterns that match any path do not count."""
     elsewhere = re.sub(r"[^/]+", "elsewhere", prefix)
     page = _pattern(path)
     return page is not None and page != _pattern(path.replace(prefix, elsewhere, 1))
@@ -59,8 +59,8 @@ def _pattern(path):
         return None
 
 
-def _opened(name):
-    """The file of this name, open; None if there is none that everybody may see."""
+def _open(name):
+    """Open the file of this name; None if there is no public one."""
     parts = name.split("/")
     if "\\" in name or any(not part or part.startswith(".") for part in parts):
         return None
@@ -70,24 +70,24 @@ def _opened(name):
         if path.is_file() and path.is_relative_to(root):
             return path.open("rb")
     except (OSError, ValueError, RuntimeError):
-        pass  # missing, unreadable, a name that no file can have, links that lead to each other
+        pass  # missing, unreadable, not a valid name, or a loop of links
     return None
 
 
 def _response(request, file):
-    facts = os.stat(file.fileno())
-    etag, size = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"', facts.st_size
+    stat = os.stat(file.fileno())
+    etag, size = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"', stat.st_size
     headers = {
-        **_kind(file.name),
+        **_type_headers(file.name),
         "Accept-Ranges": "bytes",
         "ETag": etag,
-        "Last-Modified": http_date(facts.st_mtime),
+        "Last-Modified": http_date(stat.st_mtime),
         "X-Content-Type-Options": "nosniff",
     }
     first, last, status = 0, size - 1, 200
-    asked = request.headers.get("Range") if request.method == "GET" else None
-    if asked and request.headers.get("If-Range", etag) in (etag, headers["Last-Modified"]):
-        first, last, status = _range(asked, size)
+    requested = request.headers.get("Range") if request.method == "GET" else None
+    if requested and request.headers.get("If-Range", etag) in (etag, headers["Last-Modified"]):
+        first, last, status = _range(requested, size)
     if status == 206:
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     elif status == 416:
@@ -99,28 +99,28 @@ def _response(request, file):
         response = HttpResponse(status=status, headers=headers)
     else:
         file.seek(first)
-        response = StreamingHttpResponse(_pieces(file, length), status=status, headers=headers)
-    return get_conditional_response(request, etag, int(facts.st_mtime), response)
+        response = StreamingHttpResponse(_chunks(file, length), status=status, headers=headers)
+    return get_conditional_response(request, etag, int(stat.st_mtime), response)
 
 
-def _kind(name):
-    """Headers that keep what visitors wrote from running as a page of this site."""
+def _type_headers(name):
+    """The type, and headers that prevent uploaded files from running scripts on this site."""
     kind, compressed = mimetypes.guess_type(name)
-    kind = NEWER.get(name.rpartition(".")[2].lower()) or kind or ""
-    if compressed or not kind.startswith(SHOWN):
+    kind = NEW_TYPES.get(name.rpartition(".")[2].lower()) or kind or ""
+    if compressed or not kind.startswith(SHOWN_TYPES):
         kind = "application/octet-stream"
     headers = {"Content-Type": kind}
     if kind in ("application/octet-stream", "image/svg+xml"):
         headers["Content-Disposition"] = "attachment"
-    if kind != "application/pdf":  # browsers have a viewer for it, which these rules would stop
+    if kind != "application/pdf":  # the policy would block browsers' PDF viewers
         headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return headers
 
 
-def _range(asked, size):
-    """First and last byte, and the status; all of the file unless exactly one range is asked for."""
+def _range(requested, size):
+    """First and last byte, and the status. Serves the whole file unless exactly one range is requested."""
     whole = 0, size - 1, 200
-    match = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", asked.strip())
+    match = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", requested.strip())
     if match is None or match[0].endswith("=-"):
         return whole
     if not match[1]:
@@ -132,8 +132,8 @@ def _range(asked, size):
     return (first, last, 206) if first < size else (0, -1, 416)
 
 
-def _pieces(file, length):
+def _chunks(file, length):
     with file:
-        while length > 0 and (piece := file.read(min(PIECE, length))):
-            length -= len(piece)
-            yield piece
+        while length > 0 and (chunk := file.read(min(CHUNK, length))):
+            length -= len(chunk)
+            yield chunk

@@ -3,15 +3,13 @@
 import sys
 from urllib.parse import parse_qs, urlsplit
 
-NAME = "Heroku"
-
 # Heroku's router always sets X-Forwarded-Proto, and dynos are reachable only through it.
 # https://devcenter.heroku.com/articles/http-routing#heroku-headers
 PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 
 def running(environ):
-    """Whether this is a dyno, with DYNO of web.1 or run.1234, or a build, which has STACK alone.
+    """Whether this is a dyno, which has DYNO, or a build, which has only STACK.
 
     https://devcenter.heroku.com/articles/buildpack-api#stacks
     """
@@ -30,7 +28,7 @@ def hosts(environ):
 
 
 def without_hosts(environ):
-    """Called if no host is known: every request would get an error 400."""
+    """Called if no host is known, because every request would get error 400."""
     if environ.get("DYNO", "").startswith("web."):
         sys.exit(
             "Not started: the app does not know its address. Run "
@@ -57,7 +55,7 @@ def database_url(environ):
     return parts._replace(query=query).geturl()
 
 
-# What the site reads of its bucket, and where Heroku's add-on has it.
+# The site's variables for its bucket, and the add-on's variables with their values.
 # https://devcenter.heroku.com/articles/bucketeer
 _BUCKETEER = {
     "AWS_STORAGE_BUCKET_NAME": "BUCKETEER_BUCKET_NAME",
@@ -68,7 +66,7 @@ _BUCKETEER = {
 
 
 def provided(environ):
-    """The bucket of the add-on; none where the app has variables of another one."""
+    """The add-on's bucket, unless variables name another one."""
     if environ.get("AWS_STORAGE_BUCKET_NAME"):
         return {}
     return {name: environ[theirs] for name, theirs in _BUCKETEER.items() if environ.get(theirs)}

@@ -1,4 +1,4 @@
-"""Environment variables in production. Added by deploy-overlay."""
+"""Environment variables that production needs. Added by deploy-overlay."""
 
 import os
 import secrets
@@ -9,12 +9,9 @@ from . import platforms
 
 # The site does not start without these. Set them as secrets on the platform.
 REQUIRED = {
-    "SECRET_KEY": "signs sessions and links: a long random text that never changes",
+    "SECRET_KEY": "signs sessions and links: long, random, never changes",
     "DATABASE_URL": "address of the database, postgres://user:password@host:port/name",
 }
-
-MORE = "https://org.github.io/deploy-overlay/errors/#not-started"
-SECRET_KEY_VARIABLE = "SECRET_KEY"
 
 # Your settings read these variables; their values come from DATABASE_URL.
 _PARTS = {
@@ -26,28 +23,18 @@ _PARTS = {
 }
 
 
-def building():
-    """Whether this is a build, which has no secrets and needs none."""
-    return os.environ.get("DEPLOY_BUILD") == "1"
-
-
-def missing(environ=os.environ):
-    """Names of required variables without a value."""
-    return [name for name in REQUIRED if not environ.get(name)]
-
-
 def require(environ=os.environ):
-    """Exit with a message if variables are missing; during a build, use placeholders."""
+    """Exit with a message if variables are missing. A build has no secrets and gets placeholders."""
     for name, value in platforms.provided(environ).items():
-        environ.setdefault(SECRET_KEY_VARIABLE if name == "SECRET_KEY" else name, value)
+        environ.setdefault(name, value)
     _fill(environ)
-    if building():
-        environ.update({name: placeholder(name) for name in missing(environ)})
+    missing = [name for name in REQUIRED if not environ.get(name)]
+    if environ.get("DEPLOY_BUILD") == "1":
+        environ.update({name: placeholder(name) for name in missing})
         _fill(environ)
-    names = missing(environ)
-    if names:
-        listed = ", ".join(f"{name} ({REQUIRED[name]})" for name in names)
-        sys.exit(f"Not started: set {listed}.\nMore: {MORE}")
+    elif missing:
+        listed = ", ".join(f"{name} ({REQUIRED[name]})" for name in missing)
+        sys.exit(f"Not started: set {listed}.\nMore: https://org.github.io/deploy-overlay/errors/#not-started")
 
 
 def _fill(environ):
@@ -67,8 +54,8 @@ def _fill(environ):
 
 
 def placeholder(name):
-    """A value for the build that parses as what the name suggests."""
-    if name == SECRET_KEY_VARIABLE:
+    """A value of the kind that the variable's name suggests."""
+    if name == "SECRET_KEY":
         return secrets.token_urlsafe(50)
     if name.endswith("DATABASE_URL"):
         return "postgres://build:build@localhost/build"
@@ -77,7 +64,6 @@ def placeholder(name):
     if name.endswith("MAIL_URL"):
         return "smtp://placeholder.invalid:25"
     if name.endswith(("URL", "URI", "ENDPOINT")):
-        queues = ("REDIS", "BROKER", "CACHE", "CELERY")
-        scheme = "redis" if any(word in name for word in queues) else "https"
+        scheme = "redis" if any(word in name for word in ("REDIS", "BROKER", "CACHE", "CELERY")) else "https"
         return f"{scheme}://placeholder.invalid/0"
     return "1"  # also valid as a number or a boolean

@@ -3,15 +3,13 @@
 import sys
 from urllib.parse import parse_qs, urlsplit
 
-NAME = "Heroku"
-
 # Heroku's router always sets X-Forwarded-Proto, and dynos are reachable only through it.
 # https://devcenter.heroku.com/articles/http-routing#heroku-headers
 PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 
 def running(environ):
-    """Whether this is a dyno, with DYNO of web.1 or run.1234, or a build, which has STACK alone.
+    """Whether this is a dyno, which has DYNO, or a build, which has only STACK.
 
     https://devcenter.heroku.com/articles/buildpack-api#stacks
     """
@@ -30,7 +28,7 @@ def hosts(environ):
 
 
 def without_hosts(environ):
-    """Called if no host is known: every request would get an error 400."""
+    """Called if no host is known, because every request would get error 400."""
     if environ.get("DYNO", "").startswith("web."):
         sys.exit(
             "Not started: the app does not know its address. Run "
