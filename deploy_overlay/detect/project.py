@@ -47,7 +47,7 @@ class Project:
             self.needed.setdefault(self._asking[-1], set()).add(name)
         if name not in self._facts:
             if name in self.given:
-                how = "as an earlier run stored it" if name in self.earlier else "given as an answer"
+                how = "from an earlier run" if name in self.earlier else "set by an answer"
                 self._facts[name] = Fact(self.given[name], (Evidence("", None, how),))
             else:
                 self._asking.append(name)

@@ -87,7 +87,7 @@ def adapter(name: str, folder: str = "deploy") -> ModuleType:
     if declared is None or not declared.adapter:
         by_hand = declared.by_hand.format(folder=folder) if declared else ""
         raise Failure(
-            f"{title(name)} is not deployed to by this command: {by_hand or f'use the commands in {folder}/README.md'}.",
+            f"{title(name)} cannot be deployed with this command: {by_hand or f'use the commands in {folder}/README.md'}.",
             anchor="platform-without-provisioning",
         )
     return importlib.import_module(f"{__name__}.{name}.{declared.adapter}")
@@ -139,7 +139,7 @@ def gaps(answers: Answers) -> list[tuple[str, str]]:
 
 def _unread(one: Platform, answers: Answers) -> list[tuple[str, str]]:
     """A note for files of a platform that has no check."""
-    text = f"is yours and was not checked: {answers.deploy_folder}/README.md says what {one.name} needs"
+    text = f"is your file and was not checked: {answers.deploy_folder}/README.md says what {one.name} needs"
     return [(path, text) for path in one.rendered(answers.values) if path in answers.texts("deploy_kept_files")]
 
 

@@ -183,7 +183,7 @@ CHOSEN: dict[str, Any] = {
         (OWN.replace("    preDeployCommand: python manage.py migrate\n", ""), {}, ["runs no migrations: add "]),
         (OWN.replace("    healthCheckPath: /\n", ""), {}, ["has no health check"]),
         (OWN.partition("databases:")[0], {}, ["has no PostgreSQL"]),
-        (OWN.replace("DATABASE_URL", "OTHER"), {}, ["does not tell the site its database: add `key: DATABASE_URL` with "]),
+        (OWN.replace("DATABASE_URL", "OTHER"), {}, ["does not give the site its database's address: add `key: DATABASE_URL`"]),
         (
             OWN,
             WHOLE,
@@ -197,7 +197,7 @@ CHOSEN: dict[str, Any] = {
         (
             OWN,
             {"django_services": ["media"], "deploy_uploads": "volume"},
-            ["has no disk for what the site keeps: add `disk: {name: data, mountPath: /data, sizeGB: 1}`"],
+            ["has no disk for the site's data: add `disk: {name: data, mountPath: /data, sizeGB: 1}`"],
         ),
     ],
     ids=["all there", "no YAML", "nothing", "another name", "native", "no migrations", "no health check", "no database",

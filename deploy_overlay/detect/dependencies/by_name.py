@@ -72,7 +72,7 @@ _TOOLS = frozenset(
 def refuse_dropped(project: Project, folder: Folder, manager: str, installed_from: str) -> None:
     """Raise Failure where a deployment file installs a package, or the project itself, that would be left out.
 
-    `installed_from` is the file that production installs from. Asked only where the manager is not given as an answer:
+    `installed_from` is the file that production installs from. Asked only where the manager is not set by an answer:
     giving it says to leave the package out.
     """
     has = {item.name for item in (*folder.pyproject, *(folder.pipfile or []))}
@@ -102,8 +102,8 @@ def refuse_dropped(project: Project, folder: Folder, manager: str, installed_fro
             told = f"{word.text}, which {installed_from} does not have"
             cure = f"Write the line `{line}` there" if from_requirements else f"Add {line} there"
         raise Failure(
-            f"{place.path}:{place.line} installs {told}, and production installs from {installed_from} alone. "
-            f"{cure}, commit, and run this again; or leave it out with -d django_dependency_manager={manager}.",
+            f"{place.path}:{place.line} installs {told}, but production installs only from {installed_from}. "
+            f"{cure}, commit, and run this again; or ignore it with -d django_dependency_manager={manager}.",
             anchor="package-installed-by-name",
         )
 

@@ -119,9 +119,9 @@ def django_install_folder(project: Project) -> Fact:
 
 def _missing(place: Evidence, written: str, path: str) -> Failure:
     outside = path.startswith(("..", "/"))
-    where = "lies outside this repository" if outside else "is not in this repository"
+    where = "is outside this repository" if outside else "is not in this repository"
     return Failure(
-        f"{_told(place)} installs from {written}, which {where}, so no platform can install it. Bring it into the "
+        f"{_told(place)} installs from {written}, which {where}, so no platform can install it. Move it into the "
         "repository, or install it from an index or a git URL, commit, and run this again.",
         anchor="local-package-missing",
     )
@@ -129,7 +129,7 @@ def _missing(place: Evidence, written: str, path: str) -> Failure:
 
 def _not_committed(place: Evidence, written: str, path: str) -> Failure:
     return Failure(
-        f"{_told(place)} installs from {written}, which git does not have, so a platform would lack it. Commit it: "
+        f"{_told(place)} installs from {written}, which is not in git, so a platform would not get it. Commit it: "
         f"`git add --force {path}`",
         anchor="local-package-missing",
     )
@@ -153,7 +153,7 @@ def _collect(project: Project) -> Sources:
     data = read_toml(repository, manifest) or {}
     _read_manifest(sources, data, manifest, needed=True)
     if folder.dynamic and manager in ("uv", "pdm", "pip"):
-        place = Evidence(manifest, line_of(repository, manifest, r"^dynamic"), "its build says what it depends on")
+        place = Evidence(manifest, line_of(repository, manifest, r"^dynamic"), "its build computes its dependencies")
         sources.add(root, place, ".")
     for name in _SETTINGS.get(manager, ()):
         if repository.is_file(join(root, name)):

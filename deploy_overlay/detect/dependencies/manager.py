@@ -181,7 +181,7 @@ def _besides(project: Project, folder: Folder) -> dict[str, Evidence]:
         found["pipenv"] = Evidence(join(folder.path, "Pipfile"), None, "a Pipfile without a lock file")
     declared = brings_django({item.name for item in folder.pyproject if not item.group})
     if "poetry" not in folder.locks and folder.has_poetry and declared and not folder.has_project:
-        place = Evidence(join(folder.path, "pyproject.toml"), None, "a manifest of poetry without a lock file")
+        place = Evidence(join(folder.path, "pyproject.toml"), None, "a Poetry manifest without a lock file")
         found["poetry"] = place
     if folder.has_project and declared and set(folder.locks) <= {"pipenv"}:
         found.setdefault("pip", Evidence(join(folder.path, "pyproject.toml"), None, "[project] without a lock file"))

@@ -170,7 +170,9 @@ def _candidates(project: Project) -> Iterator[FrontEnd]:
         if strength:
             yield FrontEnd(package, scripts, modules is not None, strength, (place, *evidence))
         elif modules:
-            yield FrontEnd(package, (), True, 1, (Evidence(package.path, None, "packages that are collected"), modules))
+            yield FrontEnd(
+                package, (), True, 1, (Evidence(package.path, None, "packages that Django collects"), modules)
+            )
 
 
 def _told(package: Package, scripts: tuple[str, ...]) -> str:

@@ -139,7 +139,7 @@ def django_python_path(project: Project) -> Fact:
     manage = project.manage_script()
     if manage is None:
         return Fact([])
-    evidence = [Evidence(manage.path, None, f"puts {folder} on sys.path") for folder in manage.python_path]
+    evidence = [Evidence(manage.path, None, f"adds {folder} to sys.path") for folder in manage.python_path]
     folders = project.added_folders()
     found = _installed_from(project, folders)
     if found:
@@ -159,7 +159,7 @@ def _installed_from(project: Project, folders: list[str]) -> tuple[str, Evidence
     for folder in project.code_roots():
         path = project.locate(module, (folder,))
         if path:
-            return folder, Evidence(path, None, "is imported from there")
+            return folder, Evidence(path, None, "is imported from this folder")
     return None
 
 

@@ -22,7 +22,7 @@ def django_source_root(project: Project) -> Fact:
         found = _UPWARDS.search(project.repository.text(file) or "")
         if found:
             line = (project.repository.text(file) or "").count("\n", 0, found.start()) + 1
-            return Fact(".", (Evidence(file, line, "leads out of its folder"),))
+            return Fact(".", (Evidence(file, line, "refers to a path outside its folder"),))
     folders = [str(project.fact(name).value) for name in ("django_root", "django_dependency_root")]
     front_end = project.fact("django_frontend").value
     folders += [front_end["root"]] if front_end else []

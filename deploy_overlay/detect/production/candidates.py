@@ -122,7 +122,7 @@ def others_beside(project: Project, present: list[Candidate]) -> list[Candidate]
             continue
         for module, path in _modules_in(project.repository, package, folder):
             if kind_of(module) == "" and looks_like_settings(project.repository, path) and complete(project, module):
-                found.append(Candidate(module, Evidence(path, None, "settings beside the one that is named")))
+                found.append(Candidate(module, Evidence(path, None, "settings in the same package")))
     return found
 
 

@@ -21,7 +21,7 @@ def django_image_keeps(project: Project) -> Fact:
     if not committed:
         return Fact([])
     kept = [path for path in readmitted(patterns, committed) if len(path) <= LONGEST and path.isprintable()]
-    return Fact(kept, tuple(Evidence(path, None, "committed, so part of the image") for path in kept[:3]))
+    return Fact(kept, tuple(Evidence(path, None, "committed, so it belongs in the image") for path in kept[:3]))
 
 
 def _installed_again(project: Project, path: str) -> bool:

@@ -87,11 +87,11 @@ def access(project: Project, fields: list[Field]) -> tuple[Access, Evidence | No
     unsure = [field for field in fields if not field.image and not _SHOWN.search(field.words.lower())]
     for number, field in enumerate(unsure):
         if number >= MOST_UNSURE or _open_page(project, [field]) is None:
-            return "private", field.place._replace(note=f"{field.name} takes files of any kind")
+            return "private", field.place._replace(note=f"{field.name} accepts files of any type")
     apps, place = installed_apps(project)
     shown = [app for app in apps if app.partition(".apps.")[0] in _PUBLIC_APPS and project.locate(app) is None]
     if shown and place:
-        return "public", place._replace(note=f"{shown[0]} shows what is uploaded to everybody")
+        return "public", place._replace(note=f"{shown[0]} makes uploads public")
     page = _open_page(project, fields) if fields else None
     if page:
         return "public", page
@@ -102,13 +102,13 @@ def _kept(project: Project, read: Module | None, fields: list[Field]) -> Evidenc
     """A sign that not everybody may see the files."""
     for field in fields:
         if re.search(r"private|protected|secure|sendfile", field.storage, re.IGNORECASE):
-            return field.place._replace(note=f"{field.name} has a storage of its own, {field.storage[:60]}")
+            return field.place._replace(note=f"{field.name} uses its own storage, {field.storage[:60]}")
         if _KEPT.search(field.words.lower()):
-            return field.place._replace(note=f"{field.name} is for those who may see it")
+            return field.place._replace(note=f"{field.name} has restricted access")
     apps, place = installed_apps(project)
     for app in apps:
         if place and app.partition(".apps.")[0] in _PRIVATE_APPS:
-            return place._replace(note=f"{app} serves uploaded files to those who may see them")
+            return place._replace(note=f"{app} checks access before it serves uploaded files")
     if read is None:
         return None
     for name, value, where in _values(read, "MIDDLEWARE", "STORAGES", "SENDFILE_BACKEND", "PRIVATE_STORAGE_ROOT"):
@@ -120,7 +120,7 @@ def _kept(project: Project, read: Module | None, fields: list[Field]) -> Evidenc
         elif name == "STORAGES":
             texts = [text for text in texts if re.search(r"private|protected", text, re.IGNORECASE)]
         if texts:
-            note = "the whole site asks for a login" if name == "MIDDLEWARE" else f"{name} keeps files private"
+            note = "the whole site requires login" if name == "MIDDLEWARE" else f"{name} keeps files private"
             return where._replace(note=note)
     return _sent(project, fields)
 
@@ -144,7 +144,7 @@ def _values(read: Module, *names: str) -> Iterator[tuple[str, Any, Evidence]]:
 def _unsigned(read: Module) -> Evidence | None:
     for name, value, place in _values(read, *_UNSIGNED, *_ACLS):
         if (name in _UNSIGNED and value is False) or (isinstance(value, str) and value.startswith("public")):
-            return place._replace(note=f"{name} leaves uploaded files open to everybody")
+            return place._replace(note=f"{name} makes uploaded files public")
     return None
 
 
@@ -195,7 +195,7 @@ def _open_page(project: Project, fields: list[Field]) -> Evidence | None:
         match = shows.search(text)
         if match:
             line = text[: match.start()].count("\n") + 1
-            places.setdefault(name, Evidence(path, line, f"shows {match[0].strip('. ')} to everybody"))
+            places.setdefault(name, Evidence(path, line, f"shows {match[0].strip('. ')} to anyone"))
         for included in _INCLUDES.findall(text):
             used_in.setdefault(included, set()).add(name)
     pages = _with_users(places, used_in)

@@ -47,7 +47,7 @@ def django_database(project: Project) -> Fact:
         )
     if any(name == "sqlite" for name, _ in seen):
         return Fact("sqlite", tuple(place for name, place in seen if name == "sqlite"))
-    return Fact("", (Evidence("", None, "no database engine is named"),))
+    return Fact("", (Evidence("", None, "no database engine is set"),))
 
 
 def _url_variable(project: Project) -> Evidence | None:

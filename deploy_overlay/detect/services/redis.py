@@ -85,7 +85,7 @@ def _settings(read: Module) -> Iterator[Evidence]:
             continue
         named = NAMED.search(name) and not _SWITCH.search(name) and _is_place(value)
         if named or _ADDRESS.search(texts(value)):
-            yield read.places.get(name, Evidence(read.path, None, f"{name} names Redis"))
+            yield read.places.get(name, Evidence(read.path, None, f"{name} has the address of Redis"))
 
 
 def _is_place(value: Any) -> bool:

@@ -109,7 +109,7 @@ def _database_cache(project: Project) -> Iterator[tuple[str, Evidence]]:
     """
     read = production_names(project)
     if read is not None and "cache.backends.db." in texts(read.names.get("CACHES")):
-        yield "database-cache", read.places.get("CACHES", Evidence(read.path, None, "CACHES names the database"))
+        yield "database-cache", read.places.get("CACHES", Evidence(read.path, None, "CACHES uses the database"))
 
 
 def _in_one_process(project: Project) -> Iterator[tuple[str, Evidence]]:
@@ -143,7 +143,7 @@ def _dynaconf(project: Project) -> Iterator[tuple[str, Evidence]]:
     for name in project.repository.listing(folder).files:
         path = join(folder, name)
         if name.endswith(".py") and (line := line_of(project.repository, path, r"\bDjangoDynaconf\(")):
-            yield "dynaconf", Evidence(path, line, "lets Dynaconf take the place of Django's settings")
+            yield "dynaconf", Evidence(path, line, "replaces Django's settings with Dynaconf")
 
 
 def _says(project: Project, place: Evidence, wanted: re.Pattern[str]) -> bool:

@@ -155,7 +155,7 @@ def _in_setting(
             )
             if not role and not fixed and not variables:
                 continue
-            note = f"{name} names an address that no variable changes" if fixed else f"sets {name}"
+            note = f"{name} has a fixed address" if fixed else f"sets {name}"
             if fixed and kind != "redis" and role in _CELERYS and "celery" in installed(project):
                 variables, fixed, note = [_CELERYS[role]], False, f"{name}, which {_CELERYS[role]} replaces"
             yield _Use(kind, role, name, tuple(variables), fixed, place._replace(note=note), entry.alias)
@@ -264,7 +264,7 @@ def _celerys(project: Project, read: Module) -> Iterator[_Use]:
             "",
             ("CELERY_BROKER_URL",),
             False,
-            place._replace(note="Celery reads its broker from there"),
+            place._replace(note="Celery reads its broker from it"),
         )
 
 
@@ -292,5 +292,5 @@ def _in_module(project: Project, module: str, client: str) -> Iterator[_Use]:
             if not kind and (not variables or any(_OTHER.search(text) for text in texts)):
                 continue
             # No setting of Django's has it, and the variable of Celery's own changes it.
-            place = Evidence(path, value.lineno, f"gives Celery its {name}")
+            place = Evidence(path, value.lineno, f"sets Celery's {name}")
             yield _Use(kind or client, role, "", tuple(variables or [_CELERYS[role]]), False, place)

@@ -257,7 +257,7 @@ class Frame:
 
     def need(self, variable: str, node: ast.AST) -> None:
         """Record that the code fails unless the variable is set."""
-        place = self.place(node, f"{variable} is read and has no default")
+        place = self.place(node, f"reads {variable} without a default")
         if self.certain:
             self.run.required.setdefault(variable, place)
         else:

@@ -1,4 +1,4 @@
-"""A server of one's own, and panels that take a compose file: https://docs.docker.com/compose/"""
+"""Your own server, or a panel that reads compose files: https://docs.docker.com/compose/"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...plan.names import database_name
 
 
 def _own(answers: Values) -> dict[str, str]:
-    """The user and the name of the database, which nobody sees."""
+    """The name of the database and its user."""
     return {"database": database_name(str(answers.get("deploy_name") or "site"))}
 
 
@@ -18,16 +18,16 @@ PLATFORM = Platform(
     choice="your server or a panel",
     build="image",
     builds_folder=True,
-    longest_name=63,  # of a Compose project, whose name is in those of its containers
+    longest_name=63,  # a Compose project, whose name is in its containers' names
     second_project=True,
     addresses="domains",
     files={},
     in_folder={
-        "compose.yaml": "the site, its database and what else it needs, for Docker Compose",
-        "compose.server.yaml": "connects the site with the proxy, on a server without a panel",
-        "proxy.yaml": "that proxy, with HTTPS, which all sites of the server share",
-        "rollout.sh": "deploys a change there",
-        ".gitignore": "keeps the values of variables out of git",
+        "compose.yaml": "the site and its services, for Docker Compose",
+        "compose.server.yaml": "connects the site to the proxy, on a server without a panel",
+        "proxy.yaml": "the proxy, with HTTPS, for all sites on the server",
+        "rollout.sh": "deploys on that server",
+        ".gitignore": "keeps secrets out of git",
     },
     has={
         "web": Declared(),
@@ -37,17 +37,17 @@ PLATFORM = Platform(
         "redis": Declared(),
         "volume": Declared(),
         "bucket": ByHand(
-            "Create a bucket of any S3 service, and write `AWS_STORAGE_BUCKET_NAME`, `AWS_ACCESS_KEY_ID` and "
-            "`AWS_SECRET_ACCESS_KEY` into the file of variables, with `AWS_ENDPOINT_URL_S3` where it is not Amazon's."
+            "Create a bucket at any S3 service, and write `AWS_STORAGE_BUCKET_NAME`, `AWS_ACCESS_KEY_ID` and "
+            "`AWS_SECRET_ACCESS_KEY` into the .env file, and `AWS_ENDPOINT_URL_S3` if it is not Amazon's."
         ),
-        "mail": ByHand("Write `EMAIL_HOST` and the other EMAIL_* variables into the file of variables."),
+        "mail": ByHand("Write `EMAIL_HOST` and the other EMAIL_* variables into the .env file."),
     },
     runs=Runtime(
         code="read-only",
         user="app",
         grace=30,
         memory=512,
-        # Caddy and the proxies of panels set it themselves, and visitors reach the site through them alone: it publishes no port.
+        # Caddy and panels' proxies set it, and visitors reach the site only through them, because it publishes no port.
         # https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#defaults
         proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
         ignore_file=".dockerignore",
@@ -66,5 +66,5 @@ PLATFORM = Platform(
     own=_own,
     postgres_version="compose_postgres",
     quoted=lambda answers: "the server's price",
-    by_hand="run `git pull` and `sh {folder}/rollout.sh` in the clone on your server, or `git push` where a panel deploys it",
+    by_hand="run `git pull` and `sh {folder}/rollout.sh` on your server, or `git push` if a panel deploys it",
 )

@@ -9,12 +9,12 @@ from . import prices
 
 
 def _asks_for(before: Values, answers: Values) -> list[str]:
-    """Fly.io can neither rename an app nor change the kind of its PostgreSQL, so both are created again."""
+    """Fly.io cannot rename an app or change the kind of its PostgreSQL, so both are created again."""
     sentences = []
     old, new = before.get("deploy_name"), answers.get("deploy_name")
     if old and old != new:
         sentences.append(
-            f"Fly.io cannot rename apps: {new} will be a new app. {old} and its data remain until you destroy it."
+            f"Fly.io cannot rename apps: {new} will be a new app. {old} and its data remain until you delete it."
         )
     old, new = before.get("fly_postgres"), answers.get("fly_postgres")
     if old and old != new and before.get("deploy_database") == answers.get("deploy_database") == "postgres":
@@ -31,19 +31,20 @@ def _backups(answers: Values) -> Backups:
         return Backups(words, SNAPSHOTS, "2026-08-07")
     if answers.get("fly_postgres") == "unmanaged":
         words = (
-            "Fly.io takes a snapshot of the database's volume every day and keeps it for 5 days; the rest is up to you."
+            "Fly.io takes a snapshot of the database's volume every day and keeps it for 5 days. "
+            "You are responsible for other backups."
         )
         return Backups(words, SNAPSHOTS, "2026-08-07")
-    words = "Fly.io backs up managed PostgreSQL by itself: `fly mpg backup list CLUSTER_ID --all`."
+    words = "Fly.io backs up managed PostgreSQL automatically: `fly mpg backup list CLUSTER_ID --all`."
     return Backups(words, "https://fly.io/docs/mpg/", "2026-08-07")
 
 
-# Of `fly redis create`, which asks without each of these. Eviction would drop jobs of a queue.
+# Without these, `fly redis create` asks. Eviction would drop queued jobs.
 REDIS_OPTIONS = ("--no-replicas", "--disable-eviction", "--enable-auto-upgrade=false", "--enable-prodpack=false")
 
 
 def _own(answers: Values) -> dict[str, str]:
-    """For deploy/README.md: how Redis is created, and what a bucket costs by the GB."""
+    """For deploy/README.md: how to create Redis, and the price of a bucket per GB."""
     return {
         "redis_plan": prices.REDIS_PLAN,
         "redis_options": " ".join(REDIS_OPTIONS),
@@ -55,7 +56,7 @@ def _own(answers: Values) -> dict[str, str]:
 # https://fly.io/docs/security/tokens/
 CI = Ci(
     token="FLY_API_TOKEN",
-    reaches="this app alone",
+    reaches="this app only",
     make=("fly tokens create deploy -a {name} --name ci --expiry 8760h",),
     note="Copy all of the output, from `FlyV1` on. It is valid for a year.",
     program=Program(
@@ -87,12 +88,12 @@ PLATFORM = Platform(
             several="{count} Machines",
             count="fly_machines",
         ),
-        # Each process has a Machine of its own, as large as the first one; scheduled jobs are started by one more.
+        # Each process has its own Machine of the same size; one more starts scheduled jobs.
         "worker": Declared(
             prices.machine(prices.FIRST),
             regions={region: prices.machine(region) for region in prices.OTHERS},
-            label="Machine beside it",
-            several="{count} Machines beside it",
+            label="further Machine",
+            several="{count} further Machines",
         ),
         "cron": Declared(),
         "postgres": Made(
@@ -104,7 +105,7 @@ PLATFORM = Platform(
         ),
         "redis": Made(prices.REDIS, label="Redis with 250 MB"),
         "volume": Declared(prices.VOLUME, label="volume", holders=1),
-        "bucket": Made(),  # billed by what is in it; see prices.BUCKET
+        "bucket": Made(),  # billed by size; see prices.BUCKET
         "mail": ByHand("Run `fly secrets set EMAIL_HOST=HOST -a {name}`, and set the other EMAIL_* variables too."),
     },
     runs=Runtime(
@@ -117,7 +118,7 @@ PLATFORM = Platform(
         shell=Shell(joins=False),
         sets={"FLY_APP_NAME": "rehearsal", "PRIMARY_REGION": "iad", "PORT": "8000"},
         address="rehearsal.fly.dev",
-        adapts_redis=True,  # it knows no database but 0
+        adapts_redis=True,  # it has only database 0
     ),
     verbs={
         "logs": "fly logs -a {name}",

@@ -66,7 +66,7 @@ def _processes(content: dict[str, Any], planned: Plan) -> Iterator[str]:
     services = [table(content, "http_service"), *_tables(content, "services")]
     if (listed or lacking) and any(one and not one.get("processes") for one in services):
         serving = "app" if "app" in listed or not listed else next(iter(listed))
-        yield f'does not say which process serves visitors: write `processes = ["{serving}"]` below its HTTP service'
+        yield f'does not say which process serves requests: write `processes = ["{serving}"]` below its HTTP service'
 
 
 def _volume(content: dict[str, Any], planned: Plan) -> Iterator[str]:

@@ -27,7 +27,7 @@ def _own(answers: Values) -> dict[str, Any]:
 
 
 def _connections(answers: Values) -> dict[str, int]:
-    """How many the site opens at most with one dyno of each process, how many of them web, and how many are allowed."""
+    """The most connections of the site with one dyno per process, those of web, and the plan's limit."""
     site = plan(answers, dataclasses.replace(PLATFORM, own=None))
     allowed = CONNECTIONS.get(text(answers, "heroku_postgres", "essential-0"), 0)
     if site.app.server != "wsgi" or text(answers, "deploy_database", "postgres") != "postgres" or not allowed:
@@ -42,13 +42,11 @@ def _connections(answers: Values) -> dict[str, int]:
 
 
 def _backups(answers: Values) -> Backups:
-    """Plans from Standard up keep what is written continuously; others are dumped where somebody schedules it."""
+    """Plans from Standard up archive every change; provisioning schedules dumps for the others."""
     if schedules_backups(answers):
-        words = (
-            f"Heroku dumps the database every night at {NIGHTLY}, as provisioning schedules it: `heroku pg:backups`."
-        )
+        words = f"Heroku dumps the database every night at {NIGHTLY}: `heroku pg:backups`."
         return Backups(words, "https://devcenter.heroku.com/articles/heroku-postgres-backups", "2025-02-26")
-    words = "Heroku keeps everything that is written, and can bring back any moment of the last 4 days."
+    words = "Heroku can restore any moment of the last 4 days."
     return Backups(words, "https://devcenter.heroku.com/articles/heroku-postgres-plans", "2024-07-23")
 
 
@@ -68,7 +66,7 @@ def _asks_for(before: Values, answers: Values) -> list[str]:
 DYNOS = {"basic": 7, "eco": 5, "standard-1x": 25, "standard-2x": 50}
 # WEB_CONCURRENCY of a dyno, by its memory: https://devcenter.heroku.com/articles/python-concurrency
 PROCESSES = {"eco": 2, "basic": 2, "standard-1x": 2, "standard-2x": 4}
-# What an owner may have scaled to; the question does not offer them.
+# Sizes that you can scale to; the question does not offer them.
 LARGER = {
     "performance-m": 250,
     "performance-l": 500,
@@ -81,12 +79,12 @@ HOST = "rehearsal-0123456789ab.herokuapp.com"
 # https://devcenter.heroku.com/articles/oauth#scopes
 CI = Ci(
     token="HEROKU_API_KEY",
-    reaches="every app of the account that makes it",
+    reaches="every app of the account that creates it",
     make=(
         'heroku authorizations:create --description "deploy {name}" --scope identity,read-protected,write-protected '
         "--expires-in 31536000 --short",
     ),
-    note="Heroku has no token for one app: make it with an account that is a collaborator of this app only "
+    note="Heroku has no tokens for a single app: create it with an account that is a collaborator on this app only "
     "(`heroku access:add EMAIL -a {name}`). It is valid for a year.",
     program=Program(
         "11.8.0",
@@ -125,11 +123,11 @@ PLATFORM = Platform(
             shared=("eco",),
         ),
         "worker": Declared(DYNOS, plan="heroku_dyno"),
-        # One more process starts the jobs: Heroku Scheduler's are entered in a browser, and no program can do that.
+        # One more process starts the jobs, because Heroku Scheduler can only be configured in a browser.
         "cron": Declared(),
         "postgres": Made(DATABASES, label="PostgreSQL {plan}", plan="heroku_postgres"),
         "redis": Made(KEY_VALUE_STORES, label="Key-Value Store {plan}", plan="heroku_redis"),
-        # A bucket at Amazon with keys of its own, for which nobody needs an account there.
+        # An Amazon bucket with its own keys, without an Amazon account.
         "bucket": Made(BUCKETS["hobbyist"], label="Bucketeer bucket"),
         "mail": ByHand("Run `heroku config:set EMAIL_HOST=HOST -a {name}`, and set the other EMAIL_* variables too."),
     },

@@ -84,13 +84,13 @@ def _procfile_gaps(text: str, planned: Plan, answers: Mapping[str, Any]) -> Iter
     if f"{app.package}/gunicorn.conf.py" in web:
         pass
     elif other:
-        yield f"starts the settings {other[0]} and not those of production: {ours}"
+        yield f"uses the settings {other[0]} and not those of production: {ours}"
     elif assigned and app.application.partition(":")[0] not in web:
         yield f"starts your {app.server}.py, which assigns other settings than those of production: {ours}"
     elif bound := BOUND.search(web):
         yield f"listens on {bound[1]} and not on 0.0.0.0:$PORT, where Heroku asks: {ours}"
     else:
-        yield f"starts the site in a way that was not checked: {ours}, which is what a rehearsal starts"
+        yield f"starts the site in an unknown way: {ours}, which is what a rehearsal starts"
     release = re.search(r"(?m)^[ \t]*release[ \t]*:(.+)$", text)
     if not release or "migrate" not in release[1]:
         yield f"runs no migrations: add `release: {planned.release}`"

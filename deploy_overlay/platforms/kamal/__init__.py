@@ -1,4 +1,4 @@
-"""A server of one's own by Kamal, which replaces each container once the new one answers: https://kamal-deploy.org/docs/"""
+"""Your own server with Kamal, which replaces each container once the new one answers: https://kamal-deploy.org/docs/"""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ PLATFORM = Platform(
     choice="your server",
     build="registry",
     registry="localhost:5555",  # https://kamal-deploy.org/docs/configuration/docker-registry/
-    longest_name=40,  # what Docker calls a container has the role and the commit behind it
+    longest_name=40,  # container names append the role and the commit
     second_project=False,
     addresses="domains",
     files={
-        "config/deploy.yml": "how Kamal runs the site, its database and what else it needs",
+        "config/deploy.yml": "how Kamal runs the site and its services",
         ".kamal/secrets": "where Kamal finds the values of variables",
-        ".kamal/hooks/pre-build": "rehearses before a version is built",
-        ".kamal/hooks/pre-deploy": "stops a deployment whose variables have no value",
-        ".kamal/hooks/pre-app-boot": "migrates before the new version gets visitors",
-        "config/deploy.staging.yml": File("the same of staging", when=_has_staging),
-        ".kamal/secrets.staging": File("the same of staging", when=_has_staging),
+        ".kamal/hooks/pre-build": "rehearses before a build",
+        ".kamal/hooks/pre-deploy": "checks that variables have values",
+        ".kamal/hooks/pre-app-boot": "migrates before the new version gets traffic",
+        "config/deploy.staging.yml": File("what is different in staging", when=_has_staging),
+        ".kamal/secrets.staging": File("the same for staging", when=_has_staging),
     },
-    in_folder={".gitignore": "keeps the values of variables out of git"},
+    in_folder={".gitignore": "keeps secrets out of git"},
     has={
         "web": Declared(),
         "worker": Declared(),
@@ -38,8 +38,8 @@ PLATFORM = Platform(
         "redis": Declared(),
         "volume": Declared(),
         "bucket": ByHand(
-            "Create a bucket of any S3 service, and give `AWS_STORAGE_BUCKET_NAME`, `AWS_ACCESS_KEY_ID` and "
-            "`AWS_SECRET_ACCESS_KEY` a value. Where it is not Amazon's, add `AWS_ENDPOINT_URL_S3` to `.kamal/secrets` and to "
+            "Create a bucket at any S3 service, and set `AWS_STORAGE_BUCKET_NAME`, `AWS_ACCESS_KEY_ID` and "
+            "`AWS_SECRET_ACCESS_KEY`. If it is not Amazon's, add `AWS_ENDPOINT_URL_S3` to `.kamal/secrets` and to "
             "`env` in `config/deploy.yml` too."
         ),
         "mail": ByHand(
@@ -51,8 +51,8 @@ PLATFORM = Platform(
         user="app",
         grace=30,
         memory=512,
-        # kamal-proxy sets it itself, and passes on none of a visitor's where it ends HTTPS. Visitors reach the site through
-        # it alone: containers publish no port. https://kamal-deploy.org/docs/configuration/proxy/#forward-headers
+        # kamal-proxy sets it and drops the visitor's. Visitors reach the site only through it, because containers publish no
+        # port. https://kamal-deploy.org/docs/configuration/proxy/#forward-headers
         proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
         buffers=True,
         ignore_file=".dockerignore",
@@ -74,5 +74,5 @@ PLATFORM = Platform(
     quoted=lambda answers: "the server's price",
     checks="checks",
     adapter="provision",
-    keeps_values=True,  # Kamal takes them from the environment or a password manager
+    keeps_values=True,  # Kamal reads them from the environment or a password manager
 )

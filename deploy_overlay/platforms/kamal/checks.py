@@ -20,11 +20,11 @@ DONE = {
     "pre-build": ("rehearse", "does not rehearse: add the line `deploy-overlay rehearse --platform kamal`"),
     "pre-deploy": (
         "printenv",
-        'starts a site whose variables have no value: add the line `[ -n "$(printenv SECRET_KEY)" ]` for each one',
+        'does not check that variables have values: add the line `[ -n "$(printenv SECRET_KEY)" ]` for each one',
     ),
     "pre-app-boot": (
         "migrate",
-        "lets visitors in before the database is migrated: add a line that runs `python -m django migrate` in the new image",
+        "sends traffic before the database is migrated: add a line that runs `python -m django migrate` in the new image",
     ),
 }
 
@@ -47,7 +47,7 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
             word, told = DONE[path.removeprefix(HOOKS)]
             found += [] if word in text else [(path, told)]
         else:
-            found.append((path, f"is yours and was not checked: {planned.folder}/README.md says what Kamal needs"))
+            found.append((path, f"is your file and was not checked: {planned.folder}/README.md says what Kamal needs"))
     return found
 
 
@@ -87,16 +87,16 @@ def _proxy(content: dict[str, Any]) -> Iterator[str]:
     if port != listens:
         yield f"expects the site on port {port}, but it listens on {listens}: write `app_port: {listens}` below `proxy`"
     if str(table(proxy, "healthcheck").get("path", "/up")) not in ("/readyz", "/healthz"):
-        yield "asks for a page that says nothing of the database: write `healthcheck: {path: /readyz}` below `proxy`"
+        yield "does not check the database: write `healthcheck: {path: /readyz}` below `proxy`"
     if proxy.get("forward_headers") and proxy.get("ssl"):
-        yield "believes a visitor who claims to use HTTPS: remove `forward_headers` below `proxy`"
+        yield "trusts visitors who claim to use HTTPS: remove `forward_headers` below `proxy`"
 
 
 def _environment(content: dict[str, Any], planned: Plan) -> Iterator[str]:
     """https://kamal-deploy.org/docs/configuration/environment-variables/"""
     clear = _clear(content)
     if clear.get("DEPLOY_PLATFORM") != "kamal":
-        yield "does not say where the site runs: add `DEPLOY_PLATFORM: kamal` to `env`, `clear`"
+        yield "does not name the platform: add `DEPLOY_PLATFORM: kamal` to `env`, `clear`"
     listed = table(content, "env").get("secret") or []
     known = {*clear, *(str(name).partition(":")[0] for name in listed)}
     lacking = [name for name in planned.secrets if name not in known]
@@ -114,7 +114,7 @@ def _kept(content: dict[str, Any], planned: Plan) -> Iterator[str]:
         port = str(accessory.get("port") or "") if isinstance(accessory, dict) else ""
         if port and not re.match(r"(127\.|localhost:|\[::1\])", port):
             inside = port.rpartition(":")[2]
-            yield f'lets everybody reach {name}: remove its `port`, or write `port: "127.0.0.1:{inside}:{inside}"`'
+            yield f'exposes {name}: remove its `port`, or write `port: "127.0.0.1:{inside}:{inside}"`'
 
 
 def _build(content: dict[str, Any], root: Path, answers: Values, planned: Plan) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ def overlay(environment: str) -> str:
 
 
 def _own(answers: Values) -> dict[str, Any]:
-    """Per process by its name: the name of its object, and its command as the list that a container takes."""
+    """By process name: the name of its object, and its command as a list for the container."""
     site = plan(answers, dataclasses.replace(PLATFORM, own=None))
     names = [process.name for process in (*site.started, *site.jobs)]
     commands = {one.name: one.command for one in site.processes if one.name in names} | {"release": site.release}
@@ -42,7 +42,7 @@ def _own(answers: Values) -> dict[str, Any]:
         "most_pods": most_pods(answers),
         "processes": processes(answers),
         "threads": threads(processes(answers)),
-        # What a workflow commits after a deployment that only writes into git.
+        # The folder that a workflow commits after a GitOps deployment.
         "committed": f"{site.folder}/{overlay('production')}/release"
         if text(answers, "kubernetes_delivery") == "gitops"
         else "",
@@ -59,16 +59,16 @@ def _argv(line: str) -> list[str]:
 
 
 def _backups(answers: Values) -> Backups:
-    """CloudNativePG backs up to the bucket that the owner names."""
+    """CloudNativePG backs up to the bucket in `kubernetes_backups`."""
     source, seen = "https://cloudnative-pg.io/plugin-barman-cloud/docs/intro/", "2026-11-29"
     if text(answers, "kubernetes_backups"):
         words = (
-            "CloudNativePG archives everything that is written, dumps the database every night into "
-            f"{text(answers, 'kubernetes_backups')}, and can bring back any moment of the last 30 days."
+            "CloudNativePG archives every change and backs up the database every night to "
+            f"{text(answers, 'kubernetes_backups')}, so that you can restore any moment of the last 30 days."
         )
         return Backups(words, source, seen)
     return Backups(
-        "Nothing backs up the database until kubernetes_backups names a bucket, such as s3://library-backups.",
+        "The database is not backed up until you set kubernetes_backups to a bucket, such as s3://library-backups.",
         source,
         seen,
     )
@@ -80,16 +80,16 @@ def _has_route(answers: Values) -> bool:
 
 def _files() -> dict[str, str | File]:
     found: dict[str, str | File] = {
-        f"{BASE}/kustomization.yaml": "what the site consists of, on Kubernetes",
-        f"{BASE}/pods.yaml": "what all its pods have in common",
-        f"{BASE}/web.yaml": "the web process, and how many there are of it",
+        f"{BASE}/kustomization.yaml": "the parts of the site on Kubernetes",
+        f"{BASE}/pods.yaml": "what its pods have in common",
+        f"{BASE}/web.yaml": "the web process and its scaling",
         f"{BASE}/migrate.yaml": "migrates the database before a release",
-        f"{BASE}/network.yaml": "who reaches whom",
+        f"{BASE}/network.yaml": "who may connect to what",
         f"{BASE}/workers.yaml": File(
-            "what runs beside it", lambda answers: bool({"worker", "scheduler"} & {*runs(answers)})
+            "background workers", lambda answers: bool({"worker", "scheduler"} & {*runs(answers)})
         ),
         f"{BASE}/jobs.yaml": File("scheduled jobs", lambda answers: "cron" in runs(answers)),
-        f"{BASE}/job-pods.yaml": File("what their pods have in common", lambda answers: "cron" in runs(answers)),
+        f"{BASE}/job-pods.yaml": File("what scheduled jobs have in common", lambda answers: "cron" in runs(answers)),
         f"{BASE}/postgres.yaml": File("the database", lambda answers: text(answers, "deploy_database") == "postgres"),
         f"{BASE}/redis.yaml": File("Redis", redis_is_made),
     }
@@ -106,12 +106,12 @@ def _files() -> dict[str, str | File]:
 # https://kubernetes.io/docs/reference/access-authn-authz/rbac/
 CI = Ci(
     token="KUBECONFIG",
-    reaches="whatever its user may change",
+    reaches="everything that its user can change",
     make=("kubectl config view --minify --flatten --raw",),
-    note="That shows the kubeconfig of your current context, with your own rights: for a user with fewer, make a ServiceAccount "
-    "with the ClusterRole `edit` in the namespace alone (`kubectl create rolebinding`). A registry other than ghcr.io also needs "
-    "the secret `REGISTRY_TOKEN`. With GitOps no kubeconfig is needed: the workflow only writes the image into git.",
-    program=None,  # the machines of GitHub have kubectl and Docker
+    note="This prints your current kubeconfig, with all your permissions. For a user with fewer, create a ServiceAccount "
+    "with the ClusterRole `edit` in the namespace only (`kubectl create rolebinding`). A registry other than ghcr.io also needs "
+    "the secret `REGISTRY_TOKEN`. GitOps needs no kubeconfig, because the workflow only writes the image to git.",
+    program=None,  # GitHub's runners have kubectl and Docker
     file=True,
     on=("github",),
     options='--data kubernetes_context="$(kubectl config current-context)"',
@@ -122,7 +122,7 @@ PLATFORM = Platform(
     choice="manifests for your cluster",
     build="registry",
     builds_folder=True,
-    longest_name=40,  # of a namespace, which has the name of an environment at its end
+    longest_name=40,  # a namespace, which appends the environment's name
     second_project=True,
     addresses="domains",
     files={},
@@ -131,12 +131,12 @@ PLATFORM = Platform(
         "web": Declared(),
         "worker": Declared(),
         "cron": Declared(),
-        # Without a disk for the site's own pods: it would tie all of them to one node, and stop the site at each release.
+        # The site's pods have no disk, which would tie them to one node and stop the site at each release.
         "postgres": Declared(),
         "redis": Declared(),
         "bucket": ByHand(
-            "Create a bucket of any S3 service, and put `AWS_STORAGE_BUCKET_NAME`, `AWS_ACCESS_KEY_ID` and "
-            "`AWS_SECRET_ACCESS_KEY` into the Secret `site`, with `AWS_ENDPOINT_URL_S3` where it is not Amazon's."
+            "Create a bucket at any S3 service, and put `AWS_STORAGE_BUCKET_NAME`, `AWS_ACCESS_KEY_ID` and "
+            "`AWS_SECRET_ACCESS_KEY` into the Secret `site`, and `AWS_ENDPOINT_URL_S3` if it is not Amazon's."
         ),
         "mail": ByHand("Put `EMAIL_HOST` and the other EMAIL_* variables into the Secret `site`."),
     },
@@ -145,7 +145,7 @@ PLATFORM = Platform(
         user="app",
         grace=30,
         memory=512,
-        # Gateways and Ingress controllers set it themselves.
+        # Gateways and Ingress controllers set it.
         # https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#x-forwarded-proto
         proxy_header=("HTTP_X_FORWARDED_PROTO", "https"),
         ignore_file=".dockerignore",

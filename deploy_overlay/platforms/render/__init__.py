@@ -14,21 +14,19 @@ HOST = "rehearsal.onrender.com"
 
 
 def _own(answers: Values) -> dict[str, Any]:
-    """For render.yaml and render.sh: the line of each process by its name, whose are in the script, names of the stores."""
+    """For render.yaml and render.sh: each process's command by name, those that need the script, and the stores' names."""
     stores = {one.resource: one.named(str(answers.get("deploy_name"))) for one in STORES}
     return {"free": is_free(answers), "commands": commands(answers), "scripted": scripted(answers), "stores": stores}
 
 
 def _backups(answers: Values) -> Backups:
     if answers.get("deploy_database") == "sqlite":
-        words = (
-            "Render takes a snapshot of the disk every day and keeps it for 7 days; a restore brings all of it back."
-        )
+        words = "Render takes a snapshot of the disk every day and keeps it for 7 days. You can only restore the whole disk."
         return Backups(words, "https://render.com/docs/disks", "2026-08-18")
     if is_free(answers):
-        words = "Render backs up no free database and deletes it 44 days after it was created: `deploy-overlay backup` dumps it."
+        words = "Render does not back up free databases and deletes them 44 days after creation: run `deploy-overlay backup`."
         return Backups(words, "https://render.com/docs/free", "2026-08-18")
-    words = "Render keeps everything that is written, and can bring back any moment of the last 3 days."
+    words = "Render can restore any moment of the last 3 days."
     return Backups(words, "https://render.com/docs/postgresql-backups", "2026-08-18")
 
 
@@ -48,11 +46,13 @@ PLATFORM = Platform(
         "render.yaml": File(
             purpose="the Blueprint for Render", when=lambda answers: bool(answers.get("deploy_beside"))
         ),
-        "render.sh": File(purpose="commands on Render that need a shell", when=lambda answers: bool(scripted(answers))),
+        "render.sh": File(
+            purpose="commands that need a shell, on Render", when=lambda answers: bool(scripted(answers))
+        ),
     },
     has={
         "web": Declared({"starter": prices.STARTER, FREE: 0}, label="Starter instance", plan="render_plan"),
-        "worker": Declared(prices.STARTER, label="instance beside it", several="{count} instances beside it"),
+        "worker": Declared(prices.STARTER, label="further instance", several="{count} further instances"),
         "cron": Declared(prices.CRON, label="cron job from"),
         "postgres": Declared(
             {"starter": DATABASE.price, FREE: 0}, label=f"PostgreSQL with {prices.DISK_SIZE} GB", plan="render_plan"
@@ -60,8 +60,8 @@ PLATFORM = Platform(
         "redis": Declared({"starter": REDIS.price, FREE: 0}, label=REDIS.title, plan="render_plan"),
         "volume": Declared(prices.DISK, label="disk", holders=1),
         "bucket": ByHand(
-            "Create a bucket of any S3 service, then run `deploy-overlay env set AWS_STORAGE_BUCKET_NAME=BUCKET`, and set "
-            "`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` too, with `AWS_ENDPOINT_URL_S3` where it is not Amazon's."
+            "Create a bucket at any S3 service, then run `deploy-overlay env set AWS_STORAGE_BUCKET_NAME=BUCKET`, and set "
+            "`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` too, and `AWS_ENDPOINT_URL_S3` if it is not Amazon's."
         ),
         "mail": ByHand("Run `deploy-overlay env set EMAIL_HOST=HOST`, and set the other EMAIL_* variables too."),
     },

@@ -56,7 +56,7 @@ def gaps(root: Path, answers: Values) -> list[tuple[str, str]]:
 
 def _web(web: Mapping[str, Any], answers: Values, planned: Plan) -> Iterator[str]:
     if planned.resource("volume") and table(web, "disk").get("mountPath", "").rstrip("/") != "/data":
-        yield "has no disk for what the site keeps: add `disk: {name: data, mountPath: /data, sizeGB: 1}` to the web service"
+        yield "has no disk for the site's data: add `disk: {name: data, mountPath: /data, sizeGB: 1}` to the web service"
     if (
         "release" in planned.own["commands"]
         and "migrate" not in f"{web.get('preDeployCommand')} {web.get('dockerCommand')}"
@@ -64,7 +64,7 @@ def _web(web: Mapping[str, Any], answers: Values, planned: Plan) -> Iterator[str
         line = planned.own["commands"]["release"]
         yield f"runs no migrations: add `preDeployCommand: {line}` to the web service"
     if not web.get("healthCheckPath"):
-        yield "has no health check, so visitors get a release that does not answer: add `healthCheckPath: /healthz`"
+        yield "has no health check, so a broken release would get traffic: add `healthCheckPath: /healthz`"
 
 
 def _beside(services: list[dict[str, Any]], site: str, planned: Plan) -> Iterator[str]:
@@ -88,7 +88,7 @@ def _stores(
     if planned.resource("postgres") and "DATABASE_URL" not in given and not group:
         name = databases[0].get("name", "NAME") if databases else "NAME"
         line = f"fromDatabase: {{name: {name}, property: connectionString}}"
-        yield f"does not tell the site its database: add `key: DATABASE_URL` with `{line}` to its envVars"
+        yield f"does not give the site its database's address: add `key: DATABASE_URL` with `{line}` to its envVars"
     redis = planned.resource("redis")
     if redis and redis.how == "declared" and not any(one.get("type") in ("keyvalue", "redis") for one in services):
         yield "has no Redis: add a service with `type: keyvalue`"

@@ -45,7 +45,7 @@ def _started(answers: Mapping[str, Any]) -> list[tuple[Process, bool]]:
     app, platform = application(answers), _platform()
     line = CommandLine(platform.runs.shell, answers, app)
     found = [one for one in processes(answers, app, platform, line) if one.state == "started"]
-    # A free service has no command before a deploy, so it migrates before it serves.
+    # Free services have no preDeployCommand, so this migrates first.
     migrates = is_free(answers) and any(one.kind == "release" for one in found)
     return [
         (one, bool(_FOR_A_SHELL.search(one.command)) or (migrates and one.kind == "web"))

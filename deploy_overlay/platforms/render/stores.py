@@ -50,7 +50,7 @@ REDIS = Store(
     listed="keyValue",
     path="/key-value",
     variable="REDIS_URL",
-    loses="queued jobs and whatever else is in it",
+    loses="queued jobs and everything else in it",
     price=prices.KEY_VALUE,
     plans=prices.KEY_VALUES,
 )

@@ -11,7 +11,7 @@ from ...base.plan import Shell
 from ...base.platform import Backups, ByHand, Ci, Declared, File, Platform, Program, Runtime, Values
 from ...plan.runs import redis_is_made
 
-# What each flavour reads; where the user has one of them already, all of them are theirs.
+# The files of each flavour. If the user has one of them, all are the user's.
 FLEX = (".upsun/config.yaml",)
 FIXED = (".platform.app.yaml", ".platform/routes.yaml", ".platform/services.yaml")
 
@@ -21,7 +21,7 @@ def _flavour(answers: Values) -> str:
 
 
 def kept(answers: Values) -> list[str]:
-    """The user's own files of the chosen flavour."""
+    """The user's files of the chosen flavour."""
     files = FLEX if _flavour(answers) == "flex" else FIXED
     return [path for path in texts(answers, "deploy_kept_files") if path in files]
 
@@ -42,7 +42,7 @@ def _own(answers: Values) -> dict[str, list[str]]:
 
 
 def _quoted(answers: Values) -> str:
-    """A plan's price is on its own page alone."""
+    """Plans of Fixed have their prices on a page."""
     fixed = _flavour(answers) == "fixed"
     return f"the plan {answers.get('upsun_plan')}: https://upsun.com/pricing-fixed/" if fixed else ""
 
@@ -50,14 +50,14 @@ def _quoted(answers: Values) -> str:
 def _backups(answers: Values) -> Backups:
     what = "Upsun backs up the database and files of production every day"
     if _flavour(answers) == "fixed":
-        words = f"{what}; your plan's backup schedule says how long it keeps them (Basic: 2 days)."
+        words = f"{what}; your plan's backup schedule decides how long it keeps them (Basic: 2 days)."
         return Backups(words, "https://fixed.docs.upsun.com/environments/backup.html", "2026-08-17")
     words = f"{what} and keeps them for 2 days: `upsun backup:list`."
     return Backups(words, "https://docs.upsun.com/environments/backup.html", "2026-08-17")
 
 
 def _replaced(answers: Values) -> dict[str, str]:
-    """Flex reads its folder alone: https://docs.upsun.com/create-apps/app-reference/single-runtime-image.html"""
+    """Flex reads only its folder: https://docs.upsun.com/create-apps/app-reference/single-runtime-image.html"""
     fixed = _flavour(answers) == "fixed"
     return {} if fixed else {".platform.app.yaml": "only for Fixed: git rm it after the move"}
 
@@ -75,9 +75,9 @@ ROUTES = {f"https://{HOST}/": {"primary": True, "type": "upstream", "upstream": 
 # https://docs.upsun.com/administration/cli/api-tokens.html
 CI = Ci(
     token="UPSUN_CLI_TOKEN",
-    reaches="what its account may do",
+    reaches="everything that its account can do",
     make=("upsun user:add EMAIL --role viewer --role production:contributor",),
-    note="EMAIL is an account of its own, for machines. Logged in as this account, create an API token in the console: My "
+    note="EMAIL is a separate account for CI. Log in with it and create an API token in the console: My "
     "profile, API tokens.",
     program=Program(
         "5.10.8",
@@ -94,7 +94,7 @@ PLATFORM = Platform(
     "(https://docs.upsun.com/development/private-repository.html)",
     longest_name=63,
     second_project=False,
-    production=".",  # the default one of the project
+    production=".",  # the project's default environment
     addresses="own",
     files={
         ".upsun/config.yaml": File(purpose="configuration of Upsun", when=_of("flex")),
@@ -105,14 +105,14 @@ PLATFORM = Platform(
             when=lambda answers: _of("fixed")(answers) and _has_services(answers),
         ),
     },
-    # With the smallest sizes of Flex; the mount for files of the site is a part of the app.
+    # With Flex's smallest sizes; the mount for files is part of the app.
     has={
         "web": Declared(6, label="app"),
         "worker": Declared(6, label="worker", several="{count} workers"),
         "cron": Declared(),  # runs in the app's container
         "postgres": Declared(10, label="database"),
         "redis": Declared(10, label="Redis"),
-        "volume": Declared(),  # one disk of all instances, or of one for SQLite
+        "volume": Declared(),  # one disk for all instances, or for one with SQLite
         "bucket": ByHand(
             "Run `upsun variable:create --level project --prefix env --name AWS_SECRET_ACCESS_KEY --sensitive true`, and "
             "set the other AWS_* variables too, for django-storages."
@@ -147,7 +147,7 @@ PLATFORM = Platform(
         serves_media=True,
     ),
     verbs={
-        # The program takes the environment of the current branch where none is named.
+        # Without --environment, the CLI uses the current branch's.
         "logs": "upsun log app --tail --environment {environment}",
         "shell": "upsun ssh --environment {environment}",
         "run": 'upsun ssh --environment {environment} "{command}"',

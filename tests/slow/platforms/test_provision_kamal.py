@@ -186,7 +186,7 @@ def test_a_version_that_does_not_start_leaves_the_one_before(tmp_path: Path) -> 
         ended = world.run(**ARGUMENTS)
 
         assert ended.status != 0
-        assert f"The version before goes on: {first[:12]} is online." in words(ended)
+        assert f"The previous version keeps serving: {first[:12]} is online." in words(ended)
         found = platform(world, "status")
         assert found["online"]["commit"] == first and found["releases"][0]["state"] == "failed"
         server.failing.clear()
@@ -202,7 +202,7 @@ def test_a_migration_that_fails_replaces_nothing(tmp_path: Path) -> None:
         ended = world.run(**ARGUMENTS)
 
         assert ended.status != 0 and "no container was replaced" in words(ended)
-        assert f"The version before goes on: {first[:12]} is online." in words(ended)
+        assert f"The previous version keeps serving: {first[:12]} is online." in words(ended)
         assert platform(world, "status")["releases"][0]["state"] == "failed"
 
 
@@ -212,7 +212,7 @@ def test_a_first_version_that_does_not_start_says_that_nothing_runs(tmp_path: Pa
 
         ended = world.run(**ARGUMENTS)
 
-        assert ended.status != 0 and "Nothing of site is online" in words(ended)
+        assert ended.status != 0 and "No version of site is online" in words(ended)
 
 
 def test_a_server_whose_ports_something_else_has_is_told(tmp_path: Path) -> None:

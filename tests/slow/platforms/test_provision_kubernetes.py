@@ -142,7 +142,7 @@ def test_a_failed_migration_leaves_the_old_release(tmp_path: Path) -> None:
         ended = world.run(**ARGUMENTS)
 
         assert ended.status != 0
-        assert "the old release goes on: `kubectl logs job/migrate-" in " ".join(ended.output.split())
+        assert "the old release keeps serving: `kubectl logs job/migrate-" in " ".join(ended.output.split())
         # Repaired without another image, such as by a right for the database: the Job is made anew.
         cluster.failing.clear()
         assert world.run(**ARGUMENTS).status == 0
@@ -233,7 +233,7 @@ def test_what_somebody_changed_by_hand_is_not_undone(tmp_path: Path) -> None:
         ended = world.run(**ARGUMENTS)
 
         assert ended.status != 0
-        assert "Somebody has changed these fields in the cluster by hand" in " ".join(ended.output.split())
+        assert "These fields were changed by hand in the cluster" in " ".join(ended.output.split())
         assert cluster.of("Deployment")["worker"]["spec"]["replicas"] == 3
 
 
@@ -351,7 +351,7 @@ def test_what_a_gitops_tool_would_make_again_is_not_deleted(tmp_path: Path) -> N
         ended = world.command("destroy", "--confirm", "site")
 
         assert ended.status == 1
-        assert "Take deploy/kubernetes/overlays/production out of what it deploys" in " ".join(ended.output.split())
+        assert "Remove deploy/kubernetes/overlays/production there" in " ".join(ended.output.split())
         assert changes(cluster) == []
 
 

@@ -177,7 +177,7 @@ def test_a_new_version_and_one_that_does_not_start(owner: Owner) -> None:
     ended = owner.command("deploy", "--skip-rehearsal", "--yes", check=False)
 
     assert ended.status == 1
-    assert f"The version before goes on: {second[:12]} is online" in ended.text
+    assert f"The previous version keeps serving: {second[:12]} is online" in ended.text
     assert "A second version" in owner.page()
     found = owner.document("status")
     assert found["online"]["commit"] == second

@@ -40,7 +40,7 @@ def test_what_is_not_clear_says_that_it_is_asked_and_an_answer_that_it_is_one(fa
     lines = seen(facts(files, django_database="mysql"))
 
     assert any(line.startswith("  Settings") and "unclear, asked below" in line for line in lines)
-    assert any(line.endswith("(given as an answer)") for line in lines)
+    assert any(line.endswith("(set by an answer)") for line in lines)
 
 
 def test_variables_that_the_platform_or_the_overlay_fills_are_not_to_be_set(facts: Build) -> None:
@@ -62,8 +62,8 @@ def test_what_an_earlier_run_stored_is_not_called_an_answer_of_this_one(tmp_path
 
     lines = Visit(tmp_path, stored={"django_database": "mysql"}).seen(answered, list)
 
-    assert next(line for line in lines if "MySQL" in line).endswith("(as an earlier run stored it)")
-    assert next(line for line in lines if "3.12" in line).endswith("(given as an answer)")
+    assert next(line for line in lines if "MySQL" in line).endswith("(from an earlier run)")
+    assert next(line for line in lines if "3.12" in line).endswith("(set by an answer)")
 
 
 def test_no_line_is_wider_than_a_terminal_and_a_cut_place_keeps_its_line(facts: Build) -> None:

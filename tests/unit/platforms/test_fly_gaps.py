@@ -48,7 +48,7 @@ UPLOADS = {
             [
                 'does not start worker, beat: add `[processes]` with `app = "gunicorn -c deploy/gunicorn.conf.py"`, '
                 '`worker = "celery -A shop worker --concurrency 2"`, `beat = "celery -A shop beat"`',
-                'does not say which process serves visitors: write `processes = ["app"]` below its HTTP service',
+                'does not say which process serves requests: write `processes = ["app"]` below its HTTP service',
             ],
         ),
         (
@@ -59,7 +59,7 @@ UPLOADS = {
         (
             f'[processes]\n  web = "gunicorn"\n  worker = "other"\n  beat = "other"\n{SERVICE}',
             {},
-            ['does not say which process serves visitors: write `processes = ["web"]` below its HTTP service'],
+            ['does not say which process serves requests: write `processes = ["web"]` below its HTTP service'],
         ),
         (f'[processes]\n  web = "gunicorn"\n  worker = "other"\n  beat = "other"\n{SERVES}', {}, []),
         (SERVICE, {"deploy_runs": []}, []),

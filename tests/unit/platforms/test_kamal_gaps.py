@@ -57,7 +57,7 @@ def test_a_file_that_has_everything_is_passed_over(tmp_path: Path) -> None:
         ("  web: [shop", "  app: [shop", {}, "has no server for web: add `servers` with"),
         ("  app_port: 8000\n", "", {}, "expects the site on port 80, but it listens on 8000: write `app_port: 8000`"),
         ("  healthcheck: {path: /healthz}\n", "", {}, "write `healthcheck: {path: /readyz}` below `proxy`"),
-        ("  ssl: true\n", "  ssl: true\n  forward_headers: true\n", {}, "believes a visitor who claims to use HTTPS"),
+        ("  ssl: true\n", "  ssl: true\n  forward_headers: true\n", {}, "trusts visitors who claim to use HTTPS"),
         ("{DEPLOY_PLATFORM: kamal}", "{}", {}, "add `DEPLOY_PLATFORM: kamal` to `env`, `clear`"),
         ("[SECRET_KEY, DATABASE_URL]", "[SECRET_KEY]", {}, "gives the site no DATABASE_URL: add it to `env`, `secret`"),
         (

@@ -32,7 +32,7 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
         ({"fly_region": "fra"}, "up to $45.06: Machine $4.26, managed PostgreSQL with 10 GB $40.80"),
         (
             {"deploy_database": "external", "fly_machines": 2, **BESIDE},
-            "up to $28.45: 2 Machines $7.38, 3 Machines beside it $11.07, Redis with 250 MB $10",
+            "up to $28.45: 2 Machines $7.38, 3 further Machines $11.07, Redis with 250 MB $10",
         ),
         ({"deploy_database": "external", **UPLOADS, "deploy_uploads": "bucket"}, "up to $3.69: Machine $3.69"),
         (
@@ -50,7 +50,7 @@ PRICES: dict[str, list[tuple[dict[str, object], str]]] = {
         ({"deploy_database": "sqlite"}, "$7.25: Starter instance $7, disk $0.25"),
         (
             {"deploy_database": "external", **BESIDE},
-            "$32: Starter instance $7, 2 instances beside it $14, cron job from $1, Key Value $10",
+            "$32: Starter instance $7, 2 further instances $14, cron job from $1, Key Value $10",
         ),
     ],
     "heroku": [

@@ -115,7 +115,7 @@ def _own(app: App, found: list[dict[str, Any]]) -> dict[str, Any] | None:
         return named
     users = f", which belongs to {', '.join(apps(named))}," if apps(named) else ""
     what = f"The database {app.database}{users}"
-    cure = f"or take another name with {app.site.request.another_name}."
+    cure = f"or choose another name with {app.site.request.another_name}."
     app.site.prompts.adopt("database", app.database, what, unused=False, cure=cure)
     return named
 
@@ -202,13 +202,13 @@ def unmanaged(app: App) -> list[Step]:
                 f"The database {app.database}",
                 marks,
                 unused=lambda: False,
-                cure=f"or take another name with {site.request.another_name}.",
+                cure=f"or choose another name with {site.request.another_name}.",
                 other=f"take another name with {site.request.another_name}.",
             )
             if problem:
                 return Observation(False, problem=problem)
         if unfinished():
-            return Observation(False, "left unfinished, will be made again")
+            return Observation(False, "left unfinished, will be recreated")
         return Observation(True, **_scaled_app(app))
 
     def commands() -> list[Command]:
@@ -252,7 +252,7 @@ def unmanaged(app: App) -> list[Step]:
     )
     marking = Step(
         name="database mark",
-        what="mark: the database is this project's",
+        what="mark the database as this project's",
         observe=see_mark,
         shown=lambda: attached(app, URL),
         commands=lambda: [mark(app, app.database)],

@@ -20,7 +20,7 @@ from .release import STOPPED
 
 GOING = 900.0  # seconds that a cluster may take
 SOON = 120.0  # seconds that anything else may take
-NOT_RECORDED = "nothing on it shows that deploy-overlay created it"
+NOT_RECORDED = "nothing shows that deploy-overlay created it"
 
 
 def destruction(site: Site, keep_data: bool) -> Destruction:
@@ -101,7 +101,7 @@ def _redis(app: App, keep_data: bool) -> Step:
         cost = prices.REDIS_PLANS.get(found["plan"], 0.0)
         if why := _unmarked(app, "redis", name):
             return Observation(True, leaves=(Leftover(f"Redis {name}", why, cost, app.site.cli.line(*line)),))
-        return Observation(False, cost=cost, loses="queued jobs and whatever else is in it")
+        return Observation(False, cost=cost, loses="queued jobs and everything else in it")
 
     def commands() -> list[Command]:
         unset = ("secrets", "unset", stores.REDIS, "-a", app.name, "--stage")

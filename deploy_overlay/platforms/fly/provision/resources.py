@@ -40,7 +40,7 @@ def steps(site: Site) -> Sequence[Step]:
         planned.append(
             Step(
                 name="mark",
-                what="mark: the app is this project's",
+                what="mark the app as this project's",
                 observe=lambda: Observation(app.marked in app.secrets()),
                 commands=lambda: [mark(app, app.name)],
                 after=("app",),

@@ -38,7 +38,7 @@ def redis(app: App) -> list[Step]:
                 has, f"{REDIS} is already set, so no Redis is created" if has else "", cost=0 if has else None
             )
         if not site.mark and not app.has(REDIS):  # the name then says nothing
-            cure = f"or take another name with {site.request.another_name}."
+            cure = f"or choose another name with {site.request.another_name}."
             site.prompts.adopt("redis", name, f"The Redis {name}", unused=False, cure=cure)
         plan, region = mine["plan"], mine["primary region"]
         same = (plan, region) == (prices.REDIS_PLAN, app.region)
@@ -95,7 +95,7 @@ def bucket(app: App) -> list[Step]:
                 site.record.choose(UNFINISHED, "")
             return Observation(True, there)
         if there and site.record.chosen(UNFINISHED) == there:
-            return Observation(False, "left unfinished by an earlier run, and never used: will be made again")
+            return Observation(False, "left unfinished by an earlier run, and never used: will be recreated")
         if there:
             return Observation(
                 False,

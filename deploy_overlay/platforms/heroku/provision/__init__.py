@@ -57,7 +57,7 @@ def closed(site: Site) -> str:
     if MAINTENANCE not in site.notes:
         return ""
     return (
-        f"Maintenance mode is on, so that visitors see Heroku's own page: run `heroku maintenance:off -a {site.name}`, "
+        f"Maintenance mode is on, so visitors see Heroku's maintenance page: run `heroku maintenance:off -a {site.name}`, "
         f"then open {site.notes['address']}/healthz."
     )
 

@@ -49,5 +49,5 @@ def _see(app: App) -> Observation:
         return Observation(True, found[1])
     if app.site.record.is_done(NAME):
         schedule = app.site.cli.line("pg:backups:schedule", DATABASE, "--at", NIGHTLY, "-a", app.name)
-        return Observation(True, "none", differs=f"no backup is scheduled any more: `{schedule}` schedules one")
+        return Observation(True, "none", differs=f"no backup is scheduled: `{schedule}` schedules one")
     return Observation(False)

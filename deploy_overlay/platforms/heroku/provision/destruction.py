@@ -25,7 +25,7 @@ REDIS = "heroku-redis"
 SOON = 120.0  # seconds that a deletion may take
 LOSES = {
     "heroku-postgresql": "everything in it{size} and its backups",
-    REDIS: "queued jobs and whatever else is in it",
+    REDIS: "queued jobs and everything else in it",
     "bucketeer": "every uploaded file",
 }
 

@@ -41,7 +41,7 @@ def steps(site: Site) -> Sequence[Step]:
         planned.append(
             Step(
                 name="mark",
-                what="mark: the app is this project's",
+                what="mark the app as this project's",
                 observe=lambda: Observation(MARK in app.config()),
                 commands=lambda: [Command(("config:set", f"{MARK}={site.mark}", "-a", app.name))],
                 after=("app",),

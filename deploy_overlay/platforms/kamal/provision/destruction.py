@@ -11,7 +11,7 @@ from .resources import TITLES, mark
 from .server import Look, Server
 
 GOING = 900.0  # seconds
-NOTE = "The server itself, Docker on it and kamal-proxy stay."
+NOTE = "The server, Docker and kamal-proxy are kept."
 
 
 def destruction(site: Site, keep_data: bool) -> Destruction:
@@ -101,7 +101,7 @@ def _volume(server: Server, name: str) -> Step:
     if name.endswith("-data") and server.site.database == "sqlite":
         loses = "the whole database, and uploaded files"
     if name.endswith("-redis"):
-        loses = "what waits in the queue"
+        loses = "queued jobs"
     line = f"docker volume rm {shlex.quote(name)}"
 
     def observe() -> Observation:

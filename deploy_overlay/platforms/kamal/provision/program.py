@@ -11,18 +11,18 @@ from ....base.message import Failure
 
 PROBLEMS = (
     (r"Deploy lock (?:found|already in place)",
-     "Somebody deploys at this moment: `kamal lock status` shows who. Run this again when it has ended."),
+     "Somebody is deploying: `kamal lock status` shows who. Run this again afterwards."),
     (r"Hook `pre-build` failed",
      "The rehearsal before the build failed: `deploy-overlay rehearse --platform kamal` says why."),
-    (r"Hook `pre-app-boot` failed", "The migration failed, so no container was replaced: its own words are above."),
-    (r"Hook `[\w-]+` failed", "Do what the hook in .kamal/hooks says, then run this again."),
+    (r"Hook `pre-app-boot` failed", "The migration failed, so no container was replaced. Its output is above."),
+    (r"Hook `[\w-]+` failed", "Fix what the hook in .kamal/hooks reports, then run this again."),
     (r"Docker is not installed locally",
      "Kamal builds with Docker on this machine: install it (https://docs.docker.com/engine/install/)."),
     (r"Docker buildx plugin is not installed locally",
      "Install Docker's buildx plugin: https://docs.docker.com/build/install-buildx/"),
     (r"Cannot connect to the Docker daemon at", "Start Docker on this machine, then run this again."),
     (r"Net::SSH::HostKey|fingerprint .* does not match",
-     "The server's key is not the one of your known_hosts: ask whoever runs the server before you connect."),
+     "The server's host key differs from your known_hosts: ask the server's administrator before you connect."),
     (r"Net::SSH::AuthenticationFailed|Authentication failed for user",
      "The server does not accept your SSH key. Add it with `ssh-copy-id`."),
     (r"port is already allocated|bind: address already in use",
@@ -30,10 +30,9 @@ PROBLEMS = (
     (r"(?:denied|unauthorized|incorrect username or password)",
      "The registry refuses the login: check the token in KAMAL_REGISTRY_PASSWORD."),
     (r"target failed to become healthy|container not (?:ready|healthy)|is unhealthy",
-     "The new version did not answer /readyz: its last lines are above."),
+     "The new version did not answer /readyz. Its output is above."),
     (r"a prune operation is already running",
-     "Kamal removes the containers of all roles at once, which Docker does not always let it: run this again, and it goes on "
-     "with what is left."),
+     "Docker could not remove the containers of all roles at once: run this again."),
     (r"Configuration file not found", "Add the file, or leave --environment out."),
     (r"ConfigurationError|Secret '\w+' not found",
      "Correct config/deploy.yml or .kamal/secrets: `kamal config` says when Kamal accepts them."),
@@ -73,14 +72,14 @@ def ssh(kamal: Cli, place: str, options: tuple[str, ...]) -> Cli:
     copy = line.replace("ssh ", "ssh-copy-id ", 1).replace(" -J ", " -o ProxyJump=", 1)
     problems = (
         (r"REMOTE HOST IDENTIFICATION HAS CHANGED",
-         f"{host} has another key than before. Ask whoever runs it whether that is right; only then "
+         f"{host} has a new host key. Ask the server's administrator whether that is expected; only then run "
          f"`ssh-keygen -R {host}`."),
         (r"Host key verification failed",
          f"This machine does not know the key of {host} yet: confirm it once with `{line} true`."),
         (r"Permission denied \(",
          f"{host} does not accept your SSH key. Add it with `{copy}`."),
         (r"Could not resolve hostname",
-         f"The name {host} leads nowhere: correct it in config/deploy.yml, or in your ~/.ssh/config."),
+         f"The name {host} cannot be resolved: correct it in config/deploy.yml, or in your ~/.ssh/config."),
     )  # fmt: skip
     tool = dataclasses.replace(kamal.tool, names=("ssh",), title=host, problems=problems, noise="")
     return dataclasses.replace(kamal, tool=tool, program=program)

@@ -61,11 +61,11 @@ def _goes_on(server: Server, look: Look, version: str) -> str:
     web = next(iter(running.values()))
     logs = server.line("app", "logs")
     if not web:
-        return f"Nothing of {server.service} is online. What the containers wrote: `{logs}`."
+        return f"No version of {server.service} is online. The containers' output: `{logs}`."
     serving = ", ".join(sorted(one[:12] for one in web))
     lost = [role for role, found in running.items() if not found]
     told = f" Without its old version: {', '.join(lost)}." if lost else ""
-    return f"The version before goes on: {serving} is online.{told} What the containers wrote: `{logs}`."
+    return f"The previous version keeps serving: {serving} is online.{told} The containers' output: `{logs}`."
 
 
 def _verb(look: Look) -> str:

@@ -33,7 +33,7 @@ def destruction(site: Site, keep_data: bool) -> Destruction:
     cluster = Cluster(site)
     if cluster.gitops:
         raise Failure(
-            f"Nothing was deleted: your GitOps tool would make {site.name} again. Take {folder(site)} out of what it deploys, "
+            f"Nothing was deleted, because your GitOps tool would recreate {site.name}. Remove {folder(site)} there, "
             f"and then run `{site.cli.line('delete', 'namespace', cluster.namespace)}`, which deletes the data too.",
             anchor="kubernetes-gitops",
         )
@@ -41,7 +41,7 @@ def destruction(site: Site, keep_data: bool) -> Destruction:
     bucket = site.answers.text("kubernetes_backups")
     stays = [Leftover(f"backups in {bucket}", "they are yours, in your bucket")] if bucket else []
     note = (
-        "Disks whose storage class has the reclaim policy Retain stay, and go on costing what your cluster's provider takes: "
+        "Disks whose storage class has the reclaim policy Retain are kept, and may cost money: "
         f"`{site.cli.line('get', 'persistentvolumes')}` lists them."
     )
     return Destruction([_running(cluster), _namespace(cluster, kept=keep_data)], stays, note)
@@ -134,5 +134,5 @@ def _data(cluster: Cluster) -> list[Part]:
     if text(values, "deploy_database") == "postgres":
         parts.append(Part("the database, CloudNativePG's cluster postgres", "everything in it"))
     if redis_is_made(values):
-        parts.append(Part("Redis", "queued jobs and whatever else is in it"))
+        parts.append(Part("Redis", "queued jobs and everything else in it"))
     return parts

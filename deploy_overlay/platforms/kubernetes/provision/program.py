@@ -17,19 +17,19 @@ PROBLEMS = (
      "The cluster lacks the Barman Cloud plugin of CloudNativePG: install it "
      "(https://cloudnative-pg.io/plugin-barman-cloud/docs/installation/)."),
     (r"(?i)conflict(?:s)? with \"",
-     "Somebody has changed these fields in the cluster by hand: write what they chose into the manifests and commit it, or take "
-     "it back there, then run this again."),
+     "These fields were changed by hand in the cluster: write the changes into the manifests and commit them, or undo them in "
+     "the cluster, then run this again."),
     (r"(?i)field is immutable",
-     "Kubernetes does not change that field of an object that is there: delete the object by hand, or undo the change in the "
+     "Kubernetes cannot change that field of an existing object: delete the object by hand, or undo the change in the "
      "manifests, then run this again."),
     (r"(?i)You must be logged in to the server|the server has asked for the client to provide credentials",
-     "Log in to the cluster again, as its provider says, then run this again."),
+     "Log in to the cluster again, then run this again."),
     (r"(?i)is forbidden: exceeded quota", "The namespace's quota is used up: `kubectl describe quota` shows it."),
     (r"(?i)is forbidden",
      "Your account has no permission for it in this cluster: ask its administrator, or choose another context with "
      "`kubectl config use-context NAME`."),
     (r"(?i)context \"[^\"]*\" does not exist|no context exists with the name",
-     "`kubectl config get-contexts` lists the contexts that there are."),
+     "`kubectl config get-contexts` lists the contexts."),
     (r"(?i)executable file not found.*\bdiff\b|exec: \"diff\"", "kubectl needs the program `diff`: install diffutils."),
 )  # fmt: skip
 

@@ -132,7 +132,7 @@ def _see_migration(cluster: Cluster, image: str) -> Observation:
     if condition(job, "Failed"):
         why = f"`{cluster.line('logs', f'job/{name}')}` says why."
         return Observation(
-            False, f"{name} failed", failed=f"The migration {name} failed, and the old release goes on: {why}"
+            False, f"{name} failed", failed=f"The migration {name} failed, and the old release keeps serving: {why}"
         )
     return Observation(False, name, pending=True)
 
@@ -198,7 +198,7 @@ def _see_rollout(cluster: Cluster, image: str) -> Observation:
 def _gave_up(cluster: Cluster, name: str) -> str:
     selector = WEB if name == "web" else f"app.kubernetes.io/component={name}"
     why = f"`{cluster.line('describe', 'pods', '--selector', selector)}` says why."
-    return f"The new pods of {name} did not become ready, and the old release goes on: {why}"
+    return f"The new pods of {name} did not become ready, and the old release keeps serving: {why}"
 
 
 def writing(site: Site, image: Callable[[], str], commit: str) -> Step:

@@ -58,7 +58,7 @@ def steps(site: Site) -> Sequence[Step]:
         label = ("label", "namespace", cluster.namespace, f"{MARK}={site.mark}", "--context", cluster.context)
         mark = Step(
             name="mark",
-            what="mark: the namespace is this project's",
+            what="mark the namespace as this project's",
             observe=lambda: Observation(site.mark in cluster.marks(cluster.found())),
             commands=lambda: [Command(label)],
             after=("namespace",),

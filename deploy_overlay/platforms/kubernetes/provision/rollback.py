@@ -34,7 +34,7 @@ def rollback(site: Site, now: Release, back: Release) -> Rollback:
     steps = of_commit(cluster, commit, lambda: back.artefact)
     notes = [
         f"It is applied with {folder(site)} of {of}.",
-        "What the newer release has added to the cluster stays there.",
+        "Objects that the newer release added to the cluster stay.",
     ]
     # The steps before a release, which these wait for, are not looked at: the site is there.
     return Rollback([dataclasses.replace(step, after=()) for step in steps], notes)

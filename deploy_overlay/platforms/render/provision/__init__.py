@@ -91,9 +91,7 @@ def differences(site: Site) -> list[str]:
     ]  # fmt: skip
     database = app.store(DATABASE)
     if database and left_open(database):
-        found.append(
-            f"{database['name']} takes connections from everywhere, which a run that was ended left so: run it again."
-        )
+        found.append(f"{database['name']} accepts connections from anywhere, left by an interrupted run: run it again.")
     return found
 
 

@@ -13,7 +13,7 @@ BRANCH = "main"  # where Render does not say which
 PROBLEMS = (
     (r"status 40[13]:.*(?i:billing|payment|card)|status 402:",
      f"Add a payment method at {DASHBOARD}/billing, then run this again."),
-    (r"status 410:", "It has been deleted on Render since: run this again."),
+    (r"status 410:", "It was deleted on Render in the meantime: run this again."),
 )  # fmt: skip
 
 

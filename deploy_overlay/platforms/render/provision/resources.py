@@ -33,7 +33,7 @@ def steps(site: Site) -> Sequence[Step]:
         planned.append(
             Step(
                 name="mark",
-                what="mark: the service is this project's",
+                what="mark the service as this project's",
                 observe=lambda: Observation(bool(app.variables().get(MARK))),
                 commands=lambda: set_on(app, ["web"], {MARK: site.mark}),
                 after=("blueprint",),
@@ -72,10 +72,10 @@ def _words(app: App) -> str:
     lines += [] if address else ["and choose the repository."]
     lines += [f"Enter {file} as the path of the Blueprint."] if file != FILE else []
     if site.request.environment != PRODUCTION:
-        lines += ["Choose a branch of its own: a push to production's deploys this environment too."]
+        lines += ["Choose a separate branch; otherwise a push to production's branch deploys this environment too."]
     asked = list(site.plan.variables)
     lines += [f"Render asks for {', '.join(asked)}."] if asked else []
-    return "\n".join([*lines, "Apply the Blueprint: Render makes what it declares, and deploys it."])
+    return "\n".join([*lines, "Apply the Blueprint: Render creates and deploys its services."])
 
 
 def _see(app: App) -> Observation:

@@ -12,7 +12,7 @@ from .history import LIVE, commit_of, state
 from .program import API, DASHBOARD
 from .release import BUILD
 
-NOTE = "A push deploys again: switch auto-deploys off in the Dashboard until the fault is repaired."
+NOTE = "The next push deploys again: turn off auto-deploys in the Dashboard until the fault is fixed."
 
 
 def rollback(site: Site, now: Release, back: Release) -> Rollback:

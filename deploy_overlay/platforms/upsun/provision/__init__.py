@@ -66,7 +66,7 @@ def closed(site: Site) -> str:
         return ""
     where = f"--project {project.id} --environment {project.branch}"
     return (
-        "Access to the environment is limited, so that visitors need a password or an address that is allowed: run "
+        "Access to the environment is restricted to a password or allowed addresses: run "
         f"`upsun environment:http-access --enabled 0 {where}` to open it."
     )
 

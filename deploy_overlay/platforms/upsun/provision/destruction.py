@@ -21,7 +21,7 @@ INACTIVE = ("inactive", "deleting")  # environments without data
 def destruction(site: Site, keep_data: bool) -> Destruction:
     if keep_data:
         raise Failure(
-            "Upsun keeps the data of a site in its project alone, so --keep-data cannot work there: save the database "
+            "On Upsun, --keep-data is not possible, because the data is in the project: save the database "
             "and the files first, then run this again without it.",
             anchor="data-not-kept",
         )

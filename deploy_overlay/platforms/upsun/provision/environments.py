@@ -38,7 +38,7 @@ def beside(project: Project) -> list[Step]:
     )
     mark = Step(
         name="mark",
-        what="mark: the environment is this repository's",
+        what="mark the environment as this repository's",
         observe=lambda: Observation(MARK in project.look_at_variables()),
         commands=lambda: [Command(_mark(project))],
         plan=lambda: [site.cli.line(*_mark(project))],

@@ -64,7 +64,7 @@ def _project(project: Project) -> list[Step]:
             [
                 Step(
                     name="mark",
-                    what="mark: the project is this repository's",
+                    what="mark the project as this repository's",
                     observe=lambda: Observation(MARK in project.look_at_variables()),
                     commands=lambda: [Command(variable(project, MARK, site.mark))],
                     plan=lambda: [site.cli.line(*variable(project, MARK, site.mark))],

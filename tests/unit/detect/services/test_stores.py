@@ -140,7 +140,7 @@ def test_the_evidence_names_the_line_of_a_fixed_address(facts: Build) -> None:
 
     (place,) = fact.evidence
     assert (place.path, place.line) == ("site_/settings.py", len(SETTINGS.splitlines()) + 1)
-    assert "REDIS_URL names an address" in place.note
+    assert "REDIS_URL has a fixed address" in place.note
 
 
 @pytest.mark.parametrize(

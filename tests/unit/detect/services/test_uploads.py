@@ -93,7 +93,7 @@ def test_the_evidence_says_what_decided(facts: Build) -> None:
     field, page = facts({**django_project(), **OPEN}).fact("django_uploads").evidence
 
     assert (field.path, field.line) == ("site_/models.py", 4)
-    assert (page.path, page.line, page.note) == ("site_/templates/book.html", 1, "shows cover.url to everybody")
+    assert (page.path, page.line, page.note) == ("site_/templates/book.html", 1, "shows cover.url to anyone")
 
 
 @pytest.mark.parametrize(
