@@ -121,7 +121,7 @@ def show_seen(context: Context) -> str:
         return ""
     with _refusing(context):
         project(context).check(())
-        show.show_facts(project(context).seen(_facts(context), filled))
+        show.show_facts(project(context).summarize(_facts(context), filled))
     return ""
 
 
@@ -145,7 +145,7 @@ def fact_problem(context: Context, name: str) -> str:
     if not is_temporary_copy(visit.root):
         try:
             # The other answers too: what one of them settles must not be refused here, where it ends in a traceback.
-            visit.check_given(_facts(context), name)
+            visit.check_answers(_facts(context), name)
         except Failure as refusal:
             return show.fit_prompt(str(refusal), name)
     return ""
@@ -173,7 +173,7 @@ def preflight(context: Context) -> str:
     ours = rendered - set(context["deploy_kept_files"])
     facts = _facts(context)
     with _refusing(context):
-        visit.check_given(facts)
+        visit.check_answers(facts)
         _refuse(context, answer_forms.first_form_problem({**facts, "deploy_package": context["deploy_package"]}))
         _refuse(context, places.place_problem(visit.root, sorted(rendered), folder))
         visit.check(context["django_dependency_files"], ours)

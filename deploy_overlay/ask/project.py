@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from ..base import template_files
 from ..detect import Visit, cut_off
 from ..plan import names
-from ..platforms import recognised, unmarked
+from ..platforms import recognizers, unmarked
 
 _visits: dict[Path, Visit] = {}
 
@@ -34,7 +34,7 @@ def project(context: Context) -> Visit:
         answers_file = str(conf["answers_file"])
         stored = template_files.stored_answers(root / answers_file)
         stored = {name: value for name, value in stored.items() if name not in conf["data"]}
-        _visits[root] = Visit(root, left, pythons.get(answers_file, ""), recognised(), stored)
+        _visits[root] = Visit(root, left, pythons.get(answers_file, ""), recognizers(), stored)
     return _visits[root]
 
 

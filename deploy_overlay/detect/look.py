@@ -12,7 +12,7 @@ from ..base.message import Failure
 from .dependencies import Cloned, cloned_over_ssh
 from .deployed import runs_workflows
 from .facts import FACTS
-from .overrides import check_given, shown
+from .overrides import check_answers, shown
 from .production import installed_apps
 from .project import Project
 
@@ -33,10 +33,10 @@ class Facts:
                 anchor="settings-too-deep",
             ) from None
 
-    def check_given(self, name: str = "") -> None:
-        """Raise Failure for an answer that cannot be true of this project; for this one of them alone where named."""
-        given = self._project.given
-        check_given(self._project, {key: value for key, value in given.items() if name in ("", key)})
+    def check_answers(self, name: str = "") -> None:
+        """Raise Failure for an answer that cannot be true of this project; `name` checks only that one."""
+        answers = self._project.answers
+        check_answers(self._project, {key: value for key, value in answers.items() if name in ("", key)})
 
     def cloned_over_ssh(self) -> list[Cloned]:
         """Requirements whose installation takes an SSH key. Raises Failure as `fact` does."""
@@ -61,28 +61,28 @@ class Facts:
 
 def look(
     root: Path,
-    given: Mapping[str, object] | None = None,
+    answers: Mapping[str, object] | None = None,
     *,
     without: frozenset[str] = frozenset(),
     python_before: str = "",
     platforms: Mapping[str, Callable[[Project], list[Evidence]]] | None = None,
     earlier: Collection[str] = (),
 ) -> Facts:
-    """Look at the repository whose root is `root`; nothing is written, imported or run.
+    """Look at the repository at `root`, without writing, importing or running anything.
 
-    `given` are answers by fact name; each replaces what would be detected. `without` are files and folders of the
-    overlay's own, which say nothing about the project, and `python_before` the Python that an earlier run chose: it
-    stays where no file of the project names one. `platforms` maps each platform's name to the function that finds its
-    files. Facts named in `earlier` were not given now but stored by an earlier run. Reading happens when a fact is asked for.
+    `answers` by fact name replace detection. `without` are the overlay's own files and folders, which are ignored.
+    `python_before` is the Python that an earlier run chose, for projects whose files name none. `platforms` maps each
+    platform's name to the function that finds its files. `earlier` names the answers that an earlier run stored.
+    Files are read when a fact is first asked for.
     """
-    answers = dict(given or {})
+    known = dict(answers or {})
     repository = Repository(Path(root), without)
-    if answers.get("django_root") in (None, ""):
-        answers.pop("django_root", None)
+    if known.get("django_root") in (None, ""):
+        known.pop("django_root", None)
     else:
-        answers["django_root"] = _checked_root(repository, str(answers["django_root"]))
+        known["django_root"] = _checked_root(repository, str(known["django_root"]))
     table = {name: detector.detect for name, detector in FACTS.items()}
-    return Facts(Project(repository, answers, table, python_before, platforms, earlier))
+    return Facts(Project(repository, known, table, python_before, platforms, earlier))
 
 
 def _checked_root(repository: Repository, folder: str) -> str:

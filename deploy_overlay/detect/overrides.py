@@ -1,7 +1,4 @@
-"""Checks facts that come from an answer instead of from the project, before anything is built on them.
-
-What form an answer has is the same for every project, and in base/answer_forms.py; here is what this project can bear.
-"""
+"""Checks answers that replace detected facts against the project; base/answer_forms.py checks their form."""
 
 from __future__ import annotations
 
@@ -18,9 +15,9 @@ from .dependencies import found_version, python_constraint, refuse_old
 from .project import Project
 
 
-def check_given(project: Project, given: Mapping[str, Any]) -> None:
-    """Raise Failure for the first answer in `given` (fact name → value) that cannot be true of this project."""
-    for name, value in given.items():
+def check_answers(project: Project, answers: Mapping[str, Any]) -> None:
+    """Raise Failure for the first answer (fact name → value) that cannot be true of this project."""
+    for name, value in answers.items():
         wrong_form = form_problem(name, value)
         if wrong_form:
             raise wrong_form

@@ -12,16 +12,16 @@ from .settings import EntryPoint, Module, Run, Work, read, read_entry_point
 
 
 class Project:
-    """A repository, the answers given, and the facts computed so far.
+    """A repository, the answers, and the facts computed so far.
 
-    `table` maps each fact's name to the function that computes it. An answer in `given` replaces its fact. `platforms`
-    maps each platform's name to the function that finds its files.
+    `table` maps each fact's name to the function that computes it. An answer replaces its fact. `platforms` maps each
+    platform's name to the function that finds its files.
     """
 
     def __init__(
         self,
         repository: Repository,
-        given: Mapping[str, object],
+        answers: Mapping[str, object],
         table: Mapping[str, Callable[[Project], Fact]],
         python_before: str = "",
         platforms: Mapping[str, Callable[[Project], list[Evidence]]] | None = None,
@@ -29,7 +29,7 @@ class Project:
     ) -> None:
         self.repository = repository
         self.python_before = python_before  # what was chosen by an earlier run, where no file names a Python
-        self.given = {name: value for name, value in given.items() if value is not None}
+        self.answers = {name: value for name, value in answers.items() if value is not None}
         self.earlier = frozenset(earlier)
         self.platforms = dict(platforms or {})
         self._table = table
@@ -46,9 +46,9 @@ class Project:
         if self._asking:
             self.needed.setdefault(self._asking[-1], set()).add(name)
         if name not in self._facts:
-            if name in self.given:
+            if name in self.answers:
                 how = "from an earlier run" if name in self.earlier else "set by an answer"
-                self._facts[name] = Fact(self.given[name], (Evidence("", None, how),))
+                self._facts[name] = Fact(self.answers[name], (Evidence("", None, how),))
             else:
                 self._asking.append(name)
                 try:
@@ -82,9 +82,9 @@ class Project:
 
     def added_folders(self) -> list[str]:
         """Folders that manage.py puts on sys.path, relative to the git root; an answer counts as for the fact."""
-        if "django_python_path" in self.given:
-            given = self.given["django_python_path"]
-            return [join(self.root, str(folder)) for folder in given] if isinstance(given, (list, tuple)) else []
+        if "django_python_path" in self.answers:
+            folders = self.answers["django_python_path"]
+            return [join(self.root, str(folder)) for folder in folders] if isinstance(folders, (list, tuple)) else []
         manage = self.manage_script()
         return [folder for folder in manage.python_path if self.repository.is_folder(folder)] if manage else []
 

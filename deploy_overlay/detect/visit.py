@@ -1,4 +1,4 @@
-"""One run's look at a project, which Copier asks for the same things again and again."""
+"""One run's look at a project. Copier asks for the same facts again and again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Visit:
         platforms: Mapping[str, Callable[[Project], list[Evidence]]] | None = None,
         stored: Mapping[str, Any] | None = None,
     ) -> None:
-        """The arguments are those of `look`, and the answers that an earlier run stored and this one was not given."""
+        """The arguments of `look`, and the answers that an earlier run stored and this one did not change."""
         self.root = root
         self._stored = dict(stored or {})
         self.offered: dict[str, Any] = {}  # what the default of a fact's question was
@@ -43,39 +43,41 @@ class Visit:
             self._checked.add(edited | written)
 
     def fact(self, name: str, answered: Mapping[str, Any]) -> Fact:
-        """The detection's Fact; `answered` are earlier answers, which win over what was seen."""
+        """The detection's Fact; `answered` are earlier answers, which override detection."""
         fact = self._look(answered).fact(name)
         self.offered[name] = fact.value
         return fact
 
-    def was_seen(self, name: str, value: Any) -> bool:
-        """Whether the answer is what the project itself says."""
+    def was_detected(self, name: str, value: Any) -> bool:
+        """Whether the answer is the detected value."""
         return name in self.offered and bool(self.offered[name] == value)
 
-    def seen(self, answered: Mapping[str, Any], filled: Callable[[list[str]], Iterable[str]]) -> list[str]:
-        """Five lines to show before the questions; raises Failure if the project cannot be deployed."""
-        from .seen import seen  # nobody reads it with --defaults
+    def summarize(self, answered: Mapping[str, Any], filled: Callable[[list[str]], Iterable[str]]) -> list[str]:
+        """Lines to show before the questions. Raises Failure if the project cannot be deployed."""
+        from .summary import summarize  # not needed with --defaults
 
-        return seen(self._look(answered), filled)
+        return summarize(self._look(answered), filled)
 
     def runs_workflows(self) -> bool:
         """Whether the repository has workflows of GitHub or GitLab, beside those of the overlay."""
         return self._look({}).runs_workflows()
 
-    def check_given(self, answered: Mapping[str, Any], name: str = "") -> None:
-        """Raise Failure for an answer that was not seen in the project and cannot be true of it; for one where named."""
-        self._look(answered).check_given(name)
+    def check_answers(self, answered: Mapping[str, Any], name: str = "") -> None:
+        """Raise Failure for an answer that was not detected and cannot be true; `name` checks only that one."""
+        self._look(answered).check_answers(name)
 
     def _look(self, answered: Mapping[str, Any]) -> Facts:
-        given = {key: value for key, value in answered.items() if not self.was_seen(key, value)}
-        key = json.dumps(given, sort_keys=True, default=str)
+        answers = {key: value for key, value in answered.items() if not self.was_detected(key, value)}
+        key = json.dumps(answers, sort_keys=True, default=str)
         if key not in self._looks:
             self._looks[key] = look(
                 self.root,
-                given,
+                answers,
                 without=self._without,
                 python_before=self._python_before,
                 platforms=self._platforms,
-                earlier=[name for name, value in given.items() if name in self._stored and self._stored[name] == value],
+                earlier=[
+                    name for name, value in answers.items() if name in self._stored and self._stored[name] == value
+                ],
             )
         return self._looks[key]

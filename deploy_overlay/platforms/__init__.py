@@ -111,7 +111,7 @@ def check_platforms(names: Iterable[str], root: Path, answers: Values) -> None:
         raise Failure(f"{found}. {cure}", anchor="cloned-over-ssh")
 
 
-def recognised() -> dict[str, Callable[[Project], list[Evidence]]]:
+def recognizers() -> dict[str, Callable[[Project], list[Evidence]]]:
     """For each platform, the function that finds files of a project that already uses it."""
     return {name: _function(name, one.there, "there") or _by_its_files(one) for name, one in platforms().items()}
 

@@ -18,7 +18,7 @@ from ..base.template_files import left_by_overlay
 from ..base.unclear import unclear
 from ..detect import FACTS, look
 from ..plan.packages import wanted
-from ..platforms import recognised, unmarked
+from ..platforms import recognizers, unmarked
 
 
 def own_answers(answers: Answers) -> list[str]:
@@ -34,7 +34,7 @@ def own_answers(answers: Answers) -> list[str]:
     with git.as_committed(answers.root, commit) as project:
         if project is None:
             return stored
-        seen = look(project, without=left_by_overlay(project, TEMPLATE, unmarked())[0], platforms=recognised())
+        seen = look(project, without=left_by_overlay(project, TEMPLATE, unmarked())[0], platforms=recognizers())
         try:
             return [name for name in stored if seen.fact(name).value != answers.values[name]]
         except Failure:

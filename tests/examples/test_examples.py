@@ -18,7 +18,7 @@ import yaml
 from deploy_overlay.base.release import REPOSITORY as REPOSITORY_ADDRESS
 from deploy_overlay.detect import FACTS, look
 from deploy_overlay.plan import Plan, plan
-from deploy_overlay.platforms import platform, recognised
+from deploy_overlay.platforms import platform, recognizers
 from tests.support import adopt
 from tests.support.overlay import rendered
 from tests.support.template import REPOSITORY
@@ -69,7 +69,7 @@ def _alike() -> list[str]:
 
 def _facts(root: Path) -> dict[str, Any]:
     """Every fact that says something, with the places that it was seen at."""
-    found = look(root, platforms=recognised())
+    found = look(root, platforms=recognizers())
     facts = {name: found.fact(name) for name in FACTS}
     return {
         name: {"value": fact.value, "seen": [str(place) for place in fact.evidence]}

@@ -15,7 +15,7 @@ PAGE = REPOSITORY / "docs" / "add-a-platform.md"
 MADE_UP = "hutch"
 BUILDS = {MADE_UP: "image", "barn": "source", "stall": "registry"}  # of the page's platforms
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
-COPY = re.compile(r"Copy the files of \w+ with `(\w+)`\s+replaced by `(\w+)`")
+COPY = re.compile(r"Copy the files of \w+ and the line in `copier\.yml`, with `(\w+)`\s+replaced by `(\w+)`")
 PLACE = re.compile(r"`(copier\.yml|[^`\n]*/[^`\n]*\.\w+)`")  # a file of the repository, in the text before a block
 
 

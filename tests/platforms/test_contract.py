@@ -85,9 +85,9 @@ def test_a_project_on_it_is_recognised(name: str, extended: Path, tmp_path: Path
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", "--all")
 
-    recognised = contract.package(template, "platforms").recognised()
+    recognizers = contract.package(template, "platforms").recognizers()
     look = contract.package(template, "detect").look
-    found = look(tmp_path, {"django_root": "."}, platforms=recognised).fact("django_platforms")
+    found = look(tmp_path, {"django_root": "."}, platforms=recognizers).fact("django_platforms")
 
     assert found.value == [name]
     assert [place.path for place in found.evidence] == [path]

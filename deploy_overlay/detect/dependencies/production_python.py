@@ -30,7 +30,7 @@ def production_python(project: Project) -> str:
 
 
 def _choose(project: Project) -> str:
-    answered = project.given.get("django_python_version")
+    answered = project.answers.get("django_python_version")
     fixed = fixed_python(project)
     if answered or fixed:
         return str(answered or (fixed[0] if fixed else ""))

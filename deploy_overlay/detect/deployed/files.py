@@ -150,7 +150,7 @@ def _find(project: Project) -> list[DeployFile]:
                 break
         if len(found) >= MAX_FILES:
             break
-    root = project.given.get("django_root")
+    root = project.answers.get("django_root")
     return sorted(
         found, key=lambda file: (file.rank, _distance(file.path, str(root or "")), file.path.count("/"), file.path)
     )

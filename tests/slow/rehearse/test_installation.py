@@ -18,7 +18,7 @@ import uv
 from deploy_overlay.base.log import Log
 from deploy_overlay.base.sealed import bound_by_write_bits
 from deploy_overlay.detect import FACTS, look
-from deploy_overlay.platforms import recognised
+from deploy_overlay.platforms import recognizers
 from deploy_overlay.rehearse.installation import install
 from deploy_overlay.rehearse.preparation import CannotTest, Installed, NotReady, Tree
 from deploy_overlay.rehearse.tree import take
@@ -47,7 +47,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 
 def facts(root: Path) -> dict[str, Any]:
-    found = look(root, platforms=recognised())
+    found = look(root, platforms=recognizers())
     return {name: found.fact(name).value for name in FACTS}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy_overlay.detect import Facts, look
-from deploy_overlay.platforms import recognised
+from deploy_overlay.platforms import recognizers
 
 MANAGE = """\
 #!/usr/bin/env python
@@ -79,6 +79,6 @@ def facts(tmp_path: Path) -> Callable[..., Facts]:
     """facts({path: text}, **answers): what detection sees in a repository of these files."""
 
     def build(files: Mapping[str, str | bytes | None], **given: Any) -> Facts:
-        return look(write(tmp_path, files), given, platforms=recognised())
+        return look(write(tmp_path, files), given, platforms=recognizers())
 
     return build

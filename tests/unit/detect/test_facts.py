@@ -11,7 +11,7 @@ import pytest
 from deploy_overlay.base.files import Repository
 from deploy_overlay.base.message import Failure
 from deploy_overlay.detect import FACTS, Project
-from deploy_overlay.platforms import recognised
+from deploy_overlay.platforms import recognizers
 
 from .conftest import SETTINGS, django_project, write
 
@@ -49,7 +49,7 @@ PROJECTS: dict[str, dict[str, str]] = {
 
 def look(root: Path, **given: object) -> Project:
     table = {name: detector.detect for name, detector in FACTS.items()}
-    return Project(Repository(root), given, table, platforms=recognised())
+    return Project(Repository(root), given, table, platforms=recognizers())
 
 
 def asked(root: Path) -> dict[str, set[str]]:

@@ -39,7 +39,7 @@ Build = Callable[..., Facts]
 def test_what_can_be_true_is_taken(facts: Build, name: str, value: Any) -> None:
     files = {**django_project(), "requirements.txt": "Django==5.2\n"}
 
-    facts(files, **{name: value}).check_given()
+    facts(files, **{name: value}).check_answers()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_cannot_be_true_is_refused(facts: Build, name: str, value: Any, wor
     files = {**django_project(), "requirements.txt": "Django==6.0\n"}
 
     with pytest.raises(Failure) as refusal:
-        facts(files, **{name: value}).check_given()
+        facts(files, **{name: value}).check_answers()
 
     assert words in str(refusal.value)
     assert name in str(refusal.value)
@@ -75,7 +75,7 @@ def test_what_cannot_be_true_is_refused(facts: Build, name: str, value: Any, wor
 
 def test_a_python_does_not_make_up_for_an_old_django(facts: Build) -> None:
     with pytest.raises(Failure, match=r"installs Django 4\.1"):
-        facts({**django_project(), "requirements.txt": "Django==4.1\n"}, django_python_version="3.11").check_given()
+        facts({**django_project(), "requirements.txt": "Django==4.1\n"}, django_python_version="3.11").check_answers()
 
 
 def test_a_python_that_the_project_does_not_allow_is_refused(facts: Build) -> None:
@@ -83,4 +83,4 @@ def test_a_python_that_the_project_does_not_allow_is_refused(facts: Build) -> No
     files = {name: text for name, text in django_project().items() if name != "requirements.txt"}
 
     with pytest.raises(Failure, match="is not allowed by"):
-        facts({**files, "pyproject.toml": manifest, "uv.lock": ""}, django_python_version="3.12").check_given()
+        facts({**files, "pyproject.toml": manifest, "uv.lock": ""}, django_python_version="3.12").check_answers()

@@ -1,4 +1,4 @@
-"""The detected facts as shown before the first question: five lines, each with the file that it comes from.
+"""The summary of the facts before the first question: five lines, each with the file that it comes from.
 
 A sixth line lists workers, services and a front-end build, if there are any.
 """
@@ -15,10 +15,10 @@ _DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL", 
 _ASKED = "unclear, asked below"
 
 
-def seen(facts: Facts, filled: Callable[[list[str]], Iterable[str]] = lambda names: ()) -> list[str]:
-    """Lines of at most WIDTH columns in ASCII unless the project's names are not; raises Failure as the facts do.
+def summarize(facts: Facts, filled: Callable[[list[str]], Iterable[str]] = lambda names: ()) -> list[str]:
+    """Lines of at most WIDTH columns, in ASCII unless the project's names are not. Raises Failure as the facts do.
 
-    `filled` returns those of the variables that are set without the user.
+    `filled` returns the variables that the user does not have to set.
     """
     rows = [
         _django(facts),
@@ -72,8 +72,8 @@ def _settings(facts: Facts) -> tuple[str, str, str]:
 def _dependencies(facts: Facts) -> tuple[str, str, str]:
     manager, files = facts.fact("django_dependency_manager"), facts.fact("django_dependency_files")
     listed: Sequence[str] = files.value
-    told = manager if not manager.sure else files
-    return "Dependencies", _value_or_unclear(told, str(manager.value)), ", ".join(listed)
+    shown = manager if not manager.sure else files
+    return "Dependencies", _value_or_unclear(shown, str(manager.value)), ", ".join(listed)
 
 
 def _python(facts: Facts) -> tuple[str, str, str]:
@@ -95,8 +95,8 @@ def _needs(facts: Facts, filled: Callable[[list[str]], Iterable[str]]) -> tuple[
 def _beside(facts: Facts) -> list[tuple[str, str, str]]:
     services, front_end = facts.fact("django_services"), facts.fact("django_frontend")
     build = str(front_end.value.get("build") or front_end.value.get("install")) if front_end.value else ""
-    # What the settings send elsewhere, or how they are read, needs nothing.
-    names = {"media": "uploads", "storage": "", "mail": "", "dynaconf": "", "one-process": "one process"}
-    running = [name for name in (names.get(name, name) for name in services.value) if name]
-    told = ", ".join(filter(None, [*running, build]))
-    return [("Also", told, _place(services if running else front_end))] if told else []
+    # An empty title hides a service for which the project needs nothing.
+    titles = {"media": "uploads", "storage": "", "mail": "", "dynaconf": "", "one-process": "one process"}
+    running = [name for name in (titles.get(name, name) for name in services.value) if name]
+    names = ", ".join(filter(None, [*running, build]))
+    return [("Also", names, _place(services if running else front_end))] if names else []
