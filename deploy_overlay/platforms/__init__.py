@@ -132,8 +132,8 @@ def gaps(answers: Answers) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     offered = platforms()
     for name in filter(offered.__contains__, answers.texts("deploy_platforms")):
-        told = _of_checks(name, "gaps")
-        found += told(answers.root, answers.values) if told else _unread(offered[name], answers)
+        find_gaps = _of_checks(name, "gaps")
+        found += find_gaps(answers.root, answers.values) if find_gaps else _unread(offered[name], answers)
     return list(dict.fromkeys(found))
 
 

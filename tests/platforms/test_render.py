@@ -91,7 +91,7 @@ def test_free_migrates_before_it_serves_and_nothing_of_it_costs(template: Path, 
     assert web["plan"] == blueprint["databases"][0]["plan"] == "free"
     assert "preDeployCommand" not in web and web["dockerCommand"] == "sh deploy/render.sh web"
     assert script.index("python -m django migrate --noinput") < script.index("exec gunicorn -c deploy/gunicorn.conf.py")
-    for lacking in ("sleeps", "no command before a deploy", "no shell", "no disk", "ends after 30 days"):
+    for lacking in ("sleeps", "no pre-deploy command", "no shell", "no disk", "expires after 30 days"):
         assert lacking in readme
 
 

@@ -27,7 +27,7 @@ def runtime() -> ModuleType:
     return module
 
 
-def told(**values: object) -> dict[str, str]:
+def upsun_environ(**values: object) -> dict[str, str]:
     """Variables that hold objects, as Upsun writes them, in an app that is called `app`."""
     named = {name: base64.b64encode(json.dumps(value).encode()).decode() for name, value in values.items()}
     return {"PLATFORM_APPLICATION_NAME": "app", **named}
@@ -48,13 +48,13 @@ def test_hosts_are_those_of_the_apps_own_routes_with_the_primary_one_first() -> 
         "https://*.members.example.com/": route(),
     }
 
-    hosts = runtime().hosts(told(PLATFORM_ROUTES=routes))
+    hosts = runtime().hosts(upsun_environ(PLATFORM_ROUTES=routes))
 
     assert hosts == ["example.com", "shop.example.com", ".members.example.com", "www.example.com"]
 
 
 def test_during_the_build_there_is_neither_host_nor_database() -> None:
-    environ = told()
+    environ = upsun_environ()
 
     assert runtime().running(environ)
     assert runtime().hosts(environ) == []
@@ -85,7 +85,7 @@ ADDRESS = "postgres://main:p%40ss%2Fword@database.internal:5432/main"
     ],
 )  # fmt: skip
 def test_the_database_is_the_relationship(relationships: dict[str, Any], address: str) -> None:
-    environ = told(PLATFORM_RELATIONSHIPS=relationships) | {"DATABASE_URL": "postgres://elsewhere/db"}
+    environ = upsun_environ(PLATFORM_RELATIONSHIPS=relationships) | {"DATABASE_URL": "postgres://elsewhere/db"}
 
     assert runtime().database_url(environ) == address
 
@@ -98,14 +98,14 @@ def test_the_database_is_the_relationship(relationships: dict[str, Any], address
     ],
 )
 def test_redis_is_the_relationship_that_speaks_its_protocol(endpoint: dict[str, Any], address: str) -> None:
-    environ = told(PLATFORM_RELATIONSHIPS={"database": [ENDPOINT], "redis": [endpoint]})
+    environ = upsun_environ(PLATFORM_RELATIONSHIPS={"database": [ENDPOINT], "redis": [endpoint]})
 
     assert runtime().provided(environ)["REDIS_URL"] == address
-    assert "REDIS_URL" not in runtime().provided(told(PLATFORM_RELATIONSHIPS={"database": [ENDPOINT]}))
+    assert "REDIS_URL" not in runtime().provided(upsun_environ(PLATFORM_RELATIONSHIPS={"database": [ENDPOINT]}))
 
 
 def test_what_is_provided_includes_the_mount_only_where_it_is(tmp_path: Path) -> None:
-    environ = told(PLATFORM_RELATIONSHIPS={"database": [ENDPOINT]})
+    environ = upsun_environ(PLATFORM_RELATIONSHIPS={"database": [ENDPOINT]})
     environ |= {"PLATFORM_PROJECT_ENTROPY": "e" * 56, "PLATFORM_APP_DIR": str(tmp_path)}
 
     without = runtime().provided(environ)

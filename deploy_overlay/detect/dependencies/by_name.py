@@ -88,22 +88,22 @@ def refuse_dropped(project: Project, folder: Folder, manager: str, installed_fro
             line = _line_for(project.repository, word, read) if read and from_requirements else ""
             if not line:
                 continue
-            told = f"with {word.option} {word.text}, which {installed_from} does not say"
-            cure = f"Write the line `{line}` into {installed_from}"
+            what = f"with {word.option} {word.text}, which {installed_from} does not say"
+            fix = f"Write the line `{line}` into {installed_from}"
         elif word.name:
             if word.name in has or word.name in BROUGHT or word.name in _TOOLS:
                 continue
-            told = f"{word.name}, which {installed_from} does not have"
-            cure = f"Add {word.name} there"
+            what = f"{word.name}, which {installed_from} does not have"
+            fix = f"Add {word.name} there"
         else:
             line = _source_for(project.repository, word.text, folder, read)
             if not line:
                 continue
-            told = f"{word.text}, which {installed_from} does not have"
-            cure = f"Write the line `{line}` there" if from_requirements else f"Add {line} there"
+            what = f"{word.text}, which {installed_from} does not have"
+            fix = f"Write the line `{line}` there" if from_requirements else f"Add {line} there"
         raise Failure(
-            f"{place.path}:{place.line} installs {told}, but production installs only from {installed_from}. "
-            f"{cure}, commit, and run this again; or ignore it with -d django_dependency_manager={manager}.",
+            f"{place.path}:{place.line} installs {what}, but production installs only from {installed_from}. "
+            f"{fix}, commit, and run this again; or ignore it with -d django_dependency_manager={manager}.",
             anchor="package-installed-by-name",
         )
 

@@ -89,8 +89,8 @@ def named_by_build(project: Project, pyproject: str) -> list[str]:
     """
     data = read_toml(project.repository, pyproject) or {}
     dynamic = table(data, "project").get("dynamic")
-    told = table(data, "tool", "setuptools", "dynamic", "dependencies").get("file")
-    files = [told] if isinstance(told, str) else told if isinstance(told, list) else []
+    named = table(data, "tool", "setuptools", "dynamic", "dependencies").get("file")
+    files = [named] if isinstance(named, str) else named if isinstance(named, list) else []
     if not isinstance(dynamic, list) or "dependencies" not in dynamic or len(files) != 1:
         return []
     read = read_requirements(project.repository, join(parent(pyproject), str(files[0])))

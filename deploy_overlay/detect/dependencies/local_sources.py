@@ -376,22 +376,25 @@ def _add_workspace(sources: Sources, root: str) -> None:
     place = Evidence(manifest, line_of(repository, manifest, r"^\[tool\.uv\.workspace\]"), "a member of the workspace")
     members = {folder: read_toml(repository, join(folder, "pyproject.toml")) or {}
                for folder in _member_folders(project, top, workspace)}  # fmt: skip
-    by_name = {canonical(str(table(told, "project").get("name", ""))): folder for folder, told in members.items()}
+    by_name = {
+        canonical(str(table(manifest_data, "project").get("name", ""))): folder
+        for folder, manifest_data in members.items()
+    }
     queue, needed = [root], set[str]()
     while queue:
-        told = read_toml(repository, join(queue.pop(), "pyproject.toml")) or {}
-        for name in _names(told):
+        manifest_data = read_toml(repository, join(queue.pop(), "pyproject.toml")) or {}
+        for name in _names(manifest_data):
             folder = by_name.get(name)
             if folder and folder not in needed and folder != root:
                 needed.add(folder)
                 queue.append(folder)
-    for folder, told in members.items():
-        dynamic = table(told, "project").get("dynamic")
+    for folder, manifest_data in members.items():
+        dynamic = table(manifest_data, "project").get("dynamic")
         if folder in needed or (folder != root and isinstance(dynamic, list) and "dependencies" in dynamic):
             sources.add(folder, place, folder)
         else:
             sources.add(join(folder, "pyproject.toml"), place, folder)
-            _read_manifest(sources, told, join(folder, "pyproject.toml"), needed=False)
+            _read_manifest(sources, manifest_data, join(folder, "pyproject.toml"), needed=False)
 
 
 def _member_folders(project: Project, top: str, workspace: dict[str, Any]) -> list[str]:

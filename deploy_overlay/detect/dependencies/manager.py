@@ -98,8 +98,8 @@ def _refuse_group_of_django(project: Project, manager: str) -> None:
     folder = read_folder(project, str(project.fact("django_dependency_root").value))
     named = [requirement for requirement in folder.pyproject if requirement.name == "django"]
     always = [requirement for requirement in folder.pyproject if not requirement.group]
-    told = brings_django({requirement.name for requirement in always}) or folder.dynamic
-    if named and not told and not _locked_with(project, folder, manager, always):
+    has_django = brings_django({requirement.name for requirement in always}) or folder.dynamic
+    if named and not has_django and not _locked_with(project, folder, manager, always):
         from .selected import selected_with  # few projects have Django in a group
 
         installed = selected_with(project, manager, folder.path).parts
@@ -119,9 +119,9 @@ def _locked_with(project: Project, folder: Folder, manager: str, wanted: list[Re
     from ...base.lock_files import installed_packages
 
     packages = packages_of(project, folder, manager)
-    told = {package.name for package in packages if any(other.needs for other in packages)}
+    needing = {package.name for package in packages if any(other.needs for other in packages)}
     # A lock that does not say what these need would be taken whole.
-    return bool(told & {requirement.name for requirement in wanted}) and any(
+    return bool(needing & {requirement.name for requirement in wanted}) and any(
         "django" in installed_packages(packages, wanted, python) for python in PYTHONS
     )
 
@@ -312,7 +312,7 @@ def _lacks(folder: Folder, requirements: RequirementsFile) -> str:
 
 def _several_files(first: RequirementsFile, other: Evidence, manager: str) -> str:
     inside = posixpath.relpath(other.path, parent(first.path))
-    told = f"{other.note.removesuffix(' installs from it too')} installs from {first.path} and {other.path}"
+    problem = f"{other.note.removesuffix(' installs from it too')} installs from {first.path} and {other.path}"
     if not other.note:
         inside = posixpath.relpath(first.path, parent(other.path))
         return (
@@ -321,7 +321,7 @@ def _several_files(first: RequirementsFile, other: Evidence, manager: str) -> st
             f"-d django_dependency_manager={manager}."
         )
     return (
-        f"{told}, but the overlay supports one file. Add the line `-r {inside}` to {first.path}, commit, and run this again, "
+        f"{problem}, but the overlay supports one file. Add the line `-r {inside}` to {first.path}, commit, and run this again, "
         f"or ignore {other.path} with -d django_dependency_manager={manager}."
     )
 

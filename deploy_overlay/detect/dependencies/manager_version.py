@@ -19,9 +19,9 @@ def django_manager_required(project: Project) -> Fact:
     while True:
         for name, keys, key in _WRITTEN.get(str(manager), ()):
             path = join(folder, name)
-            told = table(read_toml(project.repository, path) or {}, *keys).get(key)
-            if isinstance(told, str) and told.strip():
-                return Fact(told.strip(), (Evidence(path, line_of(project.repository, path, key), told),))
+            required = table(read_toml(project.repository, path) or {}, *keys).get(key)
+            if isinstance(required, str) and required.strip():
+                return Fact(required.strip(), (Evidence(path, line_of(project.repository, path, key), required),))
         if folder == ".":
             return Fact("")
         folder = parent(folder)  # uv reads the settings of the workspace's root, or of a uv.toml above

@@ -45,10 +45,10 @@ def _of_python(project: Project) -> Iterator[Cloned]:
     manager = str(project.fact("django_dependency_manager").value)
     groups = {"", *(f"group {name}" for name in project.fact("django_dependency_groups").value)}
     groups |= {f"extra {name}" for name in project.fact("django_dependency_extras").value}
-    told: set[str] = set()
+    names_found: set[str] = set()
     for item in requirements(project):
-        if item.group in groups and _SSH.match(item.reference) and item.name not in told:
-            told.add(item.name)
+        if item.group in groups and _SSH.match(item.reference) and item.name not in names_found:
+            names_found.add(item.name)
             # In a table, git's address stands by itself.
             written = item.reference if item.reference in item.written else item.reference.removeprefix("git+")
             place = _place(project, item.place.path, re.escape(written))
@@ -57,8 +57,8 @@ def _of_python(project: Project) -> Iterator[Cloned]:
     lock = folder.locks.get(manager, "the lock")
     names = locked_versions(project)
     for package in packages_of(project, folder, manager):
-        if package.name in names and package.name not in told and _SSH.match(package.repository):
-            told.add(package.name)
+        if package.name in names and package.name not in names_found and _SSH.match(package.repository):
+            names_found.add(package.name)
             yield Cloned(package.name, lock, "", _private(manager, ""))
 
 

@@ -72,8 +72,8 @@ def _limits(project: Project) -> Iterator[tuple[str, Evidence]]:
     if manager == "uv":
         manifest = join(root, "pyproject.toml")
         groups = table(read_toml(repository, manifest) or {}, "tool", "uv", "dependency-groups")
-        for name, told in groups.items():
-            limit = told.get("requires-python") if isinstance(told, dict) else None
+        for name, group in groups.items():
+            limit = group.get("requires-python") if isinstance(group, dict) else None
             if isinstance(limit, str) and limit:
                 yield limit, Evidence(manifest, line_of(repository, manifest, re.escape(name)), f"group {name}")
 

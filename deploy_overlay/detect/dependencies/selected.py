@@ -115,9 +115,15 @@ def _declared(project: Project, manager: str, root: str) -> tuple[set[str], set[
         groups = set(own) | set(table(data, "dependency-groups"))
         return groups, extras | set(table(poetry, "extras")), groups - optional
     if manager == "uv":
-        told = table(data, "tool", "uv").get("default-groups")
+        default_groups = table(data, "tool", "uv").get("default-groups")
         groups = set(table(data, "dependency-groups"))
-        by_default = set(told) & groups if isinstance(told, list) else groups if told == "all" else set()
+        by_default = (
+            set(default_groups) & groups
+            if isinstance(default_groups, list)
+            else groups
+            if default_groups == "all"
+            else set()
+        )
         return groups, extras, by_default
     return set(), extras, set()
 

@@ -196,9 +196,11 @@ def _without_binaries(project: Project, names: dict[str, Evidence]) -> set[str]:
         elif path.endswith("pyproject.toml"):
             data = read_toml(repository, path) or {}
             for uv in (table(data, "tool", "uv"), table(data, "tool", "uv", "pip")):
-                told = uv.get("no-binary-package")
+                packages = uv.get("no-binary-package")
                 wanted |= (
-                    {canonical(name) for name in told if isinstance(name, str)} if isinstance(told, list) else set()
+                    {canonical(name) for name in packages if isinstance(name, str)}
+                    if isinstance(packages, list)
+                    else set()
                 )
                 wanted |= {":all:"} if uv.get("no-binary") is True else set()
     return set(names) if ":all:" in wanted else wanted & set(names)

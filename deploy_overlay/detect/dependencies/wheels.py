@@ -54,14 +54,14 @@ def _files(block: dict[str, Any]) -> list[str]:
 def _named(entries: Any) -> list[str]:
     names = []
     for entry in entries if isinstance(entries, list) else []:
-        told = (
+        address = (
             table(entry).get("file")
             or table(entry).get("filename")
             or table(entry).get("url")
             or table(entry).get("path")
         )
-        if isinstance(told, str):
-            names.append(unquote(posixpath.basename(told.partition("#")[0])))
+        if isinstance(address, str):
+            names.append(unquote(posixpath.basename(address.partition("#")[0])))
     return names
 
 

@@ -15,8 +15,8 @@ def django_image_keeps(project: Project) -> Fact:
     """Paths from the git root for `!` lines of the .dockerignore; a letter that means something there is `?`."""
     patterns = [*SECRETS, *DATA, join(project.root, "media"), join(project.root, "staticfiles"), "**/node_modules"]
     options = [f"--exclude={pattern}" for pattern in patterns if not pattern.startswith("!")]
-    told = git.output(project.repository.root, "ls-files", "-z", "--cached", "--ignored", *options)
-    committed = [path for path in (told or b"").decode("utf-8", "surrogateescape").split("\0") if path]
+    output = git.output(project.repository.root, "ls-files", "-z", "--cached", "--ignored", *options)
+    committed = [path for path in (output or b"").decode("utf-8", "surrogateescape").split("\0") if path]
     committed = [path for path in committed if not _installed_again(project, path)]
     if not committed:
         return Fact([])

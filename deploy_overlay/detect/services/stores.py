@@ -205,10 +205,10 @@ def _kind(project: Project, addresses: Addresses, entry: Entry, name: str, role:
     backend = _backend(entry)
     if backend and (_kind_of(backend) or _OTHER.search(backend)):
         return _kind_of(backend)
-    told = next((kind for kind in map(_kind_of, texts) if kind), "")
+    kind_of_address = next((kind for kind in map(_kind_of, texts) if kind), "")
     named = next((kind for kind in map(_kind_of, [*variables, name]) if kind), "")
-    if told or (named and not any(_OTHER.search(text) for text in texts)):
-        return told or named
+    if kind_of_address or (named and not any(_OTHER.search(text) for text in texts)):
+        return kind_of_address or named
     if name in ("Q_CLUSTER", "TASKS") or not variables:
         return ""
     if any(_OTHER.search(text) for text in texts):

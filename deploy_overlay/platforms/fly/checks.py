@@ -93,14 +93,14 @@ def _build(content: dict[str, Any], root: Path, answers: Values) -> list[tuple[s
     ours = f"{folder}/Dockerfile" if planned.own_dockerfile else "Dockerfile"
     for other in ("image", "builder", "buildpacks"):
         if other in build:
-            told = f'builds with `{other}` and not the image of {folder}/: replace it with `dockerfile = "{ours}"`'
-            return [(FILE, told)]
+            text = f'builds with `{other}` and not the image of {folder}/: replace it with `dockerfile = "{ours}"`'
+            return [(FILE, text)]
     named = str(build.get("dockerfile", "Dockerfile")).removeprefix("./")
     if named == ours:
         return []
-    told = f'builds {named} and not the image of {folder}/: write `dockerfile = "{ours}"` below `[build]`, or change {named}'
+    text = f'builds {named} and not the image of {folder}/: write `dockerfile = "{ours}"` below `[build]`, or change {named}'
     lacks = dockerfile_gaps(root, named, answers, port="PORT" in table(content, "env"))
-    return [(FILE, told), *((named, text) for text in lacks)] if lacks else []
+    return [(FILE, text), *((named, gap) for gap in lacks)] if lacks else []
 
 
 def _tables(content: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -52,10 +52,10 @@ def test_pins_that_are_older_than_the_wheels_of_a_python(
     files = {"requirements.txt": f"django==5.2\n{line}\n", ".python-version": f"{named}\n" if named else None}
     seen = facts({**django_project(), **files})
     assert seen.fact("django_python_version").value == python
-    assert told(seen) == (libraries, [])
+    assert needs_of(seen) == (libraries, [])
 
 
-def told(seen: Facts) -> tuple[list[str], list[str]]:
+def needs_of(seen: Facts) -> tuple[list[str], list[str]]:
     return seen.fact("django_system_libraries").value, seen.fact("django_unproven").value
 
 
@@ -77,18 +77,18 @@ def told(seen: Facts) -> tuple[list[str], list[str]]:
     ],
 )
 def test_a_package_without_a_wheel_for_production_is_compiled_and_named(facts: Build, wheel: str, fits: bool) -> None:
-    assert told(facts(uv(("a", wheel, "")))) == (([], []) if fits else (["compiler"], ["a"]))
+    assert needs_of(facts(uv(("a", wheel, "")))) == (([], []) if fits else (["compiler"], ["a"]))
 
 
 def test_the_whole_lock_counts_and_not_only_what_is_declared(facts: Build) -> None:
     packages = (("a", "a-1-py3-none-any.whl", "psycopg2"), ("psycopg2", "", ""))
-    assert told(facts(uv(*packages))) == (["compiler", "postgresql"], [])
+    assert needs_of(facts(uv(*packages))) == (["compiler", "postgresql"], [])
 
 
 def test_a_library_that_only_source_needs(facts: Build) -> None:
-    assert told(facts(uv(("a", "a-1-py3-none-any.whl", "lxml"), ("lxml", "", "")))) == (["compiler", "xml"], [])
+    assert needs_of(facts(uv(("a", "a-1-py3-none-any.whl", "lxml"), ("lxml", "", "")))) == (["compiler", "xml"], [])
     wheel = "lxml-1-cp313-cp313-manylinux_2_17_x86_64.whl"
-    assert told(facts(uv(("a", "a-1-py3-none-any.whl", "lxml"), ("lxml", wheel, "")))) == ([], [])
+    assert needs_of(facts(uv(("a", "a-1-py3-none-any.whl", "lxml"), ("lxml", wheel, "")))) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_library_that_only_source_needs(facts: Build) -> None:
     ],
 )
 def test_requirements(facts: Build, requirements: str, kinds: list[str], unproven: list[str]) -> None:
-    assert told(facts({**django_project(), "requirements.txt": requirements})) == (kinds, unproven)
+    assert needs_of(facts({**django_project(), "requirements.txt": requirements})) == (kinds, unproven)
 
 
 def test_every_kind_has_its_packages_of_debian() -> None:

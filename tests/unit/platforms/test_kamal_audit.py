@@ -14,7 +14,7 @@ def line(text: str, role: str = "", at: str = "2026-11-29T09:30:00Z", destinatio
     return f"[{at}] [ada@example.com]{tags} {text}"
 
 
-def told(found: list[Boot]) -> list[tuple[str, bool]]:
+def commits_of(found: list[Boot]) -> list[tuple[str, bool]]:
     return [(one.version, one.ended_well) for one in found]
 
 
@@ -30,25 +30,25 @@ def deployed(version: str, destination: str = "") -> list[str]:
 def test_roles_of_one_deployment_are_one_release_newest_first() -> None:
     found = boots([line("Booted postgres accessory"), *deployed(A), line("Pruned images"), *deployed(B)])
 
-    assert told(found) == [(B, True), (A, True)]
+    assert commits_of(found) == [(B, True), (A, True)]
     assert (found[0].at, found[0].by) == ("2026-11-29T09:30:00Z", "ada@example.com")
 
 
 @pytest.mark.parametrize("lines", [1, 2, 3], ids=["nor migrate", "nor its workers", "to the end"])
 def test_a_version_that_did_not_start_has_failed(lines: int) -> None:
-    assert told(boots([*deployed(A), *deployed(B)[:lines]])) == [(B, False), (A, True)]
+    assert commits_of(boots([*deployed(A), *deployed(B)[:lines]])) == [(B, False), (A, True)]
 
 
 def test_the_same_version_tried_again_is_another_release() -> None:
-    assert told(boots([*deployed(B)[:1], *deployed(B), *deployed(B)])) == [(B, True), (B, True), (B, False)]
+    assert commits_of(boots([*deployed(B)[:1], *deployed(B), *deployed(B)])) == [(B, True), (B, True), (B, False)]
 
 
 def test_a_rollback_is_a_release_of_older_code() -> None:
-    assert told(boots([*deployed(A), *deployed(B), *deployed(A)[1:]])) == [(A, True), (B, True), (A, True)]
+    assert commits_of(boots([*deployed(A), *deployed(B), *deployed(A)[1:]])) == [(A, True), (B, True), (A, True)]
 
 
 def test_a_destination_is_no_role() -> None:
-    assert told(boots(deployed(A, "staging"))) == [(A, True)]
+    assert commits_of(boots(deployed(A, "staging"))) == [(A, True)]
 
 
 @pytest.mark.parametrize(

@@ -41,14 +41,14 @@ WORKER: dict[str, Any] = {
 }
 
 
-def told(root: Path, path: str, text: str, **answers: Any) -> list[tuple[str, str]]:
+def gaps_of(root: Path, path: str, text: str, **answers: Any) -> list[tuple[str, str]]:
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text(text, encoding="utf-8")
     return gaps(Answers(root, ".copier-answers.yml", CHOSEN | {"deploy_kept_files": [path]} | answers))
 
 
 def test_a_file_that_has_everything_is_passed_over(tmp_path: Path) -> None:
-    assert told(tmp_path, "config/deploy.yml", OWN) == []
+    assert gaps_of(tmp_path, "config/deploy.yml", OWN) == []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_what_it_lacks_is_told_with_what_to_add(
 ) -> None:
     assert before in OWN
 
-    found = told(tmp_path, "config/deploy.yml", OWN.replace(before, after), **answers)
+    found = gaps_of(tmp_path, "config/deploy.yml", OWN.replace(before, after), **answers)
 
     assert [path for path, _ in found] == ["config/deploy.yml"], found
     assert sentence in found[0][1]
@@ -85,7 +85,7 @@ def test_what_it_lacks_is_told_with_what_to_add(
 def test_a_port_for_this_machine_alone_is_fine(tmp_path: Path) -> None:
     text = OWN + 'accessories: {db: {port: "127.0.0.1:5432:5432"}}\n'
 
-    assert told(tmp_path, "config/deploy.yml", text) == []
+    assert gaps_of(tmp_path, "config/deploy.yml", text) == []
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,11 @@ def test_a_port_for_this_machine_alone_is_fine(tmp_path: Path) -> None:
     ],
 )
 def test_secrets_and_hooks_are_read_too(path: str, text: str, sentence: str, tmp_path: Path) -> None:
-    ((found, words),) = told(tmp_path, path, text)
+    ((found, words),) = gaps_of(tmp_path, path, text)
 
     assert found == path
     assert sentence in words
 
 
 def test_a_hook_that_does_it_is_passed_over(tmp_path: Path) -> None:
-    assert told(tmp_path, ".kamal/hooks/pre-app-boot", "kamal app exec 'manage.py migrate'\n") == []
+    assert gaps_of(tmp_path, ".kamal/hooks/pre-app-boot", "kamal app exec 'manage.py migrate'\n") == []

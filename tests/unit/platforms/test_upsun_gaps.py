@@ -36,7 +36,7 @@ WHOLE = """\
 MEDIA = ', "/media": {root: deploy-data/media}'
 
 
-def told(root: Path, content: str, **answers: Any) -> str:
+def gaps_of(root: Path, content: str, **answers: Any) -> str:
     (root / ".upsun").mkdir(exist_ok=True)
     (root / ".upsun" / "config.yaml").write_text(content, encoding="utf-8")
     return "\n".join(text for _, text in gaps(root, ANSWERS | answers))
@@ -44,14 +44,14 @@ def told(root: Path, content: str, **answers: Any) -> str:
 
 @pytest.mark.parametrize("lacking", ["does not start worker", "does not run import", "has no Redis", "uploaded files"])
 def test_what_was_chosen_and_is_not_in_the_file_is_named(tmp_path: Path, lacking: str) -> None:
-    assert lacking in told(tmp_path, PLAIN % ("", ""), **CHOSEN)
+    assert lacking in gaps_of(tmp_path, PLAIN % ("", ""), **CHOSEN)
 
 
 def test_a_file_that_has_everything_lacks_nothing(tmp_path: Path) -> None:
     redis = ", cache: {service: cache, endpoint: redis}"
 
-    assert told(tmp_path, PLAIN % (redis, MEDIA) + WHOLE, **CHOSEN) == ""
+    assert gaps_of(tmp_path, PLAIN % (redis, MEDIA) + WHOLE, **CHOSEN) == ""
 
 
 def test_what_was_not_chosen_is_not_asked_for(tmp_path: Path) -> None:
-    assert told(tmp_path, PLAIN % ("", "")) == ""
+    assert gaps_of(tmp_path, PLAIN % ("", "")) == ""

@@ -73,7 +73,7 @@ def _machines(app: App, keep_data: bool) -> Step:
     def observe() -> Observation:
         found = app.machines() if _is_there(app) else []
         number = f"{len(found)} Machine{'' if len(found) == 1 else 's'}"
-        return Observation(not found, f"{number} ({size.told(found)})" if found else "", cost=size.cost(found))
+        return Observation(not found, f"{number} ({size.describe(found)})" if found else "", cost=size.cost(found))
 
     def line() -> tuple[str, ...]:
         return ("machine", "destroy", *(str(one["id"]) for one in app.seen_machines), "-a", app.name, "--force")

@@ -73,7 +73,9 @@ def _beside(app: App, name: str) -> Step:
         differs = size.difference(app.site, app.region, running, 1) if running else ""
         if kinds.get(name) == "scheduler" and len(running) > 1:
             differs = f"{len(running)}, so everything is started {len(running)} times: `{_count(app, name, 1)}`"
-        return Observation(True, f"{len(running)} there: {size.told(running)}", differs=differs, cost=size.cost(there))
+        return Observation(
+            True, f"{len(running)} there: {size.describe(running)}", differs=differs, cost=size.cost(there)
+        )
 
     return Step(
         name=f"machine of {name}",
@@ -295,7 +297,7 @@ def _see_machines(app: App, wanted: int) -> Observation:
             return Observation(False, problem=_scaled_to_none(app))
         return Observation(False, "will be started")
     stopped = sum(one.get("state") in ("stopped", "suspended") for one in found)
-    there = f"{len(found)} there: {size.told(found)}{f', {stopped} stopped' if stopped else ''}"
+    there = f"{len(found)} there: {size.describe(found)}{f', {stopped} stopped' if stopped else ''}"
     due = app.site.record.intended("machines", FIRST)  # by this clone's run, which did not come to its end
     if due and len(found) == 1 != wanted:
         return Observation(False, f"{there}; {wanted} wanted")

@@ -150,7 +150,7 @@ def expected(site: Site, process: str) -> Size:
     return asked_for(text(site.answers), process) or Size("shared", 1, 512)
 
 
-def told(machines: list[dict[str, Any]]) -> str:
+def describe(machines: list[dict[str, Any]]) -> str:
     """The sizes of these Machines, in words."""
     return ", ".join(dict.fromkeys(str(size) for one in machines if (size := running(one))))
 
@@ -164,7 +164,7 @@ def difference(site: Site, region: str, machines: list[dict[str, Any]], wanted: 
     if same:
         return ""
     where = f" in {', '.join(places)}" if places else ""
-    return f"{len(machines)} ({told(machines)}){where}; the answers say {wanted} ({usual}) in {region}"
+    return f"{len(machines)} ({describe(machines)}){where}; the answers say {wanted} ({usual}) in {region}"
 
 
 def cost(machines: list[dict[str, Any]]) -> float:

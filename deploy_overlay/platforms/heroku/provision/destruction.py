@@ -105,7 +105,7 @@ def _running(app: App) -> list[Part]:
     found = dynos.formation(app)
     running = {kind: one for kind, one in found.items() if one[0]}
     cost = sum(dynos.monthly(kind, one) for kind, one in running.items())
-    return [Part(f"dynos {dynos.told(running)}", cost=cost)] if running else []
+    return [Part(f"dynos {dynos.describe(running)}", cost=cost)] if running else []
 
 
 def _part(app: App, addon: dict[str, Any]) -> Part:

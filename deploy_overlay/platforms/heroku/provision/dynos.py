@@ -96,9 +96,9 @@ def _see_web(app: App) -> Observation:
         return Observation(False, "will be started")
     web = found.get("web", (0, ""))
     if web != wanted and _is_new(app, found):
-        return Observation(False, f"{told({'web': web})}; {told({'web': wanted})} wanted")
+        return Observation(False, f"{describe({'web': web})}; {describe({'web': wanted})} wanted")
     if not web[0] and _was_stopped(app, "web"):
-        return Observation(False, f"{told({'web': wanted})} wanted")
+        return Observation(False, f"{describe({'web': wanted})} wanted")
     if not web[0]:
         return Observation(False, problem=_scaled_to_none(app))
     _is_running(app, "web")
@@ -106,12 +106,12 @@ def _see_web(app: App) -> Observation:
     others = {kind: dynos for kind, dynos in found.items() if dynos[0] and kind not in planned}
     unknown = sorted({size for number, size in found.values() if number} - (DYNOS | LARGER).keys())
     differences = [
-        f"{told({'web': web})}; the answers say {told({'web': wanted})}" if web != wanted else "",
-        f"{told(others)}, which the answers do not start" if others else "",
+        f"{describe({'web': web})}; the answers say {describe({'web': wanted})}" if web != wanted else "",
+        f"{describe(others)}, which the answers do not start" if others else "",
         f"the price of {', '.join(unknown)} is not in the total" if unknown else "",
     ]
     cost = sum(monthly(kind, dynos) for kind, dynos in {"web": web, **others}.items())
-    return Observation(True, told({"web": web}), differs="; ".join(filter(None, differences)), cost=cost)
+    return Observation(True, describe({"web": web}), differs="; ".join(filter(None, differences)), cost=cost)
 
 
 def _see_beside(app: App, process: Planned, size: str) -> Observation:
@@ -121,17 +121,17 @@ def _see_beside(app: App, process: Planned, size: str) -> Observation:
         return Observation(False, "will be started")
     number, there = found.get(name, (0, ""))
     if not number and (_is_first_start(app, name) or _was_stopped(app, name)):
-        return Observation(False, f"{told(wanted)} wanted")
+        return Observation(False, f"{describe(wanted)} wanted")
     if not number:
         how = f"`heroku ps:scale {name}=1 -a {app.name}` starts it"
         return Observation(True, "stopped", differs=f"stopped; {how}", cost=0)
     _is_running(app, name)
     differs = ""
     if (number, there) != (1, size):
-        differs = f"{told({name: (number, there)})}; the answers say {told(wanted)}"
+        differs = f"{describe({name: (number, there)})}; the answers say {describe(wanted)}"
     if number > 1 and process.kind == "scheduler":
         differs += f", and it starts each job {number} times: run `heroku ps:scale {name}=1 -a {app.name}`"
-    return Observation(True, told({name: (number, there)}), differs=differs, cost=monthly(name, (number, there)))
+    return Observation(True, describe({name: (number, there)}), differs=differs, cost=monthly(name, (number, there)))
 
 
 def _is_first_start(app: App, name: str) -> bool:
@@ -168,7 +168,7 @@ def monthly(kind: str, dynos: Dynos) -> float:
     return number * (DYNOS | LARGER).get(size, 0)
 
 
-def told(dynos: Mapping[str, Dynos]) -> str:
+def describe(dynos: Mapping[str, Dynos]) -> str:
     return ", ".join(f"{kind}={number}:{size.capitalize()}" for kind, (number, size) in dynos.items())
 
 

@@ -22,7 +22,7 @@ COMPILED = (
 BARE = {**django_project(), "requirements.txt": None}
 
 
-def told(seen: Facts) -> tuple[str, list[str]]:
+def manager_and_files(seen: Facts) -> tuple[str, list[str]]:
     manager = seen.fact("django_dependency_manager")
     assert manager.sure, manager
     return manager.value, seen.fact("django_dependency_files").value
@@ -124,7 +124,7 @@ def told(seen: Facts) -> tuple[str, list[str]]:
     ],
 )
 def test_the_manager_and_its_files(facts: Build, files: dict[str, str], expected: tuple[str, list[str]]) -> None:
-    assert told(facts({**BARE, **files})) == expected
+    assert manager_and_files(facts({**BARE, **files})) == expected
 
 
 def test_asks_between_two_locks(facts: Build) -> None:
@@ -184,7 +184,7 @@ def test_what_the_image_installs_from_decides_among_manifests(
     image = f"FROM python:3.13\nRUN {command}\nCMD gunicorn site_.wsgi\n"
     files = {"pyproject.toml": project, "Pipfile": PIPFILE, "requirements.txt": BOTH, "Dockerfile": image}
     texts = {name: PIPFILE_LOCK if name == "Pipfile.lock" else LOCK for name in locks}
-    assert told(facts({**BARE, **files, **texts}))[0] == expected
+    assert manager_and_files(facts({**BARE, **files, **texts}))[0] == expected
 
 
 def test_asks_when_requirements_and_lock_differ(facts: Build) -> None:
@@ -212,7 +212,7 @@ def test_another_services_files_do_not_decide(facts: Build) -> None:
     files = django_project("backend")
     files["ml/Dockerfile"] = "FROM python:3.9\nRUN poetry install\n"
     files["ml/pyproject.toml"] = POETRY
-    assert told(facts(files)) == ("pip", ["backend/requirements.txt"])
+    assert manager_and_files(facts(files)) == ("pip", ["backend/requirements.txt"])
 
 
 @pytest.mark.parametrize(
@@ -241,12 +241,12 @@ def test_encodings_of_requirements(facts: Build, encoding: str, newline: str) ->
 
 
 def test_a_missing_include_is_no_crash(facts: Build) -> None:
-    assert told(facts({**BARE, "requirements.txt": "-r gone.txt\ndjango\n"}))[0] == "pip"
+    assert manager_and_files(facts({**BARE, "requirements.txt": "-r gone.txt\ndjango\n"}))[0] == "pip"
 
 
 def test_includes_in_a_circle(facts: Build) -> None:
     files = {**BARE, "requirements.txt": "-r other.txt\ndjango\n", "other.txt": "-r requirements.txt\n"}
-    assert told(facts(files)) == ("pip", ["requirements.txt", "other.txt"])
+    assert manager_and_files(facts(files)) == ("pip", ["requirements.txt", "other.txt"])
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_django_in_a_group_that_the_image_installs(facts: Build) -> None:
         "Dockerfile": "FROM python:3.13\nCOPY . .\nRUN uv sync --group web\n",
     }
     seen = facts(files)
-    assert told(seen) == ("uv", ["pyproject.toml", "uv.lock"])
+    assert manager_and_files(seen) == ("uv", ["pyproject.toml", "uv.lock"])
     assert seen.fact("django_dependency_groups").value == ["web"]
     assert seen.fact("django_version").value == "5.2"
     with pytest.raises(Failure, match="only in the group web"):
@@ -395,7 +395,7 @@ def test_two_files_that_are_both_needed_are_refused_until_one_includes_the_other
     with pytest.raises(Failure, match="Add the line `-r site-requirements"):
         facts(files).fact("django_dependency_manager")
     files["requirements.txt"] += "-r site-requirements.txt\n"
-    assert told(facts(files)) == ("pip", ["requirements.txt", "site-requirements.txt"])
+    assert manager_and_files(facts(files)) == ("pip", ["requirements.txt", "site-requirements.txt"])
 
 
 @pytest.mark.parametrize(
@@ -408,7 +408,10 @@ def test_two_files_that_are_both_needed_are_refused_until_one_includes_the_other
 )
 def test_a_second_file_that_is_not_missed(facts: Build, name: str, packages: str) -> None:
     image = f"RUN pip install -r requirements.txt\nRUN pip install -r {name}\n"
-    assert told(facts({**django_project(), name: packages, "Dockerfile": image})) == ("pip", ["requirements.txt"])
+    assert manager_and_files(facts({**django_project(), name: packages, "Dockerfile": image})) == (
+        "pip",
+        ["requirements.txt"],
+    )
 
 
 def test_packages_in_groups_only_are_refused(facts: Build) -> None:
@@ -442,7 +445,7 @@ IN_GROUP = '[dependency-groups]\ndev = ["django"]\n'
 )
 def test_django_that_only_another_package_needs(facts: Build, manager: str, lock: str, text: str, more: str) -> None:
     seen = facts({**BARE, "pyproject.toml": COMPANY + more, lock: text})
-    assert (told(seen)[0], seen.fact("django_version").value) == (manager, "5.2")
+    assert (manager_and_files(seen)[0], seen.fact("django_version").value) == (manager, "5.2")
 
 
 def test_django_that_only_another_package_needs_in_a_workspace(facts: Build) -> None:
