@@ -1,4 +1,4 @@
-"""Variables that the installation needs a value of: tokens in addresses of indexes and repositories, logins of indexes.
+"""Variables that the installation needs: tokens in addresses of indexes and repositories, logins of indexes.
 
 https://pip.pypa.io/en/stable/reference/requirements-file-format/#using-environment-variables
 https://pipenv.pypa.io/en/latest/credentials.html, https://pdm-project.org/latest/usage/config/
@@ -38,7 +38,7 @@ _INDEX_VARIABLES = {
 
 
 def django_build_secrets(project: Project) -> Fact:
-    """Names, in the order in which they are met; `is_login` recognizes those of a login that an index may ask for."""
+    """Names, in order of appearance; `is_login` recognizes those of an index's login."""
     found: dict[str, Evidence] = {}
     for name, place in _named(project):
         if name not in _BUILT_IN:
@@ -118,14 +118,14 @@ def _in_tables(project: Project, path: str, manager: str) -> Iterator[tuple[str,
 
 
 def _may_ask(index: dict[str, Any]) -> bool:
-    """Whether an index of uv can ask for a login: it has a name to give it by, and is reached over HTTP."""
+    """Whether an index of uv can have a login: it has a name and is an HTTP address."""
     if index.get("authenticate") == "never" or not isinstance(index.get("name"), str):
         return False
     return str(index.get("url", "")).startswith(("http:", "https:"))
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in nested tables and lists."""
+    """Every string in nested tables and lists."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -137,7 +137,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _of_front_end(project: Project) -> Iterator[tuple[str, Evidence]]:
-    """A token in the settings of npm, Yarn, pnpm or Bun, which put the value of a variable there."""
+    """A token in the configuration of npm, Yarn, pnpm or Bun, which insert the variable's value."""
     front = project.fact("django_frontend").value
     if not front:
         return

@@ -1,4 +1,4 @@
-"""What a deployment file installs beside the dependency files: none of it is left out without a word.
+"""What a deployment file installs besides the dependency files. It must not be dropped silently.
 
 A package by its name, path or address, and options that decide where packages come from and which versions they have.
 """
@@ -70,10 +70,10 @@ _TOOLS = frozenset(
 
 
 def refuse_dropped(project: Project, folder: Folder, manager: str, installed_from: str) -> None:
-    """Raise Failure where a deployment file installs a package, or the project itself, that would be left out.
+    """Raise Failure if a deployment file installs a package, or the project itself, that production would not.
 
-    `installed_from` is the file that production installs from. Asked only where the manager is not set by an answer:
-    giving it says to leave the package out.
+    `installed_from` is the file that production installs from. Not called if an answer sets the manager, which means to
+    ignore the package.
     """
     has = {item.name for item in (*folder.pyproject, *(folder.pipfile or []))}
     has |= folder.requirements.names if folder.requirements else set()
@@ -133,7 +133,7 @@ class _Word(NamedTuple):
 
 
 def _installed_beside_files(project: Project) -> Iterator[_Word]:
-    """What the deployment file nearest to production installs with pip, in the folder of the project."""
+    """What the deployment file nearest to production installs with pip, in the project's folder."""
     root = str(project.fact("django_dependency_root").value)
     for file in deploy_files(project):
         above = parent(file.path) in (".", "bin", root, project.root) or file.rank == 0
@@ -180,7 +180,7 @@ def _is_package(text: str) -> bool:
 
 
 def _line_for(repository: Repository, word: _Word, read: RequirementsFile) -> str:
-    """The line of a requirements file that says what an option of the command says; "" where it is there or not needed."""
+    """An option of the command as a line of a requirements file; "" if it is there or not needed."""
     option = _OPTIONS[word.option]
     text = "".join(repository.text(path) or "" for path in read.files)
     if option == "-i" and _MIRROR.fullmatch(word.text):
@@ -197,7 +197,7 @@ def _line_for(repository: Repository, word: _Word, read: RequirementsFile) -> st
 
 
 def _source_for(repository: Repository, written: str, folder: Folder, read: RequirementsFile | None) -> str:
-    """A path or an address as a line of a dependency file; "" where it is there already or means nothing here."""
+    """A path or an address as a line of a dependency file; "" if it is there already or meaningless here."""
     bare = re.sub(r"\[[^\]]*\]?$", "", written)
     text = "".join(repository.text(path) or "" for path in (read.files if read else ()))
     if "://" in bare or bare.startswith("git+"):
@@ -214,9 +214,9 @@ def _source_for(repository: Repository, written: str, folder: Folder, read: Requ
 
 
 def _in_repository(repository: Repository, written: str, *, folder: bool = False) -> str:
-    """The file or installable (or any) folder that a path in an install command means, "" for none.
+    """The file or installable (or any) folder of a path in an install command, or "".
 
-    In an image the beginning of a path differs.
+    Paths in an image begin differently.
     """
     parts = [part for part in written.split("/") if part not in ("", ".")]
     for start in range(len(parts)):
@@ -239,5 +239,5 @@ def _in_repository(repository: Repository, written: str, *, folder: bool = False
 
 
 def _braced(text: str) -> str:
-    """Variables as a requirements file has them: `${TOKEN}`."""
+    """Variables in the syntax of requirements files: `${TOKEN}`."""
     return re.sub(r"[$](\w+)", r"${\1}", text)

@@ -1,4 +1,4 @@
-"""The files that production's dependencies are declared and locked in."""
+"""The files that declare and lock production's dependencies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def workspace_lock(project: Project, path: str) -> str | None:
 
 
 def packages_of(project: Project, folder: Folder, manager: str) -> list[Package]:
-    """What the lock of this manager holds: the folder's own, or that of uv's workspace around it."""
+    """The packages in this manager's lock: the folder's, or that of the surrounding uv workspace."""
     if manager in folder.packages:
         return folder.packages[manager]
     lock = workspace_lock(project, folder.path) if manager == "uv" else None
@@ -39,9 +39,9 @@ def packages_of(project: Project, folder: Folder, manager: str) -> list[Package]
 
 
 def compiled_from(project: Project, requirements: RequirementsFile) -> list[str]:
-    """The sources that a compiled requirements file was made from, relative to the git root; [] for a plain one.
+    """The sources of a compiled requirements file, relative to the git root; [] for a plain one.
 
-    A file that only includes another one is replaced by that.
+    A file that only includes another one is replaced by it.
     """
     repository = project.repository
     if not requirements.own and len(requirements.files) > 1:
@@ -78,12 +78,12 @@ def compiled_from(project: Project, requirements: RequirementsFile) -> list[str]
 
 
 def _other(word: str, compiled: str) -> bool:
-    """Whether a path in the command is another file than the compiled one, wherever the command was run."""
+    """Whether a path in the command is not the compiled file, wherever the command was run."""
     return not f"/{compiled}".endswith("/" + join(word).removeprefix("../"))
 
 
 def named_by_build(project: Project, pyproject: str) -> list[str]:
-    """The requirements file in which setuptools finds what [project] depends on, [] where it does not.
+    """The requirements files from which setuptools reads [project] dependencies, or [].
 
     https://setuptools.pypa.io/en/latest/userguide/pyproject_config.html#dynamic-metadata
     """
@@ -98,8 +98,7 @@ def named_by_build(project: Project, pyproject: str) -> list[str]:
 
 
 def django_dependency_files(project: Project) -> Fact:
-    """The manifest first, then its lock. For pip and pip-tools the file that is installed from is first, then those
-    that it includes, then what it is compiled from."""
+    """The manifest, then its lock. For pip and pip-tools: the installed file, then those it includes, then its sources."""
     manager = str(project.fact("django_dependency_manager").value)
     path = str(project.fact("django_dependency_root").value)
     folder = read_folder(project, path)

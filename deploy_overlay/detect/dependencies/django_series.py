@@ -1,4 +1,4 @@
-"""The series of Django that an install on one Python brings."""
+"""The Django series that is installed on a Python version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .packages import constraints, declared, locked_on
 
 
 def version_on(project: Project, python: str) -> tuple[str, Evidence | None]:
-    """The series that an install on that Python brings, without judging it; "" where it brings none."""
+    """The series that is installed on that Python, supported or not; "" for none."""
     result: tuple[str, Evidence | None] = project.once(("django", python), lambda: _found(project, python))
     return result
 

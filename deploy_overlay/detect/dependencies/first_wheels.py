@@ -1,4 +1,4 @@
-"""Whether an asked for version of a package is older than its first wheel for a Python: it would have to be compiled."""
+"""Whether a required version is older than the package's first wheel for a Python, and would be compiled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NEWEST = "9999"  # newer than any release
 
 
 def has_wheel(name: str, constraint: str, python: str) -> bool | None:
-    """Of the newest version that `constraint` allows; None where the first wheel for that Python is not known."""
+    """Whether the newest allowed version has a wheel; None if the first wheel for that Python is unknown."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.version import InvalidVersion, Version
 
@@ -30,7 +30,7 @@ def has_wheel(name: str, constraint: str, python: str) -> bool | None:
 
 
 def without_wheel_on(project: Project, python: str) -> dict[str, Evidence]:
-    """What an install on that Python would compile, although a release of it has a wheel."""
+    """Packages that would be compiled on that Python, although another release has a wheel."""
     asked = [item for item in declared(project) if item.holds(python)]
     places = {item.name: item.place for item in asked}
     locked = {name: f"=={version}" for name, version in locked_on(project, python).items()}

@@ -1,4 +1,4 @@
-"""Files of the repository that a dependency manager reads while it installs, beside the manifest and the lock.
+"""Files of the repository that a dependency manager reads during installation, besides manifest and lock.
 
 pip: https://pip.pypa.io/en/stable/reference/requirements-file-format/
 uv: https://docs.astral.sh/uv/concepts/projects/dependencies/#path, https://docs.astral.sh/uv/concepts/projects/workspaces/
@@ -48,7 +48,7 @@ _SETTINGS = {"uv": ("uv.toml",), "pdm": ("pdm.toml",)}
 
 
 class Sources:
-    """What was found: paths from the git root, with where each is named; and the local packages among them."""
+    """Paths from the git root, with the place that names each, and the local packages among them."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -58,7 +58,7 @@ class Sources:
         self.pip_folders: list[str] | None = None
 
     def add(self, path: str, place: Evidence, written: str, *, needed: bool = True) -> None:
-        """A file or a folder. Raises Failure where production needs it and a clone of the repository lacks it."""
+        """Add a file or folder. Raises Failure if production needs it and a clone of the repository does not have it."""
         repository = self.project.repository
         there = repository.is_folder(path) or repository.is_file(path)
         if not there or not repository.inside(path):
@@ -93,7 +93,7 @@ class Sources:
 
 
 def local_sources(project: Project) -> Sources:
-    """What the chosen manager reads; computed once."""
+    """What the chosen manager reads, computed once."""
     found: Sources = project.once("local sources", lambda: _collect(project))
     return found
 
@@ -112,7 +112,7 @@ def django_install_files(project: Project) -> Fact:
 
 
 def django_install_folder(project: Project) -> Fact:
-    """The folder from which the relative paths in pip's files are right; "" where there are none."""
+    """The folder to which relative paths in pip's files refer; "" if there are none."""
     folders = local_sources(project).pip_folders
     return Fact(folders[0] if folders else "")
 
@@ -166,7 +166,7 @@ def _collect(project: Project) -> Sources:
 
 
 class _PipFiles:
-    """Requirements files, what they include and constrain with, and what they install from the repository."""
+    """Requirements files, their includes and constraints, and what they install from the repository."""
 
     def __init__(self, sources: Sources, folder: str) -> None:
         self.sources = sources
@@ -197,7 +197,7 @@ class _PipFiles:
         self.read(inner)
 
     def _add_links(self, path: str, written: str, place: Evidence) -> None:
-        """Looked for beside the file first, then where pip was started."""
+        """Links are relative to the file, or else to pip's working directory."""
         if _ELSEWHERE.match(written) or "$" in written:
             return
         written = _local(written)
@@ -219,7 +219,7 @@ class _PipFiles:
             self._add_relative(path, target, place)
 
     def _add_relative(self, path: str, written: str, place: Evidence) -> None:
-        """pip takes a relative path from where it was started, which no file says: where it is there, is right."""
+        """pip's relative paths depend on its working directory, so use the one in which the path exists."""
         repository = self.sources.project.repository
         if written.startswith("/"):
             raise _missing(place, written, written)
@@ -247,7 +247,7 @@ def _exists(repository: Any, path: str) -> bool:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines without comments, those joined that end in a backslash, with the number of the first."""
+    """Lines without comments, joined at backslashes, with the number of the first."""
     joined, begun = "", 0
     for number, line in enumerate(text.split("\n"), 1):
         if re.match(r"\s*#", line) and not joined:
@@ -263,7 +263,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _target(requirement: str) -> str:
-    """The path of a requirement, "" for one that is installed from an index or from elsewhere."""
+    """The path of a requirement; "" if it comes from an index or elsewhere."""
     named = re.match(r"[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*(\S+)", requirement)
     text = named.group(1) if named else requirement
     if _ELSEWHERE.match(text):
@@ -276,7 +276,7 @@ def _target(requirement: str) -> str:
 
 
 def _local(text: str) -> str:
-    """A path or a file: URL as a path, without extras and fragment; one from the root of the system begins with a slash."""
+    """A path or file: URL as a path, without extras and fragment; absolute paths begin with a slash."""
     text = re.sub(r"\[[^\]]*\]$", "", text.partition("#")[0].strip())
     if text.startswith("file:"):
         text = unquote(text.removeprefix("file:"))
@@ -287,7 +287,7 @@ def _local(text: str) -> str:
 
 
 def _on_linux(marker: str) -> bool:
-    """Whether a marker can hold where production runs."""
+    """Whether a marker can be true in production."""
     if not marker.strip():
         return True
     try:
@@ -306,7 +306,7 @@ def _read_manifest(sources: Sources, data: dict[str, Any], manifest: str, *, nee
 
 
 def _paths_in(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each path as written, with the group or extra whose dependency it is, "" for one of production."""
+    """Each path as written, with its group or extra; "" for production."""
     project, tool = table(data, "project"), table(data, "tool")
     yield from ((path, "") for path in _references(project.get("dependencies")))
     for name, texts in (*table(project, "optional-dependencies").items(), *table(data, "dependency-groups").items()):
@@ -358,7 +358,7 @@ def _paths_of(dependencies: dict[str, Any]) -> Iterator[str]:
 
 
 def _add_workspace(sources: Sources, root: str) -> None:
-    """Members of uv's workspace: the manifests of all, which the lock is checked against, and those that are installed."""
+    """Members of uv's workspace: all manifests, because uv checks the lock against them, and the installed packages."""
     project = sources.project
     repository = project.repository
     lock = read_folder(project, root).locks.get("uv") or workspace_lock(project, root)
@@ -422,7 +422,7 @@ def _matches(folder: str, pattern: str) -> bool:
 
 
 def _names(data: dict[str, Any]) -> Iterator[str]:
-    """Names of all packages that a pyproject.toml asks for, in any group."""
+    """Names of all packages that a pyproject.toml requires, in any group."""
     project = table(data, "project")
     lists = [project.get("dependencies"), *table(project, "optional-dependencies").values()]
     lists += [*table(data, "dependency-groups").values(), table(data, "tool", "uv").get("dev-dependencies")]

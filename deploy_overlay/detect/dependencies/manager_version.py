@@ -1,4 +1,4 @@
-"""Which versions of its dependency manager a project insists on: any other one refuses to install."""
+"""The versions of the dependency manager that a project requires. Others refuse to install."""
 
 from __future__ import annotations
 

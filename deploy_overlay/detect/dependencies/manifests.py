@@ -1,4 +1,4 @@
-"""The dependency files in one folder, and what the deployment files install from."""
+"""The dependency files in a folder, and those that deployment files install from."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Folder:
 
     @property
     def uses_requirements(self) -> bool:
-        """Whether the requirements file is installed from, and not only pyproject.toml."""
+        """Whether the requirements file is installed, and not only pyproject.toml."""
         read = self.requirements
         if read is None or not read.valid or not (read.names or read.missing or read.installs_project):
             return False
@@ -101,7 +101,7 @@ class Folder:
 
     @property
     def of_requirements(self) -> list[Requirement]:
-        """What the requirements file installs, the project's own dependencies among it where it names the project."""
+        """What the requirements file installs, including the project's dependencies if it names the project."""
         read = self.requirements
         if read is None:
             return []
@@ -127,7 +127,7 @@ def _extra_of(item: Requirement) -> str:
 
 
 def brings_django(names: set[str]) -> bool:
-    """Whether one of these packages is Django, or one that needs it."""
+    """Whether one of these packages is Django or requires it."""
     return any(
         name in DJANGO_BASED or name.startswith(_NAMED_FOR_DJANGO) for name in names if name not in NOT_DJANGO_BASED
     )
@@ -156,7 +156,7 @@ def commands(project: Project) -> list[Command]:
 
 
 def read_folder(project: Project, path: str) -> Folder:
-    """The manifests of a folder, read."""
+    """Read the manifests of a folder."""
     result: Folder = project.once(("manifests", path), lambda: _read_folder(project, path))
     return result
 
@@ -194,7 +194,7 @@ def _read_folder(project: Project, path: str) -> Folder:
 
 
 def _setuptools(repository: Repository, path: str) -> list[Requirement]:
-    """What setup.cfg and setup.py of a folder ask for."""
+    """The requirements in setup.cfg and setup.py."""
     cfg, script = (join(path, name) for name in ("setup.cfg", "setup.py"))
     if not repository.is_file(cfg) and not repository.is_file(script):
         return []
@@ -258,9 +258,9 @@ def _requirements(project: Project, path: str) -> tuple[RequirementsFile | None,
 
 
 def _installed_beside(project: Project, first: RequirementsFile, found: list[str]) -> list[Evidence]:
-    """Files that the deployment file which installs from the first one installs from too, for what is only in them.
+    """Files that are installed together with the first one by a deployment file.
 
-    Where no deployment file installs from any, those that are named for production.
+    If no deployment file installs any, those that are named for production.
     """
     installing = [
         (named, command)
@@ -290,7 +290,7 @@ def _named_for_production(path: str) -> bool:
 
 
 def _match(command: Command, found: list[str]) -> str | None:
-    """The file that a path in an install command means: paths in an image differ in their beginning only."""
+    """The file of a path in an install command. Paths in an image differ only in their beginning."""
     target = re.sub(r"\$\{?\w+\}?/?", "", command.target).removeprefix("./").lstrip("/")
     parts = target.split("/")
     for start in range(len(parts)):

@@ -1,4 +1,4 @@
-"""The Python that the project's files name, and what they allow."""
+"""The Python version in the project's files, and the versions they allow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PLATFORM = re.compile(
 
 
 def fixed_python(project: Project) -> tuple[str, Evidence] | None:
-    """The Python that some file names outright, the most binding file first; None when none does."""
+    """The exact Python version in a file, most binding file first, or None."""
     result: tuple[str, Evidence] | None = project.once("fixed python", lambda: _fixed(project))
     return result
 
@@ -53,7 +53,7 @@ def python_folders(project: Project) -> list[str]:
 
 
 def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
-    """The Pythons that files name. A Pipfile that production does not install from speaks last."""
+    """The versions in files. A Pipfile that production does not install from comes last."""
     repository = project.repository
     folders = python_folders(project)
     pipfile = ("Pipfile", r"^\s*python_(?:full_)?version\s*=\s*[\"'](\d+\.\d+)")
@@ -108,7 +108,7 @@ def _lines(project: Project, path: str, pattern: str) -> Iterator[tuple[str, Evi
 
 
 def _exact_in_pyproject(project: Project, path: str) -> Iterator[tuple[str, Evidence]]:
-    """requires-python and Poetry's python when they leave one series: ==3.12.*, ~=3.12.0, >=3.13,<3.14."""
+    """requires-python and Poetry's python if they allow one series: ==3.12.*, ~=3.12.0, >=3.13,<3.14."""
     for constraint, place in _constraints(project, path):
         only = [name for name in ("3.6", "3.7", "3.8", "3.9", *PYTHONS) if allows(constraint, name)]
         if len(only) == 1 and (re.search(r"==|~|\^|<", constraint) or constraint.strip()[:1].isdigit()):
@@ -128,7 +128,7 @@ def _constraints(project: Project, path: str) -> Iterator[tuple[str, Evidence]]:
 
 
 def python_constraint(project: Project) -> tuple[str, Evidence | None]:
-    """What requires-python (or Poetry's, or setup.cfg's) allows: "" when nothing is said."""
+    """The constraint of requires-python (or Poetry's, or setup.cfg's), or ""."""
     for folder in python_folders(project):
         for found in _constraints(project, join(folder, "pyproject.toml")):
             return found

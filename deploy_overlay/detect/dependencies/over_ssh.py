@@ -1,4 +1,4 @@
-"""Requirements that are cloned over SSH, which takes a key that the build of a platform does not have.
+"""Requirements that are cloned over SSH, for which a platform's build has no key.
 
 pip: https://pip.pypa.io/en/stable/topics/vcs-support/
 npm: https://docs.npmjs.com/cli/configuring-npm/package-json#git-urls-as-dependencies
@@ -37,7 +37,7 @@ class Cloned(NamedTuple):
 
 
 def cloned_over_ssh(project: Project) -> list[Cloned]:
-    """What production installs that way, of Python's packages and of those that the front end is built with."""
+    """Python and npm packages that production clones over SSH."""
     return [*_of_python(project), *_of_front_end(project)]
 
 
@@ -84,7 +84,7 @@ def _place(project: Project, path: str, pattern: str) -> str:
 
 
 def _by_https(written: str, prefix: str = "", login: str = "") -> str:
-    """The same repository over HTTPS, with the revision and name that follow it."""
+    """The same repository over HTTPS, with its revision and name."""
     found = _SSH.match(written)
     if not found:
         return ""

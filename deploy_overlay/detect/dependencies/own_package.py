@@ -1,4 +1,4 @@
-"""Projects that are installed as a package of their own, where a folder more or less decides whether that works."""
+"""Projects that are installed as a package, which another folder can break."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ NOT_PACKAGES = frozenset(
 
 
 def check_discovery(root: Path, answers: Mapping[str, Any]) -> None:
-    """Raise Failure where setuptools finds the only package by itself: with the overlay's folder beside it there are two.
+    """Raise Failure if setuptools discovers the only package automatically.
 
-    It then refuses to guess, and `uv sync` or `pip install .` would fail that worked before.
+    With the overlay's folder there are two, and `uv sync` or `pip install .`, which worked before, would fail.
     """
     folder, package = str(answers["django_dependency_root"]), str(answers["deploy_package"])
     if folder != answers["django_root"] or answers["django_dependency_manager"] not in ("uv", "pdm", "pip"):
@@ -61,7 +61,7 @@ def _found_by_setuptools(data: Mapping[str, Any], repository: Repository, folder
 
 
 def lacks_its_package(root: Path) -> str:
-    """The name of a Poetry project that `poetry install` cannot install itself, as it has no such folder; else "".
+    """The name of a Poetry project without a folder of its name, which `poetry install` cannot install; else "".
 
     https://python-poetry.org/docs/basic-usage/#operating-modes
     """

@@ -1,4 +1,4 @@
-"""The packages that the project asks for, and what of its lock an install takes, on any one Python."""
+"""The packages that the project requires, and those that are installed from its lock, for a Python version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .manifests import read_folder
 
 
 def declared(project: Project) -> list[Requirement]:
-    """What the project asks for beside development's own, on every system and Python."""
+    """What the project requires except for development, on every system and Python."""
     try:
         path = str(project.fact("django_dependency_root").value)
         manager = project.fact("django_dependency_manager").value
@@ -27,7 +27,7 @@ def declared(project: Project) -> list[Requirement]:
 
 
 def constraints(project: Project) -> list[Requirement]:
-    """Versions that requirements files fix with -c, should the package be asked for."""
+    """Versions that requirements files constrain with -c."""
     try:
         folder = read_folder(project, str(project.fact("django_dependency_root").value))
     except Failure:
@@ -36,7 +36,7 @@ def constraints(project: Project) -> list[Requirement]:
 
 
 def locked_on(project: Project, python: str) -> dict[str, str]:
-    """Names and versions that an install on that Python takes from the lock, {} without one."""
+    """Names and versions that are installed from the lock on that Python; {} without a lock."""
     found: dict[str, str] = project.once(("locked", python), lambda: _locked_on(project, python))
     return found
 

@@ -1,4 +1,4 @@
-"""The series of Django that production runs."""
+"""The Django series of production."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .production_python import production_python
 
 
 def django_version(project: Project) -> Fact:
-    """The series ("5.2") from the lock or a pin, else the newest that the constraint allows, "" when unknown.
+    """The series ("5.2") from the lock or a pin, else the newest that the constraint allows; "" if unknown.
 
     Raises Failure below 4.2.
     """
@@ -38,5 +38,5 @@ def _where(evidence: Evidence | None) -> str:
 
 
 def found_version(project: Project) -> tuple[str, Evidence | None]:
-    """The series without judging it. Kept apart so that the Python version can be chosen for an old Django too."""
+    """The series, supported or not, so that the Python version can be chosen for an old Django too."""
     return version_on(project, production_python(project))

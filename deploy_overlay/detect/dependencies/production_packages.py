@@ -11,18 +11,18 @@ from .production_python import production_python
 
 
 def requirements(project: Project) -> list[Requirement]:
-    """What production installs as far as it is declared."""
+    """The declared requirements of production."""
     python = production_python(project)
     return [requirement for requirement in declared(project) if requirement.holds(python)]
 
 
 def locked_versions(project: Project) -> dict[str, str]:
-    """Names and versions that production installs from the lock, {} without one."""
+    """Names and versions that production installs from the lock; {} without one."""
     return locked_on(project, production_python(project))
 
 
 def installed(project: Project) -> dict[str, Evidence]:
-    """Canonical names of the packages known to be installed, with where each is named."""
+    """Canonical names of the packages known to be installed, with their place."""
     found = {requirement.name: requirement.place for requirement in requirements(project)}
     versions = locked_versions(project)
     if not versions:

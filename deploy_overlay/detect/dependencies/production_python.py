@@ -1,4 +1,4 @@
-"""The Python of production: which requirements hold depends on it, and what it may be depends on the Django among them."""
+"""The Python of production. Requirements depend on it, and it depends on the Django among them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .python_limits import compiled_for, within_limits
 
 
 def production_python(project: Project) -> str:
-    """The Python that is answered or that a file names, else one whose own Django runs on it; "" where none may be used.
+    """The Python of an answer or a file, else one that its Django supports; "" if there is none.
 
-    A requirement may hold for some Pythons only, so each Python is asked which Django it would get. Of those that fit it
-    is the one of before, the one that the project is developed with, or the newest that compiles nothing.
+    Requirements may depend on the Python, so each Python is checked with the Django that it would get. Of those that fit,
+    choose the previous one, the one of development, or the newest for which nothing is compiled.
     """
     try:
         python: str = project.once("production python", lambda: _choose(project))
@@ -58,7 +58,7 @@ def _runs_its_django(project: Project, python: str) -> bool:
 
 
 def developed_with(project: Project) -> tuple[str, Evidence] | None:
-    """The Python of a virtual environment in the project, with which it is known to work; or that a file was compiled for.
+    """The Python of a virtual environment in the project, or for which a file was compiled.
 
     https://docs.python.org/3/library/venv.html#how-venvs-work
     """

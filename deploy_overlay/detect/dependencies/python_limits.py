@@ -1,4 +1,4 @@
-"""What Python a lock, a local package or a compiled requirements file was made for."""
+"""The Python versions of a lock, a local package or a compiled requirements file."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from .requirements_files import line_of, read_toml, table
 
 
 def python_limits(project: Project) -> list[tuple[str, Evidence]]:
-    """Constraints beside that of the project's own manifest, all of which an installation insists on."""
+    """Constraints besides that of the project's manifest. An installation requires all of them."""
     found: list[tuple[str, Evidence]] = project.once("python limits", lambda: list(_limits(project)))
     return found
 
 
 def within_limits(project: Project, python: str) -> bool:
-    """Whether the lock and the local packages that are installed all allow this Python."""
+    """Whether the lock and all installed local packages allow this Python."""
     return all(allows(limit, python) for limit, _ in python_limits(project))
 
 
 def compiled_for(project: Project) -> tuple[str, Evidence] | None:
-    """The Python with which a requirements file was compiled: its pins have packages for that one."""
+    """The Python with which a requirements file was compiled, and which its pins support."""
     for path in _dependency_files(project):
         head = "\n".join((project.repository.text(path) or "").split("\n")[:12]) if path.endswith(".txt") else ""
         said = re.search(

@@ -1,4 +1,4 @@
-"""The Python that production runs, and which file says so."""
+"""The Python version of production, and its evidence."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def django_python_version(project: Project) -> Fact:
 
 
 def _refuse_three_numbers(project: Project, place: Evidence) -> None:
-    """Pipenv ends with "Aborting deploy" under any other Python than its Pipfile names, be it a newer patch release.
+    """Pipenv ends with "Aborting deploy" under any Python but the Pipfile's, even a newer patch release.
 
     https://pipenv.pypa.io/en/latest/pipfile.html
     """

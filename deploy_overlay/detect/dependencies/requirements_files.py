@@ -1,4 +1,4 @@
-"""Reads the files in which Python projects write their dependencies, out of the repository that is looked at."""
+"""Reads dependency files of Python projects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Requirement", "RequirementsFile", "line_of", "read_requirements", "r
 
 @dataclass
 class RequirementsFile:
-    """A requirements file with all that it includes. `text` is its own; `files` starts with itself."""
+    """A requirements file with its includes. `text` is only its own; `files` starts with itself."""
 
     path: str
     text: str
@@ -70,7 +70,7 @@ def read_requirements(repository: Repository, path: str) -> RequirementsFile | N
 
 
 def read_toml(repository: Repository, path: str) -> dict[str, Any] | None:
-    """A TOML file, None when there is none; Failure when it cannot be read as TOML."""
+    """A TOML file, or None. Raises Failure if it is not valid TOML."""
     if not repository.is_file(path):
         return None
     text = repository.text(path)

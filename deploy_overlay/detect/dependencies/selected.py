@@ -1,4 +1,4 @@
-"""Groups and extras that production installs beside the project's own dependencies.
+"""Groups and extras that production installs besides the project's dependencies.
 
 The deployment file decides what is installed; if none says it, the manager's own default does.
 https://python-poetry.org/docs/managing-dependencies/#dependency-groups, https://docs.astral.sh/uv/concepts/projects/dependencies/
@@ -31,19 +31,19 @@ _EXTRAS = ("--extra", "--extras", "-E")
 
 
 class Selected(NamedTuple):
-    """Names of groups and of extras, with where each is asked for."""
+    """Names of groups and extras, with their place."""
 
     groups: dict[str, Evidence]
     extras: dict[str, Evidence]
 
     @property
     def parts(self) -> set[str]:
-        """All of them as `Requirement.group` names what a requirement of pyproject.toml stands in."""
+        """All of them in the form of `Requirement.group`."""
         return {*(f"group {name}" for name in self.groups), *(f"extra {name}" for name in self.extras)}
 
 
 def django_dependency_groups(project: Project) -> Fact:
-    """Groups (Poetry's, PEP 735's, Pipenv's categories) that are installed beside the project's own dependencies."""
+    """Groups (Poetry's, PEP 735's, Pipenv's categories) that production installs."""
     found = selected(project).groups
     return Fact(list(found), tuple(found.values()))
 
@@ -55,7 +55,7 @@ def django_dependency_extras(project: Project) -> Fact:
 
 
 def selected(project: Project) -> Selected:
-    """Both; computed once."""
+    """Groups and extras, computed once."""
     result: Selected = project.once("selected", lambda: _select(project))
     return result
 
@@ -70,7 +70,7 @@ def _select(project: Project) -> Selected:
 
 
 def selected_with(project: Project, manager: str, root: str) -> Selected:
-    """Both, should this be the manager and the folder that production installs from."""
+    """Groups and extras, for this manager and folder."""
     groups, extras, by_default = _declared(project, manager, root)
     said = list(_options(project, manager))
     wanted: dict[str, Evidence] = {}
@@ -101,7 +101,7 @@ def _for_production(name: str) -> bool:
 
 
 def _declared(project: Project, manager: str, root: str) -> tuple[set[str], set[str], set[str]]:
-    """Groups, extras, and the groups that the manager installs unasked."""
+    """Groups, extras, and the groups that the manager installs by default."""
     if manager == "pipenv":
         data = read_toml(project.repository, join(root, "Pipfile")) or {}
         known = {"packages", "dev-packages", "source", "requires", "scripts", "pipenv"}
@@ -129,9 +129,9 @@ def _declared(project: Project, manager: str, root: str) -> tuple[set[str], set[
 
 
 def _options(project: Project, manager: str) -> Iterator[tuple[str, set[str], Evidence]]:
-    """What the install commands of the deployment file nearest to production say: an option, and the names after it.
+    """Options of the install commands in the deployment file nearest to production, with their names.
 
-    ("limited", ...) stands for a command that leaves out the groups which are installed unasked.
+    ("limited", ...) stands for a command without the default groups.
     """
     for file in deploy_files(project):
         if file.kind in ("env", "compose", "server") or "/.github/" in f"/{file.path}":

@@ -24,26 +24,26 @@ from .selected import selected
 
 
 class SystemNeeds(NamedTuple):
-    """Kinds of `system_packages` with where each is asked for, and packages whose needs are not known."""
+    """Kinds of `system_packages` with their place, and packages whose needs are unknown."""
 
     kinds: dict[str, Evidence]
     unproven: dict[str, Evidence]
 
 
 def django_system_libraries(project: Project) -> Fact:
-    """What the packages need of the system to be installed or to run: "postgresql", "compiler", "poppler", "git", ..."""
+    """What the packages need to be installed or to run: "postgresql", "compiler", "poppler", "git", ..."""
     found = system_needs(project).kinds
     return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
 
 
 def django_unproven(project: Project) -> Fact:
-    """Names of packages of which it is not known whether they work in an image; `not_proven` says why."""
+    """Names of packages that may not work in an image; `not_proven` has the reason."""
     found = system_needs(project).unproven
     return Fact(sorted(found), tuple(found[name] for name in sorted(found)))
 
 
 def system_needs(project: Project) -> SystemNeeds:
-    """Of the full closure where there is a lock, else of what is declared; computed once."""
+    """The needs of all packages in the lock, or else of the declared ones, computed once."""
     found: SystemNeeds = project.once("system needs", lambda: _compute(project))
     return found
 
@@ -93,7 +93,7 @@ def _compute(project: Project) -> SystemNeeds:
 
 
 def _installed(project: Project) -> dict[str, Evidence]:
-    """What production installs, without groups and extras that it leaves out."""
+    """What production installs, without other groups and extras."""
     found, chosen = requirements(project), selected(project)
     taken = {item.name for item in found if item.group in {"", *chosen.parts}} | set(locked_versions(project))
     return {name: place for name, place in installed(project).items() if name in taken}
@@ -121,7 +121,7 @@ def _is_local(reference: str) -> bool:
 
 
 def _names_of_local(project: Project) -> set[str]:
-    """Names of the packages in the repository, which say themselves whether they have something to compile."""
+    """Names of the packages in the repository, whose files show whether they are compiled."""
     repository = project.repository
     try:
         folders = [*local_sources(project).packages, str(project.fact("django_dependency_root").value)]
@@ -166,7 +166,7 @@ def _from_source(project: Project, names: dict[str, Evidence]) -> _Compiled:
 
 
 def _by_lock(project: Project) -> list[str] | None:
-    """Packages of the lock without a wheel for production's Python; None where that is not to be known."""
+    """Packages of the lock without a wheel for production's Python; None if unknown."""
     try:
         root = str(project.fact("django_dependency_root").value)
         manager = str(project.fact("django_dependency_manager").value)
@@ -182,7 +182,7 @@ def _by_lock(project: Project) -> list[str] | None:
 
 
 def _without_binaries(project: Project, names: dict[str, Evidence]) -> set[str]:
-    """Packages that are compiled because the project wants it: pip's --no-binary, uv's no-binary."""
+    """Packages that the project compiles on purpose: pip's --no-binary, uv's no-binary."""
     repository = project.repository
     wanted: set[str] = set()
     try:
@@ -218,7 +218,7 @@ def _declares(project: Project, name: str) -> bool:
 
 
 def _uses_gis(project: Project) -> tuple[Evidence, bool] | None:
-    """Where GeoDjango is used, and whether on SQLite."""
+    """The place that uses GeoDjango, and whether on SQLite."""
     for engine, seen in engines_seen(project):
         if "gis" in engine or "spatialite" in engine:
             return seen, "spatialite" in engine

@@ -1,4 +1,4 @@
-"""Which locked packages have a wheel for production's Python, from the list of files that a lock has of each.
+"""Which locked packages have a wheel for production's Python, according to the lock's list of files.
 
 Tags: https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
 """

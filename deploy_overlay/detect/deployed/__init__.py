@@ -1,4 +1,4 @@
-"""Deployment files that are there already: what they say, and which platforms they are for."""
+"""Existing deployment files, and their platforms."""
 
 from __future__ import annotations
 

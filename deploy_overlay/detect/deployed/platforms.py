@@ -1,4 +1,4 @@
-"""The platforms that a project is deployed to already, by their files."""
+"""The platforms on which the project already is, by their files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..project import Project
 
 
 def django_platforms(project: Project) -> Fact:
-    """Names of the platforms whose files the project has, in alphabetical order; files of the overlay do not count."""
+    """Names of the platforms whose files the project has, sorted, without the overlay's files."""
     found: dict[str, list[Evidence]] = {}
     for name in sorted(project.platforms):
         places = project.platforms[name](project)

@@ -1,4 +1,4 @@
-"""The build: the front end whose output Django collects, and the management commands that a build runs."""
+"""The build: the front end that Django collects, and management commands."""
 
 from __future__ import annotations
 

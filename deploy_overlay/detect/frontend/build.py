@@ -1,4 +1,4 @@
-"""The front-end build whose output Django collects: where its package.json is, what installs it and what builds it."""
+"""The front-end build that Django collects: its package.json, and the commands to install and build it."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ BUILT = frozenset({"dist", "build", "out", "output", "bundles", "compiled", "sta
 
 
 class FrontEnd(NamedTuple):
-    """A build that Django needs: which scripts, whether node_modules itself is collected, and why.
+    """A build that Django needs: its scripts, whether node_modules is collected, and the evidence.
 
-    `members` are the packages of a workspace that are built where `package` is only what holds them together.
+    `members` are the packages to build if `package` is only the root of a workspace.
     """
 
     package: Package
@@ -59,7 +59,7 @@ class FrontEnd(NamedTuple):
 
 
 def front_end(project: Project) -> Fact:
-    """What `django_frontend` says of a project with npm packages."""
+    """The fact `django_frontend` of a project with npm packages."""
     found = [front for front in _candidates(project) if not _committed(project, front)]
     folders = {front.package.folder for front in found}
     alone = [front for front in found if not (outer := workspace_of(packages_near(project), project.repository, front.package))
@@ -77,7 +77,7 @@ def front_end(project: Project) -> Fact:
 
 
 def _by_workspace(project: Project, found: list[FrontEnd]) -> list[FrontEnd]:
-    """Those that one workspace installs made into one."""
+    """Merge the front ends of a workspace into one."""
     groups: dict[str, list[FrontEnd]] = {}
     holders: dict[str, Package] = {}
     result = []
@@ -139,7 +139,7 @@ def _described(project: Project, front: FrontEnd) -> tuple[dict[str, Any], tuple
 
 
 def _is_there(project: Project, path: str) -> bool:
-    """Whether a platform has a file too: an .npmrc of this machine alone may hold a token, and git leaves it out."""
+    """Whether git has the file. An ignored .npmrc may hold a token."""
     return path.rpartition("/")[2] not in BESIDE or bool(tracked(project, [path]))
 
 
@@ -186,7 +186,7 @@ def _line_of_script(project: Project, package: Package, scripts: tuple[str, ...]
 
 
 def _needed(project: Project, package: Package, scripts: tuple[str, ...]) -> tuple[int, tuple[Evidence, ...]]:
-    """How plainly the output is collected: 3 by what the build writes, 2 by what the settings read, 1 by a package."""
+    """How clearly the output is collected: 3 by what the build writes, 2 by what the settings read, 1 by a package."""
     for one in build_paths(project.repository, package, scripts):
         if one.written and is_collected(project, one.path):
             return 3, (one.place,)
@@ -223,7 +223,7 @@ def _collects_modules(project: Project, package: Package) -> Evidence | None:
 
 
 def _committed(project: Project, front: FrontEnd) -> bool:
-    """Whether all that the build writes for Django is in the repository already."""
+    """Whether the build's output for Django is committed."""
     if not front.scripts or front.modules:
         return False
     written = [one.path for one in build_paths(project.repository, front.package, front.scripts) if one.written]

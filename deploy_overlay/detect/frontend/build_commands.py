@@ -1,4 +1,4 @@
-"""The management commands that a build has to run, in order: collectstatic, and what some apps need around it."""
+"""The management commands of a build, in order: collectstatic, and what some apps need before or after it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAX_LOCALES = 60
 
 
 def django_build_commands(project: Project) -> Fact:
-    """Arguments of manage.py, one string for each command, in the order to run them; collectstatic is among them."""
+    """Arguments of manage.py, one string per command, in order, including collectstatic."""
     before: dict[str, Evidence] = {}
     after: dict[str, Evidence] = {}
     for command, place in _of_apps(project):
@@ -81,7 +81,7 @@ def _compressed_offline(project: Project) -> Evidence | None:
 
 
 def _uncompiled_messages(project: Project) -> Evidence | None:
-    """The first translation that is committed as source only."""
+    """The first translation whose .mo file is not committed."""
     sources: list[str] = []
     for folder in _locale_folders(project):
         for language in project.repository.listing(folder).folders[:MAX_LOCALES]:

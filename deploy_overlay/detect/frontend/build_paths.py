@@ -1,4 +1,4 @@
-"""Paths that a front-end build names: in its scripts, and in the configuration of vite, webpack, gulp and the like."""
+"""Paths in the scripts of a front-end build and in the configuration of vite, webpack, gulp and others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_CONFIGURATIONS = 8
 
 
 class BuildPath(NamedTuple):
-    """A path relative to the git root; `written` says that the build writes there for certain."""
+    """A path relative to the git root; `written`: the build certainly writes there."""
 
     path: str
     written: bool
@@ -36,7 +36,7 @@ class BuildPath(NamedTuple):
 
 
 def build_paths(repository: Repository, package: Package, scripts: tuple[str, ...]) -> list[BuildPath]:
-    """Every path that these scripts and the configuration beside them name, those that are written to first."""
+    """Every path in these scripts and their configuration, written ones first."""
     text = reached(package, scripts)
     found = [*_in_commands(repository, package, text)]
     names = [name for name in repository.listing(package.folder).files if CONFIGURATION.match(name)]
@@ -96,7 +96,7 @@ def _in_configuration(repository: Repository, folder: str, path: str) -> list[Bu
 
 
 def _value(expression: str, names: dict[str, str]) -> str | None:
-    """The path that a plain JavaScript expression gives, None for anything else."""
+    """The path of a plain JavaScript expression, or None."""
     expression = expression.strip()
     if expression in names:
         return names[expression]

@@ -1,4 +1,4 @@
-"""Which folders Django reads built files from: those that the settings name, and an app's `static`."""
+"""The folders from which Django reads built files: those in the settings, and apps' `static`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def inside(path: str, folder: str) -> bool:
 
 
 def is_collected(project: Project, path: str) -> bool:
-    """Whether what is at this path is among the static files: in a folder of the settings, or an app's `static`."""
+    """Whether Django collects this path: it is in a folder of the settings, or in an app's `static`."""
     if path == "." or path.startswith("..") or "node_modules" in path.split("/"):
         return False
     for folder, _ in read_from(project):

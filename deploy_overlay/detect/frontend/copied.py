@@ -1,4 +1,4 @@
-"""What scripts, Makefiles and Dockerfiles copy from a front end's output to where Django collects it."""
+"""Copies of a front end's output, by scripts, Makefiles and Dockerfiles, to folders that Django collects."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Copy(NamedTuple):
 
 
 def copied(project: Project, package: Package) -> list[Copy]:
-    """Copies out of this package into folders that Django collects, each once; [] where no script makes any."""
+    """Copies from this package to folders that Django collects, each once."""
     found: dict[str, Copy] = {}
     moves = [move for path in _scripts(project, package) for move in _moves(project, path, package)]
     for file in deploy_files(project) if not moves else ():
@@ -108,7 +108,7 @@ def _words(command: str, variables: dict[str, str]) -> list[str]:
 def _resolved(
     project: Project, package: Package, here: str, words: tuple[str, str, str], removed: set[str]
 ) -> tuple[str, str] | None:
-    """Source and target relative to the git root, None where they are not this package's output and Django's."""
+    """Source and target from the git root; None if they are not this package's output and a collected folder."""
     tool, said, target = words
     if any("\0" in word or ":" in word or word.startswith(("/", "~")) for word in (said, target)):
         return None

@@ -1,4 +1,4 @@
-"""Whether there is a front end: most projects have no package.json, and load nothing of what reads one."""
+"""Whether there is a front end. Without a package.json, the rest is not imported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .package_folders import package_folders
 
 
 def django_frontend(project: Project) -> Fact:
-    """A mapping, {} when there is nothing to build:
+    """A mapping; {} if there is nothing to build:
 
     `root`: folder of the package.json, POSIX, relative to the git root; `manager`: npm, pnpm, yarn or bun; `node`: major
     version; `install` and `build`: the commands to run in `root` (`build` is "" where only node_modules is needed);

@@ -1,4 +1,4 @@
-"""The package.json files that can be a part of the site, and the scripts in them that its deployment files run."""
+"""The package.json files that can belong to the site, and their scripts that deployment files run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCRIPT_RUN = re.compile(
 
 
 def packages_near(project: Project) -> list[Package]:
-    """Every package.json in the first levels that can be a part of the site."""
+    """Every package.json in the first levels that can belong to the site."""
     found: list[Package] = project.once("packages of npm", lambda: list(_read_packages(project)))
     return found
 
@@ -44,7 +44,7 @@ def _read_packages(project: Project) -> Iterator[Package]:
 
 
 def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evidence] | None:
-    """The scripts that a deployment file of the site itself runs."""
+    """The scripts that a deployment file of the site runs."""
     near = packages_near(project)
     others = [other for other in near if package not in (other, workspace_of(near, project.repository, other))]
     for file in deploy_files(project):
@@ -87,9 +87,9 @@ def node_of_image(project: Project, package: Package) -> tuple[str, Evidence] | 
 
 
 def _about(project: Project, text: str, folder: str, package: Package) -> bool:
-    """Whether a file of this folder can mean the package: it lies beside it, or above it and names its folder.
+    """Whether a file in this folder can refer to the package: it is in the same folder, or above and names it.
 
-    A folder that holds nothing to install, such as docker/, is that of no other service: its files are about the whole.
+    A folder with nothing to install, such as docker/, is not another service: its files are about the whole repository.
     """
     named = package.folder == "." or posixpath.basename(package.folder) in text
     names = project.repository.listing(folder).files

@@ -1,4 +1,4 @@
-"""Where npm packages lie that can be a part of the site."""
+"""The folders of npm packages that can belong to the site."""
 
 from __future__ import annotations
 

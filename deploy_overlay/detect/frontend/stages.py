@@ -1,4 +1,4 @@
-"""What a Dockerfile copies from the stage of a front end into the folders of the site.
+"""What a Dockerfile copies from a front end's stage into the site's folders.
 
 https://docs.docker.com/build/building/multi-stage/
 """
@@ -22,13 +22,13 @@ _COPY = re.compile(r"(?i)^\s*(?:COPY|ADD)\s+(?P<options>(?:--\S+\s+)*)(?P<words>
 
 @dataclass
 class _Stage:
-    """Where the folders of the repository lie in a stage: path in the image, path from the git root."""
+    """The repository's folders in a stage: path in the image, path from the git root."""
 
     folder: str = "/"
     holds: list[tuple[str, str]] = field(default_factory=list)
 
     def in_repository(self, path: str) -> str:
-        """The path from the git root of a path in the image, "" where it lies in nothing that was copied there."""
+        """The path from the git root of a path in the image; "" if it was not copied there."""
         for here, there in sorted(self.holds, key=lambda one: -len(one[0])):
             if path == here or path.startswith(f"{here.rstrip('/')}/"):
                 return join(there, posixpath.relpath(path, here))
@@ -36,7 +36,7 @@ class _Stage:
 
 
 def between_stages(project: Project, file: DeployFile, package: Package) -> list[tuple[str, str, Evidence]]:
-    """Output of this package with the folder that Django collects it from, both from the git root."""
+    """Output of this package, and the folder from which Django collects it, both from the git root."""
     stages: dict[str, _Stage] = {}
     copies: list[tuple[_Stage, str, _Stage, str, Evidence]] = []
     current, count = _Stage(), 0
@@ -71,7 +71,7 @@ def between_stages(project: Project, file: DeployFile, package: Package) -> list
 
 
 def _folders(project: Project, file: DeployFile, word: str) -> list[str]:
-    """The folder that a word of COPY means: seen from the git root, where images are built, or from the Dockerfile."""
+    """The folder of a word of COPY, relative to the git root, where images are built, or to the Dockerfile."""
     if word in (".", "./"):
         return ["."]
     paths = (join(word), join(parent(file.path), word))

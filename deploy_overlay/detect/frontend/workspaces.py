@@ -1,4 +1,4 @@
-"""Workspaces of npm, Yarn, pnpm and Bun: several packages that one lock file at their root installs."""
+"""Workspaces of npm, Yarn, pnpm and Bun: several packages with one lock file at the root."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PNPM_WORKSPACE = "pnpm-workspace.yaml"
 
 
 def workspace_of(packages: Sequence[Package], repository: Repository, package: Package) -> Package | None:
-    """The package whose workspace this one, which has a name, is in; None if it is in no workspace."""
+    """The root package of this package's workspace, or None."""
     name = package.data.get("name")
     if not isinstance(name, str) or not name:
         return None
@@ -49,7 +49,7 @@ def _matches(path: str, pattern: str) -> bool:
 
 
 def in_workspace(manager: str, package: Package, script: str) -> str:
-    """The command that runs a script of one package of the workspace, from the root of it."""
+    """The command that runs a script of a package in the workspace, from its root."""
     name, script = shell_word(package.data["name"]), shell_word(script)
     return {
         "npm": f"npm run {script} --workspace={name}",

@@ -1,4 +1,4 @@
-"""Where the project's code is: manage.py, entry points, the Python path, and the part of the repository that counts."""
+"""Where the project's code is: manage.py, entry points, the Python path, and the part of the repository to deploy."""
 
 from __future__ import annotations
 

@@ -13,12 +13,12 @@ from .server_modules import server_scripts
 
 
 def django_wsgi(project: Project) -> Fact:
-    """`package.wsgi:application`, or "" when the project has none."""
+    """`package.wsgi:application`, or ""."""
     return _application(project, "wsgi")
 
 
 def django_asgi(project: Project) -> Fact:
-    """`package.asgi:application`, or "" when the project has none."""
+    """`package.asgi:application`, or ""."""
     return _application(project, "asgi")
 
 
@@ -45,13 +45,13 @@ def _application(project: Project, kind: str) -> Fact:
 
 
 def _loads_it(project: Project, kind: str) -> bool:
-    """Whether an entry point gets what the setting names once Django is ready: https://channels.readthedocs.io/en/2.x/"""
+    """Whether an entry point loads what the setting names once Django is ready: https://channels.readthedocs.io/en/2.x/"""
     scripts = server_scripts(project)[kind]
     return any("get_default_application" in (project.repository.text(script.path) or "") for script in scripts)
 
 
 def _from_settings(project: Project, setting: str) -> Fact | None:
-    """What WSGI_APPLICATION or ASGI_APPLICATION names, when that is a module of the project which defines it."""
+    """The value of WSGI_APPLICATION or ASGI_APPLICATION, if a module of the project defines it."""
     module = str(project.fact("django_settings_module").value)
     _, read = project.read_settings(module)
     if read is None:
@@ -97,7 +97,7 @@ def _defined(project: Project, path: str, preferred: str = "application") -> tup
 
 
 def _dotted(project: Project, script: EntryPoint) -> str:
-    """The name under which a server imports the script: from where the settings are imported, if they share a package."""
+    """The name under which a server imports the script, like the settings if they share a package."""
     module = str(project.fact("django_settings_module").value)
     base = next((folder for folder in project.code_roots() if project.locate(module, (folder,))), None)
     package = module.partition(".")[0]
@@ -113,7 +113,7 @@ def _dotted(project: Project, script: EntryPoint) -> str:
 
 
 def django_settings_assigned(project: Project) -> Fact:
-    """Entry points ("manage.py", "wsgi", "asgi") that set DJANGO_SETTINGS_MODULE whatever the environment says."""
+    """Entry points ("manage.py", "wsgi", "asgi") that override DJANGO_SETTINGS_MODULE."""
     found: dict[str, Evidence] = {}
     manage = project.manage_script()
     if manage and manage.assigned:

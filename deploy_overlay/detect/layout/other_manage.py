@@ -1,4 +1,4 @@
-"""Other files named manage.py, which a platform that looks for one by its name may take for the project's."""
+"""Other files named manage.py, which a platform may mistake for the project's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LEVELS = 2  # folders below the root, as far as Heroku looks
 
 
 def django_other_manage_py(project: Project) -> Fact:
-    """Paths of every manage.py in the first levels but the project's own, whatever it starts."""
+    """Paths of every other manage.py in the first levels."""
     own = join(project.root, "manage.py")
     folders, found = ["."], []
     for level in range(LEVELS + 1):

@@ -1,4 +1,4 @@
-"""Where the Django project is in the repository: the folder of the manage.py that starts it."""
+"""The folder of the Django project's manage.py."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIDE_FOLDERS = frozenset(
 
 
 def scripts(project: Project) -> tuple[EntryPoint, ...]:
-    """Every manage.py that starts Django, read, links to the same file counted once."""
+    """Every manage.py that starts Django; links to the same file count once."""
     found: tuple[EntryPoint, ...] = project.once("scripts", lambda: tuple(_scripts(project)))
     return found
 
@@ -47,7 +47,7 @@ def _scripts(project: Project) -> list[EntryPoint]:
 
 
 def mentions_django(repository: Repository, path: str) -> bool:
-    """Whether a script starts Django: other frameworks have a manage.py as well."""
+    """Whether a script starts Django; other frameworks have a manage.py too."""
     text = repository.text(path) or ""
     signs = (
         "django.core.management", "django.core import management", "configurations.management", "DJANGO_SETTINGS_MODULE",
@@ -57,7 +57,7 @@ def mentions_django(repository: Repository, path: str) -> bool:
 
 
 def _settings_beside(repository: Repository, path: str) -> bool:
-    """A manage.py that leaves all to the project's own launcher still has a Django settings module near it."""
+    """A manage.py that calls the project's launcher still has a Django settings module nearby."""
     folder = parent(path)
     for name in (*repository.listing(folder).folders, ""):
         settings = join(folder, name, "settings.py")
@@ -68,7 +68,7 @@ def _settings_beside(repository: Repository, path: str) -> bool:
 
 
 def django_root(project: Project) -> Fact:
-    """The folder of manage.py, "." at the git root. Unsure when several projects are equally likely."""
+    """The folder of manage.py, "." at the git root. Unsure if several projects are equally likely."""
     repository = project.repository
     everything = list(scripts(project))
     if not everything:
@@ -94,7 +94,7 @@ def side_folder(folder: str) -> bool:
 
 
 def _without_copies(repository: Repository, found: list[EntryPoint]) -> list[EntryPoint]:
-    """Leave out a manage.py that was copied into the package which its neighbour above already starts."""
+    """Omit a manage.py that was copied into the package that the manage.py above already starts."""
     folders = {parent(script.path) for script in found}
     kept = []
     for script in found:
@@ -110,7 +110,7 @@ def _without_copies(repository: Repository, found: list[EntryPoint]) -> list[Ent
 
 
 def _resolves(repository: Repository, script: EntryPoint) -> bool:
-    """Whether the settings that the script names are where it would import them from."""
+    """Whether the script could import the settings that it names."""
     roots = (parent(script.path), *script.python_path)
     if any(locate(repository, name, roots) for name, _ in script.settings):
         return True
@@ -135,7 +135,7 @@ def _no_manage_py(repository: Repository) -> str:
 
 
 def django_python_path(project: Project) -> Fact:
-    """Folders, relative to the Django root, that the code is imported from beside it: by manage.py, or by installing."""
+    """Other folders from which the code is imported, relative to the Django root: by manage.py or by installation."""
     manage = project.manage_script()
     if manage is None:
         return Fact([])
@@ -149,7 +149,7 @@ def django_python_path(project: Project) -> Fact:
 
 
 def _installed_from(project: Project, folders: list[str]) -> tuple[str, Evidence] | None:
-    """The folder of the settings where they are found only once the project itself is installed: a `src` layout."""
+    """The folder of the settings if they are importable only after installing the project: a `src` layout."""
     try:
         module = str(project.fact("django_settings_module").value)
     except Failure:
@@ -164,7 +164,7 @@ def _installed_from(project: Project, folders: list[str]) -> tuple[str, Evidence
 
 
 def source_folders(project: Project) -> list[str]:
-    """Folders called `src` that hold the project's packages and are none themselves, relative to the git root."""
+    """Folders named `src` that contain the project's packages and are not packages, relative to the git root."""
     repository = project.repository
     names = dict.fromkeys((join(project.root, "src"), "src"))
     return [

@@ -1,4 +1,4 @@
-"""The wsgi.py and asgi.py of the project, and what they name."""
+"""The project's wsgi.py and asgi.py, and the settings that they name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NEUTRAL_FOLDERS = frozenset({"migrations", "management", "templatetags", "tests"
 
 
 def server_scripts(project: Project) -> dict[str, tuple[EntryPoint, ...]]:
-    """The wsgi and asgi modules of the project, read, those beside the settings first."""
+    """The project's wsgi and asgi modules, those next to the settings first."""
     found: dict[str, tuple[EntryPoint, ...]] = project.once(
         "server scripts", lambda: {kind: tuple(_server_scripts(project, kind)) for kind in ("wsgi", "asgi")}
     )

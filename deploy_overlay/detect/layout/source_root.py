@@ -1,4 +1,4 @@
-"""Which part of the repository the site consists of, for platforms that can be given a part."""
+"""The part of the repository that the site needs, for platforms that can deploy a part."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _UPWARDS = re.compile(r"(?<![\w.\\-])\.\.(?:/|\\|\"|'|\s|$)", re.MULTILINE)
 
 
 def django_source_root(project: Project) -> Fact:
-    """The smallest folder with the Django project, what it is installed from and its front end; "." for the repository.
+    """The smallest folder with the Django project, its dependency files and its front end; "." for the repository.
 
-    It is all of the repository too where a dependency file names something above its own folder.
+    Also "." if a dependency file refers to something outside its folder.
     """
     files = [str(file) for file in project.fact("django_dependency_files").value]
     for file in files:

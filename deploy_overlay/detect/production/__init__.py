@@ -1,4 +1,4 @@
-"""Which settings production starts with, and what they say: DEBUG, variables, applications, database engines."""
+"""The production settings: module, DEBUG, variables, applications, database engines."""
 
 from __future__ import annotations
 

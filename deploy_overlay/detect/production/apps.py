@@ -1,4 +1,4 @@
-"""INSTALLED_APPS of the production settings, and those of them that only development should have."""
+"""INSTALLED_APPS of the production settings, and which of them are for development only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEPT = frozenset({"django_extensions", "whitenoise.runserver_nostatic", "wagtail
 
 
 def installed_apps(project: Project) -> tuple[list[str], Evidence | None]:
-    """The names in INSTALLED_APPS, those of branches that were not taken included, and where it is set."""
+    """The names in INSTALLED_APPS, including branches that were not taken, and where it is set."""
     read = production_names(project)
     if read is None:
         return [], None
@@ -44,9 +44,9 @@ def installed_apps(project: Project) -> tuple[list[str], Evidence | None]:
 
 
 def django_dev_apps(project: Project) -> Fact:
-    """Entries of INSTALLED_APPS known to be for development only, which production leaves out.
+    """Entries of INSTALLED_APPS known to be for development only, which production omits.
 
-    Not one whose modules the root URLconf uses whatever DEBUG says: without the app those cannot be loaded.
+    Not apps whose modules the root URLconf uses regardless of DEBUG, because it could not be loaded without them.
     """
     apps, place = installed_apps(project)
     found = [app for app in apps if _root(app) in DEVELOPMENT_APPS - KEPT]
@@ -56,9 +56,9 @@ def django_dev_apps(project: Project) -> Fact:
 
 
 def _names_in_urls(project: Project) -> set[str]:
-    """Modules that the root URLconf names in production: imported, as text or as an attribute.
+    """Modules that the root URLconf uses in production: imported, as a string or as an attribute.
 
-    Outside of conditions, and below those that ask for a setting whose value is known.
+    Outside conditions, and under conditions on a setting whose value is known.
     """
     read = production_names(project)
     urlconf = read.names.get("ROOT_URLCONF") if read else None
@@ -87,7 +87,7 @@ def _statements(body: Sequence[ast.stmt], read: Module | None) -> Iterator[ast.s
 
 
 def _holds(test: ast.expr, read: Module | None) -> bool | None:
-    """Whether `settings.NAME` or `not settings.NAME` is true in production; None where that is not known."""
+    """Whether `settings.NAME` or `not settings.NAME` is true in production; None if unknown."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inner = _holds(test.operand, read)
         return None if inner is None else not inner

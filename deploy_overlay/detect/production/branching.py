@@ -1,4 +1,4 @@
-"""Which side of a choice production takes, as far as its condition or its key is named for it: `if "test" in sys.argv`."""
+"""Which branch production takes, judging by names in the condition or the key: `if "test" in sys.argv`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TRUE = ("1", "true", "yes", "on")
 
 
 def side_of(text: str) -> Side:
-    """What a name or a value is named for."""
+    """The environment that a name or value suggests."""
     words = {word for word in re.split(r"[^a-z0-9]+", text.lower()) if word}
     if words & {"production", "prod", "live", "prd"}:
         return "production"
@@ -69,7 +69,7 @@ def _values(node: ast.expr) -> Iterator[str | bool | int | None]:
 
 
 def _names(node: ast.expr) -> Iterator[str]:
-    """Names in a condition, and the variables that it reads; defaults are not among them."""
+    """Names in a condition, and the variables that it reads, without defaults."""
     if isinstance(node, ast.Name):
         yield node.id
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -87,7 +87,7 @@ def _names(node: ast.expr) -> Iterator[str]:
 
 
 def side_of_place(project: Project, place: Evidence) -> Side:
-    """In which environments this line runs, by the conditions around it, the nearest first."""
+    """In which environments this line runs, by the surrounding conditions, nearest first."""
     tree = project.repository.tree(place.path)
     found: Side = ""
     for node in ast.walk(tree) if tree and place.line else ():
@@ -105,6 +105,6 @@ def side_of_place(project: Project, place: Evidence) -> Side:
 
 
 def _else_of(node: ast.If, side: Side) -> Side:
-    """`else` after a test for development is production's, `elif` decides by its own test."""
+    """`else` after a test for development is for production; `elif` has its own test."""
     last = not (node.orelse and isinstance(node.orelse[0], ast.If))
     return OTHER[side] if last or side == "production" else ""

@@ -1,4 +1,4 @@
-"""The settings modules that a project has, distinguished by their names and contents."""
+"""The project's settings modules, distinguished by names and contents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BUILD_WORDS = frozenset({"compose", "static", "collectstatic", "build"})
 
 
 class Candidate(NamedTuple):
-    """A settings module with what speaks for it."""
+    """A settings module with its evidence."""
 
     module: str
     evidence: Evidence
@@ -32,7 +32,7 @@ def kind_of(module: str) -> str:
 
 
 def complete(project: Project, module: str) -> bool:
-    """Whether the module has all settings, its imports included, and is not one fragment of them."""
+    """Whether the module, with its imports, has all settings and is not a fragment."""
     _, read = project.read_settings(module)
     if read is None:
         return False
@@ -43,7 +43,7 @@ def complete(project: Project, module: str) -> bool:
 
 
 def production_siblings(project: Project, names: list[str], patterns: list[str]) -> list[Candidate]:
-    """Complete settings modules named for production in the packages that the known names are in."""
+    """Complete settings modules named for production in the packages of the known names."""
     repository = project.repository
     packages: dict[str, str] = {}
     for name in [*names, *(pattern.split("*")[0].rstrip(".") for pattern in patterns)]:
@@ -90,7 +90,7 @@ def _keeps_settings(package: str) -> bool:
 
 
 def looks_like_settings(repository: Repository, path: str) -> bool:
-    """Whether a file may be a settings module, by its text alone: reading every module of an app would cost much."""
+    """Whether a file may be a settings module, judging only by its text, because reading every module would be slow."""
     text = repository.text(path) if repository.is_file(path) else None
     return (
         bool(text)
@@ -114,7 +114,7 @@ def base_settings(project: Project, present: list[Candidate]) -> list[Candidate]
 
 
 def others_beside(project: Project, present: list[Candidate]) -> list[Candidate]:
-    """Complete settings in the same package whose names say nothing that we know: a platform's, perhaps."""
+    """Complete settings in the same package with unknown names, perhaps a platform's."""
     found = []
     for package in dict.fromkeys(candidate.module.rpartition(".")[0] for candidate in present):
         folder = project.package_folder(package) if package else None
@@ -127,7 +127,7 @@ def others_beside(project: Project, present: list[Candidate]) -> list[Candidate]
 
 
 def refuse_template(named: list[Candidate]) -> None:
-    """Raise Failure for the files that `startproject --template` makes a project of: their names are filled in then.
+    """Raise Failure for a template of `startproject --template`, whose names are placeholders.
 
     https://docs.djangoproject.com/en/stable/ref/django-admin/#cmdoption-startproject-template
     """
@@ -143,7 +143,7 @@ def refuse_template(named: list[Candidate]) -> None:
 
 
 def unnamed(project: Project, manage: EntryPoint | None, named: list[Candidate]) -> Fact:
-    """No module that exists is named: whatever is plainly settings in the project, to be confirmed; or a refusal."""
+    """If no existing module is named, offer what looks like settings, or raise Failure."""
     found = []
     prefix = "" if project.root == "." else project.root + "/"
     for folder in project.repository.folders():

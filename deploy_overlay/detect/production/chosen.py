@@ -1,4 +1,4 @@
-"""Database engines in the code that chooses one: `ALL[os.environ["ENV"]]`, `A if HOST else B`, a branch that sets ENGINE."""
+"""Database engines in code that chooses one: `ALL[os.environ["ENV"]]`, `A if HOST else B`, a branch that sets ENGINE."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def family(engine: str) -> str:
 
 
 def is_engine(text: str) -> bool:
-    """Whether a text in settings names an engine, and not the backend of a cache."""
+    """Whether a string in settings is an engine, and not a cache backend."""
     if not _ENGINE.match(text) or not family(text):
         return False
     return not re.search(r"cache|session|email|storage|celery|broker|auth", text)
@@ -40,7 +40,7 @@ MAX_FOLLOWED = 20  # names that lead from one expression to another
 
 
 def chosen_engines(project: Project, read: Module, places: list[Evidence]) -> list[tuple[str, Evidence, Side]]:
-    """Engines that expressions at these places choose among, and those that a branch sets alone."""
+    """Engines that expressions at these places choose among, and those that only a branch sets."""
     found: list[tuple[str, Evidence, Side]] = []
     followed: set[str] = set()
     for place in dict.fromkeys(places):
@@ -79,7 +79,7 @@ def _default_of(expression: ast.expr) -> ast.expr:
 def _among(
     project: Project, read: Module, node: ast.expr, side: Side, followed: set[str], *, chosen: bool
 ) -> Iterator[tuple[str, int, Side]]:
-    """Engines in what an expression may give; only where something is chosen, as the rest is read anyway."""
+    """Engines among an expression's possible values, if it chooses one; the rest is read anyway."""
 
     def each(part: ast.expr, near: Side, *, chosen: bool = True) -> Iterator[tuple[str, int, Side]]:
         return _among(project, read, part, near, followed, chosen=chosen)
@@ -118,7 +118,7 @@ def _sets_engine(target: ast.expr) -> bool:
 
 
 def imported_beside(project: Project, place: Evidence, final: Evidence) -> bool:
-    """Whether a branch imports at this place what its other branch imports from the file of the final value."""
+    """Whether a branch imports here what the other branch imports from the file of the final value."""
     stem = final.path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]
     for node in _nodes(project, place.path):
         if isinstance(node, ast.If) and node.lineno <= (place.line or 0) <= (node.end_lineno or 0):

@@ -1,4 +1,4 @@
-"""Files that are committed in the project's own STATIC_ROOT: the output of a build, which is not collected otherwise."""
+"""Committed files in the project's STATIC_ROOT, such as the output of a build, which nothing else collects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def django_static_root(project: Project) -> Fact:
 
 
 def _folder(project: Project, value: object) -> str:
-    """A folder of the repository that a setting names, "" for another value."""
+    """The repository's folder that a setting names; "" for other values."""
     if isinstance(value, RepoPath):
         return value.path
     if isinstance(value, str) and value and GAP not in value and not value.startswith("/"):

@@ -1,4 +1,4 @@
-"""The class that production uses in projects with django-configurations."""
+"""The production class of projects with django-configurations."""
 
 from __future__ import annotations
 

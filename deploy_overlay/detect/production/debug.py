@@ -1,4 +1,4 @@
-"""How the project's own settings come to see DEBUG as off."""
+"""How to make the project's settings see DEBUG as off."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MAX_STEPS = 30_000
 
 
 def django_debug_env(project: Project) -> Fact:
-    """`NAME=value` with which DEBUG is off, "" when it is off anyway or when no variable decides.
+    """`NAME=value` that turns DEBUG off; "" if it is off anyway or no variable decides.
 
-    Also the name of production, where the settings do not load without the variable that says which environment it is, and
-    where it is only switched off in the end: what was computed from it until then saw it on.
+    Also if it is turned off only later, because settings computed before saw it on; and the name of production, if the
+    settings do not load without the variable that names the environment.
     """
     module = str(project.fact("django_settings_module").value)
     if project.fact("django_configuration").value:
@@ -73,7 +73,7 @@ def _off(read: Module) -> bool:
 
 
 def _on_before(read: Module) -> bool:
-    """Whether DEBUG was on at some line, whatever became of it later."""
+    """Whether DEBUG was on at some line."""
     return any(truth(value) is True for value, _, _ in read.possible.get("DEBUG", []))
 
 
@@ -85,7 +85,7 @@ def _on_the_lines_of_debug(project: Project, run: Run, read: Module) -> list[str
 
 
 def _deciding(project: Project, run: Run, read: Module) -> list[str]:
-    """The variables that DEBUG depends on: those behind its value first, then those named for the environment."""
+    """The variables that DEBUG depends on: first those of its value, then those named for the environment."""
     behind = deciding(project, run, read, "DEBUG")
     likely = [
         one.variable
@@ -99,7 +99,7 @@ def _deciding(project: Project, run: Run, read: Module) -> list[str]:
 
 
 def _compared(project: Project, run: Run) -> list[str]:
-    """Texts that the settings compare something with."""
+    """Strings that the settings compare with."""
     found: list[str] = []
     for path in list(run.modules)[:8]:
         tree = project.repository.tree(path)
@@ -113,7 +113,7 @@ def _compared(project: Project, run: Run) -> list[str]:
 
 
 def production_environment(project: Project) -> dict[str, str]:
-    """The variables that make the settings take their production branch."""
+    """The variables that select the settings' production branch."""
     pair = str(project.fact("django_debug_env").value or "")
     name, separator, value = pair.partition("=")
     return {name: value} if separator else {}

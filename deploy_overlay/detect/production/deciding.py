@@ -1,4 +1,4 @@
-"""Which variable decides a setting: the one that is compared, before those that its default is made of."""
+"""Which variable decides a setting: the compared one before those in its default."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MAX_NAMES = 50  # that are followed to where they are set
 
 
 def deciding(project: Project, run: Run, read: Module, name: str) -> list[str]:
-    """The variables that a setting depends on, also in branches that are not taken, the most direct ones first."""
+    """The variables that a setting depends on, also in branches that are not taken, most direct first."""
     texts = _distances(project, read, name)
     found = {one.variable for one in run.reads if one.variable in texts} | read.origins.get(name, frozenset())
     return nearest_first(project, read, name, found)
 
 
 def nearest_first(project: Project, read: Module, name: str, variables: Collection[str]) -> list[str]:
-    """The variables in the order of how directly the setting depends on them."""
+    """The variables, ordered by how directly the setting depends on them."""
     distances = _distances(project, read, name)
     texts = [text for text in distances if text.isidentifier()]
 
@@ -38,7 +38,7 @@ def nearest_first(project: Project, read: Module, name: str, variables: Collecti
 
 
 def _distances(project: Project, read: Module, name: str) -> dict[str, int]:
-    """Texts in the code that a setting is made of, each with its distance; those that are nearest come first."""
+    """Strings in the code that computes a setting, with their distance, nearest first."""
     found: dict[str, int] = {}
     followed: set[str] = set()
     places = [place for _, place, _ in read.possible.get(name, [])]
@@ -59,7 +59,7 @@ def _distances(project: Project, read: Module, name: str) -> dict[str, int]:
 
 
 def _parts(node: ast.expr, distance: int) -> Iterator[tuple[ast.expr, int]]:
-    """The constants and names of an expression; those in a default are farther away."""
+    """The constants and names of an expression; defaults are more distant."""
     if isinstance(node, (ast.Constant, ast.Name)):
         yield node, distance
     elif isinstance(node, ast.Call):
@@ -88,7 +88,7 @@ def _behind_name(project: Project, read: Module, name: str) -> Iterator[tuple[as
 
 
 def _behind_assignment(project: Project, place: Evidence, name: str) -> Iterator[tuple[ast.expr, int]]:
-    """What is assigned to the name at this place, and the tests of the conditions around it."""
+    """What is assigned to the name here, and the tests of the surrounding conditions."""
     tree = project.repository.tree(place.path)
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.lineno == place.line and node.value is not None:

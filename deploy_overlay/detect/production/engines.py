@@ -16,7 +16,7 @@ from .names import production_names
 def engines_seen(project: Project) -> list[tuple[str, Evidence]]:
     """Engines and URL schemes of the default database that production may use, each with its place.
 
-    A value that a later one replaces for certain is not among them.
+    Without values that a later one certainly replaces.
     """
     found: list[tuple[str, Evidence]] = project.once("engines", lambda: _engines(project))
     return found
@@ -43,7 +43,7 @@ def _engines(project: Project) -> list[tuple[str, Evidence]]:
 def _not_replaced(
     project: Project, values: list[tuple[Any, Evidence, bool]], final: Evidence
 ) -> list[tuple[Any, Evidence]]:
-    """What a branch may still choose: values set conditionally in the file of the last certain one, or after it."""
+    """Values that a branch may still choose: set conditionally in the file of the last certain value, or later."""
     places = [place for _, place, _ in values]
     last = places.index(final) if final in places else -1
     return [
@@ -66,7 +66,7 @@ def _of_default(value: Any) -> list[str]:
 
 
 def _constants(project: Project) -> list[tuple[str, Evidence]]:
-    """Engine names written anywhere in the production settings: for engines chosen in a way not followed."""
+    """Engine names anywhere in the production settings, for engines chosen in ways that cannot be followed."""
     module = str(project.fact("django_settings_module").value)
     run, _ = project.read_settings(module)
     found = []

@@ -21,9 +21,9 @@ _SECRET_KEY_NAME = re.compile(r"SECRET(?!.*_FILE$)|KEY$", re.IGNORECASE)
 
 
 def django_required_env(project: Project) -> Fact:
-    """Names of the variables that the settings, or libraries that they use, read without a default, sorted.
+    """Names of the variables that the settings or their libraries read without a default, sorted.
 
-    Raises Failure for a file that they fail without and that is not in the repository.
+    Raises Failure for a required file that is not in the repository.
     """
     module = str(project.fact("django_settings_module").value)
     decided = production_environment(project)
@@ -55,7 +55,7 @@ def django_required_env(project: Project) -> Fact:
 
 
 def django_library_env(project: Project) -> Fact:
-    """Variables that libraries read by themselves. Settings are read without them, so the site starts without them."""
+    """Variables that libraries read themselves. The site starts without them."""
     names = production_names(project)
     found = library_variables(project, names) if names is not None else {}
     required = project.fact("django_required_env").value
@@ -64,7 +64,7 @@ def django_library_env(project: Project) -> Fact:
 
 
 def django_secret_key_env(project: Project) -> Fact:
-    """The variable that SECRET_KEY is read from, whether it has a default or not; "" when there is none, or several."""
+    """The variable that SECRET_KEY is read from, with or without a default; "" for none or several."""
     module = str(project.fact("django_settings_module").value)
     run, _ = project.read_settings(module)
     read = production_names(project)

@@ -1,4 +1,4 @@
-"""Variables that no setting reads: libraries take them from the environment themselves, once the settings use them."""
+"""Variables that libraries read from the environment themselves, if the settings use the library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..settings import Module, parts
 
 
 class Library(NamedTuple):
-    """What reads `variables`, unless one of the settings or options in `instead` has the value."""
+    """A library that reads `variables`, unless a setting or option in `instead` has the value."""
 
     used: str  # a pattern of texts among the settings' values: a backend, an app
     variables: tuple[str, ...]
@@ -58,7 +58,7 @@ STARTED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def library_variables(project: Project, read: Module) -> dict[str, Evidence]:
-    """Variables by name that production needs although no setting reads them, each with what uses the library."""
+    """Variables that production needs although no setting reads them, each with what uses the library."""
     found: dict[str, Evidence] = {}
     for name, place in (*_configured(read), *_started(project, read)):
         found.setdefault(name, place)
@@ -84,7 +84,7 @@ def _configured(read: Module) -> Iterator[tuple[str, Evidence]]:
 
 
 def _keys(value: object, depth: int = 5) -> Iterator[str]:
-    """Keys of tables within a value."""
+    """Keys of nested dictionaries."""
     if depth and isinstance(value, dict):
         for key, part in value.items():
             if isinstance(key, str) and part not in (None, ""):
@@ -107,7 +107,7 @@ def _started(project: Project, read: Module) -> Iterator[tuple[str, Evidence]]:
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    """Every call that is not made only where some variable is set."""
+    """Calls that do not depend on a variable being set."""
     if isinstance(node, ast.If) and _ASKS_THE_ENVIRONMENT.search(ast.unparse(node.test)):
         return
     if isinstance(node, ast.Call):
@@ -117,7 +117,7 @@ def _calls(node: ast.AST) -> Iterator[ast.Call]:
 
 
 def _imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Local names of what `from a import b as c` and `import a as c` bring."""
+    """Local names from `from a import b as c` and `import a as c`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)

@@ -1,4 +1,4 @@
-"""Files that the settings cannot do without, and that no platform will have: secrets kept out of git, /etc/config.json."""
+"""Files that the settings require and no platform has: secrets outside git, /etc/config.json."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BUILT = re.compile(r"manifest|stats|assets|dist|build", re.IGNORECASE)
 
 
 def refuse_missing(project: Project, run: Run) -> None:
-    """Raise Failure for the first file that reading the settings fails without, and that is not in the repository."""
+    """Raise Failure for the first required file that is not in the repository."""
     for path, place in run.opened.items():
         if isinstance(path, frozenset):
             raise _refusal(place, f"opens the file that {' or '.join(sorted(path))} names")

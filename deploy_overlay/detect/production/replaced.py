@@ -1,4 +1,4 @@
-"""Variables that the settings need for nothing but what deploy/settings.py sets itself: nobody has to be asked for them."""
+"""Variables that the settings use only for settings that deploy/settings.py replaces, so the user need not set them."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ def django_replaced_env(project: Project) -> Fact:
 
 
 def _holds(read: Module, name: str, value: str) -> bool:
-    """Whether the list has the value as it was given: a list in JSON would not be what the settings expect."""
+    """Whether the list contains the value itself; a JSON list would not be what the settings expect."""
     listed = read.names.get(name)
     return isinstance(listed, (list, tuple)) and value in listed

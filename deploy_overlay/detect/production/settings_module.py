@@ -1,4 +1,4 @@
-"""The settings module that production builds on."""
+"""The settings module that production is based on."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ COMPOSE_RANK = 3
 
 
 def django_settings_module(project: Project) -> Fact:
-    """The module that production starts with; the evidence of deployment files counts before names.
+    """The module that production starts with. Deployment files count more than names.
 
-    Raises Failure when none is named, when the one named is missing, and when it does not parse.
+    Raises Failure if none is named, or the named one is missing or does not parse.
     """
     fact = _doubted(project, _choose(project))
     module = str(fact.value)
@@ -50,7 +50,7 @@ def django_settings_module(project: Project) -> Fact:
 
 
 def _doubted(project: Project, fact: Fact) -> Fact:
-    """Asks after all when a deployment file starts the site with a module of its package that is not here."""
+    """Asks if a deployment file starts the site with a module of its package that is not here."""
     first = str(fact.value).partition(".")[0]
     if not fact.sure or any(value == fact.value for value, _, _ in settings_named(project)):
         return fact
@@ -112,13 +112,13 @@ def _choose(project: Project) -> Fact:
 
 
 def _has_package(project: Project, module: str) -> bool:
-    """Whether the repository has a part of it: a name from before a package was renamed has none, and runs nowhere."""
+    """Whether the repository has its package; a name from before a package was renamed does not."""
     top = module.partition(".")[0]
     return bool(project.locate(top)) or project.repository.is_folder(join(project.root, top))
 
 
 def _named_by_package(project: Project) -> EntryPoint | None:
-    """What the package around manage.py sets when it is imported: there, manage.py is not how the site is started."""
+    """What the package around manage.py sets when it is imported, if manage.py does not start the site."""
     path = join(project.root, "__init__.py")
     if not project.repository.is_file(path) or "DJANGO_SETTINGS_MODULE" not in (project.repository.text(path) or ""):
         return None
@@ -168,7 +168,7 @@ def _deployed(project: Project) -> list[tuple[Candidate, int]]:
 
 
 def _best_named(candidates: list[Candidate]) -> Fact:
-    """The one whose name says production most plainly; unsure when two say it equally."""
+    """The one with the clearest name for production; unsure if two are equally clear."""
 
     def rank(candidate: Candidate) -> int:
         words = re.split(r"[._]", candidate.module.lower())
@@ -183,14 +183,14 @@ def _best_named(candidates: list[Candidate]) -> Fact:
 
 
 def _words_of_files(project: Project) -> set[str]:
-    """What deployment files are named for besides their kind: `cabotage` of Dockerfile.cabotage and fly.cabotage.toml."""
+    """Names in deployment files besides their kind: `cabotage` of Dockerfile.cabotage and fly.cabotage.toml."""
     kinds = {"django", "web", "app", "start", "run", "entrypoint", "base", "common"}
     names = [file.path.rpartition("/")[2].lower() for file in deploy_files(project) if file.kind != "env"]
     return {word for name in names for word in re.split(r"[^a-z0-9]+", name)} - kinds
 
 
 def _plain(project: Project, present: list[Candidate], defaults: list[Candidate]) -> Fact:
-    """No module is named for production: the one that the starting scripts agree on."""
+    """If no module is named for production, the one that the starting scripts agree on."""
     choices = [c for c in (*defaults, *present) if kind_of(c.module) != "development"]
     usable = [candidate for candidate in choices if complete(project, candidate.module)]
     whole = [c for c in present if complete(project, c.module)]

@@ -1,4 +1,4 @@
-"""The repository: what git keeps of it, and whether it can take the overlay."""
+"""The repository: which files git has, and whether the overlay can be applied."""
 
 from __future__ import annotations
 

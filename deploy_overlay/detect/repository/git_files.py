@@ -1,4 +1,4 @@
-"""Which files git keeps: what is built on this machine and ignored by git is not there on a platform."""
+"""Which files git has. Ignored files, such as build output, are not on a platform."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ TIMEOUT = 30
 
 
 def tracked(project: Project, paths: list[str]) -> list[str]:
-    """Those files at or below the paths (POSIX, relative to the git root) that are in the repository.
+    """Files in git at or below the paths (POSIX, relative to the git root).
 
-    Where git cannot tell, files count as kept: the answer is then about what is on the disk.
+    If git fails, all files on the disk count.
     """
     found: list[str] = project.once(("tracked", tuple(paths)), lambda: _tracked(project, paths))
     return found

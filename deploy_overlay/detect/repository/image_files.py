@@ -1,4 +1,4 @@
-"""Committed files whose names usually stay out of an image: it has to contain what the commit contains."""
+"""Committed files that the .dockerignore would exclude, although the image must contain them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def django_image_keeps(project: Project) -> Fact:
 
 
 def _installed_again(project: Project, path: str) -> bool:
-    """Whether a package.json beside a committed node_modules says what is in it."""
+    """Whether a package.json next to a committed node_modules lists its packages."""
     before, inside, _ = f"/{path}".partition("/node_modules/")
     return bool(inside) and project.repository.is_file(join(before.lstrip("/"), "package.json"))

@@ -1,4 +1,4 @@
-"""Whether the overlay may write into this repository: git, a commit to return to, nothing unsaved in its way."""
+"""Whether the overlay can be applied to this repository: git, a commit, no conflicting uncommitted changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _UNDER_WAY = {
 
 
 def look_at_git(root: Path) -> Path:
-    """Where the overlay's state is kept; raises Failure unless `root` is the root of a git repository with a commit."""
+    """The folder for the overlay's state. Raises Failure unless `root` is the root of a git repository with a commit."""
     if not root.is_dir():
         raise Failure(f"{root} is not a folder. Run this in the repository of a Django project.", anchor="not-a-folder")
     # One process for three questions; without a commit the last one fails and the others are answered.
@@ -52,7 +52,7 @@ def look_at_git(root: Path) -> Path:
 
 
 def _check_writable(folder: Path) -> None:
-    """The overlay's folder is made in the git folder: that fails now rather than after files were written."""
+    """Create the overlay's folder in the git folder, to fail before files are written."""
     place = folder if os.path.lexists(folder) else folder.parent
     if not place.is_dir() or not os.access(place, os.W_OK):
         reason = "no write permission" if place.is_dir() else "it is not a folder"
@@ -60,7 +60,7 @@ def _check_writable(folder: Path) -> None:
 
 
 def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: Iterable[str] = ()) -> None:
-    """Raise Failure where unsaved changes are in the overlay's way; `state` is what `look_at_git` gave.
+    """Raise Failure if uncommitted changes conflict with the overlay; `state` is the result of `look_at_git`.
 
     `touched` are files that are edited in place, `rendered` those that are written whole: a new one of these that git
     does not know yet is what an interrupted run left, since the project's own were set aside. POSIX paths relative to
@@ -92,9 +92,9 @@ def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: I
 
 
 def cut_off(root: Path, rendered: Iterable[str]) -> list[str]:
-    """Rendered files that a run left unfinished, because it was killed or the disk was full; git does not know them.
+    """Untracked rendered files that an interrupted run left unfinished.
 
-    They were not there when it began to write, or they are empty: created and not yet written.
+    They did not exist when it began, or they are empty.
     """
     begun = set(State(git.overlay_folder(root), root).rendering())
     found = [path for path in rendered if _is_plain(root / path) and (path in begun or _is_empty(root / path))]
@@ -135,7 +135,7 @@ def _not_a_repository(root: Path, error: str) -> Failure:
 
 
 def _changed(root: Path, paths: list[str]) -> list[tuple[str, bool]]:
-    """Those of the paths that differ from the last commit, and whether git does not know them yet."""
+    """The paths that differ from the last commit, and whether they are untracked."""
     found: set[tuple[str, bool]] = set()
     for start in range(0, len(paths), 200):
         batch = [f":(literal){path}" for path in paths[start : start + 200]]
@@ -175,7 +175,7 @@ def _as_left(root: Path, path: str, state_file: Path) -> bool:
 
 
 def _state(file: Path) -> dict[str, Any]:
-    """What the last run of the overlay left behind, {} when there was none or its file is damaged."""
+    """The state of the overlay's last run; {} if there is none or it is damaged."""
     try:
         state = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

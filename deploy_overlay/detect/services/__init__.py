@@ -1,4 +1,4 @@
-"""What the site needs beside its web process: the database, workers, queues, caches, a place for uploads."""
+"""What the site needs besides its web process: database, workers, queues, caches, storage for uploads."""
 
 from __future__ import annotations
 

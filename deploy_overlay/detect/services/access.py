@@ -1,7 +1,6 @@
-"""Whether what is uploaded is for everybody to see, or only through the site: by what its fields are used for.
+"""Whether uploads are public or private, judging by how their fields are used.
 
-When in doubt it is private. A private file can still be shown to everybody, by an address that the site signs; a
-public one cannot be taken back.
+In doubt they are private: the site can still show a private file with a signed URL, but cannot take back a public one.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ LARGEST = 200_000  # characters
 
 
 def access(project: Project, fields: list[Field]) -> tuple[Access, Evidence | None]:
-    """Who may see what is uploaded, and what decided."""
+    """Who may see uploads, with the evidence."""
     read = production_names(project)
     kept = _kept(project, read, fields)
     if kept:
@@ -99,7 +98,7 @@ def access(project: Project, fields: list[Field]) -> tuple[Access, Evidence | No
 
 
 def _kept(project: Project, read: Module | None, fields: list[Field]) -> Evidence | None:
-    """A sign that not everybody may see the files."""
+    """Evidence that the files are not public."""
     for field in fields:
         if re.search(r"private|protected|secure|sendfile", field.storage, re.IGNORECASE):
             return field.place._replace(note=f"{field.name} uses its own storage, {field.storage[:60]}")
@@ -126,7 +125,7 @@ def _kept(project: Project, read: Module | None, fields: list[Field]) -> Evidenc
 
 
 def _of_storages(value: object) -> Iterator[str]:
-    """Names and classes of the storages, and how the default one is set up."""
+    """Names and classes of the storages, and the options of the default one."""
     for alias, storage in value.items() if isinstance(value, dict) else ():
         yield str(alias)
         if isinstance(storage, dict):
@@ -149,7 +148,7 @@ def _unsigned(read: Module) -> Evidence | None:
 
 
 def _sent(project: Project, fields: list[Field]) -> Evidence | None:
-    """A view that sends a stored file itself, so that it can ask who wants it."""
+    """A view that sends a stored file itself, so that it can check permissions."""
     names = {field.name for field in fields}
     for path, text in _views(project):
         if not _SENDS.search(text):
@@ -168,7 +167,7 @@ def _sent(project: Project, fields: list[Field]) -> Evidence | None:
 
 
 def _views(project: Project) -> Iterator[tuple[str, str]]:
-    """Paths and texts of modules with views, near the root first."""
+    """Paths and texts of modules with views, nearest to the root first."""
     repository = project.repository
     found = 0
     for folder in repository.folders():
@@ -216,7 +215,7 @@ def _with_users(places: dict[str, Evidence], used_in: dict[str, set[str]]) -> di
 
 
 def _templates(project: Project) -> Iterator[tuple[str, str, str]]:
-    """Names as views write them, paths and texts; not those of the admin and of mail."""
+    """Names as views write them, paths and texts, without those of the admin and of mail."""
     repository = project.repository
     seen = 0
     for folder in repository.folders():
@@ -232,7 +231,7 @@ def _templates(project: Project) -> Iterator[tuple[str, str, str]]:
 
 
 def _open(project: Project, pages: dict[str, Evidence]) -> Iterator[tuple[str, Evidence]]:
-    """Those of the pages that a view renders for everybody."""
+    """The pages that a view renders without a login."""
     protected = _protected_in_urls(project)
     stems = {name.rpartition("/")[2].partition(".")[0]: name for name in pages}
     conventional = any(stem.endswith(tuple(f"_{end}" for end in _CONVENTIONS.values())) for stem in stems)
@@ -254,7 +253,7 @@ def _open(project: Project, pages: dict[str, Evidence]) -> Iterator[tuple[str, E
 
 
 def _is_open(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, text: str) -> bool:
-    """Whether nothing in a view asks who is there, and nothing around it may."""
+    """Whether neither the view nor anything around it checks the user."""
     for decorator in node.decorator_list:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         if ast.unparse(called).rpartition(".")[2] not in _OPEN_DECORATORS:
@@ -266,7 +265,7 @@ def _is_open(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, text: 
 
 
 def _by_convention(node: ast.stmt) -> Iterator[str]:
-    """The template of a generic view that names none: https://docs.djangoproject.com/en/stable/topics/class-based-views/generic-display/"""
+    """The default template of a generic view: https://docs.djangoproject.com/en/stable/topics/class-based-views/generic-display/"""
     if not isinstance(node, ast.ClassDef):
         return
     ends = {_CONVENTIONS.get(ast.unparse(base).rpartition(".")[2], "") for base in node.bases} - {""}

@@ -1,7 +1,7 @@
-"""Addresses in settings: the parts of an expression that say where a server is, and the variables behind them.
+"""Addresses in settings: the parts of an expression that locate a server, and the variables behind them.
 
-An expression is followed through names, conditions and the project's own functions, because a setting is read without
-being run: `f"redis://{REDIS_HOST}:6379"` is known to come from the variable that REDIS_HOST is read from.
+Expressions are followed through names, conditions and the project's functions, because settings are not run:
+`f"redis://{REDIS_HOST}:6379"` is known to come from the variable that REDIS_HOST is read from.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Part(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One server in a setting, such as one alias of CACHES: all of its code, and what of it is an address."""
+    """A server in a setting, such as an alias of CACHES: its code, and the address in it."""
 
     alias: str
     node: ast.expr
@@ -76,10 +76,10 @@ class Addresses:
         self._behind: dict[tuple[str, str], list[tuple[ast.expr, str]]] = {}
 
     def assigned(self, name: str) -> Iterator[tuple[ast.expr, tuple[str, ...], Evidence]]:
-        """What production may assign to a setting, the keys that it is assigned to, and where.
+        """What production may assign to a setting, with keys and places.
 
-        The keys are those of `CACHES["default"] = ...`. What only development assigns is left out, and what a certain
-        assignment in the same file or a later one replaces.
+        The keys are those of `CACHES["default"] = ...`. Without values that only development assigns, or that a later
+        assignment certainly replaces.
         """
         possible = self.read.possible.get(name, [])
         sure = {place for _, place, certain in possible if certain}
@@ -100,7 +100,7 @@ class Addresses:
     def entries(
         self, node: ast.expr, path: str, keys: tuple[str, ...], aliases: bool, depth: int = MAX_DEPTH
     ) -> Iterator[Entry]:
-        """The servers in what is assigned; with `aliases` the first level of a dictionary is their names."""
+        """The servers in the assigned values; with `aliases`, the first level of a dictionary has their names."""
         if not depth or not self._may_go_on():
             return
         if aliases and len(keys) == 0:
@@ -137,7 +137,7 @@ class Addresses:
                     yield from self._parts(value, place, False, depth - 1)
 
     def _dictionaries(self, node: ast.expr, path: str) -> list[tuple[ast.expr, str]]:
-        """The dictionaries that an expression stands for, those of both sides of a condition; else the expression."""
+        """The dictionaries that an expression may be, from both sides of a condition; otherwise the expression."""
         if isinstance(node, ast.IfExp):
             return [*self._dictionaries(node.body, path), *self._dictionaries(node.orelse, path)]
         if isinstance(node, (ast.List, ast.Tuple)) and any(isinstance(item, ast.Dict) for item in node.elts):
@@ -151,7 +151,7 @@ class Addresses:
         return any(_is_table(value) for value, _ in self._dictionaries(node, path))
 
     def _may_go_on(self) -> bool:
-        """Dictionaries that are unpacked into each other again and again end somewhere."""
+        """Limit the number of dictionaries that are unpacked into each other."""
         self._looked += 1
         return self._looked <= MAX_LOOKED
 
@@ -160,7 +160,7 @@ class Addresses:
         return bool(self.project.once(key, lambda: side_of_place(self.project, place)) != "development")
 
     def behind(self, name: str, path: str) -> list[tuple[ast.expr, str]]:
-        """What a name in this file stands for: what was assigned to it, or what a function of the project returns."""
+        """The value of a name in this file: what was assigned to it, or what a function of the project returns."""
         if (name, path) not in self._behind:
             self._behind[name, path] = self._find_behind(name, path)
         return self._behind[name, path]
@@ -192,7 +192,7 @@ class Addresses:
                 yield value, tuple(keys), place
 
     def walk(self, node: ast.expr, path: str) -> Iterator[tuple[ast.expr, str]]:
-        """The expression and all that it is made of, through names; not the tests of conditions."""
+        """The expression and its parts, followed through names, without the tests of conditions."""
         followed: set[tuple[str, str]] = set()
         todo = deque([(node, path)])
         seen = 0
@@ -212,7 +212,7 @@ class Addresses:
                 todo += [(one, place) for one in _children(part)]
 
     def texts(self, node: ast.expr, path: str) -> list[str]:
-        """Texts that the expression is made of, names of variables not among them."""
+        """Strings in the expression, without names of variables."""
         return [
             part.value
             for part, _ in self.walk(node, path)
@@ -256,13 +256,13 @@ class Addresses:
             )  # fmt: skip
 
     def is_address(self, variable: str) -> bool:
-        """Whether the variable holds an address or a part of it; a numbered database only where it must be set."""
+        """Whether the variable holds an address or part of it; a database number counts only if it must be set."""
         if SWITCH.search(variable) or _NO_ADDRESS.search(variable) or variable in _PLATFORMS:
             return False
         return not _NUMBERED.search(variable) or variable in self.run.required
 
     def fixed(self, entry: Entry) -> bool:
-        """Whether the code says where the server is, and no variable can change it."""
+        """Whether the server's address is fixed in the code."""
         where = [part for part in entry.parts if not part.detail]
         if any(variable.rpartition("_")[2] not in _DETAIL_WORDS for variable in self.variables(where)):
             return False
@@ -290,7 +290,7 @@ def _assignments(project: Project, path: str) -> dict[int, list[tuple[ast.expr, 
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    """`A, B = x, y` by name; where one value gives all of them, each may be any part of it."""
+    """`A, B = x, y` by name; if one value is unpacked, each name may be any part of it."""
     if not isinstance(target, (ast.Tuple, ast.List)):
         return [(target, value)]
     same = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
@@ -301,14 +301,14 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]
 
 
 def _update(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
-    """`CACHES.update({...})` and `CACHES["default"].update(...)` as the assignment that it is."""
+    """`CACHES.update({...})` and `CACHES["default"].update(...)` as assignments."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update" and node.args:
         return node.func.value, node.args[0]
     return None
 
 
 def _items(node: ast.expr) -> Iterator[tuple[str | None, ast.expr]]:
-    """Keys and values of a dictionary or of a call's keywords; None for what is unpacked into it."""
+    """Keys and values of a dictionary or of a call's keywords; None for unpacked ones."""
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None or (isinstance(key, ast.Constant) and isinstance(key.value, str)):
@@ -326,7 +326,7 @@ def _is_table(node: ast.expr) -> bool:
 
 
 def _children(node: ast.expr) -> Iterator[ast.expr]:
-    """What a part's text is made of: of a call its arguments, and the text whose method it is."""
+    """The parts of a string: arguments of a call, and the string whose method is called."""
     if isinstance(node, ast.Call):
         method = isinstance(node.func, ast.Attribute) and node.func.attr
         name = method or (node.func.id if isinstance(node.func, ast.Name) else "")
@@ -355,7 +355,7 @@ def _children(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _made_of(function: ast.FunctionDef) -> Iterator[ast.expr]:
-    """The texts in a function, and the settings that it uses."""
+    """The strings in a function, and the settings that it uses."""
     for node in ast.walk(function):
         if (isinstance(node, ast.Constant) and isinstance(node.value, str)) or (
             isinstance(node, ast.Name) and node.id.isupper()

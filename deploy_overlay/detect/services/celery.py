@@ -1,4 +1,4 @@
-"""Celery: which application its worker is started with, and whether it has a schedule.
+"""Celery: the application of its worker, and whether it has a schedule.
 
 https://docs.celeryq.dev/en/stable/getting-started/next-steps.html#about-the-app-argument
 """
@@ -41,10 +41,10 @@ _MAY_DEFINE = re.compile(r"^(celery\w*|tasks|workers?|__init__|app)\.py$")
 
 
 def has_celery(project: Project) -> bool:
-    """Whether Celery is installed: something of that name is, or the site needs it when it starts.
+    """Whether Celery is installed, or the site needs it when it starts.
 
-    A leftover file is not a reason to run a worker that could not start. Where the packages are not known, as
-    Django is not among them, it counts.
+    A leftover file is no reason for a worker that could not start, unless the packages are unknown, because Django is not
+    among them.
     """
     names, (apps, _) = installed(project), installed_apps(project)
     if "django" not in names or any("celery" in name for name in (*names, *apps)):
@@ -56,7 +56,7 @@ def has_celery(project: Project) -> bool:
 
 
 def celery_app(project: Project) -> tuple[str, Evidence | None]:
-    """The module of the Celery application, as `celery --app` takes it; "" when there is none."""
+    """The module of the Celery application, as `celery --app` takes it; or ""."""
     for file in deploy_files(project):
         for match, place in file.matches(_COMMANDED):
             named = match.group(1) or match.group(2)
@@ -75,9 +75,9 @@ def celery_app(project: Project) -> tuple[str, Evidence | None]:
 
 
 def queues(project: Project) -> list[str]:
-    """The queues that today's workers take tasks from, [] where they take from those of the configuration.
+    """The queues of today's workers; [] for those in the configuration.
 
-    One worker stands for all of them. https://docs.celeryq.dev/en/stable/userguide/routing.html
+    One worker replaces all of them. https://docs.celeryq.dev/en/stable/userguide/routing.html
     """
     named: dict[str, None] = {}
     unnamed = False
@@ -104,9 +104,9 @@ def queues(project: Project) -> list[str]:
 
 
 def worker_options(project: Project) -> str:
-    """How many processes of which kind today's worker has, and how it works: its own options, as they are written.
+    """Options of today's worker, such as number and kind of processes, as they are written.
 
-    Empty where several workers differ, because one stands for all of them.
+    Empty if several workers differ, because one worker replaces all of them.
     https://docs.celeryq.dev/en/stable/reference/cli.html#celery-worker
     """
     seen: dict[str, None] = {}
@@ -122,14 +122,14 @@ def worker_options(project: Project) -> str:
 
 
 def sets_concurrency(project: Project) -> bool:
-    """Whether the settings say how many processes a worker has."""
+    """Whether the settings set the number of worker processes."""
     read = production_names(project)
     names = ("CELERY_WORKER_CONCURRENCY", "CELERYD_CONCURRENCY", "CELERY_CONCURRENCY", "CELERY_WORKER_AUTOSCALER")
     return read is not None and any(name in read.places or name in read.possible for name in names)
 
 
 def own_scheduler(project: Project) -> str:
-    """The class of beat's scheduler where a deployment file names it; "settings" where the settings do."""
+    """The class of beat's scheduler if a deployment file names it; "settings" if the settings do."""
     read = production_names(project)
     for name in (text.format("CELERY") for text in BEAT_SETTINGS[2:]):
         if read is not None and read.names.get(name):
@@ -143,7 +143,7 @@ def own_scheduler(project: Project) -> str:
 
 
 def schedule(project: Project, path: str) -> Evidence | None:
-    """What says that tasks run at certain times: settings, the application in `path`, a task, or a deployment file."""
+    """Evidence of scheduled tasks: settings, the application in `path`, a task, or a deployment file."""
     read = production_names(project)
     namespace = _NAMESPACE.search(project.repository.text(path) or "") if path.endswith(".py") else None
     for name in (text.format(namespace[1] if namespace else "CELERY") for text in (*BEAT_SETTINGS,)):
@@ -165,7 +165,7 @@ def schedule(project: Project, path: str) -> Evidence | None:
 
 
 def _may_schedule(project: Project) -> Iterator[str]:
-    """Modules of the settings' package and of the project's own apps, two levels deep."""
+    """Modules of the settings' package and of the project's apps, two levels deep."""
     repository = project.repository
     package = str(project.fact("django_settings_module").value).partition(".")[0]
     apps, _ = installed_apps(project)
@@ -201,7 +201,7 @@ def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:
 
 
 def defining_line(project: Project, path: str) -> int | None:
-    """The line on which a module gets its Celery application: made there, by a function or class, or imported."""
+    """The line on which a module creates or imports its Celery application."""
     named_for_it = "celery" in path.removesuffix("/__init__.py").rpartition("/")[2]
     if not named_for_it and "elery" not in (project.repository.text(path) or ""):
         return None
@@ -230,7 +230,7 @@ def defining_line(project: Project, path: str) -> int | None:
 
 
 def _makers(tree: ast.Module) -> set[str]:
-    """Names of what gives a Celery application in a module: the class, those built on it, functions that call them."""
+    """Names that create a Celery application in a module: the class, its subclasses, functions that call them."""
     makers = {"Celery"}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "celery":

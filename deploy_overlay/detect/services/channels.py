@@ -1,4 +1,4 @@
-"""Channels' consumers of named channels, which a worker of their own serves."""
+"""Channels' consumers of named channels, which need their own worker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MODULES = re.compile(r"^(asgi|routing|routes)\.py$")
 
 
 def channel_names(project: Project) -> tuple[list[str], Evidence | None]:
-    """Names that `ChannelNameRouter({...})` maps to consumers, and where: what `runworker` has to be told.
+    """Names that `ChannelNameRouter({...})` maps to consumers, the arguments of `runworker`, with their place.
 
     https://channels.readthedocs.io/en/stable/topics/worker.html#receiving-and-consumers
     """

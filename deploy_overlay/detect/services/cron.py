@@ -1,6 +1,6 @@
 """Scheduled jobs in deployment files: crontabs, app.json, Render, Upsun, Kubernetes, systemd timers, workflows.
 
-Only commands that run in the Django root are taken: management commands, and the project's own modules.
+Only commands that run in the Django root: management commands, and the project's modules.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .times import five_fields, of_timer
 
 
 class Line(NamedTuple):
-    """A job as a file has it: when, what, the name that it has there ("" for none), and where."""
+    """A job in a file: schedule, command, name ("" for none), and place."""
 
     schedule: str
     command: str
@@ -62,7 +62,7 @@ _OFELIA = re.compile(
 
 
 def command_of(project: Project, written: str) -> str:
-    """The command as it runs in the Django root, `python -m django NAME ...`; "" for what is not one of the project."""
+    """The command as it runs in the Django root, `python -m django NAME ...`; "" for commands that are not the project's."""
     for pattern in (_MANAGE, _ADMIN, _MODULE):
         match = pattern.search(written)
         if match is None:
@@ -82,7 +82,7 @@ def command_of(project: Project, written: str) -> str:
 
 
 def _arguments(before: str, text: str) -> list[str] | None:
-    """The words of a command up to a redirection or the next command; None for words that only a shell understands."""
+    """The words of a command up to a redirection or the next command; None if only a shell understands them."""
     around = [mark for mark in "\"'`" if before.count(mark) % 2]
     for mark in around:
         text = text.partition(mark)[0]
@@ -92,7 +92,7 @@ def _arguments(before: str, text: str) -> list[str] | None:
 
 
 def _without_settings(words: list[str]) -> list[str]:
-    """The commands follow DJANGO_SETTINGS_MODULE."""
+    """Without options and variables for the settings, because commands follow DJANGO_SETTINGS_MODULE."""
     kept: list[str] = []
     skip = False
     for word in words:
@@ -106,7 +106,7 @@ def _without_settings(words: list[str]) -> list[str]:
 
 
 def lines(project: Project) -> list[Line]:
-    """The jobs of all files, those nearest to production first."""
+    """The jobs of all files, nearest to production first."""
     found: list[Line] = []
     for file in deploy_files(project):
         found += _in_file(project, file)
@@ -117,7 +117,7 @@ def lines(project: Project) -> list[Line]:
 
 
 def _cron_files(project: Project) -> Iterator[str]:
-    """Files that are named for cron, or lie in a folder that is, in the folders that are listed anyway."""
+    """Files named for cron, or in a folder named for it, among the folders that are listed anyway."""
     repository = project.repository
     found = 0
     folders = [*repository.folders(), *(name for name in (".ebextensions",) if repository.is_folder(name))]
@@ -160,7 +160,7 @@ def _cron_lines(file: DeployFile) -> Iterator[Line]:
 
 
 def _in_table(file: DeployFile) -> Iterator[Line]:
-    """Every table in YAML or JSON that has a schedule and a command, whatever the platform calls them."""
+    """Every mapping in YAML or JSON with a schedule and a command, under any platform's names."""
     for document in _documents(file):
         for name, table in _tables(document):
             schedule = _schedule_of(table)
@@ -179,7 +179,7 @@ def _documents(file: DeployFile) -> list[Any]:
         import yaml  # few projects have such a file
 
         class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-            """Takes tags of platforms, such as !include, for nothing."""
+            """Ignores platforms' tags, such as !include."""
 
         Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
         return list(yaml.load_all(file.text, Loader))
@@ -192,7 +192,7 @@ def _documents(file: DeployFile) -> list[Any]:
 
 
 def _tables(document: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Tables with the key or the name that they have, in order of appearance; bounded."""
+    """Mappings with their key or name, in order, up to a limit."""
     todo: list[tuple[str, object, int]] = [("", document, 0)]
     seen = 0
     while todo and seen < 5_000:
@@ -287,7 +287,7 @@ def _in_labels(file: DeployFile) -> Iterator[Line]:
 
 
 def _of_timer(project: Project, file: DeployFile) -> Iterator[Line]:
-    """What a service unit starts when the timer of the same name says so."""
+    """What a service unit starts with the timer of the same name."""
     path = f"{file.path.removesuffix('.service')}.timer"
     timer = project.repository.text(path) if project.repository.is_file(path) else None
     started = re.search(r"^\s*ExecStart\s*=\s*(\S.*)$", file.text, re.MULTILINE)
@@ -299,7 +299,7 @@ def _of_timer(project: Project, file: DeployFile) -> Iterator[Line]:
 
 
 def workflow_lines(project: Project) -> Iterator[Line]:
-    """Scheduled workflows of GitHub whose steps run a command on the server; those that only test are no jobs."""
+    """Scheduled workflows of GitHub whose steps run a command on the server; without those that only test."""
     repository = project.repository
     folder = ".github/workflows"
     for name in repository.listing(folder).files[:MAX_FILES] if repository.is_folder(folder) else ():
@@ -315,7 +315,7 @@ def workflow_lines(project: Project) -> Iterator[Line]:
 
 
 def timed_units(project: Project) -> set[str]:
-    """Paths of systemd services that a timer starts, so that none of them is taken for a worker."""
+    """Paths of systemd services that a timer starts, and that are therefore not workers."""
     return {
         file.path
         for file in deploy_files(project)

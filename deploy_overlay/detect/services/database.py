@@ -1,4 +1,4 @@
-"""The database that the project's production settings use."""
+"""The database of the production settings."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ DRIVERS = {
 
 
 def django_database(project: Project) -> Fact:
-    """The family of production's default database, "" when the project has none.
+    """The family of production's default database, "" if the project has none.
 
-    A server named anywhere in the production settings counts before SQLite, which is often the fallback; a URL from
-    the environment is of the family whose driver is installed.
+    A server anywhere in the production settings counts more than SQLite, which is often the fallback. A URL from the
+    environment has the family of the installed driver.
     """
     seen = [(family(engine), place) for engine, place in engines_seen(project)]
     from_url = _url_variable(project)
@@ -51,7 +51,7 @@ def django_database(project: Project) -> Fact:
 
 
 def _url_variable(project: Project) -> Evidence | None:
-    """Where the default database comes from a URL in the environment."""
+    """The place where the default database comes from a URL in the environment."""
     read = production_names(project)
     if read is None:
         return None

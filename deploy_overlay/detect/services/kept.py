@@ -1,4 +1,4 @@
-"""Mail and uploads that the project sends somewhere itself: the overlay then has nothing to add and nothing to warn of."""
+"""Mail and uploads that the project already sends to a service, so that the overlay need not add anything."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOBODY = ("", "localhost", "127.0.0.1", "::1")
 
 
 def own_mail(project: Project) -> Evidence | None:
-    """The setting that says where mail goes: a service's backend, or a server of SMTP that is not this machine."""
+    """The setting that configures mail: a service's backend, or an SMTP server other than this machine."""
     read = production_names(project)
     if read is None:
         return None
@@ -30,7 +30,7 @@ def own_mail(project: Project) -> Evidence | None:
 
 
 def _mailer(read: Module) -> tuple[object, dict[str, object]]:
-    """Backend and options, of MAILERS (Django 6.1) or of the settings before it."""
+    """Backend and options, from MAILERS (Django 6.1) or from older settings."""
     mailers = read.names.get("MAILERS")
     default = mailers.get("default") if isinstance(mailers, dict) else None
     if isinstance(default, dict):
@@ -42,7 +42,7 @@ def _mailer(read: Module) -> tuple[object, dict[str, object]]:
 
 
 def _is_fixed(read: Module, name: str, host: object) -> bool:
-    """Whether the settings say the host, themselves or by a variable that is not the overlay's own EMAIL_HOST."""
+    """Whether the settings have the host, fixed or from a variable other than EMAIL_HOST."""
     if isinstance(host, str) and GAP not in host and host not in _NOBODY:
         return True
     return bool(read.origins.get(name)) and "EMAIL_HOST" not in read.origins[name]

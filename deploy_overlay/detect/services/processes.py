@@ -1,4 +1,4 @@
-"""Processes beside the web server that deployment files start: in a Procfile, by uWSGI, Supervisor, systemd, Compose."""
+"""Processes besides the web server in deployment files: Procfile, uWSGI, Supervisor, systemd, Compose."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ MAX_WORDS = 30  # lines of one command
 
 
 class Process(NamedTuple):
-    """A process beside the web server; `service` as in django_services, "command" for one of the project's own."""
+    """A process besides the web server; `service` as in django_services, or "command" for the project's commands."""
 
     service: str
     name: str
@@ -93,7 +93,7 @@ class Process(NamedTuple):
 
 
 def processes(project: Project) -> list[Process]:
-    """Those of the Procfile that is about production; without one, those of the other files, each command once."""
+    """The processes of the production Procfile; without one, those of the other files, each command once."""
     for file in deploy_files(project):
         above = parent(file.path)
         if file.kind == "procfile" and (above in (".", project.root) or project.root.startswith(f"{above}/")):
@@ -131,7 +131,7 @@ def _is_own(project: Project, command: str) -> bool:
 
 
 def _plain(command: str) -> str:
-    """The command without what only its file or machine needs: a list's brackets, a shell, a path to the program."""
+    """The command without parts that only its file or machine needs: brackets, a shell, the program's path."""
     command = command.strip()
     if command.startswith("["):
         command = " ".join(re.findall(r"[\"']([^\"']*)[\"']", command))
@@ -143,7 +143,7 @@ def _plain(command: str) -> str:
 
 
 def service_name(command: str) -> str:
-    """A name for a process that its file gives none: the management command, or the program."""
+    """A name for an unnamed process: the management command, or the program."""
     words = re.findall(r"[\w-]+", re.sub(r"^python -m django\s+", "", command))
     return words[0] if words else "worker"
 
@@ -165,7 +165,7 @@ def _elsewhere(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
 
 
 def _named_processes(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
-    """fly.toml's [processes] and heroku.yml's `run:`, not the commands of a release beside them."""
+    """fly.toml's [processes] and heroku.yml's `run:`, without release commands."""
     section = ""
     for number, line in file.lines:
         if opened := re.match(r"\[(?P<toml>[\w.-]+)\]|(?P<yaml>\w+):\s*$", line):
@@ -192,7 +192,7 @@ def _in_server(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
 
 
 def _in_script(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
-    """What a script ends in is what it starts; one that is for a step of the release starts nothing."""
+    """A script starts its last command, unless it is for a step of the release."""
     stem = re.split(r"[^a-z]+", file.path.rpartition("/")[2].lower())
     if _ONCE & set(stem):
         return
@@ -203,7 +203,7 @@ def _in_script(file: DeployFile) -> Iterator[tuple[str, str, Evidence]]:
 
 
 def _same_item(one: tuple[int, str], opened: re.Match[str]) -> bool:
-    """Whether a kind that was named before belongs to the entry that this line goes on with: `- type: cron`."""
+    """Whether a kind on an earlier line belongs to this line's entry: `- type: cron`."""
     return one[0] == len(opened["indent"]) and one[1] in _TIMES and "-" not in opened["indent"]
 
 

@@ -1,6 +1,6 @@
-"""Whether the project needs Redis (or Valkey, which speaks the same): by package, by application, by setting.
+"""Whether the project needs Redis (or Valkey): by package, application or setting.
 
-Packages configure it each in its own words: an address, a host in a dictionary, the path of a class.
+Packages are configured in different ways: an address, a host in a dictionary, the path of a class.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ BY_DEFAULT = (
 
 
 def uses_redis(project: Project) -> Iterator[Evidence]:
-    """Every place that says so, packages that need it before settings that name it."""
+    """Every piece of evidence, packages before settings."""
     read = production_names(project)
     if read is not None:
         yield from _settings(read)
@@ -69,7 +69,7 @@ def uses_redis(project: Project) -> Iterator[Evidence]:
 
 
 def has_client(project: Project) -> bool:
-    """Whether something installs a client of Redis: the client itself, or an extra of a package, such as celery[redis]."""
+    """Whether a Redis client is installed: itself, or by an extra such as celery[redis]."""
     names = {"redis", "valkey", "django-redis", "django-valkey"}
     return bool(names & {*installed(project)}) or any(map(_has_extra, requirements(project)))
 
@@ -89,7 +89,7 @@ def _settings(read: Module) -> Iterator[Evidence]:
 
 
 def _is_place(value: Any) -> bool:
-    """Whether the value can say where Redis is: not None, not a switch, not a number alone."""
+    """Whether the value can be an address of Redis: not None, a boolean or a number."""
     if value is None or isinstance(value, (bool, int, float)):
         return False
     if isinstance(value, dict):
@@ -107,6 +107,6 @@ def _by_default(project: Project, read: Module | None) -> Iterator[Evidence]:
 
 
 def texts(value: object) -> str:
-    """All texts in a setting, its keys and the default of an address among them."""
+    """All strings in a setting, including keys and the default of an address."""
     found = [part.default if isinstance(part, DatabaseUrl) else part for part in parts(value)]
     return " ".join(part for part in found if isinstance(part, str))

@@ -1,4 +1,4 @@
-"""Scheduled jobs of the project: what its settings and deployment files run today, and what it should run besides."""
+"""Scheduled jobs: those in settings and deployment files, and those that the project should run too."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORD = re.compile(r"[\w./:=@,+-]+")
 
 
 class _Usual(NamedTuple):
-    """A command that its library's documentation wants to be run regularly: `source` is the page that says so."""
+    """A command that should run regularly, according to its library's documentation (`source`)."""
 
     app: str
     command: str
@@ -89,8 +89,8 @@ class _Job(NamedTuple):
 def django_schedule(project: Project) -> Fact:
     """A list of mappings with `name`, `command`, to run in the Django root, and `schedule`, five fields of cron in UTC.
 
-    `source` is `project` for what the project runs today, `usual` for what any project of its kind should run too. Each
-    command is listed once: as its settings have it, else as a deployment file does.
+    `source` is `project` for existing jobs, `usual` for jobs that every project of this kind should run. Each command is
+    listed once, from the settings or else from a deployment file.
     """
     jobs: dict[str, _Job] = {}
     read = production_names(project)
@@ -108,7 +108,7 @@ def django_schedule(project: Project) -> Fact:
 
 
 def _named(jobs: list[_Job]) -> Iterator[tuple[str, _Job]]:
-    """Each job with a name of its own, which no other process of a site has."""
+    """Give each job a unique name among the site's processes."""
     used = set(_TAKEN)
     for job in jobs:
         name = re.sub(r"[^\w+-]+", "-", job.name, flags=re.ASCII).strip("-")[:40] or "job"
@@ -168,7 +168,7 @@ def _by_crontab(project: Project, read: Module) -> Iterator[_Job]:
 
 
 def _is_known(value: Any) -> bool:
-    """Whether the value is made of plain constants, all of them known."""
+    """Whether the value consists of known constants."""
     if isinstance(value, dict):
         return all(isinstance(key, str) and _is_known(part) for key, part in value.items())
     if isinstance(value, (list, tuple)):
@@ -177,7 +177,7 @@ def _is_known(value: Any) -> bool:
 
 
 def _by_cron_classes(project: Project, read: Module) -> Iterator[_Job]:
-    """django-cron starts what is due each time that it is called: https://django-cron.readthedocs.io/en/latest/installation.html"""
+    """django-cron starts due jobs each time that it is called: https://django-cron.readthedocs.io/en/latest/installation.html"""
     apps, _ = installed_apps(project)
     classes, place = read.names.get("CRON_CLASSES"), read.places.get("CRON_CLASSES")
     if place is not None and classes and "django_cron" in apps:
@@ -203,6 +203,6 @@ def _usual(project: Project, read: Module) -> Iterator[_Job]:
 
 
 def _by_celery(read: Module) -> bool:
-    """Whether Celery sends what django-post_office queues: https://github.com/ui/django-post_office#integration-with-celery"""
+    """Whether Celery sends the mail that django-post_office queues: https://github.com/ui/django-post_office#integration-with-celery"""
     options = read.names.get("POST_OFFICE")
     return isinstance(options, dict) and "CELERY_ENABLED" in options and options["CELERY_ENABLED"] is not False

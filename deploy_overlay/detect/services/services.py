@@ -1,4 +1,4 @@
-"""What the project needs beside its web process: workers, queues, caches, a place for uploaded files."""
+"""What the project needs besides its web process: workers, queues, caches, storage for uploads."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ _SHARED_CACHE = re.compile(r"redis|valkey|(?<!loc)memcache|cache\.backends\.(db|
 def django_services(project: Project) -> Fact:
     """Sorted names: celery, rq, huey, channels, redis, media, ... with one piece of evidence each.
 
-    `media` are uploads on the machine's disk, `storage` those that a service takes, `mail` is sent as the settings say,
-    `one-process` is what a second server process would not see; `dynaconf` takes the place of Django's own settings.
+    `media`: uploads on the disk. `storage`: uploads in a service. `mail`: the settings send mail. `one-process`: messages or
+    sessions that a second server process would not see. `dynaconf`: it replaces Django's settings.
     """
     found: dict[str, Evidence] = {}
     for name, place in (
@@ -103,7 +103,7 @@ def _memcached(project: Project) -> Iterator[tuple[str, Evidence]]:
 
 
 def _database_cache(project: Project) -> Iterator[tuple[str, Evidence]]:
-    """A cache in the database, whose table `createcachetable` makes and no migration does.
+    """A cache in the database, whose table `createcachetable` creates, not a migration.
 
     https://docs.djangoproject.com/en/stable/topics/cache/#database-caching
     """
@@ -113,7 +113,7 @@ def _database_cache(project: Project) -> Iterator[tuple[str, Evidence]]:
 
 
 def _in_one_process(project: Project) -> Iterator[tuple[str, Evidence]]:
-    """Messages or sessions that only the process that took them has, as its memory holds them.
+    """Messages or sessions in the memory of one process.
 
     https://channels.readthedocs.io/en/stable/topics/channel_layers.html#in-memory-channel-layer
     https://docs.djangoproject.com/en/stable/topics/http/sessions/#using-cached-sessions
@@ -132,7 +132,7 @@ def _in_one_process(project: Project) -> Iterator[tuple[str, Evidence]]:
 
 
 def _dynaconf(project: Project) -> Iterator[tuple[str, Evidence]]:
-    """Settings that hand themselves over to Dynaconf, in their own file or in one beside it.
+    """Settings that use Dynaconf, in their file or in one beside it.
 
     https://www.dynaconf.com/django/
     """
@@ -147,7 +147,7 @@ def _dynaconf(project: Project) -> Iterator[tuple[str, Evidence]]:
 
 
 def _says(project: Project, place: Evidence, wanted: re.Pattern[str]) -> bool:
-    """Whether the code of that file has a text like this, which a variable of production may choose."""
+    """Whether the file has a matching string, which a production variable may select."""
     tree = project.repository.tree(place.path)
     nodes = ast.walk(tree) if tree else ()
     return any(

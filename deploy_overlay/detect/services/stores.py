@@ -1,4 +1,4 @@
-"""Which stores the settings use beside the database: Redis (or Valkey), RabbitMQ, memcached, each with what it is for."""
+"""The stores that the settings use besides the database, and their roles: Redis (or Valkey), RabbitMQ, memcached."""
 
 from __future__ import annotations
 
@@ -69,8 +69,7 @@ def django_stores(project: Project) -> Fact:
     """A list of mappings, one for each kind, with evidence.
 
     `kind`: redis, rabbitmq or memcached. `roles`: queue, results, cache, sessions, channels, locks, other. `variables`:
-    those that hold its address or a part of it. `fixed`: settings that name an address in the code which no variable
-    changes.
+    those with its address or part of it. `fixed`: settings with an address fixed in the code.
     """
     uses = list(_uses(project))
     kinds = {use.kind for use in uses}
@@ -108,7 +107,7 @@ def django_stores(project: Project) -> Fact:
 
 
 def _required(project: Project) -> list[str]:
-    """Variables named for Redis without which the settings fail, whatever they do with them."""
+    """Required variables that are named for Redis, however they are used."""
     run, _ = project.read_settings(str(project.fact("django_settings_module").value))
     return [name for name in run.required if NAMED.search(name) and not SWITCH.search(name)]
 
@@ -162,7 +161,7 @@ def _in_setting(
 
 
 def _has_names(node: ast.expr) -> bool:
-    """Whether a dictionary holds several servers by name, instead of the parts of one address."""
+    """Whether a dictionary has several named servers, not the parts of one address."""
     keys = (
         [str(key.value).lower() for key in node.keys if isinstance(key, ast.Constant)]
         if isinstance(node, ast.Dict)
@@ -172,21 +171,21 @@ def _has_names(node: ast.expr) -> bool:
 
 
 def _says_where(addresses: Addresses, entry: Entry, name: str) -> bool:
-    """Whether a setting that is named for a kind of server alone holds an address, not the name of a class."""
+    """Whether a setting named for a kind of server has an address, not the name of a class."""
     if name.rpartition("_")[2] in _ADDRESS_WORDS or isinstance(entry.node, ast.Dict):
         return True
     return any("://" in text for part in entry.parts for text in addresses.texts(part.node, part.path))
 
 
 def _change(variables: list[str]) -> bool:
-    """Whether one of them says which server it is, not only its port or password."""
+    """Whether one of them locates the server, and is not only its port or password."""
     return any(
         name.rpartition("_")[2] not in ("PORT", "PASSWORD", "PASS", "PASSWD", "USER", "USERNAME") for name in variables
     )
 
 
 def _is_value(entry: Entry) -> bool:
-    """Whether it is a value of django-configurations, whose variable is named like the setting."""
+    """Whether it is a django-configurations value, whose variable has the setting's name."""
     return isinstance(entry.node, ast.Call) and ast.unparse(entry.node.func).endswith("Value")
 
 
@@ -195,7 +194,7 @@ def _kind_of(text: str) -> str:
 
 
 def _kind(project: Project, addresses: Addresses, entry: Entry, name: str, role: str, variables: list[str]) -> str:
-    """What keeps it, by the class or the address in the code, by the names, or by the client that is installed."""
+    """The kind of store, by the class or address in the code, by names, or by the installed client."""
     texts = addresses.texts(entry.node, entry.path)
     client = "redis" if has_client(project) else ""
     if name == "RQ_QUEUES":
@@ -226,7 +225,7 @@ def _backend(entry: Entry) -> str:
 
 
 def _around(project: Project, addresses: Addresses, place: Evidence, kind: str) -> list[str]:
-    """Variables that a condition around asks for and a library reads: `if "MEMCACHE_SERVERS" in os.environ`."""
+    """Variables that a surrounding condition tests and a library reads: `if "MEMCACHE_SERVERS" in os.environ`."""
     tree = project.repository.tree(place.path)
     found: dict[str, None] = {}
     for node in ast.walk(tree) if tree else ():
@@ -238,7 +237,7 @@ def _around(project: Project, addresses: Addresses, place: Evidence, kind: str) 
 
 
 def _sessions(read: Module, found: list[_Use]) -> Iterator[_Use]:
-    """Sessions in a cache are where that cache is."""
+    """Sessions in a cache belong to the cache's server."""
     if read.names.get("SESSION_ENGINE") not in _SHARED_SESSIONS:
         return
     alias = read.names.get("SESSION_CACHE_ALIAS", "default")
@@ -248,7 +247,7 @@ def _sessions(read: Module, found: list[_Use]) -> Iterator[_Use]:
 
 
 def _celerys(project: Project, read: Module) -> Iterator[_Use]:
-    """The broker of a Celery application whose settings name none: its own module does, or its environment may."""
+    """The broker of a Celery application that is not in the settings, but in its module or environment."""
     app, place = celery_app(project)
     if not app or place is None:
         return

@@ -1,4 +1,4 @@
-"""When a job runs: five fields of cron, from what crontabs, systemd, Ofelia and Go's cron write for it."""
+"""Schedules of crontabs, systemd, Ofelia and Go's cron, as cron's five fields."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SPAN = re.compile(r"(?P<count>\d{1,3})\s*(?P<unit>m|min|minutes?|h|hr|hours?|d|
 
 
 def five_fields(written: str) -> str:
-    """The schedule in digits with one space between its fields; "" for what cron cannot say, such as @reboot."""
+    """The schedule in digits, with one space between fields; "" if cron cannot express it, such as @reboot."""
     text = " ".join(written.strip().strip("\"'").split())
     if text.lower() in _NAMED:
         return _NAMED[text.lower()]
@@ -48,7 +48,7 @@ def five_fields(written: str) -> str:
 
 
 def every(count: int, unit: str) -> str:
-    """Each `count` minutes, hours or days ("m", "h", "d"); "" where they do not fit into an hour, a day or a month."""
+    """Each `count` minutes, hours or days ("m", "h", "d"); "" if they do not divide an hour, a day or a month."""
     if unit == "m" and count % 60 == 0:
         count, unit = count // 60, "h"
     if unit == "h" and count % 24 == 0:

@@ -1,4 +1,4 @@
-"""Whether visitors' files are stored on the disk of the machine that runs the site."""
+"""Whether uploaded files are stored on the site's disk."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ STORING = frozenset(
 
 
 def django_uploads(project: Project) -> Fact:
-    """A mapping with `store`, `access` and `path`; empty where no model stores files.
+    """A mapping with `store`, `access` and `path`; empty if no model stores files.
 
-    `store`: disk, or service where the settings send files to one. `access`: public where everybody may see what is
-    uploaded, else private. `path`: that of MEDIA_URL where it is one of the site's own, else /media/.
+    `store`: disk or service. `access`: public or private. `path`: the path of MEDIA_URL if it is on the site, else /media/.
     """
     elsewhere = stored_elsewhere(project)
     place = elsewhere or uploads(project)
@@ -37,7 +36,7 @@ def django_uploads(project: Project) -> Fact:
 
 
 def uploads(project: Project) -> Evidence | None:
-    """The first model field or app that stores files, None if there is none or a storage service takes them."""
+    """The first model field or app that stores files on the disk, or None."""
     if stored_elsewhere(project):
         return None
     stored = fields(project)
@@ -54,7 +53,7 @@ def _media_path(project: Project) -> str:
 
 
 def stored_elsewhere(project: Project) -> Evidence | None:
-    """The setting that sends uploaded files to a service; None for the disk, and where it depends on a condition."""
+    """The setting that sends uploads to a service; None for the disk, or if it depends on a condition."""
     read = production_names(project)
     if read is None:
         return None
@@ -71,7 +70,7 @@ def stored_elsewhere(project: Project) -> Evidence | None:
 
 
 def _is_local(project: Project, storage: str) -> bool:
-    """Whether a storage writes to the disk: Django's, and a class of the project's own that is built on it."""
+    """Whether a storage writes to the disk: Django's, or a subclass in the project."""
     if storage.startswith("django.core.files.storage.") or "FileSystem" in storage or "Local" in storage:
         return True
     path = project.locate(storage.rpartition(".")[0])

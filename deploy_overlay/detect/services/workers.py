@@ -1,4 +1,4 @@
-"""What runs beside the web process: the commands that start workers and schedulers."""
+"""Background processes: the commands that start workers and schedulers."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _table(worker: Worker) -> dict[str, str]:
 
 
 def _started(project: Project) -> Iterator[Worker]:
-    """What deployment files start."""
+    """The processes that deployment files start."""
     from .processes import processes  # many projects have no such file
 
     kinds = {file.path: file.kind for file in deploy_files(project)}
@@ -127,7 +127,7 @@ def _rq(project: Project) -> Iterator[Worker]:
 
 
 def _tasks(project: Project) -> Iterator[Worker]:
-    """One worker for each backend of Django's TASKS that has one, for all of the backend's queues."""
+    """A worker for each backend of Django's TASKS that needs one, for all its queues."""
     read: Module | None = production_names(project)
     tasks = read.names.get("TASKS") if read else None
     for alias, options in tasks.items() if isinstance(tasks, dict) and read is not None else ():

@@ -1,7 +1,7 @@
 """Reads the project's Python without running it: settings modules, and the scripts that name them.
 
-`read(module, environ)` is the way in. What it gives are values as far as they can be told: Python's own, the kinds
-exported here, and anything else for what only running the code would tell.
+`read(module, environ)` is the entry point. It returns values as far as they can be known: Python's own, and the kinds
+exported here. Anything else is known only by running the code.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Conditions and errors: a branch whose condition is known is followed, others are looked at for what may be."""
+"""Conditions and errors. A branch whose condition is known is followed; others are read for possible values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _if(node: ast.If, frame: Frame) -> None:
 
 
 def _at_fault(variables: frozenset[str], frame: Frame) -> frozenset[str]:
-    """Those that are not set and have no default, if any: `if not DEBUG and not KEY: raise` asks for the key, not for DEBUG."""
+    """Variables that are not set and have no default, if any: `if not DEBUG and not KEY: raise` needs KEY, not DEBUG."""
     run = frame.run
     given = {read.variable for read in run.reads if read.default not in (None, "", False)} | set(run.environment)
     left = frozenset(name for name in variables if name not in given) or variables
@@ -38,7 +38,7 @@ def _at_fault(variables: frozenset[str], frame: Frame) -> frozenset[str]:
 
 
 def _keep_new_names(frame: Frame, *branches: Frame) -> None:
-    """After a condition that could not be decided, names set in a branch only are taken from there."""
+    """After an undecided condition, use names that are set only in a branch."""
     for branch in branches:
         for name, value in branch.names.items():
             if name not in frame.names:
@@ -94,7 +94,7 @@ def _try(node: ast.Try, frame: Frame) -> None:
 
 
 def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
-    """Names of the errors that a handler looks after."""
+    """Names of the errors that a handler catches."""
     if handler.type is None:
         return frozenset({"BaseException"})
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

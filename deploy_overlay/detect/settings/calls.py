@@ -1,4 +1,4 @@
-"""What a call in settings gives: readers of the environment, paths, texts, and the project's own functions."""
+"""The value of calls in settings: readers of the environment, paths, strings, and the project's functions."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _is_environment(value: Any) -> bool:
 
 
 def _read_through(first: Any, args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame) -> Any:
-    """`get_string("NAME", default, required=True)` of a library: required says that an empty default will not do."""
+    """`get_string("NAME", default, required=True)` of a library: `required` means that an empty default is not enough."""
     name = kwargs.get("name", first)
     default = kwargs.get("default", args[1] if len(args) > 1 else None)
     needed = kwargs.get("required") is True and default in (None, "")

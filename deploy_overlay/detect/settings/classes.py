@@ -33,7 +33,7 @@ def _outer_bases(value: ClassValue) -> Iterator[External]:
 
 
 def _lineage(value: ClassValue) -> list[ClassValue]:
-    """The class and the project's own classes that it is built on, each once, those first that others override."""
+    """The class and its bases in the project, each once, overridden ones first."""
     order: dict[int, ClassValue] = {}
     todo = [(value, False)]
     while todo:
@@ -69,7 +69,7 @@ def _read_body(value: ClassValue, merged: Module, frame: Frame) -> None:
 
 
 def _settle(module: Module, frame: Frame) -> None:
-    """Replace each django-configurations value by what it reads from the environment."""
+    """Replace each django-configurations value with its value from the environment."""
     for name, value in list(module.names.items()):
         if not isinstance(value, Setting):
             continue
@@ -88,7 +88,7 @@ def _settle(module: Module, frame: Frame) -> None:
 
 
 def instantiate(value: ClassValue, node: ast.Call, frame: Frame) -> Any:
-    """An object of a class: of pydantic-settings one whose fields are variables, else one that is not known."""
+    """An instance of a class. For pydantic-settings, its fields are variables; other instances are unknown."""
     if not _is_pydantic(value):
         return UNKNOWN
     given = {keyword.arg for keyword in node.keywords}

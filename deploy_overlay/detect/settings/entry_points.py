@@ -1,4 +1,4 @@
-"""Which settings module manage.py, wsgi.py and asgi.py name, and whether they insist on it."""
+"""Which settings module manage.py, wsgi.py and asgi.py set, and whether they override the environment."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _PROBE = "deploy_overlay_probe.settings"
 
 
 class EntryPoint(NamedTuple):
-    """What one starting script says.
+    """The settings module that a starting script sets.
 
     `settings`: modules that it may name, the default first; `patterns`: names with "*" for a part that comes from
-    the environment; `assigned`: it overrides DJANGO_SETTINGS_MODULE; `python_path`: folders it puts on sys.path.
+    the environment; `assigned`: it overrides DJANGO_SETTINGS_MODULE; `python_path`: folders it adds to sys.path.
     """
 
     path: str
@@ -39,8 +39,7 @@ def read_entry_point(
 ) -> EntryPoint:
     """Read a starting script as Python would run it in the folder `root`.
 
-    Not known to it: the environment. What variables decide is followed for every value. `work` bounds all readings
-    that share it.
+    The environment is unknown, so every value of a variable is followed. `work` limits all readings that share it.
     """
 
     def run(environment: dict[str, str]) -> Run:

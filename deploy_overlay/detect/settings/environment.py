@@ -26,9 +26,9 @@ TRUE_WORDS = {"true", "t", "yes", "y", "ok", "on", "1"}
 
 
 def read_variable(frame: Frame, name: Any, node: ast.AST, default: Any = MISSING, cast: str = "") -> Any:
-    """What the code gets for a variable in the environment that the run assumes.
+    """The value of a variable in the environment of this run.
 
-    Raises MissingVariable when it is not set, has no default, and a `try` around looks after that.
+    Raises MissingVariable when it is not set, has no default, and a surrounding `try` handles that.
     """
     if not isinstance(name, str) or GAP in name or not name:
         return UNKNOWN if default is MISSING else default
@@ -44,7 +44,7 @@ def read_variable(frame: Frame, name: Any, node: ast.AST, default: Any = MISSING
 
 
 def set_variable(frame: Frame, name: Any, value: Any, assigned: bool, node: ast.AST) -> None:
-    """The code itself puts a variable into the environment."""
+    """The code sets an environment variable."""
     if name == "DJANGO_SETTINGS_MODULE":
         place = frame.place(node, "names the settings module")
         frame.run.settings_names.append(SettingsName(value, assigned, frame.certain, place))
@@ -58,7 +58,7 @@ def set_variable(frame: Frame, name: Any, value: Any, assigned: bool, node: ast.
 
 
 def convert(value: Any, cast: str) -> Any:
-    """A text as the reading library casts it; other values stay as they are."""
+    """A string, converted as the library would; other values are unchanged."""
     if not isinstance(value, str) or not known(value):
         return value
     if cast == "bool":

@@ -1,4 +1,4 @@
-"""The value of a Python expression, as far as it can be known without running anything."""
+"""The value of a Python expression, as far as it can be known without running it."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def _binary(node: ast.BinOp, frame: Frame) -> Any:
 
 
 def _operand(part: ast.expr, node: ast.BinOp, frame: Frame) -> Any:
-    """One side of an operator; nothing can be added to None, so the variable behind it must be set."""
+    """One side of an operator. None cannot be an operand, so the variable behind it must be set."""
     before = len(frame.run.reads)
     value = frame.evaluate(part)
     if value is None and isinstance(node.op, ast.Add):

@@ -1,7 +1,7 @@
-"""The position in the code being read: one run of it, and the frame of a module or function in it.
+"""The position in the code being read: one run, and the frame of a module or function.
 
-A frame reads expressions and statements through the run's `Grammar`, so that the files which say what each kind of
-node means (`expressions`, `calls`, `statements`, ...) need this file alone and never each other in a circle.
+A frame reads expressions and statements through the run's `Grammar`, so that the modules for each kind
+of node (`expressions`, `calls`, `statements`, ...) import only this one, without circles.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NO_ATTRIBUTE = frozenset({"AttributeError", "Exception", "BaseException"})
 
 
 class MissingVariable(Exception):
-    """The code fails with one of these errors without the variable, inside a `try` that looks after that."""
+    """Without the variable, the code fails with one of these errors, inside a `try` that handles it."""
 
     def __init__(self, variable: str, errors: frozenset[str]) -> None:
         super().__init__(variable)
@@ -42,7 +42,7 @@ class MissingVariable(Exception):
 
 
 class Raised(Exception):
-    """The code raises an error of its own; `variables` are those whose absence led there."""
+    """The code raises an error. `variables` are those whose absence led there."""
 
     def __init__(self, variables: frozenset[str] = frozenset()) -> None:
         super().__init__(", ".join(sorted(variables)))
@@ -50,7 +50,7 @@ class Raised(Exception):
 
 
 class Returned(Exception):
-    """A function of the project returns."""
+    """A `return` in a function of the project."""
 
     def __init__(self, value: Any) -> None:
         super().__init__()
@@ -58,19 +58,19 @@ class Returned(Exception):
 
 
 class NextItem(Exception):
-    """`continue`: the rest of a loop's body is not for this item."""
+    """`continue`: skip the rest of the loop's body for this item."""
 
 
 class LoopLeft(Exception):
-    """`break`: the rest of a loop does not run."""
+    """`break`: end the loop."""
 
 
 class Exhausted(Exception):
-    """More steps than are worth taking."""
+    """Too many steps."""
 
 
 class Read(NamedTuple):
-    """One reading of an environment variable; `default` is what the code takes when it is not set."""
+    """One reading of an environment variable; `default` is the code's default."""
 
     variable: str
     default: Any
@@ -78,7 +78,7 @@ class Read(NamedTuple):
 
 
 class SettingsName(NamedTuple):
-    """A value that code gives to DJANGO_SETTINGS_MODULE; `assigned`: whatever the environment says."""
+    """A value that code sets for DJANGO_SETTINGS_MODULE; `assigned`: overriding the environment."""
 
     value: Any
     assigned: bool
@@ -87,7 +87,7 @@ class SettingsName(NamedTuple):
 
 
 class Grammar(NamedTuple):
-    """What each kind of node means: the value of an expression, and what a statement does to its frame."""
+    """How to evaluate expressions and run statements."""
 
     expressions: Mapping[type[ast.AST], Callable[[Any, Frame], Any]]
     statements: Mapping[type[ast.AST], Callable[[Any, Frame], None]]
@@ -95,7 +95,7 @@ class Grammar(NamedTuple):
 
 @dataclass
 class Work:
-    """The steps that all runs over one repository have taken together, and how many they may."""
+    """The number of steps of all runs over one repository, and its limit."""
 
     limit: int = 500_000
     steps: int = 0
@@ -133,7 +133,7 @@ class Run:
     depth: int = 0
 
     def step(self, count: int = 1) -> None:
-        """Count work that is about to be done; raises Exhausted where it is too much for this run or for all."""
+        """Count a step. Raises Exhausted if this run or all runs took too many."""
         self.steps += count
         self.work.steps += count
         if self.steps > MAX_STEPS or self.work.steps > self.work.limit:
@@ -154,14 +154,14 @@ class Run:
 
     @contextmanager
     def bounded(self, path: str) -> Iterator[None]:
-        """Work that ends, with a note, where it is too much."""
+        """Stop with a note if there are too many steps."""
         try:
             yield
         except (Exhausted, RecursionError):
             self.repository.notes[path] = "too much is computed here to be followed to the end"
 
     def read_module(self, path: str, dotted: str) -> Module | None:
-        """Read a module of the project once; None when it is not there or does not parse."""
+        """Read a module of the project once. None if it does not exist or does not parse."""
         if path in self.modules:
             return self.modules[path]
         tree = self.repository.tree(path)
@@ -182,7 +182,7 @@ class Run:
 
 @dataclass
 class Frame:
-    """What is being read: a module, or a function called in it."""
+    """A module that is being read, or a function called in it."""
 
     run: Run
     module: Module
@@ -192,7 +192,7 @@ class Frame:
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def evaluate(self, node: ast.expr | None) -> Any:
-        """The value of an expression; UNKNOWN (or a text with gaps) where it is not known. Reads are recorded."""
+        """The value of an expression, or UNKNOWN (or a string with gaps). Records reads of variables."""
         if node is None:
             return None
         self.run.step()
@@ -210,19 +210,19 @@ class Frame:
         return UNKNOWN
 
     def run_statement(self, node: ast.stmt) -> None:
-        """Do what a statement does; raises Raised and Returned where it ends its block."""
+        """Run a statement. Raises Raised or Returned if it ends its block."""
         self.run.step()
         action = self.run.grammar.statements.get(type(node))
         if action is not None:
             action(node, self)
 
     def run_all(self, statements: Sequence[ast.stmt]) -> None:
-        """Run statements one after the other, until one of them raises."""
+        """Run statements until one of them raises."""
         for statement in statements:
             self.run_statement(statement)
 
     def run_block(self, statements: Sequence[ast.stmt]) -> None:
-        """Run the body of a module, class or function. Outside of functions the reading goes on after an error."""
+        """Run the body of a module, class or function. Outside functions, reading continues after an error."""
         for statement in statements:
             if self.local:
                 self.run_statement(statement)
@@ -236,7 +236,7 @@ class Frame:
                     return
 
     def explore(self, statements: Sequence[ast.stmt]) -> None:
-        """Look at statements that may not run: nothing that they raise counts."""
+        """Read statements that may not run, ignoring what they raise."""
         self.certain = False
         caught, self.run.caught = self.run.caught, []
         for statement in statements:
@@ -250,7 +250,7 @@ class Frame:
         return Evidence(self.module.path, getattr(node, "lineno", None), note)
 
     def fail(self, variable: str, node: ast.AST, errors: frozenset[str]) -> None:
-        """The code fails here unless the variable is set; raises MissingVariable where a `try` around looks after that."""
+        """The code fails here unless the variable is set; raises MissingVariable if a surrounding `try` handles that."""
         if self.run.catches(errors):
             raise MissingVariable(variable, errors)
         self.need(variable, node)
@@ -264,7 +264,7 @@ class Frame:
             self.run.optional.setdefault(variable, place)
 
     def variables_behind(self, node: ast.AST, reads_before: int) -> frozenset[str]:
-        """The variables that an expression was computed from: read in it, or by the names that it uses."""
+        """The variables that an expression depends on, directly or through names."""
         found = {read.variable for read in self.run.reads[reads_before:]}
         settled: set[ast.AST] = set()  # names of objects whose attribute tells its variables itself
         for part in ast.walk(node):
@@ -278,7 +278,7 @@ class Frame:
         return frozenset(found)
 
     def shadow(self) -> Frame:
-        """The same place in a branch that may not be taken: what is set there stays there."""
+        """The same position in a branch that may not be taken: what is set there stays there."""
         names = copied(self.names, self.run.step)
         return Frame(self.run, self.module, names, False, self.local, dict(self.origins))
 

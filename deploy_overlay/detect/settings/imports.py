@@ -1,4 +1,4 @@
-"""Imports in settings: modules of the project are read in turn, everything else is known by its dotted name."""
+"""Imports in settings: the project's modules are read, everything else is known by its dotted name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VALUES_PER_STEP = 4  # names and values that are taken over in the time of one s
 
 
 def run_import(node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
-    """Bind the names that an import statement brings."""
+    """Bind the names of an import statement."""
     if isinstance(node, ast.ImportFrom):
         _from(node, frame)
         return
@@ -74,7 +74,7 @@ def absolute(node: ast.ImportFrom, module: Module) -> str:
 
 
 def load(frame: Frame, dotted: str) -> Module | None:
-    """The module of the project with this name, read; None for anything else."""
+    """Read the project's module of this name; None for other modules."""
     run = frame.run
     path = run.locate(dotted) if dotted else None
     if path is None:
@@ -90,7 +90,7 @@ def load(frame: Frame, dotted: str) -> Module | None:
 
 
 def _glimpsed(frame: Frame, path: str, dotted: str) -> Module | None:
-    """A module that is imported only under a condition: what it needs is not needed for certain."""
+    """A module that is imported only under a condition, so its needs are not certain."""
     run = frame.run
     if path in run.glimpsed:
         return run.glimpsed[path]
@@ -107,7 +107,7 @@ def _glimpsed(frame: Frame, path: str, dotted: str) -> Module | None:
 
 
 def run_here(path: str, frame: Frame) -> None:
-    """Read a file in the names of the module that includes it."""
+    """Read a file in the namespace of the module that includes it."""
     tree = frame.run.repository.tree(path)
     if tree is None:
         return

@@ -1,4 +1,4 @@
-"""What methods of texts, lists, dictionaries, paths and readers of the environment give."""
+"""Methods of strings, lists, dictionaries, paths and readers of the environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that settings open while they are read."""
+"""Files that settings open when they are imported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CATCHING = {"FileNotFoundError", "OSError", "IOError", "EnvironmentError", "Exc
 
 
 def note_opening(args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame: Frame, reads_before: int) -> None:
-    """Remember what `open(...)` opens for reading, where Python certainly comes by."""
+    """Record what `open(...)` opens for reading, if it certainly runs."""
     mode = kwargs.get("mode", args[1] if len(args) > 1 else "r")
     path = _path(args[0] if args else kwargs.get("file"), node, frame)
     named = path or frame.variables_behind(node, reads_before)
@@ -29,7 +29,7 @@ def note_opening(args: list[Any], kwargs: dict[str, Any], node: ast.Call, frame:
 
 
 def _path(value: Any, node: ast.Call, frame: Frame) -> str:
-    """The path from the git root, an absolute one as it is; "" for one that only running the code would tell."""
+    """The path from the git root, or an absolute one; "" if only running the code would tell."""
     if isinstance(value, RepoPath):
         return value.path
     if isinstance(value, str) and known(value) and value:
@@ -47,7 +47,7 @@ def _path(value: Any, node: ast.Call, frame: Frame) -> str:
 
 
 def looks_after_missing(handlers: list[ast.ExceptHandler]) -> bool:
-    """Whether one of the handlers goes on without the file, instead of raising an error of its own."""
+    """Whether one of the handlers continues without the file instead of raising an error."""
     for handler in handlers:
         types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
         names = {ast.unparse(kind).rpartition(".")[2] for kind in types if kind is not None}

@@ -19,11 +19,11 @@ GRAMMAR = Grammar({**EXPRESSIONS, ast.Call: call}, STATEMENTS)
 def read(
     module: str, environ: Mapping[str, str], *, repository: Repository, roots: Sequence[str], work: Work | None = None
 ) -> tuple[Run, Module | None]:
-    """What a settings module holds with these variables set, and what reading it asked for.
+    """Read a settings module with these variables set.
 
-    `module` is a dotted name and `roots` are the folders that it is looked for in, in the order of sys.path; the
-    first is taken as the working directory. The module is None if there is none, or if it does not parse.
-    `work` bounds all readings that share it.
+    `module` is a dotted name and `roots` are the folders to search, in the order of sys.path; the first is the working
+    directory. Returns None for the module if it does not exist or does not parse. `work` limits all readings that
+    share it.
     """
     run = Run(
         repository,

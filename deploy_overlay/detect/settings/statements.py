@@ -1,4 +1,4 @@
-"""What each statement does: which names get which values, what is defined, included and imported."""
+"""Statements: which names get which values, and what is defined, included and imported."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _loaded(target: ast.Name | ast.Subscript | ast.Attribute) -> ast.expr:
 
 
 def _changed_in_place(function: ast.Attribute, frame: Frame, node: ast.stmt) -> None:
-    """INSTALLED_APPS.append(...) and DATABASES["default"].update(...) set the name as an assignment does."""
+    """INSTALLED_APPS.append(...) and DATABASES["default"].update(...) set the name like an assignment."""
     target: ast.expr = function.value
     while isinstance(target, ast.Subscript):
         target = target.value
@@ -155,7 +155,7 @@ def _expression(node: ast.Expr, frame: Frame) -> None:
 
 
 def _include(call: ast.Call, frame: Frame) -> None:
-    """django-split-settings runs the files in the names of the including module.
+    """django-split-settings runs the files in the namespace of the including module.
 
     Source: https://django-split-settings.readthedocs.io/
     """

@@ -1,4 +1,4 @@
-"""The values that reading settings without running them can give, beside Python's own constants."""
+"""Values that reading settings can produce, besides Python's constants."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CONSTANTS = {
 
 @dataclass
 class Module:
-    """One module of the project as far as it was read."""
+    """A module of the project, as far as it was read."""
 
     path: str
     dotted: str
@@ -48,7 +48,7 @@ class Module:
     _noted: dict[str, set[tuple[int, Evidence, bool]]] = field(default_factory=dict, init=False, repr=False)
 
     def may_be(self, name: str, values: list[tuple[Any, Evidence, bool]]) -> None:
-        """Add to the values that a name may get; one that arrives in several ways, through imports, counts once."""
+        """Add possible values of a name; a value that arrives through several imports counts once."""
         noted = self._noted.setdefault(name, set())
         kept = self.possible.setdefault(name, [])
         for value, place, certain in values:
@@ -57,7 +57,7 @@ class Module:
                 kept.append((value, place, certain))
 
     def including(self, path: str) -> Module:
-        """A file that is read in the names of this module."""
+        """A file that is read in the namespace of this module."""
         guest = Module(path, self.dotted, self.names, self.places, self.possible, self.undecided, self.origins)
         guest._noted = self._noted
         return guest
@@ -121,7 +121,7 @@ class Function:
 
 @dataclass
 class ClassValue:
-    """A class of the project: django-configurations and pydantic-settings keep settings in such."""
+    """A class of the project, as django-configurations and pydantic-settings use them."""
 
     node: ast.ClassDef
     module: Module
@@ -156,12 +156,12 @@ class DatabaseUrl:
 
 
 def external(dotted: str) -> Any:
-    """The value of a name from outside the repository, if it is the same everywhere."""
+    """The value of an imported name from outside the repository, if it is always the same."""
     return ["manage.py"] if dotted == "sys.argv" else CONSTANTS.get(dotted, External(dotted))
 
 
 def truth(value: Any) -> bool | None:
-    """Whether Python takes the value as true, or None when that is not known."""
+    """Whether the value is true in Python, or None if unknown."""
     if isinstance(value, str) and GAP in value:
         return True if value.strip(GAP) else None
     if value is None or isinstance(value, (str, bytes, int, float, bool, list, tuple, dict, set)):
@@ -179,19 +179,19 @@ def known(value: Any) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """The value inside a text: what is not known leaves a gap."""
+    """The value as part of a string; unknown parts leave a gap."""
     if isinstance(value, (str, int, float)) or value is None:
         return str(value)
     return str(value) if isinstance(value, RepoPath) else GAP
 
 
 def list_items(value: Any) -> list[Any]:
-    """The items of a list, tuple or set, at most MAX_ITEMS; none of anything else."""
+    """The items of a list, tuple or set, at most MAX_ITEMS; none for other values."""
     return list(value)[:MAX_ITEMS] if isinstance(value, (list, tuple, set)) else []
 
 
 def parts(value: Any) -> Iterator[Any]:
-    """A value, or what is in a list or dictionary, keys too, five levels deep; each of these is looked into once."""
+    """A value, or the items and keys of a list or dictionary, five levels deep, each visited once."""
     seen: set[int] = set()
     todo = [(value, 0)]
     for one, depth in todo:
@@ -204,9 +204,9 @@ def parts(value: Any) -> Iterator[Any]:
 
 
 def copied(names: dict[Any, Any], count: Callable[[int], None]) -> dict[Any, Any]:
-    """A copy in which lists and dictionaries are others, so that a change in them does not show in the original.
+    """A deep copy of lists and dictionaries.
 
-    Each is copied once, wherever it stands, and told to `count` before by its size.
+    Each is copied once, wherever it occurs. `count` gets its size first.
     """
     copies: dict[int, Any] = {}
 

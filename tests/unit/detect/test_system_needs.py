@@ -122,10 +122,10 @@ def test_the_files_of_an_older_lock_of_pdm_are_listed_by_name_and_version(facts:
     lock = '[[package]]\nname = "django"\nversion = "5.2.1"\n\n[[package]]\nname = "a"\nversion = "1.0"\n\n[metadata.files]\n'
     lock += '"a 1.0" = [{url = "https://example.com/a-1.0-cp313-cp313-manylinux_2_17_x86_64.whl", hash = "sha256:0"}]\n'
     files = {"requirements.txt": None, "pyproject.toml": PROJECT.format('"django", "a"'), "pdm.lock": lock}
-    assert told(facts({**django_project(), ".python-version": "3.13\n", **files})) == ([], [])
+    assert needs_of(facts({**django_project(), ".python-version": "3.13\n", **files})) == ([], [])
 
 
 def test_the_project_itself_is_not_among_what_may_have_to_be_compiled(facts: Build) -> None:
     lock = '[[package]]\nname = "x"\nversion = "1"\nsource = { virtual = "." }\n'
     files = {"requirements.txt": None, "pyproject.toml": PROJECT.format('"django"'), "uv.lock": lock}
-    assert told(facts({**django_project(), **files})) == ([], [])
+    assert needs_of(facts({**django_project(), **files})) == ([], [])
