@@ -6,14 +6,14 @@ A folder `platforms/NAME/` has
 
 - `__init__.py` with `PLATFORM`, the declaration (`base/platform.py` says what is in it);
 - `questions.yml`, the platform's questions, and `readme.md.jinja`, its part of deploy/README.md;
-- `there.py` where the declaration names it, with `there(project)`: files by which a project is known to be on the platform
-  already, as evidence; without it, those that every site there has;
-- `checks.py` where the declaration names it, with any of
+- `there.py` if the declaration names it, with `there(project)`: files which show that a project is already on the platform,
+  as evidence; without it, the files that every site on the platform has;
+- `checks.py` if the declaration names it, with any of
     - `check(root, answers)`: raises Failure for what the platform would not build (`root` is the git root);
-    - `gaps(root, answers)`: what files of the user's lack that the platform reads, as sentences by path;
-- the adapter where the declaration names it: see `adapter/`.
+    - `gaps(root, answers)`: what the user's files for the platform lack, as sentences by path;
+- the adapter if the declaration names it: see `adapter/`.
 
-Of a platform that is no longer offered the folder has `__init__.py` with `PLATFORM = Retired(...)` alone.
+For a platform that is no longer offered, the folder has only `__init__.py` with `PLATFORM = Retired(...)`.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from ..base.platform import File, Platform, Retired, Values
 from ..plan.needs import refusal
 from . import over_ssh
 
-if TYPE_CHECKING:  # most of what loads the declarations looks at no project
+if TYPE_CHECKING:  # most callers do not read a project
     from ..detect import Project
 
-RETIRING = "deprecated until "  # how the status of a platform begins whose end is announced
+RETIRING = "deprecated until "  # how the status of a platform with an announced end begins
 COPIER = Path(__file__).resolve().parents[2] / "copier.yml"
 _INCLUDED = re.compile(r"^!include deploy_overlay/platforms/(\w+)/questions\.yml$", re.MULTILINE)
 
@@ -48,7 +48,7 @@ def _declared() -> dict[str, Platform | Retired]:
 
 @functools.cache
 def _folders() -> list[str]:
-    """In the order of copier.yml; alphabetical without it."""
+    """Names of the platforms, in the order of copier.yml, or alphabetical without it."""
     found = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
     included = _INCLUDED.findall(COPIER.read_text(encoding="utf-8")) if COPIER.is_file() else []
     return sorted(found, key=lambda name: included.index(name) if name in included else len(included))
@@ -70,7 +70,7 @@ def platform(name: str) -> Platform:
 
 
 def title(name: str) -> str:
-    """The title of a platform, also of one that is no longer supported; the name itself if it is unknown."""
+    """The title of a platform, supported or not; the name itself if it is unknown."""
     found = _declared().get(name)
     return found.name if found else name
 
@@ -82,7 +82,7 @@ def chosen(answers: Answers) -> list[Platform]:
 
 
 def adapter(name: str, folder: str = "deploy") -> ModuleType:
-    """The module that provisions a platform; raises Failure if there is none. `folder` is the overlay's in the project."""
+    """The module that provisions a platform; raises Failure if there is none. `folder` is the overlay's folder."""
     declared = platforms().get(name)
     if declared is None or not declared.adapter:
         by_hand = declared.by_hand.format(folder=folder) if declared else ""
@@ -94,9 +94,9 @@ def adapter(name: str, folder: str = "deploy") -> ModuleType:
 
 
 def check_platforms(names: Iterable[str], root: Path, answers: Values) -> None:
-    """Raise Failure for a project that one of these platforms would refuse at the first deploy.
+    """Raise Failure for a project that one of these platforms would reject at the first deployment.
 
-    `root` is the git root, `answers` are those given so far.
+    `root` is the git root, `answers` are those so far.
     """
     offered = platforms()
     wanted = {name: offered[name] for name in names if name in offered}
@@ -126,7 +126,7 @@ def _by_its_files(one: Platform) -> Callable[[Project], list[Evidence]]:
 
 
 def gaps(answers: Answers) -> list[tuple[str, str]]:
-    """What is missing in the user's own files for the selected platforms: path, and what to add."""
+    """What the user's files lack for the selected platforms: path, and what to add."""
     if not answers.texts("deploy_kept_files"):
         return []
     found: list[tuple[str, str]] = []
@@ -138,7 +138,7 @@ def gaps(answers: Answers) -> list[tuple[str, str]]:
 
 
 def _unread(one: Platform, answers: Answers) -> list[tuple[str, str]]:
-    """A note for files of a platform that has no check."""
+    """A note for the user's files of a platform without checks."""
     text = f"is your file and was not checked: {answers.deploy_folder}/README.md says what {one.name} needs"
     return [(path, text) for path in one.rendered(answers.values) if path in answers.texts("deploy_kept_files")]
 
@@ -168,7 +168,7 @@ def replaced(answers: Answers) -> list[tuple[str, str]]:
 
 
 def asked_for(before: Answers, answers: Answers) -> list[str]:
-    """Work that changed answers cause on platforms that were selected before and still are."""
+    """Work that changed answers require on platforms that were selected before and still are."""
     both = [one for one in chosen(answers) if one in chosen(before)]
     return [text for one in both if one.asks_for for text in one.asks_for(before.values, answers.values)]
 

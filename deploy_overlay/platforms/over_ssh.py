@@ -1,4 +1,4 @@
-"""Requirements that are cloned over SSH: most platforms build without a key, and one says how to give it one."""
+"""Requirements that are cloned over SSH, for which most platforms have no key."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:  # as in __init__.py
 
 
 def cloned(root: Path, answers: Values) -> list[Cloned]:
-    """What production clones over SSH, as the files below `root` have it."""
+    """What production clones over SSH, according to the files below `root`."""
     from ..detect import FACTS, look
 
     return look(root, {name: answers[name] for name in FACTS if name in answers}).cloned_over_ssh()
 
 
 def problem(platforms: Sequence[Platform], root: Path, answers: Values) -> tuple[str, str]:
-    """What the first of these platforms without a key cannot install, and the cure; ("", "") where all can be installed."""
+    """What the first platform without a key cannot install, and the fix; ("", "") if there is none."""
     keyless = next((one for one in platforms if not one.clones_over_ssh), None)
     found = cloned(root, answers) if keyless else []
     if keyless is None or not found:
@@ -35,7 +35,7 @@ def problem(platforms: Sequence[Platform], root: Path, answers: Values) -> tuple
 
 
 def notes(platforms: Sequence[Platform], root: Path, answers: Values) -> list[str]:
-    """What the owner must do on the platforms that can have a key, as sentences."""
+    """What the owner must do on platforms that can have a key, as sentences."""
     keyed = [one for one in platforms if one.clones_over_ssh]
     found = cloned(root, answers) if keyed else []
     return [f"{one.place} clones {one.name} over SSH: {has.clones_over_ssh}" for one in found for has in keyed]

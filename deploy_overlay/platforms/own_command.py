@@ -1,4 +1,4 @@
-"""The platform's own command for what people do every day, from `verbs` of its declaration."""
+"""The platform's commands for everyday tasks, from `verbs` of its declaration."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def own_command(
 
 
 def managing(platform: Platform, answers: Values, arguments: Sequence[str]) -> str:
-    """The line that is manage.py with these arguments, in the folder and with the settings that the site has there."""
+    """The command line of manage.py with these arguments, in the site's folder and with its settings."""
     return plan(answers, platform).line.django([shlex.join(arguments)])

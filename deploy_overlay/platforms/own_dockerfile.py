@@ -1,4 +1,4 @@
-"""What a Dockerfile of the user's lacks, where a platform builds that one: its words are read, nothing is built.
+"""What the user's Dockerfile lacks, if a platform builds it. It is only read.
 
 https://docs.docker.com/reference/dockerfile/
 """
@@ -17,7 +17,7 @@ _SETS_PORT = re.compile(r"(?i)\s*ENV\s.*\b(PORT|GUNICORN_CMD_ARGS)\b")
 
 
 def dockerfile_gaps(root: Path, path: str, answers: Values, *, port: bool = False) -> list[str]:
-    """Sentences, each with what to add; `path` is from the git root, `port` whether the platform's own file sets PORT."""
+    """Sentences, each with what to add; `path` is from the git root, `port`: the platform's file sets PORT."""
     inside = plan(answers)
     package = inside.app.package
     start = json.dumps(inside.server.split())
@@ -46,7 +46,7 @@ def dockerfile_gaps(root: Path, path: str, answers: Values, *, port: bool = Fals
 
 
 def _unheard(start: str, port: bool) -> str:
-    """A sentence where Gunicorn listens on 127.0.0.1, as it does when it is told neither an address nor a port.
+    """A sentence if Gunicorn listens on 127.0.0.1, its default without an address and a port.
 
     https://gunicorn.org/reference/settings/#bind
     """

@@ -1,4 +1,4 @@
-"""Reads the user's own files that a platform reads, for the checks that say what they lack."""
+"""Reads the user's files for a platform, for the checks of what they lack."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ..base.files import read_plain
 
 
 class Unreadable(Exception):
-    """A sentence that follows the path of the file: why the platform does not read it either, with the fix."""
+    """Why the platform cannot read the file either, with the fix, as a sentence after the path."""
 
 
 def text_of(root: Path, path: str, platform: str) -> str:
-    """The text of a file that git knows; `platform` is its title. Raises Unreadable."""
+    """The text of a tracked file; `platform` is a title. Raises Unreadable."""
     try:
         return read_plain(root / path).decode("utf-8", "replace")
     except OSError:
@@ -24,7 +24,7 @@ def text_of(root: Path, path: str, platform: str) -> str:
 
 
 def toml_of(text: str) -> dict[str, Any]:
-    """Raises Unreadable."""
+    """Parse TOML. Raises Unreadable."""
     import tomllib
 
     try:
@@ -34,11 +34,11 @@ def toml_of(text: str) -> dict[str, Any]:
 
 
 def yaml_of(text: str) -> Any:
-    """A tag of the platform's own, such as `!include`, stands for nothing. Raises Unreadable."""
+    """Parse YAML, ignoring tags such as `!include`. Raises Unreadable."""
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Knows any tag."""
+        """Accepts any tag."""
 
     Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
     try:
@@ -48,7 +48,7 @@ def yaml_of(text: str) -> Any:
 
 
 def table(content: object, name: str) -> dict[str, Any]:
-    """What `content` has below a name, where both are mappings; otherwise nothing."""
+    """The mapping below a name in `content`, or {}."""
     found = content.get(name) if isinstance(content, Mapping) else None
     return found if isinstance(found, dict) else {}
 

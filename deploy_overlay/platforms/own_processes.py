@@ -1,4 +1,4 @@
-"""Which of the processes that a site needs a file of the user's does not start."""
+"""Which processes of a site the user's file does not start."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..base.plan import Process
 
 
 def not_started(wanted: Iterable[Process], listed: Mapping[str, object]) -> list[Process]:
-    """Each is known by its name, or by what its command runs; `listed` has the file's commands by name."""
+    """Processes are recognized by name or by command; `listed` has the file's commands by name."""
     names, lines = {name.lower() for name in listed}, [{*_words(str(line))} for line in listed.values()]
     return [
         one
@@ -18,12 +18,12 @@ def not_started(wanted: Iterable[Process], listed: Mapping[str, object]) -> list
 
 
 def _words(command: str) -> list[str]:
-    """Programs are without their folder, as where PATH has it."""
+    """Words of a command, with programs without their folder."""
     return [word.rpartition("bin/")[2] for word in command.split()]
 
 
 def _essence(command: str) -> set[str]:
-    """The words of a command without its options, which its owner may have set otherwise."""
+    """The words of a command without options, which its owner may have changed."""
     words = _words(command)
     return {
         word

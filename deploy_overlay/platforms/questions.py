@@ -44,7 +44,7 @@ def asked() -> dict[str, dict[str, Any]]:
 
 @functools.cache
 def words() -> frozenset[str]:
-    """Questions of platforms for a free text, which must be one word to be safe in files and commands."""
+    """Platforms' questions for free text, which must be one word to be safe in files and commands."""
     from ..base.questions import questions
 
     own = (item for name in platforms() for item in questions(FOLDER / name).items() if item[0].startswith(f"{name}_"))
@@ -60,14 +60,14 @@ def words() -> frozenset[str]:
 
 @functools.cache
 def for_one_run() -> tuple[str, ...]:
-    """Questions whose answers no rendered file has, so a run that creates something gets them directly."""
+    """Questions whose answers are in no rendered file, and are passed to a run that creates something."""
     from ..base.questions import settings
 
     return tuple(str(one) for name in platforms() for one in settings(FOLDER / name).get(ONE_RUN, ()))
 
 
 def retired_problem(given: object) -> Failure | None:
-    """None, or that a platform among the answers given with -d has ended, and what to choose instead."""
+    """That a platform chosen with -d is no longer supported, and what to choose instead, or None."""
     gone = retired()
     if not gone:
         return None

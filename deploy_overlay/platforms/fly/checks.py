@@ -1,4 +1,4 @@
-"""What a fly.toml of the user's lacks.
+"""What the user's fly.toml lacks.
 
 https://fly.io/docs/reference/configuration/
 """
@@ -86,7 +86,7 @@ def _release(content: dict[str, Any], answers: Values, planned: Plan) -> Iterato
 
 
 def _build(content: dict[str, Any], root: Path, answers: Values) -> list[tuple[str, str]]:
-    """The overlay's image is in its folder where the user has Docker files; without a name Fly.io builds ./Dockerfile."""
+    """The overlay's Dockerfile is in its folder if the user has one. By default, Fly.io builds ./Dockerfile."""
     build = table(content, "build")
     planned = plan(answers, PLATFORM)
     folder = planned.folder

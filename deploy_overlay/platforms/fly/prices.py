@@ -1,4 +1,4 @@
-"""What Fly.io's price list says: https://fly.io/docs/about/pricing/
+"""Fly.io's prices: https://fly.io/docs/about/pricing/
 
 The page computes its table from the rates below: https://github.com/superfly/docs/blob/main/snippets/RegionPricingSelector.jsx
 """
@@ -47,14 +47,14 @@ BUCKET, BUCKET_FREE = 0.02, 5
 
 
 def machine(region: str, memory: int = 512, cpus: int = 1, kind: str = "shared") -> float:
-    """Dollars a month of a Machine that never sleeps, with so many MB; of an unknown kind of CPU nothing."""
+    """Dollars a month for a Machine that never sleeps, with this many MB; 0 for an unknown kind of CPU."""
     further = max(memory - INCLUDED.get(kind, memory) * cpus, 0) / 1024
     rate = cpus * CPU.get(kind, 0) + further * MEMORY
     return round(rate * MONTH * REGIONS.get(region, REGIONS[FIRST]), 2)
 
 
 def managed(plan: str = "basic", size: int = MANAGED_SIZE) -> float:
-    """A managed PostgreSQL with so many GB of storage; of an unknown plan the storage alone."""
+    """Dollars a month for managed PostgreSQL with this many GB; only the storage for an unknown plan."""
     return MANAGED.get(plan.lower(), 0.0) + size * MANAGED_GB
 
 

@@ -1,4 +1,4 @@
-"""How a project that is on Fly.io is known: https://fly.io/docs/reference/configuration/"""
+"""Recognizes projects on Fly.io: https://fly.io/docs/reference/configuration/"""
 
 from __future__ import annotations
 

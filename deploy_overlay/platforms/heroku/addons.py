@@ -1,4 +1,4 @@
-"""The add-ons that hold a site's data, by the answers alone: https://devcenter.heroku.com/articles/add-ons
+"""The add-ons of a site, derived from the answers: https://devcenter.heroku.com/articles/add-ons
 
 The name of an attachment begins those of its config vars: DATABASE becomes DATABASE_URL, REDIS becomes REDIS_URL.
 """
@@ -47,13 +47,13 @@ class AddOn(NamedTuple):
 
 
 def schedules_backups(answers: Mapping[str, Any]) -> bool:
-    """Whether nobody keeps this site's data unless a backup is scheduled, which costs nothing."""
+    """Whether the database is backed up only if a backup is scheduled, which is free."""
     plan = text(answers, "heroku_postgres", "essential-0")
     return text(answers, "deploy_database", "postgres") == "postgres" and plan.startswith(UNPROTECTED)
 
 
 def addons(answers: Mapping[str, Any]) -> list[AddOn]:
-    """Those that a site with these answers has, the database first."""
+    """The add-ons of a site with these answers, the database first."""
     found = []
     if text(answers, "deploy_database", "postgres") == "postgres":
         plan = text(answers, "heroku_postgres", "essential-0")

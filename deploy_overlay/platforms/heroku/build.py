@@ -1,4 +1,4 @@
-"""What Heroku's buildpacks need beside a Procfile, by the answers alone.
+"""What Heroku's buildpacks need besides a Procfile, derived from the answers.
 
 https://github.com/heroku/heroku-buildpack-python/tree/v351
 """
@@ -12,10 +12,9 @@ from ...base.answers import text, texts
 
 
 def collects_static(answers: Mapping[str, Any]) -> bool:
-    """Whether the buildpack's own collectstatic is what has to be run.
+    """Whether the buildpack's collectstatic is all that the build needs.
 
-    It starts the manage.py that is nearest to the root, three levels down at most, and nothing beside it:
-    bin/steps/collectstatic.
+    It runs the manage.py nearest to the root, at most three levels down: bin/steps/collectstatic.
     """
     root = text(answers, "django_root", ".")
     depth = 0 if root == "." else root.count("/") + 1
@@ -31,7 +30,7 @@ def collects_static(answers: Mapping[str, Any]) -> bool:
 
 
 def needs_requirements(answers: Mapping[str, Any]) -> bool:
-    """Whether pip, which reads requirements.txt at the root and nothing else there, has to be led to another file."""
+    """Whether a requirements.txt at the root, the only file that pip reads there, must include another file."""
     files = texts(answers, "django_dependency_files")
     pip = text(answers, "django_dependency_manager") in ("pip", "pip-tools")
     return pip and files[:1] not in ([], ["requirements.txt"])

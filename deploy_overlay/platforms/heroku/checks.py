@@ -1,4 +1,4 @@
-"""What Heroku's Python buildpack refuses, seen before anything is written instead of at the first push.
+"""What Heroku's Python buildpack refuses, checked before anything is written.
 
 Each rule has its place in https://github.com/heroku/heroku-buildpack-python/tree/v351; the pages for users are
 https://devcenter.heroku.com/articles/python-support and https://devcenter.heroku.com/articles/python-package-managers.
@@ -48,7 +48,7 @@ BOUND = re.compile(
 
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
-    """Raise Failure for the first thing that Heroku would not build, with its cure."""
+    """Raise Failure for the first thing that Heroku would not build, with the fix."""
     names = {path.name for path in root.iterdir() if path.is_file()}
     _check_manager(root, answers)
     _check_several_managers(names, answers)
@@ -60,7 +60,7 @@ def check(root: Path, answers: Mapping[str, Any]) -> None:
 
 
 def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What files of the user's lack that Heroku reads; what it would not even build is refused before."""
+    """What the user's files for Heroku lack. `check` rejects what Heroku would not build."""
     kept, planned = set(answers["deploy_kept_files"]), plan(answers, PLATFORM)
     settings = planned.app.settings
     found: list[tuple[str, str]] = []
@@ -75,7 +75,7 @@ def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _procfile_gaps(text: str, planned: Plan, answers: Mapping[str, Any]) -> Iterator[str]:
-    """The app has its settings from a config var, so a command of its own may start them too; it is not rehearsed."""
+    """A config var sets the settings module, so the user's command may be right too, but it is not rehearsed."""
     web, app, ours = web_command(text), planned.app, f"write `web: {planned.web.command}`"
     other = [name for name in SETTINGS_NAMED.findall(web) if name != app.settings]
     assigned = app.application.startswith(f"{app.package}.") and app.server in answers.get(
@@ -100,7 +100,7 @@ def _procfile_gaps(text: str, planned: Plan, answers: Mapping[str, Any]) -> Iter
 
 
 def _app_json_gaps(root: Path, settings: str) -> list[str]:
-    """Review apps have their variables from it: https://devcenter.heroku.com/articles/app-json-schema"""
+    """Review apps get their variables from it: https://devcenter.heroku.com/articles/app-json-schema"""
     import json
 
     try:
@@ -173,7 +173,7 @@ def _installed_by(root: Path, path: str) -> list[str]:
 
 
 def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None:
-    """Exactly one may be there: https://devcenter.heroku.com/changelog-items/3027"""
+    """Only one is allowed: https://devcenter.heroku.com/changelog-items/3027"""
     manager = {"pip-tools": "pip"}.get(answers["django_dependency_manager"], answers["django_dependency_manager"])
     found = [name for name, owner in MANAGER_FILES.items() if name in names and owner != manager]
     if found:
@@ -188,7 +188,7 @@ def _check_several_managers(names: set[str], answers: Mapping[str, Any]) -> None
 
 
 def _check_package(root: Path, answers: Mapping[str, Any]) -> None:
-    """lib/poetry.sh: `poetry sync --only main`, which installs the project itself as well."""
+    """lib/poetry.sh: `poetry sync --only main`, which also installs the project."""
     if answers["django_dependency_manager"] != "poetry":
         return
     from ...detect.dependencies import lacks_its_package
@@ -203,7 +203,7 @@ def _check_package(root: Path, answers: Mapping[str, Any]) -> None:
 
 
 def _check_python(root: Path, names: set[str], answers: Mapping[str, Any]) -> None:
-    """runtime.txt comes before .python-version, and neither may be written wrongly."""
+    """runtime.txt takes precedence over .python-version, and both must be valid."""
     version = said = str(answers["django_python_version"])
     if "runtime.txt" in names:
         said = _runtime_version(_lines(root / "runtime.txt"), answers)
@@ -248,7 +248,7 @@ def _runtime_version(lines: list[str], answers: Mapping[str, Any]) -> str:
 
 
 def _check_environment(root: Path) -> None:
-    """lib/checks.sh: a virtual environment in the repository stops the build; one that git ignores never gets there."""
+    """lib/checks.sh: a virtual environment in git stops the build; an ignored one is not pushed."""
     found = [name for name in (".venv", "venv") if (root / name / "pyvenv.cfg").is_file()]
     if not found:
         return
@@ -263,7 +263,7 @@ def _check_environment(root: Path) -> None:
 
 
 def _check_procfile(root: Path, answers: Mapping[str, Any]) -> None:
-    """A Procfile of the project's own stays as it is, so it has to start a web server."""
+    """The project's Procfile is kept, so it must start a web server."""
     if "Procfile" not in answers["deploy_kept_files"]:
         return
     # Answers name a file without regard to case; Heroku reads one name only.
@@ -303,7 +303,7 @@ def _check_front_end(root: Path, answers: Mapping[str, Any]) -> None:
 
 
 def _lines(path: Path) -> list[str]:
-    """The lines that the buildpack reads: no empty ones and no comments; [] for what is not UTF-8."""
+    """The lines that the buildpack reads, without empty ones and comments; [] if it is not UTF-8."""
     try:
         text = read_plain(path).decode("utf-8")
     except (OSError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""What of an app is Heroku's own, for who moves away: the variables that it sets, and what its add-ons are elsewhere.
+"""For moves from Heroku: which variables are Heroku's, and what replaces its add-ons.
 
 Add-ons: https://elements.heroku.com/addons
 """
@@ -27,7 +27,7 @@ OWN_VARIABLES = (
 
 
 class Service(NamedTuple):
-    """What an add-on is. `kind` is one of `base.platform.KINDS`, "" for what no platform has."""
+    """The kind of an add-on: one of `base.platform.KINDS`, or "" if no platform has it."""
 
     kind: str
     text: str  # a phrase on what to do about it
@@ -60,7 +60,7 @@ USUAL_BUILDPACKS = ("heroku/python", "heroku/nodejs", "heroku-buildpack-python",
 
 
 def reason(name: str) -> str:
-    """Why a config var is Heroku's own, as a phrase; "" where its owner has set it."""
+    """Why a config var belongs to Heroku, as a phrase; "" if its owner set it."""
     return next((text for pattern, text in OWN_VARIABLES if re.fullmatch(pattern, name)), "")
 
 
@@ -69,5 +69,5 @@ def is_usual(buildpack: str) -> bool:
 
 
 def short(buildpack: str) -> str:
-    """Without where it comes from: https://github.com/heroku/heroku-buildpack-apt"""
+    """Without its origin: https://github.com/heroku/heroku-buildpack-apt"""
     return buildpack.rstrip("/").removesuffix(".git").rpartition("/")[2] if "://" in buildpack else buildpack

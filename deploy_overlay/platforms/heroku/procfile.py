@@ -1,4 +1,4 @@
-"""What a Procfile starts: https://devcenter.heroku.com/articles/procfile"""
+"""The processes of a Procfile: https://devcenter.heroku.com/articles/procfile"""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ WEB = re.compile(r"(?m)^[ \t]*web[ \t]*:(.+)$")
 
 
 def web_command(procfile: str) -> str:
-    """The command of the web process; "" where there is none, or Django's development server."""
+    """The command of the web process; "" for none, or for Django's development server."""
     said = WEB.search(procfile)
     return said[1] if said and "runserver" not in said[1] else ""
 
 
 def starts(procfile: str, name: str) -> bool:
-    """Whether there is a process type with this name, which Heroku tells apart by case."""
+    """Whether there is a process type with this case-sensitive name."""
     return re.search(rf"(?m)^[ \t]*{re.escape(name)}[ \t]*:", procfile) is not None

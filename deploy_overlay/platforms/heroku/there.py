@@ -1,4 +1,4 @@
-"""How a project that is on Heroku is known."""
+"""Recognizes projects on Heroku."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ APP_JSON = re.compile(r'"(?:addons|buildpacks|formation|stack)"\s*:')
 
 
 def there(project: Project) -> list[Evidence]:
-    """Files at the root that Heroku reads, as far as they start or describe a site."""
+    """Files for Heroku at the root that start or describe a site."""
     repository = project.repository
     found = [Evidence("heroku.yml", None, "deploys to Heroku")] if repository.is_file("heroku.yml") else []
     if web_command(repository.text("Procfile") or ""):

@@ -1,4 +1,4 @@
-"""What files of the user's lack that Kamal reads: https://kamal-deploy.org/docs/configuration/overview/"""
+"""What the user's files for Kamal lack: https://kamal-deploy.org/docs/configuration/overview/"""
 
 from __future__ import annotations
 
@@ -136,6 +136,6 @@ def _secrets(text: str, planned: Plan) -> Iterator[str]:
 
 
 def _clear(content: dict[str, Any]) -> dict[str, Any]:
-    """Variables that are not secret: `env` itself where it has no `secret`."""
+    """Variables that are not secret: `env` itself if it has no `secret`."""
     env = table(content, "env")
     return table(env, "clear") if "clear" in env or "secret" in env else env

@@ -1,4 +1,4 @@
-"""What Kamal's files depend on besides the plan: where the server is, and what a site is called there."""
+"""What Kamal's files need besides the plan: the server, and names on it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STAGING = "staging"
 
 
 class Server(NamedTuple):
-    """Where Kamal logs in. It takes user and port from its own configuration, the rest from the user's for SSH.
+    """Where Kamal logs in. User and port come from its configuration, the rest from the user's SSH configuration.
 
     https://kamal-deploy.org/docs/configuration/ssh/
     """
@@ -28,14 +28,14 @@ class Server(NamedTuple):
 
 
 def server(answers: Values) -> Server:
-    """The server of the answers; the first domain where none is named."""
+    """The server in the answers, or else the first domain."""
     named = domains(answers.get("deploy_domains"))
     found = _SERVER.fullmatch(text(answers, "kamal_server", named[0] if named else "server.example.com"))
     return Server(found["host"], found["user"] or "root", int(found["port"] or 22)) if found else Server("invalid")
 
 
 class Site(NamedTuple):
-    """What one environment of a site is called on the server."""
+    """Names of a site's environment on the server."""
 
     service: str  # begins the names of its containers and volumes
     database: str  # its user and its database
@@ -44,7 +44,7 @@ class Site(NamedTuple):
 
 
 def site(answers: Values, environment: str = "") -> Site:
-    """Production has no name of an environment."""
+    """Names of an environment; production's have no suffix."""
     service = "-".join(filter(None, (text(answers, "deploy_name", "site"), environment)))
     return Site(
         service=service,
@@ -55,7 +55,7 @@ def site(answers: Values, environment: str = "") -> Site:
 
 
 def own(answers: Values) -> dict[str, Any]:
-    """`server`, and by environment what the `site` is called; `shared` where another site has the database."""
+    """`server`, names by environment, and `shared` if another site has the database."""
     return {
         "server": server(answers)._asdict(),
         "site": site(answers)._asdict(),

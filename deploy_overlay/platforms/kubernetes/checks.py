@@ -1,4 +1,4 @@
-"""What a cluster cannot run for a project."""
+"""What a cluster cannot run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .connections import POOLED, needed, pools
 
 
 def check(root: Path, answers: Values) -> None:
-    """Raise Failure for more connections than PgBouncer takes."""
+    """Raise Failure for more connections than PgBouncer accepts."""
     site = plan(answers, PLATFORM)
     total = needed(answers, site).total
     if pools(answers, site) and total > POOLED:

@@ -1,4 +1,4 @@
-"""Whether PostgreSQL has room for the connections of all pods."""
+"""Whether PostgreSQL accepts the connections of all pods."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ POOLED = 2000  # of the two instances of PgBouncer: `max_client_conn` of each is
 
 
 def needed(answers: Values, site: Plan) -> Connections:
-    """What the rendered numbers add up to, at the most, while a release is rolled out."""
+    """The most connections with the rendered numbers, during a rollout."""
     return connections(site, processes(answers), instances=most_pods(answers) + SURGE, generations=2)
 
 
 def pools(answers: Values, site: Plan) -> bool:
-    """Whether PgBouncer stands before CloudNativePG.
+    """Whether PgBouncer is in front of CloudNativePG.
 
-    Under ASGI each request has a thread and so a connection of its own, and nothing limits how many there are.
+    Under ASGI, each request has its own thread and connection, without a limit.
     """
     if text(answers, "deploy_database", "postgres") != "postgres":
         return False
@@ -32,12 +32,12 @@ def pools(answers: Values, site: Plan) -> bool:
 
 
 def processes(answers: Values) -> int:
-    """Of one web pod."""
+    """Server processes per web pod."""
     return 1 if _in_memory(answers) else PROCESSES
 
 
 def most_pods(answers: Values) -> int:
-    """Of the web process: one where messages or sessions are in its memory."""
+    """The most web pods: one if messages or sessions are in the memory of a process."""
     if _in_memory(answers):
         return 1
     return max(fewest_pods(answers), int(answers.get("kubernetes_most_pods") or 4))

@@ -11,7 +11,7 @@ LONGEST = 52  # of a CronJob, whose Jobs have eleven characters more
 
 
 def object_names(processes: Iterable[str]) -> dict[str, str]:
-    """The name of each process's object, by the process's; every one is a DNS label, and no two are the same."""
+    """Unique object names by process name; each is a DNS label."""
     found: dict[str, str] = {}
     for process in processes:
         plain = re.sub(r"[^a-z0-9-]+", "-", process.lower()).strip("-")[:LONGEST].strip("-") or "process"

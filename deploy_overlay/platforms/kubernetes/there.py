@@ -1,4 +1,4 @@
-"""How a project that is on Kubernetes is known."""
+"""Recognizes projects on Kubernetes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEPTH = 4
 
 
 def there(project: Project) -> list[Evidence]:
-    """Manifests of a workload in a folder for them, and kustomizations."""
+    """Manifests of workloads in a folder for them, and kustomizations."""
     repository = project.repository
     found: list[Evidence] = []
     for folder in repository.folders():

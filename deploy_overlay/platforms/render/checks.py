@@ -1,4 +1,4 @@
-"""What a free plan cannot have, and what a render.yaml of the user's lacks: https://render.com/docs/blueprint-spec"""
+"""What a free plan cannot have, and what the user's render.yaml lacks: https://render.com/docs/blueprint-spec"""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _stores(
 
 
 def _build(web: Mapping[str, Any], root: Path, answers: Values, planned: Plan) -> list[tuple[str, str]]:
-    """The overlay's image is in its folder where the user has Docker files."""
+    """The overlay's Dockerfile is in its folder if the user has one."""
     ours = f"{planned.folder}/Dockerfile" if planned.own_dockerfile else "Dockerfile"
     runtime = web.get("runtime") or web.get("env")
     if runtime != "docker":
@@ -114,7 +114,7 @@ def _build(web: Mapping[str, Any], root: Path, answers: Values, planned: Plan) -
 
 
 def _listed(content: object, name: str) -> list[dict[str, Any]]:
-    """Its entries, those of projects and of `ungrouped` too."""
+    """The services, including those in projects and `ungrouped`."""
     if not isinstance(content, dict):
         return []
     found = [one for one in content.get(name) or [] if isinstance(one, dict)]

@@ -1,6 +1,6 @@
-"""How commands are written for Render, which hands the words of `dockerCommand` and `preDeployCommand` to no shell.
+"""Commands for Render, which runs `dockerCommand` and `preDeployCommand` without a shell.
 
-It splits them at spaces, within quotes too, so what a shell has to read is in a script of ours, render.sh.
+It splits them at spaces, even in quotes, so commands that need a shell are in our script render.sh.
 https://render.com/docs/blueprint-spec#dockercommand
 """
 
@@ -19,12 +19,12 @@ _FOR_A_SHELL = re.compile(r"[&|;<>$`*?~(){}\[\]'\"\\#!]|^\w+=")
 
 
 def is_free(answers: Mapping[str, Any]) -> bool:
-    """Whether the site, its database and its Redis are to cost nothing: https://render.com/docs/free"""
+    """Whether the site, its database and its Redis use free plans: https://render.com/docs/free"""
     return answers.get("render_plan") == FREE
 
 
 def commands(answers: Mapping[str, Any]) -> dict[str, str]:
-    """The line of each process that the Blueprint starts, by its name."""
+    """The command of each process in the Blueprint, by name."""
     package = application(answers).package
     found = {}
     for process, script in _started(answers):
@@ -41,7 +41,7 @@ def scripted(answers: Mapping[str, Any]) -> list[str]:
 
 
 def _started(answers: Mapping[str, Any]) -> list[tuple[Process, bool]]:
-    """Each process, and whether its command is in the script."""
+    """The processes, each with whether its command is in the script."""
     app, platform = application(answers), _platform()
     line = CommandLine(platform.runs.shell, answers, app)
     found = [one for one in processes(answers, app, platform, line) if one.state == "started"]

@@ -1,4 +1,4 @@
-"""What Render's price list says, in dollars a month: https://render.com/pricing"""
+"""Render's prices, in dollars a month: https://render.com/pricing"""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ POSTGRES = DATABASES["basic_256mb"] + DISK_SIZE * GIGABYTE
 
 
 def instances(service: Mapping[str, Any]) -> tuple[str, int]:
-    """The plan of a service, as the API tells of it, and how many instances it has."""
+    """The plan of a service in the API, and its number of instances."""
     details = service.get("serviceDetails") or {}
     return str(details.get("plan")), int(details.get("numInstances") or 1)
 
 
 def of_service(service: Mapping[str, Any]) -> float:
-    """Without its disk; of an unknown plan nothing."""
+    """A service without its disk; 0 for an unknown plan."""
     if service.get("suspended") == "suspended":
         return 0
     plan, number = instances(service)
@@ -34,6 +34,6 @@ def of_service(service: Mapping[str, Any]) -> float:
 
 
 def of_store(found: Mapping[str, Any], plans: Mapping[str, float]) -> float:
-    """A database or a Redis, which tells of no disk."""
+    """A database or a Redis, whose disk the API does not show."""
     plan, disk = str(found.get("plan")), int(found.get("diskSizeGB") or 0)
     return plans.get(plan, 0) + (0 if plan == FREE else disk * GIGABYTE)

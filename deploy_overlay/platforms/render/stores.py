@@ -1,4 +1,4 @@
-"""The database and the Redis that a Blueprint declares beside the services: https://render.com/docs/blueprint-spec"""
+"""The database and the Redis of a Blueprint: https://render.com/docs/blueprint-spec"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Store:
         return f"{site}-{self.ending}"
 
     def cost(self, found: Mapping[str, Any]) -> float:
-        """Of one that is there, as the API tells of it."""
+        """The cost of an existing one, from the API."""
         return prices.of_store(found, self.plans)
 
 

@@ -1,4 +1,4 @@
-"""How a project that is on Render is known: https://render.com/docs/infrastructure-as-code"""
+"""Recognizes projects on Render: https://render.com/docs/infrastructure-as-code"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Upsun cannot build, seen before anything is written.
+"""What Upsun cannot build, checked before anything is written.
 
 https://docs.upsun.com/languages/python.html
 """
@@ -19,7 +19,7 @@ MOUNT = "deploy-data"  # where the running site looks for it: platforms/upsun.py
 
 
 def variables(root: Path, answers: Mapping[str, Any]) -> set[str]:
-    """Names of the variables that the configuration itself gives to an app."""
+    """Names of the variables that the configuration sets for an app."""
     try:
         content = yaml_of(text_of(root, _file(answers), PLATFORM.name))
     except Unreadable:
@@ -32,7 +32,7 @@ def _flex(answers: Mapping[str, Any]) -> bool:
 
 
 def _file(answers: Mapping[str, Any]) -> str:
-    """The file with the apps that the chosen flavour reads."""
+    """The chosen flavour's file with the apps."""
     return FLEX[0] if _flex(answers) else FIXED[0]
 
 
@@ -42,7 +42,7 @@ def _apps(content: object, answers: Mapping[str, Any]) -> list[Mapping[str, Any]
 
 
 def gaps(root: Path, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the user's own configuration of the app lacks, in the file that the chosen flavour reads."""
+    """What the user's configuration of the app lacks, in the chosen flavour's file."""
     path = _file(answers)
     if path not in answers["deploy_kept_files"]:
         return []
@@ -79,7 +79,7 @@ def _app_gaps(app: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[st
 
 
 def _missing_beside(app: Mapping[str, Any], wanted: Plan) -> Iterator[str]:
-    """What the plan has beside the web process."""
+    """What is missing for the processes, jobs and stores of the plan."""
     crons = table(app, "crons")
     started = {str(name): table(one, "commands").get("start", "") for name, one in table(app, "workers").items()}
     for process in not_started(wanted.beside, started):
@@ -97,7 +97,7 @@ def _missing_beside(app: Mapping[str, Any], wanted: Plan) -> Iterator[str]:
 
 
 def check(root: Path, answers: Mapping[str, Any]) -> None:
-    """Raise Failure for a Python without an image, and for a source root that leaves out a part of the project."""
+    """Raise Failure for a Python without an image, and for a source root that lacks a part of the project."""
     version, top = str(answers["django_python_version"]), str(answers.get("django_source_root", "."))
     pythons = PLATFORM.runs.pythons
     if version not in pythons:

@@ -1,4 +1,4 @@
-"""How a project that is on Upsun is known."""
+"""Recognizes projects on Upsun."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ CONFIGURATION = (*FLEX, ".platform.app.yaml", ".platform/applications.yaml")
 
 
 def there(project: Project) -> list[Evidence]:
-    """Its configuration at the root, of either flavour."""
+    """The configuration of either flavour at the root."""
     return [Evidence(path, None, "deploys to Upsun") for path in CONFIGURATION if project.repository.is_file(path)]

@@ -136,7 +136,7 @@ def next_commands(site: Site) -> list[tuple[str, str]]:
 
 
 def variables_in_files(answers: Answers) -> set[str]:
-    """Names of the variables that the configuration itself gives to an app."""
+    """Names of the variables that the configuration sets for an app."""
     return checks.variables(answers.root, answers.values)
 
 
