@@ -22,11 +22,11 @@ _BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PLAIN = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")  # Pipenv takes both: os.path.expandvars
 _PIPS = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _BUILT_IN = frozenset({"PROJECT_ROOT", "HOME", "PWD", "PATH"})
-# Yarn's `${TOKEN-}` and npm's `${TOKEN?}` do not insist on a value; Bun needs no braces.
+# Yarn's `${TOKEN-}` and npm's `${TOKEN?}` are optional; Bun needs no braces.
 _OF_NPM = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-[^}]*|\?)?\}")
 _OF_BUN = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 _NPM_FILES = {".npmrc": _OF_NPM, ".yarnrc.yml": _OF_NPM, ".yarnrc": _OF_NPM, "bunfig.toml": _OF_BUN}
-# Variables in which the managers look for an index and its login, where a deployment file hands them on without a value.
+# Variables of the managers with an index and its login, if a deployment file passes them on without a value.
 _INDEX_VARIABLES = {
     "pip": r"PIP_(?:EXTRA_)?INDEX_URL|PIP_FIND_LINKS",
     "pip-tools": r"PIP_(?:EXTRA_)?INDEX_URL|PIP_FIND_LINKS",

@@ -36,9 +36,9 @@ _NAMES = "|".join(_VARIABLES)
 _ASSIGNED = re.compile(
     rf"(?:^\s*ENV\s+(?=(?:{_NAMES})\s)|\b(?=(?:{_NAMES})=))({_NAMES})[=\s]\s*[\"']?([^\s\"'$;&|]+)(?=[\s\"';&|]|$)"
 )
-# A mirror of the public index has the same packages.
+# A mirror has the same packages.
 _MIRROR = re.compile(r"https?://[^@$]*\bpypi\b[^@$]*", re.IGNORECASE)
-# pip's options that take a value, so that it is not taken for a package.
+# pip's options with a value, which is not a package.
 _WITH_VALUE = frozenset(
     {
         "-r", "--requirement", "-c", "--constraint", "-t", "--target", "-i", "--index-url", "--extra-index-url", "-f",
@@ -54,7 +54,7 @@ _WITH_VALUE = frozenset(
         "--upgrade-package", "--reinstall-package", "--refresh-package", "--no-binary-package", "--allow-insecure-host",
     }
 )  # fmt: skip
-# Programs that install, build or check: an image has them by other means, or has no use for them.
+# Programs that install, build or check. An image does not need them, or gets them in another way.
 _TOOLS = frozenset(
     {
         "pip", "setuptools", "wheel", "uv", "poetry", "poetry-core", "poetry-plugin-export", "pipenv", "pdm", "pip-tools",

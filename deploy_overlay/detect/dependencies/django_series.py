@@ -34,7 +34,7 @@ def _found(project: Project, python: str) -> tuple[str, Evidence | None]:
     constraint = ",".join(item.constraint for item in (*asked, *limits) if item.constraint)
     series = newest_django(constraint, python)
     if not series:
-        # Nothing that we know is allowed: an old one, or one newer than this program.
+        # No known series is allowed: it is too old, or newer than this program.
         numbers = re.findall(r"\d+(?:\.\d+)*", constraint)
         series = minor(max(numbers, key=version)) if numbers else ""
         if numbers and re.search(r"<\s*" + re.escape(max(numbers, key=version)), constraint):

@@ -30,7 +30,7 @@ from .dependency_files import workspace_lock
 from .manifests import read_folder
 from .requirements_files import line_of, read_toml, table
 
-# What a build backend of a local package reads besides the package's own folder is named in one of these.
+# Options that name files which the build backend of a local package reads outside its folder.
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.(?:gz|bz2|xz)|tgz)$")
 _OPTION = re.compile(r"(?:^|\s)--?[a-zA-Z].*$")
@@ -38,12 +38,12 @@ _ELSEWHERE = re.compile(
     r"^(?:[a-z]+\+)?(?:https?|ssh|git|ftp|svn|hg|bzr|s3|gs)(?:\+[a-z]+)?:|^[\w.-]+@[\w.-]+:", re.IGNORECASE
 )
 _ROOT = re.compile(r"(?:\$\{PROJECT_ROOT\}|\{root:uri\}|\{root\})/*")
-# Tables of a Pipfile or a pyproject.toml that hold no packages by name; any other one is a category of Pipenv.
+# Tables without packages by name. Others in a Pipfile are categories.
 _NO_CATEGORIES = frozenset(
     {"packages", "dev-packages", "source", "requires", "scripts", "pipenv", "pipfile", "project", "tool", "build-system",
      "dependency-groups"}
 )  # fmt: skip
-# The settings of a manager that stand beside its manifest and decide what it installs.
+# Configuration files of managers that affect what is installed.
 _SETTINGS = {"uv": ("uv.toml",), "pdm": ("pdm.toml",)}
 
 
@@ -54,7 +54,7 @@ class Sources:
         self.project = project
         self.found: dict[str, Evidence] = {}
         self.packages: dict[str, Evidence] = {}
-        # Folders in which every relative path of pip's files is right, where there are such paths.
+        # Folders in which all relative paths of pip's files exist, if there are such paths.
         self.pip_folders: list[str] | None = None
 
     def add(self, path: str, place: Evidence, written: str, *, needed: bool = True) -> None:
@@ -320,7 +320,7 @@ def _paths_in(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     groups |= {name: value for name, value in data.items() if isinstance(value, dict) and name not in _NO_CATEGORIES}
     for group, dependencies in groups.items():
         yield from ((path, group) for path in _paths_of(dependencies))
-    # uv checks the lock against all of them, whichever group asks for them.
+    # uv checks the lock against all of them, in any group.
     yield from ((path, "") for path in _paths_of(table(tool, "uv", "sources")))
     links = table(tool, "uv").get("find-links")
     indexes = table(tool, "uv").get("index")

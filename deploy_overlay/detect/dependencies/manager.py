@@ -120,7 +120,7 @@ def _locked_with(project: Project, folder: Folder, manager: str, wanted: list[Re
 
     packages = packages_of(project, folder, manager)
     needing = {package.name for package in packages if any(other.needs for other in packages)}
-    # A lock that does not say what these need would be taken whole.
+    # A lock without dependencies of packages would be installed completely.
     return bool(needing & {requirement.name for requirement in wanted}) and any(
         "django" in installed_packages(packages, wanted, python) for python in PYTHONS
     )

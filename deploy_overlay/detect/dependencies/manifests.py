@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # many projects have no lock file
 
 LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}
 
-# Packages that bring Django with them: those named for it or for what is built on it, and these.
+# Packages that require Django: those with its name, or that of a framework based on it, and these.
 DJANGO_BASED = frozenset(
     {"mezzanine", "coderedcms", "feincms3", "channels", "channels-redis", "grappelli", "dj-database-url", "dj-rest-auth",
      "graphene-django", "mozilla-django-oidc", "strawberry-graphql-django", "saleor", "netbox", "baserow", "pretix",
@@ -27,7 +27,7 @@ DJANGO_BASED = frozenset(
 )  # fmt: skip
 _NAMED_FOR_DJANGO = ("django", "wagtail", "drf-", "pinax", "feincms3-")
 NOT_DJANGO_BASED = frozenset({"django-environ", "django-upgrade", "djangofmt"})  # these install without it
-# Servers and drivers: a file with nothing else is not missed, as the overlay brings what it needs of them.
+# Servers and drivers. A file with only these can be ignored, because the overlay adds those it needs.
 BROUGHT = frozenset(
     {"gunicorn", "uwsgi", "waitress", "uvicorn", "uvicorn-worker", "whitenoise", "dj-database-url", "psycopg",
      "psycopg-binary", "psycopg2", "psycopg2-binary"}
@@ -94,7 +94,7 @@ class Folder:
         if read is None or not read.valid or not (read.names or read.missing or read.installs_project):
             return False
         if read.installs_project:
-            # "-e ." alone says no more than pyproject.toml does.
+            # "-e ." alone means pyproject.toml.
             return not (self.has_project or self.has_poetry) or bool(read.names - BROUGHT or read.constraints)
         declared = {requirement.name for requirement in self.pyproject}
         return not (self.has_project and "django" not in read.names and (brings_django(declared) or not self.plain))
@@ -249,7 +249,7 @@ def _requirements(project: Project, path: str) -> tuple[RequirementsFile | None,
     plain = next((read for read in usable if read.path.endswith("requirements.txt")), None)
     production = next((read for read in usable if _named_for_production(read.path)), None)
     if plain is not None and production is not None and production.path not in plain.files:
-        # requirements.txt is what everybody installs unless it is made for development.
+        # requirements.txt is for production unless it is named for development.
         chosen = production if "requirements/" in production.path or plain.path in production.files else plain
         return chosen, found
     plain_names = ("requirements.txt", "base.txt", "production.txt", "prod.txt")

@@ -34,7 +34,7 @@ def fixed_python(project: Project) -> tuple[str, Evidence] | None:
 
 def _fixed(project: Project) -> tuple[str, Evidence] | None:
     constraint, _ = python_constraint(project)
-    # A file that contradicts requires-python is an old one: pip would refuse to install under it.
+    # A file that contradicts requires-python is outdated: pip would refuse to install.
     for found, place in _named(project):
         if allows(constraint, found) and within_limits(project, found):
             return found, place
@@ -60,8 +60,8 @@ def _named(project: Project) -> Iterator[tuple[str, Evidence]]:
     try:
         pipenv = project.fact("django_dependency_manager").value == "pipenv"
     except Failure:
-        pipenv = False  # refused where it is asked for
-    # A file beside the dependencies says more of them than one of the whole repository.
+        pipenv = False  # refused by its own fact
+    # A file next to the dependencies counts more than one for the whole repository.
     for folder in folders:
         for name, pattern in (
             (".python-version", r"^(?:c?python-?)?v?(\d+\.\d+)"),

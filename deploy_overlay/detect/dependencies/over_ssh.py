@@ -23,7 +23,7 @@ from .requirements_files import line_of
 _SSH = re.compile(
     r"(?:(?:git|hg|svn|bzr)\+)*(?:ssh://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/|[\w.-]+@(?P<short>[\w.-]+):(?!//))(?P<path>.*)"
 )
-# Managers that put the value of a variable into the address of a repository.
+# Managers that expand variables in the address of a repository.
 _EXPANDING = ("pip", "pip-tools", "pipenv", "pdm")
 
 
@@ -32,8 +32,8 @@ class Cloned(NamedTuple):
 
     name: str
     place: str  # path, or path:line
-    instead: str  # what to write for it, "" where the project does not ask for it itself
-    private: str  # what to do where the repository is private, as an imperative
+    instead: str  # what to write instead; "" if the project does not require it directly
+    private: str  # what to do if the repository is private, as an imperative
 
 
 def cloned_over_ssh(project: Project) -> list[Cloned]:
@@ -49,7 +49,7 @@ def _of_python(project: Project) -> Iterator[Cloned]:
     for item in requirements(project):
         if item.group in groups and _SSH.match(item.reference) and item.name not in names_found:
             names_found.add(item.name)
-            # In a table, git's address stands by itself.
+            # In a table, the value is the address alone.
             written = item.reference if item.reference in item.written else item.reference.removeprefix("git+")
             place = _place(project, item.place.path, re.escape(written))
             yield Cloned(item.name, place, _by_https(written), _private(manager, written))

@@ -11,7 +11,7 @@ from ...base.message import Failure
 from ...base.requirements import canonical
 from .requirements_files import read_toml, table
 
-# Folders that setuptools passes over: https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout
+# Folders that setuptools ignores: https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout
 NOT_PACKAGES = frozenset(
     {
         "ci", "bin", "debian", "doc", "docs", "documentation", "manpages", "news", "newsfragments", "changelog", "test",

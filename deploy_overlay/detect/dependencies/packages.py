@@ -15,7 +15,7 @@ def declared(project: Project) -> list[Requirement]:
         path = str(project.fact("django_dependency_root").value)
         manager = project.fact("django_dependency_manager").value
     except Failure:
-        return []  # refused where it is asked for; the other facts are still of use
+        return []  # refused by its own fact; other facts are still useful
     folder = read_folder(project, path)
     if manager == "pipenv":
         found = list(folder.pipfile or [])
@@ -55,6 +55,6 @@ def _locked_on(project: Project, python: str) -> dict[str, str]:
 
     wanted = declared(project)
     if folder.dynamic:
-        # The build backend says what is needed, and uv writes it down with the project itself.
+        # The build backend computes the dependencies, and uv's lock has them with the project.
         wanted = [*wanted, *(item for package in packages if package.local for item in package.needs)]
     return installed_packages(packages, wanted, python)

@@ -25,7 +25,7 @@ def production_python(project: Project) -> str:
     try:
         python: str = project.once("production python", lambda: _choose(project))
     except Failure:
-        return ""  # refused where it is asked for; the other facts are still of use
+        return ""  # refused by its own fact; other facts are still useful
     return python
 
 
@@ -43,7 +43,7 @@ def _choose(project: Project) -> str:
             return wished
     if not fitting:
         return ""
-    # Old versions of packages have no wheels for the newest Python. An older Django would be a high price for them.
+    # Old versions of packages have no wheels for the newest Python, but do not choose an older Django for them.
     newest, _ = version_on(project, fitting[-1])
     same = (name for name in reversed(fitting) if version_on(project, name)[0] == newest)
     return next((name for name in same if not without_wheel_on(project, name)), fitting[-1])

@@ -57,7 +57,7 @@ def _limits(project: Project) -> Iterator[tuple[str, Evidence]]:
         root = str(project.fact("django_dependency_root").value)
         sources = local_sources(project)
     except Failure:
-        return  # refused where it is asked for
+        return  # refused by its own fact
     lock = read_folder(project, root).locks.get(manager) or (workspace_lock(project, root) if manager == "uv" else None)
     if lock:
         constraint = _of_lock(lock, repository.text(lock) or "")

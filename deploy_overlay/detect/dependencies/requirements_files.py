@@ -52,7 +52,7 @@ def read_requirements(repository: Repository, path: str) -> RequirementsFile | N
         raise Failure(text, anchor="dependency-file-not-text")
 
     def read(name: str) -> str | None:
-        # One that is there and is not text has nothing that could be read.
+        # A file that is not text cannot be read.
         return (repository.text(name) or "") if repository.is_file(name) else None
 
     found = collect(path, read)

@@ -46,12 +46,12 @@ KINDS = (
                 r"|^(entry-?point|start|run|entry)([-_][\w-]+)?$|^(pre|post)_compile$"), 2, "script"),
     (re.compile(r"(?i)^\.?env[\w.-]*$|^[\w.-]+\.env$|^\.django$"), 4, "env"),
 )  # fmt: skip
-# One look at each of very many names, before the patterns above: none of them matches a name without this.
+# A cheap test for the many names, before the patterns above, which match no name without this.
 _MAYBE = re.compile(
     r"(?i)docker|container|procfile|env|compose|stack|entry|^(start|run)([-_]|$)|\.(sh|toml|ya?ml|json|ini|conf|xml|service|django)$"
     r"|captain-definition|_compile$"
 )
-# Folders of what is started elsewhere lie deeper: compose/production/django/celery/beat/start.
+# These folders have nested start scripts: compose/production/django/celery/beat/start.
 _DEPLOYING = frozenset(
     {"compose", "docker", "containers", "deploy", "deployment", "deployments", "ansible", "roles", "k8s", "kubernetes",
      "helm", "charts", "kustomize", "infra", "infrastructure", "ops", "devops", "etc", "supervisor", "systemd", "s6"}
@@ -186,7 +186,7 @@ def settings_named(project: Project) -> list[tuple[str, DeployFile, Evidence]]:
     for file in deploy_files(project):
         for number, line in _with_values(file):
             if re.match(r"(?i)\s*RUN\s", line) or "collectstatic" in line:
-                continue  # what builds the image often has settings of its own
+                continue  # the build of the image often has other settings
             for match in (*_SETTINGS.finditer(line), *_OPTION.finditer(line)):
                 value = _default_of(match.group(match.lastgroup or 1))
                 if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*", value):

@@ -24,7 +24,7 @@ BEFORE = {
     "statici18n": "compilejsi18n",
     "django_tailwind_cli": "tailwind build",
 }
-# Commands that are run while something is built, whichever app they come from: known when a deployment file runs them.
+# Build commands of any app, if a deployment file runs them.
 KNOWN = re.compile(
     r"(?:manage\.py|django-admin|-m (?:django|manage))[\"',\s]+(compilemessages|compress|compilescss|compilejsi18n"
     r"|collectstatic_js_reverse|compilestatic|build_webpack|download_vendor_files|vendor_files|thumbnail_placeholders"

@@ -70,7 +70,7 @@ def _in_commands(repository: Repository, package: Package, text: str) -> list[Bu
 
 def _in_configuration(repository: Repository, folder: str, path: str) -> list[BuildPath]:
     text = re.sub(r"(?<![:\w\"'`])//[^\n]*|/\*.*?\*/", "", repository.text(path) or "", flags=re.DOTALL)
-    here = posixpath.relpath(parent(path), folder)  # the configuration may lie elsewhere than the package
+    here = posixpath.relpath(parent(path), folder)  # the configuration may be outside the package
     names: dict[str, str] = {"__dirname": here, "import.meta.dirname": here, "process.cwd()": "."}
     for match in _NAMED.finditer(text):
         value = _value(match.group(2), names)

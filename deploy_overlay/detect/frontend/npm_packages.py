@@ -15,7 +15,7 @@ from .package_folders import package_folders
 from .package_json import Package, build_scripts, read_package
 from .workspaces import workspace_of
 
-# A builder that is started without a script: `RUN node build.mjs`, `RUN npx gulp build`.
+# A build tool that runs without a script: `RUN node build.mjs`, `RUN npx gulp build`.
 BUILDER_RUN = re.compile(
     r"^\s*RUN\s(?:.*?&&\s*)?((?:node\s+(?:\./)?[\w/-]*(?:build|esbuild|bundle)[\w-]*\.[cm]?js"
     r"|npx\s+(?:gulp|webpack|vite|grunt|parcel|rollup|postcss|sass|esbuild|tailwindcss|@tailwindcss/cli)\b)[^&|;]*)"
@@ -49,7 +49,7 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
     others = [other for other in near if package not in (other, workspace_of(near, project.repository, other))]
     for file in deploy_files(project):
         whole = "python" in file.text or "manage.py" in file.text or "gunicorn" in file.text
-        # A platform's file may describe the front end as a service of its own.
+        # A platform's file may describe the front end as a separate service.
         if file.kind not in ("docker", "procfile", "script") or not whole or "/.github/" in f"/{file.path}":
             continue
         if not _about(project, file.text, parent(file.path), package):
@@ -61,13 +61,13 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
                 name in other.scripts and posixpath.basename(other.folder) in file.text for other in others
             )
             if name in package.scripts and not theirs and name not in ("start", "dev", "test"):
-                # With variables before it, it is a command of its own.
+                # With variables before it, it is a separate command.
                 command = f"{variables}{manager} run {name}" if variables else name
                 found.append((place.line or 0, match.start(), command, place))
         direct = [
             (place.line or 0, match.start(1), match[1].strip(), place) for match, place in file.matches(BUILDER_RUN)
         ]
-        if found:  # and what the same instruction runs beside it
+        if found:  # and other commands of the same instruction
             found += [one for one in direct if one[0] in {line for line, *_ in found}]
         elif parent(file.path) == package.folder and not build_scripts(package):
             found = direct

@@ -25,6 +25,6 @@ def _folders(project: Project) -> Iterator[tuple[str, bool]]:
             continue
         if "package.json" in names.files:
             yield folder, False
-        # Not walked into, since it is full of other things; but an app's own build may lie there.
+        # Not searched, because it has many files, except for an app's build.
         if "static" in names.folders and repository.is_file(join(folder, "static", "package.json")):
             yield join(folder, "static"), True

@@ -181,7 +181,7 @@ def install_files(repository: Repository, package: Package, lock: str) -> list[s
         text.startswith(("file:", "link:", "portal:", "workspace:", ".")) for text in package.dependencies.values()
     )
     patched = any(repository.is_folder(join(package.folder, name)) for name in ("patches", ".yarn"))
-    # A registry's settings may name a variable or a file: with all of the repository there is nothing to miss.
+    # A registry's configuration may refer to a variable or a file, so use the whole repository.
     if hooks or local or patched or "workspaces" in package.data or "pnpm-workspace.yaml" in files:
         return []
     names = ["package.json", *([lock] if lock else []), *(name for name in BESIDE if name in files)]

@@ -63,7 +63,7 @@ def between_stages(project: Project, file: DeployFile, package: Package) -> list
     found = []
     for source, written, stage, target, place in copies:
         output = source.in_repository(posixpath.normpath(posixpath.join("/", written)))
-        # A stage that gets the code in another way has it in one folder of the image: /app/static.
+        # A stage that gets the code in another way has it in a folder of the image: /app/static.
         to = stage.in_repository(target) or ("" if stage.holds else join(*target.split("/")[2:]))
         if output and to and inside(output, package.folder) and output != to and is_collected(project, to):
             found.append((output, to, place))

@@ -30,7 +30,7 @@ def look_at_git(root: Path) -> Path:
     """The folder for the overlay's state. Raises Failure unless `root` is the root of a git repository with a commit."""
     if not root.is_dir():
         raise Failure(f"{root} is not a folder. Run this in the repository of a Django project.", anchor="not-a-folder")
-    # One process for three questions; without a commit the last one fails and the others are answered.
+    # One process answers three questions. Without a commit, only the last one fails.
     result = git.ask(root, "rev-parse", "--git-path", STATE, "--show-toplevel", "HEAD", timeout=TIMEOUT)
     answered = result.text.splitlines()
     if len(answered) < 2:
@@ -67,7 +67,7 @@ def check_unchanged(root: Path, state: Path, touched: Iterable[str], rendered: I
     the root. A file that is exactly as the overlay left it may be changed: a run can be repeated and continued.
     """
     edited, written = set(touched), set(rendered)
-    # One that was only taken out of the index is there twice: as deleted and as new.
+    # A file that was only removed from the index is listed twice: as deleted and as new.
     changed = dict.fromkeys(
         path
         for path, new in _changed(root, sorted(edited | written))

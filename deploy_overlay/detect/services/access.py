@@ -29,12 +29,12 @@ class Field(NamedTuple):
     place: Evidence
 
 
-# Apps that show what is uploaded to everybody, each by its own documentation.
+# Apps that make uploads public, according to their documentation.
 _PUBLIC_APPS = frozenset(
     {"wagtail.images", "wagtail.wagtailimages", "filer", "cms", "oscar", "oscar.apps.catalogue", "photologue", "zinnia",
      "ckeditor_uploader", "django_ckeditor_5", "django_summernote", "puput", "mezzanine.galleries"}
 )  # fmt: skip
-# Apps that keep uploaded files from those who may not see them.
+# Apps that restrict access to uploads.
 _PRIVATE_APPS = frozenset({"private_storage", "django_sendfile", "sendfile", "protected_media", "django_downloadview"})
 _LOGIN = re.compile(r"LoginRequired|login_required", re.IGNORECASE)
 _SHOWN = re.compile(
@@ -49,12 +49,12 @@ _KEPT = re.compile(
 _UNSIGNED = ("AWS_QUERYSTRING_AUTH", "GS_QUERYSTRING_AUTH")
 _ACLS = ("AWS_DEFAULT_ACL", "GS_DEFAULT_ACL")
 _SENDS = re.compile(r"X-Accel-Redirect|X-Sendfile|\bsendfile\(|\bFileResponse\(")
-# A view that may ask who is there: by a decorator, a base or a condition. Others are open to everybody.
+# A view that may check the user: by a decorator, a base class or a condition. Others are public.
 _ASKS = re.compile(
     r"login|permission|staff|passes_test|superuser|authenticated|auth(?!or)|member|\.user\b|owner|token|Forbidden|PermissionDenied",
     re.IGNORECASE,
 )
-# What is loaded or sorted asks nothing: `select_related("owner")`.
+# Loading or sorting is no check: `select_related("owner")`.
 _LOADS = re.compile(
     r"\.(?:select_related|prefetch_related|only|defer|order_by|values|values_list)\((?:\s*[\"'][\w-]*[\"']\s*,?)*\s*\)"
 )

@@ -17,29 +17,29 @@ from ..production import side_of_place
 from ..project import Project
 from ..settings import Module, Run
 
-# Keys of a cache, a channel layer, a queue or a broker that say where the server is, and those with the rest of an address.
+# Keys of a cache, channel layer, queue or broker with the server's address, and with other parts of the address.
 WHERE = frozenset(
     {"location", "locations", "host", "hosts", "hostname", "url", "urls", "address", "unix_socket_path", "socket",
      "sentinels", "server", "servers", "broker", "backend_url", "redis", "dsn"}
 )  # fmt: skip
 DETAIL = frozenset({"port", "password", "username", "user"})
 _DETAIL_WORDS = frozenset({"PORT", "PASSWORD", "PASS", "PASSWD", "USER", "USERNAME"})
-# A switch, a duration or the like says how a server is used, not where it is.
+# A boolean, a duration or the like is not an address.
 SWITCH = re.compile(
     r"(^|_)(USE|ENABLED?|DISABLED?|TIMEOUT|TTL|EXPIRE|EXPIRY|PREFIX|MAX|RETRY|HEALTH|SSL|TLS|CERT|CERTS|IGNORE|LOG"
     r"|DEBUG|LIFETIME|SECONDS|KEEPALIVE)(_|$)"
 )
 # One server has several numbered databases, and the numbers are the project's to choose.
 _NUMBERED = re.compile(r"(^|_)(DB|DATABASE|INDEX|DBNUM|DB_?NUM(BER)?)$")
-# Methods that make a text of a text, and functions whose result says nothing of what they are given.
+# Methods that transform a string, and functions whose result does not depend on the address.
 _TEXT_METHODS = frozenset(
     {"replace", "format", "strip", "rstrip", "lstrip", "join", "split", "rsplit", "partition", "rpartition", "lower",
      "removeprefix", "removesuffix", "geturl", "decode", "encode"}
 )  # fmt: skip
 _NO_TEXT = frozenset({"import_module", "open", "load", "all", "any", "bool", "isinstance", "len", "exists", "dirname"})
-# Hold everything that a platform says of itself: https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html
+# Variables with everything about a platform's services: https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html
 _PLATFORMS = frozenset({"VCAP_SERVICES", "PLATFORM_RELATIONSHIPS"})
-# Classes and the like, which are no addresses; the backend of results is one.
+# Classes and the like, which are not addresses, except the backend of results.
 _NO_ADDRESS = re.compile(r"_(CLASS|ENGINE|TYPE|ALIAS|NAME)$|(CACHES?|CHANNELS?|LAYERS?|SESSIONS?|QUEUE)_BACKEND$")
 MAX_LINES = 3  # from where a reader is called to the name that it is given
 MAX_DEPTH = 6  # dictionaries in dictionaries

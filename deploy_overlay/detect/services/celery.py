@@ -96,7 +96,7 @@ def queues(project: Project) -> list[str]:
     read = production_names(project)
     names = read.names if read else {}
     if any(name in names for name in ("CELERY_TASK_QUEUES", "CELERY_QUEUES")):
-        return []  # who names none takes from all of these
+        return []  # workers without queues consume all of these
     default = next((names[key] for key in ("CELERY_TASK_DEFAULT_QUEUE", "CELERY_DEFAULT_QUEUE") if key in names), "")
     return list(
         dict.fromkeys([default if isinstance(default, str) and known(default) and default else "celery", *named])
@@ -117,7 +117,7 @@ def worker_options(project: Project) -> str:
                 options = re.sub(r"\s(?:-B|--beat)(?=\s|$)", " ", re.split(r"[\"'|&;>]", match["options"])[0])
                 seen[" ".join(found[0].strip() for found in _OPTIONS.finditer(options))] = None
         if file.kind == "procfile" and seen:
-            break  # production's own; others are about other places
+            break  # for production
     return next(iter(seen)) if len(seen) == 1 else ""
 
 

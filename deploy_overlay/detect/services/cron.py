@@ -39,19 +39,19 @@ MAX_FILES = 20
 MAX_JOBS = 50
 LARGEST_TABLE = 200_000  # characters
 
-# What may stand before the arguments of a management command.
+# Words before the arguments of a management command.
 _PYTHON = r"(?:(?:\S*/)?python[\d.]*\s+(?:-\w\s+)*)"
 _MANAGE = re.compile(rf"(?:{_PYTHON}|\./|(?<![\w/]))(?:[\w./~-]*/)?manage\.py\s+(?P<arguments>\S.*)$")
 _MODULE = re.compile(r"(?:\S*/)?python[\d.]*\s+(?:-u\s+)?-m\s+(?P<module>[\w.]+)(?:\s+(?P<arguments>\S.*))?$")
 _ADMIN = re.compile(r"(?:^|[\s/])django-admin(?:\.py)?\s+(?P<arguments>\S.*)$")
 _ARGUMENT = re.compile(r"[\w./:=@,+-]+")
 _SETTINGS = re.compile(r"--settings(?:=|$)|--configuration(?:=|$)|--pythonpath(?:=|$)")
-# Commands of a release, a build or a test, and servers: none of them is a job.
+# Commands of a release, a build or a test, and servers, are not jobs.
 _NO_JOB = frozenset(
     {"migrate", "collectstatic", "test", "check", "runserver", "makemigrations", "compilemessages", "shell", "compress",
      "createsuperuser", "crontab", "flush", "dbshell", "loaddata", "startapp"}
 )  # fmt: skip
-# A step of a workflow runs on the server where it goes there first.
+# A step of a workflow runs on the server if it logs in there first.
 _ON_SERVER = re.compile(
     r"\bheroku\s+run\b|\bfly(ctl)?\s+(ssh\s+console|machine\s+run)\b|\bdokku\s+run\b|(?:^|\s)ssh\s+\S|\bupsun\s+ssh\b"
     r"|\bplatform\s+ssh\b|\brailway\s+(ssh|run)\b|\bkubectl\s+exec\b|\bgcloud\s+run\s+jobs\b|\bdocker\s+exec\b"

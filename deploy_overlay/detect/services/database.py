@@ -30,7 +30,7 @@ def django_database(project: Project) -> Fact:
         if name in DRIVERS:
             drivers.setdefault(DRIVERS[name], place)
     if drivers and all("://" in engine for engine, _ in engines_seen(project)):
-        # Only the default of a URL names an engine, and a default that nothing installed can open is not used.
+        # Only a URL's default has an engine, and a default without an installed driver is not used.
         seen = [(name, place) for name, place in seen if name == "sqlite" or name in drivers]
     servers = [(name, place) for name, place in seen if name not in ("", "sqlite")]
     names = sorted(dict.fromkeys(name for name, _ in servers), key=lambda name: name != "postgresql")

@@ -22,7 +22,7 @@ def own_mail(project: Project) -> Evidence | None:
     if isinstance(backend, str) and GAP not in backend and not backend.startswith(_DJANGOS):
         return _place(read, "EMAIL_BACKEND") or _place(read, "MAILERS")
     if backend not in (None, _SMTP):
-        return None  # mail goes to a file or nowhere, or nobody knows
+        return None  # mail goes to a file or nowhere, or is unknown
     for name, host in (("EMAIL_HOST", read.names.get("EMAIL_HOST")), ("MAILERS", options.get("host"))):
         if name in read.names and name not in read.undecided and _is_fixed(read, name, host):
             return _place(read, name)

@@ -12,7 +12,7 @@ from ..deployed import DeployFile, deploy_files
 from ..project import Project
 from .cron import timed_units
 
-# Processes that are not workers, whatever their name; others begin with a program that starts one.
+# Processes that are not workers, whatever their name.
 _NO_WORKER = re.compile(
     r"\b(migrate|collectstatic|runserver|runserver_plus|test|check|flower|createsuperuser|loaddata|compilemessages|shell|shell_plus|dbshell"
     r"|tailwind|watch|watchmedo|livereload|browser_sync|mkdocs|makemigrations|flush"
@@ -21,7 +21,7 @@ _NO_WORKER = re.compile(
 _STARTS_WORKER = re.compile(
     r"(python3?\s+(\./)?manage\.py|\./manage\.py|celery|rq|dramatiq|periodiq|procrastinate|arq|faust|taskiq)\s+(?=\S)"
 )
-# The project's own program beside the site: a module or a file of it.
+# A program of the project: a module or a file.
 _OWN = re.compile(r"^python3?(?:\.\d+)?\s+(?:-u\s+)?(?:-m\s+(?P<module>[\w.]+)|(?P<path>[\w./-]+\.py))(?=\s|$)")
 # What a command starts, by a word in it.
 _OF_COMMAND = (
@@ -35,10 +35,10 @@ _OF_COMMAND = (
     (re.compile(r"\brunworker\b"), "channels"),
     (re.compile(r"manage\.py|^(arq|faust|taskiq)\s"), "command"),
 )
-# Two of these would start each job twice: named for it in their file, or known for it.
+# Schedulers, of which two would start each job twice.
 _SCHEDULER = re.compile(r"^(clock|cron|crons|beat|.*schedul\w*)$", re.IGNORECASE)
 _SCHEDULES = re.compile(r"\b(rqscheduler|rqcron|periodiq|runapscheduler|run_apscheduler|crontask|start_scheduler)\b")
-# Words before the program: a shell, an environment's runner, what watches it, a folder.
+# Words before the program: a shell, an environment's runner, a watcher, a folder.
 _BEFORE = re.compile(
     r"^(?:(?:exec|nohup|time|opentelemetry-instrument|ddtrace-run|newrelic-admin\s+run-program)\s+|(?:/\S*/)?(?:ba|da)?sh\s+-l?c\s+|(?:poetry|uv|pipenv|pdm)\s+run\s+|\w+=\S*\s+|env\s+(?=\w+=))+"
 )
@@ -64,7 +64,7 @@ _PROCESS = re.compile(
 )
 # Kubernetes' kinds that end: https://kubernetes.io/docs/concepts/workloads/controllers/job/
 _JOB = re.compile(r"^kind:\s*(Cron)?Job\b", re.MULTILINE)
-# Management commands that end, by what theirs are usually called: of these nothing is left running.
+# Usual names of management commands that end.
 _ENDS = re.compile(
     r"manage\.py\s+(wait|init|load|seed|set_?up|create|import|export|update|rebuild|clear|clean|make|bootstrap|generate|dump"
     r"|reset|delete|remove|ensure|compile|compress|populate|add|fix|register|configure)"
@@ -78,7 +78,7 @@ _TIMES = frozenset(
 _ONCE = frozenset(
     {"release", "build", "deploy", "prestart", "boot", "install", "setup", "init", "migrate", "test", "cron"}
 )
-# What only a shell, or the script's own caller, can make of a command.
+# Syntax that needs a shell, or the script's caller.
 _SHELL = re.compile(r"[;&|]|%\(|\$[@*\d{(]|\$\w|\bsleep\b")
 MAX_WORDS = 30  # lines of one command
 

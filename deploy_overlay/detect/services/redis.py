@@ -17,7 +17,7 @@ from ..production import installed_apps, production_names
 from ..project import Project
 from ..settings import DatabaseUrl, Module, parts
 
-# Its clients, and what does nothing without it.
+# Redis clients, and packages that only work with Redis.
 PACKAGES = (
     "redis", "django-redis", "channels-redis", "django-rq", "rq", "hiredis", "django-redis-cache", "django-cacheops",
     "django-defender", "django-redis-sessions", "celery-redbeat", "rq-scheduler", "django-rq-scheduler",
@@ -30,13 +30,13 @@ APPS = frozenset(
      "django_tasks.backends.rq"}
 )  # fmt: skip
 NAMED = re.compile(r"(^|_)(REDIS|VALKEY)(_|$)")
-# A switch, a duration or the like: the setting says how Redis is used, not where it is.
+# A boolean, a duration or the like is not an address.
 _SWITCH = re.compile(r"(^|_)(USE|ENABLED?|DISABLED?|TIMEOUT|TTL|EXPIRE|PREFIX|MAX|RETRY|HEALTH|SSL|IGNORE|LOG)(_|$)")
 _ADDRESS = re.compile(r"redis|valkey", re.IGNORECASE)
 _WHERE = frozenset(
     {"host", "hosts", "url", "location", "unix_socket_path", "socket", "address", "sentinels", "locations"}
 )
-# Packages whose default is Redis, with the setting that may say otherwise and what it says then.
+# Packages whose default is Redis, with the setting and the values that select something else.
 # https://huey.readthedocs.io/en/latest/django.html, https://django-constance.readthedocs.io/en/latest/backends.html
 BY_DEFAULT = (
     ("huey.contrib.djhuey", "HUEY", re.compile(r"Sqlite|Memory|File|Postgres|Sql|immediate", re.IGNORECASE)),

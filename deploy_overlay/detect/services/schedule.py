@@ -30,7 +30,7 @@ class _Usual(NamedTuple):
     command: str
     schedule: str
     source: str
-    needed: bool = False  # whether something the project does stays undone without it
+    needed: bool = False  # whether the project does not work properly without it
 
 
 _USUAL = (
@@ -59,7 +59,7 @@ _USUAL = (
         "7 * * * *",
         "https://docs.wagtail.org/en/stable/reference/management_commands.html#publish-scheduled",
     ),
-    # Mail that these keep in the database leaves it by these commands alone.
+    # Only these commands send the mail that these apps store in the database.
     _Usual(
         "mailer",
         "send_mail",
@@ -159,7 +159,7 @@ def _by_crontab(project: Project, read: Module) -> Iterator[_Job]:
             text = json.dumps(entry, sort_keys=True)
             command = f"python -m django crontab run {hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}"
         elif not command and not arguments and not options and re.fullmatch(r"[\w.]+\.\w+", path):
-            # Its suffix is computed, and with it the hash: the function itself, without django-crontab's lock.
+            # Its suffix, and so its hash, is computed. Call the function itself, without django-crontab's lock.
             module, _, function = path.rpartition(".")
             code = f"import django; django.setup(); from {module} import {function}; {function}()"
             command = f"python -c '{code}'"

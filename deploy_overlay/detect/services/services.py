@@ -16,7 +16,7 @@ from .kept import own_mail
 from .redis import texts, uses_redis
 from .uploads import stored_elsewhere, uploads
 
-# A package alone says that the service is used; so does its app.
+# A package or an app shows that the service is used.
 BY_PACKAGE: dict[str, tuple[str, ...]] = {
     "celery": ("celery", "django-celery-beat", "django-celery-results"),
     "rq": ("rq", "django-rq"),
@@ -38,7 +38,7 @@ BY_APP = {
     "background_task": "background-tasks", "django_apscheduler": "apscheduler", "django_crontab": "cron",
     "django_cron": "cron", "scheduler": "rq",
 }  # fmt: skip
-# What all processes see; a project may choose it by a variable.
+# Backends that all processes share, and that a variable may select.
 _SHARED_LAYER = re.compile(r"channels_redis|channels_rabbitmq|channels_postgres|RedisChannelLayer|RedisPubSub")
 _SHARED_CACHE = re.compile(r"redis|valkey|(?<!loc)memcache|cache\.backends\.(db|filebased)", re.IGNORECASE)
 
@@ -80,7 +80,7 @@ def _apps(project: Project) -> Iterator[tuple[str, Evidence]]:
     apps, place = installed_apps(project)
     for app in apps:
         service = BY_APP.get(app)
-        # An app of the project's own may be called "channels" too.
+        # The project may have its own app "channels".
         if service and place and project.locate(app) is None:
             yield service, place
     read = production_names(project)

@@ -18,7 +18,7 @@ from .redis import NAMED, has_client, uses_redis
 
 MEMCACHED = ("pymemcache", "pylibmc", "python-memcached", "django-pymemcache")
 ROLES = ("queue", "results", "cache", "sessions", "channels", "locks", "other")
-# Settings by what the server in them is for. The first level of some is a dictionary of several servers.
+# Settings by the role of their server. The first level of some is a dictionary of servers.
 _BY_SETTING = (
     (re.compile(r"^CACHES$"), "cache", True),
     (re.compile(r"^CHANNEL_LAYERS$"), "channels", True),
@@ -36,16 +36,16 @@ _KINDS = (
     ("rabbitmq", re.compile(r"\b(py|lib)?amqps?://|rabbit|amqp", re.IGNORECASE)),
     ("memcached", re.compile(r"(?<!loc)memcache", re.IGNORECASE)),
 )
-# What keeps queues, results and caches without a server of its own, or with one of another kind.
+# Backends of queues, results and caches without a server, or with one of another kind.
 _OTHER = re.compile(
     r"\b(sqs|memory|filesystem|django|kafka|confluentkafka|mongodb|sqla?(\+\w+)?|db(\+\w+)?|gcpubsub|rpc|s3|file)://"
     r"|locmem|dummy|filebased|dbcache|django-db|django-cache|django_cache|\.db\.|Database|Sqlite|Postgres|InMemory|Stub"
     r"|^rpc$|^db$"
 )
-# Celery takes these from the environment before it looks into its settings: celery/app/utils.py, Settings.broker_url.
+# For Celery, these variables override its settings: celery/app/utils.py, Settings.broker_url.
 _CELERYS = {"queue": "CELERY_BROKER_URL", "results": "CELERY_RESULT_BACKEND"}
 _IN_CELERY = {"broker_url": "queue", "broker": "queue", "result_backend": "results", "backend": "results"}
-# Last words of settings that are named for a kind of server and say where it is.
+# Endings of settings with the address of a server.
 _ADDRESS_WORDS = frozenset(
     {"URL", "URI", "HOST", "HOSTS", "HOSTNAME", "SERVER", "SERVERS", "ADDRESS", "LOCATION", "LOCATIONS", "DSN", "SOCKET",
      "REDIS", "VALKEY", "RABBITMQ"}
@@ -73,7 +73,7 @@ def django_stores(project: Project) -> Fact:
     """
     uses = list(_uses(project))
     kinds = {use.kind for use in uses}
-    without: dict[str, Evidence] = {}  # used by a package or an app, where no setting says how
+    without: dict[str, Evidence] = {}  # used by a package or an app, without a setting
     for kind, place in (
         *(("redis", place) for place in uses_redis(project)),
         *(("memcached", one.place) for one in requirements(project) if one.name in MEMCACHED),
@@ -136,7 +136,7 @@ def _in_setting(
 ) -> Iterator[_Use]:
     for node, keys, place in addresses.assigned(name):
         if isinstance(node, ast.Constant) and not isinstance(node.value, str):
-            continue  # nothing, a switch or a number
+            continue  # None, a boolean or a number
         several = aliases or (not role and _has_names(node))
         for entry in addresses.entries(node, place.path, keys, several):
             if not role and name.rpartition("_")[2] in ("PORT", "PASSWORD", "USER", "USERNAME"):
@@ -290,6 +290,6 @@ def _in_module(project: Project, module: str, client: str) -> Iterator[_Use]:
             kind = next((kind for kind in map(_kind_of, [*texts, *variables]) if kind), "")
             if not kind and (not variables or any(_OTHER.search(text) for text in texts)):
                 continue
-            # No setting of Django's has it, and the variable of Celery's own changes it.
+            # It is not in Django's settings, and Celery's variable changes it.
             place = Evidence(path, value.lineno, f"sets Celery's {name}")
             yield _Use(kind or client, role, "", tuple(variables or [_CELERYS[role]]), False, place)

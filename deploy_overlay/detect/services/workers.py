@@ -32,7 +32,7 @@ BY_TASK_BACKEND = (
     (re.compile(r"^django_tasks_rq\."), "rqworker --job-class django_tasks_rq.Job"),
     (re.compile(r"^django_tasks\.backends\.rq\."), "rqworker --job-class django_tasks.backends.rq.Job"),
 )
-# Deployment files that are about production, and so know better than the documentation how a worker is started.
+# Deployment files for production, which count more than the documentation.
 _PRODUCTIONS = ("procfile", "platform", "server")
 DATABASE_BEAT = "django_celery_beat.schedulers:DatabaseScheduler"
 
@@ -61,7 +61,7 @@ class Worker(NamedTuple):
     name: str
     command: str
     place: Evidence
-    production: bool = False  # whether a file that is about production starts it
+    production: bool = False  # whether a file for production starts it
     own_concurrency: bool = False
 
 
@@ -99,7 +99,7 @@ def _celery(project: Project) -> Iterator[Worker]:
     if scheduler and scheduler != "settings":
         beat += f" --scheduler {scheduler}"
     elif not scheduler:
-        # The schedule's own file is written to a folder that a release may empty.
+        # The schedule's file is in a folder that a release may empty.
         beat += f" --scheduler {DATABASE_BEAT}" if in_database else " --schedule /tmp/celerybeat-schedule"
     yield Worker("celery", "beat", beat, place_of_apps if in_database and place_of_apps else scheduled or place)
 
