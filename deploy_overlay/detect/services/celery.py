@@ -186,8 +186,10 @@ def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:
     """Every Celery application in the first levels of the code, as a module."""
     repository = project.repository
     roots = sorted((root for root in project.code_roots() if root != "."), key=len, reverse=True)
+    package = str(project.fact("django_settings_module").value).partition(".")[0]
     for folder in repository.folders():
-        root = next((root for root in roots if f"{folder}/".startswith(f"{root}/")), ".")
+        above = [root for root in roots if f"{folder}/".startswith(f"{root}/")]
+        root = above[0] if above else "."
         if folder == root or folder[len(root) + 1 if root != "." else 0 :].count("/") > 1:
             continue
         names = repository.listing(folder)
@@ -195,9 +197,19 @@ def _defined(project: Project) -> Iterator[tuple[str, Evidence]]:
         files += [f"{name}/__init__.py" for name in names.folders if name.startswith("celery")]
         for path in (join(folder, name) for name in files):
             line = defining_line(project, path) if repository.is_file(path) else None
-            module = re.sub(r"(/__init__)?\.py$", "", path if root == "." else path[len(root) + 1 :]).replace("/", ".")
-            if line and project.locate(module) == path:
+            dotted = [_module_of(path, base) for base in dict.fromkeys((*above, ".")) if line]
+            # Under another name than that of the settings' package it would be loaded a second time.
+            usable = sorted(
+                (name for name in dotted if project.locate(name) == path),
+                key=lambda name: name.partition(".")[0] != package,
+            )
+            for module in usable[:1]:
                 yield module, Evidence(path, line, "defines a Celery application")
+
+
+def _module_of(path: str, root: str) -> str:
+    inside = path if root == "." else path[len(root) + 1 :]
+    return re.sub(r"(/__init__)?\.py$", "", inside).replace("/", ".")
 
 
 def defining_line(project: Project, path: str) -> int | None:

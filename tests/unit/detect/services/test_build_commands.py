@@ -395,3 +395,13 @@ BUCKET = "storages.backends.s3.S3Storage"
 def test_uploads_on_the_disk(facts: Build, body: str, on_disk: bool) -> None:
     seen = facts({**django_project(body=SETTINGS + body), **MODEL}).fact("django_services")
     assert ("media" in seen.value) is on_disk
+
+
+def test_the_application_has_the_name_by_which_the_settings_are_loaded(facts: Build) -> None:
+    above = "import os, sys\nfrom pathlib import Path\nsys.path.insert(0, str(Path(__file__).resolve().parents[2]))\n"
+    project = django_project(root="apps/api", package="site_", settings="apps.api.site_.settings")
+    project["apps/api/manage.py"] = above + project["apps/api/manage.py"]
+    project["apps/api/site_/celery.py"] = CELERY
+    project["apps/api/requirements.txt"] = "Django==5.2.1\ncelery\n"
+    workers = facts(project).fact("django_workers").value
+    assert workers[0]["command"].startswith("celery --app apps.api.site_.celery worker")
