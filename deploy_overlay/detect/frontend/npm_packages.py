@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 from ...base.evidence import Evidence
 from ...base.files import parent
+from ...base.quoting import shell_word
 from ..deployed import deploy_files
 from ..project import Project
 from .collected import inside
 from .package_folders import package_folders
-from .package_json import Package, build_scripts, read_package
+from .package_json import Package, build_scripts, reached, read_package
 from .workspaces import workspace_of
 
 # A build tool that runs without a script: `RUN node build.mjs`, `RUN npx gulp build`.
@@ -25,6 +26,7 @@ _NODE = re.compile(
     r"(?i)^\s*FROM\s+(?:--\S+\s+)*(?:\S*/)?node:v?(\d+)|deb\.nodesource\.com/(?:setup_|node_)(\d+)"
     r"|^\s*(?:ARG|ENV)\s+NODE(?:JS)?_(?:VERSION|MAJOR)[=\s]+[\"']?v?(\d+)"
 )
+_GLOBALLY = re.compile(r"\bnpm\s+(?:install|i|add)\s(?=[^&|;\n]*(?:\s|^)?(?:-g|--global)\b)([^&|;\n\\]*)")
 SCRIPT_RUN = re.compile(
     r"((?:[A-Z_][A-Z0-9_]*=[^\s;&|]+\s+)*)\b(npm|yarn|pnpm|bun)\s+(?:(?:--?[\w-]+(?:[= ][\w./-]+)?)\s+)*(?:run\s+)?([\w:-]+)"
 )
@@ -61,8 +63,9 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
                 name in other.scripts and posixpath.basename(other.folder) in file.text for other in others
             )
             if name in package.scripts and not theirs and name not in ("start", "dev", "test"):
-                # With variables before it, it is a separate command.
-                command = f"{variables}{manager} run {name}" if variables else name
+                # With variables or tools before it, it is a separate command.
+                before = variables + _with_tools(file.text, package, name)
+                command = f"{before}{manager} run {name}" if before else name
                 found.append((place.line or 0, match.start(), command, place))
         direct = [
             (place.line or 0, match.start(1), match[1].strip(), place) for match, place in file.matches(BUILDER_RUN)
@@ -75,6 +78,19 @@ def commanded(project: Project, package: Package) -> tuple[tuple[str, ...], Evid
             commands = dict.fromkeys(command for _, _, command, _ in sorted(found, key=lambda one: one[:2]))
             return tuple(commands), found[0][3]
     return None
+
+
+def _with_tools(text: str, package: Package, script: str) -> str:
+    """`npx ... -- ` with the tools of a script that a Dockerfile installs globally, since package.json does not have them."""
+    named = [word for found in _GLOBALLY.findall(text) for word in found.split() if not word.startswith("-")]
+    script_text = reached(package, (script,))
+    tools = [
+        word
+        for word in dict.fromkeys(named)
+        if (name := re.sub(r"(?<=\w)@.*", "", word)) not in package.dependencies
+        and re.search(rf"(?<![\w/-]){re.escape(name)}(?![\w/-])", script_text)
+    ]
+    return f"npx --yes {' '.join(f'--package={shell_word(tool)}' for tool in tools)} -- " if tools else ""
 
 
 def node_of_image(project: Project, package: Package) -> tuple[str, Evidence] | None:

@@ -490,3 +490,14 @@ def test_a_builder_that_the_dockerfile_starts_beside_a_script(facts: Build) -> N
     }
     value = found(facts, files, dirs("static"))
     assert (value["root"], value["build"]) == ("ui", "npx webpack --mode=production && npm run build")
+
+
+def test_a_tool_that_the_dockerfile_installs_globally_is_there_for_the_script(facts: Build) -> None:
+    files = {
+        "package.json": package("sass scss/site.scss static/site.css", dependencies={"bootstrap": "5"}),
+        "package-lock.json": "{}",
+        "Dockerfile": "FROM node:22 AS css\nRUN npm install -g sass@1 npm-check \\\n && npm ci && npm run build\nFROM python:3\n",
+    }
+    assert found(facts, files, dirs("static"))["build"] == "npx --yes --package=sass@1 -- npm run build"
+    files["package.json"] = package("sass scss/site.scss static/site.css", devDependencies={"sass": "1"})
+    assert found(facts, files, dirs("static"))["build"] == "npm run build"
