@@ -41,6 +41,8 @@ _HOST = re.compile(
     r"https?://(?:[^/@\s'\"`]*@)?(?P<host>[\w.-]+|\[[\da-fA-F:]+\])(?::(?P<at>\d+))?"
     r"|host='(?P<named>[^']+)'(?:, port=(?P<port>\d+))?"
 )
+# What pip says of any program that failed, after what the program itself said.
+_OF_PIP = ("error: subprocess-exited-with-error", "error: metadata-generation-failed", "ERROR: Failed to build ")
 _OF_GIT = re.compile(r"^\W*fatal: ", re.MULTILINE)
 _DENIED = re.compile(
     r"\b(401|403) (Client )?(Error|Unauthorized|Forbidden)|status code:? (401|403)|\bUnauthorized\b|authentication"
@@ -109,7 +111,7 @@ def reason(output: str) -> str:
     """The most informative line: the last one that begins like an error, else the last one."""
     lines = (_unwrapped(output) if _OF_GIT.search(output) else output).splitlines()
     said = [re.sub(r"^\W+|\s+$", "", line) for line in lines]
-    said = [line for line in said if line and not line.startswith(("hint:", "help:", "notice]", "note:"))]
+    said = [line for line in said if line and not line.startswith(("hint:", "help:", "notice]", "note:", *_OF_PIP))]
     errors = [
         line for line in said if re.match(r"(error|fatal|[\w.]*(Error|Exception))\b\S*:?\s*\S", line, re.IGNORECASE)
     ]

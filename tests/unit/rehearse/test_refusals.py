@@ -82,6 +82,31 @@ def test_a_repository_that_cannot_be_reached_is_told_by_its_server_and_gits_own_
     )
 
 
+PIP_FAILED = """\
+  Running command git clone --filter=blob:none --quiet https://github.com/example/cron.git /tmp/pip-req-build-n3exql93
+  fatal: {}
+  error: subprocess-exited-with-error
+
+  × git clone --filter=blob:none --quiet https://github.com/example/cron.git did not run successfully.
+  │ exit code: 128
+  ╰─> See above for output.
+
+  note: This error originates from a subprocess, and is likely not a problem with pip.
+error: subprocess-exited-with-error
+"""  # noqa: RUF001
+
+
+def test_what_a_program_says_counts_and_not_that_pip_says_it_failed() -> None:
+    absent = "repository 'https://github.com/example/cron.git/' not found"
+    assert reason(PIP_FAILED.format(absent)) == f"fatal: {absent}"
+    offline = PIP_FAILED.format(
+        "unable to access 'https://github.com/example/cron.git/': Could not resolve host: github.com"
+    )
+    assert unreachable(offline, "The package index").startswith(
+        "The git server github.com cannot be reached (fatal: unable"
+    )
+
+
 @pytest.mark.parametrize("said", [PIP_OFFLINE, UV_OFFLINE, GIT_OFFLINE, NPM_OFFLINE])
 def test_an_index_that_cannot_be_reached(said: str) -> None:
     assert is_unreachable(said) and not is_stale(said) and not not_compiled(said)
