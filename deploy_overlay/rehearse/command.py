@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of a rehearsal."""
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of the table")
     parser.add_argument(
-        "--report", type=Path, default=None, metavar="FILE", help="write the JSON document to a file, beside the table"
+        "--report", type=Path, default=None, metavar="FILE", help="also write the JSON document to a file"
     )
     parser.add_argument("--serve", action="store_true", help="keep the server running afterwards, for a browser")
     parser.add_argument("--port", type=int, default=0, help="port for --serve (default: a free one)")
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="create a temporary database on this server instead of starting one",
     )
     parser.add_argument(
-        "--here", action="store_true", help="check the current folder and environment: quick, and never ready"
+        "--here", action="store_true", help="quickly check the current folder and environment; never says ready"
     )
     parser.add_argument(
         "--image",

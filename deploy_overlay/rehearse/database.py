@@ -206,7 +206,7 @@ def _server(
         yield (
             address_of(address, name),
             address,
-            f"a throw-away database on PostgreSQL {version} of --postgres",
+            f"a temporary database on PostgreSQL {version} of --postgres",
             version,
         )
 

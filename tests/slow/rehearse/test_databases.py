@@ -102,7 +102,7 @@ def test_no_driver_is_a_fault_of_the_project(postgres_site: Site) -> None:
 def test_on_a_server_that_is_named_a_database_is_made_and_dropped(postgres_site: Site, server: str) -> None:
     report = postgres_site.report("--postgres", server)
     assert report.code == 0, report.document
-    assert report.document["database"].startswith("a throw-away database on PostgreSQL ")
+    assert report.document["database"].startswith("a temporary database on PostgreSQL ")
     check_untouched(postgres_site, server)
 
 
