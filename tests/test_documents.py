@@ -14,7 +14,7 @@ import subprocess
 import pytest
 import yaml
 
-from deploy_overlay.cli.arguments import parsed
+from deploy_overlay.cli.arguments import parse
 from deploy_overlay.cli.verbs import VERBS
 from tests.support.documents import Block, blocks, blocks_of
 from tests.support.template import REPOSITORY
@@ -122,7 +122,7 @@ def test_every_line_of_the_command_is_one_that_it_takes() -> None:
     for line in lines:
         if "uv tool install" in line or "VERB" in line:
             continue
-        verb, _ = parsed(shlex.split(OWN.split(line.replace("…", "x"), maxsplit=1)[1]))
+        verb, _ = parse(shlex.split(OWN.split(line.replace("…", "x"), maxsplit=1)[1]))
         shown.add(verb.name)
     table = set(re.findall(r"`([a-z]+)", (REPOSITORY / "docs" / "command.md").read_text(encoding="utf-8")))
     assert verbs - table == set()
