@@ -33,7 +33,7 @@ def test_one_variable_by_name(tmp_path: Path) -> None:
         config = platform.apps["shelf"].config
         assert (config["PAYMENT_KEY"], config["EMAIL_HOST"]) == (KEY, "smtp.example.com")
         assert "heroku config:set" in ended.output
-        assert "takes values as arguments only" in ended.output
+        assert "takes values only as arguments" in ended.output
         assert leaked(world, platform) == []
 
 
@@ -71,7 +71,7 @@ def test_a_report_for_the_same_files_counts(tmp_path: Path) -> None:
         ended = world.command("deploy", "--yes", "--report", str(report), MAIL_PASSWORD="x")
 
         assert ended.status == 0, ended.output
-        assert "not everything could be proven" in ended.output
+        assert "not everything could be tested" in ended.output
 
 
 @shows("something-new")

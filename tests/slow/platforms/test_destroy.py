@@ -116,7 +116,7 @@ def test_nothing_is_deleted_without_the_name(platform_scene: tuple[str, World, A
 
     for words, said in {
         (): "add --confirm shelf",
-        ("--confirm", "shelve"): "this site is called shelf",
+        ("--confirm", "shelve"): "but this site is shelf.",
         ("--json",): "--confirm shelf or --dry-run",
     }.items():
         ended = world.command("destroy", *words, DEPLOY_OVERLAY_YES="1")
@@ -206,7 +206,7 @@ def test_staging_is_destroyed_beside_production(tmp_path: Path) -> None:
             refused = world.command("destroy", "--environment", "staging", "--confirm", "shelf")
             ended = world.command("destroy", "--environment", "staging", "--confirm", "shelf-staging")
 
-            assert "this site is called shelf-staging" in refused.output
+            assert "but this site is shelf-staging" in refused.output
             assert ended.status == 0, ended.output
             left = platform.final()
             assert left.pop("pipelines", []) == ([("shelf", {"shelf": "production"})] if name == "heroku" else [])

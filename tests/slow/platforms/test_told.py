@@ -59,7 +59,7 @@ def test_what_a_failed_run_created_and_what_it_goes_on_costing_is_told(tmp_path:
         ended = world.run(**heroku_scene.ARGUMENTS)
 
         assert ended.status == 1
-        told = ended.output.partition("keeps costing, a month:")[2]
+        told = ended.output.partition("costs, each month:")[2]
         assert "PostgreSQL shelf-db  $5" in told
         assert "To delete what was created:\n    " in told and "deploy-overlay destroy\n" in told
 

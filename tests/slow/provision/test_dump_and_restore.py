@@ -391,7 +391,7 @@ def test_a_site_that_uses_its_database(made: Dump, site: str, log: Log, monkeypa
         restore(made.path, site, log, quiet)
 
     busy.communicate("ROLLBACK;\n")
-    assert "uses its database at this moment" in str(met[0])
+    assert "is using its database" in str(met[0])
     check_untouched(site)
 
 
