@@ -95,4 +95,4 @@ def test_who_deploys_it_is_said_with_the_commands(verb: str, tmp_path: Path) -> 
 
     assert ended.status == 1
     words = " ".join(ended.output.split())
-    assert "run `git pull` and `sh ops/rollout.sh` in the clone on your server, or `git push`" in words
+    assert "run `git pull` and `sh ops/rollout.sh` on your server, or `git push`" in words
