@@ -133,10 +133,10 @@ def test_a_site_on_several_knows_where_it_runs(template: Path, python: Path, tmp
     declared = [contract.declaration(REPOSITORY, name) for name in names]
     root = rendered(small_project(tmp_path / "library"), template, deploy_platforms=names, **needed_by(declared))
 
-    program = "import os, deploy.platforms as p; print(getattr(p.current(os.environ), 'NAME', None))"
-    for one in declared:
+    program = "import os, deploy.platforms as p; print(p.current(os.environ).__name__)"
+    for name, one in zip(names, declared, strict=True):
         done = run([python, "-c", program], root, environment(python, **one.runs.sets))
-        assert done.stdout.strip() == one.name
+        assert done.stdout.strip() == f"deploy.platforms.{name}"
 
 
 @pytest.mark.parametrize("name", BUILDS)

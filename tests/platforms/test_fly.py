@@ -22,10 +22,10 @@ from tests.platforms.simulated import fly_secrets
         ("We need your payment information to continue! Add a credit card or buy credit", "Add a card"),
         (
             'organization "Acme" is using 1970176 MB of memory in dfw which is over the allowed quota',
-            "may not have more",
+            "limit is reached",
         ),
-        ("Your organization has reached its machine limit. Please contact billing@fly.io", "may not have more"),
-        ("Could not reserve resource for machine: insufficient memory available to fulfill request", "no room"),
+        ("Your organization has reached its machine limit. Please contact billing@fly.io", "limit is reached"),
+        ("Could not reserve resource for machine: insufficient memory available to fulfill request", "no capacity"),
         ("region bom requires an organization with a Launch plan or higher. See our plans", "fly platform regions"),
         ("region xyz not found", "fly platform regions"),
         ("server returned a non-200 status code: 401", "fly auth login"),

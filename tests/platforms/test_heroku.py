@@ -102,25 +102,25 @@ RELEASE = "release: python manage.py migrate"
         ("web: gunicorn -c deploy/gunicorn.conf.py\n" + RELEASE, {}, []),
         ("web: gunicorn -c deploy/gunicorn.conf.py", {}, ["runs no migrations: add `release: "]),
         # The app has a config var, and Gunicorn listens on $PORT by itself.
-        ("web: gunicorn shop.wsgi --log-file -\n" + RELEASE, {}, ["starts the site in a way that was not checked: "]),
+        ("web: gunicorn shop.wsgi --log-file -\n" + RELEASE, {}, ["starts the site in an unknown way: "]),
         (
             "web: uvicorn shop.asgi:application --host 0.0.0.0 --port $PORT\n" + RELEASE,
             {},
-            ["starts the site in a way "],
+            ["starts the site in an unknown way"],
         ),
         ("web: gunicorn shop.wsgi\n" + RELEASE, ASSIGNED, ["starts your wsgi.py, which assigns other settings "]),
-        ("web: gunicorn deploy.wsgi\n" + RELEASE, ASSIGNED, ["starts the site in a way that was not checked: "]),
+        ("web: gunicorn deploy.wsgi\n" + RELEASE, ASSIGNED, ["starts the site in an unknown way: "]),
         (
             "web: gunicorn --bind=0.0.0.0:8000 shop.wsgi\n" + RELEASE,
             {},
             ["listens on 0.0.0.0:8000 and not on 0.0.0.0:$PORT"],
         ),
         ("web: gunicorn -b 127.0.0.1:$PORT shop.wsgi\n" + RELEASE, {}, ["listens on 127.0.0.1:$PORT and not on "]),
-        ("web: mkdir -p logs && gunicorn shop.wsgi\n" + RELEASE, {}, ["starts the site in a way that was not checked"]),
+        ("web: mkdir -p logs && gunicorn shop.wsgi\n" + RELEASE, {}, ["starts the site in an unknown way"]),
         (
             "web: gunicorn -b 0.0.0.0:${PORT:-8000} shop.wsgi\n" + RELEASE,
             {},
-            ["starts the site in a way that was not "],
+            ["starts the site in an unknown way"],
         ),
         ("web: daphne -p 8000 shop.asgi:application\n" + RELEASE, {}, ["listens on 8000 and not on 0.0.0.0:$PORT"]),
         (

@@ -101,7 +101,7 @@ def test_an_old_token_is_told_apart(scene: tuple[World, Fly]) -> None:
 
     ended = world.run(**ARGUMENTS)
 
-    assert ended.status == 1 and "Managed Postgres does not take old tokens" in ended.output, ended.output
+    assert ended.status == 1 and "Managed Postgres does not accept old tokens" in ended.output, ended.output
     assert platform.apps == {}
 
 

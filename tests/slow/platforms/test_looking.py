@@ -199,7 +199,7 @@ DRIFT: list[tuple[str, dict[str, Any], Change, str]] = [
         "upsun",
         {},
         lambda it: it.projects[0].access.update(basic_auth={"ada": "a-password-4711"}),
-        "Access to the environment is limited",
+        "Access to the environment is restricted",
     ),
 ]
 

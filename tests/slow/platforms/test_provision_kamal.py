@@ -410,10 +410,10 @@ def test_staging_is_a_destination_beside_production(tmp_path: Path) -> None:
         ("Host key verification failed.", f"confirm it once with `ssh deploy@{SERVER} true`"),
         (
             "@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
-            f"{SERVER} has another key than before",
+            f"{SERVER} has a new host key",
         ),
         ("deploy@server: Permission denied (publickey).", f"Add it with `ssh-copy-id deploy@{SERVER}`"),
-        ("ssh: Could not resolve hostname server.example.com", "leads nowhere: correct it in config/deploy.yml"),
+        ("ssh: Could not resolve hostname server.example.com", "cannot be resolved: correct it in config/deploy.yml"),
     ],
 )
 def test_a_server_that_does_not_let_in_is_told(said: str, cure: str, tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_a_nightly_dump_is_restored_into_an_empty_database(whole: Site) -> None:
     root = whole.project.root
     compose = "docker compose -f deploy/compose.yaml"
     said = whole.ask(*program.split(), "now")
-    assert "is in the bucket and was read back" in said
+    assert "is in the bucket and readable" in said
     assert len(whole.ask(*program.split(), "list").split()) == 2
     assert whole.ask(*program.split(), "check") == ""
     whole.engine.run(["sh", "-c", f"{compose} {program} get newest > before.dump"], root)
