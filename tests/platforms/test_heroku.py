@@ -126,7 +126,7 @@ RELEASE = "release: python manage.py migrate"
         (
             "web: gunicorn -e DJANGO_SETTINGS_MODULE=shop.dev shop.wsgi\n" + RELEASE,
             {},
-            ["starts the settings shop.dev "],
+            ["uses the settings shop.dev "],
         ),
     ],
 )

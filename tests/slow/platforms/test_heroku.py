@@ -103,7 +103,7 @@ def test_a_file_of_the_projects_own_stays_and_the_readme_says_what_it_needs(temp
     assert processes(root) == {"web": "gunicorn mysite.wsgi"}
     assert (root / ".python-version").read_text(encoding="utf-8") == "3.12.4\n"
     readme = (root / "deploy" / "README.md").read_text(encoding="utf-8")
-    assert "**Your own files, kept: `Procfile`, `.python-version`.**" in readme
+    assert "**Your files, which were not changed: `Procfile`, `.python-version`.**" in readme
     assert "release: python -m django migrate --noinput --settings deploy.settings" in readme
 
 
@@ -181,7 +181,7 @@ def test_what_is_chosen_is_listed_and_in_the_review_app(template: Path, tmp_path
     root = rendered(project, template, **there)
     assert "clock" not in processes(root) and "nightly" not in processes(root)
     readme = (root / "shelf" / "deploy" / "README.md").read_text(encoding="utf-8")
-    assert "`Procfile` also names worker" in readme and "cd shelf && python -m django nightly" in readme
+    assert "`Procfile` also lists worker" in readme and "cd shelf && python -m django nightly" in readme
 
     project = make_project(tmp_path / "chosen" / "library", layout="nested", variants=["celery"])
     chosen = {"deploy_runs": ["worker", "cron"], "deploy_redis": "platform", "deploy_uploads": "bucket"}

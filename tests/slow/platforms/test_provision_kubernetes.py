@@ -160,7 +160,7 @@ def test_pods_that_never_become_ready_are_reported(tmp_path: Path) -> None:
         ended = world.run(**ARGUMENTS)
 
         assert ended.status != 0
-        assert "did not become ready, and the old release goes on" in " ".join(ended.output.split())
+        assert "did not become ready, and the old release keeps serving" in " ".join(ended.output.split())
 
 
 def test_a_rollback_brings_back_image_and_manifests_and_goes_no_way_forward(tmp_path: Path) -> None:

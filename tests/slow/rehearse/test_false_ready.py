@@ -80,7 +80,7 @@ def test_a_file_of_the_platform_that_git_ignores(site: Site) -> None:
             "heroku",
             "Procfile",
             "web: gunicorn mysite.wsgi --env DJANGO_SETTINGS_MODULE=mysite.settings\nrelease: python manage.py migrate\n",
-            "Procfile starts the settings mysite.settings and not those of production: write `web: ",
+            "Procfile uses the settings mysite.settings and not those of production: write `web: ",
         ),
         (
             "heroku",
@@ -115,7 +115,7 @@ def test_a_procfile_with_a_start_of_its_own_is_not_proven(site: Site) -> None:
     report = site.report()
     assert (report.document["verdict"], report.code) == ("unproven", 3)
     assert report.document["unproven"][0].startswith(
-        "Procfile, which starts the site in a way that was not checked: write "
+        "Procfile, which starts the site in an unknown way: write "
     )
 
 

@@ -197,7 +197,7 @@ KINDS = {
     ),
     "a Procfile with the settings of developers": Kind(
         "heroku", file("Procfile", f"web: gunicorn shelf.wsgi --env DJANGO_SETTINGS_MODULE=shelf.settings\n{MIGRATE}"),
-        "kept files", "starts the settings shelf.settings and not those of production", "Change", "/ answered 400",
+        "kept files", "uses the settings shelf.settings and not those of production", "Change", "/ answered 400",
     ),
     "a Procfile with another port": Kind(
         "heroku", file("Procfile", f"web: gunicorn shelf.wsgi --bind 0.0.0.0:8123\n{MIGRATE}"),

@@ -265,7 +265,7 @@ def test_the_process_makes_the_first_dump_at_once_and_ends_when_asked(site: Site
     with started(site) as process:
         assert process.stderr is not None
         line = process.stderr.readline()
-        assert line.startswith(b"the newest dump is of 20"), line
+        assert line.startswith(b"newest dump: 20"), line
         time.sleep(3)  # it has nothing to do: that is what has to be seen
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
@@ -278,7 +278,7 @@ def test_a_process_that_fails_says_so_and_goes_on(site: Site) -> None:
         said = b""
         while b"NO BACKUP" not in said:
             said += process.stderr.readline()
-        assert b"Tried again in an hour" in said
+        assert b"Retrying in an hour" in said
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
