@@ -37,7 +37,7 @@ def test_the_table_of_a_failure_says_what_to_change_in_plain_ascii(site: Site) -
     assert done.returncode == 1
     assert (done.stdout + done.stderr).isascii()
     assert re.search(r"^FAILED +pages", done.stdout, re.MULTILINE)
-    assert "Fix: Correct what" in done.stdout
+    assert "Fix: Correct this error" in done.stdout
     assert "Not ready: 1 failed." in done.stdout
 
 

@@ -172,7 +172,7 @@ def test_a_style_sheet_that_the_site_cannot_answer(site: Site) -> None:
     assert "page assets" in report.red
     check = report.check("page assets")
     assert "/about/ refers to /static/theme.css, which answers 500: mysite/urls.py:" in check["detail"]
-    assert check["cure"].startswith("Correct what")
+    assert check["cure"].startswith("Correct this error")
 
 
 def test_a_page_that_needs_a_service_on_localhost(site: Site) -> None:
