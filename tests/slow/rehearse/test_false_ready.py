@@ -114,9 +114,7 @@ def test_a_procfile_with_a_start_of_its_own_is_not_proven(site: Site) -> None:
     site.answer(deploy_kept_files=["Procfile"], deploy_database="postgres")
     report = site.report()
     assert (report.document["verdict"], report.code) == ("unproven", 3)
-    assert report.document["unproven"][0].startswith(
-        "Procfile, which starts the site in an unknown way: write "
-    )
+    assert report.document["unproven"][0].startswith("Procfile, which starts the site in an unknown way: write ")
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_settings_that_are_not_known_are_no_excuse(site: Site) -> None:
     ("line", "reason"),
     [
         ("INSTALLED_APPS += ['only_on_the_laptop']", "No module named 'only_on_the_laptop'"),
-        ("from django.db import connection; connection.vendor", "opens its own database while its settings are read"),
+        ("from django.db import connection; connection.vendor", "opens its own database while its settings are loaded"),
     ],
 )
 def test_settings_that_cannot_be_used_here_are_no_excuse(site: Site, line: str, reason: str) -> None:
